@@ -1,0 +1,228 @@
+package topology
+
+import "time"
+
+// Groups of verbs that go together.
+var (
+	read      = []Verb{GetItem}
+	readMany  = []Verb{GetItem, BatchGetItem, Query}
+	readWrite = []Verb{GetItem, BatchGetItem, Query, PutItem, UpdateItem, ConditionCheckItem}
+	count     = []Verb{GetItem, UpdateItem}
+)
+
+// sessions are the rights that checking a session takes; every function with an administrator's route has them.
+func sessions(own ...TableRight) []TableRight {
+	return append(own,
+		TableRight{Table: "credentials", Verbs: []Verb{GetItem, BatchGetItem}, Attributes: []string{"user_id", "generation", "activated_at"}},
+	)
+}
+
+// Latchkey is the system as it is deployed.
+var Latchkey = Topology{
+	Functions: []Function{
+		{
+			Name: "upload", Does: "Validates an uploaded file and splits it into chunks.",
+			Memory: 1024, Timeout: 15 * time.Minute,
+			Uploads: []string{"uploads/", "jobs/"},
+			Tables: []TableRight{
+				{Table: "jobs", Verbs: readWrite},
+				{Table: "directory", Verbs: readMany},
+			},
+			Sends: []string{"rows"},
+			Objects: []ObjectRight{
+				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObject}},
+				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObject}},
+				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject, PutObject}},
+			},
+			Parameters: []string{"DEVICES", "CUSTOM_FIELDS", "LANGUAGE", "TIME_ZONE", "LINK_LIFETIME", "LINK_LIFETIME_MINIMUM", "LINK_LIFETIME_MAXIMUM"},
+		},
+		{
+			Name: "process", Does: "Brings a chunk's rows into the directory and makes their users members of the job.",
+			Memory: 512, Timeout: time.Minute,
+			Sources: []Source{{Queue: "rows", BatchSize: 1, Concurrency: 20}},
+			Tables: []TableRight{
+				{Table: "jobs", Verbs: readWrite},
+				{Table: "members", Verbs: append([]Verb{BatchWriteItem}, readWrite...)},
+				{Table: "directory", Verbs: append([]Verb{DeleteItem}, readWrite...)},
+				{Table: "credentials", Verbs: []Verb{BatchGetItem}, Attributes: []string{"user_id"}},
+			},
+			Sends: []string{"rows", "walk"},
+			Objects: []ObjectRight{
+				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObject}},
+				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObject}},
+				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject}},
+			},
+			Parameters: []string{"COMPANY", "DEVICES", "CUSTOM_FIELDS", "LANGUAGE", "TIME_ZONE"},
+		},
+		{
+			Name: "jobs", Does: "Makes, lists, opens, processes and deletes jobs; their errors, members and files.",
+			Memory: 512, Timeout: 25 * time.Second,
+			Routes: administrator(
+				"POST /api/jobs", "GET /api/jobs", "GET /api/jobs/{id}", "DELETE /api/jobs/{id}",
+				"POST /api/jobs/{id}/process", "GET /api/jobs/{id}/errors", "GET /api/jobs/{id}/members",
+				"GET /api/jobs/{id}/files/errors", "GET /api/jobs/{id}/files/members", "GET /api/template.csv",
+			),
+			Tables: sessions(
+				TableRight{Table: "jobs", Verbs: append([]Verb{DeleteItem}, readWrite...)},
+				TableRight{Table: "members", Verbs: readMany},
+				TableRight{Table: "directory", Verbs: readMany},
+				TableRight{Table: "tokens", Verbs: readMany},
+				TableRight{Table: "deliveries", Verbs: readMany},
+			),
+			Sends: []string{"rows", "walk"},
+			Objects: []ObjectRight{
+				{Prefix: "jobs/", Verbs: []ObjectVerb{PutObject}},
+				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject}},
+			},
+			Parameters: []string{"BASE_URL", "DEVICES", "CUSTOM_FIELDS", "LINK_LIFETIME", "LINK_LIFETIME_MINIMUM", "LINK_LIFETIME_MAXIMUM"},
+		},
+		{
+			Name: "renotify", Does: "Stores a notification and walks the job's members to make its batches.",
+			Memory: 512, Timeout: 25 * time.Second,
+			Routes: administrator(
+				"GET /api/jobs/{id}/message", "POST /api/jobs/{id}/notifications", "GET /api/jobs/{id}/notifications",
+				"GET /api/jobs/{id}/notifications/{n}", "GET /api/jobs/{id}/notifications/{n}/deliveries",
+			),
+			Sources: []Source{{Queue: "walk", BatchSize: 1, Concurrency: 10}},
+			Tables: sessions(
+				TableRight{Table: "jobs", Verbs: readWrite},
+				TableRight{Table: "members", Verbs: readMany},
+				TableRight{Table: "directory", Verbs: readMany},
+				TableRight{Table: "tokens", Verbs: readMany},
+				TableRight{Table: "deliveries", Verbs: readMany},
+			),
+			Sends:      []string{"walk", "bulk"},
+			Objects:    []ObjectRight{{Prefix: "reports/", Verbs: []ObjectVerb{PutObject}}},
+			Parameters: []string{"BASE_URL", "COMPANY", "DEVICES", "LANGUAGE", "TIME_ZONE", "LINK_LIFETIME_MINIMUM", "LINK_LIFETIME_MAXIMUM"},
+		},
+		{
+			Name: "deliver", Does: "Makes links and codes, sends messages, and records what became of them.",
+			Memory: 512, Timeout: time.Minute,
+			Sources: []Source{
+				{Queue: "bulk", BatchSize: 1, Concurrency: 20},
+				{Queue: "urgent", BatchSize: 10, Concurrency: 10},
+			},
+			Tables: []TableRight{
+				{Table: "jobs", Verbs: readWrite},
+				{Table: "members", Verbs: []Verb{GetItem, BatchGetItem, Query, UpdateItem}},
+				{Table: "directory", Verbs: readMany},
+				{Table: "credentials", Verbs: []Verb{GetItem, BatchGetItem}, Attributes: []string{"user_id", "generation", "activated_at"}},
+				{Table: "tokens", Verbs: readWrite},
+				{Table: "deliveries", Verbs: append([]Verb{BatchWriteItem}, readWrite...)},
+				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
+				{Table: "limits", Verbs: count},
+			},
+			Sends:        []string{"bulk", "urgent"},
+			Carriers:     []string{"email", "sms"},
+			NeedsCodeKey: true,
+			Parameters: []string{
+				"COMPANY", "SENDER", "REPLY_TO", "SUPPORT_CONTACT", "BASE_URL", "DEVICES", "LANGUAGE", "TIME_ZONE",
+				"SMS_COUNTRIES", "RESET_LIFETIME", "CODE_LIFETIME", "FORGOT_PER_HOUR", "RENEW_GAP",
+			},
+		},
+		{
+			Name: "forgotpassword", Does: "Takes a request for a new password, and answers everybody the same.",
+			Memory: 256, Timeout: 10 * time.Second,
+			Routes: public("POST /api/forgot-password"),
+			Tables: []TableRight{{Table: "limits", Verbs: count}},
+			Sends:  []string{"urgent"},
+		},
+		{
+			Name: "redeem", Does: "Checks links and codes, sets passwords, and asks for fresh links.",
+			Memory: 512, Timeout: 15 * time.Second,
+			Routes: public("POST /api/password/check", "POST /api/password", "POST /api/link/renew"),
+			Tables: []TableRight{
+				{Table: "directory", Verbs: []Verb{GetItem, ConditionCheckItem}},
+				{Table: "credentials", Verbs: []Verb{GetItem, PutItem}},
+				{Table: "tokens", Verbs: []Verb{GetItem, BatchGetItem, UpdateItem, DeleteItem}},
+				{Table: "limits", Verbs: []Verb{GetItem, UpdateItem, DeleteItem}},
+			},
+			Sends:        []string{"urgent"},
+			NeedsCodeKey: true,
+			Parameters:   []string{"COMPANY", "PASSWORD_MINIMUM"},
+		},
+		{
+			Name: "signin", Does: "Signs in and out, and tells who is signed in.",
+			Memory: 512, Timeout: 15 * time.Second,
+			Routes: public("POST /api/sign-in", "POST /api/sign-out", "GET /api/session"),
+			Tables: []TableRight{
+				{Table: "directory", Verbs: read},
+				{Table: "credentials", Verbs: []Verb{GetItem, UpdateItem}},
+				{Table: "tokens", Verbs: []Verb{GetItem, PutItem, DeleteItem}},
+				{Table: "limits", Verbs: []Verb{GetItem, UpdateItem, DeleteItem}},
+			},
+			Parameters: []string{"BASE_URL", "SESSION_LIFETIME"},
+		},
+		{
+			Name: "web", Does: "Serves the pages, the API's description, and 404 for the rest.",
+			Memory: 256, Timeout: 10 * time.Second,
+			Routes:     public("GET /api/health", "GET /api/openapi.json", "ANY /api/{proxy+}", "$default"),
+			Parameters: []string{"COMPANY", "SUPPORT_CONTACT", "APP_URL", "PASSWORD_MINIMUM"},
+		},
+	},
+	Queues: []Queue{
+		{Name: "rows", Receives: 5},
+		{Name: "walk", Receives: 5},
+		{Name: "bulk", Receives: 5},
+		{Name: "urgent", Receives: 5},
+	},
+	Tables: []Table{
+		{
+			Name: "jobs", Partition: "job", Sort: "item", Expires: "delete_at",
+			Indexes: []Index{{Name: "by_created", Partition: "listed", Sort: "created"}},
+		},
+		{
+			Name: "members", Partition: "shard", Sort: "username", Expires: "delete_at",
+			Indexes: []Index{{Name: "by_username", Partition: "username", Sort: "job", Include: []string{"user_id", "outcome"}}},
+		},
+		{
+			Name: "directory", Partition: "username",
+			Indexes: []Index{{Name: "by_administrator", Partition: "administrator", Sort: "username"}},
+		},
+		{Name: "credentials", Partition: "user_id"},
+		{Name: "tokens", Partition: "user_id", Sort: "kind", Expires: "delete_at"},
+		{
+			Name: "deliveries", Partition: "user_id", Sort: "notification", Expires: "delete_at",
+			Indexes: []Index{{Name: "by_notification", Partition: "part", Sort: "username", All: true}},
+		},
+		{Name: "addresses", Partition: "address"},
+		{Name: "limits", Partition: "key", Expires: "delete_at"},
+	},
+	Bucket: Bucket{Name: "uploads"},
+	Rules:  []Rule{{Name: "schedule", Function: "renotify", Schedule: "rate(5 minutes)"}},
+	Parameters: []Parameter{
+		{Name: "COMPANY", Required: true, Means: "the name that messages and pages speak for"},
+		{Name: "SENDER", Required: true, Means: "the address that email comes from"},
+		{Name: "REPLY_TO", Means: "the address that answers go to"},
+		{Name: "SUPPORT_CONTACT", Means: "whom a user asks who is stuck"},
+		{Name: "BASE_URL", Means: "where the pages are; the API's own address unless given"},
+		{Name: "APP_URL", Means: "where a user goes after signing in"},
+		{Name: "ALARM_EMAIL", Means: "who is told of alarms"},
+		{Name: "LINK_LIFETIME", Default: "72h", Means: "how long an invitation's link works"},
+		{Name: "LINK_LIFETIME_MINIMUM", Default: "10m", Means: "the shortest lifetime a job may ask for"},
+		{Name: "LINK_LIFETIME_MAXIMUM", Default: "720h", Means: "the longest lifetime a job may ask for"},
+		{Name: "RESET_LIFETIME", Default: "1h", Means: "how long a forgot-password link works"},
+		{Name: "CODE_LIFETIME", Default: "10m", Means: "how long a code works"},
+		{Name: "PASSWORD_MINIMUM", Default: "15", Means: "the shortest password, in code points"},
+		{Name: "FORGOT_PER_HOUR", Default: "5", Means: "forgot-password messages per user and hour"},
+		{Name: "RENEW_GAP", Default: "5m", Means: "the least time between two renewals of one user's link"},
+		{Name: "SESSION_LIFETIME", Default: "12h", Means: "how long a session lasts"},
+		{Name: "DEVICES", Default: "Work Email,Home Email,SMS Phone,Work Phone", Means: "device columns; the channel is in the name: Email, SMS, else voice"},
+		{Name: "CUSTOM_FIELDS", Means: "further columns that a file may have, comma-separated"},
+		{Name: "LANGUAGE", Default: "English", Means: "the language of a user who has none"},
+		{Name: "TIME_ZONE", Default: "UTC", Means: "the time zone of a user who has none"},
+		{Name: "SMS_COUNTRIES", Means: "country codes (ISO 3166) that SMS may go to; all unless given"},
+	},
+}
+
+func administrator(keys ...string) []Route { return routes(Administrator, keys) }
+
+func public(keys ...string) []Route { return routes(Public, keys) }
+
+func routes(access Access, keys []string) []Route {
+	all := make([]Route, len(keys))
+	for i, key := range keys {
+		all[i] = Route{Key: key, Access: access}
+	}
+	return all
+}

@@ -1,0 +1,185 @@
+// Package topology says what exists: which function has which route, queue, table, right and setting.
+//
+// It is plain data without behaviour of its own. The local host starts it on one machine, the CDK app turns it into
+// CloudFormation, and neither says again what is said here. [Latchkey] is the whole of it.
+package topology
+
+import (
+	"strings"
+	"time"
+)
+
+// Topology is everything that a deployment consists of.
+type Topology struct {
+	Functions  []Function
+	Queues     []Queue
+	Tables     []Table
+	Bucket     Bucket
+	Rules      []Rule
+	Parameters []Parameter
+}
+
+// Function is one Lambda function: its binary is built from functions/<Name>.
+type Function struct {
+	Name    string
+	Does    string        // one line for descriptions
+	Memory  int           // MB
+	Timeout time.Duration // at most 15 minutes; at most 29 s where a route leads here
+	Routes  []Route
+	Sources []Source
+	Uploads []string     // key prefixes whose "object created" events start the function
+	Tables  []TableRight // what it may do with which table; sets TABLE_<NAME>
+	Sends   []string     // queues that it may send to; sets QUEUE_<NAME>
+	Objects []ObjectRight
+	// Carriers are the ways out to users: "email" (SES), "sms" (SNS).
+	Carriers []string
+	// Parameters are the names of the deployment's parameters that it is given.
+	Parameters []string
+	// NeedsCodeKey gives the function CODE_KEY, the secret that codes are hashed with.
+	NeedsCodeKey bool
+}
+
+// Access says who may call a route.
+type Access string
+
+const (
+	// Public routes need no session.
+	Public Access = "public"
+	// Administrator routes answer 401 or 403 to anybody but a signed-in administrator.
+	Administrator Access = "administrator"
+)
+
+// Route is an API Gateway HTTP API route key ("POST /api/jobs/{id}/process", "$default") and who may call it.
+type Route struct {
+	Key    string
+	Access Access
+}
+
+// Source is a queue whose messages invoke the function. Partial batch responses are always on.
+type Source struct {
+	Queue     string
+	BatchSize int
+	// Concurrency is the most instances that work on the queue at once: 2 to 1,000 (the limits of an SQS event source).
+	Concurrency int
+}
+
+// Verb is a DynamoDB action, by its IAM name.
+type Verb string
+
+// The verbs that functions are given. A BatchGetItem or a transaction needs those of its parts as well.
+const (
+	GetItem            Verb = "GetItem"
+	BatchGetItem       Verb = "BatchGetItem"
+	Query              Verb = "Query"
+	PutItem            Verb = "PutItem"
+	UpdateItem         Verb = "UpdateItem"
+	DeleteItem         Verb = "DeleteItem"
+	BatchWriteItem     Verb = "BatchWriteItem"
+	ConditionCheckItem Verb = "ConditionCheckItem"
+)
+
+// TableRight is what a function may do with one table and its indexes.
+type TableRight struct {
+	Table string
+	Verbs []Verb
+	// Attributes, where given, are the only ones that the function may see or set.
+	Attributes []string
+}
+
+// ObjectRight is what a function may do with the bucket's objects under a prefix.
+type ObjectRight struct {
+	Prefix string
+	Verbs  []ObjectVerb
+}
+
+// ObjectVerb is an S3 action on an object, by its IAM name.
+type ObjectVerb string
+
+// The verbs on objects. GetObjectVersion goes with GetObject; a presigned URL has the rights of its signer.
+const (
+	GetObject ObjectVerb = "GetObject"
+	PutObject ObjectVerb = "PutObject"
+)
+
+// Queue is an SQS queue with a dead-letter queue named "<Name>-dead".
+type Queue struct {
+	Name string
+	// Receives is how often a message is tried before it goes to the dead-letter queue.
+	Receives int
+}
+
+// Table is a DynamoDB table, on-demand. All key attributes are strings.
+type Table struct {
+	Name      string
+	Partition string
+	Sort      string // empty: the partition key alone
+	Indexes   []Index
+	// Expires is the TTL attribute (whole seconds since 1970), or empty. It deletes late: it is never used for validity.
+	Expires string
+}
+
+// Index is a global secondary index.
+type Index struct {
+	Name      string
+	Partition string
+	Sort      string
+	// Include are the attributes projected beside the keys; All projects everything.
+	Include []string
+	All     bool
+}
+
+// Bucket holds uploaded files, and the reports about them.
+type Bucket struct {
+	Name string
+}
+
+// Rule is an EventBridge rule that invokes a function on a schedule.
+type Rule struct {
+	Name     string
+	Function string
+	Schedule string // "rate(5 minutes)"
+}
+
+// Parameter is a setting of the deployment, by its environment name.
+type Parameter struct {
+	Name     string
+	Default  string
+	Required bool
+	Means    string
+}
+
+// DeadLetterSuffix follows a queue's name in the name of its dead-letter queue.
+const DeadLetterSuffix = "-dead"
+
+// Variable gives the environment name of a table or queue: Variable("TABLE", "jobs") is "TABLE_JOBS".
+func Variable(kind, name string) string {
+	return kind + "_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+// Function finds a function by its name.
+func (t Topology) Function(name string) (Function, bool) {
+	for _, f := range t.Functions {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Function{}, false
+}
+
+// Consumer finds the function that a queue's messages invoke.
+func (t Topology) Consumer(queue string) (Function, Source, bool) {
+	for _, f := range t.Functions {
+		for _, s := range f.Sources {
+			if s.Queue == queue {
+				return f, s, true
+			}
+		}
+	}
+	return Function{}, Source{}, false
+}
+
+// Visibility is how long a received message stays hidden: six times the consumer's timeout, as AWS advises for event sources.
+func (t Topology) Visibility(queue string) time.Duration {
+	f, _, _ := t.Consumer(queue)
+	return 6 * f.Timeout
+}
