@@ -78,7 +78,7 @@ var Latchkey = Topology{
 		},
 		{
 			Name: "renotify", Does: "Stores a notification and walks the job's members to make its batches.",
-			Memory: 512, Timeout: 25 * time.Second,
+			Memory: 512, Timeout: 5 * time.Minute, // for an export; its routes answer in far less than the API's 30 s
 			Routes: administrator(
 				"GET /api/jobs/{id}/message", "POST /api/jobs/{id}/notifications", "GET /api/jobs/{id}/notifications",
 				"GET /api/jobs/{id}/notifications/{n}", "GET /api/jobs/{id}/notifications/{n}/deliveries",
@@ -86,14 +86,14 @@ var Latchkey = Topology{
 			Sources: []Source{{Queue: "walk", BatchSize: 1, Concurrency: 10}},
 			Tables: sessions(
 				TableRight{Table: "jobs", Verbs: readWrite},
-				TableRight{Table: "members", Verbs: readMany},
+				TableRight{Table: "members", Verbs: append([]Verb{BatchWriteItem}, readMany...)},
 				TableRight{Table: "directory", Verbs: readMany},
 				TableRight{Table: "tokens", Verbs: readMany},
 				TableRight{Table: "deliveries", Verbs: readMany},
 			),
 			Sends:      []string{"walk", "bulk"},
 			Objects:    []ObjectRight{{Prefix: "reports/", Verbs: []ObjectVerb{PutObject}}},
-			Parameters: []string{"BASE_URL", "COMPANY", "DEVICES", "LANGUAGE", "TIME_ZONE", "LINK_LIFETIME_MINIMUM", "LINK_LIFETIME_MAXIMUM"},
+			Parameters: []string{"BASE_URL", "COMPANY", "SUPPORT_CONTACT", "LANGUAGE", "LINK_LIFETIME_MINIMUM", "LINK_LIFETIME_MAXIMUM"},
 		},
 		{
 			Name: "deliver", Does: "Makes links and codes, sends messages, and records what became of them.",
@@ -169,7 +169,10 @@ var Latchkey = Topology{
 	Tables: []Table{
 		{
 			Name: "jobs", Partition: "job", Sort: "item", Expires: "delete_at",
-			Indexes: []Index{{Name: "by_created", Partition: "listed", Sort: "created"}},
+			Indexes: []Index{
+				{Name: "by_created", Partition: "listed", Sort: "created"},
+				{Name: "by_due", Partition: "due", Sort: "due_at"},
+			},
 		},
 		{
 			Name: "members", Partition: "shard", Sort: "username", Expires: "delete_at",

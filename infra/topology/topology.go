@@ -24,7 +24,7 @@ type Function struct {
 	Name    string
 	Does    string        // one line for descriptions
 	Memory  int           // MB
-	Timeout time.Duration // at most 15 minutes; at most 29 s where a route leads here
+	Timeout time.Duration // at most 15 minutes; an API answers after 30 s, whatever it is
 	Routes  []Route
 	Sources []Source
 	Uploads []string     // key prefixes whose "object created" events start the function

@@ -1,6 +1,9 @@
 package user
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Channel is the way a message goes.
 type Channel string
@@ -46,4 +49,31 @@ func (p Profile) Address(device string) string {
 		return ""
 	}
 	return p.Fields[device]
+}
+
+// SendableDevices names the devices that a job may use: those that a message can be sent to.
+func SendableDevices(devices []Device) []string {
+	var names []string
+	for _, d := range devices {
+		if d.Channel != Voice {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
+// DefaultDevices names the devices that are used where a job names none: Work Email, Home Email and SMS Phone, as far as the
+// deployment has them, or else all that can be used.
+func DefaultDevices(devices []Device) []string {
+	sendable := SendableDevices(devices)
+	var names []string
+	for _, name := range []string{"Work Email", "Home Email", "SMS Phone"} {
+		if slices.Contains(sendable, name) {
+			names = append(names, name)
+		}
+	}
+	if names == nil {
+		return sendable
+	}
+	return names
 }

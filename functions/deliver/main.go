@@ -1,0 +1,112 @@
+// Command deliver makes links and codes, sends messages, and records what became of them.
+//
+// From the bulk queue it takes batches of notifications, from the urgent queue what one user waits for.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"latchkey/shared/address"
+	"latchkey/shared/audience"
+	"latchkey/shared/carrier"
+	"latchkey/shared/config"
+	"latchkey/shared/credential"
+	"latchkey/shared/delivery"
+	"latchkey/shared/directory"
+	"latchkey/shared/job"
+	"latchkey/shared/limit"
+	"latchkey/shared/member"
+	"latchkey/shared/notification"
+	"latchkey/shared/queue"
+	"latchkey/shared/store"
+	"latchkey/shared/token"
+)
+
+type settings struct {
+	Jobs        string `env:"TABLE_JOBS,required"`
+	Members     string `env:"TABLE_MEMBERS,required"`
+	Directory   string `env:"TABLE_DIRECTORY,required"`
+	Credentials string `env:"TABLE_CREDENTIALS,required"`
+	Tokens      string `env:"TABLE_TOKENS,required"`
+	Deliveries  string `env:"TABLE_DELIVERIES,required"`
+	Addresses   string `env:"TABLE_ADDRESSES,required"`
+	Limits      string `env:"TABLE_LIMITS,required"`
+	Bulk        string `env:"QUEUE_BULK,required"`
+	Urgent      string `env:"QUEUE_URGENT,required"`
+	Sender      string `env:"SENDER,required"`
+	ReplyTo     string `env:"REPLY_TO"`
+	// ConfigurationSet is SES's, where there is one.
+	ConfigurationSet string        `env:"CONFIGURATION_SET"`
+	CodeKey          token.CodeKey `env:"CODE_KEY,required"`
+	Company          string        `env:"COMPANY,required"`
+	Support          string        `env:"SUPPORT_CONTACT"`
+	BaseURL          string        `env:"BASE_URL,required"`
+	Devices          []string      `env:"DEVICES,required"`
+	Language         string        `env:"LANGUAGE,required"`
+	TimeZone         string        `env:"TIME_ZONE,required"`
+	SMSCountries     []string      `env:"SMS_COUNTRIES"`
+	ResetLifetime    time.Duration `env:"RESET_LIFETIME,required"`
+	CodeLifetime     time.Duration `env:"CODE_LIFETIME,required"`
+	ForgotPerHour    int           `env:"FORGOT_PER_HOUR,required"`
+	RenewGap         time.Duration `env:"RENEW_GAP,required"`
+}
+
+func main() {
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+	if err := run(context.Background()); err != nil {
+		slog.Error("deliver can't start", "error", err.Error())
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	s, err := config.Read[settings](os.Environ())
+	if err != nil {
+		return err
+	}
+	locale, err := newLocale(s)
+	if err != nil {
+		return err
+	}
+	aws, err := awsconfig.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	db, ses, queues := dynamodb.NewFromConfig(aws), carrier.Mail(aws), sqs.NewFromConfig(aws)
+	table := func(name string) store.Table { return store.Table{DB: db, Name: name} }
+	limits := limit.Store{Table: table(s.Limits)}
+	judge := audience.Judge{
+		Directory:   directory.Store{Table: table(s.Directory)},
+		Credentials: credential.Store{Table: table(s.Credentials)},
+		Tokens:      token.Store{Table: table(s.Tokens)},
+		Deliveries:  delivery.Store{Table: table(s.Deliveries)},
+	}
+	h := handler{
+		Judge:         judge,
+		jobs:          job.Store{Table: table(s.Jobs)},
+		notifications: notification.Store{Table: table(s.Jobs)},
+		members:       member.Store{Table: table(s.Members)},
+		addresses:     address.Store{Table: table(s.Addresses)},
+		limits:        limits,
+		carrier:       carrier.Carrier{SES: ses, SNS: carrier.Text(aws), Sender: s.Sender, ReplyTo: s.ReplyTo, ConfigurationSet: s.ConfigurationSet},
+		rate:          &carrier.Rate{SES: ses, Limits: limits, Now: time.Now},
+		bulk:          queue.Queue{Client: queues, URL: s.Bulk},
+		urgent:        queue.Queue{Client: queues, URL: s.Urgent},
+		locale:        locale,
+		baseURL:       s.BaseURL,
+		codeKey:       s.CodeKey,
+		resetLifetime: s.ResetLifetime, codeLifetime: s.CodeLifetime,
+		forgotPerHour: s.ForgotPerHour, renewGap: s.RenewGap,
+		now: time.Now,
+	}
+	lambda.StartHandlerFunc(h.handle)
+	return nil
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"latchkey/shared/address"
+	"latchkey/shared/carrier"
+	"latchkey/shared/delivery"
+	"latchkey/shared/message"
+	"latchkey/shared/token"
+	"latchkey/shared/user"
+)
+
+// sampleToken is as long as a token is.
+const sampleToken = "abcdefghijklmnopqrstuvwxyz.abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq"
+
+// maxActiveLifetime is how long a link works at most that somebody gets who has a password already (NIST SP 800-63B-4 4.2.1.2).
+const maxActiveLifetime = 24 * time.Hour
+
+func link(baseURL, secret string) string { return baseURL + "/set-password#" + secret }
+
+// reachable gives the addresses of a user's devices that may be used, in the order of the list.
+func (h handler) reachable(p user.Profile, devices []string, marked map[string]bool) []token.Target {
+	var targets []token.Target
+	for _, name := range devices {
+		channel, to := h.locale.channel(name), p.Address(name)
+		if to == "" || channel == user.Voice || marked[address.Key(channel, to)] {
+			continue
+		}
+		if channel == user.SMS && !h.locale.allowed(to) {
+			continue
+		}
+		targets = append(targets, token.Target{Device: name, Channel: channel, Address: to})
+	}
+	return targets
+}
+
+// marks reads which addresses of users are undeliverable.
+func (h handler) marks(ctx context.Context, profiles []user.Profile, devices []string) (map[string]bool, error) {
+	var keys []string
+	for _, p := range profiles {
+		for _, name := range devices {
+			if to := p.Address(name); to != "" {
+				keys = append(keys, address.Key(h.locale.channel(name), to))
+			}
+		}
+	}
+	return h.addresses.Marked(ctx, keys)
+}
+
+// values are what the placeholders stand for in a message to the user.
+func (h handler) values(p user.Profile) message.Values {
+	tag, zone := h.locale.of(p)
+	return message.Values{
+		FirstName: p.Fields[user.FirstName], LastName: p.Fields[user.LastName], Username: p.Username,
+		Now: h.now(), Zone: zone, Language: tag,
+	}
+}
+
+// hand gives one message to its carrier.
+func (h handler) hand(ctx context.Context, target token.Target, template *message.Template, values message.Values, tags map[string]string) (id string, err error) {
+	if target.Channel == user.SMS {
+		return h.carrier.SendSMS(ctx, target.Address, template.SMS(values))
+	}
+	return h.carrier.SendEmail(ctx, target.Address, template.Email(values), tags)
+}
+
+// record turns a carrier's answer into what became of a delivery. Too fast costs no attempt; whatever else went wrong may have been sent, and is
+// tried again a few times.
+func (h handler) record(d delivery.Delivery, id string, err error) delivery.Delivery {
+	d.At = h.now().UnixMilli()
+	switch {
+	case err == nil:
+		d.State, d.Reason, d.MessageID = delivery.Sent, "", id
+		d.Attempts++
+	case errors.Is(err, carrier.ErrRejected):
+		d.State, d.Reason = delivery.Failed, delivery.ReasonRejected
+		d.Attempts++
+	case errors.Is(err, carrier.ErrTooFast):
+		d.State = delivery.Queued
+	default:
+		d.State = delivery.Queued
+		d.Attempts++
+		if d.Attempts >= delivery.MaxTries {
+			d.State, d.Reason = delivery.Failed, delivery.ReasonTries
+		}
+	}
+	return d
+}
+
+// tag writes a delivery's name as SES lets a message tag be written: letters, digits, - and _.
+func tag(name string) string { return strings.ReplaceAll(name, "#", "_") }

@@ -1,0 +1,88 @@
+// Command jobs makes, lists, opens, processes and deletes upload jobs, and lists their errors and members.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"latchkey/shared/config"
+	"latchkey/shared/credential"
+	"latchkey/shared/delivery"
+	"latchkey/shared/directory"
+	"latchkey/shared/idempotency"
+	"latchkey/shared/job"
+	"latchkey/shared/member"
+	"latchkey/shared/notification"
+	"latchkey/shared/object"
+	"latchkey/shared/queue"
+	"latchkey/shared/session"
+	"latchkey/shared/store"
+	"latchkey/shared/token"
+	"latchkey/shared/user"
+)
+
+type settings struct {
+	Jobs         string   `env:"TABLE_JOBS,required"`
+	Members      string   `env:"TABLE_MEMBERS,required"`
+	Directory    string   `env:"TABLE_DIRECTORY,required"`
+	Credentials  string   `env:"TABLE_CREDENTIALS,required"`
+	Tokens       string   `env:"TABLE_TOKENS,required"`
+	Deliveries   string   `env:"TABLE_DELIVERIES,required"`
+	Rows         string   `env:"QUEUE_ROWS,required"`
+	Walk         string   `env:"QUEUE_WALK,required"`
+	Bucket       string   `env:"BUCKET,required"`
+	BaseURL      string   `env:"BASE_URL,required"`
+	Devices      []string `env:"DEVICES,required"`
+	CustomFields []string `env:"CUSTOM_FIELDS"`
+	config.Lifetimes
+}
+
+func main() {
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+	if err := run(context.Background()); err != nil {
+		slog.Error("jobs can't start", "error", err.Error())
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	s, err := config.Read[settings](os.Environ())
+	if err != nil {
+		return err
+	}
+	aws, err := awsconfig.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	db, queues := dynamodb.NewFromConfig(aws), sqs.NewFromConfig(aws)
+	table := func(name string) store.Table { return store.Table{DB: db, Name: name} }
+	h := handler{
+		jobs:          job.Store{Table: table(s.Jobs)},
+		notifications: notification.Store{Table: table(s.Jobs)},
+		answers:       idempotency.Store{Table: table(s.Jobs)},
+		members:       member.Store{Table: table(s.Members)},
+		tokens:        token.Store{Table: table(s.Tokens)},
+		credentials:   credential.Store{Table: table(s.Credentials)},
+		deliveries:    delivery.Store{Table: table(s.Deliveries)},
+		rows:          queue.Queue{Client: queues, URL: s.Rows},
+		walk:          queue.Queue{Client: queues, URL: s.Walk},
+		bucket:        object.New(aws, s.Bucket),
+		bucketName:    s.Bucket,
+		devices:       user.Devices(s.Devices),
+		customFields:  s.CustomFields,
+		lifetimes:     s.Lifetimes,
+		now:           time.Now,
+	}
+	guard := session.Guard{
+		Directory: directory.Store{Table: table(s.Directory)}, Credentials: h.credentials, Tokens: h.tokens, BaseURL: s.BaseURL, Now: time.Now,
+	}
+	lambda.StartHandlerFunc(guard.Administrator(h.handlers()).Serve)
+	return nil
+}

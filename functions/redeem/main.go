@@ -1,0 +1,66 @@
+// Command redeem checks links and codes, sets passwords, and asks for fresh links.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"latchkey/shared/config"
+	"latchkey/shared/credential"
+	"latchkey/shared/directory"
+	"latchkey/shared/limit"
+	"latchkey/shared/password"
+	"latchkey/shared/queue"
+	"latchkey/shared/store"
+	"latchkey/shared/token"
+)
+
+type settings struct {
+	Directory       string        `env:"TABLE_DIRECTORY,required"`
+	Credentials     string        `env:"TABLE_CREDENTIALS,required"`
+	Tokens          string        `env:"TABLE_TOKENS,required"`
+	Limits          string        `env:"TABLE_LIMITS,required"`
+	Urgent          string        `env:"QUEUE_URGENT,required"`
+	CodeKey         token.CodeKey `env:"CODE_KEY,required"`
+	Company         string        `env:"COMPANY,required"`
+	PasswordMinimum int           `env:"PASSWORD_MINIMUM,required"`
+}
+
+func main() {
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+	if err := run(context.Background()); err != nil {
+		slog.Error("redeem can't start", "error", err.Error())
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	s, err := config.Read[settings](os.Environ())
+	if err != nil {
+		return err
+	}
+	aws, err := awsconfig.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	db := dynamodb.NewFromConfig(aws)
+	h := handler{
+		directory:   directory.Store{Table: store.Table{DB: db, Name: s.Directory}},
+		credentials: credential.Store{Table: store.Table{DB: db, Name: s.Credentials}},
+		tokens:      token.Store{Table: store.Table{DB: db, Name: s.Tokens}},
+		limits:      limit.Store{Table: store.Table{DB: db, Name: s.Limits}},
+		urgent:      queue.Queue{Client: sqs.NewFromConfig(aws), URL: s.Urgent},
+		codeKey:     s.CodeKey,
+		policy:      password.Policy{Minimum: s.PasswordMinimum, Company: s.Company},
+		now:         time.Now,
+	}
+	lambda.StartHandlerFunc(h.routes().Serve)
+	return nil
+}

@@ -1,0 +1,99 @@
+// Command renotify stores a notification and walks the job's members to make its batches; it does whatever else goes over all
+// members of a job, and what is due by the clock.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"latchkey/shared/audience"
+	"latchkey/shared/config"
+	"latchkey/shared/credential"
+	"latchkey/shared/delivery"
+	"latchkey/shared/directory"
+	"latchkey/shared/idempotency"
+	"latchkey/shared/job"
+	"latchkey/shared/member"
+	"latchkey/shared/message"
+	"latchkey/shared/notification"
+	"latchkey/shared/object"
+	"latchkey/shared/queue"
+	"latchkey/shared/session"
+	"latchkey/shared/store"
+	"latchkey/shared/token"
+	"latchkey/shared/user"
+)
+
+type settings struct {
+	Jobs        string        `env:"TABLE_JOBS,required"`
+	Members     string        `env:"TABLE_MEMBERS,required"`
+	Directory   string        `env:"TABLE_DIRECTORY,required"`
+	Credentials string        `env:"TABLE_CREDENTIALS,required"`
+	Tokens      string        `env:"TABLE_TOKENS,required"`
+	Deliveries  string        `env:"TABLE_DELIVERIES,required"`
+	Walk        string        `env:"QUEUE_WALK,required"`
+	Bulk        string        `env:"QUEUE_BULK,required"`
+	Bucket      string        `env:"BUCKET,required"`
+	BaseURL     string        `env:"BASE_URL,required"`
+	Company     string        `env:"COMPANY,required"`
+	Support     string        `env:"SUPPORT_CONTACT"`
+	Language    string        `env:"LANGUAGE,required"`
+	Minimum     time.Duration `env:"LINK_LIFETIME_MINIMUM,required"`
+	Maximum     time.Duration `env:"LINK_LIFETIME_MAXIMUM,required"`
+}
+
+func main() {
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+	if err := run(context.Background()); err != nil {
+		slog.Error("renotify can't start", "error", err.Error())
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	s, err := config.Read[settings](os.Environ())
+	if err != nil {
+		return err
+	}
+	_, language, ok := user.LanguageNamed(s.Language)
+	if !ok {
+		return errLanguage
+	}
+	aws, err := awsconfig.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	db, queues := dynamodb.NewFromConfig(aws), sqs.NewFromConfig(aws)
+	table := func(name string) store.Table { return store.Table{DB: db, Name: name} }
+	h := handler{
+		Judge: audience.Judge{
+			Directory:   directory.Store{Table: table(s.Directory)},
+			Credentials: credential.Store{Table: table(s.Credentials)},
+			Tokens:      token.Store{Table: table(s.Tokens)},
+			Deliveries:  delivery.Store{Table: table(s.Deliveries)},
+		},
+		jobs:          job.Store{Table: table(s.Jobs)},
+		notifications: notification.Store{Table: table(s.Jobs)},
+		answers:       idempotency.Store{Table: table(s.Jobs)},
+		members:       member.Store{Table: table(s.Members)},
+		walk:          queue.Queue{Client: queues, URL: s.Walk},
+		bulk:          queue.Queue{Client: queues, URL: s.Bulk},
+		bucket:        object.New(aws, s.Bucket),
+		message:       message.Settings{Company: s.Company, Support: s.Support, Language: language, LinkLength: len(s.BaseURL) + linkRest},
+		language:      language,
+		minimum:       s.Minimum,
+		maximum:       s.Maximum,
+		now:           time.Now,
+	}
+	guard := session.Guard{Directory: h.Directory, Credentials: h.Credentials, Tokens: h.Tokens, BaseURL: s.BaseURL, Now: time.Now}
+	h.routes = guard.Administrator(h.handlers())
+	lambda.StartHandlerFunc(h.handle)
+	return nil
+}

@@ -1,0 +1,389 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"latchkey/shared/api"
+	"latchkey/shared/delivery"
+	"latchkey/shared/job"
+	"latchkey/shared/message"
+	"latchkey/shared/notification"
+	"latchkey/shared/queue"
+	"latchkey/shared/session"
+	"latchkey/shared/store"
+	"latchkey/shared/user"
+	"latchkey/shared/walk"
+)
+
+func (h handler) handlers() api.Routes {
+	return api.Routes{
+		"GET /api/jobs/{id}/message":                      h.text,
+		"POST /api/jobs/{id}/notifications":               h.create,
+		"GET /api/jobs/{id}/notifications":                h.list,
+		"GET /api/jobs/{id}/notifications/{n}":            h.show,
+		"GET /api/jobs/{id}/notifications/{n}/deliveries": h.deliveries,
+	}
+}
+
+var (
+	errJob          = api.Fail(http.StatusNotFound, "job_not_found", "There is no such job.")
+	errNotification = api.Fail(http.StatusNotFound, "notification_not_found", "The job has no such notification.")
+	errNotProcessed = api.Fail(http.StatusConflict, "job_not_processed", "The job has to be processed first.")
+	errRunning      = api.Fail(http.StatusConflict, "notification_running", "The job's last notification is still being sent.")
+)
+
+func (h handler) job(ctx context.Context, event api.Event) (job.Job, error) {
+	found, err := h.jobs.Get(ctx, event.PathParameters["id"])
+	if errors.Is(err, store.ErrNotFound) {
+		return job.Job{}, errJob
+	}
+	return found, err
+}
+
+// view is a notification as the API tells it.
+type view struct {
+	ID           int                  `json:"id"`
+	Audience     api.Text             `json:"audience"`
+	Usernames    []string             `json:"usernames"`
+	Subject      string               `json:"subject"`
+	Body         string               `json:"body"`
+	SMS          string               `json:"sms"`
+	Devices      []string             `json:"devices"`
+	LinkLifetime api.Duration         `json:"link_lifetime"`
+	Status       notification.Status  `json:"status"`
+	Reason       api.Text             `json:"reason"`
+	Trigger      notification.Trigger `json:"trigger"`
+	CreatedAt    api.Time             `json:"created_at"`
+	CreatedBy    api.Text             `json:"created_by"`
+	FinishedAt   api.Time             `json:"finished_at"`
+	Counts       notification.Counts  `json:"counts"`
+}
+
+func (h handler) view(ctx context.Context, n notification.Notification) (view, error) {
+	v := view{
+		ID: n.Number, Audience: api.Text(n.Audience), Subject: n.Subject, Body: n.Body, SMS: n.SMS, Devices: n.Devices,
+		LinkLifetime: api.Duration(time.Duration(n.LinkLifetime) * time.Second), Status: n.Status, Trigger: n.Trigger,
+		CreatedAt: api.Milli(n.CreatedAt), CreatedBy: api.Text(n.CreatedBy), FinishedAt: api.Milli(n.FinishedAt), Counts: n.Counts,
+	}
+	if n.Audience == job.Named {
+		v.Audience = ""
+		var err error
+		if v.Usernames, err = h.notifications.Usernames(ctx, n); err != nil {
+			return view{}, err
+		}
+	}
+	return v, nil
+}
+
+// lastText gives what the job's next notification says if nobody says otherwise, and whether that is the built-in text.
+func (h handler) lastText(ctx context.Context, j job.Job) (message.Text, bool, error) {
+	if j.Notifications == 0 {
+		return message.BuiltIn(message.Invitation, h.language), true, nil
+	}
+	last, err := h.notifications.Text(ctx, j.ID, j.Notifications)
+	return message.Text{Subject: last.Subject, Body: last.Body, SMS: last.SMS}, last.BuiltIn, err
+}
+
+func (h handler) text(ctx context.Context, event api.Event) (api.Answer, error) {
+	j, err := h.job(ctx, event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	text, _, err := h.lastText(ctx, j)
+	return api.OK(text), err
+}
+
+// request is the body of a notification.
+type request struct {
+	Audience     job.Audience `json:"audience"`
+	Usernames    []string     `json:"usernames"`
+	Subject      *string      `json:"subject"`
+	Body         *string      `json:"body"`
+	SMS          *string      `json:"sms"`
+	Devices      []string     `json:"devices"`
+	LinkLifetime *string      `json:"link_lifetime"`
+}
+
+func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error) {
+	j, err := h.job(ctx, event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	var asked request
+	if err := api.Decode(event, &asked); err != nil {
+		return api.Answer{}, err
+	}
+	n, names, err := h.check(ctx, j, asked)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	who := session.Of(ctx).Profile.Username
+	return h.answers.Do(ctx, event, who, h.now(), func(seed string, at time.Time) (api.Answer, error) {
+		n.ID, n.CreatedAt, n.CreatedBy, n.Trigger = seed, at.UnixMilli(), who, notification.ByAdministrator
+		made, err := h.begin(ctx, n, names)
+		if errors.Is(err, notification.ErrRunning) {
+			return api.Answer{}, errRunning
+		}
+		if err != nil {
+			return api.Answer{}, err
+		}
+		v, err := h.view(ctx, made)
+		return api.Accepted(v), err
+	})
+}
+
+// check turns a body into a notification, or says what is wrong with it.
+func (h handler) check(ctx context.Context, j job.Job, asked request) (notification.Notification, []string, error) {
+	none := notification.Notification{}
+	if !j.Finished() {
+		return none, nil, errNotProcessed
+	}
+	if err := api.OneOf("audience", asked.Audience, job.Audiences...); err != nil {
+		return none, nil, err
+	}
+	n := notification.Notification{JobID: j.ID, Audience: asked.Audience, Devices: j.Devices, LinkLifetime: j.LinkLifetime}
+	var names []string
+	switch {
+	case asked.Usernames != nil && asked.Audience != "":
+		return none, nil, api.Invalid("usernames", "not_allowed", "Give an audience or usernames, not both.")
+	case asked.Usernames != nil:
+		var err error
+		if names, err = h.named(ctx, j, asked.Usernames); err != nil {
+			return none, nil, err
+		}
+		n.Audience = job.Named
+	case asked.Audience == "":
+		n.Audience = job.Pending
+	}
+	if asked.Devices != nil {
+		if len(asked.Devices) == 0 {
+			return none, nil, api.Invalid("devices", "required", "Name at least one device.")
+		}
+		for i, name := range asked.Devices {
+			if !slices.Contains(j.Devices, name) || slices.Contains(asked.Devices[:i], name) {
+				return none, nil, api.Invalid("devices", "not_allowed", "The devices are some of the job's, each once: "+strings.Join(j.Devices, ", ")+".")
+			}
+		}
+		n.Devices = asked.Devices
+	}
+	if asked.LinkLifetime != nil {
+		lifetime, err := api.ParseDuration("link_lifetime", *asked.LinkLifetime, h.minimum, h.maximum)
+		if err != nil {
+			return none, nil, err
+		}
+		n.LinkLifetime = int64(lifetime / time.Second)
+	}
+	return n, names, h.setText(ctx, j, &n, asked)
+}
+
+// setText gives the notification the texts that were asked for; a missing one is the last notification's.
+func (h handler) setText(ctx context.Context, j job.Job, n *notification.Notification, asked request) error {
+	text, builtIn, err := h.lastText(ctx, j)
+	if err != nil {
+		return err
+	}
+	before := text
+	for given, field := range map[*string]*string{asked.Subject: &text.Subject, asked.Body: &text.Body, asked.SMS: &text.SMS} {
+		if given != nil {
+			*field = *given
+		}
+	}
+	n.Subject, n.Body, n.SMS, n.BuiltIn = text.Subject, text.Body, text.SMS, builtIn && text == before
+	if n.BuiltIn {
+		return nil
+	}
+	_, err = h.message.Compile(text)
+	var bad *message.Error
+	if errors.As(err, &bad) {
+		refused := api.Invalid(bad.Field, "invalid_message", bad.Message+".")
+		refused.Code, refused.Message = "invalid_message", "The message can't be sent as it is written."
+		return refused
+	}
+	return err
+}
+
+// named checks that the usernames are members of the job, and gives the members' keys, each once.
+func (h handler) named(ctx context.Context, j job.Job, usernames []string) ([]string, error) {
+	if len(usernames) == 0 || len(usernames) > notification.MaxNamed {
+		return nil, api.Invalid("usernames", "out_of_range", "Name 1 to 1,000 users.")
+	}
+	shown := map[string]string{}
+	var keys []string
+	for _, name := range usernames {
+		key := user.Key(name)
+		if _, twice := shown[key]; !twice && key != "" && len(name) <= maxUsernameBytes {
+			keys = append(keys, key)
+		}
+		shown[key] = name
+	}
+	members, err := h.members.GetMany(ctx, j.ID, keys)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	var missing []api.Field
+	for _, key := range keys {
+		if m, ok := members[key]; ok && m.UserID != "" {
+			names = append(names, m.Username)
+			delete(shown, key)
+		}
+	}
+	for _, name := range usernames {
+		if _, ok := shown[user.Key(name)]; ok {
+			missing = append(missing, api.Field{Field: "usernames", Code: "user_not_found", Message: "The job has no user " + strconv.Quote(name) + "."})
+			delete(shown, user.Key(name))
+		}
+	}
+	if missing != nil {
+		return nil, api.InvalidFields(missing...)
+	}
+	return names, nil
+}
+
+// maxUsernameBytes is more than a username of 100 code points can have, and less than a key may.
+const maxUsernameBytes = 400
+
+// begin stores a notification and has its walk begin.
+func (h handler) begin(ctx context.Context, n notification.Notification, usernames []string) (notification.Notification, error) {
+	made, err := h.notifications.Create(ctx, n, usernames)
+	if err != nil {
+		return notification.Notification{}, err
+	}
+	steps := make([]walk.Step, made.Parts())
+	for shard := range steps {
+		steps[shard] = walk.Step{Kind: walk.Batch, JobID: made.JobID, Number: made.Number, Shard: shard}
+	}
+	return made, queue.SendAll(ctx, h.walk, steps)
+}
+
+func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) {
+	if _, err := api.Query(event); err != nil {
+		return api.Answer{}, err
+	}
+	j, err := h.job(ctx, event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	limit, err := api.Limit(event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	var after int
+	if _, err := api.Cursor(event, &after); err != nil {
+		return api.Answer{}, err
+	}
+	page := api.Page[view]{Items: []view{}}
+	for number := max(after, 0) + 1; number <= j.Notifications && len(page.Items) < limit; number++ {
+		n, err := h.notifications.Get(ctx, j.ID, number)
+		if err != nil {
+			return api.Answer{}, err
+		}
+		v, err := h.view(ctx, n)
+		if err != nil {
+			return api.Answer{}, err
+		}
+		page.Items = append(page.Items, v)
+		if number < j.Notifications {
+			page.Next = api.NextCursor(number)
+		} else {
+			page.Next = nil
+		}
+	}
+	return api.OK(page), nil
+}
+
+func (h handler) notification(ctx context.Context, event api.Event) (job.Job, notification.Notification, error) {
+	j, err := h.job(ctx, event)
+	if err != nil {
+		return j, notification.Notification{}, err
+	}
+	number, err := strconv.Atoi(event.PathParameters["n"])
+	if err != nil || number < 1 || number > j.Notifications {
+		return j, notification.Notification{}, errNotification
+	}
+	n, err := h.notifications.Get(ctx, j.ID, number)
+	return j, n, err
+}
+
+func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) {
+	_, n, err := h.notification(ctx, event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	v, err := h.view(ctx, n)
+	return api.OK(v), err
+}
+
+type deliveryView struct {
+	Username string         `json:"username"`
+	Device   api.Text       `json:"device"`
+	Channel  api.Text       `json:"channel"`
+	State    delivery.State `json:"state"`
+	Reason   api.Text       `json:"reason"`
+	At       api.Time       `json:"at"`
+	Attempts int            `json:"attempts"`
+}
+
+// place is where a list of deliveries has come to.
+type place struct {
+	Shard int       `json:"s"`
+	After store.Key `json:"a,omitempty"`
+}
+
+// deliveries lists what has a result by now. A page reads at most a few times its limit, and may be short.
+func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, error) {
+	query, err := api.Query(event, "state")
+	if err != nil {
+		return api.Answer{}, err
+	}
+	state := delivery.State(query["state"])
+	if err := api.OneOf("state", state, delivery.States...); err != nil {
+		return api.Answer{}, err
+	}
+	limit, err := api.Limit(event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	_, n, err := h.notification(ctx, event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	var at place
+	if _, err := api.Cursor(event, &at); err != nil {
+		return api.Answer{}, err
+	}
+	part := delivery.Part(n.JobID, n.Number, at.Shard)
+	if at.Shard < 0 || at.Shard >= job.Shards || at.After != nil && at.After["part"] != part {
+		return api.Answer{}, api.Invalid("cursor", "invalid_cursor", "The cursor is not one of this list.")
+	}
+	page := api.Page[deliveryView]{Items: []deliveryView{}}
+	for looks := 0; at.Shard < n.Parts() && len(page.Items) < limit && looks < pageLooks; looks++ {
+		found, next, err := h.Deliveries.List(ctx, delivery.Part(n.JobID, n.Number, at.Shard), limit-len(page.Items), at.After)
+		if err != nil {
+			return api.Answer{}, err
+		}
+		for _, d := range found {
+			if state == "" || d.State == state {
+				page.Items = append(page.Items, deliveryView{
+					d.Username, api.Text(d.Device), api.Text(d.Channel), d.State, api.Text(d.Reason), api.Milli(d.At), d.Attempts,
+				})
+			}
+		}
+		if at.After = next; next == nil {
+			at.Shard++
+		}
+	}
+	if at.Shard < n.Parts() {
+		page.Next = api.NextCursor(at)
+	}
+	return api.OK(page), nil
+}
+
+// pageLooks bounds how many queries a page makes.
+const pageLooks = 32

@@ -1,0 +1,63 @@
+// Command signin signs users in and out, and tells who is signed in.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"latchkey/shared/config"
+	"latchkey/shared/credential"
+	"latchkey/shared/directory"
+	"latchkey/shared/limit"
+	"latchkey/shared/session"
+	"latchkey/shared/store"
+	"latchkey/shared/token"
+)
+
+type settings struct {
+	Directory   string        `env:"TABLE_DIRECTORY,required"`
+	Credentials string        `env:"TABLE_CREDENTIALS,required"`
+	Tokens      string        `env:"TABLE_TOKENS,required"`
+	Limits      string        `env:"TABLE_LIMITS,required"`
+	BaseURL     string        `env:"BASE_URL,required"`
+	Lifetime    time.Duration `env:"SESSION_LIFETIME,required"`
+}
+
+func main() {
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+	if err := run(context.Background()); err != nil {
+		slog.Error("signin can't start", "error", err.Error())
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	s, err := config.Read[settings](os.Environ())
+	if err != nil {
+		return err
+	}
+	aws, err := awsconfig.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	db := dynamodb.NewFromConfig(aws)
+	h := handler{
+		guard: session.Guard{
+			Directory:   directory.Store{Table: store.Table{DB: db, Name: s.Directory}},
+			Credentials: credential.Store{Table: store.Table{DB: db, Name: s.Credentials}},
+			Tokens:      token.Store{Table: store.Table{DB: db, Name: s.Tokens}},
+			BaseURL:     s.BaseURL,
+			Now:         time.Now,
+		},
+		limits:   limit.Store{Table: store.Table{DB: db, Name: s.Limits}},
+		lifetime: s.Lifetime,
+	}
+	lambda.StartHandlerFunc(h.routes().Serve)
+	return nil
+}

@@ -1,0 +1,146 @@
+// Package api is the outside of a function that answers HTTP: it finds the handler of a route, reads bodies and queries
+// strictly, and turns errors into the few that the public sees. The contract is the OpenAPI document's.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// Event and Response are API Gateway's HTTP API, payload format 2.0.
+type (
+	Event    = events.APIGatewayV2HTTPRequest
+	Response = events.APIGatewayV2HTTPResponse
+)
+
+// Answer is what a handler says. A nil Body is an empty one.
+type Answer struct {
+	Status  int
+	Body    any
+	Header  map[string]string
+	Cookies []string
+}
+
+// Handler answers one route. An error that is no *Error is answered 500, and logged.
+type Handler func(ctx context.Context, event Event) (Answer, error)
+
+// Routes are a function's handlers by their route key.
+type Routes map[string]Handler
+
+// OK answers 200 with the body.
+func OK(body any) Answer { return Answer{Status: http.StatusOK, Body: body} }
+
+// Accepted answers 202 with the body.
+func Accepted(body any) Answer { return Answer{Status: http.StatusAccepted, Body: body} }
+
+// NoContent answers 204.
+func NoContent() Answer { return Answer{Status: http.StatusNoContent} }
+
+// Empty is the body {}.
+type Empty struct{}
+
+// Error is what the public sees of a failure.
+type Error struct {
+	Status  int
+	Code    string
+	Message string
+	Fields  []Field
+	// RetryAfter, where it isn't zero, is said in whole seconds.
+	RetryAfter time.Duration
+}
+
+// Field is what is wrong with one field of a body or a query.
+type Field struct {
+	Field   string `json:"field"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+// Fail makes an error of the given status.
+func Fail(status int, code, message string) *Error {
+	return &Error{Status: status, Code: code, Message: message}
+}
+
+// Invalid is a 422 about one field.
+func Invalid(field, code, message string) *Error {
+	return InvalidFields(Field{Field: field, Code: code, Message: message})
+}
+
+// InvalidFields is a 422 about several fields.
+func InvalidFields(fields ...Field) *Error {
+	return &Error{Status: http.StatusUnprocessableEntity, Code: "invalid_request", Message: "The request has a field that can't be taken.", Fields: fields}
+}
+
+// TooMany is a 429.
+func TooMany(code, message string, after time.Duration) *Error {
+	return &Error{Status: http.StatusTooManyRequests, Code: code, Message: message, RetryAfter: after}
+}
+
+// Serve answers an event with the handler of its route.
+func (r Routes) Serve(ctx context.Context, event Event) (Response, error) {
+	handler, ok := r[event.RouteKey]
+	if !ok {
+		return event404(event), nil
+	}
+	answer, err := handler(ctx, event)
+	if err != nil {
+		answer = failure(ctx, event, err)
+	}
+	return response(event, answer), nil
+}
+
+func event404(event Event) Response {
+	return response(event, refusal(Fail(http.StatusNotFound, "not_found", "There is nothing here.")))
+}
+
+func failure(ctx context.Context, event Event, err error) Answer {
+	var refused *Error
+	if errors.As(err, &refused) {
+		return refusal(refused)
+	}
+	slog.ErrorContext(ctx, "request failed", "route", event.RouteKey, "request_id", event.RequestContext.RequestID, "error", err.Error())
+	return refusal(Fail(http.StatusInternalServerError, "internal_error", "Something went wrong here. Try again."))
+}
+
+func refusal(e *Error) Answer {
+	type body struct {
+		Code    string  `json:"code"`
+		Message string  `json:"message"`
+		Fields  []Field `json:"fields,omitempty"`
+	}
+	answer := Answer{Status: e.Status, Body: map[string]body{"error": {e.Code, e.Message, e.Fields}}}
+	if e.RetryAfter > 0 {
+		answer.Header = map[string]string{"Retry-After": strconv.Itoa(int((e.RetryAfter + time.Second - 1) / time.Second))}
+	}
+	return answer
+}
+
+// response adds what every answer has.
+func response(event Event, answer Answer) Response {
+	headers := map[string]string{"Cache-Control": "no-store", "X-Request-Id": event.RequestContext.RequestID, "X-Content-Type-Options": "nosniff"}
+	body := ""
+	switch content := answer.Body.(type) {
+	case nil:
+	case []byte:
+		body = string(content)
+	default:
+		encoded, err := json.Marshal(content)
+		if err != nil {
+			panic("api: an answer can't be JSON: " + err.Error())
+		}
+		body, headers["Content-Type"] = string(encoded), "application/json"
+	}
+	for name, value := range answer.Header {
+		headers[name] = value
+	}
+	return Response{StatusCode: answer.Status, Headers: headers, Body: body, Cookies: answer.Cookies}
+}

@@ -1,0 +1,145 @@
+package api
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxBody is the most bytes of a request's body.
+const MaxBody = 64 << 10
+
+// Limits of a list's page.
+const (
+	DefaultLimit = 50
+	MaxLimit     = 200
+)
+
+// Body gives an event's body as bytes.
+func Body(event Event) ([]byte, error) {
+	body := []byte(event.Body)
+	if event.IsBase64Encoded {
+		decoded, err := base64.StdEncoding.DecodeString(event.Body)
+		if err != nil {
+			return nil, Fail(http.StatusBadRequest, "invalid_json", "The body is not JSON.")
+		}
+		body = decoded
+	}
+	if len(body) > MaxBody {
+		return nil, Fail(http.StatusRequestEntityTooLarge, "body_too_large", "The body is larger than 64 KiB.")
+	}
+	return body, nil
+}
+
+// Decode reads a JSON object into out, which points to a struct, and refuses what it doesn't know: 415 for another media type,
+// 413 for a body over 64 KiB, 400 for what isn't JSON, 422 for an unknown field or one of the wrong type.
+func Decode(event Event, out any) error {
+	media, _, err := mime.ParseMediaType(event.Headers["content-type"])
+	if err != nil || media != "application/json" {
+		return Fail(http.StatusUnsupportedMediaType, "unsupported_media_type", "The body has to be application/json.")
+	}
+	body, err := Body(event)
+	if err != nil {
+		return err
+	}
+	if !json.Valid(body) || !utf8.Valid(body) {
+		return Fail(http.StatusBadRequest, "invalid_json", "The body is not JSON.")
+	}
+	if trimmed := bytes.TrimSpace(body); trimmed[0] != '{' {
+		return Invalid("", "wrong_type", "The body has to be a JSON object.")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	err = decoder.Decode(out)
+	var wrong *json.UnmarshalTypeError
+	var refused *Error
+	switch {
+	case err == nil || errors.Is(err, io.EOF):
+		return nil
+	case errors.As(err, &wrong):
+		return Invalid(wrong.Field, "wrong_type", "The field has a value of the wrong type.")
+	case errors.As(err, &refused):
+		return refused
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return Invalid(strings.Trim(name, `"`), "unknown_field", "There is no such field.")
+	}
+	return Fail(http.StatusBadRequest, "invalid_json", "The body is not JSON.")
+}
+
+// Page is a list's answer. Next is null at the end.
+type Page[T any] struct {
+	Items []T     `json:"items"`
+	Next  *string `json:"next_cursor"`
+}
+
+// Query reads a request's query strictly: names beside limit, cursor and those given are refused.
+func Query(event Event, known ...string) (map[string]string, error) {
+	for name := range event.QueryStringParameters {
+		if name != "limit" && name != "cursor" && !slices.Contains(known, name) {
+			return nil, Invalid(name, "unknown_field", "There is no such parameter.")
+		}
+	}
+	return event.QueryStringParameters, nil
+}
+
+// Limit reads ?limit=.
+func Limit(event Event) (int, error) {
+	text, given := event.QueryStringParameters["limit"]
+	if !given {
+		return DefaultLimit, nil
+	}
+	limit, err := strconv.Atoi(text)
+	if err != nil || limit < 1 || limit > MaxLimit {
+		return 0, Invalid("limit", "out_of_range", "The limit is a whole number from 1 to 200.")
+	}
+	return limit, nil
+}
+
+// Cursor reads ?cursor= into out; without one, out stays as it is and ok is false.
+func Cursor(event Event, out any) (ok bool, err error) {
+	text, given := event.QueryStringParameters["cursor"]
+	if !given {
+		return false, nil
+	}
+	bad := Invalid("cursor", "invalid_cursor", "The cursor is not one of this list.")
+	decoded, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil {
+		return false, bad
+	}
+	decoder := json.NewDecoder(bytes.NewReader(decoded))
+	decoder.DisallowUnknownFields()
+	if decoder.Decode(out) != nil || decoder.More() {
+		return false, bad
+	}
+	return true, nil
+}
+
+// NextCursor makes the cursor that Cursor reads.
+func NextCursor(position any) *string {
+	encoded, err := json.Marshal(position)
+	if err != nil {
+		panic("api: a cursor can't be JSON: " + err.Error())
+	}
+	return new(base64.RawURLEncoding.EncodeToString(encoded))
+}
+
+// OneOf checks a value against a list; "" passes.
+func OneOf[T ~string](field string, value T, allowed ...T) error {
+	if value == "" || slices.Contains(allowed, value) {
+		return nil
+	}
+	texts := make([]string, len(allowed))
+	for i, a := range allowed {
+		texts[i] = string(a)
+	}
+	return Invalid(field, "not_allowed", "The value is one of "+strings.Join(texts, ", ")+".")
+}

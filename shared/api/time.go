@@ -1,0 +1,66 @@
+package api
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Time is a moment as the API writes it, RFC 3339 in UTC with milliseconds; the zero Time is null.
+type Time struct{ time.Time }
+
+// Milli makes a Time from milliseconds since 1970; 0 is null.
+func Milli(ms int64) Time {
+	if ms == 0 {
+		return Time{}
+	}
+	return Time{time.UnixMilli(ms)}
+}
+
+// MarshalJSON writes the time, or null.
+func (t Time) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(t.UTC().Format("2006-01-02T15:04:05.000Z"))
+}
+
+// Text is a text that is null when it is empty.
+type Text string
+
+// MarshalJSON writes the text, or null.
+func (t Text) MarshalJSON() ([]byte, error) {
+	if t == "" {
+		return []byte("null"), nil
+	}
+	return json.Marshal(string(t))
+}
+
+// Duration is a time span as Go parses it, written in the shortest form: "72h", "1h30m".
+type Duration time.Duration
+
+// MarshalJSON writes the span.
+func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }
+
+// String leaves out what is zero: 72h, not 72h0m0s.
+func (d Duration) String() string {
+	text := time.Duration(d).String()
+	if n := len(text); n > 3 && text[n-3:] == "m0s" {
+		text = text[:n-2]
+	}
+	if n := len(text); n > 3 && text[n-3:] == "h0m" {
+		text = text[:n-2]
+	}
+	return text
+}
+
+// ParseDuration reads a span from a field, within the given bounds.
+func ParseDuration(field, text string, least, most time.Duration) (time.Duration, error) {
+	span, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, Invalid(field, "invalid_duration", "The span is written like 72h or 30m.")
+	}
+	if span < least || span > most {
+		return 0, Invalid(field, "out_of_range", "The span is from "+Duration(least).String()+" to "+Duration(most).String()+".")
+	}
+	return span, nil
+}

@@ -1,0 +1,140 @@
+// Package carrier hands messages over: email to SES, SMS to SNS.
+//
+// Neither knows a message that it is given twice, so a send is never repeated here when its answer was lost; only an answer that
+// says "too fast" is. Errors are one of three: refused for good, too fast, or anything else, which may have been sent.
+package carrier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/aws/smithy-go"
+
+	"latchkey/shared/message"
+)
+
+var (
+	// ErrRejected says that the message will never be taken.
+	ErrRejected = errors.New("the carrier rejects the message")
+	// ErrTooFast says that the message was not taken, and would be later.
+	ErrTooFast = errors.New("the carrier is at its rate")
+)
+
+// Carrier sends.
+type Carrier struct {
+	SES     *sesv2.Client
+	SNS     *sns.Client
+	Sender  string // address, with or without a name
+	ReplyTo string // address, or blank
+	// ConfigurationSet is where SES reports what becomes of a message; blank for none.
+	ConfigurationSet string
+}
+
+// attempts is how often a call is made that is answered "too fast".
+const attempts = 4
+
+// Mail makes a client for SES that repeats a call only if it was answered "too fast".
+func Mail(cfg aws.Config) *sesv2.Client {
+	return sesv2.NewFromConfig(cfg, func(o *sesv2.Options) {
+		o.Retryer = retry.NewStandard(func(s *retry.StandardOptions) {
+			s.MaxAttempts = attempts
+			s.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+				return aws.BoolTernary(throttled(err) && !quotaUsedUp(err))
+			})}
+		})
+	})
+}
+
+// Text makes a client for SNS that repeats nothing.
+func Text(cfg aws.Config) *sns.Client {
+	return sns.NewFromConfig(cfg, func(o *sns.Options) { o.Retryer = aws.NopRetryer{} })
+}
+
+func throttled(err error) bool {
+	var answer smithy.APIError
+	if !errors.As(err, &answer) {
+		return false
+	}
+	switch answer.ErrorCode() {
+	case "TooManyRequestsException", "ThrottlingException", "Throttling", "Throttled", "ThrottledException", "LimitExceededException":
+		return true
+	}
+	return false
+}
+
+// quotaUsedUp knows SES's answer when the day's quota is used up, which has the code of a throttle.
+func quotaUsedUp(err error) bool {
+	return strings.Contains(err.Error(), "Daily message quota exceeded")
+}
+
+// SendEmail hands an email over and gives SES's id of it. tags come back with the events about it.
+func (c Carrier) SendEmail(ctx context.Context, to string, email message.Email, tags map[string]string) (id string, err error) {
+	text := func(data string) *sestypes.Content {
+		return &sestypes.Content{Data: &data, Charset: aws.String("UTF-8")}
+	}
+	input := &sesv2.SendEmailInput{
+		FromEmailAddress: &c.Sender,
+		Destination:      &sestypes.Destination{ToAddresses: []string{to}},
+		Content: &sestypes.EmailContent{Simple: &sestypes.Message{
+			Subject: text(email.Subject),
+			Body:    &sestypes.Body{Text: text(email.Text), Html: text(email.HTML)},
+			Headers: []sestypes.MessageHeader{{Name: aws.String("Auto-Submitted"), Value: aws.String("auto-generated")}}, // RFC 3834
+		}},
+	}
+	if c.ReplyTo != "" {
+		input.ReplyToAddresses = []string{c.ReplyTo}
+	}
+	if c.ConfigurationSet != "" {
+		input.ConfigurationSetName = &c.ConfigurationSet
+	}
+	for name, value := range tags {
+		input.EmailTags = append(input.EmailTags, sestypes.MessageTag{Name: &name, Value: &value})
+	}
+	sent, err := c.SES.SendEmail(ctx, input)
+	if err != nil {
+		var rejected *sestypes.MessageRejected
+		var bad *sestypes.BadRequestException
+		return "", sendError("email", err, errors.As(err, &rejected) || errors.As(err, &bad))
+	}
+	return aws.ToString(sent.MessageId), nil
+}
+
+// SendSMS hands an SMS over, to a phone number in E.164, and gives SNS's id of it.
+func (c Carrier) SendSMS(ctx context.Context, to, text string) (id string, err error) {
+	sent, err := c.SNS.Publish(ctx, &sns.PublishInput{PhoneNumber: &to, Message: &text, MessageAttributes: map[string]snstypes.MessageAttributeValue{
+		"AWS.SNS.SMS.SMSType": {DataType: aws.String("String"), StringValue: aws.String("Transactional")},
+	}})
+	if err != nil {
+		var invalid *snstypes.InvalidParameterException
+		var value *snstypes.InvalidParameterValueException
+		var optedOut *snstypes.OptedOutException
+		return "", sendError("SMS", err, errors.As(err, &invalid) || errors.As(err, &value) || errors.As(err, &optedOut))
+	}
+	return aws.ToString(sent.MessageId), nil
+}
+
+// sendError leaves out what the carrier says in words, since it may quote an address.
+func sendError(what string, err error, rejected bool) error {
+	switch {
+	case rejected:
+		return fmt.Errorf("send %s: %w", what, ErrRejected)
+	case throttled(err):
+		return fmt.Errorf("send %s: %w", what, ErrTooFast)
+	}
+	var answer smithy.APIError
+	if errors.As(err, &answer) {
+		return fmt.Errorf("send %s: %s", what, answer.ErrorCode())
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return fmt.Errorf("send %s: no answer in time", what)
+	}
+	return fmt.Errorf("send %s: no answer", what)
+}

@@ -1,0 +1,182 @@
+// Package directory keeps the profiles of users, under the key of their username.
+//
+// Each write is made on the version that was read, so that two jobs that name one user never lose each other's columns. A
+// profile names the rows that wrote it last, so that a row that is processed twice knows that it has been.
+package directory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"latchkey/shared/store"
+	"latchkey/shared/user"
+)
+
+// ErrLastAdministrator says that a change would leave no active administrator.
+var ErrLastAdministrator = errors.New("the last administrator")
+
+// ErrChanged says that somebody else wrote the profile since it was read.
+var ErrChanged = errors.New("the profile has changed")
+
+// keptWriters is how many of a profile's last writers it names: more than the jobs that can be at one user at a time.
+const keptWriters = 8
+
+// guardKey is the item whose version is drawn anew whenever an administrator is lost. No username has a '#'.
+const guardKey = "#administrators"
+
+// Store keeps profiles.
+type Store struct{ Table store.Table }
+
+type item struct {
+	user.Profile
+	// Administrator is there for administrators alone: it is the partition key of a sparse index.
+	Administrator string `dynamodbav:"administrator,omitempty"`
+}
+
+const administrators = "administrator"
+
+func key(name string) store.Key { return store.Key{"username": name} }
+
+// Get reads a profile by the key of a username. It answers store.ErrNotFound.
+func (s Store) Get(ctx context.Context, usernameKey string) (user.Profile, error) {
+	var found user.Profile
+	if len(usernameKey) == 0 || len(usernameKey) > 2048 { // DynamoDB's bounds of a partition key
+		return found, store.ErrNotFound
+	}
+	err := s.Table.Get(ctx, key(usernameKey), &found)
+	return found, err
+}
+
+// GetMany reads the profiles that are there, by their keys. Keys must not repeat.
+func (s Store) GetMany(ctx context.Context, usernameKeys []string) (map[string]user.Profile, error) {
+	keys := make([]store.Key, len(usernameKeys))
+	for i, name := range usernameKeys {
+		keys[i] = key(name)
+	}
+	found, err := store.GetMany[user.Profile](ctx, s.Table, keys)
+	if err != nil {
+		return nil, err
+	}
+	profiles := make(map[string]user.Profile, len(found))
+	for _, p := range found {
+		profiles[p.Key] = p
+	}
+	return profiles, nil
+}
+
+// Write puts a profile in the place of before (nil: nobody was there), in the name of writer. It answers ErrChanged if somebody else was there
+// first, and ErrLastAdministrator.
+func (s Store) Write(ctx context.Context, p user.Profile, before *user.Profile, writer string) error {
+	p.Version, p.Writers = writer, []string{writer}
+	condition, values := "attribute_not_exists(username)", store.Values(nil)
+	if before != nil {
+		condition, values = "#version = :before", store.Values{":before": before.Version}
+		p.Writers = append(p.Writers, before.Writers[:min(len(before.Writers), keptWriters-1)]...)
+	}
+	stored := item{Profile: p}
+	if p.Administrator() {
+		stored.Administrator = administrators
+	}
+	if before != nil && before.Administrator() && !p.Administrator() {
+		put, err := s.Table.PutOp(stored, condition, values)
+		if err != nil {
+			return err
+		}
+		return s.loseAdministrator(ctx, p.Key, writer, put)
+	}
+	return changed(s.Table.Put(ctx, stored, condition, values))
+}
+
+// Remove takes a profile away, in the name of writer. It answers ErrChanged and ErrLastAdministrator.
+func (s Store) Remove(ctx context.Context, before user.Profile, writer string) error {
+	condition, values := "#version = :before", store.Values{":before": before.Version}
+	if before.Administrator() {
+		remove, err := s.Table.DeleteOp(key(before.Key), condition, values)
+		if err != nil {
+			return err
+		}
+		return s.loseAdministrator(ctx, before.Key, writer, remove)
+	}
+	return changed(s.Table.Delete(ctx, key(before.Key), condition, values))
+}
+
+func changed(err error) error {
+	if errors.Is(err, store.ErrCondition) || errors.Is(err, store.ErrConflict) {
+		return ErrChanged
+	}
+	return err
+}
+
+// loseAdministrator carries out a change by which usernameKey is no longer an administrator, if another one stays. All such
+// changes draw the guard's version anew: of two at once, that each count on the other to stay, one is refused and looks again.
+func (s Store) loseAdministrator(ctx context.Context, usernameKey, writer string, change store.Op) error {
+	var guard struct {
+		Version string `dynamodbav:"version"`
+	}
+	err := s.Table.Get(ctx, key(guardKey), &guard)
+	condition, values := "#version = :before", store.Values{":before": guard.Version, ":version": writer}
+	if errors.Is(err, store.ErrNotFound) {
+		condition, values = "attribute_not_exists(username)", store.Values{":version": writer}
+	} else if err != nil {
+		return err
+	}
+	others, err := s.otherAdministrators(ctx, usernameKey)
+	if err != nil {
+		return err
+	}
+	if !others {
+		return ErrLastAdministrator
+	}
+	draw, err := s.Table.UpdateOp(key(guardKey), store.Update{Set: "#version = :version", Condition: condition, Values: values})
+	if err != nil {
+		return err
+	}
+	return changed(store.Transact(ctx, s.Table.DB, change, draw))
+}
+
+// otherAdministrators looks for an active administrator but usernameKey. The index may lag, so what it says is looked up.
+func (s Store) otherAdministrators(ctx context.Context, usernameKey string) (bool, error) {
+	var after store.Key
+	for {
+		names, next, err := s.Administrators(ctx, after)
+		if err != nil {
+			return false, err
+		}
+		for _, name := range names {
+			if name == usernameKey {
+				continue
+			}
+			p, err := s.Get(ctx, name)
+			if err == nil && p.Administrator() {
+				return true, nil
+			}
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return false, err
+			}
+		}
+		if next == nil {
+			return false, nil
+		}
+		after = next
+	}
+}
+
+// Administrators reads a page of the keys of active administrators' usernames, as the index knows them.
+func (s Store) Administrators(ctx context.Context, after store.Key) (usernameKeys []string, next store.Key, err error) {
+	items, next, err := store.Select[item](ctx, s.Table, store.Query{
+		Index: "by_administrator", Where: "administrator = :all", Values: store.Values{":all": administrators}, After: after,
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("list administrators: %w", err)
+	}
+	for _, i := range items {
+		usernameKeys = append(usernameKeys, i.Key)
+	}
+	return usernameKeys, next, nil
+}
+
+// CheckOp has a transaction fail if the profile isn't the one that was read any more.
+func (s Store) CheckOp(p user.Profile) (store.Op, error) {
+	return s.Table.CheckOp(key(p.Key), "#version = :version AND user_id = :user", store.Values{":version": p.Version, ":user": p.ID})
+}

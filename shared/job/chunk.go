@@ -1,0 +1,157 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/shared/store"
+)
+
+// Chunk is a part of a file: a byte range at record boundaries. The index of a file's chunks is kept in the bucket.
+type Chunk struct {
+	Number   int   `json:"number"` // from 0
+	From     int64 `json:"from"`
+	To       int64 `json:"to"` // exclusive
+	FirstRow int   `json:"first_row"`
+	// Records is how many records the range holds, good and bad.
+	Records int `json:"records"`
+	// Bad has a bit set for each record of the range that is in error, for what a chunk can't tell by itself: repeats and administrators.
+	Bad []byte `json:"bad,omitempty"`
+	// Valid is how many are not.
+	Valid int `json:"valid"`
+}
+
+// Result is what became of a chunk.
+type Result struct {
+	JobID string `dynamodbav:"job"`
+	Item  string `dynamodbav:"item"`
+	Done  bool   `dynamodbav:"done"`
+	Outcomes
+	// GivenUp is how many of the failed rows may be tried again.
+	GivenUp int   `dynamodbav:"given_up"`
+	Users   Tally `dynamodbav:"tally"`
+
+	LeaseOwner string `dynamodbav:"lease_owner,omitempty"`
+	LeaseUntil int64  `dynamodbav:"lease_until,omitempty"`
+}
+
+const chunkPrefix = "chunk#"
+
+func chunkItem(number int) string { return fmt.Sprintf(chunkPrefix+"%05d", number) }
+
+// ClaimChunk gives a chunk to a request, for as long as the lease lasts. done says that it has been processed, and needs nobody. It answers
+// ErrBusy while another request holds it.
+func (s Store) ClaimChunk(ctx context.Context, jobID string, number int, owner string, now, until time.Time) (done bool, err error) {
+	err = s.Table.Update(ctx, key(jobID, chunkItem(number)), store.Update{
+		Set: "lease_owner = :owner, lease_until = :until, done = :false",
+		Condition: "attribute_not_exists(job) OR (given_up > :zero AND done = :true) OR" +
+			" (done = :false AND (lease_owner = :owner OR lease_until < :now))",
+		Values: store.Values{
+			":owner": owner, ":until": until.UnixMilli(), ":now": now.UnixMilli(), ":false": false, ":true": true, ":zero": 0,
+		},
+	}, nil)
+	var refused *store.ConditionError
+	if !errors.As(err, &refused) {
+		return false, err
+	}
+	var found Result
+	if err := s.Table.Get(ctx, key(jobID, chunkItem(number)), &found); err != nil {
+		return false, err
+	}
+	if found.Done {
+		return true, nil
+	}
+	return false, ErrBusy
+}
+
+// FinishChunk keeps a chunk's result. It answers ErrBusy if the lease is another's by now.
+func (s Store) FinishChunk(ctx context.Context, result Result, number int, owner string) error {
+	result.Item, result.Done, result.LeaseOwner = chunkItem(number), true, owner
+	err := s.Table.Put(ctx, result, "lease_owner = :owner AND done = :false", store.Values{":owner": owner, ":false": false})
+	if errors.Is(err, store.ErrCondition) {
+		return ErrBusy
+	}
+	return err
+}
+
+// Progress is the sum over a job's chunk results.
+type Progress struct {
+	Outcomes
+	Users   Tally
+	GivenUp int
+	Done    int // chunks
+}
+
+// Progress sums up a job's chunk results.
+func (s Store) Progress(ctx context.Context, jobID string) (Progress, error) {
+	results, err := store.SelectAll[Result](ctx, s.Table, store.Query{
+		Where: "job = :job AND begins_with(#item, :prefix)", Values: store.Values{":job": jobID, ":prefix": chunkPrefix},
+	})
+	if err != nil {
+		return Progress{}, err
+	}
+	var sum Progress
+	for _, r := range results {
+		sum.Processed += r.Processed
+		sum.Added += r.Added
+		sum.Updated += r.Updated
+		sum.Unchanged += r.Unchanged
+		sum.Removed += r.Removed
+		sum.Failed += r.Failed
+		sum.GivenUp += r.GivenUp
+		sum.Users = sum.Users.Plus(r.Users)
+		if r.Done {
+			sum.Done++
+		}
+	}
+	return sum, nil
+}
+
+// Plus adds two tallies up; the sum is as old as the older one.
+func (t Tally) Plus(other Tally) Tally {
+	asOf := t.AsOf
+	if asOf == 0 || (other.AsOf != 0 && other.AsOf < asOf) {
+		asOf = other.AsOf
+	}
+	return Tally{
+		Total: t.Total + other.Total, Active: t.Active + other.Active, Pending: t.Pending + other.Pending,
+		Expired: t.Expired + other.Expired, Inactive: t.Inactive + other.Inactive,
+		Undeliverable: t.Undeliverable + other.Undeliverable, AsOf: asOf,
+	}
+}
+
+const tallyPrefix = "tally#"
+
+type shardTally struct {
+	JobID string `dynamodbav:"job"`
+	Item  string `dynamodbav:"item"`
+	Tally
+}
+
+// PutShardTally keeps the tally of one of a job's shards.
+func (s Store) PutShardTally(ctx context.Context, jobID string, shard int, tally Tally) error {
+	return s.Table.Put(ctx, shardTally{JobID: jobID, Item: fmt.Sprintf(tallyPrefix+"%02d", shard), Tally: tally}, "", nil)
+}
+
+// ShardTallies sums up the tallies of a job's shards; complete says whether all are there.
+func (s Store) ShardTallies(ctx context.Context, jobID string) (sum Tally, complete bool, err error) {
+	tallies, err := store.SelectAll[shardTally](ctx, s.Table, store.Query{
+		Where: "job = :job AND begins_with(#item, :prefix)", Values: store.Values{":job": jobID, ":prefix": tallyPrefix},
+	})
+	if err != nil {
+		return Tally{}, false, err
+	}
+	for _, t := range tallies {
+		sum = sum.Plus(t.Tally)
+	}
+	return sum, len(tallies) == Shards, nil
+}
+
+// RowsMessage asks process for a chunk, or to start a job: to ask for all its chunks.
+type RowsMessage struct {
+	JobID string `json:"job"`
+	Start bool   `json:"start,omitempty"`
+	Chunk Chunk  `json:"chunk"`
+}

@@ -1,0 +1,34 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"latchkey/shared/store"
+)
+
+// Export is a file of a job's members: when it was asked for, and when it was done (milliseconds).
+type Export struct {
+	AskedAt int64 `dynamodbav:"asked_at"`
+	DoneAt  int64 `dynamodbav:"done_at"`
+}
+
+func exportItem(filter string) string { return "export#" + filter }
+
+// AskExport says how an export is, and whether the caller is the one to have it made: one is, if it is older than age.
+func (s Store) AskExport(ctx context.Context, id, filter string, now time.Time, age time.Duration) (export Export, mine bool, err error) {
+	err = s.Table.Update(ctx, key(id, exportItem(filter)), store.Update{
+		Set: "asked_at = :now, done_at = :zero", Condition: "attribute_not_exists(asked_at) OR asked_at <= :old",
+		Values: store.Values{":now": now.UnixMilli(), ":zero": 0, ":old": now.Add(-age).UnixMilli()},
+	}, &export)
+	if errors.Is(err, store.ErrCondition) {
+		return export, false, s.Table.Get(ctx, key(id, exportItem(filter)), &export)
+	}
+	return export, err == nil, err
+}
+
+// ExportDone says that an export is there.
+func (s Store) ExportDone(ctx context.Context, id, filter string, now time.Time) error {
+	return s.Table.Update(ctx, key(id, exportItem(filter)), store.Update{Set: "done_at = :now", Values: store.Values{":now": now.UnixMilli()}}, nil)
+}

@@ -1,0 +1,89 @@
+package limit
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"latchkey/shared/store"
+)
+
+// Bounds of failed sign-ins: per pair of name and source address, and per name.
+const (
+	failuresPerSource = 10
+	failuresInAll     = 100
+	// LockTime is how long after the last failure a pair or a name stays locked, and failures are counted together.
+	LockTime = 15 * time.Minute
+)
+
+type failures struct {
+	Since    int64          `dynamodbav:"since"` // of the last failure, milliseconds
+	InAll    int            `dynamodbav:"in_all"`
+	BySource map[string]int `dynamodbav:"by_source"`
+}
+
+func failureKey(name string) store.Key { return key(Name("signin", name)) }
+
+func sourceName(address string) string {
+	sum := sha256.Sum256([]byte(address))
+	return "s" + hex.EncodeToString(sum[:8])
+}
+
+// Attempt counts a sign-in for a submitted name, existing or not, as a failure before it is tried, so that attempts at once can't be more
+// than allowed. It answers a *TooManyError while the name, or the name from this address, is locked.
+func (s Store) Attempt(ctx context.Context, name, address string, now time.Time) error {
+	from := sourceName(address)
+	for {
+		err := s.Table.Update(ctx, failureKey(name), store.Update{
+			Set: "since = :now, delete_at = :delete, in_all = in_all + :one, by_source.#" + from + " = if_not_exists(by_source.#" + from + ", :zero) + :one",
+			Condition: "since > :start AND in_all < :all AND (attribute_not_exists(by_source.#" + from + ") OR by_source.#" +
+				from + " < :each)",
+			Values: store.Values{
+				":now": now.UnixMilli(), ":delete": now.Add(LockTime).Unix() + 1, ":start": now.Add(-LockTime).UnixMilli(),
+				":one": 1, ":zero": 0, ":all": failuresInAll, ":each": failuresPerSource,
+			},
+		}, nil)
+		if !errors.Is(err, store.ErrCondition) {
+			return err
+		}
+		err = s.Table.Update(ctx, failureKey(name), store.Update{
+			Set:       "since = :now, in_all = :one, by_source = :sources, delete_at = :delete",
+			Condition: "attribute_not_exists(since) OR since <= :start",
+			Values: store.Values{
+				":now": now.UnixMilli(), ":one": 1, ":sources": map[string]int{from: 1}, ":start": now.Add(-LockTime).UnixMilli(),
+				":delete": now.Add(LockTime).Unix() + 1,
+			},
+		}, nil)
+		if !errors.Is(err, store.ErrCondition) {
+			return err
+		}
+		var found failures
+		if err := s.Table.Get(ctx, failureKey(name), &found); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		ends := time.UnixMilli(found.Since).Add(LockTime)
+		if ends.After(now) && (found.InAll >= failuresInAll || found.BySource[from] >= failuresPerSource) {
+			return &TooManyError{After: ends.Sub(now)}
+		}
+	}
+}
+
+// Succeeded forgets the failures of a name from one address, with the one that Attempt has counted.
+func (s Store) Succeeded(ctx context.Context, name, address string) error {
+	from := sourceName(address)
+	err := s.Table.Update(ctx, failureKey(name), store.Update{
+		Set:       "in_all = in_all - by_source.#" + from + ", by_source.#" + from + " = :zero",
+		Condition: "by_source.#" + from + " > :zero", Values: store.Values{":zero": 0},
+	}, nil)
+	if errors.Is(err, store.ErrCondition) {
+		return nil
+	}
+	return err
+}
+
+// Clear forgets the failures of a name: its user has set a new password.
+func (s Store) Clear(ctx context.Context, name string) error {
+	return s.Table.Delete(ctx, failureKey(name), "", nil)
+}

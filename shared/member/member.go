@@ -1,0 +1,225 @@
+// Package member keeps the users of a job: what a row did, and where its user stands.
+//
+// A job's members are spread over 16 shards by a hash of their username, so that neither writing nor walking them meets a hot partition. A member carries its
+// user's state, marked by whoever changes it: by process for what a file says, by deliver for a password that was set. Marks
+// serve lists and tallies; whoever decides about a message looks at the directory and the credentials themselves.
+package member
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"strings"
+
+	"latchkey/shared/job"
+	"latchkey/shared/store"
+	"latchkey/shared/token"
+)
+
+// Outcome is what became of a row.
+type Outcome string
+
+// Outcomes of a row.
+const (
+	Added     Outcome = "added"
+	Updated   Outcome = "updated"
+	Unchanged Outcome = "unchanged"
+	Removed   Outcome = "removed"
+	Failed    Outcome = "failed"
+)
+
+// State is where a member's user stands.
+type State string
+
+// States of a member. StateExpired is never kept: it is a pending user whose link has expired by now. StateNone is that of a
+// failed row.
+const (
+	StatePending  State = "pending"
+	StateExpired  State = "expired"
+	StateActive   State = "active"
+	StateInactive State = "inactive"
+	StateRemoved  State = "removed"
+	StateNone     State = ""
+)
+
+// States lists those that a list can be filtered by.
+var States = []State{StatePending, StateExpired, StateActive, StateInactive, StateRemoved}
+
+// Member is a user as part of a job.
+type Member struct {
+	Shard     string  `dynamodbav:"shard"`
+	Key       string  `dynamodbav:"username"`
+	JobID     string  `dynamodbav:"job"`
+	Username  string  `dynamodbav:"shown"`
+	FirstName string  `dynamodbav:"first_name,omitempty"`
+	LastName  string  `dynamodbav:"last_name,omitempty"`
+	Row       int     `dynamodbav:"row_number"`
+	Outcome   Outcome `dynamodbav:"outcome"`
+	Reason    string  `dynamodbav:"reason,omitempty"`
+	UserID    string  `dynamodbav:"user_id,omitempty"`
+	State     State   `dynamodbav:"state"`
+	// Undeliverable says that the user has no device that the job may use.
+	Undeliverable bool `dynamodbav:"undeliverable,omitempty"`
+}
+
+// Store keeps members.
+type Store struct{ Table store.Table }
+
+// ShardOf gives the shard of a username's key: 0 to 15.
+func ShardOf(usernameKey string) int {
+	h := fnv.New32a()
+	h.Write([]byte(usernameKey))
+	return int(h.Sum32() % job.Shards)
+}
+
+// Partition names a shard of a job.
+func Partition(jobID string, shard int) string { return fmt.Sprintf("%s#%02d", jobID, shard) }
+
+func key(jobID, usernameKey string) store.Key {
+	return store.Key{"shard": Partition(jobID, ShardOf(usernameKey)), "username": usernameKey}
+}
+
+// PutMany writes members whole.
+func (s Store) PutMany(ctx context.Context, members []Member) error {
+	for i := range members {
+		members[i].Shard = Partition(members[i].JobID, ShardOf(members[i].Key))
+	}
+	return store.PutMany(ctx, s.Table, members)
+}
+
+// GetMany reads those of a job's members that are there, by their keys. Keys must not repeat.
+func (s Store) GetMany(ctx context.Context, jobID string, usernameKeys []string) (map[string]Member, error) {
+	keys := make([]store.Key, len(usernameKeys))
+	for i, name := range usernameKeys {
+		keys[i] = key(jobID, name)
+	}
+	found, err := store.GetMany[Member](ctx, s.Table, keys)
+	if err != nil {
+		return nil, err
+	}
+	members := make(map[string]Member, len(found))
+	for _, m := range found {
+		members[m.Key] = m
+	}
+	return members, nil
+}
+
+// List reads a page of one shard, in the order of the usernames' keys, from those that begin with prefix. after is the key of
+// the last one of the page before, or ""; next is "" at the end of the shard.
+func (s Store) List(ctx context.Context, jobID string, shard, limit int, prefix, after string) (members []Member, next string, err error) {
+	query := store.Query{Where: "shard = :shard", Values: store.Values{":shard": Partition(jobID, shard)}, Limit: limit}
+	if prefix != "" {
+		query.Where += " AND begins_with(username, :prefix)"
+		query.Values[":prefix"] = prefix
+	}
+	if after != "" {
+		query.After = store.Key{"shard": Partition(jobID, shard), "username": after}
+	}
+	members, more, err := store.Select[Member](ctx, s.Table, query)
+	return members, more["username"], err
+}
+
+// DeleteMany removes members.
+func (s Store) DeleteMany(ctx context.Context, members []Member) error {
+	keys := make([]store.Key, len(members))
+	for i, m := range members {
+		keys[i] = store.Key{"shard": m.Shard, "username": m.Key}
+	}
+	return store.DeleteMany(ctx, s.Table, keys)
+}
+
+// Jobs reads the jobs that a user is a member of, the latest first, at most limit of them.
+func (s Store) Jobs(ctx context.Context, usernameKey string, limit int) ([]Member, error) {
+	found, _, err := store.Select[Member](ctx, s.Table, store.Query{
+		Index: "by_username", Where: "username = :username", Values: store.Values{":username": usernameKey}, Backward: true, Limit: limit,
+	})
+	return found, err
+}
+
+// Mark sets the state of a user's memberships in all jobs, where it is one of those given: not of somebody else who had the name.
+func (s Store) Mark(ctx context.Context, usernameKey, userID string, to State, from ...State) error {
+	query := store.Query{
+		Index: "by_username", Where: "username = :username", Values: store.Values{":username": usernameKey},
+	}
+	for {
+		found, next, err := store.Select[Member](ctx, s.Table, query)
+		if err != nil {
+			return err
+		}
+		for _, m := range found {
+			if m.UserID != userID {
+				continue
+			}
+			values := store.Values{":to": to, ":user": userID}
+			var names []string
+			for i, state := range from {
+				name := fmt.Sprintf(":from%d", i)
+				names, values[name] = append(names, name), state
+			}
+			err := s.Table.Update(ctx, store.Key{"shard": m.Shard, "username": m.Key}, store.Update{
+				Set: "#state = :to", Condition: "user_id = :user AND #state IN (" + strings.Join(names, ", ") + ")", Values: values,
+			}, nil)
+			if err != nil && !errors.Is(err, store.ErrCondition) {
+				return err
+			}
+		}
+		if next == nil {
+			return nil
+		}
+		query.After = next
+	}
+}
+
+// Count adds a member to a tally. Removed users and failed rows are in none; who of the pending is expired, a member doesn't say.
+func Count(t *job.Tally, m Member) {
+	switch m.State {
+	case StateActive:
+		t.Active++
+	case StateInactive:
+		t.Inactive++
+	case StatePending:
+		t.Pending++
+		if m.Undeliverable {
+			t.Undeliverable++
+		}
+	default:
+		return
+	}
+	t.Total++
+}
+
+// Tally counts one shard of a job at a time (milliseconds). Its members are read page by page, and the links of those that are pending.
+func (s Store) Tally(ctx context.Context, tokens token.Store, jobID string, shard int, now int64) (job.Tally, error) {
+	sum := job.Tally{AsOf: now}
+	query := store.Query{
+		Where: "shard = :shard", Values: store.Values{":shard": Partition(jobID, shard)},
+		Attributes: []string{"user_id", "state", "undeliverable"},
+	}
+	for {
+		page, next, err := store.Select[Member](ctx, s.Table, query)
+		if err != nil {
+			return job.Tally{}, err
+		}
+		var pending []string
+		for _, m := range page {
+			Count(&sum, m)
+			if m.State == StatePending {
+				pending = append(pending, m.UserID)
+			}
+		}
+		expiry, err := tokens.Expiry(ctx, pending)
+		if err != nil {
+			return job.Tally{}, err
+		}
+		for _, link := range expiry {
+			if link.At <= now {
+				sum.Expired++
+			}
+		}
+		if next == nil {
+			return sum, nil
+		}
+		query.After = next
+	}
+}

@@ -1,0 +1,262 @@
+package message
+
+import (
+	"crypto/rand"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+)
+
+const (
+	// MaxSubject is the most code points of a subject, as it is written.
+	MaxSubject = 200
+	// MaxBody is the most code points of a body, as it is written.
+	MaxBody = 20_000
+)
+
+// placeholder is a value that a text asks for by its name in double braces.
+type placeholder int
+
+const (
+	firstName placeholder = iota
+	lastName
+	username
+	company
+	link
+	expiresAt
+	expiresIn
+	code
+	codeExpiresIn
+	supportContact
+	placeholders // how many there are
+)
+
+var names = [placeholders]string{
+	"first_name", "last_name", "username", "company", "link", "expires_at", "expires_in",
+	"code", "code_expires_in", "support_contact",
+}
+
+// Error says what is wrong with a text, and with which of its fields.
+type Error struct {
+	Field   string // "subject", "body" or "sms"
+	Message string // one sentence for the administrator, without a full stop
+}
+
+func (e *Error) Error() string { return "compile message: " + e.Field + ": " + e.Message }
+
+// Template is a text that is ready to become messages. It may be used by several goroutines at once.
+type Template struct {
+	settings                 Settings
+	subject, text, html, sms []part
+}
+
+// rules are what a text may and must hold.
+type rules struct {
+	known    []placeholder
+	needLink bool
+}
+
+var (
+	administrators = rules{known: []placeholder{firstName, lastName, username, company, link, expiresAt, expiresIn}, needLink: true}
+	builtIns       = map[Kind]rules{
+		Invitation:  administrators,
+		Reset:       {known: append([]placeholder{code, codeExpiresIn}, administrators.known...), needLink: true},
+		Renewal:     administrators,
+		PasswordSet: {known: []placeholder{firstName, lastName, username, company, supportContact}},
+	}
+)
+
+// Compile reads an administrator's text. Its error is an [*Error]: an unknown placeholder; no {{link}} in the body or the
+// SMS, or one in the subject; a subject that is blank, has a control character or is longer than MaxSubject; a body longer
+// than MaxBody; an SMS that is longer than MaxSegments with names and times of common lengths.
+func (s Settings) Compile(text Text) (*Template, error) {
+	t, err := s.compile(text, administrators)
+	if err != nil {
+		return nil, err
+	}
+	if n := Segments(join(t.sms, t.values(typical(s.LinkLength)))); n > MaxSegments {
+		return nil, &Error{"sms", fmt.Sprintf("it takes about %d segments, and may take %d", n, MaxSegments)}
+	}
+	return t, nil
+}
+
+// BuiltIn compiles a built-in text, in the language that suits best.
+func (s Settings) BuiltIn(kind Kind, wanted language.Tag) *Template {
+	_, folder := speak(wanted)
+	s.Language = language.MustParse(folder)
+	t, err := s.compile(BuiltIn(kind, wanted), builtIns[kind])
+	if err != nil {
+		panic(fmt.Errorf("built-in %s: %w", kind, err)) // a test compiles them all
+	}
+	return t
+}
+
+func (s Settings) compile(text Text, r rules) (*Template, error) {
+	m := marks(rand.Text())
+	subject, err := m.mark("subject", text.Subject, r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := m.mark("body", text.Body, r)
+	if err != nil {
+		return nil, err
+	}
+	sms, err := m.mark("sms", text.SMS, r)
+	if err != nil {
+		return nil, err
+	}
+	document, err := m.document(subject, body, s.Language, r.needLink)
+	if err != nil {
+		return nil, err
+	}
+	return &Template{
+		settings: s,
+		subject:  m.split(strings.TrimSpace(subject)),
+		text:     m.split(m.isolate(body) + "\n"),
+		html:     document,
+		sms:      m.split(m.isolate(sms)),
+	}, nil
+}
+
+// typical gives values of common lengths.
+func typical(linkLength int) Values {
+	now := time.Date(2026, time.November, 25, 12, 0, 0, 0, time.UTC)
+	return Values{
+		FirstName: "Alexandra", LastName: "Montgomery", Username: "alexandra.montgomery", Code: "ABCD-EFGH",
+		Link: strings.Repeat("x", linkLength), Now: now, ExpiresAt: now.Add(72 * time.Hour), CodeExpiresAt: now.Add(10 * time.Minute),
+	}
+}
+
+// marks stand in a text for its placeholders while it is read: letters and digits that mean nothing in Markdown, behind a
+// random beginning, so that no text holds one by itself.
+type marks string
+
+func (m marks) of(p placeholder) string { return string(m) + string(rune('A'+p)) }
+
+// braces are a placeholder, or what looks like one.
+var braces = regexp.MustCompile(`\{\{[^{}\n]*\}\}`)
+
+// mark checks a field of a text, and puts marks for its placeholders.
+func (m marks) mark(field, text string, r rules) (string, error) {
+	fail := func(format string, args ...any) (string, error) {
+		return "", &Error{field, fmt.Sprintf(format, args...)}
+	}
+	subject := field == "subject"
+	if !subject {
+		text = strings.Trim(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	}
+	switch {
+	case !utf8.ValidString(text):
+		return fail("it isn't valid UTF-8")
+	case subject && strings.TrimSpace(text) == "":
+		return fail("it is blank")
+	case subject && strings.ContainsFunc(text, breaks):
+		return fail("it has a line break or another control character")
+	case subject && utf8.RuneCountInString(text) > MaxSubject:
+		return fail("it is longer than %d characters", MaxSubject)
+	case field == "body" && utf8.RuneCountInString(text) > MaxBody:
+		return fail("it is longer than %d characters", MaxBody)
+	case strings.ContainsFunc(text, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }):
+		return fail("it has a control character")
+	}
+
+	unknown := ""
+	marked := braces.ReplaceAllStringFunc(text, func(found string) string {
+		p := placeholder(slices.Index(names[:], strings.TrimSpace(found[2:len(found)-2])))
+		if unknown == "" && !slices.Contains(r.known, p) {
+			unknown = shorten(found, MaxSubject)
+		}
+		return m.of(p)
+	})
+	switch has := strings.Contains(marked, m.of(link)); {
+	case unknown != "":
+		return fail("there is no placeholder %s", unknown)
+	case strings.Contains(marked, "{{"):
+		return fail("it has {{ without }}")
+	case subject && has:
+		return fail("it can't hold {{link}}")
+	case !subject && !has && r.needLink:
+		return fail("{{link}} is missing")
+	}
+	return marked, nil
+}
+
+// breaks says whether a character can end a line or a header, or controls anything else.
+func breaks(c rune) bool { return unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp) }
+
+// isolate puts each link on a line of its own, without what framed it: after "label" for a Markdown link, and without the
+// Markdown or punctuation that touched it.
+func (m marks) isolate(text string) string {
+	mark := m.of(link)
+	labelled := regexp.MustCompile(`!?\[([^\[\]]*)\]\(\s*<?` + mark + `>?(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)`)
+	text = labelled.ReplaceAllStringFunc(text, func(found string) string {
+		return strings.ReplaceAll(labelled.FindStringSubmatch(found)[1], mark, "") + " " + mark
+	})
+	var lines []string
+	for _, written := range strings.Split(text, "\n") {
+		around := strings.Split(written, mark)
+		if len(around) == 1 {
+			lines = append(lines, written)
+			continue
+		}
+		for i, rest := range around {
+			if i > 0 {
+				lines = append(lines, mark)
+				rest = strings.TrimLeft(rest, "*_`\"')]>.,;:!?")
+			}
+			if i < len(around)-1 {
+				rest = strings.TrimRight(rest, "*_`\"'([<")
+			}
+			if strings.ContainsFunc(rest, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) }) {
+				lines = append(lines, strings.TrimSpace(rest))
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// part is a piece of a compiled text: as it stands, or a value in a form that is safe in its place.
+type part struct {
+	literal string
+	value   placeholder
+	form    func(value string) string // nil: the literal
+}
+
+// split cuts a marked text at its marks.
+func (m marks) split(text string) []part {
+	var parts []part
+	for {
+		before, after, found := strings.Cut(text, string(m))
+		parts = append(parts, part{literal: before})
+		if !found {
+			return parts
+		}
+		parts = append(parts, part{value: placeholder(after[0] - 'A'), form: plain})
+		text = after[1:]
+	}
+}
+
+func plain(value string) string { return value }
+
+// join puts a message together. A value that is blank takes the space before it along: "Hello {{first_name}}
+// {{last_name}}," is "Hello Ada," for somebody without a last name.
+func join(parts []part, values [placeholders]string) string {
+	var text []byte
+	for _, p := range parts {
+		switch {
+		case p.form == nil:
+			text = append(text, p.literal...)
+		case values[p.value] == "" && len(text) > 0 && text[len(text)-1] == ' ':
+			text = text[:len(text)-1]
+		default:
+			text = append(text, p.form(values[p.value])...)
+		}
+	}
+	return string(text)
+}

@@ -1,0 +1,46 @@
+package message
+
+import (
+	"strings"
+	"unicode"
+)
+
+const (
+	hidden = "••••"
+	// shownDigits are the last digits of a phone number that its owner knows it by; fewer are shown of a number so short
+	// that they would be most of it.
+	shownDigits, shortNumber, shownOfShort = 4, 8, 2
+)
+
+// Mask hides an address so that its owner knows it again and nobody else learns it: "j••••@e••••.com" for an email
+// address, "•••• 0123" for a phone number. How much is hidden doesn't show.
+func Mask(address string) string {
+	if at := strings.LastIndexByte(address, '@'); at >= 0 {
+		local, domain := address[:at], address[at+1:]
+		top := ""
+		if dot := strings.LastIndexByte(domain, '.'); dot >= 0 {
+			domain, top = domain[:dot], domain[dot:]
+		}
+		return first(local) + hidden + "@" + first(domain) + hidden + top
+	}
+	number, _, _ := strings.Cut(address, ";")
+	digits := strings.Map(func(c rune) rune {
+		if unicode.IsDigit(c) {
+			return c
+		}
+		return -1
+	}, number)
+	shown := shownDigits
+	if len(digits) < shortNumber {
+		shown = min(shownOfShort, len(digits)/2)
+	}
+	return strings.TrimSpace(hidden + " " + digits[len(digits)-shown:])
+}
+
+// first is the first character of a text, if there is one.
+func first(text string) string {
+	for _, c := range text {
+		return string(c)
+	}
+	return ""
+}

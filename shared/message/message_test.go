@@ -1,0 +1,388 @@
+package message
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/language"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const sampleLink = "https://example.com/set-password#aaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+var settings = Settings{Company: "Acme Works", Support: "help@example.com", Language: language.English, LinkLength: len(sampleLink)}
+
+func berlin(t testing.TB) *time.Location {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}
+
+func ada(t testing.TB) Values {
+	now := time.Date(2026, time.November, 22, 13, 5, 0, 0, time.UTC)
+	return Values{
+		FirstName: "Ada", LastName: "Lovelace", Username: "U00003", Link: sampleLink, Code: "7K2M-QX9D",
+		Now: now, ExpiresAt: now.Add(72 * time.Hour), CodeExpiresAt: now.Add(10 * time.Minute),
+		Zone: berlin(t), Language: language.English,
+	}
+}
+
+func compile(t testing.TB, text Text) *Template {
+	template, err := settings.Compile(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return template
+}
+
+// body compiles a body alone.
+func body(t testing.TB, markdown string) *Template {
+	return compile(t, Text{Subject: "Hello", Body: markdown, SMS: "{{link}}"})
+}
+
+func TestTheBuiltInMessagesAreTheGoldenOnes(t *testing.T) {
+	entries, err := texts.ReadDir("texts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		for kind := range builtIns {
+			t.Run(entry.Name()+" "+string(kind), func(t *testing.T) {
+				tag := language.MustParse(entry.Name())
+				values := ada(t)
+				values.Language = tag
+				if kind == Reset {
+					values.ExpiresAt = values.Now.Add(time.Hour)
+				}
+				template := settings.BuiltIn(kind, tag)
+				email := template.Email(values)
+				for name, got := range map[string]string{
+					"txt":  "Subject: " + email.Subject + "\n\n" + email.Text,
+					"html": email.HTML,
+					"sms":  template.SMS(values) + "\n",
+				} {
+					file := filepath.Join("testdata", entry.Name()+"_"+string(kind)+"."+name)
+					if *update {
+						if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+							t.Fatal(err)
+						}
+					}
+					want, err := os.ReadFile(file)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got != string(want) {
+						t.Errorf("%s differs; go test -update writes it anew:\n%s", file, got)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestEveryBuiltInMessageFitsWithTheLongestValues(t *testing.T) {
+	values := ada(t)
+	values.FirstName, values.LastName, values.Username = strings.Repeat("Ж", 100), strings.Repeat("Ж", 100), strings.Repeat("Ж", 100)
+	s := settings
+	s.Company = strings.Repeat("Ж", 100)
+	for kind := range builtIns {
+		sms := s.BuiltIn(kind, language.English).SMS(values)
+		if n := Segments(sms); n > MaxSegments {
+			t.Errorf("%s takes %d segments: %s", kind, n, sms)
+		}
+		if kind != PasswordSet && !strings.HasSuffix(sms, "\n"+sampleLink) {
+			t.Errorf("%s lost its link: %s", kind, sms)
+		}
+	}
+}
+
+func TestAnUnknownLanguageGetsEnglish(t *testing.T) {
+	if got, want := BuiltIn(Invitation, language.Japanese), BuiltIn(Invitation, language.English); got != want {
+		t.Errorf("BuiltIn in Japanese = %v, want the English text", got)
+	}
+	if got, want := settings.BuiltIn(Invitation, language.Japanese).Email(ada(t)).HTML, `<html lang="en"`; !strings.Contains(got, want) {
+		t.Errorf("the HTML part lacks %s", want)
+	}
+}
+
+func TestTheBuiltInInvitationIsATextThatAnAdministratorMayWrite(t *testing.T) {
+	compile(t, BuiltIn(Invitation, language.English))
+}
+
+func TestATextIsRefusedWithOneClearMessage(t *testing.T) {
+	good := Text{Subject: "Hello", Body: "{{link}}", SMS: "{{link}}"}
+	for _, test := range []struct {
+		name, field, message string
+		change               func(*Text)
+	}{
+		{"an unknown placeholder in the subject", "subject", "there is no placeholder {{name}}", func(x *Text) { x.Subject = "Hello {{name}}" }},
+		{"an unknown placeholder in the body", "body", "there is no placeholder {{ First_Name }}", func(x *Text) { x.Body = "{{ First_Name }} {{link}}" }},
+		{"an unknown placeholder in the SMS", "sms", "there is no placeholder {{}}", func(x *Text) { x.SMS = "{{}} {{link}}" }},
+		{"a code, which only a built-in text may hold", "body", "there is no placeholder {{code}}", func(x *Text) { x.Body = "{{code}} {{link}}" }},
+		{"a support contact, which only a built-in text may hold", "body", "there is no placeholder {{support_contact}}", func(x *Text) { x.Body = "{{support_contact}} {{link}}" }},
+		{"a placeholder that isn't closed", "body", "it has {{ without }}", func(x *Text) { x.Body = "{{link}} {{username" }},
+		{"no link in the body", "body", "{{link}} is missing", func(x *Text) { x.Body = "Hello" }},
+		{"a blank body", "body", "{{link}} is missing", func(x *Text) { x.Body = "" }},
+		{"no link in the SMS", "sms", "{{link}} is missing", func(x *Text) { x.SMS = "Hello" }},
+		{"a link in the subject", "subject", "it can't hold {{link}}", func(x *Text) { x.Subject = "{{link}}" }},
+		{"a blank subject", "subject", "it is blank", func(x *Text) { x.Subject = " " }},
+		{"a line break in the subject", "subject", "it has a line break or another control character", func(x *Text) { x.Subject = "Hello\r\nBcc: x" }},
+		{"a line break at the subject's end", "subject", "it has a line break or another control character", func(x *Text) { x.Subject = "Hello\n" }},
+		{"a Unicode line separator in the subject", "subject", "it has a line break or another control character", func(x *Text) { x.Subject = "Hello\u2028" }},
+		{"a subject of 201 characters", "subject", "it is longer than 200 characters", func(x *Text) { x.Subject = strings.Repeat("é", 201) }},
+		{"a body of 20,001 characters", "body", "it is longer than 20000 characters", func(x *Text) { x.Body = "{{link}}" + strings.Repeat("é", 19_993) }},
+		{"a NUL in the body", "body", "it has a control character", func(x *Text) { x.Body = "\x00{{link}}" }},
+		{"a body that isn't UTF-8", "body", "it isn't valid UTF-8", func(x *Text) { x.Body = "\xff{{link}}" }},
+		{"an SMS of four segments", "sms", "it takes about 4 segments, and may take 3", func(x *Text) { x.SMS = strings.Repeat("x", 3*153-len(sampleLink)) + "{{link}}" }},
+		{"an SMS of four segments in Cyrillic", "sms", "it takes about 4 segments, and may take 3", func(x *Text) { x.SMS = strings.Repeat("ж", 3*67-len(sampleLink)) + "{{link}}" }},
+		{"a link in raw HTML alone", "body", "{{link}} stands where nobody can follow it, such as in HTML: write it as text, or as [label]({{link}})", func(x *Text) { x.Body = `<a href="{{link}}">go</a>` }},
+		{"a link that is only a picture's description", "body", "{{link}} stands where nobody can follow it, such as in HTML: write it as text, or as [label]({{link}})", func(x *Text) { x.Body = `![{{link}}](https://example.com/x.png)` }},
+		{"a value as an address's scheme", "body", "the address of a link is {{link}}, or begins with what you write, such as https://", func(x *Text) { x.Body = "{{link}} [x]({{first_name}}:alert(1))" }},
+		{"a link within another address", "body", "the address of a link is {{link}}, or begins with what you write, such as https://", func(x *Text) { x.Body = "{{link}} [x](https://example.com/?to={{link}})" }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			text := good
+			test.change(&text)
+			_, err := settings.Compile(text)
+			if want := (&Error{test.field, test.message}).Error(); err == nil || err.Error() != want {
+				t.Errorf("Compile = %v\nwant      %s", err, want)
+			}
+		})
+	}
+}
+
+func TestTheLongestTextsAreTaken(t *testing.T) {
+	compile(t, Text{
+		Subject: strings.Repeat("é", 200),
+		Body:    "{{link}}" + strings.Repeat("é", 19_992),
+		SMS:     strings.Repeat("x", 3*153-len(sampleLink)-1) + "{{link}}",
+	})
+}
+
+func TestPlaceholdersAreFilledInEveryPart(t *testing.T) {
+	all := "{{first_name}}|{{ last_name }}|{{username}}|{{company}}|{{expires_at}}|{{expires_in}}"
+	want := "Ada|Lovelace|U00003|Acme Works|Wednesday, 25 November 2026 at 14:05 (Europe/Berlin time)|3 days"
+	template := compile(t, Text{Subject: all, Body: all + "\n\n{{link}}", SMS: all + " {{link}}"})
+	email := template.Email(ada(t))
+	if email.Subject != want {
+		t.Errorf("subject = %q, want %q", email.Subject, want)
+	}
+	if want := want + "\n\n" + sampleLink + "\n"; email.Text != want {
+		t.Errorf("text = %q, want %q", email.Text, want)
+	}
+	if want := "<p>" + want + "</p>"; !strings.Contains(email.HTML, want) {
+		t.Errorf("html lacks %s:\n%s", want, email.HTML)
+	}
+	if got, want := template.SMS(ada(t)), want+"\n"+sampleLink; got != want {
+		t.Errorf("sms = %q, want %q", got, want)
+	}
+}
+
+func TestValuesAreShownAsTheyAreWritten(t *testing.T) {
+	for _, test := range []struct{ name, value, shown, html string }{
+		{"HTML", "<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;"},
+		{"Markdown", "[x](http://evil)", "[x](http://evil)", "[x](http://evil)"},
+		{"emphasis", "**Ada** _L_ `x`", "**Ada** _L_ `x`", "**Ada** _L_ `x`"},
+		{"a placeholder", "{{link}}", "{{link}}", "{{link}}"},
+		{"quotes and an entity", `"Ada" & 'L' &amp;`, `"Ada" & 'L' &amp;`, "&#34;Ada&#34; &amp; &#39;L&#39; &amp;amp;"},
+		{"a header after a line break", "Ada\r\nBcc: x@example.com", "Ada Bcc: x@example.com", "Ada Bcc: x@example.com"},
+		{"control characters", "\x00A\x1b\x7fda\u0085\u2028L\u2029", "A da L", "A da L"},
+		{"invalid UTF-8", "A\xffda", "A\uFFFDda", "A\uFFFDda"},
+		{"a script that isn't Latin", "愛", "愛", "愛"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			values := ada(t)
+			values.FirstName = test.value
+			template := compile(t, Text{Subject: "Hi {{first_name}}!", Body: "Hi {{first_name}}!\n\n{{link}}", SMS: "Hi {{first_name}}! {{link}}"})
+			email := template.Email(values)
+			if want := "Hi " + test.shown + "!"; email.Subject != want {
+				t.Errorf("subject = %q, want %q", email.Subject, want)
+			}
+			if want := "Hi " + test.shown + "!\n\n" + sampleLink + "\n"; email.Text != want {
+				t.Errorf("text = %q, want %q", email.Text, want)
+			}
+			if got, want := template.SMS(values), "Hi "+test.shown+"!\n"+sampleLink; got != want {
+				t.Errorf("sms = %q, want %q", got, want)
+			}
+			for _, want := range []string{"<p>Hi " + test.html + "!</p>", "<title>Hi " + test.html + "!</title>"} {
+				if !strings.Contains(email.HTML, want) {
+					t.Errorf("html lacks %s:\n%s", want, email.HTML)
+				}
+			}
+		})
+	}
+}
+
+func TestABlankNameLeavesNoGap(t *testing.T) {
+	for _, test := range []struct{ name, first, last, want string }{
+		{"both names", "Ada", "Lovelace", "Hello Ada Lovelace,"},
+		{"no first name: the username", "", "Lovelace", "Hello U00003 Lovelace,"},
+		{"no last name", "Ada", "", "Hello Ada,"},
+		{"no name", " ", " ", "Hello U00003,"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			values := ada(t)
+			values.FirstName, values.LastName = test.first, test.last
+			email := body(t, "Hello {{first_name}} {{last_name}},\n\n{{link}}").Email(values)
+			if !strings.HasPrefix(email.Text, test.want+"\n") || !strings.Contains(email.HTML, "<p>"+test.want+"</p>") {
+				t.Errorf("text = %q, want it to begin with %q, in HTML too:\n%s", email.Text, test.want, email.HTML)
+			}
+		})
+	}
+}
+
+func TestTheLinkIsAloneOnItsLine(t *testing.T) {
+	for _, test := range []struct{ name, written, want string }{
+		{"alone already", "Go:\n\n{{link}}\n\nBye", "Go:\n\nL\n\nBye"},
+		{"in a sentence", "Go to {{link}} today.", "Go to\nL\ntoday."},
+		{"before a full stop", "Go to {{link}}.", "Go to\nL"},
+		{"before a full stop and more", "Go to {{link}}. Bye", "Go to\nL\nBye"},
+		{"in brackets", "Go (to {{link}}) now", "Go (to\nL\nnow"},
+		{"in emphasis", "Go: **{{link}}** now", "Go:\nL\nnow"},
+		{"in angle brackets", "Go: <{{link}}>", "Go:\nL"},
+		{"in a list", "- {{link}}\n- {{username}}", "L\n- U00003"},
+		{"in code", "Go: `{{link}}`", "Go:\nL"},
+		{"with a label", "Now [set it]({{link}}) please", "Now set it\nL\nplease"},
+		{"with a label and a title", "[Set it](<{{link}}> \"the title\")", "Set it\nL"},
+		{"with itself as its label", "[{{link}}]({{ link }})", "L"},
+		{"as a reference", "[Set it][1]\n\n[1]: {{link}}", "[Set it][1]\n\n[1]:\nL"},
+		{"twice", "{{link}}{{link}} or {{link}}", "L\nL\nor\nL"},
+		{"between values", "{{username}}{{link}}{{username}}", "U00003\nL\nU00003"},
+		{"with Windows line ends", "Go:\r\n{{link}}\r\nBye\r\n", "Go:\nL\nBye"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			template := compile(t, Text{Subject: "Hello", Body: test.written, SMS: test.written})
+			want := strings.ReplaceAll(test.want, "L", sampleLink)
+			if got := template.Email(ada(t)).Text; got != want+"\n" {
+				t.Errorf("text = %q, want %q", got, want)
+			}
+			if got := template.SMS(ada(t)); got != want {
+				t.Errorf("sms = %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+func TestTheHTMLPartIsRenderedFromTheBody(t *testing.T) {
+	link := `<a href="` + sampleLink + `">` + sampleLink + `</a>`
+	for _, test := range []struct{ name, written, want string }{
+		{"a link in text", "Go: {{link}}", "<p>Go: " + link + "</p>"},
+		{"a link in angle brackets", "Go: <{{link}}>", "<p>Go: " + link + "</p>"},
+		{"a link with a label in a sentence", "Go [there]({{link}}).", `<p>Go <a href="` + sampleLink + `">there</a>.</p>`},
+		{"a link with a label alone is a button", "[There]({{link}})", `text-decoration: none" href="` + sampleLink + `">There</a></p>`},
+		{"a link with itself as its label", "X [{{link}}]({{link}})", `<p>X <a href="` + sampleLink + `">` + sampleLink + `</a></p>`},
+		{"a value in a title", `{{link}} [x](https://example.com "{{last_name}}")`, `<a href="https://example.com" title="&lt;L&gt; &#34;&amp;">x</a>`},
+		{"a value in an address", `{{link}} [x](https://example.com/?n={{last_name}}&m=1)`, `<a href="https://example.com/?n=%3CL%3E%20%22%26&amp;m=1">x</a>`},
+		{"a value in a mail address", `{{link}} <{{username}}@example.com>`, `<a href="mailto:U00003@example.com">U00003@example.com</a>`},
+		{"a value in a picture's description", `{{link}} ![{{last_name}}](https://example.com/x.png)`, `<img src="https://example.com/x.png" alt="&lt;L&gt; &#34;&amp;">`},
+		{"a value in a code block's language", "{{link}}\n\n```{{last_name}}\nx\n```", `<code class="language-&lt;L&gt; &#34;&amp;">`},
+		{"raw HTML is left out", "{{link}} <script>x</script>", "<p>" + link + " <!-- raw HTML omitted -->x<!-- raw HTML omitted --></p>"},
+		{"a dangerous address is left out", "{{link}} [x](javascript:alert(1)) [y](JavaScript&#58;z)", `<p>` + link + ` <a href="">x</a> <a href="">y</a></p>`},
+		{"Markdown is rendered", "# Hi\n\n* **{{username}}**\n\n{{link}}", "<h1>Hi</h1>\n<ul>\n<li><strong>U00003</strong></li>\n</ul>"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			values := ada(t)
+			values.LastName = `<L> "&`
+			if got := body(t, test.written).Email(values).HTML; !strings.Contains(got, test.want) {
+				t.Errorf("html lacks %s:\n%s", test.want, got)
+			}
+		})
+	}
+}
+
+func TestALongSMSLosesNamesAndNeverItsLink(t *testing.T) {
+	long := strings.Repeat("Wolfeschlegelsteinhausenbergerdorff ", 3)[:100]
+	text := Text{Subject: "Hello", Body: "{{link}}", SMS: strings.Repeat("x", 260) + " {{first_name}} {{last_name}}, {{username}} {{link}}"}
+	for _, test := range []struct {
+		name                  string
+		first, last, username string
+		want                  string
+	}{
+		{"what fits stays", "Ada", "Lovelace", "U00003", " Ada Lovelace, U00003\n"},
+		{"long names are cut", long, long, "U00003", " Wolfeschlegelsteinh. Wolfeschlegelsteinh., U00003\n"},
+		{"names that make it UCS-2 go", "Ада", "Лавлейс", "U00003", ", U00003\n"},
+		{"the username is cut last", "Ada", "Lovelace", strings.Repeat("u", 100), ", uuuuuuuuuuuuuuuuuuu.\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			values := ada(t)
+			values.FirstName, values.LastName, values.Username = test.first, test.last, test.username
+			got := compile(t, text).SMS(values)
+			if want := strings.Repeat("x", 260) + test.want + sampleLink; got != want || Segments(got) > MaxSegments {
+				t.Errorf("SMS = %q (%d segments), want %q", got, Segments(got), want)
+			}
+		})
+	}
+}
+
+var dangerous = regexp.MustCompile(`(?i)(href|src)="\s*(javascript|vbscript|data|file):`)
+
+// skeleton is an HTML document without anything that a value may change.
+func skeleton(html string) string {
+	return strings.Map(func(c rune) rune {
+		if strings.ContainsRune("<>\"'\n", c) {
+			return c
+		}
+		return -1
+	}, html)
+}
+
+func FuzzMessage(f *testing.F) {
+	for _, seed := range []string{
+		"Hello {{first_name}}, {{link}}", "[go]({{link}} \"{{last_name}}\")", "{{link}} [x](https://e/{{first_name}})", "{{link}} <{{first_name}}@x.y>",
+		"{{link}}\n\n```{{username}}\n", "[{{link}}][1]\n\n[1]: {{link}}", "{{link}} ![{{username}}](x:{{first_name}})", "<b {{link}}> {{link}}",
+		"{{link}} [a](java{{first_name}}:x)", "{{link}} [a](//{{first_name}}/x) &{{username}};", "    {{link}}\n\t{{first_name}}",
+	} {
+		f.Add(seed, "<img src=x onerror=alert(1)>", "javascript", "\"'><script>")
+	}
+	f.Fuzz(func(t *testing.T, written, first, last, username string) {
+		template, err := settings.Compile(Text{Subject: "{{first_name}}: {{username}}", Body: written, SMS: written})
+		if err != nil {
+			return
+		}
+		hostile, harmless := ada(t), ada(t)
+		hostile.FirstName, hostile.LastName, hostile.Username = "A"+first, "A"+last, "A"+username
+		got, want := template.Email(hostile), template.Email(harmless)
+		if skeleton(got.HTML) != skeleton(want.HTML) {
+			t.Errorf("a value broke out of its place:\n%s", got.HTML)
+		}
+		if dangerous.MatchString(got.HTML) {
+			t.Errorf("a dangerous address:\n%s", got.HTML)
+		}
+		if strings.ContainsFunc(got.Subject, breaks) {
+			t.Errorf("the subject has a line break: %q", got.Subject)
+		}
+		sms := template.SMS(hostile)
+		for _, text := range []string{got.Text, sms} {
+			for _, line := range strings.Split(text, "\n") {
+				if line != sampleLink && strings.Contains(line, sampleLink) {
+					t.Errorf("the link isn't alone on its line: %q", line)
+				}
+			}
+			if !strings.Contains(text, sampleLink) {
+				t.Errorf("the link is missing: %q", text)
+			}
+		}
+	})
+}
+
+func BenchmarkCompile(b *testing.B) {
+	text := BuiltIn(Invitation, language.English)
+	for b.Loop() {
+		compile(b, text)
+	}
+}
+
+func BenchmarkEmail(b *testing.B) {
+	template, values := settings.BuiltIn(Invitation, language.English), ada(b)
+	for b.Loop() {
+		template.Email(values)
+	}
+}

@@ -1,0 +1,188 @@
+// Package object reads and writes the bucket: uploaded files, and the reports about them.
+package object
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+
+	"latchkey/shared/job"
+)
+
+var (
+	// ErrNotFound says that there is no such object.
+	ErrNotFound = errors.New("no such object")
+	// ErrChanged says that the object isn't the one that was meant any more.
+	ErrChanged = errors.New("the object was replaced")
+)
+
+// Bucket is the one that the deployment has.
+type Bucket struct {
+	client *s3.Client
+	name   string
+}
+
+// New makes a client for the bucket. Addresses have the bucket in their path, which every endpoint that speaks S3 knows.
+func New(cfg aws.Config, name string) Bucket {
+	return Bucket{client: s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }), name: name}
+}
+
+// ErrorReport, Issues, Index and Members name what is written about a job.
+func ErrorReport(jobID string) string { return "reports/" + jobID + "/errors.csv" }
+
+// Issues names a part of the list of errors and warnings, from 0.
+func Issues(jobID string, part int) string {
+	return fmt.Sprintf("reports/%s/issues-%05d.json", jobID, part)
+}
+
+// Index names the index of a file's chunks.
+func Index(jobID string) string { return "reports/" + jobID + "/chunks.json" }
+
+// Members names an export of a job's members.
+func Members(jobID, filter string) string { return "reports/" + jobID + "/members" + filter + ".csv" }
+
+// Head is what is known of an object without reading it.
+type Head struct {
+	Size     int64
+	ETag     string
+	Metadata map[string]string
+}
+
+// Head asks for the version of an object that a source names. It answers ErrNotFound.
+func (b Bucket) Head(ctx context.Context, source job.Source) (Head, error) {
+	got, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: &source.Key, VersionId: optional(source.Version)})
+	if err != nil {
+		return Head{}, objectError("head", err)
+	}
+	return Head{Size: aws.ToInt64(got.ContentLength), ETag: aws.ToString(got.ETag), Metadata: got.Metadata}, nil
+}
+
+// Open reads the version of an object that a source names, from the offset from up to to, which is exclusive; to 0 is its end. It answers
+// ErrNotFound, and ErrChanged if there are no versions and the object is another by now.
+func (b Bucket) Open(ctx context.Context, source job.Source, from, to int64) (io.ReadCloser, error) {
+	input := &s3.GetObjectInput{Bucket: &b.name, Key: &source.Key, VersionId: optional(source.Version)}
+	if source.Version == "" {
+		input.IfMatch = optional(source.ETag)
+	}
+	if from > 0 || to > 0 {
+		input.Range = aws.String(fmt.Sprintf("bytes=%d-", from))
+		if to > 0 {
+			input.Range = aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1))
+		}
+	}
+	got, err := b.client.GetObject(ctx, input)
+	if err != nil {
+		return nil, objectError("read", err)
+	}
+	return got.Body, nil
+}
+
+// Read reads a small object whole. It answers ErrNotFound.
+func (b Bucket) Read(ctx context.Context, key string) ([]byte, error) {
+	got, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
+	if err != nil {
+		return nil, objectError("read", err)
+	}
+	defer got.Body.Close()
+	return io.ReadAll(got.Body)
+}
+
+// Write writes a small object whole.
+func (b Bucket) Write(ctx context.Context, key, contentType string, content []byte) error {
+	_, err := b.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &b.name, Key: &key, ContentType: &contentType, Body: bytes.NewReader(content)})
+	if err != nil {
+		return objectError("write", err)
+	}
+	return nil
+}
+
+// WriteStream writes an object of any size, from what fill writes, in bounded memory. The object is there when all of it is.
+func (b Bucket) WriteStream(ctx context.Context, key, contentType string, fill func(io.Writer) error) error {
+	reader, writer := io.Pipe()
+	filled := make(chan struct{})
+	go func() {
+		defer close(filled)
+		writer.CloseWithError(fill(writer))
+	}()
+	_, err := transfermanager.New(b.client, func(o *transfermanager.Options) { o.Concurrency = 1 }).UploadObject(ctx, &transfermanager.UploadObjectInput{
+		Bucket: &b.name, Key: &key, ContentType: &contentType, Body: reader,
+	})
+	reader.CloseWithError(err)
+	<-filled
+	if err != nil {
+		return objectError("write", err)
+	}
+	return nil
+}
+
+// PresignPut gives a URL that the file of a job can be put to, and the headers that have to go with it.
+func (b Bucket) PresignPut(ctx context.Context, key string, lasts time.Duration) (method, url string, headers map[string]string, err error) {
+	signed, err := s3.NewPresignClient(b.client).PresignPutObject(ctx, &s3.PutObjectInput{
+		Bucket: &b.name, Key: &key, ContentType: aws.String("text/csv"),
+	}, s3.WithPresignExpires(lasts))
+	if err != nil {
+		return "", "", nil, fmt.Errorf("presign upload: %w", err)
+	}
+	headers = map[string]string{}
+	for name, values := range signed.SignedHeader {
+		if name != "Host" && name != "Content-Length" {
+			headers[http.CanonicalHeaderKey(name)] = values[0]
+		}
+	}
+	return signed.Method, signed.URL, headers, nil
+}
+
+// PresignGet gives a URL that an object can be downloaded from, under a file name.
+func (b Bucket) PresignGet(ctx context.Context, key, fileName string, lasts time.Duration) (string, error) {
+	signed, err := s3.NewPresignClient(b.client).PresignGetObject(ctx, &s3.GetObjectInput{
+		Bucket: &b.name, Key: &key, ResponseContentDisposition: aws.String(`attachment; filename="` + fileName + `"`),
+	}, s3.WithPresignExpires(lasts))
+	if err != nil {
+		return "", fmt.Errorf("presign download: %w", err)
+	}
+	return signed.URL, nil
+}
+
+// Exists says whether there is an object.
+func (b Bucket) Exists(ctx context.Context, key string) (bool, error) {
+	_, err := b.Head(ctx, job.Source{Key: key})
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+func objectError(operation string, err error) error {
+	var missing *types.NoSuchKey
+	var notFound *types.NotFound
+	if errors.As(err, &missing) || errors.As(err, &notFound) {
+		return ErrNotFound
+	}
+	var answer smithy.APIError
+	if errors.As(err, &answer) {
+		switch answer.ErrorCode() {
+		case "NoSuchKey", "NotFound", "NoSuchVersion":
+			return ErrNotFound
+		case "PreconditionFailed":
+			return ErrChanged
+		}
+	}
+	return fmt.Errorf("%s object: %w", operation, err)
+}

@@ -1,0 +1,167 @@
+package password
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/nbutton23/zxcvbn-go/data"
+)
+
+const (
+	// commonBelow is the strength, in bits, below which a password is refused as common: 1,000,000,000 guesses, far more
+	// than the sign-in lets anybody try. Three of the hundred most used words are below it, four above.
+	commonBelow = 30
+	// perPart are the bits that each part adds for how the parts are put together.
+	perPart = 2
+	// repetition are the bits of saying what is repeated.
+	repetition = 2
+	// shortestPart is the length, in code points, from which a part may be a word, a run or a repetition.
+	shortestPart = 3
+)
+
+// runs are neighbouring keys and characters, in the order that they are typed in; backwards is a run too.
+var runs = func() (both [][]rune) {
+	for _, run := range []string{
+		"abcdefghijklmnopqrstuvwxyz", "01234567890", "!@#$%^&*()",
+		"qwertyuiop[]", "qwertzuiop", "azertyuiop", "asdfghjkl;'", "zxcvbnm,./",
+		"1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/", "qazwsxedcrfvtgbyhnujmikolp",
+	} {
+		forth := []rune(run)
+		back := slices.Clone(forth)
+		slices.Reverse(back)
+		both = append(both, forth, back)
+	}
+	return both
+}()
+
+// likenesses turn what is written for a letter into that letter; 1 and ! stand for either of two.
+var likenesses = []*strings.Replacer{
+	strings.NewReplacer(),
+	strings.NewReplacer("@", "a", "4", "a", "3", "e", "0", "o", "$", "s", "5", "s", "7", "t", "+", "t", "1", "i", "!", "i"),
+	strings.NewReplacer("@", "a", "4", "a", "3", "e", "0", "o", "$", "s", "5", "s", "7", "t", "+", "t", "1", "l", "!", "l"),
+}
+
+// dictionary is how many guesses each common word takes, and the length of the longest in bytes.
+type dictionary struct {
+	guesses map[string]int
+	longest int
+}
+
+// words are the common passwords, English words and names that zxcvbn ships, each most used first. They take some tens
+// of milliseconds to read: only the first password that is checked waits for them. Package zxcvbn itself reads them when
+// the process starts, counts bytes for characters, and takes an unbounded time: only its lists are used.
+var words = sync.OnceValue(readWords)
+
+func readWords() dictionary {
+	d := dictionary{guesses: map[string]int{}}
+	for _, name := range []string{"Passwords", "English", "MaleNames", "FemaleNames", "Surnames"} {
+		var file struct{ List []string }
+		if err := json.Unmarshal(data.MustAsset("data/"+name+".json"), &file); err != nil {
+			panic(fmt.Errorf("read word list %s: %w", name, err)) // it is compiled in
+		}
+		for rank, word := range file.List {
+			if known, ok := d.guesses[word]; !ok || rank+1 < known {
+				d.guesses[word] = rank + 1
+			}
+			d.longest = max(d.longest, len(word))
+		}
+	}
+	return d
+}
+
+// common says whether a password in NFC, of at most Maximum code points, is a common one, a repetition or a sequence, or
+// made of such parts.
+func common(password string) bool {
+	text := []rune(strings.ToLower(password))
+	if single := slices.Compact(slices.Clone(text)); 3*len(single) <= 2*len(text) && bits(single) < commonBelow {
+		return true // 112233 is 123
+	}
+	return period(text) < enough || bits(text) < commonBelow
+}
+
+// period is the length of the shortest text that, repeated, begins with the given one: its own length if none is shorter.
+func period(text []rune) int {
+	for p := 1; p < len(text); p++ {
+		if slices.Equal(text[p:], text[:len(text)-p]) {
+			return p
+		}
+	}
+	return len(text)
+}
+
+// bits is the binary logarithm of the guesses that the text takes when it is put together, in the best way, from words,
+// runs, repetitions of what came before, and single characters (Wheeler, zxcvbn, USENIX Security 2016, in a simpler form).
+func bits(text []rune) float64 {
+	best := make([]float64, len(text)+1)
+	for i := range best[1:] {
+		best[i+1] = math.Inf(1)
+	}
+	for i := range text {
+		part := func(length int, cost float64) {
+			best[i+length] = min(best[i+length], best[i]+cost)
+		}
+		part(1, character(text[i]))
+		for length, most := shortestPart, repeated(text, i); length <= most; length++ {
+			part(length, perPart+repetition)
+		}
+		for length, most := shortestPart, run(text[i:]); length <= most; length++ {
+			part(length, perPart+math.Log2(float64(len(runs))))
+		}
+		for extra, like := range likenesses {
+			end := min(len(text), i+words().longest)
+			read := []rune(like.Replace(string(text[i:end])))
+			for length := shortestPart; length <= len(read); length++ {
+				if guesses, ok := words().guesses[string(read[:length])]; ok {
+					part(length, perPart+math.Log2(float64(guesses))+float64(min(extra, 1)))
+				}
+			}
+		}
+	}
+	return best[len(text)]
+}
+
+// character is the strength of one character, by the size of its kind.
+func character(c rune) float64 {
+	switch {
+	case c >= '0' && c <= '9':
+		return math.Log2(10)
+	case c < unicode.MaxASCII:
+		return math.Log2(32)
+	default:
+		return math.Log2(64)
+	}
+}
+
+// repeated is the length of the longest text at i that also begins before i.
+func repeated(text []rune, i int) int {
+	longest := 0
+	for start := range i {
+		longest = max(longest, shared(text[start:], text[i:]))
+	}
+	return longest
+}
+
+// run is the length of the longest beginning of the text that is part of a run.
+func run(text []rune) int {
+	longest := 0
+	for _, run := range runs {
+		if at := slices.Index(run, text[0]); at >= 0 {
+			longest = max(longest, shared(run[at:], text))
+		}
+	}
+	return longest
+}
+
+// shared is the length of the longest beginning that two texts share.
+func shared(a, b []rune) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}

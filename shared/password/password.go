@@ -1,0 +1,105 @@
+// Package password says which passwords are taken, and keeps them as hashes.
+//
+// A password is any text of Unicode characters. It is brought into NFC before it is measured, judged or hashed, so that
+// the same keys give the same password on every device (NIST SP 800-63B-4 3.1.1.2). Nothing here logs or returns one.
+package password
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/unicode/norm"
+)
+
+// parameters are the costs of an argon2id hash.
+type parameters struct {
+	memory  uint32 // KiB
+	passes  uint32
+	threads uint8
+}
+
+// today are the parameters of new hashes: 19 MiB, two passes, one thread (OWASP Password Storage Cheat Sheet, argon2id).
+var today = parameters{memory: 19 * 1024, passes: 2, threads: 1}
+
+// A stored hash outside these bounds is refused: computing it would cost more than a request may, or protect nothing.
+const (
+	minMemory, maxMemory = 8 * 1024, 64 * 1024 // KiB
+	maxPasses            = 10
+	maxThreads           = 4
+	minSalt, maxSalt     = 16, 64 // bytes
+	minKey, maxKey       = 16, 64 // bytes
+)
+
+const (
+	saltLength = 16 // bytes
+	keyLength  = 32 // bytes
+	// format is the PHC string format.
+	format = "$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s"
+)
+
+// ErrHash says that a stored hash isn't one that this package wrote, or could have written with other parameters.
+var ErrHash = errors.New("malformed password hash")
+
+var encoding = base64.RawStdEncoding.Strict()
+
+// Hash gives the argon2id hash of a password as a PHC string, "$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>", with a
+// salt of its own. It takes 19 MiB and about 20 ms; how many run at once is the caller's to limit.
+func Hash(password string) string {
+	salt := make([]byte, saltLength)
+	rand.Read(salt)
+	return encode(today, salt, key(password, today, salt, keyLength))
+}
+
+// Verify says whether a hash is that of the password, and whether it is outdated: made with other parameters than
+// [Hash] uses today. It compares in constant time. A hash that can't be read answers ErrHash.
+func Verify(hash, password string) (ok, outdated bool, err error) {
+	p, salt, want, err := decode(hash)
+	if err != nil {
+		return false, false, fmt.Errorf("verify password: %w", err)
+	}
+	got := key(password, p, salt, len(want))
+	return subtle.ConstantTimeCompare(got, want) == 1, p != today || len(salt) != saltLength || len(want) != keyLength, nil
+}
+
+// Dummy costs what verifying a hash of today costs, for a user who is unknown or has no password: the time of an answer
+// must not tell which usernames exist.
+func Dummy(password string) {
+	key(password, today, make([]byte, saltLength), keyLength)
+}
+
+func key(password string, p parameters, salt []byte, length int) []byte {
+	return argon2.IDKey(norm.NFC.Bytes([]byte(password)), salt, p.passes, p.memory, p.threads, uint32(length))
+}
+
+func encode(p parameters, salt, key []byte) string {
+	return fmt.Sprintf(format, argon2.Version, p.memory, p.passes, p.threads, encoding.EncodeToString(salt), encoding.EncodeToString(key))
+}
+
+// decode reads a hash that [encode] would write byte for byte, within the bounds.
+func decode(hash string) (p parameters, salt, key []byte, err error) {
+	fields := strings.Split(hash, "$")
+	if len(fields) != 6 {
+		return p, nil, nil, ErrHash
+	}
+	if _, err := fmt.Sscanf(fields[3], "m=%d,t=%d,p=%d", &p.memory, &p.passes, &p.threads); err != nil {
+		return p, nil, nil, ErrHash
+	}
+	salt, saltErr := encoding.DecodeString(fields[4])
+	key, keyErr := encoding.DecodeString(fields[5])
+	switch {
+	case saltErr != nil, keyErr != nil,
+		p.memory < minMemory, p.memory > maxMemory,
+		p.passes < 1, p.passes > maxPasses,
+		p.threads < 1, p.threads > maxThreads,
+		len(salt) < minSalt, len(salt) > maxSalt,
+		len(key) < minKey, len(key) > maxKey,
+		encode(p, salt, key) != hash: // another algorithm or version, or a second spelling such as m=019456
+		return p, nil, nil, ErrHash
+	}
+	return p, salt, key, nil
+}

@@ -1,0 +1,162 @@
+// Package session says who is calling: it makes sessions, and checks them inside each function, at every call, so that a removed
+// user, a lost role or an ended session is seen at once.
+package session
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"latchkey/shared/api"
+	"latchkey/shared/credential"
+	"latchkey/shared/directory"
+	"latchkey/shared/store"
+	"latchkey/shared/token"
+	"latchkey/shared/user"
+)
+
+// Guard checks sessions.
+type Guard struct {
+	Directory   directory.Store
+	Credentials credential.Store
+	Tokens      token.Store
+	BaseURL     string
+	Now         func() time.Time
+}
+
+// Session is somebody who is signed in.
+type Session struct {
+	Profile   user.Profile
+	ExpiresAt int64 // milliseconds
+	hashed    string
+}
+
+// secure says whether the pages are served by https; on a laptop they aren't, and the cookie has a plain name.
+func (g Guard) secure() bool { return strings.HasPrefix(g.BaseURL, "https://") }
+
+func (g Guard) cookieName() string {
+	if g.secure() {
+		return "__Host-session"
+	}
+	return "session"
+}
+
+// Cookie gives the Set-Cookie of a session's token; a zero expiry ends it.
+func (g Guard) Cookie(secret token.Secret, expires time.Time) string {
+	cookie := http.Cookie{
+		Name: g.cookieName(), Value: secret.Reveal(), Path: "/", HttpOnly: true, Secure: g.secure(),
+		SameSite: http.SameSiteLaxMode, Expires: expires,
+	}
+	if expires.IsZero() {
+		cookie.MaxAge = -1
+	}
+	return cookie.String()
+}
+
+var errUnauthenticated = api.Fail(http.StatusUnauthorized, "unauthenticated", "Sign in first.")
+
+// Check finds out who calls. It answers 401 if nobody is signed in; and 403 bad_origin for a write that is
+// authenticated by a cookie but doesn't come from our own pages.
+func (g Guard) Check(ctx context.Context, event api.Event) (Session, error) {
+	text, byCookie := g.presented(event)
+	if text == "" {
+		return Session{}, errUnauthenticated
+	}
+	if byCookie && event.RequestContext.HTTP.Method != http.MethodGet && !g.ownOrigin(event) {
+		return Session{}, api.Fail(http.StatusForbidden, "bad_origin", "The request doesn't come from this site's own pages.")
+	}
+	userID, hashed, err := token.Parse(text)
+	if err != nil {
+		return Session{}, errUnauthenticated
+	}
+	kept, err := g.Tokens.Session(ctx, userID, hashed)
+	if errors.Is(err, store.ErrNotFound) {
+		return Session{}, errUnauthenticated
+	}
+	if err != nil {
+		return Session{}, err
+	}
+	if g.Now().UnixMilli() >= kept.ExpiresAt {
+		return Session{}, errUnauthenticated
+	}
+	profile, err := g.Directory.Get(ctx, kept.Username)
+	if errors.Is(err, store.ErrNotFound) {
+		return Session{}, errUnauthenticated
+	}
+	if err != nil {
+		return Session{}, err
+	}
+	credential, err := g.Credentials.Generation(ctx, userID)
+	if errors.Is(err, store.ErrNotFound) {
+		return Session{}, errUnauthenticated
+	}
+	if err != nil {
+		return Session{}, err
+	}
+	if profile.ID != userID || !profile.Active() || credential.Generation != kept.Generation {
+		return Session{}, errUnauthenticated
+	}
+	return Session{Profile: profile, ExpiresAt: kept.ExpiresAt, hashed: hashed}, nil
+}
+
+// presented reads the token from the Authorization header, or else from the cookie.
+func (g Guard) presented(event api.Event) (text string, byCookie bool) {
+	if header := event.Headers["authorization"]; header != "" {
+		scheme, text, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			return "", false
+		}
+		return strings.TrimSpace(text), false
+	}
+	for _, line := range event.Cookies {
+		cookies, err := http.ParseCookie(line)
+		if err != nil {
+			continue
+		}
+		for _, cookie := range cookies {
+			if cookie.Name == g.cookieName() {
+				return cookie.Value, true
+			}
+		}
+	}
+	return "", false
+}
+
+func (g Guard) ownOrigin(event api.Event) bool {
+	base, err := url.Parse(g.BaseURL)
+	return err == nil && event.Headers["origin"] == base.Scheme+"://"+base.Host
+}
+
+// End ends the session that the request presents, if there is one.
+func (g Guard) End(ctx context.Context, s Session) error {
+	return g.Tokens.EndSession(ctx, s.Profile.ID, s.hashed)
+}
+
+type contextKey struct{}
+
+// Of gives the session that Administrator has checked.
+func Of(ctx context.Context) Session {
+	s, _ := ctx.Value(contextKey{}).(Session)
+	return s
+}
+
+// Administrator lets only administrators through to the handlers.
+func (g Guard) Administrator(routes api.Routes) api.Routes {
+	guarded := make(api.Routes, len(routes))
+	for key, handler := range routes {
+		guarded[key] = func(ctx context.Context, event api.Event) (api.Answer, error) {
+			s, err := g.Check(ctx, event)
+			if err != nil {
+				return api.Answer{}, err
+			}
+			if !s.Profile.Administrator() {
+				return api.Answer{}, api.Fail(http.StatusForbidden, "forbidden", "This is for administrators.")
+			}
+			return handler(context.WithValue(ctx, contextKey{}, s), event)
+		}
+	}
+	return guarded
+}

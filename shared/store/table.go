@@ -1,0 +1,383 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"math/big"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+)
+
+var (
+	// ErrNotFound says that no item has the key.
+	ErrNotFound = errors.New("no such item")
+	// ErrCondition says that a write's condition did not hold. It is an answer, not a failure.
+	ErrCondition = errors.New("condition not met")
+	// ErrConflict says that another transaction was at one of the items: try again.
+	ErrConflict = errors.New("another transaction is at the item")
+)
+
+// Limits of DynamoDB's batch calls, and how many of them one call here has under way at once.
+const (
+	getBatch   = 100
+	writeBatch = 25
+	parallel   = 4
+)
+
+// Table is one table. The zero value of DB is of no use.
+type Table struct {
+	DB   *dynamodb.Client
+	Name string
+}
+
+// Key is an item's primary key; all key attributes are strings.
+type Key map[string]string
+
+// Values are an expression's values, by their names with the colon.
+type Values map[string]any
+
+// Item is an item as DynamoDB keeps it.
+type Item = map[string]types.AttributeValue
+
+// Update is a conditional update of one item. Names written as #name stand for the attribute of that name, so that no
+// reserved word gets in the way.
+type Update struct {
+	Set       string // "#status = :status, tries = tries + :one"
+	Remove    string // "a, b"
+	Condition string // "" for none
+	Values    Values
+}
+
+// ConditionError is an ErrCondition that knows the item as it was.
+type ConditionError struct{ Old Item }
+
+func (e *ConditionError) Error() string { return ErrCondition.Error() }
+
+// Is makes errors.Is(err, ErrCondition) true.
+func (e *ConditionError) Is(target error) bool { return target == ErrCondition }
+
+var placeholder = regexp.MustCompile(`#(\w+)`)
+
+// names gives the attribute names that the expressions' placeholders stand for.
+func names(expressions ...string) map[string]string {
+	found := map[string]string{}
+	for _, expression := range expressions {
+		for _, match := range placeholder.FindAllStringSubmatch(expression, -1) {
+			found[match[0]] = match[1]
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return found
+}
+
+func marshal(values Values) (Item, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
+	return attributevalue.MarshalMap(map[string]any(values))
+}
+
+func (k Key) item() Item {
+	item := make(Item, len(k))
+	for name, value := range k {
+		item[name] = &types.AttributeValueMemberS{Value: value}
+	}
+	return item
+}
+
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+// Get reads one item, strongly consistent, into out. attributes, where given, limits what is read. It answers ErrNotFound.
+func (t Table) Get(ctx context.Context, key Key, out any, attributes ...string) error {
+	projection, projected := project(attributes)
+	got, err := t.DB.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &t.Name, Key: key.item(), ConsistentRead: new(true),
+		ProjectionExpression: projection, ExpressionAttributeNames: projected,
+	})
+	if err != nil {
+		return fmt.Errorf("get from %s: %w", t.Name, err)
+	}
+	if got.Item == nil {
+		return ErrNotFound
+	}
+	return attributevalue.UnmarshalMap(got.Item, out)
+}
+
+func project(attributes []string) (*string, map[string]string) {
+	if len(attributes) == 0 {
+		return nil, nil
+	}
+	text := ""
+	for i, name := range attributes {
+		if i > 0 {
+			text += ","
+		}
+		text += "#" + name
+	}
+	return &text, names(text)
+}
+
+// writeID marks a conditional write, so that the SDK's own retry of it is known when it meets what the first try wrote.
+const writeID = "write"
+
+// Put writes an item if the condition holds ("" for none); else it answers a *ConditionError.
+func (t Table) Put(ctx context.Context, item any, condition string, values Values) error {
+	put, err := t.PutOp(item, condition, values)
+	if err != nil {
+		return err
+	}
+	_, err = t.DB.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &t.Name, Item: put.Put.Item,
+		ConditionExpression: put.Put.ConditionExpression, ExpressionAttributeNames: put.Put.ExpressionAttributeNames,
+		ExpressionAttributeValues:           put.Put.ExpressionAttributeValues,
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	return t.answer("put into", err, put.Put.Item[writeID])
+}
+
+// Update changes an item if the condition holds, and reads it as it is then into out (nil: not wanted); else it answers a
+// *ConditionError. An update without a condition creates the item if there is none.
+func (t Table) Update(ctx context.Context, key Key, update Update, out any) error {
+	op, err := t.UpdateOp(key, update)
+	if err != nil {
+		return err
+	}
+	u := op.Update
+	got, err := t.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &t.Name, Key: u.Key, UpdateExpression: u.UpdateExpression, ConditionExpression: u.ConditionExpression,
+		ExpressionAttributeNames: u.ExpressionAttributeNames, ExpressionAttributeValues: u.ExpressionAttributeValues,
+		ReturnValues:                        types.ReturnValueAllNew,
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	var after Item
+	if got != nil {
+		after = got.Attributes
+	}
+	if err := t.answer("update in", err, u.ExpressionAttributeValues[":"+writeID]); err != nil {
+		return err
+	}
+	if out == nil {
+		return nil
+	}
+	if after == nil { // the first try had landed and its answer was lost
+		return t.Get(ctx, key, out)
+	}
+	return attributevalue.UnmarshalMap(after, out)
+}
+
+// answer turns a failed condition into a *ConditionError, unless it is our own first try that stands in the way.
+func (t Table) answer(operation string, err error, write types.AttributeValue) error {
+	var failed *types.ConditionalCheckFailedException
+	if errors.As(err, &failed) {
+		if own, ok := write.(*types.AttributeValueMemberS); ok {
+			if found, ok := failed.Item[writeID].(*types.AttributeValueMemberS); ok && found.Value == own.Value {
+				return nil
+			}
+		}
+		return &ConditionError{Old: failed.Item}
+	}
+	var conflict *types.TransactionConflictException
+	if errors.As(err, &conflict) {
+		return ErrConflict
+	}
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", operation, t.Name, err)
+	}
+	return nil
+}
+
+// Delete removes an item if the condition holds; else it answers a *ConditionError.
+func (t Table) Delete(ctx context.Context, key Key, condition string, values Values) error {
+	bound, err := marshal(values)
+	if err != nil {
+		return fmt.Errorf("delete from %s: %w", t.Name, err)
+	}
+	_, err = t.DB.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: &t.Name, Key: key.item(), ConditionExpression: optional(condition),
+		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: bound,
+	})
+	return t.answer("delete from", err, nil)
+}
+
+// Query says which items of one partition are wanted.
+type Query struct {
+	Index      string // "" for the table itself
+	Where      string // key condition
+	Filter     string
+	Values     Values
+	Attributes []string // all unless given
+	Limit      int      // items looked at; 0 for as many as a megabyte holds
+	Backward   bool
+	After      Key // where the page before ended
+}
+
+// Select reads one page of a partition, in the order of its sort key, strongly consistent unless from an index. next is
+// nil at the end.
+func Select[T any](ctx context.Context, t Table, q Query) (items []T, next Key, err error) {
+	bound, err := marshal(q.Values)
+	if err != nil {
+		return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
+	}
+	projection, projected := project(q.Attributes)
+	all := names(q.Where, q.Filter)
+	if projected != nil {
+		if all == nil {
+			all = map[string]string{}
+		}
+		maps.Copy(all, projected)
+	}
+	input := &dynamodb.QueryInput{
+		TableName: &t.Name, KeyConditionExpression: &q.Where, FilterExpression: optional(q.Filter),
+		ExpressionAttributeNames: all, ExpressionAttributeValues: bound, ProjectionExpression: projection,
+		IndexName: optional(q.Index), ScanIndexForward: new(!q.Backward), ConsistentRead: new(q.Index == ""),
+	}
+	if q.Limit > 0 {
+		input.Limit = new(int32(q.Limit))
+	}
+	if q.After != nil {
+		input.ExclusiveStartKey = q.After.item()
+	}
+	page, err := t.DB.Query(ctx, input)
+	if err != nil {
+		return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
+	}
+	if err := attributevalue.UnmarshalListOfMaps(page.Items, &items); err != nil {
+		return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
+	}
+	if page.LastEvaluatedKey != nil {
+		if err := attributevalue.UnmarshalMap(page.LastEvaluatedKey, &next); err != nil {
+			return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
+		}
+	}
+	return items, next, nil
+}
+
+// SelectAll reads a partition page by page until its end. It is for what a bound keeps small, a job's chunks for example.
+func SelectAll[T any](ctx context.Context, t Table, q Query) ([]T, error) {
+	var all []T
+	for {
+		items, next, err := Select[T](ctx, t, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, items...)
+		if next == nil {
+			return all, nil
+		}
+		q.After = next
+	}
+}
+
+// GetMany reads the items that are there, strongly consistent, in any order. Keys must not repeat.
+func GetMany[T any](ctx context.Context, t Table, keys []Key, attributes ...string) ([]T, error) {
+	projection, projected := project(attributes)
+	batches := slices.Collect(slices.Chunk(keys, getBatch))
+	found := make([][]T, len(batches))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallel)
+	for i, batch := range batches {
+		group.Go(func() error {
+			asked := types.KeysAndAttributes{ConsistentRead: new(true), ProjectionExpression: projection, ExpressionAttributeNames: projected}
+			for _, key := range batch {
+				asked.Keys = append(asked.Keys, key.item())
+			}
+			for try := 0; len(asked.Keys) > 0; try++ {
+				got, err := t.DB.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{t.Name: asked}})
+				if err != nil {
+					return fmt.Errorf("get many from %s: %w", t.Name, err)
+				}
+				var some []T
+				if err := attributevalue.UnmarshalListOfMaps(got.Responses[t.Name], &some); err != nil {
+					return fmt.Errorf("get many from %s: %w", t.Name, err)
+				}
+				found[i] = append(found[i], some...)
+				asked.Keys = got.UnprocessedKeys[t.Name].Keys
+				if err := pause(ctx, try, len(asked.Keys)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.Concat(found...), nil
+}
+
+// PutMany writes items without a condition; keys must not repeat. When it answers an error, some may have been written.
+func PutMany[T any](ctx context.Context, t Table, items []T) error {
+	writes := make([]types.WriteRequest, len(items))
+	for i, item := range items {
+		marshalled, err := attributevalue.MarshalMap(item)
+		if err != nil {
+			return fmt.Errorf("put many into %s: %w", t.Name, err)
+		}
+		writes[i].PutRequest = &types.PutRequest{Item: marshalled}
+	}
+	return t.writeMany(ctx, writes)
+}
+
+// DeleteMany removes items without a condition; keys must not repeat. When it answers an error, some may be gone.
+func DeleteMany(ctx context.Context, t Table, keys []Key) error {
+	writes := make([]types.WriteRequest, len(keys))
+	for i, key := range keys {
+		writes[i].DeleteRequest = &types.DeleteRequest{Key: key.item()}
+	}
+	return t.writeMany(ctx, writes)
+}
+
+func (t Table) writeMany(ctx context.Context, writes []types.WriteRequest) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallel)
+	for batch := range slices.Chunk(writes, writeBatch) {
+		group.Go(func() error {
+			for try := 0; len(batch) > 0; try++ {
+				got, err := t.DB.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{t.Name: batch}})
+				if err != nil {
+					return fmt.Errorf("write many to %s: %w", t.Name, err)
+				}
+				batch = got.UnprocessedItems[t.Name]
+				if err := pause(ctx, try, len(batch)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// pause waits before what a batch call left over is tried again: 50 ms, doubling to 3.2 s, with jitter.
+func pause(ctx context.Context, try, left int) error {
+	if left == 0 {
+		return nil
+	}
+	longest := 50 * time.Millisecond << min(try, 6)
+	jitter, err := rand.Int(rand.Reader, big.NewInt(int64(longest)))
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(longest/2 + time.Duration(jitter.Int64())/2):
+		return nil
+	}
+}

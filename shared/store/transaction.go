@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Op is one part of a transaction.
+type Op = types.TransactWriteItem
+
+// PutOp writes an item if the condition holds.
+func (t Table) PutOp(item any, condition string, values Values) (Op, error) {
+	marshalled, err := attributevalue.MarshalMap(item)
+	if err != nil {
+		return Op{}, fmt.Errorf("put into %s: %w", t.Name, err)
+	}
+	bound, err := marshal(values)
+	if err != nil {
+		return Op{}, fmt.Errorf("put into %s: %w", t.Name, err)
+	}
+	if condition != "" {
+		marshalled[writeID] = &types.AttributeValueMemberS{Value: rand.Text()}
+	}
+	return Op{Put: &types.Put{
+		TableName: &t.Name, Item: marshalled, ConditionExpression: optional(condition),
+		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: bound,
+	}}, nil
+}
+
+// UpdateOp changes an item if the condition holds.
+func (t Table) UpdateOp(key Key, update Update) (Op, error) {
+	values := Values{}
+	for name, value := range update.Values {
+		values[name] = value
+	}
+	set := update.Set
+	if update.Condition != "" {
+		values[":"+writeID] = rand.Text()
+		if set != "" {
+			set += ", "
+		}
+		set += "#" + writeID + " = :" + writeID
+	}
+	text := ""
+	if set != "" {
+		text = "SET " + set
+	}
+	if update.Remove != "" {
+		text += " REMOVE " + update.Remove
+	}
+	bound, err := marshal(values)
+	if err != nil {
+		return Op{}, fmt.Errorf("update in %s: %w", t.Name, err)
+	}
+	return Op{Update: &types.Update{
+		TableName: &t.Name, Key: key.item(), UpdateExpression: &text, ConditionExpression: optional(update.Condition),
+		ExpressionAttributeNames: names(text, update.Condition), ExpressionAttributeValues: bound,
+	}}, nil
+}
+
+// CheckOp has the transaction fail unless the condition holds.
+func (t Table) CheckOp(key Key, condition string, values Values) (Op, error) {
+	bound, err := marshal(values)
+	if err != nil {
+		return Op{}, fmt.Errorf("check in %s: %w", t.Name, err)
+	}
+	return Op{ConditionCheck: &types.ConditionCheck{
+		TableName: &t.Name, Key: key.item(), ConditionExpression: &condition,
+		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: bound,
+	}}, nil
+}
+
+// DeleteOp removes an item if the condition holds ("" for none).
+func (t Table) DeleteOp(key Key, condition string, values Values) (Op, error) {
+	bound, err := marshal(values)
+	if err != nil {
+		return Op{}, fmt.Errorf("delete from %s: %w", t.Name, err)
+	}
+	return Op{Delete: &types.Delete{
+		TableName: &t.Name, Key: key.item(), ConditionExpression: optional(condition),
+		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: bound,
+	}}, nil
+}
+
+// Transact writes all parts or none. It answers ErrCondition if a condition did not hold, and ErrConflict if another
+// transaction was at one of the items. The SDK's retries carry one token, so that they land once.
+func Transact(ctx context.Context, db *dynamodb.Client, ops ...Op) error {
+	_, err := db.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: ops, ClientRequestToken: new(rand.Text())})
+	var cancelled *types.TransactionCanceledException
+	if errors.As(err, &cancelled) {
+		codes := make([]string, len(cancelled.CancellationReasons))
+		for i, reason := range cancelled.CancellationReasons {
+			if reason.Code != nil {
+				codes[i] = *reason.Code
+			}
+		}
+		switch {
+		case slices.Contains(codes, "ConditionalCheckFailed"):
+			return ErrCondition
+		case slices.Contains(codes, "TransactionConflict"):
+			return ErrConflict
+		}
+	}
+	var conflict *types.TransactionConflictException
+	if errors.As(err, &conflict) {
+		return ErrConflict
+	}
+	if err != nil {
+		return fmt.Errorf("write transaction: %w", err)
+	}
+	return nil
+}

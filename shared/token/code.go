@@ -1,0 +1,97 @@
+package token
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/shared/store"
+)
+
+const codeKind = "code"
+
+// Tries of a code: few from one source address, so that it can't be guessed (ASVS 6.5.4), and a bound on all of them, high
+// enough that nobody who doesn't hold the code can easily make it useless.
+const (
+	triesPerSource = 5
+	triesInAll     = 50
+)
+
+// ErrTries says that a code, or a source address at it, has no try left.
+var ErrTries = errors.New("no try left")
+
+// Code is a user's latest code.
+type Code struct {
+	UserID   string `dynamodbav:"user_id"`
+	Kind     string `dynamodbav:"kind"`
+	Username string `dynamodbav:"username"`
+	Sent
+	Tries    int            `dynamodbav:"tries"`
+	BySource map[string]int `dynamodbav:"by_source"`
+	DeleteAt int64          `dynamodbav:"delete_at"`
+}
+
+// Matches says whether a typed code, hashed by CodeKey.Hash, is this one.
+func (c Code) Matches(hashed string) bool { return same(c.Hash, hashed) }
+
+// Code reads a user's code. It answers store.ErrNotFound.
+func (s Store) Code(ctx context.Context, userID string) (Code, error) {
+	var code Code
+	err := s.Table.Get(ctx, key(userID, codeKind), &code)
+	return code, err
+}
+
+// PutCode makes a code the user's latest, with all its tries.
+func (s Store) PutCode(ctx context.Context, code Code) error {
+	code.Kind, code.Tries, code.BySource = codeKind, 0, map[string]int{}
+	code.DeleteAt = time.UnixMilli(code.ExpiresAt).Add(24*time.Hour).Unix() + 1
+	return s.Table.Put(ctx, code, "", nil)
+}
+
+// source shortens a source address to an attribute's name.
+func source(address string) string {
+	sum := sha256.Sum256([]byte(address))
+	return "s" + hex.EncodeToString(sum[:8])
+}
+
+// Try takes a try before a code is compared, so that tries at once can't be more than there are. It answers ErrTries.
+func (s Store) Try(ctx context.Context, code Code, address string) error {
+	from := source(address)
+	err := s.Table.Update(ctx, key(code.UserID, codeKind), store.Update{
+		Set: "tries = tries + :one, by_source.#" + from + " = if_not_exists(by_source.#" + from + ", :zero) + :one",
+		Condition: "#hash = :hash AND tries < :all AND (attribute_not_exists(by_source.#" + from + ") OR by_source.#" +
+			from + " < :each)",
+		Values: store.Values{":one": 1, ":zero": 0, ":hash": code.Hash, ":all": triesInAll, ":each": triesPerSource},
+	}, nil)
+	if errors.Is(err, store.ErrCondition) {
+		return ErrTries
+	}
+	return err
+}
+
+// GiveBack returns the try of a code that was right.
+func (s Store) GiveBack(ctx context.Context, code Code, address string) error {
+	from := source(address)
+	err := s.Table.Update(ctx, key(code.UserID, codeKind), store.Update{
+		Set:       "tries = tries - :one, by_source.#" + from + " = by_source.#" + from + " - :one",
+		Condition: "#hash = :hash AND by_source.#" + from + " > :zero",
+		Values:    store.Values{":one": 1, ":zero": 0, ":hash": code.Hash},
+	}, nil)
+	if err != nil && !errors.Is(err, store.ErrCondition) {
+		return fmt.Errorf("give try back: %w", err)
+	}
+	return nil
+}
+
+// UseCodeOp removes the code, provided that it is still the latest and unexpired.
+func (s Store) UseCodeOp(code Code, now time.Time) (store.Op, error) {
+	return s.Table.DeleteOp(key(code.UserID, codeKind), "#hash = :hash AND expires_at > :now", store.Values{":hash": code.Hash, ":now": now.UnixMilli()})
+}
+
+// DropCodeOp removes the user's code, if there is one.
+func (s Store) DropCodeOp(userID string) (store.Op, error) {
+	return s.Table.DeleteOp(key(userID, codeKind), "", nil)
+}

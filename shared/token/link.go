@@ -1,0 +1,189 @@
+package token
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/shared/store"
+	"latchkey/shared/user"
+)
+
+// Purpose is what a link is for.
+type Purpose string
+
+// Purposes of a link, which are also the sort keys that their items are kept under.
+const (
+	Invite Purpose = "invite"
+	Reset  Purpose = "reset"
+)
+
+// State is what a link is worth.
+type State string
+
+// States of a link.
+const (
+	Valid    State = "valid"
+	Expired  State = "expired"
+	Replaced State = "replaced"
+	Used     State = "used"
+	Invalid  State = "invalid"
+)
+
+// keptHashes is how many replaced links are still known as such.
+const keptHashes = 5
+
+// keep is how long an item outlives its link, so that an old link is told from a made-up one.
+const keep = 90 * 24 * time.Hour
+
+// Target is where a link or a code was sent.
+type Target struct {
+	Device  string       `dynamodbav:"device"`
+	Channel user.Channel `dynamodbav:"channel"`
+	Address string       `dynamodbav:"address"`
+}
+
+// Sent is one link that was made: its hash, its times (milliseconds), and where it was sent.
+type Sent struct {
+	Hash      string   `dynamodbav:"hash"`
+	SentAt    int64    `dynamodbav:"sent_at"`
+	ExpiresAt int64    `dynamodbav:"expires_at"`
+	SentTo    []Target `dynamodbav:"sent_to"`
+}
+
+// Link is the latest link of a user for a purpose, with the hashes of those that it replaced.
+type Link struct {
+	UserID   string  `dynamodbav:"user_id"`
+	Kind     Purpose `dynamodbav:"kind"`
+	Username string  `dynamodbav:"username"` // the directory's key
+	Job      string  `dynamodbav:"job,omitempty"`
+	// Notification is the delivery's name that the link was made for.
+	Notification string `dynamodbav:"notification,omitempty"`
+	Lifetime     int64  `dynamodbav:"lifetime"` // seconds
+	Sent
+	Previous []Sent `dynamodbav:"previous,omitempty"`
+	// UsedAt is when a password was set, by this link or another way; no link of the item works after it.
+	UsedAt   int64 `dynamodbav:"used_at,omitempty"`
+	DeleteAt int64 `dynamodbav:"delete_at"`
+}
+
+// Find tells which of the item's links has the hash, and what it is worth at the time now.
+func (l Link) Find(hashed string, now time.Time) (Sent, State) {
+	if same(l.Hash, hashed) {
+		switch {
+		case l.UsedAt != 0:
+			return l.Sent, Used
+		case now.UnixMilli() >= l.ExpiresAt:
+			return l.Sent, Expired
+		}
+		return l.Sent, Valid
+	}
+	for _, old := range l.Previous {
+		if same(old.Hash, hashed) {
+			if l.UsedAt != 0 {
+				return old, Used
+			}
+			return old, Replaced
+		}
+	}
+	return Sent{}, Invalid
+}
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// Store keeps tokens.
+type Store struct{ Table store.Table }
+
+func key(userID, kind string) store.Key { return store.Key{"user_id": userID, "kind": kind} }
+
+// Link reads a user's link. It answers store.ErrNotFound.
+func (s Store) Link(ctx context.Context, userID string, purpose Purpose) (Link, error) {
+	var link Link
+	err := s.Table.Get(ctx, key(userID, string(purpose)), &link)
+	return link, err
+}
+
+// Links reads the links of several users for one purpose; who has none is missing.
+func (s Store) Links(ctx context.Context, userIDs []string, purpose Purpose) (map[string]Link, error) {
+	keys := make([]store.Key, len(userIDs))
+	for i, id := range userIDs {
+		keys[i] = key(id, string(purpose))
+	}
+	found, err := store.GetMany[Link](ctx, s.Table, keys)
+	if err != nil {
+		return nil, err
+	}
+	links := make(map[string]Link, len(found))
+	for _, link := range found {
+		links[link.UserID] = link
+	}
+	return links, nil
+}
+
+// Expiry is when a user's latest invitation expires (milliseconds), and the notification that brought it.
+type Expiry struct {
+	At           int64
+	Notification string
+}
+
+// Expiry reads when the invitations of users expire; who has none is missing.
+func (s Store) Expiry(ctx context.Context, userIDs []string) (map[string]Expiry, error) {
+	keys := make([]store.Key, len(userIDs))
+	for i, id := range userIDs {
+		keys[i] = key(id, string(Invite))
+	}
+	found, err := store.GetMany[Link](ctx, s.Table, keys, "user_id", "expires_at", "notification")
+	if err != nil {
+		return nil, err
+	}
+	expiry := make(map[string]Expiry, len(found))
+	for _, link := range found {
+		expiry[link.UserID] = Expiry{link.ExpiresAt, link.Notification}
+	}
+	return expiry, nil
+}
+
+// Replace makes a link the user's latest. before is the link as it was read last (nil: none); if another came between, that
+// one is read and replaced. The hashes of the last five replaced links are kept.
+func (s Store) Replace(ctx context.Context, link Link, before *Link) error {
+	link.DeleteAt = time.UnixMilli(link.ExpiresAt).Add(keep).Unix() + 1
+	for {
+		condition, values := "attribute_not_exists(user_id)", store.Values(nil)
+		link.Previous = nil
+		if before != nil {
+			condition, values = "#hash = :hash", store.Values{":hash": before.Hash}
+			link.Previous = append([]Sent{before.Sent}, before.Previous[:min(len(before.Previous), keptHashes-1)]...)
+		}
+		err := s.Table.Put(ctx, link, condition, values)
+		if !errors.Is(err, store.ErrCondition) && !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		found, err := s.Link(ctx, link.UserID, link.Kind)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			before = nil
+		case err != nil:
+			return fmt.Errorf("replace link: %w", err)
+		default:
+			before = &found
+		}
+	}
+}
+
+// UseOp marks the link used, provided that it is still the latest, unused and unexpired.
+func (s Store) UseOp(link Link, now time.Time) (store.Op, error) {
+	return s.Table.UpdateOp(key(link.UserID, string(link.Kind)), store.Update{
+		Set:       "used_at = :now",
+		Condition: "#hash = :hash AND attribute_not_exists(used_at) AND expires_at > :now",
+		Values:    store.Values{":hash": link.Hash, ":now": now.UnixMilli()},
+	})
+}
+
+// RetireOp marks the user's link of a purpose used, without its having been: a password was set another way.
+func (s Store) RetireOp(userID string, purpose Purpose, now time.Time) (store.Op, error) {
+	return s.Table.UpdateOp(key(userID, string(purpose)), store.Update{
+		Set: "used_at = :now", Condition: "attribute_exists(user_id)", Values: store.Values{":now": now.UnixMilli()},
+	})
+}

@@ -1,0 +1,71 @@
+package userfile
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// ErrorReport writes the rows in error as a file that can be corrected and uploaded as it is: each row byte for byte, with
+// its number and its errors in two columns before it.
+type ErrorReport struct {
+	w io.Writer
+}
+
+// NewErrorReport starts a report on the rows of the file that the header is from.
+func NewErrorReport(w io.Writer, header Header) (*ErrorReport, error) {
+	mark := ""
+	if header.BOM {
+		mark = bom
+	}
+	if _, err := fmt.Fprintf(w, "%s%s,%s,%s", mark, errorRow, errorColumn, header.Raw); err != nil {
+		return nil, fmt.Errorf("write error report: %w", err)
+	}
+	return &ErrorReport{w}, nil
+}
+
+// Add writes a row that has errors. It must be called before the reader's next call of Next.
+func (e *ErrorReport) Add(row Row) error {
+	var messages []string
+	for _, issue := range row.Issues {
+		switch {
+		case issue.Level != LevelError:
+		case issue.Column == "":
+			messages = append(messages, issue.Message)
+		default:
+			messages = append(messages, issue.Column+": "+issue.Message)
+		}
+	}
+	if _, err := fmt.Fprintf(e.w, "%d,%s,%s", row.Number, quote(strings.Join(messages, "; ")), row.Raw); err != nil {
+		return fmt.Errorf("write error report: %w", err)
+	}
+	return nil
+}
+
+// SafeCell gives a value that a spreadsheet doesn't take for a formula: with ' before = + - @ tab CR (OWASP, CSV injection).
+func SafeCell(value string) string {
+	if value != "" && strings.ContainsRune("=+-@\t\r", rune(value[0])) {
+		return "'" + value
+	}
+	return value
+}
+
+// Template gives the file that users are filled into: the deployment's columns, UTF-8 with a byte order mark, CR LF, and no
+// row, as one that was forgotten there would be uploaded. Columns for a device's status are left out.
+func Template(schema Schema) []byte {
+	var names []string
+	for _, c := range schema.columns() {
+		if !c.optional {
+			names = append(names, quote(c.name))
+		}
+	}
+	return []byte(bom + strings.Join(names, ",") + "\r\n")
+}
+
+// quote gives a field of a CSV file, in quotation marks where it needs them.
+func quote(field string) string {
+	if !strings.ContainsAny(field, "\",\r\n") {
+		return field
+	}
+	return `"` + strings.ReplaceAll(field, `"`, `""`) + `"`
+}

@@ -1,0 +1,531 @@
+package userfile
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"latchkey/shared/user"
+)
+
+func TestFormat(t *testing.T) {
+	for _, c := range []struct {
+		it, file string
+		rows     []int
+		// names are the User and First Name of each row.
+		names []string
+	}{
+		{"LF ends lines", "User,First Name\nu1,A\nu2,B\n", []int{2, 3}, []string{"u1/A", "u2/B"}},
+		{"CR LF ends lines", "User,First Name\r\nu1,A\r\nu2,B\r\n", []int{2, 3}, []string{"u1/A", "u2/B"}},
+		{"the last line needs no end", "User,First Name\r\nu1,A", []int{2}, []string{"u1/A"}},
+		{"a byte order mark is no part of the first name", "\ufeffUser,First Name\nu1,A\n", []int{2}, []string{"u1/A"}},
+		{"a byte order mark may stand before a quoted name", "\ufeff\"User\",First Name\nu1,A\n", []int{2}, []string{"u1/A"}},
+		{"a header alone has no rows", "User,First Name\n", nil, nil},
+		{"columns come in any order", "First Name,User\nA,u1\n", []int{2}, []string{"u1/A"}},
+		{"header names compare in any case", "uSER,FIRST NAME\nu1,A\n", []int{2}, []string{"u1/A"}},
+		{"spaces around header names go", " User , First Name \nu1,A\n", []int{2}, []string{"u1/A"}},
+		{"spaces around values go", "User,First Name\n u1 ,\t A \n", []int{2}, []string{"u1/A"}},
+		{"spaces before an opening quote go", "User, \"First Name\"\nu1, \"A\"\n", []int{2}, []string{"u1/A"}},
+		{"spaces after a closing quote go", "\"User\" ,First Name\n\"u1\" , \"A\" \r\n\"u2\" ,\"B\" ", []int{2, 3}, []string{"u1/A", "u2/B"}},
+		{"spaces within quotes go", "User,First Name\nu1,\" A \"\n", []int{2}, []string{"u1/A"}},
+		{"other scripts' spaces go", "User,First Name\nu1,\u3000\"A\"\u00a0\n", []int{2}, []string{"u1/A"}},
+		{"a comma within quotes is part of the value", "User,First Name\nu1,\"A, B\"\n", []int{2}, []string{"u1/A, B"}},
+		{"a quote written twice is one", "User,First Name\nu1,\"A \"\"B\"\"\"\n", []int{2}, []string{"u1/A \"B\""}},
+		{"an empty quoted value is blank", "User,First Name\nu1,\"\"\n", []int{2}, []string{"u1/"}},
+		{"a line break within quotes is kept, and makes no row", "User,First Name\nu1,\"A\nB\"\nu2,C\n", []int{2, 3}, []string{"u1/A\nB", "u2/C"}},
+		{"a CR LF within quotes is a line break", "User,First Name\r\nu1,\"A\r\n\r\nB\"\r\nu2,C\r\n", []int{2, 3}, []string{"u1/A\n\nB", "u2/C"}},
+		{"a line break in a quoted header name makes no row", "User,\"First Name\n\"\nu1,A\n", []int{2}, []string{"u1/A"}},
+		{"blank lines are skipped but counted", "\r\nUser,First Name\n\n \t \nu1,A\n\nu2,B\n\n", []int{5, 7}, []string{"u1/A", "u2/B"}},
+		{"values are in NFC", "User,First Name\nzoe\u0308,Zoe\u0308\n", []int{2}, []string{"zo\u00eb/Zo\u00eb"}},
+	} {
+		for by, file := range map[string]io.Reader{
+			"":             strings.NewReader(c.file),
+			" (in pieces)": iotest.OneByteReader(strings.NewReader(c.file)),
+		} {
+			t.Run(c.it+by, func(t *testing.T) {
+				_, rows, err := readAll(file, usual)
+				if err != nil {
+					t.Fatalf("read: %v (%s)", err, message(err))
+				}
+				var numbers []int
+				var names []string
+				for _, row := range rows {
+					numbers = append(numbers, row.Number)
+					names = append(names, row.Change.Username+"/"+row.Change.Fields[user.FirstName])
+					if len(row.Issues) > 0 {
+						t.Errorf("row %d has issues: %v", row.Number, row.Issues)
+					}
+				}
+				if !reflect.DeepEqual(numbers, c.rows) || !reflect.DeepEqual(names, c.names) {
+					t.Errorf("rows %v %q, want %v %q", numbers, names, c.rows, c.names)
+				}
+			})
+		}
+	}
+}
+
+func TestRejectedFile(t *testing.T) {
+	long := strings.Repeat("x", MaxRow)
+	for _, c := range []struct {
+		it, file, code string
+		row            int
+		says           []string
+	}{
+		{"an empty file", "", CodeEmptyFile, 1, []string{"empty"}},
+		{"nothing but blank lines", "\ufeff\r\n \n", CodeEmptyFile, 1, []string{"empty"}},
+		{"an .xlsx", "PK\x03\x04\x14\x00\x06", CodeSpreadsheetFile, 1, []string{"save it as CSV"}},
+		{"an .xls", "\xd0\xcf\x11\xe0\xa1\xb1", CodeSpreadsheetFile, 1, []string{"save it as CSV"}},
+		{"UTF-16, little end first", "\xff\xfeU\x00s\x00", CodeNotUTF8, 1, []string{"UTF-16", "byte 1"}},
+		{"UTF-16, big end first", "\xfe\xff\x00U\x00s", CodeNotUTF8, 1, []string{"UTF-16", "byte 1"}},
+		{"UTF-16 without a mark", "U\x00s\x00e\x00r\x00", CodeNUL, 1, []string{"byte 2"}},
+		{"a value that isn't UTF-8", "User,Site\nu1,Caf\xe9\n", CodeNotUTF8, 2, []string{"byte 17", "row 2"}},
+		{"a header that isn't UTF-8", "\ufeffUser,Caf\xe9\n", CodeNotUTF8, 1, []string{"byte 12", "row 1"}},
+		{"a character cut at the end of the file", "User,Site\nu1,Caf\xc3", CodeNotUTF8, 2, []string{"byte 17"}},
+		{"a NUL", "User,Site\nu1,a\nu2,\x00\n", CodeNUL, 3, []string{"byte 19", "row 3"}},
+		{"a quote that is never closed", "User,Site\nu1,a\n\nu2,\"b\nu3,c\n", CodeUnclosedQuote, 4, []string{"Row 4", "close it"}},
+		{"a header whose quote is never closed", "User,\"Site\nu1,a\n", CodeUnclosedQuote, 1, []string{"Row 1"}},
+		{"a row over 64 KiB", "User,Site\nu1," + long + "\n", CodeRowTooLong, 2, []string{"Row 2", "64 KiB"}},
+		{"a row over 64 KiB within quotes", "User,Site\nu1,\"" + long + "\"\n", CodeRowTooLong, 2, []string{"Row 2", "64 KiB", "quotation marks"}},
+		{"a row over 64 KiB that isn't UTF-8", "User,Site\n\xe9" + long + "\n", CodeNotUTF8, 2, []string{"byte 11"}},
+		{"a header separated by semicolons", "Operation;User;Site\nprocess;u1;a\n", CodeNotComma, 1, []string{"semicolons", "commas"}},
+		{"a header separated by tabs", "Operation\tUser\tSite\n", CodeNotComma, 1, []string{"tabs", "commas"}},
+		{"lines that end with CR alone", "User,Site\ru1,a\r", CodeBadLineEnd, 1, []string{"CR alone", "CR LF"}},
+		{"a header that is unknown", "User,Shoe Size\n", CodeUnknownColumn, 1, []string{"Column 2", "row 1", `"Shoe Size"`}},
+		{"a header that is nearly known", "User,first_name\n", CodeUnknownColumn, 1, []string{`"first_name"`, `did you mean "First Name"?`}},
+		{"an unknown header on a later row", "\n\nUser,Shoe Size\n", CodeUnknownColumn, 3, []string{"row 3"}},
+		{"another deployment's device", "User,Pager\n", CodeUnknownColumn, 1, []string{`"Pager"`}},
+		{"an endless header name", "User," + strings.Repeat("y", 5000) + "\n", CodeUnknownColumn, 1, []string{"y…"}},
+		{"a header that is there twice", "User,Site, SITE\n", CodeRepeatedColumn, 1, []string{`"Site"`, "column 3"}},
+		{"a header without a name", "User,,Site\n", CodeUnnamedColumn, 1, []string{"Column 2"}},
+		{"a comma after the last header", "User,Site,\n", CodeUnnamedColumn, 1, []string{"Column 3"}},
+		{"no User column", "Operation,Site\n", CodeNoUserColumn, 1, []string{`"User"`}},
+		{"a header with a bare quote", "User,Si\"te\n", CodeBareQuote, 1, []string{"row 1"}},
+	} {
+		t.Run(c.it, func(t *testing.T) {
+			_, _, err := readAll(strings.NewReader(c.file), usual)
+			var rejected *FileError
+			if !errors.As(err, &rejected) {
+				t.Fatalf("err = %v, want a *FileError", err)
+			}
+			if rejected.Code != c.code || rejected.Row != c.row {
+				t.Errorf("rejected with %s at row %d, want %s at row %d", rejected.Code, rejected.Row, c.code, c.row)
+			}
+			for _, part := range c.says {
+				if !strings.Contains(rejected.Message, part) {
+					t.Errorf("message %q lacks %q", rejected.Message, part)
+				}
+			}
+			if len(rejected.Message) > 400 {
+				t.Errorf("the message has %d bytes", len(rejected.Message))
+			}
+			if want := fmt.Sprintf("reject file: %s at row %d", c.code, c.row); err.Error() != want {
+				t.Errorf("the error says %q, want %q", err, want)
+			}
+		})
+	}
+}
+
+func TestLimits(t *testing.T) {
+	t.Run("a row of 64 KiB with its line end is read", func(t *testing.T) {
+		for _, quote := range []string{"", `"`} {
+			value := quote + strings.Repeat("x", MaxRow-len("u1,\n")-2*len(quote)) + quote
+			rows := mustRead(t, "User,Site\nu1,"+value+"\nu2,a\n", usual)
+			if len(rows) != 2 || len(rows[0].Raw) != MaxRow || codes(rows[0].Issues) != "e:too_long" || !rows[1].Valid() {
+				t.Errorf("got %d rows, the first of %d bytes: %s", len(rows), len(rows[0].Raw), codes(rows[0].Issues))
+			}
+			if rows := mustRead(t, "User,Site\nu1,"+value+"x", usual); len(rows) != 1 {
+				t.Errorf("without a line end: %d rows", len(rows))
+			}
+		}
+	})
+	t.Run("one byte more rejects the file", func(t *testing.T) {
+		_, _, err := readAll(strings.NewReader("User,Site\nu1,"+strings.Repeat("x", MaxRow-len("u1,"))+"\n"), usual)
+		if want := "reject file: row_too_long at row 2"; err == nil || err.Error() != want {
+			t.Errorf("err = %v, want %s", err, want)
+		}
+	})
+	t.Run("a character that is cut at the limit isn't taken for bad UTF-8", func(t *testing.T) {
+		for shift := range 3 {
+			_, _, err := readAll(strings.NewReader("User,Site\n"+strings.Repeat("x", shift)+strings.Repeat("€", MaxRow)), usual)
+			if want := "reject file: row_too_long at row 2"; err == nil || err.Error() != want {
+				t.Errorf("shifted by %d: err = %v, want %s", shift, err, want)
+			}
+		}
+	})
+	t.Run("a gigabyte after an open quote is given up after a row's worth", func(t *testing.T) {
+		endless := &counting{src: io.MultiReader(strings.NewReader("User\n\""), forever("x\n"))}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, _, err := readAll(endless, usual)
+		runtime.ReadMemStats(&after)
+		if want := "reject file: row_too_long at row 2"; err == nil || err.Error() != want {
+			t.Errorf("err = %v, want %s", err, want)
+		}
+		if endless.n > 2*MaxRow {
+			t.Errorf("read %d bytes", endless.n)
+		}
+		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 1<<20 {
+			t.Errorf("allocated %d bytes", allocated)
+		}
+	})
+	t.Run("the limits are those of the contract", func(t *testing.T) {
+		r, err := NewReader(strings.NewReader("User\n"), usual)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.maxRows != 5_000_000 || r.records.maxFile != 1<<30 {
+			t.Errorf("%d rows, %d bytes", r.maxRows, r.records.maxFile)
+		}
+	})
+	const file = "User\n\nu1\nu2\n" // 12 bytes
+	for _, c := range []struct {
+		it      string
+		maxRows int
+		maxFile int64
+		want    string
+	}{
+		{"as many rows as may be, without header and blank lines", 2, 100, ""},
+		{"one row more", 1, 100, "reject file: too_many_rows at row 4"},
+		{"as many bytes as may be", 2, 12, ""},
+		{"one byte more", 2, 11, "reject file: file_too_large at row 4"},
+	} {
+		t.Run(c.it, func(t *testing.T) {
+			r, err := NewReader(strings.NewReader(file), usual)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.maxRows, r.records.maxFile = c.maxRows, c.maxFile
+			_, err = rowsOf(r)
+			if got := fmt.Sprint(err); err != nil && got != c.want || err == nil && c.want != "" {
+				t.Errorf("err = %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// counting counts what is read.
+type counting struct {
+	src io.Reader
+	n   int
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.src.Read(p)
+	c.n += n
+	return n, err
+}
+
+// forever repeats itself without end.
+type forever string
+
+func (f forever) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = f[i%len(f)]
+	}
+	return len(p), nil
+}
+
+func TestAFailedReadIsNoRow(t *testing.T) {
+	broken := errors.New("connection reset")
+	for _, file := range []string{"", "Us", "User,Site", "User,Site\nu1,a\nu2,Ber"} {
+		_, rows, err := readAll(io.MultiReader(strings.NewReader(file), iotest.ErrReader(broken)), usual)
+		if !errors.Is(err, broken) {
+			t.Errorf("after %q: err = %v", file, err)
+		}
+		for _, row := range rows {
+			if row.Number == 3 {
+				t.Errorf("after %q: the cut row was given: %v", file, row.Change)
+			}
+		}
+	}
+}
+
+func TestRowErrors(t *testing.T) {
+	const header = "Operation,User,First Name,Status,Role,Work Email,Work Phone\n"
+	for _, c := range []struct{ it, row, codes, column string }{
+		{"too few fields", "process,u1,A", "e:too_few_fields", ""},
+		{"too many fields", "process,u1,A,,,,,", "e:too_many_fields", ""},
+		{"spaces alone between commas are fields", " , , ", "e:too_few_fields", ""},
+		{"a bare quote", `process,u1,A"B,,,,`, "e:bare_quote", "First Name"},
+		{"a value that goes on after its closing quote", `process,u1,"A"B,,,,`, "e:bare_quote", "First Name"},
+		{"a bare quote in the last column", `process,u1,A,,,,"1" 2`, "e:bare_quote", "Work Phone"},
+		{"a bare quote beyond the last column", `process,u1,A,,,,,x"`, "e:bare_quote", ""},
+		{"no User", "process, ,A,,,,", "e:no_user", "User"},
+		{"a bad User", "process,a/b,A,,,,", "e:bad_user", "User"},
+		{"an unknown Operation", "delete,u1,A,,,,", "e:unknown_operation", "Operation"},
+		{"an unknown Status", "process,u1,A,AKTIV,,,", "e:unknown_status", "Status"},
+		{"all faults of a row are listed", "delete,,A,AKTIV," + strings.Repeat("r", 101) + ",@,110",
+			"e:unknown_operation e:no_user e:unknown_status e:too_long e:bad_address e:bad_phone", "Operation"},
+	} {
+		t.Run(c.it, func(t *testing.T) {
+			rows := mustRead(t, header+"process,u0,,,,,\n"+c.row+"\nprocess,u2,,,,,\n", usual)
+			if len(rows) != 3 || !rows[0].Valid() || !rows[2].Valid() || rows[2].Number != 4 {
+				t.Fatalf("the rows around it: %v", rows)
+			}
+			row := rows[1]
+			if row.Valid() || codes(row.Issues) != c.codes || row.Issues[0].Column != c.column || row.Issues[0].Row != 3 {
+				t.Errorf("issues %v, want %s in %q", row.Issues, c.codes, c.column)
+			}
+		})
+	}
+}
+
+func TestABadRowLeavesTheNextInStep(t *testing.T) {
+	for _, c := range []struct{ it, row string }{
+		{"a bare quote", `u1,5" pipe`},
+		{"a value that goes on after its quote", `u1,"a"b`},
+		{"a good quoted line break after a bare quote", "u\"1,\"a\nb\""},
+		{"a good quoted line break after a value that goes on", "\"u\"1,\"a\r\n\r\nb\""},
+		{"a good quoted line break in a row with too many fields", "u1,a,\"a\nb\",\"c\nd\""},
+		{"quotes within quotes", `u1,"she said "hi, there" to him"`},
+	} {
+		t.Run(c.it, func(t *testing.T) {
+			rows := mustRead(t, "User,Site\n"+c.row+"\nu2,\"x\ny\"\n\nu3,z\n", usual)
+			if len(rows) != 3 || rows[0].Valid() {
+				t.Fatalf("got %d rows, the first with %v", len(rows), rows[0].Issues)
+			}
+			if rows[1].Number != 3 || rows[1].Change.Fields["Site"] != "x\ny" || rows[2].Number != 5 || rows[2].Change.Username != "u3" {
+				t.Errorf("then came %v", rows[1:])
+			}
+		})
+	}
+}
+
+func TestOperations(t *testing.T) {
+	for _, c := range []struct {
+		it, file string
+		want     user.Change
+	}{
+		{"process", "Operation,User,Site\nprocess,u1,a\n", user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{"Site": "a"}}},
+		{"blank is process", "Operation,User,Site\n,u1,a\n", user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{"Site": "a"}}},
+		{"no column is process", "User,Site\nu1,a\n", user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{"Site": "a"}}},
+		{"in any case", "Operation,User\nPROCESS,u1\n", user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{}}},
+		{"a blank value is there, an absent column isn't", "User,Site\nu1,\n", user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{"Site": ""}}},
+		{"a removal needs no more than the user", "Operation,User,Site,Role,Work Email\nremove,u1,,,\n", user.Change{Operation: user.Remove, Username: "u1"}},
+		{"a removal's other values are not looked at", "Operation,User,Status,Work Phone\nRemove,u1,GONE,110\n", user.Change{Operation: user.Remove, Username: "u1"}},
+		{"ignored columns change nothing", "Error Row,Error,User,UUID,Last Login,Password Status\n7,bad,u1,x,y,z\n",
+			user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{}}},
+		{"custom fields and devices' states", "User,cost centre,work email status\nu1,4711,inactive\n",
+			user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{"Cost Centre": "4711", "Work Email Status": "INACTIVE"}}},
+	} {
+		t.Run(c.it, func(t *testing.T) {
+			rows := mustRead(t, c.file, usual)
+			if len(rows) != 1 || len(rows[0].Issues) > 0 || !reflect.DeepEqual(rows[0].Change, c.want) {
+				t.Errorf("got %+v, want %+v", rows, c.want)
+			}
+		})
+	}
+	t.Run("a removal without a user is an error", func(t *testing.T) {
+		if rows := mustRead(t, "Operation,User\nremove,\n", usual); codes(rows[0].Issues) != "e:no_user" {
+			t.Errorf("issues %v", rows[0].Issues)
+		}
+	})
+}
+
+func TestHeaderWarnings(t *testing.T) {
+	r, rows, err := readAll(strings.NewReader("Error Row,Error,uuid,User,Last Login,Password Status\n2,x,a,u1,b,c\n"), usual)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var columns []string
+	for _, issue := range r.Warnings() {
+		if issue.Row != 1 || issue.Level != LevelWarning || issue.Code != CodeIgnoredColumn {
+			t.Errorf("warning %v", issue)
+		}
+		columns = append(columns, issue.Column)
+	}
+	if want := []string{"UUID", "Last Login", "Password Status"}; !reflect.DeepEqual(columns, want) {
+		t.Errorf("warned of %v, want %v", columns, want)
+	}
+	if len(rows) != 1 || len(rows[0].Issues) > 0 {
+		t.Errorf("rows %v", rows)
+	}
+}
+
+func TestNoDeviceWarning(t *testing.T) {
+	schema := usual
+	schema.JobDevices = []string{"Work Email", "SMS Phone"}
+	for _, c := range []struct{ it, row, codes string }{
+		{"the first device is enough", "process,u1,a@example.com,,,,", ""},
+		{"the second device is enough", "process,u1,,,+1 650 253 0000,,", ""},
+		{"a device that the job doesn't use is not", "process,u1,,a@example.com,,,", "w:no_device"},
+		{"an inactive device is not", "process,u1,a@example.com,,,INACTIVE,", "w:no_device"},
+		{"nothing is not", "process,u1,,,,,", "w:no_device"},
+		{"a row in error has enough to say", "process,u1,a@,,,,", "e:bad_address"},
+		{"a removal needs none", "remove,u1,,,,,", ""},
+	} {
+		t.Run(c.it, func(t *testing.T) {
+			rows := mustRead(t, "Operation,User,Work Email,Home Email,SMS Phone,Work Email Status,Site\n"+c.row+"\n", schema)
+			if got := codes(rows[0].Issues); got != c.codes {
+				t.Errorf("got %q, want %q", got, c.codes)
+			}
+		})
+	}
+	t.Run("a file without device columns warns too", func(t *testing.T) {
+		if rows := mustRead(t, "User\nu1\n", schema); codes(rows[0].Issues) != "w:no_device" {
+			t.Errorf("issues %v", rows[0].Issues)
+		}
+	})
+}
+
+func TestRowsKnowTheirBytes(t *testing.T) {
+	const file = "\ufeffUser,Site\r\n\r\nu1,\"a\r\nb\" \r\n\n u2 ,x\"y\nu3,c"
+	rows := mustRead(t, file, usual)
+	want := []string{"u1,\"a\r\nb\" \r\n", " u2 ,x\"y\n", "u3,c"}
+	if len(rows) != len(want) {
+		t.Fatalf("%d rows", len(rows))
+	}
+	for i, row := range rows {
+		if got := file[row.From:row.To]; got != want[i] || string(row.Raw) != want[i] {
+			t.Errorf("row %d is at %q, raw %q; want %q", row.Number, got, row.Raw, want[i])
+		}
+	}
+}
+
+func TestChunksReadAsTheWhole(t *testing.T) {
+	const file = "\ufeffOperation, User,UUID,Site\r\nprocess,u1,,\"a\r\nb\"\r\n\r\n,u\"2,,\n\nremove,u3,,\r\n,u4,,d"
+	r, whole, err := readAll(strings.NewReader(file), usual)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := json.Marshal(r.Header())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var header Header
+	if err := json.Unmarshal(kept, &header); err != nil {
+		t.Fatal(err)
+	}
+	for i := range whole {
+		for j := i + 1; j <= len(whole); j++ {
+			if got := chunk(t, file, header, whole[i], whole[j-1]); !reflect.DeepEqual(got, whole[i:j]) {
+				t.Errorf("rows %d to %d: %+v, want %+v", i, j, got, whole[i:j])
+			}
+		}
+	}
+	t.Run("a column that the deployment no longer has is an error", func(t *testing.T) {
+		header := Header{Columns: []string{"User", "Cost Centre"}}
+		if _, err := NewChunkReader(strings.NewReader(""), Schema{}, header, 0, 2); err == nil {
+			t.Error("no error")
+		}
+	})
+}
+
+// chunk reads a file's rows from first to last apart from the others.
+func chunk(t *testing.T, file string, header Header, first, last Row) []Row {
+	t.Helper()
+	r, err := NewChunkReader(strings.NewReader(file[first.From:last.To]), usual, header, first.From, first.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := rowsOf(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestSeen(t *testing.T) {
+	rows := mustRead(t, "Operation,User,Status\n"+
+		"process,ada,\n"+ // row 2
+		"process,ADA,\n"+ // repeats row 2
+		"process,bob,AKTIV\n"+ // in error: not remembered
+		"process,Bob,\n"+ // row 5
+		"remove,bob,\n"+ // repeats row 5
+		"process,ada,AKTIV\n"+ // in error, and repeats row 2
+		"process,,\n"+
+		"process,,\n", usual)
+	var seen Seen
+	var got []string
+	for i := range rows {
+		seen.Check(&rows[i])
+		got = append(got, codes(rows[i].Issues))
+	}
+	want := []string{"", "e:duplicate_user", "e:unknown_status", "", "e:duplicate_user", "e:unknown_status e:duplicate_user", "e:no_user", "e:no_user"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if issue := rows[1].Issues[0]; issue.Column != User || issue.Value != "ADA" || !strings.Contains(issue.Message, "row 2") {
+		t.Errorf("the error says %v", issue)
+	}
+}
+
+func TestIssueJSON(t *testing.T) {
+	for _, c := range []struct {
+		it    string
+		issue Issue
+		want  string
+	}{
+		{"an issue of a value", Issue{7, "Site", LevelError, CodeTooLong, "Too long.", "x"},
+			`{"row":7,"column":"Site","level":"error","code":"too_long","message":"Too long.","value":"x"}`},
+		{"an issue of a blank value", Issue{7, "User", LevelError, CodeNoUser, "None.", ""},
+			`{"row":7,"column":"User","level":"error","code":"no_user","message":"None.","value":""}`},
+		{"an issue of a row has no column and no value", Issue{7, "", LevelWarning, CodeNoDevice, "None.", ""},
+			`{"row":7,"level":"warning","code":"no_device","message":"None.","column":null,"value":null}`},
+	} {
+		t.Run(c.it, func(t *testing.T) {
+			got, err := json.Marshal(c.issue)
+			if err != nil || string(got) != c.want {
+				t.Errorf("got %s, %v; want %s", got, err, c.want)
+			}
+			var again Issue
+			if err := json.Unmarshal(got, &again); err != nil || again != c.issue {
+				t.Errorf("read again: %v, %v", again, err)
+			}
+		})
+	}
+}
+
+func TestIssuesOfTheDirectory(t *testing.T) {
+	for _, c := range []struct {
+		issue Issue
+		codes string
+	}{
+		{AdministratorGained(3), "w:administrator_gained"},
+		{UserNotFound(3, "u1"), "w:user_not_found"},
+		{LastAdministrator(3, "u1"), "e:last_administrator"},
+	} {
+		if codes([]Issue{c.issue}) != c.codes || c.issue.Row != 3 {
+			t.Errorf("got %v, want %s", c.issue, c.codes)
+		}
+	}
+	if err := NoValidRow(); err.Code != CodeNoValidRow || err.Message == "" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestIssuesQuoteAtMostAHundredCharacters(t *testing.T) {
+	rows := mustRead(t, "User,Site\nu1,"+strings.Repeat("é", 5000)+"\n", usual)
+	issue := rows[0].Issues[0]
+	if want := strings.Repeat("é", 100) + "…"; issue.Value != want {
+		t.Errorf("quoted %d bytes", len(issue.Value))
+	}
+	if strings.Contains(issue.Message, "é") {
+		t.Errorf("the message repeats the value: %s", issue.Message)
+	}
+}
+
+func TestFieldsHaveAnEntryForEachColumn(t *testing.T) {
+	template := string(Template(usual))
+	rows := mustRead(t, template+",u1"+strings.Repeat(",", strings.Count(template, ",")-1)+"\n", usual)
+	if len(rows) != 1 || len(rows[0].Issues) > 0 {
+		t.Fatalf("rows %+v", rows)
+	}
+	for _, name := range []string{"First Name", "Last Name", "Site", "Status", "Externally Owned", "External Key", "Language", "Time Zone",
+		"User Supervisor", "Role", "License Type", "Work Email", "Home Email", "SMS Phone", "Work Phone", "Cost Centre"} {
+		if value, ok := rows[0].Change.Fields[name]; !ok || value != "" {
+			t.Errorf("%s: %q, %v", name, value, ok)
+		}
+		maps.DeleteFunc(rows[0].Change.Fields, func(n, _ string) bool { return n == name })
+	}
+	if len(rows[0].Change.Fields) > 0 {
+		t.Errorf("and further %v", rows[0].Change.Fields)
+	}
+}

@@ -1,0 +1,193 @@
+package userfile
+
+import (
+	"net/mail"
+	"regexp"
+	"strings"
+	"time"
+	_ "time/tzdata" // the zones that a function's file system lacks
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"latchkey/shared/user"
+)
+
+// What may be wrong with a value, a row or its quoting.
+var (
+	bareQuote = fault{LevelError, CodeBareQuote,
+		"A quotation mark stands where none may: put the value in quotation marks as a whole, and write those within it twice."}
+	noUser           = fault{LevelError, CodeNoUser, "The row names no user."}
+	badUser          = fault{LevelError, CodeBadUser, "A username has 1 to 100 characters, none of them / ? # % or a control character."}
+	unknownOperation = fault{LevelError, CodeUnknownOperation, "An operation is process, remove or blank."}
+	unknownStatus    = fault{LevelError, CodeUnknownStatus, "A status is ACTIVE, INACTIVE or blank."}
+	unknownLanguage  = fault{LevelError, CodeUnknownLanguage, "A language is its English name, such as German, or a BCP 47 tag, such as de-AT."}
+	unknownTimeZone  = fault{LevelError, CodeUnknownTimeZone, "A time zone is one of IANA's, such as Europe/Berlin, in upper and lower case as there."}
+	badAddress       = fault{LevelError, CodeBadAddress, "This isn't an email address: one address, without name or comment, such as ada@example.com."}
+	badPhone         = fault{LevelError, CodeBadPhone, "This can't be a phone number: it starts with + and the country code, such as +1 650 2530002 ext: 24."}
+	spreadsheet      = fault{LevelError, CodeSpreadsheetNumber,
+		"A spreadsheet turned the phone number into scientific notation, and digits are lost: format the column as text, and enter the number again, with + and the country code."}
+	overlong         = fault{LevelError, CodeTooLong, "The value has more than 100 characters."}
+	overlongPart     = fault{LevelError, CodeTooLong, "One of the values between | has more than 100 characters."}
+	doubtfulPhone    = fault{LevelWarning, CodeDoubtfulPhone, "No such phone number is known to be in use, though one could be: see that it is right."}
+	extensionDropped = fault{LevelWarning, CodeExtensionDropped, "A text message can't go to an extension: it is left out."}
+	noDevice         = fault{LevelWarning, CodeNoDevice, "The row has none of the devices that the job may use: a user who is new can't be notified."}
+)
+
+// check gives the canonical form of a value that isn't blank, and what is wrong with it.
+type check func(value string) (canonical string, faults []fault)
+
+func text(value string) (string, []fault) {
+	if tooLong(value) {
+		return value, []fault{overlong}
+	}
+	return value, nil
+}
+
+func tooLong(value string) bool {
+	return utf8.RuneCountInString(value) > user.MaxLength
+}
+
+// list joins the values between separators anew, without blanks and repeats.
+func list(value string) (string, []fault) {
+	if !strings.Contains(value, user.ListSeparator) {
+		return text(value)
+	}
+	var parts []string
+	seen := make(map[string]bool)
+	for _, part := range user.List(value) {
+		if tooLong(part) {
+			return value, []fault{overlongPart}
+		}
+		if !seen[part] {
+			seen[part] = true
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, user.ListSeparator), nil
+}
+
+func status(value string) (string, []fault) {
+	switch s := strings.ToUpper(value); s {
+	case user.Active, user.Inactive:
+		return s, nil
+	}
+	return value, []fault{unknownStatus}
+}
+
+func languageName(value string) (string, []fault) {
+	if tooLong(value) {
+		return value, []fault{overlong}
+	}
+	name, _, ok := user.LanguageNamed(value)
+	if !ok {
+		return value, []fault{unknownLanguage}
+	}
+	return name, nil
+}
+
+// systemZones are names that a system's zone directory may have beside IANA's.
+var systemZones = regexp.MustCompile(`^(posix|right)/|^(Local|localtime|posixrules)$`)
+
+func timeZone(value string) (string, []fault) {
+	if _, err := time.LoadLocation(value); err != nil || systemZones.MatchString(value) {
+		return value, []fault{unknownTimeZone}
+	}
+	return value, nil
+}
+
+const (
+	maxAddress   = 254 // bytes: RFC 5321 4.5.3.1.3, a path without its angle brackets (RFC 3696, erratum 1690)
+	maxLocalPart = 64  // bytes: RFC 5321 4.5.3.1.1
+	maxLabel     = 63  // bytes: RFC 1035 2.3.4
+)
+
+// emailAddress takes one bare address (RFC 5322 addr-spec without quotes and comments).
+func emailAddress(value string) (string, []fault) {
+	parsed, err := mail.ParseAddress(value)
+	if err != nil || parsed.Address != value || len(value) > maxAddress {
+		return value, []fault{badAddress}
+	}
+	local, domain, _ := strings.Cut(value, "@")
+	if len(local) > maxLocalPart || strings.ContainsFunc(local, func(c rune) bool { return c > unicode.MaxASCII }) || !hostName(domain) {
+		return value, []fault{badAddress}
+	}
+	return value, nil
+}
+
+// hostName says whether a domain has two labels or more (RFC 1123 2.1), and its last isn't a number (RFC 3696 2). SES takes
+// other letters in a domain in the form xn--… only, and none before @.
+func hostName(domain string) bool {
+	labels := strings.Split(domain, ".")
+	for _, label := range labels {
+		if label == "" || len(label) > maxLabel || strings.Trim(label, "-") != label || strings.ContainsFunc(label, notInLabel) {
+			return false
+		}
+	}
+	return len(labels) >= 2 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
+}
+
+func notInLabel(c rune) bool {
+	return c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
+}
+
+var (
+	// phoneForm is stricter than phonenumbers, which takes letters for digits, as on a keypad.
+	phoneForm = regexp.MustCompile(`(?i)^[+＋][\p{Nd}\p{Z}\p{Pd}().]+(?:(?:;ext=|[ ,;]*(?:extension|extn?|x|#)[ .:=]*|,)\d+)?$`)
+	// scientific is how spreadsheets show a number of more digits than they keep.
+	scientific = regexp.MustCompile(`(?i)^[+-]?\d+([.,]\d+)?E\+?\d+$`)
+)
+
+// phone gives a number as E.164, with ;ext= before an extension.
+func phone(value string) (string, []fault) {
+	number, extension, faults := parsePhone(value)
+	if extension != "" {
+		number += ";ext=" + extension
+	}
+	return number, faults
+}
+
+// smsPhone gives a number as E.164, without extension.
+func smsPhone(value string) (string, []fault) {
+	number, extension, faults := parsePhone(value)
+	if extension != "" {
+		faults = append(faults, extensionDropped)
+	}
+	return number, faults
+}
+
+func parsePhone(value string) (number, extension string, faults []fault) {
+	// Address books put invisible marks of direction around numbers.
+	text := strings.TrimFunc(value, func(c rune) bool { return unicode.Is(unicode.Cf, c) })
+	if scientific.MatchString(text) {
+		return value, "", []fault{spreadsheet}
+	}
+	if !phoneForm.MatchString(text) {
+		return value, "", []fault{badPhone}
+	}
+	parsed, err := phonenumbers.Parse(text, phonenumbers.UNKNOWN_REGION)
+	if err != nil || !phonenumbers.IsPossibleNumber(parsed) {
+		return value, "", []fault{badPhone}
+	}
+	if !phonenumbers.IsValidNumber(parsed) {
+		faults = []fault{doubtfulPhone}
+	}
+	return phonenumbers.Format(parsed, phonenumbers.E164), parsed.GetExtension(), faults
+}
+
+// cached remembers the canonical forms of values that few files have many of.
+func cached(c check) check {
+	const most = 1000 // so that memory is bounded
+	forms := make(map[string]string)
+	return func(value string) (string, []fault) {
+		if form, ok := forms[value]; ok {
+			return form, nil
+		}
+		form, faults := c(value)
+		if faults == nil && len(forms) < most {
+			forms[strings.Clone(value)] = strings.Clone(form) // of their own: a value shares its row's memory
+		}
+		return form, faults
+	}
+}
