@@ -163,7 +163,7 @@ func fileName(text string) (string, error) {
 	}
 	switch {
 	case name == "":
-		return "", api.Invalid("file_name", "required", "Say what the file is called.")
+		return "users.csv", nil
 	case utf8.RuneCountInString(name) > maxFileName || strings.ContainsFunc(name, unicode.IsControl):
 		return "", api.Invalid("file_name", "invalid", "A file name has at most 255 characters, none of them a control character.")
 	case !slices.Contains([]string{".csv", ".txt"}, strings.ToLower(path.Ext(name))):

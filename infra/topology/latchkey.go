@@ -34,7 +34,7 @@ var Latchkey = Topology{
 				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObject}},
 				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject, PutObject}},
 			},
-			Parameters: []string{"DEVICES", "CUSTOM_FIELDS", "LANGUAGE", "TIME_ZONE", "LINK_LIFETIME", "LINK_LIFETIME_MINIMUM", "LINK_LIFETIME_MAXIMUM"},
+			Parameters: []string{"DEVICES", "CUSTOM_FIELDS", "LINK_LIFETIME", "LINK_LIFETIME_MINIMUM", "LINK_LIFETIME_MAXIMUM"},
 		},
 		{
 			Name: "process", Does: "Brings a chunk's rows into the directory and makes their users members of the job.",
@@ -52,7 +52,7 @@ var Latchkey = Topology{
 				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObject}},
 				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject}},
 			},
-			Parameters: []string{"COMPANY", "DEVICES", "CUSTOM_FIELDS", "LANGUAGE", "TIME_ZONE"},
+			Parameters: []string{"DEVICES", "CUSTOM_FIELDS"},
 		},
 		{
 			Name: "jobs", Does: "Makes, lists, opens, processes and deletes jobs; their errors, members and files.",
@@ -157,7 +157,7 @@ var Latchkey = Topology{
 			Name: "web", Does: "Serves the pages, the API's description, and 404 for the rest.",
 			Memory: 256, Timeout: 10 * time.Second,
 			Routes:     public("GET /api/health", "GET /api/openapi.json", "ANY /api/{proxy+}", "$default"),
-			Parameters: []string{"COMPANY", "SUPPORT_CONTACT", "APP_URL", "PASSWORD_MINIMUM"},
+			Parameters: []string{"COMPANY", "SUPPORT_CONTACT", "APP_URL"},
 		},
 	},
 	Queues: []Queue{

@@ -17,7 +17,7 @@ type Chunk struct {
 	FirstRow int   `json:"first_row"`
 	// Records is how many records the range holds, good and bad.
 	Records int `json:"records"`
-	// Bad has a bit set for each record of the range that is in error, for what a chunk can't tell by itself: repeats and administrators.
+	// Bad, where it isn't empty, has a bit set for each record of the range that is in error, for what a chunk can't tell by itself: repeats and administrators.
 	Bad []byte `json:"bad,omitempty"`
 	// Valid is how many are not.
 	Valid int `json:"valid"`
@@ -64,6 +64,18 @@ func (s Store) ClaimChunk(ctx context.Context, jobID string, number int, owner s
 		return true, nil
 	}
 	return false, ErrBusy
+}
+
+// ExtendChunk has the lease last longer. It answers ErrBusy if the chunk is another's by now.
+func (s Store) ExtendChunk(ctx context.Context, jobID string, number int, owner string, until time.Time) error {
+	err := s.Table.Update(ctx, key(jobID, chunkItem(number)), store.Update{
+		Set: "lease_until = :until", Condition: "lease_owner = :owner AND done = :false",
+		Values: store.Values{":until": until.UnixMilli(), ":owner": owner, ":false": false},
+	}, nil)
+	if errors.Is(err, store.ErrCondition) {
+		return ErrBusy
+	}
+	return err
 }
 
 // FinishChunk keeps a chunk's result. It answers ErrBusy if the lease is another's by now.
@@ -154,4 +166,17 @@ type RowsMessage struct {
 	JobID string `json:"job"`
 	Start bool   `json:"start,omitempty"`
 	Chunk Chunk  `json:"chunk"`
+}
+
+// IsBad says whether a record of the chunk, by its position, is in error.
+func (c Chunk) IsBad(position int) bool {
+	return position/8 < len(c.Bad) && c.Bad[position/8]&(1<<(position%8)) != 0
+}
+
+// MarkBad says that a record of the chunk is in error.
+func (c *Chunk) MarkBad(position int) {
+	for position/8 >= len(c.Bad) {
+		c.Bad = append(c.Bad, 0)
+	}
+	c.Bad[position/8] |= 1 << (position % 8)
 }

@@ -319,12 +319,13 @@ func (s Store) Claim(ctx context.Context, id string, source Source, owner string
 }
 
 // Reject ends a claimed job that changes nothing, with the reason.
-func (s Store) Reject(ctx context.Context, id, owner, reason string, rows *Rows, now time.Time) error {
+func (s Store) Reject(ctx context.Context, id, owner, reason string, rows *Rows, issues int, now time.Time) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set: "#status = :rejected, rejected_reason = :reason, #rows = :rows, finished_at = :now", Remove: "lease_owner, lease_until",
+		Set:       "#status = :rejected, rejected_reason = :reason, #rows = :rows, issues = :issues, finished_at = :now",
+		Remove:    "lease_owner, lease_until",
 		Condition: "#status = :validating AND lease_owner = :owner",
 		Values: store.Values{
-			":rejected": Rejected, ":reason": reason, ":rows": rows, ":now": now.UnixMilli(), ":validating": Validating, ":owner": owner,
+			":rejected": Rejected, ":reason": reason, ":rows": rows, ":issues": issues, ":now": now.UnixMilli(), ":validating": Validating, ":owner": owner,
 		},
 	}, nil))
 }

@@ -108,7 +108,7 @@ func (s Store) GetMany(ctx context.Context, jobID string, usernameKeys []string)
 // List reads a page of one shard, in the order of the usernames' keys, from those that begin with prefix. after is the key of
 // the last one of the page before, or ""; next is "" at the end of the shard.
 func (s Store) List(ctx context.Context, jobID string, shard, limit int, prefix, after string) (members []Member, next string, err error) {
-	query := store.Query{Where: "shard = :shard", Values: store.Values{":shard": Partition(jobID, shard)}, Limit: limit}
+	query := store.Query{Where: "#shard = :shard", Values: store.Values{":shard": Partition(jobID, shard)}, Limit: limit}
 	if prefix != "" {
 		query.Where += " AND begins_with(username, :prefix)"
 		query.Values[":prefix"] = prefix
@@ -193,7 +193,7 @@ func Count(t *job.Tally, m Member) {
 func (s Store) Tally(ctx context.Context, tokens token.Store, jobID string, shard int, now int64) (job.Tally, error) {
 	sum := job.Tally{AsOf: now}
 	query := store.Query{
-		Where: "shard = :shard", Values: store.Values{":shard": Partition(jobID, shard)},
+		Where: "#shard = :shard", Values: store.Values{":shard": Partition(jobID, shard)},
 		Attributes: []string{"user_id", "state", "undeliverable"},
 	}
 	for {

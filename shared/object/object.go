@@ -48,6 +48,9 @@ func Issues(jobID string, part int) string {
 // Index names the index of a file's chunks.
 func Index(jobID string) string { return "reports/" + jobID + "/chunks.json" }
 
+// Header names the header of a job's file.
+func Header(jobID string) string { return "reports/" + jobID + "/header.json" }
+
 // Members names an export of a job's members.
 func Members(jobID, filter string) string { return "reports/" + jobID + "/members" + filter + ".csv" }
 

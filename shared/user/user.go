@@ -5,7 +5,7 @@
 package user
 
 import (
-	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base32"
 	"errors"
 	"slices"
@@ -79,11 +79,11 @@ type Profile struct {
 	Version string `dynamodbav:"version"`
 }
 
-// NewID gives a new user id: 128 random bits in lower-case base32.
-func NewID() string {
-	b := make([]byte, 16)
-	rand.Read(b)
-	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))
+// ID gives the id of the user that a row adds: 128 bits in lower-case base32. Another row gives another id, also for the same
+// username, and the same row the same, however often it is processed.
+func ID(writer string) string {
+	sum := sha256.Sum256([]byte(writer))
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
 }
 
 // Active says whether the user may sign in and be sent anything.

@@ -1,0 +1,336 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"latchkey/shared/directory"
+	"latchkey/shared/job"
+	"latchkey/shared/member"
+	"latchkey/shared/user"
+	"latchkey/shared/userfile"
+)
+
+// Reasons of a failed row.
+const (
+	reasonLastAdministrator = "last_administrator"
+	reasonGivenUp           = "given_up"
+)
+
+// writesAtOnce is how many of a group's profiles are written at once.
+const writesAtOnce = 16
+
+// chunk is one chunk in hand.
+type chunk struct {
+	handler
+	job    job.Job
+	number int
+	owner  string
+	until  time.Time // the lease's end
+	result job.Result
+}
+
+// row is a row on its way into the directory.
+type row struct {
+	userfile.Row
+	key    string // of the username
+	writer string // the row's name among a profile's writers
+	before *user.Profile
+	after  user.Profile
+	member member.Member
+	kept   bool // the member is there as it is: the row was processed before
+	write  bool // the directory has to be written
+	moved  bool // the user's status changes, so the other jobs' marks do
+}
+
+// process brings a group of rows into the directory. The outcome of each is written down as a member first, and the profile after it: a
+// group that is processed again finds the outcomes, and the rows' names among the profiles' writers.
+func (c *chunk) process(ctx context.Context, rows []userfile.Row) error {
+	if c.now().Add(lease / 2).After(c.until) {
+		c.until = c.now().Add(lease)
+		if err := c.jobs.ExtendChunk(ctx, c.job.ID, c.number, c.owner, c.until); err != nil {
+			return err
+		}
+	}
+	open := make([]*row, len(rows))
+	for i, r := range rows {
+		open[i] = &row{Row: r, key: user.Key(r.Change.Username), writer: fmt.Sprintf("%s#%d", c.job.ID, r.Number)}
+	}
+	all := open
+	for try := 0; len(open) > 0; try++ {
+		if try == readAgain {
+			return errors.New("process rows: others wrote the same users each time")
+		}
+		if err := c.decide(ctx, open); err != nil {
+			return err
+		}
+		if err := c.putMembers(ctx, open); err != nil {
+			return err
+		}
+		var err error
+		if open, err = c.writeProfiles(ctx, open); err != nil {
+			return err
+		}
+	}
+	if err := c.settleStates(ctx, all); err != nil {
+		return err
+	}
+	for _, r := range all {
+		c.count(r.member)
+	}
+	return nil
+}
+
+// decide reads profiles, then members, and decides each row's outcome; an outcome that is there stays. The order matters: who sees a
+// profile that this very row has written sees the member that was written before it.
+func (c *chunk) decide(ctx context.Context, rows []*row) error {
+	keys := make([]string, len(rows))
+	for i, r := range rows {
+		keys[i] = r.key
+	}
+	profiles, err := c.directory.GetMany(ctx, keys)
+	if err != nil {
+		return err
+	}
+	members, err := c.members.GetMany(ctx, c.job.ID, keys)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, p := range profiles {
+		ids = append(ids, p.ID)
+	}
+	active, err := c.credentials.Active(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		r.before = nil
+		if p, ok := profiles[r.key]; ok {
+			r.before = &p
+		}
+		kept, known := members[r.key]
+		if r.kept = known && c.applied(r, kept); r.kept {
+			r.member, r.write = kept, false
+			r.moved = kept.Outcome == member.Removed || kept.Outcome == member.Updated
+			if r.before != nil {
+				r.after = *r.before
+			}
+			continue
+		}
+		c.plan(r)
+		if r.before != nil && r.member.State == member.StatePending && active[r.before.ID] {
+			r.member.State = member.StateActive
+		}
+	}
+	return nil
+}
+
+// applied says whether a row whose outcome is known has nothing left to write.
+func (c *chunk) applied(r *row, kept member.Member) bool {
+	switch kept.Outcome {
+	case member.Added, member.Updated:
+		return r.before != nil && slices.Contains(r.before.Writers, r.writer)
+	case member.Removed:
+		return r.before == nil || r.before.ID != kept.UserID
+	case member.Failed:
+		return kept.Reason != reasonGivenUp
+	}
+	return true
+}
+
+// plan decides a row's outcome on the profile as it is.
+func (c *chunk) plan(r *row) {
+	r.write, r.moved = false, false
+	r.member = member.Member{Key: r.key, JobID: c.job.ID, Username: r.Change.Username, Row: r.Number}
+	if r.Change.Operation == user.Remove {
+		r.member.Outcome, r.member.State = member.Unchanged, member.StateRemoved
+		if r.before != nil {
+			r.member.Outcome, r.write, r.moved = member.Removed, true, true
+			c.describe(r, *r.before)
+			r.member.State = member.StateRemoved
+		}
+		return
+	}
+	r.member.Outcome = member.Unchanged
+	switch {
+	case r.before == nil:
+		r.member.Outcome, r.write = member.Added, true
+		fields, _ := user.Profile{}.Apply(r.Change)
+		r.after = user.Profile{ID: user.ID(r.writer), Key: r.key, Username: r.Change.Username, Fields: fields}
+	default:
+		r.after = *r.before
+		var differs bool
+		if r.after.Fields, differs = r.before.Apply(r.Change); differs {
+			r.member.Outcome, r.write = member.Updated, true
+			r.moved = r.before.Active() != r.after.Active()
+		}
+	}
+	c.describe(r, r.after)
+}
+
+// describe fills the member in with what lists show of the user.
+func (c *chunk) describe(r *row, p user.Profile) {
+	m := &r.member
+	m.UserID, m.Username = p.ID, p.Username
+	m.FirstName, m.LastName = p.Fields[user.FirstName], p.Fields[user.LastName]
+	m.State = member.StatePending
+	if !p.Active() {
+		m.State = member.StateInactive
+	}
+	m.Undeliverable = true
+	for _, device := range c.job.Devices {
+		if p.Address(device) != "" {
+			m.Undeliverable = false
+		}
+	}
+}
+
+func (c *chunk) putMembers(ctx context.Context, rows []*row) error {
+	var members []member.Member
+	for _, r := range rows {
+		if !r.kept {
+			members = append(members, r.member)
+		}
+	}
+	return c.members.PutMany(ctx, members)
+}
+
+// writeProfiles writes those that have to be, each on the version that was read, and gives back the rows whose profile somebody else
+// has written meanwhile.
+func (c *chunk) writeProfiles(ctx context.Context, rows []*row) (again []*row, err error) {
+	changed := make([]bool, len(rows))
+	group, writing := errgroup.WithContext(ctx)
+	group.SetLimit(writesAtOnce)
+	for i, r := range rows {
+		if !r.write {
+			continue
+		}
+		group.Go(func() error {
+			var err error
+			if r.member.Outcome == member.Removed {
+				err = c.directory.Remove(writing, *r.before, r.writer)
+			} else {
+				err = c.directory.Write(writing, r.after, r.before, r.writer)
+			}
+			switch {
+			case errors.Is(err, directory.ErrChanged):
+				changed[i] = true
+				return nil
+			case errors.Is(err, directory.ErrLastAdministrator):
+				c.describe(r, *r.before)
+				r.member.Outcome, r.member.Reason, r.moved = member.Failed, reasonLastAdministrator, false
+				r.member.State = member.StateNone
+				return c.members.PutMany(writing, []member.Member{r.member})
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for i, r := range rows {
+		if changed[i] {
+			again = append(again, r)
+		}
+	}
+	return again, nil
+}
+
+// settleStates looks again who has a password, now that the members are there for whoever marks them, and marks the other jobs' members
+// of users whose status has changed.
+func (c *chunk) settleStates(ctx context.Context, rows []*row) error {
+	var pending []string
+	for _, r := range rows {
+		if r.member.State == member.StatePending && r.before != nil {
+			pending = append(pending, r.member.UserID)
+		}
+	}
+	active, err := c.credentials.Active(ctx, pending)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.member.State == member.StatePending && active[r.member.UserID] {
+			r.member.State = member.StateActive
+			if err := c.members.Mark(ctx, r.key, r.member.UserID, member.StateActive, member.StatePending); err != nil {
+				return err
+			}
+		}
+		if !r.moved {
+			continue
+		}
+		var from []member.State
+		switch r.member.State {
+		case member.StateRemoved:
+			from = []member.State{member.StatePending, member.StateActive, member.StateInactive}
+		case member.StateInactive:
+			from = []member.State{member.StatePending, member.StateActive}
+		default:
+			from = []member.State{member.StateInactive}
+		}
+		if err := c.members.Mark(ctx, r.key, r.member.UserID, r.member.State, from...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *chunk) count(m member.Member) {
+	o := &c.result.Outcomes
+	o.Processed++
+	switch m.Outcome {
+	case member.Added:
+		o.Added++
+	case member.Updated:
+		o.Updated++
+	case member.Unchanged:
+		o.Unchanged++
+	case member.Removed:
+		o.Removed++
+	case member.Failed:
+		o.Failed++
+		if m.Reason == reasonGivenUp {
+			c.result.GivenUp++
+		}
+	}
+	member.Count(&c.result.Users, m)
+}
+
+// giveUp writes down that rows have failed, but for those that have an outcome already and need nothing.
+func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
+	keys := make([]string, len(rows))
+	for i, r := range rows {
+		keys[i] = user.Key(r.Change.Username)
+	}
+	profiles, err := c.directory.GetMany(ctx, keys)
+	if err != nil {
+		return err
+	}
+	kept, err := c.members.GetMany(ctx, c.job.ID, keys)
+	if err != nil {
+		return err
+	}
+	var failed []member.Member
+	for i, r := range rows {
+		one := &row{Row: r, key: keys[i], writer: fmt.Sprintf("%s#%d", c.job.ID, r.Number)}
+		if p, ok := profiles[keys[i]]; ok {
+			one.before = &p
+		}
+		if m, ok := kept[keys[i]]; ok && c.applied(one, m) {
+			c.count(m)
+			continue
+		}
+		m := member.Member{
+			Key: keys[i], JobID: c.job.ID, Username: r.Change.Username, Row: r.Number, Outcome: member.Failed, Reason: reasonGivenUp,
+		}
+		failed = append(failed, m)
+		c.count(m)
+	}
+	return c.members.PutMany(ctx, failed)
+}

@@ -1,0 +1,70 @@
+// Command upload validates an uploaded file, row by row, and splits it into chunks. Nothing is queued before all of it is
+// validated.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"latchkey/shared/config"
+	"latchkey/shared/directory"
+	"latchkey/shared/job"
+	"latchkey/shared/object"
+	"latchkey/shared/queue"
+	"latchkey/shared/store"
+	"latchkey/shared/user"
+)
+
+type settings struct {
+	Jobs         string   `env:"TABLE_JOBS,required"`
+	Directory    string   `env:"TABLE_DIRECTORY,required"`
+	Rows         string   `env:"QUEUE_ROWS,required"`
+	Bucket       string   `env:"BUCKET,required"`
+	Devices      []string `env:"DEVICES,required"`
+	CustomFields []string `env:"CUSTOM_FIELDS"`
+	config.Lifetimes
+}
+
+func main() {
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+	if err := run(context.Background()); err != nil {
+		slog.Error("upload can't start", "error", err.Error())
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	s, err := config.Read[settings](os.Environ())
+	if err != nil {
+		return err
+	}
+	aws, err := awsconfig.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	db := dynamodb.NewFromConfig(aws)
+	devices := user.Devices(s.Devices)
+	h := handler{
+		jobs:         job.Store{Table: store.Table{DB: db, Name: s.Jobs}},
+		directory:    directory.Store{Table: store.Table{DB: db, Name: s.Directory}},
+		rows:         queue.Queue{Client: sqs.NewFromConfig(aws), URL: s.Rows},
+		bucket:       object.New(aws, s.Bucket),
+		devices:      devices,
+		customFields: s.CustomFields,
+		limits: job.Limits{
+			Devices: user.SendableDevices(devices), DefaultDevices: user.DefaultDevices(devices),
+			Lifetime: s.Default, Minimum: s.Minimum, Maximum: s.Maximum,
+		},
+		now: time.Now,
+	}
+	lambda.StartHandlerFunc(func(ctx context.Context, event events.S3Event) (any, error) { return nil, h.handle(ctx, event) })
+	return nil
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"latchkey/infra/topology"
+	"latchkey/shared/api"
+	"latchkey/shared/openapi"
+)
+
+// handler answers what no other function's route takes. It has no clock: nothing that it says depends on the time.
+type handler struct{ site }
+
+// newHandler renders everything that there is to serve. It fails if a page uses a text that isn't there.
+func newHandler(s settings, version string) (handler, error) {
+	made, err := newSite(s)
+	if err != nil {
+		return handler{}, fmt.Errorf("make pages: %w", err)
+	}
+	h := handler{made}
+	h.answers["/"] = api.Answer{Status: http.StatusFound, Header: map[string]string{"Location": "/sign-in"}}
+	h.answers["/api/health"] = api.OK(map[string]string{"status": "ok", "version": version})
+	h.answers["/api/openapi.json"] = api.Answer{
+		Status: http.StatusOK, Body: openapi.Document, Header: map[string]string{"Content-Type": "application/json"},
+	}
+	return h, nil
+}
+
+// handle answers one request.
+func (h handler) handle(ctx context.Context, event api.Event) (api.Response, error) {
+	routes := api.Routes{event.RouteKey: h.answer}
+	response, err := routes.Serve(ctx, event)
+	if response.StatusCode == http.StatusMethodNotAllowed {
+		response.Headers["Allow"] = strings.Join(h.methods(event.RawPath), ", ")
+	}
+	if event.RequestContext.HTTP.Method == http.MethodHead {
+		response.Body = ""
+	}
+	return response, err
+}
+
+// answer decides by the path: a HEAD of a GET route comes by another route key.
+func (h handler) answer(_ context.Context, event api.Event) (api.Answer, error) {
+	path, method := event.RawPath, event.RequestContext.HTTP.Method
+	found, known := h.answers[path]
+	isAPI := path == "/api" || strings.HasPrefix(path, "/api/")
+	switch {
+	case known && (method == http.MethodGet || method == http.MethodHead):
+		return found, nil
+	case isAPI && len(h.methods(path)) > 0:
+		return api.Answer{}, api.Fail(http.StatusMethodNotAllowed, "method_not_allowed", "This address doesn't take that method.")
+	case isAPI:
+		return api.Answer{}, api.Fail(http.StatusNotFound, "not_found", "There is nothing at this address.")
+	case known:
+		return h.wrongMethod, nil
+	default:
+		return h.notFound, nil
+	}
+}
+
+// methods lists the methods that a path takes, in this function or in another.
+func (h handler) methods(path string) []string {
+	if _, ok := h.answers[path]; ok {
+		return []string{http.MethodGet, http.MethodHead}
+	}
+	var all []string
+	for _, f := range topology.Latchkey.Functions {
+		for _, r := range f.Routes {
+			if method, pattern, _ := strings.Cut(r.Key, " "); method != "ANY" && matches(pattern, path) {
+				all = append(all, method)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// matches says whether a path is one of a route's: {name} stands for one segment.
+func matches(pattern, path string) bool {
+	return slices.EqualFunc(strings.Split(pattern, "/"), strings.Split(path, "/"), func(want, got string) bool {
+		return want == got || strings.HasPrefix(want, "{") && got != ""
+	})
+}

@@ -1,0 +1,157 @@
+// Package engine starts the local engines that stand in for AWS: DynamoDB, SQS, SES and S3, each on a free port.
+//
+// All keep their data in memory and forget it when they stop. They listen on 127.0.0.1, except DynamoDB Local, which has no
+// option for it and listens on every interface. They come from the packages that infra/tools pins, and from a Go module (S3).
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"latchkey/infra/local/process"
+)
+
+// What every local client says it is. The engines accept any key.
+const (
+	Region          = "us-east-1"
+	AccessKeyID     = "local"
+	SecretAccessKey = "local"
+	Account         = "000000000000"
+)
+
+const (
+	// startTimeout is how long an engine may take to answer after its start, on a busy machine.
+	startTimeout = 60 * time.Second
+	// attempts is how often an engine is started anew because another program took its port first.
+	attempts = 3
+)
+
+// Engine is one that runs.
+type Engine struct {
+	Endpoint string // "http://127.0.0.1:<port>"
+	stop     func()
+}
+
+// Stop ends the engine, and waits for it.
+func (e *Engine) Stop() { e.stop() }
+
+// Config is what an AWS client of a local engine is made from.
+func Config() aws.Config {
+	return aws.Config{
+		Region:      Region,
+		Credentials: credentials.NewStaticCredentialsProvider(AccessKeyID, SecretAccessKey, ""),
+	}
+}
+
+// Root finds the project's folder: the nearest one upwards that holds go.mod.
+func Root() (string, error) {
+	folder, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the project: %w", err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+			return folder, nil
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			return "", errors.New("find the project: no go.mod in this folder or above it")
+		}
+		folder = parent
+	}
+}
+
+// tool gives the path of a file below infra/tools/node_modules.
+func tool(path ...string) (string, error) {
+	root, err := Root()
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(append([]string{root, "infra", "tools", "node_modules"}, path...)...)
+	if _, err := os.Stat(file); err != nil {
+		return "", fmt.Errorf("find %s: run `npm ci --prefix infra/tools` first", filepath.Join(path...))
+	}
+	return file, nil
+}
+
+// run starts an engine's process on a free port, and waits until it answers HTTP at the path with any status.
+func run(ctx context.Context, name, path string, command func(port string) *exec.Cmd) (*Engine, error) {
+	var err error
+	for range attempts {
+		var e *Engine
+		if e, err = runOnce(ctx, name, path, command); err == nil {
+			return e, nil
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, err
+}
+
+func runOnce(ctx context.Context, name, path string, command func(port string) *exec.Cmd) (*Engine, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	output := &process.Tail{}
+	cmd := command(port)
+	cmd.Stdout, cmd.Stderr = output, output
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir()}
+	p, err := process.Start(cmd)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{Endpoint: "http://127.0.0.1:" + port, stop: p.Stop}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	if err := answers(ctx, e.Endpoint+path, p.Done()); err != nil {
+		p.Kill()
+		return nil, fmt.Errorf("start %s: %w (%s)\n%s", name, err, p.State(), output)
+	}
+	return e, nil
+}
+
+// answers waits until a GET of the address has any answer, the context ends, or the process that should answer does.
+func answers(ctx context.Context, address string, ended <-chan struct{}) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	tick := time.NewTicker(25 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		response, err := http.DefaultClient.Do(request)
+		if err == nil {
+			return response.Body.Close()
+		}
+		select {
+		case <-ended:
+			return errors.New("it ended")
+		case <-ctx.Done():
+			return fmt.Errorf("it doesn't answer: %w", ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+// freePort gives a port that nobody listened on a moment ago.
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	defer l.Close()
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port), nil
+}

@@ -1,0 +1,275 @@
+package engine
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+)
+
+// Created is what S3 tells of an object that was put.
+type Created struct {
+	Name    string // of the event: "ObjectCreated:Put" or "ObjectCreated:CompleteMultipartUpload"
+	Bucket  string
+	Key     string // decoded
+	Size    int64
+	ETag    string // without quotes
+	Version string
+	At      time.Time
+}
+
+// S3 starts gofakes3 in this process, with path-style addresses and CORS for every origin. After each put it calls created, which
+// must not block. What gofakes3 leaves out is added here: If-Match on a read, versions on HEAD, the "aws-chunked" encodings,
+// the expiry of presigned URLs (their signature isn't checked), and that a put replaces the metadata of the object before.
+func S3(created func(Created)) (*Engine, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("start S3: %w", err)
+	}
+	store := objects{s3mem.New()}
+	fake := gofakes3.New(store, gofakes3.WithInsecureCORS())
+	server := &http.Server{Handler: &s3Handler{store: store, next: fake.Server(), created: created, now: time.Now}}
+	go func() { _ = server.Serve(listener) }() // until it is closed
+	return &Engine{Endpoint: "http://" + listener.Addr().String(), stop: func() { server.Close() }}, nil
+}
+
+// S3Client makes a client of the engine at the endpoint.
+func S3Client(endpoint string) *s3.Client {
+	return s3.NewFromConfig(Config(), func(o *s3.Options) {
+		o.BaseEndpoint = &endpoint
+		o.UsePathStyle = true
+	})
+}
+
+// CreateBucket makes a bucket that keeps every version of its objects.
+func CreateBucket(ctx context.Context, client *s3.Client, name string) error {
+	if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name}); err != nil {
+		return fmt.Errorf("create bucket: %w", err)
+	}
+	_, err := client.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
+		Bucket:                  &name,
+		VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
+	})
+	if err != nil {
+		return fmt.Errorf("set versioning of bucket: %w", err)
+	}
+	return nil
+}
+
+// objects is a memory store in which a put replaces the object's metadata, where gofakes3 would add to it: the names of before are set
+// to blank by a put, and blanks are left out by a read.
+type objects struct{ *s3mem.Backend }
+
+func (o objects) PutObject(bucket, key string, meta map[string]string, body io.Reader, size int64, conditions *gofakes3.PutConditions) (gofakes3.PutObjectResult, error) {
+	if old, err := o.Backend.HeadObject(bucket, key); err == nil {
+		for name := range old.Metadata {
+			if _, ok := meta[name]; !ok {
+				meta[name] = ""
+			}
+		}
+	}
+	return o.Backend.PutObject(bucket, key, meta, body, size, conditions)
+}
+
+func (o objects) HeadObject(bucket, key string) (*gofakes3.Object, error) {
+	return withoutBlanks(o.Backend.HeadObject(bucket, key))
+}
+
+func (o objects) GetObject(bucket, key string, r *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
+	return withoutBlanks(o.Backend.GetObject(bucket, key, r))
+}
+
+func (o objects) GetObjectVersion(bucket, key string, version gofakes3.VersionID, r *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
+	return withoutBlanks(o.Backend.GetObjectVersion(bucket, key, version, r))
+}
+
+func withoutBlanks(object *gofakes3.Object, err error) (*gofakes3.Object, error) {
+	if err != nil {
+		return nil, err
+	}
+	object.Metadata = maps.Clone(object.Metadata)
+	maps.DeleteFunc(object.Metadata, func(_, value string) bool { return value == "" })
+	return object, nil
+}
+
+// s3Handler stands before gofakes3's own.
+type s3Handler struct {
+	store   objects
+	next    http.Handler
+	created func(Created)
+	now     func() time.Time
+}
+
+func (h *s3Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	if expired(query, h.now()) {
+		refuse(w, http.StatusForbidden, "AccessDenied", "Request has expired")
+		return
+	}
+	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		r = r.Clone(r.Context())
+		if r.Header.Get("If-Match") != "" && !h.pin(r, bucket, key, query) {
+			refuse(w, http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+			return
+		}
+		if key != "" {
+			r.Method = http.MethodGet // its HEAD knows no versions; the server sends no body for it anyway
+		}
+		h.next.ServeHTTP(w, r)
+		return
+	}
+	if err := decodeChunks(r); err != nil {
+		refuse(w, http.StatusBadRequest, "InvalidRequest", err.Error())
+		return
+	}
+	status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+	h.next.ServeHTTP(status, r)
+	name := createdBy(r, query)
+	if name == "" || key == "" || status.status != http.StatusOK {
+		return
+	}
+	version := w.Header().Get("X-Amz-Version-Id")
+	object, err := h.store.HeadObjectVersion(bucket, key, gofakes3.VersionID(version))
+	if err != nil {
+		return // deleted already
+	}
+	h.created(Created{
+		Name: name, Bucket: bucket, Key: key, Size: object.Size, ETag: hex.EncodeToString(object.Hash), Version: version, At: h.now(),
+	})
+}
+
+// pin says whether the object has the ETag that the request asks for, and if so makes the request one for that version.
+func (h *s3Handler) pin(r *http.Request, bucket, key string, query url.Values) bool {
+	object, err := h.store.HeadObjectVersion(bucket, key, gofakes3.VersionID(query.Get("versionId")))
+	if err != nil {
+		return true // gofakes3 answers that there is none
+	}
+	if tag := r.Header.Get("If-Match"); tag != "*" && strings.Trim(tag, `"`) != hex.EncodeToString(object.Hash) {
+		return false
+	}
+	query.Set("versionId", string(object.VersionID))
+	r.URL.RawQuery = query.Encode()
+	return true
+}
+
+// createdBy gives the name of the event that the request causes if it succeeds, or "".
+func createdBy(r *http.Request, query url.Values) string {
+	switch {
+	case r.Method == http.MethodPut && len(query["uploadId"]) == 0:
+		return "ObjectCreated:Put"
+	case r.Method == http.MethodPost && len(query["uploadId"]) > 0:
+		return "ObjectCreated:CompleteMultipartUpload"
+	}
+	return ""
+}
+
+// expired says whether the query is that of a presigned URL whose time is over.
+func expired(query url.Values, now time.Time) bool {
+	seconds, err := strconv.Atoi(query.Get("X-Amz-Expires"))
+	if err != nil {
+		return false
+	}
+	signed, err := time.Parse("20060102T150405Z", query.Get("X-Amz-Date"))
+	return err == nil && now.After(signed.Add(time.Duration(seconds)*time.Second))
+}
+
+func refuse(w http.ResponseWriter, status int, code, message string) {
+	w.Header().Set("Content-Type", "application/xml")
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.WriteHeader(status)
+	_ = xml.NewEncoder(w).Encode(struct {
+		XMLName xml.Name `xml:"Error"`
+		Code    string
+		Message string
+	}{Code: code, Message: message}) // a client that has gone reads no error
+}
+
+// statusWriter remembers the status of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// decodeChunks makes the request's body the plain object if it comes in one of the "aws-chunked" encodings: signed or not, with a trailer or
+// without. Neither signatures nor checksums are checked.
+func decodeChunks(r *http.Request) error {
+	if !strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
+		return nil
+	}
+	size, err := strconv.ParseInt(r.Header.Get("X-Amz-Decoded-Content-Length"), 10, 64)
+	if err != nil || size < 0 {
+		return errors.New("a chunked body needs X-Amz-Decoded-Content-Length")
+	}
+	r.Body = &chunkReader{Closer: r.Body, in: bufio.NewReader(r.Body)}
+	r.ContentLength = size
+	r.Header.Set("Content-Length", strconv.FormatInt(size, 10))
+	r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+	r.Header.Del("Content-Encoding")
+	return nil
+}
+
+// chunkReader reads the data of chunks of the form "<size in hex>[;chunk-signature=...]\r\n<data>\r\n" up to one of size 0.
+type chunkReader struct {
+	io.Closer
+	in   *bufio.Reader
+	left int64 // of the chunk
+	err  error
+}
+
+func (c *chunkReader) Read(b []byte) (int, error) {
+	if c.left == 0 && c.err == nil {
+		c.err = c.nextChunk()
+	}
+	if c.err != nil {
+		return 0, c.err
+	}
+	n, err := c.in.Read(b[:min(int64(len(b)), c.left)])
+	c.left -= int64(n)
+	if err == nil && c.left == 0 {
+		_, err = c.in.Discard(len("\r\n"))
+	}
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	c.err = err
+	return n, err
+}
+
+func (c *chunkReader) nextChunk() error {
+	line, err := c.in.ReadString('\n')
+	if err != nil {
+		return io.ErrUnexpectedEOF
+	}
+	size, _, _ := strings.Cut(strings.TrimSpace(line), ";")
+	if c.left, err = strconv.ParseInt(size, 16, 64); err != nil || c.left < 0 {
+		return errors.New("bad size of a chunk")
+	}
+	if c.left == 0 {
+		if _, err := io.Copy(io.Discard, c.in); err != nil { // the trailer
+			return err
+		}
+		return io.EOF
+	}
+	return nil
+}

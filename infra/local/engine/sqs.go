@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"latchkey/infra/local/process"
+	"latchkey/infra/topology"
+)
+
+const installNode = "Node.js 20 or newer"
+
+// SQS starts fauxqs, for its queues alone. It needs Node.js.
+func SQS(ctx context.Context) (*Engine, error) {
+	node, err := process.Find("node", installNode)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := tool("fauxqs")
+	if err != nil {
+		return nil, err
+	}
+	script := filepath.Join(folder, "..", "..", "queues.mjs")
+	return run(ctx, "fauxqs", "/health", func(port string) *exec.Cmd { return exec.Command(node, script, port) })
+}
+
+// SQSClient makes a client of the engine at the endpoint.
+func SQSClient(endpoint string) *sqs.Client {
+	return sqs.NewFromConfig(Config(), func(o *sqs.Options) { o.BaseEndpoint = &endpoint })
+}
+
+// CreateQueues makes the topology's queues, each with its dead-letter queue and called as name says, and gives their URLs by the
+// topology's names.
+func CreateQueues(ctx context.Context, client *sqs.Client, t topology.Topology, name func(queue string) string) (map[string]string, error) {
+	urls := make(map[string]string, 2*len(t.Queues))
+	for _, queue := range t.Queues {
+		dead := queue.Name + topology.DeadLetterSuffix
+		url, err := createQueue(ctx, client, name(dead), nil)
+		if err != nil {
+			return nil, err
+		}
+		urls[dead] = url
+		redrive, err := json.Marshal(map[string]string{
+			"deadLetterTargetArn": QueueARN(name(dead)),
+			"maxReceiveCount":     strconv.Itoa(queue.Receives),
+		})
+		if err != nil {
+			return nil, fmt.Errorf("create queue %s: %w", queue.Name, err)
+		}
+		urls[queue.Name], err = createQueue(ctx, client, name(queue.Name), map[string]string{
+			string(types.QueueAttributeNameVisibilityTimeout): strconv.Itoa(int(t.Visibility(queue.Name) / time.Second)),
+			string(types.QueueAttributeNameRedrivePolicy):     string(redrive),
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return urls, nil
+}
+
+func createQueue(ctx context.Context, client *sqs.Client, name string, attributes map[string]string) (string, error) {
+	made, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name, Attributes: attributes})
+	if err != nil {
+		return "", fmt.Errorf("create queue %s: %w", name, err)
+	}
+	return *made.QueueUrl, nil
+}
+
+// QueueARN is the ARN of a queue of the local SQS.
+func QueueARN(name string) string { return "arn:aws:sqs:" + Region + ":" + Account + ":" + name }

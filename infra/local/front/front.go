@@ -1,0 +1,237 @@
+// Package front stands in for API Gateway: it turns HTTP requests into events of an HTTP API (payload format 2.0), and functions' answers into responses
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
+package front
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"latchkey/infra/local/engine"
+	"latchkey/infra/local/function"
+)
+
+// Limits of an HTTP API, which can't be raised.
+const (
+	maxBody = 10 << 20 // bytes
+	timeout = 30 * time.Second
+)
+
+// Invoker is a function that can be invoked, by many at once.
+type Invoker interface {
+	Invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error)
+}
+
+// Front is an HTTP API without stages. It answers itself where API Gateway does: 404 without a route, 413 for a body over 10 MB, 502 where the
+// function failed or gave no proper answer, 503 after 30 s.
+type Front struct {
+	routes []route
+	now    func() time.Time
+}
+
+// New makes a front without routes.
+func New() *Front { return &Front{now: time.Now} }
+
+// Route sends the requests of a route key ("POST /api/jobs/{id}/process", "ANY /api/{proxy+}", "$default") to a function.
+func (f *Front) Route(key string, to Invoker) error {
+	r, err := parseRoute(key, to)
+	if err != nil {
+		return err
+	}
+	f.routes = append(f.routes, r)
+	return nil
+}
+
+func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	route, parameters, ok := f.find(r.Method, r.URL.Path)
+	if !ok {
+		refuse(w, http.StatusNotFound, "Not Found")
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			refuse(w, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
+		} else {
+			refuse(w, http.StatusBadRequest, "Bad Request")
+		}
+		return
+	}
+	payload, err := json.Marshal(f.event(route.key, r, parameters, body))
+	if err != nil {
+		refuse(w, http.StatusInternalServerError, "Internal Server Error")
+		return
+	}
+	answer, err := invoke(r.Context(), route.function, payload)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		refuse(w, http.StatusServiceUnavailable, "Service Unavailable")
+	case err != nil || respond(w, answer) != nil:
+		refuse(w, http.StatusBadGateway, "Internal Server Error")
+	}
+}
+
+// invoke waits for the answer as long as API Gateway does. The function goes on though nobody waits any more.
+func invoke(ctx context.Context, f Invoker, payload []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	type result struct {
+		answer []byte
+		err    error
+	}
+	done := make(chan result, 1)
+	go func() {
+		defer cancel()
+		answer, err := f.Invoke(ctx, function.NewRequestID(), payload)
+		done <- result{answer, err}
+	}()
+	select {
+	case r := <-done:
+		return r.answer, r.err
+	case <-ctx.Done():
+		select {
+		case r := <-done: // it has just ended
+			return r.answer, r.err
+		default:
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (f *Front) event(key string, r *http.Request, parameters map[string]string, body []byte) events.APIGatewayV2HTTPRequest {
+	ip, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		ip = r.RemoteAddr
+	}
+	now := f.now().UTC()
+	e := events.APIGatewayV2HTTPRequest{
+		Version:        "2.0",
+		RouteKey:       key,
+		RawPath:        r.URL.Path, // raw is only its name: an HTTP API decodes it
+		RawQueryString: r.URL.RawQuery,
+		Headers:        headers(r, ip),
+		PathParameters: parameters,
+		RequestContext: events.APIGatewayV2HTTPRequestContext{
+			RouteKey:     key,
+			AccountID:    engine.Account,
+			Stage:        defaultKey,
+			RequestID:    function.NewRequestID(),
+			APIID:        "local",
+			DomainName:   r.Host,
+			DomainPrefix: "local",
+			Time:         now.Format("02/Jan/2006:15:04:05 -0700"),
+			TimeEpoch:    now.UnixMilli(),
+			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{
+				Method: r.Method, Path: r.URL.Path, Protocol: r.Proto, SourceIP: ip, UserAgent: r.UserAgent(),
+			},
+		},
+	}
+	for _, cookies := range r.Header.Values("Cookie") {
+		for _, cookie := range strings.Split(cookies, ";") {
+			e.Cookies = append(e.Cookies, strings.TrimSpace(cookie))
+		}
+	}
+	for name, values := range r.URL.Query() {
+		if e.QueryStringParameters == nil {
+			e.QueryStringParameters = map[string]string{}
+		}
+		e.QueryStringParameters[name] = strings.Join(values, ",")
+	}
+	if e.IsBase64Encoded = !isText(r.Header.Get("Content-Type"), body); e.IsBase64Encoded {
+		e.Body = base64.StdEncoding.EncodeToString(body)
+	} else {
+		e.Body = string(body)
+	}
+	return e
+}
+
+// headers gives the request's headers as the event has them: lower-case, several values joined, without the cookies, with those that API Gateway adds.
+func headers(r *http.Request, ip string) map[string]string {
+	all := map[string]string{"host": r.Host, "x-forwarded-proto": "http"}
+	if _, port, err := net.SplitHostPort(r.Host); err == nil {
+		all["x-forwarded-port"] = port
+	}
+	for name, values := range r.Header {
+		if name != "Cookie" {
+			all[strings.ToLower(name)] = strings.Join(values, ",")
+		}
+	}
+	if r.ContentLength >= 0 && r.Method != http.MethodGet && r.Method != http.MethodHead {
+		all["content-length"] = strconv.FormatInt(r.ContentLength, 10)
+	}
+	const forwarded = "x-forwarded-for"
+	if before := all[forwarded]; before != "" {
+		ip = before + ", " + ip
+	}
+	all[forwarded] = ip
+	return all
+}
+
+// isText says whether a body comes to the function as it is, and not in base64.
+func isText(contentType string, body []byte) bool {
+	if !utf8.Valid(body) {
+		return false
+	}
+	if contentType == "" {
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return len(body) == 0
+	}
+	switch kind {
+	case "application/json", "application/javascript", "application/xml":
+		return true
+	}
+	return len(body) == 0 || strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+json") || strings.HasSuffix(kind, "+xml")
+}
+
+// respond writes a function's answer, or gives an error before anything was written. API Gateway would make a 200 of an answer without a status code; no
+// function here means that.
+func respond(w http.ResponseWriter, answer []byte) error {
+	var response events.APIGatewayV2HTTPResponse
+	if err := json.Unmarshal(answer, &response); err != nil {
+		return fmt.Errorf("read the function's answer: %w", err)
+	}
+	if response.StatusCode < http.StatusOK || response.StatusCode > 599 {
+		return fmt.Errorf("read the function's answer: its status is %d", response.StatusCode)
+	}
+	body := []byte(response.Body)
+	if response.IsBase64Encoded {
+		var err error
+		if body, err = base64.StdEncoding.DecodeString(response.Body); err != nil {
+			return fmt.Errorf("read the function's answer: %w", err)
+		}
+	}
+	for name, value := range response.Headers {
+		w.Header().Set(name, value)
+	}
+	for _, cookie := range response.Cookies {
+		w.Header().Add("Set-Cookie", cookie)
+	}
+	if len(body) > 0 && w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "text/plain;charset=UTF-8")
+	}
+	w.WriteHeader(response.StatusCode)
+	_, _ = w.Write(body) // a caller that has gone reads no answer
+	return nil
+}
+
+// refuse answers as API Gateway itself does.
+func refuse(w http.ResponseWriter, status int, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"message": message}) // a caller that has gone reads no answer
+}

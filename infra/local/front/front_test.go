@@ -1,0 +1,224 @@
+package front
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// fake is a function in this process.
+type fake func(payload []byte) ([]byte, error)
+
+func (f fake) Invoke(_ context.Context, _ string, payload []byte) ([]byte, error) { return f(payload) }
+
+func TestRouting(t *testing.T) {
+	f := New()
+	for _, key := range []string{
+		"$default", "ANY /api/{proxy+}", "GET /api/jobs/{id}", "POST /api/jobs", "GET /api/jobs", "GET /api/jobs/latest", "ANY /api/jobs/{id}",
+		"GET /api/jobs/{id}/notifications/{n}",
+	} {
+		if err := f.Route(key, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		name         string
+		method, path string
+		key          string
+		parameters   string
+	}{
+		{"a path is found with its method", "POST", "/api/jobs", "POST /api/jobs", "{}"},
+		{"a parameter takes one segment", "GET", "/api/jobs/7", "GET /api/jobs/{id}", `{"id":"7"}`},
+		{"two parameters are told apart", "GET", "/api/jobs/7/notifications/2", "GET /api/jobs/{id}/notifications/{n}", `{"id":"7","n":"2"}`},
+		{"an exact segment goes before a parameter", "GET", "/api/jobs/latest", "GET /api/jobs/latest", "{}"},
+		{"a method goes before ANY", "GET", "/api/jobs/8", "GET /api/jobs/{id}", `{"id":"8"}`},
+		{"ANY takes the other methods", "PATCH", "/api/jobs/8", "ANY /api/jobs/{id}", `{"id":"8"}`},
+		{"a parameter goes before the rest of a path", "PATCH", "/api/jobs/latest", "ANY /api/jobs/{id}", `{"id":"latest"}`},
+		{"the rest of a path has several segments", "GET", "/api/a/b/c", "ANY /api/{proxy+}", `{"proxy":"a/b/c"}`},
+		{"the rest of a path isn't nothing", "GET", "/api/", "$default", "null"},
+		{"a method that no route has goes to the next best", "DELETE", "/api/jobs", "ANY /api/{proxy+}", `{"proxy":"jobs"}`},
+		{"a parameter isn't nothing", "GET", "/api/jobs/", "ANY /api/{proxy+}", `{"proxy":"jobs/"}`},
+		{"everything else is the default's", "GET", "/", "$default", "null"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			found, parameters, ok := f.find(test.method, test.path)
+			b, err := json.Marshal(parameters)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !ok || found.key != test.key || string(b) != test.parameters {
+				t.Errorf("got %s %s, want %s %s", found.key, b, test.key, test.parameters)
+			}
+		})
+	}
+}
+
+func TestARouteKeyIsAMethodAndAPath(t *testing.T) {
+	for _, key := range []string{"", "GET", "/api/jobs", "GET api/jobs"} {
+		if err := New().Route(key, nil); err == nil {
+			t.Errorf("%q was accepted", key)
+		}
+	}
+}
+
+func TestTheEventIsAPIGateways(t *testing.T) {
+	request := func(method, target, contentType, body string) *http.Request {
+		r := httptest.NewRequest(method, target, strings.NewReader(body))
+		r.Header.Set("Content-Type", contentType)
+		r.Header.Set("User-Agent", "test")
+		r.RemoteAddr = "127.0.0.1:4711"
+		return r
+	}
+	full := request("POST", "http://localhost:8080/api/jobs/J%C3%B6rg%20x/process?q=a+b&q=c&d=%26", "application/json; charset=utf-8", `{"a":"ü"}`)
+	full.Header.Add("Accept", "text/html")
+	full.Header.Add("Accept", "*/*")
+	full.Header.Add("Cookie", "session=abc; theme=dark")
+	full.Header.Add("X-Forwarded-For", "203.0.113.7")
+	for _, test := range []struct {
+		name    string
+		golden  string
+		request *http.Request
+	}{
+		{"with all there is", "full.json", full},
+		{"with next to nothing", "bare.json", httptest.NewRequest("GET", "http://localhost:8080/", nil)},
+		{"with a body that isn't text", "binary.json", request("POST", "http://localhost:8080/api/jobs/7/process", "application/octet-stream", "\x00\xff")},
+		{"with a form", "form.json", request("POST", "http://localhost:8080/api/jobs/7/process", "application/x-www-form-urlencoded", "a=b")},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var got bytes.Buffer
+			f := New()
+			f.now = func() time.Time { return time.Date(2026, 11, 22, 16, 40, 53, 0, time.UTC) }
+			function := fake(func(payload []byte) ([]byte, error) {
+				var event events.APIGatewayV2HTTPRequest
+				if err := json.Unmarshal(payload, &event); err != nil {
+					return nil, err
+				}
+				event.RequestContext.RequestID = "made anew each time"
+				encoder := json.NewEncoder(&got)
+				encoder.SetIndent("", "  ")
+				return []byte(`{"statusCode":204}`), encoder.Encode(event)
+			})
+			for _, key := range []string{"POST /api/jobs/{id}/process", "$default"} {
+				if err := f.Route(key, function); err != nil {
+					t.Fatal(err)
+				}
+			}
+			f.ServeHTTP(httptest.NewRecorder(), test.request)
+			golden := filepath.Join("testdata", test.golden)
+			if *update {
+				if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.String() != string(want) {
+				t.Errorf("got %s\nwant %s", &got, want)
+			}
+		})
+	}
+}
+
+func TestTheResponseIsTheFunctionsAnswer(t *testing.T) {
+	const crashed = `{"message":"Internal Server Error"}` + "\n"
+	for _, test := range []struct {
+		name    string
+		answer  string
+		err     error
+		status  int
+		body    string
+		headers string // "Name: value" of each, joined by "; "
+	}{
+		{"status, headers and body", `{"statusCode":201,"headers":{"content-type":"application/json","x-a":"b"},"body":"{}"}`, nil, 201, "{}", "Content-Type: application/json; X-A: b"},
+		{"several cookies", `{"statusCode":204,"cookies":["a=1; HttpOnly","b=2"]}`, nil, 204, "", "Set-Cookie: a=1; HttpOnly; Set-Cookie: b=2"},
+		{"a body in base64", `{"statusCode":200,"headers":{"Content-Type":"image/png"},"body":"AP8=","isBase64Encoded":true}`, nil, 200, "\x00\xff", "Content-Type: image/png"},
+		{"a body of no type is text", `{"statusCode":200,"body":"hello"}`, nil, 200, "hello", "Content-Type: text/plain;charset=UTF-8"},
+		{"a failure is a 502", ``, errors.New("crashed"), 502, crashed, "Content-Type: application/json"},
+		{"no answer is a 502", `null`, nil, 502, crashed, "Content-Type: application/json"},
+		{"an answer that isn't JSON is a 502", `hello`, nil, 502, crashed, "Content-Type: application/json"},
+		{"an impossible status is a 502", `{"statusCode":99}`, nil, 502, crashed, "Content-Type: application/json"},
+		{"a body that isn't base64 is a 502", `{"statusCode":200,"body":"?","isBase64Encoded":true}`, nil, 502, crashed, "Content-Type: application/json"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := New()
+			if err := f.Route("$default", fake(func([]byte) ([]byte, error) { return []byte(test.answer), test.err })); err != nil {
+				t.Fatal(err)
+			}
+			w := httptest.NewRecorder()
+			f.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+			var headers []string
+			for _, name := range []string{"Content-Type", "X-A", "Set-Cookie"} {
+				for _, value := range w.Header().Values(name) {
+					headers = append(headers, name+": "+value)
+				}
+			}
+			if w.Code != test.status || w.Body.String() != test.body || strings.Join(headers, "; ") != test.headers {
+				t.Errorf("got %d %q %q", w.Code, w.Body, headers)
+			}
+		})
+	}
+}
+
+func TestABodyOver10MBIsRefused(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		size   int
+		status int
+	}{
+		{"exactly 10 MB pass", maxBody, 204},
+		{"one byte more doesn't", maxBody + 1, 413},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := New()
+			if err := f.Route("$default", fake(func([]byte) ([]byte, error) { return []byte(`{"statusCode":204}`), nil })); err != nil {
+				t.Fatal(err)
+			}
+			w := httptest.NewRecorder()
+			f.ServeHTTP(w, httptest.NewRequest("POST", "/", io.LimitReader(zeros{}, int64(test.size))))
+			if w.Code != test.status {
+				t.Errorf("got %d, want %d", w.Code, test.status)
+			}
+		})
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
+
+func TestNoAnswerWithin30SecondsIsA503(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := New()
+		err := f.Route("$default", fake(func([]byte) ([]byte, error) {
+			time.Sleep(31 * time.Second) // of the fake clock
+			return []byte(`{"statusCode":204}`), nil
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		w := httptest.NewRecorder()
+		f.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if after := time.Since(began); w.Code != 503 || after != 30*time.Second {
+			t.Errorf("got %d after %s", w.Code, after)
+		}
+		time.Sleep(2 * time.Second) // the function ends
+	})
+}

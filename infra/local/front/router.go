@@ -1,0 +1,85 @@
+package front
+
+import (
+	"fmt"
+	"strings"
+)
+
+// route is one route key, taken apart.
+type route struct {
+	key      string
+	method   string   // "" for ANY and $default
+	segments []string // nil for $default
+	function Invoker
+}
+
+const defaultKey = "$default"
+
+func parseRoute(key string, f Invoker) (route, error) {
+	if key == defaultKey {
+		return route{key: key, function: f}, nil
+	}
+	method, path, ok := strings.Cut(key, " ")
+	if !ok || !strings.HasPrefix(path, "/") {
+		return route{}, fmt.Errorf("route key %q isn't a method and a path", key)
+	}
+	if method == "ANY" {
+		method = ""
+	}
+	return route{key: key, method: method, segments: strings.Split(path[1:], "/"), function: f}, nil
+}
+
+// match says how well the route fits a request, lower being better, and which parameters the path has; !ok means not at all.
+//
+// As API Gateway chooses: segment by segment an exact one goes before {x}, that before {x+}, and $default comes last; of two routes with one path the one
+// that names the method wins (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html).
+func (r route) match(method, path string) (rank string, parameters map[string]string, ok bool) {
+	const exact, one, rest, last = "0", "1", "2", "3"
+	if r.segments == nil {
+		return last, nil, true
+	}
+	if r.method != "" && r.method != method {
+		return "", nil, false
+	}
+	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	parameters = map[string]string{}
+	for n, segment := range r.segments {
+		name, isParameter := strings.CutPrefix(segment, "{")
+		name = strings.TrimSuffix(name, "}")
+		switch {
+		case n >= len(parts):
+			return "", nil, false
+		case strings.HasSuffix(name, "+") && isParameter:
+			value := strings.Join(parts[n:], "/")
+			parameters[strings.TrimSuffix(name, "+")] = value
+			return rank + rest + r.methodRank(), parameters, value != ""
+		case isParameter && parts[n] != "":
+			parameters[name] = parts[n]
+			rank += one
+		case segment == parts[n]:
+			rank += exact
+		default:
+			return "", nil, false
+		}
+	}
+	return rank + r.methodRank(), parameters, len(parts) == len(r.segments)
+}
+
+func (r route) methodRank() string {
+	if r.method == "" {
+		return "1"
+	}
+	return "0"
+}
+
+// find gives the route of a request.
+func (f *Front) find(method, path string) (found route, parameters map[string]string, ok bool) {
+	var best string
+	for _, r := range f.routes {
+		rank, p, matches := r.match(method, path)
+		if matches && (!ok || rank < best) {
+			found, parameters, best, ok = r, p, rank, true
+		}
+	}
+	return found, parameters, ok
+}

@@ -1,0 +1,322 @@
+package function
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"latchkey/infra/local/engine"
+	"latchkey/infra/local/process"
+)
+
+// initTimeout is how long an instance may take until it asks for its first invocation: Lambda's 10 s.
+const initTimeout = 10 * time.Second
+
+// Failures of an invocation, beside an [*Error].
+var (
+	// ErrTimeout says that the function overran its timeout. Its instance was killed.
+	ErrTimeout = errors.New("task timed out")
+	// ErrCrashed says that the instance ended with the invocation in hand.
+	ErrCrashed = errors.New("instance crashed")
+	// ErrInit says that no instance could be started.
+	ErrInit = errors.New("init failed")
+)
+
+// Error is a failure that the function itself answered.
+type Error struct {
+	Type    string `json:"errorType"`
+	Message string `json:"errorMessage"`
+}
+
+func (e *Error) Error() string { return "function error " + e.Type + ": " + e.Message }
+
+// Settings say what a function is and how it is run.
+type Settings struct {
+	Name        string
+	Binary      string
+	Environment []string      // all of it, beside what Lambda itself sets
+	Memory      int           // MB; told to the function, not enforced
+	Timeout     time.Duration // of one invocation
+	Most        int           // instances at once, at least 1
+	Idle        time.Duration // after which an instance is ended
+	// Log gets what the instances write, and Crashes what is told of crashes, timeouts and failed starts. Both are written to concurrently.
+	Log, Crashes io.Writer
+}
+
+// Function is a function that can be invoked. Its methods may be used concurrently.
+type Function struct {
+	Settings
+	runtime *Runtime
+	slots   chan struct{}
+
+	mu          sync.Mutex
+	closed      bool
+	instances   []*instance // in the order of their start
+	idle        []*instance // the one that was used last is the last
+	invocations int
+	errors      int
+}
+
+// New makes a function without instances.
+func New(runtime *Runtime, settings Settings) *Function {
+	return &Function{Settings: settings, runtime: runtime, slots: make(chan struct{}, settings.Most)}
+}
+
+// NewRequestID gives an id for an invocation, in the form of Lambda's.
+func NewRequestID() string {
+	b := make([]byte, 16)
+	rand.Read(b)
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80 // RFC 9562: version 4
+	h := hex.EncodeToString(b)
+	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
+}
+
+// Invoke runs the function once, and gives its answer. It waits for a free instance or starts one; until then the context may end it. From then on
+// the invocation goes its way whoever waits, as on Lambda. It fails with [*Error], [ErrTimeout], [ErrCrashed], [ErrInit], or the context's error.
+func (f *Function) Invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error) {
+	select {
+	case f.slots <- struct{}{}:
+		defer func() { <-f.slots }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for an instance of %s: %w", f.Name, ctx.Err())
+	}
+	answer, err := f.invoke(ctx, requestID, payload)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.invocations++
+	if err != nil {
+		f.errors++
+	}
+	return answer, err
+}
+
+func (f *Function) invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error) {
+	v := &invocation{id: requestID, trace: trace(), payload: payload, done: make(chan outcome, 1)}
+	for {
+		i, err := f.instance(ctx)
+		if err != nil {
+			return nil, err
+		}
+		v.deadline = time.Now().Add(f.Timeout)
+		i.take(v)
+		select {
+		case i.work <- v:
+			return f.finish(i, v)
+		case <-i.process.Done(): // it ended while it was idle: that costs the invocation nothing
+		}
+	}
+}
+
+// finish waits for the end of an invocation that the instance has in hand, and until the instance is free again or gone.
+func (f *Function) finish(i *instance, v *invocation) ([]byte, error) {
+	timeout := time.NewTimer(time.Until(v.deadline))
+	defer timeout.Stop()
+	var result outcome
+	select {
+	case result = <-v.done:
+	case <-timeout.C:
+		result.err = fmt.Errorf("invoke %s: %w after %s", f.Name, ErrTimeout, f.Timeout)
+		i.process.Kill()
+	case <-i.process.Done():
+		select {
+		case result = <-v.done: // it answered, and then it ended
+		default:
+			result.err = fmt.Errorf("invoke %s: %w: %s", f.Name, ErrCrashed, i.process.State())
+		}
+	}
+	// An instance that has answered is Lambda's again when it asks for more.
+	select {
+	case <-i.free:
+		f.park(i)
+		return result.payload, result.err
+	case <-timeout.C:
+		i.process.Kill()
+	case <-i.process.Done():
+	}
+	f.drop(i) // before another may take its slot
+	f.tell(i, result.err)
+	return result.payload, result.err
+}
+
+// instance takes an idle instance, or starts one.
+func (f *Function) instance(ctx context.Context) (*instance, error) {
+	f.mu.Lock()
+	if n := len(f.idle); n > 0 {
+		i := f.idle[n-1]
+		f.idle = f.idle[:n-1]
+		f.mu.Unlock()
+		i.reaper.Stop()
+		return i, nil
+	}
+	f.mu.Unlock()
+	return f.start(ctx)
+}
+
+// start starts an instance, and waits until it asks for its first invocation.
+func (f *Function) start(ctx context.Context) (*instance, error) {
+	i := &instance{
+		id: NewRequestID(), arn: "arn:aws:lambda:" + engine.Region + ":" + engine.Account + ":function:" + f.Name,
+		free: make(chan struct{}, 1), failed: make(chan error, 1), work: make(chan *invocation),
+	}
+	cmd := exec.Command(f.Binary)
+	cmd.Env = append(slices.Clone(f.Environment),
+		"AWS_LAMBDA_RUNTIME_API="+f.runtime.Address(i.id),
+		"AWS_LAMBDA_FUNCTION_NAME="+f.Name,
+		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE="+strconv.Itoa(f.Memory),
+		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
+		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/"+f.Name,
+		"AWS_LAMBDA_LOG_STREAM_NAME="+i.id,
+	)
+	output := io.MultiWriter(f.Log, &i.tail)
+	cmd.Stdout, cmd.Stderr = output, output
+	f.runtime.add(i)
+	started := time.Now()
+	if err := f.launch(i, cmd); err != nil {
+		f.runtime.remove(i)
+		return nil, fmt.Errorf("%w: %w", ErrInit, err)
+	}
+	timeout := time.NewTimer(initTimeout)
+	defer timeout.Stop()
+	var err error
+	select {
+	case <-i.free:
+		i.initialised(time.Since(started))
+		return i, nil
+	case err = <-i.failed:
+	case <-i.process.Done():
+		err = errors.New("it ended: " + i.process.State())
+	case <-timeout.C:
+		err = fmt.Errorf("it doesn't ask for work after %s", initTimeout)
+	case <-ctx.Done():
+		i.process.Kill()
+		f.drop(i)
+		return nil, fmt.Errorf("start %s: %w", f.Name, ctx.Err())
+	}
+	i.process.Stop()
+	f.drop(i)
+	err = fmt.Errorf("start %s: %w: %w", f.Name, ErrInit, err)
+	f.tell(i, err)
+	return nil, err
+}
+
+// launch starts the process, unless the function is closed.
+func (f *Function) launch(i *instance, cmd *exec.Cmd) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return errors.New("the function is closed")
+	}
+	p, err := process.Start(cmd)
+	if err != nil {
+		return err
+	}
+	i.process = p
+	f.instances = append(f.instances, i)
+	go func() {
+		<-p.Done()
+		f.drop(i)
+	}()
+	return nil
+}
+
+// park keeps a free instance for the next invocation, for a while.
+func (f *Function) park(i *instance) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i.take(nil)
+	f.idle = append(f.idle, i)
+	i.reaper = time.AfterFunc(f.Idle, func() {
+		f.mu.Lock()
+		at := slices.Index(f.idle, i)
+		if at >= 0 {
+			f.idle = slices.Delete(f.idle, at, at+1)
+		}
+		f.mu.Unlock()
+		if at >= 0 {
+			i.process.Stop()
+		}
+	})
+}
+
+// drop forgets an instance that has ended.
+func (f *Function) drop(i *instance) {
+	f.runtime.remove(i)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	is := func(other *instance) bool { return other == i }
+	f.instances = slices.DeleteFunc(f.instances, is)
+	f.idle = slices.DeleteFunc(f.idle, is)
+}
+
+// tell reports how an instance ended before its time, with the end of its log.
+func (f *Function) tell(i *instance, err error) {
+	f.mu.Lock()
+	closed := f.closed
+	f.mu.Unlock()
+	if closed || err == nil {
+		return
+	}
+	fmt.Fprintf(f.Crashes, "%v\n  the end of its log:\n%s\n", err, indent(i.tail.String()))
+}
+
+func indent(text string) string {
+	return "    " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ")
+}
+
+// Close ends all instances, with what they have in hand.
+func (f *Function) Close() {
+	f.mu.Lock()
+	f.closed = true
+	instances := slices.Clone(f.instances)
+	for _, i := range f.idle {
+		i.reaper.Stop()
+	}
+	f.mu.Unlock()
+	var wait sync.WaitGroup
+	for _, i := range instances {
+		wait.Go(i.process.Kill)
+	}
+	wait.Wait()
+}
+
+// Stats is what a function did since it was made, and its instances.
+type Stats struct {
+	Instances           []InstanceStats
+	Invocations, Errors int
+}
+
+// InstanceStats is one instance.
+type InstanceStats struct {
+	PID         int    `json:"pid"`
+	State       string `json:"state"` // "starting", "busy" or "idle"
+	Invocations int    `json:"invocations"`
+	InitMS      int64  `json:"init_ms"`
+}
+
+// Stats gives the function's figures.
+func (f *Function) Stats() Stats {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := Stats{Instances: make([]InstanceStats, len(f.instances)), Invocations: f.invocations, Errors: f.errors}
+	for n, i := range f.instances {
+		s.Instances[n] = i.stats()
+	}
+	return s
+}
+
+// trace gives an X-Ray trace header that samples nothing.
+func trace() string {
+	b := make([]byte, 12)
+	rand.Read(b)
+	return fmt.Sprintf("Root=1-%08x-%x;Sampled=0", time.Now().Unix(), b)
+}

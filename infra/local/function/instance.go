@@ -1,0 +1,71 @@
+package function
+
+import (
+	"sync"
+	"time"
+
+	"latchkey/infra/local/process"
+)
+
+// instance is one process of a function.
+type instance struct {
+	id      string
+	arn     string
+	process *process.Process
+	tail    process.Tail
+	reaper  *time.Timer // set while it is idle
+
+	free   chan struct{}    // says that the process asked for an invocation; holds one
+	failed chan error       // the failure of its init; holds one
+	work   chan *invocation // hands over an invocation
+
+	mu          sync.Mutex
+	current     *invocation
+	ready       bool
+	init        time.Duration
+	invocations int
+}
+
+func (i *instance) initialised(after time.Duration) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.ready, i.init = true, after
+}
+
+// take sets the invocation that the instance answers from now on, or none.
+func (i *instance) take(v *invocation) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.current = v
+	if v != nil {
+		i.invocations++
+	}
+}
+
+// finish ends the invocation that the instance has in hand, once, and says whether it is the one with the id.
+func (i *instance) finish(id string, result outcome) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.current == nil || i.current.id != id {
+		return false
+	}
+	select {
+	case i.current.done <- result:
+		return true
+	default:
+		return false
+	}
+}
+
+func (i *instance) stats() InstanceStats {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	s := InstanceStats{PID: i.process.PID(), State: "idle", Invocations: i.invocations, InitMS: i.init.Milliseconds()}
+	switch {
+	case !i.ready:
+		s.State = "starting"
+	case i.current != nil:
+		s.State = "busy"
+	}
+	return s
+}

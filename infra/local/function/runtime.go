@@ -1,0 +1,166 @@
+// Package function runs Lambda functions on this machine: their real binaries, as instances that come and go with the work.
+//
+// A [Runtime] is the Lambda Runtime API (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) for all instances; each has a path of its own below
+// the shared address. A [Function] starts instances, gives each one invocation at a time, and ends those that are idle for long.
+// As on Lambda, an instance that overruns its timeout is killed, and one that crashes costs the invocation it had in hand and
+// no other.
+package function
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// maxPayload is the most bytes of an answer: Lambda's 6 MB for a synchronous invocation.
+const maxPayload = 6 << 20
+
+// Runtime is the Runtime API. Its methods may be used concurrently.
+type Runtime struct {
+	server  *http.Server
+	address string
+
+	mu        sync.Mutex
+	instances map[string]*instance
+}
+
+// NewRuntime starts the Runtime API on a free port of 127.0.0.1.
+func NewRuntime() (*Runtime, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("start the runtime API: %w", err)
+	}
+	r := &Runtime{address: listener.Addr().String(), instances: map[string]*instance{}}
+	mux := http.NewServeMux()
+	const base = "/{instance}/2018-06-01/runtime/"
+	mux.HandleFunc("GET "+base+"invocation/next", r.to(next))
+	mux.HandleFunc("POST "+base+"invocation/{id}/response", r.to(response))
+	mux.HandleFunc("POST "+base+"invocation/{id}/error", r.to(invocationError))
+	mux.HandleFunc("POST "+base+"init/error", r.to(initError))
+	r.server = &http.Server{Handler: mux}
+	go func() { _ = r.server.Serve(listener) }() // until Close
+	return r, nil
+}
+
+// Address is what the instance with the id is given as AWS_LAMBDA_RUNTIME_API.
+func (r *Runtime) Address(id string) string { return r.address + "/" + id }
+
+// Close ends the API. Functions are closed first.
+func (r *Runtime) Close() { r.server.Close() }
+
+func (r *Runtime) add(i *instance) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.instances[i.id] = i
+}
+
+func (r *Runtime) remove(i *instance) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.instances, i.id)
+}
+
+// to finds the instance that a call comes from.
+func (r *Runtime) to(call func(*instance, http.ResponseWriter, *http.Request)) http.HandlerFunc {
+	return func(w http.ResponseWriter, request *http.Request) {
+		r.mu.Lock()
+		i := r.instances[request.PathValue("instance")]
+		r.mu.Unlock()
+		if i == nil {
+			reply(w, http.StatusForbidden, "InvalidInstance")
+			return
+		}
+		call(i, w, request)
+	}
+}
+
+// next says that the instance is free, and answers when there is an invocation for it.
+func next(i *instance, w http.ResponseWriter, r *http.Request) {
+	select {
+	case i.free <- struct{}{}:
+	default: // it asks again, having lost a connection
+	}
+	select {
+	case <-r.Context().Done():
+	case v := <-i.work:
+		h := w.Header()
+		h.Set("Content-Type", "application/json")
+		h.Set("Lambda-Runtime-Aws-Request-Id", v.id)
+		h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(v.deadline.UnixMilli(), 10))
+		h.Set("Lambda-Runtime-Invoked-Function-Arn", i.arn)
+		h.Set("Lambda-Runtime-Trace-Id", v.trace)
+		_, _ = w.Write(v.payload) // if the instance has gone, its end says so
+	}
+}
+
+func response(i *instance, w http.ResponseWriter, r *http.Request) {
+	payload, err := io.ReadAll(io.LimitReader(r.Body, maxPayload+1))
+	switch {
+	case err != nil:
+		reply(w, http.StatusBadRequest, "InvalidBody")
+	case len(payload) > maxPayload:
+		i.finish(r.PathValue("id"), outcome{err: &Error{
+			Type: "Function.ResponseSizeTooLarge", Message: "the answer is over 6 MB",
+		}})
+		reply(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
+	case !i.finish(r.PathValue("id"), outcome{payload: payload}):
+		reply(w, http.StatusBadRequest, "InvalidRequestID")
+	default:
+		reply(w, http.StatusAccepted, "")
+	}
+}
+
+func invocationError(i *instance, w http.ResponseWriter, r *http.Request) {
+	if !i.finish(r.PathValue("id"), outcome{err: readError(r)}) {
+		reply(w, http.StatusBadRequest, "InvalidRequestID")
+		return
+	}
+	reply(w, http.StatusAccepted, "")
+}
+
+func initError(i *instance, w http.ResponseWriter, r *http.Request) {
+	select {
+	case i.failed <- readError(r):
+	default: // the first one counts
+	}
+	reply(w, http.StatusAccepted, "")
+}
+
+// readError reads what the function's runtime says of a failure.
+func readError(r *http.Request) *Error {
+	e := &Error{Type: "Runtime.Unknown", Message: "the function gave no reason"}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxPayload))
+	if err == nil {
+		_ = json.Unmarshal(body, e) // a reason in another form is none
+	}
+	return e
+}
+
+func reply(w http.ResponseWriter, status int, problem string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	answer := map[string]string{"status": "OK"}
+	if problem != "" {
+		answer = map[string]string{"errorType": problem, "errorMessage": http.StatusText(status)}
+	}
+	_ = json.NewEncoder(w).Encode(answer) // if the instance has gone, its end says so
+}
+
+// invocation is one call of a function.
+type invocation struct {
+	id       string
+	trace    string
+	payload  []byte
+	deadline time.Time
+	done     chan outcome
+}
+
+type outcome struct {
+	payload []byte
+	err     error
+}

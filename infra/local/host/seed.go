@@ -1,0 +1,39 @@
+package host
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/infra/local/engine"
+	"latchkey/shared/credential"
+	"latchkey/shared/directory"
+	"latchkey/shared/password"
+	"latchkey/shared/store"
+	"latchkey/shared/user"
+)
+
+// seedAdmin makes the user admin, with the role Administrator, the Work Email admin@localhost.test and the password of the options.
+// In a deployment the first administrator comes by an S3 drop; here somebody has to be able to sign in at once, whatever the policy
+// says of the password.
+func (h *Host) seedAdmin(ctx context.Context) error {
+	const seed = "local"
+	db := engine.DynamoDBClient(h.Engines.DynamoDB)
+	table := func(name string) store.Table { return store.Table{DB: db, Name: h.Tables[name]} }
+	admin := user.Profile{ID: user.ID(seed + "#admin"), Key: "admin", Username: "admin", Fields: map[string]string{
+		user.Role: user.AdministratorRole, "Work Email": "admin@localhost.test",
+	}}
+	if err := (directory.Store{Table: table("directory")}).Write(ctx, admin, nil, seed); err != nil {
+		return fmt.Errorf("make the user admin: %w", err)
+	}
+	now := time.Now().UnixMilli()
+	set, err := credential.Store{Table: table("credentials")}.SetOp(credential.Credential{
+		UserID: admin.ID, Hash: password.Hash(h.options.AdminPassword), Generation: rand.Text(), SetAt: now, FirstSetAt: now,
+	}, nil)
+	if err = errors.Join(err, store.Transact(ctx, db, set)); err != nil {
+		return fmt.Errorf("make the user admin: %w", err)
+	}
+	return nil
+}

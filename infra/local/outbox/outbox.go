@@ -1,0 +1,120 @@
+// Package outbox stands where messages leave for users: before the local SES, and in the place of SNS.
+//
+// What would be sent is kept, so that tests and people can read it. Contents go to a temporary file, which is gone when the host ends, and
+// memory holds a few dozen bytes for each message.
+package outbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Message is an email or SMS that was sent.
+type Message struct {
+	ID      string            `json:"id"`      // its number, from 1
+	Channel string            `json:"channel"` // "email" or "sms"
+	To      string            `json:"to"`
+	Subject string            `json:"subject"`
+	Text    string            `json:"text"`
+	HTML    string            `json:"html"`
+	Headers map[string]string `json:"headers"`
+	At      time.Time         `json:"at"`
+}
+
+// Log keeps messages in the order they were sent. Its methods may be used concurrently.
+type Log struct {
+	now func() time.Time
+
+	mu      sync.RWMutex
+	file    *os.File
+	offsets []int64 // where each message begins, and where the last one ends
+	byTo    map[string][]int
+}
+
+// NewLog makes an empty log.
+func NewLog() (*Log, error) {
+	file, err := os.CreateTemp("", "messages")
+	if err != nil {
+		return nil, fmt.Errorf("create the message log: %w", err)
+	}
+	// Without a name, the file is gone as soon as nobody has it open.
+	if err := os.Remove(file.Name()); err != nil {
+		return nil, fmt.Errorf("create the message log: %w", err)
+	}
+	return &Log{now: time.Now, file: file, offsets: []int64{0}, byTo: map[string][]int{}}, nil
+}
+
+// Close gives the log's file back.
+func (l *Log) Close() error { return l.file.Close() }
+
+// Add appends messages; their ID and At are set here.
+func (l *Log) Add(messages ...Message) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range messages {
+		number := len(l.offsets) - 1
+		end := l.offsets[number]
+		m.ID, m.At = strconv.Itoa(number+1), l.now().UTC()
+		b, err := json.Marshal(m)
+		if err != nil {
+			return fmt.Errorf("keep a message: %w", err)
+		}
+		if _, err := l.file.WriteAt(b, end); err != nil {
+			return fmt.Errorf("keep a message: %w", err)
+		}
+		l.offsets = append(l.offsets, end+int64(len(b)))
+		to := strings.ToLower(m.To)
+		l.byTo[to] = append(l.byTo[to], number)
+	}
+	return nil
+}
+
+// Count is the number of messages; where to isn't empty, of those to that address alone (in any case).
+func (l *Log) Count(to string) int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.count(to)
+}
+
+func (l *Log) count(to string) int {
+	if to == "" {
+		return len(l.offsets) - 1
+	}
+	return len(l.byTo[strings.ToLower(to)])
+}
+
+// Page gives at most limit of the messages that Count counts, after the first skip, oldest first. More says that there are others after them.
+func (l *Log) Page(to string, skip, limit int) (page []Message, more bool, err error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	numbers, all := l.byTo[strings.ToLower(to)], l.count(to)
+	page = []Message{}
+	for n := skip; n < min(skip+limit, all); n++ {
+		number := n
+		if to != "" {
+			number = numbers[n]
+		}
+		m, err := l.read(number)
+		if err != nil {
+			return nil, false, err
+		}
+		page = append(page, m)
+	}
+	return page, skip+limit < all, nil
+}
+
+func (l *Log) read(number int) (Message, error) {
+	start := l.offsets[number]
+	section := io.NewSectionReader(l.file, start, l.offsets[number+1]-start)
+	var m Message
+	if err := json.NewDecoder(section).Decode(&m); err != nil {
+		return Message{}, fmt.Errorf("read message %d: %w", number+1, err)
+	}
+	return m, nil
+}

@@ -1,0 +1,235 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"latchkey/infra/local/engine"
+)
+
+func newLog(t *testing.T) *Log {
+	t.Helper()
+	log, err := NewLog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { log.Close() })
+	return log
+}
+
+func all(t *testing.T, log *Log) []Message {
+	t.Helper()
+	page, _, err := log.Page("", 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page
+}
+
+func TestPage(t *testing.T) {
+	log := newLog(t)
+	for n := range 5 {
+		if err := log.Add(Message{To: fmt.Sprintf("User%d@Example.com", n%2), Text: fmt.Sprint("text ", n)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		name        string
+		to          string
+		skip, limit int
+		ids         string
+		more        bool
+	}{
+		{"the first page is the oldest", "", 0, 2, "[1 2]", true},
+		{"a page follows after those skipped", "", 2, 2, "[3 4]", true},
+		{"the last page says that it is", "", 4, 2, "[5]", false},
+		{"a full last page says so too", "", 3, 2, "[4 5]", false},
+		{"an address is found in any case", "user1@example.COM", 0, 9, "[2 4]", false},
+		{"an address has pages of its own", "user0@example.com", 1, 1, "[3]", true},
+		{"a part of an address finds nothing", "user", 0, 9, "[]", false},
+		{"skipping more than there is gives nothing", "", 9, 9, "[]", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			page, more, err := log.Page(test.to, test.skip, test.limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids := []string{}
+			for _, m := range page {
+				ids = append(ids, m.ID)
+			}
+			if fmt.Sprint(ids) != test.ids || more != test.more {
+				t.Errorf("got %v and more %t, want %s and %t", ids, more, test.ids, test.more)
+			}
+		})
+	}
+}
+
+// startSES starts the engine behind a gate, and gives a client that doesn't try again.
+func startSES(t *testing.T, perSecond float64) (*sesv2.Client, *Log) {
+	t.Helper()
+	ses, err := engine.SES(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(ses.Stop)
+	log := newLog(t)
+	gate := httptest.NewServer(NewSES(ses.Endpoint, log, perSecond))
+	t.Cleanup(gate.Close)
+	return sesv2.New(sesv2.Options{
+		BaseEndpoint: &gate.URL, Region: engine.Region, Credentials: engine.Config().Credentials, Retryer: aws.NopRetryer{},
+	}), log
+}
+
+func send(ctx context.Context, client *sesv2.Client, to string) error {
+	_, err := client.SendEmail(ctx, &sesv2.SendEmailInput{
+		FromEmailAddress: aws.String("no-reply@northwind.test"),
+		Destination:      &types.Destination{ToAddresses: []string{to}},
+		Content: &types.EmailContent{Simple: &types.Message{
+			Subject: &types.Content{Data: aws.String("Welcome")},
+			Body:    &types.Body{Text: &types.Content{Data: aws.String("Grüezi")}, Html: &types.Content{Data: aws.String("<p>Grüezi")}},
+			Headers: []types.MessageHeader{{Name: aws.String("X-Job"), Value: aws.String("7")}},
+		}},
+	})
+	return err
+}
+
+func sendBulk(ctx context.Context, client *sesv2.Client, names ...string) (statuses []types.BulkEmailStatus, err error) {
+	var entries []types.BulkEmailEntry
+	for _, name := range names {
+		entries = append(entries, types.BulkEmailEntry{
+			Destination: &types.Destination{ToAddresses: []string{name + "@example.com"}},
+			ReplacementEmailContent: &types.ReplacementEmailContent{ReplacementTemplate: &types.ReplacementTemplate{
+				ReplacementTemplateData: aws.String(fmt.Sprintf(`{"name":%q}`, name)),
+			}},
+		})
+	}
+	answer, err := client.SendBulkEmail(ctx, &sesv2.SendBulkEmailInput{
+		FromEmailAddress: aws.String("no-reply@northwind.test"),
+		BulkEmailEntries: entries,
+		DefaultContent: &types.BulkEmailContent{Template: &types.Template{
+			TemplateContent: &types.EmailTemplateContent{Subject: aws.String("For {{name}}"), Text: aws.String("Hello {{name}}")},
+			TemplateData:    aws.String(`{}`),
+		}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, result := range answer.BulkEmailEntryResults {
+		statuses = append(statuses, result.Status)
+	}
+	return statuses, nil
+}
+
+func TestSESKeepsWhatTheEngineAccepted(t *testing.T) {
+	client, log := startSES(t, 0)
+	if err := send(t.Context(), client, "Ada Lovelace <ada@example.com>"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sendBulk(t.Context(), client, "bob", "cleo"); err != nil {
+		t.Fatal(err)
+	}
+	if err := send(t.Context(), client, "dora@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	got := all(t, log)
+	want := []Message{
+		{ID: "1", Channel: "email", To: "ada@example.com", Subject: "Welcome", Text: "Grüezi", HTML: "<p>Grüezi"},
+		{ID: "2", Channel: "email", To: "bob@example.com", Subject: "For bob", Text: "Hello bob"},
+		{ID: "3", Channel: "email", To: "cleo@example.com", Subject: "For cleo", Text: "Hello cleo"},
+		{ID: "4", Channel: "email", To: "dora@example.com", Subject: "Welcome", Text: "Grüezi", HTML: "<p>Grüezi"},
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d messages, want %d", len(got), len(want))
+	}
+	if got[0].Headers["X-Job"] != "7" {
+		t.Errorf("headers %v", got[0].Headers)
+	}
+	for n, m := range got {
+		m.Headers, m.At = nil, want[n].At
+		if fmt.Sprint(m) != fmt.Sprint(want[n]) {
+			t.Errorf("got %v, want %v", m, want[n])
+		}
+	}
+}
+
+func TestSESThrottlesAboveTheRate(t *testing.T) {
+	// So slow that no message is allowed again while the test runs.
+	client, log := startSES(t, 0.001)
+	if err := send(t.Context(), client, "ada@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	var throttled *types.TooManyRequestsException
+	if err := send(t.Context(), client, "bob@example.com"); !errors.As(err, &throttled) {
+		t.Errorf("got %v, want %T", err, throttled)
+	}
+	if _, err := sendBulk(t.Context(), client, "cleo"); !errors.As(err, &throttled) {
+		t.Errorf("got %v, want %T", err, throttled)
+	}
+	if n := log.Count(""); n != 1 {
+		t.Errorf("%d messages were sent, want 1", n)
+	}
+}
+
+func TestSESThrottlesTheEntriesOfABulkThatAreAboveTheRate(t *testing.T) {
+	client, log := startSES(t, 0.001)
+	statuses, err := sendBulk(t.Context(), client, "ada", "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(statuses); got != "[SUCCESS ACCOUNT_THROTTLED]" {
+		t.Errorf("got %s", got)
+	}
+	if n := log.Count(""); n != 1 {
+		t.Errorf("%d messages were sent, want 1", n)
+	}
+}
+
+func TestSESTellsTheAccountsRate(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		perSecond float64
+		want      float64
+	}{
+		{"a limit is told", 200, 200},
+		{"no limit is a high rate", 0, 100_000},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			gate := httptest.NewServer(NewSES("", newLog(t), test.perSecond))
+			t.Cleanup(gate.Close)
+			account, err := engine.SESClient(gate.URL).GetAccount(t.Context(), &sesv2.GetAccountInput{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if account.SendQuota.MaxSendRate != test.want || !account.ProductionAccessEnabled {
+				t.Errorf("got %v a second, production %t", account.SendQuota.MaxSendRate, account.ProductionAccessEnabled)
+			}
+		})
+	}
+}
+
+func TestSNSKeepsTexts(t *testing.T) {
+	log := newLog(t)
+	gate := httptest.NewServer(NewSNS(log))
+	t.Cleanup(gate.Close)
+	client := sns.NewFromConfig(engine.Config(), func(o *sns.Options) { o.BaseEndpoint = &gate.URL })
+	answer, err := client.Publish(t.Context(), &sns.PublishInput{PhoneNumber: aws.String("+16502530002"), Message: aws.String("your code")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.MessageId == nil || *answer.MessageId == "" {
+		t.Error("no message id")
+	}
+	got := all(t, log)
+	if len(got) != 1 || got[0].Channel != "sms" || got[0].To != "+16502530002" || got[0].Text != "your code" {
+		t.Errorf("got %v", got)
+	}
+}

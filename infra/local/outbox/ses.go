@@ -1,0 +1,308 @@
+package outbox
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/mail"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+const (
+	// unlimited is the rate that is answered where there is no limit, in messages a second.
+	unlimited = 100_000
+	// clearAfter is how many simple emails the engine may hold before it is told to forget them.
+	clearAfter = 1000
+	// maxRequest is the most bytes of a request: SES's 40 MB.
+	maxRequest = 40 << 20
+	// throttled is what SES says above the rate.
+	throttled = "Maximum sending rate exceeded."
+)
+
+// SES is the way to the local SES. It enforces the account's send rate as SES does, and keeps what the engine accepted.
+//
+// Sending and GetAccount pass, and nothing else. Of an email made from a template the engine alone knows the text: it is taken from the engine's
+// store, which is then cleared, and would take named templates with it.
+type SES struct {
+	engine  string // the endpoint
+	log     *Log
+	rate    float64
+	limiter *rate.Limiter
+
+	// mu is held alone while the engine's store is read or cleared; emails whose text is known share it.
+	mu     sync.RWMutex
+	stored atomic.Int64 // emails in the engine's store that are in the log already
+}
+
+// NewSES makes the gate. The rate is in messages (recipients) a second, with bursts of one second's worth; 0 is no limit.
+func NewSES(engine string, log *Log, perSecond float64) *SES {
+	s := &SES{engine: engine, log: log, rate: perSecond, limiter: rate.NewLimiter(rate.Inf, 0)}
+	if perSecond > 0 {
+		s.limiter = rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond)))
+	}
+	return s
+}
+
+func (s *SES) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	if err != nil {
+		fail(w, http.StatusBadRequest, "BadRequestException", "the request can't be read")
+		return
+	}
+	// What was begun is finished though the caller has gone: an email that the engine accepted must be in the log.
+	ctx := context.WithoutCancel(r.Context())
+	switch r.Method + " " + r.URL.Path {
+	case "GET /v2/email/account":
+		s.account(w)
+	case "POST /v2/email/outbound-emails":
+		s.send(ctx, w, r, body)
+	case "POST /v2/email/outbound-bulk-emails":
+		s.sendBulk(ctx, w, r, body)
+	default:
+		fail(w, http.StatusNotFound, "NotFoundException", "the local SES only sends, and tells the account's limits")
+	}
+}
+
+func (s *SES) account(w http.ResponseWriter) {
+	maximum := s.rate
+	if maximum == 0 {
+		maximum = unlimited
+	}
+	answer, err := json.Marshal(map[string]any{
+		"DedicatedIpAutoWarmupEnabled": false,
+		"EnforcementStatus":            "HEALTHY",
+		"ProductionAccessEnabled":      true,
+		"SendingEnabled":               true,
+		"SendQuota": map[string]float64{
+			"Max24HourSend": maximum * (24 * time.Hour).Seconds(), "MaxSendRate": maximum, "SentLast24Hours": float64(s.log.Count("")),
+		},
+	})
+	pass(w, http.StatusOK, answer, err)
+}
+
+// allowed says how many of the messages the rate lets go now.
+func (s *SES) allowed(messages int) int {
+	for n := range messages {
+		if !s.limiter.Allow() {
+			return n
+		}
+	}
+	return messages
+}
+
+type sendRequest struct {
+	Destination struct{ ToAddresses, CcAddresses, BccAddresses []string }
+	Content     struct {
+		Simple *struct {
+			Subject struct{ Data string }
+			Body    struct{ Text, Html struct{ Data string } }
+			Headers []header
+		}
+	}
+}
+
+type header struct{ Name, Value string }
+
+func (s *SES) send(ctx context.Context, w http.ResponseWriter, r *http.Request, body []byte) {
+	var request sendRequest
+	if json.Unmarshal(body, &request) != nil {
+		fail(w, http.StatusBadRequest, "BadRequestException", "the request isn't JSON of SendEmail")
+		return
+	}
+	d := request.Destination
+	recipients := slices.Concat(d.ToAddresses, d.CcAddresses, d.BccAddresses)
+	messages := max(1, len(recipients)) // a raw message may name its recipients itself
+	if s.allowed(messages) < messages {
+		fail(w, http.StatusTooManyRequests, "TooManyRequestsException", throttled)
+		return
+	}
+	simple := request.Content.Simple
+	if simple == nil {
+		status, answer, err := s.sendAlone(ctx, r, body)
+		pass(w, status, answer, err)
+		return
+	}
+	s.mu.RLock()
+	status, answer, err := s.forward(ctx, r, body)
+	s.mu.RUnlock()
+	if err == nil && status == http.StatusOK {
+		err = s.keep(recipients, Message{
+			Subject: simple.Subject.Data, Text: simple.Body.Text.Data, HTML: simple.Body.Html.Data, Headers: named(simple.Headers),
+		})
+		if err == nil && s.stored.Add(1) == clearAfter {
+			err = s.forget(ctx)
+		}
+	}
+	pass(w, status, answer, err)
+}
+
+// sendBulk hands on as many entries as the rate allows. SES answers for the others within the 200, entry by entry; only where none may go
+// it refuses the request.
+func (s *SES) sendBulk(ctx context.Context, w http.ResponseWriter, r *http.Request, body []byte) {
+	var request map[string]json.RawMessage
+	var entries []json.RawMessage
+	if json.Unmarshal(body, &request) != nil || json.Unmarshal(request["BulkEmailEntries"], &entries) != nil || len(entries) == 0 {
+		fail(w, http.StatusBadRequest, "BadRequestException", "the request isn't JSON of SendBulkEmail")
+		return
+	}
+	allowed := s.allowed(len(entries))
+	if allowed == 0 {
+		fail(w, http.StatusTooManyRequests, "TooManyRequestsException", throttled)
+		return
+	}
+	status, answer, err := s.sendSome(ctx, r, request, entries, allowed)
+	pass(w, status, answer, err)
+}
+
+// sendSome sends the first of the entries, and answers for the others that they were throttled.
+func (s *SES) sendSome(ctx context.Context, r *http.Request, request map[string]json.RawMessage, entries []json.RawMessage, allowed int) (int, []byte, error) {
+	first, err := json.Marshal(entries[:allowed])
+	if err != nil {
+		return 0, nil, fmt.Errorf("send in bulk: %w", err)
+	}
+	request["BulkEmailEntries"] = first
+	body, err := json.Marshal(request)
+	if err != nil {
+		return 0, nil, fmt.Errorf("send in bulk: %w", err)
+	}
+	status, answer, err := s.sendAlone(ctx, r, body)
+	if err != nil || status != http.StatusOK {
+		return status, answer, err
+	}
+	var results struct{ BulkEmailEntryResults []map[string]string }
+	if err := json.Unmarshal(answer, &results); err != nil {
+		return 0, nil, fmt.Errorf("read the results of a bulk: %w", err)
+	}
+	for range entries[allowed:] {
+		results.BulkEmailEntryResults = append(results.BulkEmailEntryResults, map[string]string{"Status": "ACCOUNT_THROTTLED", "Error": throttled})
+	}
+	answer, err = json.Marshal(results)
+	return status, answer, err
+}
+
+// sendAlone sends while nobody else does, and keeps what the engine has in its store then.
+func (s *SES) sendAlone(ctx context.Context, r *http.Request, body []byte) (int, []byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stored.Load() > 0 {
+		if err := s.clear(ctx); err != nil {
+			return 0, nil, err
+		}
+	}
+	status, answer, err := s.forward(ctx, r, body)
+	if err != nil || status != http.StatusOK {
+		return status, answer, err
+	}
+	_, stored, err := s.call(ctx, http.MethodGet, "/store", nil, nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	var store struct {
+		Emails []struct {
+			Destination struct{ To, Cc, Bcc []string }
+			Subject     string
+			Body        struct{ Text, Html string }
+			Headers     []header
+		}
+	}
+	if err := json.Unmarshal(stored, &store); err != nil {
+		return 0, nil, fmt.Errorf("read the engine's store: %w", err)
+	}
+	for _, e := range store.Emails {
+		recipients := slices.Concat(e.Destination.To, e.Destination.Cc, e.Destination.Bcc)
+		m := Message{Subject: e.Subject, Text: e.Body.Text, HTML: e.Body.Html, Headers: named(e.Headers)}
+		if err := s.keep(recipients, m); err != nil {
+			return 0, nil, err
+		}
+	}
+	return status, answer, s.clear(ctx)
+}
+
+// keep logs a message once for each recipient.
+func (s *SES) keep(recipients []string, m Message) error {
+	messages := make([]Message, len(recipients))
+	for n, to := range recipients {
+		messages[n] = m
+		messages[n].Channel, messages[n].To = "email", to
+		if parsed, err := mail.ParseAddress(to); err == nil {
+			messages[n].To = parsed.Address
+		}
+	}
+	return s.log.Add(messages...)
+}
+
+// forget waits for the emails on their way, and clears.
+func (s *SES) forget(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clear(ctx)
+}
+
+// clear makes the engine forget its emails. The caller holds mu alone.
+func (s *SES) clear(ctx context.Context) error {
+	s.stored.Store(0)
+	_, _, err := s.call(ctx, http.MethodPost, "/clear-store", nil, nil)
+	return err
+}
+
+func (s *SES) forward(ctx context.Context, r *http.Request, body []byte) (int, []byte, error) {
+	return s.call(ctx, r.Method, r.URL.Path, r.Header, body)
+}
+
+func (s *SES) call(ctx context.Context, method, path string, headers http.Header, body []byte) (int, []byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, s.engine+path, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, fmt.Errorf("call the local SES: %w", err)
+	}
+	for _, name := range []string{"Authorization", "Content-Type"} {
+		request.Header.Set(name, headers.Get(name))
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, nil, fmt.Errorf("call the local SES: %w", err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		return 0, nil, fmt.Errorf("call the local SES: %w", err)
+	}
+	return response.StatusCode, answer, nil
+}
+
+// pass answers what the engine did, or that it couldn't.
+func pass(w http.ResponseWriter, status int, answer []byte, err error) {
+	if err != nil {
+		fail(w, http.StatusInternalServerError, "InternalFailure", "the local SES failed")
+		return
+	}
+	if status == http.StatusBadRequest {
+		w.Header().Set("X-Amzn-Errortype", "BadRequestException") // the engine leaves it out
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(answer) // a caller that has gone reads no answer
+}
+
+// fail answers an error as SES does (restJson1).
+func fail(w http.ResponseWriter, status int, kind, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Amzn-Errortype", kind)
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"message": message}) // a caller that has gone reads no answer
+}
+
+func named(headers []header) map[string]string {
+	all := make(map[string]string, len(headers))
+	for _, h := range headers {
+		all[h.Name] = h.Value
+	}
+	return all
+}

@@ -1,0 +1,57 @@
+package outbox
+
+import (
+	"crypto/rand"
+	"encoding/xml"
+	"net/http"
+)
+
+// SNS stands in for SNS where it sends SMS: it accepts Publish to a phone number (query protocol), and keeps the text.
+type SNS struct{ log *Log }
+
+// NewSNS makes one.
+func NewSNS(log *Log) *SNS { return &SNS{log: log} }
+
+const snsNamespace = "http://sns.amazonaws.com/doc/2010-03-31/"
+
+func (s *SNS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	number, text := r.FormValue("PhoneNumber"), r.FormValue("Message")
+	switch {
+	case r.FormValue("Action") != "Publish":
+		refuse(w, http.StatusBadRequest, "InvalidAction", "the local SNS only publishes")
+	case number == "" || text == "":
+		refuse(w, http.StatusBadRequest, "InvalidParameter", "Invalid parameter: PhoneNumber and Message are needed")
+	default:
+		if err := s.log.Add(Message{Channel: "sms", To: number, Text: text, Headers: map[string]string{}}); err != nil {
+			refuse(w, http.StatusInternalServerError, "InternalError", "the local SNS failed")
+			return
+		}
+		writeXML(w, http.StatusOK, struct {
+			XMLName   xml.Name `xml:"PublishResponse"`
+			Namespace string   `xml:"xmlns,attr"`
+			MessageID string   `xml:"PublishResult>MessageId"`
+			RequestID string   `xml:"ResponseMetadata>RequestId"`
+		}{Namespace: snsNamespace, MessageID: rand.Text(), RequestID: rand.Text()})
+	}
+}
+
+func refuse(w http.ResponseWriter, status int, code, message string) {
+	fault := "Sender"
+	if status >= http.StatusInternalServerError {
+		fault = "Receiver"
+	}
+	writeXML(w, status, struct {
+		XMLName   xml.Name `xml:"ErrorResponse"`
+		Namespace string   `xml:"xmlns,attr"`
+		Type      string   `xml:"Error>Type"`
+		Code      string   `xml:"Error>Code"`
+		Message   string   `xml:"Error>Message"`
+		RequestID string   `xml:"RequestId"`
+	}{Namespace: snsNamespace, Type: fault, Code: code, Message: message, RequestID: rand.Text()})
+}
+
+func writeXML(w http.ResponseWriter, status int, answer any) {
+	w.Header().Set("Content-Type", "text/xml")
+	w.WriteHeader(status)
+	_ = xml.NewEncoder(w).Encode(answer) // a caller that has gone reads no answer
+}

@@ -1,0 +1,129 @@
+// Package process runs child processes that never outlive their parent.
+//
+// Each child leads a process group of its own, so that a Ctrl-C in the terminal reaches the parent alone, which stops its
+// children in order. On Linux the kernel kills a child whose parent dies without doing so; elsewhere it stays.
+package process
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// grace is how long a child may take to end after SIGTERM.
+const grace = 2 * time.Second
+
+// Process is a child process that was started.
+type Process struct {
+	pid   int
+	done  chan struct{}
+	state *os.ProcessState // set when done is closed
+}
+
+// Start starts the command, and waits for its end in the background. Its output goes where the command's fields say.
+func Start(cmd *exec.Cmd) (*Process, error) {
+	cmd.SysProcAttr = attributes()
+	// Output that a grandchild holds open must not keep Wait from returning.
+	cmd.WaitDelay = time.Second
+	p := &Process{done: make(chan struct{})}
+	started := make(chan error)
+	go func() {
+		// The death of the thread that started a child counts as its parent's: the thread is kept until the child has ended.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		if err := cmd.Start(); err != nil {
+			started <- fmt.Errorf("start %s: %w", cmd.Path, err)
+			return
+		}
+		p.pid = cmd.Process.Pid
+		started <- nil
+		// How the child ended is in its state; a failed copy of its output is of no interest.
+		_ = cmd.Wait()
+		p.state = cmd.ProcessState
+		close(p.done)
+	}()
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// PID is the child's process id, and that of its group.
+func (p *Process) PID() int { return p.pid }
+
+// Done is closed when the child has ended.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// State says how the child ended ("exit status 1", "signal: killed"), or "running".
+func (p *Process) State() string {
+	select {
+	case <-p.done:
+		return p.state.String()
+	default:
+		return "running"
+	}
+}
+
+// Kill ends the child and its group at once, and waits for its end.
+func (p *Process) Kill() {
+	p.signal(syscall.SIGKILL)
+	<-p.done
+}
+
+// Stop asks the child to end, kills it if it hasn't after two seconds, and waits for its end.
+func (p *Process) Stop() {
+	p.signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(grace):
+		p.Kill()
+	}
+}
+
+func (p *Process) signal(s syscall.Signal) {
+	select {
+	case <-p.done: // the number may be another's by now
+		return
+	default:
+	}
+	_ = syscall.Kill(-p.pid, s) // it may have ended meanwhile
+}
+
+// Tail keeps the last bytes that are written to it. It may be used concurrently.
+type Tail struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+const tailSize = 4096
+
+// Write keeps the end of what was written so far.
+func (t *Tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kept = append(t.kept, b...)
+	if extra := len(t.kept) - tailSize; extra > 0 {
+		t.kept = append(t.kept[:0], t.kept[extra:]...)
+	}
+	return len(b), nil
+}
+
+// String gives at most the last 4,096 bytes.
+func (t *Tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.kept)
+}
+
+// Find gives the path of a program, or an error that says what to install.
+func Find(program, install string) (string, error) {
+	path, err := exec.LookPath(program)
+	if err != nil {
+		return "", fmt.Errorf("find %s: it is missing: install %s", program, install)
+	}
+	return path, nil
+}

@@ -1,0 +1,163 @@
+package source
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"latchkey/infra/local/engine"
+	"latchkey/infra/local/function"
+)
+
+const (
+	// pollFor is how many seconds a poll waits for messages: SQS's longest.
+	pollFor = 20
+	// troubled is the pause after a poll that failed.
+	troubled = time.Second
+)
+
+// Queue is an SQS event source with partial batch responses.
+type Queue struct {
+	Client    *sqs.Client
+	URL, Name string
+	Function  Invoker
+	BatchSize int
+	// Visibility is the queue's: how long messages that were received stay hidden from others.
+	Visibility time.Duration
+}
+
+// Run polls until the context ends, and then until the batches in hand have been worked off. Each of the workers polls only when it has nothing else to
+// do, so that at most so many batches are in hand.
+func (q *Queue) Run(ctx context.Context, workers int) {
+	var wait sync.WaitGroup
+	for range workers {
+		wait.Go(func() {
+			for ctx.Err() == nil {
+				if err := q.poll(ctx); err != nil {
+					select {
+					case <-ctx.Done():
+					case <-time.After(troubled):
+					}
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// poll works off one batch, if there is one.
+func (q *Queue) poll(ctx context.Context) error {
+	received, err := q.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		QueueUrl:                    &q.URL,
+		MaxNumberOfMessages:         int32(q.BatchSize),
+		WaitTimeSeconds:             pollFor,
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
+		MessageAttributeNames:       []string{"All"},
+	})
+	if err != nil {
+		return fmt.Errorf("poll queue %s: %w", q.Name, err)
+	}
+	if len(received.Messages) == 0 {
+		return nil
+	}
+	payload, err := json.Marshal(q.event(received.Messages))
+	if err != nil {
+		return fmt.Errorf("make the event of queue %s: %w", q.Name, err)
+	}
+	answer, err := q.Function.Invoke(ctx, function.NewRequestID(), payload)
+	return q.settle(context.WithoutCancel(ctx), received.Messages, failures(answer, err, received.Messages))
+}
+
+func (q *Queue) event(messages []types.Message) events.SQSEvent {
+	var event events.SQSEvent
+	for _, m := range messages {
+		record := events.SQSMessage{
+			MessageId:         *m.MessageId,
+			ReceiptHandle:     *m.ReceiptHandle,
+			Body:              *m.Body,
+			Md5OfBody:         *m.MD5OfBody,
+			Attributes:        m.Attributes,
+			MessageAttributes: map[string]events.SQSMessageAttribute{},
+			EventSourceARN:    engine.QueueARN(q.Name),
+			EventSource:       "aws:sqs",
+			AWSRegion:         engine.Region,
+		}
+		if m.MD5OfMessageAttributes != nil {
+			record.Md5OfMessageAttributes = *m.MD5OfMessageAttributes
+		}
+		for name, value := range m.MessageAttributes {
+			record.MessageAttributes[name] = events.SQSMessageAttribute{
+				StringValue: value.StringValue, BinaryValue: value.BinaryValue, DataType: *value.DataType,
+			}
+		}
+		event.Records = append(event.Records, record)
+	}
+	return event
+}
+
+// failures gives the ids of the messages that are to be tried again: those that the answer names, and all of them if the invocation failed or
+// the answer names none of them, or isn't one
+// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
+func failures(answer []byte, err error, messages []types.Message) map[string]bool {
+	all := make(map[string]bool, len(messages))
+	for _, m := range messages {
+		all[*m.MessageId] = true
+	}
+	var response events.SQSEventResponse
+	if err != nil || len(answer) > 0 && json.Unmarshal(answer, &response) != nil {
+		return all
+	}
+	failed := make(map[string]bool, len(response.BatchItemFailures))
+	for _, failure := range response.BatchItemFailures {
+		if !all[failure.ItemIdentifier] {
+			return all
+		}
+		failed[failure.ItemIdentifier] = true
+	}
+	return failed
+}
+
+// settle deletes what succeeded, and shows the rest again soon.
+func (q *Queue) settle(ctx context.Context, messages []types.Message, failed map[string]bool) error {
+	var done []types.DeleteMessageBatchRequestEntry
+	var again []types.ChangeMessageVisibilityBatchRequestEntry
+	for _, m := range messages {
+		if failed[*m.MessageId] {
+			again = append(again, types.ChangeMessageVisibilityBatchRequestEntry{
+				Id: m.MessageId, ReceiptHandle: m.ReceiptHandle, VisibilityTimeout: q.pause(m),
+			})
+		} else {
+			done = append(done, types.DeleteMessageBatchRequestEntry{Id: m.MessageId, ReceiptHandle: m.ReceiptHandle})
+		}
+	}
+	if len(done) > 0 {
+		if _, err := q.Client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &q.URL, Entries: done}); err != nil {
+			return fmt.Errorf("delete from queue %s: %w", q.Name, err)
+		}
+	}
+	if len(again) > 0 {
+		_, err := q.Client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.URL, Entries: again})
+		if err != nil {
+			return fmt.Errorf("show again in queue %s: %w", q.Name, err)
+		}
+	}
+	return nil
+}
+
+// pause is for how many seconds a failed message stays hidden: 1, 4, 16, 64, at most the queue's visibility. AWS waits for the whole visibility each
+// time. Here nobody wants to wait for the first retry, but the last one must come after a lease of the crashed instance has run out.
+func (q *Queue) pause(m types.Message) int32 {
+	receives, err := strconv.Atoi(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])
+	if err != nil {
+		receives = 1
+	}
+	pause := time.Second << min(2*(receives-1), 20)
+	return int32(min(pause, q.Visibility) / time.Second)
+}

@@ -1,0 +1,324 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"latchkey/infra/local/engine"
+	"latchkey/infra/local/host"
+)
+
+const (
+	// lookEvery is the pause between two looks at a job.
+	lookEvery = 200 * time.Millisecond
+	// jobAppears is how long a dropped file may take to become a job.
+	jobAppears = time.Minute
+	// errorsShown is how many rows in error are listed.
+	errorsShown = 20
+)
+
+// tell drops the sample file, unless DEMO is off, and tells of every file that is dropped, until the context ends. It knows only what the API says.
+func tell(ctx context.Context, h *host.Host, password string, drops <-chan string) {
+	s := &story{out: os.Stdout, url: h.URL, password: password, told: map[string]bool{}}
+	if os.Getenv("DEMO") != "off" {
+		if err := drop(ctx, h); err != nil {
+			fmt.Println("The sample file couldn't be dropped:", err)
+		} else {
+			s.next(ctx, drops)
+		}
+	}
+	fmt.Printf(`
+Latchkey is up.
+  pages     %[1]s/jobs (sign in as admin with the password %[2]s)
+  messages  %[1]s/_local/inbox
+  API       %[1]s/api/openapi.json
+  upload    curl -T <file.csv> %[3]s/%[4]s/%[5]s
+  logs      build/log/<function>.log
+Ctrl-C ends it, and forgets everything.
+
+`, h.URL, password, h.Engines.S3, h.Bucket, host.Drops)
+	for ctx.Err() == nil {
+		s.next(ctx, drops)
+	}
+}
+
+// next waits for a file, and tells of it.
+func (s *story) next(ctx context.Context, drops <-chan string) {
+	select {
+	case <-ctx.Done():
+	case key := <-drops:
+		if err := s.file(ctx, path.Base(key)); err != nil && ctx.Err() == nil {
+			fmt.Fprintln(s.out, "  the story ends here:", err)
+		}
+	}
+}
+
+// drop puts the sample file where a file becomes a job, and asks that its users be notified.
+func drop(ctx context.Context, h *host.Host) error {
+	root, err := engine.Root()
+	if err != nil {
+		return err
+	}
+	file, err := os.Open(filepath.Join(root, "events", "users.csv"))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	key := host.Drops + "users.csv"
+	_, err = engine.S3Client(h.Engines.S3).PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &h.Bucket, Key: &key, Body: file, Metadata: map[string]string{"notify": "pending"},
+	})
+	return err
+}
+
+// story is what is told of files, by an administrator who reads the API.
+type story struct {
+	out                  io.Writer
+	url, password, token string
+	told                 map[string]bool // jobs by their ids
+}
+
+type job struct {
+	ID             string `json:"id"`
+	FileName       string `json:"file_name"`
+	Status         string `json:"status"`
+	RejectedReason string `json:"rejected_reason"`
+	Rows           struct {
+		Total, Valid, Invalid, Added, Updated, Unchanged, Removed, Failed int
+	} `json:"rows"`
+	Notifications int `json:"notifications"`
+}
+
+func (j job) validated() bool {
+	return j.Status != "awaiting_file" && j.Status != "validating"
+}
+
+func (j job) ended() bool {
+	return j.Status == "processed" || j.Status == "failed" || j.Status == "rejected"
+}
+
+// file tells of one file.
+func (s *story) file(ctx context.Context, name string) error {
+	fmt.Fprintf(s.out, "%s: seen in the upload bucket\n", name)
+	j, err := s.find(ctx, name)
+	if err != nil {
+		return err
+	}
+	for !j.validated() {
+		if err := s.look(ctx, &j); err != nil {
+			return err
+		}
+	}
+	if j.Status == "rejected" {
+		fmt.Fprintf(s.out, "  rejected, nothing was changed: %s\n", j.RejectedReason)
+		return nil
+	}
+	fmt.Fprintf(s.out, "  %s read: %d valid, %d in error\n", count(j.Rows.Total, "row"), j.Rows.Valid, j.Rows.Invalid)
+	if err := s.rowsInError(ctx, j); err != nil {
+		return err
+	}
+	for !j.ended() {
+		if err := s.look(ctx, &j); err != nil {
+			return err
+		}
+	}
+	s.outcome(j)
+	return s.notification(ctx, j)
+}
+
+// find waits for the job that the file becomes.
+func (s *story) find(ctx context.Context, name string) (job, error) {
+	ctx, cancel := context.WithTimeout(ctx, jobAppears)
+	defer cancel()
+	for {
+		var jobs struct{ Items []job }
+		if err := s.get(ctx, "/api/jobs", &jobs); err != nil {
+			return job{}, err
+		}
+		for _, j := range jobs.Items {
+			if j.FileName == name && !s.told[j.ID] {
+				s.told[j.ID] = true
+				return j, nil
+			}
+		}
+		if err := pause(ctx); err != nil {
+			return job{}, err
+		}
+	}
+}
+
+func (s *story) look(ctx context.Context, j *job) error {
+	if err := pause(ctx); err != nil {
+		return err
+	}
+	return s.get(ctx, "/api/jobs/"+url.PathEscape(j.ID), j)
+}
+
+func (s *story) rowsInError(ctx context.Context, j job) error {
+	if j.Rows.Invalid == 0 {
+		return nil
+	}
+	var errors struct {
+		Items []struct {
+			Row             int
+			Column, Message string
+		}
+		NextCursor *string `json:"next_cursor"`
+	}
+	if err := s.get(ctx, fmt.Sprintf("/api/jobs/%s/errors?level=error&limit=%d", url.PathEscape(j.ID), errorsShown), &errors); err != nil {
+		return err
+	}
+	for _, e := range errors.Items {
+		fmt.Fprintf(s.out, "    row %d: %s\n", e.Row, strings.TrimPrefix(e.Column+": "+e.Message, ": "))
+	}
+	if errors.NextCursor != nil {
+		fmt.Fprintln(s.out, "    ...")
+	}
+	return nil
+}
+
+func (s *story) outcome(j job) {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{
+		{j.Rows.Added, "added"}, {j.Rows.Updated, "updated"}, {j.Rows.Removed, "removed"}, {j.Rows.Failed, "failed"}, {j.Rows.Unchanged, "unchanged"},
+	} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprint(part.n, " ", part.what))
+		}
+	}
+	fmt.Fprintf(s.out, "  users: %s\n", strings.Join(parts, ", "))
+	if j.Rows.Unchanged == j.Rows.Valid {
+		fmt.Fprintln(s.out, "  nothing changed")
+	}
+}
+
+// notification tells of the job's first notification, if it has one.
+func (s *story) notification(ctx context.Context, j job) error {
+	type notification struct {
+		ID     json.RawMessage
+		Status string
+		Counts struct{ Audience, Skipped, Failed int }
+	}
+	var n notification
+	for {
+		var all struct{ Items []notification }
+		if err := s.get(ctx, "/api/jobs/"+url.PathEscape(j.ID)+"/notifications", &all); err != nil {
+			return err
+		}
+		if len(all.Items) == 0 {
+			return nil
+		}
+		if n = all.Items[len(all.Items)-1]; n.Status == "sent" || n.Status == "cancelled" {
+			break
+		}
+		if err := pause(ctx); err != nil {
+			return err
+		}
+	}
+	by, err := s.channels(ctx, j, strings.Trim(string(n.ID), `"`))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "  %d notified: %d by email, %d by SMS\n", by["email"]+by["sms"], by["email"], by["sms"])
+	return nil
+}
+
+// channels counts a notification's messages that went out, by channel.
+func (s *story) channels(ctx context.Context, j job, n string) (map[string]int, error) {
+	by := map[string]int{}
+	cursor := ""
+	for {
+		var deliveries struct {
+			Items      []struct{ Channel, State string }
+			NextCursor *string `json:"next_cursor"`
+		}
+		address := fmt.Sprintf("/api/jobs/%s/notifications/%s/deliveries?limit=200%s", url.PathEscape(j.ID), url.PathEscape(n), cursor)
+		if err := s.get(ctx, address, &deliveries); err != nil {
+			return nil, err
+		}
+		for _, d := range deliveries.Items {
+			if d.State == "sent" || d.State == "delivered" {
+				by[d.Channel]++
+			}
+		}
+		if deliveries.NextCursor == nil {
+			return by, nil
+		}
+		cursor = "&cursor=" + url.QueryEscape(*deliveries.NextCursor)
+	}
+}
+
+// get reads from the API, and signs in when it has to.
+func (s *story) get(ctx context.Context, address string, into any) error {
+	status, err := s.call(ctx, http.MethodGet, address, nil, into)
+	if err == nil && status == http.StatusUnauthorized {
+		credentials := map[string]string{"username": "admin", "password": s.password}
+		var session struct{ Token string }
+		if status, err = s.call(ctx, http.MethodPost, "/api/sign-in", credentials, &session); err == nil && status == http.StatusOK {
+			s.token = session.Token
+			status, err = s.call(ctx, http.MethodGet, address, nil, into)
+		}
+	}
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("get %s: status %d", address, status)
+	}
+	return err
+}
+
+func (s *story) call(ctx context.Context, method, address string, body, into any) (status int, err error) {
+	var sent bytes.Buffer
+	if body != nil {
+		if err := json.NewEncoder(&sent).Encode(body); err != nil {
+			return 0, fmt.Errorf("call the API: %w", err)
+		}
+	}
+	request, err := http.NewRequestWithContext(ctx, method, s.url+address, &sent)
+	if err != nil {
+		return 0, fmt.Errorf("call the API: %w", err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", "Bearer "+s.token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, fmt.Errorf("call the API: %w", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return response.StatusCode, nil
+	}
+	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
+		return 0, fmt.Errorf("read the API's answer: %w", err)
+	}
+	return response.StatusCode, nil
+}
+
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(lookEvery):
+		return nil
+	}
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprint(n, " ", what, "s")
+}
