@@ -41,7 +41,7 @@ func tell(ctx context.Context, h *host.Host, password string, drops <-chan strin
 	}
 	fmt.Printf(`
 Latchkey is up.
-  pages     %[1]s/jobs (sign in as admin with the password %[2]s)
+  pages     %[1]s/sign-in (sign in as admin with the password %[2]s)
   messages  %[1]s/_local/inbox
   API       %[1]s/api/openapi.json
   upload    curl -T <file.csv> %[3]s/%[4]s/%[5]s
