@@ -41,7 +41,7 @@ const (
 	// tries is how often a chunk is tried: as often as its queue gives it out.
 	tries = 5
 	// lease is how long a chunk stays with a request that says nothing. It is renewed at half of it.
-	lease = 30 * time.Second
+	lease = 15 * time.Second
 	// groupRows is how many rows are looked up and written together.
 	groupRows = 100
 	// readAgain is how often a group is tried of which other jobs write the users.
