@@ -5,8 +5,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
-	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -17,7 +15,6 @@ import (
 	"latchkey/shared/address"
 	"latchkey/shared/audience"
 	"latchkey/shared/carrier"
-	"latchkey/shared/config"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
@@ -26,6 +23,7 @@ import (
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/queue"
+	"latchkey/shared/start"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 )
@@ -59,19 +57,9 @@ type settings struct {
 	RenewGap         time.Duration `env:"RENEW_GAP,required"`
 }
 
-func main() {
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
-	if err := run(context.Background()); err != nil {
-		slog.Error("deliver can't start", "error", err.Error())
-		os.Exit(1)
-	}
-}
+func main() { start.Function(run) }
 
-func run(ctx context.Context) error {
-	s, err := config.Read[settings](os.Environ())
-	if err != nil {
-		return err
-	}
+func run(ctx context.Context, s settings) error {
 	locale, err := newLocale(s)
 	if err != nil {
 		return err

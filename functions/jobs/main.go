@@ -3,8 +3,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
-	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -23,6 +21,7 @@ import (
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
 	"latchkey/shared/session"
+	"latchkey/shared/start"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -44,19 +43,9 @@ type settings struct {
 	config.Lifetimes
 }
 
-func main() {
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
-	if err := run(context.Background()); err != nil {
-		slog.Error("jobs can't start", "error", err.Error())
-		os.Exit(1)
-	}
-}
+func main() { start.Function(run) }
 
-func run(ctx context.Context) error {
-	s, err := config.Read[settings](os.Environ())
-	if err != nil {
-		return err
-	}
+func run(ctx context.Context, s settings) error {
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
 		return err

@@ -3,8 +3,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
-	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -12,13 +10,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"latchkey/shared/config"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
+	"latchkey/shared/start"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 )
@@ -35,19 +33,9 @@ type settings struct {
 	CustomFields []string `env:"CUSTOM_FIELDS"`
 }
 
-func main() {
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
-	if err := run(context.Background()); err != nil {
-		slog.Error("process can't start", "error", err.Error())
-		os.Exit(1)
-	}
-}
+func main() { start.Function(run) }
 
-func run(ctx context.Context) error {
-	s, err := config.Read[settings](os.Environ())
-	if err != nil {
-		return err
-	}
+func run(ctx context.Context, s settings) error {
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
 		return err

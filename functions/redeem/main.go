@@ -3,8 +3,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
-	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -12,12 +10,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"latchkey/shared/config"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/limit"
 	"latchkey/shared/password"
 	"latchkey/shared/queue"
+	"latchkey/shared/start"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 )
@@ -33,19 +31,9 @@ type settings struct {
 	PasswordMinimum int           `env:"PASSWORD_MINIMUM,required"`
 }
 
-func main() {
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
-	if err := run(context.Background()); err != nil {
-		slog.Error("redeem can't start", "error", err.Error())
-		os.Exit(1)
-	}
-}
+func main() { start.Function(run) }
 
-func run(ctx context.Context) error {
-	s, err := config.Read[settings](os.Environ())
-	if err != nil {
-		return err
-	}
+func run(ctx context.Context, s settings) error {
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
 		return err

@@ -4,8 +4,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
-	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -14,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/shared/audience"
-	"latchkey/shared/config"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
@@ -26,6 +23,7 @@ import (
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
 	"latchkey/shared/session"
+	"latchkey/shared/start"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -49,19 +47,9 @@ type settings struct {
 	Maximum     time.Duration `env:"LINK_LIFETIME_MAXIMUM,required"`
 }
 
-func main() {
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
-	if err := run(context.Background()); err != nil {
-		slog.Error("renotify can't start", "error", err.Error())
-		os.Exit(1)
-	}
-}
+func main() { start.Function(run) }
 
-func run(ctx context.Context) error {
-	s, err := config.Read[settings](os.Environ())
-	if err != nil {
-		return err
-	}
+func run(ctx context.Context, s settings) error {
 	_, language, ok := user.LanguageNamed(s.Language)
 	if !ok {
 		return errLanguage

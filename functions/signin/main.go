@@ -3,19 +3,17 @@ package main
 
 import (
 	"context"
-	"log/slog"
-	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"latchkey/shared/config"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/limit"
 	"latchkey/shared/session"
+	"latchkey/shared/start"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 )
@@ -29,19 +27,9 @@ type settings struct {
 	Lifetime    time.Duration `env:"SESSION_LIFETIME,required"`
 }
 
-func main() {
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
-	if err := run(context.Background()); err != nil {
-		slog.Error("signin can't start", "error", err.Error())
-		os.Exit(1)
-	}
-}
+func main() { start.Function(run) }
 
-func run(ctx context.Context) error {
-	s, err := config.Read[settings](os.Environ())
-	if err != nil {
-		return err
-	}
+func run(ctx context.Context, s settings) error {
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
 		return err

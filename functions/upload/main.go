@@ -4,8 +4,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
-	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -19,6 +17,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
+	"latchkey/shared/start"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 )
@@ -33,19 +32,9 @@ type settings struct {
 	config.Lifetimes
 }
 
-func main() {
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
-	if err := run(context.Background()); err != nil {
-		slog.Error("upload can't start", "error", err.Error())
-		os.Exit(1)
-	}
-}
+func main() { start.Function(run) }
 
-func run(ctx context.Context) error {
-	s, err := config.Read[settings](os.Environ())
-	if err != nil {
-		return err
-	}
+func run(ctx context.Context, s settings) error {
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
 		return err

@@ -7,30 +7,18 @@ package main
 
 import (
 	"context"
-	"log/slog"
-	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"latchkey/shared/config"
+	"latchkey/shared/start"
 )
 
 // version is what /api/health tells; a build sets it by -ldflags "-X main.version=...".
 var version = "development"
 
-func main() {
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
-	if err := run(context.Background()); err != nil {
-		slog.Error("web can't start", "error", err.Error())
-		os.Exit(1)
-	}
-}
+func main() { start.Function(run) }
 
-func run(ctx context.Context) error {
-	s, err := config.Read[settings](os.Environ())
-	if err != nil {
-		return err
-	}
+func run(ctx context.Context, s settings) error {
 	h, err := newHandler(s, version)
 	if err != nil {
 		return err
