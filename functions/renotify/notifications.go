@@ -128,7 +128,7 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 		n.ID, n.CreatedAt, n.CreatedBy, n.Trigger = seed, at.UnixMilli(), who, notification.ByAdministrator
 		made, err := h.begin(ctx, n, names)
 		if errors.Is(err, notification.ErrRunning) {
-			return api.Answer{}, errRunning
+			return api.Answer{}, errors.Join(errRunning, h.rouse(ctx, j.ID))
 		}
 		if err != nil {
 			return api.Answer{}, err
@@ -255,11 +255,29 @@ func (h handler) begin(ctx context.Context, n notification.Notification, usernam
 	if err != nil {
 		return notification.Notification{}, err
 	}
-	steps := make([]walk.Step, made.Parts())
+	return made, h.sendWalk(ctx, made)
+}
+
+func (h handler) sendWalk(ctx context.Context, n notification.Notification) error {
+	steps := make([]walk.Step, n.Parts())
 	for shard := range steps {
-		steps[shard] = walk.Step{Kind: walk.Batch, JobID: made.JobID, Number: made.Number, Shard: shard}
+		steps[shard] = walk.Step{Kind: walk.Batch, JobID: n.JobID, Number: n.Number, Shard: shard}
 	}
-	return made, queue.SendAll(ctx, h.walk, steps)
+	return queue.SendAll(ctx, h.walk, steps)
+}
+
+// rouse sends the walk of the job's last notification again, if it has made nothing yet: the request that stored it may have died before it sent it,
+// and a walk that is done twice makes the same batches.
+func (h handler) rouse(ctx context.Context, jobID string) error {
+	j, err := h.jobs.Get(ctx, jobID)
+	if err != nil || j.Notifications == 0 {
+		return err
+	}
+	last, err := h.notifications.Get(ctx, jobID, j.Notifications)
+	if err != nil || last.Status != notification.Preparing {
+		return err
+	}
+	return h.sendWalk(ctx, last)
 }
 
 func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) {
