@@ -1,21 +1,23 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint build clean invoke
+.PHONY: help run test bench lint build synth diff deploy destroy clean invoke needs chromium
 
 SHELL := /bin/sh
 TOOLS := infra/tools/node_modules/.package-lock.json
+FUNCTIONS := build/functions
+CDK := infra/tools/node_modules/.bin/cdk
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: build $(TOOLS) ## Run the whole system on http://localhost:8080 (PORT, ADMIN_PASSWORD, DEMO=off change it)
+run: needs build $(TOOLS) ## Run the whole system on http://localhost:8080 (PORT, ADMIN_PASSWORD, DEMO=off change it)
 	@go build -o build/local ./infra/local
 	@build/local
 
-test: lint build $(TOOLS) ## Run every test
+test: needs lint build $(TOOLS) chromium ## Run every test
 	@go build -o build/local ./infra/local
 	@build/local with-dynamodb go test -race -shuffle=on ./...
 
-bench: build $(TOOLS) ## Measure the system beside what its engines do bare
+bench: needs build $(TOOLS) ## Measure the system beside what its engines do bare
 	@go run ./infra/local/bench
 
 lint: ## Check format, vet, staticcheck
@@ -24,17 +26,41 @@ lint: ## Check format, vet, staticcheck
 	@go vet ./...
 	@go tool staticcheck ./...
 
-build: ## Build every function to build/functions/<name>/bootstrap (GOOS=linux GOARCH=arm64 for Lambda)
-	@mkdir -p build/bin build/functions
-	@CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -ldflags="-s -w" -o build/bin/ ./functions/...
-	@cd build/bin && for name in *; do mkdir -p ../functions/$$name && mv $$name ../functions/$$name/bootstrap || exit 1; done
+build: ## Build every function to build/functions/<name>/bootstrap (for another machine: FUNCTIONS=folder GOOS=linux GOARCH=arm64)
+	@mkdir -p $(FUNCTIONS)/.bin
+	@CGO_ENABLED=0 go build -buildvcs=false -tags lambda.norpc -trimpath -ldflags="-s -w" -o $(FUNCTIONS)/.bin/ ./functions/...
+	@cd $(FUNCTIONS)/.bin && for name in *; do mkdir -p ../$$name && mv $$name ../$$name/bootstrap || exit 1; done
 
-invoke: build $(TOOLS) ## Run one function alone: make invoke FUNCTION=redeem EVENT=events/redeem.json
+invoke: needs build $(TOOLS) ## Run one function alone: make invoke FUNCTION=redeem EVENT=events/redeem.json
 	@go build -o build/local ./infra/local
 	@build/local invoke "$(FUNCTION)" "$(EVENT)"
 
+synth: $(TOOLS) ## Write the stack's template to cdk.out: make synth ARGS='-c company="..." -c sender=...'
+	@$(CDK) synth --quiet $(ARGS)
+
+diff: $(TOOLS) ## Show what a deployment would change in the account
+	@$(CDK) diff $(ARGS)
+
+deploy: $(TOOLS) ## Deploy the stack
+	@$(CDK) deploy $(ARGS)
+
+destroy: $(TOOLS) ## Remove the stack; tables and bucket stay unless it was deployed with -c data=destroy
+	@$(CDK) destroy $(ARGS)
+
 clean: ## Remove what was built
 	rm -rf build cdk.out
+
+# What has to be on the machine; of what isn't, one line says what to install.
+needs:
+	@have() { command -v $$1 >/dev/null || { echo "$$1 is missing: install $$2" >&2; false; }; }; \
+		have go "Go 1.26 or newer" && have node "Node.js 20 or newer" && have npm "npm, which comes with Node.js" && \
+		have java "a Java runtime, version 17 or newer (Debian: default-jre-headless)"
+
+# The browser of the tests. Where root may install Debian's, that is done.
+chromium:
+	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && test "$$(id -u)" = 0 && \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
+		{ echo "chromium is missing: install it, so that the program chromium is found (Debian: chromium)" >&2; exit 1; }
 
 $(TOOLS): infra/tools/package.json infra/tools/package-lock.json
 	npm ci --prefix infra/tools

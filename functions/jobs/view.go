@@ -75,7 +75,7 @@ func (h handler) view(ctx context.Context, j job.Job) (jobView, error) {
 	if j.Status != job.Processing && !j.Finished() {
 		return v, nil
 	}
-	progress, err := h.jobs.Progress(ctx, j.ID)
+	progress, err := h.jobs.Progress(ctx, j.ID, j.Round)
 	if err != nil {
 		return jobView{}, err
 	}

@@ -107,7 +107,7 @@ func (h handler) start(ctx context.Context, j job.Job) error {
 // given up on.
 func (h handler) chunk(ctx context.Context, j job.Job, asked job.RowsMessage, owner string, last bool) error {
 	until := h.now().Add(lease)
-	done, err := h.jobs.ClaimChunk(ctx, j.ID, asked.Chunk.Number, owner, h.now(), until)
+	done, err := h.jobs.ClaimChunk(ctx, j.ID, asked.Chunk.Number, j.Round, owner, h.now(), until)
 	if errors.Is(err, job.ErrBusy) {
 		return h.rows.Send(ctx, asked, lease)
 	}
@@ -119,7 +119,7 @@ func (h handler) chunk(ctx context.Context, j job.Job, asked job.RowsMessage, ow
 	}
 	c := &chunk{
 		handler: h, job: j, owner: owner, until: until, number: asked.Chunk.Number,
-		result: job.Result{JobID: j.ID, Users: job.Tally{AsOf: h.now().UnixMilli()}},
+		result: job.Result{JobID: j.ID, Round: j.Round, Users: job.Tally{AsOf: h.now().UnixMilli()}},
 	}
 	err = h.eachGroup(ctx, j, asked.Chunk, func(rows []userfile.Row) error {
 		err := c.process(ctx, rows)
@@ -188,7 +188,7 @@ func (h handler) eachGroup(ctx context.Context, j job.Job, chunk job.Chunk, do f
 
 // finish ends the job when all its chunks have a result. Whoever may have been the last calls it, and calling it again doesn't matter.
 func (h handler) finish(ctx context.Context, j job.Job) error {
-	progress, err := h.jobs.Progress(ctx, j.ID)
+	progress, err := h.jobs.Progress(ctx, j.ID, j.Round)
 	if err != nil || progress.Done < j.Chunks {
 		return err
 	}
@@ -196,7 +196,7 @@ func (h handler) finish(ctx context.Context, j job.Job) error {
 	if progress.GivenUp > 0 {
 		status = job.Failed
 	}
-	if err := h.jobs.Finish(ctx, j.ID, status, progress.Users, h.now()); err != nil {
+	if err := h.jobs.Finish(ctx, j.ID, j.Round, status, progress.Users, h.now()); err != nil {
 		return err
 	}
 	slog.InfoContext(ctx, "job processed", "job", j.ID, "status", status, "rows", progress.Processed)

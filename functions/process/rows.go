@@ -133,6 +133,9 @@ func (c *chunk) decide(ctx context.Context, rows []*row) error {
 
 // applied says whether a row whose outcome is known has nothing left to write.
 func (c *chunk) applied(r *row, kept member.Member) bool {
+	if kept.Round < c.job.Round { // an earlier round was done with the chunk, whatever became of the user since
+		return kept.Reason != reasonGivenUp
+	}
 	switch kept.Outcome {
 	case member.Added, member.Updated:
 		return r.before != nil && slices.Contains(r.before.Writers, r.writer)
@@ -147,7 +150,7 @@ func (c *chunk) applied(r *row, kept member.Member) bool {
 // plan decides a row's outcome on the profile as it is.
 func (c *chunk) plan(r *row) {
 	r.write, r.moved = false, false
-	r.member = member.Member{Key: r.key, JobID: c.job.ID, Username: r.Change.Username, Row: r.Number}
+	r.member = member.Member{Key: r.key, JobID: c.job.ID, Username: r.Change.Username, Row: r.Number, Round: c.job.Round}
 	if r.Change.Operation == user.Remove {
 		r.member.Outcome, r.member.State = member.Unchanged, member.StateRemoved
 		if r.before != nil {
@@ -327,7 +330,7 @@ func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
 			continue
 		}
 		m := member.Member{
-			Key: keys[i], JobID: c.job.ID, Username: r.Change.Username, Row: r.Number, Outcome: member.Failed, Reason: reasonGivenUp,
+			Key: keys[i], JobID: c.job.ID, Username: r.Change.Username, Row: r.Number, Round: c.job.Round, Outcome: member.Failed, Reason: reasonGivenUp,
 		}
 		failed = append(failed, m)
 		c.count(m)

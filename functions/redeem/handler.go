@@ -131,18 +131,21 @@ func usable(state token.State) error {
 // set judges the token before the password, and the password before it hashes it. One transaction then does all, so that of any
 // number of requests at once one wins.
 func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
-	var body struct {
-		credentialShown
+	var body struct { // credentialShown's fields, not embedded: an error would name them with the struct
+		Token    string `json:"token"`
+		Username string `json:"username"`
+		Code     string `json:"code"`
 		Password string `json:"password"`
 	}
 	if err := api.Decode(event, &body); err != nil {
 		return api.Answer{}, err
 	}
-	if err := body.complete(); err != nil {
+	shown := credentialShown{body.Token, body.Username, body.Code}
+	if err := shown.complete(); err != nil {
 		return api.Answer{}, err
 	}
 	address := event.RequestContext.HTTP.SourceIP
-	found, err := h.judge(ctx, body.credentialShown, address)
+	found, err := h.judge(ctx, shown, address)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -175,7 +178,7 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 			return api.Answer{}, err
 		}
 		// Somebody else was at the token, the credential or the profile: what is it worth now?
-		if found, err = h.judge(ctx, body.credentialShown, address); err != nil {
+		if found, err = h.judge(ctx, shown, address); err != nil {
 			return api.Answer{}, err
 		}
 		if err := usable(found.state); err != nil {

@@ -171,13 +171,13 @@ func (f *fakeAPI) set(token, password string) (status int, body string) {
 		f.over[token] = "used"
 		return http.StatusBadRequest, problem("link_invalid", "")
 	case password != goodPassword:
-		return http.StatusUnprocessableEntity, problem("password_rejected", `,"fields":[`+
-			`{"field":"password","code":"common","message":"m"},{"field":"password","code":"contains_name","message":"m"}]`)
+		return http.StatusUnprocessableEntity, problem("password_rejected",
+			`{"field":"password","code":"common","message":"m"},{"field":"password","code":"contains_name","message":"m"}`)
 	default:
 		return http.StatusNoContent, ""
 	}
 }
 
 func problem(code, fields string) string {
-	return `{"error":{"code":"` + code + `","message":"A sentence."` + fields + `}}`
+	return `{"error":{"code":"` + code + `","message":"A sentence.","fields":[` + fields + `]}}`
 }

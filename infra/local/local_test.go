@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -12,10 +14,11 @@ func TestTheStory(t *testing.T) {
 	const signIn = "POST /api/sign-in"
 	for _, test := range []struct {
 		name    string
+		asked   bool // that users be notified
 		answers map[string]string
 		want    string
 	}{
-		{"of a file with rows in error whose users are notified", map[string]string{
+		{"of a file with rows in error whose users are notified", true, map[string]string{
 			"GET /api/jobs": `{"items":[{"id":"7","file_name":"users.csv","status":"processed",
 				"rows":{"total":24,"valid":21,"invalid":3,"added":21,"updated":0,"unchanged":0,"removed":0,"failed":0}}],"next_cursor":null}`,
 			"GET /api/jobs/7/errors": `{"items":[{"row":5,"column":"SMS Phone","level":"error","message":"it isn't a phone number"},
@@ -30,7 +33,7 @@ func TestTheStory(t *testing.T) {
   users: 21 added
   2 notified: 1 by email, 1 by SMS
 `},
-		{"of the same file once more", map[string]string{
+		{"of the same file once more", false, map[string]string{
 			"GET /api/jobs": `{"items":[{"id":"8","file_name":"users.csv","status":"processed",
 				"rows":{"total":1,"valid":1,"invalid":0,"added":0,"updated":0,"unchanged":1,"removed":0,"failed":0}}],"next_cursor":null}`,
 			"GET /api/jobs/8/notifications": `{"items":[],"next_cursor":null}`,
@@ -39,13 +42,14 @@ func TestTheStory(t *testing.T) {
   users: 1 unchanged
   nothing changed
 `},
-		{"of a file that is rejected", map[string]string{
+		{"of a file that is rejected", true, map[string]string{
 			"GET /api/jobs": `{"items":[{"id":"9","file_name":"users.csv","status":"rejected","rejected_reason":"no column is called User","rows":{"total":null}}],"next_cursor":null}`,
 		}, `users.csv: seen in the upload bucket
   rejected, nothing was changed: no column is called User
 `},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			begun := !test.asked
 			api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				call := r.Method + " " + r.URL.Path
 				switch {
@@ -53,6 +57,9 @@ func TestTheStory(t *testing.T) {
 					fmt.Fprint(w, `{"token":"secret"}`)
 				case r.Header.Get("Authorization") != "Bearer secret":
 					w.WriteHeader(http.StatusUnauthorized)
+				case strings.HasSuffix(call, "/notifications") && !begun: // it begins a moment after the job has been processed
+					begun = true
+					fmt.Fprint(w, `{"items":[],"next_cursor":null}`)
 				default:
 					fmt.Fprint(w, test.answers[call])
 				}
@@ -60,7 +67,8 @@ func TestTheStory(t *testing.T) {
 			t.Cleanup(api.Close)
 			var out bytes.Buffer
 			s := &story{out: &out, url: api.URL, password: "p", told: map[string]bool{}}
-			if err := s.file(t.Context(), "users.csv"); err != nil {
+			s.notifies = func(context.Context, string) bool { return test.asked }
+			if err := s.file(t.Context(), "uploads/users.csv"); err != nil {
 				t.Fatal(err)
 			}
 			if out.String() != test.want {

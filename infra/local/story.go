@@ -23,7 +23,7 @@ import (
 const (
 	// lookEvery is the pause between two looks at a job.
 	lookEvery = 200 * time.Millisecond
-	// jobAppears is how long a dropped file may take to become a job.
+	// jobAppears is how long a dropped file may take to become a job, and a job to begin its notification.
 	jobAppears = time.Minute
 	// errorsShown is how many rows in error are listed.
 	errorsShown = 20
@@ -32,6 +32,10 @@ const (
 // tell drops the sample file, unless DEMO is off, and tells of every file that is dropped, until the context ends. It knows only what the API says.
 func tell(ctx context.Context, h *host.Host, password string, drops <-chan string) {
 	s := &story{out: os.Stdout, url: h.URL, password: password, told: map[string]bool{}}
+	s.notifies = func(ctx context.Context, key string) bool {
+		head, err := engine.S3Client(h.Engines.S3).HeadObject(ctx, &s3.HeadObjectInput{Bucket: &h.Bucket, Key: &key})
+		return err == nil && head.Metadata["notify"] != ""
+	}
 	if os.Getenv("DEMO") != "off" {
 		if err := drop(ctx, h); err != nil {
 			fmt.Println("The sample file couldn't be dropped:", err)
@@ -59,7 +63,7 @@ func (s *story) next(ctx context.Context, drops <-chan string) {
 	select {
 	case <-ctx.Done():
 	case key := <-drops:
-		if err := s.file(ctx, path.Base(key)); err != nil && ctx.Err() == nil {
+		if err := s.file(ctx, key); err != nil && ctx.Err() == nil {
 			fmt.Fprintln(s.out, "  the story ends here:", err)
 		}
 	}
@@ -88,6 +92,8 @@ type story struct {
 	out                  io.Writer
 	url, password, token string
 	told                 map[string]bool // jobs by their ids
+	// notifies says whether a file asked that its users be notified, which the API doesn't tell.
+	notifies func(ctx context.Context, key string) bool
 }
 
 type job struct {
@@ -110,7 +116,8 @@ func (j job) ended() bool {
 }
 
 // file tells of one file.
-func (s *story) file(ctx context.Context, name string) error {
+func (s *story) file(ctx context.Context, key string) error {
+	name := path.Base(key)
 	fmt.Fprintf(s.out, "%s: seen in the upload bucket\n", name)
 	j, err := s.find(ctx, name)
 	if err != nil {
@@ -135,7 +142,7 @@ func (s *story) file(ctx context.Context, name string) error {
 		}
 	}
 	s.outcome(j)
-	return s.notification(ctx, j)
+	return s.notification(ctx, j, s.notifies(ctx, key))
 }
 
 // find waits for the job that the file becomes.
@@ -207,23 +214,24 @@ func (s *story) outcome(j job) {
 	}
 }
 
-// notification tells of the job's first notification, if it has one.
-func (s *story) notification(ctx context.Context, j job) error {
+// notification tells of the job's first notification, if it has one. One that was asked for begins a moment after the job is processed.
+func (s *story) notification(ctx context.Context, j job, asked bool) error {
 	type notification struct {
 		ID     json.RawMessage
 		Status string
 		Counts struct{ Audience, Skipped, Failed int }
 	}
 	var n notification
-	for {
+	for latest := time.Now().Add(jobAppears); ; {
 		var all struct{ Items []notification }
 		if err := s.get(ctx, "/api/jobs/"+url.PathEscape(j.ID)+"/notifications", &all); err != nil {
 			return err
 		}
 		if len(all.Items) == 0 {
-			return nil
-		}
-		if n = all.Items[len(all.Items)-1]; n.Status == "sent" || n.Status == "cancelled" {
+			if !asked || time.Now().After(latest) {
+				return nil
+			}
+		} else if n = all.Items[len(all.Items)-1]; n.Status == "sent" || n.Status == "cancelled" {
 			break
 		}
 		if err := pause(ctx); err != nil {

@@ -95,10 +95,12 @@ type ObjectRight struct {
 // ObjectVerb is an S3 action on an object, by its IAM name.
 type ObjectVerb string
 
-// The verbs on objects. GetObjectVersion goes with GetObject; a presigned URL has the rights of its signer.
+// The verbs on objects. GetObjectVersion goes with GetObject, AbortMultipartUpload with PutObject; a presigned URL has the rights of its signer.
 const (
 	GetObject ObjectVerb = "GetObject"
 	PutObject ObjectVerb = "PutObject"
+	// ListBucket is for who asks whether there is an object: without it S3 answers "forbidden" where there is none. It knows no prefix.
+	ListBucket ObjectVerb = "ListBucket"
 )
 
 // Queue is an SQS queue with a dead-letter queue named "<Name>-dead".
@@ -106,6 +108,8 @@ type Queue struct {
 	Name string
 	// Receives is how often a message is tried before it goes to the dead-letter queue.
 	Receives int
+	// Late is the age of the oldest message at which somebody has to look.
+	Late time.Duration
 }
 
 // Table is a DynamoDB table, on-demand. All key attributes are strings.
@@ -131,6 +135,8 @@ type Index struct {
 // Bucket holds uploaded files, and the reports about them.
 type Bucket struct {
 	Name string
+	// Keep is how long a file is kept, and Replaced how long it is kept after it was replaced or deleted. In days.
+	Keep, Replaced int
 }
 
 // Rule is an EventBridge rule that invokes a function on a schedule.
@@ -143,10 +149,30 @@ type Rule struct {
 // Parameter is a setting of the deployment, by its environment name.
 type Parameter struct {
 	Name     string
+	Kind     Kind
 	Default  string
 	Required bool
-	Means    string
+	// Least and Most are the bounds of a number or a duration; empty for none.
+	Least, Most string
+	Means       string
 }
+
+// Kind is which values a parameter takes, in words.
+type Kind string
+
+// The kinds of parameters.
+const (
+	Text      Kind = "a text"
+	Address   Kind = `an email address, with or without a name ("Northwind <no-reply@northwind.example>")`
+	Origin    Kind = "an address like https://users.northwind.example, without a path"
+	URL       Kind = "an address that begins with https://"
+	Duration  Kind = "a duration like 72h or 10m"
+	Number    Kind = "a whole number"
+	List      Kind = "one name or several, with commas between them"
+	Language  Kind = "a language, by its English name or its BCP 47 tag"
+	TimeZone  Kind = "a time zone of the IANA list, like Europe/Berlin"
+	Countries Kind = "country codes of ISO 3166, with commas between them"
+)
 
 // DeadLetterSuffix follows a queue's name in the name of its dead-letter queue.
 const DeadLetterSuffix = "-dead"

@@ -115,9 +115,9 @@ func refusal(e *Error) Answer {
 	type body struct {
 		Code    string  `json:"code"`
 		Message string  `json:"message"`
-		Fields  []Field `json:"fields,omitempty"`
+		Fields  []Field `json:"fields"`
 	}
-	answer := Answer{Status: e.Status, Body: map[string]body{"error": {e.Code, e.Message, e.Fields}}}
+	answer := Answer{Status: e.Status, Body: map[string]body{"error": {e.Code, e.Message, append([]Field{}, e.Fields...)}}}
 	if e.RetryAfter > 0 {
 		answer.Header = map[string]string{"Retry-After": strconv.Itoa(int((e.RetryAfter + time.Second - 1) / time.Second))}
 	}

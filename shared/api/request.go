@@ -117,7 +117,7 @@ func Cursor(event Event, out any) (ok bool, err error) {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(decoded))
 	decoder.DisallowUnknownFields()
-	if decoder.Decode(out) != nil || decoder.More() {
+	if !json.Valid(decoded) || decoder.Decode(out) != nil {
 		return false, bad
 	}
 	return true, nil

@@ -140,9 +140,9 @@ func (s Store) List(ctx context.Context, part string, limit int, after store.Key
 // done says that it is over.
 func (s Store) Claim(ctx context.Context, d Delivery, owner string, now, until time.Time) (claimed Delivery, done bool, err error) {
 	err = s.Table.Update(ctx, key(d.UserID, d.Notification), store.Update{
-		Set: "#state = :queued, attempts = if_not_exists(attempts, :zero) + :one, username = :key, shown = :shown, at = :now," +
+		Set: "#state = :queued, attempts = if_not_exists(attempts, :zero) + :one, username = :key, shown = :shown, #at = :now," +
 			" lease_owner = :owner, lease_until = :until, delete_at = :delete",
-		Condition: "attribute_not_exists(user_id) OR (#state = :queued AND (lease_owner = :owner OR lease_until < :now))",
+		Condition: "attribute_not_exists(user_id) OR (#state = :queued AND (attribute_not_exists(lease_until) OR lease_owner = :owner OR lease_until < :now))",
 		Values: store.Values{
 			":queued": Queued, ":zero": 0, ":one": 1, ":key": d.Key, ":shown": d.Username, ":now": now.UnixMilli(),
 			":owner": owner, ":until": until.UnixMilli(), ":delete": now.Add(Keep).Unix(),

@@ -29,8 +29,9 @@ type Result struct {
 	Item  string `dynamodbav:"item"`
 	Done  bool   `dynamodbav:"done"`
 	Outcomes
-	// GivenUp is how many of the failed rows may be tried again.
+	// GivenUp is how many of the failed rows may be tried again, in a later round.
 	GivenUp int   `dynamodbav:"given_up"`
+	Round   int   `dynamodbav:"round"` // of the job
 	Users   Tally `dynamodbav:"tally"`
 
 	LeaseOwner string `dynamodbav:"lease_owner,omitempty"`
@@ -41,15 +42,16 @@ const chunkPrefix = "chunk#"
 
 func chunkItem(number int) string { return fmt.Sprintf(chunkPrefix+"%05d", number) }
 
-// ClaimChunk gives a chunk to a request, for as long as the lease lasts. done says that it has been processed, and needs nobody. It answers
-// ErrBusy while another request holds it.
-func (s Store) ClaimChunk(ctx context.Context, jobID string, number int, owner string, now, until time.Time) (done bool, err error) {
+// ClaimChunk gives a chunk to a request, for as long as the lease lasts. done says that it has been processed, as far as it can be in this round,
+// and needs nobody. It answers ErrBusy while another request holds it.
+func (s Store) ClaimChunk(ctx context.Context, jobID string, number, round int, owner string, now, until time.Time) (done bool, err error) {
 	err = s.Table.Update(ctx, key(jobID, chunkItem(number)), store.Update{
-		Set: "lease_owner = :owner, lease_until = :until, done = :false",
-		Condition: "attribute_not_exists(job) OR (given_up > :zero AND done = :true) OR" +
+		Set: "lease_owner = :owner, lease_until = :until, done = :false, #round = :round",
+		Condition: "attribute_not_exists(job) OR (given_up > :zero AND done = :true AND #round < :round) OR" +
 			" (done = :false AND (lease_owner = :owner OR lease_until < :now))",
 		Values: store.Values{
 			":owner": owner, ":until": until.UnixMilli(), ":now": now.UnixMilli(), ":false": false, ":true": true, ":zero": 0,
+			":round": round,
 		},
 	}, nil)
 	var refused *store.ConditionError
@@ -93,11 +95,11 @@ type Progress struct {
 	Outcomes
 	Users   Tally
 	GivenUp int
-	Done    int // chunks
+	Done    int // chunks, those that rows of were given up on in this round with them
 }
 
-// Progress sums up a job's chunk results.
-func (s Store) Progress(ctx context.Context, jobID string) (Progress, error) {
+// Progress sums up a job's chunk results, in a round of its processing.
+func (s Store) Progress(ctx context.Context, jobID string, round int) (Progress, error) {
 	results, err := store.SelectAll[Result](ctx, s.Table, store.Query{
 		Where: "job = :job AND begins_with(#item, :prefix)", Values: store.Values{":job": jobID, ":prefix": chunkPrefix},
 	})
@@ -114,7 +116,7 @@ func (s Store) Progress(ctx context.Context, jobID string) (Progress, error) {
 		sum.Failed += r.Failed
 		sum.GivenUp += r.GivenUp
 		sum.Users = sum.Users.Plus(r.Users)
-		if r.Done {
+		if r.Done && (r.GivenUp == 0 || r.Round == round) {
 			sum.Done++
 		}
 	}

@@ -132,6 +132,7 @@ type Job struct {
 	Source        *Source `dynamodbav:"source,omitempty"`
 	Rows          *Rows   `dynamodbav:"rows,omitempty"`
 	Chunks        int     `dynamodbav:"chunks,omitempty"`
+	Round         int     `dynamodbav:"round"`            // how often processing was started
 	Issues        int     `dynamodbav:"issues,omitempty"` // parts of the list of errors and warnings
 	Tally         *Tally  `dynamodbav:"tally,omitempty"`
 	TallyAskedAt  int64   `dynamodbav:"tally_asked_at,omitempty"`
@@ -345,18 +346,18 @@ func (s Store) Validated(ctx context.Context, id, owner string, rows Rows, chunk
 func (s Store) Start(ctx context.Context, id string) (Job, error) {
 	var started Job
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set: "#status = :processing", Remove: "finished_at, tally",
+		Set: "#status = :processing, #round = #round + :one", Remove: "finished_at, tally",
 		Condition: "attribute_not_exists(deleted_at) AND #status IN (:validated, :failed)",
-		Values:    store.Values{":processing": Processing, ":validated": Validated, ":failed": Failed},
+		Values:    store.Values{":processing": Processing, ":validated": Validated, ":failed": Failed, ":one": 1},
 	}, &started)
 	return started, asStatus(err)
 }
 
-// Finish ends processing: with status Failed if rows were given up on.
-func (s Store) Finish(ctx context.Context, id string, status Status, tally Tally, now time.Time) error {
+// Finish ends a round of processing: with status Failed if rows were given up on.
+func (s Store) Finish(ctx context.Context, id string, round int, status Status, tally Tally, now time.Time) error {
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set: "#status = :status, finished_at = :now, tally = :tally", Condition: "#status = :processing",
-		Values: store.Values{":status": status, ":now": now.UnixMilli(), ":tally": tally, ":processing": Processing},
+		Set: "#status = :status, finished_at = :now, tally = :tally", Condition: "#status = :processing AND #round = :round",
+		Values: store.Values{":status": status, ":now": now.UnixMilli(), ":tally": tally, ":processing": Processing, ":round": round},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) { // another worker saw the end as well
 		return nil

@@ -57,6 +57,7 @@ type Member struct {
 	Row       int     `dynamodbav:"row_number"`
 	Outcome   Outcome `dynamodbav:"outcome"`
 	Reason    string  `dynamodbav:"reason,omitempty"`
+	Round     int     `dynamodbav:"round"` // of the job's processing that the outcome is of
 	UserID    string  `dynamodbav:"user_id,omitempty"`
 	State     State   `dynamodbav:"state"`
 	// Undeliverable says that the user has no device that the job may use.

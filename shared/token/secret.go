@@ -17,11 +17,17 @@ import (
 
 const redacted = "[secret]"
 
-// Secret is a token or a code in clear. It leaves the process by Reveal alone.
-type Secret struct{ text string }
+// Secret is a token or a code in clear. It leaves the process by Reveal alone: package fmt can't call the methods of a struct's hidden
+// fields, and prints a pointer's address.
+type Secret struct{ text *string }
 
 // Reveal gives the secret's text, for the message or the answer that carries it.
-func (s Secret) Reveal() string { return s.text }
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
 
 // String redacts.
 func (s Secret) String() string { return redacted }
@@ -47,7 +53,7 @@ const secretBytes = 32
 func New(userID string) (Secret, string) {
 	b := make([]byte, secretBytes)
 	rand.Read(b)
-	return Secret{userID + "." + base64.RawURLEncoding.EncodeToString(b)}, hash(b)
+	return Secret{new(userID + "." + base64.RawURLEncoding.EncodeToString(b))}, hash(b)
 }
 
 // Parse takes a token apart into the user id and the hash to compare. It answers ErrMalformed.
@@ -75,7 +81,7 @@ const (
 )
 
 // CodeKey is the key that codes are hashed with, so that the few bits of a code can't be tried out on a stolen table.
-type CodeKey struct{ key []byte }
+type CodeKey struct{ key *string }
 
 // ParseCodeKey reads the key from its setting: at least 32 bytes in base64.
 func ParseCodeKey(text string) (CodeKey, error) {
@@ -83,7 +89,7 @@ func ParseCodeKey(text string) (CodeKey, error) {
 	if err != nil || len(key) < 32 {
 		return CodeKey{}, errors.New("CODE_KEY is at least 32 bytes in base64")
 	}
-	return CodeKey{key}, nil
+	return CodeKey{new(string(key))}, nil
 }
 
 // String redacts.
@@ -105,7 +111,7 @@ func (k CodeKey) NewCode(userID string) (Secret, string) {
 	for i := range b {
 		b[i] = alphabet[b[i]%32]
 	}
-	return Secret{string(b[:4]) + "-" + string(b[4:])}, k.hash(userID, string(b))
+	return Secret{new(string(b[:4]) + "-" + string(b[4:]))}, k.hash(userID, string(b))
 }
 
 // Hash gives the hash of a code as it was typed: case, spaces and hyphens don't matter, O is 0, I and L are 1. What can't be a
@@ -119,7 +125,7 @@ func (k CodeKey) Hash(userID, typed string) string {
 }
 
 func (k CodeKey) hash(userID, code string) string {
-	mac := hmac.New(sha256.New, k.key)
+	mac := hmac.New(sha256.New, []byte(*k.key))
 	mac.Write([]byte(userID + "\x00" + code))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }

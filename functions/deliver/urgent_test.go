@@ -1,0 +1,266 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/shared/delivery"
+	"latchkey/shared/member"
+	"latchkey/shared/store"
+	"latchkey/shared/token"
+	"latchkey/shared/urgent"
+	"latchkey/shared/user"
+)
+
+func forgot(id, name string) urgent.Message {
+	return urgent.Message{ID: "forgot#" + id, Forgot: &urgent.Forgot{Key: name}}
+}
+
+var (
+	linkIn = regexp.MustCompile(`(?m)^https://example\.test/set-password#(\S+)$`)
+	codeIn = regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}`)
+)
+
+func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada", map[string]string{"Work Email": "w@example.com", "Home Email": "h@example.com", "SMS Phone": "+16502530000", "Work Phone": "+16502530001"})
+	w.succeed("urgent", forgot("1", "ada"))
+	if got := fmt.Sprint(w.to()); got != "map[h@example.com:1 w@example.com:1]" || w.texts.Count("") != 1 {
+		t.Fatalf("emails to %s, %d texts", got, w.texts.Count(""))
+	}
+	texts, _, err := w.texts.Page("", 0, 1)
+	w.must(err)
+	link, err := w.Tokens.Link(t.Context(), "id-ada", token.Reset)
+	w.must(err)
+	code, err := w.Tokens.Code(t.Context(), "id-ada")
+	w.must(err)
+	for _, m := range append(w.emails(), texts...) {
+		found := linkIn.FindStringSubmatch(m.Text)
+		if found == nil {
+			t.Fatalf("no link alone on a line in %q", m.Text)
+		}
+		if _, hashed, err := token.Parse(found[1]); err != nil || hashed != link.Hash {
+			t.Errorf("the link to %s isn't the one that is kept: %v", m.To, err)
+		}
+		if typed := codeIn.FindString(strings.ReplaceAll(m.Text, found[0], "")); !code.Matches(w.codeKey.Hash("id-ada", typed)) {
+			t.Errorf("the code to %s, %q, isn't the one that is kept", m.To, typed)
+		}
+	}
+	if len(link.SentTo) != 3 || link.ExpiresAt != noon.Add(time.Hour).UnixMilli() || code.ExpiresAt != noon.Add(10*time.Minute).UnixMilli() {
+		t.Errorf("got %+v and %+v", link, code)
+	}
+	if d := w.delivery("ada", "forgot#1"); d.State != delivery.Sent || d.Attempts != 1 || d.Device != "Work Email" {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func TestWhoForgotIsSentNoMoreThanTheLimitsAllow(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+	sent := func() int { return len(w.emails()) }
+	for range 2 {
+		w.succeed("urgent", forgot("1", "ada"))
+	}
+	if sent() != 1 {
+		t.Fatalf("the same message twice sends %d", sent())
+	}
+	before, err := w.Tokens.Code(t.Context(), "id-ada")
+	w.must(err)
+	w.now = noon.Add(forgotGap - time.Millisecond)
+	w.succeed("urgent", forgot("2", "ada"))
+	after, err := w.Tokens.Code(t.Context(), "id-ada")
+	if sent() != 1 || err != nil || after.Hash != before.Hash {
+		t.Fatalf("within a minute: %d sent, the code is another: %t, %v", sent(), after.Hash != before.Hash, err)
+	}
+	for i := range 6 {
+		w.now = noon.Add(time.Duration(i+1) * forgotGap)
+		w.succeed("urgent", forgot(fmt.Sprint(3+i), "ada"))
+	}
+	if sent() != 5 {
+		t.Errorf("%d in an hour", sent())
+	}
+	w.now = noon.Add(time.Hour)
+	w.succeed("urgent", forgot("later", "ada"))
+	if sent() != 6 {
+		t.Errorf("%d when the next hour begins", sent())
+	}
+}
+
+func TestNothingIsSentToWhoMayNotHaveIt(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(w *world)
+	}{
+		{"nobody", func(w *world) { w.remove("ada") }},
+		{"an inactive user", func(w *world) { w.change("ada", user.Status, user.Inactive) }},
+		{"a user without a device", func(w *world) { w.change("ada", "Work Email", "") }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+			test.change(w)
+			w.succeed("urgent", forgot("1", "ada"))
+			if len(w.emails()) != 0 {
+				t.Errorf("sent to %v", w.to())
+			}
+		})
+	}
+}
+
+func TestAnUrgentMessageThatWasNotTakenIsSentLater(t *testing.T) {
+	for name, fault := range map[string]func(string) *http.Response{
+		"too fast": throttled,
+		"failed":   func(string) *http.Response { return refuse(500, "InternalFailure") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+			w.faults.before = fault
+			w.succeed("urgent", forgot("1", "ada"))
+			if d := w.delivery("ada", "forgot#1"); d.State != delivery.Queued || w.waiting(w.urgent) != 1 {
+				t.Fatalf("it is %s, and %d messages wait", d.State, w.waiting(w.urgent))
+			}
+			w.faults.before = nil
+			w.now = w.now.Add(retryDelay)
+			w.succeed("urgent", forgot("1", "ada"))
+			if d := w.delivery("ada", "forgot#1"); d.State != delivery.Sent || len(w.emails()) != 1 {
+				t.Errorf("it is %s, and %d emails were sent", d.State, len(w.emails()))
+			}
+		})
+	}
+}
+
+// invite gives the user a link, as a notification would have, and gives its hash.
+func (w *world) invite(name string, lasts time.Duration) string {
+	w.t.Helper()
+	_, hashed := token.New("id-" + name)
+	link := token.Link{UserID: "id-" + name, Kind: token.Invite, Username: name, Lifetime: 7200, Job: jobID, Sent: token.Sent{
+		Hash: hashed, ExpiresAt: w.now.Add(lasts).UnixMilli(), SentTo: []token.Target{{Device: "Work Email", Channel: user.Email, Address: name + "@example.com"}},
+	}}
+	var before *token.Link
+	if old, err := w.Tokens.Link(w.t.Context(), link.UserID, token.Invite); err == nil {
+		before = &old
+	}
+	w.must(w.Tokens.Replace(w.t.Context(), link, before))
+	return hashed
+}
+
+func TestRenew(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(w *world)
+		sent   int
+	}{
+		{"an expired invite is sent anew", func(w *world) { w.now = noon.Add(time.Hour) }, 1},
+		{"so is a replaced one", func(w *world) { w.invite("ada", time.Hour) }, 1},
+		{"one that works is not", func(*world) {}, 0},
+		{"nor one that was used", func(w *world) {
+			op, err := w.Tokens.RetireOp("id-ada", token.Invite, noon)
+			w.must(err)
+			w.must(store.Transact(w.t.Context(), w.Tokens.Table.DB, op))
+			w.now = noon.Add(time.Hour)
+		}, 0},
+		{"nor that of a user who is active", func(w *world) { w.now = noon.Add(time.Hour); w.setPassword("ada", "g1") }, 0},
+		{"nor that of a user who is inactive", func(w *world) { w.now = noon.Add(time.Hour); w.change("ada", user.Status, user.Inactive) }, 0},
+		{"nor that of a user who is removed", func(w *world) { w.now = noon.Add(time.Hour); w.remove("ada") }, 0},
+		{"nor that of another who has the username by now", func(w *world) {
+			w.now = noon.Add(time.Hour)
+			w.remove("ada")
+			w.must(w.Directory.Write(w.t.Context(), user.Profile{ID: "other", Key: "ada", Fields: map[string]string{"Work Email": "ada@example.com"}}, nil, "j4#2"))
+		}, 0},
+		{"nor one that was sent to an address that the user has no more", func(w *world) {
+			w.now = noon.Add(time.Hour)
+			w.change("ada", "Work Email", "new@example.com")
+		}, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.add("ada", map[string]string{"Work Email": "ada@example.com", "Home Email": "h@example.com"})
+			hashed := w.invite("ada", time.Hour)
+			test.change(w)
+			for i := range 2 { // the second comes too soon after the first
+				w.succeed("urgent", urgent.Message{ID: fmt.Sprint("renewal#", i), Renew: &urgent.Renew{UserID: "id-ada", Hash: hashed}})
+			}
+			if got := w.to(); len(w.emails()) != test.sent || got["ada@example.com"] != test.sent {
+				t.Fatalf("sent to %v", got)
+			}
+			link, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
+			w.must(err)
+			if renewed := link.Notification == "renewal#0"; renewed != (test.sent == 1) {
+				t.Errorf("the link is of %q", link.Notification)
+			}
+			if test.sent == 1 && (link.ExpiresAt != w.now.Add(2*time.Hour).UnixMilli() || link.Job != jobID) {
+				t.Errorf("it hasn't the job's lifetime: %+v", link)
+			}
+		})
+	}
+}
+
+func TestARenewalMayBeHadAgainWhenTheGapIsOver(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+	hashed := w.invite("ada", time.Hour)
+	w.now = noon.Add(time.Hour)
+	for i, after := range []time.Duration{0, 5*time.Minute - time.Millisecond, 5 * time.Minute} {
+		w.now = noon.Add(time.Hour + after)
+		w.succeed("urgent", urgent.Message{ID: fmt.Sprint("renewal#", i), Renew: &urgent.Renew{UserID: "id-ada", Hash: hashed}})
+		if want := []int{1, 1, 2}[i]; len(w.emails()) != want {
+			t.Errorf("after %s: %d emails, want %d", after, len(w.emails()), want)
+		}
+	}
+}
+
+func (w *world) state(name string) member.State {
+	w.t.Helper()
+	found, err := w.members.GetMany(w.t.Context(), jobID, []string{name})
+	w.must(err)
+	return found[name].State
+}
+
+func TestPasswordSet(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(w *world)
+		state  member.State
+		emails int
+		again  bool
+	}{
+		{"marks the members and tells the user", func(w *world) { w.setPassword("ada", "g1") }, member.StateActive, 1, false},
+		{"is looked at again while the password may still come", func(*world) {}, member.StatePending, 0, true},
+		{"ends when it can't come any more", func(w *world) { w.now = noon.Add(15 * time.Second) }, member.StatePending, 0, false},
+		{"finds nothing where another request has won", func(w *world) { w.setPassword("ada", "g2"); w.now = noon.Add(15 * time.Second) }, member.StatePending, 0, false},
+		{"marks nobody else who has the username by now", func(w *world) {
+			w.setPassword("ada", "g1")
+			w.remove("ada")
+			w.must(w.Directory.Write(w.t.Context(), user.Profile{ID: "other", Key: "ada", Fields: map[string]string{"Work Email": "o@example.com"}}, nil, "j4#2"))
+			w.must(w.members.PutMany(w.t.Context(), []member.Member{{Key: "ada", JobID: jobID, UserID: "other", State: member.StatePending}}))
+		}, member.StatePending, 0, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+			test.change(w)
+			asked := urgent.Message{ID: "password-set#g1", PasswordSet: &urgent.PasswordSet{
+				Key: "ada", UserID: "id-ada", Generation: "g1", Until: noon.Add(15 * time.Second).UnixMilli(),
+			}}
+			for range 2 {
+				w.succeed("urgent", asked)
+			}
+			if state := w.state("ada"); state != test.state || len(w.emails()) != test.emails {
+				t.Errorf("the member is %s, %d emails were sent", state, len(w.emails()))
+			}
+			if again := w.waiting(w.urgent) > 0; again != test.again {
+				t.Errorf("it is looked at again: %t", again)
+			}
+			for _, m := range w.emails() {
+				if linkIn.MatchString(m.Text) {
+					t.Errorf("the notice has a link: %s", m.Text)
+				}
+			}
+		})
+	}
+}

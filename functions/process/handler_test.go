@@ -1,0 +1,560 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"latchkey/infra/local/engine"
+	"latchkey/infra/local/enginetest"
+	"latchkey/shared/credential"
+	"latchkey/shared/directory"
+	"latchkey/shared/job"
+	"latchkey/shared/member"
+	"latchkey/shared/object"
+	"latchkey/shared/queue"
+	"latchkey/shared/store"
+	"latchkey/shared/user"
+	"latchkey/shared/userfile"
+	"latchkey/shared/walk"
+)
+
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// breaking is a transport by which some calls fail, as if the instance had died at them.
+type breaking struct {
+	fails atomic.Pointer[func(operation, body string) bool]
+}
+
+var errDied = errors.New("the instance died")
+
+func (b *breaking) RoundTrip(r *http.Request) (*http.Response, error) {
+	if fails := b.fails.Load(); fails != nil {
+		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if (*fails)(operation, string(body)) {
+			return nil, errDied
+		}
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// at has the calls fail of which the operation is this, and whose body has the text.
+func (b *breaking) at(operation, text string) {
+	b.fails.Store(new(func(got, body string) bool { return got == operation && strings.Contains(body, text) }))
+}
+
+func (b *breaking) mend() { b.fails.Store(nil) }
+
+type world struct {
+	handler
+	t        testing.TB
+	mu       sync.Mutex
+	clock    time.Time
+	breaking *breaking
+	queues   *sqs.Client
+	s3       *s3.Client
+	name     func(table string) string
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	db, name := enginetest.Tables(t)
+	queues, url := enginetest.Queues(t)
+	files, bucket := enginetest.Bucket(t)
+	w := &world{t: t, clock: noon, breaking: &breaking{}, queues: queues, s3: files, name: name}
+	db = dynamodb.New(db.Options(), func(o *dynamodb.Options) {
+		o.HTTPClient = &http.Client{Transport: w.breaking}
+		o.Retryer = aws.NopRetryer{}
+	})
+	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
+	cfg := engine.Config()
+	cfg.BaseEndpoint = files.Options().BaseEndpoint
+	w.handler = handler{
+		jobs: job.Store{Table: table("jobs")}, members: member.Store{Table: table("members")}, directory: directory.Store{Table: table("directory")},
+		credentials: credential.Store{Table: table("credentials")}, rows: queue.Queue{Client: queues, URL: url("rows")},
+		walk: queue.Queue{Client: queues, URL: url("walk")}, bucket: object.New(cfg, bucket),
+		devices: user.Devices([]string{"Work Email", "SMS Phone"}), customFields: []string{"Desk"}, now: w.time,
+	}
+	return w
+}
+
+func (w *world) time() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.clock
+}
+
+func (w *world) pass(span time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.clock = w.clock.Add(span)
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// upload makes a job that is being processed, of a file that was validated: a header, and the rows of each chunk.
+func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
+	w.t.Helper()
+	ctx := w.t.Context()
+	content, row := header+"\n", 2
+	var index []job.Chunk
+	for i, text := range chunks {
+		records := strings.Count(text, "\n")
+		index = append(index, job.Chunk{
+			Number: i, From: int64(len(content)), To: int64(len(content) + len(text)), FirstRow: row, Records: records, Valid: records,
+		})
+		content += text
+		row += records
+	}
+	for key, value := range map[string]any{object.Header(id): userfile.Header{Raw: header + "\n", Columns: strings.Split(header, ",")}, object.Index(id): index} {
+		encoded, err := json.Marshal(value)
+		w.must(err)
+		w.must(w.bucket.Write(ctx, key, "application/json", encoded))
+	}
+	key := "uploads/" + id + ".csv"
+	w.must(w.bucket.Write(ctx, key, "text/csv", []byte(content)))
+	source := job.Source{Key: key, Size: int64(len(content)), Event: id}
+	w.must(w.jobs.Create(ctx, job.Job{ID: id, Status: job.AwaitingFile, Devices: []string{"Work Email"}, CreatedAt: noon.UnixMilli(), UploadUntil: noon.UnixMilli()}))
+	_, err := w.jobs.Claim(ctx, id, source, "upload", noon, noon.Add(time.Minute))
+	w.must(err)
+	w.must(w.jobs.Validated(ctx, id, "upload", job.Rows{Total: row - 2, Valid: row - 2}, len(index), 0))
+	_, err = w.jobs.Start(ctx, id)
+	w.must(err)
+	return index
+}
+
+func message(t testing.TB, id string, receives int, body any) events.SQSMessage {
+	t.Helper()
+	content, ok := body.(string)
+	if !ok {
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content = string(encoded)
+	}
+	return events.SQSMessage{MessageId: id, Body: content, Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(receives)}}
+}
+
+// give hands messages to the function, and gives the ids of those that failed.
+func (w *world) give(records ...events.SQSMessage) []string {
+	w.t.Helper()
+	response, err := w.handle(w.t.Context(), events.SQSEvent{Records: records})
+	w.must(err)
+	var failed []string
+	for _, failure := range response.BatchItemFailures {
+		failed = append(failed, failure.ItemIdentifier)
+	}
+	return failed
+}
+
+// process hands chunks over, none of which may fail.
+func (w *world) process(id string, chunks ...job.Chunk) {
+	w.t.Helper()
+	for _, chunk := range chunks {
+		if failed := w.give(message(w.t, id, 1, job.RowsMessage{JobID: id, Chunk: chunk})); failed != nil {
+			w.t.Fatalf("chunk %d of %s failed", chunk.Number, id)
+		}
+	}
+}
+
+// outcomes gives the job's members as "key:outcome:state".
+func (w *world) outcomes(id string, names ...string) string {
+	w.t.Helper()
+	found, err := w.members.GetMany(w.t.Context(), id, names)
+	w.must(err)
+	var all []string
+	for _, name := range names {
+		m, ok := found[name]
+		if !ok {
+			all = append(all, name+":none")
+			continue
+		}
+		all = append(all, fmt.Sprintf("%s:%s:%s", name, m.Outcome, m.State))
+	}
+	return strings.Join(all, " ")
+}
+
+func (w *world) profile(name string) (user.Profile, bool) {
+	w.t.Helper()
+	p, err := w.directory.Get(w.t.Context(), name)
+	if errors.Is(err, store.ErrNotFound) {
+		return p, false
+	}
+	w.must(err)
+	return p, true
+}
+
+func (w *world) job(id string) job.Job {
+	w.t.Helper()
+	j, err := w.jobs.Get(w.t.Context(), id)
+	w.must(err)
+	return j
+}
+
+func (w *world) progress(id string) job.Progress {
+	w.t.Helper()
+	p, err := w.jobs.Progress(w.t.Context(), id, w.job(id).Round)
+	w.must(err)
+	return p
+}
+
+func (w *world) waiting(q queue.Queue) int {
+	w.t.Helper()
+	got, err := w.queues.GetQueueAttributes(w.t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &q.URL, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+	w.must(err)
+	sum := 0
+	for _, name := range []string{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"} {
+		n, err := strconv.Atoi(got.Attributes[name])
+		w.must(err)
+		sum += n
+	}
+	return sum
+}
+
+const header = "Operation,User,First Name,Work Email"
+
+func TestAChunkThatIsProcessedTwiceAddsNobodyTwice(t *testing.T) {
+	w := newWorld(t)
+	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\nprocess,Bob,Bob,\n", "process,Cem,,cem@example.com\nremove,Dan,,\n")
+	w.process("j1", chunks...)
+	first, _ := w.profile("ada")
+	w.process("j1", chunks...)
+	second, _ := w.profile("ada")
+	if first.ID == "" || first.ID != second.ID || first.Version != second.Version {
+		t.Errorf("got %+v, then %+v", first, second)
+	}
+	if got := w.outcomes("j1", "ada", "bob", "cem", "dan"); got != "ada:added:pending bob:added:pending cem:added:pending dan:unchanged:removed" {
+		t.Errorf("got %s", got)
+	}
+	want := job.Outcomes{Processed: 4, Added: 3, Unchanged: 1}
+	if got := w.progress("j1"); got.Outcomes != want || got.Users.Total != 3 || got.Users.Undeliverable != 1 {
+		t.Errorf("got %+v", got)
+	}
+	if j := w.job("j1"); j.Status != job.Processed || j.Tally.Pending != 3 {
+		t.Errorf("got %s, %+v", j.Status, j.Tally)
+	}
+}
+
+func TestTheSameRowsByAnotherJobChangeNothing(t *testing.T) {
+	w := newWorld(t)
+	rows := "process,Ada,Ada,ada@example.com\n,Bob,Bob,bob@example.com\n"
+	w.process("j1", w.upload("j1", header, rows)...)
+	w.must(w.credentials.Table.Put(t.Context(), credential.Credential{UserID: first(w.profile("bob")).ID, Generation: "g"}, "", nil))
+	w.process("j2", w.upload("j2", header, rows)...)
+	if got := w.outcomes("j2", "ada", "bob"); got != "ada:unchanged:pending bob:unchanged:active" {
+		t.Errorf("got %s", got)
+	}
+	w.process("j3", w.upload("j3", header, "process,ADA,Augusta,ada@example.com\nremove,bob,,\n")...)
+	if got := w.outcomes("j3", "ada", "bob"); got != "ada:updated:pending bob:removed:removed" {
+		t.Errorf("got %s", got)
+	}
+	if got := w.outcomes("j1", "ada", "bob"); got != "ada:added:pending bob:added:removed" {
+		t.Errorf("the first job's members are %s", got)
+	}
+}
+
+func first[A, B any](a A, _ B) A { return a }
+
+// The instance dies at a write, and its message is taken again after the lease's end.
+func TestADeathAtAnyWriteLosesNobodyAndAddsNobodyTwice(t *testing.T) {
+	const rows = "process,Ada,Ada,ada@example.com\nprocess,Bob,Bobby,bob@example.com\nremove,Cem,,\nprocess,Dan,Dan,dan@example.com\n"
+	for _, test := range []struct{ name, operation, text string }{
+		{"before the members", "BatchWriteItem", "members"},
+		{"between the members and the directory", "PutItem", "directory"},
+		{"between a member and one profile of several", "PutItem", `"ADA"`},
+		{"between the members and a removal", "DeleteItem", "directory"},
+		{"between the directory and the other jobs' marks", "UpdateItem", "members"},
+		{"between the directory and the chunk's result", "PutItem", "jobs"},
+		{"between the chunk's result and the job's end", "UpdateItem", "finished_at"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.process("j0", w.upload("j0", header, "process,Bob,Bob,bob@example.com\nprocess,Cem,Cem,cem@example.com\n")...)
+			chunks := w.upload("j1", header, strings.ReplaceAll(rows, "Ada,Ada", "Ada,ADA"))
+			w.breaking.at(test.operation, test.text)
+			if failed := w.give(message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]})); failed == nil {
+				t.Fatal("nothing failed")
+			}
+			w.breaking.mend()
+			w.pass(lease + time.Millisecond)
+			w.process("j1", chunks...)
+			if got := w.outcomes("j1", "ada", "bob", "cem", "dan"); got != "ada:added:pending bob:updated:pending cem:removed:removed dan:added:pending" {
+				t.Errorf("got %s", got)
+			}
+			if got := w.outcomes("j0", "bob", "cem"); got != "bob:added:pending cem:added:removed" {
+				t.Errorf("the other job's are %s", got)
+			}
+			want := job.Outcomes{Processed: 4, Added: 2, Updated: 1, Removed: 1}
+			if got := w.progress("j1"); got.Outcomes != want || w.job("j1").Status != job.Processed {
+				t.Errorf("got %s with %+v", w.job("j1").Status, got)
+			}
+			for name, there := range map[string]bool{"ada": true, "bob": true, "cem": false, "dan": true} {
+				p, ok := w.profile(name)
+				found, err := w.members.GetMany(t.Context(), "j1", []string{name})
+				if err != nil || ok != there || ok && p.ID != found[name].UserID {
+					t.Errorf("%s is there: %t, as %s, the member is %s, %v", name, ok, p.ID, found[name].UserID, err)
+				}
+			}
+			if p, _ := w.profile("bob"); p.Fields[user.FirstName] != "Bobby" {
+				t.Errorf("bob is %+v", p)
+			}
+		})
+	}
+}
+
+func TestTwoJobsAtOneUserLoseNoColumn(t *testing.T) {
+	w := newWorld(t)
+	const users = 30
+	columns := map[string]string{"j1": "First Name", "j2": "Last Name", "j3": "Site", "j4": "Desk"}
+	chunks := map[string][]job.Chunk{}
+	for id, column := range columns {
+		rows := ""
+		for i := range users {
+			rows += fmt.Sprintf("user%d,%s\n", i, id)
+		}
+		chunks[id] = w.upload(id, "User,"+column, rows)
+	}
+	var group sync.WaitGroup
+	for id := range columns {
+		group.Go(func() {
+			if failed := w.give(message(t, id, 1, job.RowsMessage{JobID: id, Chunk: chunks[id][0]})); failed != nil {
+				t.Errorf("%s failed", id)
+			}
+		})
+	}
+	group.Wait()
+	for i := range users {
+		p, _ := w.profile(fmt.Sprint("user", i))
+		for id, column := range columns {
+			if p.Fields[column] != id {
+				t.Errorf("user%d has lost %s: %v", i, column, p.Fields)
+			}
+		}
+	}
+	added := 0
+	for id := range columns {
+		p := w.progress(id)
+		added += p.Added
+		if p.Processed != users || p.Added+p.Updated != users {
+			t.Errorf("%s: %+v", id, p)
+		}
+	}
+	if added != users {
+		t.Errorf("%d were added, want each once", added)
+	}
+}
+
+func TestOfTwoFilesThatRemoveEachAnAdministratorOneKeepsTheLast(t *testing.T) {
+	w := newWorld(t)
+	w.process("j0", w.upload("j0", "User,Role", "ada,Administrator\nbob,Administrator|Clerk\n")...)
+	one, two := w.upload("j1", header, "remove,ada,,\n"), w.upload("j2", "User,Role", "bob,Clerk\n")
+	var group sync.WaitGroup
+	for id, chunks := range map[string][]job.Chunk{"j1": one, "j2": two} {
+		group.Go(func() { w.process(id, chunks...) })
+	}
+	group.Wait()
+	names, _, err := w.directory.Administrators(t.Context(), nil)
+	if err != nil || len(names) != 1 {
+		t.Errorf("administrators are %v, %v", names, err)
+	}
+	if failed := w.progress("j1").Failed + w.progress("j2").Failed; failed != 1 {
+		t.Errorf("%d rows failed", failed)
+	}
+	for _, id := range []string{"j1", "j2"} {
+		if status := w.job(id).Status; status != job.Processed { // such a row is done, not given up on
+			t.Errorf("%s is %s", id, status)
+		}
+	}
+}
+
+func TestAUserWhoIsRemovedAndAddedAgainIsAnother(t *testing.T) {
+	w := newWorld(t)
+	w.process("j1", w.upload("j1", header, "process,Ada,Ada,ada@example.com\n")...)
+	before, _ := w.profile("ada")
+	w.process("j2", w.upload("j2", header, "remove,Ada,,\n")...)
+	w.process("j3", w.upload("j3", header, "process,Ada,Ada,ada@example.com\n")...)
+	after, ok := w.profile("ada")
+	if !ok || after.ID == before.ID {
+		t.Errorf("got %+v after %+v", after, before)
+	}
+	if got := w.outcomes("j1", "ada") + " " + w.outcomes("j3", "ada"); got != "ada:added:removed ada:added:pending" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestOfSeveralMessagesOnlyTheOneThatFailsComesBack(t *testing.T) {
+	w := newWorld(t)
+	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n", "process,Bob,Bob,bob@example.com\n")
+	missing := chunks[1]
+	missing.Number, missing.From, missing.To = 7, 10_000, 10_100
+	failed := w.give(
+		message(t, "good", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}),
+		message(t, "no JSON", 1, "{"),
+		message(t, "outside of the file", 1, job.RowsMessage{JobID: "j1", Chunk: missing}),
+		message(t, "of a deleted job", 1, job.RowsMessage{JobID: "gone", Chunk: chunks[0]}),
+		message(t, "good too", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[1]}),
+	)
+	if got := strings.Join(failed, ", "); got != "no JSON, outside of the file" {
+		t.Errorf("failed: %s", got)
+	}
+	if got := w.outcomes("j1", "ada", "bob"); got != "ada:added:pending bob:added:pending" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestAChunkInAnothersHandGoesBackAsANewMessage(t *testing.T) {
+	w := newWorld(t)
+	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n")
+	_, err := w.jobs.ClaimChunk(t.Context(), "j1", 0, 1, "another", noon, noon.Add(lease))
+	w.must(err)
+	w.process("j1", chunks...)
+	if got := w.outcomes("j1", "ada"); got != "ada:none" || w.waiting(w.rows) != 1 {
+		t.Errorf("got %s, %d messages wait", got, w.waiting(w.rows))
+	}
+}
+
+func TestOnTheLastTryRowsAreGivenUpOnAndCanBeTriedAgain(t *testing.T) {
+	w := newWorld(t)
+	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n", "process,Bob,Bob,bob@example.com\n", "process,Cem,Cem,cem@example.com\n")
+	give := func(receives int) []string {
+		w.pass(lease + time.Millisecond)
+		var failed []string
+		for _, chunk := range chunks {
+			failed = append(failed, w.give(message(t, fmt.Sprint("chunk ", chunk.Number), receives, job.RowsMessage{JobID: "j1", Chunk: chunk}))...)
+		}
+		return failed
+	}
+	w.breaking.fails.Store(new(func(operation, body string) bool {
+		return operation == "PutItem" && strings.Contains(body, "directory") && !strings.Contains(body, "ada@")
+	}))
+	if failed := give(tries - 1); len(failed) != 2 || w.job("j1").Status != job.Processing {
+		t.Fatalf("before the last try: failed %v, %s", failed, w.job("j1").Status)
+	}
+	if failed := give(tries); failed != nil {
+		t.Fatalf("on the last try: failed %v", failed)
+	}
+	w.breaking.mend()
+	if got := w.outcomes("j1", "ada", "bob", "cem"); got != "ada:added:pending bob:failed: cem:failed:" {
+		t.Errorf("got %s", got)
+	}
+	if p := w.progress("j1"); w.job("j1").Status != job.Failed || p.GivenUp != 2 || p.Failed != 2 || p.Users.Total != 1 {
+		t.Fatalf("got %s with %+v", w.job("j1").Status, p)
+	}
+	// An administrator has it processed again: the chunks come in their order, the good one first.
+	_, err := w.jobs.Start(t.Context(), "j1")
+	w.must(err)
+	if failed := give(1); failed != nil {
+		t.Fatalf("again: failed %v", failed)
+	}
+	if got := w.outcomes("j1", "ada", "bob", "cem"); got != "ada:added:pending bob:added:pending cem:added:pending" {
+		t.Errorf("after it was processed again: %s", got)
+	}
+	want := job.Outcomes{Processed: 3, Added: 3}
+	if p := w.progress("j1"); w.job("j1").Status != job.Processed || p.Outcomes != want || p.GivenUp != 0 {
+		t.Errorf("after it was processed again: %s with %+v", w.job("j1").Status, p)
+	}
+}
+
+func TestAJobThatIsProcessedAgainLeavesItsGoodRowsAlone(t *testing.T) {
+	w := newWorld(t)
+	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\nprocess,Bob,Bob,bob@example.com\n")
+	w.breaking.fails.Store(new(func(operation, body string) bool {
+		if operation != "PutItem" || !strings.Contains(body, "bob@") || !strings.Contains(body, "directory") {
+			return false
+		}
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); { // Bob fails when Ada is there
+			if _, err := w.directory.Get(t.Context(), "ada"); err == nil {
+				break
+			}
+		}
+		return true
+	}))
+	if failed := w.give(message(t, "m1", tries, job.RowsMessage{JobID: "j1", Chunk: chunks[0]})); failed != nil || w.job("j1").Status != job.Failed {
+		t.Fatalf("failed %v, %s", failed, w.job("j1").Status)
+	}
+	w.breaking.mend()
+	w.process("j2", w.upload("j2", header, "remove,Ada,,\n")...)
+	_, err := w.jobs.Start(t.Context(), "j1")
+	w.must(err)
+	w.process("j1", chunks...)
+	if got := w.outcomes("j1", "ada", "bob"); got != "ada:added:removed bob:added:pending" {
+		t.Errorf("got %s", got)
+	}
+	if p, ok := w.profile("ada"); ok {
+		t.Errorf("who was removed since is there again: %+v", p)
+	}
+}
+
+func TestStartAsksForEveryChunk(t *testing.T) {
+	w := newWorld(t)
+	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n", "process,Bob,Bob,bob@example.com\n")
+	if failed := w.give(message(t, "m", 1, job.RowsMessage{JobID: "j1", Start: true})); failed != nil {
+		t.Fatal("it failed")
+	}
+	got, err := w.queues.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &w.rows.URL, MaxNumberOfMessages: 10})
+	w.must(err)
+	for _, m := range got.Messages {
+		var asked job.RowsMessage
+		w.must(json.Unmarshal([]byte(*m.Body), &asked))
+		w.process("j1", asked.Chunk)
+	}
+	if len(got.Messages) != len(chunks) || w.job("j1").Status != job.Processed {
+		t.Errorf("%d messages, and the job is %s", len(got.Messages), w.job("j1").Status)
+	}
+}
+
+func TestTheUploadsNotificationIsAskedForAtTheEnd(t *testing.T) {
+	w := newWorld(t)
+	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n")
+	w.must(w.jobs.Table.Update(t.Context(), store.Key{"job": "j1", "item": "job"}, store.Update{Set: "notify = :all", Values: store.Values{":all": job.Pending}}, nil))
+	w.process("j1", chunks...)
+	got, err := w.queues.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &w.walk.URL, MaxNumberOfMessages: 10})
+	w.must(err)
+	if len(got.Messages) != 1 {
+		t.Fatalf("%d messages", len(got.Messages))
+	}
+	var step walk.Step
+	w.must(json.Unmarshal([]byte(*got.Messages[0].Body), &step))
+	if step.Kind != walk.Notify || step.JobID != "j1" {
+		t.Errorf("got %+v", step)
+	}
+}
+
+func TestRecordsInErrorAreSkipped(t *testing.T) {
+	w := newWorld(t)
+	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\nprocess,Ada,Ada,ada@example.com\nprocess,Bob,Bob,no address\nprocess,Cem,Cem,cem@example.com\n")
+	chunks[0].MarkBad(1) // a repeat, which a chunk can't tell by itself
+	chunks[0].MarkBad(2)
+	w.process("j1", chunks...)
+	if got := w.outcomes("j1", "ada", "bob", "cem"); got != "ada:added:pending bob:none cem:added:pending" || w.progress("j1").Processed != 2 {
+		t.Errorf("got %s, %+v", got, w.progress("j1"))
+	}
+}

@@ -1,0 +1,521 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"latchkey/infra/local/enginetest"
+	"latchkey/shared/api"
+	"latchkey/shared/credential"
+	"latchkey/shared/directory"
+	"latchkey/shared/limit"
+	"latchkey/shared/openapi/openapitest"
+	"latchkey/shared/password"
+	"latchkey/shared/queue"
+	"latchkey/shared/store"
+	"latchkey/shared/token"
+	"latchkey/shared/urgent"
+	"latchkey/shared/user"
+)
+
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+
+const (
+	goodPassword = "correct horse battery staple, said Ada"
+	here, there  = "192.0.2.1", "192.0.2.2"
+)
+
+// world is a pending user with an email address.
+type world struct {
+	handler
+	t       testing.TB
+	now     time.Time
+	profile user.Profile
+	queues  *sqs.Client
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	db, name := enginetest.Tables(t)
+	queues, url := enginetest.Queues(t)
+	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
+	key, err := token.ParseCodeKey(base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, now: noon, queues: queues}
+	w.handler = handler{
+		directory: directory.Store{Table: table("directory")}, credentials: credential.Store{Table: table("credentials")},
+		tokens: token.Store{Table: table("tokens")}, limits: limit.Store{Table: table("limits")},
+		urgent: queue.Queue{Client: queues, URL: url("urgent")}, codeKey: key,
+		policy: password.Policy{Minimum: 15, Company: "Northwind"}, now: func() time.Time { return w.now },
+	}
+	w.profile = user.Profile{ID: "u1", Key: "ada", Username: "Ada", Fields: map[string]string{"Work Email": "ada@example.com", "SMS Phone": "+16502530000"}}
+	w.must(w.directory.Write(t.Context(), w.profile, nil, "j1#2"))
+	return w
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) sent(hashed string, lasts time.Duration, devices ...string) token.Sent {
+	s := token.Sent{Hash: hashed, SentAt: noon.UnixMilli(), ExpiresAt: noon.Add(lasts).UnixMilli()}
+	for _, device := range devices {
+		s.SentTo = append(s.SentTo, token.Target{Device: device, Channel: user.Email, Address: w.profile.Fields[device]})
+	}
+	return s
+}
+
+// link makes the user's latest link for a purpose, and gives its token.
+func (w *world) link(purpose token.Purpose) string {
+	w.t.Helper()
+	secret, hashed := token.New("u1")
+	link := token.Link{UserID: "u1", Kind: purpose, Username: "ada", Lifetime: 3600, Sent: w.sent(hashed, time.Hour, "Work Email")}
+	var before *token.Link
+	if old, err := w.tokens.Link(w.t.Context(), "u1", purpose); err == nil {
+		before = &old
+	}
+	w.must(w.tokens.Replace(w.t.Context(), link, before))
+	return secret.Reveal()
+}
+
+func (w *world) code() string {
+	w.t.Helper()
+	secret, hashed := w.codeKey.NewCode("u1")
+	w.must(w.tokens.PutCode(w.t.Context(), token.Code{UserID: "u1", Username: "ada", Sent: w.sent(hashed, 10*time.Minute, "Work Email", "SMS Phone")}))
+	return secret.Reveal()
+}
+
+// change writes the profile with another value of a field; a blank one clears it.
+func (w *world) change(field, value string) {
+	w.t.Helper()
+	before, err := w.directory.Get(w.t.Context(), "ada")
+	w.must(err)
+	after := before
+	after.Fields, _ = before.Apply(user.Change{Fields: map[string]string{field: value}})
+	w.must(w.directory.Write(w.t.Context(), after, &before, "j2#2"))
+}
+
+func (w *world) remove() {
+	w.t.Helper()
+	before, err := w.directory.Get(w.t.Context(), "ada")
+	w.must(err)
+	w.must(w.directory.Remove(w.t.Context(), before, "j2#2"))
+}
+
+// call asks the handler, and checks the answer against the contract.
+func (w *world) call(path, from string, body any) (int, string) {
+	w.t.Helper()
+	encoded, err := json.Marshal(body)
+	w.must(err)
+	event := api.Event{RouteKey: "POST " + path, RawPath: path, Body: string(encoded), Headers: map[string]string{"content-type": "application/json"}}
+	event.RequestContext.HTTP.Method, event.RequestContext.HTTP.SourceIP = http.MethodPost, from
+	answer, err := w.routes().Serve(w.t.Context(), event)
+	w.must(err)
+	openapitest.Check(w.t, http.MethodPost, path, answer.StatusCode, []byte(answer.Body))
+	return answer.StatusCode, answer.Body
+}
+
+type fields map[string]any
+
+func (w *world) set(body fields) (int, string) {
+	w.t.Helper()
+	if _, ok := body["password"]; !ok {
+		body["password"] = goodPassword
+	}
+	status, answer := w.call("/api/password", here, body)
+	var refused struct{ Error struct{ Code string } }
+	if answer != "" {
+		w.must(json.Unmarshal([]byte(answer), &refused))
+	}
+	return status, refused.Error.Code
+}
+
+func (w *world) state(body fields) token.State {
+	w.t.Helper()
+	_, answer := w.call("/api/password/check", here, body)
+	var found struct{ State token.State }
+	w.must(json.Unmarshal([]byte(answer), &found))
+	return found.State
+}
+
+// active gives the hash of the user's password, "" without one.
+func (w *world) hash() string {
+	w.t.Helper()
+	kept, err := w.credentials.Get(w.t.Context(), "u1")
+	if err != nil {
+		return ""
+	}
+	return kept.Hash
+}
+
+func TestOf64AtOnceWithOneLinkOneWins(t *testing.T) {
+	w := newWorld(t)
+	secret := w.link(token.Invite)
+	w.code()
+	const n = 64
+	var mu sync.Mutex
+	answers := map[string]int{}
+	winner := ""
+	var group sync.WaitGroup
+	for i := range n {
+		group.Go(func() {
+			mine := fmt.Sprintf("%s, number %d", goodPassword, i)
+			status, code := w.set(fields{"token": secret, "password": mine})
+			mu.Lock()
+			defer mu.Unlock()
+			answers[fmt.Sprint(status, " ", code)]++
+			if status == http.StatusNoContent {
+				winner = mine
+			}
+		})
+	}
+	group.Wait()
+	if answers["204 "] != 1 || answers["400 link_invalid"] != n-1 {
+		t.Fatalf("got %v", answers)
+	}
+	if ok, _, err := password.Verify(w.hash(), winner); err != nil || !ok {
+		t.Errorf("the winner's password isn't the one that is kept: %v", err)
+	}
+	if state := w.state(fields{"token": secret}); state != token.Used {
+		t.Errorf("the link is %s", state)
+	}
+	if _, err := w.tokens.Code(t.Context(), "u1"); err == nil {
+		t.Error("the code is still there")
+	}
+}
+
+// Several ways to set a first password at once: a link, a reset link and a code.
+func TestALinkAResetAndACodeAtOnceSetTheFirstPasswordOnce(t *testing.T) {
+	w := newWorld(t)
+	bodies := []fields{{"token": w.link(token.Invite)}, {"token": w.link(token.Reset)}, {"username": "ada", "code": w.code()}}
+	statuses := make([]int, len(bodies))
+	var group sync.WaitGroup
+	for i, body := range bodies {
+		group.Go(func() { statuses[i], _ = w.set(body) })
+	}
+	group.Wait()
+	slices.Sort(statuses)
+	if !slices.Equal(statuses, []int{204, 400, 400}) {
+		t.Errorf("got %v", statuses)
+	}
+	for _, body := range bodies {
+		delete(body, "password")
+		if state := w.state(body); state == token.Valid {
+			t.Errorf("%v still works", body)
+		}
+	}
+}
+
+func TestWhatALinkIsWorth(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		purse  token.Purpose
+		change func(w *world, secret string)
+		state  token.State
+		status int
+		code   string
+	}{
+		{"a fresh invite sets a password", token.Invite, nil, token.Valid, 204, ""},
+		{"so does a fresh reset", token.Reset, nil, token.Valid, 204, ""},
+		{"looking at it, however often, changes nothing", token.Invite, func(w *world, secret string) {
+			for range 20 {
+				w.state(fields{"token": secret})
+			}
+		}, token.Valid, 204, ""},
+		{"an expired link that is still there is refused as expired", token.Invite, func(w *world, _ string) { w.now = noon.Add(time.Hour) },
+			token.Expired, 410, "link_expired"},
+		{"a replaced one is refused", token.Invite, func(w *world, _ string) { w.link(token.Invite) }, token.Replaced, 400, "link_invalid"},
+		{"a used one is refused", token.Invite, func(w *world, secret string) { w.set(fields{"token": secret}) }, token.Used, 400, "link_invalid"},
+		{"an invite is used up by a reset", token.Invite, func(w *world, _ string) { w.set(fields{"token": w.link(token.Reset)}) }, token.Used, 400, "link_invalid"},
+		{"a reset is used up by a code", token.Reset, func(w *world, _ string) { w.set(fields{"username": "ADA", "code": w.code()}) }, token.Used, 400, "link_invalid"},
+		{"an invite of somebody who has a password is used", token.Invite, func(w *world, _ string) {
+			w.must(w.credentials.Table.Put(w.t.Context(), credential.Credential{UserID: "u1", Hash: "h", Generation: "g"}, "", nil))
+		}, token.Used, 400, "link_invalid"},
+		{"an inactive user's is worth nothing", token.Invite, func(w *world, _ string) { w.change(user.Status, user.Inactive) }, token.Invalid, 400, "link_invalid"},
+		{"and works again when he is active", token.Invite, func(w *world, _ string) {
+			w.change(user.Status, user.Inactive)
+			w.change(user.Status, user.Active)
+		}, token.Valid, 204, ""},
+		{"a removed user's is worth nothing", token.Invite, func(w *world, _ string) { w.remove() }, token.Invalid, 400, "link_invalid"},
+		{"nor is it when another has the username", token.Invite, func(w *world, _ string) {
+			w.remove()
+			another := w.profile
+			another.ID = "u2"
+			w.must(w.directory.Write(w.t.Context(), another, nil, "j3#2"))
+		}, token.Invalid, 400, "link_invalid"},
+		{"one that was sent to an address that the user has no more is worth nothing", token.Invite,
+			func(w *world, _ string) { w.change("Work Email", "ada@example.org") }, token.Invalid, 400, "link_invalid"},
+		{"another field's change doesn't matter", token.Invite, func(w *world, _ string) { w.change(user.Site, "B") }, token.Valid, 204, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			secret := w.link(test.purse)
+			if test.change != nil {
+				test.change(w, secret)
+			}
+			if state := w.state(fields{"token": secret}); state != test.state {
+				t.Errorf("it is %s, want %s", state, test.state)
+			}
+			before := w.hash()
+			status, code := w.set(fields{"token": secret})
+			if status != test.status || code != test.code {
+				t.Errorf("got %d %s, want %d %s", status, code, test.status, test.code)
+			}
+			if changed := w.hash() != before; changed != (test.status == 204) {
+				t.Errorf("the password changed: %t", changed)
+			}
+		})
+	}
+}
+
+func TestAMadeUpTokenIsWorthNothing(t *testing.T) {
+	w := newWorld(t)
+	w.link(token.Invite)
+	other, _ := token.New("u1")
+	for name, text := range map[string]string{"nonsense": "nonsense", "another secret": other.Reveal(), "the sample's": "sample"} {
+		if state := w.state(fields{"token": text}); state != token.Invalid {
+			t.Errorf("%s is %s", name, state)
+		}
+		if status, code := w.set(fields{"token": text}); status != 400 || code != "link_invalid" {
+			t.Errorf("%s: %d %s", name, status, code)
+		}
+	}
+}
+
+func TestCodes(t *testing.T) {
+	const wrong = "0000-0000"
+	for _, test := range []struct {
+		name string
+		do   func(w *world, right string)
+		from string
+		want token.State
+	}{
+		{"the right one works, as people type it", nil, here, token.Valid},
+		{"after four wrong ones it works", func(w *world, _ string) { w.guess(4, wrong, here) }, here, token.Valid},
+		{"after five wrong ones from here it is dead here", func(w *world, _ string) { w.guess(5, wrong, here) }, here, token.Invalid},
+		{"and lives elsewhere", func(w *world, _ string) { w.guess(5, wrong, here) }, there, token.Valid},
+		{"after fifty in all it is dead everywhere", func(w *world, _ string) {
+			for i := range 10 {
+				w.guess(5, wrong, fmt.Sprint("198.51.100.", i))
+			}
+		}, there, token.Invalid},
+		{"right ones cost no try", func(w *world, right string) { w.guess(12, right, here) }, here, token.Valid},
+		{"one too late is expired, though the item is there", func(w *world, _ string) { w.now = noon.Add(10 * time.Minute) }, here, token.Expired},
+		{"a newer one replaces it", func(w *world, _ string) { w.code() }, here, token.Invalid},
+		{"an inactive user's is worth nothing", func(w *world, _ string) { w.change(user.Status, user.Inactive) }, here, token.Invalid},
+		{"nor one of which an address is no more the user's", func(w *world, _ string) { w.change("SMS Phone", "") }, here, token.Invalid},
+		{"nor a removed user's", func(w *world, _ string) { w.remove() }, here, token.Invalid},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			link := w.link(token.Reset)
+			right := w.code()
+			if test.do != nil {
+				test.do(w, right)
+			}
+			_, answer := w.call("/api/password/check", test.from, fields{"username": " aDa ", "code": strings.ToLower(strings.ReplaceAll(right, "-", " "))})
+			if !strings.Contains(answer, `"state":"`+string(test.want)+`"`) {
+				t.Errorf("got %s, want %s", answer, test.want)
+			}
+			status, _ := w.call("/api/password", test.from, fields{"username": "ada", "code": right, "password": goodPassword})
+			if want := map[token.State]int{token.Valid: 204, token.Expired: 410, token.Invalid: 400}[test.want]; status != want {
+				t.Errorf("to set a password answers %d, want %d", status, want)
+			}
+			// A dead code never kills the link that came with it.
+			if strings.Contains(test.name, "dead") {
+				if state := w.state(fields{"token": link}); state != token.Valid {
+					t.Errorf("the link is %s", state)
+				}
+			}
+		})
+	}
+}
+
+// guess shows a code a number of times.
+func (w *world) guess(times int, code, from string) {
+	w.t.Helper()
+	for range times {
+		w.call("/api/password/check", from, fields{"username": "ada", "code": code})
+	}
+}
+
+func TestWrongCodesAtOnceGetNoMoreTriesThanThereAre(t *testing.T) {
+	w := newWorld(t)
+	right := w.code()
+	var group sync.WaitGroup
+	for range 20 {
+		group.Go(func() { w.guess(1, "0000-0000", here) })
+	}
+	group.Wait()
+	kept, err := w.tokens.Code(t.Context(), "u1")
+	w.must(err)
+	if kept.Tries != 5 {
+		t.Errorf("%d tries were taken", kept.Tries)
+	}
+	if status, code := w.set(fields{"username": "ada", "code": right}); status != 400 || code != "link_invalid" {
+		t.Errorf("the right one then answers %d %s", status, code)
+	}
+}
+
+func TestAnUnknownUsersCodeAnswersAsAWrongOne(t *testing.T) {
+	w := newWorld(t)
+	w.code()
+	_, known := w.call("/api/password/check", here, fields{"username": "ada", "code": "0000-0000"})
+	_, unknown := w.call("/api/password/check", here, fields{"username": "nobody", "code": "0000-0000"})
+	if known != unknown {
+		t.Errorf("got %s and %s", known, unknown)
+	}
+}
+
+func TestTheTokenIsJudgedBeforeThePassword(t *testing.T) {
+	w := newWorld(t)
+	secret := w.link(token.Invite)
+	if status, code := w.set(fields{"token": "nonsense", "password": "short"}); status != 400 || code != "link_invalid" {
+		t.Errorf("got %d %s", status, code)
+	}
+	if status, code := w.set(fields{"token": secret, "password": "short"}); status != 422 || code != "password_rejected" {
+		t.Errorf("got %d %s", status, code)
+	}
+	if state := w.state(fields{"token": secret}); state != token.Valid || w.hash() != "" {
+		t.Errorf("after a refused password the link is %s", state)
+	}
+	w.now = noon.Add(time.Hour)
+	if status, code := w.set(fields{"token": secret, "password": "short"}); status != 410 || code != "link_expired" {
+		t.Errorf("got %d %s", status, code)
+	}
+}
+
+func TestBadBodies(t *testing.T) {
+	w := newWorld(t)
+	for _, test := range []struct {
+		name, path string
+		body       fields
+		field      string
+	}{
+		{"nothing", "/api/password/check", fields{}, "token"},
+		{"a token and a code", "/api/password/check", fields{"token": "t", "username": "ada", "code": "c"}, "token"},
+		{"a code without its username", "/api/password/check", fields{"code": "c"}, "username"},
+		{"a username without a code", "/api/password", fields{"username": "ada", "password": goodPassword}, "code"},
+		{"a token of another type", "/api/password", fields{"token": 5, "password": goodPassword}, "token"},
+		{"an unknown field", "/api/password", fields{"token": "t", "passwort": goodPassword}, "passwort"},
+		{"a renewal of nothing", "/api/link/renew", fields{}, "token"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			status, answer := w.call(test.path, here, test.body)
+			if status != 422 || !strings.Contains(answer, `"field":"`+test.field+`"`) {
+				t.Errorf("got %d, %s", status, answer)
+			}
+		})
+	}
+}
+
+func TestCheckTellsWhereItWasSentMasked(t *testing.T) {
+	w := newWorld(t)
+	_, answer := w.call("/api/password/check", here, fields{"token": w.link(token.Invite)})
+	for _, part := range []string{`"purpose":"invite"`, `"username":"Ada"`, `"sent_at":"2100-03-01T12:00:00.000Z"`, `"policy":{"min_length":15,"max_length":128}`} {
+		if !strings.Contains(answer, part) {
+			t.Errorf("%s lacks %s", answer, part)
+		}
+	}
+	if strings.Contains(answer, "ada@example.com") {
+		t.Errorf("%s tells the address", answer)
+	}
+}
+
+// taken empties the urgent queue.
+func (w *world) taken() []urgent.Message {
+	w.t.Helper()
+	var all []urgent.Message
+	for {
+		got, err := w.queues.ReceiveMessage(w.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &w.urgent.URL, MaxNumberOfMessages: 10})
+		w.must(err)
+		if len(got.Messages) == 0 {
+			return all
+		}
+		for _, m := range got.Messages {
+			var one urgent.Message
+			w.must(json.Unmarshal([]byte(*m.Body), &one))
+			all = append(all, one)
+		}
+	}
+}
+
+func TestRenewAnswersTheSameAndTellsOnlyTheHash(t *testing.T) {
+	w := newWorld(t)
+	secret := w.link(token.Invite)
+	unknown, _ := token.New("nobody")
+	var answers []string
+	for _, text := range []string{secret, unknown.Reveal(), "nonsense"} {
+		status, body := w.call("/api/link/renew", here, fields{"token": text})
+		answers = append(answers, fmt.Sprint(status, body))
+	}
+	if answers[0] != "202{}" || answers[1] != answers[0] || answers[2] != answers[0] {
+		t.Errorf("got %v", answers)
+	}
+	messages := w.taken()
+	if len(messages) != 2 { // nonsense names nobody
+		t.Fatalf("%d messages", len(messages))
+	}
+	for _, m := range messages {
+		if m.Renew == nil || strings.Contains(secret, m.Renew.Hash) {
+			t.Errorf("got %+v", m)
+		}
+	}
+}
+
+func TestRenewalsOfOneAddressAreBounded(t *testing.T) {
+	w := newWorld(t)
+	for range renewalsPerSource {
+		w.must(w.limits.Take(t.Context(), limit.Name("renew", here), renewalsPerSource, renewalsWindow, noon))
+	}
+	if status, _ := w.call("/api/link/renew", here, fields{"token": "nonsense"}); status != 429 {
+		t.Errorf("got %d", status)
+	}
+	if status, _ := w.call("/api/link/renew", there, fields{"token": "nonsense"}); status != 202 {
+		t.Errorf("another address gets %d", status)
+	}
+}
+
+func TestANewPasswordForgetsFailedSignIns(t *testing.T) {
+	w := newWorld(t)
+	for range 10 {
+		w.must(w.limits.Attempt(t.Context(), "ada", here, noon))
+	}
+	if status, _ := w.set(fields{"token": w.link(token.Invite)}); status != 204 {
+		t.Fatal(status)
+	}
+	if err := w.limits.Attempt(t.Context(), "ada", here, noon); err != nil {
+		t.Errorf("still locked: %v", err)
+	}
+}
+
+func TestAResetKeepsWhenTheFirstPasswordWasSet(t *testing.T) {
+	w := newWorld(t)
+	w.set(fields{"token": w.link(token.Invite)})
+	first, err := w.credentials.Get(t.Context(), "u1")
+	w.must(err)
+	w.now = noon.Add(time.Minute)
+	if status, _ := w.set(fields{"token": w.link(token.Reset)}); status != 204 {
+		t.Fatal(status)
+	}
+	second, err := w.credentials.Get(t.Context(), "u1")
+	w.must(err)
+	if second.FirstSetAt != first.FirstSetAt || second.SetAt != w.now.UnixMilli() || second.Generation == first.Generation {
+		t.Errorf("got %+v after %+v", second, first)
+	}
+}

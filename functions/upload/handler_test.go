@@ -1,0 +1,360 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"latchkey/infra/local/engine"
+	"latchkey/infra/local/enginetest"
+	"latchkey/shared/directory"
+	"latchkey/shared/job"
+	"latchkey/shared/object"
+	"latchkey/shared/queue"
+	"latchkey/shared/store"
+	"latchkey/shared/user"
+)
+
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+
+const goodFile = "User,First Name,Work Email\nada,Ada,ada@example.com\nbob,Bob,nonsense\ncem,Cem,cem@example.com\nada,Ada,ada@example.com\n"
+
+type world struct {
+	handler
+	t      testing.TB
+	clock  time.Time
+	queues *sqs.Client
+	s3     *s3.Client
+	name   string // of the bucket
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	db, name := enginetest.Tables(t)
+	queues, url := enginetest.Queues(t)
+	files, bucket := enginetest.Bucket(t)
+	w := &world{t: t, clock: noon, queues: queues, s3: files, name: bucket}
+	cfg := engine.Config()
+	cfg.BaseEndpoint = files.Options().BaseEndpoint
+	devices := user.Devices([]string{"Work Email", "SMS Phone", "Work Phone"})
+	w.handler = handler{
+		jobs: job.Store{Table: store.Table{DB: db, Name: name("jobs")}}, directory: directory.Store{Table: store.Table{DB: db, Name: name("directory")}},
+		rows: queue.Queue{Client: queues, URL: url("rows")}, bucket: object.New(cfg, bucket), devices: devices,
+		limits: job.Limits{
+			Devices: user.SendableDevices(devices), DefaultDevices: user.DefaultDevices(devices),
+			Lifetime: 72 * time.Hour, Minimum: 10 * time.Minute, Maximum: 720 * time.Hour,
+		},
+		now: func() time.Time { return w.clock },
+	}
+	return w
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// drop puts an object, and gives the record of its event.
+func (w *world) drop(key, content string, metadata map[string]string) events.S3EventRecord {
+	w.t.Helper()
+	put, err := w.s3.PutObject(w.t.Context(), &s3.PutObjectInput{Bucket: &w.name, Key: &key, Body: bytes.NewReader([]byte(content)), Metadata: metadata})
+	w.must(err)
+	record := events.S3EventRecord{EventTime: noon, EventName: "ObjectCreated:Put"}
+	record.S3.Bucket.Name = w.name
+	record.S3.Object = events.S3Object{
+		Key: strings.ReplaceAll(url.QueryEscape(key), "%2F", "/"), URLDecodedKey: key, VersionID: aws.ToString(put.VersionId),
+		ETag: strings.Trim(aws.ToString(put.ETag), `"`), Size: int64(len(content)), Sequencer: "0055AED6DCD90281E5",
+	}
+	return record
+}
+
+// invoke hands records to the function, as the request of the id.
+func (w *world) invoke(request string, records ...events.S3EventRecord) error {
+	ctx := lambdacontext.NewContext(w.t.Context(), &lambdacontext.LambdaContext{AwsRequestID: request})
+	return w.handle(ctx, events.S3Event{Records: records})
+}
+
+func (w *world) all() []job.Job {
+	w.t.Helper()
+	found, _, err := w.jobs.List(w.t.Context(), 100, "")
+	w.must(err)
+	return found
+}
+
+// only gives the one job that there is.
+func (w *world) only() job.Job {
+	w.t.Helper()
+	found := w.all()
+	if len(found) != 1 {
+		w.t.Fatalf("%d jobs", len(found))
+	}
+	return found[0]
+}
+
+// queued empties the rows queue.
+func (w *world) queued() []job.RowsMessage {
+	w.t.Helper()
+	var all []job.RowsMessage
+	for {
+		got, err := w.queues.ReceiveMessage(w.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &w.rows.URL, MaxNumberOfMessages: 10})
+		w.must(err)
+		if len(got.Messages) == 0 {
+			return all
+		}
+		for _, m := range got.Messages {
+			var one job.RowsMessage
+			w.must(json.Unmarshal([]byte(*m.Body), &one))
+			all = append(all, one)
+		}
+	}
+}
+
+func TestTheSameEventTwiceMakesOneJob(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		events func(w *world, r events.S3EventRecord)
+		starts int
+	}{
+		{"one after the other", func(w *world, r events.S3EventRecord) {
+			w.must(w.invoke("r1", r))
+			w.must(w.invoke("r2", r))
+		}, 2}, // should the first have died before it could start the processing
+		{"twice in one event", func(w *world, r events.S3EventRecord) { w.must(w.invoke("r1", r, r)) }, 2},
+		{"long after", func(w *world, r events.S3EventRecord) {
+			w.must(w.invoke("r1", r))
+			found := w.only()
+			w.must(w.jobs.Finish(w.t.Context(), found.ID, found.Round, job.Processed, job.Tally{}, noon))
+			w.clock = noon.Add(24 * time.Hour)
+			w.must(w.invoke("r2", r))
+		}, 1},
+		{"many at once", func(w *world, r events.S3EventRecord) {
+			var group sync.WaitGroup
+			for i := range 8 {
+				group.Go(func() {
+					if err := w.invoke(fmt.Sprint("r", i), r); err != nil {
+						w.t.Error(err)
+					}
+				})
+			}
+			group.Wait()
+		}, 0}, // one at least
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			r := w.drop("uploads/users.csv", goodFile, nil)
+			test.events(w, r)
+			found := w.only()
+			want := job.Rows{Total: 4, Valid: 2, Invalid: 2}
+			if found.Rows == nil || *found.Rows != want || found.Chunks != 1 || found.Name != "users.csv" || found.CreatedBy != droppedBy {
+				t.Errorf("got %+v", found)
+			}
+			started := w.queued()
+			if test.starts != 0 && len(started) != test.starts || len(started) == 0 {
+				t.Errorf("%d starts", len(started))
+			}
+			for _, m := range started {
+				if !m.Start || m.JobID != found.ID {
+					t.Errorf("got %+v", m)
+				}
+			}
+		})
+	}
+}
+
+func TestTheSameBytesDroppedAgainAreAnotherJob(t *testing.T) {
+	w := newWorld(t)
+	for range 2 {
+		w.must(w.invoke("r", w.drop("uploads/users.csv", goodFile, nil)))
+	}
+	if found := w.all(); len(found) != 2 {
+		t.Errorf("%d jobs", len(found))
+	}
+}
+
+func TestACrashIsTakenUpAgainAfterItsLease(t *testing.T) {
+	w := newWorld(t)
+	r := w.drop("uploads/users.csv", goodFile, nil)
+	source := sourceOf(r)
+	id, _, err := w.createJob(t.Context(), source, r.EventTime)
+	w.must(err)
+	_, err = w.jobs.Claim(t.Context(), id, source, "dead", noon, noon.Add(15*time.Minute))
+	w.must(err)
+	w.must(w.invoke("r2", r))
+	if found := w.only(); found.Status != job.Validating || len(w.queued()) != 0 {
+		t.Fatalf("while the lease lives it is %s", found.Status)
+	}
+	w.clock = noon.Add(15*time.Minute + time.Millisecond)
+	w.must(w.invoke("r2", r))
+	if found := w.only(); found.Status != job.Processing || len(w.queued()) != 1 {
+		t.Errorf("after it, it is %s", found.Status)
+	}
+}
+
+func TestTheSameRequestGoesOnAtOnce(t *testing.T) {
+	w := newWorld(t)
+	r := w.drop("uploads/users.csv", goodFile, nil)
+	id, _, err := w.createJob(t.Context(), sourceOf(r), r.EventTime)
+	w.must(err)
+	_, err = w.jobs.Claim(t.Context(), id, sourceOf(r), "r1", noon, noon.Add(15*time.Minute))
+	w.must(err)
+	w.must(w.invoke("r1", r)) // S3's second try has the id of the first
+	if found := w.only(); found.Status != job.Processing {
+		t.Errorf("it is %s", found.Status)
+	}
+}
+
+func TestADeathBeforeTheStartIsMadeUpForByARepeat(t *testing.T) {
+	w := newWorld(t)
+	r := w.drop("uploads/users.csv", goodFile, nil)
+	dead := w.rows.URL
+	w.rows.URL += "-gone"
+	if err := w.invoke("r1", r); err == nil {
+		t.Fatal("it didn't fail")
+	}
+	w.rows.URL = dead
+	w.must(w.invoke("r1", r))
+	if found := w.only(); found.Status != job.Processing || len(w.queued()) != 1 {
+		t.Errorf("it is %s", found.Status)
+	}
+}
+
+func TestMetadata(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		metadata map[string]string
+		reason   string // of the rejection; "" for none
+		check    func(j job.Job) bool
+	}{
+		{"nothing is the defaults", nil, "", func(j job.Job) bool {
+			return j.Mode == job.Auto && j.LinkLifetime == 72*3600 && fmt.Sprint(j.Devices) == "[Work Email SMS Phone]" && j.Notify == ""
+		}},
+		{"all of it", map[string]string{
+			"name": "New%20staff%20%E2%82%AC", "process": "manual", "devices": "SMS Phone , Work Email", "link-lifetime": "24h", "notify": "pending",
+			"report-to": "boss@example.com", "remind-every": "24h", "remind-maximum": "3",
+		}, "", func(j job.Job) bool {
+			return j.Name == "New staff €" && j.Mode == job.Manual && fmt.Sprint(j.Devices) == "[SMS Phone Work Email]" && j.LinkLifetime == 24*3600 &&
+				j.Notify == job.Pending && j.ReportTo == "boss@example.com" && j.RemindEvery == 24*3600 && j.RemindMost == 3
+		}},
+		{"other tools' names are let be", map[string]string{"mtime": "1"}, "", func(j job.Job) bool { return j.Mode == job.Auto }},
+		{"a bad process", map[string]string{"process": "now"}, "process", nil},
+		{"a device that nothing can be sent to", map[string]string{"devices": "Work Phone"}, "devices", nil},
+		{"no device", map[string]string{"devices": ","}, "devices", nil},
+		{"a lifetime that is too long", map[string]string{"link-lifetime": "721h"}, "link-lifetime", nil},
+		{"an audience that there isn't", map[string]string{"notify": "all"}, "notify", nil},
+		{"an address that is none", map[string]string{"report-to": "boss"}, "report-to", nil},
+		{"a name that isn't encoded", map[string]string{"name": "100%"}, "name", nil},
+		{"reminders that come too often", map[string]string{"remind-every": "59m", "remind-maximum": "3"}, "remind-every", nil},
+		{"reminders without a maximum", map[string]string{"remind-every": "24h"}, "remind-maximum", nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.must(w.invoke("r1", w.drop("uploads/users.csv", goodFile, maps.Clone(test.metadata))))
+			found := w.only()
+			if test.reason != "" {
+				if found.Status != job.Rejected || !strings.HasPrefix(found.Reason, "Metadata "+test.reason+":") || len(w.queued()) != 0 {
+					t.Errorf("it is %s: %s", found.Status, found.Reason)
+				}
+				return
+			}
+			if found.Status == job.Rejected || !test.check(found) {
+				t.Errorf("got %+v", found)
+			}
+			if auto := len(w.queued()) > 0; auto != (found.Mode == job.Auto) {
+				t.Errorf("%s, started: %t", found.Mode, auto)
+			}
+		})
+	}
+}
+
+func TestFilesThatAreRejectedChangeNothing(t *testing.T) {
+	for _, test := range []struct{ name, key, content, reason string }{
+		{"a spreadsheet", "uploads/users.xlsx", "PK", "spreadsheet"},
+		{"another kind of file", "uploads/users.pdf", "x", ".csv or .txt"},
+		{"no valid row", "uploads/users.csv", "User,Work Email\nada,nonsense\n", ""},
+		{"an unknown header", "uploads/users.csv", "User,Shoe Size\nada,7\n", "Shoe Size"},
+		{"nothing at all", "uploads/users.csv", "", ""},
+		{"what breaks off in the middle", "uploads/users.csv", "User\nada\n\"bob\n", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.must(w.invoke("r1", w.drop(test.key, test.content, map[string]string{"notify": "pending"})))
+			found := w.only()
+			if found.Status != job.Rejected || found.Reason == "" || !strings.Contains(found.Reason, test.reason) || found.FinishedAt == 0 || len(w.queued()) != 0 {
+				t.Errorf("it is %s: %s", found.Status, found.Reason)
+			}
+		})
+	}
+}
+
+func TestAPresignedFileIsThatOfItsJobAndTheFirstCounts(t *testing.T) {
+	w := newWorld(t)
+	w.must(w.jobs.Create(t.Context(), job.Job{
+		ID: "j1", Status: job.AwaitingFile, Mode: job.Manual, Devices: []string{"Work Email"}, CreatedAt: noon.UnixMilli(), UploadUntil: noon.Add(time.Hour).UnixMilli(),
+	}))
+	w.must(w.invoke("r1", w.drop("jobs/j1/users.csv", goodFile, nil)))
+	w.must(w.invoke("r2", w.drop("jobs/j1/users.csv", "User\nzoe\n", nil)))
+	if found := w.only(); found.Status != job.Validated || found.Rows.Total != 4 || len(w.queued()) != 0 {
+		t.Errorf("it is %s, %+v", found.Status, found.Rows)
+	}
+	for _, key := range []string{"jobs/nobody/users.csv", "reports/j1/errors.csv"} {
+		w.must(w.invoke("r3", w.drop(key, goodFile, nil)))
+	}
+	if len(w.all()) != 1 {
+		t.Error("an object that isn't a job's made one")
+	}
+}
+
+func TestADroppedFileThatIsGoneMakesNoJob(t *testing.T) {
+	w := newWorld(t)
+	r := w.drop("uploads/users.csv", goodFile, nil)
+	_, err := w.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &w.name, Key: aws.String("uploads/users.csv"), VersionId: &r.S3.Object.VersionID})
+	w.must(err)
+	w.must(w.invoke("r1", r))
+	if len(w.all()) != 0 {
+		t.Errorf("there is %+v", w.all())
+	}
+}
+
+func TestTheLastAdministratorsRowIsAnError(t *testing.T) {
+	for _, test := range []struct {
+		name, file string
+		invalid    int
+	}{
+		{"removed", "Operation,User\nremove,root\n,ada\n", 1},
+		{"made inactive", "User,Status\nroot,INACTIVE\nada,\n", 1},
+		{"demoted", "User,Role\nROOT,Clerk\nada,\n", 1},
+		{"kept", "User,Role\nroot,Clerk|Administrator\nada,\n", 0},
+		{"both of two", "Operation,User\nremove,root\nremove,second\n,ada\n", 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			names := []string{"root"}
+			if strings.Contains(test.file, "second") {
+				names = append(names, "second")
+			}
+			for _, name := range names {
+				p := user.Profile{ID: name, Key: name, Username: name, Fields: map[string]string{user.Role: user.AdministratorRole}}
+				w.must(w.directory.Write(t.Context(), p, nil, "seed#"+name))
+			}
+			w.must(w.invoke("r1", w.drop("uploads/users.csv", test.file, nil)))
+			if found := w.only(); found.Rows == nil || found.Rows.Invalid != test.invalid {
+				t.Errorf("got %+v: %s", found.Rows, found.Reason)
+			}
+		})
+	}
+}

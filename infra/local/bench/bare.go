@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/sync/errgroup"
+
+	"latchkey/infra/local/engine"
+	"latchkey/infra/topology"
+	"latchkey/shared/user"
+)
+
+const (
+	// bareFor is for how long encoding/csv reads a file over and over.
+	bareFor = 500 * time.Millisecond
+	// bareItems and bareMessages are the most that are written and sent bare.
+	bareItems    = 20_000
+	bareMessages = 2000
+	bareHashes   = 100
+	// itemsAtOnce is BatchWriteItem's most.
+	itemsAtOnce = 25
+	// batchesAtOnce and messagesAtOnce are calls under way at once: enough to keep an engine busy.
+	batchesAtOnce  = 4
+	messagesAtOnce = 16
+)
+
+// perSecond times the doing of n things.
+func perSecond(n int, do func() error) (float64, error) {
+	began := time.Now()
+	err := do()
+	return float64(n) / time.Since(began).Seconds(), err
+}
+
+// bareCSV reads the file by encoding/csv alone: rows a second.
+func bareCSV(file []byte, rows int) (float64, error) {
+	times := 0
+	began := time.Now()
+	for time.Since(began) < bareFor {
+		r := csv.NewReader(bytes.NewReader(file))
+		r.ReuseRecord = true
+		for {
+			if _, err := r.Read(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				return 0, fmt.Errorf("read the file: %w", err)
+			}
+		}
+		times++
+	}
+	return float64(times*rows) / time.Since(began).Seconds(), nil
+}
+
+// bareTable is a table that the system knows nothing of.
+const bareTable = "bench"
+
+func createBareTable(ctx context.Context, s *system) error {
+	tables := []topology.Table{{Name: bareTable, Partition: "username"}}
+	return engine.CreateTables(ctx, engine.DynamoDBClient(s.host.Engines.DynamoDB), tables, func(name string) string { return name })
+}
+
+// bareBatchWrite writes profiles by BatchWriteItem alone: items a second.
+func bareBatchWrite(ctx context.Context, s *system, rows int) (float64, error) {
+	db := engine.DynamoDBClient(s.host.Engines.DynamoDB)
+	n := min(rows, bareItems)
+	writes := make([]types.WriteRequest, n)
+	for i := range writes {
+		r := row("bare", i)
+		item, err := attributevalue.MarshalMap(user.Profile{ID: user.ID(r[0]), Key: r[0], Username: r[0], Version: r[0], Fields: map[string]string{
+			user.FirstName: r[1], user.LastName: r[2], user.Site: r[3], user.Language: r[4], user.TimeZone: r[5], user.Role: r[6],
+			"Work Email": r[7], "SMS Phone": r[8],
+		}})
+		if err != nil {
+			return 0, err
+		}
+		writes[i].PutRequest = &types.PutRequest{Item: item}
+	}
+	return perSecond(n, func() error {
+		group, ctx := errgroup.WithContext(ctx)
+		group.SetLimit(batchesAtOnce)
+		for from := 0; from < n; from += itemsAtOnce {
+			some := writes[from:min(from+itemsAtOnce, n)]
+			group.Go(func() error {
+				got, err := db.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{bareTable: some}})
+				if err == nil && len(got.UnprocessedItems) > 0 {
+					err = errors.New("the engine left items over")
+				}
+				return err
+			})
+		}
+		return group.Wait()
+	})
+}
+
+// bareSend sends a message over and over by SendEmail alone: messages a second.
+func bareSend(ctx context.Context, s *system, rows int, like sent) (float64, error) {
+	ses := engine.SESClient(s.host.Engines.SES)
+	text := func(data string) *sestypes.Content { return &sestypes.Content{Data: &data} }
+	sender := "no-reply@northwind.test"
+	n := min(rows, bareMessages)
+	return perSecond(n, func() error {
+		group, ctx := errgroup.WithContext(ctx)
+		group.SetLimit(messagesAtOnce)
+		for range n {
+			group.Go(func() error {
+				_, err := ses.SendEmail(ctx, &sesv2.SendEmailInput{
+					FromEmailAddress: &sender, Destination: &sestypes.Destination{ToAddresses: []string{"bare@example.com"}},
+					Content: &sestypes.EmailContent{Simple: &sestypes.Message{
+						Subject: text(like.Subject), Body: &sestypes.Body{Text: text(like.Text), Html: text(like.HTML)},
+					}},
+				})
+				return err
+			})
+		}
+		return group.Wait()
+	})
+}
+
+// bareHash computes argon2id with the costs that passwords are kept with, on all processors: hashes a second.
+func bareHash() (float64, error) {
+	return perSecond(bareHashes, func() error {
+		var group errgroup.Group
+		group.SetLimit(runtime.GOMAXPROCS(0))
+		for range bareHashes {
+			group.Go(func() error {
+				argon2.IDKey([]byte("correct-horse-battery-staple"), make([]byte, 16), 2, 19*1024, 1, 32)
+				return nil
+			})
+		}
+		return group.Wait()
+	})
+}

@@ -1,0 +1,141 @@
+package endtoend
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"latchkey/infra/local/engine"
+	"latchkey/infra/local/host"
+	"latchkey/infra/local/source"
+)
+
+// drop puts a file where it becomes a job of its own, and gives its version there.
+func drop(t *testing.T, h *host.Host, name, file string, metadata map[string]string) (version string) {
+	t.Helper()
+	key := host.Drops + name
+	put, err := engine.S3Client(h.Engines.S3).PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: &h.Bucket, Key: &key, Body: strings.NewReader(file), Metadata: metadata,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *put.VersionId
+}
+
+// dropped waits until so many jobs have a name that begins so, all of them with the status, and gives them, newest first.
+func (c client) dropped(name string, count int, status string) []job {
+	c.t.Helper()
+	var jobs []job
+	eventually(c.t, fmt.Sprintf("%d jobs called %s are %s", count, name, status), func() bool {
+		jobs = all[job](c, "/api/jobs?limit=200&q="+url.QueryEscape(name))
+		return len(jobs) >= count && !slices.ContainsFunc(jobs, func(j job) bool { return j.Status != status })
+	})
+	if len(jobs) != count {
+		c.t.Fatalf("%d jobs are called %s, want %d", len(jobs), name, count)
+	}
+	return jobs
+}
+
+func TestADroppedFile(t *testing.T) {
+	t.Parallel()
+	c := administrator(t)
+	file, names := staff("dropped", 2)
+	t.Run("becomes a job as its metadata say, whose users are notified", func(t *testing.T) {
+		c := c.in(t)
+		drop(t, shared, "dropped a.csv", file, map[string]string{
+			"name": url.PathEscape("Été à Zürich 100%"), "devices": "SMS Phone, Work Email", "link-lifetime": "2h", "notify": "pending", "made-by": "another tool",
+		})
+		got := c.check(c.link(mailbox(names[0]), 1))
+		if got.State != "valid" || got.ExpiresAt.Sub(got.SentAt) != 2*time.Hour {
+			t.Errorf("got %+v", got)
+		}
+		j := c.dropped("Été à Zürich 100%", 1, "processed")[0]
+		if j.CreatedBy != "S3" || j.LinkLifetime != "2h" || !slices.Equal(j.Devices, []string{"SMS Phone", "Work Email"}) || j.Rows.Added != 2 {
+			t.Errorf("got %+v", j)
+		}
+		if n := c.sent(j, 1); n.Trigger != "upload" || n.Audience != "pending" || n.Counts.Sent != 2 {
+			t.Errorf("got %+v", n)
+		}
+	})
+	t.Run("is one job, however often S3 tells of it", func(t *testing.T) {
+		c := c.in(t)
+		version := drop(t, shared, "dropped b.csv", file, map[string]string{"notify": "pending"})
+		j := c.dropped("dropped b.csv", 1, "processed")[0]
+		c.sent(j, 1)
+		event, err := json.Marshal(source.Object(engine.Created{
+			Name: "ObjectCreated:Put", Bucket: shared.Bucket, Key: host.Drops + "dropped b.csv", Size: int64(len(file)), Version: version, At: j.CreatedAt,
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if _, err := shared.Invoke(t.Context(), "upload", event); err != nil {
+				t.Error(err)
+			}
+		}
+		if again := c.dropped("dropped b.csv", 1, "processed")[0]; again.ID != j.ID || again.Notifications != 1 {
+			t.Errorf("got %+v", again)
+		}
+	})
+	t.Run("is a new job when the same bytes are dropped again, which changes nothing", func(t *testing.T) {
+		c := c.in(t)
+		drop(t, shared, "dropped b.csv", file, nil)
+		if r := c.dropped("dropped b.csv", 2, "processed")[0].Rows; r.Unchanged != 2 || r.Added != 0 || r.Updated != 0 {
+			t.Errorf("got %+v", r)
+		}
+	})
+	t.Run("waits after its validation if it says so", func(t *testing.T) {
+		drop(t, shared, "dropped c.csv", file, map[string]string{"process": "manual"})
+		if j := c.in(t).dropped("dropped c.csv", 1, "validated")[0]; j.Rows.Valid != 2 {
+			t.Errorf("got %+v", j)
+		}
+	})
+}
+
+func TestADroppedFileIsRejected(t *testing.T) {
+	t.Parallel()
+	c := administrator(t)
+	file, _ := staff("refusedrop", 1)
+	for _, test := range []struct{ name, file, option, value, reason string }{
+		{"with a name that isn't percent-encoded", "refusedrop 1.csv", "name", "100%", "Metadata name: "},
+		{"with an unknown device", "refusedrop 2.csv", "devices", "Work Email,Pager", "Metadata devices: "},
+		{"with a lifetime that is none", "refusedrop 3.csv", "link-lifetime", "soon", "Metadata link-lifetime: "},
+		{"with a lifetime out of range", "refusedrop 4.csv", "link-lifetime", "721h", "Metadata link-lifetime: "},
+		{"with an unknown audience", "refusedrop 5.csv", "notify", "all", "Metadata notify: "},
+		{"with an unknown way to process", "refusedrop 6.csv", "process", "later", "Metadata process: "},
+		{"with a report to what is no address", "refusedrop 7.csv", "report-to", "me", "Metadata report-to: "},
+		{"with reminders too close together", "refusedrop 8.csv", "remind-every", "1m", "Metadata remind-every: "},
+		{"that is a spreadsheet program's own", "refusedrop 9.xlsx", "notify", "pending", "CSV UTF-8"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			drop(t, shared, test.file, file, map[string]string{test.option: test.value})
+			j := c.in(t).dropped(test.file, 1, "rejected")[0]
+			if !strings.Contains(j.RejectedReason, test.reason) {
+				t.Errorf("got %q", j.RejectedReason)
+			}
+		})
+	}
+	t.Run("and has changed nothing", func(t *testing.T) {
+		c := c.in(t)
+		if j := c.processed(object{}, file); j.Rows.Added != 1 {
+			t.Errorf("got %+v", j.Rows)
+		}
+	})
+}
+
+// firstAdministrator makes the first administrator of a system, and gives a session.
+func firstAdministrator(t *testing.T, h *host.Host) client {
+	t.Helper()
+	c := client{t: t, url: h.URL}
+	drop(t, h, "first.csv", "User,Role,Work Email\nfirst,Administrator,first@example.com\n", map[string]string{"notify": "pending"})
+	c.setPassword(c.link("first@example.com", 1), password).want(http.StatusNoContent, "")
+	return c.as(c.session("first", password))
+}

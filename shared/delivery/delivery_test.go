@@ -1,0 +1,167 @@
+package delivery_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"latchkey/infra/local/enginetest"
+	"latchkey/shared/delivery"
+	"latchkey/shared/store"
+)
+
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func deliveries(t testing.TB) delivery.Store {
+	t.Helper()
+	db, name := enginetest.Tables(t)
+	return delivery.Store{Table: store.Table{DB: db, Name: name("deliveries")}}
+}
+
+func ada(notification string) delivery.Delivery {
+	return delivery.Delivery{UserID: "u1", Notification: notification, Key: "ada", Username: "Ada"}
+}
+
+func TestClaim(t *testing.T) {
+	s := deliveries(t)
+	const lease = time.Minute
+	claim := func(owner string, at time.Time) func(t *testing.T, name string) (delivery.Delivery, bool, error) {
+		return func(t *testing.T, name string) (delivery.Delivery, bool, error) {
+			return s.Claim(t.Context(), ada(name), owner, at, at.Add(lease))
+		}
+	}
+	put := func(state delivery.State) func(t *testing.T, name string) {
+		return func(t *testing.T, name string) {
+			d := ada(name)
+			d.State, d.At, d.Attempts = state, noon.UnixMilli(), 1
+			if err := s.Put(t.Context(), d); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	claimed := func(t *testing.T, name string) {
+		if _, _, err := claim("first", noon)(t, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		name     string
+		before   func(t *testing.T, name string)
+		claim    func(t *testing.T, name string) (delivery.Delivery, bool, error)
+		err      error
+		done     bool
+		attempts int
+	}{
+		{"a new delivery is claimed, and counts its first attempt", nil, claim("first", noon), nil, false, 1},
+		{"one that another holds is busy", claimed, claim("second", noon.Add(lease/2)), delivery.ErrBusy, false, 0},
+		{"its own request may claim it again", claimed, claim("first", noon.Add(lease/2)), nil, false, 2},
+		{"a lease that has ended is taken over", claimed, claim("second", noon.Add(lease+time.Millisecond)), nil, false, 2},
+		{"one that was put back unsent is claimed at once", put(delivery.Queued), claim("second", noon), nil, false, 2},
+		{"a sent one is done", put(delivery.Sent), claim("second", noon), nil, true, 1},
+		{"a failed one is done", put(delivery.Failed), claim("second", noon), nil, true, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if test.before != nil {
+				test.before(t, test.name)
+			}
+			got, done, err := test.claim(t, test.name)
+			if !errors.Is(err, test.err) || done != test.done || got.Attempts != test.attempts {
+				t.Errorf("got %d attempts, done %t, %v; want %d, %t, %v", got.Attempts, done, err, test.attempts, test.done, test.err)
+			}
+		})
+	}
+}
+
+func TestHistoryOfAJobIsLatestFirstAndOfThatJobAlone(t *testing.T) {
+	s := deliveries(t)
+	var all []delivery.Delivery
+	for _, name := range []string{delivery.Name("j1", 2), delivery.Name("j1", 10), delivery.Name("j10", 1), "forgot#x", delivery.Name("j1", 1)} {
+		d := ada(name)
+		d.State, d.At = delivery.Sent, noon.UnixMilli()
+		all = append(all, d)
+	}
+	if err := s.PutMany(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	found, err := s.OfJob(t.Context(), "u1", "j1", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var numbers []int
+	for _, d := range found {
+		numbers = append(numbers, *d.Number())
+	}
+	if !slices.Equal(numbers, []int{10, 2}) {
+		t.Errorf("got %v", numbers)
+	}
+	byUser, err := s.GetMany(t.Context(), delivery.Name("j1", 2), []string{"u1", "u2"})
+	if err != nil || len(byUser) != 1 || byUser["u1"].State != delivery.Sent {
+		t.Errorf("got %v, %v", byUser, err)
+	}
+}
+
+func TestAPartIsListedByUsername(t *testing.T) {
+	s := deliveries(t)
+	var all []delivery.Delivery
+	for i, name := range []string{"cem", "ada", "bob"} {
+		all = append(all, delivery.Delivery{
+			UserID: fmt.Sprint(i), Notification: delivery.Name("j1", 1), Part: delivery.Part("j1", 1, 3), Key: name, State: delivery.Sent, At: noon.UnixMilli(),
+		})
+	}
+	if err := s.PutMany(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	var after store.Key
+	for {
+		some, next, err := s.List(t.Context(), delivery.Part("j1", 1, 3), 2, after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range some {
+			got = append(got, d.Key)
+		}
+		if after = next; next == nil {
+			break
+		}
+	}
+	if !slices.Equal(got, []string{"ada", "bob", "cem"}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestStates(t *testing.T) {
+	for _, test := range []struct {
+		state          delivery.State
+		final, through bool
+	}{
+		{"", false, false},
+		{delivery.Queued, false, false},
+		{delivery.Sent, true, true},
+		{delivery.Delivered, true, true},
+		{delivery.Bounced, true, false},
+		{delivery.Complained, true, false},
+		{delivery.Failed, true, false},
+		{delivery.Skipped, true, false},
+	} {
+		d := delivery.Delivery{State: test.state}
+		if d.Final() != test.final || d.Through() != test.through {
+			t.Errorf("%q: final %t, through %t", test.state, d.Final(), d.Through())
+		}
+	}
+}
+
+func TestOnlyAJobsDeliveryHasANumber(t *testing.T) {
+	for name, want := range map[string]string{delivery.Name("j1", 7): "7", "forgot#ABC": "none", "plain": "none"} {
+		got := "none"
+		if n := (delivery.Delivery{Notification: name}).Number(); n != nil {
+			got = fmt.Sprint(*n)
+		}
+		if got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}

@@ -1,0 +1,254 @@
+package limit_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"latchkey/infra/local/enginetest"
+	"latchkey/shared/limit"
+	"latchkey/shared/store"
+)
+
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func newStore(t testing.TB) limit.Store {
+	t.Helper()
+	db, name := enginetest.Tables(t)
+	return limit.Store{Table: store.Table{DB: db, Name: name("limits")}}
+}
+
+// refused gives after how long to come again; 0: nothing was refused.
+func refused(t testing.TB, err error) time.Duration {
+	t.Helper()
+	var tooMany *limit.TooManyError
+	if errors.As(err, &tooMany) {
+		if tooMany.After <= 0 {
+			t.Errorf("refused, to come again after %s", tooMany.After)
+		}
+		return tooMany.After
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return 0
+}
+
+// together does the same n times at once, and says how often it wasn't refused.
+func together(t testing.TB, n int, do func() error) int {
+	t.Helper()
+	var taken atomic.Int32
+	var group sync.WaitGroup
+	for range n {
+		group.Go(func() {
+			err := do()
+			var tooMany *limit.TooManyError
+			if err == nil {
+				taken.Add(1)
+			} else if !errors.As(err, &tooMany) {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	return int(taken.Load())
+}
+
+func TestTake(t *testing.T) {
+	s := newStore(t)
+	const window = 5 * time.Minute
+	for _, step := range []struct {
+		name, of string
+		at       time.Duration
+		want     time.Duration
+	}{
+		{"the first", "a", time.Minute, 0},
+		{"the second", "a", 2 * time.Minute, 0},
+		{"a third is one too many, until the window ends", "a", 2 * time.Minute, 3 * time.Minute},
+		{"another's are counted apart", "b", 2 * time.Minute, 0},
+		{"the window has not ended yet", "a", window - time.Millisecond, time.Millisecond},
+		{"the next window begins anew, though the item of the first is there", "a", window, 0},
+	} {
+		if got := refused(t, s.Take(t.Context(), step.of, 2, window, noon.Add(step.at))); got != step.want {
+			t.Errorf("%s: come again after %s, want %s", step.name, got, step.want)
+		}
+	}
+	if taken := together(t, 20, func() error { return s.Take(t.Context(), "c", 7, window, noon) }); taken != 7 {
+		t.Errorf("of 20 at once %d were let through, want 7", taken)
+	}
+}
+
+func TestGap(t *testing.T) {
+	s := newStore(t)
+	const gap = time.Minute
+	for _, step := range []struct {
+		name, owner string
+		at          time.Duration
+		refused     bool
+	}{
+		{"the first takes it", "a", 0, false},
+		{"another has to wait", "b", 0, true},
+		{"until the last millisecond", "b", gap - time.Millisecond, true},
+		{"the same one may again, after a death half-way", "a", 0, false},
+		{"when the gap is over the item that is still there doesn't matter", "b", gap, false},
+		{"and a new gap begins", "a", gap, true},
+	} {
+		if got := refused(t, s.Gap(t.Context(), "name", step.owner, gap, noon.Add(step.at))) > 0; got != step.refused {
+			t.Errorf("%s: refused is %t", step.name, got)
+		}
+	}
+	var next atomic.Int32
+	if taken := together(t, 16, func() error {
+		return s.Gap(t.Context(), "other", fmt.Sprint(next.Add(1)), gap, noon)
+	}); taken != 1 {
+		t.Errorf("of 16 at once %d took it", taken)
+	}
+}
+
+func TestReserve(t *testing.T) {
+	s := newStore(t)
+	const span = 100 * time.Millisecond
+	for _, step := range []struct {
+		name       string
+		at, latest time.Duration
+		from       time.Duration
+		after      time.Duration // not 0: it is refused
+	}{
+		{"the rate is free at first", 0, time.Second, 0, 0},
+		{"the second comes after the first", 0, time.Second, 100 * time.Millisecond, 0},
+		{"the third after the second", 50 * time.Millisecond, time.Second, 200 * time.Millisecond, 0},
+		{"who can't wait that long reserves nothing", 50 * time.Millisecond, 100 * time.Millisecond, 0, 250 * time.Millisecond},
+		{"so the place is the next one's", 50 * time.Millisecond, 300 * time.Millisecond, 300 * time.Millisecond, 0},
+		{"after a pause it is free at once, and no time is made up for", time.Minute, 2 * time.Minute, time.Minute, 0},
+		{"and the next comes after that", time.Minute, 2 * time.Minute, time.Minute + span, 0},
+	} {
+		from, err := s.Reserve(t.Context(), "rate", span, noon.Add(step.at), noon.Add(step.latest))
+		after := refused(t, err)
+		if after != step.after || after == 0 && !from.Equal(noon.Add(step.from)) {
+			t.Errorf("%s: from %s, come again after %s; want %s, %s", step.name, from.Sub(noon), after, step.from, step.after)
+		}
+	}
+}
+
+func TestReservationsAtOnceDoNotOverlap(t *testing.T) {
+	s := newStore(t)
+	const n, span = 16, 10 * time.Millisecond
+	var mu sync.Mutex
+	taken := map[time.Duration]bool{}
+	var group sync.WaitGroup
+	for range n {
+		group.Go(func() {
+			from, err := s.Reserve(t.Context(), "rate", span, noon, noon.Add(time.Minute))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			taken[from.Sub(noon)] = true
+		})
+	}
+	group.Wait()
+	for i := range n {
+		if !taken[time.Duration(i)*span] {
+			t.Errorf("nobody has the place at %s", time.Duration(i)*span)
+		}
+	}
+}
+
+func TestAttempt(t *testing.T) {
+	s := newStore(t)
+	const here, there = "192.0.2.1", "192.0.2.2"
+	attempt := func(t *testing.T, name, address string, at time.Duration) time.Duration {
+		t.Helper()
+		return refused(t, s.Attempt(t.Context(), name, address, noon.Add(at)))
+	}
+	fail := func(t *testing.T, name, address string, times int) {
+		t.Helper()
+		for range times {
+			if after := attempt(t, name, address, 0); after != 0 {
+				t.Fatalf("refused, to come again after %s", after)
+			}
+		}
+	}
+	for _, test := range []struct {
+		name string
+		do   func(t *testing.T, name string)
+	}{
+		{"ten from one address lock the pair for fifteen minutes", func(t *testing.T, name string) {
+			fail(t, name, here, 10)
+			if after := attempt(t, name, here, time.Minute); after != 14*time.Minute {
+				t.Errorf("come again after %s", after)
+			}
+			if after := attempt(t, name, there, time.Minute); after != 0 {
+				t.Errorf("another address: come again after %s", after)
+			}
+		}},
+		{"a locked attempt doesn't make the lock longer", func(t *testing.T, name string) {
+			fail(t, name, here, 10)
+			attempt(t, name, here, 10*time.Minute)
+			if after := attempt(t, name, here, 15*time.Minute); after != 0 {
+				t.Errorf("come again after %s", after)
+			}
+		}},
+		{"a hundred lock the name for everybody", func(t *testing.T, name string) {
+			for i := range 10 {
+				fail(t, name, fmt.Sprint("198.51.100.", i), 10)
+			}
+			if after := attempt(t, name, there, 0); after != 15*time.Minute {
+				t.Errorf("come again after %s", after)
+			}
+		}},
+		{"failures that are old don't count, though the item is there", func(t *testing.T, name string) {
+			fail(t, name, here, 9)
+			for range 10 {
+				if after := attempt(t, name, here, 15*time.Minute); after != 0 {
+					t.Fatalf("come again after %s", after)
+				}
+			}
+		}},
+		{"a success forgets those of its address alone", func(t *testing.T, name string) {
+			for i := range 9 {
+				fail(t, name, fmt.Sprint("198.51.100.", i), 10)
+			}
+			fail(t, name, here, 9)
+			if err := s.Succeeded(t.Context(), name, here); err != nil {
+				t.Fatal(err)
+			}
+			fail(t, name, here, 10) // 90 and 10
+			if after := attempt(t, name, there, 0); after == 0 {
+				t.Error("the others' failures were forgotten")
+			}
+		}},
+		{"a success where nothing has failed changes nothing", func(t *testing.T, name string) {
+			if err := s.Succeeded(t.Context(), name, here); err != nil {
+				t.Fatal(err)
+			}
+			fail(t, name, here, 10)
+		}},
+		{"a new password forgets all", func(t *testing.T, name string) {
+			fail(t, name, here, 10)
+			if err := s.Clear(t.Context(), name); err != nil {
+				t.Fatal(err)
+			}
+			fail(t, name, here, 10)
+		}},
+		{"many at once get no more than there are", func(t *testing.T, name string) {
+			if taken := together(t, 32, func() error { return s.Attempt(t.Context(), name, here, noon) }); taken != 10 {
+				t.Errorf("%d were let through", taken)
+			}
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.do(t, test.name) })
+	}
+}
+
+func TestNameHoldsNothingThatWasTyped(t *testing.T) {
+	if name := limit.Name("forgot", "ada@example.com"); name == limit.Name("forgot", "bob@example.com") || name == limit.Name("renew", "ada@example.com") || len(name) != len("forgot#")+43 {
+		t.Errorf("got %s", name)
+	}
+}

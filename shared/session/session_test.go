@@ -1,0 +1,237 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/infra/local/enginetest"
+	"latchkey/shared/api"
+	"latchkey/shared/credential"
+	"latchkey/shared/directory"
+	"latchkey/shared/session"
+	"latchkey/shared/store"
+	"latchkey/shared/token"
+	"latchkey/shared/user"
+)
+
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+
+const origin = "https://example.test"
+
+// world is one signed-in administrator, and what can become of him.
+type world struct {
+	t       *testing.T
+	guard   session.Guard
+	now     time.Time
+	profile user.Profile
+	secret  token.Secret
+}
+
+func newWorld(t *testing.T) *world {
+	db, name := enginetest.Tables(t)
+	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
+	w := &world{t: t, now: noon}
+	w.guard = session.Guard{
+		Directory: directory.Store{Table: table("directory")}, Credentials: credential.Store{Table: table("credentials")},
+		Tokens: token.Store{Table: table("tokens")}, BaseURL: origin, Now: func() time.Time { return w.now },
+	}
+	w.profile = user.Profile{ID: "u1", Key: "ada", Username: "Ada", Fields: map[string]string{user.Role: "Clerk|Administrator"}}
+	w.must(w.guard.Directory.Write(t.Context(), w.profile, nil, "j1#2"))
+	// Another administrator, so that this one may lose the role.
+	other := user.Profile{ID: "u2", Key: "bob", Username: "Bob", Fields: map[string]string{user.Role: user.AdministratorRole}}
+	w.must(w.guard.Directory.Write(t.Context(), other, nil, "j1#3"))
+	w.setPassword("g1")
+	var hashed string
+	w.secret, hashed = token.New("u1")
+	w.must(w.guard.Tokens.PutSession(t.Context(), token.Session{
+		UserID: "u1", Username: "ada", Generation: "g1", ExpiresAt: noon.Add(12 * time.Hour).UnixMilli(),
+	}, hashed))
+	return w
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) setPassword(generation string) {
+	w.t.Helper()
+	w.must(w.guard.Credentials.Table.Put(w.t.Context(), credential.Credential{UserID: "u1", Hash: "hash", Generation: generation}, "", nil))
+}
+
+// change writes the profile with another value of a field.
+func (w *world) change(field, value string) {
+	w.t.Helper()
+	before, err := w.guard.Directory.Get(w.t.Context(), "ada")
+	w.must(err)
+	after := before
+	after.Fields = map[string]string{user.Role: before.Fields[user.Role]}
+	after.Fields[field] = value
+	w.must(w.guard.Directory.Write(w.t.Context(), after, &before, "j2#2"))
+}
+
+func (w *world) remove() {
+	w.t.Helper()
+	before, err := w.guard.Directory.Get(w.t.Context(), "ada")
+	w.must(err)
+	w.must(w.guard.Directory.Remove(w.t.Context(), before, "j2#2"))
+}
+
+func byBearer(secret string) api.Event {
+	event := api.Event{RouteKey: "GET /api/jobs", Headers: map[string]string{"authorization": "Bearer " + secret}}
+	event.RequestContext.HTTP.Method = http.MethodGet
+	return event
+}
+
+func byCookie(method, secret, from string) api.Event {
+	event := api.Event{RouteKey: "GET /api/jobs", Headers: map[string]string{}, Cookies: []string{"theme=dark", "__Host-session=" + secret}}
+	event.RequestContext.HTTP.Method = method
+	if from != "" {
+		event.Headers["origin"] = from
+	}
+	return event
+}
+
+func code(t *testing.T, err error) string {
+	t.Helper()
+	if err == nil {
+		return ""
+	}
+	var refused *api.Error
+	if !errors.As(err, &refused) {
+		t.Fatal(err)
+	}
+	return refused.Code
+}
+
+func TestAdministrator(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(w *world)
+		event  func(w *world) api.Event
+		want   string
+	}{
+		{"a bearer is let through", nil, func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, ""},
+		{"so is a bearer's write, from any origin", nil, func(w *world) api.Event {
+			event := byBearer(w.secret.Reveal())
+			event.RequestContext.HTTP.Method, event.Headers["origin"] = http.MethodPost, "https://evil.test"
+			return event
+		}, ""},
+		{"the scheme's case doesn't matter", nil, func(w *world) api.Event {
+			event := byBearer(w.secret.Reveal())
+			event.Headers["authorization"] = "bearer " + w.secret.Reveal()
+			return event
+		}, ""},
+		{"a cookie is let through", nil, func(w *world) api.Event { return byCookie("GET", w.secret.Reveal(), "") }, ""},
+		{"a cookie's write from our own pages is", nil, func(w *world) api.Event { return byCookie("POST", w.secret.Reveal(), origin) }, ""},
+		{"a cookie's write from elsewhere is not", nil, func(w *world) api.Event { return byCookie("POST", w.secret.Reveal(), "https://evil.test") }, "bad_origin"},
+		{"nor one from an address that begins like ours", nil, func(w *world) api.Event { return byCookie("DELETE", w.secret.Reveal(), origin+".evil.test") }, "bad_origin"},
+		{"nor one that doesn't say where from", nil, func(w *world) api.Event { return byCookie("PUT", w.secret.Reveal(), "") }, "bad_origin"},
+		{"nor one of no origin", nil, func(w *world) api.Event { return byCookie("POST", w.secret.Reveal(), "null") }, "bad_origin"},
+		{"nobody is not", nil, func(w *world) api.Event { return api.Event{RouteKey: "GET /api/jobs"} }, "unauthenticated"},
+		{"another scheme is not", nil, func(w *world) api.Event {
+			event := byBearer("")
+			event.Headers["authorization"] = "Basic " + w.secret.Reveal()
+			return event
+		}, "unauthenticated"},
+		{"a bad bearer is not helped by a good cookie", nil, func(w *world) api.Event {
+			event := byCookie("GET", w.secret.Reveal(), "")
+			event.Headers["authorization"] = "Bearer nonsense"
+			return event
+		}, "unauthenticated"},
+		{"the plain cookie's name is not known where there is https", nil, func(w *world) api.Event {
+			event := byCookie("GET", "", "")
+			event.Cookies = []string{"session=" + w.secret.Reveal()}
+			return event
+		}, "unauthenticated"},
+		{"a token that nobody got is not", nil, func(w *world) api.Event {
+			secret, _ := token.New("u1")
+			return byBearer(secret.Reveal())
+		}, "unauthenticated"},
+		{"a secret with another's id is not", nil, func(w *world) api.Event { return byBearer("u2" + w.secret.Reveal()[2:]) }, "unauthenticated"},
+		{"the last millisecond counts", func(w *world) { w.now = noon.Add(12*time.Hour - time.Millisecond) },
+			func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, ""},
+		{"an expired session that is still there is not", func(w *world) { w.now = noon.Add(12 * time.Hour) },
+			func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, "unauthenticated"},
+		{"a session from before a new password is not", func(w *world) { w.setPassword("g2") },
+			func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, "unauthenticated"},
+		{"a removed user is not", (*world).remove, func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, "unauthenticated"},
+		{"nor is another who has the username by now", func(w *world) {
+			w.remove()
+			another := w.profile
+			another.ID = "u3"
+			w.must(w.guard.Directory.Write(w.t.Context(), another, nil, "j3#2"))
+		}, func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, "unauthenticated"},
+		{"an inactive user is not", func(w *world) { w.change(user.Status, user.Inactive) },
+			func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, "unauthenticated"},
+		{"who has lost the role is not", func(w *world) { w.change(user.Role, "Clerk") },
+			func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, "forbidden"},
+		{"a role that only sounds like it is not", func(w *world) { w.change(user.Role, "Administrators|administrator") },
+			func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, "forbidden"},
+		{"who has signed out is not", func(w *world) {
+			s, err := w.guard.Check(w.t.Context(), byBearer(w.secret.Reveal()))
+			w.must(err)
+			w.must(w.guard.End(w.t.Context(), s))
+		}, func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, "unauthenticated"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			if test.change != nil {
+				test.change(w)
+			}
+			var called string
+			routes := w.guard.Administrator(api.Routes{"GET /api/jobs": func(ctx context.Context, _ api.Event) (api.Answer, error) {
+				called = session.Of(ctx).Profile.Username
+				return api.NoContent(), nil
+			}})
+			_, err := routes["GET /api/jobs"](t.Context(), test.event(w))
+			if got := code(t, err); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if (called == "Ada") != (test.want == "") {
+				t.Errorf("the handler was called for %q", called)
+			}
+		})
+	}
+}
+
+func TestCookie(t *testing.T) {
+	secret, _ := token.New("u1")
+	for _, test := range []struct {
+		name, baseURL string
+		expires       time.Time
+		has, lacks    []string
+	}{
+		{"with https it is bound to the host, and to https", origin, noon,
+			[]string{"__Host-session=" + secret.Reveal(), "Path=/", "HttpOnly", "Secure", "SameSite=Lax", "Expires="}, []string{"Domain", "Max-Age"}},
+		{"on a laptop it has a plain name", "http://localhost:8080", noon, []string{"session=" + secret.Reveal(), "HttpOnly", "SameSite=Lax"}, []string{"__Host-", "Secure"}},
+		{"without an end it is taken back", origin, time.Time{}, []string{"Max-Age=0"}, []string{"Expires"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := session.Guard{BaseURL: test.baseURL}.Cookie(secret, test.expires)
+			for _, part := range test.has {
+				if !strings.Contains(got, part) {
+					t.Errorf("%q lacks %q", got, part)
+				}
+			}
+			for _, part := range test.lacks {
+				if strings.Contains(got, part) {
+					t.Errorf("%q has %q", got, part)
+				}
+			}
+		})
+	}
+}
+
+func TestNobodyHasASessionWithoutTheGuard(t *testing.T) {
+	if got := session.Of(t.Context()); got.Profile.ID != "" {
+		t.Errorf("got %+v", got)
+	}
+}
