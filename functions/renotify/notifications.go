@@ -35,6 +35,7 @@ var (
 	errJob          = api.Fail(http.StatusNotFound, "job_not_found", "There is no such job.")
 	errNotification = api.Fail(http.StatusNotFound, "notification_not_found", "The job has no such notification.")
 	errNotProcessed = api.Fail(http.StatusConflict, "job_not_processed", "The job has to be processed first.")
+	errCursor       = api.Invalid("cursor", "invalid_cursor", "The cursor is not one of this list.")
 	errRunning      = api.Fail(http.StatusConflict, "notification_running", "The job's last notification is still being sent.")
 )
 
@@ -296,8 +297,11 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	if _, err := api.Cursor(event, &after); err != nil {
 		return api.Answer{}, err
 	}
+	if after < 0 || after > j.Notifications {
+		return api.Answer{}, errCursor
+	}
 	page := api.Page[view]{Items: []view{}}
-	for number := max(after, 0) + 1; number <= j.Notifications && len(page.Items) < limit; number++ {
+	for number := after + 1; number <= j.Notifications && len(page.Items) < limit; number++ {
 		n, err := h.notifications.Get(ctx, j.ID, number)
 		if err != nil {
 			return api.Answer{}, err
@@ -354,6 +358,15 @@ type place struct {
 	After store.Key `json:"a,omitempty"`
 }
 
+// in says whether the place can be one of the notification's list.
+func (p place) in(n notification.Notification) bool {
+	if p.Shard < 0 || p.Shard >= job.Shards {
+		return false
+	}
+	a := p.After
+	return a == nil || len(a) == 4 && a["part"] == delivery.Part(n.JobID, n.Number, p.Shard) && a["username"] != "" && a["user_id"] != "" && a["notification"] != ""
+}
+
 // deliveries lists what has a result by now. A page reads at most a few times its limit, and may be short.
 func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, error) {
 	query, err := api.Query(event, "state")
@@ -376,9 +389,8 @@ func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, e
 	if _, err := api.Cursor(event, &at); err != nil {
 		return api.Answer{}, err
 	}
-	part := delivery.Part(n.JobID, n.Number, at.Shard)
-	if at.Shard < 0 || at.Shard >= job.Shards || at.After != nil && at.After["part"] != part {
-		return api.Answer{}, api.Invalid("cursor", "invalid_cursor", "The cursor is not one of this list.")
+	if !at.in(n) {
+		return api.Answer{}, errCursor
 	}
 	page := api.Page[deliveryView]{Items: []deliveryView{}}
 	for looks := 0; at.Shard < n.Parts() && len(page.Items) < limit && looks < pageLooks; looks++ {

@@ -23,6 +23,8 @@ import (
 const (
 	// stepBatches is how many batches one step of a walk makes before the next step goes on.
 	stepBatches = 20
+	// byUpload is the id of the notification that is asked for with the upload.
+	byUpload = "upload"
 	// pageMembers is how many members are looked at together.
 	pageMembers = 200
 )
@@ -55,14 +57,21 @@ func (h handler) step(ctx context.Context, step walk.Step) error {
 	return errors.New("the step is of no kind that is known")
 }
 
-// notify begins the notification that was asked for with the upload. It is the job's first, or there is one already.
+// notify begins the notification that was asked for with the upload. It is the job's first, or there is one already; a message that
+// comes late must not make another.
 func (h handler) notify(ctx context.Context, j job.Job) error {
+	if j.Notifications > 0 {
+		last, err := h.notifications.Text(ctx, j.ID, j.Notifications)
+		if err != nil || last.ID != byUpload {
+			return err
+		}
+	}
 	text, _, err := h.lastText(ctx, j)
 	if err != nil {
 		return err
 	}
 	_, err = h.begin(ctx, notification.Notification{
-		JobID: j.ID, ID: "upload", Audience: j.Notify, Subject: text.Subject, Body: text.Body, SMS: text.SMS, BuiltIn: true,
+		JobID: j.ID, ID: byUpload, Audience: j.Notify, Subject: text.Subject, Body: text.Body, SMS: text.SMS, BuiltIn: true,
 		Devices: j.Devices, LinkLifetime: j.LinkLifetime, Trigger: notification.ByUpload, CreatedAt: h.now().UnixMilli(), CreatedBy: j.CreatedBy,
 	}, nil)
 	if errors.Is(err, notification.ErrRunning) {
@@ -89,21 +98,20 @@ func (h handler) cut(ctx context.Context, j job.Job, step walk.Step) error {
 		if err != nil {
 			return err
 		}
-		if len(cut.Usernames) > 0 || !cut.End {
-			kept, err := h.notifications.PutBatch(ctx, j.ID, n.Number, step.Shard, step.Seq, cut)
-			if err != nil {
-				return err
-			}
-			if kept.Next != cut.Next {
-				reader.restart(kept.Next)
-			}
-			cut.End = kept.End
+		kept, err := h.notifications.PutBatch(ctx, j.ID, n.Number, step.Shard, step.Seq, cut)
+		if err != nil {
+			return err
+		}
+		if kept.Next != cut.Next {
+			reader.restart(kept.Next)
+		}
+		if len(kept.Usernames) > 0 || !kept.End {
 			if err := h.bulk.Send(ctx, notification.BatchMessage{JobID: j.ID, Number: n.Number, Shard: step.Shard, Seq: step.Seq}, 0); err != nil {
 				return err
 			}
 			step.Seq++
 		}
-		if cut.End {
+		if kept.End {
 			if err := h.notifications.Walked(ctx, j.ID, n.Number, step.Shard, step.Seq); err != nil {
 				return err
 			}

@@ -292,13 +292,21 @@ type Cut struct {
 	End       bool
 }
 
-// PutBatch keeps the batch that the walk has cut, unless it is there already: it answers the batch that is kept.
+// PutBatch keeps the batch that the walk has cut, unless it is there already: it answers the batch that is kept. A last batch of nobody isn't
+// made, but one that is there from a walk before, when somebody was left, is answered.
 func (s Store) PutBatch(ctx context.Context, jobID string, number, shard, seq int, cut Cut) (Cut, error) {
 	kept := names{JobID: jobID, Item: namesItem(number, shard, seq), Usernames: cut.Usernames, Next: cut.Next, End: cut.End}
-	err := s.Table.Put(ctx, kept, "attribute_not_exists(job)", nil)
-	if errors.Is(err, store.ErrCondition) {
+	nobody := len(cut.Usernames) == 0 && cut.End
+	var err error
+	if !nobody {
+		err = s.Table.Put(ctx, kept, "attribute_not_exists(job)", nil)
+	}
+	if nobody || errors.Is(err, store.ErrCondition) {
 		kept = names{}
 		err = s.Table.Get(ctx, key(jobID, namesItem(number, shard, seq)), &kept)
+	}
+	if nobody && errors.Is(err, store.ErrNotFound) {
+		return cut, nil
 	}
 	if err != nil {
 		return Cut{}, err

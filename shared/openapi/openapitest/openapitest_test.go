@@ -20,7 +20,7 @@ func TestCheck(t *testing.T) {
 		{"a path with parameters and a query is found", "GET", "/api/jobs/j1/members?limit=1", 200, `{"items":[` + member + `],"next_cursor":null}`, ""},
 		{"a null where none may be fails", "GET", "/api/jobs/j1/members", 200, `{"items":[` + strings.Replace(member, `"ada"`, "null", 1) + `],"next_cursor":null}`, "username"},
 		{"a time that isn't in UTC fails", "GET", "/api/jobs/j1/files/errors", 200, `{"url":"https://a.test/","expires_at":"2026-01-02T03:04:05+01:00"}`, "expires_at"},
-		{"an error has the shape of errors", "GET", "/api/jobs/j1", 404, `{"error":{"code":"job_not_found","message":"There is no such job."}}`, ""},
+		{"an error has the shape of errors", "GET", "/api/jobs/j1", 404, `{"error":{"code":"job_not_found","message":"There is no such job.","fields":[]}}`, ""},
 		{"another shape of an error fails", "GET", "/api/jobs/j1", 404, `{"message":"Not Found"}`, "error"},
 		{"an empty body passes where the document has none", "DELETE", "/api/jobs/j1", 204, "", ""},
 		{"a body fails where the document has none", "DELETE", "/api/jobs/j1", 204, "{}", "no body"},
