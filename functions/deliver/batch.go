@@ -281,7 +281,7 @@ func (h handler) sendSlice(ctx context.Context, b *batch, some []piece) error {
 			b.wait = max(b.wait, retryDelay)
 		}
 	}
-	if err := h.Deliveries.PutMany(ctx, results); err != nil {
+	if err := h.keep(ctx, results...); err != nil {
 		return err
 	}
 	return failed

@@ -17,6 +17,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/limit"
 	"latchkey/shared/member"
+	"latchkey/shared/metric"
 	"latchkey/shared/notification"
 	"latchkey/shared/queue"
 	"latchkey/shared/token"
@@ -40,6 +41,7 @@ type handler struct {
 	codeLifetime  time.Duration
 	forgotPerHour int
 	renewGap      time.Duration
+	metrics       metric.Log
 	now           func() time.Time
 }
 

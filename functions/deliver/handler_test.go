@@ -421,7 +421,7 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			}, nil))
 		}, delivery.Skipped, "", delivery.ReasonNotExpired},
 		{"who was reached meanwhile is not unreached", job.Unreached, map[string]string{"Work Email": "w@example.com"}, func(w *world) {
-			w.must(w.Deliveries.Put(w.t.Context(), delivery.Delivery{UserID: "id-ada", Notification: delivery.Name(jobID, 7), Key: "ada", State: delivery.Delivered, At: noon.UnixMilli()}))
+			w.must(w.Deliveries.PutMany(w.t.Context(), []delivery.Delivery{{UserID: "id-ada", Notification: delivery.Name(jobID, 7), Key: "ada", State: delivery.Delivered, At: noon.UnixMilli()}}))
 		}, delivery.Skipped, "", delivery.ReasonReached},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -445,6 +445,16 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 				t.Errorf("%s with %+v, and %d messages", n.Status, n.Counts, sent)
 			}
 		})
+	}
+}
+
+func TestAMemberWhoseRowHasFailedSinceIsSkipped(t *testing.T) {
+	w := newWorld(t)
+	batch := w.notify(job.Pending, append(w.addMany(1), "eve", "nobody")...)
+	w.must(w.members.PutMany(t.Context(), []member.Member{{Key: "eve", JobID: jobID, Outcome: member.Failed}}))
+	w.succeed("bulk", batch)
+	if n, want := w.counts(1), (notification.Counts{Audience: 3, Sent: 1, Skipped: 2}); n.Counts != want || n.Status != notification.Sent {
+		t.Errorf("it is %s, with %+v", n.Status, n.Counts)
 	}
 }
 

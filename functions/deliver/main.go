@@ -5,11 +5,12 @@ package main
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/shared/address"
@@ -21,6 +22,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/limit"
 	"latchkey/shared/member"
+	"latchkey/shared/metric"
 	"latchkey/shared/notification"
 	"latchkey/shared/queue"
 	"latchkey/shared/start"
@@ -68,7 +70,7 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	db, ses, queues := dynamodb.NewFromConfig(aws), carrier.Mail(aws), sqs.NewFromConfig(aws)
+	db, ses, queues := store.NewClient(aws), carrier.Mail(aws), sqs.NewFromConfig(aws)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: name} }
 	limits := limit.Store{Table: table(s.Limits)}
 	judge := audience.Judge{
@@ -93,7 +95,8 @@ func run(ctx context.Context, s settings) error {
 		codeKey:       s.CodeKey,
 		resetLifetime: s.ResetLifetime, codeLifetime: s.CodeLifetime,
 		forgotPerHour: s.ForgotPerHour, renewGap: s.RenewGap,
-		now: time.Now,
+		metrics: metric.Log{Output: os.Stdout, Function: lambdacontext.FunctionName, Now: time.Now},
+		now:     time.Now,
 	}
 	lambda.StartHandlerFunc(h.handle)
 	return nil

@@ -10,6 +10,7 @@ import (
 	"latchkey/shared/carrier"
 	"latchkey/shared/delivery"
 	"latchkey/shared/message"
+	"latchkey/shared/metric"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 )
@@ -89,6 +90,20 @@ func (h handler) record(d delivery.Delivery, id string, err error) delivery.Deli
 		}
 	}
 	return d
+}
+
+// keep writes results down, and counts them.
+func (h handler) keep(ctx context.Context, results ...delivery.Delivery) error {
+	if err := h.Deliveries.PutMany(ctx, results); err != nil {
+		return err
+	}
+	byState := map[delivery.State]int{}
+	for _, d := range results {
+		byState[d.State]++
+	}
+	h.metrics.Count(metric.MessagesSent, byState[delivery.Sent])
+	h.metrics.Count(metric.MessagesFailed, byState[delivery.Failed])
+	return nil
 }
 
 // tag writes a delivery's name as SES lets a message tag be written: letters, digits, - and _.

@@ -220,7 +220,7 @@ func (h handler) once(ctx context.Context, asked urgent.Message, p user.Profile,
 		return err
 	}
 	d.LeaseOwner, d.LeaseUntil = "", 0
-	if err := h.Deliveries.Put(ctx, d); err != nil {
+	if err := h.keep(ctx, d); err != nil {
 		return err
 	}
 	if !d.Final() {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/shared/api"
@@ -31,7 +30,7 @@ func run(ctx context.Context, s settings) error {
 		return err
 	}
 	h := handler{
-		limits: limit.Store{Table: store.Table{DB: dynamodb.NewFromConfig(aws), Name: s.Limits}},
+		limits: limit.Store{Table: store.Table{DB: store.NewClient(aws), Name: s.Limits}},
 		urgent: queue.Queue{Client: sqs.NewFromConfig(aws), URL: s.Urgent},
 		now:    time.Now,
 	}

@@ -17,6 +17,7 @@ import (
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
+	"latchkey/shared/metric"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
 	"latchkey/shared/store"
@@ -34,6 +35,7 @@ type handler struct {
 	bucket       object.Bucket
 	devices      []user.Device
 	customFields []string
+	metrics      metric.Log
 	now          func() time.Time
 }
 
@@ -135,9 +137,13 @@ func (h handler) chunk(ctx context.Context, j job.Job, asked job.RowsMessage, ow
 	if err != nil {
 		return err
 	}
-	if err := h.jobs.FinishChunk(ctx, c.result, asked.Chunk.Number, owner); err != nil && !errors.Is(err, job.ErrBusy) {
+	if err := h.jobs.FinishChunk(ctx, c.result, asked.Chunk.Number, owner); errors.Is(err, job.ErrBusy) {
+		return nil
+	} else if err != nil {
 		return err
 	}
+	h.metrics.Count(metric.UsersProcessed, c.result.Processed-c.result.GivenUp)
+	h.metrics.Count(metric.RowsFailed, c.result.GivenUp)
 	return h.finish(ctx, j)
 }
 

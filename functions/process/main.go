@@ -3,17 +3,19 @@ package main
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
+	"latchkey/shared/metric"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
 	"latchkey/shared/start"
@@ -40,7 +42,7 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	db, queues := dynamodb.NewFromConfig(aws), sqs.NewFromConfig(aws)
+	db, queues := store.NewClient(aws), sqs.NewFromConfig(aws)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: name} }
 	h := handler{
 		jobs:         job.Store{Table: table(s.Jobs)},
@@ -52,6 +54,7 @@ func run(ctx context.Context, s settings) error {
 		bucket:       object.New(aws, s.Bucket),
 		devices:      user.Devices(s.Devices),
 		customFields: s.CustomFields,
+		metrics:      metric.Log{Output: os.Stdout, Function: lambdacontext.FunctionName, Now: time.Now},
 		now:          time.Now,
 	}
 	lambda.StartHandlerFunc(h.handle)

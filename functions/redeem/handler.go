@@ -14,6 +14,7 @@ import (
 	"latchkey/shared/directory"
 	"latchkey/shared/limit"
 	"latchkey/shared/message"
+	"latchkey/shared/metric"
 	"latchkey/shared/password"
 	"latchkey/shared/queue"
 	"latchkey/shared/store"
@@ -42,6 +43,7 @@ type handler struct {
 	urgent      queue.Queue
 	codeKey     token.CodeKey
 	policy      password.Policy
+	metrics     metric.Log
 	now         func() time.Time
 }
 
@@ -169,6 +171,7 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 	for range writes {
 		err := h.write(ctx, found, next)
 		if err == nil {
+			h.metrics.Count(metric.PasswordsSet, 1)
 			if err := h.limits.Clear(ctx, found.profile.Key); err != nil {
 				slog.WarnContext(ctx, "failed sign-ins stay counted", "error", err.Error())
 			}

@@ -3,16 +3,18 @@ package main
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/limit"
+	"latchkey/shared/metric"
 	"latchkey/shared/password"
 	"latchkey/shared/queue"
 	"latchkey/shared/start"
@@ -38,7 +40,7 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	db := dynamodb.NewFromConfig(aws)
+	db := store.NewClient(aws)
 	h := handler{
 		directory:   directory.Store{Table: store.Table{DB: db, Name: s.Directory}},
 		credentials: credential.Store{Table: store.Table{DB: db, Name: s.Credentials}},
@@ -47,6 +49,7 @@ func run(ctx context.Context, s settings) error {
 		urgent:      queue.Queue{Client: sqs.NewFromConfig(aws), URL: s.Urgent},
 		codeKey:     s.CodeKey,
 		policy:      password.Policy{Minimum: s.PasswordMinimum, Company: s.Company},
+		metrics:     metric.Log{Output: os.Stdout, Function: lambdacontext.FunctionName, Now: time.Now},
 		now:         time.Now,
 	}
 	lambda.StartHandlerFunc(h.routes().Serve)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
@@ -34,7 +33,7 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	db := dynamodb.NewFromConfig(aws)
+	db := store.NewClient(aws)
 	h := handler{
 		guard: session.Guard{
 			Directory:   directory.Store{Table: store.Table{DB: db, Name: s.Directory}},

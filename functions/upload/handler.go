@@ -17,6 +17,7 @@ import (
 
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
+	"latchkey/shared/metric"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
 	"latchkey/shared/store"
@@ -41,6 +42,7 @@ type handler struct {
 	devices      []user.Device
 	customFields []string
 	limits       job.Limits
+	metrics      metric.Log
 	now          func() time.Time
 }
 
@@ -233,6 +235,8 @@ func (h handler) validate(ctx context.Context, j job.Job, owner string) error {
 	if err := h.jobs.Validated(ctx, j.ID, owner, found.rows, len(found.chunks), found.parts); err != nil {
 		return err
 	}
+	h.metrics.Count(metric.RowsValid, found.rows.Valid)
+	h.metrics.Count(metric.RowsInvalid, found.rows.Invalid)
 	slog.InfoContext(ctx, "file validated", "job", j.ID, "rows", found.rows.Total, "valid", found.rows.Valid, "invalid", found.rows.Invalid)
 	if j.Mode == job.Auto {
 		return h.start(ctx, j.ID)

@@ -4,17 +4,19 @@ package main
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/shared/config"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
+	"latchkey/shared/metric"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
 	"latchkey/shared/start"
@@ -39,7 +41,7 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	db := dynamodb.NewFromConfig(aws)
+	db := store.NewClient(aws)
 	devices := user.Devices(s.Devices)
 	h := handler{
 		jobs:         job.Store{Table: store.Table{DB: db, Name: s.Jobs}},
@@ -52,7 +54,8 @@ func run(ctx context.Context, s settings) error {
 			Devices: user.SendableDevices(devices), DefaultDevices: user.DefaultDevices(devices),
 			Lifetime: s.Default, Minimum: s.Minimum, Maximum: s.Maximum,
 		},
-		now: time.Now,
+		metrics: metric.Log{Output: os.Stdout, Function: lambdacontext.FunctionName, Now: time.Now},
+		now:     time.Now,
 	}
 	lambda.StartHandlerFunc(func(ctx context.Context, event events.S3Event) (any, error) { return nil, h.handle(ctx, event) })
 	return nil

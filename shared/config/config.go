@@ -2,7 +2,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -19,10 +21,28 @@ func Read[T any](environment []string) (T, error) {
 		}
 	}
 	settings, err := env.ParseAsWithOptions[T](env.Options{Environment: variables})
+	var all env.AggregateError
+	if errors.As(err, &all) {
+		for i, one := range all.Errors {
+			all.Errors[i] = named[T](one)
+		}
+		err = all
+	}
 	if err != nil {
 		return settings, fmt.Errorf("read environment: %w", err)
 	}
 	return settings, nil
+}
+
+// named says a bad variable by its own name, where the parser names the struct's field.
+func named[T any](err error) error {
+	var bad env.ParseError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	field, _ := reflect.TypeFor[T]().FieldByName(bad.Name)
+	name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
+	return fmt.Errorf("environment variable %q can't be read: %w", name, bad.Err)
 }
 
 // Lifetimes are the bounds of a link's lifetime.

@@ -162,11 +162,6 @@ func (s Store) Claim(ctx context.Context, d Delivery, owner string, now, until t
 	return Delivery{}, false, ErrBusy
 }
 
-// Put writes a delivery whole.
-func (s Store) Put(ctx context.Context, d Delivery) error {
-	return s.PutMany(ctx, []Delivery{d})
-}
-
 // Number is the number of the job's notification that the delivery is of; nil for a message that none asked for.
 func (d Delivery) Number() *int {
 	_, text, ok := strings.Cut(d.Notification, "#")

@@ -37,7 +37,7 @@ func TestClaim(t *testing.T) {
 		return func(t *testing.T, name string) {
 			d := ada(name)
 			d.State, d.At, d.Attempts = state, noon.UnixMilli(), 1
-			if err := s.Put(t.Context(), d); err != nil {
+			if err := s.PutMany(t.Context(), []delivery.Delivery{d}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -272,19 +272,17 @@ func (c client) place(options object, file string) job {
 	return made.Job
 }
 
-// reaches waits until the job has one of the statuses.
+// reaches waits until the job has one of the statuses, and fails as soon as it has come to another end.
 func (c client) reaches(id string, statuses ...string) job {
 	c.t.Helper()
 	var j job
 	eventually(c.t, fmt.Sprintf("the job is %v", statuses), func() bool {
 		j = get[job](c, "/api/jobs/"+id)
-		for _, status := range statuses {
-			if j.Status == status {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(statuses, j.Status) || slices.Contains([]string{"processed", "rejected", "failed"}, j.Status)
 	})
+	if !slices.Contains(statuses, j.Status) {
+		c.t.Fatalf("the job is %s (%s), want %v", j.Status, j.RejectedReason, statuses)
+	}
 	return j
 }
 

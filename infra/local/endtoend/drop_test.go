@@ -30,16 +30,19 @@ func drop(t *testing.T, h *host.Host, name, file string, metadata map[string]str
 	return *put.VersionId
 }
 
-// dropped waits until so many jobs have a name that begins so, all of them with the status, and gives them, newest first.
+// dropped waits until so many jobs have a name that begins so, and each of them has the status. It gives them, newest first.
 func (c client) dropped(name string, count int, status string) []job {
 	c.t.Helper()
 	var jobs []job
-	eventually(c.t, fmt.Sprintf("%d jobs called %s are %s", count, name, status), func() bool {
+	eventually(c.t, fmt.Sprintf("%d jobs are called %s", count, name), func() bool {
 		jobs = all[job](c, "/api/jobs?limit=200&q="+url.QueryEscape(name))
-		return len(jobs) >= count && !slices.ContainsFunc(jobs, func(j job) bool { return j.Status != status })
+		return len(jobs) >= count
 	})
 	if len(jobs) != count {
 		c.t.Fatalf("%d jobs are called %s, want %d", len(jobs), name, count)
+	}
+	for i := range jobs {
+		jobs[i] = c.reaches(jobs[i].ID, status)
 	}
 	return jobs
 }

@@ -139,7 +139,7 @@ func TestHost(t *testing.T) {
 	t.Run("a function has the environment that the topology gives it, and no more", func(t *testing.T) {
 		var environment []string
 		read(t, h.URL+"/api/forgot-password-page", &environment) // of web, by $default
-		for _, want := range []string{"COMPANY=Initech", "SUPPORT_CONTACT=help@northwind.test", "PASSWORD_MINIMUM=15", "AWS_ENDPOINT_URL_SESV2=" + h.Engines.SES} {
+		for _, want := range []string{"COMPANY=Initech", "SUPPORT_CONTACT=help@northwind.test", "AWS_ENDPOINT_URL_SESV2=" + h.Engines.SES} {
 			if !slices.Contains(environment, want) {
 				t.Errorf("no %s", want)
 			}

@@ -1,0 +1,181 @@
+package carrier_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+
+	"latchkey/infra/local/engine"
+	"latchkey/infra/local/enginetest"
+	"latchkey/shared/carrier"
+	"latchkey/shared/limit"
+	"latchkey/shared/message"
+	"latchkey/shared/store"
+	"latchkey/shared/user"
+)
+
+// service answers as SES or SNS would.
+func service(t testing.TB, answer http.HandlerFunc) (c carrier.Carrier, calls *atomic.Int32, bodies *bytes.Buffer) {
+	t.Helper()
+	calls, bodies = &atomic.Int32{}, &bytes.Buffer{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		if _, err := io.Copy(bodies, r.Body); err != nil {
+			t.Error(err)
+		}
+		answer(w, r)
+	}))
+	t.Cleanup(server.Close)
+	cfg := engine.Config()
+	cfg.BaseEndpoint = &server.URL
+	mail := carrier.Mail(cfg)
+	mail = sesv2.New(mail.Options(), func(o *sesv2.Options) { o.Retryer = retry.AddWithMaxBackoffDelay(o.Retryer, time.Nanosecond) })
+	return carrier.Carrier{SES: mail, SNS: carrier.Text(cfg), Sender: "no-reply@northwind.test", ReplyTo: "help@northwind.test", ConfigurationSet: "events"}, calls, bodies
+}
+
+func refuse(status int, code, text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/v2/email/") {
+			w.Header().Set("X-Amzn-Errortype", code)
+			w.WriteHeader(status)
+			io.WriteString(w, `{"message":"`+text+`"}`)
+			return
+		}
+		w.WriteHeader(status)
+		io.WriteString(w, `<ErrorResponse><Error><Code>`+code+`</Code><Message>`+text+`</Message></Error></ErrorResponse>`)
+	}
+}
+
+func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+
+const quotes = "of ada@example.com or +16502530000"
+
+func TestWhatACarriersAnswerMeans(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		answer http.HandlerFunc
+		sms    bool
+		want   error // nil: neither refused for good nor too fast
+		calls  int32
+	}{
+		{"SES refuses a message", refuse(400, "MessageRejected", quotes), false, carrier.ErrRejected, 1},
+		{"SES refuses a request", refuse(400, "BadRequestException", quotes), false, carrier.ErrRejected, 1},
+		{"SES throttles, and is asked again", refuse(429, "TooManyRequestsException", quotes), false, carrier.ErrTooFast, 4},
+		{"SES's day is used up, and isn't asked again soon", refuse(429, "TooManyRequestsException", "Daily message quota exceeded. "+quotes), false, carrier.ErrTooFast, 1},
+		{"SES fails, and may have sent it", refuse(500, "InternalFailure", quotes), false, nil, 1},
+		{"SES's answer is lost, and it isn't asked again", hangUp, false, nil, 1},
+		{"SNS refuses a number", refuse(400, "InvalidParameter", quotes), true, carrier.ErrRejected, 1},
+		{"SNS refuses who has opted out", refuse(400, "OptedOut", quotes), true, carrier.ErrRejected, 1},
+		{"SNS throttles", refuse(400, "Throttled", quotes), true, carrier.ErrTooFast, 1},
+		{"SNS fails", refuse(500, "InternalError", quotes), true, nil, 1},
+		{"SNS's answer is lost", hangUp, true, nil, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, calls, _ := service(t, test.answer)
+			var err error
+			if test.sms {
+				_, err = c.SendSMS(t.Context(), "+16502530000", "hello")
+			} else {
+				_, err = c.SendEmail(t.Context(), "ada@example.com", message.Email{Subject: "s", Text: "t", HTML: "h"}, nil)
+			}
+			if err == nil {
+				t.Fatal("it was sent")
+			}
+			for _, known := range []error{carrier.ErrRejected, carrier.ErrTooFast} {
+				if errors.Is(err, known) != (known == test.want) {
+					t.Errorf("got %v", err)
+				}
+			}
+			if strings.Contains(err.Error(), "ada@") || strings.Contains(err.Error(), "6502530000") {
+				t.Errorf("the error quotes the address: %v", err)
+			}
+			if calls.Load() != test.calls {
+				t.Errorf("%d calls, want %d", calls.Load(), test.calls)
+			}
+		})
+	}
+}
+
+func TestNobodyWaitsForAnAnswerForEver(t *testing.T) {
+	c, _, _ := service(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := c.SendEmail(ctx, "ada@example.com", message.Email{}, nil); err == nil || errors.Is(err, carrier.ErrTooFast) || errors.Is(err, carrier.ErrRejected) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnEmailSaysWhatSESHasToKnow(t *testing.T) {
+	c, _, bodies := service(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"MessageId":"m1"}`) })
+	id, err := c.SendEmail(t.Context(), "ada@example.com", message.Email{Subject: "Hello", Text: "text", HTML: "<p>html"}, map[string]string{"user": "u1"})
+	if err != nil || id != "m1" {
+		t.Errorf("got %q, %v", id, err)
+	}
+	for _, part := range []string{
+		`"FromEmailAddress":"no-reply@northwind.test"`, `"ToAddresses":["ada@example.com"]`, `"ReplyToAddresses":["help@northwind.test"]`,
+		`"ConfigurationSetName":"events"`, `{"Name":"user","Value":"u1"}`, `{"Name":"Auto-Submitted","Value":"auto-generated"}`,
+	} {
+		if !strings.Contains(bodies.String(), part) {
+			t.Errorf("%s lacks %s", bodies, part)
+		}
+	}
+}
+
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func TestRate(t *testing.T) {
+	db, name := enginetest.Tables(t)
+	now, quota := noon, `{"SendQuota":{"MaxSendRate":20}}`
+	c, calls, _ := service(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, quota) })
+	r := &carrier.Rate{SES: c.SES, Limits: limit.Store{Table: store.Table{DB: db, Name: name("limits")}}, Now: func() time.Time { return now }}
+	for lane, want := range map[carrier.Lane]int{carrier.Bulk: 9, carrier.Urgent: 1} { // half a second's worth of 18 and of 2
+		if n, err := r.Slice(t.Context(), lane, 25); err != nil || n != want {
+			t.Errorf("%s: a slice is %d, %v", lane, n, err)
+		}
+	}
+	if n, err := r.Slice(t.Context(), carrier.Bulk, 5); err != nil || n != 5 {
+		t.Errorf("a slice of at most 5 is %d, %v", n, err)
+	}
+	if calls.Load() != 1 {
+		t.Errorf("SES was asked %d times within a minute", calls.Load())
+	}
+	// Nothing is waited for: the rate is free, or it is too late.
+	for _, step := range []struct {
+		name    string
+		channel user.Channel
+		lane    carrier.Lane
+		after   time.Duration // 0: it may be handed over at once
+	}{
+		{"the bulk takes a second", user.Email, carrier.Bulk, 0},
+		{"and then has to wait", user.Email, carrier.Bulk, time.Second},
+		{"but what is urgent doesn't", user.Email, carrier.Urgent, 0},
+		{"nor do texts", user.SMS, carrier.Bulk, 0},
+	} {
+		n := map[carrier.Lane]int{carrier.Bulk: 18, carrier.Urgent: 2}[step.lane]
+		err := r.Wait(t.Context(), step.channel, step.lane, n, now)
+		var tooMany *limit.TooManyError
+		switch {
+		case errors.As(err, &tooMany):
+			if tooMany.After != step.after {
+				t.Errorf("%s: come again after %s", step.name, tooMany.After)
+			}
+		case err != nil || step.after != 0:
+			t.Errorf("%s: got %v", step.name, err)
+		}
+	}
+	now, quota = noon.Add(time.Minute), `{}`
+	if n, err := r.Slice(t.Context(), carrier.Bulk, 25); err != nil || n != 1 {
+		t.Errorf("where SES doesn't tell, a slice is %d, %v", n, err)
+	}
+}

@@ -1,0 +1,412 @@
+package job_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"latchkey/infra/local/enginetest"
+	"latchkey/shared/job"
+	"latchkey/shared/store"
+)
+
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+
+const lease = time.Minute
+
+func newStore(t testing.TB) job.Store {
+	t.Helper()
+	db, name := enginetest.Tables(t)
+	return job.Store{Table: store.Table{DB: db, Name: name("jobs")}}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+var source = job.Source{Bucket: "b", Key: "uploads/a.csv", Event: "event-1"}
+
+func create(t testing.TB, s job.Store, id string, status job.Status) {
+	t.Helper()
+	must(t, s.Create(t.Context(), job.Job{ID: id, Status: status, CreatedAt: noon.UnixMilli(), UploadUntil: noon.Add(time.Hour).UnixMilli()}))
+}
+
+func claim(t testing.TB, s job.Store, id, event, owner string, at time.Time) error {
+	t.Helper()
+	other := source
+	other.Event = event
+	_, err := s.Claim(t.Context(), id, other, owner, at, at.Add(lease))
+	return err
+}
+
+func TestClaim(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		status       job.Status // before; validating: claimed by "first" for event-1
+		event, owner string
+		at           time.Time
+		want         error
+	}{
+		{"a job that waits for its file", job.AwaitingFile, "event-1", "first", noon, nil},
+		{"another request at the same file", job.Validating, "event-1", "second", noon.Add(lease), job.ErrBusy},
+		{"the same request again", job.Validating, "event-1", "first", noon, nil},
+		{"another request after the lease", job.Validating, "event-1", "second", noon.Add(lease + time.Millisecond), nil},
+		{"another file", job.Validating, "event-2", "second", noon.Add(time.Hour), job.ErrOtherFile},
+		{"a file that is validated", job.Validated, "event-1", "first", noon, job.ErrOtherFile},
+		{"a job that was rejected", job.Rejected, "event-1", "first", noon, job.ErrOtherFile},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newStore(t)
+			if test.status == job.Validating {
+				create(t, s, "j1", job.AwaitingFile)
+				must(t, claim(t, s, "j1", "event-1", "first", noon))
+			} else {
+				create(t, s, "j1", test.status)
+			}
+			if err := claim(t, s, "j1", test.event, test.owner, test.at); !errors.Is(err, test.want) {
+				t.Errorf("got %v, want %v", err, test.want)
+			}
+		})
+	}
+	s := newStore(t)
+	if err := claim(t, s, "nobody", "event-1", "first", noon); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("no job: %v", err)
+	}
+	create(t, s, "j1", job.AwaitingFile)
+	must(t, s.Delete(t.Context(), "j1", noon))
+	if err := claim(t, s, "j1", "event-1", "first", noon); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a deleted job: %v", err)
+	}
+}
+
+func TestOfManyThatClaimAFileAtOnceOneHasIt(t *testing.T) {
+	s := newStore(t)
+	create(t, s, "j1", job.AwaitingFile)
+	var won atomic.Int32
+	var group sync.WaitGroup
+	for i := range 16 {
+		group.Go(func() {
+			err := claim(t, s, "j1", "event-1", fmt.Sprint(i), noon)
+			if err == nil {
+				won.Add(1)
+			} else if !errors.Is(err, job.ErrBusy) {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if won.Load() != 1 {
+		t.Errorf("%d have it", won.Load())
+	}
+}
+
+func TestWhoLostTheLeaseChangesNothing(t *testing.T) {
+	s := newStore(t)
+	create(t, s, "j1", job.AwaitingFile)
+	must(t, claim(t, s, "j1", "event-1", "first", noon))
+	must(t, claim(t, s, "j1", "event-1", "second", noon.Add(2*lease)))
+	if err := s.Validated(t.Context(), "j1", "first", job.Rows{}, 1, 0); !errors.Is(err, job.ErrStatus) {
+		t.Errorf("it validates: %v", err)
+	}
+	if err := s.Reject(t.Context(), "j1", "first", "bad", nil, 0, noon); !errors.Is(err, job.ErrStatus) {
+		t.Errorf("it rejects: %v", err)
+	}
+	must(t, s.Validated(t.Context(), "j1", "second", job.Rows{Total: 3}, 1, 2))
+	if j, err := s.Get(t.Context(), "j1"); err != nil || j.Status != job.Validated || j.Rows.Total != 3 || j.Issues != 2 || j.LeaseOwner != "" {
+		t.Errorf("got %+v, %v", j, err)
+	}
+}
+
+// processing makes a job that is being processed.
+func processing(t testing.TB, s job.Store) job.Job {
+	t.Helper()
+	create(t, s, "j1", job.Validated)
+	j, err := s.Start(t.Context(), "j1")
+	must(t, err)
+	return j
+}
+
+func TestStartAndFinish(t *testing.T) {
+	s := newStore(t)
+	j := processing(t, s)
+	if _, err := s.Start(t.Context(), "j1"); !errors.Is(err, job.ErrStatus) {
+		t.Errorf("it starts twice: %v", err)
+	}
+	must(t, s.Finish(t.Context(), "j1", j.Round, job.Failed, job.Tally{Total: 1}, noon))
+	must(t, s.Finish(t.Context(), "j1", j.Round, job.Processed, job.Tally{Total: 9}, noon)) // another worker saw the end as well
+	again, err := s.Start(t.Context(), "j1")
+	if err != nil || again.Status != job.Processing || again.Tally != nil || again.FinishedAt != 0 {
+		t.Errorf("got %+v, %v", again, err)
+	}
+	must(t, s.Finish(t.Context(), "j1", j.Round, job.Failed, job.Tally{}, noon)) // a worker of the round before
+	if j, err := s.Get(t.Context(), "j1"); err != nil || j.Status != job.Processing {
+		t.Errorf("it is %s, %v", j.Status, err)
+	}
+}
+
+func TestClaimChunk(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		before func(t *testing.T, s job.Store)
+		round  int
+		owner  string
+		at     time.Time
+		done   bool
+		want   error
+	}{
+		{"a new one", func(*testing.T, job.Store) {}, 1, "first", noon, false, nil},
+		{"one in another's hand", claimed, 1, "second", noon.Add(lease), false, job.ErrBusy},
+		{"its own again", claimed, 1, "first", noon, false, nil},
+		{"after the lease", claimed, 1, "second", noon.Add(lease + time.Millisecond), false, nil},
+		{"a done one", finished(job.Outcomes{Added: 1}, 0), 1, "second", noon.Add(time.Hour), true, nil},
+		{"a done one, in a later round", finished(job.Outcomes{Added: 1}, 0), 2, "second", noon.Add(time.Hour), true, nil},
+		{"one that rows of were given up on, in the same round", finished(job.Outcomes{Failed: 1}, 1), 1, "second", noon.Add(time.Hour), true, nil},
+		{"and in a later round", finished(job.Outcomes{Failed: 1}, 1), 2, "second", noon.Add(time.Hour), false, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newStore(t)
+			test.before(t, s)
+			done, err := s.ClaimChunk(t.Context(), "j1", 0, test.round, test.owner, test.at, test.at.Add(lease))
+			if done != test.done || !errors.Is(err, test.want) {
+				t.Errorf("got %t, %v; want %t, %v", done, err, test.done, test.want)
+			}
+		})
+	}
+}
+
+func claimed(t *testing.T, s job.Store) {
+	t.Helper()
+	_, err := s.ClaimChunk(t.Context(), "j1", 0, 1, "first", noon, noon.Add(lease))
+	must(t, err)
+}
+
+func finished(outcomes job.Outcomes, givenUp int) func(t *testing.T, s job.Store) {
+	return func(t *testing.T, s job.Store) {
+		t.Helper()
+		claimed(t, s)
+		must(t, s.FinishChunk(t.Context(), job.Result{JobID: "j1", Round: 1, Outcomes: outcomes, GivenUp: givenUp}, 0, "first"))
+	}
+}
+
+func TestWhoLostAChunkNeitherExtendsNorFinishesIt(t *testing.T) {
+	s := newStore(t)
+	claimed(t, s)
+	late := noon.Add(2 * lease)
+	_, err := s.ClaimChunk(t.Context(), "j1", 0, 1, "second", late, late.Add(lease))
+	must(t, err)
+	if err := s.ExtendChunk(t.Context(), "j1", 0, "first", late.Add(time.Hour)); !errors.Is(err, job.ErrBusy) {
+		t.Errorf("it extends: %v", err)
+	}
+	if err := s.FinishChunk(t.Context(), job.Result{JobID: "j1", Round: 1}, 0, "first"); !errors.Is(err, job.ErrBusy) {
+		t.Errorf("it finishes: %v", err)
+	}
+	must(t, s.ExtendChunk(t.Context(), "j1", 0, "second", late.Add(time.Hour)))
+	if _, err := s.ClaimChunk(t.Context(), "j1", 0, 1, "third", late.Add(2*lease), late.Add(3*lease)); !errors.Is(err, job.ErrBusy) {
+		t.Errorf("an extended lease is taken over: %v", err)
+	}
+	must(t, s.FinishChunk(t.Context(), job.Result{JobID: "j1", Round: 1, Outcomes: job.Outcomes{Processed: 2, Added: 2}}, 0, "second"))
+	if err := s.FinishChunk(t.Context(), job.Result{JobID: "j1", Round: 1}, 0, "second"); !errors.Is(err, job.ErrBusy) {
+		t.Errorf("it finishes twice: %v", err)
+	}
+	if p, err := s.Progress(t.Context(), "j1", 1); err != nil || p.Added != 2 || p.Done != 1 {
+		t.Errorf("got %+v, %v", p, err)
+	}
+}
+
+func TestProgressCountsAChunkOfTheRoundBeforeAsOpen(t *testing.T) {
+	s := newStore(t)
+	finished(job.Outcomes{Processed: 3, Added: 2, Failed: 1}, 1)(t, s)
+	for round, done := range map[int]int{1: 1, 2: 0} {
+		p, err := s.Progress(t.Context(), "j1", round)
+		if err != nil || p.Done != done || p.Processed != 3 || p.GivenUp != 1 {
+			t.Errorf("round %d: got %+v, %v", round, p, err)
+		}
+	}
+}
+
+func TestDelete(t *testing.T) {
+	for status, want := range map[job.Status]error{
+		job.AwaitingFile: nil, job.Validating: job.ErrStatus, job.Validated: nil, job.Rejected: nil, job.Processing: job.ErrStatus, job.Processed: nil, job.Failed: nil,
+	} {
+		s := newStore(t)
+		create(t, s, "j1", status)
+		if err := s.Delete(t.Context(), "j1", noon); !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", status, err, want)
+		}
+		listed, _, err := s.List(t.Context(), 10, "")
+		_, gone := s.Get(t.Context(), "j1")
+		if (len(listed) == 0) != (want == nil) || errors.Is(gone, store.ErrNotFound) != (want == nil) || err != nil {
+			t.Errorf("%s: it is listed %d times, and reading it answers %v, %v", status, len(listed), gone, err)
+		}
+	}
+}
+
+func TestListIsNewestFirst(t *testing.T) {
+	s := newStore(t)
+	for i := range 5 {
+		must(t, s.Create(t.Context(), job.Job{ID: fmt.Sprint("j", i), Status: job.Processed, CreatedAt: noon.Add(time.Duration(i) * time.Second).UnixMilli()}))
+	}
+	if err := s.Create(t.Context(), job.Job{ID: "j1"}); !errors.Is(err, store.ErrCondition) {
+		t.Errorf("an id is taken twice: %v", err)
+	}
+	var got []string
+	after := ""
+	for {
+		some, next, err := s.List(t.Context(), 2, after)
+		must(t, err)
+		for _, j := range some {
+			got = append(got, j.ID)
+		}
+		if after = next; next == "" {
+			break
+		}
+	}
+	if !slices.Equal(got, []string{"j4", "j3", "j2", "j1", "j0"}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestAJobWhoseFileIsComingIsNotAbandoned(t *testing.T) {
+	s := newStore(t)
+	create(t, s, "waits", job.AwaitingFile)
+	create(t, s, "claimed", job.AwaitingFile)
+	must(t, claim(t, s, "claimed", "event-1", "first", noon))
+	end := noon.Add(time.Hour)
+	due, err := s.Due(t.Context(), end)
+	must(t, err)
+	if !slices.Equal(due, []string{"waits"}) {
+		t.Errorf("due are %v", due)
+	}
+	for id, test := range map[string]struct {
+		at   time.Time
+		want job.Status
+	}{"waits": {end, job.Rejected}, "claimed": {end, job.Validating}} {
+		must(t, s.Abandon(t.Context(), id, test.at))
+		if j, err := s.Get(t.Context(), id); err != nil || j.Status != test.want {
+			t.Errorf("%s is %s, %v", id, j.Status, err)
+		}
+	}
+}
+
+func TestOneIsToAskForATallyAndForAnExport(t *testing.T) {
+	s := newStore(t)
+	create(t, s, "j1", job.Processed)
+	const gap = 2 * time.Second
+	for _, step := range []struct {
+		at   time.Duration
+		mine bool
+	}{{0, true}, {gap, false}, {gap + time.Millisecond, true}} {
+		mine, err := s.AskTally(t.Context(), "j1", noon.Add(step.at), gap)
+		if err != nil || mine != step.mine {
+			t.Errorf("a tally after %s: %t, %v", step.at, mine, err)
+		}
+	}
+	for _, step := range []struct {
+		at   time.Duration
+		mine bool
+	}{{0, true}, {gap - time.Millisecond, false}, {gap, true}} {
+		export, mine, err := s.AskExport(t.Context(), "j1", "pending", noon.Add(step.at), gap)
+		if err != nil || mine != step.mine || export.AskedAt == 0 {
+			t.Errorf("an export after %s: %t, %+v, %v", step.at, mine, export, err)
+		}
+	}
+	must(t, s.ExportDone(t.Context(), "j1", "pending", noon.Add(gap)))
+	if export, _, err := s.AskExport(t.Context(), "j1", "pending", noon.Add(gap), gap); err != nil || export.DoneAt < export.AskedAt {
+		t.Errorf("got %+v, %v", export, err)
+	}
+}
+
+func TestShardTalliesAreCompleteWhenAllAreThere(t *testing.T) {
+	s := newStore(t)
+	for shard := range job.Shards {
+		if _, complete, err := s.ShardTallies(t.Context(), "j1"); err != nil || complete {
+			t.Fatalf("with %d: %t, %v", shard, complete, err)
+		}
+		for range 2 { // counting twice doesn't matter
+			must(t, s.PutShardTally(t.Context(), "j1", shard, job.Tally{Total: 1, AsOf: noon.Add(time.Duration(shard)).UnixMilli() + int64(shard)}))
+		}
+	}
+	sum, complete, err := s.ShardTallies(t.Context(), "j1")
+	if err != nil || !complete || sum.Total != job.Shards || sum.AsOf != noon.UnixMilli() {
+		t.Errorf("got %+v, %t, %v", sum, complete, err)
+	}
+}
+
+func TestIDs(t *testing.T) {
+	id := job.NewID(noon, "seed")
+	if id != job.NewID(noon, "seed") || id == job.NewID(noon, "other") || id == job.NewID(noon.Add(time.Millisecond), "seed") || id != strings.ToLower(id) {
+		t.Errorf("got %s", id)
+	}
+	if job.NewID(noon.Add(time.Second), "a") < id {
+		t.Error("ids don't sort as their times do")
+	}
+}
+
+func TestMarksOfBadRecords(t *testing.T) {
+	var c job.Chunk
+	for _, position := range []int{0, 9, 1000} {
+		c.MarkBad(position)
+	}
+	for position, want := range map[int]bool{0: true, 1: false, 8: false, 9: true, 999: false, 1000: true, 5000: false} {
+		if c.IsBad(position) != want {
+			t.Errorf("%d is bad: %t", position, c.IsBad(position))
+		}
+	}
+}
+
+func TestOptions(t *testing.T) {
+	limits := job.Limits{
+		Devices: []string{"Work Email", "SMS Phone"}, DefaultDevices: []string{"Work Email"}, Lifetime: 72 * time.Hour, Minimum: 10 * time.Minute, Maximum: 720 * time.Hour,
+	}
+	for _, test := range []struct {
+		name    string
+		options job.Options
+		want    string // the option that can't be taken, and why
+	}{
+		{"nothing is the defaults", job.Options{}, ""},
+		{"all of them", job.Options{Name: " New staff ", Mode: "auto", Devices: []string{"SMS Phone", "Work Email"}, LinkLifetime: "10m", Notify: "unreached", ReportTo: "a@example.com"}, ""},
+		{"a name of 200 letters", job.Options{Name: strings.Repeat("é", 200)}, ""},
+		{"a name that is longer", job.Options{Name: strings.Repeat("é", 201)}, "name invalid"},
+		{"a name with a line break", job.Options{Name: "a\nb"}, "name invalid"},
+		{"a name that is no UTF-8", job.Options{Name: "\xff"}, "name invalid"},
+		{"a mode that there isn't", job.Options{Mode: "Auto"}, "process not_allowed"},
+		{"an empty list of devices", job.Options{Devices: []string{}}, "devices required"},
+		{"a device that can't be sent to", job.Options{Devices: []string{"Work Phone"}}, "devices not_allowed"},
+		{"a device twice", job.Options{Devices: []string{"SMS Phone", "SMS Phone"}}, "devices not_allowed"},
+		{"a lifetime that is none", job.Options{LinkLifetime: "3 days"}, "link_lifetime invalid_duration"},
+		{"a lifetime that is too short", job.Options{LinkLifetime: "9m59s"}, "link_lifetime out_of_range"},
+		{"a lifetime that is too long", job.Options{LinkLifetime: "721h"}, "link_lifetime out_of_range"},
+		{"an audience that is for names", job.Options{Notify: "named"}, "notify not_allowed"},
+		{"an address with a name", job.Options{ReportTo: "Ada <a@example.com>"}, "report_to invalid_address"},
+		{"two addresses", job.Options{ReportTo: "a@example.com, b@example.com"}, "report_to invalid_address"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var j job.Job
+			got := ""
+			var bad *job.OptionError
+			if err := test.options.Apply(&j, limits, job.Manual); errors.As(err, &bad) {
+				got = bad.Option + " " + bad.Code
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if test.name == "nothing is the defaults" && (j.Mode != job.Manual || j.LinkLifetime != 72*3600 || !slices.Equal(j.Devices, limits.DefaultDevices)) {
+				t.Errorf("got %+v", j)
+			}
+			if test.name == "all of them" && (j.Name != "New staff" || j.Mode != job.Auto || j.LinkLifetime != 600 || j.Notify != job.Unreached || j.Devices[0] != "SMS Phone") {
+				t.Errorf("got %+v", j)
+			}
+		})
+	}
+}

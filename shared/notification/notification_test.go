@@ -1,0 +1,249 @@
+package notification_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/infra/local/enginetest"
+	"latchkey/shared/job"
+	"latchkey/shared/notification"
+	"latchkey/shared/store"
+)
+
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+
+const lease = time.Minute
+
+func newStore(t testing.TB) notification.Store {
+	t.Helper()
+	db, name := enginetest.Tables(t)
+	table := store.Table{DB: db, Name: name("jobs")}
+	must(t, job.Store{Table: table}.Create(t.Context(), job.Job{ID: "j1", Status: job.Processed}))
+	return notification.Store{Table: table}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// create makes a notification of one shard, as that of named users is.
+func create(t testing.TB, s notification.Store, id string) notification.Notification {
+	t.Helper()
+	n, err := s.Create(t.Context(), notification.Notification{JobID: "j1", ID: id, Audience: job.Named}, nil)
+	must(t, err)
+	return n
+}
+
+func TestCreateDrawsNumbersOneAfterTheOther(t *testing.T) {
+	s := newStore(t)
+	first := create(t, s, "a")
+	if again := create(t, s, "a"); again.Number != 1 || first.Number != 1 {
+		t.Errorf("the same request again makes number %d", again.Number)
+	}
+	if _, err := s.Create(t.Context(), notification.Notification{JobID: "j1", ID: "b"}, nil); !errors.Is(err, notification.ErrRunning) {
+		t.Errorf("while one runs: %v", err)
+	}
+	must(t, s.Walked(t.Context(), "j1", 1, 0, 0))
+	must(t, s.Settle(t.Context(), first, 0, noon))
+	if second := create(t, s, "b"); second.Number != 2 {
+		t.Errorf("got number %d", second.Number)
+	}
+	if _, err := s.Create(t.Context(), notification.Notification{JobID: "nobody", ID: "a"}, nil); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("of no job: %v", err)
+	}
+}
+
+func TestOfManyMadeAtOnceOneIs(t *testing.T) {
+	s := newStore(t)
+	made := make([]bool, 12)
+	var group sync.WaitGroup
+	for i := range made {
+		group.Go(func() {
+			_, err := s.Create(t.Context(), notification.Notification{JobID: "j1", ID: fmt.Sprint(i)}, nil)
+			if made[i] = err == nil; err != nil && !errors.Is(err, notification.ErrRunning) {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	won := 0
+	for _, one := range made {
+		if one {
+			won++
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d were made", won)
+	}
+}
+
+func TestNamedUsersAreKeptInTheirOrder(t *testing.T) {
+	s := newStore(t)
+	var names []string
+	for i := range 250 {
+		names = append(names, fmt.Sprint("user", i))
+	}
+	n, err := s.Create(t.Context(), notification.Notification{JobID: "j1", ID: "a", Audience: job.Named}, names)
+	must(t, err)
+	got, err := s.Usernames(t.Context(), n)
+	if err != nil || !slices.Equal(got, names) || n.NamedParts != 3 {
+		t.Errorf("got %d in %d parts, %v", len(got), n.NamedParts, err)
+	}
+}
+
+func TestPutBatchKeepsTheFirst(t *testing.T) {
+	s := newStore(t)
+	first := notification.Cut{Usernames: []string{"ada", "bob"}, Next: "bob"}
+	for _, test := range []struct {
+		name string
+		seq  int
+		cut  notification.Cut
+		want notification.Cut
+	}{
+		{"a new one", 0, first, first},
+		{"the same again", 0, first, first},
+		{"another in its place", 0, notification.Cut{Usernames: []string{"cem"}, Next: "cem", End: true}, first},
+		{"nobody in its place", 0, notification.Cut{Next: "zoe", End: true}, first},
+		{"nobody at the end isn't made", 1, notification.Cut{Next: "zoe", End: true}, notification.Cut{Next: "zoe", End: true}},
+		{"so that a later walk may make it", 1, notification.Cut{Usernames: []string{"cem"}, Next: "cem", End: true}, notification.Cut{Usernames: []string{"cem"}, Next: "cem", End: true}},
+	} {
+		got, err := s.PutBatch(t.Context(), "j1", 1, 0, test.seq, test.cut)
+		if err != nil || !slices.Equal(got.Usernames, test.want.Usernames) || got.Next != test.want.Next || got.End != test.want.End {
+			t.Errorf("%s: got %+v, %v", test.name, got, err)
+		}
+	}
+}
+
+// batch makes a batch of two users.
+func batch(t testing.TB, s notification.Store, seq int) {
+	t.Helper()
+	_, err := s.PutBatch(t.Context(), "j1", 1, 0, seq, notification.Cut{Usernames: []string{"ada", "bob"}, Next: "bob"})
+	must(t, err)
+}
+
+func TestClaim(t *testing.T) {
+	claimed := func(t *testing.T, s notification.Store) {
+		_, _, err := s.Claim(t.Context(), "j1", 1, 0, 0, "first", noon, noon.Add(lease))
+		must(t, err)
+	}
+	for _, test := range []struct {
+		name   string
+		before func(t *testing.T, s notification.Store)
+		owner  string
+		at     time.Time
+		done   bool
+		want   error
+	}{
+		{"a new one", func(*testing.T, notification.Store) {}, "first", noon, false, nil},
+		{"one in another's hand", claimed, "second", noon.Add(lease), false, notification.ErrBusy},
+		{"its own again", claimed, "first", noon, false, nil},
+		{"after the lease", claimed, "second", noon.Add(lease + time.Millisecond), false, nil},
+		{"one that was given back", func(t *testing.T, s notification.Store) {
+			claimed(t, s)
+			must(t, s.Release(t.Context(), "j1", 1, 0, 0, "first", notification.Counts{Audience: 2, Sent: 1}))
+		}, "second", noon, false, nil},
+		{"one whose lease was extended", func(t *testing.T, s notification.Store) {
+			claimed(t, s)
+			must(t, s.Extend(t.Context(), "j1", 1, 0, 0, "first", noon.Add(2*lease)))
+		}, "second", noon.Add(2 * lease), false, notification.ErrBusy},
+		{"a done one", func(t *testing.T, s notification.Store) {
+			claimed(t, s)
+			must(t, s.FinishBatch(t.Context(), "j1", 1, 0, 0, "first", notification.Counts{Audience: 2, Sent: 2}))
+		}, "second", noon.Add(time.Hour), true, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newStore(t)
+			batch(t, s, 0)
+			test.before(t, s)
+			names, done, err := s.Claim(t.Context(), "j1", 1, 0, 0, test.owner, test.at, test.at.Add(lease))
+			if done != test.done || !errors.Is(err, test.want) || (err == nil && !done) != slices.Equal(names, []string{"ada", "bob"}) {
+				t.Errorf("got %v, %t, %v", names, done, err)
+			}
+		})
+	}
+}
+
+func TestWhoLostABatchChangesNothing(t *testing.T) {
+	s := newStore(t)
+	batch(t, s, 0)
+	_, _, err := s.Claim(t.Context(), "j1", 1, 0, 0, "first", noon, noon.Add(lease))
+	must(t, err)
+	late := noon.Add(2 * lease)
+	_, _, err = s.Claim(t.Context(), "j1", 1, 0, 0, "second", late, late.Add(lease))
+	must(t, err)
+	for name, err := range map[string]error{
+		"extends":  s.Extend(t.Context(), "j1", 1, 0, 0, "first", late.Add(time.Hour)),
+		"releases": s.Release(t.Context(), "j1", 1, 0, 0, "first", notification.Counts{}),
+		"finishes": s.FinishBatch(t.Context(), "j1", 1, 0, 0, "first", notification.Counts{}),
+	} {
+		if !errors.Is(err, notification.ErrBusy) {
+			t.Errorf("it %s: %v", name, err)
+		}
+	}
+}
+
+func TestSettle(t *testing.T) {
+	s := newStore(t)
+	n := create(t, s, "a")
+	batch(t, s, 0)
+	batch(t, s, 1)
+	finish := func(seq int, counts notification.Counts) {
+		t.Helper()
+		_, _, err := s.Claim(t.Context(), "j1", 1, 0, seq, "first", noon, noon.Add(lease))
+		must(t, err)
+		must(t, s.FinishBatch(t.Context(), "j1", 1, 0, seq, "first", counts))
+	}
+	for _, step := range []struct {
+		name   string
+		do     func()
+		status notification.Status
+		counts notification.Counts
+	}{
+		{"batches that nobody has taken", func() {}, notification.Sending, notification.Counts{Audience: 4, Queued: 4}},
+		{"one done, the walk not", func() { finish(0, notification.Counts{Audience: 2, Sent: 1, Skipped: 1}) },
+			notification.Sending, notification.Counts{Audience: 4, Queued: 2, Sent: 1, Skipped: 1}},
+		{"the walk done, a batch not", func() { must(t, s.Walked(t.Context(), "j1", 1, 0, 2)) },
+			notification.Sending, notification.Counts{Audience: 4, Queued: 2, Sent: 1, Skipped: 1}},
+		{"the walk done twice", func() { must(t, s.Walked(t.Context(), "j1", 1, 0, 2)) },
+			notification.Sending, notification.Counts{Audience: 4, Queued: 2, Sent: 1, Skipped: 1}},
+		{"all done", func() { finish(1, notification.Counts{Audience: 2, Failed: 2}) },
+			notification.Sent, notification.Counts{Audience: 4, Sent: 1, Skipped: 1, Failed: 2}},
+		{"settled again", func() {}, notification.Sent, notification.Counts{Audience: 4, Sent: 1, Skipped: 1, Failed: 2}},
+	} {
+		step.do()
+		must(t, s.Settle(t.Context(), n, 0, noon))
+		got, err := s.Get(t.Context(), "j1", 1)
+		if err != nil || got.Status != step.status || got.Counts != step.counts {
+			t.Errorf("%s: got %s, %+v, %v", step.name, got.Status, got.Counts, err)
+		}
+	}
+}
+
+func TestTheLastShardEndsTheNotificationWhoeverComesLast(t *testing.T) {
+	s := newStore(t)
+	n, err := s.Create(t.Context(), notification.Notification{JobID: "j1", ID: "a", Audience: job.Pending}, nil)
+	must(t, err)
+	var group sync.WaitGroup
+	for shard := range n.Parts() {
+		must(t, s.Walked(t.Context(), "j1", 1, shard, 0))
+	}
+	for shard := range n.Parts() {
+		group.Go(func() {
+			if err := s.Settle(t.Context(), n, shard, noon); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if got, err := s.Get(t.Context(), "j1", 1); err != nil || got.Status != notification.Sent || got.FinishedAt != noon.UnixMilli() {
+		t.Errorf("got %s, %v", got.Status, err)
+	}
+}

@@ -1,0 +1,118 @@
+package user
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestUsernames(t *testing.T) {
+	for _, test := range []struct {
+		name, text, shown, key string // shown "": it is refused
+	}{
+		{"a plain one", "Ada", "Ada", "ada"},
+		{"is trimmed", "  Ada L. \t", "Ada L.", "ada l."},
+		{"is brought into NFC", "Zoe\u0308", "Zo\u00eb", "zo\u00eb"},
+		{"is folded as Unicode says", "STRASSE", "STRASSE", "strasse"},
+		{"sharp s is folded to ss", "Straße", "Straße", "strasse"},
+		{"capital sigma", "ΣΊΣΥΦΟΣ", "ΣΊΣΥΦΟΣ", "σίσυφοσ"},
+		{"final sigma", "Σίσυφος", "Σίσυφος", "σίσυφοσ"},
+		{"an address", "ada@Example.com", "ada@Example.com", "ada@example.com"},
+		{"a hundred letters", strings.Repeat("é", 100), strings.Repeat("é", 100), strings.Repeat("é", 100)},
+		{"more", strings.Repeat("é", 101), "", ""},
+		{"nothing", " ", "", ""},
+		{"a slash", "a/b", "", ""},
+		{"a hash", "#administrators", "", ""},
+		{"a question mark", "a?b", "", ""},
+		{"a percent sign", "a%b", "", ""},
+		{"a line break inside", "a\nb", "", ""},
+		{"a control character", "a\u0007b", "", ""},
+		{"no UTF-8", "a\xff", "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := ParseUsername(test.text)
+			if got != test.shown || (err == nil) != (test.shown != "") {
+				t.Errorf("got %q, %v", got, err)
+			}
+			if err == nil && Key(got) != test.key {
+				t.Errorf("its key is %q, want %q", Key(got), test.key)
+			}
+			if err == nil && Key(Key(got)) != Key(got) {
+				t.Errorf("the key's key is %q", Key(Key(got)))
+			}
+		})
+	}
+}
+
+func TestApply(t *testing.T) {
+	before := map[string]string{"First Name": "Ada", "Site": "A"}
+	for _, test := range []struct {
+		name    string
+		change  map[string]string
+		want    map[string]string
+		differs bool
+	}{
+		{"a missing column leaves the value", map[string]string{}, before, false},
+		{"the same value changes nothing", map[string]string{"Site": "A"}, before, false},
+		{"another value", map[string]string{"Site": "B"}, map[string]string{"First Name": "Ada", "Site": "B"}, true},
+		{"a new field", map[string]string{"Desk": "7"}, map[string]string{"First Name": "Ada", "Site": "A", "Desk": "7"}, true},
+		{"a blank one clears it", map[string]string{"Site": ""}, map[string]string{"First Name": "Ada"}, true},
+		{"a blank one where there is none changes nothing", map[string]string{"Desk": ""}, before, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := Profile{Fields: maps.Clone(before)}
+			got, differs := p.Apply(Change{Fields: test.change})
+			if !maps.Equal(got, test.want) || differs != test.differs {
+				t.Errorf("got %v, %t", got, differs)
+			}
+			if !maps.Equal(p.Fields, before) {
+				t.Errorf("the profile itself became %v", p.Fields)
+			}
+		})
+	}
+}
+
+func TestIDsAreOfTheRow(t *testing.T) {
+	if ID("j1#2") != ID("j1#2") || ID("j1#2") == ID("j2#2") || len(ID("j1#2")) != 26 || ID("j1#2") != strings.ToLower(ID("j1#2")) {
+		t.Errorf("got %s", ID("j1#2"))
+	}
+}
+
+func TestWhoIsAnAdministrator(t *testing.T) {
+	for roles, want := range map[string]bool{
+		"": false, "Administrator": true, "Clerk | Administrator": true, "administrator": false, "Administrators": false, "Clerk||": false,
+	} {
+		if got := (Profile{Fields: map[string]string{Role: roles}}).Administrator(); got != want {
+			t.Errorf("%q: %t", roles, got)
+		}
+		if (Profile{Fields: map[string]string{Role: roles, Status: Inactive}}).Administrator() {
+			t.Errorf("%q, inactive: true", roles)
+		}
+	}
+}
+
+func TestDevices(t *testing.T) {
+	devices := Devices([]string{"Work Email", " Emergency SMS", "Pager", "Private E-Mail", "Emailish"})
+	var got []string
+	for _, d := range devices {
+		got = append(got, fmt.Sprint(d.Name, "=", d.Channel))
+	}
+	if want := []string{"Work Email=email", "Emergency SMS=sms", "Pager=voice", "Private E-Mail=email", "Emailish=voice"}; !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	if names := SendableDevices(devices); !slices.Equal(names, []string{"Work Email", "Emergency SMS", "Private E-Mail"}) {
+		t.Errorf("sendable are %q", names)
+	}
+	if names := DefaultDevices(devices); !slices.Equal(names, []string{"Work Email"}) {
+		t.Errorf("by default: %q", names)
+	}
+	if names := DefaultDevices(Devices([]string{"Private Email", "Pager"})); !slices.Equal(names, []string{"Private Email"}) {
+		t.Errorf("by default, where none of the usual is: %q", names)
+	}
+	p := Profile{Fields: map[string]string{"Work Email": "a", "Home Email": "b", "Home Email" + StatusSuffix: Inactive}}
+	if p.Address("Work Email") != "a" || p.Address("Home Email") != "" || p.Address("Pager") != "" {
+		t.Errorf("addresses of %v", p.Fields)
+	}
+}
