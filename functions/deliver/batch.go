@@ -114,7 +114,9 @@ func (h handler) sort(ctx context.Context, b *batch, names []string) ([]piece, e
 	for _, name := range names {
 		if m, ok := byName[name]; ok {
 			members = append(members, m)
-			ids = append(ids, m.UserID)
+			if m.UserID != "" { // else its row has failed since the batch was made
+				ids = append(ids, m.UserID)
+			}
 		}
 	}
 	b.counts.Skipped = len(names) - len(members)

@@ -62,7 +62,7 @@ func (h handler) handle(ctx context.Context, event events.S3Event) error {
 func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 	source := sourceOf(record)
 	var id string
-	var bad error
+	var bad string
 	switch {
 	case strings.HasPrefix(source.Key, dropped):
 		var err error
@@ -87,8 +87,8 @@ func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 	case err != nil:
 		return err
 	}
-	if bad != nil {
-		return h.reject(ctx, claimed, owner, bad.Error(), nil, 0)
+	if bad != "" {
+		return h.reject(ctx, claimed, owner, bad, nil, 0)
 	}
 	return h.validate(ctx, claimed, owner)
 }
@@ -127,36 +127,36 @@ func (h handler) deadline(ctx context.Context) time.Time {
 }
 
 // createJob makes the job of a dropped file, once. bad is what is wrong with the object's metadata.
-func (h handler) createJob(ctx context.Context, source job.Source, at time.Time) (id string, bad, err error) {
+func (h handler) createJob(ctx context.Context, source job.Source, at time.Time) (id, bad string, err error) {
 	head, err := h.bucket.Head(ctx, source)
 	if err != nil {
-		return "", nil, err
+		return "", "", err
 	}
 	made := job.Job{
 		ID: job.NewID(at, source.Event), FileName: path.Base(source.Key), Status: job.AwaitingFile, CreatedAt: at.UnixMilli(),
 		CreatedBy: droppedBy, CustomFields: h.customFields, UploadUntil: h.now().Add(droppedUntil).UnixMilli(),
 	}
-	if bad = h.metadata(&made, head.Metadata); bad != nil {
+	if bad = h.metadata(&made, head.Metadata); bad != "" {
 		made.Devices, made.LinkLifetime, made.Mode = h.limits.DefaultDevices, int64(h.limits.Lifetime/time.Second), job.Auto
 	}
 	if made.Name == "" {
 		made.Name = made.FileName
 	}
 	if err := h.jobs.Create(ctx, made); err != nil && !errors.Is(err, store.ErrCondition) {
-		return "", nil, err
+		return "", "", err
 	}
 	return made.ID, bad, nil
 }
 
-// metadata reads a dropped file's options. Names that aren't ours are let be: other tools write theirs.
-func (h handler) metadata(made *job.Job, metadata map[string]string) error {
+// metadata reads a dropped file's options, or says what is wrong with them. Names that aren't ours are let be: other tools write theirs.
+func (h handler) metadata(made *job.Job, metadata map[string]string) (bad string) {
 	given := map[string]string{}
 	for name, value := range metadata {
 		given[strings.ToLower(name)] = strings.TrimSpace(value)
 	}
 	name, err := url.PathUnescape(given["name"])
 	if err != nil {
-		return errors.New("Metadata name: it has to be percent-encoded.")
+		return "Metadata name: it has to be percent-encoded."
 	}
 	options := job.Options{Name: name, Mode: given["process"], LinkLifetime: given["link-lifetime"], Notify: given["notify"], ReportTo: given["report-to"]}
 	if list := given["devices"]; list != "" {
@@ -164,28 +164,28 @@ func (h handler) metadata(made *job.Job, metadata map[string]string) error {
 			options.Devices = append(options.Devices, strings.TrimSpace(device))
 		}
 	}
-	var bad *job.OptionError
-	if err := options.Apply(made, h.limits, job.Auto); errors.As(err, &bad) {
-		return fmt.Errorf("Metadata %s: %s", strings.ReplaceAll(bad.Option, "_", "-"), bad.Message)
+	var refused *job.OptionError
+	if err := options.Apply(made, h.limits, job.Auto); errors.As(err, &refused) {
+		return fmt.Sprintf("Metadata %s: %s", strings.ReplaceAll(refused.Option, "_", "-"), refused.Message)
 	}
 	return reminders(made, given["remind-every"], given["remind-maximum"])
 }
 
-// reminders reads how often, and how many times at most, the job reminds.
-func reminders(made *job.Job, every, most string) error {
+// reminders reads how often, and how many times at most, the job reminds, or says what is wrong with it.
+func reminders(made *job.Job, every, most string) (bad string) {
 	if every == "" && most == "" {
-		return nil
+		return ""
 	}
 	span, err := time.ParseDuration(every)
 	if err != nil || span < time.Hour {
-		return errors.New("Metadata remind-every: it is a time span like 24h, of at least 1h.")
+		return "Metadata remind-every: it is a time span like 24h, of at least 1h."
 	}
 	count, err := strconv.Atoi(most)
 	if err != nil || count < 1 || count > 20 {
-		return errors.New("Metadata remind-maximum: it is a whole number from 1 to 20.")
+		return "Metadata remind-maximum: it is a whole number from 1 to 20."
 	}
 	made.RemindEvery, made.RemindMost = int64(span/time.Second), count
-	return nil
+	return ""
 }
 
 func (h handler) reject(ctx context.Context, j job.Job, owner, reason string, rows *job.Rows, issues int) error {

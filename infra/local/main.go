@@ -75,7 +75,24 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer h.Stop()
+	if err := writeVariables(h); err != nil {
+		return err
+	}
 	tell(ctx, h, password, drops)
+	return nil
+}
+
+// variablesFile is what the SAM command line is given as --env-vars, to run a function of the template against these engines.
+const variablesFile = "build/sam-variables.json"
+
+func writeVariables(h *host.Host) error {
+	content, err := json.MarshalIndent(map[string]any{"Parameters": h.Environment()}, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(variablesFile, content, 0o600); err != nil {
+		return fmt.Errorf("write SAM's variables: %w", err)
+	}
 	return nil
 }
 

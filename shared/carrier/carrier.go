@@ -115,8 +115,9 @@ func (c Carrier) SendSMS(ctx context.Context, to, text string) (id string, err e
 	if err != nil {
 		var invalid *snstypes.InvalidParameterException
 		var value *snstypes.InvalidParameterValueException
-		var optedOut *snstypes.OptedOutException
-		return "", sendError("SMS", err, errors.As(err, &invalid) || errors.As(err, &value) || errors.As(err, &optedOut))
+		var other smithy.APIError // the SDK doesn't know OptedOut as an answer to Publish
+		optedOut := errors.As(err, &other) && other.ErrorCode() == "OptedOut"
+		return "", sendError("SMS", err, errors.As(err, &invalid) || errors.As(err, &value) || optedOut)
 	}
 	return aws.ToString(sent.MessageId), nil
 }

@@ -3,6 +3,7 @@ package carrier
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -25,6 +26,8 @@ const (
 	urgentShare = 0.1
 	// smsRate is how many SMS a second SNS takes from an account (AWS SNS service quotas, "SMS messages").
 	smsRate = 20
+	// sandboxRate is how many emails a second even an account in the sandbox may send; it is kept to where SES doesn't tell.
+	sandboxRate = 1
 	// quotaAge is how long a send rate that SES told is believed.
 	quotaAge = time.Minute
 )
@@ -92,12 +95,11 @@ func (r *Rate) emailRate(ctx context.Context) (float64, error) {
 	}
 	account, err := r.SES.GetAccount(ctx, &sesv2.GetAccountInput{})
 	if err != nil {
-		if r.email > 0 {
-			return r.email, nil
-		}
-		return 0, fmt.Errorf("get send rate: %w", err)
+		slog.WarnContext(ctx, "SES doesn't tell its send rate", "error", err.Error())
+		r.email, r.asked = max(r.email, sandboxRate), r.Now()
+		return r.email, nil
 	}
-	r.email, r.asked = 1, r.Now() // a sandbox's rate, where SES doesn't tell
+	r.email, r.asked = sandboxRate, r.Now()
 	if account.SendQuota != nil && account.SendQuota.MaxSendRate > 0 {
 		r.email = account.SendQuota.MaxSendRate
 	}

@@ -75,8 +75,9 @@ func TestApply(t *testing.T) {
 }
 
 func TestIDsAreOfTheRow(t *testing.T) {
-	if ID("j1#2") != ID("j1#2") || ID("j1#2") == ID("j2#2") || len(ID("j1#2")) != 26 || ID("j1#2") != strings.ToLower(ID("j1#2")) {
-		t.Errorf("got %s", ID("j1#2"))
+	id, again := ID("j1#2"), ID("j1#2")
+	if id != again || id == ID("j2#2") || len(id) != 26 || id != strings.ToLower(id) {
+		t.Errorf("got %s", id)
 	}
 }
 

@@ -1,6 +1,6 @@
 // Package enginetest gives tests the local engines.
 //
-// DynamoDB, SQS and S3 start at their first use, once per test process, and end with the process at the latest. Every call gives tables, queues or a bucket
+// DynamoDB, SQS, SES and S3 start at their first use, once per test process, and end with the process at the latest. Every call gives tables, queues or a bucket
 // of its own, so that tests may run in parallel. A test that can't get its engine fails, and says what to install.
 package enginetest
 
@@ -31,6 +31,7 @@ var (
 		return endpoint(engine.DynamoDB(context.Background()))
 	})
 	startSQS = sync.OnceValues(func() (string, error) { return endpoint(engine.SQS(context.Background())) })
+	startSES = sync.OnceValues(func() (string, error) { return endpoint(engine.SES(context.Background())) })
 	startS3  = sync.OnceValues(func() (string, error) { return endpoint(engine.S3(func(engine.Created) {})) })
 )
 
@@ -78,20 +79,15 @@ func Bucket(t testing.TB) (client *s3.Client, bucket string) {
 // Message is an email that was sent.
 type Message = outbox.Message
 
-// Mail starts an SES of the test's own, without a limit of its rate. Sent gives what was sent so far, oldest first.
+// Mail gives an SES whose account is the test's own, without a limit of its rate. Sent gives what was sent so far, oldest first.
 func Mail(t testing.TB) (client *sesv2.Client, sent func() []Message) {
 	t.Helper()
-	ses, err := engine.SES(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(ses.Stop)
 	log, err := outbox.NewLog()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { log.Close() })
-	gate := httptest.NewServer(outbox.NewSES(ses.Endpoint, log, 0))
+	gate := httptest.NewServer(outbox.NewSES(started(t, startSES), log, 0))
 	t.Cleanup(gate.Close)
 	return engine.SESClient(gate.URL), func() []Message {
 		t.Helper()

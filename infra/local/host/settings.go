@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/topology"
@@ -66,6 +68,22 @@ func readSettings(environment map[string]string) (settings, error) {
 	return s, wrong
 }
 
+// Environment is what all functions together are given, but for where programs and files are.
+func (h *Host) Environment() map[string]string {
+	all := map[string]string{}
+	for _, f := range topology.Latchkey.Functions {
+		for _, entry := range h.environment(f) {
+			if name, value, _ := strings.Cut(entry, "="); !slices.Contains(inherited, name) {
+				all[name] = value
+			}
+		}
+	}
+	return all
+}
+
+// inherited are the variables of this process that the functions are given as well.
+var inherited = []string{"PATH", "HOME", "TMPDIR"}
+
 // environment is what a function's instances are given: what the topology says, and nothing else of this process's own than where programs and files are.
 func (h *Host) environment(f topology.Function) []string {
 	all := []string{
@@ -78,7 +96,7 @@ func (h *Host) environment(f topology.Function) []string {
 		"AWS_ENDPOINT_URL_SESV2=" + h.Engines.SES,
 		"AWS_ENDPOINT_URL_SNS=" + h.Engines.SNS,
 	}
-	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
+	for _, name := range inherited {
 		if value, ok := os.LookupEnv(name); ok {
 			all = append(all, name+"="+value)
 		}

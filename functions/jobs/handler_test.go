@@ -1,0 +1,316 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"latchkey/infra/local/engine"
+	"latchkey/infra/local/enginetest"
+	"latchkey/shared/api"
+	"latchkey/shared/config"
+	"latchkey/shared/credential"
+	"latchkey/shared/delivery"
+	"latchkey/shared/idempotency"
+	"latchkey/shared/job"
+	"latchkey/shared/member"
+	"latchkey/shared/notification"
+	"latchkey/shared/object"
+	"latchkey/shared/openapi/openapitest"
+	"latchkey/shared/queue"
+	"latchkey/shared/store"
+	"latchkey/shared/token"
+	"latchkey/shared/user"
+)
+
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+
+type world struct {
+	handler
+	t      testing.TB
+	clock  time.Time
+	queues *sqs.Client
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	db, name := enginetest.Tables(t)
+	queues, url := enginetest.Queues(t)
+	files, bucket := enginetest.Bucket(t)
+	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
+	cfg := engine.Config()
+	cfg.BaseEndpoint = files.Options().BaseEndpoint
+	w := &world{t: t, clock: noon, queues: queues}
+	w.handler = handler{
+		jobs: job.Store{Table: table("jobs")}, notifications: notification.Store{Table: table("jobs")}, answers: idempotency.Store{Table: table("jobs")},
+		members: member.Store{Table: table("members")}, tokens: token.Store{Table: table("tokens")}, credentials: credential.Store{Table: table("credentials")},
+		deliveries: delivery.Store{Table: table("deliveries")}, rows: queue.Queue{Client: queues, URL: url("rows")}, walk: queue.Queue{Client: queues, URL: url("walk")},
+		bucket: object.New(cfg, bucket), bucketName: bucket, devices: user.Devices([]string{"Work Email", "SMS Phone", "Work Phone"}),
+		lifetimes: config.Lifetimes{Default: 72 * time.Hour, Minimum: 10 * time.Minute, Maximum: 720 * time.Hour}, now: func() time.Time { return w.clock },
+	}
+	return w
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// add makes a job at a status, whose first notification is to be made yet.
+func (w *world) add(id string, status job.Status) {
+	w.t.Helper()
+	j := job.Job{ID: id, Name: "Staff " + id, Status: status, Devices: []string{"Work Email"}, LinkLifetime: 3600, CreatedAt: noon.UnixMilli(), Mode: job.Manual}
+	if status != job.AwaitingFile && status != job.Validating && status != job.Rejected {
+		j.Rows = &job.Rows{Total: 3, Valid: 2, Invalid: 1}
+	}
+	if j.Finished() {
+		j.Tally = &job.Tally{}
+	}
+	w.must(w.jobs.Create(w.t.Context(), j))
+}
+
+// call asks the handler, without the guard, and checks the answer against the contract.
+func (w *world) call(method, path, body string, header map[string]string) (int, string) {
+	w.t.Helper()
+	path, query, _ := strings.Cut(path, "?")
+	event := api.Event{RawPath: path, Body: body, Headers: map[string]string{"content-type": "application/json"}, PathParameters: map[string]string{}}
+	maps.Copy(event.Headers, header)
+	if name, value, ok := strings.Cut(query, "="); ok {
+		event.QueryStringParameters = map[string]string{name: value}
+	}
+	parts := strings.Split(path, "/")
+	if len(parts) > 3 && parts[2] == "jobs" {
+		event.PathParameters["id"], parts[3] = parts[3], "{id}"
+	}
+	event.RouteKey, event.RequestContext.HTTP.Method = method+" "+strings.Join(parts, "/"), method
+	answer, err := w.handlers().Serve(w.t.Context(), event)
+	w.must(err)
+	openapitest.Check(w.t, method, path, answer.StatusCode, []byte(answer.Body))
+	return answer.StatusCode, answer.Body
+}
+
+func (w *world) waiting(q queue.Queue) int {
+	w.t.Helper()
+	sum := 0
+	for {
+		got, err := w.queues.ReceiveMessage(w.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10})
+		w.must(err)
+		if len(got.Messages) == 0 {
+			return sum
+		}
+		sum += len(got.Messages)
+	}
+}
+
+func TestCreate(t *testing.T) {
+	for _, test := range []struct {
+		name, body string
+		status     int
+		has        string
+	}{
+		{"nothing is the defaults", `{}`, 201, `"name":"User Upload 2100-03-01 12:00:00","file_name":"users.csv","status":"awaiting_file"`},
+		{"all of it", `{"name":"Staff","file_name":"C:\\dir\\a.TXT","process":"auto","devices":["SMS Phone"],"link_lifetime":"24h","notify":"pending","report_to":"a@example.com"}`,
+			201, `"file_name":"a.TXT"`},
+		{"null is the default", `{"process":null,"link_lifetime":null,"notify":null,"report_to":null}`, 201, `"link_lifetime":"72h"`},
+		{"a spreadsheet's own file", `{"file_name":"a.xlsx"}`, 422, `"field":"file_name"`},
+		{"a file's name with a line break", `{"file_name":"a\n.csv"}`, 422, `"field":"file_name"`},
+		{"a device that can't be sent to", `{"devices":["Work Phone"]}`, 422, `"field":"devices"`},
+		{"no device", `{"devices":[]}`, 422, `"field":"devices"`},
+		{"a lifetime that is too long", `{"link_lifetime":"721h"}`, 422, `"field":"link_lifetime"`},
+		{"an audience that there isn't", `{"notify":"named"}`, 422, `"field":"notify"`},
+		{"a field of another type", `{"name":7}`, 422, `"field":"name"`},
+		{"an unknown field", `{"nam":"x"}`, 422, `"field":"nam"`},
+		{"no JSON", `{`, 400, `invalid_json`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			status, answer := w.call("POST", "/api/jobs", test.body, nil)
+			if status != test.status || !strings.Contains(answer, test.has) {
+				t.Errorf("got %d, %s", status, answer)
+			}
+			made, _, err := w.jobs.List(t.Context(), 10, "")
+			if err != nil || (len(made) == 1) != (test.status == 201) {
+				t.Errorf("%d jobs, %v", len(made), err)
+			}
+		})
+	}
+}
+
+func TestTheSameCreationTwiceMakesOneJob(t *testing.T) {
+	w := newWorld(t)
+	key := map[string]string{"idempotency-key": "k"}
+	var ids []string
+	for range 2 {
+		status, answer := w.call("POST", "/api/jobs", `{"name":"Staff"}`, key)
+		var made struct{ Job struct{ ID string } }
+		w.must(json.Unmarshal([]byte(answer), &made))
+		ids = append(ids, fmt.Sprint(status, made.Job.ID))
+		w.clock = w.clock.Add(time.Hour)
+	}
+	if status, _ := w.call("POST", "/api/jobs", `{"name":"Others"}`, key); status != 422 {
+		t.Errorf("another body answers %d", status)
+	}
+	made, _, err := w.jobs.List(t.Context(), 10, "")
+	if err != nil || len(made) != 1 || ids[0] != ids[1] {
+		t.Errorf("got %v, %d jobs, %v", ids, len(made), err)
+	}
+}
+
+func TestProcess(t *testing.T) {
+	for _, test := range []struct {
+		status, want job.Status
+		code, starts int
+	}{
+		{job.AwaitingFile, job.AwaitingFile, 409, 0},
+		{job.Validating, job.Validating, 409, 0},
+		{job.Rejected, job.Rejected, 409, 0},
+		{job.Validated, job.Processing, 202, 1},
+		{job.Processing, job.Processing, 202, 1}, // should the call before have died before it asked
+		{job.Processed, job.Processed, 202, 0},
+		{job.Failed, job.Processing, 202, 1},
+	} {
+		t.Run(string(test.status), func(t *testing.T) {
+			w := newWorld(t)
+			w.add("j1", test.status)
+			code, answer := w.call("POST", "/api/jobs/j1/process", "", nil)
+			after, err := w.jobs.Get(t.Context(), "j1")
+			if code != test.code || err != nil || after.Status != test.want {
+				t.Errorf("got %d, %s; it is %s, %v", code, answer, after.Status, err)
+			}
+			if starts := w.waiting(w.rows); starts != test.starts {
+				t.Errorf("%d starts", starts)
+			}
+		})
+	}
+}
+
+func TestDelete(t *testing.T) {
+	w := newWorld(t)
+	w.add("busy", job.Processing)
+	w.add("sending", job.Processed)
+	_, err := w.notifications.Create(t.Context(), notification.Notification{JobID: "sending", ID: "a"}, nil)
+	w.must(err)
+	w.add("idle", job.Processed)
+	for _, step := range []struct {
+		id   string
+		want int
+	}{{"busy", 409}, {"sending", 409}, {"idle", 204}, {"idle", 404}, {"nobody", 404}} {
+		if status, answer := w.call("DELETE", "/api/jobs/"+step.id, "", nil); status != step.want {
+			t.Errorf("%s: got %d, %s", step.id, status, answer)
+		}
+	}
+	if erased := w.waiting(w.walk); erased != job.Shards {
+		t.Errorf("%d shards are asked to be erased", erased)
+	}
+	for _, path := range []string{"", "/errors", "/members", "/files/errors", "/files/members"} {
+		if status, _ := w.call("GET", "/api/jobs/idle"+path, "", nil); status != 404 {
+			t.Errorf("%s: got %d", path, status)
+		}
+	}
+}
+
+func TestListsPageToTheirEnd(t *testing.T) {
+	w := newWorld(t)
+	for i := range 5 {
+		w.add(fmt.Sprint("j", i), job.Validated)
+	}
+	w.add("full", job.Processed)
+	var members []member.Member
+	for i := range 60 {
+		name := fmt.Sprint("user", i)
+		members = append(members, member.Member{Key: name, JobID: "full", Username: name, Row: i + 2, UserID: "id-" + name, Outcome: member.Added, State: member.StatePending})
+	}
+	w.must(w.members.PutMany(t.Context(), members))
+	w.must(w.jobs.Table.Update(t.Context(), store.Key{"job": "full", "item": "job"}, store.Update{Set: "issues = :two", Values: store.Values{":two": 2}}, nil))
+	for part := range 2 {
+		w.must(w.bucket.Write(t.Context(), object.Issues("full", part), "application/json", []byte(`[{"row":2,"column":"User","level":"error","code":"required","message":"m","value":null}]`)))
+	}
+	for path, want := range map[string]int{"/api/jobs": 6, "/api/jobs/full/members": 60, "/api/jobs/full/errors": 2} {
+		got, cursor := 0, ""
+		for pages := 0; ; pages++ {
+			if pages > 200 {
+				t.Fatalf("%s doesn't end", path)
+			}
+			status, answer := w.call("GET", path+cursor, "", nil)
+			var page struct {
+				Items []json.RawMessage
+				Next  *string `json:"next_cursor"`
+			}
+			w.must(json.Unmarshal([]byte(answer), &page))
+			if status != 200 {
+				t.Fatalf("%s: got %d, %s", path, status, answer)
+			}
+			if got += len(page.Items); page.Next == nil {
+				break
+			}
+			cursor = "?cursor=" + *page.Next
+		}
+		if got != want {
+			t.Errorf("%s has %d items, want %d", path, got, want)
+		}
+	}
+}
+
+func TestCursorsAndQueriesThatAreMadeUpAreRefused(t *testing.T) {
+	w := newWorld(t)
+	w.add("j1", job.Processed)
+	encode := func(text string) string { return "cursor=" + base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	for path, queries := range map[string][]string{
+		"/api/jobs": {
+			"cursor=hello", encode(`"x"`), encode(`"#j1"`), encode(`{"s":1}`), encode(`7`), encode(`"000000000000000#"`),
+			"limit=0", "limit=201", "limit=x", "status=done", "page=2",
+		},
+		"/api/jobs/j1/members": {
+			"cursor=hello", encode(`{"s":16}`), encode(`{"s":-1}`), encode(`{"s":"1"}`), encode(`{"s":1,"a":"` + strings.Repeat("x", 1001) + `"}`), encode(`{"p":1}`),
+			"limit=0", "state=asleep", "audience=named", "x=y", "q=" + strings.Repeat("x", 1001),
+		},
+		"/api/jobs/j1/errors":        {"cursor=hello", encode(`{"p":-1}`), encode(`{"p":1}`), encode(`{"i":-1}`), encode(`{"p":9223372036854775807}`), "level=bad", "limit=1.5"},
+		"/api/jobs/j1/files/members": {"state=asleep", "x=y"},
+	} {
+		for _, query := range queries {
+			t.Run(path+"?"+query[:min(len(query), 40)], func(t *testing.T) {
+				if status, answer := w.call("GET", path+"?"+query, "", nil); status != 422 {
+					t.Errorf("got %d, %s", status, answer)
+				}
+			})
+		}
+	}
+	t.Run("a place that nobody is at is the end", func(t *testing.T) {
+		for _, query := range []string{encode(`{"s":15,"a":"zzz"}`), encode(`{"s":3}`)} {
+			if status, answer := w.call("GET", "/api/jobs/j1/members?"+query, "", nil); status != 200 || !strings.Contains(answer, `"next_cursor":null`) {
+				t.Errorf("got %d, %s", status, answer)
+			}
+		}
+	})
+}
+
+func TestTheFileOfMembersIsMadeOnce(t *testing.T) {
+	w := newWorld(t)
+	w.add("j1", job.Processed)
+	const path = "/api/jobs/j1/files/members"
+	for range 3 {
+		if status, _ := w.call("GET", path, "", nil); status != 202 {
+			t.Fatalf("got %d", status)
+		}
+	}
+	if asked := w.waiting(w.walk); asked != 1 {
+		t.Errorf("it was asked for %d times", asked)
+	}
+	w.must(w.jobs.ExportDone(t.Context(), "j1", "", noon))
+	if status, answer := w.call("GET", path, "", nil); status != 200 || !strings.Contains(answer, "members.csv") {
+		t.Errorf("got %d, %s", status, answer)
+	}
+	w.clock = noon.Add(exportAge)
+	if status, _ := w.call("GET", path, "", nil); status != 202 {
+		t.Errorf("when it is old: got %d", status)
+	}
+}

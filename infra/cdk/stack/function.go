@@ -1,0 +1,135 @@
+package stack
+
+import (
+	"path/filepath"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+
+	"latchkey/infra/topology"
+)
+
+// newFunction makes a function with a role and a log of its own, and what invokes it. Its construct has the topology's name, by which the SAM command
+// line finds it in the template.
+func (s *stack) newFunction(f topology.Function) awslambda.Function {
+	name := s.parameters.name(f.Name)
+	log := s.newLog("Log"+*id(f.Name), "/aws/lambda/"+name)
+	if len(f.Uploads) > 0 {
+		s.newFailures(f)
+	}
+	architecture := awslambda.Architecture_ARM_64()
+	if s.parameters.Architecture() == "x86_64" {
+		architecture = awslambda.Architecture_X86_64()
+	}
+	function := awslambda.NewFunction(s.Stack, &f.Name, &awslambda.FunctionProps{
+		FunctionName:  &name,
+		Description:   &f.Does,
+		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
+		Architecture:  architecture,
+		Handler:       new("bootstrap"),
+		Code:          awslambda.Code_FromAsset(new(filepath.Join(s.assets, f.Name)), nil),
+		MemorySize:    new(float64(f.Memory)),
+		Timeout:       awscdk.Duration_Seconds(new(f.Timeout.Seconds())),
+		Environment:   s.environment(f),
+		Role:          s.newRole(f, log),
+		LogGroup:      log,
+		LoggingFormat: awslambda.LoggingFormat_JSON,
+	})
+	for _, source := range f.Sources {
+		awslambda.NewEventSourceMapping(function, id("Source", source.Queue), &awslambda.EventSourceMappingProps{
+			Target:                  function,
+			EventSourceArn:          s.queues[source.Queue].QueueArn(),
+			BatchSize:               new(float64(source.BatchSize)),
+			MaxConcurrency:          new(float64(source.Concurrency)),
+			ReportBatchItemFailures: new(true),
+		})
+	}
+	s.api.route(f, function)
+	return function
+}
+
+// newRole makes a role that may do what the topology says and write to the log.
+func (s *stack) newRole(f topology.Function, log awslogs.LogGroup) awsiam.Role {
+	role := awsiam.NewRole(s.Stack, id("Role", f.Name), &awsiam.RoleProps{
+		Description: new("What " + s.parameters.name(f.Name) + " may do."),
+		AssumedBy:   awsiam.NewServicePrincipal(new("lambda.amazonaws.com"), nil),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{
+			"topology": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: s.rights(f, log)}),
+		},
+	})
+	if reason := wildcards(f); reason != "" {
+		answer(role, map[string]string{"AwsSolutions-IAM5": reason})
+	}
+	return role
+}
+
+// newLog makes a group of logs that forgets after as many days as the parameter says.
+func (s *stack) newLog(construct, name string) awslogs.LogGroup {
+	log := awslogs.NewLogGroup(s.Stack, &construct, &awslogs.LogGroupProps{LogGroupName: &name, RemovalPolicy: awscdk.RemovalPolicy_DESTROY})
+	log.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(new(s.parameters.number("LOG_DAYS")))
+	return log
+}
+
+// environment is what the function finds in its environment, by the names that the local host uses as well.
+func (s *stack) environment(f topology.Function) *map[string]*string {
+	all := map[string]*string{}
+	for _, right := range f.Tables {
+		all[topology.Variable("TABLE", right.Table)] = s.tables[right.Table].TableName()
+	}
+	for _, queue := range f.Sends {
+		all[topology.Variable("QUEUE", queue)] = s.queues[queue].QueueUrl()
+	}
+	if len(f.Objects) > 0 {
+		all["BUCKET"] = &s.bucket
+	}
+	for _, name := range f.Parameters {
+		switch {
+		case name == "BASE_URL":
+			all[name] = s.baseURL()
+		case s.parameters.has(name):
+			all[name] = new(s.parameters.values[name])
+		}
+	}
+	if f.NeedsCodeKey {
+		all["CODE_KEY"] = s.codeKey
+	}
+	for _, carrier := range f.Carriers {
+		if carrier == "email" {
+			all["CONFIGURATION_SET"] = s.mail.set.Ref()
+		}
+	}
+	if s.parameters.values["SAM"] == "true" {
+		for _, service := range []string{"DYNAMODB", "S3", "SQS", "SESV2", "SNS"} {
+			all["AWS_ENDPOINT_URL_"+service] = new("") // which the SDK takes as not set
+		}
+	}
+	return &all
+}
+
+// newCodeKey makes the key that codes are hashed with, and gives the reference by which CloudFormation puts it into an environment. Letters and digits
+// are base64 as they are: 64 of them are a key of 48 bytes.
+func (s *stack) newCodeKey() *string {
+	secret := awssecretsmanager.NewSecret(s.Stack, new("CodeKey"), &awssecretsmanager.SecretProps{
+		Description:          new("Latchkey (" + s.parameters.values["STAGE"] + "): the key that codes are hashed with"),
+		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{ExcludePunctuation: new(true), PasswordLength: new(64.0)},
+	})
+	answer(secret, map[string]string{
+		"AwsSolutions-SMG4": "A key that changes by the clock makes every code in a user's hand wrong, and the functions read it when they are deployed. Codes live for ten minutes and are tried 50 times at most.",
+	})
+	return secret.SecretValue().UnsafeUnwrap()
+}
+
+// newRule makes a rule that invokes a function by the clock.
+func (s *stack) newRule(r topology.Rule) {
+	awsevents.NewRule(s.Stack, id("Rule", r.Name), &awsevents.RuleProps{
+		RuleName:    new(s.parameters.name(r.Name)),
+		Description: new("Starts " + r.Function + " by the clock."),
+		Schedule:    awsevents.Schedule_Expression(&r.Schedule),
+		Targets:     &[]awsevents.IRuleTarget{awseventstargets.NewLambdaFunction(s.functions[r.Function], nil)},
+	})
+}

@@ -1,0 +1,143 @@
+package stack
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/jsii-runtime-go"
+
+	"latchkey/infra/topology"
+)
+
+// rights are all that a function may do: what the topology gives it, and to write its log.
+func (s *stack) rights(f topology.Function, log awslogs.LogGroup) *[]awsiam.PolicyStatement {
+	all := []awsiam.PolicyStatement{
+		allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, *log.LogGroupArn()),
+	}
+	for _, right := range f.Tables {
+		all = append(all, s.tableRights(right)...)
+	}
+	for _, queue := range f.Sends {
+		all = append(all, allow([]string{"sqs:SendMessage"}, *s.queues[queue].QueueArn()))
+	}
+	for _, source := range f.Sources {
+		all = append(all, allow([]string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}, *s.queues[source.Queue].QueueArn()))
+	}
+	if len(f.Uploads) > 0 {
+		all = append(all, allow([]string{"sqs:SendMessage"}, *s.dead[f.Name].QueueArn()))
+	}
+	all = append(all, s.objectRights(f.Objects)...)
+	for _, carrier := range f.Carriers {
+		all = append(all, s.carrierRights(carrier)...)
+	}
+	return &all
+}
+
+func allow(actions []string, resources ...string) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings(actions...), Resources: jsii.Strings(resources...)})
+}
+
+// tableRights lets a function do the verbs with a table, and Query with its indexes.
+func (s *stack) tableRights(right topology.TableRight) []awsiam.PolicyStatement {
+	arn := *s.tables[right.Table].TableArn()
+	var actions []string
+	for _, verb := range right.Verbs {
+		actions = append(actions, "dynamodb:"+string(verb))
+	}
+	all := []awsiam.PolicyStatement{allow(actions, arn)}
+	var indexes []string
+	for _, table := range topology.Latchkey.Tables {
+		for _, index := range table.Indexes {
+			if table.Name == right.Table {
+				indexes = append(indexes, arn+"/index/"+index.Name)
+			}
+		}
+	}
+	if slices.Contains(right.Verbs, topology.Query) && len(indexes) > 0 {
+		all = append(all, allow([]string{"dynamodb:Query"}, indexes...))
+	}
+	if len(right.Attributes) > 0 {
+		for _, statement := range all {
+			statement.AddConditions(onlyAttributes(right.Attributes))
+		}
+	}
+	return all
+}
+
+// onlyAttributes is DynamoDB's condition for a call that names attributes, and only these: with neither all of them asked for by naming none, nor
+// answered by a write.
+func onlyAttributes(names []string) *map[string]any {
+	return &map[string]any{
+		"ForAllValues:StringEquals": map[string]any{"dynamodb:Attributes": names},
+		"Null":                      map[string]any{"dynamodb:Attributes": "false"},
+		"StringEqualsIfExists": map[string]any{
+			"dynamodb:Select":       "SPECIFIC_ATTRIBUTES",
+			"dynamodb:ReturnValues": []string{"NONE", "UPDATED_OLD", "UPDATED_NEW"},
+		},
+	}
+}
+
+func (s *stack) bucketARN() string { return "arn:" + *s.Partition() + ":s3:::" + s.bucket }
+
+// objectRights lets a function do the verbs with the objects under its prefixes.
+func (s *stack) objectRights(rights []topology.ObjectRight) []awsiam.PolicyStatement {
+	var all []awsiam.PolicyStatement
+	lists := false
+	for _, right := range rights {
+		var actions []string
+		for _, verb := range right.Verbs {
+			switch verb {
+			case topology.GetObject:
+				actions = append(actions, "s3:GetObject", "s3:GetObjectVersion")
+			case topology.PutObject:
+				actions = append(actions, "s3:PutObject", "s3:AbortMultipartUpload")
+			case topology.ListBucket:
+				lists = true
+			}
+		}
+		all = append(all, allow(actions, s.bucketARN()+"/"+right.Prefix+"*"))
+	}
+	if lists {
+		all = append(all, allow([]string{"s3:ListBucket"}, s.bucketARN()))
+	}
+	return all
+}
+
+// carrierRights lets a function send.
+func (s *stack) carrierRights(carrier string) []awsiam.PolicyStatement {
+	switch carrier {
+	case "email":
+		return []awsiam.PolicyStatement{
+			allow([]string{"ses:SendEmail"}, append(s.mail.identities(), s.mail.setARN())...),
+			allow([]string{"ses:GetAccount"}, "*"), // which knows no resource
+		}
+	case "sms":
+		// A phone number has no ARN, so that the right can't name one: whatever has an ARN is taken out again.
+		return []awsiam.PolicyStatement{
+			allow([]string{"sns:Publish"}, "*"),
+			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+				Effect: awsiam.Effect_DENY, Actions: jsii.Strings("sns:Publish"), Resources: jsii.Strings("arn:" + *s.Partition() + ":sns:*:*:*"),
+			}),
+		}
+	}
+	panic("no carrier is called " + carrier)
+}
+
+// wildcards says why a function's role has the wildcards that it has; "" where it has none.
+func wildcards(f topology.Function) string {
+	var reasons []string
+	if len(f.Objects) > 0 {
+		reasons = append(reasons, "Objects are named after their job: the prefix is the narrowest name that they share.")
+	}
+	for _, carrier := range f.Carriers {
+		switch carrier {
+		case "email":
+			reasons = append(reasons, "ses:GetAccount, which tells the send rate, knows no resource.")
+		case "sms":
+			reasons = append(reasons, "A phone number has no ARN: sns:Publish is allowed on all and denied on every topic.")
+		}
+	}
+	return strings.Join(reasons, " ")
+}
