@@ -140,9 +140,11 @@ func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 	}
 	key := "uploads/" + id + ".csv"
 	w.must(w.bucket.Write(ctx, key, "text/csv", []byte(content)))
-	source := job.Source{Key: key, Size: int64(len(content)), Event: id}
+	head, err := w.bucket.Head(ctx, job.Source{Key: key})
+	w.must(err)
+	source := job.Source{Key: key, ETag: strings.Trim(head.ETag, `"`), Size: head.Size, Event: id}
 	w.must(w.jobs.Create(ctx, job.Job{ID: id, Status: job.AwaitingFile, Devices: []string{"Work Email"}, CreatedAt: noon.UnixMilli(), UploadUntil: noon.UnixMilli()}))
-	_, err := w.jobs.Claim(ctx, id, source, "upload", noon, noon.Add(time.Minute))
+	_, err = w.jobs.Claim(ctx, id, source, "upload", noon, noon.Add(time.Minute))
 	w.must(err)
 	w.must(w.jobs.Validated(ctx, id, "upload", job.Rows{Total: row - 2, Valid: row - 2}, len(index), 0))
 	_, err = w.jobs.Start(ctx, id)

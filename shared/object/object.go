@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -78,7 +79,7 @@ func (b Bucket) Head(ctx context.Context, source job.Source) (Head, error) {
 func (b Bucket) Open(ctx context.Context, source job.Source, from, to int64) (io.ReadCloser, error) {
 	input := &s3.GetObjectInput{Bucket: &b.name, Key: &source.Key, VersionId: optional(source.Version)}
 	if source.Version == "" {
-		input.IfMatch = aws.String(`"` + source.ETag + `"`)
+		input.IfMatch = aws.String(`"` + strings.Trim(source.ETag, `"`) + `"`)
 	}
 	if from > 0 || to > 0 {
 		input.Range = aws.String(fmt.Sprintf("bytes=%d-", from))
