@@ -15,7 +15,7 @@ run: needs build $(TOOLS) ## Run the whole system on http://localhost:8080 (PORT
 
 test: needs lint build $(TOOLS) chromium ## Run every test
 	@go build -o build/local ./infra/local
-	@build/local with-dynamodb go test -race -shuffle=on ./...
+	@build/local with-dynamodb go test -race -shuffle=on -timeout=20m ./...
 
 bench: needs build $(TOOLS) ## Measure the system beside what its engines do bare
 	@go run ./infra/local/bench
