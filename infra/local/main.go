@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -82,15 +83,17 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// variablesFile is what the SAM command line is given as --env-vars, to run a function of the template against these engines.
-const variablesFile = "build/sam-variables.json"
-
+// writeVariables writes the file that the SAM command line is given as --env-vars, to run a function of the template against these engines.
 func writeVariables(h *host.Host) error {
+	root, err := engine.Root()
+	if err != nil {
+		return err
+	}
 	content, err := json.MarshalIndent(map[string]any{"Parameters": h.Environment()}, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(variablesFile, content, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(root, "build", "sam-variables.json"), content, 0o600); err != nil {
 		return fmt.Errorf("write SAM's variables: %w", err)
 	}
 	return nil
