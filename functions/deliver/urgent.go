@@ -235,7 +235,12 @@ func (h handler) post(ctx context.Context, d delivery.Delivery, targets []token.
 	attempts := d.Attempts - 1 // the claim has counted this one, and so does record
 	result := d
 	for _, target := range targets {
-		if err := h.rate.Wait(ctx, target.Channel, carrier.Urgent, 1, h.latest(ctx)); err != nil {
+		err := h.rate.Wait(ctx, target.Channel, carrier.Urgent, 1, h.latest(ctx))
+		var tooMany *limit.TooManyError
+		if errors.As(err, &tooMany) {
+			break // what is unsent goes back as a new message
+		}
+		if err != nil {
 			return d, err
 		}
 		one := d
@@ -245,6 +250,7 @@ func (h handler) post(ctx context.Context, d delivery.Delivery, targets []token.
 			slog.WarnContext(ctx, "message not sent", "kind", kind, "user", d.UserID, "error", err.Error())
 		}
 		one = h.record(one, id, err)
+		one.Attempts = max(one.Attempts, d.Attempts) // the claim counts, also where the carrier was too fast: what is done at the first stays done
 		if result.State != delivery.Sent {
 			result = one
 		}

@@ -206,43 +206,55 @@ func (c *chunk) putMembers(ctx context.Context, rows []*row) error {
 
 // writeProfiles writes those that have to be, each on the version that was read, and gives back the rows whose profile somebody else
 // has written meanwhile.
+//
+// All who take an administrator away write the same guard: they go one after the other, so as not to be in each other's way.
 func (c *chunk) writeProfiles(ctx context.Context, rows []*row) (again []*row, err error) {
 	changed := make([]bool, len(rows))
 	group, writing := errgroup.WithContext(ctx)
 	group.SetLimit(writesAtOnce)
 	for i, r := range rows {
-		if !r.write {
-			continue
+		if r.write && !r.ofAdministrator() {
+			group.Go(func() (err error) {
+				changed[i], err = c.writeProfile(writing, r)
+				return err
+			})
 		}
-		group.Go(func() error {
-			var err error
-			if r.member.Outcome == member.Removed {
-				err = c.directory.Remove(writing, *r.before, r.writer)
-			} else {
-				err = c.directory.Write(writing, r.after, r.before, r.writer)
-			}
-			switch {
-			case errors.Is(err, directory.ErrChanged):
-				changed[i] = true
-				return nil
-			case errors.Is(err, directory.ErrLastAdministrator):
-				c.describe(r, *r.before)
-				r.member.Outcome, r.member.Reason, r.moved = member.Failed, reasonLastAdministrator, false
-				r.member.State = member.StateNone
-				return c.members.PutMany(writing, []member.Member{r.member})
-			}
-			return err
-		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	for i, r := range rows {
+		if r.write && r.ofAdministrator() {
+			if changed[i], err = c.writeProfile(ctx, r); err != nil {
+				return nil, err
+			}
+		}
 		if changed[i] {
 			again = append(again, r)
 		}
 	}
 	return again, nil
+}
+
+func (r *row) ofAdministrator() bool { return r.before != nil && r.before.Administrator() }
+
+// writeProfile writes one profile. changed says that somebody else has written it since it was read.
+func (c *chunk) writeProfile(ctx context.Context, r *row) (changed bool, err error) {
+	if r.member.Outcome == member.Removed {
+		err = c.directory.Remove(ctx, *r.before, r.writer)
+	} else {
+		err = c.directory.Write(ctx, r.after, r.before, r.writer)
+	}
+	switch {
+	case errors.Is(err, directory.ErrChanged):
+		return true, nil
+	case errors.Is(err, directory.ErrLastAdministrator):
+		c.describe(r, *r.before)
+		r.member.Outcome, r.member.Reason, r.moved = member.Failed, reasonLastAdministrator, false
+		r.member.State = member.StateNone
+		return false, c.members.PutMany(ctx, []member.Member{r.member})
+	}
+	return false, err
 }
 
 // settleStates looks again who has a password, now that the members are there for whoever marks them, and marks the other jobs' members
