@@ -1,0 +1,74 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"latchkey/shared/job"
+	"latchkey/shared/member"
+)
+
+// counted is what a job says of its users.
+type counted struct{ Total, Active, Pending int }
+
+func (w *world) users(id string) counted {
+	w.t.Helper()
+	status, body := w.call("GET", "/api/jobs/"+id, "", nil)
+	var view struct{ Users counted }
+	if err := json.Unmarshal([]byte(body), &view); err != nil || status != http.StatusOK {
+		w.t.Fatalf("got %d, %s", status, body)
+	}
+	return view.Users
+}
+
+func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
+	w := newWorld(t)
+	w.add("few", job.Processed)
+	var members []member.Member
+	for i := range 40 { // in several shards
+		name := fmt.Sprintf("user%02d", i)
+		members = append(members, member.Member{Key: name, JobID: "few", Username: name, UserID: "id-" + name, Outcome: member.Added, State: member.StatePending})
+	}
+	w.must(w.members.PutMany(t.Context(), members))
+	if got := w.users("few"); got != (counted{Total: 40, Pending: 40}) {
+		t.Errorf("got %+v", got)
+	}
+	w.must(w.members.Mark(t.Context(), "user07", "id-user07", member.StateActive, member.StatePending))
+	w.clock = w.clock.Add(tallyAge)
+	if got := w.users("few"); got != (counted{Total: 40, Active: 1, Pending: 39}) {
+		t.Errorf("after a password: got %+v", got)
+	}
+	if steps := w.waiting(w.walk); steps != 0 {
+		t.Errorf("%d steps were asked for", steps)
+	}
+}
+
+func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
+	w := newWorld(t)
+	const users = inlineTally + 1
+	w.must(w.jobs.Create(t.Context(), job.Job{
+		ID: "many", Status: job.Processed, Devices: []string{"Work Email"}, LinkLifetime: 3600, CreatedAt: noon.UnixMilli(), Mode: job.Manual,
+		Rows: &job.Rows{Total: users, Valid: users}, Tally: &job.Tally{Total: users, Pending: users, AsOf: noon.Add(-time.Hour).UnixMilli()},
+	}))
+	for range 3 {
+		if got := w.users("many"); got != (counted{Total: users, Pending: users}) {
+			t.Errorf("before a count is there: got %+v", got)
+		}
+	}
+	if steps := w.waiting(w.walk); steps != job.Shards {
+		t.Errorf("%d steps were asked for, want one a shard", steps)
+	}
+	for shard := range job.Shards - 1 {
+		w.must(w.jobs.PutShardTally(t.Context(), "many", shard, job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: noon.UnixMilli()}))
+	}
+	if got := w.users("many"); got.Total != users {
+		t.Errorf("while a shard is missing: got %+v", got)
+	}
+	w.must(w.jobs.PutShardTally(t.Context(), "many", job.Shards-1, job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: noon.UnixMilli()}))
+	if got := w.users("many"); got != (counted{Total: 32, Active: 16, Pending: 16}) {
+		t.Errorf("with all shards: got %+v", got)
+	}
+}
