@@ -41,7 +41,6 @@ type handler struct {
 	deliveries    delivery.Store
 	rows, walk    queue.Queue
 	bucket        object.Bucket
-	bucketName    string
 	devices       []user.Device
 	customFields  []string
 	lifetimes     config.Lifetimes

@@ -52,7 +52,7 @@ func newWorld(t testing.TB) *world {
 		jobs: job.Store{Table: table("jobs")}, notifications: notification.Store{Table: table("jobs")}, answers: idempotency.Store{Table: table("jobs")},
 		members: member.Store{Table: table("members")}, tokens: token.Store{Table: table("tokens")}, credentials: credential.Store{Table: table("credentials")},
 		deliveries: delivery.Store{Table: table("deliveries")}, rows: queue.Queue{Client: queues, URL: url("rows")}, walk: queue.Queue{Client: queues, URL: url("walk")},
-		bucket: object.New(cfg, bucket), bucketName: bucket, devices: user.Devices([]string{"Work Email", "SMS Phone", "Work Phone"}),
+		bucket: object.New(cfg, bucket), devices: user.Devices([]string{"Work Email", "SMS Phone", "Work Phone"}),
 		lifetimes: config.Lifetimes{Default: 72 * time.Hour, Minimum: 10 * time.Minute, Maximum: 720 * time.Hour}, now: func() time.Time { return w.clock },
 	}
 	return w

@@ -62,7 +62,6 @@ func run(ctx context.Context, s settings) error {
 		rows:          queue.Queue{Client: queues, URL: s.Rows},
 		walk:          queue.Queue{Client: queues, URL: s.Walk},
 		bucket:        object.New(aws, s.Bucket),
-		bucketName:    s.Bucket,
 		devices:       user.Devices(s.Devices),
 		customFields:  s.CustomFields,
 		lifetimes:     s.Lifetimes,
