@@ -15,6 +15,7 @@ const {source: axe} = require('axe-core');
 
 const pictures = process.env.LATCHKEY_PICTURES;
 const password = 'correct-horse-battery';
+const patience = 20_000; // milliseconds that a page may take, on a busy machine
 const shapes = [
   {name: '1280-light', width: 1280, height: 800, colorScheme: 'light'},
   {name: '360-dark', width: 360, height: 740, colorScheme: 'dark'},
@@ -137,7 +138,7 @@ const tests = {
     await says(page, 'For the user ada.', '15 to 128 characters', 'This works until 4 March 2030 at 13:00.', '0 of at least 15 characters');
     assert.equal(await page.locator('#username').inputValue(), 'ada');
     await page.reload();
-    await heading(page, 'Choose your password');
+    await says(page, 'For the user ada.');
     assert.deepEqual(calls, ['POST /api/password/check', 'POST /api/password/check']);
   },
   'set-password too short': async ({page, calls}) => {
@@ -286,9 +287,16 @@ const heading = (page, name) => page.getByRole('heading', {level: 1, name, exact
 
 const focused = page => page.evaluate(() => document.activeElement.id);
 
+/** Waits until the page shows the texts: what it says may depend on an answer that is still under way. */
 async function says(page, ...texts) {
-  const shown = await page.locator('main').innerText();
-  for (const text of texts) assert.ok(shown.includes(text), `the page doesn't say ${JSON.stringify(text)}, but:\n${shown}`);
+  const until = Date.now() + patience;
+  for (;;) {
+    const shown = await page.locator('main').innerText();
+    const missing = texts.find(text => !shown.includes(text));
+    if (!missing) return;
+    assert.ok(Date.now() < until, `the page doesn't say ${JSON.stringify(missing)}, but:\n${shown}`);
+    await page.waitForTimeout(50);
+  }
 }
 
 async function alert(page, text) {
@@ -341,7 +349,7 @@ const browser = await chromium.launch({
 let failed = 0;
 for (const [name, test] of Object.entries(tests)) {
   const context = await browser.newContext({locale: 'en-GB', timezoneId: 'Europe/Berlin', viewport: shapes[0]});
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   const calls = [], complaints = [];
   page.on('request', request => {
