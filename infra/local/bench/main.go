@@ -36,8 +36,8 @@ const (
 const (
 	validateLimit = 0.004
 	processLimit  = 0.04
-	sendLimit     = 0.1
-	passwordLimit = 0.25
+	sendLimit     = 0.12
+	passwordLimit = 0.4
 )
 
 func main() {
