@@ -134,7 +134,7 @@ func (h handler) sort(ctx context.Context, b *batch, names []string) ([]piece, e
 			profiles = append(profiles, v.Profile)
 		}
 	}
-	marked, err := h.marks(ctx, profiles, b.notification.Devices)
+	marked, err := h.reach.Marks(ctx, h.addresses, profiles, b.notification.Devices)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (h handler) sort(ctx context.Context, b *batch, names []string) ([]piece, e
 		}
 		var targets []token.Target
 		if v.In {
-			if targets = h.reachable(v.Profile, b.notification.Devices, marked); targets == nil {
+			if targets = h.reach.Targets(v.Profile, b.notification.Devices, marked); targets == nil {
 				v.Reason = delivery.ReasonNoDevice
 			}
 		}
@@ -333,12 +333,12 @@ func (h handler) template(n notification.Notification) (func(language.Tag) *mess
 			if found, ok := compiled.Load(tag); ok {
 				return found.(*message.Template)
 			}
-			template := h.locale.message.BuiltIn(message.Invitation, tag)
+			template := h.message.BuiltIn(message.Invitation, tag)
 			compiled.Store(tag, template)
 			return template
 		}, nil
 	}
-	compiled, err := h.locale.message.Compile(message.Text{Subject: n.Subject, Body: n.Body, SMS: n.SMS})
+	compiled, err := h.message.Compile(message.Text{Subject: n.Subject, Body: n.Body, SMS: n.SMS})
 	if err != nil {
 		return nil, fmt.Errorf("compile notification: %w", err)
 	}

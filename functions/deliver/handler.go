@@ -17,9 +17,11 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/limit"
 	"latchkey/shared/member"
+	"latchkey/shared/message"
 	"latchkey/shared/metric"
 	"latchkey/shared/notification"
 	"latchkey/shared/queue"
+	"latchkey/shared/reach"
 	"latchkey/shared/token"
 	"latchkey/shared/urgent"
 )
@@ -34,7 +36,8 @@ type handler struct {
 	carrier       carrier.Carrier
 	rate          *carrier.Rate
 	bulk, urgent  queue.Queue
-	locale        locale
+	reach         reach.Rules
+	message       message.Settings
 	baseURL       string
 	codeKey       token.CodeKey
 	resetLifetime time.Duration

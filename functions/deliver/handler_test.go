@@ -33,8 +33,10 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/limit"
 	"latchkey/shared/member"
+	"latchkey/shared/message"
 	"latchkey/shared/notification"
 	"latchkey/shared/queue"
+	"latchkey/shared/reach"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/urgent"
@@ -126,10 +128,9 @@ func newWorld(t testing.TB) *world {
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
 	key, err := token.ParseCodeKey(base64.StdEncoding.EncodeToString(make([]byte, 32)))
 	w.must(err)
-	locale, err := newLocale(settings{
-		Company: "Northwind", BaseURL: "https://example.test", Language: "English", TimeZone: "UTC",
-		Devices: []string{"Work Email", "Home Email", "SMS Phone", "Work Phone"},
-	})
+	rules, err := reach.Settings{
+		Devices: []string{"Work Email", "Home Email", "SMS Phone", "Work Phone"}, Language: "English", TimeZone: "UTC",
+	}.Rules()
 	w.must(err)
 	mail, text := engine.Config(), engine.Config()
 	mail.BaseEndpoint, mail.HTTPClient, text.BaseEndpoint = ses.Options().BaseEndpoint, &http.Client{Transport: w.faults}, &sns.URL
@@ -148,7 +149,9 @@ func newWorld(t testing.TB) *world {
 		carrier: carrier.Carrier{SES: sender, SNS: carrier.Text(text), Sender: "no-reply@northwind.test"},
 		rate:    &carrier.Rate{SES: sender, Limits: limits, Now: now},
 		bulk:    queue.Queue{Client: queues, URL: url("bulk")}, urgent: queue.Queue{Client: queues, URL: url("urgent")},
-		locale: locale, baseURL: "https://example.test", codeKey: key, resetLifetime: time.Hour, codeLifetime: 10 * time.Minute,
+		reach:   rules,
+		message: message.Settings{Company: "Northwind", Language: rules.Language, LinkLength: len(link("https://example.test", sampleToken))},
+		baseURL: "https://example.test", codeKey: key, resetLifetime: time.Hour, codeLifetime: 10 * time.Minute,
 		forgotPerHour: 5, renewGap: 5 * time.Minute, now: now,
 	}
 	w.must(w.jobs.Create(t.Context(), job.Job{

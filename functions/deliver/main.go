@@ -22,9 +22,11 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/limit"
 	"latchkey/shared/member"
+	"latchkey/shared/message"
 	"latchkey/shared/metric"
 	"latchkey/shared/notification"
 	"latchkey/shared/queue"
+	"latchkey/shared/reach"
 	"latchkey/shared/start"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
@@ -49,20 +51,17 @@ type settings struct {
 	Company          string        `env:"COMPANY,required"`
 	Support          string        `env:"SUPPORT_CONTACT"`
 	BaseURL          string        `env:"BASE_URL,required"`
-	Devices          []string      `env:"DEVICES,required"`
-	Language         string        `env:"LANGUAGE,required"`
-	TimeZone         string        `env:"TIME_ZONE,required"`
-	SMSCountries     []string      `env:"SMS_COUNTRIES"`
-	ResetLifetime    time.Duration `env:"RESET_LIFETIME,required"`
-	CodeLifetime     time.Duration `env:"CODE_LIFETIME,required"`
-	ForgotPerHour    int           `env:"FORGOT_PER_HOUR,required"`
-	RenewGap         time.Duration `env:"RENEW_GAP,required"`
+	reach.Settings
+	ResetLifetime time.Duration `env:"RESET_LIFETIME,required"`
+	CodeLifetime  time.Duration `env:"CODE_LIFETIME,required"`
+	ForgotPerHour int           `env:"FORGOT_PER_HOUR,required"`
+	RenewGap      time.Duration `env:"RENEW_GAP,required"`
 }
 
 func main() { start.Function(run) }
 
 func run(ctx context.Context, s settings) error {
-	locale, err := newLocale(s)
+	rules, err := s.Rules()
 	if err != nil {
 		return err
 	}
@@ -90,7 +89,10 @@ func run(ctx context.Context, s settings) error {
 		rate:          &carrier.Rate{SES: ses, Limits: limits, Now: time.Now},
 		bulk:          queue.Queue{Client: queues, URL: s.Bulk},
 		urgent:        queue.Queue{Client: queues, URL: s.Urgent},
-		locale:        locale,
+		reach:         rules,
+		message: message.Settings{
+			Company: s.Company, Support: s.Support, Language: rules.Language, LinkLength: len(link(s.BaseURL, sampleToken)),
+		},
 		baseURL:       s.BaseURL,
 		codeKey:       s.CodeKey,
 		resetLifetime: s.ResetLifetime, codeLifetime: s.CodeLifetime,

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"latchkey/shared/address"
 	"latchkey/shared/carrier"
 	"latchkey/shared/delivery"
 	"latchkey/shared/message"
@@ -23,38 +22,9 @@ const maxActiveLifetime = 24 * time.Hour
 
 func link(baseURL, secret string) string { return baseURL + "/set-password#" + secret }
 
-// reachable gives the addresses of a user's devices that may be used, in the order of the list.
-func (h handler) reachable(p user.Profile, devices []string, marked map[string]bool) []token.Target {
-	var targets []token.Target
-	for _, name := range devices {
-		channel, to := h.locale.channel(name), p.Address(name)
-		if to == "" || channel == user.Voice || marked[address.Key(channel, to)] {
-			continue
-		}
-		if channel == user.SMS && !h.locale.allowed(to) {
-			continue
-		}
-		targets = append(targets, token.Target{Device: name, Channel: channel, Address: to})
-	}
-	return targets
-}
-
-// marks reads which addresses of users are undeliverable.
-func (h handler) marks(ctx context.Context, profiles []user.Profile, devices []string) (map[string]bool, error) {
-	var keys []string
-	for _, p := range profiles {
-		for _, name := range devices {
-			if to := p.Address(name); to != "" {
-				keys = append(keys, address.Key(h.locale.channel(name), to))
-			}
-		}
-	}
-	return h.addresses.Marked(ctx, keys)
-}
-
 // values are what the placeholders stand for in a message to the user.
 func (h handler) values(p user.Profile) message.Values {
-	tag, zone := h.locale.of(p)
+	tag, zone := h.reach.Speech(p)
 	return message.Values{
 		FirstName: p.Fields[user.FirstName], LastName: p.Fields[user.LastName], Username: p.Username,
 		Now: h.now(), Zone: zone, Language: tag,

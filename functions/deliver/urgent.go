@@ -44,7 +44,7 @@ func (h handler) devices(ctx context.Context, p user.Profile) ([]string, error) 
 			return nil, err
 		}
 	}
-	return h.locale.byDefault, nil
+	return h.reach.Default, nil
 }
 
 // targets gives the addresses that a message outside a notification can go to.
@@ -53,11 +53,11 @@ func (h handler) targets(ctx context.Context, p user.Profile) ([]token.Target, e
 	if err != nil {
 		return nil, err
 	}
-	marked, err := h.marks(ctx, []user.Profile{p}, devices)
+	marked, err := h.reach.Marks(ctx, h.addresses, []user.Profile{p}, devices)
 	if err != nil {
 		return nil, err
 	}
-	return h.reachable(p, devices, marked), nil
+	return h.reach.Targets(p, devices, marked), nil
 }
 
 // holder reads a profile that may be sent something. ok is false for anybody else.
@@ -231,7 +231,7 @@ func (h handler) once(ctx context.Context, asked urgent.Message, p user.Profile,
 
 // post sends one message to each target. The delivery is sent if one of them was; its device is the first that took it.
 func (h handler) post(ctx context.Context, d delivery.Delivery, targets []token.Target, kind message.Kind, values message.Values) (delivery.Delivery, error) {
-	template := h.locale.message.BuiltIn(kind, values.Language)
+	template := h.message.BuiltIn(kind, values.Language)
 	attempts := d.Attempts - 1 // the claim has counted this one, and so does record
 	result := d
 	for _, target := range targets {
