@@ -34,12 +34,32 @@ const (
 	code
 	codeExpiresIn
 	supportContact
-	placeholders // how many there are
+	administrator
+	actor
+	jobName
+	fileName
+	jobLink
+	reason
+	rowsTotal // the counts of a Report, in its order
+	rowsValid
+	rowsInvalid
+	added
+	updated
+	unchanged
+	removed
+	failed
+	audience
+	sent
+	skipped
+	placeholders             // how many there are
+	none         placeholder = -1
 )
 
 var names = [placeholders]string{
 	"first_name", "last_name", "username", "company", "link", "expires_at", "expires_in",
-	"code", "code_expires_in", "support_contact",
+	"code", "code_expires_in", "support_contact", "administrator", "actor",
+	"job_name", "file_name", "job_link", "reason", "rows_total", "rows_valid", "rows_invalid",
+	"added", "updated", "unchanged", "removed", "failed", "audience", "sent", "skipped",
 }
 
 // Error says what is wrong with a text, and with which of its fields.
@@ -53,22 +73,37 @@ func (e *Error) Error() string { return "compile message: " + e.Field + ": " + e
 // Template is a text that is ready to become messages. It may be used by several goroutines at once.
 type Template struct {
 	settings                 Settings
+	library                  *library
+	toPeers                  bool
 	subject, text, html, sms []part
 }
 
 // rules are what a text may and must hold.
 type rules struct {
-	known    []placeholder
-	needLink bool
+	known []placeholder
+	// link must be in the body and the SMS, and is alone on its line there; none for a message without one.
+	link      placeholder
+	emailOnly bool // there is no SMS
+	toPeers   bool // it goes to administrators
 }
 
 var (
-	administrators = rules{known: []placeholder{firstName, lastName, username, company, link, expiresAt, expiresIn}, needLink: true}
-	builtIns       = map[Kind]rules{
-		Invitation:  administrators,
-		Reset:       {known: append([]placeholder{code, codeExpiresIn}, administrators.known...), needLink: true},
-		Renewal:     administrators,
-		PasswordSet: {known: []placeholder{firstName, lastName, username, company, supportContact}},
+	administrators = rules{known: []placeholder{firstName, lastName, username, company, link, expiresAt, expiresIn}, link: link}
+	reports        = rules{
+		known: []placeholder{
+			company, supportContact, jobName, fileName, jobLink, reason, rowsTotal, rowsValid, rowsInvalid,
+			added, updated, unchanged, removed, failed, audience, sent, skipped,
+		},
+		link: jobLink, emailOnly: true,
+	}
+	builtIns = map[Kind]rules{
+		Invitation:       administrators,
+		Reset:            {known: append([]placeholder{code, codeExpiresIn}, administrators.known...), link: link},
+		Renewal:          administrators,
+		Renotification:   administrators,
+		PasswordSet:      {known: []placeholder{firstName, lastName, username, company, supportContact}, link: none},
+		NewAdministrator: {known: []placeholder{firstName, lastName, username, company, supportContact, administrator, actor}, link: none, toPeers: true},
+		ReportRejected:   reports, ReportProcessed: reports, ReportSent: reports,
 	}
 )
 
@@ -76,7 +111,7 @@ var (
 // SMS, or one in the subject; a subject that is blank, has a control character or is longer than MaxSubject; a body longer
 // than MaxBody; an SMS that is longer than MaxSegments with names and times of common lengths.
 func (s Settings) Compile(text Text) (*Template, error) {
-	t, err := s.compile(text, administrators)
+	t, err := s.compile(texts(), text, administrators, false)
 	if err != nil {
 		return nil, err
 	}
@@ -86,18 +121,26 @@ func (s Settings) Compile(text Text) (*Template, error) {
 	return t, nil
 }
 
-// BuiltIn compiles a built-in text, in the language that suits best.
+// BuiltIn compiles a built-in text, in the language that suits best: the one that is wanted, else the settings', else English.
 func (s Settings) BuiltIn(kind Kind, wanted language.Tag) *Template {
-	_, folder := speak(wanted)
-	s.Language = language.MustParse(folder)
-	t, err := s.compile(BuiltIn(kind, wanted), builtIns[kind])
+	l := texts()
+	i := l.match(wanted, s.Language)
+	t, err := s.builtIn(l, kind, i)
 	if err != nil {
 		panic(fmt.Errorf("built-in %s: %w", kind, err)) // a test compiles them all
 	}
 	return t
 }
 
-func (s Settings) compile(text Text, r rules) (*Template, error) {
+// builtIn compiles a text of a library's i-th language.
+func (s Settings) builtIn(l *library, kind Kind, i int) (*Template, error) {
+	s.Language = l.tags[i]
+	return s.compile(l, l.text(kind, i), builtIns[kind], true)
+}
+
+// compile reads a text. The text part of an administrator's is what was written; that of ours says whom to ask, as the HTML
+// part always does.
+func (s Settings) compile(l *library, text Text, r rules, ours bool) (*Template, error) {
 	m := marks(rand.Text())
 	subject, err := m.mark("subject", text.Subject, r)
 	if err != nil {
@@ -107,21 +150,34 @@ func (s Settings) compile(text Text, r rules) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	sms, err := m.mark("sms", text.SMS, r)
+	help := ""
+	if s.Support != "" && !strings.Contains(body, m.of(supportContact)) { // else the body says whom to ask
+		help = strings.ReplaceAll(l.words[l.match(s.Language)].Help, "{contact}", m.of(supportContact))
+	}
+	document, err := m.document(l, subject, body, help, s.Language, r)
 	if err != nil {
 		return nil, err
 	}
-	document, err := m.document(subject, body, s.Language, r.needLink)
-	if err != nil {
-		return nil, err
+	written := m.isolate(body, r) + "\n"
+	if ours && help != "" {
+		written += "\n" + help + "\n"
 	}
-	return &Template{
+	t := &Template{
 		settings: s,
+		library:  l,
+		toPeers:  r.toPeers,
 		subject:  m.split(strings.TrimSpace(subject)),
-		text:     m.split(m.isolate(body) + "\n"),
+		text:     m.split(written),
 		html:     document,
-		sms:      m.split(m.isolate(sms)),
-	}, nil
+	}
+	if !r.emailOnly {
+		sms, err := m.mark("sms", text.SMS, r)
+		if err != nil {
+			return nil, err
+		}
+		t.sms = m.split(m.isolate(sms, r))
+	}
+	return t, nil
 }
 
 // typical gives values of common lengths.
@@ -137,7 +193,15 @@ func typical(linkLength int) Values {
 // random beginning, so that no text holds one by itself.
 type marks string
 
-func (m marks) of(p placeholder) string { return string(m) + string(rune('A'+p)) }
+func (m marks) of(p placeholder) string {
+	return string(m) + string([]rune{'A' + rune(p/marked), 'A' + rune(p%marked)})
+}
+
+// marked is how many letters a mark ends in one of.
+const marked = 26
+
+// at gives the placeholder of the mark that ends so.
+func at(end string) placeholder { return placeholder(end[0]-'A')*marked + placeholder(end[1]-'A') }
 
 // braces are a placeholder, or what looks like one.
 var braces = regexp.MustCompile(`\{\{[^{}\n]*\}\}`)
@@ -167,33 +231,36 @@ func (m marks) mark(field, text string, r rules) (string, error) {
 	}
 
 	unknown := ""
-	marked := braces.ReplaceAllStringFunc(text, func(found string) string {
+	withMarks := braces.ReplaceAllStringFunc(text, func(found string) string {
 		p := placeholder(slices.Index(names[:], strings.TrimSpace(found[2:len(found)-2])))
 		if unknown == "" && !slices.Contains(r.known, p) {
 			unknown = shorten(found, MaxSubject)
 		}
 		return m.of(p)
 	})
-	switch has := strings.Contains(marked, m.of(link)); {
+	switch has := r.link != none && strings.Contains(withMarks, m.of(r.link)); {
 	case unknown != "":
 		return fail("there is no placeholder %s", unknown)
-	case strings.Contains(marked, "{{"):
+	case strings.Contains(withMarks, "{{"):
 		return fail("it has {{ without }}")
 	case subject && has:
-		return fail("it can't hold {{link}}")
-	case !subject && !has && r.needLink:
-		return fail("{{link}} is missing")
+		return fail("it can't hold {{%s}}", names[r.link])
+	case !subject && !has && r.link != none:
+		return fail("{{%s}} is missing", names[r.link])
 	}
-	return marked, nil
+	return withMarks, nil
 }
 
 // breaks says whether a character can end a line or a header, or controls anything else.
-func breaks(c rune) bool { return unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp) }
+func breaks(c rune) bool { return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' }
 
 // isolate puts each link on a line of its own, without what framed it: after "label" for a Markdown link, and without the
 // Markdown or punctuation that touched it.
-func (m marks) isolate(text string) string {
-	mark := m.of(link)
+func (m marks) isolate(text string, r rules) string {
+	if r.link == none {
+		return text
+	}
+	mark := m.of(r.link)
 	labelled := regexp.MustCompile(`!?\[([^\[\]]*)\]\(\s*<?` + mark + `>?(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)`)
 	text = labelled.ReplaceAllStringFunc(text, func(found string) string {
 		return strings.ReplaceAll(labelled.FindStringSubmatch(found)[1], mark, "") + " " + mark
@@ -237,8 +304,8 @@ func (m marks) split(text string) []part {
 		if !found {
 			return parts
 		}
-		parts = append(parts, part{value: placeholder(after[0] - 'A'), form: plain})
-		text = after[1:]
+		parts = append(parts, part{value: at(after), form: plain})
+		text = after[2:]
 	}
 }
 

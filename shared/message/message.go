@@ -4,24 +4,22 @@
 // A text is compiled once, with its Markdown parsed and its placeholders found; a message for a user is then only put
 // together from parts. So a value is never read as Markdown, HTML, a placeholder or a header, whatever a file holds: it is
 // escaped for the place where it stands, and is shown as it is written. Line breaks and control characters in a value
-// become a space. The link is alone on its line in a text part and in an SMS, so that no mail program or phone takes a
-// neighbour for a part of it.
+// become a space, and what would turn the direction of the words around it is left out. The link is alone on its line in
+// a text part and in an SMS, so that no mail program or phone takes a neighbour for a part of it.
 //
-// A language is a folder of texts, named by its BCP 47 tag: texts/en has the built-in messages and the words for times. A
-// new folder is found without a change of code.
+// A language is a folder of texts, named by its BCP 47 tag: texts/en has a folder for each built-in message, with its
+// subject, its body in Markdown and, where it has one, its SMS, and the words for times and numbers in words.json. A new
+// folder is found without a change of code; the package's tests hold it to what texts/en has, and -update writes the
+// messages that it makes to testdata. A translator words the sentences so that {{expires_in}} and {{expires_at}} fit as
+// words.json writes them, and keeps an SMS to the GSM alphabet where the language allows it.
 package message
 
 import (
-	"embed"
-	"fmt"
 	"strings"
 	"time"
 
 	"golang.org/x/text/language"
 )
-
-//go:embed texts
-var texts embed.FS
 
 // Kind is a built-in message.
 type Kind string
@@ -35,8 +33,18 @@ const (
 	Reset Kind = "reset"
 	// Renewal brings the fresh link that the holder of an expired one asked for.
 	Renewal Kind = "renewal"
+	// Renotification brings a fresh link to whoever hasn't used an earlier one. It is the text of reminders, and of a link
+	// sent to one user, for which the administrator wrote none.
+	Renotification Kind = "renotification"
 	// PasswordSet tells a user that a password was set. It holds no link.
 	PasswordSet Kind = "password_set"
+	// NewAdministrator tells an administrator that somebody was given the role: Values.Appointment. It holds no link.
+	NewAdministrator Kind = "new_administrator"
+	// ReportRejected, ReportProcessed and ReportSent tell what became of an upload job: Values.Report. They are emails
+	// only, and have no SMS.
+	ReportRejected  Kind = "report_rejected"
+	ReportProcessed Kind = "report_processed"
+	ReportSent      Kind = "report_sent"
 )
 
 // Text is a message as it is written: with placeholders, the body in Markdown.
@@ -48,27 +56,15 @@ type Text struct {
 
 // BuiltIn gives a built-in text in the language, of those that there are, that suits best; English if none does.
 func BuiltIn(kind Kind, wanted language.Tag) Text {
-	_, folder := speak(wanted)
-	return Text{
-		Subject: read(folder, kind, "subject.txt"),
-		Body:    read(folder, kind, "body.md"),
-		SMS:     read(folder, kind, "sms.txt"),
-	}
-}
-
-func read(folder string, kind Kind, name string) string {
-	text, err := texts.ReadFile("texts/" + folder + "/" + string(kind) + "/" + name)
-	if err != nil {
-		panic(fmt.Errorf("read built-in message: %w", err)) // it is compiled in, and a test reads them all
-	}
-	return strings.TrimSpace(string(text))
+	l := texts()
+	return l.text(kind, l.match(wanted))
 }
 
 // Settings are what all messages of a deployment have in common.
 type Settings struct {
 	Company  string       // {{company}}, and the head of an HTML part
-	Support  string       // whom to ask, in built-in texts; blank means "your administrator"
-	Language language.Tag // what administrators write in; an HTML part says so
+	Support  string       // whom to ask; blank means "your administrator" in built-in texts, and to an administrator "the other administrators"
+	Language language.Tag // what administrators write in, and what is spoken to users of a language that has no texts
 	// LinkLength is the length of a link in characters, for the estimate of an SMS's length.
 	LinkLength int
 }
@@ -83,7 +79,26 @@ type Values struct {
 	// Now is what {{expires_in}} and {{code_expires_in}} count from.
 	Now, ExpiresAt, CodeExpiresAt time.Time
 	Zone                          *time.Location // of {{expires_at}}; nil is UTC
-	Language                      language.Tag   // of times and durations
+	Language                      language.Tag   // of times, durations and numbers
+	Appointment                   Appointment    // built-in NewAdministrator only
+	Report                        Report         // built-in reports only
+}
+
+// Appointment says who was given the role Administrator, {{administrator}}, and by whom, {{actor}}: usernames. A blank
+// Actor means a file put into the bucket.
+type Appointment struct {
+	Administrator, Actor string
+}
+
+// Report is what a report says of an upload job, in the order of its placeholders: {{job_name}}, {{file_name}},
+// {{job_link}} (the address of the job's page), {{reason}}, and the counts {{rows_total}}, {{rows_valid}},
+// {{rows_invalid}}, {{added}}, {{updated}}, {{unchanged}}, {{removed}}, {{failed}} (rows, or users of a notification),
+// {{audience}}, {{sent}} and {{skipped}}.
+type Report struct {
+	JobName, FileName, JobLink, Reason         string
+	RowsTotal, RowsValid, RowsInvalid          int
+	Added, Updated, Unchanged, Removed, Failed int
+	Audience, Sent, Skipped                    int
 }
 
 // Email is a message for an email device.
@@ -91,6 +106,13 @@ type Email struct {
 	Subject string // one line, without control characters
 	Text    string
 	HTML    string // a whole document
+}
+
+// Titled gives the template with a text before its subject, such as "[Test] ".
+func (t *Template) Titled(before string) *Template {
+	titled := *t
+	titled.subject = append([]part{{literal: before}}, t.subject...)
+	return &titled
 }
 
 // Email gives the user's email.
@@ -104,11 +126,11 @@ func (t *Template) Email(v Values) Email {
 }
 
 // SMS gives the user's SMS. If it would be longer than MaxSegments, the company and the names in it are shortened, down to
-// nothing if need be, and then the username; never the link or the code.
+// nothing if need be, and then the usernames; never the link or the code. It is "" for a kind that has no SMS.
 func (t *Template) SMS(v Values) string {
 	values := t.values(v)
 	text := join(t.sms, values)
-	for _, cut := range [][]placeholder{{company, firstName, lastName}, {username}} {
+	for _, cut := range [][]placeholder{{company, firstName, lastName}, {username, administrator, actor}} {
 		for _, length := range []int{20, 10, 5, 0} {
 			if Segments(text) <= MaxSegments {
 				return text
@@ -137,27 +159,50 @@ func shorten(name string, length int) string {
 
 // values gives what each placeholder stands for, fit to stand in one line.
 func (t *Template) values(v Values) [placeholders]string {
-	speech, _ := speak(v.Language)
-	support := t.settings.Support
-	if support == "" {
-		support = speech.Support
-	}
+	speech := t.library.words[t.library.match(v.Language, t.settings.Language)]
+	r := v.Report
 	values := [placeholders]string{
 		firstName: v.FirstName, lastName: v.LastName, username: v.Username,
-		company: t.settings.Company, supportContact: support,
+		company: t.settings.Company, supportContact: t.settings.Support,
 		link: v.Link, expiresAt: speech.time(v.ExpiresAt, v.Zone), expiresIn: speech.duration(v.ExpiresAt.Sub(v.Now)),
 		code: v.Code, codeExpiresIn: speech.duration(v.CodeExpiresAt.Sub(v.Now)),
+		administrator: v.Appointment.Administrator, actor: v.Appointment.Actor,
+		jobName: r.JobName, fileName: r.FileName, jobLink: r.JobLink, reason: r.Reason,
+	}
+	for i, n := range [...]int{
+		r.RowsTotal, r.RowsValid, r.RowsInvalid, r.Added, r.Updated, r.Unchanged, r.Removed, r.Failed, r.Audience, r.Sent, r.Skipped,
+	} {
+		values[rowsTotal+placeholder(i)] = speech.number(n)
 	}
 	for p := range values {
 		values[p] = line(values[p])
 	}
-	if values[firstName] == "" {
-		values[firstName] = values[username]
+	helper := speech.Support
+	if t.toPeers {
+		helper = speech.Peers
+	}
+	for _, blank := range [...]struct {
+		p         placeholder
+		otherwise string
+	}{{firstName, values[username]}, {supportContact, helper}, {actor, speech.Drop}} {
+		if values[blank.p] == "" {
+			values[blank.p] = blank.otherwise
+		}
 	}
 	return values
 }
 
-// line gives a text as one line of valid UTF-8: each group of line breaks and control characters becomes a space.
+// line gives a text as one line of valid UTF-8: each group of line breaks and control characters becomes a space. What would
+// turn the direction of the words around it (Unicode's embeddings, overrides and isolates) is left out; they show nothing.
 func line(text string) string {
-	return strings.TrimSpace(strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), breaks), " "))
+	text = strings.Map(func(c rune) rune {
+		if c >= '\u202A' && c <= '\u202E' || c >= '\u2066' && c <= '\u2069' {
+			return -1
+		}
+		return c
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+	if strings.ContainsFunc(text, breaks) {
+		text = strings.Join(strings.FieldsFunc(text, breaks), " ")
+	}
+	return strings.TrimSpace(text)
 }

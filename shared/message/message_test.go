@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,13 @@ func ada(t testing.TB) Values {
 		FirstName: "Ada", LastName: "Lovelace", Username: "U00003", Link: sampleLink, Code: "7K2M-QX9D",
 		Now: now, ExpiresAt: now.Add(72 * time.Hour), CodeExpiresAt: now.Add(10 * time.Minute),
 		Zone: berlin(t), Language: language.English,
+		Appointment: Appointment{Administrator: "grace.hopper", Actor: "admin"},
+		Report: Report{
+			JobName: "Spring intake", FileName: "spring intake.csv", JobLink: "https://example.com/jobs/01jd8m6qzv3kx5w9c2r7t4y8nb/process",
+			Reason:    "There is no valid row: each has an error.",
+			RowsTotal: 12_345, RowsValid: 12_300, RowsInvalid: 45, Added: 11_000, Updated: 250, Unchanged: 1_000, Removed: 48, Failed: 2,
+			Audience: 11_250, Sent: 11_203, Skipped: 45,
+		},
 	}
 }
 
@@ -48,28 +56,40 @@ func body(t testing.TB, markdown string) *Template {
 	return compile(t, Text{Subject: "Hello", Body: markdown, SMS: "{{link}}"})
 }
 
+// golden gives a built-in message of typical values as the files in testdata hold it, by the files' names.
+func golden(t testing.TB, kind Kind, tag language.Tag) map[string]string {
+	values := ada(t)
+	values.Language = tag
+	if kind == Reset {
+		values.ExpiresAt = values.Now.Add(time.Hour)
+	}
+	template := settings.BuiltIn(kind, tag)
+	email, name := template.Email(values), tag.String()+"_"+string(kind)
+	files := map[string]string{
+		name + ".txt":  "Subject: " + email.Subject + "\n\n" + email.Text,
+		name + ".html": email.HTML,
+	}
+	if !builtIns[kind].emailOnly {
+		files[name+".sms"] = template.SMS(values) + "\n"
+	}
+	return files
+}
+
 func TestTheBuiltInMessagesAreTheGoldenOnes(t *testing.T) {
-	entries, err := texts.ReadDir("texts")
+	stray := map[string]bool{}
+	entries, err := os.ReadDir("testdata")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, entry := range entries {
+		stray[entry.Name()] = entry.Name() != "fuzz"
+	}
+	for _, tag := range texts().tags {
 		for kind := range builtIns {
-			t.Run(entry.Name()+" "+string(kind), func(t *testing.T) {
-				tag := language.MustParse(entry.Name())
-				values := ada(t)
-				values.Language = tag
-				if kind == Reset {
-					values.ExpiresAt = values.Now.Add(time.Hour)
-				}
-				template := settings.BuiltIn(kind, tag)
-				email := template.Email(values)
-				for name, got := range map[string]string{
-					"txt":  "Subject: " + email.Subject + "\n\n" + email.Text,
-					"html": email.HTML,
-					"sms":  template.SMS(values) + "\n",
-				} {
-					file := filepath.Join("testdata", entry.Name()+"_"+string(kind)+"."+name)
+			t.Run(tag.String()+" "+string(kind), func(t *testing.T) {
+				for name, got := range golden(t, kind, tag) {
+					stray[name] = false
+					file := filepath.Join("testdata", name)
 					if *update {
 						if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 							t.Fatal(err)
@@ -82,39 +102,233 @@ func TestTheBuiltInMessagesAreTheGoldenOnes(t *testing.T) {
 					if got != string(want) {
 						t.Errorf("%s differs; go test -update writes it anew:\n%s", file, got)
 					}
+					if strings.Contains(got, "{{") || strings.Contains(got, "}}") {
+						t.Errorf("%s has a placeholder left", file)
+					}
 				}
 			})
+		}
+	}
+	for name, is := range stray {
+		if is {
+			t.Errorf("testdata/%s belongs to no message", name)
+		}
+	}
+}
+
+func TestABuiltInSMSIsShort(t *testing.T) {
+	for _, tag := range texts().tags {
+		for kind, r := range builtIns {
+			values := ada(t)
+			values.Language = tag
+			sms := settings.BuiltIn(kind, tag).SMS(values)
+			if r.emailOnly {
+				if sms != "" {
+					t.Errorf("%s has an SMS in %s", kind, tag)
+				}
+				continue
+			}
+			if n := Segments(sms); n < 1 || n > 2 {
+				t.Errorf("%s takes %d segments in %s: %s", kind, n, tag, sms)
+			}
+			for _, c := range sms {
+				if !strings.ContainsRune(gsmAlphabet, c) {
+					t.Errorf("%s has %q in %s, which makes it longer", kind, c, tag)
+				}
+			}
 		}
 	}
 }
 
 func TestEveryBuiltInMessageFitsWithTheLongestValues(t *testing.T) {
+	long := strings.Repeat("Ж", 100)
 	values := ada(t)
-	values.FirstName, values.LastName, values.Username = strings.Repeat("Ж", 100), strings.Repeat("Ж", 100), strings.Repeat("Ж", 100)
+	values.FirstName, values.LastName, values.Username = long, long, long
+	values.Appointment = Appointment{Administrator: long, Actor: long}
 	s := settings
-	s.Company = strings.Repeat("Ж", 100)
-	for kind := range builtIns {
-		sms := s.BuiltIn(kind, language.English).SMS(values)
-		if n := Segments(sms); n > MaxSegments {
-			t.Errorf("%s takes %d segments: %s", kind, n, sms)
+	s.Company = long
+	for _, tag := range texts().tags {
+		values.Language = tag
+		for kind, r := range builtIns {
+			sms := s.BuiltIn(kind, tag).SMS(values)
+			if n := Segments(sms); n > MaxSegments {
+				t.Errorf("%s takes %d segments in %s: %s", kind, n, tag, sms)
+			}
+			if r.link == link && !strings.HasSuffix(sms, "\n"+sampleLink) {
+				t.Errorf("%s lost its link in %s: %s", kind, tag, sms)
+			}
 		}
-		if kind != PasswordSet && !strings.HasSuffix(sms, "\n"+sampleLink) {
+	}
+}
+
+func TestTheLinkOfAnSMSIsWholeHoweverLongItIs(t *testing.T) {
+	values := ada(t)
+	values.Link = "https://" + strings.Repeat("long.", 100) + "example.com/set-password#" + strings.Repeat("a", 70)
+	for kind, r := range builtIns {
+		if sms := settings.BuiltIn(kind, language.German).SMS(values); r.link == link && !strings.HasSuffix(sms, "\n"+values.Link) {
 			t.Errorf("%s lost its link: %s", kind, sms)
 		}
 	}
 }
 
-func TestAnUnknownLanguageGetsEnglish(t *testing.T) {
-	if got, want := BuiltIn(Invitation, language.Japanese), BuiltIn(Invitation, language.English); got != want {
-		t.Errorf("BuiltIn in Japanese = %v, want the English text", got)
-	}
-	if got, want := settings.BuiltIn(Invitation, language.Japanese).Email(ada(t)).HTML, `<html lang="en"`; !strings.Contains(got, want) {
-		t.Errorf("the HTML part lacks %s", want)
+// strangers fills every text of the values, but the addresses, which aren't a user's.
+func strangers(values *Values, with string) {
+	for _, text := range []*string{
+		&values.FirstName, &values.LastName, &values.Username, &values.Code, &values.Appointment.Administrator, &values.Appointment.Actor,
+		&values.Report.JobName, &values.Report.FileName, &values.Report.Reason,
+	} {
+		*text = with
 	}
 }
 
-func TestTheBuiltInInvitationIsATextThatAnAdministratorMayWrite(t *testing.T) {
-	compile(t, BuiltIn(Invitation, language.English))
+func TestNoValueBreaksOutOfABuiltInMessage(t *testing.T) {
+	for _, hostile := range []string{
+		"A\r\nBcc: x@example.com\r\n\r\nHello", "A\u2028\u2029\u0085\x00B", "A<script>alert(1)</script>", "A</title></td>", `A" onload="x`, "A[x](http://evil)",
+		"A{{link}}{{code}}", "A{contact}{zone}", "A%s%!(EXTRA)", "A\n\n# B\n- C\n    D", "A" + strings.Repeat("\u0301", 99), "\u202EA\u2066B", strings.Repeat("\U0001F468\u200D", 50),
+	} {
+		for _, tag := range texts().tags {
+			for kind := range builtIns {
+				values, s := ada(t), settings
+				strangers(&values, "A")
+				want := s.BuiltIn(kind, tag).Email(values)
+				strangers(&values, hostile)
+				s.Company, s.Support = hostile, "A"+hostile
+				template := s.BuiltIn(kind, tag)
+				got := template.Email(values)
+				if skeleton(got.HTML) != skeleton(want.HTML) {
+					t.Errorf("%q broke out of %s in %s:\n%s", hostile, kind, tag, got.HTML)
+				}
+				if n, of := strings.Count(got.Text, "\n"), strings.Count(want.Text, "\n"); n != of {
+					t.Errorf("with %q, %s has %d lines in %s instead of %d:\n%s", hostile, kind, n, tag, of, got.Text)
+				}
+				if strings.ContainsFunc(got.Subject, breaks) {
+					t.Errorf("the subject of %s can be broken in %s: %q", kind, tag, got.Subject)
+				}
+				for _, text := range []string{got.Subject, got.Text, got.HTML, template.SMS(values)} {
+					if strings.ContainsAny(text, "\u202E\u2066\r\x00\u0085\u2028") || strings.Contains(text, "\nBcc") {
+						t.Errorf("with %q, %s is in %s: %q", hostile, kind, tag, text)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestNoValueBreaksOutOfAnAdministratorsMessage(t *testing.T) {
+	all := "{{first_name}}{{last_name}}{{username}}{{company}}{{expires_at}}{{expires_in}}"
+	text := Text{Subject: all, Body: all + "\n\n[" + all + "]({{link}} \"" + all + "\")\n", SMS: "{{link}}"}
+	want := compile(t, text).Email(ada(t))
+	for _, hostile := range []string{
+		"A\r\nBcc: x@example.com\r\n\r\nHello", "\u2028A\u2029\u0085\x00", "</title><script>alert(1)</script>", `" onload="x`, "](http://evil)", "{{link}}",
+	} {
+		values, s := ada(t), settings
+		strangers(&values, hostile)
+		s.Company, values.Zone = hostile, time.FixedZone(hostile, 3600)
+		template, err := s.Compile(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := template.Email(values)
+		if strings.ContainsFunc(got.Subject, breaks) {
+			t.Errorf("the subject can be broken: %q", got.Subject)
+		}
+		if skeleton(got.HTML) != skeleton(want.HTML) {
+			t.Errorf("%q broke out:\n%s", hostile, got.HTML)
+		}
+		if strings.Count(got.Text, "\n") != strings.Count(want.Text, "\n") {
+			t.Errorf("%q made a line: %q", hostile, got.Text)
+		}
+	}
+}
+
+func TestWhomToAskIsSaidOnce(t *testing.T) {
+	for _, test := range []struct {
+		name, support string
+		kind          Kind
+		text, html    int
+	}{
+		{"below a message", "help@example.com", Invitation, 1, 1},
+		{"below a report", "help@example.com", ReportSent, 1, 1},
+		{"not again where the message says it", "help@example.com", PasswordSet, 1, 1},
+		{"nowhere if the settings don't say", "", Invitation, 0, 0},
+		{"in general, where the message has to say it", "", PasswordSet, 1, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s, say := settings, test.support
+			if s.Support = say; say == "" {
+				say = "your administrator"
+			}
+			email := s.BuiltIn(test.kind, language.English).Email(ada(t))
+			if text, html := strings.Count(email.Text, say), strings.Count(email.HTML, say); text != test.text || html != test.html ||
+				strings.Contains(email.Text+email.HTML, "Questions?") != (test.support != "" && test.kind != PasswordSet) {
+				t.Errorf("it is %d times in the text and %d times in the HTML part:\n%s\n%s", text, html, email.Text, email.HTML)
+			}
+		})
+	}
+	written := body(t, "Hi\n\n{{link}}\n").Email(ada(t))
+	if want := "Hi\n\n" + sampleLink + "\n"; written.Text != want || !strings.Contains(written.HTML, "Questions? Contact help@example.com") {
+		t.Errorf("an administrator's text is %q, and the HTML part\n%s", written.Text, written.HTML)
+	}
+}
+
+func TestAnAddressStandsBelowItsButton(t *testing.T) {
+	for written, want := range map[string]int{"[Go]({{link}})": 2, "Now [go]({{link}}).": 1, "{{link}}": 2} { // the last is its own label
+		got := body(t, written).Email(ada(t)).HTML
+		if n := strings.Count(got, sampleLink); n != want {
+			t.Errorf("%s: the address is there %d times, not %d:\n%s", written, n, want, got)
+		}
+		if n := strings.Count(got, "<a "); n != 1 {
+			t.Errorf("%s: there are %d links", written, n)
+		}
+	}
+}
+
+func TestATitledTemplateDiffersInItsSubjectAlone(t *testing.T) {
+	template := settings.BuiltIn(Invitation, language.English)
+	plain, titled := template.Email(ada(t)), template.Titled("[Test] ").Email(ada(t))
+	if want := "[Test] " + plain.Subject; titled.Subject != want || titled.Text != plain.Text {
+		t.Errorf("got %+v, want the subject %q", titled, want)
+	}
+	if again := template.Email(ada(t)); again != plain {
+		t.Errorf("the template itself has become %+v", again)
+	}
+}
+
+func TestWhoGaveARoleAndWhomToTellIsSaidWithoutAName(t *testing.T) {
+	values, s := ada(t), settings
+	values.Appointment.Actor, s.Support = "", ""
+	got := s.BuiltIn(NewAdministrator, language.English).Email(values).Text
+	for _, want := range []string{"The role was given by a file put into the upload bucket.", "tell the other administrators at once."} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s lacks %s", got, want)
+		}
+	}
+}
+
+func TestAnAdministratorMayWriteWhatABuiltInNotificationSays(t *testing.T) {
+	for _, tag := range texts().tags {
+		compile(t, BuiltIn(Invitation, tag))
+		compile(t, BuiltIn(Renotification, tag))
+	}
+}
+
+func TestAnAdministratorMayNotWriteWhatOnlyABuiltInTextKnows(t *testing.T) {
+	known := 0
+	for p, name := range names {
+		_, err := settings.Compile(Text{Subject: "Hello", Body: "{{" + name + "}} {{link}}", SMS: "{{link}}"})
+		switch {
+		case slices.Contains(administrators.known, placeholder(p)):
+			known++
+			if err != nil {
+				t.Errorf("{{%s}}: %v", name, err)
+			}
+		case err == nil || !strings.Contains(err.Error(), "there is no placeholder {{"+name+"}}"):
+			t.Errorf("{{%s}}: %v", name, err)
+		}
+	}
+	if known != 7 {
+		t.Errorf("%d placeholders are for administrators", known)
+	}
 }
 
 func TestATextIsRefusedWithOneClearMessage(t *testing.T) {
@@ -195,6 +409,9 @@ func TestValuesAreShownAsTheyAreWritten(t *testing.T) {
 		{"quotes and an entity", `"Ada" & 'L' &amp;`, `"Ada" & 'L' &amp;`, "&#34;Ada&#34; &amp; &#39;L&#39; &amp;amp;"},
 		{"a header after a line break", "Ada\r\nBcc: x@example.com", "Ada Bcc: x@example.com", "Ada Bcc: x@example.com"},
 		{"control characters", "\x00A\x1b\x7fda\u0085\u2028L\u2029", "A da L", "A da L"},
+		{"words that turn the direction", "A\u202Ed\u2067a\u2069", "Ada", "Ada"},
+		{"a name from right to left", "\u05d0\u05d3\u05d4\u200f", "\u05d0\u05d3\u05d4\u200f", "\u05d0\u05d3\u05d4\u200f"},
+		{"a joined emoji", "\U0001F469\u200D\U0001F4BB", "\U0001F469\u200D\U0001F4BB", "\U0001F469\u200D\U0001F4BB"},
 		{"invalid UTF-8", "A\xffda", "A\uFFFDda", "A\uFFFDda"},
 		{"a script that isn't Latin", "愛", "愛", "愛"},
 	} {
@@ -277,7 +494,7 @@ func TestTheHTMLPartIsRenderedFromTheBody(t *testing.T) {
 		{"a link in text", "Go: {{link}}", "<p>Go: " + link + "</p>"},
 		{"a link in angle brackets", "Go: <{{link}}>", "<p>Go: " + link + "</p>"},
 		{"a link with a label in a sentence", "Go [there]({{link}}).", `<p>Go <a href="` + sampleLink + `">there</a>.</p>`},
-		{"a link with a label alone is a button", "[There]({{link}})", `text-decoration: none" href="` + sampleLink + `">There</a></p>`},
+		{"a link with a label alone is a button", "[There]({{link}})", `text-decoration: none" href="` + sampleLink + `">There</a></td>`},
 		{"a link with itself as its label", "X [{{link}}]({{link}})", `<p>X <a href="` + sampleLink + `">` + sampleLink + `</a></p>`},
 		{"a value in a title", `{{link}} [x](https://example.com "{{last_name}}")`, `<a href="https://example.com" title="&lt;L&gt; &#34;&amp;">x</a>`},
 		{"a value in an address", `{{link}} [x](https://example.com/?n={{last_name}}&m=1)`, `<a href="https://example.com/?n=%3CL%3E%20%22%26&amp;m=1">x</a>`},

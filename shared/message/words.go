@@ -1,15 +1,10 @@
 package message
 
 import (
-	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	_ "time/tzdata" // the zones of users: the machine that runs a function may have none
-
-	"golang.org/x/text/language"
 )
 
 // words are a language's words for times, as its words.json has them.
@@ -23,47 +18,13 @@ type words struct {
 	Hours   [2]string `json:"hours"`
 	Minutes [2]string `json:"minutes"`
 	Seconds [2]string `json:"seconds"`
-	Support string    `json:"support"` // who helps, where the deployment doesn't say
-}
-
-// languages are those that have a folder; English comes first, for it is what a matcher falls back to.
-var languages = sync.OnceValue(func() (all struct {
-	folders []string
-	words   []words
-	matcher language.Matcher
-}) {
-	entries, err := texts.ReadDir("texts")
-	if err != nil {
-		panic(fmt.Errorf("list languages: %w", err)) // they are compiled in
-	}
-	all.folders = []string{"en"}
-	for _, entry := range entries {
-		if entry.Name() != "en" {
-			all.folders = append(all.folders, entry.Name())
-		}
-	}
-	var tags []language.Tag
-	for _, folder := range all.folders {
-		var w words
-		file, err := texts.ReadFile("texts/" + folder + "/words.json")
-		if err == nil {
-			err = json.Unmarshal(file, &w)
-		}
-		if err != nil {
-			panic(fmt.Errorf("read words of %s: %w", folder, err))
-		}
-		all.words = append(all.words, w)
-		tags = append(tags, language.MustParse(folder))
-	}
-	all.matcher = language.NewMatcher(tags)
-	return all
-})
-
-// speak gives the words and the folder of the language that suits best.
-func speak(wanted language.Tag) (words, string) {
-	all := languages()
-	_, i, _ := all.matcher.Match(wanted)
-	return all.words[i], all.folders[i]
+	// Group stands between the thousands of a number.
+	Group   string `json:"group"`
+	Copy    string `json:"copy"`    // what to do where a button doesn't work; its address follows
+	Help    string `json:"help"`    // {contact} is whom to ask
+	Support string `json:"support"` // who helps, where the deployment doesn't say
+	Peers   string `json:"peers"`   // who helps an administrator, where the deployment doesn't say
+	Drop    string `json:"drop"`    // who gave a role that came in a file put into the bucket
 }
 
 // time writes a time in a zone, to the minute and with the zone's name: "Wednesday, 25 November 2026 at 14:05
@@ -120,4 +81,13 @@ func (w words) duration(d time.Duration) string {
 		return text
 	}
 	return "" // the last unit takes any
+}
+
+// number writes a number of at least 0 with its thousands apart: "1,000,000".
+func (w words) number(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + w.Group + digits[i:]
+	}
+	return digits
 }

@@ -33,7 +33,7 @@ func TestATimeIsWrittenInTheUsersZone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			english, _ := speak(language.English)
+			english := texts().words[0]
 			if got := english.time(at, test.zone); got != test.want {
 				t.Errorf("time = %q, want %q", got, test.want)
 			}
@@ -42,7 +42,7 @@ func TestATimeIsWrittenInTheUsersZone(t *testing.T) {
 }
 
 func TestADurationIsWrittenAsPeopleSayIt(t *testing.T) {
-	english, _ := speak(language.English)
+	english := texts().words[0]
 	for written, want := range map[string]string{
 		"72h": "3 days", "71h59m59s": "3 days", "72h0m29s": "3 days", "60h": "2 days 12 hours", "48h": "2 days", "49h": "2 days 1 hour",
 		"720h": "30 days", "47h59m": "47 hours 59 minutes", "24h": "24 hours", "1h": "1 hour", "59m59.9s": "1 hour", "90m": "1 hour 30 minutes",
@@ -55,6 +55,43 @@ func TestADurationIsWrittenAsPeopleSayIt(t *testing.T) {
 		}
 		if got := english.duration(d); got != want {
 			t.Errorf("duration(%s) = %q, want %q", written, got, want)
+		}
+	}
+}
+
+func TestGermanIsWrittenAsGermansWriteIt(t *testing.T) {
+	l := texts()
+	german := l.words[l.match(language.German)]
+	for at, want := range map[string]string{
+		"2026-11-25T13:05:00Z": "Mittwoch, 25. November 2026 um 14:05 Uhr (Zeitzone Europe/Berlin)",
+		"2027-02-28T23:00:00Z": "Montag, 1. März 2027 um 00:00 Uhr (Zeitzone Europe/Berlin)",
+	} {
+		at, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := german.time(at, berlin(t)); got != want {
+			t.Errorf("time = %q, want %q", got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		72 * time.Hour: "3 Tage", 60 * time.Hour: "2 Tage 12 Stunden", 49 * time.Hour: "2 Tage 1 Stunde", 24 * time.Hour: "24 Stunden",
+		90 * time.Minute: "1 Stunde 30 Minuten", 10 * time.Minute: "10 Minuten", time.Second: "1 Sekunde",
+	} {
+		if got := german.duration(d); got != want {
+			t.Errorf("duration(%s) = %q, want %q", d, got, want)
+		}
+	}
+	if got := german.number(1_234_567); got != "1.234.567" {
+		t.Errorf("number = %q", got)
+	}
+}
+
+func TestANumberHasItsThousandsApart(t *testing.T) {
+	english := texts().words[0]
+	for n, want := range map[int]string{0: "0", 7: "7", 999: "999", 1_000: "1,000", 12_345: "12,345", 999_999: "999,999", 1_000_000: "1,000,000"} {
+		if got := english.number(n); got != want {
+			t.Errorf("number(%d) = %q, want %q", n, got, want)
 		}
 	}
 }

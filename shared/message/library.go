@@ -1,0 +1,115 @@
+package message
+
+import (
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+)
+
+//go:embed texts
+var embedded embed.FS
+
+// texts are the built-in ones.
+var texts = sync.OnceValue(func() *library {
+	l, err := open(embedded)
+	if err != nil {
+		panic(err) // they are compiled in, and a test reads them all
+	}
+	return l
+})
+
+// library is texts in some languages. English comes first, for it is what a matcher falls back to.
+type library struct {
+	files   fs.FS
+	tags    []language.Tag
+	words   []words
+	matcher language.Matcher
+}
+
+// open reads the languages that have a folder in texts, and their words.
+func open(files fs.FS) (*library, error) {
+	entries, err := fs.ReadDir(files, "texts")
+	if err != nil {
+		return nil, fmt.Errorf("list languages: %w", err)
+	}
+	l := &library{files: files, tags: []language.Tag{language.English}}
+	for _, entry := range entries {
+		tag, err := language.Parse(entry.Name())
+		if err != nil || tag.String() != entry.Name() {
+			return nil, fmt.Errorf("list languages: %s is not a BCP 47 tag as it is commonly written", entry.Name())
+		}
+		if tag != language.English {
+			l.tags = append(l.tags, tag)
+		}
+	}
+	for _, tag := range l.tags {
+		w, err := readWords(files, "texts/"+tag.String()+"/words.json")
+		if err != nil {
+			return nil, err
+		}
+		l.words = append(l.words, w)
+	}
+	l.matcher = language.NewMatcher(l.tags)
+	return l, nil
+}
+
+func readWords(files fs.FS, name string) (w words, err error) {
+	file, err := fs.ReadFile(files, name)
+	if err == nil {
+		err = json.Unmarshal(file, &w)
+	}
+	if err != nil {
+		return words{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	return w, nil
+}
+
+// match gives the number of the language that suits the first wanted one that any suits, else English's.
+func (l *library) match(wanted ...language.Tag) int {
+	for _, tag := range wanted {
+		if tag.IsRoot() {
+			continue
+		}
+		if _, i, sure := l.matcher.Match(tag); sure != language.No {
+			return i
+		}
+	}
+	return 0
+}
+
+// text reads a text of the i-th language.
+func (l *library) text(kind Kind, i int) Text {
+	read := func(name string) string {
+		text, err := fs.ReadFile(l.files, "texts/"+l.tags[i].String()+"/"+string(kind)+"/"+name)
+		if errors.Is(err, fs.ErrNotExist) && name == "sms.txt" && builtIns[kind].emailOnly {
+			return ""
+		}
+		if err != nil {
+			panic(fmt.Errorf("read built-in message: %w", err)) // it is compiled in, and a test reads them all
+		}
+		return strings.TrimSpace(string(text))
+	}
+	return Text{Subject: read("subject.txt"), Body: read("body.md"), SMS: read("sms.txt")}
+}
+
+// Language is one that has built-in texts.
+type Language struct {
+	Tag  string // BCP 47, such as "de"
+	Name string // in English, such as "German"
+}
+
+// Languages lists the languages that have built-in texts, English first.
+func Languages() []Language {
+	var all []Language
+	for _, tag := range texts().tags {
+		all = append(all, Language{tag.String(), display.English.Tags().Name(tag)})
+	}
+	return all
+}
