@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 
 	"latchkey/shared/address"
 	"latchkey/shared/audience"
+	"latchkey/shared/audit"
 	"latchkey/shared/carrier"
 	"latchkey/shared/job"
 	"latchkey/shared/limit"
@@ -39,12 +39,13 @@ type handler struct {
 	reach         reach.Rules
 	message       message.Settings
 	baseURL       string
-	codeKey       token.CodeKey
+	codeKey       *token.KeptCodeKey
 	resetLifetime time.Duration
 	codeLifetime  time.Duration
 	forgotPerHour int
 	renewGap      time.Duration
 	metrics       metric.Log
+	audit         audit.Log
 	now           func() time.Time
 }
 
@@ -53,24 +54,23 @@ const margin = 10 * time.Second
 
 // handle takes the messages of either queue, each for itself: one that fails comes back alone.
 func (h handler) handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
-	var response events.SQSEventResponse
-	for _, record := range event.Records {
-		if err := h.take(ctx, record); err != nil {
-			slog.ErrorContext(ctx, "message failed", "message_id", record.MessageId, "error", err.Error())
-			response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: record.MessageId})
-		}
-	}
-	return response, nil
+	return queue.Take(ctx, event, h.take), nil
 }
 
 func (h handler) take(ctx context.Context, record events.SQSMessage) error {
 	owner := owner(ctx, record)
 	if strings.HasSuffix(queueName(record.EventSourceARN), "bulk") {
-		var batch notification.BatchMessage
-		if err := json.Unmarshal([]byte(record.Body), &batch); err != nil {
+		var asked notification.BulkMessage
+		if err := json.Unmarshal([]byte(record.Body), &asked); err != nil {
 			return errors.New("the message is no batch")
 		}
-		return h.deliverBatch(ctx, batch, owner)
+		switch {
+		case asked.Fallback != nil:
+			return h.fallback(ctx, *asked.Fallback, owner)
+		case asked.Reach != nil:
+			return h.reachable(ctx, *asked.Reach)
+		}
+		return h.deliverBatch(ctx, asked.BatchMessage, owner)
 	}
 	var one urgent.Message
 	if err := json.Unmarshal([]byte(record.Body), &one); err != nil {
@@ -83,6 +83,16 @@ func (h handler) take(ctx context.Context, record events.SQSMessage) error {
 		return h.renew(ctx, one, owner)
 	case one.PasswordSet != nil:
 		return h.passwordSet(ctx, one, owner)
+	case one.NewAdministrator != nil:
+		return h.newAdministrator(ctx, one, owner)
+	case one.Resend != nil:
+		return h.resend(ctx, one, owner)
+	case one.Reach != nil:
+		return h.reachable(ctx, *one.Reach)
+	case one.Test != nil:
+		return h.test(ctx, one, owner)
+	case one.Report != nil:
+		return h.report(ctx, one, owner)
 	}
 	return errors.New("the message asks for nothing that is known")
 }

@@ -11,10 +11,12 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/shared/address"
 	"latchkey/shared/audience"
+	"latchkey/shared/audit"
 	"latchkey/shared/carrier"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
@@ -27,6 +29,7 @@ import (
 	"latchkey/shared/notification"
 	"latchkey/shared/queue"
 	"latchkey/shared/reach"
+	"latchkey/shared/report"
 	"latchkey/shared/start"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
@@ -41,16 +44,17 @@ type settings struct {
 	Deliveries  string `env:"TABLE_DELIVERIES,required"`
 	Addresses   string `env:"TABLE_ADDRESSES,required"`
 	Limits      string `env:"TABLE_LIMITS,required"`
+	Audit       string `env:"TABLE_AUDIT,required"`
 	Bulk        string `env:"QUEUE_BULK,required"`
 	Urgent      string `env:"QUEUE_URGENT,required"`
 	Sender      string `env:"SENDER,required"`
 	ReplyTo     string `env:"REPLY_TO"`
 	// ConfigurationSet is SES's, where there is one.
-	ConfigurationSet string        `env:"CONFIGURATION_SET"`
-	CodeKey          token.CodeKey `env:"CODE_KEY,required"`
-	Company          string        `env:"COMPANY,required"`
-	Support          string        `env:"SUPPORT_CONTACT"`
-	BaseURL          string        `env:"BASE_URL,required"`
+	ConfigurationSet string `env:"CONFIGURATION_SET"`
+	CodeKey          string `env:"CODE_KEY_SECRET,required"`
+	Company          string `env:"COMPANY,required"`
+	Support          string `env:"SUPPORT_CONTACT"`
+	BaseURL          string `env:"BASE_URL,required"`
 	reach.Settings
 	ResetLifetime time.Duration `env:"RESET_LIFETIME,required"`
 	CodeLifetime  time.Duration `env:"CODE_LIFETIME,required"`
@@ -71,7 +75,8 @@ func run(ctx context.Context, s settings) error {
 	}
 	db, ses, queues := store.NewClient(aws), carrier.Mail(aws), sqs.NewFromConfig(aws)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: name} }
-	limits := limit.Store{Table: table(s.Limits)}
+	limits, jobs := limit.Store{Table: table(s.Limits)}, job.Store{Table: table(s.Jobs)}
+	urgent := queue.Queue{Client: queues, URL: s.Urgent}
 	judge := audience.Judge{
 		Directory:   directory.Store{Table: table(s.Directory)},
 		Credentials: credential.Store{Table: table(s.Credentials)},
@@ -80,24 +85,25 @@ func run(ctx context.Context, s settings) error {
 	}
 	h := handler{
 		Judge:         judge,
-		jobs:          job.Store{Table: table(s.Jobs)},
-		notifications: notification.Store{Table: table(s.Jobs)},
+		jobs:          jobs,
+		notifications: notification.Store{Table: table(s.Jobs), Ends: report.Reports{Urgent: urgent, Now: time.Now}.Ends(jobs)},
 		members:       member.Store{Table: table(s.Members)},
 		addresses:     address.Store{Table: table(s.Addresses)},
 		limits:        limits,
 		carrier:       carrier.Carrier{SES: ses, SNS: carrier.Text(aws), Sender: s.Sender, ReplyTo: s.ReplyTo, ConfigurationSet: s.ConfigurationSet},
 		rate:          &carrier.Rate{SES: ses, Limits: limits, Now: time.Now},
 		bulk:          queue.Queue{Client: queues, URL: s.Bulk},
-		urgent:        queue.Queue{Client: queues, URL: s.Urgent},
+		urgent:        urgent,
 		reach:         rules,
 		message: message.Settings{
 			Company: s.Company, Support: s.Support, Language: rules.Language, LinkLength: len(link(s.BaseURL, sampleToken)),
 		},
 		baseURL:       s.BaseURL,
-		codeKey:       s.CodeKey,
+		codeKey:       &token.KeptCodeKey{Client: secretsmanager.NewFromConfig(aws), Secret: s.CodeKey},
 		resetLifetime: s.ResetLifetime, codeLifetime: s.CodeLifetime,
 		forgotPerHour: s.ForgotPerHour, renewGap: s.RenewGap,
 		metrics: metric.Log{Output: os.Stdout, Function: lambdacontext.FunctionName, Now: time.Now},
+		audit:   audit.Log{Table: table(s.Audit), Now: time.Now},
 		now:     time.Now,
 	}
 	lambda.StartHandlerFunc(h.handle)

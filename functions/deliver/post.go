@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"latchkey/shared/carrier"
@@ -39,8 +38,8 @@ func (h handler) hand(ctx context.Context, target token.Target, template *messag
 	return h.carrier.SendEmail(ctx, target.Address, template.Email(values), tags)
 }
 
-// record turns a carrier's answer into what became of a delivery. Too fast costs no attempt; whatever else went wrong may have been sent, and is
-// tried again a few times.
+// record turns a carrier's answer into what became of a delivery. What was surely not taken costs no attempt; whatever else went wrong may have been sent, and
+// is tried again a few times.
 func (h handler) record(d delivery.Delivery, id string, err error) delivery.Delivery {
 	d.At = h.now().UnixMilli()
 	switch {
@@ -50,7 +49,7 @@ func (h handler) record(d delivery.Delivery, id string, err error) delivery.Deli
 	case errors.Is(err, carrier.ErrRejected):
 		d.State, d.Reason = delivery.Failed, delivery.ReasonRejected
 		d.Attempts++
-	case errors.Is(err, carrier.ErrTooFast):
+	case carrier.NotTaken(err):
 		d.State = delivery.Queued
 	default:
 		d.State = delivery.Queued
@@ -62,19 +61,26 @@ func (h handler) record(d delivery.Delivery, id string, err error) delivery.Deli
 	return d
 }
 
-// keep writes results down, and counts them.
-func (h handler) keep(ctx context.Context, results ...delivery.Delivery) error {
-	if err := h.Deliveries.PutMany(ctx, results); err != nil {
-		return err
+// keep writes results down, counts them, and gives the deliveries as they are then.
+func (h handler) keep(ctx context.Context, results ...delivery.Delivery) ([]delivery.Delivery, error) {
+	after, err := h.Deliveries.Record(ctx, results...)
+	if err != nil {
+		return nil, err
 	}
 	byState := map[delivery.State]int{}
 	for _, d := range results {
 		byState[d.State]++
 	}
-	h.metrics.Count(metric.MessagesSent, byState[delivery.Sent])
-	h.metrics.Count(metric.MessagesFailed, byState[delivery.Failed])
-	return nil
+	h.count(byState)
+	return after, nil
 }
 
-// tag writes a delivery's name as SES lets a message tag be written: letters, digits, - and _.
-func tag(name string) string { return strings.ReplaceAll(name, "#", "_") }
+func (h handler) count(byState map[delivery.State]int) {
+	h.metrics.Count(metric.MessagesSent, byState[delivery.Sent])
+	h.metrics.Count(metric.MessagesFailed, byState[delivery.Failed])
+}
+
+// tags are what comes back with the events about a delivery's message.
+func tags(d delivery.Delivery) map[string]string {
+	return map[string]string{"delivery": delivery.Tag(d.Notification), "user": d.UserID}
+}

@@ -38,6 +38,8 @@ func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
 	w.must(err)
 	code, err := w.Tokens.Code(t.Context(), "id-ada")
 	w.must(err)
+	key, err := w.codeKey.CodeKey(t.Context())
+	w.must(err)
 	for _, m := range append(w.emails(), texts...) {
 		found := linkIn.FindStringSubmatch(m.Text)
 		if found == nil {
@@ -46,7 +48,7 @@ func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
 		if _, hashed, err := token.Parse(found[1]); err != nil || hashed != link.Hash {
 			t.Errorf("the link to %s isn't the one that is kept: %v", m.To, err)
 		}
-		if typed := codeIn.FindString(strings.ReplaceAll(m.Text, found[0], "")); !code.Matches(w.codeKey.Hash("id-ada", typed)) {
+		if typed := codeIn.FindString(strings.ReplaceAll(m.Text, found[0], "")); !code.Matches(key.Hash("id-ada", typed)) {
 			t.Errorf("the code to %s, %q, isn't the one that is kept", m.To, typed)
 		}
 	}
@@ -262,5 +264,64 @@ func TestPasswordSet(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestEachDeviceOfAnUrgentMessageHasADeliveryOfItsOwn(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		fault  func(string) *http.Response // of the home email
+		first  string                      // what becomes of the home email at first, and of all at last
+		later  string
+		waits  int
+		emails string
+	}{
+		{"all are sent", nil, "sent", "sent", 0, "map[h@example.com:1 w@example.com:1]"},
+		{"one that the carrier was too fast for is sent later, and the others aren't again", throttled, "queued", "sent", 1, "map[h@example.com:1 w@example.com:1]"},
+		{"one that is refused for good has failed", func(string) *http.Response { return refuse(400, "MessageRejected") }, "failed", "failed", 0, "map[w@example.com:1]"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.add("ada", map[string]string{"Work Email": "w@example.com", "Home Email": "h@example.com", "SMS Phone": "+16502530000"})
+			w.faults.before = func(to string) *http.Response {
+				if to == "h@example.com" && test.fault != nil {
+					return test.fault(to)
+				}
+				return nil
+			}
+			states := func() (got []string) {
+				series, err := w.Deliveries.Series(t.Context(), "id-ada", "forgot#1", 4)
+				w.must(err)
+				for _, d := range series {
+					got = append(got, d.Device+" "+string(d.State))
+				}
+				return got
+			}
+			w.succeed("urgent", forgot("1", "ada"))
+			want := "[Work Email sent Home Email " + test.first + " SMS Phone sent]"
+			if got := fmt.Sprint(states()); got != want || w.waiting(w.urgent) != test.waits {
+				t.Errorf("got %s, %d messages wait", got, w.waiting(w.urgent))
+			}
+			w.faults.before = nil
+			w.now = w.now.Add(retryDelay)
+			for range 2 {
+				w.succeed("urgent", forgot("1", "ada"))
+			}
+			want = "[Work Email sent Home Email " + test.later + " SMS Phone sent]"
+			if got := fmt.Sprint(states()); got != want || fmt.Sprint(w.to()) != test.emails || w.texts.Count("") != 1 {
+				t.Errorf("later: got %s, sent to %v and %d texts", got, w.to(), w.texts.Count(""))
+			}
+		})
+	}
+}
+
+func TestWithoutQuotaAnUrgentEmailFailsAndATextGoes(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada", map[string]string{"Work Email": "w@example.com", "SMS Phone": "+16502530000"})
+	w.faults.before = quotaUsedUp
+	w.succeed("urgent", forgot("1", "ada"))
+	email, text := w.delivery("ada", "forgot#1"), w.delivery("ada", "forgot#1#2")
+	if email.State != delivery.Failed || email.Reason != delivery.ReasonQuota || text.State != delivery.Sent || w.texts.Count("") != 1 || w.waiting(w.urgent) != 0 {
+		t.Errorf("email %s %q, text %s; %d messages wait", email.State, email.Reason, text.State, w.waiting(w.urgent))
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/delivery"
+	"latchkey/shared/job"
 	"latchkey/shared/limit"
 	"latchkey/shared/queue"
 	"latchkey/shared/urgent"
@@ -48,7 +50,9 @@ func (h handler) forgot(ctx context.Context, event api.Event) (api.Answer, error
 	if err != nil {
 		name = "" // nobody's, and short enough for a message
 	}
-	message := urgent.Message{ID: "forgot#" + rand.Text(), Forgot: &urgent.Forgot{Key: user.Key(name)}}
+	message := urgent.Message{ID: delivery.KindForgot + "#" + job.NewID(h.now(), rand.Text()), Forgot: &urgent.Forgot{
+		Key: user.Key(name), SourceIP: event.RequestContext.HTTP.SourceIP, At: h.now().UnixMilli(),
+	}}
 	if err := h.urgent.Send(ctx, message, 0); err != nil {
 		return api.Answer{}, err
 	}

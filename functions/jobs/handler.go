@@ -17,6 +17,7 @@ import (
 	"latchkey/shared/config"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
+	"latchkey/shared/directory"
 	"latchkey/shared/idempotency"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
@@ -36,6 +37,7 @@ type handler struct {
 	notifications notification.Store
 	answers       idempotency.Store
 	members       member.Store
+	directory     directory.Store
 	tokens        token.Store
 	credentials   credential.Store
 	deliveries    delivery.Store
@@ -64,7 +66,9 @@ func (h handler) handlers() api.Routes {
 		"DELETE /api/jobs/{id}":            h.remove,
 		"POST /api/jobs/{id}/process":      h.process,
 		"GET /api/jobs/{id}/errors":        h.errors,
+		"GET /api/jobs/{id}/changes":       h.changes,
 		"GET /api/jobs/{id}/members":       h.listMembers,
+		"GET /api/jobs/{id}/activity":      h.activity,
 		"GET /api/jobs/{id}/files/errors":  h.errorsFile,
 		"GET /api/jobs/{id}/files/members": h.membersFile,
 		"GET /api/template.csv":            h.template,
@@ -74,6 +78,7 @@ func (h handler) handlers() api.Routes {
 var (
 	errJob          = api.Fail(http.StatusNotFound, "job_not_found", "There is no such job.")
 	errBusy         = api.Fail(http.StatusConflict, "job_busy", "The job is being processed or sent.")
+	errPaused       = api.Fail(http.StatusConflict, "job_busy", "The job's last notification is paused. Cancel it first.")
 	errNotValidated = api.Fail(http.StatusConflict, "job_not_validated", "The job's file has to be validated first.")
 )
 
@@ -133,6 +138,7 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 		if err := h.jobs.Create(ctx, made); err != nil && !errors.Is(err, store.ErrCondition) { // there already: by a try that died
 			return api.Answer{}, err
 		}
+		session.About(ctx, session.Subject{Job: made.ID})
 		method, url, headers, err := h.bucket.PresignPut(ctx, "jobs/"+made.ID+"/"+made.FileName, uploadTime)
 		if err != nil {
 			return api.Answer{}, err
@@ -203,16 +209,12 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	if err != nil {
 		return api.Answer{}, err
 	}
-	page := api.Page[jobView]{Items: []jobView{}}
-	for _, j := range found {
-		if status != "" && j.Status != status || !strings.HasPrefix(user.Key(j.Name), start) {
-			continue
-		}
-		view, err := h.view(ctx, j)
-		if err != nil {
-			return api.Answer{}, err
-		}
-		page.Items = append(page.Items, view)
+	found = slices.DeleteFunc(found, func(j job.Job) bool {
+		return status != "" && j.Status != status || !strings.HasPrefix(user.Key(j.Name), start)
+	})
+	page := api.Page[jobView]{}
+	if page.Items, err = h.views(ctx, found); err != nil {
+		return api.Answer{}, err
 	}
 	if next != "" {
 		page.Next = api.NextCursor(next)
@@ -230,7 +232,10 @@ func (h handler) remove(ctx context.Context, event api.Event) (api.Answer, error
 		if err != nil {
 			return api.Answer{}, err
 		}
-		if last.Status != notification.Sent {
+		switch {
+		case last.Status == notification.Paused:
+			return api.Answer{}, errPaused
+		case !last.Over():
 			return api.Answer{}, errBusy
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"latchkey/shared/config"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
+	"latchkey/shared/directory"
 	"latchkey/shared/idempotency"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
@@ -50,7 +52,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{t: t, clock: noon, queues: queues}
 	w.handler = handler{
 		jobs: job.Store{Table: table("jobs")}, notifications: notification.Store{Table: table("jobs")}, answers: idempotency.Store{Table: table("jobs")},
-		members: member.Store{Table: table("members")}, tokens: token.Store{Table: table("tokens")}, credentials: credential.Store{Table: table("credentials")},
+		members: member.Store{Table: table("members")}, directory: directory.Store{Table: table("directory")}, tokens: token.Store{Table: table("tokens")}, credentials: credential.Store{Table: table("credentials")},
 		deliveries: delivery.Store{Table: table("deliveries")}, rows: queue.Queue{Client: queues, URL: url("rows")}, walk: queue.Queue{Client: queues, URL: url("walk")},
 		bucket: object.New(cfg, bucket), devices: user.Devices([]string{"Work Email", "SMS Phone", "Work Phone"}),
 		lifetimes: config.Lifetimes{Default: 72 * time.Hour, Minimum: 10 * time.Minute, Maximum: 720 * time.Hour}, now: func() time.Time { return w.clock },
@@ -82,10 +84,14 @@ func (w *world) add(id string, status job.Status) {
 func (w *world) call(method, path, body string, header map[string]string) (int, string) {
 	w.t.Helper()
 	path, query, _ := strings.Cut(path, "?")
-	event := api.Event{RawPath: path, Body: body, Headers: map[string]string{"content-type": "application/json"}, PathParameters: map[string]string{}}
+	event := api.Event{RawPath: path, Body: body, Headers: map[string]string{"content-type": "application/json"}, PathParameters: map[string]string{},
+		QueryStringParameters: map[string]string{},
+	}
 	maps.Copy(event.Headers, header)
-	if name, value, ok := strings.Cut(query, "="); ok {
-		event.QueryStringParameters = map[string]string{name: value}
+	given, err := url.ParseQuery(query)
+	w.must(err)
+	for name, values := range given {
+		event.QueryStringParameters[name] = values[0]
 	}
 	parts := strings.Split(path, "/")
 	if len(parts) > 3 && parts[2] == "jobs" {
@@ -211,7 +217,7 @@ func TestDelete(t *testing.T) {
 	if erased := w.waiting(w.walk); erased != job.Shards {
 		t.Errorf("%d shards are asked to be erased", erased)
 	}
-	for _, path := range []string{"", "/errors", "/members", "/files/errors", "/files/members"} {
+	for _, path := range []string{"", "/errors", "/changes", "/members", "/files/errors", "/files/members"} {
 		if status, _ := w.call("GET", "/api/jobs/idle"+path, "", nil); status != 404 {
 			t.Errorf("%s: got %d", path, status)
 		}
@@ -275,6 +281,7 @@ func TestCursorsAndQueriesThatAreMadeUpAreRefused(t *testing.T) {
 		},
 		"/api/jobs/j1/errors":        {"cursor=hello", encode(`{"p":-1}`), encode(`{"p":1}`), encode(`{"i":-1}`), encode(`{"p":9223372036854775807}`), "level=bad", "limit=1.5"},
 		"/api/jobs/j1/files/members": {"state=asleep", "x=y"},
+		"/api/jobs/j1/changes":       {"cursor=hello", encode(`{"r":-1}`), encode(`{"s":1}`), encode(`"x"`), "operation=process", "limit=0", "x=y"},
 	} {
 		for _, query := range queries {
 			t.Run(path+"?"+query[:min(len(query), 40)], func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"latchkey/shared/audit"
 	"latchkey/shared/config"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
@@ -33,6 +34,7 @@ type settings struct {
 	Credentials  string   `env:"TABLE_CREDENTIALS,required"`
 	Tokens       string   `env:"TABLE_TOKENS,required"`
 	Deliveries   string   `env:"TABLE_DELIVERIES,required"`
+	Audit        string   `env:"TABLE_AUDIT,required"`
 	Rows         string   `env:"QUEUE_ROWS,required"`
 	Walk         string   `env:"QUEUE_WALK,required"`
 	Bucket       string   `env:"BUCKET,required"`
@@ -56,6 +58,7 @@ func run(ctx context.Context, s settings) error {
 		notifications: notification.Store{Table: table(s.Jobs)},
 		answers:       idempotency.Store{Table: table(s.Jobs)},
 		members:       member.Store{Table: table(s.Members)},
+		directory:     directory.Store{Table: table(s.Directory)},
 		tokens:        token.Store{Table: table(s.Tokens)},
 		credentials:   credential.Store{Table: table(s.Credentials)},
 		deliveries:    delivery.Store{Table: table(s.Deliveries)},
@@ -68,7 +71,8 @@ func run(ctx context.Context, s settings) error {
 		now:           time.Now,
 	}
 	guard := session.Guard{
-		Directory: directory.Store{Table: table(s.Directory)}, Credentials: h.credentials, Tokens: h.tokens, BaseURL: s.BaseURL, Now: time.Now,
+		Directory: h.directory, Credentials: h.credentials, Tokens: h.tokens, BaseURL: s.BaseURL, Now: time.Now,
+		Audit: audit.Log{Table: table(s.Audit), Now: time.Now},
 	}
 	lambda.StartHandlerFunc(guard.Administrator(h.handlers()).Serve)
 	return nil

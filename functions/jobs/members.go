@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,9 +21,13 @@ import (
 const (
 	// pageLooks bounds how many queries a page of members makes, so that one that few match is short rather than slow.
 	pageLooks = 20
+	// mostLook is how many members a look takes at most, and mostHistories if the deliveries of each have to be read: each look takes twice as many as the
+	// one before.
+	mostLook      = 1000
+	mostHistories = 200
 	// lookups is how many members' deliveries are read at once.
 	lookups = 16
-	// historyRead bounds how many of a member's deliveries of the job are looked at.
+	// historyRead bounds how many of a member's deliveries of the job are looked at, to see whether one got through.
 	historyRead = 50
 	// exportAge is how long an export is given out before it is made anew.
 	exportAge = time.Minute
@@ -90,16 +95,19 @@ func (h handler) listMembers(ctx context.Context, event api.Event) (api.Answer, 
 	}
 	page := api.Page[memberView]{Items: []memberView{}}
 	for looks := 0; at.Shard < job.Shards && len(page.Items) < limit && looks < pageLooks; looks++ {
-		members, next, err := h.members.List(ctx, j.ID, at.Shard, limit-len(page.Items), by.start, at.After)
+		room := limit - len(page.Items)
+		members, next, err := h.members.List(ctx, j.ID, at.Shard, by.look(room, looks), by.start, at.After)
 		if err != nil {
 			return api.Answer{}, err
 		}
-		views, err := h.memberViews(ctx, j, members, by)
+		views, done, err := h.memberViews(ctx, j, members, by, room)
 		if err != nil {
 			return api.Answer{}, err
 		}
 		page.Items = append(page.Items, views...)
-		if at.After = next; next == "" {
+		if done < len(members) {
+			at.After = members[done-1].Key
+		} else if at.After = next; next == "" {
 			at.Shard++
 		}
 	}
@@ -113,64 +121,96 @@ func hasStart(after, start string) bool {
 	return after == "" || len(after) >= len(start) && after[:len(start)] == start
 }
 
-// memberViews shows those of the members that the filter lets through, in their order.
-func (h handler) memberViews(ctx context.Context, j job.Job, members []member.Member, by filter) ([]memberView, error) {
-	standings, err := member.Standings(ctx, h.tokens, h.credentials, members, h.now())
-	if err != nil {
-		return nil, err
+// look is how many members a page's look takes that has room for so many.
+func (by filter) look(room, looks int) int {
+	switch {
+	case by.audience == job.Unreached:
+		return max(room, min(room<<looks, mostHistories))
+	case by.audience != "" || by.state != "":
+		return max(room, min(room<<looks, mostLook))
 	}
-	histories := make([][]delivery.Delivery, len(members))
-	group, reading := errgroup.WithContext(ctx)
-	group.SetLimit(lookups)
-	for i, m := range members {
-		if m.UserID == "" || !standings[i].Matches(by.state) {
-			continue
-		}
-		group.Go(func() (err error) {
-			histories[i], err = h.deliveries.OfJob(reading, m.UserID, j.ID, historyRead)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	var views []memberView
-	for i, m := range members {
-		if !standings[i].Matches(by.state) || !inAudience(by.audience, standings[i].State, histories[i]) {
-			continue
-		}
-		view := memberView{
-			Username: m.Username, FirstName: api.Text(m.FirstName), LastName: api.Text(m.LastName), Row: m.Row, Outcome: m.Outcome,
-			State: api.Text(standings[i].State), ActivatedAt: api.Milli(standings[i].ActivatedAt),
-		}
-		if len(histories[i]) > 0 {
-			last := histories[i][0]
-			view.LastDelivery = &deliveryView{
-				last.Number(), api.Text(last.Device), api.Text(last.Channel), last.State, api.Text(last.Reason), api.Milli(last.At),
-			}
-		}
-		views = append(views, view)
-	}
-	return views, nil
+	return room
 }
 
-// inAudience says whether a member would be in an audience, as far as its marks tell.
-func inAudience(of job.Audience, state member.State, history []delivery.Delivery) bool {
+// memberViews shows those of the members that the filter lets through, in their order, as many as there is room for. done is how many of them it came to.
+func (h handler) memberViews(ctx context.Context, j job.Job, members []member.Member, by filter, room int) (views []memberView, done int, err error) {
+	standings, err := member.Standings(ctx, h.tokens, h.credentials, members, h.now())
+	if err != nil {
+		return nil, 0, err
+	}
+	var fit []int
+	for i, standing := range standings {
+		if standing.Matches(by.state) && mayBeIn(by.audience, standing.State) {
+			fit = append(fit, i)
+		}
+	}
+	for len(fit) > 0 && len(views) < room {
+		some := fit[:min(len(fit), room)]
+		most := 1
+		if by.audience == job.Unreached {
+			most = historyRead
+		}
+		histories, err := h.histories(ctx, j, members, some, most)
+		if err != nil {
+			return nil, 0, err
+		}
+		for k, i := range some {
+			if by.audience == job.Unreached && slices.ContainsFunc(histories[k], delivery.Delivery.Through) {
+				continue
+			}
+			if len(views) == room {
+				return views, i, nil
+			}
+			views = append(views, viewOf(members[i], standings[i], histories[k]))
+		}
+		fit = fit[len(some):]
+	}
+	if len(fit) > 0 {
+		return views, fit[0], nil
+	}
+	return views, len(members), nil
+}
+
+// histories reads the deliveries of the job to some of the members, the latest first: at most so many of each.
+func (h handler) histories(ctx context.Context, j job.Job, members []member.Member, some []int, most int) ([][]delivery.Delivery, error) {
+	histories := make([][]delivery.Delivery, len(some))
+	group, reading := errgroup.WithContext(ctx)
+	group.SetLimit(lookups)
+	for k, i := range some {
+		if id := members[i].UserID; id != "" {
+			group.Go(func() (err error) {
+				histories[k], err = h.deliveries.OfJob(reading, id, j.ID, most)
+				return err
+			})
+		}
+	}
+	return histories, group.Wait()
+}
+
+func viewOf(m member.Member, standing member.Standing, history []delivery.Delivery) memberView {
+	view := memberView{
+		Username: m.Username, FirstName: api.Text(m.FirstName), LastName: api.Text(m.LastName), Row: m.Row, Outcome: m.Outcome,
+		State: api.Text(standing.State), ActivatedAt: api.Milli(standing.ActivatedAt),
+	}
+	if len(history) > 0 {
+		last := history[0]
+		view.LastDelivery = &deliveryView{
+			last.Number(), api.Text(last.Device), api.Text(last.Channel), last.State, api.Text(last.Reason), api.Milli(last.At),
+		}
+	}
+	return view
+}
+
+// mayBeIn says whether a member in a state would be in an audience, as far as its marks tell. Of the unreached its deliveries say the rest.
+func mayBeIn(of job.Audience, state member.State) bool {
 	pending := state == member.StatePending || state == member.StateExpired
 	switch of {
-	case job.Pending:
+	case job.Pending, job.Unreached:
 		return pending
 	case job.Everyone:
 		return pending || state == member.StateActive
 	case job.Expired:
 		return state == member.StateExpired
-	case job.Unreached:
-		for _, d := range history {
-			if d.Through() {
-				return false
-			}
-		}
-		return pending
 	}
 	return true
 }

@@ -9,6 +9,7 @@ import (
 
 	"latchkey/shared/job"
 	"latchkey/shared/member"
+	"latchkey/shared/tally"
 )
 
 // counted is what a job says of its users.
@@ -37,7 +38,7 @@ func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	w.must(w.members.Mark(t.Context(), "user07", "id-user07", member.StateActive, member.StatePending))
-	w.clock = w.clock.Add(tallyAge)
+	w.clock = w.clock.Add(tally.Age)
 	if got := w.users("few"); got != (counted{Total: 40, Active: 1, Pending: 39}) {
 		t.Errorf("after a password: got %+v", got)
 	}
@@ -48,7 +49,7 @@ func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
 
 func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 	w := newWorld(t)
-	const users = inlineTally + 1
+	const users = tally.Inline + 1
 	w.must(w.jobs.Create(t.Context(), job.Job{
 		ID: "many", Status: job.Processed, Devices: []string{"Work Email"}, LinkLifetime: 3600, CreatedAt: noon.UnixMilli(), Mode: job.Manual,
 		Rows: &job.Rows{Total: users, Valid: users}, Tally: &job.Tally{Total: users, Pending: users, AsOf: noon.Add(-time.Hour).UnixMilli()},
@@ -70,5 +71,41 @@ func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 	w.must(w.jobs.PutShardTally(t.Context(), "many", job.Shards-1, job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: noon.UnixMilli()}))
 	if got := w.users("many"); got != (counted{Total: 32, Active: 16, Pending: 16}) {
 		t.Errorf("with all shards: got %+v", got)
+	}
+}
+
+func TestAListCountsWhomItCanAndEachJobHasItsTurn(t *testing.T) {
+	w := newWorld(t)
+	const jobs = 5
+	for k := range jobs {
+		id := fmt.Sprint("job", k)
+		valid := listCounts - 1 // one a list, and the largest alone
+		if k == 0 {
+			valid = 2 * listCounts
+		}
+		w.must(w.jobs.Create(t.Context(), job.Job{
+			ID: id, Status: job.Processed, Devices: []string{"Work Email"}, LinkLifetime: 3600, CreatedAt: noon.UnixMilli(), Mode: job.Manual,
+			Rows: &job.Rows{Total: valid, Valid: valid}, Tally: &job.Tally{Total: 9, Pending: 9, AsOf: int64(1 + k)},
+		}))
+		w.must(w.members.PutMany(t.Context(), []member.Member{{Key: "ada", JobID: id, Username: "ada", UserID: "id-ada", Outcome: member.Added, State: member.StatePending}}))
+	}
+	for turn := 1; turn <= jobs; turn++ {
+		status, body := w.call("GET", "/api/jobs", "", nil)
+		var page struct {
+			Items []struct{ Users counted }
+		}
+		if err := json.Unmarshal([]byte(body), &page); err != nil || status != http.StatusOK || len(page.Items) != jobs {
+			t.Fatalf("got %d, %s", status, body)
+		}
+		fresh := 0
+		for _, item := range page.Items {
+			if item.Users.Total == 1 {
+				fresh++
+			}
+		}
+		if fresh != turn {
+			t.Errorf("list %d has %d jobs counted", turn, fresh)
+		}
+		w.clock = w.clock.Add(tally.Age)
 	}
 }

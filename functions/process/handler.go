@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"strconv"
 	"time"
@@ -13,6 +11,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
+	"latchkey/shared/address"
+	"latchkey/shared/audit"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
@@ -20,8 +20,11 @@ import (
 	"latchkey/shared/metric"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
+	"latchkey/shared/reach"
+	"latchkey/shared/report"
+	"latchkey/shared/roster"
 	"latchkey/shared/store"
-	"latchkey/shared/user"
+	"latchkey/shared/urgent"
 	"latchkey/shared/userfile"
 	"latchkey/shared/walk"
 )
@@ -31,11 +34,14 @@ type handler struct {
 	members      member.Store
 	directory    directory.Store
 	credentials  credential.Store
+	addresses    address.Store
 	rows, walk   queue.Queue
+	bulk, urgent queue.Queue
 	bucket       object.Bucket
-	devices      []user.Device
+	rules        reach.Rules
 	customFields []string
 	metrics      metric.Log
+	audit        audit.Log
 	now          func() time.Time
 }
 
@@ -44,22 +50,13 @@ const (
 	tries = 5
 	// lease is how long a chunk stays with a request that says nothing. It is renewed at half of it.
 	lease = 15 * time.Second
-	// groupRows is how many rows are looked up and written together.
-	groupRows = 100
 	// readAgain is how often a group is tried of which other jobs write the users.
 	readAgain = 10
 )
 
 // handle takes the messages of the rows queue, each for itself.
 func (h handler) handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
-	var response events.SQSEventResponse
-	for _, record := range event.Records {
-		if err := h.take(ctx, record); err != nil {
-			slog.ErrorContext(ctx, "message failed", "message_id", record.MessageId, "error", err.Error())
-			response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: record.MessageId})
-		}
-	}
-	return response, nil
+	return queue.Take(ctx, event, h.take), nil
 }
 
 func (h handler) take(ctx context.Context, record events.SQSMessage) error {
@@ -90,13 +87,9 @@ func (h handler) take(ctx context.Context, record events.SQSMessage) error {
 
 // start asks for all of the job's chunks. Those that are done already cost a look.
 func (h handler) start(ctx context.Context, j job.Job) error {
-	content, err := h.bucket.Read(ctx, object.Index(j.ID))
+	chunks, err := h.file().Chunks(ctx, j.ID)
 	if err != nil {
-		return fmt.Errorf("read index: %w", err)
-	}
-	var chunks []job.Chunk
-	if err := json.Unmarshal(content, &chunks); err != nil {
-		return fmt.Errorf("read index: %w", err)
+		return err
 	}
 	messages := make([]job.RowsMessage, len(chunks))
 	for i, chunk := range chunks {
@@ -123,7 +116,7 @@ func (h handler) chunk(ctx context.Context, j job.Job, asked job.RowsMessage, ow
 		handler: h, job: j, owner: owner, until: until, number: asked.Chunk.Number,
 		result: job.Result{JobID: j.ID, Round: j.Round, Users: job.Tally{AsOf: h.now().UnixMilli()}},
 	}
-	err = h.eachGroup(ctx, j, asked.Chunk, func(rows []userfile.Row) error {
+	err = h.file().EachGroup(ctx, j, asked.Chunk, func(rows []userfile.Row) error {
 		err := c.process(ctx, rows)
 		if err != nil && last && !errors.Is(err, job.ErrBusy) {
 			slog.ErrorContext(ctx, "rows given up on", "job", j.ID, "from_row", rows[0].Number, "rows", len(rows), "error", err.Error())
@@ -147,49 +140,8 @@ func (h handler) chunk(ctx context.Context, j job.Job, asked job.RowsMessage, ow
 	return h.finish(ctx, j)
 }
 
-// eachGroup reads a chunk's good rows, a hundred at a time.
-func (h handler) eachGroup(ctx context.Context, j job.Job, chunk job.Chunk, do func([]userfile.Row) error) error {
-	content, err := h.bucket.Read(ctx, object.Header(j.ID))
-	if err != nil {
-		return fmt.Errorf("read header: %w", err)
-	}
-	var header userfile.Header
-	if err := json.Unmarshal(content, &header); err != nil {
-		return fmt.Errorf("read header: %w", err)
-	}
-	body, err := h.bucket.Open(ctx, *j.Source, chunk.From, chunk.To)
-	if err != nil {
-		return fmt.Errorf("read chunk: %w", err)
-	}
-	defer body.Close()
-	reader, err := userfile.NewChunkReader(body, userfile.Schema{Devices: h.devices, CustomFields: h.customFields}, header, chunk.From, chunk.FirstRow)
-	if err != nil {
-		return fmt.Errorf("read chunk: %w", err)
-	}
-	var group []userfile.Row
-	for position := 0; ; position++ {
-		row, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("read chunk: %w", err)
-		}
-		if chunk.IsBad(position) || !row.Valid() {
-			continue
-		}
-		row.Raw = nil
-		if group = append(group, row); len(group) == groupRows {
-			if err := do(group); err != nil {
-				return err
-			}
-			group = nil
-		}
-	}
-	if group == nil {
-		return nil
-	}
-	return do(group)
+func (h handler) file() roster.File {
+	return roster.File{Bucket: h.bucket, Devices: h.rules.Devices, CustomFields: h.customFields}
 }
 
 // finish ends the job when all its chunks have a result. Whoever may have been the last calls it, and calling it again doesn't matter.
@@ -202,7 +154,10 @@ func (h handler) finish(ctx context.Context, j job.Job) error {
 	if progress.GivenUp > 0 {
 		status = job.Failed
 	}
-	if err := h.jobs.Finish(ctx, j.ID, j.Round, status, progress.Users, h.now()); err != nil {
+	if err := (report.Reports{Urgent: h.urgent, Now: h.now}).Send(ctx, j, urgent.JobProcessed, j.Round); err != nil {
+		return err
+	}
+	if err := h.jobs.Finish(ctx, j.ID, j.Round, status, progress, h.now()); err != nil {
 		return err
 	}
 	slog.InfoContext(ctx, "job processed", "job", j.ID, "status", status, "rows", progress.Processed)

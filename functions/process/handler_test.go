@@ -23,12 +23,15 @@ import (
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/enginetest"
+	"latchkey/shared/address"
+	"latchkey/shared/audit"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
+	"latchkey/shared/reach"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
@@ -89,13 +92,16 @@ func newWorld(t testing.TB) *world {
 		o.Retryer = aws.NopRetryer{}
 	})
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
+	rules, err := reach.Settings{Devices: []string{"Work Email", "SMS Phone"}, Language: "English", TimeZone: "UTC", Countries: []string{"US"}}.Rules()
+	w.must(err)
 	cfg := engine.Config()
 	cfg.BaseEndpoint = files.Options().BaseEndpoint
 	w.handler = handler{
 		jobs: job.Store{Table: table("jobs")}, members: member.Store{Table: table("members")}, directory: directory.Store{Table: table("directory")},
 		credentials: credential.Store{Table: table("credentials")}, rows: queue.Queue{Client: queues, URL: url("rows")},
 		walk: queue.Queue{Client: queues, URL: url("walk")}, bucket: object.New(cfg, bucket),
-		devices: user.Devices([]string{"Work Email", "SMS Phone"}), customFields: []string{"Desk"}, now: w.time,
+		addresses: address.Store{Table: table("addresses")}, bulk: queue.Queue{Client: queues, URL: url("bulk")},
+		urgent: queue.Queue{Client: queues, URL: url("urgent")}, audit: audit.Log{Table: table("audit"), Now: w.time}, rules: rules, customFields: []string{"Desk"}, now: w.time,
 	}
 	return w
 }
@@ -558,5 +564,96 @@ func TestRecordsInErrorAreSkipped(t *testing.T) {
 	w.process("j1", chunks...)
 	if got := w.outcomes("j1", "ada", "bob", "cem"); got != "ada:added:pending bob:none cem:added:pending" || w.progress("j1").Processed != 2 {
 		t.Errorf("got %s, %+v", got, w.progress("j1"))
+	}
+}
+
+func TestWhoWasRemovedSinceIsNotBroughtBack(t *testing.T) {
+	for _, row := range []string{"process,Ada,Ada,ada@example.com\n", "process,Bob,Bobby,bob@example.com\n"} {
+		w := newWorld(t)
+		w.process("j0", w.upload("j0", header, "process,Bob,Bob,bob@example.com\n")...)
+		chunks := w.upload("j1", header, row)
+		w.breaking.at("PutItem", "jobs") // the profile is written, the chunk's result isn't
+		if failed := w.give(message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]})); failed == nil {
+			t.Fatal("nothing failed")
+		}
+		w.breaking.mend()
+		w.process("j2", w.upload("j2", header, "remove,Ada,,\nremove,Bob,,\n")...)
+		w.pass(lease + time.Millisecond)
+		w.process("j1", chunks...)
+		name := strings.ToLower(strings.Split(row, ",")[1])
+		if p, ok := w.profile(name); ok {
+			t.Errorf("%s is there again: %+v", name, p)
+		}
+		if p := w.progress("j1"); p.Processed != 1 || p.Added+p.Updated != 1 || p.Users.Total != 0 {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+}
+
+// mark marks an address as undeliverable.
+func (w *world) mark(channel user.Channel, to string) {
+	w.t.Helper()
+	w.must(w.addresses.Mark(w.t.Context(), address.Key(channel, to), "hard_bounce", noon))
+}
+
+func TestWhoCanNotBeReachedIsUndeliverable(t *testing.T) {
+	const columns = "User,Work Email,Work Email Status,SMS Phone"
+	for _, test := range []struct {
+		name, row string
+		want      bool
+	}{
+		{"an address that is good", "ada,good@example.com,,", false},
+		{"a marked one", "ada,marked@example.com,,", true},
+		{"a marked one, and a number of a country that SMS goes to", "ada,marked@example.com,,+16502530000", false},
+		{"a marked one, and a number of another country", "ada,marked@example.com,,+4930123456", true},
+		{"a device that isn't to be used", "ada,good@example.com,INACTIVE,", true},
+		{"none", "ada,,,", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.mark(user.Email, "marked@example.com")
+			chunks := w.upload("j1", columns, test.row+"\n")
+			w.must(w.jobs.Table.Update(t.Context(), store.Key{"job": "j1", "item": "job"}, store.Update{
+				Set: "devices = :both", Values: store.Values{":both": []string{"Work Email", "SMS Phone"}},
+			}, nil))
+			w.process("j1", chunks...)
+			found, err := w.members.GetMany(t.Context(), "j1", []string{"ada"})
+			if err != nil || found["ada"].Undeliverable != test.want {
+				t.Errorf("got %+v, %v", found["ada"], err)
+			}
+			if p := w.progress("j1"); (p.Users.Undeliverable == 1) != test.want {
+				t.Errorf("got %+v", p.Users)
+			}
+		})
+	}
+}
+
+func TestOtherJobsAreLookedAtAgainWhereADeviceBecomesGoodOrBad(t *testing.T) {
+	for _, test := range []struct {
+		name, before, after string
+		asked               int
+	}{
+		{"a good address for a marked one", "ada,Ada,marked@example.com", "ada,Ada,good@example.com", 1},
+		{"a marked one for a good one", "ada,Ada,good@example.com", "ada,Ada,marked@example.com", 1},
+		{"none for a good one", "ada,Ada,good@example.com", "ada,Ada,", 1},
+		{"another good one", "ada,Ada,good@example.com", "ada,Ada,better@example.com", 0},
+		{"another name", "ada,Ada,marked@example.com", "ada,Augusta,marked@example.com", 0},
+		{"nothing new", "ada,Ada,good@example.com", "ada,Ada,good@example.com", 0},
+		{"a new user", "bob,Bob,marked@example.com", "ada,Ada,good@example.com", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.mark(user.Email, "marked@example.com")
+			w.process("j1", w.upload("j1", "User,First Name,Work Email", test.before+"\n")...)
+			if asked := w.waiting(w.bulk); asked != 0 {
+				t.Fatalf("of new users %d are asked for", asked)
+			}
+			chunks := w.upload("j2", "User,First Name,Work Email", test.after+"\n")
+			w.process("j2", chunks...)
+			w.process("j2", chunks...)
+			if asked := w.waiting(w.bulk); asked != test.asked {
+				t.Errorf("%d are asked for, want %d", asked, test.asked)
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -12,6 +13,10 @@ import (
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
+	"latchkey/shared/notification"
+	"latchkey/shared/queue"
+	"latchkey/shared/roster"
+	"latchkey/shared/urgent"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 )
@@ -45,6 +50,7 @@ type row struct {
 	member member.Member
 	kept   bool // the member is there as it is: the row was processed before
 	write  bool // the directory has to be written
+	reach  bool // by which devices the user can be reached changes, so other jobs may reach him or no longer do
 	moved  bool // the user's status changes, so the other jobs' marks do
 }
 
@@ -73,11 +79,20 @@ func (c *chunk) process(ctx context.Context, rows []userfile.Row) error {
 			return err
 		}
 		var err error
+		if err = c.hold(ctx, open); err != nil {
+			return err
+		}
 		if open, err = c.writeProfiles(ctx, open); err != nil {
 			return err
 		}
 	}
 	if err := c.settleStates(ctx, all); err != nil {
+		return err
+	}
+	if err := c.askReach(ctx, all); err != nil {
+		return err
+	}
+	if err := c.tellRoles(ctx, all); err != nil {
 		return err
 	}
 	for _, r := range all {
@@ -118,15 +133,50 @@ func (c *chunk) decide(ctx context.Context, rows []*row) error {
 		if r.kept = known && c.applied(r, kept); r.kept {
 			r.member, r.write = kept, false
 			r.moved = kept.Outcome == member.Removed || kept.Outcome == member.Updated
+			r.reach = kept.Outcome == member.Updated
 			if r.before != nil {
 				r.after = *r.before
 			}
 			continue
 		}
 		c.plan(r)
+		r.member.RoleChange = r.roleChange()
 		if r.before != nil && r.member.State == member.StatePending && active[r.before.ID] {
 			r.member.State = member.StateActive
 		}
+	}
+	return c.judgeReach(ctx, rows)
+}
+
+// judgeReach finds out whether the job can reach each of the users, as the rows leave them.
+func (c *chunk) judgeReach(ctx context.Context, rows []*row) error {
+	devices := user.SendableDevices(c.rules.Devices)
+	var profiles []user.Profile
+	for _, r := range rows {
+		if r.kept || r.after.ID == "" {
+			continue
+		}
+		profiles = append(profiles, r.after)
+		if r.member.Outcome == member.Updated {
+			profiles = append(profiles, *r.before)
+		}
+	}
+	marked, err := c.rules.Marks(ctx, c.addresses, profiles, devices)
+	if err != nil {
+		return err
+	}
+	by := func(p user.Profile) (names []string) {
+		for _, target := range c.rules.Targets(p, devices, marked) {
+			names = append(names, target.Device)
+		}
+		return names
+	}
+	for _, r := range rows {
+		if r.kept || r.after.ID == "" {
+			continue
+		}
+		r.member.Undeliverable = len(c.rules.Targets(r.after, c.job.Devices, marked)) == 0
+		r.reach = r.member.Outcome == member.Updated && !slices.Equal(by(*r.before), by(r.after))
 	}
 	return nil
 }
@@ -138,7 +188,8 @@ func (c *chunk) applied(r *row, kept member.Member) bool {
 	}
 	switch kept.Outcome {
 	case member.Added, member.Updated:
-		return r.before != nil && slices.Contains(r.before.Writers, r.writer)
+		// Whom another job has removed since isn't brought back: the removal came after this row, or may as well have.
+		return kept.State == member.StateRemoved || r.before != nil && slices.Contains(r.before.Writers, r.writer)
 	case member.Removed:
 		return r.before == nil || r.before.ID != kept.UserID
 	case member.Failed:
@@ -149,31 +200,30 @@ func (c *chunk) applied(r *row, kept member.Member) bool {
 
 // plan decides a row's outcome on the profile as it is.
 func (c *chunk) plan(r *row) {
-	r.write, r.moved = false, false
+	r.write, r.moved, r.reach, r.after = false, false, false, user.Profile{}
 	r.member = member.Member{Key: r.key, JobID: c.job.ID, Username: r.Change.Username, Row: r.Number, Round: c.job.Round}
-	if r.Change.Operation == user.Remove {
-		r.member.Outcome, r.member.State = member.Unchanged, member.StateRemoved
-		if r.before != nil {
-			r.member.Outcome, r.write, r.moved = member.Removed, true, true
-			c.describe(r, *r.before)
-			r.member.State = member.StateRemoved
-		}
+	plan := roster.Decide(r.Change, r.before)
+	r.write = plan.Operation != roster.Unchanged
+	switch plan.Operation {
+	case roster.Add:
+		r.member.Outcome = member.Added
+		r.after = user.Profile{ID: user.ID(r.writer), Key: r.key, Username: r.Change.Username}
+	case roster.Update:
+		r.member.Outcome, r.after = member.Updated, *r.before
+		r.moved = r.before.Active() != user.Profile{Fields: plan.Fields}.Active()
+	case roster.Remove:
+		r.member.Outcome, r.moved = member.Removed, true
+		c.describe(r, *r.before)
+		r.member.State = member.StateRemoved
 		return
-	}
-	r.member.Outcome = member.Unchanged
-	switch {
-	case r.before == nil:
-		r.member.Outcome, r.write = member.Added, true
-		fields, _ := user.Profile{}.Apply(r.Change)
-		r.after = user.Profile{ID: user.ID(r.writer), Key: r.key, Username: r.Change.Username, Fields: fields}
-	default:
-		r.after = *r.before
-		var differs bool
-		if r.after.Fields, differs = r.before.Apply(r.Change); differs {
-			r.member.Outcome, r.write = member.Updated, true
-			r.moved = r.before.Active() != r.after.Active()
+	case roster.Unchanged:
+		if r.member.Outcome = member.Unchanged; r.Change.Operation == user.Remove {
+			r.member.State = member.StateRemoved
+			return
 		}
+		r.after = *r.before
 	}
+	r.after.Fields = plan.Fields
 	c.describe(r, r.after)
 }
 
@@ -185,12 +235,6 @@ func (c *chunk) describe(r *row, p user.Profile) {
 	m.State = member.StatePending
 	if !p.Active() {
 		m.State = member.StateInactive
-	}
-	m.Undeliverable = true
-	for _, device := range c.job.Devices {
-		if p.Address(device) != "" {
-			m.Undeliverable = false
-		}
 	}
 }
 
@@ -250,11 +294,13 @@ func (c *chunk) writeProfile(ctx context.Context, r *row) (changed bool, err err
 		return true, nil
 	case errors.Is(err, directory.ErrLastAdministrator):
 		c.describe(r, *r.before)
-		r.member.Outcome, r.member.Reason, r.moved = member.Failed, reasonLastAdministrator, false
-		r.member.State = member.StateNone
+		r.member.Outcome, r.member.Reason, r.moved, r.reach = member.Failed, reasonLastAdministrator, false, false
+		r.member.State, r.member.RoleChange = member.StateNone, member.RoleKept
 		return false, c.members.PutMany(ctx, []member.Member{r.member})
+	case err != nil:
+		return false, err
 	}
-	return false, err
+	return false, c.release(ctx, r)
 }
 
 // settleStates looks again who has a password, now that the members are there for whoever marks them, and marks the other jobs' members
@@ -296,6 +342,18 @@ func (c *chunk) settleStates(ctx context.Context, rows []*row) error {
 	return nil
 }
 
+// askReach has it looked at again whether the other jobs of users can reach them, whose devices have changed. Of a group that is processed again,
+// all who were updated are looked at: what they were before isn't known any more.
+func (c *chunk) askReach(ctx context.Context, rows []*row) error {
+	var asked []notification.BulkMessage
+	for _, r := range rows {
+		if r.reach {
+			asked = append(asked, notification.BulkMessage{Reach: &urgent.Reach{Key: r.key, UserID: r.member.UserID}})
+		}
+	}
+	return queue.SendAll(ctx, c.bulk, asked)
+}
+
 func (c *chunk) count(m member.Member) {
 	o := &c.result.Outcomes
 	o.Processed++
@@ -332,6 +390,7 @@ func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
 		return err
 	}
 	var failed []member.Member
+	var applied []*row
 	for i, r := range rows {
 		one := &row{Row: r, key: keys[i], writer: fmt.Sprintf("%s#%d", c.job.ID, r.Number)}
 		if p, ok := profiles[keys[i]]; ok {
@@ -339,6 +398,8 @@ func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
 		}
 		if m, ok := kept[keys[i]]; ok && c.applied(one, m) {
 			c.count(m)
+			one.member = m
+			applied = append(applied, one)
 			continue
 		}
 		m := member.Member{
@@ -346,6 +407,9 @@ func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
 		}
 		failed = append(failed, m)
 		c.count(m)
+	}
+	if err := c.tellRoles(ctx, applied); err != nil {
+		slog.ErrorContext(ctx, "changes of the administrator's role not told", "job", c.job.ID, "from_row", rows[0].Number, "error", err.Error())
 	}
 	return c.members.PutMany(ctx, failed)
 }

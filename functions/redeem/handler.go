@@ -10,8 +10,11 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/audit"
 	"latchkey/shared/credential"
+	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
+	"latchkey/shared/job"
 	"latchkey/shared/limit"
 	"latchkey/shared/message"
 	"latchkey/shared/metric"
@@ -41,9 +44,10 @@ type handler struct {
 	tokens      token.Store
 	limits      limit.Store
 	urgent      queue.Queue
-	codeKey     token.CodeKey
+	codeKey     *token.KeptCodeKey
 	policy      password.Policy
 	metrics     metric.Log
+	audit       audit.Log
 	now         func() time.Time
 }
 
@@ -162,16 +166,20 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 		UserID: found.profile.ID, Hash: password.Hash(body.Password), Generation: rand.Text(), SetAt: now.UnixMilli(),
 	}
 	// Sent before the password is set: whatever dies from here on, deliver looks whether it was, marks the members and tells the user.
-	notice := urgent.Message{ID: "password-set#" + next.Generation, PasswordSet: &urgent.PasswordSet{
+	notice := urgent.Message{ID: delivery.KindPasswordSet + "#" + job.NewID(now, next.Generation), PasswordSet: &urgent.PasswordSet{
 		Key: found.profile.Key, UserID: next.UserID, Generation: next.Generation, Until: now.Add(settled).UnixMilli(),
 	}}
 	if err := h.urgent.Send(ctx, notice, noticeDelay); err != nil {
 		return api.Answer{}, err
 	}
 	for range writes {
-		err := h.write(ctx, found, next)
+		first, err := h.write(ctx, found, next)
 		if err == nil {
 			h.metrics.Count(metric.PasswordsSet, 1)
+			h.audit.Note(ctx, audit.Entry{
+				ID: next.Generation, At: next.SetAt, Actor: found.profile.Username, Action: setAction(first, found.code != nil),
+				Target: found.profile.Username, SourceIP: address, Result: audit.OK,
+			})
 			if err := h.limits.Clear(ctx, found.profile.Key); err != nil {
 				slog.WarnContext(ctx, "failed sign-ins stay counted", "error", err.Error())
 			}
@@ -205,18 +213,31 @@ func (h handler) accept(text string, of user.Profile) error {
 	return refused
 }
 
-// write sets the password and ends every link and code of the user. It answers store.ErrCondition or store.ErrConflict if
-// what was found is no longer so.
-func (h handler) write(ctx context.Context, found finding, next credential.Credential) error {
+// setAction names what was done for the audit.
+func setAction(first, byCode bool) audit.Action {
+	switch {
+	case first && byCode:
+		return audit.PasswordSetByCode
+	case first:
+		return audit.PasswordSetByLink
+	case byCode:
+		return audit.PasswordResetByCode
+	}
+	return audit.PasswordResetByLink
+}
+
+// write sets the password and ends every link and code of the user; first says that it is the user's first. It answers store.ErrCondition or
+// store.ErrConflict if what was found is no longer so.
+func (h handler) write(ctx context.Context, found finding, next credential.Credential) (first bool, err error) {
 	var before *credential.Credential
 	kept, err := h.credentials.Generation(ctx, next.UserID)
 	switch {
 	case err == nil && found.purpose == token.Invite:
-		return store.ErrCondition
+		return false, store.ErrCondition
 	case err == nil:
 		before = &kept
 	case !errors.Is(err, store.ErrNotFound):
-		return err
+		return false, err
 	}
 	next.FirstSetAt = next.SetAt
 	if before != nil {
@@ -244,13 +265,13 @@ func (h handler) write(ctx context.Context, found finding, next credential.Crede
 		if missing == nil {
 			add(h.tokens.RetireOp(next.UserID, purpose, now))
 		} else if !errors.Is(missing, store.ErrNotFound) {
-			return missing
+			return false, missing
 		}
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
-	return store.Transact(ctx, h.credentials.Table.DB, ops...)
+	return before == nil, store.Transact(ctx, h.credentials.Table.DB, ops...)
 }
 
 // renew always answers the same; whether a link is sent, deliver decides.
@@ -276,7 +297,9 @@ func (h handler) renew(ctx context.Context, event api.Event) (api.Answer, error)
 	if err != nil {
 		return api.Accepted(api.Empty{}), nil
 	}
-	message := urgent.Message{ID: "renewal#" + rand.Text(), Renew: &urgent.Renew{UserID: userID, Hash: hashed}}
+	message := urgent.Message{ID: delivery.KindRenewal + "#" + job.NewID(h.now(), rand.Text()), Renew: &urgent.Renew{
+		UserID: userID, Hash: hashed, SourceIP: event.RequestContext.HTTP.SourceIP, At: h.now().UnixMilli(),
+	}}
 	if err := h.urgent.Send(ctx, message, 0); err != nil {
 		return api.Answer{}, err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -15,6 +14,7 @@ import (
 
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/api"
+	"latchkey/shared/audit"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/limit"
@@ -49,7 +49,7 @@ func newWorld(t testing.TB) *world {
 	db, name := enginetest.Tables(t)
 	queues, url := enginetest.Queues(t)
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
-	key, err := token.ParseCodeKey(base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	key, err := token.ParseCodeKey(strings.Repeat("k", 32))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,8 +57,9 @@ func newWorld(t testing.TB) *world {
 	w.handler = handler{
 		directory: directory.Store{Table: table("directory")}, credentials: credential.Store{Table: table("credentials")},
 		tokens: token.Store{Table: table("tokens")}, limits: limit.Store{Table: table("limits")},
-		urgent: queue.Queue{Client: queues, URL: url("urgent")}, codeKey: key,
+		urgent: queue.Queue{Client: queues, URL: url("urgent")}, codeKey: token.KnownCodeKey(key),
 		policy: password.Policy{Minimum: 15, Company: "Northwind"}, now: func() time.Time { return w.now },
+		audit: audit.Log{Table: table("audit"), Now: func() time.Time { return w.now }},
 	}
 	w.profile = user.Profile{ID: "u1", Key: "ada", Username: "Ada", Fields: map[string]string{"Work Email": "ada@example.com", "SMS Phone": "+16502530000"}}
 	w.must(w.directory.Write(t.Context(), w.profile, nil, "j1#2"))
@@ -95,7 +96,9 @@ func (w *world) link(purpose token.Purpose) string {
 
 func (w *world) code() string {
 	w.t.Helper()
-	secret, hashed := w.codeKey.NewCode("u1")
+	key, err := w.codeKey.CodeKey(w.t.Context())
+	w.must(err)
+	secret, hashed := key.NewCode("u1")
 	w.must(w.tokens.PutCode(w.t.Context(), token.Code{UserID: "u1", Username: "ada", Sent: w.sent(hashed, 10*time.Minute, "Work Email", "SMS Phone")}))
 	return secret.Reveal()
 }
@@ -494,12 +497,13 @@ func TestRenewalsOfOneAddressAreBounded(t *testing.T) {
 func TestANewPasswordForgetsFailedSignIns(t *testing.T) {
 	w := newWorld(t)
 	for range 10 {
-		w.must(w.limits.Attempt(t.Context(), "ada", here, noon))
+		_, err := w.limits.Attempt(t.Context(), "ada", here, noon)
+		w.must(err)
 	}
 	if status, _ := w.set(fields{"token": w.link(token.Invite)}); status != 204 {
 		t.Fatal(status)
 	}
-	if err := w.limits.Attempt(t.Context(), "ada", here, noon); err != nil {
+	if _, err := w.limits.Attempt(t.Context(), "ada", here, noon); err != nil {
 		t.Errorf("still locked: %v", err)
 	}
 }
@@ -517,5 +521,43 @@ func TestAResetKeepsWhenTheFirstPasswordWasSet(t *testing.T) {
 	w.must(err)
 	if second.FirstSetAt != first.FirstSetAt || second.SetAt != w.now.UnixMilli() || second.Generation == first.Generation {
 		t.Errorf("got %+v after %+v", second, first)
+	}
+}
+
+func TestHowAPasswordWasSetIsRecorded(t *testing.T) {
+	w := newWorld(t)
+	recorded := func() string {
+		t.Helper()
+		entries, _, err := w.audit.List(t.Context(), audit.Query{Target: "ada"}, 1)
+		w.must(err)
+		if len(entries) == 0 {
+			return ""
+		}
+		e := entries[0]
+		return fmt.Sprintf("%s actor=%s target=%s from=%s %s", e.Action, e.Actor, e.Target, e.SourceIP, e.Result)
+	}
+	for i, test := range []struct {
+		name string
+		body func() fields
+		want string
+	}{
+		{"the first, by a link", func() fields { return fields{"token": w.link(token.Invite)} }, "password_set_by_link"},
+		{"a new one, by a link", func() fields { return fields{"token": w.link(token.Reset)} }, "password_reset_by_link"},
+		{"a new one, by a code", func() fields { return fields{"username": "ada", "code": w.code()} }, "password_reset_by_code"},
+		{"the first, by a code", func() fields {
+			w.must(w.credentials.Table.Delete(t.Context(), store.Key{"user_id": "u1"}, "", nil))
+			return fields{"username": "ada", "code": w.code()}
+		}, "password_set_by_code"},
+	} {
+		w.now = noon.Add(time.Duration(i) * time.Second)
+		if status, answer := w.set(test.body()); status != 204 {
+			t.Fatalf("%s: got %d, %s", test.name, status, answer)
+		}
+		if got := recorded(); got != test.want+" actor=Ada target=Ada from=192.0.2.1 ok" {
+			t.Errorf("%s: got %q", test.name, got)
+		}
+	}
+	if status, _ := w.set(fields{"token": w.link(token.Invite)}); status == 204 || recorded() != "password_set_by_code actor=Ada target=Ada from=192.0.2.1 ok" {
+		t.Errorf("what was refused is recorded: %s", recorded())
 	}
 }

@@ -93,7 +93,11 @@ func (h handler) judgeCode(ctx context.Context, username, typed, address string)
 	if err != nil {
 		return finding{}, err
 	}
-	if !code.Matches(h.codeKey.Hash(profile.ID, typed)) {
+	key, err := h.codeKey.CodeKey(ctx)
+	if err != nil {
+		return finding{}, err
+	}
+	if !code.Matches(key.Hash(profile.ID, typed)) {
 		return worthless, nil
 	}
 	if err := h.tokens.GiveBack(ctx, code, address); err != nil {

@@ -9,8 +9,10 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"latchkey/shared/audit"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/limit"
@@ -23,14 +25,15 @@ import (
 )
 
 type settings struct {
-	Directory       string        `env:"TABLE_DIRECTORY,required"`
-	Credentials     string        `env:"TABLE_CREDENTIALS,required"`
-	Tokens          string        `env:"TABLE_TOKENS,required"`
-	Limits          string        `env:"TABLE_LIMITS,required"`
-	Urgent          string        `env:"QUEUE_URGENT,required"`
-	CodeKey         token.CodeKey `env:"CODE_KEY,required"`
-	Company         string        `env:"COMPANY,required"`
-	PasswordMinimum int           `env:"PASSWORD_MINIMUM,required"`
+	Directory       string `env:"TABLE_DIRECTORY,required"`
+	Credentials     string `env:"TABLE_CREDENTIALS,required"`
+	Tokens          string `env:"TABLE_TOKENS,required"`
+	Limits          string `env:"TABLE_LIMITS,required"`
+	Audit           string `env:"TABLE_AUDIT,required"`
+	Urgent          string `env:"QUEUE_URGENT,required"`
+	CodeKey         string `env:"CODE_KEY_SECRET,required"`
+	Company         string `env:"COMPANY,required"`
+	PasswordMinimum int    `env:"PASSWORD_MINIMUM,required"`
 }
 
 func main() { start.Function(run) }
@@ -47,9 +50,10 @@ func run(ctx context.Context, s settings) error {
 		tokens:      token.Store{Table: store.Table{DB: db, Name: s.Tokens}},
 		limits:      limit.Store{Table: store.Table{DB: db, Name: s.Limits}},
 		urgent:      queue.Queue{Client: sqs.NewFromConfig(aws), URL: s.Urgent},
-		codeKey:     s.CodeKey,
+		codeKey:     &token.KeptCodeKey{Client: secretsmanager.NewFromConfig(aws), Secret: s.CodeKey},
 		policy:      password.Policy{Minimum: s.PasswordMinimum, Company: s.Company},
 		metrics:     metric.Log{Output: os.Stdout, Function: lambdacontext.FunctionName, Now: time.Now},
+		audit:       audit.Log{Table: store.Table{DB: db, Name: s.Audit}, Now: time.Now},
 		now:         time.Now,
 	}
 	lambda.StartHandlerFunc(h.routes().Serve)

@@ -4,12 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"golang.org/x/text/language"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
+	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/audience"
 	"latchkey/shared/idempotency"
@@ -19,13 +20,19 @@ import (
 	"latchkey/shared/notification"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
+	"latchkey/shared/reach"
+	"latchkey/shared/report"
+	"latchkey/shared/store"
+	"latchkey/shared/urgent"
 	"latchkey/shared/walk"
 )
 
-// linkRest is how long a link is after the base URL: the page's path, a user id and a secret.
-const linkRest = len("/set-password#") + 26 + 1 + 43
-
-var errLanguage = errors.New("LANGUAGE is no language")
+const (
+	// linkRest is how long a link is after the base URL: the page's path, a user id and a secret.
+	linkRest = len(linkPath) + 26 + 1 + 43
+	// linkPath is what a link has before its token.
+	linkPath = "/set-password#"
+)
 
 type handler struct {
 	audience.Judge
@@ -33,10 +40,15 @@ type handler struct {
 	notifications    notification.Store
 	answers          idempotency.Store
 	members          member.Store
+	addresses        address.Store
 	walk, bulk       queue.Queue
+	urgent           queue.Queue
+	reports          report.Reports
 	bucket           object.Bucket
+	ses              *sesv2.Client
+	reach            reach.Rules
+	baseURL          string
 	message          message.Settings
-	language         language.Tag
 	minimum, maximum time.Duration // of a link's lifetime
 	now              func() time.Time
 	routes           api.Routes
@@ -77,31 +89,57 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 
 // steps takes the messages of the walk queue, each for itself.
 func (h handler) steps(ctx context.Context, event events.SQSEvent) events.SQSEventResponse {
-	var response events.SQSEventResponse
-	for _, record := range event.Records {
+	return queue.Take(ctx, event, func(ctx context.Context, message events.SQSMessage) error {
 		var step walk.Step
-		err := json.Unmarshal([]byte(record.Body), &step)
-		if err == nil {
-			err = h.step(ctx, step)
+		if err := json.Unmarshal([]byte(message.Body), &step); err != nil {
+			return errors.New("the message is no step")
 		}
-		if err != nil {
-			slog.ErrorContext(ctx, "step failed", "message_id", record.MessageId, "kind", step.Kind, "job", step.JobID, "error", err.Error())
-			response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: record.MessageId})
+		if err := h.step(ctx, step); err != nil {
+			return fmt.Errorf("step %s of job %s: %w", step.Kind, step.JobID, err)
 		}
-	}
-	return response
+		return nil
+	})
 }
 
-// tick does what is due at a time: a job whose file never came is rejected.
+// tick does what is due at a time, each for itself: a job whose file never came is rejected, a reminder is sent, a paused notification goes on.
 func (h handler) tick(ctx context.Context, at time.Time) error {
 	due, err := h.jobs.Due(ctx, at)
 	if err != nil {
 		return err
 	}
-	for _, id := range due {
-		if err := h.jobs.Abandon(ctx, id, at); err != nil {
-			return err
+	var failed error
+	for _, item := range due {
+		if err := h.due(ctx, item, at); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("job %s: %w", item.JobID, err))
 		}
 	}
-	return nil
+	return failed
+}
+
+// due takes one item that is due. What is more than a write is left to steps, which are tried again if they fail; until one of them has
+// changed when the item is due, the next tick finds it again.
+func (h handler) due(ctx context.Context, item job.DueItem, at time.Time) error {
+	number, paused := notification.NumberOf(item.Item)
+	j, err := h.jobs.Get(ctx, item.JobID)
+	switch {
+	case errors.Is(err, store.ErrNotFound) && paused:
+		_, err := h.notifications.Resume(ctx, item.JobID, number) // of a deleted job: it sends nothing, and is due no more
+		return err
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case paused:
+		n, err := h.notifications.Text(ctx, j.ID, number)
+		if err != nil {
+			return err
+		}
+		return h.sendSteps(ctx, n, walk.Step{Kind: walk.Resume, At: at.UnixMilli()})
+	case j.Status == job.AwaitingFile:
+		if err := h.reports.Send(ctx, j, urgent.JobRejected, 0); err != nil {
+			return err
+		}
+		return h.jobs.Abandon(ctx, j.ID, at)
+	}
+	return h.walk.Send(ctx, walk.Step{Kind: walk.Remind, JobID: j.ID, Number: j.Reminded + 1, At: at.UnixMilli()}, 0)
 }

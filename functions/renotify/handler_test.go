@@ -4,8 +4,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +19,7 @@ import (
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/enginetest"
+	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/audience"
 	"latchkey/shared/credential"
@@ -30,6 +33,8 @@ import (
 	"latchkey/shared/object"
 	"latchkey/shared/openapi/openapitest"
 	"latchkey/shared/queue"
+	"latchkey/shared/reach"
+	"latchkey/shared/report"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -44,9 +49,10 @@ const jobID = "j1"
 // world is a processed job.
 type world struct {
 	handler
-	t      testing.TB
-	clock  time.Time
-	queues *sqs.Client
+	t       testing.TB
+	clock   time.Time
+	queues  *sqs.Client
+	account string // what SES says of it
 }
 
 func newWorld(t testing.TB) *world {
@@ -57,6 +63,10 @@ func newWorld(t testing.TB) *world {
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
 	cfg := engine.Config()
 	cfg.BaseEndpoint = files.Options().BaseEndpoint
+	rules, err := reach.Settings{Devices: []string{"Work Email", "Home Email", "SMS Phone", "Work Phone"}, Language: "English", TimeZone: "UTC"}.Rules()
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := &world{t: t, clock: noon, queues: queues}
 	w.handler = handler{
 		Judge: audience.Judge{
@@ -65,12 +75,20 @@ func newWorld(t testing.TB) *world {
 		},
 		jobs: job.Store{Table: table("jobs")}, notifications: notification.Store{Table: table("jobs")}, answers: idempotency.Store{Table: table("jobs")},
 		members: member.Store{Table: table("members")}, walk: queue.Queue{Client: queues, URL: url("walk")}, bulk: queue.Queue{Client: queues, URL: url("bulk")},
-		bucket: object.New(cfg, bucket), message: message.Settings{Company: "Northwind", Language: language.English}, language: language.English,
+		bucket: object.New(cfg, bucket), message: message.Settings{Company: "Northwind", Language: language.English},
+		addresses: address.Store{Table: table("addresses")}, urgent: queue.Queue{Client: queues, URL: url("urgent")}, reach: rules, baseURL: "https://example.test",
 		minimum: 10 * time.Minute, maximum: 720 * time.Hour, now: func() time.Time { return w.clock },
 	}
+	ses := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, _ *http.Request) { io.WriteString(answer, w.account) }))
+	t.Cleanup(ses.Close)
+	w.account = `{"ProductionAccessEnabled":true,"SendingEnabled":true,"SendQuota":{"Max24HourSend":50000,"SentLast24Hours":0,"MaxSendRate":10}}`
+	w.ses = engine.SESClient(ses.URL)
+	w.reports = report.Reports{Urgent: w.urgent, Now: func() time.Time { return w.clock }}
+	w.notifications.Ends = w.reports.Ends(w.jobs)
 	w.routes = w.handlers() // without the guard, which has tests of its own
 	w.must(w.jobs.Create(t.Context(), job.Job{
 		ID: jobID, Status: job.Processed, Devices: []string{"Work Email", "SMS Phone"}, LinkLifetime: 3600, CreatedAt: noon.UnixMilli(), Notify: job.Pending,
+		Rows: &job.Rows{}, Tally: &job.Tally{},
 	}))
 	return w
 }
@@ -207,7 +225,7 @@ func (w *world) call(method, path string, body fields, header map[string]string)
 	}
 	parts := strings.Split(path, "/")
 	parts[3] = "{id}"
-	if len(parts) > 5 {
+	if len(parts) > 5 && parts[5] != "preview" && parts[5] != "test" {
 		event.PathParameters["n"], parts[5] = parts[5], "{n}"
 	}
 	event.RouteKey, event.RequestContext.HTTP.Method = method+" "+strings.Join(parts, "/"), method

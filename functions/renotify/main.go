@@ -10,7 +10,10 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"latchkey/shared/address"
 	"latchkey/shared/audience"
+	"latchkey/shared/audit"
+	"latchkey/shared/carrier"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
@@ -21,37 +24,41 @@ import (
 	"latchkey/shared/notification"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
+	"latchkey/shared/reach"
+	"latchkey/shared/report"
 	"latchkey/shared/session"
 	"latchkey/shared/start"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
-	"latchkey/shared/user"
 )
 
 type settings struct {
-	Jobs        string        `env:"TABLE_JOBS,required"`
-	Members     string        `env:"TABLE_MEMBERS,required"`
-	Directory   string        `env:"TABLE_DIRECTORY,required"`
-	Credentials string        `env:"TABLE_CREDENTIALS,required"`
-	Tokens      string        `env:"TABLE_TOKENS,required"`
-	Deliveries  string        `env:"TABLE_DELIVERIES,required"`
-	Walk        string        `env:"QUEUE_WALK,required"`
-	Bulk        string        `env:"QUEUE_BULK,required"`
-	Bucket      string        `env:"BUCKET,required"`
-	BaseURL     string        `env:"BASE_URL,required"`
-	Company     string        `env:"COMPANY,required"`
-	Support     string        `env:"SUPPORT_CONTACT"`
-	Language    string        `env:"LANGUAGE,required"`
-	Minimum     time.Duration `env:"LINK_LIFETIME_MINIMUM,required"`
-	Maximum     time.Duration `env:"LINK_LIFETIME_MAXIMUM,required"`
+	Jobs        string `env:"TABLE_JOBS,required"`
+	Members     string `env:"TABLE_MEMBERS,required"`
+	Directory   string `env:"TABLE_DIRECTORY,required"`
+	Credentials string `env:"TABLE_CREDENTIALS,required"`
+	Tokens      string `env:"TABLE_TOKENS,required"`
+	Deliveries  string `env:"TABLE_DELIVERIES,required"`
+	Audit       string `env:"TABLE_AUDIT,required"`
+	Addresses   string `env:"TABLE_ADDRESSES,required"`
+	Walk        string `env:"QUEUE_WALK,required"`
+	Bulk        string `env:"QUEUE_BULK,required"`
+	Urgent      string `env:"QUEUE_URGENT,required"`
+	Bucket      string `env:"BUCKET,required"`
+	BaseURL     string `env:"BASE_URL,required"`
+	Company     string `env:"COMPANY,required"`
+	Support     string `env:"SUPPORT_CONTACT"`
+	reach.Settings
+	Minimum time.Duration `env:"LINK_LIFETIME_MINIMUM,required"`
+	Maximum time.Duration `env:"LINK_LIFETIME_MAXIMUM,required"`
 }
 
 func main() { start.Function(run) }
 
 func run(ctx context.Context, s settings) error {
-	_, language, ok := user.LanguageNamed(s.Language)
-	if !ok {
-		return errLanguage
+	rules, err := s.Rules()
+	if err != nil {
+		return err
 	}
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
@@ -66,20 +73,28 @@ func run(ctx context.Context, s settings) error {
 			Tokens:      token.Store{Table: table(s.Tokens)},
 			Deliveries:  delivery.Store{Table: table(s.Deliveries)},
 		},
-		jobs:          job.Store{Table: table(s.Jobs)},
-		notifications: notification.Store{Table: table(s.Jobs)},
-		answers:       idempotency.Store{Table: table(s.Jobs)},
-		members:       member.Store{Table: table(s.Members)},
-		walk:          queue.Queue{Client: queues, URL: s.Walk},
-		bulk:          queue.Queue{Client: queues, URL: s.Bulk},
-		bucket:        object.New(aws, s.Bucket),
-		message:       message.Settings{Company: s.Company, Support: s.Support, Language: language, LinkLength: len(s.BaseURL) + linkRest},
-		language:      language,
-		minimum:       s.Minimum,
-		maximum:       s.Maximum,
-		now:           time.Now,
+		jobs:      job.Store{Table: table(s.Jobs)},
+		answers:   idempotency.Store{Table: table(s.Jobs)},
+		members:   member.Store{Table: table(s.Members)},
+		addresses: address.Store{Table: table(s.Addresses)},
+		walk:      queue.Queue{Client: queues, URL: s.Walk},
+		bulk:      queue.Queue{Client: queues, URL: s.Bulk},
+		urgent:    queue.Queue{Client: queues, URL: s.Urgent},
+		bucket:    object.New(aws, s.Bucket),
+		message:   message.Settings{Company: s.Company, Support: s.Support, Language: rules.Language, LinkLength: len(s.BaseURL) + linkRest},
+		ses:       carrier.Mail(aws),
+		reach:     rules,
+		baseURL:   s.BaseURL,
+		minimum:   s.Minimum,
+		maximum:   s.Maximum,
+		now:       time.Now,
 	}
-	guard := session.Guard{Directory: h.Directory, Credentials: h.Credentials, Tokens: h.Tokens, BaseURL: s.BaseURL, Now: time.Now}
+	h.reports = report.Reports{Urgent: h.urgent, Now: time.Now}
+	h.notifications = notification.Store{Table: table(s.Jobs), Ends: h.reports.Ends(h.jobs)}
+	guard := session.Guard{
+		Directory: h.Directory, Credentials: h.Credentials, Tokens: h.Tokens, BaseURL: s.BaseURL, Now: time.Now,
+		Audit: audit.Log{Table: table(s.Audit), Now: time.Now},
+	}
 	h.routes = guard.Administrator(h.handlers())
 	lambda.StartHandlerFunc(h.handle)
 	return nil

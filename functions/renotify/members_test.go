@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/object"
@@ -19,6 +20,14 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 	w.must(w.Tokens.Replace(t.Context(), token.Link{
 		UserID: "id-eve", Kind: token.Invite, Username: "eve", Sent: token.Sent{Hash: "h", ExpiresAt: noon.UnixMilli() - 1},
 	}, nil))
+	for _, d := range []delivery.Delivery{
+		{Notification: delivery.Name(jobID, 1), Device: "Work Email", State: delivery.Delivered},
+		{Notification: delivery.Name(jobID, 2), Device: "Work Email", State: delivery.Bounced, Reason: delivery.ReasonHardBounce},
+		{Notification: delivery.Name(jobID, 2) + "#2", Device: "SMS Phone", State: delivery.Failed, Reason: delivery.ReasonTries},
+	} {
+		d.UserID, d.Key, d.Username, d.At = "id-eve", "eve", "EVE", noon.UnixMilli()
+		w.must(w.Deliveries.PutMany(t.Context(), []delivery.Delivery{d}))
+	}
 	for _, test := range []struct {
 		name, filter string
 		users        string // in any order, with their states
@@ -34,13 +43,20 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 			content, err := w.bucket.Read(t.Context(), object.Members(jobID, test.filter))
 			w.must(err)
 			lines := strings.Split(strings.TrimSuffix(string(content), "\r\n"), "\r\n")
-			if lines[0] != "\uFEFFUser,First Name,Last Name,Row,Outcome,State,Activated At" {
+			if lines[0] != "\uFEFFUser,First Name,Last Name,Row,Outcome,State,Activated At,Last Notification,Last Device,Last Delivery,Last Reason,Last Delivery At" {
 				t.Errorf("got the header %q", lines[0])
 			}
 			found := map[string]bool{}
 			for _, line := range lines[1:] {
 				cells := strings.Split(line, ",")
 				found[cells[0]+":"+cells[5]] = true
+				last := ",,,,"
+				if cells[0] == "EVE" {
+					last = "2,SMS Phone,failed,tries,2100-03-01T12:00:00Z"
+				}
+				if got := strings.Join(cells[7:], ","); got != last {
+					t.Errorf("the last delivery of %s is %s", cells[0], got)
+				}
 			}
 			wanted := strings.Fields(test.users)
 			for _, one := range wanted {

@@ -28,6 +28,11 @@ func (h handler) handlers() api.Routes {
 		"GET /api/jobs/{id}/notifications":                h.list,
 		"GET /api/jobs/{id}/notifications/{n}":            h.show,
 		"GET /api/jobs/{id}/notifications/{n}/deliveries": h.deliveries,
+		"POST /api/jobs/{id}/notifications/{n}/cancel":    h.cancel,
+		"POST /api/jobs/{id}/notifications/preview":       h.preview,
+		"POST /api/jobs/{id}/notifications/test":          h.test,
+		"PUT /api/jobs/{id}/reminders":                    h.putReminders,
+		"DELETE /api/jobs/{id}/reminders":                 h.deleteReminders,
 	}
 }
 
@@ -66,10 +71,25 @@ type view struct {
 	Counts       notification.Counts  `json:"counts"`
 }
 
+// counts counts what became of notifications' messages.
+func (h handler) counts() notification.Counter {
+	return notification.Counter{
+		Notifications: h.notifications, Deliveries: h.Deliveries, Now: h.now,
+		Ask: func(ctx context.Context, n notification.Notification) error {
+			return h.sendSteps(ctx, n, walk.Step{Kind: walk.Count})
+		},
+	}
+}
+
 func (h handler) view(ctx context.Context, n notification.Notification) (view, error) {
+	counts, err := h.counts().Of(ctx, n)
+	if err != nil {
+		return view{}, err
+	}
+	n.Counts = counts
 	v := view{
 		ID: n.Number, Audience: api.Text(n.Audience), Subject: n.Subject, Body: n.Body, SMS: n.SMS, Devices: n.Devices,
-		LinkLifetime: api.Duration(time.Duration(n.LinkLifetime) * time.Second), Status: n.Status, Trigger: n.Trigger,
+		LinkLifetime: api.Duration(time.Duration(n.LinkLifetime) * time.Second), Status: n.Status, Reason: api.Text(n.Reason), Trigger: n.Trigger,
 		CreatedAt: api.Milli(n.CreatedAt), CreatedBy: api.Text(n.CreatedBy), FinishedAt: api.Milli(n.FinishedAt), Counts: n.Counts,
 	}
 	if n.Audience == job.Named {
@@ -82,13 +102,24 @@ func (h handler) view(ctx context.Context, n notification.Notification) (view, e
 	return v, nil
 }
 
-// lastText gives what the job's next notification says if nobody says otherwise, and whether that is the built-in text.
-func (h handler) lastText(ctx context.Context, j job.Job) (message.Text, bool, error) {
+// wording is what a message says by default; kind is of which message it is the built-in text, if it is one.
+type wording struct {
+	message.Text
+	builtIn bool
+	kind    message.Kind
+}
+
+func (h handler) builtIn(kind message.Kind) wording {
+	return wording{message.BuiltIn(kind, h.reach.Language), true, kind}
+}
+
+// lastText gives what the job's next notification says if nobody says otherwise.
+func (h handler) lastText(ctx context.Context, j job.Job) (wording, error) {
 	if j.Notifications == 0 {
-		return message.BuiltIn(message.Invitation, h.language), true, nil
+		return h.builtIn(message.Invitation), nil
 	}
 	last, err := h.notifications.Text(ctx, j.ID, j.Notifications)
-	return message.Text{Subject: last.Subject, Body: last.Body, SMS: last.SMS}, last.BuiltIn, err
+	return wording{message.Text{Subject: last.Subject, Body: last.Body, SMS: last.SMS}, last.BuiltIn, last.BuiltInKind()}, err
 }
 
 func (h handler) text(ctx context.Context, event api.Event) (api.Answer, error) {
@@ -96,8 +127,8 @@ func (h handler) text(ctx context.Context, event api.Event) (api.Answer, error) 
 	if err != nil {
 		return api.Answer{}, err
 	}
-	text, _, err := h.lastText(ctx, j)
-	return api.OK(text), err
+	last, err := h.lastText(ctx, j)
+	return api.OK(last.Text), err
 }
 
 // request is the body of a notification.
@@ -109,6 +140,20 @@ type request struct {
 	SMS          *string      `json:"sms"`
 	Devices      []string     `json:"devices"`
 	LinkLifetime *string      `json:"link_lifetime"`
+	// Username is whose messages a preview shows; nothing else knows it.
+	Username *string `json:"username"`
+}
+
+// decode reads the body of what is to be sent.
+func decode(event api.Event) (request, error) {
+	var asked request
+	if err := api.Decode(event, &asked); err != nil {
+		return request{}, err
+	}
+	if asked.Username != nil {
+		return request{}, api.Invalid("username", "unknown_field", "There is no such field.")
+	}
+	return asked, nil
 }
 
 func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error) {
@@ -116,8 +161,8 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 	if err != nil {
 		return api.Answer{}, err
 	}
-	var asked request
-	if err := api.Decode(event, &asked); err != nil {
+	asked, err := decode(event)
+	if err != nil {
 		return api.Answer{}, err
 	}
 	n, names, err := h.check(ctx, j, asked)
@@ -185,26 +230,15 @@ func (h handler) check(ctx context.Context, j job.Job, asked request) (notificat
 
 // setText gives the notification the texts that were asked for; a missing one is the last notification's.
 func (h handler) setText(ctx context.Context, j job.Job, n *notification.Notification, asked request) error {
-	text, builtIn, err := h.lastText(ctx, j)
+	last, err := h.lastText(ctx, j)
 	if err != nil {
 		return err
 	}
-	before := text
-	for given, field := range map[*string]*string{asked.Subject: &text.Subject, asked.Body: &text.Body, asked.SMS: &text.SMS} {
-		if given != nil {
-			*field = *given
-		}
-	}
-	n.Subject, n.Body, n.SMS, n.BuiltIn = text.Subject, text.Body, text.SMS, builtIn && text == before
-	if n.BuiltIn {
-		return nil
-	}
-	_, err = h.message.Compile(text)
-	var bad *message.Error
-	if errors.As(err, &bad) {
-		refused := api.Invalid(bad.Field, "invalid_message", bad.Message+".")
-		refused.Code, refused.Message = "invalid_message", "The message can't be sent as it is written."
-		return refused
+	given := notification.Given{Subject: asked.Subject, Body: asked.Body, SMS: asked.SMS}
+	text, builtIn, err := given.Text(h.message, last.Text, last.builtIn)
+	n.Subject, n.Body, n.SMS, n.BuiltIn = text.Subject, text.Body, text.SMS, builtIn
+	if builtIn {
+		n.Kind = last.kind
 	}
 	return err
 }
@@ -260,9 +294,15 @@ func (h handler) begin(ctx context.Context, n notification.Notification, usernam
 }
 
 func (h handler) sendWalk(ctx context.Context, n notification.Notification) error {
+	return h.sendSteps(ctx, n, walk.Step{Kind: walk.Batch})
+}
+
+// sendSteps asks for a step in each of the notification's shards.
+func (h handler) sendSteps(ctx context.Context, n notification.Notification, step walk.Step) error {
 	steps := make([]walk.Step, n.Parts())
 	for shard := range steps {
-		steps[shard] = walk.Step{Kind: walk.Batch, JobID: n.JobID, Number: n.Number, Shard: shard}
+		step.JobID, step.Number, step.Shard = n.JobID, n.Number, shard
+		steps[shard] = step
 	}
 	return queue.SendAll(ctx, h.walk, steps)
 }
@@ -279,6 +319,28 @@ func (h handler) rouse(ctx context.Context, jobID string) error {
 		return err
 	}
 	return h.sendWalk(ctx, last)
+}
+
+// cancel has nothing more of a notification sent. Its walk is asked for again, so that it ends where it never began or has stopped, and so are the
+// batches that nobody has in hand.
+func (h handler) cancel(ctx context.Context, event api.Event) (api.Answer, error) {
+	j, n, err := h.notification(ctx, event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	if n, err = h.notifications.Cancel(ctx, j.ID, n.Number, h.now()); err != nil {
+		return api.Answer{}, err
+	}
+	if n.Status == notification.Cancelled && n.FinishedAt == 0 {
+		if err := h.sendWalk(ctx, n); err != nil {
+			return api.Answer{}, err
+		}
+		if err := h.sendSteps(ctx, n, walk.Step{Kind: walk.Resume}); err != nil {
+			return api.Answer{}, err
+		}
+	}
+	v, err := h.view(ctx, n)
+	return api.Accepted(v), err
 }
 
 func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) {

@@ -10,10 +10,13 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
+	"latchkey/shared/message"
 	"latchkey/shared/notification"
 	"latchkey/shared/object"
+	"latchkey/shared/queue"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
@@ -27,6 +30,8 @@ const (
 	byUpload = "upload"
 	// pageMembers is how many members are looked at together.
 	pageMembers = 200
+	// exportDeliveries is up to how many members an export tells the last delivery of each: it takes a query each.
+	exportDeliveries = 50_000
 )
 
 func (h handler) step(ctx context.Context, step walk.Step) error {
@@ -45,12 +50,22 @@ func (h handler) step(ctx context.Context, step walk.Step) error {
 		return h.notify(ctx, j)
 	case walk.Batch:
 		return h.cut(ctx, j, step)
+	case walk.Remind:
+		return h.remind(ctx, j, step)
+	case walk.Resume:
+		return h.resume(ctx, j, step)
 	case walk.Tally:
 		tally, err := h.members.Tally(ctx, h.Tokens, j.ID, step.Shard, h.now().UnixMilli())
 		if err != nil {
 			return err
 		}
 		return h.jobs.PutShardTally(ctx, j.ID, step.Shard, tally)
+	case walk.Count:
+		n, err := h.notifications.Text(ctx, j.ID, step.Number)
+		if err != nil {
+			return err
+		}
+		return h.counts().CountShard(ctx, n, step.Shard)
 	case walk.Export:
 		return h.export(ctx, j, step.Filter)
 	}
@@ -66,11 +81,8 @@ func (h handler) notify(ctx context.Context, j job.Job) error {
 			return err
 		}
 	}
-	text, _, err := h.lastText(ctx, j)
-	if err != nil {
-		return err
-	}
-	_, err = h.begin(ctx, notification.Notification{
+	text := message.BuiltIn(message.Invitation, h.reach.Language)
+	_, err := h.begin(ctx, notification.Notification{
 		JobID: j.ID, ID: byUpload, Audience: j.Notify, Subject: text.Subject, Body: text.Body, SMS: text.SMS, BuiltIn: true,
 		Devices: j.Devices, LinkLifetime: j.LinkLifetime, Trigger: notification.ByUpload, CreatedAt: h.now().UnixMilli(), CreatedBy: j.CreatedBy,
 	}, nil)
@@ -94,6 +106,13 @@ func (h handler) cut(ctx context.Context, j job.Job, step walk.Step) error {
 		}
 	}
 	for range stepBatches {
+		status, err := h.notifications.Status(ctx, j.ID, n.Number)
+		if err != nil {
+			return err
+		}
+		if status == notification.Cancelled {
+			return h.walked(ctx, n, step)
+		}
 		cut, err := reader.next(ctx)
 		if err != nil {
 			return err
@@ -112,14 +131,48 @@ func (h handler) cut(ctx context.Context, j job.Job, step walk.Step) error {
 			step.Seq++
 		}
 		if kept.End {
-			if err := h.notifications.Walked(ctx, j.ID, n.Number, step.Shard, step.Seq); err != nil {
-				return err
-			}
-			return h.notifications.Settle(ctx, n, step.Shard, h.now())
+			return h.walked(ctx, n, step)
 		}
 	}
 	step.After = reader.after
 	return h.walk.Send(ctx, step, 0)
+}
+
+// walked ends the walk of a shard.
+func (h handler) walked(ctx context.Context, n notification.Notification, step walk.Step) error {
+	if err := h.notifications.Walked(ctx, n.JobID, n.Number, step.Shard, step.Seq); err != nil {
+		return err
+	}
+	return h.notifications.Settle(ctx, n, step.Shard, h.now())
+}
+
+// resume lets a notification go on that was paused, or has a cancelled one end: it sends the messages of a shard's unfinished batches again. One that was
+// paused anew since the step was asked for is left to the next tick.
+func (h handler) resume(ctx context.Context, j job.Job, step walk.Step) error {
+	n, err := h.notifications.Text(ctx, j.ID, step.Number)
+	if err != nil {
+		return err
+	}
+	switch n.Status {
+	case notification.Sent:
+		return nil
+	case notification.Paused:
+		if n.DueAt > job.Moment(step.At) {
+			return nil
+		}
+		if _, err := h.notifications.Resume(ctx, j.ID, n.Number); err != nil {
+			return err
+		}
+	}
+	unfinished, err := h.notifications.Unfinished(ctx, j.ID, n.Number, step.Shard)
+	if err != nil {
+		return err
+	}
+	messages := make([]notification.BatchMessage, len(unfinished))
+	for i, seq := range unfinished {
+		messages[i] = notification.BatchMessage{JobID: j.ID, Number: n.Number, Shard: step.Shard, Seq: seq}
+	}
+	return queue.SendAll(ctx, h.bulk, messages)
 }
 
 // candidates reads those of a shard's members, or of the named, that are in the audience as it is now.
@@ -224,7 +277,12 @@ func (h handler) export(ctx context.Context, j job.Job, filter string) error {
 		}
 		out := csv.NewWriter(w)
 		out.UseCRLF = true
-		if err := out.Write([]string{"User", "First Name", "Last Name", "Row", "Outcome", "State", "Activated At"}); err != nil {
+		header := []string{"User", "First Name", "Last Name", "Row", "Outcome", "State", "Activated At"}
+		tellsDeliveries := j.Rows == nil || j.Rows.Valid <= exportDeliveries
+		if tellsDeliveries {
+			header = append(header, "Last Notification", "Last Device", "Last Delivery", "Last Reason", "Last Delivery At")
+		}
+		if err := out.Write(header); err != nil {
 			return err
 		}
 		for shard := range job.Shards {
@@ -238,6 +296,16 @@ func (h handler) export(ctx context.Context, j job.Job, filter string) error {
 				if err != nil {
 					return err
 				}
+				var shown []string
+				for i, m := range members {
+					if standings[i].Matches(member.State(filter)) && m.UserID != "" && tellsDeliveries {
+						shown = append(shown, m.UserID)
+					}
+				}
+				latest, err := h.Deliveries.Latest(ctx, j.ID, shown)
+				if err != nil {
+					return err
+				}
 				for i, m := range members {
 					if !standings[i].Matches(member.State(filter)) {
 						continue
@@ -246,11 +314,14 @@ func (h handler) export(ctx context.Context, j job.Job, filter string) error {
 					if at := standings[i].ActivatedAt; at != 0 {
 						activated = api.Milli(at).UTC().Format(time.RFC3339)
 					}
-					err := out.Write([]string{
+					record := []string{
 						userfile.SafeCell(m.Username), userfile.SafeCell(m.FirstName), userfile.SafeCell(m.LastName), strconv.Itoa(m.Row),
 						string(m.Outcome), string(standings[i].State), activated,
-					})
-					if err != nil {
+					}
+					if tellsDeliveries {
+						record = append(record, lastDelivery(latest, m.UserID)...)
+					}
+					if err := out.Write(record); err != nil {
 						return err
 					}
 				}
@@ -267,6 +338,19 @@ func (h handler) export(ctx context.Context, j job.Job, filter string) error {
 		return err
 	}
 	return h.jobs.ExportDone(ctx, j.ID, filter, h.now())
+}
+
+// lastDelivery writes a user's last delivery: notification, device, state, reason and time, blank where there is none.
+func lastDelivery(latest map[string]delivery.Delivery, userID string) []string {
+	d, ok := latest[userID]
+	if !ok {
+		return make([]string, 5)
+	}
+	number := ""
+	if n := d.Number(); n != nil {
+		number = strconv.Itoa(*n)
+	}
+	return []string{number, userfile.SafeCell(d.Device), string(d.State), d.Reason, api.Milli(d.At).UTC().Format(time.RFC3339)}
 }
 
 // erase forgets the members of a deleted job, one shard a message.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/audit"
 	"latchkey/shared/credential"
 	"latchkey/shared/limit"
 	"latchkey/shared/password"
@@ -65,7 +66,7 @@ func (h handler) signIn(ctx context.Context, event api.Event) (api.Answer, error
 		return api.Answer{}, api.InvalidFields(missing...)
 	}
 	name, address := user.Key(body.Username), event.RequestContext.HTTP.SourceIP
-	err := h.limits.Attempt(ctx, name, address, h.guard.Now())
+	last, err := h.limits.Attempt(ctx, name, address, h.guard.Now())
 	var locked *limit.TooManyError
 	if errors.As(err, &locked) {
 		return api.Answer{}, api.TooMany("locked", "There were too many failed attempts. Wait, or ask for a new password.", locked.After)
@@ -77,15 +78,17 @@ func (h handler) signIn(ctx context.Context, event api.Event) (api.Answer, error
 	if err != nil {
 		return api.Answer{}, err
 	}
+	var ok, outdated bool
 	if kept.Hash == "" {
 		password.Dummy(body.Password)
-		return api.Answer{}, errCredentials
-	}
-	ok, outdated, err := password.Verify(kept.Hash, body.Password)
-	if err != nil {
+	} else if ok, outdated, err = password.Verify(kept.Hash, body.Password); err != nil {
 		return api.Answer{}, err
 	}
 	if !ok {
+		h.note(ctx, event, audit.Entry{Action: audit.SignInFailed, Target: profile.Username, Result: errCredentials.Code})
+		if last {
+			h.note(ctx, event, audit.Entry{Action: audit.SignInLocked, Target: profile.Username, Result: audit.OK})
+		}
 		return api.Answer{}, errCredentials
 	}
 	if outdated {
@@ -96,13 +99,19 @@ func (h handler) signIn(ctx context.Context, event api.Event) (api.Answer, error
 	if err := h.limits.Succeeded(ctx, name, address); err != nil {
 		return api.Answer{}, err
 	}
-	return h.begin(ctx, profile, kept)
+	return h.begin(ctx, event, profile, kept)
+}
+
+// note records what happened at a sign-in. Of a name that nobody has the entry has none, and takes as long to write.
+func (h handler) note(ctx context.Context, event api.Event, e audit.Entry) {
+	e.ID, e.At, e.SourceIP = event.RequestContext.RequestID, h.guard.Now().UnixMilli(), event.RequestContext.HTTP.SourceIP
+	h.guard.Audit.Note(ctx, e)
 }
 
 // nobody is a user id that none has, looked up for a name that none has, so that both take as many calls.
 const nobody = "nobody"
 
-// find looks up who may sign in; for anybody else the credential is empty.
+// find looks up who may sign in; for anybody else the credential is empty, and for a name that nobody has the profile's username.
 func (h handler) find(ctx context.Context, name string) (user.Profile, credential.Credential, error) {
 	profile, err := h.guard.Directory.Get(ctx, name)
 	if errors.Is(err, store.ErrNotFound) {
@@ -112,12 +121,12 @@ func (h handler) find(ctx context.Context, name string) (user.Profile, credentia
 	}
 	kept, err := h.guard.Credentials.Get(ctx, profile.ID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !profile.Active() {
-		return user.Profile{}, credential.Credential{}, nil
+		return profile, credential.Credential{}, nil
 	}
 	return profile, kept, err
 }
 
-func (h handler) begin(ctx context.Context, profile user.Profile, kept credential.Credential) (api.Answer, error) {
+func (h handler) begin(ctx context.Context, event api.Event, profile user.Profile, kept credential.Credential) (api.Answer, error) {
 	secret, hashed := token.New(profile.ID)
 	expires := h.guard.Now().Add(h.lifetime)
 	err := h.guard.Tokens.PutSession(ctx, token.Session{
@@ -126,6 +135,7 @@ func (h handler) begin(ctx context.Context, profile user.Profile, kept credentia
 	if err != nil {
 		return api.Answer{}, err
 	}
+	h.note(ctx, event, audit.Entry{Action: audit.SignedIn, Actor: profile.Username, Target: profile.Username, Result: audit.OK})
 	answer := api.OK(struct {
 		Token     string   `json:"token"`
 		ExpiresAt api.Time `json:"expires_at"`
@@ -143,6 +153,7 @@ func (h handler) signOut(ctx context.Context, event api.Event) (api.Answer, erro
 	if err := h.guard.End(ctx, s); err != nil {
 		return api.Answer{}, err
 	}
+	h.note(ctx, event, audit.Entry{Action: audit.SignedOut, Actor: s.Profile.Username, Target: s.Profile.Username, Result: audit.OK})
 	answer := api.NoContent()
 	answer.Cookies = []string{h.guard.Cookie(token.Secret{}, time.Time{})}
 	return answer, nil

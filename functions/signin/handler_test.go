@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/api"
+	"latchkey/shared/audit"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/limit"
@@ -44,6 +46,7 @@ func newWorld(t testing.TB) *world {
 		guard: session.Guard{
 			Directory: directory.Store{Table: table("directory")}, Credentials: credential.Store{Table: table("credentials")},
 			Tokens: token.Store{Table: table("tokens")}, BaseURL: "https://example.test", Now: func() time.Time { return w.clock },
+			Audit: audit.Log{Table: table("audit"), Now: func() time.Time { return w.clock }},
 		},
 		limits: limit.Store{Table: table("limits")}, lifetime: 12 * time.Hour,
 	}
@@ -198,5 +201,73 @@ func TestBadBodies(t *testing.T) {
 	}
 	if got := w.call("GET /api/session", here, "", ""); got.StatusCode != http.StatusUnauthorized {
 		t.Errorf("nobody's session answers %d", got.StatusCode)
+	}
+}
+
+// recorded gives the audit entries, oldest first.
+func (w *world) recorded() []string {
+	w.t.Helper()
+	entries, _, err := w.guard.Audit.List(w.t.Context(), audit.Query{}, 200)
+	w.must(err)
+	var texts []string
+	for _, e := range entries {
+		texts = append(texts, fmt.Sprintf("%s actor=%s target=%s from=%s %s", e.Action, e.Actor, e.Target, e.SourceIP, e.Result))
+	}
+	slices.Reverse(texts)
+	return texts
+}
+
+func TestWhatHappensAtASignInIsRecorded(t *testing.T) {
+	w := newWorld(t)
+	tick := func() { w.clock = w.clock.Add(time.Second) }
+	w.signInAs("ada", "wrong", here)
+	tick()
+	secret := w.token(w.signInAs("ada", right, there))
+	tick()
+	w.call("POST /api/sign-out", there, secret, "")
+	tick()
+	w.signInAs("my password, typed in the wrong field", right, here)
+	tick()
+	w.signInAs("inactive", right, here)
+	want := []string{
+		"sign_in_failed actor= target=ADA from=192.0.2.1 invalid_credentials",
+		"signed_in actor=ADA target=ADA from=192.0.2.2 ok",
+		"signed_out actor=ADA target=ADA from=192.0.2.2 ok",
+		"sign_in_failed actor= target= from=192.0.2.1 invalid_credentials",
+		"sign_in_failed actor= target=INACTIVE from=192.0.2.1 invalid_credentials",
+	}
+	if got := w.recorded(); !slices.Equal(got, want) {
+		t.Errorf("got %s", strings.Join(got, "\n"))
+	}
+}
+
+func TestALockIsRecordedOnce(t *testing.T) {
+	for name, target := range map[string]string{"pending": "PENDING", "nobody": ""} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			for range 14 {
+				w.signInAs(name, "wrong", here)
+			}
+			counted := map[string]int{}
+			for _, text := range w.recorded() {
+				counted[text]++
+			}
+			failed := "sign_in_failed actor= target=" + target + " from=192.0.2.1 invalid_credentials"
+			locked := "sign_in_locked actor= target=" + target + " from=192.0.2.1 ok"
+			if len(counted) != 2 || counted[failed] != 10 || counted[locked] != 1 {
+				t.Errorf("got %v", counted)
+			}
+		})
+	}
+}
+
+func TestAnAuditThatFailsChangesNoAnswer(t *testing.T) {
+	w := newWorld(t)
+	w.guard.Audit.Table.Name = "none"
+	if got := w.signInAs("ada", right, here); got.StatusCode != 200 {
+		t.Errorf("got %d, %s", got.StatusCode, got.Body)
+	}
+	if got := w.signInAs("ada", "wrong", here); got.StatusCode != 401 {
+		t.Errorf("got %d, %s", got.StatusCode, got.Body)
 	}
 }

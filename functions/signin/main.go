@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
+	"latchkey/shared/audit"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/limit"
@@ -22,6 +23,7 @@ type settings struct {
 	Credentials string        `env:"TABLE_CREDENTIALS,required"`
 	Tokens      string        `env:"TABLE_TOKENS,required"`
 	Limits      string        `env:"TABLE_LIMITS,required"`
+	Audit       string        `env:"TABLE_AUDIT,required"`
 	BaseURL     string        `env:"BASE_URL,required"`
 	Lifetime    time.Duration `env:"SESSION_LIFETIME,required"`
 }
@@ -41,6 +43,7 @@ func run(ctx context.Context, s settings) error {
 			Tokens:      token.Store{Table: store.Table{DB: db, Name: s.Tokens}},
 			BaseURL:     s.BaseURL,
 			Now:         time.Now,
+			Audit:       audit.Log{Table: store.Table{DB: db, Name: s.Audit}, Now: time.Now},
 		},
 		limits:   limit.Store{Table: store.Table{DB: db, Name: s.Limits}},
 		lifetime: s.Lifetime,

@@ -14,13 +14,19 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+	"golang.org/x/text/language"
 
+	"latchkey/shared/audit"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
+	"latchkey/shared/message"
 	"latchkey/shared/metric"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
+	"latchkey/shared/report"
+	"latchkey/shared/roster"
 	"latchkey/shared/store"
+	"latchkey/shared/urgent"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 )
@@ -38,11 +44,14 @@ type handler struct {
 	jobs         job.Store
 	directory    directory.Store
 	rows         queue.Queue
+	reports      report.Reports
 	bucket       object.Bucket
 	devices      []user.Device
 	customFields []string
 	limits       job.Limits
+	language     language.Tag // of the built-in texts that a job keeps
 	metrics      metric.Log
+	audit        audit.Log
 	now          func() time.Time
 }
 
@@ -66,7 +75,7 @@ func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 	switch {
 	case strings.HasPrefix(source.Key, dropped):
 		var err error
-		if id, bad, err = h.createJob(ctx, source, record.EventTime); errors.Is(err, object.ErrNotFound) {
+		if id, bad, err = h.createJob(ctx, source, record); errors.Is(err, object.ErrNotFound) {
 			slog.WarnContext(ctx, "a dropped file is gone")
 			return nil
 		} else if err != nil {
@@ -127,7 +136,8 @@ func (h handler) deadline(ctx context.Context) time.Time {
 }
 
 // createJob makes the job of a dropped file, once. bad is what is wrong with the object's metadata.
-func (h handler) createJob(ctx context.Context, source job.Source, at time.Time) (id, bad string, err error) {
+func (h handler) createJob(ctx context.Context, source job.Source, record events.S3EventRecord) (id, bad string, err error) {
+	at := record.EventTime
 	head, err := h.bucket.Head(ctx, source)
 	if err != nil {
 		return "", "", err
@@ -145,6 +155,9 @@ func (h handler) createJob(ctx context.Context, source job.Source, at time.Time)
 	if err := h.jobs.Create(ctx, made); err != nil && !errors.Is(err, store.ErrCondition) {
 		return "", "", err
 	}
+	h.audit.Note(ctx, audit.Entry{
+		ID: made.ID, At: made.CreatedAt, Action: audit.JobDropped, Job: made.ID, SourceIP: record.RequestParameters.SourceIPAddress, Result: audit.OK,
+	})
 	return made.ID, bad, nil
 }
 
@@ -166,29 +179,40 @@ func (h handler) metadata(made *job.Job, metadata map[string]string) (bad string
 	}
 	var refused *job.OptionError
 	if err := options.Apply(made, h.limits, job.Auto); errors.As(err, &refused) {
+		var told job.Job
+		if err := (job.Options{ReportTo: options.ReportTo}).Apply(&told, h.limits, job.Auto); err == nil {
+			made.ReportTo = told.ReportTo // who is to hear of it, also where another option is bad
+		}
 		return fmt.Sprintf("Metadata %s: %s", strings.ReplaceAll(refused.Option, "_", "-"), refused.Message)
 	}
-	return reminders(made, given["remind-every"], given["remind-maximum"])
+	return reminders(made, given["remind-every"], given["remind-maximum"], h.language)
 }
 
 // reminders reads how often, and how many times at most, the job reminds, or says what is wrong with it.
-func reminders(made *job.Job, every, most string) (bad string) {
+func reminders(made *job.Job, every, most string, language language.Tag) (bad string) {
 	if every == "" && most == "" {
 		return ""
 	}
 	span, err := time.ParseDuration(every)
-	if err != nil || span < time.Hour {
+	if err != nil || span < job.RemindEvery {
 		return "Metadata remind-every: it is a time span like 24h, of at least 1h."
 	}
 	count, err := strconv.Atoi(most)
-	if err != nil || count < 1 || count > 20 {
+	if err != nil || count < 1 || count > job.RemindMost {
 		return "Metadata remind-maximum: it is a whole number from 1 to 20."
 	}
-	made.RemindEvery, made.RemindMost = int64(span/time.Second), count
+	text := message.BuiltIn(message.Renotification, language)
+	made.Reminders = &job.Reminders{
+		ID: job.NewRemindersID(), Every: int64(span / time.Second), Maximum: count, Audience: job.Pending,
+		Subject: text.Subject, Body: text.Body, SMS: text.SMS, BuiltIn: true,
+	}
 	return ""
 }
 
 func (h handler) reject(ctx context.Context, j job.Job, owner, reason string, rows *job.Rows, issues int) error {
+	if err := h.reports.Send(ctx, j, urgent.JobRejected, 0); err != nil {
+		return err
+	}
 	slog.InfoContext(ctx, "file rejected", "job", j.ID)
 	return h.jobs.Reject(ctx, j.ID, owner, reason, rows, issues, h.now())
 }
@@ -229,7 +253,7 @@ func (h handler) validate(ctx context.Context, j job.Job, owner string) error {
 	case err != nil:
 		return err
 	}
-	if err := h.writeIndex(ctx, j, found); err != nil {
+	if err := h.file().Keep(ctx, j.ID, found.chunks, found.header); err != nil {
 		return err
 	}
 	if err := h.jobs.Validated(ctx, j.ID, owner, found.rows, len(found.chunks), found.parts); err != nil {
@@ -242,6 +266,10 @@ func (h handler) validate(ctx context.Context, j job.Job, owner string) error {
 		return h.start(ctx, j.ID)
 	}
 	return nil
+}
+
+func (h handler) file() roster.File {
+	return roster.File{Bucket: h.bucket, Devices: h.devices, CustomFields: h.customFields}
 }
 
 // refusal says why a file isn't even read.

@@ -16,13 +16,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"golang.org/x/text/language"
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/enginetest"
+	"latchkey/shared/audit"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
+	"latchkey/shared/report"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 )
@@ -52,12 +55,14 @@ func newWorld(t testing.TB) *world {
 	devices := user.Devices([]string{"Work Email", "SMS Phone", "Work Phone"})
 	w.handler = handler{
 		jobs: job.Store{Table: store.Table{DB: db, Name: name("jobs")}}, directory: directory.Store{Table: store.Table{DB: db, Name: name("directory")}},
-		rows: queue.Queue{Client: queues, URL: url("rows")}, bucket: object.New(cfg, bucket), devices: devices,
+		rows: queue.Queue{Client: queues, URL: url("rows")}, language: language.English,
+		reports: report.Reports{Urgent: queue.Queue{Client: queues, URL: url("urgent")}, Now: func() time.Time { return w.clock }}, bucket: object.New(cfg, bucket), devices: devices,
 		limits: job.Limits{
 			Devices: user.SendableDevices(devices), DefaultDevices: user.DefaultDevices(devices),
 			Lifetime: 72 * time.Hour, Minimum: 10 * time.Minute, Maximum: 720 * time.Hour,
 		},
-		now: func() time.Time { return w.clock },
+		audit: audit.Log{Table: store.Table{DB: db, Name: name("audit")}, Now: func() time.Time { return w.clock }},
+		now:   func() time.Time { return w.clock },
 	}
 	return w
 }
@@ -138,7 +143,7 @@ func TestTheSameEventTwiceMakesOneJob(t *testing.T) {
 		{"long after", func(w *world, r events.S3EventRecord) {
 			w.must(w.invoke("r1", r))
 			found := w.only()
-			w.must(w.jobs.Finish(w.t.Context(), found.ID, found.Round, job.Processed, job.Tally{}, noon))
+			w.must(w.jobs.Finish(w.t.Context(), found.ID, found.Round, job.Processed, job.Progress{}, noon))
 			w.clock = noon.Add(24 * time.Hour)
 			w.must(w.invoke("r2", r))
 		}, 1},
@@ -159,8 +164,7 @@ func TestTheSameEventTwiceMakesOneJob(t *testing.T) {
 			r := w.drop("uploads/users.csv", goodFile, nil)
 			test.events(w, r)
 			found := w.only()
-			want := job.Rows{Total: 4, Valid: 2, Invalid: 2}
-			if found.Rows == nil || *found.Rows != want || found.Chunks != 1 || found.Name != "users.csv" || found.CreatedBy != droppedBy {
+			if r := found.Rows; r == nil || r.Total != 4 || r.Valid != 2 || r.Invalid != 2 || *r.Planned != (job.Planned{Add: 2}) || found.Chunks != 1 || found.Name != "users.csv" || found.CreatedBy != droppedBy {
 				t.Errorf("got %+v", found)
 			}
 			started := w.queued()
@@ -190,7 +194,7 @@ func TestACrashIsTakenUpAgainAfterItsLease(t *testing.T) {
 	w := newWorld(t)
 	r := w.drop("uploads/users.csv", goodFile, nil)
 	source := sourceOf(r)
-	id, _, err := w.createJob(t.Context(), source, r.EventTime)
+	id, _, err := w.createJob(t.Context(), source, r)
 	w.must(err)
 	_, err = w.jobs.Claim(t.Context(), id, source, "dead", noon, noon.Add(15*time.Minute))
 	w.must(err)
@@ -208,7 +212,7 @@ func TestACrashIsTakenUpAgainAfterItsLease(t *testing.T) {
 func TestTheSameRequestGoesOnAtOnce(t *testing.T) {
 	w := newWorld(t)
 	r := w.drop("uploads/users.csv", goodFile, nil)
-	id, _, err := w.createJob(t.Context(), sourceOf(r), r.EventTime)
+	id, _, err := w.createJob(t.Context(), sourceOf(r), r)
 	w.must(err)
 	_, err = w.jobs.Claim(t.Context(), id, sourceOf(r), "r1", noon, noon.Add(15*time.Minute))
 	w.must(err)
@@ -248,7 +252,8 @@ func TestMetadata(t *testing.T) {
 			"report-to": "boss@example.com", "remind-every": "24h", "remind-maximum": "3",
 		}, "", func(j job.Job) bool {
 			return j.Name == "New staff €" && j.Mode == job.Manual && fmt.Sprint(j.Devices) == "[SMS Phone Work Email]" && j.LinkLifetime == 24*3600 &&
-				j.Notify == job.Pending && j.ReportTo == "boss@example.com" && j.RemindEvery == 24*3600 && j.RemindMost == 3
+				j.Notify == job.Pending && j.ReportTo == "boss@example.com" && j.Reminders.Every == 24*3600 && j.Reminders.Maximum == 3 && j.Reminders.BuiltIn &&
+				j.Reminders.Audience == job.Pending && strings.Contains(j.Reminders.Body, "{{link}}") && j.RemindAt() == 0
 		}},
 		{"other tools' names are let be", map[string]string{"mtime": "1"}, "", func(j job.Job) bool { return j.Mode == job.Auto }},
 		{"a bad process", map[string]string{"process": "now"}, "process", nil},
@@ -356,5 +361,20 @@ func TestTheLastAdministratorsRowIsAnError(t *testing.T) {
 				t.Errorf("got %+v: %s", found.Rows, found.Reason)
 			}
 		})
+	}
+}
+
+func TestADroppedFileIsRecordedOnce(t *testing.T) {
+	w := newWorld(t)
+	r := w.drop("uploads/users.csv", goodFile, nil)
+	r.RequestParameters.SourceIPAddress = "192.0.2.1"
+	w.must(w.invoke("r1", r))
+	w.clock = noon.Add(time.Minute)
+	w.must(w.invoke("r2", r))
+	w.must(w.invoke("r3", w.drop("jobs/none/users.csv", goodFile, nil)))
+	entries, _, err := w.audit.List(t.Context(), audit.Query{}, 10)
+	want := audit.Entry{At: noon.UnixMilli(), Action: audit.JobDropped, Job: w.only().ID, SourceIP: "192.0.2.1", Result: audit.OK}
+	if err != nil || len(entries) != 1 || entries[0] != want {
+		t.Errorf("got %+v, %v", entries, err)
 	}
 }

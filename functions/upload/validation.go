@@ -7,9 +7,13 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"latchkey/shared/job"
 	"latchkey/shared/object"
+	"latchkey/shared/roster"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
@@ -21,8 +25,8 @@ const (
 	maxChunks    = 2000
 	// partIssues is about how many errors and warnings a part of their list has.
 	partIssues = 1000
-	// lookups is how many removals are looked up in the directory together.
-	lookups = 100
+	// lookupsAtOnce is how many groups of rows are looked up in the directory at once.
+	lookupsAtOnce = 4
 	// knownAdministrators bounds how many administrators are told from others while a file is read.
 	knownAdministrators = 10_000
 	// readAhead is how much of the file is read at once.
@@ -41,8 +45,20 @@ type validation struct {
 
 	seen           userfile.Seen
 	administrators map[string]bool // that are left
-	issues         []userfile.Issue
-	removals       []userfile.Row // not looked up yet; without their bytes
+	group          []placed        // good rows that aren't looked up yet
+
+	lookups *errgroup.Group // of groups of rows
+	mu      sync.Mutex      // of what they find
+	failed  error           // what one of them failed with
+	planned []job.Planned   // a chunk
+	issues  []userfile.Issue
+}
+
+// placed is a good row, and the number of the chunk that it is in.
+type placed struct {
+	number int
+	change user.Change
+	chunk  int
 }
 
 func (v *validation) rowsOrNone() *job.Rows {
@@ -54,7 +70,8 @@ func (v *validation) rowsOrNone() *job.Rows {
 
 // read reads the file from its beginning to its end. What it answers beside an error is what was found until then.
 func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
-	v := &validation{handler: h, jobID: j.ID, perFile: recordsPerChunk(j.Source.Size)}
+	v := &validation{handler: h, jobID: j.ID, perFile: recordsPerChunk(j.Source.Size), lookups: newLookups()}
+	defer func() { _ = v.lookups.Wait() }() // what it failed with was said before, or doesn't matter any more
 	var err error
 	if v.administrators, err = h.knownAdministrators(ctx); err != nil {
 		return v, err
@@ -85,6 +102,11 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 	case v.rows.Valid == 0:
 		return v, userfile.NoValidRow()
 	}
+	v.rows.Planned = new(job.Planned)
+	for i, planned := range v.planned {
+		v.chunks[i].Planned = planned
+		*v.rows.Planned = v.rows.Planned.Plus(planned)
+	}
 	return v, nil
 }
 
@@ -109,10 +131,13 @@ func (v *validation) all(ctx context.Context, reader *userfile.Reader, w io.Writ
 		}
 		v.judge(&row)
 		v.count(row)
-		if !row.Valid() {
-			if err := report.Add(row); err != nil {
-				return err
-			}
+		if row.Valid() {
+			err = v.plan(ctx, row)
+		} else {
+			err = report.Add(row)
+		}
+		if err != nil {
+			return err
 		}
 		if err := v.flush(ctx, false); err != nil {
 			return err
@@ -121,39 +146,30 @@ func (v *validation) all(ctx context.Context, reader *userfile.Reader, w io.Writ
 	return v.flush(ctx, true)
 }
 
-// judge adds what a row's reader can't know: a repeat, the last administrator, a role gained.
+// judge adds what a row's reader can't know: a repeat, and the last administrator.
 func (v *validation) judge(row *userfile.Row) {
 	key := user.Key(row.Change.Username)
-	loses, gains := false, false
-	if row.Valid() {
+	loses := false
+	if row.Valid() && v.administrators[key] {
 		keeps := row.Change.Operation == user.Process && row.Change.Fields[user.Status] != user.Inactive
 		roles, given := row.Change.Fields[user.Role]
-		holds := slices.Contains(user.List(roles), user.AdministratorRole)
-		loses = v.administrators[key] && (!keeps || given && !holds)
-		gains = !v.administrators[key] && row.Change.Operation == user.Process && holds
+		loses = !keeps || given && !slices.Contains(user.List(roles), user.AdministratorRole)
 		if loses && len(v.administrators) == 1 {
 			row.Issues = append(row.Issues, userfile.LastAdministrator(row.Number, row.Change.Username))
 		}
 	}
 	v.seen.Check(row)
-	if !row.Valid() {
-		return
-	}
-	if loses {
+	if loses && row.Valid() {
 		delete(v.administrators, key)
-	}
-	if gains {
-		row.Issues = append(row.Issues, userfile.AdministratorGained(row.Number))
-	}
-	if row.Change.Operation == user.Remove {
-		v.removals = append(v.removals, userfile.Row{Number: row.Number, Change: row.Change})
 	}
 }
 
 // count adds the row to the counts and to the chunk that it is in.
 func (v *validation) count(row userfile.Row) {
 	v.rows.Total++
+	v.mu.Lock()
 	v.issues = append(v.issues, row.Issues...)
+	v.mu.Unlock()
 	if len(v.chunks) == 0 || v.chunks[len(v.chunks)-1].Records == v.perFile {
 		v.chunks = append(v.chunks, job.Chunk{Number: len(v.chunks), From: row.From, FirstRow: row.Number})
 	}
@@ -169,15 +185,93 @@ func (v *validation) count(row userfile.Row) {
 	chunk.To = row.To
 }
 
-// flush looks removals up and writes a part of the issues, when there is enough of either, or at the end.
-func (v *validation) flush(ctx context.Context, end bool) error {
-	if len(v.removals) >= lookups || len(v.removals) > 0 && (end || len(v.issues) >= partIssues) {
+func newLookups() *errgroup.Group {
+	group := &errgroup.Group{}
+	group.SetLimit(lookupsAtOnce)
+	return group
+}
+
+// plan has a good row looked up with others of its group; it waits while enough of them are.
+func (v *validation) plan(ctx context.Context, row userfile.Row) error {
+	v.group = append(v.group, placed{row.Number, row.Change, len(v.chunks) - 1})
+	if len(v.group) < roster.GroupRows {
+		return nil
+	}
+	return v.lookUp(ctx)
+}
+
+// lookUp begins to look the group up. It answers what an earlier one failed with.
+func (v *validation) lookUp(ctx context.Context) error {
+	group := v.group
+	v.group = nil
+	v.lookups.Go(func() error {
+		err := v.find(ctx, group)
+		if err != nil {
+			v.mu.Lock()
+			v.failed = err
+			v.mu.Unlock()
+		}
+		return err
+	})
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.failed
+}
+
+// find looks in the directory what each row would do, and what there is to warn of.
+func (v *validation) find(ctx context.Context, group []placed) error {
+	keys := make([]string, len(group))
+	for i, row := range group {
+		keys[i] = user.Key(row.change.Username)
+	}
+	there, err := v.handler.directory.GetMany(ctx, keys)
+	if err != nil {
+		return err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for i, row := range group {
+		var before *user.Profile
+		if p, ok := there[keys[i]]; ok {
+			before = &p
+		}
+		for len(v.planned) <= row.chunk {
+			v.planned = append(v.planned, job.Planned{})
+		}
+		plan := roster.Decide(row.change, before)
+		roster.Count(&v.planned[row.chunk], plan.Operation)
+		if plan.Administers() {
+			v.issues = append(v.issues, userfile.AdministratorGained(row.number))
+		}
+		if row.change.Operation == user.Remove && before == nil {
+			v.issues = append(v.issues, userfile.UserNotFound(row.number, row.change.Username))
+		}
+	}
+	return nil
+}
+
+// settle waits until all rows that were read are looked up.
+func (v *validation) settle(ctx context.Context) error {
+	if len(v.group) > 0 {
 		if err := v.lookUp(ctx); err != nil {
 			return err
 		}
 	}
-	if len(v.issues) < partIssues && !end || len(v.issues) == 0 || len(v.removals) > 0 {
+	err := v.lookups.Wait()
+	v.lookups = newLookups()
+	return err
+}
+
+// flush writes a part of the issues when there are enough of them, or at the end: those of all rows that were read, in their order.
+func (v *validation) flush(ctx context.Context, end bool) error {
+	v.mu.Lock()
+	enough := len(v.issues) >= partIssues
+	v.mu.Unlock()
+	if !enough && !end {
 		return nil
+	}
+	if err := v.settle(ctx); err != nil || len(v.issues) == 0 {
+		return err
 	}
 	slices.SortStableFunc(v.issues, func(a, b userfile.Issue) int { return a.Row - b.Row })
 	content, err := json.Marshal(v.issues)
@@ -189,25 +283,6 @@ func (v *validation) flush(ctx context.Context, end bool) error {
 	}
 	v.parts++
 	v.issues = v.issues[:0]
-	return nil
-}
-
-// lookUp warns of removals of somebody who isn't there.
-func (v *validation) lookUp(ctx context.Context) error {
-	keys := make([]string, len(v.removals))
-	for i, row := range v.removals {
-		keys[i] = user.Key(row.Change.Username)
-	}
-	there, err := v.handler.directory.GetMany(ctx, keys)
-	if err != nil {
-		return err
-	}
-	for i, row := range v.removals {
-		if _, ok := there[keys[i]]; !ok {
-			v.issues = append(v.issues, userfile.UserNotFound(row.Number, row.Change.Username))
-		}
-	}
-	v.removals = v.removals[:0]
 	return nil
 }
 
@@ -228,18 +303,4 @@ func (h handler) knownAdministrators(ctx context.Context) (map[string]bool, erro
 		}
 	}
 	return known, nil
-}
-
-// writeIndex keeps how the file is cut, and its header, for whoever processes it.
-func (h handler) writeIndex(ctx context.Context, j job.Job, v *validation) error {
-	for key, value := range map[string]any{object.Index(j.ID): v.chunks, object.Header(j.ID): v.header} {
-		content, err := json.Marshal(value)
-		if err != nil {
-			return err
-		}
-		if err := h.bucket.Write(ctx, key, "application/json", content); err != nil {
-			return err
-		}
-	}
-	return nil
 }

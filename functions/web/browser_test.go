@@ -36,7 +36,7 @@ func TestPagesInABrowser(t *testing.T) {
 	}
 	plain := serve(t, example)
 	withApp := serve(t, settings{Company: "Example", AppURL: webAddress(plain + "/forgot-password")})
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	script := exec.CommandContext(ctx, "node", "testdata/browser.mjs", tools, chromium, plain, withApp)
 	// A browser that was started goes with its script.
@@ -57,7 +57,7 @@ func serve(t *testing.T, s settings) string {
 			known.ServeHTTP(w, r)
 			return
 		}
-		answer := get(t, h, r.Method, r.URL.Path)
+		answer := getWith(t, h, r.Method, r.URL.Path, map[string]string{"accept-language": r.Header.Get("Accept-Language")})
 		for name, value := range answer.Headers {
 			w.Header().Set(name, value)
 		}
@@ -79,7 +79,8 @@ type fakeAPI struct {
 const (
 	goodPassword = "correct-horse-battery"
 	linkTimes    = `"expires_at":"2030-03-04T12:00:00Z","sent_at":"2030-03-01T12:00:00Z"`
-	signedIn     = `"expires_at":"2030-03-01T20:00:00Z","user":{"username":"ada","first_name":"Ada","last_name":"Lovelace","roles":["Administrator","Analyst"]}`
+	signedIn     = `"expires_at":"2030-03-01T20:00:00Z","user":{"username":"ada","first_name":"Ada","last_name":"Lovelace","roles":["Analyst"]}`
+	asAdmin      = `"expires_at":"2030-03-01T20:00:00Z","user":{"username":"admin","first_name":"Grace","last_name":"Hopper","roles":["Administrator"]}`
 )
 
 func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -103,8 +104,8 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/api/session":
 		status, body = http.StatusUnauthorized, problem("unauthenticated", "")
-		if _, err := r.Cookie("session"); err == nil {
-			status, body = http.StatusOK, `{`+signedIn+`}`
+		if cookie, err := r.Cookie("session"); err == nil && cookie.Value != "over" {
+			status, body = http.StatusOK, `{`+who(cookie.Value)+`}`
 		}
 	case "/api/sign-in":
 		switch {
@@ -112,8 +113,8 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Retry-After", "900")
 			status, body = http.StatusTooManyRequests, problem("locked", "")
 		case sent.Password == goodPassword:
-			http.SetCookie(w, &http.Cookie{Name: "session", Value: "s", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
-			status, body = http.StatusOK, `{"token":"t",`+signedIn+`}`
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: sent.Username, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+			status, body = http.StatusOK, `{"token":"t",`+who(sent.Username)+`}`
 		default:
 			status, body = http.StatusUnauthorized, problem("invalid_credentials", "")
 		}
@@ -133,9 +134,22 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/api/link/renew":
 		status, body = http.StatusAccepted, "{}"
 	}
+	for _, path := range []string{"/api/users", "/api/audit", "/api/settings"} {
+		if strings.HasPrefix(r.URL.Path, path) {
+			status, body = f.administrators(r)
+		}
+	}
 	openapitest.Check(f.t, r.Method, r.URL.Path, status, []byte(body))
 	w.WriteHeader(status)
 	io.WriteString(w, body)
+}
+
+// who gives the session of a user.
+func who(username string) string {
+	if username == "admin" {
+		return asAdmin
+	}
+	return signedIn
 }
 
 // check gives the state of a link or code.

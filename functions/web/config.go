@@ -13,6 +13,8 @@ type settings struct {
 	SupportContact string `env:"SUPPORT_CONTACT"`
 	// AppURL is where a user goes after signing in. If it is empty, the sign-in page says who is signed in.
 	AppURL webAddress `env:"APP_URL"`
+	// BucketURL is below which address the console puts files: what the URLs begin with that the API signs for that. With a slash at its end.
+	BucketURL string `env:"BUCKET_URL"`
 }
 
 // webAddress is an absolute http or https URL, or empty.

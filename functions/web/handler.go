@@ -13,7 +13,10 @@ import (
 )
 
 // handler answers what no other function's route takes. It has no clock: nothing that it says depends on the time.
-type handler struct{ site }
+type handler struct {
+	site
+	*compressor
+}
 
 // newHandler renders everything that there is to serve. It fails if a page uses a text that isn't there.
 func newHandler(s settings, version string) (handler, error) {
@@ -21,7 +24,7 @@ func newHandler(s settings, version string) (handler, error) {
 	if err != nil {
 		return handler{}, fmt.Errorf("make pages: %w", err)
 	}
-	h := handler{made}
+	h := handler{made, &compressor{}}
 	h.answers["/"] = api.Answer{Status: http.StatusFound, Header: map[string]string{"Location": "/sign-in"}}
 	h.answers["/api/health"] = api.OK(map[string]string{"status": "ok", "version": version})
 	h.answers["/api/openapi.json"] = api.Answer{
@@ -37,8 +40,9 @@ func (h handler) handle(ctx context.Context, event api.Event) (api.Response, err
 	if response.StatusCode == http.StatusMethodNotAllowed {
 		response.Headers["Allow"] = strings.Join(h.methods(event.RawPath), ", ")
 	}
+	response = h.compress(event, response)
 	if event.RequestContext.HTTP.Method == http.MethodHead {
-		response.Body = ""
+		response.Body, response.IsBase64Encoded = "", false
 	}
 	return response, err
 }
@@ -46,7 +50,7 @@ func (h handler) handle(ctx context.Context, event api.Event) (api.Response, err
 // answer decides by the path: a HEAD of a GET route comes by another route key.
 func (h handler) answer(_ context.Context, event api.Event) (api.Answer, error) {
 	path, method := event.RawPath, event.RequestContext.HTTP.Method
-	found, known := h.answers[path]
+	found, known := h.find(event)
 	isAPI := path == "/api" || strings.HasPrefix(path, "/api/")
 	switch {
 	case known && (method == http.MethodGet || method == http.MethodHead):
@@ -56,15 +60,25 @@ func (h handler) answer(_ context.Context, event api.Event) (api.Answer, error) 
 	case isAPI:
 		return api.Answer{}, api.Fail(http.StatusNotFound, "not_found", "There is nothing at this address.")
 	case known:
-		return h.wrongMethod, nil
+		return h.edition(event).wrongMethod, nil
 	default:
-		return h.notFound, nil
+		return h.edition(event).notFound, nil
 	}
+}
+
+// find gives what is at the event's path, in the language that the browser asks for.
+func (h handler) find(event api.Event) (found api.Answer, ok bool) {
+	if found, ok = h.answers[event.RawPath]; ok {
+		return found, true
+	}
+	name, ok := h.page(event.RawPath)
+	return h.edition(event).pages[name], ok
 }
 
 // methods lists the methods that a path takes, in this function or in another.
 func (h handler) methods(path string) []string {
-	if _, ok := h.answers[path]; ok {
+	_, known := h.answers[path]
+	if _, ok := h.page(path); ok || known {
 		return []string{http.MethodGet, http.MethodHead}
 	}
 	var all []string

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-lambda-go/events"
-
 	"latchkey/infra/topology"
 	"latchkey/shared/api"
 	"latchkey/shared/openapi/openapitest"
@@ -28,14 +26,7 @@ func newTestHandler(t testing.TB, s settings) handler {
 // get asks the handler as API Gateway does.
 func get(t testing.TB, h handler, method, path string) api.Response {
 	t.Helper()
-	event := api.Event{RouteKey: "$default", RawPath: path}
-	event.RequestContext = events.APIGatewayV2HTTPRequestContext{RequestID: "request-1"}
-	event.RequestContext.HTTP.Method = method
-	response, err := h.handle(t.Context(), event)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response
+	return getWith(t, h, method, path, nil)
 }
 
 func TestHandler(t *testing.T) {
@@ -123,7 +114,7 @@ var (
 	reference = regexp.MustCompile(`(?:href|src)="(/[^"]*)"`)
 	inline    = regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+=|<script(?:>|[^>]*type="(?:text|application)/)|javascript:`)
 	imported  = regexp.MustCompile(`from '\./([^']+)'`)
-	hashed    = regexp.MustCompile(`^/static/[0-9a-f]{16}/[a-z-]+\.(?:css|js|svg)$`)
+	hashed    = regexp.MustCompile(`^/static/[0-9a-f]{16}/[a-z/-]+\.(?:css|js|svg)$`)
 )
 
 func TestEveryPageIsWholeAndRunsNothingButTheSitesOwnFiles(t *testing.T) {

@@ -5,13 +5,14 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/mail"
 	"path"
+	"slices"
 	"strings"
 
 	"latchkey/shared/api"
@@ -20,25 +21,57 @@ import (
 //go:embed pages static text
 var files embed.FS
 
-// contentSecurityPolicy lets a page run and load the site's own files, talk to the site alone, and be in no frame.
-const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// contentSecurityPolicy lets a page run and load the site's own files, talk to the site and the addresses given alone, and be in no frame.
+func contentSecurityPolicy(addresses ...string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src " + strings.Join(append([]string{"'self'"}, addresses...), " ") +
+		"; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
 
-// language is the one language that there are texts in: text/<language>.json.
-const language = "en"
+// page is one page that there is: its addresses, its template and the script of the same name.
+type page struct {
+	// paths are its addresses; {name} stands for one segment.
+	paths []string
+	// name is its template's: pages/<name>.html. Its script is static/<name>.js.
+	name string
+	// frame is the template around it: pages/<frame>.html.
+	frame string
+	// says are the sections of the texts that its script shows, besides those that every script may: "messages". They come
+	// with the page; those of the console, which are many, come in a file of their own.
+	says []string
+}
 
-// pages are the addresses of pages: which template each has, and the script of the same name.
-var pages = []struct{ path, name string }{
-	{"/sign-in", "sign-in"},
-	{"/forgot-password", "forgot-password"},
-	{"/code", "set-password"},
-	{"/set-password", "set-password"},
+// consoleSays are the sections of the texts that the console's scripts show.
+var consoleSays = []string{"console", "jobs", "records"}
+
+// The templates around a page: one narrow column for the person who got a link, and the administrator's console.
+const (
+	card    = "layout"
+	console = "console"
+)
+
+var pages = []page{
+	{[]string{"/sign-in"}, "sign-in", card, nil},
+	{[]string{"/forgot-password"}, "forgot-password", card, nil},
+	{[]string{"/code", "/set-password"}, "set-password", card, []string{"passphrase"}},
+	{
+		[]string{"/jobs", "/jobs/new", "/jobs/{id}", "/jobs/{id}/upload", "/jobs/{id}/validate", "/jobs/{id}/process", "/jobs/{id}/notify"},
+		"jobs", console, nil,
+	},
+	{[]string{"/users", "/users/{username}", "/audit", "/settings"}, "records", console, nil},
 }
 
 // site is every page and static file, ready to be served.
 type site struct {
-	// answers are given to GET and HEAD, by path.
+	// answers are those that are the same in every language, by path.
 	answers map[string]api.Answer
+	// editions are the pages, an edition for each of the languages.
+	editions []edition
+}
+
+// edition is all pages in one language.
+type edition struct {
+	// pages are by the name of their template.
+	pages map[string]api.Answer
 	// notFound and wrongMethod are the pages for everything else.
 	notFound, wrongMethod api.Answer
 }
@@ -48,113 +81,148 @@ var mediaTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
 	".svg": "image/svg+xml",
+	".txt": "text/plain; charset=utf-8",
 }
 
 // view is what a template is given.
 type view struct {
 	Language string
 	Static   string // the folder of the static files, with a slash at its end
-	Script   string // the page's own, or empty
-	Company  string
-	Contact  string
+	Name     string // the page's
+	Script   bool   // it has a script
+	// Modules are what the script imports.
+	Modules []string
+	Company string
+	Contact string
 	// ContactLink leads to the contact, if that is an address; else it is empty.
 	ContactLink string
 	AppURL      string
+	Bucket      string // below which address the console puts files
 	// Text are the texts by section and name.
-	Text map[string]map[string]string
+	Text texts
+	// Messages are the texts that come with the page for its script: see [texts.messages].
+	Messages map[string]string
 }
 
-// newSite renders the pages and names the static files.
+// newSite renders the pages in every language, and names the static files.
 func newSite(given settings) (site, error) {
-	folder, static, err := staticFiles()
-	if err != nil {
-		return site{}, err
-	}
-	text, err := texts(given.Company)
-	if err != nil {
-		return site{}, err
-	}
-	v := view{
-		Language: language, Static: folder, Company: given.Company, AppURL: string(given.AppURL),
-		Contact: given.SupportContact, ContactLink: contactLink(given.SupportContact), Text: text,
-	}
-	s := site{answers: static}
-	for _, p := range pages {
-		v.Script = p.name
-		if s.answers[p.path], err = v.render(p.name, http.StatusOK); err != nil {
+	said, made := make([]texts, len(languages)), map[string][]byte{}
+	for i, language := range languages {
+		var err error
+		if said[i], err = readTexts(language, given.Company); err != nil {
 			return site{}, err
 		}
+		made["texts-"+language.String()+".js"] = said[i].script(consoleSays)
 	}
-	v.Script = ""
-	if s.notFound, err = v.render("not-found", http.StatusNotFound); err != nil {
+	folder, static, err := staticFiles(made)
+	if err != nil {
 		return site{}, err
 	}
-	s.wrongMethod, err = v.render("wrong-method", http.StatusMethodNotAllowed)
-	return s, err
+	s := site{answers: static}
+	for i, language := range languages {
+		made, err := newEdition(view{
+			Language: language.String(), Static: folder, Company: given.Company, AppURL: string(given.AppURL), Bucket: given.BucketURL,
+			Contact: given.SupportContact, ContactLink: contactLink(given.SupportContact), Text: said[i],
+		})
+		if err != nil {
+			return site{}, fmt.Errorf("%s: %w", language, err)
+		}
+		s.editions = append(s.editions, made)
+	}
+	return s, nil
+}
+
+func newEdition(v view) (edition, error) {
+	e := edition{pages: map[string]api.Answer{}}
+	for _, p := range pages {
+		answer, err := v.render(p, true, http.StatusOK)
+		if err != nil {
+			return edition{}, err
+		}
+		e.pages[p.name] = answer
+	}
+	var err error
+	if e.notFound, err = v.render(page{name: "not-found", frame: card}, false, http.StatusNotFound); err != nil {
+		return edition{}, err
+	}
+	e.wrongMethod, err = v.render(page{name: "wrong-method", frame: card}, false, http.StatusMethodNotAllowed)
+	return e, err
 }
 
 // render makes the answer of a page.
-func (v view) render(name string, status int) (api.Answer, error) {
-	t, err := template.New(name).Option("missingkey=error").ParseFS(files, "pages/layout.html", "pages/"+name+".html")
+func (v view) render(p page, script bool, status int) (api.Answer, error) {
+	t, err := template.New(p.name).Option("missingkey=error").ParseFS(files, "pages/parts.html", "pages/"+p.frame+".html", "pages/"+p.name+".html")
 	if err != nil {
-		return api.Answer{}, fmt.Errorf("parse %s: %w", name, err)
+		return api.Answer{}, fmt.Errorf("parse %s: %w", p.name, err)
 	}
-	var page bytes.Buffer
-	if err := t.ExecuteTemplate(&page, "layout.html", v); err != nil {
-		return api.Answer{}, fmt.Errorf("render %s: %w", name, err)
+	v.Name, v.Script = p.name, script
+	if script {
+		if p.frame == card {
+			v.Messages = v.Text.messages(p.says...)
+		}
+		if v.Modules, err = modules(p.name + ".js"); err != nil {
+			return api.Answer{}, fmt.Errorf("render %s: %w", p.name, err)
+		}
 	}
-	return api.Answer{Status: status, Body: page.Bytes(), Header: map[string]string{
+	policy := contentSecurityPolicy()
+	if p.frame == console && v.Bucket != "" {
+		policy = contentSecurityPolicy(v.Bucket)
+	}
+	var made bytes.Buffer
+	if err := t.ExecuteTemplate(&made, p.frame+".html", v); err != nil {
+		return api.Answer{}, fmt.Errorf("render %s: %w", p.name, err)
+	}
+	return api.Answer{Status: status, Body: made.Bytes(), Header: map[string]string{
 		"Content-Type":            "text/html; charset=utf-8",
-		"Content-Security-Policy": contentSecurityPolicy,
+		"Content-Language":        v.Language,
+		"Content-Security-Policy": policy,
 		"Referrer-Policy":         "no-referrer",
+		"Vary":                    "Accept-Language",
 	}}, nil
 }
 
-// staticFiles gives the folder that all static files are served from, and each file by its path.
+// page gives the name of the page at a path.
+func (s site) page(path string) (name string, ok bool) {
+	for _, p := range pages {
+		if slices.ContainsFunc(p.paths, func(pattern string) bool { return matches(pattern, path) }) {
+			return p.name, true
+		}
+	}
+	return "", false
+}
+
+// staticFiles gives the folder that all static files are served from, those that were made among them, and each file by
+// its path.
 //
 // The folder's name is a hash of everything in it, so that a file may be kept for ever, and the modules find one
 // another by plain relative names.
-func staticFiles() (folder string, answers map[string]api.Answer, err error) {
-	names, err := fs.Glob(files, "static/*")
-	if err != nil {
-		return "", nil, err
-	}
+func staticFiles(made map[string][]byte) (folder string, answers map[string]api.Answer, err error) {
 	content, sum := map[string][]byte{}, sha256.New()
-	for _, name := range names {
-		body, err := files.ReadFile(name)
-		if err != nil {
-			return "", nil, err
+	for name, body := range made {
+		content["static/"+name] = body
+	}
+	err = fs.WalkDir(files, "static", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
-		content[name] = body
-		fmt.Fprintf(sum, "%s %d %s", name, len(body), body)
+		content[name], err = files.ReadFile(name)
+		return err
+	})
+	if err != nil {
+		return "", nil, fmt.Errorf("read static files: %w", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(content)) {
+		fmt.Fprintf(sum, "%s %d %s", name, len(content[name]), content[name])
 	}
 	folder = "/static/" + hex.EncodeToString(sum.Sum(nil)[:8]) + "/"
 	answers = map[string]api.Answer{}
 	for name, body := range content {
-		answers[folder+path.Base(name)] = api.Answer{Status: http.StatusOK, Body: body, Header: map[string]string{
+		answers[folder+name[len("static/"):]] = api.Answer{Status: http.StatusOK, Body: body, Header: map[string]string{
 			"Content-Type":  mediaTypes[path.Ext(name)],
 			"Cache-Control": "public, max-age=31536000, immutable",
 		}}
 	}
 	return folder, answers, nil
-}
-
-// texts reads the texts of the pages, and puts the company in its place.
-func texts(company string) (map[string]map[string]string, error) {
-	raw, err := files.ReadFile("text/" + language + ".json")
-	if err != nil {
-		return nil, err
-	}
-	var all map[string]map[string]string
-	if err := json.Unmarshal(raw, &all); err != nil {
-		return nil, fmt.Errorf("read texts: %w", err)
-	}
-	for _, section := range all {
-		for name, text := range section {
-			section[name] = strings.ReplaceAll(text, "{company}", company)
-		}
-	}
-	return all, nil
 }
 
 // contactLink gives the link to an email or web address, or "" for other words.

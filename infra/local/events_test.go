@@ -206,8 +206,8 @@ func TestEvents(t *testing.T) {
 
 	alone := map[string]string{
 		"upload": nothing, "upload-url": nothing, "renotify-schedule": nothing,
-		"process": noneBack, "process-start": noneBack, "renotify-walk": noneBack, "deliver": noneBack, "deliver-urgent": noneBack,
-		"jobs": "401", "renotify": "401", "redeem": "400", "redeem-check": "200", "forgotpassword": "202", "signin": "200", "web": "200",
+		"process": noneBack, "process-start": noneBack, "renotify-walk": noneBack, "deliver": noneBack, "deliver-urgent": noneBack, "feedback": noneBack,
+		"jobs": "401", "renotify": "401", "users": "401", "redeem": "400", "redeem-check": "200", "forgotpassword": "202", "signin": "200", "web": "200",
 	}
 	for _, name := range sampleNames(t) {
 		t.Run(name+" on an empty system", func(t *testing.T) {
@@ -227,7 +227,11 @@ func TestEvents(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, want := invoked(t, h, name, spoilt), fmt.Sprint(len(event.Records), " failed"); got != want {
+			want := fmt.Sprint(len(event.Records), " failed")
+			if functionOf(name) == "feedback" {
+				want = noneBack // what isn't an event of SES won't be one the next time
+			}
+			if got := invoked(t, h, name, spoilt); got != want {
 				t.Errorf("answered %s, want %s", got, want)
 			}
 		})

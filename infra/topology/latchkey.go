@@ -10,10 +10,15 @@ var (
 	count     = []Verb{GetItem, UpdateItem}
 )
 
-// sessions are the rights that checking a session takes; every function with an administrator's route has them.
+// recorded is the right to write audit entries: who does can't read or change them.
+var recorded = TableRight{Table: "audit", Verbs: []Verb{PutItem}}
+
+// sessions are the rights that checking a session and recording what an administrator does take; every function with an administrator's
+// route has them.
 func sessions(own ...TableRight) []TableRight {
 	return append(own,
 		TableRight{Table: "credentials", Verbs: []Verb{GetItem, BatchGetItem}, Attributes: []string{"user_id", "generation", "activated_at"}},
+		recorded,
 	)
 }
 
@@ -27,14 +32,15 @@ var Latchkey = Topology{
 			Tables: []TableRight{
 				{Table: "jobs", Verbs: readWrite},
 				{Table: "directory", Verbs: readMany},
+				recorded,
 			},
-			Sends: []string{"rows"},
+			Sends: []string{"rows", "urgent"},
 			Objects: []ObjectRight{
 				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObject, ListBucket}},
 				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObject, ListBucket}},
 				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject, PutObject}},
 			},
-			Parameters: []string{"DEVICES", "CUSTOM_FIELDS", "LINK_LIFETIME", "LINK_LIFETIME_MINIMUM", "LINK_LIFETIME_MAXIMUM"},
+			Parameters: []string{"DEVICES", "CUSTOM_FIELDS", "LANGUAGE", "LINK_LIFETIME", "LINK_LIFETIME_MINIMUM", "LINK_LIFETIME_MAXIMUM"},
 		},
 		{
 			Name: "process", Does: "Brings a chunk's rows into the directory and makes their users members of the job.",
@@ -43,23 +49,26 @@ var Latchkey = Topology{
 			Tables: []TableRight{
 				{Table: "jobs", Verbs: readWrite},
 				{Table: "members", Verbs: append([]Verb{BatchWriteItem}, readWrite...)},
-				{Table: "directory", Verbs: append([]Verb{DeleteItem}, readWrite...)},
+				{Table: "directory", Verbs: append([]Verb{DeleteItem, BatchWriteItem}, readWrite...)},
 				{Table: "credentials", Verbs: []Verb{BatchGetItem}, Attributes: []string{"user_id"}},
+				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
+				recorded,
 			},
-			Sends: []string{"rows", "walk"},
+			Sends: []string{"rows", "walk", "bulk", "urgent"},
 			Objects: []ObjectRight{
 				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObject}},
 				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObject}},
 				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject}},
 			},
-			Parameters: []string{"DEVICES", "CUSTOM_FIELDS"},
+			Parameters: []string{"DEVICES", "CUSTOM_FIELDS", "LANGUAGE", "TIME_ZONE", "SMS_COUNTRIES"},
 		},
 		{
 			Name: "jobs", Does: "Makes, lists, opens, processes and deletes jobs; their errors, members and files.",
 			Memory: 512, Timeout: 25 * time.Second,
 			Routes: administrator(
 				"POST /api/jobs", "GET /api/jobs", "GET /api/jobs/{id}", "DELETE /api/jobs/{id}",
-				"POST /api/jobs/{id}/process", "GET /api/jobs/{id}/errors", "GET /api/jobs/{id}/members",
+				"POST /api/jobs/{id}/process", "GET /api/jobs/{id}/errors", "GET /api/jobs/{id}/changes", "GET /api/jobs/{id}/members",
+				"GET /api/jobs/{id}/activity",
 				"GET /api/jobs/{id}/files/errors", "GET /api/jobs/{id}/files/members", "GET /api/template.csv",
 			),
 			Tables: sessions(
@@ -71,7 +80,8 @@ var Latchkey = Topology{
 			),
 			Sends: []string{"rows", "walk"},
 			Objects: []ObjectRight{
-				{Prefix: "jobs/", Verbs: []ObjectVerb{PutObject}},
+				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObject}},
+				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObject, PutObject}},
 				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject, ListBucket}},
 			},
 			Parameters: []string{"BASE_URL", "DEVICES", "CUSTOM_FIELDS", "LINK_LIFETIME", "LINK_LIFETIME_MINIMUM", "LINK_LIFETIME_MAXIMUM"},
@@ -82,6 +92,8 @@ var Latchkey = Topology{
 			Routes: administrator(
 				"GET /api/jobs/{id}/message", "POST /api/jobs/{id}/notifications", "GET /api/jobs/{id}/notifications",
 				"GET /api/jobs/{id}/notifications/{n}", "GET /api/jobs/{id}/notifications/{n}/deliveries",
+				"POST /api/jobs/{id}/notifications/{n}/cancel", "POST /api/jobs/{id}/notifications/preview", "POST /api/jobs/{id}/notifications/test",
+				"PUT /api/jobs/{id}/reminders", "DELETE /api/jobs/{id}/reminders",
 			),
 			Sources: []Source{{Queue: "walk", BatchSize: 1, Concurrency: 10}},
 			Tables: sessions(
@@ -90,10 +102,15 @@ var Latchkey = Topology{
 				TableRight{Table: "directory", Verbs: readMany},
 				TableRight{Table: "tokens", Verbs: readMany},
 				TableRight{Table: "deliveries", Verbs: readMany},
+				TableRight{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 			),
-			Sends:      []string{"walk", "bulk"},
-			Objects:    []ObjectRight{{Prefix: "reports/", Verbs: []ObjectVerb{PutObject}}},
-			Parameters: []string{"BASE_URL", "COMPANY", "SUPPORT_CONTACT", "LANGUAGE", "LINK_LIFETIME_MINIMUM", "LINK_LIFETIME_MAXIMUM"},
+			Sends:    []string{"walk", "bulk", "urgent"},
+			Objects:  []ObjectRight{{Prefix: "reports/", Verbs: []ObjectVerb{PutObject}}},
+			Carriers: []string{"quota"},
+			Parameters: []string{
+				"BASE_URL", "COMPANY", "SUPPORT_CONTACT", "DEVICES", "LANGUAGE", "TIME_ZONE", "SMS_COUNTRIES",
+				"LINK_LIFETIME_MINIMUM", "LINK_LIFETIME_MAXIMUM",
+			},
 		},
 		{
 			Name: "deliver", Does: "Makes links and codes, sends messages, and records what became of them.",
@@ -111,6 +128,7 @@ var Latchkey = Topology{
 				{Table: "deliveries", Verbs: append([]Verb{BatchWriteItem}, readWrite...)},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 				{Table: "limits", Verbs: count},
+				recorded,
 			},
 			Sends:        []string{"bulk", "urgent"},
 			Carriers:     []string{"email", "sms"},
@@ -119,6 +137,16 @@ var Latchkey = Topology{
 				"COMPANY", "SENDER", "REPLY_TO", "SUPPORT_CONTACT", "BASE_URL", "DEVICES", "LANGUAGE", "TIME_ZONE",
 				"SMS_COUNTRIES", "RESET_LIFETIME", "CODE_LIFETIME", "FORGOT_PER_HOUR", "RENEW_GAP",
 			},
+		},
+		{
+			Name: "feedback", Does: "Takes what SES tells of emails: delivered, bounced, complained of.",
+			Memory: 256, Timeout: 30 * time.Second,
+			Sources: []Source{{Queue: "feedback", BatchSize: 10, Concurrency: 10}},
+			Tables: []TableRight{
+				{Table: "deliveries", Verbs: count},
+				{Table: "addresses", Verbs: count},
+			},
+			Sends: []string{"bulk"},
 		},
 		{
 			Name: "forgotpassword", Does: "Takes a request for a new password, and answers everybody the same.",
@@ -136,6 +164,7 @@ var Latchkey = Topology{
 				{Table: "credentials", Verbs: []Verb{GetItem, PutItem}},
 				{Table: "tokens", Verbs: []Verb{GetItem, BatchGetItem, UpdateItem, DeleteItem}},
 				{Table: "limits", Verbs: []Verb{GetItem, UpdateItem, DeleteItem}},
+				recorded,
 			},
 			Sends:        []string{"urgent"},
 			NeedsCodeKey: true,
@@ -150,14 +179,42 @@ var Latchkey = Topology{
 				{Table: "credentials", Verbs: []Verb{GetItem, UpdateItem}},
 				{Table: "tokens", Verbs: []Verb{GetItem, PutItem, DeleteItem}},
 				{Table: "limits", Verbs: []Verb{GetItem, UpdateItem, DeleteItem}},
+				recorded,
 			},
 			Parameters: []string{"BASE_URL", "SESSION_LIFETIME"},
+		},
+		{
+			Name: "users", Does: "Finds and shows users, sends one a fresh link, ends locks and sessions; lists the audit.",
+			Memory: 512, Timeout: 25 * time.Second,
+			Routes: administrator(
+				"GET /api/users", "GET /api/users/{username}", "POST /api/users/{username}/notifications", "POST /api/users/{username}/unlock",
+				"POST /api/users/{username}/sign-out", "POST /api/users/{username}/devices/{name}/clear", "GET /api/audit", "GET /api/settings",
+			),
+			Tables: []TableRight{
+				{Table: "jobs", Verbs: []Verb{GetItem, PutItem}},
+				{Table: "members", Verbs: readMany},
+				{Table: "directory", Verbs: readMany},
+				{Table: "credentials", Verbs: []Verb{GetItem, BatchGetItem}, Attributes: []string{"user_id", "generation", "activated_at"}},
+				{Table: "tokens", Verbs: append([]Verb{DeleteItem}, readMany...)},
+				{Table: "deliveries", Verbs: []Verb{Query}},
+				{Table: "addresses", Verbs: []Verb{BatchGetItem, UpdateItem}},
+				{Table: "limits", Verbs: []Verb{GetItem, DeleteItem}},
+				{Table: "audit", Verbs: []Verb{Query, PutItem}},
+			},
+			Sends:    []string{"urgent"},
+			Carriers: []string{"quota"},
+			Parameters: []string{
+				"BASE_URL", "COMPANY", "SENDER", "REPLY_TO", "SUPPORT_CONTACT", "APP_URL", "DEVICES", "CUSTOM_FIELDS", "LANGUAGE", "TIME_ZONE", "SMS_COUNTRIES",
+				"LINK_LIFETIME", "LINK_LIFETIME_MINIMUM", "LINK_LIFETIME_MAXIMUM", "RESET_LIFETIME", "CODE_LIFETIME", "SESSION_LIFETIME",
+				"PASSWORD_MINIMUM", "FORGOT_PER_HOUR", "RENEW_GAP",
+			},
 		},
 		{
 			Name: "web", Does: "Serves the pages, the API's description, and 404 for the rest.",
 			Memory: 256, Timeout: 10 * time.Second,
 			Routes:     public("GET /api/health", "GET /api/openapi.json", "ANY /api/{proxy+}", "$default"),
 			Parameters: []string{"COMPANY", "SUPPORT_CONTACT", "APP_URL"},
+			LetsUpload: true,
 		},
 	},
 	Queues: []Queue{
@@ -165,6 +222,7 @@ var Latchkey = Topology{
 		{Name: "walk", Receives: 5, Late: time.Hour},
 		{Name: "bulk", Receives: 5, Late: 24 * time.Hour},    // a million messages at the rate of a new account take a day
 		{Name: "urgent", Receives: 5, Late: 5 * time.Minute}, // a code works for ten minutes
+		{Name: "feedback", Receives: 5, Late: time.Hour, MailEvents: true},
 	},
 	Tables: []Table{
 		{
@@ -180,7 +238,11 @@ var Latchkey = Topology{
 		},
 		{
 			Name: "directory", Partition: "username",
-			Indexes: []Index{{Name: "by_administrator", Partition: "administrator", Sort: "username"}},
+			Indexes: []Index{
+				{Name: "by_administrator", Partition: "administrator", Sort: "username"},
+				{Name: "by_shard", Partition: "shard", Sort: "username"},
+				{Name: "by_address", Partition: "holds", Sort: "username"},
+			},
 		},
 		{Name: "credentials", Partition: "user_id"},
 		{Name: "tokens", Partition: "user_id", Sort: "kind", Expires: "delete_at"},
@@ -190,6 +252,13 @@ var Latchkey = Topology{
 		},
 		{Name: "addresses", Partition: "address"},
 		{Name: "limits", Partition: "key", Expires: "delete_at"},
+		{
+			Name: "audit", Partition: "day", Sort: "moment", Expires: "delete_at",
+			Indexes: []Index{
+				{Name: "by_target", Partition: "target_key", Sort: "moment", All: true},
+				{Name: "by_job", Partition: "job", Sort: "moment", All: true},
+			},
+		},
 	},
 	Bucket: Bucket{Name: "uploads", Keep: 400, Replaced: 30},
 	Rules:  []Rule{{Name: "schedule", Function: "renotify", Schedule: "rate(5 minutes)"}},

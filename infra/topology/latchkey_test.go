@@ -226,7 +226,7 @@ func TestFunctionsNameOnlyWhatThereIs(t *testing.T) {
 			}
 		}
 		for _, carrier := range f.Carriers {
-			if carrier != "email" && carrier != "sms" {
+			if !slices.Contains([]string{"email", "sms", "quota"}, carrier) {
 				fault(t, f, "has the carrier %q", carrier)
 			}
 		}
@@ -278,9 +278,10 @@ func TestEveryQueueHasOneConsumerAndTheSourcesAreInSQSBounds(t *testing.T) {
 }
 
 func TestEveryQueueIsSentTo(t *testing.T) {
-	for _, name := range queueNames() {
-		if !slices.ContainsFunc(Latchkey.Functions, func(f Function) bool { return slices.Contains(f.Sends, name) }) {
-			t.Errorf("nobody sends to queue %s", name)
+	for _, q := range Latchkey.Queues {
+		sent := slices.ContainsFunc(Latchkey.Functions, func(f Function) bool { return slices.Contains(f.Sends, q.Name) })
+		if sent == q.MailEvents {
+			t.Errorf("queue %s: a function sends to it is %t, and so does SES: %t", q.Name, sent, q.MailEvents)
 		}
 	}
 }
@@ -340,8 +341,8 @@ func TestWhoMayWriteWhatIsKeptApart(t *testing.T) {
 	}{
 		{"only redeem and signin write passwords", "credentials", []string{"redeem", "signin"}},
 		{"only process writes profiles", "directory", []string{"process"}},
-		{"only deliver, redeem and signin write tokens", "tokens", []string{"deliver", "redeem", "signin"}},
-		{"only deliver writes deliveries", "deliveries", []string{"deliver"}},
+		{"only deliver, redeem and signin write tokens, and users ends sessions", "tokens", []string{"deliver", "redeem", "signin", "users"}},
+		{"only deliver and feedback write deliveries", "deliveries", []string{"deliver", "feedback"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
@@ -361,6 +362,22 @@ func TestWhoMayWriteWhatIsKeptApart(t *testing.T) {
 			if right.Table == "credentials" && f.Name != "redeem" && f.Name != "signin" && (right.Attributes == nil || slices.Contains(right.Attributes, "hash")) {
 				fault(t, f, "may see password hashes: %v", right.Attributes)
 			}
+		}
+	}
+}
+
+func TestTheAuditIsOnlyAddedTo(t *testing.T) {
+	for _, f := range Latchkey.Functions {
+		for _, verb := range verbs(f, "audit") {
+			if verb != PutItem && (verb != Query || f.Name != "users") {
+				fault(t, f, "has %s on the audit", verb)
+			}
+		}
+		if f.Name != "users" && slices.ContainsFunc(f.Routes, func(r Route) bool { return r.Access == Administrator }) && !slices.Contains(verbs(f, "audit"), PutItem) {
+			fault(t, f, "has an administrator's routes and can't record them")
+		}
+		if f.Name == "users" && slices.ContainsFunc(f.Tables, func(r TableRight) bool { return r.Table == "tokens" && slices.Contains(r.Verbs, PutItem) }) {
+			fault(t, f, "may write tokens, not only end sessions")
 		}
 	}
 }

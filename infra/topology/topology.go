@@ -31,12 +31,14 @@ type Function struct {
 	Tables  []TableRight // what it may do with which table; sets TABLE_<NAME>
 	Sends   []string     // queues that it may send to; sets QUEUE_<NAME>
 	Objects []ObjectRight
-	// Carriers are the ways out to users: "email" (SES), "sms" (SNS).
+	// Carriers are the ways out to users: "email" (SES), "sms" (SNS). "quota" is no way out: it may ask SES for the send rate and the day's quota alone.
 	Carriers []string
 	// Parameters are the names of the deployment's parameters that it is given.
 	Parameters []string
-	// NeedsCodeKey gives the function CODE_KEY, the secret that codes are hashed with.
+	// NeedsCodeKey lets the function read the secret that codes are hashed with; sets CODE_KEY_SECRET, its name.
 	NeedsCodeKey bool
+	// LetsUpload gives the function BUCKET_URL, below which a browser puts files: its pages may talk to it.
+	LetsUpload bool
 }
 
 // Access says who may call a route.
@@ -110,6 +112,8 @@ type Queue struct {
 	Receives int
 	// Late is the age of the oldest message at which somebody has to look.
 	Late time.Duration
+	// MailEvents has what SES tells of emails put on it, by an SNS topic.
+	MailEvents bool
 }
 
 // Table is a DynamoDB table, on-demand. All key attributes are strings.

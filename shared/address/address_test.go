@@ -1,8 +1,10 @@
 package address_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/address"
@@ -10,19 +12,76 @@ import (
 	"latchkey/shared/user"
 )
 
-func TestMarked(t *testing.T) {
+var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func newStore(t testing.TB) address.Store {
+	t.Helper()
 	db, name := enginetest.Tables(t)
-	s := address.Store{Table: store.Table{DB: db, Name: name("addresses")}}
-	bounced, fine := address.Key(user.Email, "ada@example.com"), address.Key(user.Email, "bob@example.com")
-	if err := s.Table.Put(t.Context(), map[string]string{"address": bounced, "why": "bounced"}, "", nil); err != nil {
-		t.Fatal(err)
+	return address.Store{Table: store.Table{DB: db, Name: name("addresses")}}
+}
+
+func TestMarked(t *testing.T) {
+	s := newStore(t)
+	bounced, cleared, fine := address.Key(user.Email, "ada@example.com"), address.Key(user.Email, "cem@example.com"), address.Key(user.Email, "bob@example.com")
+	for _, err := range []error{
+		s.Mark(t.Context(), bounced, "hard_bounce", noon), s.Mark(t.Context(), cleared, "complaint", noon), s.Clear(t.Context(), cleared, noon.Add(time.Hour)),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	marked, err := s.Marked(t.Context(), []string{bounced, fine, bounced}) // two users may have one address
+	marked, err := s.Marked(t.Context(), []string{bounced, fine, cleared, bounced}) // two users may have one address
 	if err != nil || len(marked) != 1 || !marked[bounced] {
 		t.Errorf("got %v, %v", marked, err)
 	}
+	marks, err := s.Marks(t.Context(), []string{bounced, fine})
+	if want := (address.Mark{Reason: "hard_bounce", At: noon.UnixMilli()}); err != nil || len(marks) != 1 || marks[bounced] != want {
+		t.Errorf("got %v, %v", marks, err)
+	}
 	if marked, err := s.Marked(t.Context(), nil); err != nil || len(marked) > 0 {
 		t.Errorf("of none: got %v, %v", marked, err)
+	}
+}
+
+func TestTheLatestOfMarksAndClearingsCountsInWhateverOrderTheyAreTold(t *testing.T) {
+	s := newStore(t)
+	type told struct {
+		reason string // "" for a clearing
+		at     time.Duration
+	}
+	bounce, complaint := told{"hard_bounce", time.Minute}, told{"complaint", 3 * time.Minute}
+	for i, test := range []struct {
+		name string
+		told []told
+		want string
+	}{
+		{"a mark", []told{bounce}, "hard_bounce"},
+		{"a mark twice", []told{bounce, bounce}, "hard_bounce"},
+		{"a later mark", []told{bounce, complaint}, "complaint"},
+		{"an earlier mark, late", []told{complaint, bounce}, "complaint"},
+		{"cleared", []told{bounce, {"", 2 * time.Minute}}, ""},
+		{"cleared, and told of the mark late", []told{{"", 2 * time.Minute}, bounce}, ""},
+		{"cleared, and marked anew", []told{bounce, {"", 2 * time.Minute}, complaint}, "complaint"},
+		{"marked anew, and told of the clearing late", []told{bounce, complaint, {"", 2 * time.Minute}}, "complaint"},
+		{"cleared twice, the first time late", []told{bounce, {"", 4 * time.Minute}, {"", 2 * time.Minute}, complaint}, ""},
+		{"cleared at the moment of the mark", []told{bounce, {"", time.Minute}}, ""},
+	} {
+		key := fmt.Sprint("key", i)
+		for _, one := range test.told {
+			var err error
+			if one.reason == "" {
+				err = s.Clear(t.Context(), key, noon.Add(one.at))
+			} else {
+				err = s.Mark(t.Context(), key, one.reason, noon.Add(one.at))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		marks, err := s.Marks(t.Context(), []string{key})
+		if err != nil || marks[key].Reason != test.want {
+			t.Errorf("%s: got %v, %v", test.name, marks, err)
+		}
 	}
 }
 

@@ -1,7 +1,8 @@
 // Package carrier hands messages over: email to SES, SMS to SNS.
 //
 // Neither knows a message that it is given twice, so a send is never repeated here when its answer was lost; only an answer that
-// says "too fast" is. Errors are one of three: refused for good, too fast, or anything else, which may have been sent.
+// says "too fast" is. Errors are one of these: refused for good, too fast, the day's quota used up, the account suspended, or anything else, which may
+// have been sent.
 package carrier
 
 import (
@@ -26,6 +27,10 @@ var (
 	ErrRejected = errors.New("the carrier rejects the message")
 	// ErrTooFast says that the message was not taken, and would be later.
 	ErrTooFast = errors.New("the carrier is at its rate")
+	// ErrQuota says that the message was not taken, and that none is before some of the day's quota is free again.
+	ErrQuota = errors.New("the day's quota is used up")
+	// ErrSuspended says that the message was not taken, and that none is until somebody lets the account send again.
+	ErrSuspended = errors.New("the account may not send")
 )
 
 // Carrier sends.
@@ -73,6 +78,18 @@ func throttled(err error) bool {
 // quotaUsedUp knows SES's answer when the day's quota is used up, which has the code of a throttle.
 func quotaUsedUp(err error) bool {
 	return strings.Contains(err.Error(), "Daily message quota exceeded")
+}
+
+// suspended knows SES's answers of an account or a configuration set that may not send.
+func suspended(err error) bool {
+	var account *sestypes.AccountSuspendedException
+	var paused *sestypes.SendingPausedException
+	return errors.As(err, &account) || errors.As(err, &paused)
+}
+
+// NotTaken says whether an error of a send means that the message was surely not sent, and may be later.
+func NotTaken(err error) bool {
+	return errors.Is(err, ErrTooFast) || errors.Is(err, ErrQuota) || errors.Is(err, ErrSuspended)
 }
 
 // SendEmail hands an email over and gives SES's id of it. tags come back with the events about it.
@@ -127,6 +144,10 @@ func sendError(what string, err error, rejected bool) error {
 	switch {
 	case rejected:
 		return fmt.Errorf("send %s: %w", what, ErrRejected)
+	case throttled(err) && quotaUsedUp(err):
+		return fmt.Errorf("send %s: %w", what, ErrQuota)
+	case suspended(err):
+		return fmt.Errorf("send %s: %w", what, ErrSuspended)
 	case throttled(err):
 		return fmt.Errorf("send %s: %w", what, ErrTooFast)
 	}

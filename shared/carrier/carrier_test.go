@@ -65,13 +65,15 @@ func TestWhatACarriersAnswerMeans(t *testing.T) {
 		name   string
 		answer http.HandlerFunc
 		sms    bool
-		want   error // nil: neither refused for good nor too fast
+		want   error // nil: none of those that are known
 		calls  int32
 	}{
 		{"SES refuses a message", refuse(400, "MessageRejected", quotes), false, carrier.ErrRejected, 1},
 		{"SES refuses a request", refuse(400, "BadRequestException", quotes), false, carrier.ErrRejected, 1},
 		{"SES throttles, and is asked again", refuse(429, "TooManyRequestsException", quotes), false, carrier.ErrTooFast, 4},
-		{"SES's day is used up, and isn't asked again soon", refuse(429, "TooManyRequestsException", "Daily message quota exceeded. "+quotes), false, carrier.ErrTooFast, 1},
+		{"SES's day is used up, and isn't asked again soon", refuse(429, "TooManyRequestsException", "Daily message quota exceeded. "+quotes), false, carrier.ErrQuota, 1},
+		{"SES has suspended the account", refuse(400, "AccountSuspendedException", quotes), false, carrier.ErrSuspended, 1},
+		{"sending is paused", refuse(400, "SendingPausedException", quotes), false, carrier.ErrSuspended, 1},
 		{"SES fails, and may have sent it", refuse(500, "InternalFailure", quotes), false, nil, 1},
 		{"SES's answer is lost, and it isn't asked again", hangUp, false, nil, 1},
 		{"SNS refuses a number", refuse(400, "InvalidParameter", quotes), true, carrier.ErrRejected, 1},
@@ -91,10 +93,13 @@ func TestWhatACarriersAnswerMeans(t *testing.T) {
 			if err == nil {
 				t.Fatal("it was sent")
 			}
-			for _, known := range []error{carrier.ErrRejected, carrier.ErrTooFast} {
+			for _, known := range []error{carrier.ErrRejected, carrier.ErrTooFast, carrier.ErrQuota, carrier.ErrSuspended} {
 				if errors.Is(err, known) != (known == test.want) {
 					t.Errorf("got %v", err)
 				}
+			}
+			if later := test.want != nil && test.want != carrier.ErrRejected; carrier.NotTaken(err) != later {
+				t.Errorf("it may be sent later: %t", !later)
 			}
 			if strings.Contains(err.Error(), "ada@") || strings.Contains(err.Error(), "6502530000") {
 				t.Errorf("the error quotes the address: %v", err)
@@ -140,12 +145,12 @@ func TestRate(t *testing.T) {
 	c, calls, _ := service(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, quota) })
 	r := &carrier.Rate{SES: c.SES, Limits: limit.Store{Table: store.Table{DB: db, Name: name("limits")}}, Now: func() time.Time { return now }}
 	for lane, want := range map[carrier.Lane]int{carrier.Bulk: 9, carrier.Urgent: 1} { // half a second's worth of 18 and of 2
-		if n, err := r.Slice(t.Context(), lane, 25); err != nil || n != want {
-			t.Errorf("%s: a slice is %d, %v", lane, n, err)
+		if n := r.Slice(t.Context(), lane, 25); n != want {
+			t.Errorf("%s: a slice is %d", lane, n)
 		}
 	}
-	if n, err := r.Slice(t.Context(), carrier.Bulk, 5); err != nil || n != 5 {
-		t.Errorf("a slice of at most 5 is %d, %v", n, err)
+	if n := r.Slice(t.Context(), carrier.Bulk, 5); n != 5 {
+		t.Errorf("a slice of at most 5 is %d", n)
 	}
 	if calls.Load() != 1 {
 		t.Errorf("SES was asked %d times within a minute", calls.Load())
@@ -175,7 +180,37 @@ func TestRate(t *testing.T) {
 		}
 	}
 	now, quota = noon.Add(time.Minute), `{}`
-	if n, err := r.Slice(t.Context(), carrier.Bulk, 25); err != nil || n != 1 {
-		t.Errorf("where SES doesn't tell, a slice is %d, %v", n, err)
+	if n := r.Slice(t.Context(), carrier.Bulk, 25); n != 1 {
+		t.Errorf("where SES doesn't tell, a slice is %d", n)
+	}
+}
+
+func TestADaysQuotaThatIsUsedUp(t *testing.T) {
+	db, name := enginetest.Tables(t)
+	now, quota := noon, ""
+	c, calls, _ := service(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"SendQuota":`+quota+`}`) })
+	r := &carrier.Rate{SES: c.SES, Limits: limit.Store{Table: store.Table{DB: db, Name: name("limits")}}, Now: func() time.Time { return now }}
+	for _, step := range []struct {
+		name    string
+		later   time.Duration
+		quota   string
+		channel user.Channel
+		want    error
+		calls   int32
+	}{
+		{"nothing of it is left", 0, `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":500}`, user.Email, carrier.ErrQuota, 1},
+		{"which is believed for a moment", time.Second, `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":0}`, user.Email, carrier.ErrQuota, 1},
+		{"SMS have no part in it", 0, `{}`, user.SMS, nil, 1},
+		{"some of it is free again", time.Second, `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":499}`, user.Email, nil, 2},
+		{"what SES said is believed for a minute", time.Minute - time.Second, `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":500}`, user.Email, nil, 2},
+		{"there is none", time.Minute, `{"MaxSendRate":50,"Max24HourSend":-1,"SentLast24Hours":500}`, user.Email, nil, 3},
+	} {
+		now, quota = now.Add(step.later), step.quota
+		if err := r.Wait(t.Context(), step.channel, carrier.Bulk, 1, now); !errors.Is(err, step.want) {
+			t.Errorf("%s: got %v", step.name, err)
+		}
+		if calls.Load() != step.calls {
+			t.Errorf("%s: SES was asked %d times", step.name, calls.Load())
+		}
 	}
 }

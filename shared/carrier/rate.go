@@ -28,8 +28,10 @@ const (
 	smsRate = 20
 	// sandboxRate is how many emails a second even an account in the sandbox may send; it is kept to where SES doesn't tell.
 	sandboxRate = 1
-	// quotaAge is how long a send rate that SES told is believed.
-	quotaAge = time.Minute
+	// quotaAge is how long a send rate that SES told is believed, and usedUpAge how long it is that the day's quota is used up: who asks then
+	// has nothing else to do, and it may be free at any moment.
+	quotaAge  = time.Minute
+	usedUpAge = 2 * time.Second
 )
 
 // Rate shares the account's send rate among all that send. It may be used by several goroutines at once.
@@ -38,18 +40,19 @@ type Rate struct {
 	Limits limit.Store
 	Now    func() time.Time
 
-	mu    sync.Mutex
-	email float64 // messages a second; 0 is not known yet
-	asked time.Time
+	mu     sync.Mutex
+	email  float64 // messages a second; 0 is not known yet
+	usedUp bool    // the day's quota
+	asked  time.Time
 }
 
 // Wait reserves room for n messages and waits until they may be handed over. It answers a
-// *limit.TooManyError if that would be after latest.
+// *limit.TooManyError if that would be after latest, and ErrQuota for email if SES says that the day's quota is used up.
 func (r *Rate) Wait(ctx context.Context, channel user.Channel, lane Lane, n int, latest time.Time) error {
-	perSecond, err := r.perSecond(ctx, channel, lane)
-	if err != nil {
-		return err
+	if _, usedUp := r.account(ctx); channel == user.Email && usedUp {
+		return ErrQuota
 	}
+	perSecond := r.perSecond(ctx, channel, lane)
 	span := time.Duration(float64(n) / perSecond * float64(time.Second))
 	from, err := r.Limits.Reserve(ctx, fmt.Sprintf("rate#%s#%s", channel, lane), span, r.Now(), latest)
 	if err != nil {
@@ -65,43 +68,45 @@ func (r *Rate) Wait(ctx context.Context, channel user.Channel, lane Lane, n int,
 }
 
 // Slice is how many messages are worth one reservation: what is handed over in about half a second, at most most.
-func (r *Rate) Slice(ctx context.Context, lane Lane, most int) (int, error) {
-	perSecond, err := r.perSecond(ctx, user.Email, lane)
-	if err != nil {
-		return 0, err
-	}
-	return min(max(int(perSecond/2), 1), most), nil
+func (r *Rate) Slice(ctx context.Context, lane Lane, most int) int {
+	return min(max(int(r.perSecond(ctx, user.Email, lane)/2), 1), most)
 }
 
-func (r *Rate) perSecond(ctx context.Context, channel user.Channel, lane Lane) (float64, error) {
+func (r *Rate) perSecond(ctx context.Context, channel user.Channel, lane Lane) float64 {
 	rate := float64(smsRate)
 	if channel == user.Email {
-		var err error
-		if rate, err = r.emailRate(ctx); err != nil {
-			return 0, err
-		}
+		rate, _ = r.account(ctx)
 	}
 	if lane == Urgent {
-		return rate * urgentShare, nil
+		return rate * urgentShare
 	}
-	return rate * (1 - urgentShare), nil
+	return rate * (1 - urgentShare)
 }
 
-func (r *Rate) emailRate(ctx context.Context) (float64, error) {
+// account gives the account's send rate, in messages a second, and whether its day's quota is used up.
+func (r *Rate) account(ctx context.Context) (perSecond float64, usedUp bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.email > 0 && r.Now().Sub(r.asked) < quotaAge {
-		return r.email, nil
+	age := quotaAge
+	if r.usedUp {
+		age = usedUpAge
+	}
+	if r.email > 0 && r.Now().Sub(r.asked) < age {
+		return r.email, r.usedUp
 	}
 	account, err := r.SES.GetAccount(ctx, &sesv2.GetAccountInput{})
+	r.asked, r.usedUp = r.Now(), false // where SES doesn't tell, the next send will
 	if err != nil {
 		slog.WarnContext(ctx, "SES doesn't tell its send rate", "error", err.Error())
-		r.email, r.asked = max(r.email, sandboxRate), r.Now()
-		return r.email, nil
+		r.email = max(r.email, sandboxRate)
+		return r.email, false
 	}
-	r.email, r.asked = sandboxRate, r.Now()
-	if account.SendQuota != nil && account.SendQuota.MaxSendRate > 0 {
-		r.email = account.SendQuota.MaxSendRate
+	r.email = sandboxRate
+	if q := account.SendQuota; q != nil {
+		if q.MaxSendRate > 0 {
+			r.email = q.MaxSendRate
+		}
+		r.usedUp = q.Max24HourSend > 0 && q.SentLast24Hours >= q.Max24HourSend // -1 is no quota
 	}
-	return r.email, nil
+	return r.email, r.usedUp
 }

@@ -3,7 +3,9 @@ package delivery_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -143,7 +145,7 @@ func TestStates(t *testing.T) {
 		{delivery.Sent, true, true},
 		{delivery.Delivered, true, true},
 		{delivery.Bounced, true, false},
-		{delivery.Complained, true, false},
+		{delivery.Complained, true, true},
 		{delivery.Failed, true, false},
 		{delivery.Skipped, true, false},
 	} {
@@ -155,7 +157,9 @@ func TestStates(t *testing.T) {
 }
 
 func TestOnlyAJobsDeliveryHasANumber(t *testing.T) {
-	for name, want := range map[string]string{delivery.Name("j1", 7): "7", "forgot#ABC": "none", "plain": "none"} {
+	for name, want := range map[string]string{
+		delivery.Name("j1", 7): "7", delivery.Nth(delivery.Name("j1", 7), 3): "7", "forgot#ABC": "none", "forgot#ABC#2": "none", "forgot#12": "none", "plain": "none",
+	} {
 		got := "none"
 		if n := (delivery.Delivery{Notification: name}).Number(); n != nil {
 			got = fmt.Sprint(*n)
@@ -163,5 +167,112 @@ func TestOnlyAJobsDeliveryHasANumber(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
+	}
+}
+
+func TestNamesOfDevicesAreTakenApartAgain(t *testing.T) {
+	for _, base := range []string{delivery.Name("j1", 7), "forgot#ABC", "plain"} {
+		for k := 1; k < 4; k++ {
+			name := delivery.Nth(base, k)
+			if base == "plain" && k > 1 {
+				continue // no name is without a #
+			}
+			if gotBase, gotK := delivery.Base(name); gotBase != base || gotK != k {
+				t.Errorf("%s: got %s and %d", name, gotBase, gotK)
+			}
+			if tag := delivery.Tag(name); delivery.FromTag(tag) != name || strings.ContainsAny(tag, "#") {
+				t.Errorf("%s is tagged %s", name, tag)
+			}
+		}
+	}
+}
+
+func TestRecordMovesOnlyWhatIsQueued(t *testing.T) {
+	s := deliveries(t)
+	for i, test := range []struct {
+		name   string
+		before delivery.News // of an event; no state for none
+		result delivery.State
+		want   delivery.State
+	}{
+		{"sent", delivery.News{}, delivery.Sent, delivery.Sent},
+		{"failed", delivery.News{}, delivery.Failed, delivery.Failed},
+		{"still queued", delivery.News{}, delivery.Queued, delivery.Queued},
+		{"delivered before it was known to be sent", delivery.News{State: delivery.Delivered}, delivery.Sent, delivery.Delivered},
+		{"sent before it was given up", delivery.News{State: delivery.Sent}, delivery.Failed, delivery.Sent},
+	} {
+		d := ada(delivery.Name("j1", i+1))
+		d.State, d.At, d.LeaseOwner, d.LeaseUntil = delivery.Queued, noon.UnixMilli(), "r1", noon.UnixMilli()
+		if err := s.PutMany(t.Context(), []delivery.Delivery{d}); err != nil {
+			t.Fatal(err)
+		}
+		if test.before.State != "" {
+			test.before.At = noon
+			if _, err := s.Advance(t.Context(), "u1", d.Notification, test.before); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.State, d.Attempts, d.MessageID, d.Device = test.result, 2, "m1", "Work Email"
+		after, err := s.Record(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept, err := s.Get(t.Context(), "u1", d.Notification)
+		if err != nil || kept != after[0] || kept.State != test.want || kept.Attempts != 2 || kept.MessageID != "m1" || kept.Device != "Work Email" || kept.LeaseOwner != "" {
+			t.Errorf("%s: got %+v and keeps %+v, %v", test.name, after[0], kept, err)
+		}
+	}
+	if _, err := s.Record(t.Context(), ada("forgotten")); err != nil {
+		t.Errorf("one that is forgotten: %v", err)
+	}
+	if _, err := s.Get(t.Context(), "u1", "forgotten"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("it is made anew: %v", err)
+	}
+	if _, err := s.Advance(t.Context(), "u1", "never", delivery.News{State: delivery.Sent, At: noon}); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an event of none: %v", err)
+	}
+}
+
+// An event that comes after the sender gave up shows that the message was sent after all; who was skipped meanwhile got it too.
+func TestAnEventKnowsBetterThanWhoGaveUp(t *testing.T) {
+	s := deliveries(t)
+	for i, state := range []delivery.State{delivery.Failed, delivery.Skipped} {
+		d := ada(delivery.Name("j1", i+1))
+		d.State, d.Reason, d.At, d.Attempts = state, delivery.ReasonTries, noon.UnixMilli(), 5
+		if err := s.PutMany(t.Context(), []delivery.Delivery{d}); err != nil {
+			t.Fatal(err)
+		}
+		after, err := s.Advance(t.Context(), "u1", d.Notification, delivery.News{State: delivery.Sent, At: noon.Add(time.Minute)})
+		if err != nil || after.State != delivery.Sent || after.Reason != "" || after.Attempts != 5 || after.At != noon.Add(time.Minute).UnixMilli() {
+			t.Errorf("%s: got %+v, %v", state, after, err)
+		}
+	}
+}
+
+func TestUsersAreCountedOnceByTheLatestDevice(t *testing.T) {
+	s := deliveries(t)
+	part := delivery.Part("j1", 1, 3)
+	of := func(userID, username string, k int, state delivery.State) delivery.Delivery {
+		return delivery.Delivery{
+			UserID: userID, Notification: delivery.Nth(delivery.Name("j1", 1), k), Part: part, Key: username, State: state, At: noon.UnixMilli(),
+		}
+	}
+	all := []delivery.Delivery{
+		of("u1", "ada", 1, delivery.Bounced), of("u1", "ada", 2, delivery.Bounced), of("u1", "ada", 3, delivery.Sent),
+		of("u2", "bob", 1, delivery.Bounced), of("u2", "bob", 2, delivery.Queued),
+		of("u3", "cem", 1, delivery.Delivered), of("u4", "cem", 1, delivery.Skipped), // removed and added again
+		of("u5", "dee", 1, delivery.Complained),
+	}
+	if err := s.PutMany(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.CountUsers(t.Context(), part)
+	want := map[delivery.State]int{delivery.Sent: 1, delivery.Queued: 1, delivery.Delivered: 1, delivery.Skipped: 1, delivery.Complained: 1}
+	if err != nil || !maps.Equal(got, want) {
+		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
+	series, err := s.Series(t.Context(), "u1", delivery.Name("j1", 1), 4)
+	if err != nil || len(series) != 3 || series[2].State != delivery.Sent {
+		t.Errorf("got %v, %v", series, err)
 	}
 }

@@ -2,12 +2,15 @@
 //
 // Each write is made on the version that was read, so that two jobs that name one user never lose each other's columns. A
 // profile names the rows that wrote it last, so that a row that is processed twice knows that it has been.
+//
+// Users are found by the start of their username, and by a whole address, without a scan: see [Store.Search].
 package directory
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"latchkey/shared/store"
 	"latchkey/shared/user"
@@ -22,8 +25,11 @@ var ErrChanged = errors.New("the profile has changed")
 // keptWriters is how many of a profile's last writers it names: more than the jobs that can be at one user at a time.
 const keptWriters = 8
 
-// guardKey is the item whose version is drawn anew whenever an administrator is lost. No username has a '#'.
-const guardKey = "#administrators"
+// marker begins the keys of items that are no profiles. No username has it.
+const marker = "#"
+
+// guardKey is the item whose version is drawn anew whenever an administrator is lost.
+const guardKey = marker + "administrators"
 
 // Store keeps profiles.
 type Store struct{ Table store.Table }
@@ -32,6 +38,8 @@ type item struct {
 	user.Profile
 	// Administrator is there for administrators alone: it is the partition key of a sparse index.
 	Administrator string `dynamodbav:"administrator,omitempty"`
+	// Shard is the partition key of the index that users are searched in.
+	Shard string `dynamodbav:"shard"`
 }
 
 const administrators = "administrator"
@@ -41,7 +49,7 @@ func key(name string) store.Key { return store.Key{"username": name} }
 // Get reads a profile by the key of a username. It answers store.ErrNotFound.
 func (s Store) Get(ctx context.Context, usernameKey string) (user.Profile, error) {
 	var found user.Profile
-	if len(usernameKey) == 0 || len(usernameKey) > 2048 { // DynamoDB's bounds of a partition key
+	if len(usernameKey) == 0 || len(usernameKey) > 2048 || strings.HasPrefix(usernameKey, marker) { // 2,048: DynamoDB's bound of a partition key
 		return found, store.ErrNotFound
 	}
 	err := s.Table.Get(ctx, key(usernameKey), &found)
@@ -74,7 +82,7 @@ func (s Store) Write(ctx context.Context, p user.Profile, before *user.Profile, 
 		condition, values = "#version = :before", store.Values{":before": before.Version}
 		p.Writers = append(p.Writers, before.Writers[:min(len(before.Writers), keptWriters-1)]...)
 	}
-	stored := item{Profile: p}
+	stored := item{Profile: p, Shard: shardOf(p.Key)}
 	if p.Administrator() {
 		stored.Administrator = administrators
 	}

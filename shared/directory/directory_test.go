@@ -254,3 +254,148 @@ func TestCheckOpHoldsWhileTheProfileIsTheSame(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+var devices = user.Devices([]string{"Work Email", "Home Email", "SMS Phone"})
+
+// put writes profiles as process does, and gives them as they are read.
+func put(t testing.TB, s directory.Store, version string, profiles ...user.Profile) []user.Profile {
+	t.Helper()
+	for i := range profiles {
+		profiles[i].Version = version
+	}
+	if err := s.Hold(t.Context(), devices, profiles...); err != nil {
+		t.Fatal(err)
+	}
+	var read []user.Profile
+	for _, p := range profiles {
+		before, err := s.Get(t.Context(), p.Key)
+		old := &before
+		if errors.Is(err, store.ErrNotFound) {
+			old = nil
+		}
+		if err := s.Write(t.Context(), p, old, version); err != nil {
+			t.Fatal(err)
+		}
+		if old != nil {
+			if err := s.Release(t.Context(), devices, before, &p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found, err := s.Get(t.Context(), p.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read = append(read, found)
+	}
+	return read
+}
+
+// search reads a whole search, page by page.
+func search(t testing.TB, s directory.Store, start, address string, limit int) string {
+	t.Helper()
+	var names []string
+	for after, pages := "", 0; ; pages++ {
+		found, next, err := s.Search(t.Context(), start, address, after, limit)
+		if err != nil || len(found) > limit || pages > 200 {
+			t.Fatalf("page %d has %d: %v", pages, len(found), err)
+		}
+		for _, p := range found {
+			names = append(names, p.Key)
+		}
+		if next == "" {
+			return strings.Join(names, " ")
+		}
+		after = next
+	}
+}
+
+func TestSearch(t *testing.T) {
+	s := newStore(t)
+	var all []string
+	var profiles []user.Profile
+	for _, name := range []string{"ada", "ada2", "adalbert", "bob", "ümit", "山田", "zoe", "ada lovelace", "a"} {
+		all = append(all, name)
+		profiles = append(profiles, profile(name, map[string]string{"Work Email": name + "@example.com", "Home Email": "all@example.com", "SMS Phone": "+16502530000"}))
+	}
+	put(t, s, "j1#2", profiles...)
+	put(t, s, "j1#3", administrator("zz"), profile("all@example.com", nil), profile("twice", map[string]string{"Work Email": "One@example.com", "Home Email": "one@example.com"}))
+	slices.Sort(all)
+	for _, test := range []struct{ name, start, address, want string }{
+		{"by the start of the username", "ada", "", "ada ada lovelace ada2 adalbert"},
+		{"by the whole of it", "adalbert", "", "adalbert"},
+		{"by letters beyond the first plane", "山", "", "山田"},
+		{"by nothing that is there", "adb", "", ""},
+		{"by the keys of items that are no profiles", "#", "", ""},
+		{"all", "", "", strings.Join(append([]string{"a", "ada", "ada lovelace", "ada2", "adalbert", "all@example.com", "bob", "twice", "zoe", "zz"}, all[len(all)-2:]...), " ")},
+		{"by an address", "bob@example.com", "bob@example.com", "bob"},
+		{"by an address in other letters", "one@EXAMPLE.com", "one@EXAMPLE.com", "twice"},
+		{"by a number that many have", "+16502530000", "+16502530000", strings.Join(all, " ")},
+		{"by an address that is a username as well", "all@example.com", "all@example.com", "a ada ada lovelace ada2 adalbert all@example.com bob zoe ümit 山田"},
+		{"by the start of an address", "bob@example", "bob@example", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, limit := range []int{1, 3, 200} {
+				if got := search(t, s, test.start, test.address, limit); got != test.want {
+					t.Errorf("limit %d: got %q, want %q", limit, got, test.want)
+				}
+			}
+		})
+	}
+}
+
+func TestASearchFindsWhatIsTrue(t *testing.T) {
+	s := newStore(t)
+	before := put(t, s, "j1#2", profile("ada", map[string]string{"Work Email": "old@example.com", "Home Email": "home@example.com"}))[0]
+	after := put(t, s, "j2#2", with(before, "Work Email", "new@example.com"))[0]
+	for address, want := range map[string]string{"old@example.com": "", "new@example.com": "ada", "home@example.com": "ada"} {
+		if got := search(t, s, address, address, 10); got != want {
+			t.Errorf("%s: got %q", address, got)
+		}
+	}
+	// Held by a writer that died before it wrote.
+	lost := with(after, "Work Email", "lost@example.com")
+	lost.Version = "j3#2"
+	if err := s.Hold(t.Context(), devices, lost); err != nil {
+		t.Fatal(err)
+	}
+	if got := search(t, s, "lost@example.com", "lost@example.com", 10); got != "" {
+		t.Errorf("what was never written finds %q", got)
+	}
+	// Somebody writes the old address back while the writer that took it away hasn't released it yet.
+	again := with(after, "Work Email", "old@example.com")
+	put(t, s, "j4#2", again)
+	if err := s.Release(t.Context(), devices, before, &after); err != nil {
+		t.Fatal(err)
+	}
+	if got := search(t, s, "old@example.com", "old@example.com", 10); got != "ada" {
+		t.Errorf("a late release leaves %q", got)
+	}
+	now, err := s.Get(t.Context(), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Remove(t.Context(), now, "j5#2"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Release(t.Context(), devices, now, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := search(t, s, "", "", 10) + search(t, s, "home@example.com", "home@example.com", 10); got != "" {
+		t.Errorf("after the removal it finds %q", got)
+	}
+}
+
+func TestItemsThatAreNoProfilesAreNobody(t *testing.T) {
+	s := newStore(t)
+	put(t, s, "j1#2", administrator("ada"), administrator("bob"))
+	before, err := s.Get(t.Context(), "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Remove(t.Context(), before, "j2#2"); err != nil { // makes the guard
+		t.Fatal(err)
+	}
+	if _, err := s.Get(t.Context(), "#administrators"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+}

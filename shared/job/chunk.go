@@ -21,6 +21,21 @@ type Chunk struct {
 	Bad []byte `json:"bad,omitempty"`
 	// Valid is how many are not.
 	Valid int `json:"valid"`
+	// Planned is what these do, on the directory as it was at validation.
+	Planned Planned `json:"planned,omitzero"`
+}
+
+// Planned counts valid rows by what they do to the directory.
+type Planned struct {
+	Add       int `dynamodbav:"add" json:"add"`
+	Update    int `dynamodbav:"update" json:"update"`
+	Unchanged int `dynamodbav:"unchanged" json:"unchanged"`
+	Remove    int `dynamodbav:"remove" json:"remove"`
+}
+
+// Plus adds two counts up.
+func (p Planned) Plus(other Planned) Planned {
+	return Planned{p.Add + other.Add, p.Update + other.Update, p.Unchanged + other.Unchanged, p.Remove + other.Remove}
 }
 
 // Result is what became of a chunk.

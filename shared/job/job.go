@@ -75,11 +75,16 @@ type Source struct {
 	Event string `dynamodbav:"event" json:"-"`
 }
 
+// Dropped says that the file was put into the bucket, and made its job.
+func (s Source) Dropped() bool { return strings.HasPrefix(s.Key, "uploads/") }
+
 // Rows counts a file's rows.
 type Rows struct {
 	Total   int `dynamodbav:"total"`
 	Valid   int `dynamodbav:"valid"`
 	Invalid int `dynamodbav:"invalid"`
+	// Planned is there once the file is validated.
+	Planned *Planned `dynamodbav:"planned,omitempty"`
 }
 
 // Outcomes counts what became of rows.
@@ -122,24 +127,27 @@ type Job struct {
 	Mode         Mode     `dynamodbav:"mode"`
 	Notify       Audience `dynamodbav:"notify,omitempty"`
 	ReportTo     string   `dynamodbav:"report_to,omitempty"`
-	RemindEvery  int64    `dynamodbav:"remind_every,omitempty"` // seconds
-	RemindMost   int      `dynamodbav:"remind_maximum,omitempty"`
+	// Reminders are there while the job has any; Reminded is how many were sent, whichever they were.
+	Reminders *Reminders `dynamodbav:"reminders,omitempty"`
+	Reminded  int        `dynamodbav:"reminded,omitempty"`
 	// UploadUntil is when the URL for the file ends.
 	UploadUntil int64 `dynamodbav:"upload_until,omitempty"`
 	// Due and DueAt are there while the clock has something to do for the job; they are the key of a sparse index.
-	Due           string  `dynamodbav:"due,omitempty"`
-	DueAt         string  `dynamodbav:"due_at,omitempty"`
-	Source        *Source `dynamodbav:"source,omitempty"`
-	Rows          *Rows   `dynamodbav:"rows,omitempty"`
-	Chunks        int     `dynamodbav:"chunks,omitempty"`
-	Round         int     `dynamodbav:"round"`            // how often processing was started
-	Issues        int     `dynamodbav:"issues,omitempty"` // parts of the list of errors and warnings
-	Tally         *Tally  `dynamodbav:"tally,omitempty"`
-	TallyAskedAt  int64   `dynamodbav:"tally_asked_at,omitempty"`
-	Notifications int     `dynamodbav:"notifications"`
-	LeaseOwner    string  `dynamodbav:"lease_owner,omitempty"`
-	LeaseUntil    int64   `dynamodbav:"lease_until,omitempty"`
-	DeletedAt     int64   `dynamodbav:"deleted_at,omitempty"`
+	Due    string  `dynamodbav:"due,omitempty"`
+	DueAt  string  `dynamodbav:"due_at,omitempty"`
+	Source *Source `dynamodbav:"source,omitempty"`
+	Rows   *Rows   `dynamodbav:"rows,omitempty"`
+	Chunks int     `dynamodbav:"chunks,omitempty"`
+	Round  int     `dynamodbav:"round"`            // how often processing was started
+	Issues int     `dynamodbav:"issues,omitempty"` // parts of the list of errors and warnings
+	// Outcomes and Tally are there when the rows have been processed: what became of them, and their users as they were counted last.
+	Outcomes      *Outcomes `dynamodbav:"outcomes,omitempty"`
+	Tally         *Tally    `dynamodbav:"tally,omitempty"`
+	TallyAskedAt  int64     `dynamodbav:"tally_asked_at,omitempty"`
+	Notifications int       `dynamodbav:"notifications"`
+	LeaseOwner    string    `dynamodbav:"lease_owner,omitempty"`
+	LeaseUntil    int64     `dynamodbav:"lease_until,omitempty"`
+	DeletedAt     int64     `dynamodbav:"deleted_at,omitempty"`
 }
 
 // Finished says whether the rows have been processed, so that users can be notified.
@@ -148,8 +156,11 @@ func (j Job) Finished() bool { return j.Status == Processed || j.Status == Faile
 const (
 	jobItem    = "job"
 	listedJobs = "jobs"
-	dueJobs    = "jobs"
 )
+
+// DueJobs is the "due" of every item of the table that the clock has something to do for: a job that waits for its file or has reminders, or a
+// paused notification.
+const DueJobs = "jobs"
 
 var (
 	// ErrBusy says that another request works at it.
@@ -176,8 +187,8 @@ func NewID(at time.Time, seed string) string {
 // DefaultName is what a job is called that nobody named.
 func DefaultName(at time.Time) string { return "User Upload " + at.UTC().Format("2006-01-02 15:04:05") }
 
-// moment writes milliseconds so that texts sort as times do.
-func moment(ms int64) string { return fmt.Sprintf("%015d", ms) }
+// Moment writes milliseconds so that texts sort as times do.
+func Moment(ms int64) string { return fmt.Sprintf("%015d", ms) }
 
 // Store keeps jobs.
 type Store struct{ Table store.Table }
@@ -187,9 +198,9 @@ func key(id, item string) store.Key { return store.Key{"job": id, "item": item} 
 // Create puts a new job. It answers store.ErrCondition if there is one with its id.
 func (s Store) Create(ctx context.Context, j Job) error {
 	j.Item, j.Listed = jobItem, listedJobs
-	j.Created = moment(j.CreatedAt) + "#" + j.ID
+	j.Created = Moment(j.CreatedAt) + "#" + j.ID
 	if j.Status == AwaitingFile {
-		j.Due, j.DueAt = dueJobs, moment(j.UploadUntil)
+		j.Due, j.DueAt = DueJobs, Moment(j.UploadUntil)
 	}
 	return s.Table.Put(ctx, j, "attribute_not_exists(job)", nil)
 }
@@ -249,7 +260,7 @@ func (s Store) List(ctx context.Context, limit int, after string) (jobs []Job, n
 // Delete hides a job for good. It answers ErrStatus while it is being validated or processed.
 func (s Store) Delete(ctx context.Context, id string, now time.Time) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set: "deleted_at = :now, delete_at = :delete", Remove: "listed",
+		Set: "deleted_at = :now, delete_at = :delete", Remove: "listed, due, due_at",
 		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at) AND NOT #status IN (:validating, :processing)",
 		Values: store.Values{
 			":now": now.UnixMilli(), ":delete": now.Unix() + 1, ":validating": Validating, ":processing": Processing,
@@ -267,15 +278,21 @@ func asStatus(err error) error {
 // dueAtOnce bounds what one tick of the clock does; the next one does the rest.
 const dueAtOnce = 100
 
-// Due lists jobs that the clock has something to do for at a time, the longest due first.
-func (s Store) Due(ctx context.Context, at time.Time) (ids []string, err error) {
-	found, _, err := store.Select[Job](ctx, s.Table, store.Query{
-		Index: "by_due", Where: "due = :due AND due_at <= :at", Values: store.Values{":due": dueJobs, ":at": moment(at.UnixMilli())}, Limit: dueAtOnce,
+// DueItem is an item that is due: a job, or a paused notification of one.
+type DueItem struct {
+	JobID string `dynamodbav:"job"`
+	Item  string `dynamodbav:"item"`
+}
+
+// IsJob says whether the job itself is due.
+func (d DueItem) IsJob() bool { return d.Item == jobItem }
+
+// Due lists what the clock has something to do for at a time, the longest due first.
+func (s Store) Due(ctx context.Context, at time.Time) ([]DueItem, error) {
+	found, _, err := store.Select[DueItem](ctx, s.Table, store.Query{
+		Index: "by_due", Where: "due = :due AND due_at <= :at", Values: store.Values{":due": DueJobs, ":at": Moment(at.UnixMilli())}, Limit: dueAtOnce,
 	})
-	for _, j := range found {
-		ids = append(ids, j.ID)
-	}
-	return ids, err
+	return found, err
 }
 
 // Abandon rejects a job whose file hasn't come by the time at.
@@ -346,18 +363,21 @@ func (s Store) Validated(ctx context.Context, id, owner string, rows Rows, chunk
 func (s Store) Start(ctx context.Context, id string) (Job, error) {
 	var started Job
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set: "#status = :processing, #round = #round + :one", Remove: "finished_at, tally",
+		Set: "#status = :processing, #round = #round + :one", Remove: "finished_at, tally, outcomes",
 		Condition: "attribute_not_exists(deleted_at) AND #status IN (:validated, :failed)",
 		Values:    store.Values{":processing": Processing, ":validated": Validated, ":failed": Failed, ":one": 1},
 	}, &started)
 	return started, asStatus(err)
 }
 
-// Finish ends a round of processing: with status Failed if rows were given up on.
-func (s Store) Finish(ctx context.Context, id string, round int, status Status, tally Tally, now time.Time) error {
+// Finish ends a round of processing, with what it came to: with status Failed if rows were given up on.
+func (s Store) Finish(ctx context.Context, id string, round int, status Status, end Progress, now time.Time) error {
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set: "#status = :status, finished_at = :now, tally = :tally", Condition: "#status = :processing AND #round = :round",
-		Values: store.Values{":status": status, ":now": now.UnixMilli(), ":tally": tally, ":processing": Processing, ":round": round},
+		Set:       "#status = :status, finished_at = :now, tally = :tally, outcomes = :outcomes",
+		Condition: "#status = :processing AND #round = :round",
+		Values: store.Values{
+			":status": status, ":now": now.UnixMilli(), ":tally": end.Users, ":outcomes": end.Outcomes, ":processing": Processing, ":round": round,
+		},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) { // another worker saw the end as well
 		return nil

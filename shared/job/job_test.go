@@ -141,13 +141,13 @@ func TestStartAndFinish(t *testing.T) {
 	if _, err := s.Start(t.Context(), "j1"); !errors.Is(err, job.ErrStatus) {
 		t.Errorf("it starts twice: %v", err)
 	}
-	must(t, s.Finish(t.Context(), "j1", j.Round, job.Failed, job.Tally{Total: 1}, noon))
-	must(t, s.Finish(t.Context(), "j1", j.Round, job.Processed, job.Tally{Total: 9}, noon)) // another worker saw the end as well
+	must(t, s.Finish(t.Context(), "j1", j.Round, job.Failed, job.Progress{Users: job.Tally{Total: 1}}, noon))
+	must(t, s.Finish(t.Context(), "j1", j.Round, job.Processed, job.Progress{Users: job.Tally{Total: 9}}, noon)) // another worker saw the end as well
 	again, err := s.Start(t.Context(), "j1")
-	if err != nil || again.Status != job.Processing || again.Tally != nil || again.FinishedAt != 0 {
+	if err != nil || again.Status != job.Processing || again.Tally != nil || again.Outcomes != nil || again.FinishedAt != 0 {
 		t.Errorf("got %+v, %v", again, err)
 	}
-	must(t, s.Finish(t.Context(), "j1", j.Round, job.Failed, job.Tally{}, noon)) // a worker of the round before
+	must(t, s.Finish(t.Context(), "j1", j.Round, job.Failed, job.Progress{}, noon)) // a worker of the round before
 	if j, err := s.Get(t.Context(), "j1"); err != nil || j.Status != job.Processing {
 		t.Errorf("it is %s, %v", j.Status, err)
 	}
@@ -283,7 +283,7 @@ func TestAJobWhoseFileIsComingIsNotAbandoned(t *testing.T) {
 	end := noon.Add(time.Hour)
 	due, err := s.Due(t.Context(), end)
 	must(t, err)
-	if !slices.Equal(due, []string{"waits"}) {
+	if !slices.Equal(due, []job.DueItem{{JobID: "waits", Item: "job"}}) {
 		t.Errorf("due are %v", due)
 	}
 	for id, test := range map[string]struct {

@@ -32,10 +32,12 @@ func sourceName(address string) string {
 }
 
 // Attempt counts a sign-in for a submitted name, existing or not, as a failure before it is tried, so that attempts at once can't be more
-// than allowed. It answers a *TooManyError while the name, or the name from this address, is locked.
-func (s Store) Attempt(ctx context.Context, name, address string, now time.Time) error {
+// than allowed. It answers a *TooManyError while the name, or the name from this address, is locked; last says that the next one will be, if this one
+// fails.
+func (s Store) Attempt(ctx context.Context, name, address string, now time.Time) (last bool, err error) {
 	from := sourceName(address)
 	for {
+		var counted failures
 		err := s.Table.Update(ctx, failureKey(name), store.Update{
 			Set: "since = :now, delete_at = :delete, in_all = in_all + :one, by_source.#" + from + " = if_not_exists(by_source.#" + from + ", :zero) + :one",
 			Condition: "since > :start AND in_all < :all AND (attribute_not_exists(by_source.#" + from + ") OR by_source.#" +
@@ -44,9 +46,9 @@ func (s Store) Attempt(ctx context.Context, name, address string, now time.Time)
 				":now": now.UnixMilli(), ":delete": now.Add(LockTime).Unix() + 1, ":start": now.Add(-LockTime).UnixMilli(),
 				":one": 1, ":zero": 0, ":all": failuresInAll, ":each": failuresPerSource,
 			},
-		}, nil)
+		}, &counted)
 		if !errors.Is(err, store.ErrCondition) {
-			return err
+			return counted.locks(from), err
 		}
 		err = s.Table.Update(ctx, failureKey(name), store.Update{
 			Set:       "since = :now, in_all = :one, by_source = :sources, delete_at = :delete",
@@ -57,17 +59,38 @@ func (s Store) Attempt(ctx context.Context, name, address string, now time.Time)
 			},
 		}, nil)
 		if !errors.Is(err, store.ErrCondition) {
-			return err
+			return false, err
 		}
 		var found failures
 		if err := s.Table.Get(ctx, failureKey(name), &found); err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
+			return false, err
 		}
 		ends := time.UnixMilli(found.Since).Add(LockTime)
-		if ends.After(now) && (found.InAll >= failuresInAll || found.BySource[from] >= failuresPerSource) {
-			return &TooManyError{After: ends.Sub(now)}
+		if ends.After(now) && found.locks(from) {
+			return false, &TooManyError{After: ends.Sub(now)}
 		}
 	}
+}
+
+// locks says whether the name is locked, or the name from an address.
+func (f failures) locks(from string) bool {
+	return f.InAll >= failuresInAll || f.BySource[from] >= failuresPerSource
+}
+
+// LockedUntil says until when a name is locked, from whichever address; the zero time if it isn't.
+func (s Store) LockedUntil(ctx context.Context, name string, now time.Time) (time.Time, error) {
+	var found failures
+	if err := s.Table.Get(ctx, failureKey(name), &found); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return time.Time{}, err
+	}
+	locked := found.InAll >= failuresInAll
+	for _, failed := range found.BySource {
+		locked = locked || failed >= failuresPerSource
+	}
+	if ends := time.UnixMilli(found.Since).Add(LockTime); locked && ends.After(now) {
+		return ends, nil
+	}
+	return time.Time{}, nil
 }
 
 // Succeeded forgets the failures of a name from one address, with the one that Attempt has counted.

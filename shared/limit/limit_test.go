@@ -165,7 +165,8 @@ func TestAttempt(t *testing.T) {
 	const here, there = "192.0.2.1", "192.0.2.2"
 	attempt := func(t *testing.T, name, address string, at time.Duration) time.Duration {
 		t.Helper()
-		return refused(t, s.Attempt(t.Context(), name, address, noon.Add(at)))
+		_, err := s.Attempt(t.Context(), name, address, noon.Add(at))
+		return refused(t, err)
 	}
 	fail := func(t *testing.T, name, address string, times int) {
 		t.Helper()
@@ -238,7 +239,10 @@ func TestAttempt(t *testing.T) {
 			fail(t, name, here, 10)
 		}},
 		{"many at once get no more than there are", func(t *testing.T, name string) {
-			if taken := together(t, 32, func() error { return s.Attempt(t.Context(), name, here, noon) }); taken != 10 {
+			if taken := together(t, 32, func() error {
+				_, err := s.Attempt(t.Context(), name, here, noon)
+				return err
+			}); taken != 10 {
 				t.Errorf("%d were let through", taken)
 			}
 		}},
@@ -250,5 +254,42 @@ func TestAttempt(t *testing.T) {
 func TestNameHoldsNothingThatWasTyped(t *testing.T) {
 	if name := limit.Name("forgot", "ada@example.com"); name == limit.Name("forgot", "bob@example.com") || name == limit.Name("renew", "ada@example.com") || len(name) != len("forgot#")+43 {
 		t.Errorf("got %s", name)
+	}
+}
+
+func TestWhichAttemptLocks(t *testing.T) {
+	s := newStore(t)
+	lockedUntil := func(at time.Duration) time.Time {
+		until, err := s.LockedUntil(t.Context(), "ada", noon.Add(at))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return until
+	}
+	attempt := func(address string) bool {
+		last, err := s.Attempt(t.Context(), "ada", address, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return last
+	}
+	for i := range 9 {
+		if attempt("192.0.2.1") || !lockedUntil(0).IsZero() {
+			t.Fatalf("it is locked by attempt %d", i+1)
+		}
+	}
+	if !attempt("192.0.2.1") || !lockedUntil(0).Equal(noon.Add(limit.LockTime)) || !lockedUntil(limit.LockTime-1).Equal(noon.Add(limit.LockTime)) {
+		t.Error("the tenth from one address doesn't lock")
+	}
+	if !lockedUntil(limit.LockTime).IsZero() {
+		t.Error("the lock doesn't end")
+	}
+	for i := range 90 { // from ten other addresses, nine each
+		if locks := attempt(fmt.Sprint("198.51.100.", i%10)); locks != (i == 89) {
+			t.Errorf("attempt %d: locks is %t", i+11, locks)
+		}
+	}
+	if err := s.Clear(t.Context(), "ada"); err != nil || !lockedUntil(0).IsZero() {
+		t.Errorf("it is locked after it was cleared: %v", err)
 	}
 }

@@ -62,7 +62,19 @@ type Member struct {
 	State     State   `dynamodbav:"state"`
 	// Undeliverable says that the user has no device that the job may use.
 	Undeliverable bool `dynamodbav:"undeliverable,omitempty"`
+	// RoleChange says what the row did to the user's right to administer.
+	RoleChange RoleChange `dynamodbav:"role_change,omitempty"`
 }
+
+// RoleChange is what a row does to its user's being an administrator.
+type RoleChange string
+
+// Changes of the role.
+const (
+	RoleKept   RoleChange = ""
+	RoleGained RoleChange = "gained"
+	RoleLost   RoleChange = "lost"
+)
 
 // Store keeps members.
 type Store struct{ Table store.Table }
@@ -136,6 +148,25 @@ func (s Store) Jobs(ctx context.Context, usernameKey string, limit int) ([]Membe
 		Index: "by_username", Where: "username = :username", Values: store.Values{":username": usernameKey}, Backward: true, Limit: limit,
 	})
 	return found, err
+}
+
+// MarkUndeliverable keeps whether the user of a membership has no device that the job may use and that can be delivered to: not of somebody else who had the
+// name. m needs its job, key and user.
+func (s Store) MarkUndeliverable(ctx context.Context, m Member, undeliverable bool) error {
+	update := store.Update{
+		Set: "undeliverable = :true", Condition: "user_id = :user AND attribute_not_exists(undeliverable)",
+		Values: store.Values{":user": m.UserID, ":true": true},
+	}
+	if !undeliverable {
+		update = store.Update{
+			Remove: "undeliverable", Condition: "user_id = :user AND attribute_exists(undeliverable)", Values: store.Values{":user": m.UserID},
+		}
+	}
+	err := s.Table.Update(ctx, key(m.JobID, m.Key), update, nil)
+	if errors.Is(err, store.ErrCondition) {
+		return nil
+	}
+	return err
 }
 
 // Mark sets the state of a user's memberships in all jobs, where it is one of those given: not of somebody else who had the name.

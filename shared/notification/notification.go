@@ -10,11 +10,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
+	"latchkey/shared/message"
 	"latchkey/shared/store"
+	"latchkey/shared/urgent"
 )
 
 // Status is how far a notification is.
@@ -24,7 +28,15 @@ type Status string
 const (
 	Preparing Status = "preparing"
 	Sending   Status = "sending"
+	Paused    Status = "paused"
 	Sent      Status = "sent"
+	Cancelled Status = "cancelled"
+)
+
+// Reasons of a notification that is paused.
+const (
+	ReasonQuota     = "quota"     // the day's quota of emails is used up
+	ReasonSuspended = "suspended" // the account may not send, until AWS or its owner lets it
 )
 
 // Trigger is who asked for it.
@@ -34,6 +46,7 @@ type Trigger string
 const (
 	ByAdministrator Trigger = "administrator"
 	ByUpload        Trigger = "upload"
+	ByReminder      Trigger = "reminder"
 )
 
 // BatchSize is the most users of a batch, and what is sent again at most when an instance dies.
@@ -43,8 +56,10 @@ const BatchSize = 100
 const MaxNamed = 1000
 
 var (
-	// ErrRunning says that the job's last notification isn't sent yet.
+	// ErrRunning says that the job's last notification is neither sent nor cancelled yet.
 	ErrRunning = errors.New("a notification is running")
+	// ErrNoReminder says that the reminder's turn is over, or hasn't come: it was sent, or the job's reminders have changed.
+	ErrNoReminder = errors.New("it is not this reminder's turn")
 	// ErrBusy says that another request is at the batch.
 	ErrBusy = errors.New("another request is at the batch")
 )
@@ -63,23 +78,41 @@ type Counts struct {
 
 // Add counts one delivery by its state.
 func (c *Counts) Add(state delivery.State) {
+	c.add(state, 1)
+}
+
+func (c *Counts) add(state delivery.State, n int) {
 	switch state {
 	case delivery.Sent:
-		c.Sent++
+		c.Sent += n
+	case delivery.Delivered:
+		c.Delivered += n
+	case delivery.Bounced:
+		c.Bounced += n
+	case delivery.Complained:
+		c.Complained += n
 	case delivery.Failed:
-		c.Failed++
+		c.Failed += n
 	case delivery.Skipped:
-		c.Skipped++
+		c.Skipped += n
 	}
+}
+
+// done are the users that nothing is to be handed over for any more.
+func (c Counts) done() int {
+	return c.Sent + c.Delivered + c.Bounced + c.Complained + c.Failed + c.Skipped
 }
 
 // plus adds counts up; whatever of the audience has no result is queued.
 func (c Counts) plus(o Counts) Counts {
 	c.Audience += o.Audience
 	c.Sent += o.Sent
+	c.Delivered += o.Delivered
+	c.Bounced += o.Bounced
+	c.Complained += o.Complained
 	c.Failed += o.Failed
 	c.Skipped += o.Skipped
-	c.Queued = c.Audience - c.Sent - c.Failed - c.Skipped
+	c.Queued = c.Audience - c.done()
 	return c
 }
 
@@ -93,16 +126,22 @@ type Notification struct {
 	Subject  string       `dynamodbav:"subject"`
 	Body     string       `dynamodbav:"body"`
 	SMS      string       `dynamodbav:"sms"`
-	// BuiltIn says that the texts are the built-in ones, which a user gets in a language of his own.
-	BuiltIn      bool     `dynamodbav:"built_in,omitempty"`
-	Devices      []string `dynamodbav:"devices"`
-	LinkLifetime int64    `dynamodbav:"link_lifetime"` // seconds
-	Trigger      Trigger  `dynamodbav:"trigger"`
-	CreatedAt    int64    `dynamodbav:"created_at"` // milliseconds, as all times here
-	CreatedBy    string   `dynamodbav:"created_by,omitempty"`
-	FinishedAt   int64    `dynamodbav:"finished_at,omitempty"`
-	Status       Status   `dynamodbav:"status"`
-	Counts       Counts   `dynamodbav:"counts"`
+	// BuiltIn says that the texts are the built-in ones, which a user gets in a language of his own; Kind, of which message.
+	BuiltIn      bool         `dynamodbav:"built_in,omitempty"`
+	Kind         message.Kind `dynamodbav:"kind,omitempty"`
+	Devices      []string     `dynamodbav:"devices"`
+	LinkLifetime int64        `dynamodbav:"link_lifetime"` // seconds
+	Trigger      Trigger      `dynamodbav:"trigger"`
+	CreatedAt    int64        `dynamodbav:"created_at"` // milliseconds, as all times here
+	CreatedBy    string       `dynamodbav:"created_by,omitempty"`
+	FinishedAt   int64        `dynamodbav:"finished_at,omitempty"`
+	Status       Status       `dynamodbav:"status"`
+	// Reason says why it is paused.
+	Reason string `dynamodbav:"reason,omitempty"`
+	// Due and DueAt are there while it is paused: when to try again. They are the key of a sparse index.
+	Due    string `dynamodbav:"due,omitempty"`
+	DueAt  string `dynamodbav:"due_at,omitempty"`
+	Counts Counts `dynamodbav:"counts"`
 	// NamedParts is how many items hold the usernames of a named audience.
 	NamedParts int `dynamodbav:"named_parts,omitempty"`
 }
@@ -115,15 +154,39 @@ func (n Notification) Parts() int {
 	return job.Shards
 }
 
+// Over says that nothing more is sent for it.
+func (n Notification) Over() bool { return n.Status == Sent || n.Status == Cancelled }
+
+// BuiltInKind is the built-in message that the texts are of, where they are built in.
+func (n Notification) BuiltInKind() message.Kind {
+	if n.Kind == "" {
+		return message.Invitation
+	}
+	return n.Kind
+}
+
 // Name is the notification's among a user's deliveries.
 func (n Notification) Name() string { return delivery.Name(n.JobID, n.Number) }
 
 // Store keeps notifications, in the table of jobs.
-type Store struct{ Table store.Table }
+type Store struct {
+	Table store.Table
+	// Ends, where it is there, is called before a notification becomes sent, and again if that is tried again.
+	Ends func(context.Context, Notification) error
+}
+
+const itemPrefix = "notification#"
+
+// NumberOf gives the number of the notification that an item of the table is; ok is false for any other item.
+func NumberOf(item string) (number int, ok bool) {
+	text, ok := strings.CutPrefix(item, itemPrefix)
+	number, err := strconv.Atoi(text)
+	return number, ok && err == nil
+}
 
 func key(jobID, item string) store.Key { return store.Key{"job": jobID, "item": item} }
 
-func item(number int) string             { return fmt.Sprintf("notification#%06d", number) }
+func item(number int) string             { return fmt.Sprintf(itemPrefix+"%06d", number) }
 func shardItem(number, shard int) string { return fmt.Sprintf("shard#%06d#%02d", number, shard) }
 func batchPrefix(number, shard int) string {
 	return fmt.Sprintf("batch#%06d#%02d#", number, shard)
@@ -145,13 +208,28 @@ type names struct {
 	End  bool   `dynamodbav:"end_of_shard"`
 }
 
-// Create makes a notification the next of its job: number is drawn. usernames are the named audience, as the members show
-// them. It answers ErrRunning if there is one that isn't sent.
+// createTries is how often a notification is tried to be made while the job's reminders change.
+const createTries = 3
+
+// Create makes a notification the next of its job: number is drawn, and the job's next reminder is counted from it. usernames are the named audience, as the
+// members show them. It answers ErrRunning if there is one that is neither sent nor cancelled, and ErrNoReminder for a reminder that isn't the job's next.
 func (s Store) Create(ctx context.Context, n Notification, usernames []string) (Notification, error) {
-	var owner struct {
-		Notifications int `dynamodbav:"notifications"`
+	for range createTries {
+		made, err := s.create(ctx, n, usernames)
+		if !errors.Is(err, store.ErrCondition) && !errors.Is(err, store.ErrConflict) {
+			return made, err
+		}
 	}
-	if err := s.Table.Get(ctx, key(n.JobID, "job"), &owner, "notifications"); err != nil {
+	return Notification{}, ErrRunning
+}
+
+func (s Store) create(ctx context.Context, n Notification, usernames []string) (Notification, error) {
+	var owner struct {
+		Notifications int            `dynamodbav:"notifications"`
+		Reminders     *job.Reminders `dynamodbav:"reminders"`
+		Reminded      int            `dynamodbav:"reminded"`
+	}
+	if err := s.Table.Get(ctx, key(n.JobID, "job"), &owner, "notifications", "reminders", "reminded"); err != nil {
 		return Notification{}, err
 	}
 	if owner.Notifications > 0 {
@@ -162,7 +240,7 @@ func (s Store) Create(ctx context.Context, n Notification, usernames []string) (
 		if last.ID == n.ID {
 			return last, nil // a retry of the same request
 		}
-		if last.Status != Sent {
+		if !last.Over() {
 			return Notification{}, ErrRunning
 		}
 	}
@@ -174,10 +252,29 @@ func (s Store) Create(ctx context.Context, n Notification, usernames []string) (
 	}
 	n.Number, n.Status = owner.Notifications+1, Preparing
 	n.Item = item(n.Number)
-	count, err := s.Table.UpdateOp(key(n.JobID, "job"), store.Update{
+	next := store.Update{
 		Set: "notifications = :new", Condition: "notifications = :old AND attribute_not_exists(deleted_at)",
 		Values: store.Values{":new": n.Number, ":old": owner.Notifications},
-	})
+	}
+	if n.Trigger == ByReminder {
+		if owner.Reminders == nil || n.ID != job.ReminderID(owner.Reminded+1) {
+			return Notification{}, ErrNoReminder
+		}
+		owner.Reminded++
+		next.Set, next.Values[":reminded"] = next.Set+", reminded = :reminded", owner.Reminded
+	}
+	if owner.Reminders == nil {
+		next.Condition += " AND attribute_not_exists(reminders)"
+	} else {
+		next.Condition, next.Values[":reminders"] = next.Condition+" AND reminders.#id = :reminders", owner.Reminders.ID
+		if at := owner.Reminders.After(owner.Reminded, n.CreatedAt); at == 0 {
+			next.Remove = "due, due_at"
+		} else {
+			next.Set += ", due = :due, due_at = :at"
+			next.Values[":due"], next.Values[":at"] = job.DueJobs, job.Moment(at)
+		}
+	}
+	count, err := s.Table.UpdateOp(key(n.JobID, "job"), next)
 	if err != nil {
 		return Notification{}, err
 	}
@@ -185,11 +282,7 @@ func (s Store) Create(ctx context.Context, n Notification, usernames []string) (
 	if err != nil {
 		return Notification{}, err
 	}
-	err = store.Transact(ctx, s.Table.DB, count, put)
-	if errors.Is(err, store.ErrCondition) || errors.Is(err, store.ErrConflict) {
-		return Notification{}, ErrRunning
-	}
-	return n, err
+	return n, store.Transact(ctx, s.Table.DB, count, put)
 }
 
 // Get reads a notification with its counts as they are. It answers store.ErrNotFound.
@@ -206,6 +299,13 @@ func (s Store) Text(ctx context.Context, jobID string, number int) (Notification
 	var found Notification
 	err := s.Table.Get(ctx, key(jobID, item(number)), &found)
 	return found, err
+}
+
+// Status reads how far a notification is, as it was written down last.
+func (s Store) Status(ctx context.Context, jobID string, number int) (Status, error) {
+	var found Notification
+	err := s.Table.Get(ctx, key(jobID, item(number)), &found, "status")
+	return found.Status, err
 }
 
 // Usernames reads a named audience.
@@ -253,7 +353,7 @@ func (s Store) batches(ctx context.Context, jobID string, number, shard int) ([]
 }
 
 func (s Store) withProgress(ctx context.Context, n Notification) (Notification, error) {
-	if n.Status == Sent {
+	if n.Over() && n.FinishedAt != 0 {
 		return n, nil
 	}
 	shards, err := s.shards(ctx, n.JobID, n.Number)
@@ -279,7 +379,7 @@ func (s Store) withProgress(ctx context.Context, n Notification) (Notification, 
 			n.Counts = n.Counts.plus(b.Counts)
 		}
 	}
-	if n.Counts.Audience > 0 {
+	if n.Counts.Audience > 0 && n.Status == Preparing {
 		n.Status = Sending
 	}
 	return n, nil
@@ -431,14 +531,89 @@ func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.T
 	if done < n.Parts() {
 		return nil
 	}
-	err = s.Table.Update(ctx, key(n.JobID, item(n.Number)), store.Update{
-		Set: "#status = :sent, counts = :counts, finished_at = :now", Condition: "#status <> :sent",
-		Values: store.Values{":sent": Sent, ":counts": sum, ":now": now.UnixMilli()},
+	if s.Ends != nil {
+		if err := s.Ends(ctx, n); err != nil {
+			return err
+		}
+	}
+	// Two updates, since it may be cancelled at any moment: a cancelled one stays so.
+	end := store.Update{
+		Set: "#status = :sent, counts = :counts, finished_at = :now", Remove: "reason, due, due_at",
+		Condition: "attribute_not_exists(finished_at) AND #status <> :cancelled",
+		Values:    store.Values{":sent": Sent, ":cancelled": Cancelled, ":counts": sum, ":now": now.UnixMilli()},
+	}
+	err = s.Table.Update(ctx, key(n.JobID, item(n.Number)), end, nil)
+	if errors.Is(err, store.ErrCondition) {
+		end = store.Update{
+			Set: "counts = :counts, finished_at = :now", Condition: "attribute_not_exists(finished_at) AND #status = :cancelled",
+			Values: store.Values{":cancelled": Cancelled, ":counts": sum, ":now": now.UnixMilli()},
+		}
+		err = s.Table.Update(ctx, key(n.JobID, item(n.Number)), end, nil)
+	}
+	if errors.Is(err, store.ErrCondition) {
+		return nil
+	}
+	return err
+}
+
+// Cancel has nothing more sent: its walk stops, and whoever of its batches has no message yet is skipped. Cancelling it again answers the same; one that is
+// sent stays sent. Where it was paused nobody has its batches in hand: whoever cancels has the Unfinished ones sent again, so that they end.
+func (s Store) Cancel(ctx context.Context, jobID string, number int, now time.Time) (Notification, error) {
+	err := s.Table.Update(ctx, key(jobID, item(number)), store.Update{
+		Set: "#status = :cancelled, cancelled_at = :now", Remove: "reason, due, due_at", Condition: "#status IN (:preparing, :sending, :paused)",
+		Values: store.Values{":cancelled": Cancelled, ":now": now.UnixMilli(), ":preparing": Preparing, ":sending": Sending, ":paused": Paused},
+	}, nil)
+	if err != nil && !errors.Is(err, store.ErrCondition) {
+		return Notification{}, err
+	}
+	return s.Get(ctx, jobID, number)
+}
+
+// Pause has nothing more sent until it is resumed, which is due at the time until. It does nothing to one that is paused already, or over.
+func (s Store) Pause(ctx context.Context, n Notification, reason string, until time.Time) error {
+	err := s.Table.Update(ctx, key(n.JobID, item(n.Number)), store.Update{
+		Set: "#status = :paused, reason = :reason, due = :due, due_at = :at", Condition: "#status IN (:preparing, :sending)",
+		Values: store.Values{
+			":paused": Paused, ":reason": reason, ":due": job.DueJobs, ":at": job.Moment(until.UnixMilli()), ":preparing": Preparing, ":sending": Sending,
+		},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
 		return nil
 	}
 	return err
+}
+
+// Resume lets a paused notification go on, and says whether it was paused. Its batches' messages are gone: call it right before the Unfinished ones are sent
+// again, in the same step, so that a step that dies between the two is taken again.
+func (s Store) Resume(ctx context.Context, jobID string, number int) (resumed bool, err error) {
+	err = s.Table.Update(ctx, key(jobID, item(number)), store.Update{
+		Set: "#status = :sending", Remove: "reason, due, due_at", Condition: "#status = :paused",
+		Values: store.Values{":sending": Sending, ":paused": Paused},
+	}, nil)
+	if errors.Is(err, store.ErrCondition) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Unfinished lists a shard's batches without a result, for whoever sends their messages again. A message too many does no harm.
+func (s Store) Unfinished(ctx context.Context, jobID string, number, shard int) ([]int, error) {
+	batches, err := s.batches(ctx, jobID, number, shard)
+	if err != nil {
+		return nil, err
+	}
+	var seqs []int
+	for _, b := range batches {
+		if b.Done {
+			continue
+		}
+		seq, err := strconv.Atoi(strings.TrimPrefix(b.Item, batchPrefix(number, shard)))
+		if err != nil {
+			return nil, fmt.Errorf("list unfinished batches: %w", err)
+		}
+		seqs = append(seqs, seq)
+	}
+	return seqs, nil
 }
 
 // BatchMessage asks deliver for a batch.
@@ -447,4 +622,20 @@ type BatchMessage struct {
 	Number int    `json:"notification"`
 	Shard  int    `json:"shard"`
 	Seq    int    `json:"batch"`
+}
+
+// Fallback asks deliver to go on to the user's next device, after the delivery of that name did not arrive.
+type Fallback struct {
+	JobID    string `json:"job"`
+	Number   int    `json:"notification"`
+	UserID   string `json:"user_id"`
+	Key      string `json:"key"` // of the username
+	Delivery string `json:"delivery"`
+}
+
+// BulkMessage is a message of the bulk queue: a batch, unless one of the other fields is there.
+type BulkMessage struct {
+	BatchMessage
+	Fallback *Fallback     `json:"fallback,omitempty"`
+	Reach    *urgent.Reach `json:"reach,omitempty"`
 }

@@ -247,3 +247,76 @@ func TestTheLastShardEndsTheNotificationWhoeverComesLast(t *testing.T) {
 		t.Errorf("got %s, %v", got.Status, err)
 	}
 }
+
+func TestStatusesMoveOnlyWhereTheyMay(t *testing.T) {
+	pause := func(s notification.Store, n notification.Notification) error {
+		return s.Pause(t.Context(), n, notification.ReasonQuota, noon.Add(time.Hour))
+	}
+	cancel := func(s notification.Store, n notification.Notification) error {
+		_, err := s.Cancel(t.Context(), n.JobID, n.Number, noon)
+		return err
+	}
+	resume := func(s notification.Store, n notification.Notification) error {
+		_, err := s.Resume(t.Context(), n.JobID, n.Number)
+		return err
+	}
+	settle := func(s notification.Store, n notification.Notification) error {
+		if err := s.Walked(t.Context(), n.JobID, n.Number, 0, 0); err != nil {
+			return err
+		}
+		return s.Settle(t.Context(), n, 0, noon)
+	}
+	type step = func(notification.Store, notification.Notification) error
+	for _, test := range []struct {
+		name     string
+		steps    []step
+		want     notification.Status
+		reason   string
+		finished bool
+	}{
+		{"a new one is paused, and due", []step{pause, pause}, notification.Paused, notification.ReasonQuota, false},
+		{"and resumed", []step{pause, resume, resume}, notification.Sending, "", false},
+		{"one that isn't paused can't be resumed", []step{resume}, notification.Preparing, "", false},
+		{"one is cancelled, twice", []step{cancel, cancel}, notification.Cancelled, "", false},
+		{"a paused one is cancelled, and isn't due any more", []step{pause, cancel, pause, resume}, notification.Cancelled, "", false},
+		{"a cancelled one ends, and stays cancelled", []step{cancel, settle, settle}, notification.Cancelled, "", true},
+		{"a sent one stays sent", []step{settle, cancel, pause, resume}, notification.Sent, "", true},
+		{"a paused one whose last batch was done after all is sent", []step{pause, settle}, notification.Sent, "", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newStore(t)
+			n := create(t, s, "a")
+			for _, do := range test.steps {
+				must(t, do(s, n))
+			}
+			got, err := s.Get(t.Context(), n.JobID, n.Number)
+			if err != nil || got.Status != test.want || got.Reason != test.reason || (got.FinishedAt != 0) != test.finished || (got.Due != "") != (test.want == notification.Paused) {
+				t.Errorf("it is %s, %q, finished at %d, due at %q, %v", got.Status, got.Reason, got.FinishedAt, got.DueAt, err)
+			}
+			_, err = s.Create(t.Context(), notification.Notification{JobID: "j1", ID: "next", Audience: job.Named}, nil)
+			if over := got.Over(); errors.Is(err, notification.ErrRunning) == over {
+				t.Errorf("the next one: %v", err)
+			}
+		})
+	}
+}
+
+func TestUnfinishedBatches(t *testing.T) {
+	s := newStore(t)
+	n := create(t, s, "a")
+	for seq := range 4 {
+		_, err := s.PutBatch(t.Context(), "j1", n.Number, 0, seq, notification.Cut{Usernames: []string{fmt.Sprint("user", seq)}, Next: fmt.Sprint("user", seq)})
+		must(t, err)
+	}
+	for _, seq := range []int{1, 2} {
+		_, _, err := s.Claim(t.Context(), "j1", n.Number, 0, seq, "r1", noon, noon.Add(lease))
+		must(t, err)
+	}
+	must(t, s.FinishBatch(t.Context(), "j1", n.Number, 0, 1, "r1", notification.Counts{Audience: 1, Sent: 1}))
+	if got, err := s.Unfinished(t.Context(), "j1", n.Number, 0); err != nil || fmt.Sprint(got) != "[0 2 3]" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if got, err := s.Unfinished(t.Context(), "j1", n.Number, 1); err != nil || got != nil {
+		t.Errorf("of another shard: %v, %v", got, err)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/audit"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/store"
@@ -25,6 +26,8 @@ type Guard struct {
 	Tokens      token.Store
 	BaseURL     string
 	Now         func() time.Time
+	// Audit is where Administrator records what is done; nothing else here needs it.
+	Audit audit.Log
 }
 
 // Session is somebody who is signed in.
@@ -137,13 +140,32 @@ func (g Guard) End(ctx context.Context, s Session) error {
 
 type contextKey struct{}
 
-// Of gives the session that Administrator has checked.
-func Of(ctx context.Context) Session {
-	s, _ := ctx.Value(contextKey{}).(Session)
-	return s
+// request is a checked session, and what its request turned out to be about.
+type request struct {
+	session Session
+	subject Subject
 }
 
-// Administrator lets only administrators through to the handlers.
+// Subject is what an action was about, as its handler found out: a made job's id, the username of a user who is there, as shown.
+type Subject struct{ Job, Target string }
+
+// Of gives the session that Administrator has checked.
+func Of(ctx context.Context) Session {
+	if r, ok := ctx.Value(contextKey{}).(*request); ok {
+		return r.session
+	}
+	return Session{}
+}
+
+// About says what the request is about, for its audit entry.
+func About(ctx context.Context, subject Subject) {
+	if r, ok := ctx.Value(contextKey{}).(*request); ok {
+		r.subject = subject
+	}
+}
+
+// Administrator lets only administrators through to the handlers, and records what those do that change something or hand out a file: with who, from
+// where and the result. A signed-in user who isn't let through is recorded as well.
 func (g Guard) Administrator(routes api.Routes) api.Routes {
 	guarded := make(api.Routes, len(routes))
 	for key, handler := range routes {
@@ -152,11 +174,44 @@ func (g Guard) Administrator(routes api.Routes) api.Routes {
 			if err != nil {
 				return api.Answer{}, err
 			}
-			if !s.Profile.Administrator() {
-				return api.Answer{}, api.Fail(http.StatusForbidden, "forbidden", "This is for administrators.")
+			r := &request{session: s}
+			var answer api.Answer
+			if s.Profile.Administrator() {
+				answer, err = handler(context.WithValue(ctx, contextKey{}, r), event)
+			} else {
+				err = errForbidden
 			}
-			return handler(context.WithValue(ctx, contextKey{}, s), event)
+			g.record(ctx, key, event, r, answer, err)
+			return answer, err
 		}
 	}
 	return guarded
 }
+
+var errForbidden = api.Fail(http.StatusForbidden, "forbidden", "This is for administrators.")
+
+// record writes down an action. A file that is still being made isn't handed out yet.
+func (g Guard) record(ctx context.Context, routeKey string, event api.Event, r *request, answer api.Answer, failed error) {
+	action, ok := audit.Of(routeKey)
+	if !ok || strings.HasPrefix(routeKey, http.MethodGet) && answer.Status == http.StatusAccepted {
+		return
+	}
+	e := audit.Entry{
+		ID: event.RequestContext.RequestID, At: g.Now().UnixMilli(), Actor: r.session.Profile.Username, Action: action,
+		Target: r.subject.Target, Job: r.subject.Job, SourceIP: event.RequestContext.HTTP.SourceIP, Result: audit.OK,
+	}
+	var refused *api.Error
+	switch {
+	case errors.As(failed, &refused):
+		e.Result = refused.Code
+	case failed != nil:
+		e.Result = "internal_error"
+	}
+	if id := event.PathParameters["id"]; e.Job == "" && len(id) <= maxJobID && e.Result != "job_not_found" && e.Result != errForbidden.Code {
+		e.Job = id
+	}
+	g.Audit.Note(ctx, e)
+}
+
+// maxJobID is longer than a job's id: what is longer names none.
+const maxJobID = 40

@@ -10,6 +10,7 @@ import (
 
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/api"
+	"latchkey/shared/audit"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/session"
@@ -30,12 +31,13 @@ type world struct {
 	now     time.Time
 	profile user.Profile
 	secret  token.Secret
+	audit   string // the table's name
 }
 
 func newWorld(t *testing.T) *world {
 	db, name := enginetest.Tables(t)
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
-	w := &world{t: t, now: noon}
+	w := &world{t: t, now: noon, audit: name("audit")}
 	w.guard = session.Guard{
 		Directory: directory.Store{Table: table("directory")}, Credentials: credential.Store{Table: table("credentials")},
 		Tokens: token.Store{Table: table("tokens")}, BaseURL: origin, Now: func() time.Time { return w.now },
@@ -233,5 +235,59 @@ func TestCookie(t *testing.T) {
 func TestNobodyHasASessionWithoutTheGuard(t *testing.T) {
 	if got := session.Of(t.Context()); got.Profile.ID != "" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestWhatAdministratorsDoIsRecorded(t *testing.T) {
+	w := newWorld(t)
+	w.guard.Audit = audit.Log{Table: store.Table{DB: w.guard.Directory.Table.DB, Name: w.audit}, Now: func() time.Time { return w.now }}
+	answer := func(status int, about session.Subject, err error) api.Handler {
+		return func(ctx context.Context, _ api.Event) (api.Answer, error) {
+			session.About(ctx, about)
+			return api.Answer{Status: status}, err
+		}
+	}
+	for i, test := range []struct {
+		name, route, id string
+		handler         api.Handler
+		role            string
+		want            string
+	}{
+		{"a read isn't", "GET /api/jobs/{id}", "j1", answer(200, session.Subject{}, nil), "Administrator", ""},
+		{"a job that was made", "POST /api/jobs", "", answer(201, session.Subject{Job: "j9"}, nil), "Administrator", "job_created Ada  j9 ok"},
+		{"a job of the path", "DELETE /api/jobs/{id}", "j1", answer(204, session.Subject{}, nil), "Administrator", "job_deleted Ada  j1 ok"},
+		{"a refusal", "POST /api/jobs/{id}/notifications", "j1", answer(0, session.Subject{}, api.Fail(409, "notification_running", "")), "Administrator",
+			"notification_created Ada  j1 notification_running"},
+		{"a failure, without its text", "POST /api/jobs/{id}/process", "j1", answer(0, session.Subject{}, errors.New("get from jobs: secret")), "Administrator",
+			"job_processed Ada  j1 internal_error"},
+		{"a job that isn't there, without what was in the path", "DELETE /api/jobs/{id}", "secret", answer(0, session.Subject{}, api.Fail(404, "job_not_found", "")), "Administrator",
+			"job_deleted Ada   job_not_found"},
+		{"a user", "POST /api/users/{username}/unlock", "", answer(204, session.Subject{Target: "Bob"}, nil), "Administrator", "user_unlocked Ada Bob  ok"},
+		{"a file that is handed out", "GET /api/jobs/{id}/files/members", "j1", answer(200, session.Subject{}, nil), "Administrator", "members_exported Ada  j1 ok"},
+		{"not one that is being made", "GET /api/jobs/{id}/files/members", "j1", answer(202, session.Subject{}, nil), "Administrator", ""},
+		{"who isn't let through", "DELETE /api/jobs/{id}", "j1", answer(204, session.Subject{}, nil), "Clerk", "job_deleted Ada   forbidden"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w.now = noon.Add(time.Duration(i) * time.Minute)
+			w.change(user.Role, test.role)
+			event := byBearer(w.secret.Reveal())
+			event.RouteKey, event.PathParameters = test.route, map[string]string{"id": test.id}
+			event.RequestContext.HTTP.SourceIP, event.RequestContext.RequestID = "192.0.2.1", test.name
+			if _, err := w.guard.Administrator(api.Routes{test.route: test.handler}).Serve(t.Context(), event); err != nil {
+				t.Fatal(err)
+			}
+			entries, _, err := w.guard.Audit.List(t.Context(), audit.Query{From: w.now, To: w.now.Add(time.Second)}, 10)
+			w.must(err)
+			got := ""
+			for _, e := range entries {
+				got += strings.Join([]string{string(e.Action), e.Actor, e.Target, e.Job, e.Result}, " ")
+				if e.SourceIP != "192.0.2.1" {
+					t.Errorf("from %q", e.SourceIP)
+				}
+			}
+			if got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
 	}
 }

@@ -15,14 +15,17 @@
 //	  <job>   chunk#<5 digits>         a chunk's lease, and then its result                          process
 //	  <job>   tally#<s>                a shard's users, counted by their state                       renotify
 //	  <job>   export#<state>           when a file of the members was asked for and done             jobs, renotify
-//	  <job>   notification#<n>         a notification: its text, audience and, when sent, counts     renotify, deliver
+//	  <job>   notification#<n>         a notification: its text, audience and, at its end, counts    renotify, deliver
+//	  <job>   counts#<n>               its users by what became of their messages, if they are few   renotify
+//	  <job>   counts#<n>#<s>           those of a shard, if they are many                            renotify
 //	  <job>   named#<id>#<2 digits>    the users that a notification names, 100 an item              renotify
 //	  <job>   shard#<n>#<s>            a shard that was walked, and the sum of its batches           renotify, deliver
 //	  <job>   names#<n>#<s>#<6 digits> whom a batch is for, and where the next one begins            renotify
 //	  <job>   batch#<n>#<s>#<6 digits> a batch's lease, and then its counts                          renotify, deliver
 //	  key#<hash> answer                the answer to a request with an Idempotency-Key, for 24 h     jobs, renotify
 //	    by_created: listed, created    all jobs by age; listed is "jobs", and gone from a deleted one
-//	    by_due: due, due_at            jobs that wait for their file; due is "jobs", and else not there
+//	    by_due: due, due_at            what the clock has to do: jobs that wait for their file or have reminders, paused
+//	                                   notifications; due is "jobs", and else not there
 //
 //	members: shard, username
 //	  <job>#<s> <username>             a user as part of a job: row, outcome, state                  process; deliver marks, renotify erases
@@ -43,12 +46,15 @@
 //	  <user>  session#<hash>           a session: generation of the password, expiry                 signin
 //
 //	deliveries: user_id, notification
-//	  <user>  <job>#<n>                what became of a notification for a user                      deliver
-//	  <user>  forgot#…, renewal#…, password-set#…   of a message that no notification asked for      deliver
+//	  <user>  <job>#<n>                what became of a notification for a user, on the first        deliver, feedback
+//	                                   device that was tried; <job>#<n>#<k> on the kth
+//	  <user>  forgot#…, renewal#…, password-set#…   of a message that no notification asked for; a   deliver, feedback
+//	                                   further device's has #<k> behind its name
 //	    by_notification: part, username   a notification's deliveries; part is <job>#<n>#<s>
 //
 //	addresses: address
-//	  <hash>                           an address that can't be delivered to                         none yet; deliver reads
+//	  <hash>                           that an address can't be delivered to, and why, or when       feedback; users clears
+//	                                   that was taken away
 //
 //	limits: key
 //	  <kind>#<hash>#<seconds>          uses in the window that begins then                           deliver, forgotpassword, redeem

@@ -148,15 +148,8 @@ func (s Store) Expiry(ctx context.Context, userIDs []string) (map[string]Expiry,
 // Replace makes a link the user's latest. before is the link as it was read last (nil: none); if another came between, that
 // one is read and replaced. The hashes of the last five replaced links are kept.
 func (s Store) Replace(ctx context.Context, link Link, before *Link) error {
-	link.DeleteAt = time.UnixMilli(link.ExpiresAt).Add(keep).Unix() + 1
 	for {
-		condition, values := "attribute_not_exists(user_id)", store.Values(nil)
-		link.Previous = nil
-		if before != nil {
-			condition, values = "#hash = :hash", store.Values{":hash": before.Hash}
-			link.Previous = append([]Sent{before.Sent}, before.Previous[:min(len(before.Previous), keptHashes-1)]...)
-		}
-		err := s.Table.Put(ctx, link, condition, values)
+		err := s.Succeed(ctx, link, before)
 		if !errors.Is(err, store.ErrCondition) && !errors.Is(err, store.ErrConflict) {
 			return err
 		}
@@ -170,6 +163,32 @@ func (s Store) Replace(ctx context.Context, link Link, before *Link) error {
 			before = &found
 		}
 	}
+}
+
+// Succeed makes a link the user's latest in the place of exactly the one before (nil: none). It answers store.ErrCondition if that isn't the latest any more.
+func (s Store) Succeed(ctx context.Context, link Link, before *Link) error {
+	link.DeleteAt = time.UnixMilli(link.ExpiresAt).Add(keep).Unix() + 1
+	condition, values := "attribute_not_exists(user_id)", store.Values(nil)
+	link.Previous = nil
+	if before != nil {
+		condition, values = "#hash = :hash", store.Values{":hash": before.Hash}
+		link.Previous = append([]Sent{before.Sent}, before.Previous[:min(len(before.Previous), keptHashes-1)]...)
+	}
+	return s.Table.Put(ctx, link, condition, values)
+}
+
+// Undo takes back a link that was never sent, so that the one before it, as it was read then, is the latest again. It does nothing if another came after it or
+// between the two, or if there was none: a link that nobody has does no harm.
+func (s Store) Undo(ctx context.Context, unsent Link, before *Link) error {
+	if before == nil {
+		return nil
+	}
+	err := s.Table.Put(ctx, before, "#hash = :unsent AND #previous[0].#hash = :before AND attribute_not_exists(used_at)",
+		store.Values{":unsent": unsent.Hash, ":before": before.Hash})
+	if errors.Is(err, store.ErrCondition) {
+		return nil
+	}
+	return err
 }
 
 // UseOp marks the link used, provided that it is still the latest, unused and unexpired.

@@ -129,6 +129,88 @@ func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 	})
 }
 
+func TestALinkThatWasNeverSentIsTakenBack(t *testing.T) {
+	link := func(hash string) Link {
+		return Link{UserID: "u1", Kind: Invite, Username: "ada", Notification: "of " + hash, Sent: sent(hash, time.Hour)}
+	}
+	for _, test := range []struct {
+		name   string
+		before []string // the links before, as they were made
+		read   int      // how many of them were read before the unsent one was made
+		after  string   // a link that was made since
+		used   bool
+		want   string
+	}{
+		{"the one before works again", []string{"a", "b"}, 2, "", false, "b"},
+		{"where there was none, it stays", nil, 0, "", false, "unsent"},
+		{"one that was made since stays", []string{"a"}, 1, "c", false, "c"},
+		{"one that came between isn't lost", []string{"a", "b"}, 1, "", false, "unsent"},
+		{"nor that it was used", []string{"a"}, 1, "", true, "unsent"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newStore(t)
+			var latest, read *Link
+			for i, hash := range test.before {
+				if err := s.Replace(t.Context(), link(hash), latest); err != nil {
+					t.Fatal(err)
+				}
+				found, err := s.Link(t.Context(), "u1", Invite)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if latest = &found; i < test.read {
+					read = latest
+				}
+			}
+			if err := s.Replace(t.Context(), link("unsent"), read); err != nil {
+				t.Fatal(err)
+			}
+			if test.after != "" {
+				if err := s.Replace(t.Context(), link(test.after), read); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if test.used {
+				op, err := s.UseOp(link("unsent"), noon)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := store.Transact(t.Context(), s.Table.DB, op); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for range 2 {
+				if err := s.Undo(t.Context(), link("unsent"), read); err != nil {
+					t.Fatal(err)
+				}
+			}
+			found, err := s.Link(t.Context(), "u1", Invite)
+			if err != nil || found.Hash != test.want || found.Notification != "of "+test.want {
+				t.Errorf("got %+v, %v", found, err)
+			}
+		})
+	}
+}
+
+func TestALinkSucceedsExactlyTheOneBefore(t *testing.T) {
+	s := newStore(t)
+	first := Link{UserID: "u1", Kind: Invite, Sent: sent("a", time.Hour)}
+	second, third := first, first
+	second.Sent, third.Sent = sent("b", time.Hour), sent("c", time.Hour)
+	for _, step := range []struct {
+		link   Link
+		before *Link
+		want   error
+	}{{first, nil, nil}, {second, nil, store.ErrCondition}, {second, &first, nil}, {third, &first, store.ErrCondition}} {
+		if err := s.Succeed(t.Context(), step.link, step.before); !errors.Is(err, step.want) || (err == nil) != (step.want == nil) {
+			t.Errorf("%s: got %v", step.link.Hash, err)
+		}
+	}
+	if found, err := s.Link(t.Context(), "u1", Invite); err != nil || found.Hash != "b" || len(found.Previous) != 1 {
+		t.Errorf("got %+v, %v", found, err)
+	}
+}
+
 func TestLinksThatReplaceEachOtherAtOnceLoseNone(t *testing.T) {
 	s := newStore(t)
 	const at = 5 // as many as are kept, with the one that stays

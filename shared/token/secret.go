@@ -80,29 +80,11 @@ const (
 	codeLength = 8
 )
 
-// CodeKey is the key that codes are hashed with, so that the few bits of a code can't be tried out on a stolen table.
-type CodeKey struct{ key *string }
-
-// ParseCodeKey reads the key from its setting: at least 32 bytes in base64.
-func ParseCodeKey(text string) (CodeKey, error) {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
-	if err != nil || len(key) < 32 {
-		return CodeKey{}, errors.New("CODE_KEY is at least 32 bytes in base64")
-	}
-	return CodeKey{new(string(key))}, nil
-}
-
 // String redacts.
 func (CodeKey) String() string { return redacted }
 
 // Format redacts for every verb.
 func (CodeKey) Format(state fmt.State, _ rune) { fmt.Fprint(state, redacted) }
-
-// UnmarshalText reads the key from the environment.
-func (k *CodeKey) UnmarshalText(text []byte) (err error) {
-	*k, err = ParseCodeKey(string(text))
-	return err
-}
 
 // NewCode makes a code, shown as XXXX-XXXX, and the hash to keep of it.
 func (k CodeKey) NewCode(userID string) (Secret, string) {

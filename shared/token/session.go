@@ -3,6 +3,8 @@ package token
 import (
 	"context"
 	"time"
+
+	"latchkey/shared/store"
 )
 
 const sessionKind = "session#"
@@ -35,4 +37,27 @@ func (s Store) Session(ctx context.Context, userID, hashed string) (Session, err
 // EndSession removes a session, if it is there.
 func (s Store) EndSession(ctx context.Context, userID, hashed string) error {
 	return s.Table.Delete(ctx, key(userID, sessionKind+hashed), "", nil)
+}
+
+// EndSessions removes all of a user's sessions.
+func (s Store) EndSessions(ctx context.Context, userID string) error {
+	query := store.Query{
+		Where: "user_id = :user AND begins_with(kind, :session)", Values: store.Values{":user": userID, ":session": sessionKind},
+		Attributes: []string{"user_id", "kind"},
+	}
+	for {
+		found, next, err := store.Select[store.Key](ctx, s.Table, query)
+		if err != nil {
+			return err
+		}
+		for _, session := range found {
+			if err := s.Table.Delete(ctx, session, "", nil); err != nil {
+				return err
+			}
+		}
+		if next == nil {
+			return nil
+		}
+		query.After = next
+	}
 }

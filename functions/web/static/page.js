@@ -1,11 +1,18 @@
 // What the pages share: their texts, their states, their forms, and the calls to the API.
 
-const messages = Object.fromEntries(
+// They come with the page, or, where there are many, in a script before this one.
+const messages = globalThis.texts ?? Object.fromEntries(
   [...document.getElementById('messages').content.children].map(({dataset, textContent}) => [dataset.name, textContent]));
+
+/** The company whose pages these are. */
+export const company = document.querySelector('meta[name=application-name]').content;
+
+// What was said for the case that no script runs is no longer true.
+document.querySelector('.late')?.remove();
 
 /** A text of the page's language, with its {places} filled. Without such a text, the one named instead. */
 export function message(name, values = {}, instead = 'failed') {
-  return fill(messages[name] ?? messages[instead], values);
+  return fill(messages[name] ?? messages[instead] ?? '', values);
 }
 
 function fill(text, values) {
@@ -24,7 +31,7 @@ export function show(state, values = {}) {
     if (section.hidden) continue;
     for (const place of section.querySelectorAll('[data-fill]')) place.textContent = fill(place.dataset.fill, values);
     const heading = section.querySelector('h1');
-    document.title = `${heading.textContent} · ${document.querySelector('meta[name=application-name]').content}`;
+    document.title = `${heading.textContent} · ${company}`;
     heading.focus();
   }
 }
@@ -33,20 +40,21 @@ export function show(state, values = {}) {
 class Unreachable extends Error {}
 
 /**
- * Calls the API. Gives the status, the body (null if it isn't JSON), and the moment until which it asks to wait, as the
- * reader's browser writes it. Throws Unreachable if no answer comes within 20 seconds.
+ * Calls the API. Gives the status, the body (null if it isn't JSON), how many seconds it asks to wait, and until when that
+ * is, as the reader's browser writes it. Throws Unreachable if no answer comes within 20 seconds.
  */
-export async function call(method, path, body) {
+export async function call(method, path, body, headers = {}) {
   try {
     const answer = await fetch(path, {
       method,
       signal: AbortSignal.timeout(20_000),
-      ...(body && {body: JSON.stringify(body), headers: {'Content-Type': 'application/json'}}),
+      ...(body && {body: JSON.stringify(body), headers: {'Content-Type': 'application/json', ...headers}}),
     });
     const seconds = answer.headers.get('Retry-After');
     return {
       status: answer.status,
       body: parse(await answer.text()),
+      seconds: Number(seconds),
       until: seconds && moment(Date.now() + seconds * 1000),
     };
   } catch {
@@ -86,11 +94,14 @@ export function sorry(form, found) {
   complain(form, [trouble(found) + kept]);
 }
 
-/** Sends a form by script, once however often it is clicked. If no answer comes, says so. */
+/**
+ * Sends a form by script, once however often it is clicked, and only where it is seen: what submits every form of a page
+ * is a scanner. If no answer comes, says so.
+ */
 export function onSubmit(form, send) {
   form.addEventListener('submit', async event => {
     event.preventDefault();
-    if (form.ariaBusy) return;
+    if (form.ariaBusy || form.closest('[hidden]')) return;
     form.ariaBusy = 'true';
     complain(form, []);
     try {

@@ -2,7 +2,7 @@
 //
 // Opening the page posts nothing but the check, which changes nothing: mail scanners open links and run scripts.
 
-import {call, complain, message, moment, onSubmit, prefill, reveal, show, sorry, tab, trouble} from './page.js';
+import {call, company, complain, message, moment, onSubmit, prefill, reveal, show, sorry, tab, trouble} from './page.js';
 import {passphrase} from './passphrase.js';
 
 const codeForm = document.getElementById('code-form');
@@ -11,6 +11,7 @@ const {password} = form.elements;
 
 let proof; // {token}, or {username, code}
 let known; // what the last check told
+let strength; // how hard a password is to guess, once that is loaded
 
 const check = () => call('POST', '/api/password/check', proof);
 
@@ -27,7 +28,12 @@ function open(answer) {
   if (username) tab.set('username', username);
   form.elements.username.value = username ?? '';
   show(stateOf(known), {username, sent_to, sent_at: moment(sent_at), expires_at: moment(expires_at), ...policy});
-  if (policy) measure();
+  if (!policy) return;
+  measure();
+  import('./strength.js').then(module => {
+    ({strength} = module);
+    judge();
+  }, () => {}); // without it, nothing is said of the strength
 }
 
 /** Checks the link anew and shows how it is. */
@@ -52,7 +58,7 @@ function start() {
     proof = tab.get('proof');
   }
   if (proof) look();
-  else show('invalid');
+  else show('no-link');
 }
 
 onSubmit(codeForm, async typed => {
@@ -79,6 +85,7 @@ onSubmit(form, async () => {
       history.replaceState(null, '', '/sign-in');
       return show('done', known);
     case 422:
+      refused(answer.body);
       return complain(form, reasons(answer.body), password);
     case 400:
     case 410:
@@ -94,6 +101,13 @@ async function over() {
   const before = known;
   await look();
   if (known !== before && known.state === 'valid') show('invalid');
+}
+
+/** Marks what the server found: it knows more words than the page, and the person's name. */
+function refused(body) {
+  const codes = (body?.error?.fields ?? []).map(({code}) => code);
+  if (codes.includes('common')) rate(1);
+  if (codes.some(code => code.startsWith('contains_'))) mark('need-own', false);
 }
 
 function reasons(body) {
@@ -117,30 +131,66 @@ const say = (id, text) => {
   if (place.textContent !== text) place.textContent = text;
 };
 
-/** Tells the length while it is typed: the number to the eye, only that it is enough to the ear. */
+/** Marks a need as met (true), not met (false), or not to be said yet (null): to the eye, and in words. */
+function mark(id, met) {
+  document.getElementById(id).dataset.met = met ?? '';
+  say(`${id}-said`, met === null ? '' : message(met ? 'need_met' : 'need_open'));
+}
+
+/** Whether the password holds the username or the company's name: what the server refuses, as far as a page can know. */
+function own() {
+  const typed = password.value.normalize('NFC').toLowerCase();
+  return [known.username, known.username.split('@')[0], company]
+    .flatMap(word => [word, word.replaceAll(/\s/g, '')])
+    .map(word => word.normalize('NFC').toLowerCase())
+    .some(word => count(word) > 1 && typed.includes(word) && (count(word) > 4 || count(typed.replaceAll(word, '')) < 8));
+}
+
+/** Tells what is met and what isn't, while it is typed. */
 function measure() {
   const length = count(password.value), wrong = fault();
   const name = {too_short: 'length', too_long: 'length_over'}[wrong] ?? 'length_enough';
-  say('length', message(name, {...known.policy, count: length}));
-  document.getElementById('length').classList.toggle('good', !wrong);
-  say('enough', length > 0 && !wrong ? message('enough') : '');
+  say('count', length > 0 ? message(name, {...known.policy, count: length}) : '');
+  mark('need-length', length > 0 ? !wrong : null);
+  mark('need-own', length > 0 ? !own() : null);
+  judge();
+}
+
+let later;
+/** Tells the strength, when the typing pauses. */
+function judge() {
+  clearTimeout(later);
+  if (password.value === '' || !strength) return rate(null);
+  later = setTimeout(() => rate(strength(password.value, [known.username, company])), 150);
+}
+
+function rate(score) {
+  document.getElementById('strength').dataset.score = score ?? '';
+  say('strong', score === null ? '' : message(`strength_${score}`));
+  mark('need-hard', score === null ? null : score > 2);
 }
 
 password.addEventListener('input', () => {
   measure();
-  say('suggested', '');
+  suggested('');
 });
+
+/** Shows what was suggested: the field may be too narrow for the whole of it. */
+function suggested(text) {
+  const words = document.createElement('b');
+  words.textContent = text;
+  document.getElementById('suggested').replaceChildren(...text ? [words, message('suggested')] : []);
+}
 
 document.getElementById('suggest').addEventListener('click', () => {
   password.value = passphrase(known.policy.min_length);
   reveal(password, true);
   measure();
-  // The field may be too narrow for the whole of it.
-  say('suggested', message('suggested', {passphrase: password.value}));
+  suggested(password.value);
 });
 
 // Who hides the password hides the suggestion.
-form.querySelector('[data-reveal]').addEventListener('click', () => say('suggested', ''));
+form.querySelector('[data-reveal]').addEventListener('click', () => suggested(''));
 
 for (const renew of document.querySelectorAll('[data-renew]')) {
   onSubmit(renew, async () => {
@@ -149,6 +199,13 @@ for (const renew of document.querySelectorAll('[data-renew]')) {
     show('renewed', known);
   });
 }
+
+const again = document.getElementById('ask-again');
+onSubmit(again, async () => {
+  const answer = await call('POST', '/api/forgot-password', {username: known.username});
+  if (answer.status !== 202) return sorry(again, answer);
+  show('asked-again', known);
+});
 
 document.getElementById('retry').addEventListener('click', look);
 // A second link pasted into the same tab changes the fragment, and loads nothing.

@@ -4,6 +4,23 @@ import {call, complain, message, moment, onSubmit, prefill, show, sorry} from '.
 
 const form = document.getElementById('sign-in');
 const {username, password} = form.elements;
+const toConsole = document.getElementById('console');
+const toApp = document.getElementById('continue'); // none without an APP_URL
+
+/**
+ * Where in the console an administrator came from, as ?then= says it, else the jobs. Nothing but a page of the console
+ * is led to: the parameter may be anybody's.
+ */
+function cameFrom() {
+  const asked = new URLSearchParams(location.search).get('then') ?? '';
+  try {
+    const {origin, pathname, search} = new URL(asked, location.origin);
+    if (origin === location.origin && /^\/(jobs|users|audit|settings)(\/|$)/.test(pathname)) return pathname + search;
+  } catch {
+    // It is no address.
+  }
+  return '/jobs';
+}
 
 function welcome({user, expires_at}) {
   show('signed-in', {
@@ -12,6 +29,9 @@ function welcome({user, expires_at}) {
     roles: user.roles.join(', ') || message('no_roles'),
     expires_at: moment(expires_at),
   });
+  toConsole.hidden = !user.roles.includes('Administrator');
+  toConsole.href = cameFrom();
+  toApp?.classList.toggle('second', !toConsole.hidden);
 }
 
 onSubmit(form, async typed => {
@@ -19,7 +39,7 @@ onSubmit(form, async typed => {
   if (answer.status === 200) {
     password.value = '';
     welcome(answer.body);
-    const next = document.getElementById('continue');
+    const next = toConsole.hidden ? toApp : toConsole;
     if (next) location.assign(next.href);
   } else if (answer.status === 429 && answer.until) {
     complain(form, [message('locked', answer)]);

@@ -96,7 +96,10 @@ func (s *stack) environment(f topology.Function) *map[string]*string {
 		}
 	}
 	if f.NeedsCodeKey {
-		all["CODE_KEY"] = s.codeKey
+		all["CODE_KEY_SECRET"] = s.codeKey
+	}
+	if f.LetsUpload {
+		all["BUCKET_URL"] = new("https://s3." + *s.Region() + "." + *s.UrlSuffix() + "/" + s.bucket + "/")
 	}
 	for _, carrier := range f.Carriers {
 		if carrier == "email" {
@@ -104,24 +107,24 @@ func (s *stack) environment(f topology.Function) *map[string]*string {
 		}
 	}
 	if s.parameters.values["SAM"] == "true" {
-		for _, service := range []string{"DYNAMODB", "S3", "SQS", "SESV2", "SNS"} {
+		for _, service := range []string{"DYNAMODB", "S3", "SQS", "SESV2", "SNS", "SECRETS_MANAGER"} {
 			all["AWS_ENDPOINT_URL_"+service] = new("") // which the SDK takes as not set
 		}
 	}
 	return &all
 }
 
-// newCodeKey makes the key that codes are hashed with, and gives the reference by which CloudFormation puts it into an environment. Letters and digits
-// are base64 as they are: 64 of them are a key of 48 bytes.
+// newCodeKey makes the key that codes are hashed with, and gives the ARN by which the functions read it: in an environment, whoever may look at a
+// function would see it. 64 letters and digits are more than 256 bits.
 func (s *stack) newCodeKey() *string {
 	secret := awssecretsmanager.NewSecret(s.Stack, new("CodeKey"), &awssecretsmanager.SecretProps{
 		Description:          new("Latchkey (" + s.parameters.values["STAGE"] + "): the key that codes are hashed with"),
 		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{ExcludePunctuation: new(true), PasswordLength: new(64.0)},
 	})
 	answer(secret, map[string]string{
-		"AwsSolutions-SMG4": "A key that changes by the clock makes every code in a user's hand wrong, and the functions read it when they are deployed. Codes live for ten minutes and are tried 50 times at most.",
+		"AwsSolutions-SMG4": "A key that changes by the clock makes every code in a user's hand wrong, and a process reads it once. Codes live for ten minutes and are tried 50 times at most.",
 	})
-	return secret.SecretValue().UnsafeUnwrap()
+	return secret.SecretArn()
 }
 
 // newRule makes a rule that invokes a function by the clock.

@@ -8,7 +8,10 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsses"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
 	"github.com/aws/jsii-runtime-go"
+
+	"latchkey/infra/topology"
 )
 
 type outgoing struct {
@@ -35,13 +38,26 @@ func (s *stack) newMail(topicKey awskms.Key) *outgoing {
 		ConfigurationSetName: m.set.Ref(),
 		EventDestination: &awsses.CfnConfigurationSetEventDestination_EventDestinationProperty{
 			Name: new("events"), Enabled: true,
-			MatchingEventTypes: jsii.Strings("DELIVERY", "BOUNCE", "COMPLAINT", "REJECT"),
+			MatchingEventTypes: jsii.Strings("SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "RENDERING_FAILURE", "DELIVERY_DELAY"),
 			SnsDestination:     &awsses.CfnConfigurationSetEventDestination_SnsDestinationProperty{TopicArn: m.events.TopicArn()},
 		},
 	})
 	destination.Node().AddDependency(m.events) // with its policy: SES tries whether it may publish
+	for _, q := range topology.Latchkey.Queues {
+		if q.MailEvents {
+			m.subscribe(q.Name)
+		}
+	}
 	m.newIdentity()
 	return m
+}
+
+// subscribe puts the events on a queue, whose policy lets this topic do so and no other. The queue is encrypted with SQS's own key, which needs no right of
+// its own; the topic's key is that of who publishes. What can't be put there goes to the queue's dead letters.
+func (m *outgoing) subscribe(queue string) {
+	m.events.AddSubscription(awssnssubscriptions.NewSqsSubscription(m.queues[queue], &awssnssubscriptions.SqsSubscriptionProps{
+		DeadLetterQueue: m.dead[queue],
+	}))
 }
 
 // newIdentity has SES verify the sender's address or domain, unless that was done already.

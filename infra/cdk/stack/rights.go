@@ -29,6 +29,9 @@ func (s *stack) rights(f topology.Function, log awslogs.LogGroup) *[]awsiam.Poli
 		all = append(all, allow([]string{"sqs:SendMessage"}, *s.dead[f.Name].QueueArn()))
 	}
 	all = append(all, s.objectRights(f.Objects)...)
+	if f.NeedsCodeKey {
+		all = append(all, allow([]string{"secretsmanager:GetSecretValue"}, *s.codeKey))
+	}
 	for _, carrier := range f.Carriers {
 		all = append(all, s.carrierRights(carrier)...)
 	}
@@ -113,6 +116,8 @@ func (s *stack) carrierRights(carrier string) []awsiam.PolicyStatement {
 			allow([]string{"ses:SendEmail"}, append(s.mail.identities(), s.mail.setARN())...),
 			allow([]string{"ses:GetAccount"}, "*"), // which knows no resource
 		}
+	case "quota":
+		return []awsiam.PolicyStatement{allow([]string{"ses:GetAccount"}, "*")}
 	case "sms":
 		// A phone number has no ARN, so that the right can't name one: whatever has an ARN is taken out again.
 		return []awsiam.PolicyStatement{
@@ -133,8 +138,8 @@ func wildcards(f topology.Function) string {
 	}
 	for _, carrier := range f.Carriers {
 		switch carrier {
-		case "email":
-			reasons = append(reasons, "ses:GetAccount, which tells the send rate, knows no resource.")
+		case "email", "quota":
+			reasons = append(reasons, "ses:GetAccount, which tells the send rate and the day's quota, knows no resource.")
 		case "sms":
 			reasons = append(reasons, "A phone number has no ARN: sns:Publish is allowed on all and denied on every topic.")
 		}

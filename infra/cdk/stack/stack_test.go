@@ -234,30 +234,53 @@ func TestEveryFunctionIsAsTheTopologySays(t *testing.T) {
 	}
 }
 
-var variable = regexp.MustCompile("`env:\"([A-Z_]+)(,required)?\"`")
+var (
+	variable = regexp.MustCompile("`env:\"([A-Z_]+)(,required)?\"`")
+	// shares is a struct of a package of shared/ that is part of a function's settings.
+	shares = regexp.MustCompile(`(?m)^\t([a-z]+)\.[A-Z][a-z]+$`)
+)
+
+// settingsOf is the source in which a function says what it reads.
+func settingsOf(t *testing.T, function string) string {
+	t.Helper()
+	root := os.DirFS(filepath.Join("..", "..", ".."))
+	read := func(folder string) string {
+		files, err := fs.Glob(root, folder+"/*.go")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s has no source: %v", folder, err)
+		}
+		var source strings.Builder
+		for _, file := range files {
+			text, err := fs.ReadFile(root, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasSuffix(file, "_test.go") {
+				source.Write(text)
+			}
+		}
+		return source.String()
+	}
+	source := read("functions/" + function)
+	for _, found := range shares.FindAllStringSubmatch(source, -1) {
+		if folder := "shared/" + found[1]; exists(root, folder) {
+			source += read(folder)
+		}
+	}
+	return source
+}
+
+func exists(in fs.FS, folder string) bool {
+	_, err := fs.Stat(in, folder)
+	return err == nil
+}
 
 func TestEveryFunctionFindsItsSettingsInItsEnvironment(t *testing.T) {
 	made := usualTemplate(t)
 	for _, f := range topology.Latchkey.Functions {
-		folder := os.DirFS(filepath.Join("..", "..", ".."))
-		files, err := fs.Glob(folder, "functions/"+f.Name+"/*.go")
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s has no source: %v", f.Name, err)
-		}
-		var source []byte
-		for _, file := range append(files, "shared/config/config.go") {
-			text, err := fs.ReadFile(folder, file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			shares := bytes.Contains(source, []byte("\tconfig.Lifetimes\n"))
-			if !strings.HasSuffix(file, "_test.go") && (strings.HasPrefix(file, "functions/") || shares) {
-				source = append(source, text...)
-			}
-		}
 		read := map[string]bool{}
 		environment, _ := made.function(t, f.Name).at("Environment.Variables").(map[string]any)
-		for _, found := range variable.FindAllStringSubmatch(string(source), -1) {
+		for _, found := range variable.FindAllStringSubmatch(settingsOf(t, f.Name), -1) {
 			read[found[1]] = true
 			if _, there := environment[found[1]]; !there && found[2] != "" {
 				t.Errorf("%s doesn't find %s", f.Name, found[1])
@@ -275,11 +298,21 @@ func TestTheCodeKeyIsInSecretsManagerAlone(t *testing.T) {
 	made := usualTemplate(t)
 	secret := made.of("AWS::SecretsManager::Secret")[0]
 	if got := flat(secret.at("GenerateSecretString")); got != `{"ExcludePunctuation":true,"PasswordLength":64}` {
-		t.Errorf("the key is made by %s: it has to be base64 of 32 bytes at least", got)
+		t.Errorf("the key is made by %s: it has to have 32 bytes at least", got)
 	}
-	for _, name := range []string{"deliver", "redeem"} {
-		if got, want := flat(made.function(t, name).at("Environment.Variables.CODE_KEY")), "{{resolve:secretsmanager:${"+secret.id+"}:SecretString:::}}"; got != want {
-			t.Errorf("%s is given %s, want %s", name, got, want)
+	for _, f := range topology.Latchkey.Functions {
+		reads := ""
+		for _, s := range made.rightsOf(t, f.Name) {
+			if slices.Contains(s.Actions, "secretsmanager:GetSecretValue") {
+				reads += strings.Join(s.Resources, " ")
+			}
+		}
+		given, want := "", ""
+		if f.NeedsCodeKey {
+			given, want = flat(made.function(t, f.Name).at("Environment.Variables.CODE_KEY_SECRET")), "${"+secret.id+"}"
+		}
+		if given != want || reads != want {
+			t.Errorf("%s is given %q and reads %q, want %q", f.Name, given, reads, want)
 		}
 	}
 }
@@ -450,8 +483,25 @@ func TestNoPolicyHasAWildcardButTheWrittenExceptions(t *testing.T) {
 			}
 		}
 	}
-	if !slices.Equal(wide, []string{"deliver ses:GetAccount", "deliver sns:Publish"}) {
-		t.Errorf("allowed on everything: %q", wide)
+	var want []string
+	for _, f := range topology.Latchkey.Functions {
+		for _, carrier := range f.Carriers {
+			want = append(want, f.Name+" "+map[string]string{"email": "ses:GetAccount", "quota": "ses:GetAccount", "sms": "sns:Publish"}[carrier])
+		}
+	}
+	if !slices.Equal(wide, want) {
+		t.Errorf("allowed on everything: %q, want %q", wide, want)
+	}
+}
+
+func TestOnlyDeliverSends(t *testing.T) {
+	made := usualTemplate(t)
+	for _, f := range topology.Latchkey.Functions {
+		for _, s := range made.rightsOf(t, f.Name) {
+			if slices.ContainsFunc(s.Actions, func(a string) bool { return a == "ses:SendEmail" || a == "sns:Publish" }) && f.Name != "deliver" {
+				t.Errorf("%s may %v", f.Name, s.Actions)
+			}
+		}
 	}
 }
 
@@ -487,7 +537,7 @@ func TestMailIsNotTrackedAndTellsWhatBecameOfIt(t *testing.T) {
 	}
 	events := made.of("AWS::SES::ConfigurationSetEventDestination")[0]
 	topic := made.named(t, "AWS::SNS::Topic", "TopicName", "latchkey-prod-mail-events")
-	if got := flats(events.at("EventDestination.MatchingEventTypes")); !slices.Equal(got, []string{"DELIVERY", "BOUNCE", "COMPLAINT", "REJECT"}) {
+	if got := flats(events.at("EventDestination.MatchingEventTypes")); !slices.Equal(got, []string{"SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "RENDERING_FAILURE", "DELIVERY_DELAY"}) {
 		t.Errorf("it tells of %q", got)
 	}
 	if got := flat(events.at("EventDestination.SnsDestination.TopicARN")); got != "${"+topic.id+"}" {
@@ -509,6 +559,46 @@ func TestMailIsNotTrackedAndTellsWhatBecameOfIt(t *testing.T) {
 	}
 	if publishers != 1 {
 		t.Errorf("%d may publish to the topic of events, want SES alone", publishers)
+	}
+}
+
+func TestWhatSESTellsComesToItsQueueAndFromThatTopicAlone(t *testing.T) {
+	made := usualTemplate(t)
+	topic := made.named(t, "AWS::SNS::Topic", "TopicName", "latchkey-prod-mail-events")
+	told := 0
+	for _, q := range topology.Latchkey.Queues {
+		queue := made.named(t, "AWS::SQS::Queue", "QueueName", "latchkey-prod-"+q.Name)
+		dead := made.named(t, "AWS::SQS::Queue", "QueueName", "latchkey-prod-"+q.Name+"-dead")
+		for _, of := range []resource{queue, dead} {
+			senders := 0
+			for _, policy := range made.of("AWS::SQS::QueuePolicy") {
+				for _, s := range statements(policy.at("PolicyDocument")) {
+					if s.Effect != "Allow" || !slices.Equal(s.Resources, []string{"${" + of.id + ".Arn}"}) {
+						continue
+					}
+					senders++
+					if s.Principal != `{"Service":"sns.amazonaws.com"}` || !slices.Equal(s.Actions, []string{"sqs:SendMessage"}) ||
+						flat(s.Condition) != `{"ArnEquals":{"aws:SourceArn":{"Ref":"`+topic.id+`"}}}` {
+						t.Errorf("%s: %s may %v if %s", of.id, s.Principal, s.Actions, flat(s.Condition))
+					}
+				}
+			}
+			if want := q.MailEvents; want != (senders > 0) || senders > 1 {
+				t.Errorf("%s: %d statements let somebody send to it", of.id, senders)
+			}
+		}
+		if !q.MailEvents {
+			continue
+		}
+		told++
+		subscription := made.named(t, "AWS::SNS::Subscription", "Endpoint", "${"+queue.id+".Arn}")
+		if subscription.at("Protocol") != "sqs" || flat(subscription.at("TopicArn")) != "${"+topic.id+"}" || subscription.at("RawMessageDelivery") == true ||
+			flat(subscription.at("RedrivePolicy.deadLetterTargetArn")) != "${"+dead.id+".Arn}" {
+			t.Errorf("the subscription is %s", flat(subscription.Properties))
+		}
+	}
+	if told != 1 {
+		t.Errorf("SES tells %d queues", told)
 	}
 }
 
@@ -744,8 +834,10 @@ func TestAnIdentityThatExistsIsNotMadeAgain(t *testing.T) {
 	if found := made.of("AWS::SES::EmailIdentity"); len(found) != 0 {
 		t.Errorf("%d identities are made", len(found))
 	}
-	if found := made.of("AWS::SNS::Subscription"); len(found) != 0 {
-		t.Errorf("alarms go to %d addresses, and none was given", len(found))
+	for _, found := range made.of("AWS::SNS::Subscription") {
+		if found.at("Protocol") != "sqs" {
+			t.Errorf("alarms go to %s, and none was given", flat(found.at("Endpoint")))
+		}
 	}
 	if got := made.function(t, "signin").at("Environment.Variables.BASE_URL"); got != "https://users.northwind.example" {
 		t.Errorf("the base URL is %v", got)

@@ -120,12 +120,12 @@ func (s *system) count(ctx context.Context, id string, rows int) (some []sent, e
 		return nil, fmt.Errorf("the job counts %+v, want %+v", got, want)
 	}
 	var n struct {
-		Counts struct{ Audience, Queued, Sent, Failed, Skipped int }
+		Counts struct{ Audience, Queued, Sent, Delivered, Failed, Skipped int }
 	}
 	if err := s.call(ctx, http.MethodGet, "/api/jobs/"+id+"/notifications/1", nil, &n); err != nil {
 		return nil, err
 	}
-	if c := n.Counts; c.Audience != rows || c.Sent != rows {
+	if c := n.Counts; c.Audience != rows || c.Sent+c.Delivered != rows {
 		return nil, fmt.Errorf("the notification counts %+v, want %d sent", c, rows)
 	}
 	to := make(map[string]int, rows)

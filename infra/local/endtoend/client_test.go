@@ -218,10 +218,20 @@ type notification struct {
 	Audience  string
 	Usernames []string
 	Status    string
+	Reason    *string
 	Trigger   string
-	Counts    struct {
-		Audience, Queued, Sent, Delivered, Bounced, Complained, Failed, Skipped int
-	}
+	Counts    counts
+	// FinishedAt is when nothing was left to do.
+	FinishedAt *time.Time `json:"finished_at"`
+}
+
+type counts struct{ Audience, Queued, Sent, Delivered, Bounced, Complained, Failed, Skipped int }
+
+// out is how many have been sent a message, whether SES has told that it arrived or not yet.
+func (c counts) out() int { return c.Sent + c.Delivered }
+
+func (c counts) total() int {
+	return c.Queued + c.Sent + c.Delivered + c.Bounced + c.Complained + c.Failed + c.Skipped
 }
 
 type issue struct {
@@ -466,7 +476,7 @@ func (c client) invited(prefix string, count int) (j job, names, tokens []string
 	c.t.Helper()
 	file, names := staff(prefix, count)
 	j = c.processed(object{}, file)
-	if n := c.notify(j, object{}); n.Counts.Sent != count {
+	if n := c.notify(j, object{}); n.Counts.out() != count {
 		c.t.Fatalf("the counts are %+v", n.Counts)
 	}
 	for _, name := range names {

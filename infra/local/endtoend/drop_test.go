@@ -64,7 +64,7 @@ func TestADroppedFile(t *testing.T) {
 		if j.CreatedBy != "S3" || j.LinkLifetime != "2h" || !slices.Equal(j.Devices, []string{"SMS Phone", "Work Email"}) || j.Rows.Added != 2 {
 			t.Errorf("got %+v", j)
 		}
-		if n := c.sent(j, 1); n.Trigger != "upload" || n.Audience != "pending" || n.Counts.Sent != 2 {
+		if n := c.sent(j, 1); n.Trigger != "upload" || n.Audience != "pending" || n.Counts.out() != 2 {
 			t.Errorf("got %+v", n)
 		}
 	})

@@ -135,7 +135,7 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 		}
 	})
 	t.Run("the notification's counts add up to its audience", func(t *testing.T) {
-		if n.Counts.Audience != rows || n.Counts.Sent != rows {
+		if n.Counts.Audience != rows || n.Counts.out() != rows {
 			t.Errorf("got %+v", n.Counts)
 		}
 	})

@@ -20,7 +20,7 @@ func TestAValueOfTheFileIsShownAsItIsWritten(t *testing.T) {
 	n := c.notify(j, object{
 		"subject": "For {{first_name}}", "body": "Hello {{first_name}},\n\n[Begin]({{link}})\n", "sms": "Hello {{first_name}}: {{link}}",
 	})
-	if n.Counts.Sent != 2*len(names) {
+	if n.Counts.out() != 2*len(names) {
 		t.Fatalf("got %+v", n.Counts)
 	}
 	for i, name := range names {

@@ -173,7 +173,7 @@ func TestWhoIsInactive(t *testing.T) {
 	})
 	step("gets nothing", func(t *testing.T) {
 		c := admin.in(t)
-		if n := c.notify(j, object{"audience": "everyone"}); n.Counts.Sent != 0 {
+		if n := c.notify(j, object{"audience": "everyone"}); n.Counts.out() != 0 {
 			t.Errorf("got %+v", n)
 		}
 		c.call("POST", "/api/link/renew", object{"token": invites[1]}).want(http.StatusAccepted, "")

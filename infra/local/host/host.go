@@ -39,7 +39,8 @@ const Drops = "uploads/"
 type Options struct {
 	// Port is where the front listens on 127.0.0.1; 0 takes a free one.
 	Port int
-	// Environment overrides settings by their environment names: the topology's parameters, LATCHKEY_SES_RATE and LATCHKEY_INSTANCES.
+	// Environment overrides settings by their environment names: the topology's parameters, LATCHKEY_SES_RATE, LATCHKEY_SES_QUOTA, LATCHKEY_SES_SANDBOX
+	// and LATCHKEY_INSTANCES.
 	Environment map[string]string
 	// AdminPassword is the password of the user admin, who is made at the start unless it is empty.
 	AdminPassword string
@@ -64,6 +65,7 @@ type Host struct {
 	options   Options
 	settings  settings
 	log       *outbox.Log
+	sesClock  *outbox.Clock
 	functions map[string]*function.Function
 	events    *source.Asynchronous
 	ready     chan struct{} // closed when the functions are there
@@ -74,7 +76,7 @@ type Host struct {
 
 // Engines are endpoints: "http://127.0.0.1:<port>".
 type Engines struct {
-	DynamoDB, SQS, S3, SES, SNS string
+	DynamoDB, SQS, S3, SES, SNS, Secrets string
 }
 
 // Start starts the system, and comes back when all of it can be used. Ending the context before that ends what was begun.
@@ -83,7 +85,7 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 		options.Output = io.Discard
 	}
 	h := &Host{
-		options: options, functions: map[string]*function.Function{}, ready: make(chan struct{}),
+		options: options, functions: map[string]*function.Function{}, ready: make(chan struct{}), sesClock: &outbox.Clock{},
 		Bucket: name(topology.Latchkey.Bucket.Name), Tables: map[string]string{},
 	}
 	if err := h.start(ctx); err != nil {
@@ -110,10 +112,14 @@ func (h *Host) start(ctx context.Context) (err error) {
 		return err
 	}
 	h.onStop(func() { h.log.Close() })
-	if err := h.startEngines(ctx); err != nil {
+	ses, err := h.startEngines(ctx)
+	if err != nil {
 		return err
 	}
 	if err := h.create(ctx); err != nil {
+		return err
+	}
+	if err := h.startCarriers(ses); err != nil {
 		return err
 	}
 	api := front.New()
@@ -145,15 +151,15 @@ func (h *Host) Stop() {
 
 func (h *Host) onStop(stop func()) { h.stops = append(h.stops, stop) }
 
-// startEngines starts all engines at once.
-func (h *Host) startEngines(ctx context.Context) error {
+// startEngines starts all engines at once, and gives the endpoint of SES's, which is behind a carrier.
+func (h *Host) startEngines(ctx context.Context) (sesEngine string, err error) {
 	var dynamoDB, sqs, ses, s3 *engine.Engine
 	var group errgroup.Group
 	group.Go(func() (err error) { dynamoDB, err = engine.DynamoDB(ctx); return err })
 	group.Go(func() (err error) { sqs, err = engine.SQS(ctx); return err })
 	group.Go(func() (err error) { ses, err = engine.SES(ctx); return err })
 	group.Go(func() (err error) { s3, err = engine.S3(h.created); return err })
-	err := group.Wait()
+	err = group.Wait()
 	h.onStop(func() {
 		var wait sync.WaitGroup
 		for _, e := range []*engine.Engine{dynamoDB, sqs, ses, s3} {
@@ -164,13 +170,31 @@ func (h *Host) startEngines(ctx context.Context) error {
 		wait.Wait()
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
 	h.Engines = Engines{DynamoDB: dynamoDB.Endpoint, SQS: sqs.Endpoint, S3: s3.Endpoint}
-	if h.Engines.SES, err = h.serve(outbox.NewSES(ses.Endpoint, h.log, h.settings.sesRate)); err != nil {
+	return ses.Endpoint, nil
+}
+
+// startCarriers starts what stands for SES, with its events, and for SNS.
+func (h *Host) startCarriers(sesEngine string) (err error) {
+	ses := outbox.NewSES(sesEngine, h.log, h.settings.sesRate)
+	ses.Quota, ses.Sandbox, ses.Clock = h.settings.sesQuota, h.settings.sesSandbox, h.sesClock
+	for _, q := range topology.Latchkey.Queues {
+		if q.MailEvents {
+			if ses.Events, err = outbox.NewEvents(engine.SQSClient(h.Engines.SQS), h.Queues[q.Name]); err != nil {
+				return err
+			}
+			h.onStop(func() { ses.Events.Close() })
+		}
+	}
+	if h.Engines.SES, err = h.serve(ses); err != nil {
 		return err
 	}
-	h.Engines.SNS, err = h.serve(outbox.NewSNS(h.log))
+	if h.Engines.SNS, err = h.serve(outbox.NewSNS(h.log)); err != nil {
+		return err
+	}
+	h.Engines.Secrets, err = h.serve(newSecrets())
 	return err
 }
 
@@ -307,8 +331,9 @@ func (h *Host) created(c engine.Created) {
 	}
 }
 
-// schedule runs the rules as the clock would at that time, and waits for their functions.
+// schedule runs the rules as the clock would at that time, and waits for their functions. For SES it is that time then as well.
 func (h *Host) schedule(now time.Time) error {
+	h.sesClock.Forward(now)
 	var failed error
 	for _, rule := range topology.Latchkey.Rules {
 		failed = errors.Join(failed, h.events.Run(rule.Function, h.functions[rule.Function], source.Scheduled(rule.Name, now)))

@@ -145,7 +145,7 @@ func TestHost(t *testing.T) {
 			}
 		}
 		for _, entry := range environment {
-			for _, never := range []string{"CODE_KEY=", "TABLE_", "QUEUE_", "BUCKET=", "SENDER=", "GOFLAGS=", "GOPATH="} {
+			for _, never := range []string{"CODE_KEY_SECRET=", "TABLE_", "QUEUE_", "BUCKET=", "SENDER=", "CONFIGURATION_SET=", "GOFLAGS=", "GOPATH="} {
 				if strings.HasPrefix(entry, never) {
 					t.Errorf("%s is given to a function that doesn't need it", never)
 				}
@@ -181,6 +181,22 @@ func TestHost(t *testing.T) {
 		eventually(t, "process wasn't invoked", func() bool {
 			f := functions(t, h)["process"]
 			return f.Invocations == 1 && f.QueueDepth == 0
+		})
+	})
+	t.Run("what becomes of an email invokes feedback", func(t *testing.T) {
+		_, err := engine.SESClient(h.Engines.SES).SendEmail(t.Context(), &sesv2.SendEmailInput{
+			FromEmailAddress: aws.String("no-reply@northwind.test"), ConfigurationSetName: aws.String("latchkey-mail"),
+			Destination: &types.Destination{ToAddresses: []string{"told@example.com"}},
+			Content: &types.EmailContent{Simple: &types.Message{
+				Subject: &types.Content{Data: aws.String("Told")}, Body: &types.Body{Text: &types.Content{Data: aws.String("Hello")}},
+			}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "feedback wasn't invoked", func() bool {
+			f := functions(t, h)["feedback"]
+			return f.Invocations > 0 && f.QueueDepth == 0
 		})
 	})
 	t.Run("the schedule runs when it is asked to", func(t *testing.T) {
@@ -267,6 +283,9 @@ func TestAStartIsRefused(t *testing.T) {
 	}{
 		{"with a rate that isn't a number", map[string]string{"LATCHKEY_SES_RATE": "fast"}, []string{"LATCHKEY_SES_RATE"}},
 		{"with a rate below zero", map[string]string{"LATCHKEY_SES_RATE": "-1"}, []string{"LATCHKEY_SES_RATE"}},
+		{"with a quota that isn't a number", map[string]string{"LATCHKEY_SES_QUOTA": "many"}, []string{"LATCHKEY_SES_QUOTA"}},
+		{"with a quota below zero", map[string]string{"LATCHKEY_SES_QUOTA": "-1"}, []string{"LATCHKEY_SES_QUOTA"}},
+		{"with half a sandbox", map[string]string{"LATCHKEY_SES_SANDBOX": "half"}, []string{"LATCHKEY_SES_SANDBOX"}},
 		{"with no instances", map[string]string{"LATCHKEY_INSTANCES": "0"}, []string{"LATCHKEY_INSTANCES"}},
 		{"with all that is wrong at once", map[string]string{"LATCHKEY_SES_RATE": "x", "LATCHKEY_INSTANCES": "x"}, []string{"LATCHKEY_SES_RATE", "LATCHKEY_INSTANCES"}},
 	} {

@@ -1,8 +1,6 @@
 package host
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
@@ -17,6 +15,8 @@ import (
 // Names of the host's own settings.
 const (
 	rateVariable      = "LATCHKEY_SES_RATE"
+	quotaVariable     = "LATCHKEY_SES_QUOTA"
+	sandboxVariable   = "LATCHKEY_SES_SANDBOX"
 	instancesVariable = "LATCHKEY_INSTANCES"
 )
 
@@ -28,17 +28,16 @@ const (
 
 type settings struct {
 	sesRate    float64
+	sesQuota   int // messages in 24 hours; 0 is no limit
+	sesSandbox bool
 	instances  int
 	parameters map[string]string // of the deployment; BASE_URL may be missing
-	codeKey    string
 }
 
 // readSettings takes the settings from the environment given, and all that is wrong with them into one error.
 func readSettings(environment map[string]string) (settings, error) {
-	key := make([]byte, 32)
-	rand.Read(key)
 	s := settings{
-		sesRate: defaultRate, instances: defaultInstances, codeKey: base64.StdEncoding.EncodeToString(key),
+		sesRate: defaultRate, instances: defaultInstances,
 		parameters: map[string]string{
 			"COMPANY": "Northwind", "SENDER": "Northwind <no-reply@northwind.test>", "SUPPORT_CONTACT": "help@northwind.test",
 		},
@@ -50,6 +49,20 @@ func readSettings(environment map[string]string) (settings, error) {
 			wrong = errors.Join(wrong, fmt.Errorf("%s is %q: it is a number of messages a second, 0 for no limit", rateVariable, text))
 		}
 		s.sesRate = rate
+	}
+	if text := environment[quotaVariable]; text != "" {
+		quota, err := strconv.Atoi(text)
+		if err != nil || quota < 0 {
+			wrong = errors.Join(wrong, fmt.Errorf("%s is %q: it is a number of messages in 24 hours, 0 for no limit", quotaVariable, text))
+		}
+		s.sesQuota = quota
+	}
+	switch text := environment[sandboxVariable]; text {
+	case "", "off":
+	case "on":
+		s.sesSandbox = true
+	default:
+		wrong = errors.Join(wrong, fmt.Errorf("%s is %q: it is on or off", sandboxVariable, text))
 	}
 	if text := environment[instancesVariable]; text != "" {
 		instances, err := strconv.Atoi(text)
@@ -95,6 +108,7 @@ func (h *Host) environment(f topology.Function) []string {
 		"AWS_ENDPOINT_URL_SQS=" + h.Engines.SQS,
 		"AWS_ENDPOINT_URL_SESV2=" + h.Engines.SES,
 		"AWS_ENDPOINT_URL_SNS=" + h.Engines.SNS,
+		"AWS_ENDPOINT_URL_SECRETS_MANAGER=" + h.Engines.Secrets,
 	}
 	for _, name := range inherited {
 		if value, ok := os.LookupEnv(name); ok {
@@ -120,7 +134,13 @@ func (h *Host) environment(f topology.Function) []string {
 		}
 	}
 	if f.NeedsCodeKey {
-		all = append(all, "CODE_KEY="+h.settings.codeKey)
+		all = append(all, "CODE_KEY_SECRET="+codeKeySecret)
+	}
+	if f.LetsUpload {
+		all = append(all, "BUCKET_URL="+h.Engines.S3+"/"+h.Bucket+"/")
+	}
+	if slices.Contains(f.Carriers, "email") {
+		all = append(all, "CONFIGURATION_SET="+name("mail"))
 	}
 	return all
 }

@@ -82,11 +82,17 @@ func startSES(t *testing.T, perSecond float64) (*sesv2.Client, *Log) {
 	}
 	t.Cleanup(ses.Stop)
 	log := newLog(t)
-	gate := httptest.NewServer(NewSES(ses.Endpoint, log, perSecond))
-	t.Cleanup(gate.Close)
+	return clientOf(t, NewSES(ses.Endpoint, log, perSecond)), log
+}
+
+// clientOf serves a gate, and gives a client of it that doesn't try again.
+func clientOf(t *testing.T, gate *SES) *sesv2.Client {
+	t.Helper()
+	server := httptest.NewServer(gate)
+	t.Cleanup(server.Close)
 	return sesv2.New(sesv2.Options{
-		BaseEndpoint: &gate.URL, Region: engine.Region, Credentials: engine.Config().Credentials, Retryer: aws.NopRetryer{},
-	}), log
+		BaseEndpoint: &server.URL, Region: engine.Region, Credentials: engine.Config().Credentials, Retryer: aws.NopRetryer{},
+	})
 }
 
 func send(ctx context.Context, client *sesv2.Client, to string) error {

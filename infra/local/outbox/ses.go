@@ -23,15 +23,26 @@ const (
 	clearAfter = 1000
 	// maxRequest is the most bytes of a request: SES's 40 MB.
 	maxRequest = 40 << 20
-	// throttled is what SES says above the rate.
+	// throttled is what SES says above the rate, and usedUp above the quota of a day.
 	throttled = "Maximum sending rate exceeded."
+	usedUp    = "Daily message quota exceeded."
 )
 
-// SES is the way to the local SES. It enforces the account's send rate as SES does, and keeps what the engine accepted.
+// SES is the way to the local SES. It enforces the account's send rate and quota as SES does, keeps what the engine accepted, and tells what becomes of
+// it where the request names a configuration set.
 //
 // Sending and GetAccount pass, and nothing else. Of an email made from a template the engine alone knows the text: it is taken from the engine's
 // store, which is then cleared, and would take named templates with it.
 type SES struct {
+	// Quota is how many messages (recipients) are taken in any 24 hours of the Clock; 0 is no limit.
+	Quota int
+	// Clock is the machine's unless it is set.
+	Clock *Clock
+	// Sandbox has the account without production access, as a new one is. It changes nothing but what GetAccount tells.
+	Sandbox bool
+	// Events tells what becomes of messages that SendEmail took. Nil tells nobody.
+	Events *Events
+
 	engine  string // the endpoint
 	log     *Log
 	rate    float64
@@ -40,11 +51,14 @@ type SES struct {
 	// mu is held alone while the engine's store is read or cleared; emails whose text is known share it.
 	mu     sync.RWMutex
 	stored atomic.Int64 // emails in the engine's store that are in the log already
+
+	day window // messages
 }
 
-// NewSES makes the gate. The rate is in messages (recipients) a second, with bursts of one second's worth; 0 is no limit.
+// NewSES makes the gate. The rate is in messages (recipients) a second, with bursts of one second's worth; 0 is no limit. The exported fields may be
+// set before its first request.
 func NewSES(engine string, log *Log, perSecond float64) *SES {
-	s := &SES{engine: engine, log: log, rate: perSecond, limiter: rate.NewLimiter(rate.Inf, 0)}
+	s := &SES{engine: engine, log: log, rate: perSecond, limiter: rate.NewLimiter(rate.Inf, 0), Clock: &Clock{}}
 	if perSecond > 0 {
 		s.limiter = rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond)))
 	}
@@ -76,17 +90,24 @@ func (s *SES) account(w http.ResponseWriter) {
 	if maximum == 0 {
 		maximum = unlimited
 	}
+	perDay := float64(s.Quota)
+	if s.Quota == 0 {
+		perDay = maximum * (24 * time.Hour).Seconds()
+	}
 	answer, err := json.Marshal(map[string]any{
 		"DedicatedIpAutoWarmupEnabled": false,
 		"EnforcementStatus":            "HEALTHY",
-		"ProductionAccessEnabled":      true,
+		"ProductionAccessEnabled":      !s.Sandbox,
 		"SendingEnabled":               true,
 		"SendQuota": map[string]float64{
-			"Max24HourSend": maximum * (24 * time.Hour).Seconds(), "MaxSendRate": maximum, "SentLast24Hours": float64(s.log.Count("")),
+			"Max24HourSend": perDay, "MaxSendRate": maximum, "SentLast24Hours": float64(s.day.count(s.Clock.Now())),
 		},
 	})
 	pass(w, http.StatusOK, answer, err)
 }
+
+// room takes as much of the day's quota as there is, at most for the messages given, and gives how much.
+func (s *SES) room(messages int) int { return s.day.take(messages, s.Quota, s.Clock.Now()) }
 
 // allowed says how many of the messages the rate lets go now.
 func (s *SES) allowed(messages int) int {
@@ -99,8 +120,11 @@ func (s *SES) allowed(messages int) int {
 }
 
 type sendRequest struct {
-	Destination struct{ ToAddresses, CcAddresses, BccAddresses []string }
-	Content     struct {
+	FromEmailAddress     string
+	ConfigurationSetName string
+	EmailTags            []struct{ Name, Value string }
+	Destination          struct{ ToAddresses, CcAddresses, BccAddresses []string }
+	Content              struct {
 		Simple *struct {
 			Subject struct{ Data string }
 			Body    struct{ Text, Html struct{ Data string } }
@@ -120,15 +144,31 @@ func (s *SES) send(ctx context.Context, w http.ResponseWriter, r *http.Request, 
 	d := request.Destination
 	recipients := slices.Concat(d.ToAddresses, d.CcAddresses, d.BccAddresses)
 	messages := max(1, len(recipients)) // a raw message may name its recipients itself
+	if got := s.room(messages); got < messages {
+		s.day.giveBack(got)
+		fail(w, http.StatusTooManyRequests, "TooManyRequestsException", usedUp)
+		return
+	}
 	if s.allowed(messages) < messages {
+		s.day.giveBack(messages)
 		fail(w, http.StatusTooManyRequests, "TooManyRequestsException", throttled)
 		return
 	}
+	status, answer, err := s.handOver(ctx, r, body, request, recipients)
+	switch {
+	case err != nil || status != http.StatusOK:
+		s.day.giveBack(messages)
+	case s.Events != nil && request.ConfigurationSetName != "":
+		err = s.tell(request, recipients, answer)
+	}
+	pass(w, status, answer, err)
+}
+
+// handOver gives an email to the engine, and keeps it.
+func (s *SES) handOver(ctx context.Context, r *http.Request, body []byte, request sendRequest, recipients []string) (int, []byte, error) {
 	simple := request.Content.Simple
 	if simple == nil {
-		status, answer, err := s.sendAlone(ctx, r, body)
-		pass(w, status, answer, err)
-		return
+		return s.sendAlone(ctx, r, body)
 	}
 	s.mu.RLock()
 	status, answer, err := s.forward(ctx, r, body)
@@ -141,10 +181,39 @@ func (s *SES) send(ctx context.Context, w http.ResponseWriter, r *http.Request, 
 			err = s.forget(ctx)
 		}
 	}
-	pass(w, status, answer, err)
+	return status, answer, err
 }
 
-// sendBulk hands on as many entries as the rate allows. SES answers for the others within the 200, entry by entry; only where none may go
+// tell has an email that was taken told of.
+func (s *SES) tell(request sendRequest, recipients []string, answer []byte) error {
+	var taken struct{ MessageID string }
+	if err := json.Unmarshal(answer, &taken); err != nil {
+		return fmt.Errorf("read the id of a message: %w", err)
+	}
+	a := accepted{
+		ID: taken.MessageID, At: time.Now(), From: request.FromEmailAddress, Set: request.ConfigurationSetName, Tags: map[string][]string{},
+	}
+	for _, to := range recipients {
+		a.To = append(a.To, bare(to))
+	}
+	if request.Content.Simple != nil {
+		a.Subject = request.Content.Simple.Subject.Data
+	}
+	for _, tag := range request.EmailTags {
+		a.Tags[tag.Name] = append(a.Tags[tag.Name], tag.Value)
+	}
+	return s.Events.add(a)
+}
+
+// bare is an address without a name.
+func bare(to string) string {
+	if parsed, err := mail.ParseAddress(to); err == nil {
+		return parsed.Address
+	}
+	return to
+}
+
+// sendBulk hands on as many entries as the rate and the quota allow. SES answers for the others within the 200, entry by entry; only where none may go
 // it refuses the request.
 func (s *SES) sendBulk(ctx context.Context, w http.ResponseWriter, r *http.Request, body []byte) {
 	var request map[string]json.RawMessage
@@ -153,17 +222,28 @@ func (s *SES) sendBulk(ctx context.Context, w http.ResponseWriter, r *http.Reque
 		fail(w, http.StatusBadRequest, "BadRequestException", "the request isn't JSON of SendBulkEmail")
 		return
 	}
-	allowed := s.allowed(len(entries))
+	refused, because := "ACCOUNT_THROTTLED", throttled
+	room := s.room(len(entries))
+	if room < len(entries) {
+		refused, because = "ACCOUNT_DAILY_QUOTA_EXCEEDED", usedUp
+	}
+	allowed := s.allowed(room)
+	s.day.giveBack(room - allowed)
 	if allowed == 0 {
-		fail(w, http.StatusTooManyRequests, "TooManyRequestsException", throttled)
+		fail(w, http.StatusTooManyRequests, "TooManyRequestsException", because)
 		return
 	}
-	status, answer, err := s.sendSome(ctx, r, request, entries, allowed)
+	status, answer, err := s.sendSome(ctx, r, request, entries, allowed, map[string]string{"Status": refused, "Error": because})
+	if err != nil || status != http.StatusOK {
+		s.day.giveBack(allowed)
+	}
 	pass(w, status, answer, err)
 }
 
-// sendSome sends the first of the entries, and answers for the others that they were throttled.
-func (s *SES) sendSome(ctx context.Context, r *http.Request, request map[string]json.RawMessage, entries []json.RawMessage, allowed int) (int, []byte, error) {
+// sendSome sends the first of the entries, and answers for each of the others what is given.
+func (s *SES) sendSome(
+	ctx context.Context, r *http.Request, request map[string]json.RawMessage, entries []json.RawMessage, allowed int, other map[string]string,
+) (int, []byte, error) {
 	first, err := json.Marshal(entries[:allowed])
 	if err != nil {
 		return 0, nil, fmt.Errorf("send in bulk: %w", err)
@@ -182,7 +262,7 @@ func (s *SES) sendSome(ctx context.Context, r *http.Request, request map[string]
 		return 0, nil, fmt.Errorf("read the results of a bulk: %w", err)
 	}
 	for range entries[allowed:] {
-		results.BulkEmailEntryResults = append(results.BulkEmailEntryResults, map[string]string{"Status": "ACCOUNT_THROTTLED", "Error": throttled})
+		results.BulkEmailEntryResults = append(results.BulkEmailEntryResults, other)
 	}
 	answer, err = json.Marshal(results)
 	return status, answer, err
@@ -231,10 +311,7 @@ func (s *SES) keep(recipients []string, m Message) error {
 	messages := make([]Message, len(recipients))
 	for n, to := range recipients {
 		messages[n] = m
-		messages[n].Channel, messages[n].To = "email", to
-		if parsed, err := mail.ParseAddress(to); err == nil {
-			messages[n].To = parsed.Address
-		}
+		messages[n].Channel, messages[n].To = "email", bare(to)
 	}
 	return s.log.Add(messages...)
 }

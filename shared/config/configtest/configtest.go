@@ -2,7 +2,6 @@
 package configtest
 
 import (
-	"encoding/base64"
 	"reflect"
 	"slices"
 	"strings"
@@ -31,7 +30,7 @@ func given(t testing.TB, function string) map[string]string {
 		environment["BUCKET"] = "latchkey-uploads"
 	}
 	if f.NeedsCodeKey {
-		environment["CODE_KEY"] = base64.StdEncoding.EncodeToString(make([]byte, 32))
+		environment["CODE_KEY_SECRET"] = "latchkey-code-key"
 	}
 	samples := map[string]string{"COMPANY": "Northwind", "SENDER": "no-reply@northwind.test", "BASE_URL": "https://example.test", "APP_URL": "https://app.example.test"}
 	for _, p := range topology.Latchkey.Parameters {
@@ -60,7 +59,7 @@ func variables(of reflect.Type) map[string]variable {
 		}
 		v := variable{required: options == "required"}
 		switch {
-		case field.Type == reflect.TypeFor[time.Duration](), field.Type.Kind() == reflect.Int, name == "CODE_KEY":
+		case field.Type == reflect.TypeFor[time.Duration](), field.Type.Kind() == reflect.Int:
 			v.bad = "nonsense"
 		}
 		found[name] = v

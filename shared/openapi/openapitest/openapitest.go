@@ -64,14 +64,17 @@ func Check(t testing.TB, method, path string, status int, body []byte) {
 	}
 }
 
-// find gives the operation of a real path, or nil.
+// find gives the operation of a real path, or nil. A path that is written out goes before one with a variable.
 func find(doc *openapi3.T, method, path string) *openapi3.Operation {
+	var found *openapi3.Operation
+	variables := 0
 	for pattern, item := range doc.Paths.Map() {
-		if slices.EqualFunc(strings.Split(pattern, "/"), strings.Split(path, "/"), func(want, got string) bool {
+		matches := slices.EqualFunc(strings.Split(pattern, "/"), strings.Split(path, "/"), func(want, got string) bool {
 			return want == got || strings.HasPrefix(want, "{") && got != ""
-		}) {
-			return item.GetOperation(method)
+		})
+		if n := strings.Count(pattern, "{"); matches && (found == nil || n < variables) && item.GetOperation(method) != nil {
+			found, variables = item.GetOperation(method), n
 		}
 	}
-	return nil
+	return found
 }

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"latchkey/shared/delivery"
+	"latchkey/shared/job"
+	"latchkey/shared/notification"
+	"latchkey/shared/token"
+)
+
+// The day's quota ends in the middle of a batch: nothing is lost, nobody has two, nobody's link dies for a message that wasn't sent.
+func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		fault  func(string) *http.Response
+		reason string
+	}{
+		{"the quota is used up", quotaUsedUp, notification.ReasonQuota},
+		{"the account is suspended", func(string) *http.Response { return refuse(400, "AccountSuspendedException") }, notification.ReasonSuspended},
+		{"sending is paused", func(string) *http.Response { return refuse(400, "SendingPausedException") }, notification.ReasonSuspended},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			const users, quota = 40, 30
+			names := w.addMany(users)
+			links := map[string]string{}
+			for _, name := range names {
+				links[name] = w.invite(name, time.Hour)
+			}
+			batch := w.notify(job.Pending, names...)
+			sent := 0
+			w.faults.before = func(to string) *http.Response {
+				if sent++; sent > quota {
+					return test.fault(to)
+				}
+				return nil
+			}
+			w.succeed("bulk", batch)
+			n := w.counts(1)
+			if n.Status != notification.Paused || n.Reason != test.reason || n.DueAt != job.Moment(w.now.Add(pauseFor).UnixMilli()) || w.waiting(w.bulk) != 0 {
+				t.Fatalf("it is %s, %q, due at %s; %d messages wait", n.Status, n.Reason, n.DueAt, w.waiting(w.bulk))
+			}
+			if want := (notification.Counts{Audience: users, Sent: quota, Queued: users - quota}); n.Counts != want || len(w.emails()) != quota {
+				t.Errorf("got %+v, and %d emails", n.Counts, len(w.emails()))
+			}
+			if tried := sent - quota; tried > atOnce {
+				t.Errorf("SES was asked %d times more", tried)
+			}
+			for _, name := range names {
+				link, err := w.Tokens.Link(t.Context(), "id-"+name, token.Invite)
+				w.must(err)
+				d := w.delivery(name, delivery.Name(jobID, 1))
+				if replaced := link.Hash != links[name]; replaced != (d.State == delivery.Sent) || !replaced && d.Attempts != 0 {
+					t.Errorf("%s: %s after %d attempts, has another link: %t", name, d.State, d.Attempts, replaced)
+				}
+			}
+			w.succeed("bulk", batch) // one that was under way
+			if len(w.emails()) != quota || w.waiting(w.bulk) != 0 {
+				t.Errorf("while it is paused: %d emails, %d messages wait", len(w.emails()), w.waiting(w.bulk))
+			}
+
+			w.faults.before = nil
+			w.now = w.now.Add(pauseFor)
+			for i := range 2 {
+				if resumed, err := w.notifications.Resume(t.Context(), jobID, 1); err != nil || resumed != (i == 0) {
+					t.Errorf("resumed %t, %v", resumed, err)
+				}
+			}
+			unfinished, err := w.notifications.Unfinished(t.Context(), jobID, 1, 0)
+			if err != nil || fmt.Sprint(unfinished) != "[0]" {
+				t.Fatalf("unfinished are %v, %v", unfinished, err)
+			}
+			for range 2 {
+				w.succeed("bulk", batch)
+			}
+			n = w.counts(1)
+			if want := (notification.Counts{Audience: users, Sent: users}); n.Status != notification.Sent || n.Reason != "" || n.Due != "" || n.Counts != want {
+				t.Errorf("it is %s, %q, with %+v", n.Status, n.Reason, n.Counts)
+			}
+			if to := w.to(); len(to) != users || len(w.emails()) != users {
+				t.Errorf("%d emails to %d users", len(w.emails()), len(to))
+			}
+		})
+	}
+}
+
+func TestABatchThatWasPausedBesideACancellationGoesBack(t *testing.T) {
+	w := newWorld(t)
+	batch := w.notify(job.Pending, w.addMany(3)...)
+	w.faults.before = func(to string) *http.Response {
+		_, err := w.notifications.Cancel(t.Context(), jobID, 1, w.now)
+		w.must(err)
+		return quotaUsedUp(to)
+	}
+	w.succeed("bulk", batch)
+	if w.counts(1).Status != notification.Cancelled || w.waiting(w.bulk) != 1 {
+		t.Fatalf("it is %s, %d messages wait", w.counts(1).Status, w.waiting(w.bulk))
+	}
+	w.succeed("bulk", batch)
+	n := w.counts(1)
+	if want := (notification.Counts{Audience: 3, Skipped: 3}); n.Counts != want || n.FinishedAt == 0 {
+		t.Errorf("got %+v, finished at %d", n.Counts, n.FinishedAt)
+	}
+}
+
+func TestOfACancelledNotificationWhoIsLeftIsSkipped(t *testing.T) {
+	w := newWorld(t)
+	const users = 60
+	batch := w.notify(job.Pending, w.addMany(users)...)
+	sent := 0
+	w.faults.before = func(string) *http.Response { // while its first slice is sent
+		if sent++; sent == 1 {
+			for range 2 {
+				n, err := w.notifications.Cancel(t.Context(), jobID, 1, w.now)
+				if w.must(err); n.Status != notification.Cancelled {
+					t.Errorf("it is %s", n.Status)
+				}
+			}
+		}
+		return nil
+	}
+	for range 2 {
+		w.succeed("bulk", batch)
+	}
+	n := w.counts(1)
+	want := notification.Counts{Audience: users, Sent: slice, Skipped: users - slice}
+	if n.Status != notification.Cancelled || n.FinishedAt == 0 || n.Counts != want || len(w.emails()) != slice {
+		t.Errorf("it is %s, finished at %d, with %+v, and %d emails", n.Status, n.FinishedAt, n.Counts, len(w.emails()))
+	}
+	skipped := 0
+	for i := range users {
+		if d := w.delivery(fmt.Sprint("ada", i), delivery.Name(jobID, 1)); d.State == delivery.Skipped && d.Reason == delivery.ReasonCancelled {
+			skipped++
+		}
+	}
+	if skipped != users-slice {
+		t.Errorf("%d deliveries say so", skipped)
+	}
+	if _, err := w.notifications.Create(t.Context(), notification.Notification{JobID: jobID, ID: "next", Audience: job.Pending}, nil); err != nil {
+		t.Errorf("the next one: %v", err)
+	}
+}
+
+// An event of SES may come before the request has written down what it sent, and where the request died it is all that is known.
+func TestWhatAnEventToldBeforeTheResultIsKept(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		news  delivery.News
+		lost  bool // SES's answer, so that the sender doesn't know
+		state delivery.State
+	}{
+		{"the message has bounced already", delivery.News{State: delivery.Bounced, Reason: delivery.ReasonHardBounce}, false, delivery.Bounced},
+		{"the answer was lost, but the message was sent", delivery.News{State: delivery.Sent}, true, delivery.Sent},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+			batch := w.notify(job.Pending, "ada")
+			w.faults.after = func(string) *http.Response {
+				test.news.At, test.news.MessageID = w.now, "m"
+				_, err := w.Deliveries.Advance(t.Context(), "id-ada", delivery.Name(jobID, 1), test.news)
+				w.must(err)
+				if test.lost {
+					return refuse(500, "InternalFailure")
+				}
+				return nil
+			}
+			for range 2 {
+				w.succeed("bulk", batch)
+			}
+			if d := w.delivery("ada", delivery.Name(jobID, 1)); d.State != test.state || d.Attempts != 1 || d.MessageID == "" || len(w.emails()) != 1 {
+				t.Errorf("got %+v, and %d emails", d, len(w.emails()))
+			}
+			if n := w.counts(1); n.Status != notification.Sent || n.Counts.Queued != 0 {
+				t.Errorf("it is %s, with %+v", n.Status, n.Counts)
+			}
+		})
+	}
+}

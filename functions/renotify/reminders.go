@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"latchkey/shared/api"
+	"latchkey/shared/job"
+	"latchkey/shared/message"
+	"latchkey/shared/notification"
+	"latchkey/shared/store"
+	"latchkey/shared/tally"
+	"latchkey/shared/walk"
+)
+
+// turn is what is to be done with a reminder that is due.
+type turn int
+
+const (
+	now    turn = iota // it is sent
+	notYet             // something has to end first: it stays due
+	nobody             // nobody is in its audience by now: it comes again as if it had been sent
+	over               // everybody has acted: no more are sent
+)
+
+// tallyAge is how old a count of many users may be that says whether anybody is left to be reminded.
+const tallyAge = 15 * time.Minute
+
+var errReminders = api.Fail(http.StatusConflict, "notification_running", "A notification was made at the same moment. Try again.")
+
+// putReminders gives a job reminders, in the place of those that it has. What was sent before counts.
+func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer, error) {
+	var asked struct {
+		Every    *string      `json:"every"`
+		Maximum  *int         `json:"maximum"`
+		Audience job.Audience `json:"audience"`
+		Subject  *string      `json:"subject"`
+		Body     *string      `json:"body"`
+		SMS      *string      `json:"sms"`
+	}
+	j, err := h.job(ctx, event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	if err := api.Decode(event, &asked); err != nil {
+		return api.Answer{}, err
+	}
+	made := job.Reminders{ID: job.NewRemindersID(), Audience: asked.Audience}
+	if made.Every, err = every(asked.Every); err != nil {
+		return api.Answer{}, err
+	}
+	if asked.Maximum == nil {
+		return api.Answer{}, api.Invalid("maximum", "required", "Say how many reminders are sent at most.")
+	}
+	if made.Maximum = *asked.Maximum; made.Maximum < 1 || made.Maximum > job.RemindMost {
+		return api.Answer{}, api.Invalid("maximum", "out_of_range", "The maximum is from 1 to 20.")
+	}
+	if err := api.OneOf("audience", asked.Audience, job.RemindAudiences...); err != nil {
+		return api.Answer{}, err
+	}
+	if asked.Audience == "" {
+		made.Audience = job.Pending
+	}
+	last, err := h.lastText(ctx, j)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	if last.builtIn { // an invitation's second coming
+		last = h.builtIn(message.Renotification)
+	}
+	given := notification.Given{Subject: asked.Subject, Body: asked.Body, SMS: asked.SMS}
+	text, builtIn, err := given.Text(h.message, last.Text, last.builtIn)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	made.Subject, made.Body, made.SMS, made.BuiltIn = text.Subject, text.Body, text.SMS, builtIn
+	changed, err := h.setReminders(ctx, event, &made)
+	return api.OK(changed.RemindersView()), err
+}
+
+// every reads the time between two reminders, in seconds.
+func every(text *string) (int64, error) {
+	if text == nil {
+		return 0, api.Invalid("every", "required", "Say how much time there is between two reminders.")
+	}
+	span, err := time.ParseDuration(*text)
+	if err != nil {
+		return 0, api.Invalid("every", "invalid_duration", "The span is written like 72h or 30m.")
+	}
+	if span < job.RemindEvery {
+		return 0, api.Invalid("every", "out_of_range", "The span is at least 1h.")
+	}
+	return int64(span / time.Second), nil
+}
+
+func (h handler) deleteReminders(ctx context.Context, event api.Event) (api.Answer, error) {
+	_, err := h.setReminders(ctx, event, nil)
+	return api.NoContent(), err
+}
+
+// setTries is how often reminders are set while notifications are made.
+const setTries = 3
+
+func (h handler) setReminders(ctx context.Context, event api.Event, to *job.Reminders) (job.Job, error) {
+	for range setTries {
+		j, err := h.job(ctx, event)
+		if err != nil {
+			return job.Job{}, err
+		}
+		var last notification.Notification
+		if j.Notifications > 0 {
+			if last, err = h.notifications.Text(ctx, j.ID, j.Notifications); err != nil {
+				return job.Job{}, err
+			}
+		}
+		changed, err := h.jobs.SetReminders(ctx, j, to, to.After(j.Reminded, last.CreatedAt))
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			return job.Job{}, errJob
+		case !errors.Is(err, store.ErrCondition) && !errors.Is(err, store.ErrConflict):
+			return changed, err
+		}
+	}
+	return job.Job{}, errReminders
+}
+
+// remind sends a reminder that was found to be due at a time, if it still is: it is the job's next, the job isn't being processed again, its last notification
+// is over, and somebody is left to be reminded. A step that is taken again, after it has stored the notification, has its walk begin again.
+func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
+	if j.Reminded == step.Number {
+		return h.again(ctx, j, job.ReminderID(step.Number))
+	}
+	next := j.RemindAt()
+	if j.Reminded+1 != step.Number || next == 0 || next > step.At {
+		return nil
+	}
+	r := j.Reminders
+	turn, err := h.turn(ctx, j)
+	if err != nil {
+		return err
+	}
+	switch turn {
+	case notYet:
+		return h.jobs.Postpone(ctx, j, step.At) // behind what else is due
+	case nobody:
+		return h.jobs.Postpone(ctx, j, step.At+r.Every*1000)
+	case over:
+		return h.jobs.Postpone(ctx, j, 0)
+	}
+	n := notification.Notification{
+		JobID: j.ID, ID: job.ReminderID(step.Number), Audience: r.Audience, Subject: r.Subject, Body: r.Body, SMS: r.SMS, BuiltIn: r.BuiltIn,
+		Devices: j.Devices, LinkLifetime: j.LinkLifetime, Trigger: notification.ByReminder, CreatedAt: step.At,
+	}
+	if r.BuiltIn {
+		n.Kind = message.Renotification
+	}
+	_, err = h.begin(ctx, n, nil)
+	if errors.Is(err, notification.ErrRunning) || errors.Is(err, notification.ErrNoReminder) {
+		return nil // another one was quicker
+	}
+	return err
+}
+
+func (h handler) turn(ctx context.Context, j job.Job) (turn, error) {
+	if !j.Finished() {
+		return notYet, nil
+	}
+	if last, err := h.notifications.Text(ctx, j.ID, j.Notifications); err != nil || !last.Over() {
+		return notYet, err
+	}
+	users, err := h.counter().Of(ctx, j)
+	switch {
+	case err != nil:
+		return notYet, err
+	case time.UnixMilli(users.AsOf).Before(h.now().Add(-tallyAge)):
+		return notYet, nil // a count was asked for
+	case users.Pending == 0:
+		return over, nil
+	case j.Reminders.Audience == job.Expired && users.Expired == 0:
+		return nobody, nil
+	}
+	return now, nil
+}
+
+// again has the walk of the notification of the id begin again, if it is the job's last and has made nothing yet.
+func (h handler) again(ctx context.Context, j job.Job, id string) error {
+	last, err := h.notifications.Get(ctx, j.ID, j.Notifications)
+	if err != nil || last.ID != id || last.Status != notification.Preparing {
+		return err
+	}
+	return h.sendWalk(ctx, last)
+}
+
+func (h handler) counter() tally.Counter {
+	return tally.Counter{Jobs: h.jobs, Members: h.members, Tokens: h.Tokens, Walk: h.walk, Now: h.now}
+}

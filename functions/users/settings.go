@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"time"
+
+	"latchkey/shared/api"
+	"latchkey/shared/message"
+	"latchkey/shared/password"
+	"latchkey/shared/user"
+	"latchkey/shared/userfile"
+)
+
+// settingsView is how a deployment is set up, as far as an administrator has to know.
+type settingsView struct {
+	Company      string         `json:"company"`
+	Sender       string         `json:"sender"`
+	ReplyTo      api.Text       `json:"reply_to"`
+	Support      api.Text       `json:"support_contact"`
+	BaseURL      string         `json:"base_url"`
+	AppURL       api.Text       `json:"app_url"`
+	Language     string         `json:"language"`
+	Languages    []languageView `json:"languages"`
+	TimeZone     string         `json:"time_zone"`
+	Devices      []namedDevice  `json:"devices"`
+	CustomFields []string       `json:"custom_fields"`
+	Limits       limitsView     `json:"limits"`
+	Email        *emailView     `json:"email"`
+	EmailNote    api.Text       `json:"email_note"`
+	SMS          smsView        `json:"sms"`
+}
+
+type languageView struct {
+	Tag  string `json:"tag"`
+	Name string `json:"name"`
+}
+
+type namedDevice struct {
+	Name    string       `json:"name"`
+	Channel user.Channel `json:"channel"`
+	// Default says that it is used where a job names no devices.
+	Default bool `json:"default"`
+}
+
+type limitsView struct {
+	LinkLifetime        api.Duration `json:"link_lifetime"`
+	LinkLifetimeMinimum api.Duration `json:"link_lifetime_minimum"`
+	LinkLifetimeMaximum api.Duration `json:"link_lifetime_maximum"`
+	ResetLifetime       api.Duration `json:"reset_lifetime"`
+	CodeLifetime        api.Duration `json:"code_lifetime"`
+	SessionLifetime     api.Duration `json:"session_lifetime"`
+	PasswordMinimum     int          `json:"password_minimum"`
+	PasswordMaximum     int          `json:"password_maximum"`
+	ForgotPerHour       int          `json:"forgot_per_hour"`
+	RenewGap            api.Duration `json:"renew_gap"`
+	FileBytes           int          `json:"file_bytes"`
+	FileRows            int          `json:"file_rows"`
+	RowBytes            int          `json:"row_bytes"`
+}
+
+// emailView is what SES tells of the account. The quota of one without any is null.
+type emailView struct {
+	Max24HourSend   *float64 `json:"max_24_hour_send"`
+	SentLast24Hours float64  `json:"sent_last_24_hours"`
+	MaxSendRate     float64  `json:"max_send_rate"`
+	Production      bool     `json:"production"`
+	SendingEnabled  bool     `json:"sending_enabled"`
+}
+
+type smsView struct {
+	// Countries that SMS may go to; none is all.
+	Countries   []string `json:"countries"`
+	MaxSegments int      `json:"max_segments"`
+}
+
+// accountTime is how long SES is waited for.
+const accountTime = 5 * time.Second
+
+// settings tells how the deployment is set up. What SES doesn't tell is null, with a note.
+func (h handler) settings(ctx context.Context, event api.Event) (api.Answer, error) {
+	if _, err := api.Query(event); err != nil {
+		return api.Answer{}, err
+	}
+	d := h.deployment
+	v := settingsView{
+		Company: d.Company, Sender: d.Sender, ReplyTo: api.Text(d.ReplyTo), Support: api.Text(d.Support), BaseURL: d.BaseURL, AppURL: api.Text(d.AppURL),
+		Language: d.Language, TimeZone: d.TimeZone, Devices: []namedDevice{}, CustomFields: append([]string{}, d.CustomFields...),
+		Limits: limitsView{
+			LinkLifetime: api.Duration(d.Default), LinkLifetimeMinimum: api.Duration(d.Minimum), LinkLifetimeMaximum: api.Duration(d.Maximum),
+			ResetLifetime: api.Duration(d.ResetLifetime), CodeLifetime: api.Duration(d.CodeLifetime), SessionLifetime: api.Duration(d.SessionLifetime),
+			PasswordMinimum: d.PasswordMinimum, PasswordMaximum: password.Maximum, ForgotPerHour: d.ForgotPerHour, RenewGap: api.Duration(d.RenewGap),
+			FileBytes: userfile.MaxFile, FileRows: userfile.MaxRows, RowBytes: userfile.MaxRow,
+		},
+		SMS: smsView{Countries: append([]string{}, d.Countries...), MaxSegments: message.MaxSegments},
+	}
+	for _, l := range message.Languages() {
+		v.Languages = append(v.Languages, languageView{l.Tag, l.Name})
+	}
+	byDefault := map[string]bool{}
+	for _, name := range h.reach.Default {
+		byDefault[name] = true
+	}
+	for _, device := range h.reach.Devices {
+		v.Devices = append(v.Devices, namedDevice{device.Name, device.Channel, byDefault[device.Name]})
+	}
+	asking, cancel := context.WithTimeout(ctx, accountTime)
+	defer cancel()
+	account, err := h.account(asking)
+	if err != nil {
+		slog.WarnContext(ctx, "SES doesn't tell its quota", "error", err.Error())
+		v.EmailNote = "SES doesn't tell at the moment what the account may send."
+		return api.OK(v), nil
+	}
+	v.Email = &emailView{
+		SentLast24Hours: math.Max(0, account.Sent), MaxSendRate: account.Rate, Production: !account.Sandbox, SendingEnabled: account.Enabled,
+	}
+	if account.PerDay >= 0 {
+		v.Email.Max24HourSend = &account.PerDay
+	}
+	return api.OK(v), nil
+}

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"slices"
+	"strings"
+)
+
+// modules lists what a script imports, and what that imports: a page names them all, so that a browser loads them at once and not one after the other.
+func modules(script string) ([]string, error) {
+	all := []string{script}
+	for i := 0; i < len(all); i++ {
+		content, err := files.ReadFile("static/" + all[i])
+		if err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(string(content)) {
+			if name := imports(line); name != "" && !slices.Contains(all, name) {
+				all = append(all, name)
+			}
+		}
+	}
+	return all[1:], nil
+}
+
+// imports gives the module that a line of a script imports, by its plain relative name; "" for another line.
+func imports(line string) string {
+	what, from, ok := strings.Cut(strings.TrimSpace(line), " from './")
+	name, ends := strings.CutSuffix(from, "';")
+	if !ok || !ends || !strings.HasPrefix(what, "import ") && !strings.HasPrefix(what, "export ") && what != "}" {
+		return ""
+	}
+	return name
+}

@@ -1,0 +1,85 @@
+package outbox
+
+import (
+	"sync"
+	"time"
+)
+
+// Clock is the time that the local SES goes by: the machine's, or a later one that it was set to, which moves on with the machine's. The zero value is the
+// machine's. It may be used concurrently.
+type Clock struct {
+	mu    sync.Mutex
+	ahead time.Duration
+}
+
+// Now is what the clock shows.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.ahead)
+}
+
+// Forward sets the clock, unless it shows a later time already.
+func (c *Clock) Forward(to time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead = max(c.ahead, time.Until(to))
+}
+
+// window counts what happened in the last 24 hours, to the minute. The zero value is empty. It may be used concurrently.
+type window struct {
+	mu      sync.Mutex
+	minutes []minute // the oldest first; 1,441 at most
+	total   int
+}
+
+type minute struct {
+	begins time.Time
+	count  int
+}
+
+// count is how much happened in the 24 hours before now.
+func (w *window) count(now time.Time) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.forget(now)
+	return w.total
+}
+
+// take adds n, or as much as there is room for below the limit, and gives how much it was. A limit of 0 is none.
+func (w *window) take(n, limit int, now time.Time) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.forget(now)
+	if limit > 0 {
+		n = max(0, min(n, limit-w.total))
+	}
+	begins := now.Truncate(time.Minute)
+	if last := len(w.minutes) - 1; last < 0 || w.minutes[last].begins.Before(begins) {
+		w.minutes = append(w.minutes, minute{begins: begins})
+	}
+	w.minutes[len(w.minutes)-1].count += n
+	w.total += n
+	return n
+}
+
+// giveBack takes n of the latest away again.
+func (w *window) giveBack(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if last := len(w.minutes) - 1; last >= 0 {
+		n = min(n, w.minutes[last].count)
+		w.minutes[last].count -= n
+		w.total -= n
+	}
+}
+
+// forget drops the minutes that ended 24 hours ago.
+func (w *window) forget(now time.Time) {
+	past := 0
+	for past < len(w.minutes) && !w.minutes[past].begins.Add(24*time.Hour+time.Minute).After(now) {
+		w.total -= w.minutes[past].count
+		past++
+	}
+	w.minutes = w.minutes[past:]
+}

@@ -1,0 +1,217 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+const (
+	// gather is how long emails are gathered before their events go out together.
+	gather = 20 * time.Millisecond
+	// most is how many messages SQS takes at once.
+	most = 10
+	// crowded is how many messages may wait in the queue: more come when they are fewer. They are in memory there.
+	crowded = 5000
+	// countEvery is after how many messages the queue is counted.
+	countEvery = 500
+	// again is the pause before what SQS didn't take is sent again, and before a crowded queue is counted again.
+	again = 200 * time.Millisecond
+)
+
+// Events tells on a queue what becomes of emails, as SES does by an SNS topic: most within 50 ms, some late, twice or in the wrong order.
+//
+// Telling is never waited for: emails are kept in a temporary file until they are told of, so that memory holds no more of them than a batch, and the queue
+// no more than a few thousand.
+type Events struct {
+	client *sqs.Client
+	queue  string
+	stop   context.CancelFunc
+	done   chan struct{}
+	more   chan struct{} // holds one when there is something to tell
+
+	mu     sync.Mutex
+	file   *os.File
+	end    int64 // of what the file holds
+	number int
+}
+
+// NewEvents makes one that tells on the queue with the URL given.
+func NewEvents(client *sqs.Client, queue string) (*Events, error) {
+	file, err := os.CreateTemp("", "events")
+	if err != nil {
+		return nil, fmt.Errorf("create the file of events: %w", err)
+	}
+	// Without a name, the file is gone as soon as nobody has it open.
+	if err := os.Remove(file.Name()); err != nil {
+		return nil, fmt.Errorf("create the file of events: %w", err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	e := &Events{client: client, queue: queue, stop: stop, done: make(chan struct{}), more: make(chan struct{}, 1), file: file}
+	go e.run(ctx)
+	return e, nil
+}
+
+// Close ends the telling, and forgets what wasn't told yet.
+func (e *Events) Close() error {
+	e.stop()
+	<-e.done
+	return e.file.Close()
+}
+
+// add has an email told of. It doesn't wait for that.
+func (e *Events) add(a accepted) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	a.Number = e.number
+	b, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("keep an event: %w", err)
+	}
+	if _, err := e.file.WriteAt(b, e.end); err != nil {
+		return fmt.Errorf("keep an event: %w", err)
+	}
+	e.number++
+	e.end += int64(len(b))
+	select {
+	case e.more <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// run tells of emails until the context ends.
+func (e *Events) run(ctx context.Context) {
+	defer close(e.done)
+	var from int64 // where the emails begin that weren't told of yet
+	untold := &letter{Events: e}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.more:
+		}
+		if wait(ctx, gather) != nil {
+			return
+		}
+		end := e.filled()
+		emails := json.NewDecoder(io.NewSectionReader(e.file, from, end-from))
+		for emails.More() {
+			var a accepted
+			if err := emails.Decode(&a); err != nil {
+				return // never: nobody else has the file
+			}
+			if untold.add(ctx, a) != nil {
+				return
+			}
+		}
+		if untold.send(ctx) != nil {
+			return
+		}
+		from = e.told(end)
+	}
+}
+
+// filled is where the file ends.
+func (e *Events) filled() int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.end
+}
+
+// told takes note that all emails up to the end given were told of, and gives where the next one begins: the file is used anew if there is none.
+func (e *Events) told(end int64) int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if end == e.end {
+		e.end = 0
+	}
+	return min(end, e.end)
+}
+
+// letter is a batch of messages that is being filled.
+type letter struct {
+	*Events
+	entries []types.SendMessageBatchRequestEntry
+	sent    int // since the queue was counted
+}
+
+// add puts the events of an email in.
+func (l *letter) add(ctx context.Context, a accepted) error {
+	notices, err := a.notices()
+	if err != nil {
+		return err
+	}
+	for _, n := range notices {
+		for _, delay := range n.delays {
+			id := strconv.Itoa(len(l.entries))
+			l.entries = append(l.entries, types.SendMessageBatchRequestEntry{Id: &id, MessageBody: &n.body, DelaySeconds: delay})
+			if len(l.entries) == most {
+				if err := l.send(ctx); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// send hands the batch over, and doesn't give up before the context ends.
+func (l *letter) send(ctx context.Context) error {
+	if len(l.entries) == 0 {
+		return nil
+	}
+	for {
+		answer, err := l.client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: &l.queue, Entries: l.entries})
+		if err == nil && len(answer.Failed) == 0 {
+			break
+		}
+		if err := wait(ctx, again); err != nil {
+			return err
+		}
+	}
+	l.sent += len(l.entries)
+	l.entries = l.entries[:0]
+	if l.sent < countEvery {
+		return nil
+	}
+	l.sent = 0
+	return l.room(ctx)
+}
+
+// room waits until the queue isn't crowded.
+func (l *letter) room(ctx context.Context) error {
+	for {
+		const waiting = types.QueueAttributeNameApproximateNumberOfMessages
+		got, err := l.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+			QueueUrl: &l.queue, AttributeNames: []types.QueueAttributeName{waiting},
+		})
+		if err == nil {
+			if n, err := strconv.Atoi(got.Attributes[string(waiting)]); err == nil && n < crowded {
+				return nil
+			}
+		}
+		if err := wait(ctx, again); err != nil {
+			return err
+		}
+	}
+}
+
+// wait waits for a while, or answers that the context has ended.
+func wait(ctx context.Context, while time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return errors.New("the telling has ended")
+	case <-time.After(while):
+		return nil
+	}
+}

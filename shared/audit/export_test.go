@@ -1,0 +1,8 @@
+package audit
+
+import (
+	"maps"
+	"slices"
+)
+
+func Routes() []string { return slices.Collect(maps.Keys(routes)) }

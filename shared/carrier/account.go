@@ -1,0 +1,55 @@
+package carrier
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+)
+
+// Account is what SES allows the account to send, and what was sent.
+type Account struct {
+	Rate    float64 // emails a second
+	PerDay  float64 // in any 24 hours; negative is without a limit
+	Sent    float64 // in the last 24 hours
+	Sandbox bool    // only to addresses that were verified
+	Enabled bool    // SES takes emails at all
+}
+
+// ReadAccount asks SES for the account.
+func ReadAccount(ctx context.Context, ses *sesv2.Client) (Account, error) {
+	got, err := ses.GetAccount(ctx, &sesv2.GetAccountInput{})
+	if err != nil {
+		return Account{}, fmt.Errorf("read account: %w", err)
+	}
+	a := Account{Rate: sandboxRate, Sandbox: !got.ProductionAccessEnabled, Enabled: got.SendingEnabled}
+	if q := got.SendQuota; q != nil {
+		a.PerDay, a.Sent = q.Max24HourSend, q.SentLast24Hours
+		if q.MaxSendRate > 0 {
+			a.Rate = q.MaxSendRate
+		}
+	}
+	return a, nil
+}
+
+// Left is how many emails the day's quota still allows; limited is false where there is no quota.
+func (a Account) Left() (left int, limited bool) {
+	if a.PerDay <= 0 {
+		return 0, false
+	}
+	return max(0, int(a.PerDay-a.Sent)), true
+}
+
+// Duration is how long it takes to hand so many emails and SMS over in the bulk lane: at the send rates, and on as many days as the quota
+// makes of it. It is rounded up to the second.
+func (a Account) Duration(emails, sms int) time.Duration {
+	const share = 1 - urgentShare
+	var days int
+	if left, limited := a.Left(); limited && emails > left {
+		days = 1 + (emails-left-1)/int(max(a.PerDay, 1))
+		emails = (emails-left-1)%int(max(a.PerDay, 1)) + 1
+	}
+	seconds := max(float64(emails)/(a.Rate*share), float64(sms)/(smsRate*share))
+	return (time.Duration(seconds*float64(time.Second)) + time.Second - 1).Truncate(time.Second) + time.Duration(days)*24*time.Hour
+}

@@ -1,0 +1,181 @@
+package directory
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"latchkey/shared/store"
+	"latchkey/shared/user"
+)
+
+// shards is over how many partitions the index of usernames is spread.
+const shards = 16
+
+func shardOf(usernameKey string) string {
+	h := fnv.New32a()
+	h.Write([]byte(usernameKey))
+	return shardName(int(h.Sum32() % shards))
+}
+
+func shardName(n int) string { return fmt.Sprintf("%02d", n) }
+
+// holding says that a user has, or had, an address: an item beside the profile, whose sort key in the index by_address is that of the username.
+// Whoever finds it looks at the profile.
+type holding struct {
+	Key     string `dynamodbav:"username"` // #<hash of the address>#<username's key>
+	Holds   string `dynamodbav:"holds"`    // the hash
+	Version string `dynamodbav:"version"`  // of the profile that was written with it
+}
+
+// hashed names an address, whose letters' case doesn't matter in a search.
+func hashed(address string) string {
+	sum := sha256.Sum256([]byte(strings.ToLower(address)))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+func holdingKey(hash, usernameKey string) string { return marker + hash + marker + usernameKey }
+
+// hashes gives the addresses that a profile has on any device, hashed, each once.
+func hashes(p user.Profile, devices []user.Device) []string {
+	var list []string
+	for _, d := range devices {
+		if address := p.Fields[d.Name]; address != "" {
+			if hash := hashed(address); !slices.Contains(list, hash) {
+				list = append(list, hash)
+			}
+		}
+	}
+	return list
+}
+
+// Hold has users found by the addresses of the profiles that are about to be written, each in the name of its Version. It goes before Write:
+// should that not come to pass, a search finds a holding that isn't true, and leaves it out.
+func (s Store) Hold(ctx context.Context, devices []user.Device, profiles ...user.Profile) error {
+	var items []holding
+	for _, p := range profiles {
+		for _, hash := range hashes(p, devices) {
+			items = append(items, holding{Key: holdingKey(hash, p.Key), Holds: hash, Version: p.Version})
+		}
+	}
+	return store.PutMany(ctx, s.Table, items)
+}
+
+// Release takes away what a profile held before and doesn't after (nil: it was removed). It goes after Write or Remove. What somebody else has
+// held anew meanwhile stays.
+func (s Store) Release(ctx context.Context, devices []user.Device, before user.Profile, after *user.Profile) error {
+	var still []string
+	if after != nil {
+		still = hashes(*after, devices)
+	}
+	for _, hash := range hashes(before, devices) {
+		if slices.Contains(still, hash) {
+			continue
+		}
+		err := s.Table.Delete(ctx, key(holdingKey(hash, before.Key)), "#version = :version", store.Values{":version": before.Version})
+		if err != nil && !errors.Is(err, store.ErrCondition) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Search reads a page of the users whose username's key begins with start, and of those who have the address (canonical; "" for none), in the order of their
+// keys. after is the key that the page before ended with, or ""; next is "" at the end. The index may lag behind a write for a moment; what is read is true.
+func (s Store) Search(ctx context.Context, start, address, after string, limit int) (found []user.Profile, next string, err error) {
+	parts := make([][]string, shards+1)
+	group, reading := errgroup.WithContext(ctx)
+	for shard := range shards {
+		group.Go(func() (err error) {
+			parts[shard], err = s.keys(reading, "by_shard", "shard", shardName(shard), "", start, after, limit+1)
+			return err
+		})
+	}
+	if address != "" {
+		group.Go(func() (err error) {
+			hash := hashed(address)
+			parts[shards], err = s.keys(reading, "by_address", "holds", hash, holdingKey(hash, ""), "", after, limit+1)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, "", fmt.Errorf("search users: %w", err)
+	}
+	keys := slices.Concat(parts...)
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	if len(keys) > limit {
+		keys = keys[:limit]
+		next = keys[limit-1]
+	}
+	profiles, err := s.GetMany(ctx, keys)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, name := range keys {
+		if p, ok := profiles[name]; ok && (strings.HasPrefix(name, start) || holds(p, address)) {
+			found = append(found, p)
+		}
+	}
+	return found, next, nil
+}
+
+// AdministratorsAfter reads the keys of active administrators' usernames that come after another, as the index knows them: at most limit. next is "" at the end.
+func (s Store) AdministratorsAfter(ctx context.Context, after string, limit int) (usernameKeys []string, next string, err error) {
+	keys, err := s.keys(ctx, "by_administrator", "administrator", administrators, "", "", after, limit+1)
+	if err != nil {
+		return nil, "", fmt.Errorf("list administrators: %w", err)
+	}
+	if len(keys) > limit {
+		return keys[:limit], keys[limit-1], nil
+	}
+	return keys, "", nil
+}
+
+// holds says whether one of a profile's fields is the address. Who has it in another field than a device's has it, too.
+func holds(p user.Profile, address string) bool {
+	for _, value := range p.Fields {
+		if strings.EqualFold(value, address) {
+			return true
+		}
+	}
+	return false
+}
+
+// last is after every text that begins like it.
+const last = "\U0010FFFF"
+
+// keys reads the first usernames' keys of an index's partition that begin with start and come after another, without the prefix that they have in it.
+func (s Store) keys(ctx context.Context, index, name, value, prefix, start, after string, limit int) ([]string, error) {
+	lowest, highest := prefix+max(start, after), prefix+start+last
+	query := store.Query{
+		Index: index, Where: "#" + name + " = :value", Values: store.Values{":value": value}, Attributes: []string{"username"}, Limit: limit + 1,
+	}
+	switch {
+	case lowest > highest:
+		return nil, nil
+	case lowest != "":
+		query.Where += " AND username BETWEEN :from AND :to"
+		query.Values[":from"], query.Values[":to"] = lowest, highest
+	}
+	items, _, err := store.Select[struct {
+		Key string `dynamodbav:"username"`
+	}](ctx, s.Table, query)
+	if err != nil {
+		return nil, err
+	}
+	var keys []string
+	for _, i := range items {
+		if username := strings.TrimPrefix(i.Key, prefix); after == "" || username > after {
+			keys = append(keys, username)
+		}
+	}
+	return keys, nil
+}

@@ -1,0 +1,96 @@
+package roster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"latchkey/shared/job"
+	"latchkey/shared/object"
+	"latchkey/shared/user"
+	"latchkey/shared/userfile"
+)
+
+// GroupRows is how many rows are read, looked up and written together.
+const GroupRows = 100
+
+// File reads the files of jobs: from the bucket, by the deployment's columns.
+type File struct {
+	Bucket       object.Bucket
+	Devices      []user.Device
+	CustomFields []string
+}
+
+// Keep writes down how a file is cut, and its header.
+func (f File) Keep(ctx context.Context, jobID string, chunks []job.Chunk, header userfile.Header) error {
+	for key, value := range map[string]any{object.Index(jobID): chunks, object.Header(jobID): header} {
+		content, err := json.Marshal(value)
+		if err != nil {
+			return err
+		}
+		if err := f.Bucket.Write(ctx, key, "application/json", content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Chunks reads how a job's file is cut.
+func (f File) Chunks(ctx context.Context, jobID string) (chunks []job.Chunk, err error) {
+	return chunks, f.read(ctx, object.Index(jobID), &chunks)
+}
+
+func (f File) read(ctx context.Context, key string, out any) error {
+	content, err := f.Bucket.Read(ctx, key)
+	if err == nil {
+		err = json.Unmarshal(content, out)
+	}
+	if err != nil {
+		return fmt.Errorf("read how the file is cut: %w", err)
+	}
+	return nil
+}
+
+// EachGroup reads a chunk's good rows, and gives them to do in groups of GroupRows; an error of do's ends it. The rows come without their bytes. It answers
+// object.ErrNotFound and object.ErrChanged of a file that isn't there any more.
+func (f File) EachGroup(ctx context.Context, j job.Job, chunk job.Chunk, do func([]userfile.Row) error) error {
+	var header userfile.Header
+	if err := f.read(ctx, object.Header(j.ID), &header); err != nil {
+		return err
+	}
+	body, err := f.Bucket.Open(ctx, *j.Source, chunk.From, chunk.To)
+	if err != nil {
+		return fmt.Errorf("read chunk: %w", err)
+	}
+	defer body.Close()
+	reader, err := userfile.NewChunkReader(body, userfile.Schema{Devices: f.Devices, CustomFields: f.CustomFields}, header, chunk.From, chunk.FirstRow)
+	if err != nil {
+		return fmt.Errorf("read chunk: %w", err)
+	}
+	var group []userfile.Row
+	for position := 0; ; position++ {
+		row, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("read chunk: %w", err)
+		}
+		if chunk.IsBad(position) || !row.Valid() {
+			continue
+		}
+		row.Raw = nil
+		if group = append(group, row); len(group) == GroupRows {
+			if err := do(group); err != nil {
+				return err
+			}
+			group = nil
+		}
+	}
+	if group == nil {
+		return nil
+	}
+	return do(group)
+}

@@ -1,0 +1,85 @@
+// Package tally tells how many of a job's users are in which state: few are counted while the caller waits, many in the background.
+package tally
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"latchkey/shared/job"
+	"latchkey/shared/member"
+	"latchkey/shared/queue"
+	"latchkey/shared/token"
+	"latchkey/shared/walk"
+)
+
+const (
+	// Inline is up to how many members are counted while the caller waits.
+	Inline = 20_000
+	// Age is how old a count may be before it is made anew.
+	Age = 2 * time.Second
+)
+
+// Counter counts the users of jobs.
+type Counter struct {
+	Jobs    job.Store
+	Members member.Store
+	Tokens  token.Store
+	Walk    queue.Queue // takes the steps of a count in the background
+	Now     func() time.Time
+}
+
+// Of counts the users of a finished job: at once if they are few, else as they were counted last, while a new count is asked for, which
+// AsOf tells.
+func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
+	now := c.Now()
+	kept, err := c.Kept(ctx, j)
+	if err != nil || now.UnixMilli()-kept.AsOf < Age.Milliseconds() {
+		return kept, err
+	}
+	if j.Rows.Valid > Inline {
+		return kept, c.ask(ctx, j, now)
+	}
+	var shards [job.Shards]job.Tally
+	group, counting := errgroup.WithContext(ctx)
+	for shard := range shards {
+		group.Go(func() (err error) {
+			shards[shard], err = c.Members.Tally(counting, c.Tokens, j.ID, shard, now.UnixMilli())
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return job.Tally{}, err
+	}
+	var sum job.Tally
+	for _, one := range shards {
+		sum = sum.Plus(one)
+	}
+	return sum, c.Jobs.KeepTally(ctx, j.ID, sum)
+}
+
+// Kept gives the users of a finished job as they were counted last.
+func (c Counter) Kept(ctx context.Context, j job.Job) (job.Tally, error) {
+	if j.Rows.Valid <= Inline {
+		return *j.Tally, nil
+	}
+	counted, complete, err := c.Jobs.ShardTallies(ctx, j.ID)
+	if err != nil || !complete || counted.AsOf < j.Tally.AsOf {
+		return *j.Tally, err
+	}
+	return counted, nil
+}
+
+// ask has all shards counted, unless that was asked for a moment ago.
+func (c Counter) ask(ctx context.Context, j job.Job, now time.Time) error {
+	mine, err := c.Jobs.AskTally(ctx, j.ID, now, Age)
+	if err != nil || !mine {
+		return err
+	}
+	steps := make([]walk.Step, job.Shards)
+	for shard := range steps {
+		steps[shard] = walk.Step{Kind: walk.Tally, JobID: j.ID, Shard: shard}
+	}
+	return queue.SendAll(ctx, c.Walk, steps)
+}

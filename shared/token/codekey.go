@@ -1,0 +1,57 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+)
+
+// CodeKey is the key that codes are hashed with, so that the few bits of a code can't be tried out on a stolen table.
+type CodeKey struct{ key *string }
+
+// minCodeKey is the least length of the key, in bytes: as much as its hash gives (RFC 2104, 3).
+const minCodeKey = 32
+
+// ParseCodeKey takes a text of at least 32 bytes as the key.
+func ParseCodeKey(text string) (CodeKey, error) {
+	if len(text) < minCodeKey {
+		return CodeKey{}, errors.New("the key of codes is shorter than 32 bytes")
+	}
+	return CodeKey{&text}, nil
+}
+
+// KeptCodeKey is the key in Secrets Manager. It is read when it is first needed, for a function's start makes no call, and kept as long as the
+// process lives.
+type KeptCodeKey struct {
+	Client *secretsmanager.Client
+	Secret string // its name or ARN
+
+	mu  sync.Mutex
+	key CodeKey
+}
+
+// KnownCodeKey makes a KeptCodeKey that needs nobody to be asked.
+func KnownCodeKey(key CodeKey) *KeptCodeKey { return &KeptCodeKey{key: key} }
+
+// CodeKey gives the key.
+func (k *KeptCodeKey) CodeKey(ctx context.Context) (CodeKey, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.key.key != nil {
+		return k.key, nil
+	}
+	got, err := k.Client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &k.Secret})
+	if err != nil {
+		return CodeKey{}, fmt.Errorf("read the key of codes: %w", err)
+	}
+	key, err := ParseCodeKey(aws.ToString(got.SecretString))
+	if err != nil {
+		return CodeKey{}, err
+	}
+	k.key = key
+	return key, nil
+}
