@@ -36,7 +36,7 @@ func (h handler) report(ctx context.Context, asked urgent.Message, owner string)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // deleted
 	}
-	if err != nil {
+	if err != nil || j.ReportTo == "" {
 		return err
 	}
 	kind, said, err := h.reported(ctx, j, *asked.Report)

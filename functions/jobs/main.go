@@ -1,4 +1,4 @@
-// Command jobs makes, lists, opens, processes and deletes upload jobs, and lists their errors and members.
+// Command jobs makes, lists, opens, processes and deletes upload jobs, and lists their errors, what their rows would do, and their members.
 package main
 
 import (

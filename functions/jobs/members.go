@@ -21,6 +21,8 @@ import (
 const (
 	// pageLooks bounds how many queries a page of members makes, so that one that few match is short rather than slow.
 	pageLooks = 20
+	// pageTime is after how long a page isn't looked for any further, if there are no more queries to be made before.
+	pageTime = 2 * time.Second
 	// mostLook is how many members a look takes at most, and mostHistories if the deliveries of each have to be read: each look takes twice as many as the
 	// one before.
 	mostLook      = 1000
@@ -94,7 +96,8 @@ func (h handler) listMembers(ctx context.Context, event api.Event) (api.Answer, 
 		return api.Answer{}, err
 	}
 	page := api.Page[memberView]{Items: []memberView{}}
-	for looks := 0; at.Shard < job.Shards && len(page.Items) < limit && looks < pageLooks; looks++ {
+	began := h.now()
+	for looks := 0; at.Shard < job.Shards && len(page.Items) < limit && looks < pageLooks && h.now().Sub(began) < pageTime; looks++ {
 		room := limit - len(page.Items)
 		members, next, err := h.members.List(ctx, j.ID, at.Shard, by.look(room, looks), by.start, at.After)
 		if err != nil {
@@ -134,23 +137,30 @@ func (by filter) look(room, looks int) int {
 
 // memberViews shows those of the members that the filter lets through, in their order, as many as there is room for. done is how many of them it came to.
 func (h handler) memberViews(ctx context.Context, j job.Job, members []member.Member, by filter, room int) (views []memberView, done int, err error) {
-	standings, err := member.Standings(ctx, h.tokens, h.credentials, members, h.now())
+	var may []member.Member // those that the filter may let through
+	var at []int            // where they are among the members
+	for i, m := range members {
+		if by.lets(m.State) || m.State == member.StatePending && by.lets(member.StateExpired) {
+			may, at = append(may, m), append(at, i)
+		}
+	}
+	standings, err := member.Standings(ctx, h.tokens, h.credentials, may, h.now())
 	if err != nil {
 		return nil, 0, err
 	}
 	var fit []int
 	for i, standing := range standings {
-		if standing.Matches(by.state) && mayBeIn(by.audience, standing.State) {
+		if by.lets(standing.State) {
 			fit = append(fit, i)
 		}
 	}
+	most := 1
+	if by.audience == job.Unreached {
+		most = historyRead
+	}
 	for len(fit) > 0 && len(views) < room {
 		some := fit[:min(len(fit), room)]
-		most := 1
-		if by.audience == job.Unreached {
-			most = historyRead
-		}
-		histories, err := h.histories(ctx, j, members, some, most)
+		histories, err := h.histories(ctx, j, may, some, most)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -159,14 +169,14 @@ func (h handler) memberViews(ctx context.Context, j job.Job, members []member.Me
 				continue
 			}
 			if len(views) == room {
-				return views, i, nil
+				return views, at[i], nil
 			}
-			views = append(views, viewOf(members[i], standings[i], histories[k]))
+			views = append(views, viewOf(may[i], standings[i], histories[k]))
 		}
 		fit = fit[len(some):]
 	}
 	if len(fit) > 0 {
-		return views, fit[0], nil
+		return views, at[fit[0]], nil
 	}
 	return views, len(members), nil
 }
@@ -201,10 +211,13 @@ func viewOf(m member.Member, standing member.Standing, history []delivery.Delive
 	return view
 }
 
-// mayBeIn says whether a member in a state would be in an audience, as far as its marks tell. Of the unreached its deliveries say the rest.
-func mayBeIn(of job.Audience, state member.State) bool {
+// lets says whether the filter lets a member in a state through. Of the unreached, its deliveries say the rest.
+func (by filter) lets(state member.State) bool {
+	if !(member.Standing{State: state}).Matches(by.state) {
+		return false
+	}
 	pending := state == member.StatePending || state == member.StateExpired
-	switch of {
+	switch by.audience {
 	case job.Pending, job.Unreached:
 		return pending
 	case job.Everyone:

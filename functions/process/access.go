@@ -43,7 +43,7 @@ func (c *chunk) hold(ctx context.Context, rows []*row) error {
 			profiles = append(profiles, p)
 		}
 	}
-	return c.directory.Hold(ctx, c.rules.Devices, profiles...)
+	return c.directory.Hold(ctx, profiles...)
 }
 
 // release takes away what a row's user was found by, and no longer is.
@@ -52,9 +52,9 @@ func (c *chunk) release(ctx context.Context, r *row) error {
 		return nil
 	}
 	if r.member.Outcome == member.Removed {
-		return c.directory.Release(ctx, c.rules.Devices, *r.before, nil)
+		return c.directory.Release(ctx, *r.before, nil)
 	}
-	return c.directory.Release(ctx, c.rules.Devices, *r.before, &r.after)
+	return c.directory.Release(ctx, *r.before, &r.after)
 }
 
 // tellRoles records who has become an administrator or is none any more, and has the others told of a new one. A row that is processed again

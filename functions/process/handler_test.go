@@ -97,7 +97,7 @@ func newWorld(t testing.TB) *world {
 	cfg := engine.Config()
 	cfg.BaseEndpoint = files.Options().BaseEndpoint
 	w.handler = handler{
-		jobs: job.Store{Table: table("jobs")}, members: member.Store{Table: table("members")}, directory: directory.Store{Table: table("directory")},
+		jobs: job.Store{Table: table("jobs")}, members: member.Store{Table: table("members")}, directory: directory.Store{Table: table("directory"), Devices: rules.Devices},
 		credentials: credential.Store{Table: table("credentials")}, rows: queue.Queue{Client: queues, URL: url("rows")},
 		walk: queue.Queue{Client: queues, URL: url("walk")}, bucket: object.New(cfg, bucket),
 		addresses: address.Store{Table: table("addresses")}, bulk: queue.Queue{Client: queues, URL: url("bulk")},

@@ -57,7 +57,7 @@ func run(ctx context.Context, s settings) error {
 	h := handler{
 		jobs:         job.Store{Table: table(s.Jobs)},
 		members:      member.Store{Table: table(s.Members)},
-		directory:    directory.Store{Table: table(s.Directory)},
+		directory:    directory.Store{Table: table(s.Directory), Devices: rules.Devices},
 		credentials:  credential.Store{Table: table(s.Credentials)},
 		addresses:    address.Store{Table: table(s.Addresses)},
 		rows:         queue.Queue{Client: queues, URL: s.Rows},

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"latchkey/shared/api"
@@ -281,10 +282,12 @@ func (h handler) messages(n notification.Notification, to audience.Verdict) ([]s
 			return nil, err
 		}
 	}
-	email, sms := template.Email(values), template.SMS(values)
+	email, sample := template.Email(values), values.Link
+	values.Link = h.baseURL + linkPath + strings.Repeat("x", linkRest-len(linkPath)) // an SMS is counted, and its names are cut, as with a real link
+	sms := template.SMS(values)
 	return []shown{
 		{Channel: user.Email, Subject: api.Text(email.Subject), Text: email.Text, HTML: api.Text(email.HTML)},
-		{Channel: user.SMS, Text: sms, Segments: new(message.Segments(sms))},
+		{Channel: user.SMS, Text: strings.ReplaceAll(sms, values.Link, sample), Segments: new(message.Segments(sms))},
 	}, nil
 }
 

@@ -126,7 +126,7 @@ func TestAPreviewShowsTheMessagesOfOneUser(t *testing.T) {
 				t.Errorf("no link is in %s", text)
 			}
 		}
-		if sms.Channel != "sms" || sms.Segments < 1 || sms.Subject != "" || sms.HTML != "" || email.Segments != 0 {
+		if sms.Channel != "sms" || message.Segments(sms.Text) != 1 || sms.Segments != 2 || sms.Subject != "" || sms.HTML != "" || email.Segments != 0 { // a real link makes it longer
 			t.Errorf("got %+v", sms)
 		}
 	})

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"golang.org/x/text/language"
 
 	"latchkey/infra/local/engine"
@@ -376,5 +377,31 @@ func TestADroppedFileIsRecordedOnce(t *testing.T) {
 	want := audit.Entry{At: noon.UnixMilli(), Action: audit.JobDropped, Job: w.only().ID, SourceIP: "192.0.2.1", Result: audit.OK}
 	if err != nil || len(entries) != 1 || entries[0] != want {
 		t.Errorf("got %+v, %v", entries, err)
+	}
+}
+
+func TestARejectionIsReportedToWhomTheFileSays(t *testing.T) {
+	for _, test := range []struct {
+		name, file string
+		metadata   map[string]string
+		asked      string
+	}{
+		{"of a bad file", "User;Email\n", map[string]string{"report-to": "boss@example.com"}, "1"},
+		{"of bad metadata", goodFile, map[string]string{"report-to": "boss@example.com", "notify": "all"}, "1"},
+		{"of a good file", goodFile, map[string]string{"report-to": "boss@example.com", "process": "manual"}, "0"},
+		{"to nobody", "User;Email\n", nil, "0"},
+		{"to what is no address", goodFile, map[string]string{"report-to": "boss"}, "0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.must(w.invoke("r1", w.drop("uploads/users.csv", test.file, test.metadata)))
+			got, err := w.queues.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+				QueueUrl: &w.reports.Urgent.URL, AttributeNames: []sqstypes.QueueAttributeName{"All"},
+			})
+			w.must(err)
+			if asked := got.Attributes["ApproximateNumberOfMessagesDelayed"]; asked != test.asked {
+				t.Errorf("%s reports are asked for, want %s; the job is %s", asked, test.asked, w.only().Status)
+			}
+		})
 	}
 }

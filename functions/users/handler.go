@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -75,7 +76,7 @@ const maxQuery = 1000
 
 // user finds the user of a request's path, and says in the audit whom it is about.
 func (h handler) user(ctx context.Context, event api.Event) (user.Profile, error) {
-	found, err := h.directory.Get(ctx, user.Key(event.PathParameters["username"]))
+	found, err := h.directory.Get(ctx, user.Key(decoded(event.PathParameters["username"])))
 	if errors.Is(err, store.ErrNotFound) {
 		return user.Profile{}, errUser
 	}
@@ -84,6 +85,14 @@ func (h handler) user(ctx context.Context, event api.Event) (user.Profile, error
 	}
 	session.About(ctx, session.Subject{Target: found.Username})
 	return found, nil
+}
+
+// decoded decodes a part of a path once more, for a front that leaves parameters as they are in the path. No username and no device's name has a '%'.
+func decoded(part string) string {
+	if once, err := url.PathUnescape(part); err == nil {
+		return once
+	}
+	return part
 }
 
 // list finds users by the start of their username, or by a whole address.
@@ -106,7 +115,7 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	if err != nil {
 		return api.Answer{}, err
 	}
-	if given && (after == "" || len(after) > maxQuery || user.Key(after) != after || address == "" && !strings.HasPrefix(after, start)) {
+	if given && (after == "" || strings.HasPrefix(after, "#") || len(after) > maxQuery || user.Key(after) != after || address == "" && !strings.HasPrefix(after, start)) {
 		return api.Answer{}, errCursor
 	}
 	found, next, err := h.directory.Search(ctx, start, address, after, limit)
@@ -148,7 +157,7 @@ func (h handler) clear(ctx context.Context, event api.Event) (api.Answer, error)
 		return api.Answer{}, err
 	}
 	for _, d := range h.reach.Devices {
-		if to := p.Fields[d.Name]; to != "" && strings.EqualFold(d.Name, event.PathParameters["name"]) {
+		if to := p.Fields[d.Name]; to != "" && strings.EqualFold(d.Name, decoded(event.PathParameters["name"])) {
 			if err := h.addresses.Clear(ctx, address.Key(d.Channel, to), h.now()); err != nil {
 				return api.Answer{}, err
 			}

@@ -74,7 +74,7 @@ func newWorld(t testing.TB) *world {
 	w.must(err)
 	w.handler = handler{
 		jobs: job.Store{Table: table("jobs")}, answers: idempotency.Store{Table: table("jobs")}, members: member.Store{Table: table("members")},
-		directory: directory.Store{Table: table("directory")}, credentials: credential.Store{Table: table("credentials")}, tokens: token.Store{Table: table("tokens")},
+		directory: directory.Store{Table: table("directory"), Devices: rules.Devices}, credentials: credential.Store{Table: table("credentials")}, tokens: token.Store{Table: table("tokens")},
 		deliveries: delivery.Store{Table: table("deliveries")}, addresses: address.Store{Table: table("addresses")}, limits: limit.Store{Table: table("limits")},
 		audit: audit.Log{Table: table("audit"), Now: now}, urgent: queue.Queue{Client: queues, URL: url("urgent")},
 		account: func(context.Context) (carrier.Account, error) { return w.account, w.broken }, reach: rules,
@@ -100,7 +100,7 @@ func (w *world) must(err error) {
 func (w *world) add(name string, fields map[string]string) user.Profile {
 	w.t.Helper()
 	p := user.Profile{ID: "id-" + user.Key(name), Key: user.Key(name), Username: name, Fields: fields, Version: "j0#" + name}
-	w.must(w.directory.Hold(w.t.Context(), w.reach.Devices, p))
+	w.must(w.directory.Hold(w.t.Context(), p))
 	w.must(w.directory.Write(w.t.Context(), p, nil, p.Version))
 	return p
 }
@@ -245,7 +245,7 @@ func TestListsRefuseWhatTheyDoNotKnow(t *testing.T) {
 	cursor := func(place any) string { return *api.NextCursor(place) }
 	for path, want := range map[string]string{
 		"/api/users?limit=0": "out_of_range", "/api/users?limit=201": "out_of_range", "/api/users?name=x": "unknown_field", "/api/users?cursor=x": "invalid_cursor",
-		"/api/users?cursor=" + cursor("#x"):                         "",
+		"/api/users?cursor=" + cursor("#x"):                         "invalid_cursor",
 		"/api/users?cursor=" + cursor(""):                           "invalid_cursor",
 		"/api/users?cursor=" + cursor("ADA"):                        "invalid_cursor",
 		"/api/users?q=bob&cursor=" + cursor("ada"):                  "invalid_cursor",

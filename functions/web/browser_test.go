@@ -36,7 +36,7 @@ func TestPagesInABrowser(t *testing.T) {
 	}
 	plain := serve(t, example)
 	withApp := serve(t, settings{Company: "Example", AppURL: webAddress(plain + "/forgot-password")})
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
 	defer cancel()
 	script := exec.CommandContext(ctx, "node", "testdata/browser.mjs", tools, chromium, plain, withApp)
 	// A browser that was started goes with its script.

@@ -63,7 +63,7 @@ var Latchkey = Topology{
 			Parameters: []string{"DEVICES", "CUSTOM_FIELDS", "LANGUAGE", "TIME_ZONE", "SMS_COUNTRIES"},
 		},
 		{
-			Name: "jobs", Does: "Makes, lists, opens, processes and deletes jobs; their errors, members and files.",
+			Name: "jobs", Does: "Makes, lists, opens, processes and deletes jobs; their errors, changes, members and files.",
 			Memory: 512, Timeout: 25 * time.Second,
 			Routes: administrator(
 				"POST /api/jobs", "GET /api/jobs", "GET /api/jobs/{id}", "DELETE /api/jobs/{id}",

@@ -36,7 +36,7 @@ type Verdict struct {
 
 // historyRead bounds how many of a user's deliveries of a job are looked at, and how many users are looked up at once.
 const (
-	historyRead = 50
+	historyRead = 200
 	lookups     = 16
 )
 

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"golang.org/x/sync/errgroup"
 
 	"latchkey/shared/store"
@@ -274,10 +275,14 @@ func (s Store) Advance(ctx context.Context, userID, name string, news News) (aft
 		update.Set, update.Values[":id"] = update.Set+", message_id = if_not_exists(message_id, :id)", news.MessageID
 	}
 	err = s.Table.Update(ctx, key(userID, name), update, &after)
-	if errors.Is(err, store.ErrCondition) {
-		err = s.Table.Get(ctx, key(userID, name), &after)
+	var refused *store.ConditionError
+	switch {
+	case !errors.As(err, &refused):
+		return after, err
+	case refused.Old == nil:
+		return Delivery{}, store.ErrNotFound
 	}
-	return after, err
+	return after, attributevalue.UnmarshalMap(refused.Old, &after)
 }
 
 // Get reads one delivery. It answers store.ErrNotFound.

@@ -32,7 +32,11 @@ const marker = "#"
 const guardKey = marker + "administrators"
 
 // Store keeps profiles.
-type Store struct{ Table store.Table }
+type Store struct {
+	Table store.Table
+	// Devices are those that users are found by: whoever writes profiles has to have the deployment's.
+	Devices []user.Device
+}
 
 type item struct {
 	user.Profile
@@ -40,6 +44,8 @@ type item struct {
 	Administrator string `dynamodbav:"administrator,omitempty"`
 	// Shard is the partition key of the index that users are searched in.
 	Shard string `dynamodbav:"shard"`
+	// Holds is the hash of the user's first address, by which the user is found; each other has a holding of its own.
+	Holds string `dynamodbav:"holds,omitempty"`
 }
 
 const administrators = "administrator"
@@ -83,6 +89,7 @@ func (s Store) Write(ctx context.Context, p user.Profile, before *user.Profile, 
 		p.Writers = append(p.Writers, before.Writers[:min(len(before.Writers), keptWriters-1)]...)
 	}
 	stored := item{Profile: p, Shard: shardOf(p.Key)}
+	stored.Holds, _ = s.hashes(p)
 	if p.Administrator() {
 		stored.Administrator = administrators
 	}

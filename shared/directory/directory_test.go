@@ -17,7 +17,7 @@ import (
 func newStore(t testing.TB) directory.Store {
 	t.Helper()
 	db, name := enginetest.Tables(t)
-	return directory.Store{Table: store.Table{DB: db, Name: name("directory")}}
+	return directory.Store{Table: store.Table{DB: db, Name: name("directory")}, Devices: user.Devices([]string{"Work Email", "Home Email", "SMS Phone"})}
 }
 
 func profile(name string, fields map[string]string) user.Profile {
@@ -255,15 +255,13 @@ func TestCheckOpHoldsWhileTheProfileIsTheSame(t *testing.T) {
 	}
 }
 
-var devices = user.Devices([]string{"Work Email", "Home Email", "SMS Phone"})
-
 // put writes profiles as process does, and gives them as they are read.
 func put(t testing.TB, s directory.Store, version string, profiles ...user.Profile) []user.Profile {
 	t.Helper()
 	for i := range profiles {
 		profiles[i].Version = version
 	}
-	if err := s.Hold(t.Context(), devices, profiles...); err != nil {
+	if err := s.Hold(t.Context(), profiles...); err != nil {
 		t.Fatal(err)
 	}
 	var read []user.Profile
@@ -277,7 +275,7 @@ func put(t testing.TB, s directory.Store, version string, profiles ...user.Profi
 			t.Fatal(err)
 		}
 		if old != nil {
-			if err := s.Release(t.Context(), devices, before, &p); err != nil {
+			if err := s.Release(t.Context(), before, &p); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -355,7 +353,7 @@ func TestASearchFindsWhatIsTrue(t *testing.T) {
 	// Held by a writer that died before it wrote.
 	lost := with(after, "Work Email", "lost@example.com")
 	lost.Version = "j3#2"
-	if err := s.Hold(t.Context(), devices, lost); err != nil {
+	if err := s.Hold(t.Context(), lost); err != nil {
 		t.Fatal(err)
 	}
 	if got := search(t, s, "lost@example.com", "lost@example.com", 10); got != "" {
@@ -364,7 +362,7 @@ func TestASearchFindsWhatIsTrue(t *testing.T) {
 	// Somebody writes the old address back while the writer that took it away hasn't released it yet.
 	again := with(after, "Work Email", "old@example.com")
 	put(t, s, "j4#2", again)
-	if err := s.Release(t.Context(), devices, before, &after); err != nil {
+	if err := s.Release(t.Context(), before, &after); err != nil {
 		t.Fatal(err)
 	}
 	if got := search(t, s, "old@example.com", "old@example.com", 10); got != "ada" {
@@ -377,7 +375,7 @@ func TestASearchFindsWhatIsTrue(t *testing.T) {
 	if err := s.Remove(t.Context(), now, "j5#2"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Release(t.Context(), devices, now, nil); err != nil {
+	if err := s.Release(t.Context(), now, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := search(t, s, "", "", 10) + search(t, s, "home@example.com", "home@example.com", 10); got != "" {

@@ -27,8 +27,8 @@ func shardOf(usernameKey string) string {
 
 func shardName(n int) string { return fmt.Sprintf("%02d", n) }
 
-// holding says that a user has, or had, an address: an item beside the profile, whose sort key in the index by_address is that of the username.
-// Whoever finds it looks at the profile.
+// holding says that a user has, or had, an address that isn't the first: an item beside the profile, whose sort key in the index by_address ends with that of
+// the username. Whoever finds it looks at the profile.
 type holding struct {
 	Key     string `dynamodbav:"username"` // #<hash of the address>#<username's key>
 	Holds   string `dynamodbav:"holds"`    // the hash
@@ -43,25 +43,28 @@ func hashed(address string) string {
 
 func holdingKey(hash, usernameKey string) string { return marker + hash + marker + usernameKey }
 
-// hashes gives the addresses that a profile has on any device, hashed, each once.
-func hashes(p user.Profile, devices []user.Device) []string {
-	var list []string
-	for _, d := range devices {
+// hashes gives the addresses that a profile has on any device, hashed, each once: the first, and the others. Most users have one or two.
+func (s Store) hashes(p user.Profile) (first string, others []string) {
+	for _, d := range s.Devices {
 		if address := p.Fields[d.Name]; address != "" {
-			if hash := hashed(address); !slices.Contains(list, hash) {
-				list = append(list, hash)
+			hash := hashed(address)
+			if first == "" {
+				first = hash
+			} else if hash != first && !slices.Contains(others, hash) {
+				others = append(others, hash)
 			}
 		}
 	}
-	return list
+	return first, others
 }
 
 // Hold has users found by the addresses of the profiles that are about to be written, each in the name of its Version. It goes before Write:
 // should that not come to pass, a search finds a holding that isn't true, and leaves it out.
-func (s Store) Hold(ctx context.Context, devices []user.Device, profiles ...user.Profile) error {
+func (s Store) Hold(ctx context.Context, profiles ...user.Profile) error {
 	var items []holding
 	for _, p := range profiles {
-		for _, hash := range hashes(p, devices) {
+		_, others := s.hashes(p)
+		for _, hash := range others {
 			items = append(items, holding{Key: holdingKey(hash, p.Key), Holds: hash, Version: p.Version})
 		}
 	}
@@ -69,13 +72,14 @@ func (s Store) Hold(ctx context.Context, devices []user.Device, profiles ...user
 }
 
 // Release takes away what a profile held before and doesn't after (nil: it was removed). It goes after Write or Remove. What somebody else has
-// held anew meanwhile stays.
-func (s Store) Release(ctx context.Context, devices []user.Device, before user.Profile, after *user.Profile) error {
+// held anew meanwhile stays. Where it doesn't come to pass, a search leaves out what is left.
+func (s Store) Release(ctx context.Context, before user.Profile, after *user.Profile) error {
 	var still []string
 	if after != nil {
-		still = hashes(*after, devices)
+		_, still = s.hashes(*after)
 	}
-	for _, hash := range hashes(before, devices) {
+	_, others := s.hashes(before)
+	for _, hash := range others {
 		if slices.Contains(still, hash) {
 			continue
 		}
@@ -90,7 +94,7 @@ func (s Store) Release(ctx context.Context, devices []user.Device, before user.P
 // Search reads a page of the users whose username's key begins with start, and of those who have the address (canonical; "" for none), in the order of their
 // keys. after is the key that the page before ended with, or ""; next is "" at the end. The index may lag behind a write for a moment; what is read is true.
 func (s Store) Search(ctx context.Context, start, address, after string, limit int) (found []user.Profile, next string, err error) {
-	parts := make([][]string, shards+1)
+	parts := make([][]string, shards+2)
 	group, reading := errgroup.WithContext(ctx)
 	for shard := range shards {
 		group.Go(func() (err error) {
@@ -99,11 +103,13 @@ func (s Store) Search(ctx context.Context, start, address, after string, limit i
 		})
 	}
 	if address != "" {
-		group.Go(func() (err error) {
-			hash := hashed(address)
-			parts[shards], err = s.keys(reading, "by_address", "holds", hash, holdingKey(hash, ""), "", after, limit+1)
-			return err
-		})
+		hash := hashed(address)
+		for i, prefix := range []string{holdingKey(hash, ""), ""} {
+			group.Go(func() (err error) {
+				parts[shards+i], err = s.keys(reading, "by_address", "holds", hash, prefix, "", after, limit+1)
+				return err
+			})
+		}
 	}
 	if err := group.Wait(); err != nil {
 		return nil, "", fmt.Errorf("search users: %w", err)

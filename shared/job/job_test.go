@@ -410,3 +410,59 @@ func TestOptions(t *testing.T) {
 		})
 	}
 }
+
+func TestRemindersThatChangeAtTheSameMoment(t *testing.T) {
+	s := newStore(t)
+	create(t, s, "j", job.Processed)
+	read, err := s.Get(t.Context(), "j")
+	must(t, err)
+	at := noon.Add(time.Hour).UnixMilli()
+	set, err := s.SetReminders(t.Context(), read, &job.Reminders{ID: "first", Every: 3600, Maximum: 2}, at)
+	must(t, err)
+	if set.RemindAt() != at {
+		t.Errorf("the next is due at %d, want %d", set.RemindAt(), at)
+	}
+	t.Run("are postponed by who has read them last", func(t *testing.T) {
+		must(t, s.Postpone(t.Context(), set, at+1))
+		must(t, s.Postpone(t.Context(), set, at+2)) // it was another's turn
+		if now, err := s.Get(t.Context(), "j"); err != nil || now.RemindAt() != at+1 {
+			t.Errorf("the next is due at %d, %v", now.RemindAt(), err)
+		}
+	})
+	t.Run("aren't set over a notification that was made meanwhile", func(t *testing.T) {
+		must(t, s.Table.Update(t.Context(), store.Key{"job": "j", "item": "job"}, store.Update{Set: "notifications = :one", Values: store.Values{":one": 1}}, nil))
+		if _, err := s.SetReminders(t.Context(), read, nil, 0); !errors.Is(err, store.ErrCondition) {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("aren't set on a deleted job", func(t *testing.T) {
+		read, err := s.Get(t.Context(), "j")
+		must(t, err)
+		must(t, s.Delete(t.Context(), "j", noon))
+		if _, err := s.SetReminders(t.Context(), read, &job.Reminders{ID: "second"}, at); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestWhenTheNextReminderIsDue(t *testing.T) {
+	r := &job.Reminders{Every: 3600, Maximum: 2}
+	for _, test := range []struct {
+		name      string
+		reminders *job.Reminders
+		sent      int
+		last      int64
+		want      int64
+	}{
+		{"so long after the last notification", r, 1, 1000, 3_601_000},
+		{"never before there is one", r, 0, 0, 0},
+		{"never when the maximum is sent", r, 2, 1000, 0},
+		{"never without reminders", nil, 0, 1000, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.reminders.After(test.sent, test.last); got != test.want {
+				t.Errorf("got %d, want %d", got, test.want)
+			}
+		})
+	}
+}

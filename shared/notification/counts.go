@@ -60,7 +60,7 @@ func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
 		return Counts{}, err
 	}
 	now := c.Now()
-	if last.AsOf > 0 && now.Sub(time.UnixMilli(last.AsOf)) < n.age(now) {
+	if last.AsOf > n.FinishedAt && now.Sub(time.UnixMilli(last.AsOf)) < n.age(now) { // one from before the end has messages under way
 		return n.combine(last.Counts), nil
 	}
 	shards := make([]Counts, n.Parts())

@@ -7,8 +7,13 @@ import {html, useThing} from './view.js';
 
 const language = document.documentElement.lang;
 
-/** A language in the words of the page's. */
-const languageName = tag => new Intl.DisplayNames(language, {type: 'language'}).of(tag);
+const displayed = new Intl.DisplayNames(language, {type: 'language'});
+
+/** A language in the words of the page's; the deployment may name it by its tag or in English. */
+function languageName(named, known) {
+  const found = known.find(({tag, name}) => named === tag || named === name);
+  return found ? displayed.of(found.tag) : named;
+}
 
 const bytes = count => {
   const [unit, size] = count >= 1e9 ? ['gigabyte', 1e9] : count >= 1e6 ? ['megabyte', 1e6] : ['kilobyte', 1024];
@@ -58,8 +63,8 @@ export function Settings() {
           [r('support'), settings.support_contact],
           [r('base_url'), settings.base_url],
           [r('app_url'), settings.app_url],
-          [r('language'), languageName(settings.language)],
-          [r('languages'), settings.languages.map(({tag}) => languageName(tag)).join(', ')],
+          [r('language'), languageName(settings.language, settings.languages)],
+          [r('languages'), settings.languages.map(({tag}) => displayed.of(tag)).join(', ')],
           [r('time_zone'), settings.time_zone],
         ]} />
         <${Email} settings=${settings} of=${[[r('sender'), settings.sender], [r('reply_to'), settings.reply_to]]} />

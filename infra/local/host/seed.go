@@ -22,13 +22,10 @@ func (h *Host) seedAdmin(ctx context.Context) error {
 	const seed = "local"
 	db := engine.DynamoDBClient(h.Engines.DynamoDB)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: h.Tables[name]} }
-	admin := user.Profile{ID: user.ID(seed + "#admin"), Key: "admin", Username: "admin", Version: seed, Fields: map[string]string{
+	admin := user.Profile{ID: user.ID(seed + "#admin"), Key: "admin", Username: "admin", Fields: map[string]string{
 		user.Role: user.AdministratorRole, "Work Email": "admin@localhost.test",
 	}}
-	profiles := directory.Store{Table: table("directory")}
-	if err := profiles.Hold(ctx, user.Devices([]string{"Work Email"}), admin); err != nil {
-		return fmt.Errorf("make the user admin: %w", err)
-	}
+	profiles := directory.Store{Table: table("directory"), Devices: user.Devices([]string{"Work Email"})}
 	if err := profiles.Write(ctx, admin, nil, seed); err != nil {
 		return fmt.Errorf("make the user admin: %w", err)
 	}
