@@ -321,3 +321,21 @@ func TestTheFileOfMembersIsMadeOnce(t *testing.T) {
 		t.Errorf("when it is old: got %d", status)
 	}
 }
+
+func TestAJobWhoseNotificationIsNotOverIsNotDeleted(t *testing.T) {
+	for status, want := range map[notification.Status]string{
+		notification.Preparing: "being processed or sent", notification.Sending: "being processed or sent",
+		notification.Paused: "Cancel it first", notification.Sent: "", notification.Cancelled: "",
+	} {
+		t.Run(string(status), func(t *testing.T) {
+			w := newWorld(t)
+			w.add("j1", job.Processed)
+			w.must(w.jobs.Table.Update(t.Context(), store.Key{"job": "j1", "item": "job"}, store.Update{Set: "notifications = :one", Values: store.Values{":one": 1}}, nil))
+			w.must(w.notifications.Table.Put(t.Context(), notification.Notification{JobID: "j1", Item: "notification#000001", Number: 1, Status: status}, "", nil))
+			code, answer := w.call("DELETE", "/api/jobs/j1", "", nil)
+			if deleted := want == ""; deleted != (code == 204) || !deleted && (code != 409 || !strings.Contains(answer, want)) {
+				t.Errorf("got %d, %s", code, answer)
+			}
+		})
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -13,6 +14,7 @@ import (
 	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/audience"
+	"latchkey/shared/carrier"
 	"latchkey/shared/idempotency"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
@@ -131,7 +133,7 @@ func (h handler) due(ctx context.Context, item job.DueItem, at time.Time) error 
 		return err
 	case paused:
 		n, err := h.notifications.Text(ctx, j.ID, number)
-		if err != nil {
+		if err != nil || n.Due != "" && h.refused(ctx) {
 			return err
 		}
 		return h.sendSteps(ctx, n, walk.Step{Kind: walk.Resume, At: at.UnixMilli()})
@@ -142,4 +144,16 @@ func (h handler) due(ctx context.Context, item job.DueItem, at time.Time) error 
 		return h.jobs.Abandon(ctx, j.ID, at)
 	}
 	return h.walk.Send(ctx, walk.Step{Kind: walk.Remind, JobID: j.ID, Number: j.Reminded + 1, At: at.UnixMilli()}, 0)
+}
+
+// refused says whether SES tells that it would take no email now. A paused notification stays due then: asking once costs less than a message for each of its
+// batches, which may be thousands.
+func (h handler) refused(ctx context.Context) bool {
+	account, err := carrier.ReadAccount(ctx, h.ses)
+	if err != nil {
+		slog.WarnContext(ctx, "SES doesn't tell of the account", "error", err.Error())
+		return false
+	}
+	left, limited := account.Left()
+	return !account.Enabled || limited && left == 0
 }

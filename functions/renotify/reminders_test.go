@@ -376,6 +376,18 @@ func TestAPausedNotificationGoesOnWhenItIsDue(t *testing.T) {
 	if n := w.number(1); n.Status != notification.Paused {
 		t.Errorf("before it is due, it is %s", n.Status)
 	}
+	for _, account := range []string{
+		`{"SendingEnabled":true,"SendQuota":{"Max24HourSend":500,"SentLast24Hours":500,"MaxSendRate":10}}`,
+		`{"SendingEnabled":false,"SendQuota":{"Max24HourSend":-1,"MaxSendRate":10}}`,
+	} {
+		before := w.account
+		w.account = account
+		w.tickAt(w.clock.Add(15 * time.Minute))
+		if steps := received[walk.Step](w, w.walk); len(steps) != 0 {
+			t.Errorf("while SES takes nothing, %d steps are asked for", len(steps))
+		}
+		w.account = before
+	}
 	late := walk.Step{Kind: walk.Resume, JobID: jobID, Number: 1, Shard: 3, At: w.clock.Add(15 * time.Minute).UnixMilli()}
 	w.clock = w.clock.Add(15 * time.Minute)
 	for range 2 {

@@ -179,9 +179,9 @@ func (h handler) metadata(made *job.Job, metadata map[string]string) (bad string
 	}
 	var refused *job.OptionError
 	if err := options.Apply(made, h.limits, job.Auto); errors.As(err, &refused) {
-		var told job.Job
-		if err := (job.Options{ReportTo: options.ReportTo}).Apply(&told, h.limits, job.Auto); err == nil {
-			made.ReportTo = told.ReportTo // who is to hear of it, also where another option is bad
+		var told job.Job // who is to hear of it, also where another option is bad
+		if made.ReportTo = ""; (job.Options{ReportTo: options.ReportTo}).Apply(&told, h.limits, job.Auto) == nil {
+			made.ReportTo = told.ReportTo
 		}
 		return fmt.Sprintf("Metadata %s: %s", strings.ReplaceAll(refused.Option, "_", "-"), refused.Message)
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 // TestPagesInABrowser opens every page in every state in Chromium, against answers that are as the contract says.
-// LATCHKEY_PICTURES names a folder to put pictures of them in.
+// LATCHKEY_PICTURES names a folder to put pictures of them in, and LATCHKEY_ONLY how the names of states begin that alone are opened.
 func TestPagesInABrowser(t *testing.T) {
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {

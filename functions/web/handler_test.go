@@ -119,7 +119,13 @@ var (
 
 func TestEveryPageIsWholeAndRunsNothingButTheSitesOwnFiles(t *testing.T) {
 	h := newTestHandler(t, settings{Company: "Example", SupportContact: "https://help.example.test/", AppURL: "https://app.example.test/"})
-	for _, path := range []string{"/sign-in", "/forgot-password", "/code", "/set-password", "/nowhere"} {
+	paths := []string{"/nowhere"}
+	for _, p := range pages {
+		for _, path := range p.paths {
+			paths = append(paths, strings.NewReplacer("{", "", "}", "").Replace(path))
+		}
+	}
+	for _, path := range paths {
 		page := get(t, h, "GET", path)
 		for _, directive := range []string{
 			"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:",

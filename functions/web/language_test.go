@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -52,6 +53,41 @@ func places(text string) []string {
 		all[place] = true
 	}
 	return slices.Sorted(maps.Keys(all))
+}
+
+func TestScriptsSayNothingThatHasNoText(t *testing.T) {
+	text, err := readTexts(languages[0], "Example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := text.messages(append([]string{"passphrase"}, consoleSays...)...)
+	// The functions that give a text by its name, and where they look for it; those that count add one of two endings.
+	said := regexp.MustCompile(`\b(message|counted|t|n|r|many)\('([a-z0-9_.]+)'`)
+	sections := map[string]string{"message": "", "counted": "", "t": "jobs.", "n": "jobs.", "r": "records.", "many": "records."}
+	scripts, err := fs.Glob(files, "static/*.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, script := range scripts {
+		content, err := files.ReadFile(script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, call := range said.FindAllStringSubmatch(string(content), -1) {
+			found++
+			name := sections[call[1]] + call[2]
+			if call[1] == "counted" || call[1] == "n" || call[1] == "many" {
+				name += "_other"
+			}
+			if known[name] == "" {
+				t.Errorf("%s says %q, which has no text", script, name)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no script says anything")
+	}
 }
 
 func TestPassphrasesHaveWordsInEveryLanguage(t *testing.T) {

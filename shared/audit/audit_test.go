@@ -164,7 +164,7 @@ func TestListIsWholeInOrderAndPaged(t *testing.T) {
 		{"from long ago to the far future", audit.Query{From: time.Unix(0, 0), To: noon.Add(9999 * day)}, want},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			for _, limit := range []int{1, 3, 200} {
+			for _, limit := range []int{2, 200} {
 				got, pages := all(t, l, test.query, limit)
 				// Entries of one millisecond are in any order, but always in the same.
 				slices.Sort(got)

@@ -44,7 +44,7 @@ type item struct {
 	Administrator string `dynamodbav:"administrator,omitempty"`
 	// Shard is the partition key of the index that users are searched in.
 	Shard string `dynamodbav:"shard"`
-	// Holds is the hash of the user's first address, by which the user is found; each other has a holding of its own.
+	// Holds is the hash of the user's first address, marked as such, by which the user is found; each other has a holding of its own.
 	Holds string `dynamodbav:"holds,omitempty"`
 }
 
@@ -89,7 +89,9 @@ func (s Store) Write(ctx context.Context, p user.Profile, before *user.Profile, 
 		p.Writers = append(p.Writers, before.Writers[:min(len(before.Writers), keptWriters-1)]...)
 	}
 	stored := item{Profile: p, Shard: shardOf(p.Key)}
-	stored.Holds, _ = s.hashes(p)
+	if first, _ := s.hashes(p); first != "" {
+		stored.Holds = firstOf + first
+	}
 	if p.Administrator() {
 		stored.Administrator = administrators
 	}

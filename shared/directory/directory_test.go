@@ -342,44 +342,51 @@ func TestSearch(t *testing.T) {
 }
 
 func TestASearchFindsWhatIsTrue(t *testing.T) {
-	s := newStore(t)
-	before := put(t, s, "j1#2", profile("ada", map[string]string{"Work Email": "old@example.com", "Home Email": "home@example.com"}))[0]
-	after := put(t, s, "j2#2", with(before, "Work Email", "new@example.com"))[0]
-	for address, want := range map[string]string{"old@example.com": "", "new@example.com": "ada", "home@example.com": "ada"} {
-		if got := search(t, s, address, address, 10); got != want {
-			t.Errorf("%s: got %q", address, got)
-		}
-	}
-	// Held by a writer that died before it wrote.
-	lost := with(after, "Work Email", "lost@example.com")
-	lost.Version = "j3#2"
-	if err := s.Hold(t.Context(), lost); err != nil {
-		t.Fatal(err)
-	}
-	if got := search(t, s, "lost@example.com", "lost@example.com", 10); got != "" {
-		t.Errorf("what was never written finds %q", got)
-	}
-	// Somebody writes the old address back while the writer that took it away hasn't released it yet.
-	again := with(after, "Work Email", "old@example.com")
-	put(t, s, "j4#2", again)
-	if err := s.Release(t.Context(), before, &after); err != nil {
-		t.Fatal(err)
-	}
-	if got := search(t, s, "old@example.com", "old@example.com", 10); got != "ada" {
-		t.Errorf("a late release leaves %q", got)
-	}
-	now, err := s.Get(t.Context(), "ada")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Remove(t.Context(), now, "j5#2"); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Release(t.Context(), now, nil); err != nil {
-		t.Fatal(err)
-	}
-	if got := search(t, s, "", "", 10) + search(t, s, "home@example.com", "home@example.com", 10); got != "" {
-		t.Errorf("after the removal it finds %q", got)
+	for field, other := range map[string]string{"Work Email": "Home Email", "Home Email": "Work Email"} { // the first address, and a further one
+		t.Run(field, func(t *testing.T) {
+			s := newStore(t)
+			finds := func(address, want string) {
+				t.Helper()
+				if got := search(t, s, address, address, 10); got != want {
+					t.Errorf("%s finds %q", address, got)
+				}
+			}
+			before := put(t, s, "j1#2", profile("ada", map[string]string{field: "old@example.com", other: "other@example.com"}))[0]
+			after := put(t, s, "j2#2", with(before, field, "new@example.com"))[0]
+			finds("old@example.com", "")
+			finds("new@example.com", "ada")
+			finds("other@example.com", "ada")
+			// Held by a writer that died before it wrote.
+			lost := with(after, field, "lost@example.com")
+			lost.Version = "j3#2"
+			if err := s.Hold(t.Context(), lost); err != nil {
+				t.Fatal(err)
+			}
+			finds("lost@example.com", "")
+			// Somebody writes the old address back while the writer that took it away hasn't released it yet.
+			again := put(t, s, "j4#2", with(after, field, "old@example.com"))[0]
+			if err := s.Release(t.Context(), before, &after); err != nil {
+				t.Fatal(err)
+			}
+			finds("old@example.com", "ada")
+			// The first address becomes a further one, and the other way round; and one is on both devices.
+			swapped := put(t, s, "j5#2", with(with(again, field, "other@example.com"), other, "old@example.com"))[0]
+			finds("old@example.com", "ada")
+			finds("other@example.com", "ada")
+			same := put(t, s, "j6#2", with(swapped, field, "old@example.com"))[0]
+			finds("old@example.com", "ada")
+			finds("other@example.com", "")
+			one := put(t, s, "j7#2", with(same, "Work Email", ""))[0]
+			finds("old@example.com", "ada")
+			if err := s.Remove(t.Context(), one, "j8#2"); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Release(t.Context(), one, nil); err != nil {
+				t.Fatal(err)
+			}
+			finds("old@example.com", "")
+			finds("", "")
+		})
 	}
 }
 

@@ -35,6 +35,9 @@ type holding struct {
 	Version string `dynamodbav:"version"`  // of the profile that was written with it
 }
 
+// firstOf is before the hash of a profile's own address in the index by_address: profiles and holdings are apart in it.
+const firstOf = "first#"
+
 // hashed names an address, whose letters' case doesn't matter in a search.
 func hashed(address string) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(address)))
@@ -104,12 +107,14 @@ func (s Store) Search(ctx context.Context, start, address, after string, limit i
 	}
 	if address != "" {
 		hash := hashed(address)
-		for i, prefix := range []string{holdingKey(hash, ""), ""} {
-			group.Go(func() (err error) {
-				parts[shards+i], err = s.keys(reading, "by_address", "holds", hash, prefix, "", after, limit+1)
-				return err
-			})
-		}
+		group.Go(func() (err error) {
+			parts[shards], err = s.keys(reading, "by_address", "holds", firstOf+hash, "", "", after, limit+1)
+			return err
+		})
+		group.Go(func() (err error) {
+			parts[shards+1], err = s.keys(reading, "by_address", "holds", hash, holdingKey(hash, ""), "", after, limit+1)
+			return err
+		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, "", fmt.Errorf("search users: %w", err)

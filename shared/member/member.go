@@ -60,7 +60,7 @@ type Member struct {
 	Round     int     `dynamodbav:"round"` // of the job's processing that the outcome is of
 	UserID    string  `dynamodbav:"user_id,omitempty"`
 	State     State   `dynamodbav:"state"`
-	// Undeliverable says that the user has no device that the job may use.
+	// Undeliverable says that the user has no device that the job may use and that can be delivered to.
 	Undeliverable bool `dynamodbav:"undeliverable,omitempty"`
 	// RoleChange says what the row did to the user's right to administer.
 	RoleChange RoleChange `dynamodbav:"role_change,omitempty"`

@@ -53,7 +53,7 @@ function Drawing({activity, sent, width}) {
       <path class="area" d=${`M${x(from)},${y(0)} L${line} L${x(points.at(-1).at)},${y(0)} Z`} />
       <path class="line" d=${`M${line}`} />
       ${sent.map(one => {
-        const at = Math.max(Date.parse(one.created_at), from), reminder = one.trigger === 'reminder';
+        const at = Math.min(Math.max(Date.parse(one.created_at), from), from + span), reminder = one.trigger === 'reminder';
         return html`<g key=${`n${one.id}`}><title>${t(reminder ? 'chart_reminder' : 'chart_message', {id: one.id, at: time(at)})}</title>
           <line class=${`mark ${reminder ? 'reminder' : ''}`} x1=${x(at)} x2=${x(at)} y1=${top - 8} y2=${height - bottom} />
           <circle class=${`dot ${reminder ? 'reminder' : ''}`} cx=${x(at)} cy=${top - 12} r="6" /></g>`;

@@ -1,13 +1,13 @@
 // A job's notifications: how far they are, and what became of them.
 
 import {ask, number, say, seconds, span, time} from './console.js';
-import {Badge, Bar, Button, Dialog, List, Progress, Tabs, audienceOf, n, nothing, t} from './parts.js';
+import {Badge, Bar, Button, Dialog, List, Progress, Skeletons, Tabs, Trouble, audienceOf, n, nothing, t} from './parts.js';
 import {useRest} from './job-process.js';
 import {html, usePages, useState, useThing} from './view.js';
 
 export const isOver = one => one.status === 'sent' || one.status === 'cancelled';
 
-const tones = {delivered: 'good', sent: 'info', bounced: 'bad', complained: 'bad', failed: 'bad', skipped: undefined, queued: 'none'};
+const tones = {delivered: 'good', sent: 'info', bounced: 'bad', complained: 'warn', failed: 'bad', skipped: undefined, queued: 'none'};
 
 /** Why a message didn't get through, in words if there are any. */
 export const reasonOf = code => code && (t(`reason_${code}`) || code.replaceAll('_', ' '));
@@ -32,17 +32,17 @@ function Deliveries({path}) {
 }
 
 /** One notification. It is looked at until it is over, and now and then after that: providers tell late. */
-export function Notification({job, given, level = 3, changed}) {
-  const path = `/api/jobs/${job.id}/notifications/${given.id}`;
-  const {value = given, look} = useThing(path, one => isOver(one) ? 10_000 : 700);
-  const one = value;
+export function Notification({job, id, changed}) {
+  const path = `/api/jobs/${job.id}/notifications/${id}`;
+  const {value: one, error, look} = useThing(path, one => isOver(one) ? 10_000 : 700);
   const [asked, ask_] = useState(false), [open, show] = useState(false);
-  const {audience, queued} = one.counts, over = isOver(one);
+  const {audience, queued} = one?.counts ?? {audience: 0, queued: 0};
   const rest = useRest(audience - queued, audience);
-  const Heading = `h${level}`;
+  if (!one) return error ? html`<${Trouble} error=${error} again=${look} />` : html`<${Skeletons} lines=${3} />`;
+  const over = isOver(one);
   return html`<article class="notification">
     <div class="row between">
-      <${Heading} class="row" tabindex="-1" id=${`notification-${one.id}`}>${t('notification', {id: one.id})} <${Badge} kind="notification" of=${one.status} /></${Heading}>
+      <h3 class="row" tabindex="-1" id=${`notification-${one.id}`}>${t('notification', {id: one.id})} <${Badge} kind="notification" of=${one.status} /></h3>
       ${!over && html`<${Button} kind="danger compact" onClick=${() => ask_(true)}>${t('cancel_sending')}</${Button}>`}
     </div>
     <p class="quiet">${[audienceOf(one), t(`trigger_${one.trigger}`, {who: one.created_by ?? '–'}), time(one.created_at)].join(' · ')}</p>

@@ -1,7 +1,7 @@
 // A new job: its file, its name, the devices that it may use. The first step of the wizard.
 
 import {ask, get, newKey, seconds, span} from './console.js';
-import {Field, Page, Problem, Steps, faultOf, t} from './parts.js';
+import {Field, Page, Problem, Steps, besides, faultOf, t} from './parts.js';
 import {go, html, useAct, useDraft, useEffect, useRef, useState} from './view.js';
 import {transfer} from './transfer.js';
 
@@ -125,7 +125,7 @@ export function NewJob() {
           <${Drop} file=${file} fault=${fault ?? faultOf(error, 'file_name')} choose=${chosen => { choose(chosen); blame(faultOfFile(chosen)); }} />
           <${Field} id="name" label=${t('job_name')} hint=${t('job_name_hint')} fault=${faultOf(error, 'name')}>${given => html`
             <input ...${given} value=${draft.name} onInput=${event => put('name', event.target.value)} autocomplete="off" />`}</${Field}>
-          <${Problem} error=${error ?? unset} />
+          <${Problem} error=${besides(error, 'file_name', 'name', 'link_lifetime', 'report_to') ?? unset} />
           <div class="row"><button type="submit">${t('upload')}</button></div>
           <p class="small">${t('nothing_yet')}</p>
         </section>

@@ -3,9 +3,9 @@
 import {ask, get, newKey, number, say, seconds, span, tab} from './console.js';
 import {Lifetime} from './job-new.js';
 import {Notification} from './job-messages.js';
-import {Button, Dialog, Field, JobPage, Problem, Skeletons, Steps, Tabs, Trouble, faultOf, finished, n, t} from './parts.js';
+import {Button, Dialog, Field, JobPage, Problem, Skeletons, Steps, Tabs, Trouble, besides, faultOf, finished, n, t} from './parts.js';
 import {Mail} from './mail.js';
-import {html, useAct, useDraft, useEffect, useRef, useSettled, useState} from './view.js';
+import {html, remember, useAct, useDraft, useEffect, useRef, useSettled, useState} from './view.js';
 
 const placeholders = ['first_name', 'last_name', 'username', 'company', 'link', 'expires_at', 'expires_in'];
 
@@ -160,7 +160,7 @@ function Form({job, message, sent}) {
         </details>
         <hr />
         <${Sending} preview=${state.value} />
-        <${Problem} error=${testing.error} />
+        <${Problem} error=${besides(testing.error, 'subject', 'body', 'sms', 'link_lifetime')} />
         <div class="row">
           <${Button} disabled=${blocked} onClick=${() => ask_(true)}>${t('send')}</${Button}>
           <${Button} kind="second" busy=${testing.busy} onClick=${test}>${t('test')}</${Button}>
@@ -200,6 +200,7 @@ export function Notify({job, look, lost}) {
   }, [job.notifications]);
   const done = async made => {
     say(t('sending_now'));
+    remember(`/api/jobs/${job.id}/notifications/${made.id}`, made);
     sent(made);
     shown.current = true;
     look();
@@ -215,7 +216,7 @@ export function Notify({job, look, lost}) {
       ${!ready ? html`<div class="empty"><p>${t('not_yet_processed')}</p><a class="button" href=${`/jobs/${job.id}/process`}>${t('step_process')}</a></div>`
         : error ? html`<${Trouble} error=${error} again=${again} />`
         : !message ? html`<div class="card"><${Skeletons} /></div>` : html`
-          ${last && html`<section class="card"><h2>${t('last_message')}</h2><${Notification} key=${last.id} job=${job} given=${last} changed=${again} /></section>`}
+          ${last && html`<section class="card"><h2>${t('last_message')}</h2><${Notification} key=${last.id} job=${job} id=${last.id} changed=${again} /></section>`}
           <${Form} key=${last?.id ?? 0} job=${job} message=${message} sent=${done} />`}
     </${JobPage}>`;
 }

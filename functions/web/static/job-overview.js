@@ -3,7 +3,7 @@
 import {ask, number, percent, say, seconds, span, tab, time} from './console.js';
 import {Chart} from './chart.js';
 import {Notification, reasonOf} from './job-messages.js';
-import {Badge, Button, Dialog, Download, Field, JobPage, List, Problem, Skeletons, Steps, Tabs, Trouble, UsersBar, faultOf, finished, n, nothing, opens, stepOf, t} from './parts.js';
+import {Badge, Button, Dialog, Download, Field, JobPage, List, Problem, Steps, Tabs, UsersBar, besides, faultOf, finished, n, nothing, opens, stepOf, t} from './parts.js';
 import {go, html, setQuery, useAct, useDraft, useEffect, usePages, useSettled, useState} from './view.js';
 
 const columns = [
@@ -57,17 +57,9 @@ function Notifications({job}) {
   return html`<section class="card">
     <h2>${t('notifications')}</h2>
     ${job.notifications === 0 ? html`<div class="empty"><p>${t('notifications_none')}</p><a class="button" href=${`/jobs/${job.id}/notify`}>${t('notify_now')}</a></div>`
-      : numbers.map((id, i) => html`${i > 0 && html`<hr key=${`line ${id}`} />`}<${One} key=${id} job=${job} id=${id} />`)}
+      : numbers.map((id, i) => html`${i > 0 && html`<hr key=${`line ${id}`} />`}<${Notification} key=${id} job=${job} id=${id} />`)}
     ${job.notifications > many && html`<div class="more"><${Button} kind="second" onClick=${() => show(many + 5)}>${t('earlier_ones')}</${Button}></div>`}
   </section>`;
-}
-
-function One({job, id}) {
-  const [state, set] = useState({});
-  const load = () => ask('GET', `/api/jobs/${job.id}/notifications/${id}`).then(({body}) => set({one: body}), error => set({error}));
-  useEffect(() => { load(); }, [id]);
-  if (state.error) return html`<${Trouble} error=${state.error} again=${load} />`;
-  return state.one ? html`<${Notification} job=${job} given=${state.one} />` : html`<${Skeletons} lines=${3} />`;
 }
 
 const rhythms = ['24h', '48h', '72h', '168h'];
@@ -96,7 +88,7 @@ function Reminders({job, look}) {
     ${now ? html`<p>${t('reminders_are', {every: span(seconds(now.every)), audience: t(`audience_${now.audience}`)})}</p>
       <p class="quiet">${n('reminders_sent', now.sent, {maximum: number(now.maximum)})} ${now.next_at ? t('reminders_next', {at: time(now.next_at)}) : now.sent < now.maximum ? t('reminders_wait') : ''}</p>`
       : html`<p class="quiet">${t('reminders_none')}</p>`}
-    ${draft.open ? html`<form aria-busy=${busy ? 'true' : undefined} onSubmit=${event => { event.preventDefault(); save(); }}>
+    ${draft.open ? html`<form novalidate aria-busy=${busy ? 'true' : undefined} onSubmit=${event => { event.preventDefault(); save(); }}>
       <${Field} id="every" label=${t('every')} hint=${t('every_hint')} fault=${faultOf(error, 'every')}>${given => html`
         <select ...${given} value=${draft.every} onChange=${event => put('every', event.target.value)}>${all.map(one => html`<option key=${one} value=${one}>${span(seconds(one))}</option>`)}</select>`}</${Field}>
       <${Field} id="maximum" label=${t('maximum')} fault=${faultOf(error, 'maximum')}>${given => html`
@@ -104,7 +96,7 @@ function Reminders({job, look}) {
       <${Field} id="reminded" label=${t('to_whom')} fault=${faultOf(error, 'audience')}>${given => html`
         <select ...${given} value=${draft.audience} onChange=${event => put('audience', event.target.value)}>${['pending', 'expired', 'unreached'].map(one => html`<option key=${one} value=${one}>${t(`audience_${one}`)}</option>`)}</select>`}</${Field}>
       <p class="small">${t('reminders_text')}</p>
-      <${Problem} error=${error} />
+      <${Problem} error=${besides(error, 'every', 'maximum', 'audience')} />
       <div class="row"><button type="submit">${t('save')}</button><button type="button" class="second" onClick=${() => put('open', false)}>${t('cancel')}</button></div>
     </form>`
     : html`<div class="row"><button type="button" class="second" onClick=${() => put('open', true)}>${t(now ? 'reminders_change' : 'reminders_set')}</button>

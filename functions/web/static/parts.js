@@ -102,6 +102,9 @@ export function Field({id, label, hint, fault, children}) {
 /** What a refusal says of a field. */
 export const faultOf = (error, field) => error?.fields?.find(one => one.field === field)?.message;
 
+/** The error, unless all that it says stands at the fields. */
+export const besides = (error, ...fields) => error?.fields?.length && error.fields.every(one => fields.includes(one.field)) ? undefined : error;
+
 /** Choices of which one is pressed: [{value, name, count}]. */
 export const Tabs = ({label, of, value, choose}) => html`
   <div class="tabs fit" role="group" aria-label=${label}>${of.map(one => html`
@@ -118,9 +121,12 @@ export function Dialog({title, children, confirm, kind = '', close, act}) {
   const dialog = useRef();
   const [run, {busy, error}] = useAct(act);
   useEffect(() => {
-    const from = document.activeElement;
-    dialog.current.showModal();
-    return () => from?.isConnected && from.focus();
+    const from = document.activeElement, shown = dialog.current;
+    shown.showModal();
+    return () => {
+      shown.close(); // nothing else takes the focus while it is open
+      if (from?.isConnected) from.focus();
+    };
   }, []);
   return html`
     <dialog ref=${dialog} aria-labelledby="dialog-title" onCancel=${event => { event.preventDefault(); close(); }}>

@@ -54,6 +54,9 @@ export function useLooks(look, dependencies) {
 
 const kept = new Map(); // what was loaded last, by its path: a page that is opened again shows it at once
 
+/** Keeps what an answer has told of a path, for whoever shows it next. */
+export const remember = (path, value) => kept.set(path, value);
+
 /**
  * A thing of the API that changes while it is looked at: {value, error, look}. pace says after how many milliseconds to look
  * again, or null; the pauses grow while nothing changes.

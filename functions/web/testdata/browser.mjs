@@ -2,7 +2,7 @@
 // wider than the screen, or makes the browser complain.
 //
 // node browser.mjs <folder with node_modules> <browser> <address> <address with APP_URL>
-// LATCHKEY_PICTURES, if set, is a folder for pictures.
+// LATCHKEY_PICTURES, if set, is a folder for pictures; LATCHKEY_ONLY, how the names of the tests begin that are run.
 
 import assert from 'node:assert/strict';
 import {createRequire} from 'node:module';
@@ -227,13 +227,14 @@ const tests = {
     await setPassword(page, password);
     await heading(page, "We couldn't check your link");
   },
-  'set-password done': async ({page, calls}) => {
+  'set-password done': async ({page, calls, context}) => {
     await page.goto(`${base}/set-password#valid`);
     await page.getByLabel('New password').fill(password);
     await page.getByRole('button', {name: 'Set password'}).dblclick();
     await heading(page, 'Your password is set');
     assert.deepEqual(calls, ['POST /api/password/check', 'POST /api/password']);
     assert.ok(!await page.evaluate(() => JSON.stringify(sessionStorage).includes('valid')), 'the token is still kept');
+    assert.deepEqual(await context.cookies(), [], 'nothing is kept in a cookie before somebody signs in');
   },
   'set-password done then sign in': async ({page}) => {
     await page.goto(`${base}/set-password#valid`);
@@ -294,10 +295,8 @@ const tests = {
     await page.getByRole('button', {name: 'Send me a new link'}).dblclick();
     await heading(page, 'A new link is on its way');
     assert.deepEqual(calls, ['POST /api/password/check', 'POST /api/forgot-password']);
-    await page.getByRole('link', {name: 'Enter the code'}).click();
-    await heading(page, 'Enter your code');
-    assert.equal(await page.getByLabel('Username').inputValue(), 'ada');
-    await page.goBack();
+    assert.equal(await page.getByRole('link', {name: 'Enter the code'}).getAttribute('href'), '/code');
+    assert.equal(await page.evaluate(() => sessionStorage.getItem('username')), '"ada"');
   },
   'used': async ({page}) => {
     await page.goto(`${base}/set-password#used`);
@@ -501,6 +500,13 @@ const german = {
   },
 };
 
+// These end in a state that another of the tests looks at, or that differs by a sentence alone.
+const seen = new Set(['sign-in unreachable', 'sign-in broken', 'signed-out', 'signed-in as an administrator who was somewhere',
+  'forgot-password too often', 'code expired', 'code valid', 'set-password too short', 'set-password unreachable', 'set-password ended unreachable',
+  'set-password done then sign in', 'set-password without storage', 'set-password second link in the tab', 'set-password late', 'set-password raced',
+  'check unreachable then tried again', 'users found', 'user acted on', 'users of an administrator whose session is over',
+  'users of somebody who is no administrator']);
+
 /** The person can ask for a link, type a code, sign in, and ask somebody. */
 async function leadsOn(page) {
   for (const name of ['Ask for a new link', 'I have a code', 'Back to sign in', 'help@example.test']) {
@@ -551,10 +557,10 @@ async function setPassword(page, secret) {
   await page.getByRole('button', {name: 'Set password'}).click();
 }
 
-/** Looks at the page as it is now, wide and narrow, light and dark. */
+/** Looks at the page as it is now, wide and narrow, light and dark; in another language, wide and light, and narrow and dark. */
 async function inspect(page, name) {
   await page.evaluate(axe);
-  for (const shape of shapes) {
+  for (const shape of name in german ? [shapes[0], shapes.at(-1)] : shapes) {
     await page.setViewportSize(shape);
     await page.emulateMedia({colorScheme: shape.colorScheme});
     // What doesn't depend on size and colour is looked for once, wide, and once, narrow.
@@ -600,7 +606,7 @@ async function run([name, test]) {
       await page.goto(base + path);
     };
     await test({page, calls, admin, context});
-    await inspect(page, name);
+    if (!seen.delete(name)) await inspect(page, name);
     assert.deepEqual(complaints, [], 'the browser has nothing to complain of');
   } catch (error) {
     failed++;
@@ -614,4 +620,5 @@ await Promise.all(Array.from({length: atOnce}, async () => {
   while (waiting.length > 0) await run(waiting.shift());
 }));
 await browser.close();
+assert.ok(process.env.LATCHKEY_ONLY || seen.size === 0, `there is no such test: ${[...seen]}`);
 process.exitCode = failed ? 1 : 0;

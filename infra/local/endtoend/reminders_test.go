@@ -150,3 +150,19 @@ func TestReminders(t *testing.T) {
 		}
 	})
 }
+
+func TestADroppedFileMayAskForReminders(t *testing.T) {
+	t.Parallel()
+	c := administrator(t)
+	drop(t, shared, "minded.csv", "User,Work Email\nminded,minded@example.com\n", map[string]string{"notify": "pending", "remind-every": "24h", "remind-maximum": "3"})
+	j := c.dropped("minded.csv", 1, "processed")[0]
+	c.link("minded@example.com", 1)
+	c.sent(j, 1)
+	r := get[struct{ Reminders *reminders }](c, j.path()).Reminders
+	if r == nil || r.Every != "24h" || r.Maximum != 3 || r.Audience != "pending" || r.Sent != 0 || r.NextAt == nil {
+		t.Fatalf("got %+v", r)
+	}
+	if wait := time.Until(*r.NextAt); wait < 23*time.Hour || wait > 24*time.Hour {
+		t.Errorf("the next one is in %s", wait)
+	}
+}
