@@ -348,7 +348,8 @@ func (s Store) List(ctx context.Context, part string, limit int, after store.Key
 	})
 }
 
-// CountUsers counts a part's users, each once by the state of the message to the latest device that was tried. Who has no delivery isn't counted.
+// CountUsers counts a part's users, each once by the state of the message to the latest device that was tried. Who has no delivery isn't counted, nor
+// who waits for the first message: whether that was handed over, its batch knows at once, and this index a moment later.
 func (s Store) CountUsers(ctx context.Context, part string) (map[State]int, error) {
 	counts := map[State]int{}
 	query := store.Query{
@@ -363,7 +364,9 @@ func (s Store) CountUsers(ctx context.Context, part string) (map[State]int, erro
 	username, ofUser := "", map[string]latest{} // by user id, since a username may be removed and added anew
 	flush := func() {
 		for _, one := range ofUser {
-			counts[one.state]++
+			if one.state != Queued || one.k > 1 {
+				counts[one.state]++
+			}
 		}
 		clear(ofUser)
 	}

@@ -262,6 +262,7 @@ func TestUsersAreCountedOnceByTheLatestDevice(t *testing.T) {
 		of("u2", "bob", 1, delivery.Bounced), of("u2", "bob", 2, delivery.Queued),
 		of("u3", "cem", 1, delivery.Delivered), of("u4", "cem", 1, delivery.Skipped), // removed and added again
 		of("u5", "dee", 1, delivery.Complained),
+		of("u6", "eve", 1, delivery.Queued), // or handed over since, as the batch knows
 	}
 	if err := s.PutMany(t.Context(), all); err != nil {
 		t.Fatal(err)
