@@ -105,7 +105,10 @@ function Form({job, message, sent}) {
     const audience = new URLSearchParams(location.search).get('audience');
     if (audience) change(before => ({...before, audience}));
   }, []);
-  const put = name => value => change(before => ({...before, [name]: value, changed: before.changed || ['subject', 'body', 'sms'].includes(name)}));
+  const put = name => value => change(before => ({
+    ...before, ...!before.changed && message, [name]: value, changed: before.changed || ['subject', 'body', 'sms'].includes(name),
+  }));
+  const texts = draft.changed ? draft : message; // what is kept of a text that wasn't changed may be older than the last message
   const names = named(job.id);
   const who = draft.audience === 'named' && names?.length ? {usernames: names} : {audience: audiences.includes(draft.audience) ? draft.audience : 'pending'};
   // A text that isn't changed isn't sent along: the built-in one reaches everybody in a language of his own.
@@ -148,7 +151,7 @@ function Form({job, message, sent}) {
       <form class="card" onSubmit=${event => event.preventDefault()}>
         <h2>${t('message')}</h2>
         <${Audience} job=${job} value=${who.usernames ? 'named' : who.audience} change=${put('audience')} preview=${state.value} />
-        <${Texts} texts=${draft} put=${put} fault=${fault} />
+        <${Texts} texts=${texts} put=${put} fault=${fault} />
         ${draft.changed && html`<p><button type="button" class="plain compact" onClick=${() => change(before => ({...before, ...message, changed: false}))}>${t('undo_text')}</button></p>`}
         <details>
           <summary>${t('options')}</summary>
@@ -187,7 +190,7 @@ function useMessage(job) {
     }
   };
   useEffect(() => { load(); }, [job.id]);
-  return [state, load, last => set(before => ({...before, last}))];
+  return [state, load, last => set({last, message: {subject: last.subject, body: last.body, sms: last.sms}})];
 }
 
 export function Notify({job, look, lost}) {

@@ -150,7 +150,7 @@ const steps = {
   },
   'the devices are ordered by keyboard': async () => {
     await button('Move Home Email up').press('Enter');
-    assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), 'Move Home Email down', 'the focus stays in the row');
+    await page.waitForFunction(() => document.activeElement.ariaLabel === 'Move Home Email down'); // the focus stays in the row
     await page.keyboard.press('Enter');
     await page.reload();
     await says('1. Work Email');
@@ -204,7 +204,7 @@ const steps = {
     await page.getByLabel('Subject').fill('Welcome, ');
     await page.getByLabel('Subject').press('End');
     await button('First name').click();
-    assert.equal(await page.getByLabel('Subject').inputValue(), 'Welcome, {{first_name}}');
+    await page.waitForFunction(() => document.activeElement.value === 'Welcome, {{first_name}}');
     await page.getByLabel('As this user gets it').fill('grace');
     await says('Welcome, Grace "Gigi"');
     await page.getByLabel('As this user gets it').fill('nobody at all');
@@ -243,6 +243,7 @@ const steps = {
     await page.waitForFunction(() => document.activeElement.id === 'notification-1');
     await says('Delivered');
     assert.equal((await api('GET', path)).items.length, 1);
+    assert.equal(await page.getByLabel('Subject').inputValue(), 'Welcome, {{first_name}}', 'the text of the last message');
     await inspect('sent');
   },
   'two users open their links and set passwords; the job tells who has acted': async () => {
@@ -373,7 +374,7 @@ const steps = {
     await inspect('delete');
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({state: 'detached'});
-    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Delete job', 'the focus is back');
+    await page.waitForFunction(() => document.activeElement.textContent === 'Delete job'); // the focus is back
     await button('Delete job').click();
     await button('Delete job', page.getByRole('dialog')).click();
     await heading('Upload jobs');
