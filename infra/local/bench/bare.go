@@ -30,8 +30,9 @@ const (
 	bareItems    = 20_000
 	bareMessages = 2000
 	bareHashes   = 100
-	// itemsAtOnce is BatchWriteItem's most.
+	// itemsAtOnce is BatchWriteItem's most, and keysAtOnce BatchGetItem's.
 	itemsAtOnce = 25
+	keysAtOnce  = 100
 	// batchesAtOnce and messagesAtOnce are calls under way at once: enough to keep an engine busy.
 	batchesAtOnce  = 4
 	messagesAtOnce = 16
@@ -69,6 +70,40 @@ const bareTable = "bench"
 func createBareTable(ctx context.Context, s *system) error {
 	tables := []topology.Table{{Name: bareTable, Partition: "username"}}
 	return engine.CreateTables(ctx, engine.DynamoDBClient(s.host.Engines.DynamoDB), tables, func(name string) string { return name })
+}
+
+// bareLookup looks the names of rows up by BatchGetItem alone, as validation does for what each row would do: names a second.
+func bareLookup(ctx context.Context, s *system, rows int) (float64, error) {
+	db := engine.DynamoDBClient(s.host.Engines.DynamoDB)
+	n := min(rows, bareItems)
+	keys := make([]map[string]types.AttributeValue, n)
+	for i := range keys {
+		keys[i] = map[string]types.AttributeValue{"username": &types.AttributeValueMemberS{Value: row("nobody", i)[0]}}
+	}
+	return perSecond(n, func() error {
+		group, ctx := errgroup.WithContext(ctx)
+		group.SetLimit(batchesAtOnce)
+		for from := 0; from < n; from += keysAtOnce {
+			some := keys[from:min(from+keysAtOnce, n)]
+			group.Go(func() error {
+				_, err := db.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
+					RequestItems: map[string]types.KeysAndAttributes{bareTable: {Keys: some, ConsistentRead: new(true)}},
+				})
+				return err
+			})
+		}
+		return group.Wait()
+	})
+}
+
+// bareValidation reads the file and looks its names up, one after the other: rows a second.
+func bareValidation(ctx context.Context, s *system, file []byte, rows int) (float64, error) {
+	read, err := bareCSV(file, rows)
+	if err != nil {
+		return 0, err
+	}
+	found, err := bareLookup(ctx, s, rows)
+	return 1 / (1/read + 1/found), err
 }
 
 // bareBatchWrite writes profiles by BatchWriteItem alone: items a second.

@@ -34,7 +34,7 @@ const (
 
 // Limits of the ratios.
 const (
-	validateLimit = 0.004
+	validateLimit = 0.3
 	processLimit  = 0.04
 	sendLimit     = 0.12
 	passwordLimit = 0.4
