@@ -13,8 +13,8 @@ type settings struct {
 	SupportContact string `env:"SUPPORT_CONTACT"`
 	// AppURL is where a user goes after signing in. If it is empty, the sign-in page says who is signed in.
 	AppURL webAddress `env:"APP_URL"`
-	// BucketURL is below which address the console puts files: what the URLs begin with that the API signs for that. With a slash at its end.
-	BucketURL string `env:"BUCKET_URL"`
+	// Bucket is the one that the console puts files into.
+	Bucket string `env:"BUCKET,required"`
 }
 
 // webAddress is an absolute http or https URL, or empty.

@@ -10,7 +10,10 @@ import (
 
 func TestOnlyTheConsoleTalksToTheBucket(t *testing.T) {
 	const bucket = "https://s3.eu-central-1.amazonaws.com/latchkey-uploads/"
-	h := newTestHandler(t, settings{Company: "Example", BucketURL: bucket})
+	h, err := newHandler(settings{Company: "Example"}, bucket, "1.2.3")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, p := range pages {
 		policy := get(t, h, "GET", strings.NewReplacer("{", "", "}", "").Replace(p.paths[0])).Headers["Content-Security-Policy"]
 		want := "connect-src 'self'"

@@ -19,8 +19,8 @@ type handler struct {
 }
 
 // newHandler renders everything that there is to serve. It fails if a page uses a text that isn't there.
-func newHandler(s settings, version string) (handler, error) {
-	made, err := newSite(s)
+func newHandler(s settings, bucketAddress, version string) (handler, error) {
+	made, err := newSite(s, bucketAddress)
 	if err != nil {
 		return handler{}, fmt.Errorf("make pages: %w", err)
 	}

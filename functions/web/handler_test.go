@@ -16,7 +16,7 @@ var example = settings{Company: "Example & Sons", SupportContact: "help@example.
 
 func newTestHandler(t testing.TB, s settings) handler {
 	t.Helper()
-	h, err := newHandler(s, "1.2.3")
+	h, err := newHandler(s, "", "1.2.3")
 	if err != nil {
 		t.Fatal(err)
 	}

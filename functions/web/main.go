@@ -9,7 +9,9 @@ import (
 	"context"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
+	"latchkey/shared/object"
 	"latchkey/shared/start"
 )
 
@@ -19,7 +21,15 @@ var version = "development"
 func main() { start.Function(run) }
 
 func run(ctx context.Context, s settings) error {
-	h, err := newHandler(s, version)
+	aws, err := awsconfig.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	address, err := object.New(aws, s.Bucket).Address(ctx)
+	if err != nil {
+		return err
+	}
+	h, err := newHandler(s, address, version)
 	if err != nil {
 		return err
 	}

@@ -105,7 +105,7 @@ type view struct {
 }
 
 // newSite renders the pages in every language, and names the static files.
-func newSite(given settings) (site, error) {
+func newSite(given settings, bucketAddress string) (site, error) {
 	said, made := make([]texts, len(languages)), map[string][]byte{}
 	for i, language := range languages {
 		var err error
@@ -121,7 +121,7 @@ func newSite(given settings) (site, error) {
 	s := site{answers: static}
 	for i, language := range languages {
 		made, err := newEdition(view{
-			Language: language.String(), Static: folder, Company: given.Company, AppURL: string(given.AppURL), Bucket: given.BucketURL,
+			Language: language.String(), Static: folder, Company: given.Company, AppURL: string(given.AppURL), Bucket: bucketAddress,
 			Contact: given.SupportContact, ContactLink: contactLink(given.SupportContact), Text: said[i],
 		})
 		if err != nil {

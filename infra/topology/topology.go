@@ -37,7 +37,7 @@ type Function struct {
 	Parameters []string
 	// NeedsCodeKey lets the function read the secret that codes are hashed with; sets CODE_KEY_SECRET, its name.
 	NeedsCodeKey bool
-	// LetsUpload gives the function BUCKET_URL, below which a browser puts files: its pages may talk to it.
+	// LetsUpload tells the function which bucket its pages put files into, by URLs that another one signs; sets BUCKET.
 	LetsUpload bool
 }
 

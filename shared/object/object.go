@@ -149,6 +149,17 @@ func (b Bucket) PresignPut(ctx context.Context, key string, lasts time.Duration)
 	return signed.Method, signed.URL, headers, nil
 }
 
+// Address is what the URLs of PresignPut begin with, with a slash at its end: a browser's pages have to be allowed to talk to it.
+func (b Bucket) Address(ctx context.Context) (string, error) {
+	const key = "address"
+	_, signed, _, err := b.PresignPut(ctx, key, time.Minute)
+	if err != nil {
+		return "", err
+	}
+	address, _, _ := strings.Cut(signed, key+"?")
+	return address, nil
+}
+
 // PresignGet gives a URL that an object can be downloaded from, under a file name.
 func (b Bucket) PresignGet(ctx context.Context, key, fileName string, lasts time.Duration) (string, error) {
 	signed, err := s3.NewPresignClient(b.client).PresignGetObject(ctx, &s3.GetObjectInput{

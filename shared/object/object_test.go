@@ -149,6 +149,9 @@ func TestPresignedURLs(t *testing.T) {
 		t.Fatalf("the upload answers %v, %v", answer, err)
 	}
 	answer.Body.Close()
+	if address, err := b.Address(t.Context()); err != nil || !strings.HasPrefix(url, address+"jobs/") {
+		t.Errorf("the bucket's address is %q, %v; a URL is %s", address, err, url)
+	}
 	url, err = b.PresignGet(t.Context(), "jobs/j1/a b.csv", "users.csv", time.Minute)
 	if err != nil {
 		t.Fatal(err)

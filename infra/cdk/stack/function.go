@@ -84,7 +84,7 @@ func (s *stack) environment(f topology.Function) *map[string]*string {
 	for _, queue := range f.Sends {
 		all[topology.Variable("QUEUE", queue)] = s.queues[queue].QueueUrl()
 	}
-	if len(f.Objects) > 0 {
+	if len(f.Objects) > 0 || f.LetsUpload {
 		all["BUCKET"] = &s.bucket
 	}
 	for _, name := range f.Parameters {
@@ -97,9 +97,6 @@ func (s *stack) environment(f topology.Function) *map[string]*string {
 	}
 	if f.NeedsCodeKey {
 		all["CODE_KEY_SECRET"] = s.codeKey
-	}
-	if f.LetsUpload {
-		all["BUCKET_URL"] = new("https://s3." + *s.Region() + "." + *s.UrlSuffix() + "/" + s.bucket + "/")
 	}
 	for _, carrier := range f.Carriers {
 		if carrier == "email" {

@@ -145,7 +145,7 @@ func TestHost(t *testing.T) {
 			}
 		}
 		for _, entry := range environment {
-			for _, never := range []string{"CODE_KEY_SECRET=", "TABLE_", "QUEUE_", "BUCKET=", "SENDER=", "CONFIGURATION_SET=", "GOFLAGS=", "GOPATH="} {
+			for _, never := range []string{"CODE_KEY_SECRET=", "TABLE_", "QUEUE_", "SENDER=", "CONFIGURATION_SET=", "GOFLAGS=", "GOPATH="} {
 				if strings.HasPrefix(entry, never) {
 					t.Errorf("%s is given to a function that doesn't need it", never)
 				}

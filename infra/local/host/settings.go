@@ -121,7 +121,7 @@ func (h *Host) environment(f topology.Function) []string {
 	for _, queue := range f.Sends {
 		all = append(all, topology.Variable("QUEUE", queue)+"="+h.Queues[queue])
 	}
-	if len(f.Objects) > 0 {
+	if len(f.Objects) > 0 || f.LetsUpload {
 		all = append(all, "BUCKET="+h.Bucket)
 	}
 	for _, name := range f.Parameters {
@@ -135,9 +135,6 @@ func (h *Host) environment(f topology.Function) []string {
 	}
 	if f.NeedsCodeKey {
 		all = append(all, "CODE_KEY_SECRET="+codeKeySecret)
-	}
-	if f.LetsUpload {
-		all = append(all, "BUCKET_URL="+h.Engines.S3+"/"+h.Bucket+"/")
 	}
 	if slices.Contains(f.Carriers, "email") {
 		all = append(all, "CONFIGURATION_SET="+name("mail"))

@@ -26,7 +26,7 @@ func given(t testing.TB, function string) map[string]string {
 	for _, queue := range f.Sends {
 		environment[topology.Variable("QUEUE", queue)] = "https://sqs.us-east-1.amazonaws.com/000000000000/latchkey-" + queue
 	}
-	if len(f.Objects) > 0 {
+	if len(f.Objects) > 0 || f.LetsUpload {
 		environment["BUCKET"] = "latchkey-uploads"
 	}
 	if f.NeedsCodeKey {
