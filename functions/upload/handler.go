@@ -112,10 +112,8 @@ func sourceOf(record events.S3EventRecord) job.Source {
 	identity := o.VersionID
 	if identity == "" || identity == "null" {
 		source.Version = ""
-		identity = o.ETag + "#" + o.Sequencer
-		if o.Sequencer == "" {
-			identity = o.ETag + "#" + strconv.FormatInt(record.EventTime.UnixMilli(), 10)
-		}
+		// The same bytes put again are another event; where no sequencer tells them apart, the time does.
+		identity = fmt.Sprintf("%s#%s#%d", o.ETag, o.Sequencer, record.EventTime.UnixMilli())
 	}
 	source.Event = source.Bucket + "#" + source.Key + "#" + identity
 	return source

@@ -191,6 +191,16 @@ func TestTheSameBytesDroppedAgainAreAnotherJob(t *testing.T) {
 	}
 }
 
+func TestWithoutVersionsAndSequencersTheTimeTellsEventsApart(t *testing.T) {
+	r := newWorld(t).drop("uploads/users.csv", goodFile, nil)
+	r.S3.Object.VersionID, r.S3.Object.Sequencer = "", "0"
+	later := r
+	later.EventTime = r.EventTime.Add(time.Second)
+	if sourceOf(r).Event == sourceOf(later).Event {
+		t.Error("the same bytes a second later are the same event")
+	}
+}
+
 func TestACrashIsTakenUpAgainAfterItsLease(t *testing.T) {
 	w := newWorld(t)
 	r := w.drop("uploads/users.csv", goodFile, nil)
