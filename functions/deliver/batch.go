@@ -413,7 +413,7 @@ type unmadeError struct{ error }
 func (h handler) sendOne(ctx context.Context, b *batch, p *piece, old *token.Link, purpose token.Purpose, template func(language.Tag) *message.Template) (id string, err error) {
 	lifetime := time.Duration(b.notification.LinkLifetime) * time.Second
 	if purpose == token.Reset {
-		lifetime = min(lifetime, maxActiveLifetime)
+		lifetime = min(lifetime, token.MaxResetLifetime)
 	}
 	secret, made := h.newLink(p.verdict.Profile, purpose, lifetime, []token.Target{p.target})
 	made.Job, made.Notification = b.JobID, b.notification.Name()
@@ -422,7 +422,7 @@ func (h handler) sendOne(ctx context.Context, b *batch, p *piece, old *token.Lin
 		return "", &unmadeError{err}
 	}
 	values := h.values(p.verdict.Profile)
-	values.Link, values.ExpiresAt = link(h.baseURL, secret.Reveal()), time.UnixMilli(made.ExpiresAt)
+	values.Link, values.ExpiresAt = token.LinkURL(h.baseURL, secret.Reveal()), time.UnixMilli(made.ExpiresAt)
 	id, err = h.hand(ctx, p.target, template(values.Language), values, tags(p.delivery))
 	if carrier.NotTaken(err) {
 		if err := h.Tokens.Undo(ctx, made, old); err != nil {

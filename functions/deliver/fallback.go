@@ -156,7 +156,7 @@ func (h handler) sendOnward(ctx context.Context, o onward, d delivery.Delivery, 
 		return err
 	}
 	values := h.values(o.profile)
-	values.Link, values.ExpiresAt = link(h.baseURL, secret.Reveal()), time.UnixMilli(made.ExpiresAt)
+	values.Link, values.ExpiresAt = token.LinkURL(h.baseURL, secret.Reveal()), time.UnixMilli(made.ExpiresAt)
 	id, err := h.hand(ctx, target, template(values.Language), values, tags(d))
 	if err != nil {
 		slog.WarnContext(ctx, "message not sent", "job", o.job.ID, "notification", o.notification.Number, "user", d.UserID, "error", err.Error())

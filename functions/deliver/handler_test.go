@@ -156,7 +156,7 @@ func newWorld(t testing.TB) *world {
 		rate:    &carrier.Rate{SES: sender, Limits: limits, Now: now},
 		bulk:    queue.Queue{Client: queues, URL: url("bulk")}, urgent: queue.Queue{Client: queues, URL: url("urgent")},
 		reach:   rules,
-		message: message.Settings{Company: "Northwind", Language: rules.Language, LinkLength: len(link("https://example.test", sampleToken))},
+		message: message.Settings{Company: "Northwind", Language: rules.Language, LinkLength: token.LinkLength("https://example.test")},
 		baseURL: "https://example.test", codeKey: token.KnownCodeKey(key), resetLifetime: time.Hour, codeLifetime: 10 * time.Minute,
 		forgotPerHour: 5, renewGap: 5 * time.Minute, audit: audit.Log{Table: table("audit"), Now: now}, now: now,
 	}

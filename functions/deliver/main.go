@@ -96,7 +96,7 @@ func run(ctx context.Context, s settings) error {
 		urgent:        urgent,
 		reach:         rules,
 		message: message.Settings{
-			Company: s.Company, Support: s.Support, Language: rules.Language, LinkLength: len(link(s.BaseURL, sampleToken)),
+			Company: s.Company, Support: s.Support, Language: rules.Language, LinkLength: token.LinkLength(s.BaseURL),
 		},
 		baseURL:       s.BaseURL,
 		codeKey:       &token.KeptCodeKey{Client: secretsmanager.NewFromConfig(aws), Secret: s.CodeKey},

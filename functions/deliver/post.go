@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"time"
 
 	"latchkey/shared/carrier"
 	"latchkey/shared/delivery"
@@ -12,14 +11,6 @@ import (
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 )
-
-// sampleToken is as long as a token is.
-const sampleToken = "abcdefghijklmnopqrstuvwxyz.abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq"
-
-// maxActiveLifetime is how long a link works at most that somebody gets who has a password already (NIST SP 800-63B-4 4.2.1.2).
-const maxActiveLifetime = 24 * time.Hour
-
-func link(baseURL, secret string) string { return baseURL + "/set-password#" + secret }
 
 // values are what the placeholders stand for in a message to the user.
 func (h handler) values(p user.Profile) message.Values {

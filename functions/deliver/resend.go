@@ -53,7 +53,7 @@ func (h handler) resend(ctx context.Context, asked urgent.Message, owner string)
 	}
 	purpose, lifetime := token.Invite, time.Duration(wanted.Lifetime)*time.Second
 	if _, err := h.Credentials.Generation(ctx, p.ID); err == nil {
-		purpose, lifetime = token.Reset, min(lifetime, maxActiveLifetime)
+		purpose, lifetime = token.Reset, min(lifetime, token.MaxResetLifetime)
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
@@ -70,7 +70,7 @@ func (h handler) resend(ctx context.Context, asked urgent.Message, owner string)
 		if err := h.replace(ctx, made); err != nil {
 			return d, err
 		}
-		values.Link, values.ExpiresAt = link(h.baseURL, secret.Reveal()), time.UnixMilli(made.ExpiresAt)
+		values.Link, values.ExpiresAt = token.LinkURL(h.baseURL, secret.Reveal()), time.UnixMilli(made.ExpiresAt)
 		return h.postText(ctx, d, targets[:1], message.Renotification, template, values)
 	})
 }

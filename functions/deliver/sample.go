@@ -13,12 +13,8 @@ import (
 	"latchkey/shared/user"
 )
 
-const (
-	// sampleLink stands in the place of a token, in a link that works for nobody.
-	sampleLink = "sample"
-	// testMark is before a test's subject.
-	testMark = "[Test] "
-)
+// testMark is before a test's subject.
+const testMark = "[Test] "
 
 // test sends a notification's message to the administrator who asked for it: to the first email device that can be used, else by SMS. Nothing can be done by its
 // link.
@@ -39,7 +35,7 @@ func (h handler) test(ctx context.Context, asked urgent.Message, owner string) e
 	}
 	first := max(0, slices.IndexFunc(targets, func(t token.Target) bool { return t.Channel == user.Email }))
 	values := h.values(p)
-	values.Link, values.ExpiresAt = link(h.baseURL, sampleLink), h.now().Add(time.Duration(wanted.LinkLifetime)*time.Second)
+	values.Link, values.ExpiresAt = token.LinkURL(h.baseURL, token.SampleToken), h.now().Add(time.Duration(wanted.LinkLifetime)*time.Second)
 	var template *message.Template
 	if wanted.Kind != "" {
 		template = h.message.BuiltIn(message.Kind(wanted.Kind), values.Language)

@@ -122,7 +122,7 @@ func (h handler) forgot(ctx context.Context, asked urgent.Message, owner string)
 			return d, err
 		}
 		values := h.values(p)
-		values.Link, values.ExpiresAt = link(h.baseURL, secret.Reveal()), time.UnixMilli(made.ExpiresAt)
+		values.Link, values.ExpiresAt = token.LinkURL(h.baseURL, secret.Reveal()), time.UnixMilli(made.ExpiresAt)
 		values.Code, values.CodeExpiresAt = typed.Reveal(), codeUntil
 		return h.post(ctx, d, targets, message.Reset, values)
 	})
@@ -172,7 +172,7 @@ func (h handler) renew(ctx context.Context, asked urgent.Message, owner string) 
 			ID: asked.ID, At: asked.Renew.At, Action: audit.LinkRenewed, Target: p.Username, Job: old.Job, SourceIP: asked.Renew.SourceIP, Result: audit.OK,
 		})
 		values := h.values(p)
-		values.Link, values.ExpiresAt = link(h.baseURL, secret.Reveal()), time.UnixMilli(made.ExpiresAt)
+		values.Link, values.ExpiresAt = token.LinkURL(h.baseURL, secret.Reveal()), time.UnixMilli(made.ExpiresAt)
 		return h.post(ctx, d, sent.SentTo, message.Renewal, values)
 	})
 }

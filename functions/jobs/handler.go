@@ -117,6 +117,11 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 	if err := api.Decode(event, &body); err != nil {
 		return api.Answer{}, err
 	}
+	for name, value := range map[string]*string{"process": body.Process, "link_lifetime": body.LinkLifetime, "notify": body.Notify, "report_to": body.ReportTo} {
+		if value != nil && *value == "" {
+			return api.Answer{}, api.Invalid(name, "required", "Give a value, or null for the default.")
+		}
+	}
 	fileName, err := fileName(body.FileName)
 	if err != nil {
 		return api.Answer{}, err
@@ -178,6 +183,9 @@ func fileName(text string) (string, error) {
 }
 
 func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) {
+	if _, err := api.Query(event); err != nil {
+		return api.Answer{}, err
+	}
 	found, err := h.job(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
@@ -281,6 +289,9 @@ func (h handler) process(ctx context.Context, event api.Event) (api.Answer, erro
 }
 
 func (h handler) template(ctx context.Context, event api.Event) (api.Answer, error) {
+	if _, err := api.Query(event); err != nil {
+		return api.Answer{}, err
+	}
 	return api.Answer{
 		Status: http.StatusOK, Body: userfile.Template(userfile.Schema{Devices: h.devices, CustomFields: h.customFields}),
 		Header: map[string]string{"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": `attachment; filename="template.csv"`},

@@ -133,6 +133,10 @@ func TestCreate(t *testing.T) {
 		{"no device", `{"devices":[]}`, 422, `"field":"devices"`},
 		{"a lifetime that is too long", `{"link_lifetime":"721h"}`, 422, `"field":"link_lifetime"`},
 		{"an audience that there isn't", `{"notify":"named"}`, 422, `"field":"notify"`},
+		{"an empty audience", `{"notify":""}`, 422, `"field":"notify"`},
+		{"an empty way to process", `{"process":""}`, 422, `"field":"process"`},
+		{"an empty lifetime", `{"link_lifetime":""}`, 422, `"field":"link_lifetime"`},
+		{"an empty address", `{"report_to":""}`, 422, `"field":"report_to"`},
 		{"a field of another type", `{"name":7}`, 422, `"field":"name"`},
 		{"an unknown field", `{"nam":"x"}`, 422, `"field":"nam"`},
 		{"no JSON", `{`, 400, `invalid_json`},
@@ -196,6 +200,16 @@ func TestProcess(t *testing.T) {
 				t.Errorf("%d starts", starts)
 			}
 		})
+	}
+}
+
+func TestTheRowsInErrorAreKnownAfterValidation(t *testing.T) {
+	w := newWorld(t)
+	for status, want := range map[job.Status]string{job.AwaitingFile: "job_not_validated", job.Validating: "job_not_validated", job.Rejected: "not_found"} {
+		w.add(string(status), status)
+		if _, answer := w.call("GET", "/api/jobs/"+string(status)+"/files/errors", "", nil); !strings.Contains(answer, `"code":"`+want+`"`) {
+			t.Errorf("%s: got %s", status, answer)
+		}
 	}
 }
 
@@ -281,6 +295,9 @@ func TestCursorsAndQueriesThatAreMadeUpAreRefused(t *testing.T) {
 		},
 		"/api/jobs/j1/errors":        {"cursor=hello", encode(`{"p":-1}`), encode(`{"p":1}`), encode(`{"i":-1}`), encode(`{"p":9223372036854775807}`), "level=bad", "limit=1.5"},
 		"/api/jobs/j1/files/members": {"state=asleep", "x=y"},
+		"/api/jobs/j1/files/errors":  {"state=active"},
+		"/api/jobs/j1":               {"x=y"},
+		"/api/template.csv":          {"x=y"},
 		"/api/jobs/j1/changes":       {"cursor=hello", encode(`{"r":-1}`), encode(`{"s":1}`), encode(`"x"`), "operation=process", "limit=0", "x=y"},
 	} {
 		for _, query := range queries {

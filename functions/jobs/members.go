@@ -241,6 +241,9 @@ func (h handler) file(ctx context.Context, key, name string) (api.Answer, error)
 
 // errorsFile gives the rows in error, which validation has written.
 func (h handler) errorsFile(ctx context.Context, event api.Event) (api.Answer, error) {
+	if _, err := api.Query(event); err != nil {
+		return api.Answer{}, err
+	}
 	j, err := h.job(ctx, event)
 	if err != nil {
 		return api.Answer{}, err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -27,13 +28,6 @@ import (
 	"latchkey/shared/store"
 	"latchkey/shared/urgent"
 	"latchkey/shared/walk"
-)
-
-const (
-	// linkRest is how long a link is after the base URL: the page's path, a user id and a secret.
-	linkRest = len(linkPath) + 26 + 1 + 43
-	// linkPath is what a link has before its token.
-	linkPath = "/set-password#"
 )
 
 type handler struct {
@@ -109,9 +103,10 @@ func (h handler) tick(ctx context.Context, at time.Time) error {
 	if err != nil {
 		return err
 	}
+	refused := sync.OnceValue(func() bool { return h.refused(ctx) }) // SES answers this once a second
 	var failed error
 	for _, item := range due {
-		if err := h.due(ctx, item, at); err != nil {
+		if err := h.due(ctx, item, at, refused); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("job %s: %w", item.JobID, err))
 		}
 	}
@@ -120,7 +115,7 @@ func (h handler) tick(ctx context.Context, at time.Time) error {
 
 // due takes one item that is due. What is more than a write is left to steps, which are tried again if they fail; until one of them has
 // changed when the item is due, the next tick finds it again.
-func (h handler) due(ctx context.Context, item job.DueItem, at time.Time) error {
+func (h handler) due(ctx context.Context, item job.DueItem, at time.Time, refused func() bool) error {
 	number, paused := notification.NumberOf(item.Item)
 	j, err := h.jobs.Get(ctx, item.JobID)
 	switch {
@@ -133,7 +128,7 @@ func (h handler) due(ctx context.Context, item job.DueItem, at time.Time) error 
 		return err
 	case paused:
 		n, err := h.notifications.Text(ctx, j.ID, number)
-		if err != nil || n.Due != "" && h.refused(ctx) {
+		if err != nil || n.Due != "" && refused() {
 			return err
 		}
 		return h.sendSteps(ctx, n, walk.Step{Kind: walk.Resume, At: at.UnixMilli()})

@@ -53,6 +53,7 @@ type world struct {
 	clock   time.Time
 	queues  *sqs.Client
 	account string // what SES says of it
+	asks    int    // how often it was asked
 }
 
 func newWorld(t testing.TB) *world {
@@ -79,7 +80,10 @@ func newWorld(t testing.TB) *world {
 		addresses: address.Store{Table: table("addresses")}, urgent: queue.Queue{Client: queues, URL: url("urgent")}, reach: rules, baseURL: "https://example.test",
 		minimum: 10 * time.Minute, maximum: 720 * time.Hour, now: func() time.Time { return w.clock },
 	}
-	ses := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, _ *http.Request) { io.WriteString(answer, w.account) }))
+	ses := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, _ *http.Request) {
+		w.asks++
+		io.WriteString(answer, w.account)
+	}))
 	t.Cleanup(ses.Close)
 	w.account = `{"ProductionAccessEnabled":true,"SendingEnabled":true,"SendQuota":{"Max24HourSend":50000,"SentLast24Hours":0,"MaxSendRate":10}}`
 	w.ses = engine.SESClient(ses.URL)
@@ -439,6 +443,7 @@ func TestBadNotifications(t *testing.T) {
 		has    string
 	}{
 		{"an audience that there isn't", fields{"audience": "all"}, 422, `"field":"audience"`},
+		{"an empty audience", fields{"audience": ""}, 422, `"field":"audience"`},
 		{"the audience of names without names", fields{"audience": "named"}, 422, `"field":"audience"`},
 		{"an audience and names", fields{"audience": "pending", "usernames": []string{"ada"}}, 422, `"field":"usernames"`},
 		{"no names", fields{"usernames": []string{}}, 422, `"field":"usernames"`},
@@ -490,6 +495,17 @@ func TestCursorsThatAreMadeUpAreRefused(t *testing.T) {
 					t.Errorf("got %d, %s", status, answer)
 				}
 			})
+		}
+	}
+}
+
+func TestAQueryOfWhatTakesNoneIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada")
+	w.must2(w.call("POST", notifications, fields{}, nil))
+	for _, path := range []string{notifications + "/1?x=y", "/api/jobs/" + jobID + "/message?x=y"} {
+		if status, answer := w.call("GET", path, nil, nil); status != 422 || !strings.Contains(answer, `"field":"x"`) {
+			t.Errorf("%s: got %d, %s", path, status, answer)
 		}
 	}
 }

@@ -81,7 +81,7 @@ func run(ctx context.Context, s settings) error {
 		bulk:      queue.Queue{Client: queues, URL: s.Bulk},
 		urgent:    queue.Queue{Client: queues, URL: s.Urgent},
 		bucket:    object.New(aws, s.Bucket),
-		message:   message.Settings{Company: s.Company, Support: s.Support, Language: rules.Language, LinkLength: len(s.BaseURL) + linkRest},
+		message:   message.Settings{Company: s.Company, Support: s.Support, Language: rules.Language, LinkLength: token.LinkLength(s.BaseURL)},
 		ses:       carrier.Mail(aws),
 		reach:     rules,
 		baseURL:   s.BaseURL,

@@ -123,6 +123,9 @@ func (h handler) lastText(ctx context.Context, j job.Job) (wording, error) {
 }
 
 func (h handler) text(ctx context.Context, event api.Event) (api.Answer, error) {
+	if _, err := api.Query(event); err != nil {
+		return api.Answer{}, err
+	}
 	j, err := h.job(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
@@ -133,15 +136,26 @@ func (h handler) text(ctx context.Context, event api.Event) (api.Answer, error) 
 
 // request is the body of a notification.
 type request struct {
-	Audience     job.Audience `json:"audience"`
-	Usernames    []string     `json:"usernames"`
-	Subject      *string      `json:"subject"`
-	Body         *string      `json:"body"`
-	SMS          *string      `json:"sms"`
-	Devices      []string     `json:"devices"`
-	LinkLifetime *string      `json:"link_lifetime"`
+	Audience     *job.Audience `json:"audience"`
+	Usernames    []string      `json:"usernames"`
+	Subject      *string       `json:"subject"`
+	Body         *string       `json:"body"`
+	SMS          *string       `json:"sms"`
+	Devices      []string      `json:"devices"`
+	LinkLifetime *string       `json:"link_lifetime"`
 	// Username is whose messages a preview shows; nothing else knows it.
 	Username *string `json:"username"`
+}
+
+// audienceOf gives the audience that was asked for, or pending.
+func audienceOf(asked *job.Audience, allowed []job.Audience) (job.Audience, error) {
+	switch {
+	case asked == nil:
+		return job.Pending, nil
+	case *asked == "":
+		return "", api.Invalid("audience", "required", "Give an audience, or null for pending.")
+	}
+	return *asked, api.OneOf("audience", *asked, allowed...)
 }
 
 // decode reads the body of what is to be sent.
@@ -190,22 +204,20 @@ func (h handler) check(ctx context.Context, j job.Job, asked request) (notificat
 	if !j.Finished() {
 		return none, nil, errNotProcessed
 	}
-	if err := api.OneOf("audience", asked.Audience, job.Audiences...); err != nil {
+	to, err := audienceOf(asked.Audience, job.Audiences)
+	if err != nil {
 		return none, nil, err
 	}
-	n := notification.Notification{JobID: j.ID, Audience: asked.Audience, Devices: j.Devices, LinkLifetime: j.LinkLifetime}
+	n := notification.Notification{JobID: j.ID, Audience: to, Devices: j.Devices, LinkLifetime: j.LinkLifetime}
 	var names []string
 	switch {
-	case asked.Usernames != nil && asked.Audience != "":
+	case asked.Usernames != nil && asked.Audience != nil:
 		return none, nil, api.Invalid("usernames", "not_allowed", "Give an audience or usernames, not both.")
 	case asked.Usernames != nil:
-		var err error
 		if names, err = h.named(ctx, j, asked.Usernames); err != nil {
 			return none, nil, err
 		}
 		n.Audience = job.Named
-	case asked.Audience == "":
-		n.Audience = job.Pending
 	}
 	if asked.Devices != nil {
 		if len(asked.Devices) == 0 {
@@ -396,6 +408,9 @@ func (h handler) notification(ctx context.Context, event api.Event) (job.Job, no
 }
 
 func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) {
+	if _, err := api.Query(event); err != nil {
+		return api.Answer{}, err
+	}
 	_, n, err := h.notification(ctx, event)
 	if err != nil {
 		return api.Answer{}, err

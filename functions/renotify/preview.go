@@ -17,6 +17,7 @@ import (
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
 	"latchkey/shared/session"
+	"latchkey/shared/token"
 	"latchkey/shared/urgent"
 	"latchkey/shared/user"
 )
@@ -26,10 +27,6 @@ const (
 	previewMembers = 2000
 	// sampleMembers is how many of each shard it looks at beyond that.
 	sampleMembers = 60
-	// sampleToken stands in the place of a token, in a link that works for nobody.
-	sampleToken = "sample"
-	// maxActiveLifetime is how long a link works at most that somebody gets who has a password already, as in deliver.
-	maxActiveLifetime = 24 * time.Hour
 )
 
 // size is how many users are in an audience, by the channel of the device that they are sent to; None is those without one.
@@ -267,10 +264,10 @@ func (h handler) messages(n notification.Notification, to audience.Verdict) ([]s
 	tag, zone := h.reach.Speech(p)
 	lifetime := time.Duration(n.LinkLifetime) * time.Second
 	if to.Active {
-		lifetime = min(lifetime, maxActiveLifetime)
+		lifetime = min(lifetime, token.MaxResetLifetime)
 	}
 	values := message.Values{
-		FirstName: p.Fields[user.FirstName], LastName: p.Fields[user.LastName], Username: p.Username, Link: h.baseURL + linkPath + sampleToken,
+		FirstName: p.Fields[user.FirstName], LastName: p.Fields[user.LastName], Username: p.Username, Link: token.LinkURL(h.baseURL, token.SampleToken),
 		Now: h.now(), ExpiresAt: h.now().Add(lifetime), Zone: zone, Language: tag,
 	}
 	var template *message.Template
@@ -283,7 +280,7 @@ func (h handler) messages(n notification.Notification, to audience.Verdict) ([]s
 		}
 	}
 	email, sample := template.Email(values), values.Link
-	values.Link = h.baseURL + linkPath + strings.Repeat("x", linkRest-len(linkPath)) // an SMS is counted, and its names are cut, as with a real link
+	values.Link = sample + strings.Repeat("x", token.LinkLength(h.baseURL)-len(sample)) // an SMS is counted, and its names are cut, as with a real link
 	sms := template.SMS(values)
 	return []shown{
 		{Channel: user.Email, Subject: api.Text(email.Subject), Text: email.Text, HTML: api.Text(email.HTML)},

@@ -33,12 +33,12 @@ var errReminders = api.Fail(http.StatusConflict, "notification_running", "A noti
 // putReminders gives a job reminders, in the place of those that it has. What was sent before counts.
 func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer, error) {
 	var asked struct {
-		Every    *string      `json:"every"`
-		Maximum  *int         `json:"maximum"`
-		Audience job.Audience `json:"audience"`
-		Subject  *string      `json:"subject"`
-		Body     *string      `json:"body"`
-		SMS      *string      `json:"sms"`
+		Every    *string       `json:"every"`
+		Maximum  *int          `json:"maximum"`
+		Audience *job.Audience `json:"audience"`
+		Subject  *string       `json:"subject"`
+		Body     *string       `json:"body"`
+		SMS      *string       `json:"sms"`
 	}
 	j, err := h.job(ctx, event)
 	if err != nil {
@@ -47,7 +47,7 @@ func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer,
 	if err := api.Decode(event, &asked); err != nil {
 		return api.Answer{}, err
 	}
-	made := job.Reminders{ID: job.NewRemindersID(), Audience: asked.Audience}
+	made := job.Reminders{ID: job.NewRemindersID()}
 	if made.Every, err = every(asked.Every); err != nil {
 		return api.Answer{}, err
 	}
@@ -57,11 +57,8 @@ func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer,
 	if made.Maximum = *asked.Maximum; made.Maximum < 1 || made.Maximum > job.RemindMost {
 		return api.Answer{}, api.Invalid("maximum", "out_of_range", "The maximum is from 1 to 20.")
 	}
-	if err := api.OneOf("audience", asked.Audience, job.RemindAudiences...); err != nil {
+	if made.Audience, err = audienceOf(asked.Audience, job.RemindAudiences); err != nil {
 		return api.Answer{}, err
-	}
-	if asked.Audience == "" {
-		made.Audience = job.Pending
 	}
 	last, err := h.lastText(ctx, j)
 	if err != nil {
@@ -75,6 +72,8 @@ func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer,
 	if err != nil {
 		return api.Answer{}, err
 	}
+	// Who changes something else gives back the text that the reminders have.
+	builtIn = builtIn || text == h.builtIn(message.Renotification).Text
 	made.Subject, made.Body, made.SMS, made.BuiltIn = text.Subject, text.Body, text.SMS, builtIn
 	changed, err := h.setReminders(ctx, event, &made)
 	return api.OK(changed.RemindersView()), err
@@ -151,7 +150,7 @@ func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
 	}
 	n := notification.Notification{
 		JobID: j.ID, ID: job.ReminderID(step.Number), Audience: r.Audience, Subject: r.Subject, Body: r.Body, SMS: r.SMS, BuiltIn: r.BuiltIn,
-		Devices: j.Devices, LinkLifetime: j.LinkLifetime, Trigger: notification.ByReminder, CreatedAt: step.At,
+		Devices: j.Devices, LinkLifetime: j.LinkLifetime, Trigger: notification.ByReminder, Reminders: r.ID, CreatedAt: step.At,
 	}
 	if r.BuiltIn {
 		n.Kind = message.Renotification

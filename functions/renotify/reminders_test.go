@@ -163,6 +163,21 @@ func TestAReminderThatWasStoredAndNotSentIsSent(t *testing.T) {
 	w.wantNotifications("after the step has come a third time", 2)
 }
 
+// The step has read the reminders before an administrator changed them, and stores its notification after that.
+func TestAReminderOfChangedRemindersIsNotSent(t *testing.T) {
+	w := notified(t, "ada")
+	w.remindEvery(fields{"every": "1h", "maximum": 3})
+	due := noon.Add(time.Hour)
+	w.clock = due
+	read := w.job()
+	w.remindEvery(fields{"every": "48h", "maximum": 3})
+	w.must(w.remind(t.Context(), read, walk.Step{Kind: walk.Remind, JobID: jobID, Number: 1, At: due.UnixMilli()}))
+	w.wantNotifications("an hour after the first", 1)
+	if got := w.next(); !got.Equal(noon.Add(48 * time.Hour)) {
+		t.Errorf("the next is due at %s", got)
+	}
+}
+
 func TestRemindersEndWhenEverybodyHasActed(t *testing.T) {
 	w := notified(t, "ada", "bob")
 	w.remindEvery(fields{"every": "1h", "maximum": 20})
@@ -314,6 +329,10 @@ func TestReminders(t *testing.T) {
 		if got := w.remindEvery(fields{"every": "1h", "maximum": 1, "sms": "Now: {{link}}"}); got.Subject != "Please come" || got.SMS != "Now: {{link}}" {
 			t.Errorf("got %+v", got)
 		}
+		w.remindEvery(fields{"every": "1h", "maximum": 1, "subject": builtIn.Subject, "body": builtIn.Body, "sms": builtIn.SMS})
+		if !w.job().Reminders.BuiltIn {
+			t.Error("the built-in text that is given as it stands isn't everybody's in a language of his own")
+		}
 	})
 }
 
@@ -330,6 +349,7 @@ func TestBadReminders(t *testing.T) {
 		{"no maximum", fields{"every": "1h"}, `"field":"maximum"`},
 		{"none at all", fields{"every": "1h", "maximum": 0}, `"field":"maximum"`},
 		{"too many", fields{"every": "1h", "maximum": 21}, `"field":"maximum"`},
+		{"an empty audience", fields{"every": "1h", "maximum": 1, "audience": ""}, `"field":"audience"`},
 		{"everyone", fields{"every": "1h", "maximum": 1, "audience": "everyone"}, `"field":"audience"`},
 		{"a text without a link", fields{"every": "1h", "maximum": 1, "body": "Hello"}, "invalid_message"},
 		{"an unknown field", fields{"every": "1h", "maximum": 1, "devices": []string{"Work Email"}}, `"field":"devices"`},
@@ -405,6 +425,20 @@ func TestAPausedNotificationGoesOnWhenItIsDue(t *testing.T) {
 	w.must(w.step(t.Context(), late)) // a step that comes late leaves a new pause alone
 	if n := w.number(1); n.Status != notification.Paused {
 		t.Errorf("after a late step it is %s", n.Status)
+	}
+}
+
+func TestATickAsksSESOnceForAllThatIsPaused(t *testing.T) {
+	w := newWorld(t)
+	w.must(w.jobs.Create(t.Context(), job.Job{ID: "j2", Status: job.Processed, CreatedAt: noon.UnixMilli()}))
+	for _, of := range []string{jobID, "j2"} {
+		n, err := w.notifications.Create(t.Context(), notification.Notification{JobID: of, ID: "n", Audience: job.Pending, CreatedAt: noon.UnixMilli()}, nil)
+		w.must(err)
+		w.must(w.notifications.Pause(t.Context(), n, notification.ReasonQuota, noon))
+	}
+	w.tickAt(noon)
+	if steps := received[walk.Step](w, w.walk); len(steps) != 2*job.Shards || w.asks != 1 {
+		t.Errorf("%d steps are asked for, and SES %d times", len(steps), w.asks)
 	}
 }
 

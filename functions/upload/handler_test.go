@@ -274,6 +274,8 @@ func TestMetadata(t *testing.T) {
 		{"an audience that there isn't", map[string]string{"notify": "all"}, "notify", nil},
 		{"an address that is none", map[string]string{"report-to": "boss"}, "report-to", nil},
 		{"a name that isn't encoded", map[string]string{"name": "100%"}, "name", nil},
+		{"a name with a line break", map[string]string{"name": "a%0Ab"}, "name", nil},
+		{"a name that isn't UTF-8", map[string]string{"name": "%FF"}, "name", nil},
 		{"reminders that come too often", map[string]string{"remind-every": "59m", "remind-maximum": "3"}, "remind-every", nil},
 		{"reminders without a maximum", map[string]string{"remind-every": "24h"}, "remind-maximum", nil},
 	} {
@@ -282,8 +284,8 @@ func TestMetadata(t *testing.T) {
 			w.must(w.invoke("r1", w.drop("uploads/users.csv", goodFile, maps.Clone(test.metadata))))
 			found := w.only()
 			if test.reason != "" {
-				if found.Status != job.Rejected || !strings.HasPrefix(found.Reason, "Metadata "+test.reason+":") || len(w.queued()) != 0 {
-					t.Errorf("it is %s: %s", found.Status, found.Reason)
+				if found.Status != job.Rejected || !strings.HasPrefix(found.Reason, "Metadata "+test.reason+":") || len(w.queued()) != 0 || found.Name != "users.csv" {
+					t.Errorf("%q is %s: %s", found.Name, found.Status, found.Reason)
 				}
 				return
 			}

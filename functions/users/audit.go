@@ -37,8 +37,10 @@ func (h handler) listAudit(ctx context.Context, event api.Event) (api.Answer, er
 	if err != nil {
 		return api.Answer{}, err
 	}
-	if _, err := api.Cursor(event, &asked.Before); err != nil {
+	if given, err := api.Cursor(event, &asked.Before); err != nil {
 		return api.Answer{}, err
+	} else if given && asked.Before == "" {
+		return api.Answer{}, errCursor
 	}
 	entries, next, err := h.audit.List(ctx, asked, limit)
 	if errors.Is(err, audit.ErrCursor) {

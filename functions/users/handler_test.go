@@ -78,7 +78,7 @@ func newWorld(t testing.TB) *world {
 		deliveries: delivery.Store{Table: table("deliveries")}, addresses: address.Store{Table: table("addresses")}, limits: limit.Store{Table: table("limits")},
 		audit: audit.Log{Table: table("audit"), Now: now}, urgent: queue.Queue{Client: queues, URL: url("urgent")},
 		account: func(context.Context) (carrier.Account, error) { return w.account, w.broken }, reach: rules,
-		message:    message.Settings{Company: "Northwind", Language: language.German, LinkLength: len("https://example.test") + linkRest},
+		message:    message.Settings{Company: "Northwind", Language: language.German, LinkLength: token.LinkLength("https://example.test")},
 		deployment: d, now: now,
 	}
 	guard := session.Guard{Directory: w.directory, Credentials: w.credentials, Tokens: w.tokens, BaseURL: d.BaseURL, Now: now, Audit: w.audit}
@@ -259,7 +259,9 @@ func TestListsRefuseWhatTheyDoNotKnow(t *testing.T) {
 		"/api/audit?cursor=" + cursor("ada"):                        "invalid_cursor",
 		"/api/audit?cursor=" + cursor(3):                            "invalid_cursor",
 		"/api/audit?cursor=" + cursor("2200-01-01T00:00:00.000Z#x"): "invalid_cursor",
+		"/api/audit?cursor=" + cursor(""):                           "invalid_cursor",
 		"/api/settings?x=1":                                         "unknown_field",
+		"/api/users/root?x=1":                                       "unknown_field",
 	} {
 		status, body := w.call("GET", path, "")
 		if want == "" && status != 200 || want != "" && (status != 422 || !strings.Contains(body, `"`+want+`"`)) {
@@ -381,7 +383,7 @@ func TestOneLinkIsAskedFor(t *testing.T) {
 		{"with the built-in text, as the deployment has it", `{}`, map[string]string{"Work Email": "a@example.com"}, nil, 202, `"device":"Work Email","channel":"email","state":"queued"`, 72 * time.Hour},
 		{"as the latest job has it", `{}`, map[string]string{"Work Email": "a@example.com", "SMS Phone": "+16502530000"},
 			func(w *world) { w.job("01j1", noon, []string{"SMS Phone", "Work Email"}, "ada") }, 202, `"device":"SMS Phone","channel":"sms"`, 2 * time.Hour},
-		{"with a text", `{"subject":"For {{username}}","body":"{{link}}"}`, map[string]string{"Work Email": "a@example.com"}, nil, 202, `"kind":"resend"`, 72 * time.Hour},
+		{"with a text", `{"subject":"For {{username}}","body":"{{link}}"}`, map[string]string{"Work Email": "a@example.com"}, nil, 202, `"username":"Ada","kind":"resend"`, 72 * time.Hour},
 		{"nulls are the built-in text", `{"subject":null,"body":null,"sms":null}`, map[string]string{"Work Email": "a@example.com"}, nil, 202, `"job":null,"notification":null`, 72 * time.Hour},
 		{"a text without a link", `{"body":"Hello"}`, map[string]string{"Work Email": "a@example.com"}, nil, 422, `"invalid_message"`, 0},
 		{"a placeholder that there isn't", `{"subject":"{{code}}"}`, map[string]string{"Work Email": "a@example.com"}, nil, 422, `"field":"subject"`, 0},

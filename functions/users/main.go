@@ -91,7 +91,7 @@ func run(ctx context.Context, s settings) error {
 		account:     func(ctx context.Context) (carrier.Account, error) { return carrier.ReadAccount(ctx, ses) },
 		reach:       rules,
 		message: message.Settings{
-			Company: s.Company, Support: s.Support, Language: rules.Language, LinkLength: len(s.BaseURL) + linkRest,
+			Company: s.Company, Support: s.Support, Language: rules.Language, LinkLength: token.LinkLength(s.BaseURL),
 		},
 		deployment: s.Deployment,
 		now:        time.Now,

@@ -16,9 +16,6 @@ import (
 	"latchkey/shared/user"
 )
 
-// linkRest is how long a link is after the base URL: the page's path, a user id and a secret.
-const linkRest = len("/set-password#") + 26 + 1 + 43
-
 // reachAgain asks to look again whether a user's jobs can reach him. It has no delivery: its name serves the log alone.
 func reachAgain(p user.Profile) urgent.Message {
 	return urgent.Message{ID: "reach#" + p.ID, Reach: &urgent.Reach{Key: p.Key, UserID: p.ID}}
@@ -83,7 +80,7 @@ func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error
 		err := h.urgent.Send(ctx, urgent.Message{ID: d.Notification, Resend: &urgent.Resend{
 			Key: p.Key, UserID: p.ID, Lifetime: int64(lifetime / time.Second), Subject: text.Subject, Body: text.Body, SMS: text.SMS,
 		}}, 0)
-		return api.Accepted(deliveryViewOf(d)), err
+		return api.Accepted(deliveryViewOf(p, d)), err
 	})
 }
 

@@ -70,6 +70,7 @@ type jobView struct {
 }
 
 type deliveryView struct {
+	Username     string         `json:"username"`
 	Kind         string         `json:"kind"`
 	Job          api.Text       `json:"job"`
 	Notification *int           `json:"notification"`
@@ -81,9 +82,10 @@ type deliveryView struct {
 	Attempts     int            `json:"attempts"`
 }
 
-func deliveryViewOf(d delivery.Delivery) deliveryView {
+// deliveryViewOf shows a delivery to a user.
+func deliveryViewOf(p user.Profile, d delivery.Delivery) deliveryView {
 	return deliveryView{
-		d.Kind(), api.Text(d.JobID()), d.Number(), api.Text(d.Device), api.Text(d.Channel), d.State, api.Text(d.Reason), api.Milli(d.At), d.Attempts,
+		p.Username, d.Kind(), api.Text(d.JobID()), d.Number(), api.Text(d.Device), api.Text(d.Channel), d.State, api.Text(d.Reason), api.Milli(d.At), d.Attempts,
 	}
 }
 
@@ -158,6 +160,9 @@ func summaryOf(p user.Profile, s standing) summary {
 
 // show tells what is known of one user.
 func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) {
+	if _, err := api.Query(event); err != nil {
+		return api.Answer{}, err
+	}
 	p, err := h.user(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
@@ -192,7 +197,7 @@ func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) 
 		return api.Answer{}, err
 	}
 	for _, d := range latest {
-		v.Deliveries = append(v.Deliveries, deliveryViewOf(d))
+		v.Deliveries = append(v.Deliveries, deliveryViewOf(p, d))
 	}
 	return api.OK(v), nil
 }

@@ -5,8 +5,9 @@ import "time"
 // Groups of verbs that go together.
 var (
 	read      = []Verb{GetItem}
+	readSome  = []Verb{GetItem, BatchGetItem}
 	readMany  = []Verb{GetItem, BatchGetItem, Query}
-	readWrite = []Verb{GetItem, BatchGetItem, Query, PutItem, UpdateItem, ConditionCheckItem}
+	readWrite = []Verb{GetItem, Query, PutItem, UpdateItem}
 	count     = []Verb{GetItem, UpdateItem}
 )
 
@@ -17,7 +18,7 @@ var recorded = TableRight{Table: "audit", Verbs: []Verb{PutItem}}
 // route has them.
 func sessions(own ...TableRight) []TableRight {
 	return append(own,
-		TableRight{Table: "credentials", Verbs: []Verb{GetItem, BatchGetItem}, Attributes: []string{"user_id", "generation", "activated_at"}},
+		TableRight{Table: "credentials", Verbs: readSome, Attributes: []string{"user_id", "generation", "activated_at"}},
 		recorded,
 	)
 }
@@ -30,8 +31,8 @@ var Latchkey = Topology{
 			Memory: 1024, Timeout: 15 * time.Minute,
 			Uploads: []string{"uploads/", "jobs/"},
 			Tables: []TableRight{
-				{Table: "jobs", Verbs: readWrite},
-				{Table: "directory", Verbs: readMany},
+				{Table: "jobs", Verbs: []Verb{GetItem, PutItem, UpdateItem}},
+				{Table: "directory", Verbs: []Verb{BatchGetItem, Query}},
 				recorded,
 			},
 			Sends: []string{"rows", "urgent"},
@@ -48,8 +49,8 @@ var Latchkey = Topology{
 			Sources: []Source{{Queue: "rows", BatchSize: 1, Concurrency: 20}},
 			Tables: []TableRight{
 				{Table: "jobs", Verbs: readWrite},
-				{Table: "members", Verbs: append([]Verb{BatchWriteItem}, readWrite...)},
-				{Table: "directory", Verbs: append([]Verb{DeleteItem, BatchWriteItem}, readWrite...)},
+				{Table: "members", Verbs: []Verb{BatchWriteItem, BatchGetItem, Query, UpdateItem}},
+				{Table: "directory", Verbs: append([]Verb{DeleteItem, BatchGetItem, BatchWriteItem}, readWrite...)},
 				{Table: "credentials", Verbs: []Verb{BatchGetItem}, Attributes: []string{"user_id"}},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 				recorded,
@@ -72,11 +73,11 @@ var Latchkey = Topology{
 				"GET /api/jobs/{id}/files/errors", "GET /api/jobs/{id}/files/members", "GET /api/template.csv",
 			),
 			Tables: sessions(
-				TableRight{Table: "jobs", Verbs: append([]Verb{DeleteItem}, readWrite...)},
-				TableRight{Table: "members", Verbs: readMany},
-				TableRight{Table: "directory", Verbs: readMany},
-				TableRight{Table: "tokens", Verbs: readMany},
-				TableRight{Table: "deliveries", Verbs: readMany},
+				TableRight{Table: "jobs", Verbs: append([]Verb{BatchGetItem}, readWrite...)},
+				TableRight{Table: "members", Verbs: []Verb{Query}},
+				TableRight{Table: "directory", Verbs: readSome},
+				TableRight{Table: "tokens", Verbs: readSome},
+				TableRight{Table: "deliveries", Verbs: []Verb{Query}},
 			),
 			Sends: []string{"rows", "walk"},
 			Objects: []ObjectRight{
@@ -98,10 +99,10 @@ var Latchkey = Topology{
 			Sources: []Source{{Queue: "walk", BatchSize: 1, Concurrency: 10}},
 			Tables: sessions(
 				TableRight{Table: "jobs", Verbs: readWrite},
-				TableRight{Table: "members", Verbs: append([]Verb{BatchWriteItem}, readMany...)},
-				TableRight{Table: "directory", Verbs: readMany},
-				TableRight{Table: "tokens", Verbs: readMany},
-				TableRight{Table: "deliveries", Verbs: readMany},
+				TableRight{Table: "members", Verbs: []Verb{BatchWriteItem, BatchGetItem, Query}},
+				TableRight{Table: "directory", Verbs: readSome},
+				TableRight{Table: "tokens", Verbs: readSome},
+				TableRight{Table: "deliveries", Verbs: []Verb{Query}},
 				TableRight{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 			),
 			Sends:    []string{"walk", "bulk", "urgent"},
@@ -121,11 +122,11 @@ var Latchkey = Topology{
 			},
 			Tables: []TableRight{
 				{Table: "jobs", Verbs: readWrite},
-				{Table: "members", Verbs: []Verb{GetItem, BatchGetItem, Query, UpdateItem}},
+				{Table: "members", Verbs: []Verb{BatchGetItem, Query, UpdateItem}},
 				{Table: "directory", Verbs: readMany},
-				{Table: "credentials", Verbs: []Verb{GetItem, BatchGetItem}, Attributes: []string{"user_id", "generation", "activated_at"}},
-				{Table: "tokens", Verbs: readWrite},
-				{Table: "deliveries", Verbs: append([]Verb{BatchWriteItem}, readWrite...)},
+				{Table: "credentials", Verbs: readSome, Attributes: []string{"user_id", "generation", "activated_at"}},
+				{Table: "tokens", Verbs: append([]Verb{PutItem}, readSome...)},
+				{Table: "deliveries", Verbs: append([]Verb{BatchWriteItem, UpdateItem}, readMany...)},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 				{Table: "limits", Verbs: count},
 				recorded,
@@ -144,7 +145,7 @@ var Latchkey = Topology{
 			Sources: []Source{{Queue: "feedback", BatchSize: 10, Concurrency: 10}},
 			Tables: []TableRight{
 				{Table: "deliveries", Verbs: count},
-				{Table: "addresses", Verbs: count},
+				{Table: "addresses", Verbs: []Verb{UpdateItem}},
 			},
 			Sends: []string{"bulk"},
 		},
@@ -152,7 +153,7 @@ var Latchkey = Topology{
 			Name: "forgotpassword", Does: "Takes a request for a new password, and answers everybody the same.",
 			Memory: 256, Timeout: 10 * time.Second,
 			Routes: public("POST /api/forgot-password"),
-			Tables: []TableRight{{Table: "limits", Verbs: count}},
+			Tables: []TableRight{{Table: "limits", Verbs: []Verb{UpdateItem}}},
 			Sends:  []string{"urgent"},
 		},
 		{
@@ -162,8 +163,8 @@ var Latchkey = Topology{
 			Tables: []TableRight{
 				{Table: "directory", Verbs: []Verb{GetItem, ConditionCheckItem}},
 				{Table: "credentials", Verbs: []Verb{GetItem, PutItem}},
-				{Table: "tokens", Verbs: []Verb{GetItem, BatchGetItem, UpdateItem, DeleteItem}},
-				{Table: "limits", Verbs: []Verb{GetItem, UpdateItem, DeleteItem}},
+				{Table: "tokens", Verbs: []Verb{GetItem, UpdateItem, DeleteItem}},
+				{Table: "limits", Verbs: []Verb{UpdateItem, DeleteItem}},
 				recorded,
 			},
 			Sends:        []string{"urgent"},
@@ -178,7 +179,7 @@ var Latchkey = Topology{
 				{Table: "directory", Verbs: read},
 				{Table: "credentials", Verbs: []Verb{GetItem, UpdateItem}},
 				{Table: "tokens", Verbs: []Verb{GetItem, PutItem, DeleteItem}},
-				{Table: "limits", Verbs: []Verb{GetItem, UpdateItem, DeleteItem}},
+				{Table: "limits", Verbs: count},
 				recorded,
 			},
 			Parameters: []string{"BASE_URL", "SESSION_LIFETIME"},
@@ -192,9 +193,9 @@ var Latchkey = Topology{
 			),
 			Tables: []TableRight{
 				{Table: "jobs", Verbs: []Verb{GetItem, PutItem}},
-				{Table: "members", Verbs: readMany},
+				{Table: "members", Verbs: []Verb{BatchGetItem, Query}},
 				{Table: "directory", Verbs: readMany},
-				{Table: "credentials", Verbs: []Verb{GetItem, BatchGetItem}, Attributes: []string{"user_id", "generation", "activated_at"}},
+				{Table: "credentials", Verbs: readSome, Attributes: []string{"user_id", "generation", "activated_at"}},
 				{Table: "tokens", Verbs: append([]Verb{DeleteItem}, readMany...)},
 				{Table: "deliveries", Verbs: []Verb{Query}},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem, UpdateItem}},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,6 +57,9 @@ func Decode(event Event, out any) error {
 	if trimmed := bytes.TrimSpace(body); trimmed[0] != '{' {
 		return Invalid("", "wrong_type", "The body has to be a JSON object.")
 	}
+	if name := misspelt(body, out); name != "" {
+		return Invalid(name, "unknown_field", "There is no such field.")
+	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	err = decoder.Decode(out)
@@ -73,6 +77,23 @@ func Decode(event Event, out any) error {
 		return Invalid(strings.Trim(name, `"`), "unknown_field", "There is no such field.")
 	}
 	return Fail(http.StatusBadRequest, "invalid_json", "The body is not JSON.")
+}
+
+// misspelt gives a field of an object that out's struct has only in another case, which the decoder would take.
+func misspelt(object []byte, out any) string {
+	var given map[string]json.RawMessage
+	if json.Unmarshal(object, &given) != nil {
+		return ""
+	}
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(out).Elem()) {
+		known, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		for name := range given {
+			if name != known && strings.EqualFold(name, known) {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // Page is a list's answer. Next is null at the end.
@@ -104,7 +125,7 @@ func Limit(event Event) (int, error) {
 	return limit, nil
 }
 
-// Cursor reads ?cursor= into out; without one, out stays as it is and ok is false.
+// Cursor reads ?cursor= into out; without one, out stays as it is and ok is false. Only what NextCursor would write is one: no null, and nothing left out.
 func Cursor(event Event, out any) (ok bool, err error) {
 	text, given := event.QueryStringParameters["cursor"]
 	if !given {
@@ -118,6 +139,9 @@ func Cursor(event Event, out any) (ok bool, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(decoded))
 	decoder.DisallowUnknownFields()
 	if !json.Valid(decoded) || decoder.Decode(out) != nil {
+		return false, bad
+	}
+	if written, err := json.Marshal(out); err != nil || !bytes.Equal(written, decoded) {
 		return false, bad
 	}
 	return true, nil

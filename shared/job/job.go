@@ -284,9 +284,6 @@ type DueItem struct {
 	Item  string `dynamodbav:"item"`
 }
 
-// IsJob says whether the job itself is due.
-func (d DueItem) IsJob() bool { return d.Item == jobItem }
-
 // Due lists what the clock has something to do for at a time, the longest due first.
 func (s Store) Due(ctx context.Context, at time.Time) ([]DueItem, error) {
 	found, _, err := store.Select[DueItem](ctx, s.Table, store.Query{

@@ -40,10 +40,11 @@ func (e *OptionError) Error() string { return e.Option + ": " + e.Message }
 
 // Apply gives a job the options, or the defaults. mode is what follows validation unless the options say. It answers an *OptionError.
 func (o Options) Apply(j *Job, l Limits, mode Mode) error {
-	if j.Name = strings.TrimSpace(o.Name); utf8.RuneCountInString(j.Name) > MaxName || strings.ContainsFunc(j.Name, unicode.IsControl) || !utf8.ValidString(j.Name) {
+	name := strings.TrimSpace(o.Name)
+	if utf8.RuneCountInString(name) > MaxName || strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name) {
 		return &OptionError{"name", "invalid", fmt.Sprintf("A name has at most %d characters, none of them a control character.", MaxName)}
 	}
-	j.Mode = mode
+	j.Name, j.Mode = name, mode
 	if o.Mode != "" {
 		if j.Mode = Mode(o.Mode); j.Mode != Manual && j.Mode != Auto {
 			return &OptionError{"process", "not_allowed", "The value is one of manual, auto."}

@@ -86,7 +86,7 @@ func (j Job) RemindersView() *RemindersView {
 }
 
 // SetReminders gives a job, as it was read, other reminders (nil: none), of which the next is due at a time (milliseconds; 0 is never). It answers
-// store.ErrCondition if a notification was made or a reminder postponed since it was read, and store.ErrNotFound for a job that was deleted.
+// store.ErrCondition if a notification was made since it was read, and store.ErrNotFound for a job that was deleted.
 func (s Store) SetReminders(ctx context.Context, read Job, to *Reminders, at int64) (Job, error) {
 	update := store.Update{
 		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at) AND notifications = :notifications",

@@ -142,6 +142,8 @@ type Notification struct {
 	Due    string `dynamodbav:"due,omitempty"`
 	DueAt  string `dynamodbav:"due_at,omitempty"`
 	Counts Counts `dynamodbav:"counts"`
+	// Reminders is the id of the reminders that it is one of.
+	Reminders string `dynamodbav:"reminders,omitempty"`
 	// NamedParts is how many items hold the usernames of a named audience.
 	NamedParts int `dynamodbav:"named_parts,omitempty"`
 }
@@ -212,7 +214,8 @@ type names struct {
 const createTries = 3
 
 // Create makes a notification the next of its job: number is drawn, and the job's next reminder is counted from it. usernames are the named audience, as the
-// members show them. It answers ErrRunning if there is one that is neither sent nor cancelled, and ErrNoReminder for a reminder that isn't the job's next.
+// members show them. It answers ErrRunning if there is one that is neither sent nor cancelled, and ErrNoReminder for a reminder that isn't the
+// next of the reminders that the job has.
 func (s Store) Create(ctx context.Context, n Notification, usernames []string) (Notification, error) {
 	for range createTries {
 		made, err := s.create(ctx, n, usernames)
@@ -257,7 +260,7 @@ func (s Store) create(ctx context.Context, n Notification, usernames []string) (
 		Values: store.Values{":new": n.Number, ":old": owner.Notifications},
 	}
 	if n.Trigger == ByReminder {
-		if owner.Reminders == nil || n.ID != job.ReminderID(owner.Reminded+1) {
+		if owner.Reminders == nil || owner.Reminders.ID != n.Reminders || n.ID != job.ReminderID(owner.Reminded+1) {
 			return Notification{}, ErrNoReminder
 		}
 		owner.Reminded++

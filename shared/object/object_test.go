@@ -22,6 +22,7 @@ func newBucket(t testing.TB) (object.Bucket, *s3.Client, string) {
 	client, name := enginetest.Bucket(t)
 	cfg := engine.Config()
 	cfg.BaseEndpoint = client.Options().BaseEndpoint
+	cfg.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenSupported // as a function's configuration has it by default
 	return object.New(cfg, name), client, name
 }
 
@@ -77,6 +78,24 @@ func TestOpenReadsTheVersionAndTheRange(t *testing.T) {
 	}
 	if _, err := b.Head(t.Context(), gone); !errors.Is(err, object.ErrNotFound) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestARangeIsReadOfAnObjectThatWasPutWithAChecksum(t *testing.T) {
+	b, client, name := newBucket(t)
+	made, err := client.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: &name, Key: aws.String("a.csv"), Body: strings.NewReader("0123456789"), ChecksumCRC32: aws.String("poTHxg=="),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := b.Open(t.Context(), job.Source{Key: "a.csv", Version: aws.ToString(made.VersionId)}, 2, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	if got, err := io.ReadAll(body); err != nil || string(got) != "234" {
+		t.Errorf("got %q, %v", got, err)
 	}
 }
 

@@ -56,6 +56,7 @@
 //	  <user>  forgot#…, renewal#…, password-set#…,  of a message that no notification asked for, in  deliver, feedback
 //	          resend#…, new-administrator#…, test#… the order of time; a further device's has #<k>
 //	                                                behind its name
+//	  report-<job> rejected#0, processed#<round>, sent#<n>   of a job's reports                      deliver, feedback
 //	    by_notification: part, username   a notification's deliveries; part is <job>#<n>#<s>
 //
 //	addresses: address

@@ -20,6 +20,9 @@ const (
 	Reset  Purpose = "reset"
 )
 
+// MaxResetLifetime is how long a link works at most that somebody gets who has a password already (NIST SP 800-63B-4 4.2.1.2).
+const MaxResetLifetime = 24 * time.Hour
+
 // State is what a link is worth.
 type State string
 

@@ -69,6 +69,20 @@ func Parse(text string) (userID, hashed string, err error) {
 	return userID, hash(b), nil
 }
 
+// SampleToken stands in the place of a token, in a link that works for nobody.
+const SampleToken = "sample"
+
+// linkPath is what a link has before its token: in the fragment, where no server and no log sees it.
+const linkPath = "/set-password#"
+
+// LinkURL gives the link that carries a token.
+func LinkURL(baseURL, token string) string { return baseURL + linkPath + token }
+
+// LinkLength is how long a link is: a user id has 26 characters.
+func LinkLength(baseURL string) int {
+	return len(LinkURL(baseURL, "")) + 26 + len(".") + base64.RawURLEncoding.EncodedLen(secretBytes)
+}
+
 func hash(secret []byte) string {
 	sum := sha256.Sum256(secret)
 	return base64.RawURLEncoding.EncodeToString(sum[:])

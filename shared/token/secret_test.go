@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"latchkey/shared/user"
 )
 
 // codeKeyText is a key of 32 bytes.
@@ -85,6 +87,13 @@ func TestATokenIsReadBackAsItsHash(t *testing.T) {
 	}
 	if _, text, _ := strings.Cut(secret.Reveal(), "."); len(text) != 43 {
 		t.Errorf("the secret has %d characters, want the 43 of 256 bits", len(text))
+	}
+}
+
+func TestALinkIsAsLongAsItIsSaidToBe(t *testing.T) {
+	secret, _ := New(user.ID("j1#2"))
+	if got, want := LinkLength("https://example.test"), len(LinkURL("https://example.test", secret.Reveal())); got != want {
+		t.Errorf("got %d, want %d", got, want)
 	}
 }
 

@@ -11,8 +11,8 @@ const columns = [
   {name: t('status'), beside: true, cell: job => html`<${Badge} kind="status" of=${job.status} />`},
   {name: t('rows'), num: true, cell: job => number(job.rows.total)},
   {name: t('users'), cell: job => job.users
-    ? html`<a class="quiet" href=${`/jobs/${job.id}`}>${job.users.total ? t('pending_of', {pending: number(job.users.pending), total: number(job.users.total)}) : t('no_users')}</a>
-      ${job.users.total > 0 && html`<${UsersBar} users=${job.users} legend=${false} />`}`
+    ? html`<div><a class="quiet" href=${`/jobs/${job.id}`}>${job.users.total ? t('pending_of', {pending: number(job.users.pending), total: number(job.users.total)}) : t('no_users')}</a>
+      ${job.users.total > 0 && html`<${UsersBar} users=${job.users} legend=${false} />`}</div>`
     : nothing()},
   {name: t('created'), cell: job => html`<span class="nowrap">${time(job.created_at)}</span>`},
   {name: t('created_by'), wide: true, cell: job => job.created_by ?? t('s3')},

@@ -47,17 +47,19 @@ export function Notification({job, id, changed}) {
     </div>
     <p class="quiet">${[audienceOf(one), t(`trigger_${one.trigger}`, {who: one.created_by ?? '–'}), time(one.created_at)].join(' · ')}</p>
     ${one.reason && html`<p class="note" data-tone="warn">${reasonOf(one.reason)}</p>`}
-    ${!over && html`<${Progress} value=${audience - queued} whole=${audience || undefined} label=${one.status === 'paused' ? t('paused') : n('handed_over', audience - queued, {whole: number(audience)})} text=${rest} />`}
+    ${!over && html`<${Progress} value=${audience - queued} whole=${audience || undefined} label=${n('handed_over', audience - queued, {whole: number(audience)})} ...${one.status === 'paused' ? {text: t('paused'), said: t('paused')} : {text: rest}} />`}
     ${audience > 0 ? html`<div aria-hidden=${over ? undefined : 'true'}>
       <${Bar} whole=${audience} parts=${Object.entries(tones).map(([state, tone]) => ({name: t(`delivery_${state}`), count: one.counts[state], tone})).filter(part => part.count > 0)} /></div>`
       : over && html`<p class="quiet">${t('nobody')}</p>`}
     <details open=${open} onToggle=${event => show(event.target.open)}>
       <summary>${t('details')}</summary>
       ${open && html`<p><strong>${one.subject}</strong></p>
+        <details class="inline"><summary>${t('body')}</summary><pre class="mail">${one.body}</pre></details>
+        <details class="inline"><summary>${t('sms')}</summary><pre class="mail">${one.sms}</pre></details>
         <p class="small">${t('details_text', {lifetime: span(seconds(one.link_lifetime)), devices: one.devices.join(', ')})}</p>
         <${Deliveries} path=${path} />`}
     </details>
-    ${asked && html`<${Dialog} title=${t('cancel_title')} confirm=${t('cancel_sending')} kind="danger" close=${() => ask_(false)} act=${async () => {
+    ${asked && html`<${Dialog} title=${t('cancel_title')} confirm=${t('cancel_sending')} kind="danger" dismiss=${t('go_on_sending')} close=${() => ask_(false)} act=${async () => {
       await ask('POST', `${path}/cancel`, {});
       ask_(false);
       say(t('cancelled'));

@@ -34,7 +34,7 @@ function Audience({job, value, change, preview}) {
 }
 
 /** The three texts, and buttons that put a placeholder where the caret was last. */
-function Texts({texts, put, fault}) {
+export function Texts({texts, put, fault}) {
   const fields = useRef({}), last = useRef('body');
   const insert = name => {
     const field = last.current === 'subject' && name === 'link' ? 'body' : last.current; // a subject takes no link

@@ -1,9 +1,10 @@
 // A job as a whole: who has acted, over time; what was sent; reminders; and its members.
 
-import {ask, number, percent, say, seconds, span, tab, time} from './console.js';
+import {ask, get, number, percent, say, seconds, span, tab, time} from './console.js';
 import {Chart} from './chart.js';
 import {Notification, reasonOf} from './job-messages.js';
-import {Badge, Button, Dialog, Download, Field, JobPage, List, Problem, Steps, Tabs, UsersBar, besides, faultOf, finished, n, nothing, opens, stepOf, t} from './parts.js';
+import {Texts} from './job-notify.js';
+import {Badge, Button, Dialog, Download, Field, JobPage, List, Problem, Skeletons, Steps, Tabs, Trouble, UsersBar, besides, faultOf, finished, n, nothing, opens, stepOf, t} from './parts.js';
 import {go, html, setQuery, useAct, useDraft, useEffect, usePages, useSettled, useState} from './view.js';
 
 const columns = [
@@ -64,13 +65,29 @@ function Notifications({job}) {
 
 const rhythms = ['24h', '48h', '72h', '168h'];
 
+const textsOf = ({subject, body, sms}) => ({subject, body, sms});
+
+/** What the reminders say, to be changed. Where they have no text yet it begins as that of the last message, which isn't theirs before it is changed. */
+function ReminderTexts({job, texts: own, change, error}) {
+  const [open, show] = useState(false), [last, keep] = useState(null);
+  const texts = own ?? last;
+  const [load, {error: lost}] = useAct(async () => keep(textsOf(await get(`/api/jobs/${job.id}/message`))));
+  const fault = field => faultOf(error, field);
+  useEffect(() => { if (['subject', 'body', 'sms'].some(fault)) show(true); }, [error]);
+  return html`<details open=${open} onToggle=${event => { show(event.target.open); if (event.target.open && !texts) load(); }}>
+    <summary>${t('reminders_change_text')}</summary>
+    ${texts ? html`<${Texts} texts=${texts} put=${field => value => change({...texts, [field]: value})} fault=${fault} />`
+      : lost ? html`<${Trouble} error=${lost} again=${load} />` : html`<${Skeletons} lines=${3} />`}
+  </details>`;
+}
+
 function Reminders({job, look}) {
   const now = job.reminders;
-  const [draft, change, forget] = useDraft(`reminders:${job.id}`, {every: now?.every ?? '48h', maximum: String(now?.maximum ?? 3), audience: now?.audience ?? 'pending', open: false});
+  const [draft, change, forget] = useDraft(`reminders:${job.id}`, {every: now?.every ?? '48h', maximum: String(now?.maximum ?? 3), audience: now?.audience ?? 'pending', texts: null, open: false});
   const put = (name, value) => change(before => ({...before, [name]: value}));
-  const path = `/api/jobs/${job.id}/reminders`;
+  const path = `/api/jobs/${job.id}/reminders`, texts = draft.texts ?? (now && textsOf(now));
   const [save, {busy, error}] = useAct(async () => {
-    await ask('PUT', path, {every: draft.every, maximum: Number(draft.maximum), audience: draft.audience});
+    await ask('PUT', path, {every: draft.every, maximum: Number(draft.maximum), audience: draft.audience, ...texts});
     forget();
     await look();
     put('open', false);
@@ -86,6 +103,7 @@ function Reminders({job, look}) {
   return html`<section class="card">
     <h2>${t('reminders')}</h2>
     ${now ? html`<p>${t('reminders_are', {every: span(seconds(now.every)), audience: t(`audience_${now.audience}`)})}</p>
+      <p class="quiet">${t('subject')}: ${now.subject}</p>
       <p class="quiet">${n('reminders_sent', now.sent, {maximum: number(now.maximum)})} ${now.next_at ? t('reminders_next', {at: time(now.next_at)}) : now.sent < now.maximum ? t('reminders_wait') : ''}</p>`
       : html`<p class="quiet">${t('reminders_none')}</p>`}
     ${draft.open ? html`<form novalidate aria-busy=${busy ? 'true' : undefined} onSubmit=${event => { event.preventDefault(); save(); }}>
@@ -95,8 +113,9 @@ function Reminders({job, look}) {
         <input ...${given} type="number" min="1" max="20" value=${draft.maximum} onInput=${event => put('maximum', event.target.value)} />`}</${Field}>
       <${Field} id="reminded" label=${t('to_whom')} fault=${faultOf(error, 'audience')}>${given => html`
         <select ...${given} value=${draft.audience} onChange=${event => put('audience', event.target.value)}>${['pending', 'expired', 'unreached'].map(one => html`<option key=${one} value=${one}>${t(`audience_${one}`)}</option>`)}</select>`}</${Field}>
+      <${ReminderTexts} job=${job} texts=${texts} change=${value => put('texts', value)} error=${error} />
       <p class="small">${t('reminders_text')}</p>
-      <${Problem} error=${besides(error, 'every', 'maximum', 'audience')} />
+      <${Problem} error=${besides(error, 'every', 'maximum', 'audience', 'subject', 'body', 'sms')} />
       <div class="row"><button type="submit">${t('save')}</button><button type="button" class="second" onClick=${() => put('open', false)}>${t('cancel')}</button></div>
     </form>`
     : html`<div class="row"><button type="button" class="second" onClick=${() => put('open', true)}>${t(now ? 'reminders_change' : 'reminders_set')}</button>

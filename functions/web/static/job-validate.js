@@ -6,7 +6,7 @@ import {StartOver} from './job-upload.js';
 import {go, html, useAct, useEffect, usePages, useState} from './view.js';
 
 const issueColumns = [
-  {name: t('row'), head: true, cell: issue => number(issue.row)},
+  {name: t('row'), head: true, num: true, cell: issue => number(issue.row)},
   {name: t('level'), beside: true, cell: issue => html`<${Badge} kind="level" of=${issue.level} />`},
   {name: t('column'), cell: issue => issue.column ?? '–'},
   {name: t('what'), cell: issue => html`<span lang="en">${issue.message}</span>`},

@@ -82,9 +82,10 @@ export function UsersBar({users, legend}) {
 export const Figures = ({of}) => html`
   <dl class="figures">${of.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${number(value)}</dd></div>`)}</dl>`;
 
-/** How far long work is; without a whole, only that it goes on. text is read out. */
-export const Progress = ({value, whole, label, text}) => html`
-  <p class="row between" role="status"><span>${label}${whole ? ` ${percent(value, whole)} %` : ''}</span><span class="quiet">${text}</span></p>
+/** How far long work is; without a whole, only that it goes on. Each tenth of it is read out, and said; the rest changes too often for that. */
+export const Progress = ({value, whole, label, text, said}) => html`
+  <p class="unseen" role="status">${whole ? `${Math.floor(percent(value, whole) / 10) * 10} %` : label} ${said}</p>
+  <p class="row between"><span>${label}${whole ? ` ${percent(value, whole)} %` : ''}</span><span class="quiet">${text}</span></p>
   <progress class="progress" aria-label=${label} max=${whole || undefined} value=${whole ? value : undefined}></progress>`;
 
 /** A field: its label, the control, a hint, and what is wrong. children gets the attributes that tie them together. */
@@ -117,7 +118,7 @@ export const Button = ({busy, kind = '', children, ...rest}) => html`
   <button type="button" class=${kind} aria-busy=${busy ? 'true' : undefined} ...${rest}>${children}</button>`;
 
 /** A question before something that can't be undone, or that many will notice. It is open while it is there. */
-export function Dialog({title, children, confirm, kind = '', close, act}) {
+export function Dialog({title, children, confirm, dismiss = t('cancel'), kind = '', close, act}) {
   const dialog = useRef();
   const [run, {busy, error}] = useAct(act);
   useEffect(() => {
@@ -134,7 +135,7 @@ export function Dialog({title, children, confirm, kind = '', close, act}) {
       ${children}
       <${Problem} error=${error} />
       <div class="row end">
-        <button type="button" class="second" onClick=${close}>${t('cancel')}</button>
+        <button type="button" class="second" onClick=${close}>${dismiss}</button>
         <${Button} kind=${kind} busy=${busy} onClick=${run}>${confirm}</${Button}>
       </div>
     </dialog>`;
@@ -144,15 +145,15 @@ export function Dialog({title, children, confirm, kind = '', close, act}) {
 export const nothing = () => html`<span class="quiet none">–</span>`;
 
 /**
- * A table. columns: [{name, cell(item), num, head, beside, wide}]: head names the row; on a phone, beside stands next to it, and wide is left out.
+ * A table. columns: [{name, cell(item), num, head, beside, wide}]: head names the row (a number: by its column's name too); on a phone, beside stands next to it, and wide is left out.
  */
 export const Table = ({caption, columns, items, id}) => html`
   <table class="table" role="table">
     <caption class="unseen">${caption}</caption>
     <thead role="rowgroup"><tr role="row">${columns.map(column => html`
-      <th key=${column.name} scope="col" role="columnheader" class=${column.num ? 'num' : ''}>${column.name}</th>`)}</tr></thead>
+      <th key=${column.name} scope="col" role="columnheader" class=${column.num && !column.head ? 'num' : ''}>${column.name}</th>`)}</tr></thead>
     <tbody role="rowgroup">${items.map((item, i) => html`<tr role="row" key=${id ? id(item) : i}>${columns.map(column => column.head
-      ? html`<th key=${column.name} scope="row" role="rowheader">${column.cell(item)}</th>`
+      ? html`<th key=${column.name} scope="row" role="rowheader" data-label=${column.name} class=${column.num ? 'numbered' : ''}>${column.cell(item)}</th>`
       : html`<td key=${column.name} role="cell" data-label=${column.name} class=${['num', 'beside', 'wide'].filter(one => column[one]).join(' ')}>${column.cell(item)}</td>`)}</tr>`)}</tbody>
   </table>`;
 

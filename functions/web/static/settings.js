@@ -17,7 +17,7 @@ function languageName(named, known) {
 
 const bytes = count => {
   const [unit, size] = count >= 1e9 ? ['gigabyte', 1e9] : count >= 1e6 ? ['megabyte', 1e6] : ['kilobyte', 1024];
-  return new Intl.NumberFormat(language, {style: 'unit', unit, maximumFractionDigits: 1}).format(count / size);
+  return new Intl.NumberFormat(language, {style: 'unit', unit, maximumFractionDigits: 1}).format(Math.floor(count * 10 / size) / 10);
 };
 
 const lasts = duration => span(seconds(duration));

@@ -7,7 +7,7 @@ import {html, setQuery, useEffect, usePages, useSettled, useState} from './view.
 const columns = [
   {name: r('username'), head: true, cell: user => html`<a href=${userPath(user.username)}>${user.username}</a>`},
   {name: r('name'), cell: user => nameOf(user) || null},
-  {name: r('state'), cell: user => html`<${Badge} kind="state" of=${user.state} />`},
+  {name: r('state'), beside: true, cell: user => html`<${Badge} kind="state" of=${user.state} />`},
   {name: r('roles'), cell: user => user.roles.join(', ') || null},
 ];
 

@@ -109,6 +109,7 @@ export function usePages(path, query, {size = 50} = {}) {
         items = items.concat(page.items);
         cursor = page.next_cursor;
         if (!cursor) break;
+        if (replace && items.length > 0) set({key, items, cursors, cursor: null, busy: true}); // what is there is seen while the rest is looked for
       }
       set(before => ({key, items: replace ? items : before.items.concat(items), cursors, cursor, busy: false}));
     } catch (error) {

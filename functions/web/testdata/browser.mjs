@@ -423,6 +423,13 @@ const tests = {
     await page.getByLabel('To the user').fill('nobody');
     await says(page, 'Nothing of that kind was done.');
   },
+  'audit of a quiet year': async ({page, admin}) => {
+    // What was found is seen while the rest is looked for.
+    const entry = {at: '2030-03-02T12:00:00Z', actor: 'admin', action: 'signed_in', target: 'admin', job: null, source_ip: '192.0.2.1', result: 'ok'};
+    await page.route('**/api/audit?*', route => route.request().url().includes('cursor=') ? undefined : route.fulfill({json: {items: [entry], next_cursor: 'next'}}));
+    await admin('/audit');
+    await says(page, 'Signed in', '2 Mar 2030, 13:00');
+  },
   'settings': async ({page, admin}) => {
     await admin('/settings');
     await heading(page, 'Settings');
@@ -504,7 +511,7 @@ const german = {
 const seen = new Set(['sign-in unreachable', 'sign-in broken', 'signed-out', 'signed-in as an administrator who was somewhere',
   'forgot-password too often', 'code expired', 'code valid', 'set-password too short', 'set-password unreachable', 'set-password ended unreachable',
   'set-password done then sign in', 'set-password without storage', 'set-password second link in the tab', 'set-password late', 'set-password raced',
-  'check unreachable then tried again', 'users found', 'user acted on', 'users of an administrator whose session is over',
+  'check unreachable then tried again', 'users found', 'user acted on', 'audit of a quiet year', 'users of an administrator whose session is over',
   'users of somebody who is no administrator']);
 
 /** The person can ask for a link, type a code, sign in, and ask somebody. */

@@ -330,6 +330,9 @@ const steps = {
     await page.getByLabel('How many at most').fill('21');
     await button('Save').click();
     await page.locator('#maximum-fault').waitFor();
+    await page.getByText('Change the text').click();
+    assert.equal(await page.getByLabel('Subject').inputValue(), 'Welcome, {{first_name}}', 'the text of the last message');
+    await page.getByLabel('Subject').fill('Still waiting, {{first_name}}');
     await inspect('reminders');
     await page.getByLabel('How many at most').fill('2');
     await button('Save').click();
@@ -337,11 +340,15 @@ const steps = {
     await api('POST', '/_local/schedule', {now: new Date(Date.now() + 25 * 3_600_000).toISOString()});
     await says('1 of 2 sent.');
     await says('Message 4');
+    await eventually('the reminder with its own text', async () => (await messages('chen.wei@example.com')).some(({subject}) => subject.startsWith('Still waiting, ')));
+    await button('Change', page.locator('section', {has: page.getByRole('heading', {name: 'Reminders'})})).click();
+    await button('Save').click();
+    await says('Subject: Still waiting, {{first_name}}'); // it is kept when something else is changed
     await page.reload();
     await page.locator('svg.chart .dot.reminder').waitFor();
     await inspect('reminded');
     await button('Stop').click();
-    await says('Nobody is reminded by itself.');
+    await says('No reminders are set.');
   },
   'what bounced says why, and can be told again': async () => {
     await page.goto(`${base}/jobs/new`);

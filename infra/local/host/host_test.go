@@ -262,9 +262,41 @@ func testMessages(t *testing.T, h *host.Host) {
 	if len(sms.Items) != 1 || sms.Items[0].Channel != "sms" || sms.Items[0].Text != "code" {
 		t.Errorf("the SMS are %v", sms)
 	}
-	for _, query := range []string{"limit=0", "limit=201", "limit=x", "cursor=x", "cursor=-1"} {
-		if status, _ := get(t, h.URL+"/_local/messages?"+query); status != http.StatusUnprocessableEntity {
-			t.Errorf("%s: status %d", query, status)
+	for _, query := range []string{"limit=0", "limit=201", "limit=x", "cursor=x", "cursor=-1", "page=2"} {
+		name, _, _ := strings.Cut(query, "=")
+		if status, body := get(t, h.URL+"/_local/messages?"+query); status != http.StatusUnprocessableEntity || !strings.Contains(body, `"field":"`+name+`"`) {
+			t.Errorf("%s: status %d, %s", query, status, body)
+		}
+	}
+	for _, test := range []struct {
+		method, path, body string
+		status             int
+		code               string
+	}{
+		{"GET", "/_local/messages", "", 200, ""},
+		{"GET", "/_local/nothing", "", 404, "not_found"},
+		{"DELETE", "/_local/messages", "", 405, "method_not_allowed"},
+		{"POST", "/_local/schedule", `{"time":"2026-11-22T17:00:00Z"}`, 422, "invalid_request"},
+		{"POST", "/_local/schedule", `{"now":"soon"}`, 422, "invalid_request"},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), test.method, h.URL+test.path, strings.NewReader(test.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			Error struct{ Code, Message string }
+		}
+		err = json.NewDecoder(response.Body).Decode(&got)
+		response.Body.Close()
+		if err != nil || response.StatusCode != test.status || got.Error.Code != test.code {
+			t.Errorf("%s %s: got %d, %+v, %v", test.method, test.path, response.StatusCode, got, err)
+		}
+		if response.Header.Get("X-Request-Id") == "" || response.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s %s: the headers are %v", test.method, test.path, response.Header)
 		}
 	}
 	_, page := get(t, h.URL+"/_local/inbox")

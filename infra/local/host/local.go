@@ -38,9 +38,19 @@ func (h *Host) handler(api http.Handler) http.Handler {
 	mux.HandleFunc("GET /_local/config", h.config)
 	mux.HandleFunc("GET /_local/functions", h.listFunctions)
 	mux.HandleFunc("POST /_local/schedule", h.runSchedule)
+	for _, path := range []string{"messages", "inbox", "config", "functions", "schedule"} {
+		mux.HandleFunc("/_local/"+path, func(w http.ResponseWriter, _ *http.Request) {
+			refuse(w, http.StatusMethodNotAllowed, "method_not_allowed", "This address doesn't take that method.")
+		})
+	}
+	mux.HandleFunc("/_local/", func(w http.ResponseWriter, _ *http.Request) {
+		refuse(w, http.StatusNotFound, "not_found", "There is nothing at this address.")
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// The mux redirects paths that aren't clean; API Gateway doesn't.
 		if strings.HasPrefix(r.URL.Path, "/_local/") {
+			w.Header().Set("Cache-Control", "no-store")
+			w.Header().Set("X-Request-Id", function.NewRequestID())
 			mux.ServeHTTP(w, r)
 			return
 		}
@@ -49,9 +59,9 @@ func (h *Host) handler(api http.Handler) http.Handler {
 }
 
 func (h *Host) messages(w http.ResponseWriter, r *http.Request) {
-	skip, limit, err := page(r)
-	if err != nil {
-		refuse(w, http.StatusUnprocessableEntity, "invalid_request", err.Error())
+	skip, limit, wrong := page(r)
+	if wrong != nil {
+		refuse(w, http.StatusUnprocessableEntity, "invalid_request", "The request has a field that can't be taken.", *wrong)
 		return
 	}
 	items, more, err := h.log.Page(r.FormValue("to"), skip, limit)
@@ -75,17 +85,30 @@ func cursor(skip int, more bool) *string {
 	return &text
 }
 
-// page reads where a page of a list begins, and how long it is.
-func page(r *http.Request) (skip, limit int, err error) {
+// fault is what is wrong with one field.
+type fault struct {
+	Field   string `json:"field"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// page reads where a page of a list begins, and how long it is, or says what is wrong with that.
+func page(r *http.Request) (skip, limit int, wrong *fault) {
 	limit = defaultLimit
-	if text := r.FormValue("limit"); text != "" {
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxLimit {
-			return 0, 0, fmt.Errorf("limit is a number from 1 to %d", maxLimit)
-		}
-	}
-	if text := r.FormValue("cursor"); text != "" {
-		if skip, err = strconv.Atoi(text); err != nil || skip < 0 || skip > 1<<40 {
-			return 0, 0, errors.New("cursor is the next_cursor of the page before")
+	var err error
+	for name, values := range r.URL.Query() {
+		switch {
+		case name == "to", values[0] == "" && (name == "limit" || name == "cursor"):
+		case name == "limit":
+			if limit, err = strconv.Atoi(values[0]); err != nil || limit < 1 || limit > maxLimit {
+				return 0, 0, &fault{name, "out_of_range", fmt.Sprintf("The limit is a whole number from 1 to %d.", maxLimit)}
+			}
+		case name == "cursor":
+			if skip, err = strconv.Atoi(values[0]); err != nil || skip < 0 || skip > 1<<40 {
+				return 0, 0, &fault{name, "invalid_cursor", "The cursor is not one of this list."}
+			}
+		default:
+			return 0, 0, &fault{name, "unknown_field", "There is no such parameter."}
 		}
 	}
 	return skip, limit, nil
@@ -149,8 +172,11 @@ func (h *Host) depth(ctx context.Context, f topology.Function) (int, error) {
 // runSchedule runs the rules at the time of the body, or now, and answers when their functions have ended.
 func (h *Host) runSchedule(w http.ResponseWriter, r *http.Request) {
 	request := struct{ Now time.Time }{Now: time.Now()}
-	if err := json.NewDecoder(r.Body).Decode(&request); err != nil && !errors.Is(err, io.EOF) {
-		refuse(w, http.StatusUnprocessableEntity, "invalid_request", `the body is {"now": "<time in RFC 3339>"} or nothing`)
+	decoder := json.NewDecoder(r.Body)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&request); err != nil && !errors.Is(err, io.EOF) {
+		refuse(w, http.StatusUnprocessableEntity, "invalid_request", "The request has a field that can't be taken.",
+			fault{"now", "invalid_time", `The body is {"now": "<time in RFC 3339>"} or nothing.`})
 		return
 	}
 	if err := h.schedule(request.Now); err != nil {
@@ -182,9 +208,9 @@ func links(text string) template.HTML {
 
 // inbox shows the messages on a page, newest first.
 func (h *Host) inbox(w http.ResponseWriter, r *http.Request) {
-	skip, limit, err := page(r)
-	if err != nil {
-		refuse(w, http.StatusUnprocessableEntity, "invalid_request", err.Error())
+	skip, limit, wrong := page(r)
+	if wrong != nil {
+		refuse(w, http.StatusUnprocessableEntity, "invalid_request", "The request has a field that can't be taken.", *wrong)
 		return
 	}
 	to := r.FormValue("to")
@@ -198,7 +224,6 @@ func (h *Host) inbox(w http.ResponseWriter, r *http.Request) {
 	}
 	slices.Reverse(items)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
 	_ = inboxTemplate.Execute(w, struct {
 		To       string
 		Count    int
@@ -209,13 +234,14 @@ func (h *Host) inbox(w http.ResponseWriter, r *http.Request) {
 
 func answer(w http.ResponseWriter, body any) {
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
 	_ = json.NewEncoder(w).Encode(body) // a caller that has gone reads no answer
 }
 
 // refuse answers an error in the form of the API's.
-func refuse(w http.ResponseWriter, status int, code, message string) {
+func refuse(w http.ResponseWriter, status int, code, message string, faults ...fault) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{"code": code, "message": message, "fields": []string{}}})
+	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{ // a caller that has gone reads no answer
+		"code": code, "message": message, "fields": append([]fault{}, faults...),
+	}})
 }
