@@ -24,14 +24,14 @@ const (
 			{"name":"Home Email","channel":"email","address":"adam@example.test","status":"INACTIVE","state":"ok","reason":null}],
 		"jobs":[{"id":"j1","name":"Onboarding of the new colleagues in spring","row":4712,"outcome":"added","at":"2030-03-01T11:00:00Z"}],
 		"deliveries":[
-			{"kind":"resend","job":null,"notification":null,"device":"SMS Phone","channel":"sms","state":"sent","reason":null,"at":"2030-03-02T12:00:00Z","attempts":1},
-			{"kind":"notification","job":"j1","notification":1,"device":"Work Email","channel":"email","state":"bounced","reason":"hard_bounce","at":"2030-03-01T12:00:00Z","attempts":1}]}`
+			{"username":"ada@example.test","kind":"resend","job":null,"notification":null,"device":"SMS Phone","channel":"sms","state":"sent","reason":null,"at":"2030-03-02T12:00:00Z","attempts":1},
+			{"username":"ada@example.test","kind":"notification","job":"j1","notification":1,"device":"Work Email","channel":"email","state":"bounced","reason":"hard_bounce","at":"2030-03-01T12:00:00Z","attempts":1}]}`
 	listedEntries = `{"items":[
 		{"at":"2030-03-02T12:00:00Z","actor":"admin","action":"user_notified","target":"adam","job":null,"source_ip":"192.0.2.1","result":"ok"},
 		{"at":"2030-03-02T11:00:00Z","actor":null,"action":"sign_in_failed","target":"ada","job":null,"source_ip":"2001:db8:85a3:8d3:1319:8a2e:370:7348","result":"invalid_credentials"},
 		{"at":"2030-03-01T12:00:00Z","actor":"admin","action":"notification_created","target":null,"job":"j1","source_ip":"192.0.2.1","result":"ok"}MORE],"next_cursor":NEXT}`
 	anotherEntry = `,{"at":"2030-02-%02dT12:00:00Z","actor":"ada%d","action":"signed_in","target":null,"job":null,"source_ip":"192.0.2.1","result":"ok"}`
-	sentLink     = `{"kind":"resend","job":null,"notification":null,"device":"SMS Phone","channel":"sms","state":"queued","reason":null,"at":"2030-03-02T12:00:00Z","attempts":0}`
+	sentLink     = `{"username":"ada@example.test","kind":"resend","job":null,"notification":null,"device":"SMS Phone","channel":"sms","state":"queued","reason":null,"at":"2030-03-02T12:00:00Z","attempts":0}`
 	allSettings  = `{"company":"Example & Sons","sender":"Example <no-reply@example.test>","reply_to":null,"support_contact":"help@example.test",
 		"base_url":"https://latchkey.example.test","app_url":null,"language":"en","languages":[{"tag":"en","name":"English"},{"tag":"de","name":"German"}],"time_zone":"UTC",
 		"devices":[{"name":"Work Email","channel":"email","default":true},{"name":"Home Email","channel":"email","default":true},
