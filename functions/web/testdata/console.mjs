@@ -341,8 +341,10 @@ const steps = {
     await says('1 of 2 sent.');
     await says('Message 4');
     await eventually('the reminder with its own text', async () => (await messages('chen.wei@example.com')).some(({subject}) => subject.startsWith('Still waiting, ')));
-    await button('Change', page.locator('section', {has: page.getByRole('heading', {name: 'Reminders'})})).click();
+    const change = button('Change', page.locator('section', {has: page.getByRole('heading', {name: 'Reminders'})}));
+    await change.click();
     await button('Save').click();
+    await change.waitFor(); // saved: the form has closed
     await says('Subject: Still waiting, {{first_name}}'); // it is kept when something else is changed
     await page.reload();
     await page.locator('svg.chart .dot.reminder').waitFor();
