@@ -32,6 +32,7 @@ import (
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
 	"latchkey/shared/limit"
+	"latchkey/shared/mailbox"
 	"latchkey/shared/member"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
@@ -152,7 +153,7 @@ func newWorld(t testing.TB) *world {
 		},
 		jobs: job.Store{Table: table("jobs")}, notifications: notification.Store{Table: table("jobs")}, members: member.Store{Table: table("members")},
 		addresses: address.Store{Table: table("addresses")}, limits: limits,
-		carrier: carrier.Carrier{SES: sender, SNS: carrier.Text(text), Sender: "no-reply@northwind.test"},
+		carrier: carrier.Carrier{SES: sender, SNS: carrier.Text(text), Sender: mailbox.Mailbox{Local: "no-reply", Domain: "northwind.test"}},
 		rate:    &carrier.Rate{SES: sender, Limits: limits, Now: now},
 		bulk:    queue.Queue{Client: queues, URL: url("bulk")}, urgent: queue.Queue{Client: queues, URL: url("urgent")},
 		reach:   rules,

@@ -23,6 +23,7 @@ import (
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
 	"latchkey/shared/limit"
+	"latchkey/shared/mailbox"
 	"latchkey/shared/member"
 	"latchkey/shared/message"
 	"latchkey/shared/metric"
@@ -36,19 +37,19 @@ import (
 )
 
 type settings struct {
-	Jobs        string `env:"TABLE_JOBS,required"`
-	Members     string `env:"TABLE_MEMBERS,required"`
-	Directory   string `env:"TABLE_DIRECTORY,required"`
-	Credentials string `env:"TABLE_CREDENTIALS,required"`
-	Tokens      string `env:"TABLE_TOKENS,required"`
-	Deliveries  string `env:"TABLE_DELIVERIES,required"`
-	Addresses   string `env:"TABLE_ADDRESSES,required"`
-	Limits      string `env:"TABLE_LIMITS,required"`
-	Audit       string `env:"TABLE_AUDIT,required"`
-	Bulk        string `env:"QUEUE_BULK,required"`
-	Urgent      string `env:"QUEUE_URGENT,required"`
-	Sender      string `env:"SENDER,required"`
-	ReplyTo     string `env:"REPLY_TO"`
+	Jobs        string          `env:"TABLE_JOBS,required"`
+	Members     string          `env:"TABLE_MEMBERS,required"`
+	Directory   string          `env:"TABLE_DIRECTORY,required"`
+	Credentials string          `env:"TABLE_CREDENTIALS,required"`
+	Tokens      string          `env:"TABLE_TOKENS,required"`
+	Deliveries  string          `env:"TABLE_DELIVERIES,required"`
+	Addresses   string          `env:"TABLE_ADDRESSES,required"`
+	Limits      string          `env:"TABLE_LIMITS,required"`
+	Audit       string          `env:"TABLE_AUDIT,required"`
+	Bulk        string          `env:"QUEUE_BULK,required"`
+	Urgent      string          `env:"QUEUE_URGENT,required"`
+	Sender      mailbox.Mailbox `env:"SENDER,required"`
+	ReplyTo     mailbox.Mailbox `env:"REPLY_TO"`
 	// ConfigurationSet is SES's, where there is one.
 	ConfigurationSet string `env:"CONFIGURATION_SET"`
 	CodeKey          string `env:"CODE_KEY_SECRET,required"`

@@ -19,6 +19,7 @@ import (
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/smithy-go"
 
+	"latchkey/shared/mailbox"
 	"latchkey/shared/message"
 )
 
@@ -37,8 +38,8 @@ var (
 type Carrier struct {
 	SES     *sesv2.Client
 	SNS     *sns.Client
-	Sender  string // address, with or without a name
-	ReplyTo string // address, or blank
+	Sender  mailbox.Mailbox
+	ReplyTo mailbox.Mailbox // zero for none
 	// ConfigurationSet is where SES reports what becomes of a message; blank for none.
 	ConfigurationSet string
 }
@@ -98,7 +99,7 @@ func (c Carrier) SendEmail(ctx context.Context, to string, email message.Email, 
 		return &sestypes.Content{Data: &data, Charset: aws.String("UTF-8")}
 	}
 	input := &sesv2.SendEmailInput{
-		FromEmailAddress: &c.Sender,
+		FromEmailAddress: aws.String(c.Sender.String()),
 		Destination:      &sestypes.Destination{ToAddresses: []string{to}},
 		Content: &sestypes.EmailContent{Simple: &sestypes.Message{
 			Subject: text(email.Subject),
@@ -106,8 +107,8 @@ func (c Carrier) SendEmail(ctx context.Context, to string, email message.Email, 
 			Headers: []sestypes.MessageHeader{{Name: aws.String("Auto-Submitted"), Value: aws.String("auto-generated")}}, // RFC 3834
 		}},
 	}
-	if c.ReplyTo != "" {
-		input.ReplyToAddresses = []string{c.ReplyTo}
+	if c.ReplyTo != (mailbox.Mailbox{}) {
+		input.ReplyToAddresses = []string{c.ReplyTo.String()}
 	}
 	if c.ConfigurationSet != "" {
 		input.ConfigurationSetName = &c.ConfigurationSet

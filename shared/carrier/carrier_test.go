@@ -19,6 +19,7 @@ import (
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/carrier"
 	"latchkey/shared/limit"
+	"latchkey/shared/mailbox"
 	"latchkey/shared/message"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
@@ -40,7 +41,26 @@ func service(t testing.TB, answer http.HandlerFunc) (c carrier.Carrier, calls *a
 	cfg.BaseEndpoint = &server.URL
 	mail := carrier.Mail(cfg)
 	mail = sesv2.New(mail.Options(), func(o *sesv2.Options) { o.Retryer = retry.AddWithMaxBackoffDelay(o.Retryer, time.Nanosecond) })
-	return carrier.Carrier{SES: mail, SNS: carrier.Text(cfg), Sender: "no-reply@northwind.test", ReplyTo: "help@northwind.test", ConfigurationSet: "events"}, calls, bodies
+	return carrier.Carrier{
+		SES: mail, SNS: carrier.Text(cfg), ConfigurationSet: "events",
+		Sender:  mailbox.Mailbox{Local: "no-reply", Domain: "northwind.test"},
+		ReplyTo: mailbox.Mailbox{Local: "help", Domain: "northwind.test"},
+	}, calls, bodies
+}
+
+func TestASendersNameGoesOutInASCII(t *testing.T) {
+	c, _, bodies := service(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"MessageId":"1"}`) })
+	c.Sender.Name, c.ReplyTo.Name = "Müller GmbH", "Hilfe für alle"
+
+	if _, err := c.SendEmail(t.Context(), "ada@example.com", message.Email{Subject: "s", Text: "t", HTML: "h"}, nil); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, want := range []string{`=?utf-8?q?M=C3=BCller_GmbH?=`, `=?utf-8?q?Hilfe_f=C3=BCr_alle?=`} {
+		if !strings.Contains(bodies.String(), want) {
+			t.Errorf("the request doesn't hold %s", want)
+		}
+	}
 }
 
 func refuse(status int, code, text string) http.HandlerFunc {

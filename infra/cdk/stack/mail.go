@@ -62,12 +62,12 @@ func (m *outgoing) subscribe(queue string) {
 
 // newIdentity has SES verify the sender's address or domain, unless that was done already.
 func (m *outgoing) newIdentity() {
-	address, domain := m.parameters.senderAddress()
+	sender := m.parameters.sender()
 	switch m.parameters.values["SES_IDENTITY"] {
 	case "address":
-		awsses.NewCfnEmailIdentity(m.Stack, new("Sender"), &awsses.CfnEmailIdentityProps{EmailIdentity: &address})
+		awsses.NewCfnEmailIdentity(m.Stack, new("Sender"), &awsses.CfnEmailIdentityProps{EmailIdentity: new(sender.Address())})
 	case "domain":
-		identity := awsses.NewCfnEmailIdentity(m.Stack, new("Sender"), &awsses.CfnEmailIdentityProps{EmailIdentity: &domain})
+		identity := awsses.NewCfnEmailIdentity(m.Stack, new("Sender"), &awsses.CfnEmailIdentityProps{EmailIdentity: &sender.Domain})
 		names := []*string{identity.AttrDkimDnsTokenName1(), identity.AttrDkimDnsTokenName2(), identity.AttrDkimDnsTokenName3()}
 		values := []*string{identity.AttrDkimDnsTokenValue1(), identity.AttrDkimDnsTokenValue2(), identity.AttrDkimDnsTokenValue3()}
 		for i := range names {
@@ -78,8 +78,8 @@ func (m *outgoing) newIdentity() {
 
 // identities are the ARNs of what SES may send as: the address has precedence where both it and its domain are verified.
 func (m *outgoing) identities() []string {
-	address, domain := m.parameters.senderAddress()
-	all := []string{m.arn("ses", "identity/"+address), m.arn("ses", "identity/"+domain)}
+	sender := m.parameters.sender()
+	all := []string{m.arn("ses", "identity/"+sender.Address()), m.arn("ses", "identity/"+sender.Domain)}
 	if m.parameters.values["SES_SANDBOX"] == "true" {
 		all = append(all, m.arn("ses", "identity/*"))
 	}

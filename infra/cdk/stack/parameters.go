@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/mail"
 	"net/url"
 	"regexp"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"golang.org/x/text/language"
 
 	"latchkey/infra/topology"
+	"latchkey/shared/mailbox"
 	"latchkey/shared/user"
 )
 
@@ -153,7 +153,7 @@ func check(p topology.Parameter, value *string) bool {
 	}
 	switch p.Kind {
 	case topology.Address:
-		_, err := mail.ParseAddress(*value)
+		_, err := mailbox.Parse(*value)
 		return err == nil
 	case topology.Origin:
 		*value = strings.TrimSuffix(*value, "/")
@@ -243,13 +243,10 @@ func (p Parameters) number(name string) float64 {
 	return n
 }
 
-// senderAddress is the sender's address without a name, and its domain.
-func (p Parameters) senderAddress() (address, domain string) {
-	sender, err := mail.ParseAddress(p.values["SENDER"])
-	if err != nil {
-		return "", ""
-	}
-	return sender.Address, sender.Address[strings.LastIndex(sender.Address, "@")+1:]
+// sender returns the address that email comes from. It is zero if it is missing, which is an error of its own.
+func (p Parameters) sender() mailbox.Mailbox {
+	sender, _ := mailbox.Parse(p.values["SENDER"])
+	return sender
 }
 
 // Architecture is "arm64" or "x86_64".

@@ -53,6 +53,7 @@ func TestBadParameters(t *testing.T) {
 		want    string // each line of the error begins with it
 	}{
 		{"what is required is missing", map[string]any{"company": nil}, "company is missing"},
+		{"an address that SES has no form for", map[string]any{"sender": "müller@northwind.example"}, `sender is "müller@northwind.example"`},
 		{"all that is wrong is said at once", map[string]any{"company": "", "sender": "nobody", "log-days": "8"}, "company is missing\nsender is \"nobody\"\nlog-days is \"8\""},
 		{"no duration", map[string]any{"link-lifetime": "3 days"}, `link-lifetime is "3 days"`},
 		{"a duration of nothing", map[string]any{"renew-gap": "0s"}, `renew-gap is "0s"`},

@@ -95,6 +95,35 @@ func clientOf(t *testing.T, gate *SES) *sesv2.Client {
 	})
 }
 
+func TestAnAddressBeyondASCIIIsRefused(t *testing.T) {
+	client, log := startSES(t, 0)
+	plain := "no-reply@northwind.test"
+	tests := []struct{ name, from, replyTo, to string }{
+		{"the sender's name", "Müller GmbH <no-reply@northwind.test>", plain, plain},
+		{"the sender's domain", "no-reply@müller.test", plain, plain},
+		{"the answers' name", plain, "Müller <help@northwind.test>", plain},
+		{"the recipient's domain", plain, plain, "ada@müller.test"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			text := &types.Content{Data: aws.String("Welcome")}
+			_, err := client.SendEmail(t.Context(), &sesv2.SendEmailInput{
+				FromEmailAddress: &test.from,
+				ReplyToAddresses: []string{test.replyTo},
+				Destination:      &types.Destination{ToAddresses: []string{test.to}},
+				Content:          &types.EmailContent{Simple: &types.Message{Subject: text, Body: &types.Body{Text: text}}},
+			})
+			var bad *types.BadRequestException
+			if !errors.As(err, &bad) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	if kept := all(t, log); len(kept) != 0 {
+		t.Errorf("%d were sent", len(kept))
+	}
+}
+
 func send(ctx context.Context, client *sesv2.Client, to string) error {
 	_, err := client.SendEmail(ctx, &sesv2.SendEmailInput{
 		FromEmailAddress: aws.String("no-reply@northwind.test"),

@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"net/mail"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"golang.org/x/time/rate"
 )
@@ -121,6 +123,7 @@ func (s *SES) allowed(messages int) int {
 
 type sendRequest struct {
 	FromEmailAddress     string
+	ReplyToAddresses     []string
 	ConfigurationSetName string
 	EmailTags            []struct{ Name, Value string }
 	Destination          struct{ ToAddresses, CcAddresses, BccAddresses []string }
@@ -143,6 +146,10 @@ func (s *SES) send(ctx context.Context, w http.ResponseWriter, r *http.Request, 
 	}
 	d := request.Destination
 	recipients := slices.Concat(d.ToAddresses, d.CcAddresses, d.BccAddresses)
+	if !ascii(append(recipients, append(request.ReplyToAddresses, request.FromEmailAddress)...)) {
+		fail(w, http.StatusBadRequest, "BadRequestException", "an address is not 7-bit ASCII")
+		return
+	}
 	messages := max(1, len(recipients)) // a raw message may name its recipients itself
 	if got := s.room(messages); got < messages {
 		s.day.giveBack(got)
@@ -162,6 +169,13 @@ func (s *SES) send(ctx context.Context, w http.ResponseWriter, r *http.Request, 
 		err = s.tell(request, recipients, answer)
 	}
 	pass(w, status, answer, err)
+}
+
+// ascii reports whether SES takes the addresses: it doesn't support SMTPUTF8, so each must be 7-bit ASCII.
+// (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html)
+func ascii(addresses []string) bool {
+	beyond := func(c rune) bool { return c > unicode.MaxASCII }
+	return !slices.ContainsFunc(addresses, func(a string) bool { return strings.ContainsFunc(a, beyond) })
 }
 
 // handOver gives an email to the engine, and keeps it.

@@ -1,0 +1,67 @@
+// Package mailbox reads the email addresses that a deployment names, and writes them as SES takes them.
+//
+// SES takes 7-bit ASCII alone: a name in RFC 2047's encoded words, and a domain in Punycode. It doesn't
+// support SMTPUTF8, so the part before the @ has no such form.
+// (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html)
+package mailbox
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
+)
+
+// ErrLocalPart says that the part before the @ has letters that SES doesn't take.
+var ErrLocalPart = errors.New("the part before the @ is not ASCII")
+
+// Mailbox is an email address with or without a name.
+type Mailbox struct {
+	Name   string // as people read it; may be blank
+	Local  string // ASCII
+	Domain string // ASCII, as IDNA writes it
+}
+
+// Parse reads an address as people write it: `Müller GmbH <no-reply@müller.example>`. It returns
+// ErrLocalPart for an address that SES has no form for.
+func Parse(text string) (Mailbox, error) {
+	parsed, err := mail.ParseAddress(text)
+	if err != nil {
+		return Mailbox{}, fmt.Errorf("parse address: %w", err)
+	}
+	at := strings.LastIndex(parsed.Address, "@")
+	local := parsed.Address[:at]
+	if strings.ContainsFunc(local, func(c rune) bool { return c > unicode.MaxASCII }) {
+		return Mailbox{}, ErrLocalPart
+	}
+
+	domain, err := idna.Lookup.ToASCII(parsed.Address[at+1:])
+	if err != nil {
+		return Mailbox{}, fmt.Errorf("parse address: %w", err)
+	}
+	return Mailbox{Name: parsed.Name, Local: local, Domain: domain}, nil
+}
+
+// Address returns the address alone.
+func (m Mailbox) Address() string { return m.Local + "@" + m.Domain }
+
+// String returns the address with its name, in ASCII.
+func (m Mailbox) String() string {
+	if m.Name == "" {
+		return m.Address()
+	}
+	return (&mail.Address{Name: m.Name, Address: m.Address()}).String()
+}
+
+// UnmarshalText reads a mailbox from a function's environment.
+func (m *Mailbox) UnmarshalText(text []byte) error {
+	parsed, err := Parse(string(text))
+	if err != nil {
+		return err
+	}
+	*m = parsed
+	return nil
+}
