@@ -405,6 +405,42 @@ func TestUploadsAreReadByWhoIsStartedByThem(t *testing.T) {
 	}
 }
 
+func TestWhoMayComeBackToItselfLoops(t *testing.T) {
+	queues := []Queue{{Name: "a"}, {Name: "b"}}
+	tests := []struct {
+		name      string
+		functions []Function
+		want      []string
+	}{
+		{"nobody who sends to another", []Function{
+			{Name: "first", Sends: []string{"a"}}, {Name: "second", Sources: []Source{{Queue: "a"}}},
+		}, nil},
+		{"who sends to itself", []Function{{Name: "one", Sends: []string{"a"}, Sources: []Source{{Queue: "a"}}}}, []string{"one"}},
+		{"both of two that send to each other", []Function{
+			{Name: "one", Sends: []string{"b"}, Sources: []Source{{Queue: "a"}}},
+			{Name: "two", Sends: []string{"a"}, Sources: []Source{{Queue: "b"}}},
+		}, []string{"one", "two"}},
+		{"not who sends to one that loops", []Function{
+			{Name: "first", Sends: []string{"a"}},
+			{Name: "loop", Sends: []string{"a"}, Sources: []Source{{Queue: "a"}}},
+		}, []string{"loop"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			all := Topology{Functions: test.functions, Queues: queues}
+			var got []string
+			for _, f := range all.Functions {
+				if all.Loops(f) {
+					got = append(got, f.Name)
+				}
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("%v loop, want %v", got, test.want)
+			}
+		})
+	}
+}
+
 func TestVariable(t *testing.T) {
 	for _, test := range []struct{ name, kind, of, want string }{
 		{"a name in upper case follows its kind", "TABLE", "jobs", "TABLE_JOBS"},

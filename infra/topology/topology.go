@@ -5,6 +5,7 @@
 package topology
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -206,6 +207,30 @@ func (t Topology) Consumer(queue string) (Function, Source, bool) {
 		}
 	}
 	return Function{}, Source{}, false
+}
+
+// Loops reports whether messages that a function sends may lead to another invocation of it. Lambda counts
+// the invocations of a function in one chain of messages, and stops the next one after about sixteen, unless
+// the function's RecursiveLoop is "Allow".
+// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html)
+func (t Topology) Loops(f Function) bool {
+	seen := map[string]bool{}
+	reached := f.Sends
+	for len(reached) > 0 {
+		queue := reached[0]
+		reached = reached[1:]
+		if seen[queue] {
+			continue
+		}
+		seen[queue] = true
+
+		consumer, _, _ := t.Consumer(queue)
+		if consumer.Name == f.Name {
+			return true
+		}
+		reached = append(slices.Clone(reached), consumer.Sends...)
+	}
+	return false
 }
 
 // Visibility is how long a received message stays hidden: six times the consumer's timeout, as AWS advises for event sources.

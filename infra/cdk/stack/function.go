@@ -26,6 +26,10 @@ func (s *stack) newFunction(f topology.Function) awslambda.Function {
 	if s.parameters.Architecture() == "x86_64" {
 		architecture = awslambda.Architecture_X86_64()
 	}
+	recursive := awslambda.RecursiveLoop_TERMINATE
+	if topology.Latchkey.Loops(f) {
+		recursive = awslambda.RecursiveLoop_ALLOW // each of its loops ends by itself: see topology.Loops
+	}
 	function := awslambda.NewFunction(s.Stack, &f.Name, &awslambda.FunctionProps{
 		FunctionName:  &name,
 		Description:   &f.Does,
@@ -39,6 +43,7 @@ func (s *stack) newFunction(f topology.Function) awslambda.Function {
 		Role:          s.newRole(f, log),
 		LogGroup:      log,
 		LoggingFormat: awslambda.LoggingFormat_JSON,
+		RecursiveLoop: recursive,
 	})
 	for _, source := range f.Sources {
 		awslambda.NewEventSourceMapping(function, id("Source", source.Queue), &awslambda.EventSourceMappingProps{

@@ -241,6 +241,25 @@ var (
 )
 
 // settingsOf is the source in which a function says what it reads.
+func TestWhoSendsToItselfIsNotStoppedAfterSixteenInvocations(t *testing.T) {
+	made := usualTemplate(t)
+	allowed := 0
+	for _, f := range topology.Latchkey.Functions {
+		want := "Terminate"
+		if slices.ContainsFunc(f.Sources, func(s topology.Source) bool { return slices.Contains(f.Sends, s.Queue) }) {
+			want = "Allow"
+			allowed++
+		}
+		function := made.named(t, "AWS::Lambda::Function", "FunctionName", "latchkey-prod-"+f.Name)
+		if got := function.at("RecursiveLoop"); got != want {
+			t.Errorf("%s: RecursiveLoop is %v, want %s", f.Name, got, want)
+		}
+	}
+	if allowed == 0 {
+		t.Error("nobody sends to a queue that starts it: this test holds nothing")
+	}
+}
+
 func settingsOf(t *testing.T, function string) string {
 	t.Helper()
 	root := os.DirFS(filepath.Join("..", "..", ".."))
