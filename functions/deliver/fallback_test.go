@@ -18,26 +18,46 @@ import (
 	"latchkey/shared/user"
 )
 
-var everyDevice = map[string]string{"Work Email": "w@example.com", "Home Email": "h@example.com", "SMS Phone": "+16502530000"}
+var everyDevice = map[string]string{
+	"Work Email": "w@example.com",
+	"Home Email": "h@example.com",
+	"SMS Phone":  "+16502530000",
+}
 
 // bounced has the kth message of the job's first notification not arrive, for a reason, and gives what feedback asks for then.
 func (w *world) bounced(name string, k int, reason string) notification.BulkMessage {
 	w.t.Helper()
 	ctx, of := w.t.Context(), delivery.Nth(delivery.Name(jobID, 1), k)
-	d, err := w.Deliveries.Advance(ctx, "id-"+name, of, delivery.News{State: delivery.Bounced, Reason: reason, At: w.now})
+	d, err := w.Deliveries.Advance(
+		ctx,
+		"id-"+name,
+		of,
+		delivery.News{State: delivery.Bounced, Reason: reason, At: w.now},
+	)
 	w.must(err)
+
 	if delivery.Dead(reason) {
 		p, err := w.Directory.Get(ctx, name)
 		w.must(err)
 		w.must(w.addresses.Mark(ctx, address.Key(d.Channel, p.Address(d.Device)), reason, w.now))
 	}
-	return notification.BulkMessage{Fallback: &notification.Fallback{JobID: jobID, Number: 1, UserID: "id-" + name, Key: name, Delivery: of}}
+
+	return notification.BulkMessage{
+		Fallback: &notification.Fallback{
+			JobID:    jobID,
+			Number:   1,
+			UserID:   "id-" + name,
+			Key:      name,
+			Delivery: of,
+		},
+	}
 }
 
 func (w *world) undeliverable(name string) bool {
 	w.t.Helper()
 	found, err := w.members.GetMany(w.t.Context(), jobID, []string{name})
 	w.must(err)
+
 	return found[name].Undeliverable
 }
 
@@ -45,6 +65,7 @@ func TestWhatBouncesGoesOnDeviceByDeviceOnceEach(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada", everyDevice)
 	w.succeed("bulk", w.notify(job.Pending, "ada"))
+
 	name := delivery.Name(jobID, 1)
 	first, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
 	w.must(err)
@@ -53,15 +74,28 @@ func TestWhatBouncesGoesOnDeviceByDeviceOnceEach(t *testing.T) {
 	for range 3 { // the bounce is told more than once
 		w.succeed("bulk", asked)
 	}
-	if got := fmt.Sprint(w.to()); got != "map[h@example.com:1 w@example.com:1]" || w.texts.Count("") != 0 {
+
+	if got := fmt.Sprint(
+		w.to(),
+	); got != "map[h@example.com:1 w@example.com:1]" ||
+		w.texts.Count("") != 0 {
 		t.Fatalf("emails to %s, %d texts", got, w.texts.Count(""))
 	}
+
 	second, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
 	w.must(err)
-	if second.Hash == first.Hash || second.Notification != delivery.Nth(name, 2) || second.SentTo[0].Address != "h@example.com" || w.undeliverable("ada") {
+
+	if second.Hash == first.Hash || second.Notification != delivery.Nth(name, 2) ||
+		second.SentTo[0].Address != "h@example.com" ||
+		w.undeliverable("ada") {
 		t.Errorf("the link is %+v, undeliverable is %t", second, w.undeliverable("ada"))
 	}
-	if d := w.delivery("ada", delivery.Nth(name, 2)); d.State != delivery.Sent || d.Device != "Home Email" || d.Attempts != 1 || d.Part != delivery.Part(jobID, 1, 0) {
+
+	if d := w.delivery(
+		"ada",
+		delivery.Nth(name, 2),
+	); d.State != delivery.Sent || d.Device != "Home Email" || d.Attempts != 1 ||
+		d.Part != delivery.Part(jobID, 1, 0) {
 		t.Errorf("got %+v", d)
 	}
 
@@ -69,13 +103,30 @@ func TestWhatBouncesGoesOnDeviceByDeviceOnceEach(t *testing.T) {
 	for range 2 {
 		w.succeed("bulk", asked)
 	}
+
 	w.succeed("bulk", w.bounced("ada", 1, delivery.ReasonHardBounce)) // late
+
 	if w.texts.Count("") != 1 || len(w.emails()) != 2 || w.undeliverable("ada") {
-		t.Errorf("%d texts, %d emails, undeliverable %t", w.texts.Count(""), len(w.emails()), w.undeliverable("ada"))
+		t.Errorf(
+			"%d texts, %d emails, undeliverable %t",
+			w.texts.Count(""),
+			len(w.emails()),
+			w.undeliverable("ada"),
+		)
 	}
+
 	n := w.counts(1)
-	counter := notification.Counter{Notifications: w.notifications, Deliveries: w.Deliveries, Now: w.handler.now}
-	if counts, err := counter.Of(t.Context(), n); err != nil || counts != (notification.Counts{Audience: 1, Sent: 1}) {
+
+	counter := notification.Counter{
+		Notifications: w.notifications,
+		Deliveries:    w.Deliveries,
+		Now:           w.handler.now,
+	}
+	if counts, err := counter.Of(
+		t.Context(),
+		n,
+	); err != nil ||
+		counts != (notification.Counts{Audience: 1, Sent: 1}) {
 		t.Errorf("got %+v, %v", counts, err)
 	}
 }
@@ -94,11 +145,17 @@ func TestWhoHasNoDeviceLeftIsUndeliverable(t *testing.T) {
 			w.add("ada", test.fields)
 			w.succeed("bulk", w.notify(job.Pending, "ada"))
 			w.succeed("bulk", w.bounced("ada", 1, test.reason))
+
 			if !w.undeliverable("ada") || len(w.emails()) != 1 {
 				t.Errorf("undeliverable is %t, %d emails", w.undeliverable("ada"), len(w.emails()))
 			}
+
 			w.change("ada", "Work Email", "new@example.com") // and whoever changed it asks
-			w.succeed("urgent", urgent.Message{ID: "reach#1", Reach: &urgent.Reach{Key: "ada", UserID: "id-ada"}})
+			w.succeed(
+				"urgent",
+				urgent.Message{ID: "reach#1", Reach: &urgent.Reach{Key: "ada", UserID: "id-ada"}},
+			)
+
 			if w.undeliverable("ada") {
 				t.Error("a corrected address doesn't help")
 			}
@@ -130,8 +187,14 @@ func TestANotificationDoesNotGoOn(t *testing.T) {
 			asked := w.bounced("ada", 1, delivery.ReasonMailboxFull)
 			change(w)
 			w.succeed("bulk", asked)
+
 			if len(w.emails()) != 1 || w.texts.Count("") != 0 || w.undeliverable("ada") {
-				t.Errorf("%d emails, %d texts, undeliverable %t", len(w.emails()), w.texts.Count(""), w.undeliverable("ada"))
+				t.Errorf(
+					"%d emails, %d texts, undeliverable %t",
+					len(w.emails()),
+					w.texts.Count(""),
+					w.undeliverable("ada"),
+				)
 			}
 		})
 	}
@@ -153,26 +216,50 @@ func TestADeathWhileANotificationGoesOn(t *testing.T) {
 			w.succeed("bulk", w.notify(job.Pending, "ada"))
 			asked := w.bounced("ada", 1, delivery.ReasonHardBounce)
 			ctx, die := context.WithCancel(t.Context())
+
 			w.faults.after = func(string) *http.Response { die(); return nil }
 			if failed := w.give(ctx, record(t, "m1", "bulk", asked)); len(failed) != 1 {
 				t.Fatal("a message whose instance died is done")
 			}
+
 			w.faults.after = nil
+
 			next := delivery.Nth(delivery.Name(jobID, 1), 2)
 			if d := w.delivery("ada", next); d.State != delivery.Queued {
 				t.Fatalf("it is %s", d.State)
 			}
 			// The lease of the dead lives: another request gives the message back, and sends nothing.
-			if failed := w.give(t.Context(), record(t, "m2", "bulk", asked)); failed != nil || w.to()["h@example.com"] != 1 || w.waiting(w.bulk) != 1 {
-				t.Fatalf("while the lease lives: failed %v, sent to %v, %d messages wait", failed, w.to(), w.waiting(w.bulk))
+			if failed := w.give(
+				t.Context(),
+				record(t, "m2", "bulk", asked),
+			); failed != nil || w.to()["h@example.com"] != 1 ||
+				w.waiting(w.bulk) != 1 {
+				t.Fatalf(
+					"while the lease lives: failed %v, sent to %v, %d messages wait",
+					failed,
+					w.to(),
+					w.waiting(w.bulk),
+				)
 			}
+
 			if test.event {
-				_, err := w.Deliveries.Advance(t.Context(), "id-ada", next, delivery.News{State: delivery.Sent, At: w.now, MessageID: "m"})
+				_, err := w.Deliveries.Advance(
+					t.Context(),
+					"id-ada",
+					next,
+					delivery.News{State: delivery.Sent, At: w.now, MessageID: "m"},
+				)
 				w.must(err)
 			}
+
 			w.now = w.now.Add(urgentLease + time.Millisecond)
 			w.succeed("bulk", asked)
-			if d := w.delivery("ada", next); d.State != delivery.Sent || w.to()["h@example.com"] != test.emails || w.texts.Count("") != 0 {
+
+			if d := w.delivery(
+				"ada",
+				next,
+			); d.State != delivery.Sent || w.to()["h@example.com"] != test.emails ||
+				w.texts.Count("") != 0 {
 				t.Errorf("it is %s, sent to %v and %d texts", d.State, w.to(), w.texts.Count(""))
 			}
 		})
@@ -203,16 +290,35 @@ func TestWhatTheCarrierDoesNotTakeWhileANotificationGoesOn(t *testing.T) {
 			w.succeed("bulk", asked)
 			link, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
 			w.must(err)
-			if d := w.delivery("ada", delivery.Nth(delivery.Name(jobID, 1), 2)); d.State != test.state || (link.Hash == before.Hash) != test.links || w.waiting(w.bulk) != 1 {
-				t.Fatalf("it is %s, the link is the one before: %t, %d messages wait", d.State, link.Hash == before.Hash, w.waiting(w.bulk))
+
+			if d := w.delivery(
+				"ada",
+				delivery.Nth(delivery.Name(jobID, 1), 2),
+			); d.State != test.state || (link.Hash == before.Hash) != test.links ||
+				w.waiting(w.bulk) != 1 {
+				t.Fatalf(
+					"it is %s, the link is the one before: %t, %d messages wait",
+					d.State,
+					link.Hash == before.Hash,
+					w.waiting(w.bulk),
+				)
 			}
+
 			w.faults.before = nil
+
 			w.now = w.now.Add(pauseFor)
 			for range 2 { // the first message again does what the one that waits would
 				w.succeed("bulk", asked)
 			}
-			if w.to()["h@example.com"] != test.second || w.texts.Count("") != test.texts || w.undeliverable("ada") {
-				t.Errorf("sent to %v, %d texts, undeliverable %t", w.to(), w.texts.Count(""), w.undeliverable("ada"))
+
+			if w.to()["h@example.com"] != test.second || w.texts.Count("") != test.texts ||
+				w.undeliverable("ada") {
+				t.Errorf(
+					"sent to %v, %d texts, undeliverable %t",
+					w.to(),
+					w.texts.Count(""),
+					w.undeliverable("ada"),
+				)
 			}
 		})
 	}
@@ -221,19 +327,40 @@ func TestWhatTheCarrierDoesNotTakeWhileANotificationGoesOn(t *testing.T) {
 func TestAMarkInOneJobIsSeenInAll(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada", map[string]string{"Work Email": "w@example.com", "SMS Phone": "+16502530000"})
-	w.must(w.jobs.Create(t.Context(), job.Job{ID: "j0", Status: job.Processed, Devices: []string{"Work Email"}, LinkLifetime: 3600, CreatedAt: noon.UnixMilli()}))
+	w.must(
+		w.jobs.Create(
+			t.Context(),
+			job.Job{
+				ID:           "j0",
+				Status:       job.Processed,
+				Devices:      []string{"Work Email"},
+				LinkLifetime: 3600,
+				CreatedAt:    noon.UnixMilli(),
+			},
+		),
+	)
 	of, err := w.members.GetMany(t.Context(), jobID, []string{"ada"})
 	w.must(err)
+
 	elsewhere := of["ada"]
 	elsewhere.JobID = "j0"
 	other := elsewhere
 	other.JobID, other.UserID = "j00", "id-before"
 	w.must(w.members.PutMany(t.Context(), []member.Member{elsewhere, other}))
-	w.must(w.addresses.Mark(t.Context(), address.Key(user.Email, "w@example.com"), delivery.ReasonComplaint, noon))
+	w.must(
+		w.addresses.Mark(
+			t.Context(),
+			address.Key(user.Email, "w@example.com"),
+			delivery.ReasonComplaint,
+			noon,
+		),
+	)
 	w.succeed("bulk", notification.BulkMessage{Reach: &urgent.Reach{Key: "ada", UserID: "id-ada"}})
+
 	for jobOf, want := range map[string]bool{jobID: false, "j0": true, "j00": false} {
 		found, err := w.members.GetMany(t.Context(), jobOf, []string{"ada"})
 		w.must(err)
+
 		if found["ada"].Undeliverable != want {
 			t.Errorf("in %s undeliverable is %t", jobOf, !want)
 		}
@@ -244,11 +371,29 @@ func TestWhoseAddressesAreAllMarkedIsSkippedAsUndeliverable(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada", map[string]string{"Work Email": "w@example.com"})
 	w.add("bob", map[string]string{})
-	w.must(w.addresses.Mark(t.Context(), address.Key(user.Email, "w@example.com"), delivery.ReasonHardBounce, noon))
+	w.must(
+		w.addresses.Mark(
+			t.Context(),
+			address.Key(user.Email, "w@example.com"),
+			delivery.ReasonHardBounce,
+			noon,
+		),
+	)
 	w.succeed("bulk", w.notify(job.Pending, "ada", "bob"))
+
 	for name, want := range map[string]string{"ada": delivery.ReasonUndeliverable, "bob": delivery.ReasonNoDevice} {
-		if d := w.delivery(name, delivery.Name(jobID, 1)); d.State != delivery.Skipped || d.Reason != want || !w.undeliverable(name) {
-			t.Errorf("%s: got %s, %q, undeliverable %t", name, d.State, d.Reason, w.undeliverable(name))
+		if d := w.delivery(
+			name,
+			delivery.Name(jobID, 1),
+		); d.State != delivery.Skipped || d.Reason != want ||
+			!w.undeliverable(name) {
+			t.Errorf(
+				"%s: got %s, %q, undeliverable %t",
+				name,
+				d.State,
+				d.Reason,
+				w.undeliverable(name),
+			)
 		}
 	}
 }

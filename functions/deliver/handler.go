@@ -53,7 +53,10 @@ type handler struct {
 const margin = 10 * time.Second
 
 // handle takes the messages of either queue, each for itself: one that fails comes back alone.
-func (h handler) handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
+func (h handler) handle(
+	ctx context.Context,
+	event events.SQSEvent,
+) (events.SQSEventResponse, error) {
 	return queue.Take(ctx, event, h.take), nil
 }
 
@@ -64,18 +67,22 @@ func (h handler) take(ctx context.Context, record events.SQSMessage) error {
 		if err := json.Unmarshal([]byte(record.Body), &asked); err != nil {
 			return errors.New("the message is no batch")
 		}
+
 		switch {
 		case asked.Fallback != nil:
 			return h.fallback(ctx, *asked.Fallback, owner)
 		case asked.Reach != nil:
 			return h.reachable(ctx, *asked.Reach)
 		}
+
 		return h.deliverBatch(ctx, asked.BatchMessage, owner)
 	}
+
 	var one urgent.Message
 	if err := json.Unmarshal([]byte(record.Body), &one); err != nil {
 		return errors.New("the message is no urgent one")
 	}
+
 	switch {
 	case one.Forgot != nil:
 		return h.forgot(ctx, one, owner)
@@ -94,6 +101,7 @@ func (h handler) take(ctx context.Context, record events.SQSMessage) error {
 	case one.Report != nil:
 		return h.report(ctx, one, owner)
 	}
+
 	return errors.New("the message asks for nothing that is known")
 }
 

@@ -60,17 +60,21 @@ func (f *faults) RoundTrip(r *http.Request) (*http.Response, error) {
 		if content, err = io.ReadAll(r.Body); err != nil {
 			return nil, err
 		}
+
 		r.Body = io.NopCloser(bytes.NewReader(content))
 	}
+
 	var sent struct {
 		Destination struct{ ToAddresses []string }
 	}
 	if json.Unmarshal(content, &sent) != nil || sent.Destination.ToAddresses == nil {
 		return http.DefaultTransport.RoundTrip(r)
 	}
+
 	ask := func(fault func(to string) *http.Response) *http.Response {
 		f.mu.Lock()
 		defer f.mu.Unlock()
+
 		if fault == nil {
 			return nil
 		}
@@ -80,21 +84,26 @@ func (f *faults) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answer, nil
 	}
 	// What was begun is finished though its instance dies meanwhile, so that what has left can be counted.
-	response, err := http.DefaultTransport.RoundTrip(r.WithContext(context.WithoutCancel(r.Context())))
+	response, err := http.DefaultTransport.RoundTrip(
+		r.WithContext(context.WithoutCancel(r.Context())),
+	)
 	if err != nil {
 		return nil, err
 	}
+
 	if answer := ask(f.after); answer != nil {
 		response.Body.Close()
 		return answer, nil
 	}
+
 	return response, nil
 }
 
 func refuse(status int, code string) *http.Response {
 	return &http.Response{
-		StatusCode: status, Header: http.Header{"X-Amzn-Errortype": {code}, "Content-Type": {"application/json"}},
-		Body: io.NopCloser(strings.NewReader(`{"message":"of ada0@example.com"}`)),
+		StatusCode: status,
+		Header:     http.Header{"X-Amzn-Errortype": {code}, "Content-Type": {"application/json"}},
+		Body:       io.NopCloser(strings.NewReader(`{"message":"of ada0@example.com"}`)),
 	}
 }
 
@@ -124,11 +133,14 @@ func newWorld(t testing.TB) *world {
 	db, name := enginetest.Tables(t)
 	queues, url := enginetest.Queues(t)
 	ses, emails := enginetest.Mail(t)
+
 	texts, err := outbox.NewLog()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { texts.Close() })
+
 	sns := httptest.NewServer(outbox.NewSNS(texts))
 	t.Cleanup(sns.Close)
 	w := &world{t: t, now: noon, queues: queues, faults: &faults{}, emails: emails, texts: texts}
@@ -136,39 +148,87 @@ func newWorld(t testing.TB) *world {
 	key, err := token.ParseCodeKey(strings.Repeat("k", 32))
 	w.must(err)
 	rules, err := reach.Settings{
-		Devices: []string{"Work Email", "Home Email", "SMS Phone", "Work Phone"}, Language: "English", TimeZone: "UTC",
+		Devices: []string{
+			"Work Email",
+			"Home Email",
+			"SMS Phone",
+			"Work Phone",
+		},
+		Language: "English",
+		TimeZone: "UTC",
 	}.Rules()
 	w.must(err)
+
 	mail, text := engine.Config(), engine.Config()
-	mail.BaseEndpoint, mail.HTTPClient, text.BaseEndpoint = ses.Options().BaseEndpoint, &http.Client{Transport: w.faults}, &sns.URL
+	mail.BaseEndpoint, mail.HTTPClient, text.BaseEndpoint = ses.Options().BaseEndpoint, &http.Client{
+		Transport: w.faults,
+	}, &sns.URL
 	// A throttled call is made again at once.
 	sender := carrier.Mail(mail)
-	sender = sesv2.New(sender.Options(), func(o *sesv2.Options) { o.Retryer = retry.AddWithMaxBackoffDelay(o.Retryer, time.Nanosecond) })
+	sender = sesv2.New(
+		sender.Options(),
+		func(o *sesv2.Options) { o.Retryer = retry.AddWithMaxBackoffDelay(o.Retryer, time.Nanosecond) },
+	)
 	now := func() time.Time { return w.now }
 	limits := limit.Store{Table: table("limits")}
 	w.handler = handler{
 		Judge: audience.Judge{
-			Directory: directory.Store{Table: table("directory")}, Credentials: credential.Store{Table: table("credentials")},
-			Tokens: token.Store{Table: table("tokens")}, Deliveries: delivery.Store{Table: table("deliveries")},
+			Directory: directory.Store{
+				Table: table("directory"),
+			},
+			Credentials: credential.Store{Table: table("credentials")},
+			Tokens: token.Store{
+				Table: table("tokens"),
+			},
+			Deliveries: delivery.Store{Table: table("deliveries")},
 		},
-		jobs: job.Store{Table: table("jobs")}, notifications: notification.Store{Table: table("jobs")}, members: member.Store{Table: table("members")},
-		addresses: address.Store{Table: table("addresses")}, limits: limits,
-		carrier: carrier.Carrier{SES: sender, SNS: carrier.Text(text), Sender: mailbox.Mailbox{Local: "no-reply", Domain: "northwind.test"}},
-		rate:    &carrier.Rate{SES: sender, Limits: limits, Now: now},
-		bulk:    queue.Queue{Client: queues, URL: url("bulk")}, urgent: queue.Queue{Client: queues, URL: url("urgent")},
-		reach:   rules,
-		message: message.Settings{Company: "Northwind", Language: rules.Language, LinkLength: token.LinkLength("https://example.test")},
-		baseURL: "https://example.test", codeKey: token.KnownCodeKey(key), resetLifetime: time.Hour, codeLifetime: 10 * time.Minute,
-		forgotPerHour: 5, renewGap: 5 * time.Minute, audit: audit.Log{Table: table("audit"), Now: now}, now: now,
+		jobs: job.Store{
+			Table: table("jobs"),
+		},
+		notifications: notification.Store{Table: table("jobs")},
+		members:       member.Store{Table: table("members")},
+		addresses:     address.Store{Table: table("addresses")},
+		limits:        limits,
+		carrier: carrier.Carrier{
+			SES:    sender,
+			SNS:    carrier.Text(text),
+			Sender: mailbox.Mailbox{Local: "no-reply", Domain: "northwind.test"},
+		},
+		rate: &carrier.Rate{SES: sender, Limits: limits, Now: now},
+		bulk: queue.Queue{
+			Client: queues,
+			URL:    url("bulk"),
+		},
+		urgent: queue.Queue{Client: queues, URL: url("urgent")},
+		reach:  rules,
+		message: message.Settings{
+			Company:    "Northwind",
+			Language:   rules.Language,
+			LinkLength: token.LinkLength("https://example.test"),
+		},
+		baseURL:       "https://example.test",
+		codeKey:       token.KnownCodeKey(key),
+		resetLifetime: time.Hour,
+		codeLifetime:  10 * time.Minute,
+		forgotPerHour: 5,
+		renewGap:      5 * time.Minute,
+		audit:         audit.Log{Table: table("audit"), Now: now},
+		now:           now,
 	}
 	w.must(w.jobs.Create(t.Context(), job.Job{
-		ID: jobID, Status: job.Processed, Devices: []string{"Work Email", "Home Email", "SMS Phone"}, LinkLifetime: 3600, CreatedAt: noon.UnixMilli(),
+		ID:           jobID,
+		Status:       job.Processed,
+		Devices:      []string{"Work Email", "Home Email", "SMS Phone"},
+		LinkLifetime: 3600,
+		CreatedAt:    noon.UnixMilli(),
 	}))
+
 	return w
 }
 
 func (w *world) must(err error) {
 	w.t.Helper()
+
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -177,27 +237,44 @@ func (w *world) must(err error) {
 // add makes a user who is a member of the job. Its id is "id-" and the key.
 func (w *world) add(name string, fields map[string]string) {
 	w.t.Helper()
+
 	p := user.Profile{ID: "id-" + name, Key: name, Username: strings.ToUpper(name), Fields: fields}
 	w.must(w.Directory.Write(w.t.Context(), p, nil, "j1#"+name))
-	w.must(w.members.PutMany(w.t.Context(), []member.Member{{
-		Key: name, JobID: jobID, Username: p.Username, UserID: p.ID, Outcome: member.Added, State: member.StatePending,
-	}}))
+	w.must(w.members.PutMany(w.t.Context(), []member.Member{
+		{
+			Key:      name,
+			JobID:    jobID,
+			Username: p.Username,
+			UserID:   p.ID,
+			Outcome:  member.Added,
+			State:    member.StatePending,
+		},
+	}))
 }
 
 func (w *world) addMany(n int) []string {
 	w.t.Helper()
+
 	var names []string
 	for i := range n {
 		name := fmt.Sprint("ada", i)
 		w.add(name, map[string]string{"Work Email": name + "@example.com"})
 		names = append(names, name)
 	}
+
 	return names
 }
 
 func (w *world) setPassword(name, generation string) {
 	w.t.Helper()
-	w.must(w.Credentials.Table.Put(w.t.Context(), credential.Credential{UserID: "id-" + name, Hash: "h", Generation: generation}, "", nil))
+	w.must(
+		w.Credentials.Table.Put(
+			w.t.Context(),
+			credential.Credential{UserID: "id-" + name, Hash: "h", Generation: generation},
+			"",
+			nil,
+		),
+	)
 }
 
 // change writes the profile with another value of a field; a blank one clears it.
@@ -205,6 +282,7 @@ func (w *world) change(name, field, value string) {
 	w.t.Helper()
 	before, err := w.Directory.Get(w.t.Context(), name)
 	w.must(err)
+
 	after := before
 	after.Fields, _ = before.Apply(user.Change{Fields: map[string]string{field: value}})
 	w.must(w.Directory.Write(w.t.Context(), after, &before, "j2#"+name))
@@ -222,35 +300,58 @@ func (w *world) notify(to job.Audience, names ...string) notification.BatchMessa
 	w.t.Helper()
 	ctx := w.t.Context()
 	n, err := w.notifications.Create(ctx, notification.Notification{
-		JobID: jobID, ID: fmt.Sprint(to, w.now.UnixNano()), Audience: to, BuiltIn: true, Devices: []string{"Work Email", "Home Email", "SMS Phone"}, LinkLifetime: 72 * 3600,
+		JobID:        jobID,
+		ID:           fmt.Sprint(to, w.now.UnixNano()),
+		Audience:     to,
+		BuiltIn:      true,
+		Devices:      []string{"Work Email", "Home Email", "SMS Phone"},
+		LinkLifetime: 72 * 3600,
 	}, nil)
 	w.must(err)
-	_, err = w.notifications.PutBatch(ctx, jobID, n.Number, 0, 0, notification.Cut{Usernames: names, End: true})
+	_, err = w.notifications.PutBatch(
+		ctx,
+		jobID,
+		n.Number,
+		0,
+		0,
+		notification.Cut{Usernames: names, End: true},
+	)
 	w.must(err)
+
 	for shard := range n.Parts() {
 		batches := 0
 		if shard == 0 {
 			batches = 1
 		}
+
 		w.must(w.notifications.Walked(ctx, jobID, n.Number, shard, batches))
+
 		if shard > 0 {
 			w.must(w.notifications.Settle(ctx, n, shard, w.now))
 		}
 	}
+
 	return notification.BatchMessage{JobID: jobID, Number: n.Number}
 }
 
 func record(t testing.TB, id, queue string, body any) events.SQSMessage {
 	t.Helper()
+
 	content, ok := body.(string)
 	if !ok {
 		encoded, err := json.Marshal(body)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		content = string(encoded)
 	}
-	return events.SQSMessage{MessageId: id, Body: content, EventSourceARN: "arn:aws:sqs:us-east-1:000000000000:latchkey-" + queue}
+
+	return events.SQSMessage{
+		MessageId:      id,
+		Body:           content,
+		EventSourceARN: "arn:aws:sqs:us-east-1:000000000000:latchkey-" + queue,
+	}
 }
 
 // give hands messages to the function, and gives the ids of those that failed.
@@ -258,16 +359,19 @@ func (w *world) give(ctx context.Context, records ...events.SQSMessage) []string
 	w.t.Helper()
 	response, err := w.handle(ctx, events.SQSEvent{Records: records})
 	w.must(err)
+
 	var failed []string
 	for _, failure := range response.BatchItemFailures {
 		failed = append(failed, failure.ItemIdentifier)
 	}
+
 	return failed
 }
 
 // succeed hands one message over, which must not fail.
 func (w *world) succeed(queue string, body any) {
 	w.t.Helper()
+
 	if failed := w.give(w.t.Context(), record(w.t, "m", queue, body)); failed != nil {
 		w.t.Fatal("the message failed")
 	}
@@ -276,10 +380,12 @@ func (w *world) succeed(queue string, body any) {
 // to counts the emails by their address.
 func (w *world) to() map[string]int {
 	w.t.Helper()
+
 	count := map[string]int{}
 	for _, m := range w.emails() {
 		count[m.To]++
 	}
+
 	return count
 }
 
@@ -287,6 +393,7 @@ func (w *world) counts(number int) notification.Notification {
 	w.t.Helper()
 	n, err := w.notifications.Get(w.t.Context(), jobID, number)
 	w.must(err)
+
 	return n
 }
 
@@ -294,43 +401,65 @@ func (w *world) delivery(name, notification string) delivery.Delivery {
 	w.t.Helper()
 	found, err := w.Deliveries.GetMany(w.t.Context(), notification, []string{"id-" + name})
 	w.must(err)
+
 	return found["id-"+name]
 }
 
 // waiting counts a queue's messages, those that are held back as well.
 func (w *world) waiting(q queue.Queue) int {
 	w.t.Helper()
-	got, err := w.queues.GetQueueAttributes(w.t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &q.URL, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+	got, err := w.queues.GetQueueAttributes(
+		w.t.Context(),
+		&sqs.GetQueueAttributesInput{
+			QueueUrl:       &q.URL,
+			AttributeNames: []sqstypes.QueueAttributeName{"All"},
+		},
+	)
 	w.must(err)
+
 	sum := 0
 	for _, name := range []string{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"} {
 		n, err := strconv.Atoi(got.Attributes[name])
 		w.must(err)
+
 		sum += n
 	}
+
 	return sum
 }
 
 func TestABatchIsSentOnce(t *testing.T) {
 	w := newWorld(t)
+
 	batch := w.notify(job.Pending, w.addMany(30)...)
 	for range 2 { // SQS gives it out twice
 		w.succeed("bulk", batch)
 	}
+
 	got := w.to()
 	if len(got) != 30 || len(w.emails()) != 30 {
 		t.Errorf("%d emails to %d addresses", len(w.emails()), len(got))
 	}
+
 	n := w.counts(1)
-	if want := (notification.Counts{Audience: 30, Sent: 30}); n.Status != notification.Sent || n.Counts != want {
+	if want := (notification.Counts{Audience: 30, Sent: 30}); n.Status != notification.Sent ||
+		n.Counts != want {
 		t.Errorf("it is %s, with %+v", n.Status, n.Counts)
 	}
-	if d := w.delivery("ada7", delivery.Name(jobID, 1)); d.State != delivery.Sent || d.Device != "Work Email" || d.Attempts != 1 || d.MessageID == "" {
+
+	if d := w.delivery(
+		"ada7",
+		delivery.Name(jobID, 1),
+	); d.State != delivery.Sent || d.Device != "Work Email" || d.Attempts != 1 ||
+		d.MessageID == "" {
 		t.Errorf("got %+v", d)
 	}
+
 	link, err := w.Tokens.Link(t.Context(), "id-ada7", token.Invite)
 	w.must(err)
-	if link.SentTo[0].Address != "ada7@example.com" || link.ExpiresAt != noon.Add(72*time.Hour).UnixMilli() {
+
+	if link.SentTo[0].Address != "ada7@example.com" ||
+		link.ExpiresAt != noon.Add(72*time.Hour).UnixMilli() {
 		t.Errorf("got %+v", link)
 	}
 }
@@ -338,45 +467,75 @@ func TestABatchIsSentOnce(t *testing.T) {
 // The instance dies when a message of the second slice has left: what is under way then isn't written down.
 func TestADeathBetweenSendingAndRecordingRepeatsWhatWasUnderWayAtMost(t *testing.T) {
 	w := newWorld(t)
+
 	const users = 60
+
 	batch := w.notify(job.Pending, w.addMany(users)...)
 	ctx, die := context.WithCancel(t.Context())
 	sent := 0
+
 	w.faults.after = func(string) *http.Response {
 		if sent++; sent == slice+3 {
 			die()
 		}
+
 		return nil
 	}
 	if failed := w.give(ctx, record(t, "m1", "bulk", batch)); len(failed) != 1 {
 		t.Fatal("a message whose instance died is done")
 	}
+
 	w.faults.after = nil
 	first := w.to()
+
 	recorded := 0
 	for name := range users {
 		if w.delivery(fmt.Sprint("ada", name), delivery.Name(jobID, 1)).Final() {
 			recorded++
 		}
 	}
-	if unrecorded := len(first) - recorded; recorded < slice || unrecorded < 1 || unrecorded > atOnce {
+
+	if unrecorded := len(
+		first,
+	) - recorded; recorded < slice || unrecorded < 1 ||
+		unrecorded > atOnce {
 		t.Fatalf("%d are recorded, %d sent: the death wasn't between the two", recorded, len(first))
 	}
 	// The lease of the dead lives: another request gives the batch back, and sends nothing.
-	if failed := w.give(t.Context(), record(t, "m2", "bulk", batch)); failed != nil || len(w.emails()) != len(first) || w.waiting(w.bulk) != 1 {
-		t.Fatalf("while the lease lives: failed %v, %d emails, %d messages wait", failed, len(w.emails()), w.waiting(w.bulk))
+	if failed := w.give(
+		t.Context(),
+		record(t, "m2", "bulk", batch),
+	); failed != nil || len(w.emails()) != len(first) ||
+		w.waiting(w.bulk) != 1 {
+		t.Fatalf(
+			"while the lease lives: failed %v, %d emails, %d messages wait",
+			failed,
+			len(w.emails()),
+			w.waiting(w.bulk),
+		)
 	}
+
 	w.now = w.now.Add(lease + time.Millisecond)
 	w.succeed("bulk", batch)
+
 	repeated := 0
 	for _, n := range w.to() {
 		repeated += n - 1
 	}
+
 	if len(w.to()) != users || repeated != len(first)-recorded {
-		t.Errorf("%d users have an email, %d a second one; want %d and %d", len(w.to()), repeated, users, len(first)-recorded)
+		t.Errorf(
+			"%d users have an email, %d a second one; want %d and %d",
+			len(w.to()),
+			repeated,
+			users,
+			len(first)-recorded,
+		)
 	}
+
 	n := w.counts(1)
-	if want := (notification.Counts{Audience: users, Sent: users}); n.Status != notification.Sent || n.Counts != want {
+	if want := (notification.Counts{Audience: users, Sent: users}); n.Status != notification.Sent ||
+		n.Counts != want {
 		t.Errorf("it is %s, with %+v", n.Status, n.Counts)
 	}
 }
@@ -384,18 +543,36 @@ func TestADeathBetweenSendingAndRecordingRepeatsWhatWasUnderWayAtMost(t *testing
 func TestOfSeveralMessagesOnlyTheOneThatFailsComesBack(t *testing.T) {
 	w := newWorld(t)
 	batch := w.notify(job.Pending, w.addMany(2)...)
-	failed := w.give(t.Context(),
+
+	failed := w.give(
+		t.Context(),
 		record(t, "good", "bulk", batch),
 		record(t, "no JSON", "bulk", "{"),
-		record(t, "no such notification", "bulk", notification.BatchMessage{JobID: jobID, Number: 9}),
+		record(
+			t,
+			"no such notification",
+			"bulk",
+			notification.BatchMessage{JobID: jobID, Number: 9},
+		),
 		record(t, "of a deleted job", "bulk", notification.BatchMessage{JobID: "gone", Number: 1}),
 		record(t, "asks for nothing", "urgent", urgent.Message{ID: "x"}),
-		record(t, "of nobody", "urgent", urgent.Message{ID: "forgot#1", Forgot: &urgent.Forgot{Key: "nobody"}}),
-		record(t, "good too", "urgent", urgent.Message{ID: "forgot#2", Forgot: &urgent.Forgot{Key: "ada1"}}),
+		record(
+			t,
+			"of nobody",
+			"urgent",
+			urgent.Message{ID: "forgot#1", Forgot: &urgent.Forgot{Key: "nobody"}},
+		),
+		record(
+			t,
+			"good too",
+			"urgent",
+			urgent.Message{ID: "forgot#2", Forgot: &urgent.Forgot{Key: "ada1"}},
+		),
 	)
 	if got := strings.Join(failed, ", "); got != "no JSON, no such notification, asks for nothing" {
 		t.Errorf("failed: %s", got)
 	}
+
 	if got := w.to(); got["ada0@example.com"] != 1 || got["ada1@example.com"] != 2 {
 		t.Errorf("sent to %v", got)
 	}
@@ -437,21 +614,31 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
 			w.add("ada", test.fields)
+
 			batch := w.notify(test.to, "ada")
 			if test.change != nil {
 				test.change(w)
 			}
+
 			w.succeed("bulk", batch)
+
 			d := w.delivery("ada", delivery.Name(jobID, 1))
 			if d.State != test.state || d.Device != test.device || d.Reason != test.reason {
 				t.Errorf("got %s by %q, %q", d.State, d.Device, d.Reason)
 			}
+
 			want := notification.Counts{Audience: 1, Sent: 1}
 			if test.state == delivery.Skipped {
 				want = notification.Counts{Audience: 1, Skipped: 1}
 			}
+
 			n := w.counts(1)
-			if sent := len(w.emails()) + w.texts.Count(""); n.Counts != want || n.Status != notification.Sent || sent != want.Sent {
+			if sent := len(
+				w.emails(),
+			) + w.texts.Count(
+				"",
+			); n.Counts != want || n.Status != notification.Sent ||
+				sent != want.Sent {
 				t.Errorf("%s with %+v, and %d messages", n.Status, n.Counts, sent)
 			}
 		})
@@ -461,9 +648,18 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 func TestAMemberWhoseRowHasFailedSinceIsSkipped(t *testing.T) {
 	w := newWorld(t)
 	batch := w.notify(job.Pending, append(w.addMany(1), "eve", "nobody")...)
-	w.must(w.members.PutMany(t.Context(), []member.Member{{Key: "eve", JobID: jobID, Outcome: member.Failed}}))
+	w.must(
+		w.members.PutMany(
+			t.Context(),
+			[]member.Member{{Key: "eve", JobID: jobID, Outcome: member.Failed}},
+		),
+	)
 	w.succeed("bulk", batch)
-	if n, want := w.counts(1), (notification.Counts{Audience: 3, Sent: 1, Skipped: 2}); n.Counts != want || n.Status != notification.Sent {
+
+	if n, want := w.counts(
+		1,
+	), (notification.Counts{Audience: 3, Sent: 1, Skipped: 2}); n.Counts != want ||
+		n.Status != notification.Sent {
 		t.Errorf("it is %s, with %+v", n.Status, n.Counts)
 	}
 }
@@ -473,10 +669,12 @@ func TestAnActiveUsersLinkIsAResetOfADayAtMost(t *testing.T) {
 	w.add("ada", map[string]string{"Work Email": "ada@example.com"})
 	w.setPassword("ada", "g1")
 	w.succeed("bulk", w.notify(job.Everyone, "ada"))
+
 	link, err := w.Tokens.Link(t.Context(), "id-ada", token.Reset)
 	if err != nil || link.ExpiresAt != noon.Add(24*time.Hour).UnixMilli() {
 		t.Errorf("got %+v, %v", link, err)
 	}
+
 	if _, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite); err == nil {
 		t.Error("there is an invite as well")
 	}
@@ -504,6 +702,7 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
 			w.add("bob", map[string]string{"Work Email": "bob@example.com"})
 			batch := w.notify(job.Pending, "ada", "bob")
+
 			fault := func(to string) *http.Response {
 				if to != "ada@example.com" {
 					return nil
@@ -513,24 +712,32 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 			if w.faults.before = fault; test.lost {
 				w.faults.before, w.faults.after = nil, fault
 			}
+
 			for range test.times {
 				w.succeed("bulk", batch)
 			}
+
 			d := w.delivery("ada", delivery.Name(jobID, 1))
 			if d.State != test.state || d.Reason != test.reason || d.Attempts != test.attempts {
 				t.Errorf("got %s, %q after %d attempts", d.State, d.Reason, d.Attempts)
 			}
+
 			if got := w.to(); got["bob@example.com"] != 1 || got["ada@example.com"] != test.emails {
 				t.Errorf("sent to %v", got)
 			}
+
 			want := test.times // each time it goes back, but for the last if that was final
 			if test.state != delivery.Queued {
 				want--
 			}
+
 			if again := w.waiting(w.bulk); again != want {
 				t.Errorf("the batch went back %d times, want %d", again, want)
 			}
-			if done := w.counts(1).Status == notification.Sent; done != (test.state != delivery.Queued) {
+
+			if done := w.counts(
+				1,
+			).Status == notification.Sent; done != (test.state != delivery.Queued) {
 				t.Errorf("the notification is done: %t", done)
 			}
 		})
@@ -540,15 +747,23 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 func TestWhatCanNotBeSentBeforeTheDeadlineGoesBackAsANewMessage(t *testing.T) {
 	w := newWorld(t)
 	batch := w.notify(job.Pending, w.addMany(2)...)
-	ctx, stop := context.WithDeadline(t.Context(), noon.Add(margin-time.Second)) // by the handler's clock it is late already
+
+	ctx, stop := context.WithDeadline(
+		t.Context(),
+		noon.Add(margin-time.Second),
+	) // by the handler's clock it is late already
 	defer stop()
+
 	if failed := w.give(ctx, record(t, "m", "bulk", batch)); failed != nil {
 		t.Fatal("it failed, which costs a try")
 	}
+
 	if len(w.emails()) != 0 || w.waiting(w.bulk) != 1 {
 		t.Errorf("%d emails, %d messages wait", len(w.emails()), w.waiting(w.bulk))
 	}
+
 	w.succeed("bulk", batch) // at once: the lease was given back
+
 	if len(w.emails()) != 2 {
 		t.Errorf("%d emails", len(w.emails()))
 	}

@@ -70,10 +70,12 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
 		return err
 	}
+
 	db, ses, queues := store.NewClient(aws), carrier.Mail(aws), sqs.NewFromConfig(aws)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: name} }
 	limits, jobs := limit.Store{Table: table(s.Limits)}, job.Store{Table: table(s.Jobs)}
@@ -85,28 +87,50 @@ func run(ctx context.Context, s settings) error {
 		Deliveries:  delivery.Store{Table: table(s.Deliveries)},
 	}
 	h := handler{
-		Judge:         judge,
-		jobs:          jobs,
-		notifications: notification.Store{Table: table(s.Jobs), Ends: report.Reports{Urgent: urgent, Now: time.Now}.Ends(jobs)},
-		members:       member.Store{Table: table(s.Members)},
-		addresses:     address.Store{Table: table(s.Addresses)},
-		limits:        limits,
-		carrier:       carrier.Carrier{SES: ses, SNS: carrier.Text(aws), Sender: s.Sender, ReplyTo: s.ReplyTo, ConfigurationSet: s.ConfigurationSet},
-		rate:          &carrier.Rate{SES: ses, Limits: limits, Now: time.Now},
-		bulk:          queue.Queue{Client: queues, URL: s.Bulk},
-		urgent:        urgent,
-		reach:         rules,
-		message: message.Settings{
-			Company: s.Company, Support: s.Support, Language: rules.Language, LinkLength: token.LinkLength(s.BaseURL),
+		Judge: judge,
+		jobs:  jobs,
+		notifications: notification.Store{
+			Table: table(s.Jobs),
+			Ends:  report.Reports{Urgent: urgent, Now: time.Now}.Ends(jobs),
 		},
-		baseURL:       s.BaseURL,
-		codeKey:       &token.KeptCodeKey{Client: secretsmanager.NewFromConfig(aws), Secret: s.CodeKey},
-		resetLifetime: s.ResetLifetime, codeLifetime: s.CodeLifetime,
-		forgotPerHour: s.ForgotPerHour, renewGap: s.RenewGap,
-		metrics: metric.Log{Output: os.Stdout, Function: lambdacontext.FunctionName, Now: time.Now},
-		audit:   audit.Log{Table: table(s.Audit), Now: time.Now},
-		now:     time.Now,
+		members:   member.Store{Table: table(s.Members)},
+		addresses: address.Store{Table: table(s.Addresses)},
+		limits:    limits,
+		carrier: carrier.Carrier{
+			SES:              ses,
+			SNS:              carrier.Text(aws),
+			Sender:           s.Sender,
+			ReplyTo:          s.ReplyTo,
+			ConfigurationSet: s.ConfigurationSet,
+		},
+		rate:   &carrier.Rate{SES: ses, Limits: limits, Now: time.Now},
+		bulk:   queue.Queue{Client: queues, URL: s.Bulk},
+		urgent: urgent,
+		reach:  rules,
+		message: message.Settings{
+			Company:    s.Company,
+			Support:    s.Support,
+			Language:   rules.Language,
+			LinkLength: token.LinkLength(s.BaseURL),
+		},
+		baseURL: s.BaseURL,
+		codeKey: &token.KeptCodeKey{
+			Client: secretsmanager.NewFromConfig(aws),
+			Secret: s.CodeKey,
+		},
+		resetLifetime: s.ResetLifetime,
+		codeLifetime:  s.CodeLifetime,
+		forgotPerHour: s.ForgotPerHour,
+		renewGap:      s.RenewGap,
+		metrics: metric.Log{
+			Output:   os.Stdout,
+			Function: lambdacontext.FunctionName,
+			Now:      time.Now,
+		},
+		audit: audit.Log{Table: table(s.Audit), Now: time.Now},
+		now:   time.Now,
 	}
 	lambda.StartHandlerFunc(h.handle)
+
 	return nil
 }

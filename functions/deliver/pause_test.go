@@ -25,12 +25,16 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
+
 			const users, quota = 40, 30
+
 			names := w.addMany(users)
+
 			links := map[string]string{}
 			for _, name := range names {
 				links[name] = w.invite(name, time.Hour)
 			}
+
 			batch := w.notify(job.Pending, names...)
 			sent := 0
 			w.faults.before = func(to string) *http.Response {
@@ -40,47 +44,87 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 				return nil
 			}
 			w.succeed("bulk", batch)
+
 			n := w.counts(1)
-			if n.Status != notification.Paused || n.Reason != test.reason || n.DueAt != job.Moment(w.now.Add(pauseFor).UnixMilli()) || w.waiting(w.bulk) != 0 {
-				t.Fatalf("it is %s, %q, due at %s; %d messages wait", n.Status, n.Reason, n.DueAt, w.waiting(w.bulk))
+			if n.Status != notification.Paused || n.Reason != test.reason ||
+				n.DueAt != job.Moment(w.now.Add(pauseFor).UnixMilli()) ||
+				w.waiting(w.bulk) != 0 {
+				t.Fatalf(
+					"it is %s, %q, due at %s; %d messages wait",
+					n.Status,
+					n.Reason,
+					n.DueAt,
+					w.waiting(w.bulk),
+				)
 			}
-			if want := (notification.Counts{Audience: users, Sent: quota, Queued: users - quota}); n.Counts != want || len(w.emails()) != quota {
+
+			if want := (notification.Counts{Audience: users, Sent: quota, Queued: users - quota}); n.Counts != want ||
+				len(w.emails()) != quota {
 				t.Errorf("got %+v, and %d emails", n.Counts, len(w.emails()))
 			}
+
 			if tried := sent - quota; tried > atOnce {
 				t.Errorf("SES was asked %d times more", tried)
 			}
+
 			for _, name := range names {
 				link, err := w.Tokens.Link(t.Context(), "id-"+name, token.Invite)
 				w.must(err)
+
 				d := w.delivery(name, delivery.Name(jobID, 1))
-				if replaced := link.Hash != links[name]; replaced != (d.State == delivery.Sent) || !replaced && d.Attempts != 0 {
-					t.Errorf("%s: %s after %d attempts, has another link: %t", name, d.State, d.Attempts, replaced)
+				if replaced := link.Hash != links[name]; replaced != (d.State == delivery.Sent) ||
+					!replaced && d.Attempts != 0 {
+					t.Errorf(
+						"%s: %s after %d attempts, has another link: %t",
+						name,
+						d.State,
+						d.Attempts,
+						replaced,
+					)
 				}
 			}
+
 			w.succeed("bulk", batch) // one that was under way
+
 			if len(w.emails()) != quota || w.waiting(w.bulk) != 0 {
-				t.Errorf("while it is paused: %d emails, %d messages wait", len(w.emails()), w.waiting(w.bulk))
+				t.Errorf(
+					"while it is paused: %d emails, %d messages wait",
+					len(w.emails()),
+					w.waiting(w.bulk),
+				)
 			}
 
 			w.faults.before = nil
+
 			w.now = w.now.Add(pauseFor)
 			for i := range 2 {
-				if resumed, err := w.notifications.Resume(t.Context(), jobID, 1); err != nil || resumed != (i == 0) {
+				if resumed, err := w.notifications.Resume(
+					t.Context(),
+					jobID,
+					1,
+				); err != nil ||
+					resumed != (i == 0) {
 					t.Errorf("resumed %t, %v", resumed, err)
 				}
 			}
+
 			unfinished, err := w.notifications.Unfinished(t.Context(), jobID, 1, 0)
 			if err != nil || fmt.Sprint(unfinished) != "[0]" {
 				t.Fatalf("unfinished are %v, %v", unfinished, err)
 			}
+
 			for range 2 {
 				w.succeed("bulk", batch)
 			}
+
 			n = w.counts(1)
-			if want := (notification.Counts{Audience: users, Sent: users}); n.Status != notification.Sent || n.Reason != "" || n.Due != "" || n.Counts != want {
+			if want := (notification.Counts{Audience: users, Sent: users}); n.Status != notification.Sent ||
+				n.Reason != "" ||
+				n.Due != "" ||
+				n.Counts != want {
 				t.Errorf("it is %s, %q, with %+v", n.Status, n.Reason, n.Counts)
 			}
+
 			if to := w.to(); len(to) != users || len(w.emails()) != users {
 				t.Errorf("%d emails to %d users", len(w.emails()), len(to))
 			}
@@ -97,21 +141,28 @@ func TestABatchThatWasPausedBesideACancellationGoesBack(t *testing.T) {
 		return quotaUsedUp(to)
 	}
 	w.succeed("bulk", batch)
+
 	if w.counts(1).Status != notification.Cancelled || w.waiting(w.bulk) != 1 {
 		t.Fatalf("it is %s, %d messages wait", w.counts(1).Status, w.waiting(w.bulk))
 	}
+
 	w.succeed("bulk", batch)
+
 	n := w.counts(1)
-	if want := (notification.Counts{Audience: 3, Skipped: 3}); n.Counts != want || n.FinishedAt == 0 {
+	if want := (notification.Counts{Audience: 3, Skipped: 3}); n.Counts != want ||
+		n.FinishedAt == 0 {
 		t.Errorf("got %+v, finished at %d", n.Counts, n.FinishedAt)
 	}
 }
 
 func TestOfACancelledNotificationWhoIsLeftIsSkipped(t *testing.T) {
 	w := newWorld(t)
+
 	const users = 60
+
 	batch := w.notify(job.Pending, w.addMany(users)...)
 	sent := 0
+
 	w.faults.before = func(string) *http.Response { // while its first slice is sent
 		if sent++; sent == 1 {
 			for range 2 {
@@ -121,26 +172,47 @@ func TestOfACancelledNotificationWhoIsLeftIsSkipped(t *testing.T) {
 				}
 			}
 		}
+
 		return nil
 	}
 	for range 2 {
 		w.succeed("bulk", batch)
 	}
+
 	n := w.counts(1)
+
 	want := notification.Counts{Audience: users, Sent: slice, Skipped: users - slice}
-	if n.Status != notification.Cancelled || n.FinishedAt == 0 || n.Counts != want || len(w.emails()) != slice {
-		t.Errorf("it is %s, finished at %d, with %+v, and %d emails", n.Status, n.FinishedAt, n.Counts, len(w.emails()))
+	if n.Status != notification.Cancelled || n.FinishedAt == 0 || n.Counts != want ||
+		len(w.emails()) != slice {
+		t.Errorf(
+			"it is %s, finished at %d, with %+v, and %d emails",
+			n.Status,
+			n.FinishedAt,
+			n.Counts,
+			len(w.emails()),
+		)
 	}
+
 	skipped := 0
 	for i := range users {
-		if d := w.delivery(fmt.Sprint("ada", i), delivery.Name(jobID, 1)); d.State == delivery.Skipped && d.Reason == delivery.ReasonCancelled {
+		if d := w.delivery(
+			fmt.Sprint("ada", i),
+			delivery.Name(jobID, 1),
+		); d.State == delivery.Skipped &&
+			d.Reason == delivery.ReasonCancelled {
 			skipped++
 		}
 	}
+
 	if skipped != users-slice {
 		t.Errorf("%d deliveries say so", skipped)
 	}
-	if _, err := w.notifications.Create(t.Context(), notification.Notification{JobID: jobID, ID: "next", Audience: job.Pending}, nil); err != nil {
+
+	if _, err := w.notifications.Create(
+		t.Context(),
+		notification.Notification{JobID: jobID, ID: "next", Audience: job.Pending},
+		nil,
+	); err != nil {
 		t.Errorf("the next one: %v", err)
 	}
 }
@@ -160,10 +232,17 @@ func TestWhatAnEventToldBeforeTheResultIsKept(t *testing.T) {
 			w := newWorld(t)
 			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
 			batch := w.notify(job.Pending, "ada")
+
 			w.faults.after = func(string) *http.Response {
 				test.news.At, test.news.MessageID = w.now, "m"
-				_, err := w.Deliveries.Advance(t.Context(), "id-ada", delivery.Name(jobID, 1), test.news)
+				_, err := w.Deliveries.Advance(
+					t.Context(),
+					"id-ada",
+					delivery.Name(jobID, 1),
+					test.news,
+				)
 				w.must(err)
+
 				if test.lost {
 					return refuse(500, "InternalFailure")
 				}
@@ -172,9 +251,15 @@ func TestWhatAnEventToldBeforeTheResultIsKept(t *testing.T) {
 			for range 2 {
 				w.succeed("bulk", batch)
 			}
-			if d := w.delivery("ada", delivery.Name(jobID, 1)); d.State != test.state || d.Attempts != 1 || d.MessageID == "" || len(w.emails()) != 1 {
+
+			if d := w.delivery(
+				"ada",
+				delivery.Name(jobID, 1),
+			); d.State != test.state || d.Attempts != 1 || d.MessageID == "" ||
+				len(w.emails()) != 1 {
 				t.Errorf("got %+v, and %d emails", d, len(w.emails()))
 			}
+
 			if n := w.counts(1); n.Status != notification.Sent || n.Counts.Queued != 0 {
 				t.Errorf("it is %s, with %+v", n.Status, n.Counts)
 			}

@@ -16,13 +16,23 @@ import (
 func (h handler) values(p user.Profile) message.Values {
 	tag, zone := h.reach.Speech(p)
 	return message.Values{
-		FirstName: p.Fields[user.FirstName], LastName: p.Fields[user.LastName], Username: p.Username,
-		Now: h.now(), Zone: zone, Language: tag,
+		FirstName: p.Fields[user.FirstName],
+		LastName:  p.Fields[user.LastName],
+		Username:  p.Username,
+		Now:       h.now(),
+		Zone:      zone,
+		Language:  tag,
 	}
 }
 
 // hand gives one message to its carrier.
-func (h handler) hand(ctx context.Context, target token.Target, template *message.Template, values message.Values, tags map[string]string) (id string, err error) {
+func (h handler) hand(
+	ctx context.Context,
+	target token.Target,
+	template *message.Template,
+	values message.Values,
+	tags map[string]string,
+) (id string, err error) {
 	if target.Channel == user.SMS {
 		return h.carrier.SendSMS(ctx, target.Address, template.SMS(values))
 	}
@@ -44,25 +54,33 @@ func (h handler) record(d delivery.Delivery, id string, err error) delivery.Deli
 		d.State = delivery.Queued
 	default:
 		d.State = delivery.Queued
+
 		d.Attempts++
 		if d.Attempts >= delivery.MaxTries {
 			d.State, d.Reason = delivery.Failed, delivery.ReasonTries
 		}
 	}
+
 	return d
 }
 
 // keep writes results down, counts them, and gives the deliveries as they are then.
-func (h handler) keep(ctx context.Context, results ...delivery.Delivery) ([]delivery.Delivery, error) {
+func (h handler) keep(
+	ctx context.Context,
+	results ...delivery.Delivery,
+) ([]delivery.Delivery, error) {
 	after, err := h.Deliveries.Record(ctx, results...)
 	if err != nil {
 		return nil, err
 	}
+
 	byState := map[delivery.State]int{}
 	for _, d := range results {
 		byState[d.State]++
 	}
+
 	h.count(byState)
+
 	return after, nil
 }
 

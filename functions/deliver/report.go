@@ -39,6 +39,7 @@ func (h handler) report(ctx context.Context, asked urgent.Message, owner string)
 	if err != nil || j.ReportTo == "" {
 		return err
 	}
+
 	kind, said, err := h.reported(ctx, j, *asked.Report)
 	switch {
 	case errors.Is(err, errNotYet) && h.now().Before(time.UnixMilli(asked.Report.Until)):
@@ -48,23 +49,40 @@ func (h handler) report(ctx context.Context, asked urgent.Message, owner string)
 	case err != nil:
 		return err
 	}
+
 	marked, err := h.addresses.Marked(ctx, []string{address.Key(user.Email, j.ReportTo)})
 	if err != nil || len(marked) > 0 {
 		return err
 	}
-	reader := user.Profile{ID: "report-" + j.ID, Key: "report", Username: "report"} // nobody's: the delivery is the job's
+
+	reader := user.Profile{
+		ID:       "report-" + j.ID,
+		Key:      "report",
+		Username: "report",
+	} // nobody's: the delivery is the job's
 	values := message.Values{Now: h.now(), Language: h.reach.Language, Report: said}
 	return h.once(ctx, asked, reader, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		return h.post(ctx, d, []token.Target{{Device: reportDevice, Channel: user.Email, Address: j.ReportTo}}, kind, values)
+		return h.post(
+			ctx,
+			d,
+			[]token.Target{{Device: reportDevice, Channel: user.Email, Address: j.ReportTo}},
+			kind,
+			values,
+		)
 	})
 }
 
 // reported finds an event where it is written down, and gives what is said of it. It answers errNotYet or errNever if it isn't there.
-func (h handler) reported(ctx context.Context, j job.Job, asked urgent.Report) (message.Kind, message.Report, error) {
+func (h handler) reported(
+	ctx context.Context,
+	j job.Job,
+	asked urgent.Report,
+) (message.Kind, message.Report, error) {
 	said := message.Report{JobName: j.Name, FileName: j.FileName, Reason: j.Reason}
 	if r := j.Rows; r != nil {
 		said.RowsTotal, said.RowsValid, said.RowsInvalid = r.Total, r.Valid, r.Invalid
 	}
+
 	at := func(step string) string { return fmt.Sprintf("%s/jobs/%s/%s", h.baseURL, j.ID, step) }
 	switch {
 	case asked.Event == urgent.JobRejected && j.Status == job.Rejected:
@@ -86,10 +104,12 @@ func (h handler) reported(ctx context.Context, j job.Job, asked urgent.Report) (
 		case n.Status != notification.Sent:
 			return "", said, errNotYet
 		}
+
 		c := n.Counts
 		said.Audience, said.Sent, said.Skipped, said.Failed = c.Audience, c.Sent+c.Delivered+c.Complained, c.Skipped, c.Failed+c.Bounced
 		said.JobLink = at("notify")
 		return message.ReportSent, said, nil
 	}
+
 	return "", said, errNotYet
 }

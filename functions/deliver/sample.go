@@ -20,22 +20,35 @@ const testMark = "[Test] "
 // link.
 func (h handler) test(ctx context.Context, asked urgent.Message, owner string) error {
 	wanted := asked.Test
+
 	p, ok, err := h.holder(ctx, wanted.Key)
 	if err != nil || !ok || p.ID != wanted.UserID {
 		return err
 	}
+
 	devices := user.SendableDevices(h.reach.Devices)
+
 	marked, err := h.reach.Marks(ctx, h.addresses, []user.Profile{p}, devices)
 	if err != nil {
 		return err
 	}
+
 	targets := h.reach.Targets(p, devices, marked)
 	if targets == nil {
 		return nil
 	}
-	first := max(0, slices.IndexFunc(targets, func(t token.Target) bool { return t.Channel == user.Email }))
+
+	first := max(
+		0,
+		slices.IndexFunc(targets, func(t token.Target) bool { return t.Channel == user.Email }),
+	)
 	values := h.values(p)
-	values.Link, values.ExpiresAt = token.LinkURL(h.baseURL, token.SampleToken), h.now().Add(time.Duration(wanted.LinkLifetime)*time.Second)
+	values.Link, values.ExpiresAt = token.LinkURL(
+		h.baseURL,
+		token.SampleToken,
+	), h.now().
+		Add(time.Duration(wanted.LinkLifetime)*time.Second)
+
 	var template *message.Template
 	if wanted.Kind != "" {
 		template = h.message.BuiltIn(message.Kind(wanted.Kind), values.Language)
@@ -46,6 +59,7 @@ func (h handler) test(ctx context.Context, asked urgent.Message, owner string) e
 		}
 		return err
 	}
+
 	return h.once(ctx, asked, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
 		return h.postText(ctx, d, targets[first:first+1], "test", template.Titled(testMark), values)
 	})
