@@ -27,11 +27,24 @@ var (
 
 func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
 	w := newWorld(t)
-	w.add("ada", map[string]string{"Work Email": "w@example.com", "Home Email": "h@example.com", "SMS Phone": "+16502530000", "Work Phone": "+16502530001"})
+	w.add(
+		"ada",
+		map[string]string{
+			"Work Email": "w@example.com",
+			"Home Email": "h@example.com",
+			"SMS Phone":  "+16502530000",
+			"Work Phone": "+16502530001",
+		},
+	)
 	w.succeed("urgent", forgot("1", "ada"))
-	if got := fmt.Sprint(w.to()); got != "map[h@example.com:1 w@example.com:1]" || w.texts.Count("") != 1 {
+
+	if got := fmt.Sprint(
+		w.to(),
+	); got != "map[h@example.com:1 w@example.com:1]" ||
+		w.texts.Count("") != 1 {
 		t.Fatalf("emails to %s, %d texts", got, w.texts.Count(""))
 	}
+
 	texts, _, err := w.texts.Page("", 0, 1)
 	w.must(err)
 	link, err := w.Tokens.Link(t.Context(), "id-ada", token.Reset)
@@ -40,22 +53,36 @@ func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
 	w.must(err)
 	key, err := w.codeKey.CodeKey(t.Context())
 	w.must(err)
+
 	for _, m := range append(w.emails(), texts...) {
 		found := linkIn.FindStringSubmatch(m.Text)
 		if found == nil {
 			t.Fatalf("no link alone on a line in %q", m.Text)
 		}
+
 		if _, hashed, err := token.Parse(found[1]); err != nil || hashed != link.Hash {
 			t.Errorf("the link to %s isn't the one that is kept: %v", m.To, err)
 		}
-		if typed := codeIn.FindString(strings.ReplaceAll(m.Text, found[0], "")); !code.Matches(key.Hash("id-ada", typed)) {
+
+		if typed := codeIn.FindString(
+			strings.ReplaceAll(m.Text, found[0], ""),
+		); !code.Matches(
+			key.Hash("id-ada", typed),
+		) {
 			t.Errorf("the code to %s, %q, isn't the one that is kept", m.To, typed)
 		}
 	}
-	if len(link.SentTo) != 3 || link.ExpiresAt != noon.Add(time.Hour).UnixMilli() || code.ExpiresAt != noon.Add(10*time.Minute).UnixMilli() {
+
+	if len(link.SentTo) != 3 || link.ExpiresAt != noon.Add(time.Hour).UnixMilli() ||
+		code.ExpiresAt != noon.Add(10*time.Minute).UnixMilli() {
 		t.Errorf("got %+v and %+v", link, code)
 	}
-	if d := w.delivery("ada", "forgot#1"); d.State != delivery.Sent || d.Attempts != 1 || d.Device != "Work Email" {
+
+	if d := w.delivery(
+		"ada",
+		"forgot#1",
+	); d.State != delivery.Sent || d.Attempts != 1 ||
+		d.Device != "Work Email" {
 		t.Errorf("got %+v", d)
 	}
 }
@@ -63,30 +90,44 @@ func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
 func TestWhoForgotIsSentNoMoreThanTheLimitsAllow(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+
 	sent := func() int { return len(w.emails()) }
+
 	for range 2 {
 		w.succeed("urgent", forgot("1", "ada"))
 	}
+
 	if sent() != 1 {
 		t.Fatalf("the same message twice sends %d", sent())
 	}
+
 	before, err := w.Tokens.Code(t.Context(), "id-ada")
 	w.must(err)
 	w.now = noon.Add(forgotGap - time.Millisecond)
 	w.succeed("urgent", forgot("2", "ada"))
+
 	after, err := w.Tokens.Code(t.Context(), "id-ada")
 	if sent() != 1 || err != nil || after.Hash != before.Hash {
-		t.Fatalf("within a minute: %d sent, the code is another: %t, %v", sent(), after.Hash != before.Hash, err)
+		t.Fatalf(
+			"within a minute: %d sent, the code is another: %t, %v",
+			sent(),
+			after.Hash != before.Hash,
+			err,
+		)
 	}
+
 	for i := range 6 {
 		w.now = noon.Add(time.Duration(i+1) * forgotGap)
 		w.succeed("urgent", forgot(fmt.Sprint(3+i), "ada"))
 	}
+
 	if sent() != 5 {
 		t.Errorf("%d in an hour", sent())
 	}
+
 	w.now = noon.Add(time.Hour)
 	w.succeed("urgent", forgot("later", "ada"))
+
 	if sent() != 6 {
 		t.Errorf("%d when the next hour begins", sent())
 	}
@@ -106,6 +147,7 @@ func TestNothingIsSentToWhoMayNotHaveIt(t *testing.T) {
 			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
 			test.change(w)
 			w.succeed("urgent", forgot("1", "ada"))
+
 			if len(w.emails()) != 0 {
 				t.Errorf("sent to %v", w.to())
 			}
@@ -123,13 +165,24 @@ func TestAnUrgentMessageThatWasNotTakenIsSentLater(t *testing.T) {
 			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
 			w.faults.before = fault
 			w.succeed("urgent", forgot("1", "ada"))
-			if d := w.delivery("ada", "forgot#1"); d.State != delivery.Queued || w.waiting(w.urgent) != 1 {
+
+			if d := w.delivery(
+				"ada",
+				"forgot#1",
+			); d.State != delivery.Queued ||
+				w.waiting(w.urgent) != 1 {
 				t.Fatalf("it is %s, and %d messages wait", d.State, w.waiting(w.urgent))
 			}
+
 			w.faults.before = nil
 			w.now = w.now.Add(retryDelay)
 			w.succeed("urgent", forgot("1", "ada"))
-			if d := w.delivery("ada", "forgot#1"); d.State != delivery.Sent || len(w.emails()) != 1 {
+
+			if d := w.delivery(
+				"ada",
+				"forgot#1",
+			); d.State != delivery.Sent ||
+				len(w.emails()) != 1 {
 				t.Errorf("it is %s, and %d emails were sent", d.State, len(w.emails()))
 			}
 		})
@@ -139,15 +192,30 @@ func TestAnUrgentMessageThatWasNotTakenIsSentLater(t *testing.T) {
 // invite gives the user a link, as a notification would have, and gives its hash.
 func (w *world) invite(name string, lasts time.Duration) string {
 	w.t.Helper()
+
 	_, hashed := token.New("id-" + name)
-	link := token.Link{UserID: "id-" + name, Kind: token.Invite, Username: name, Lifetime: 7200, Job: jobID, Sent: token.Sent{
-		Hash: hashed, ExpiresAt: w.now.Add(lasts).UnixMilli(), SentTo: []token.Target{{Device: "Work Email", Channel: user.Email, Address: name + "@example.com"}},
-	}}
+	link := token.Link{
+		UserID:   "id-" + name,
+		Kind:     token.Invite,
+		Username: name,
+		Lifetime: 7200,
+		Job:      jobID,
+		Sent: token.Sent{
+			Hash:      hashed,
+			ExpiresAt: w.now.Add(lasts).UnixMilli(),
+			SentTo: []token.Target{
+				{Device: "Work Email", Channel: user.Email, Address: name + "@example.com"},
+			},
+		},
+	}
+
 	var before *token.Link
 	if old, err := w.Tokens.Link(w.t.Context(), link.UserID, token.Invite); err == nil {
 		before = &old
 	}
+
 	w.must(w.Tokens.Replace(w.t.Context(), link, before))
+
 	return hashed
 }
 
@@ -181,21 +249,36 @@ func TestRenew(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add("ada", map[string]string{"Work Email": "ada@example.com", "Home Email": "h@example.com"})
+			w.add(
+				"ada",
+				map[string]string{"Work Email": "ada@example.com", "Home Email": "h@example.com"},
+			)
 			hashed := w.invite("ada", time.Hour)
 			test.change(w)
+
 			for i := range 2 { // the second comes too soon after the first
-				w.succeed("urgent", urgent.Message{ID: fmt.Sprint("renewal#", i), Renew: &urgent.Renew{UserID: "id-ada", Hash: hashed}})
+				w.succeed(
+					"urgent",
+					urgent.Message{
+						ID:    fmt.Sprint("renewal#", i),
+						Renew: &urgent.Renew{UserID: "id-ada", Hash: hashed},
+					},
+				)
 			}
+
 			if got := w.to(); len(w.emails()) != test.sent || got["ada@example.com"] != test.sent {
 				t.Fatalf("sent to %v", got)
 			}
+
 			link, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
 			w.must(err)
+
 			if renewed := link.Notification == "renewal#0"; renewed != (test.sent == 1) {
 				t.Errorf("the link is of %q", link.Notification)
 			}
-			if test.sent == 1 && (link.ExpiresAt != w.now.Add(2*time.Hour).UnixMilli() || link.Job != jobID) {
+
+			if test.sent == 1 &&
+				(link.ExpiresAt != w.now.Add(2*time.Hour).UnixMilli() || link.Job != jobID) {
 				t.Errorf("it hasn't the job's lifetime: %+v", link)
 			}
 		})
@@ -206,10 +289,18 @@ func TestARenewalMayBeHadAgainWhenTheGapIsOver(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada", map[string]string{"Work Email": "ada@example.com"})
 	hashed := w.invite("ada", time.Hour)
+
 	w.now = noon.Add(time.Hour)
 	for i, after := range []time.Duration{0, 5*time.Minute - time.Millisecond, 5 * time.Minute} {
 		w.now = noon.Add(time.Hour + after)
-		w.succeed("urgent", urgent.Message{ID: fmt.Sprint("renewal#", i), Renew: &urgent.Renew{UserID: "id-ada", Hash: hashed}})
+		w.succeed(
+			"urgent",
+			urgent.Message{
+				ID:    fmt.Sprint("renewal#", i),
+				Renew: &urgent.Renew{UserID: "id-ada", Hash: hashed},
+			},
+		)
+
 		if want := []int{1, 1, 2}[i]; len(w.emails()) != want {
 			t.Errorf("after %s: %d emails, want %d", after, len(w.emails()), want)
 		}
@@ -220,6 +311,7 @@ func (w *world) state(name string) member.State {
 	w.t.Helper()
 	found, err := w.members.GetMany(w.t.Context(), jobID, []string{name})
 	w.must(err)
+
 	return found[name].State
 }
 
@@ -246,18 +338,25 @@ func TestPasswordSet(t *testing.T) {
 			w := newWorld(t)
 			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
 			test.change(w)
+
 			asked := urgent.Message{ID: "password-set#g1", PasswordSet: &urgent.PasswordSet{
-				Key: "ada", UserID: "id-ada", Generation: "g1", Until: noon.Add(15 * time.Second).UnixMilli(),
+				Key:        "ada",
+				UserID:     "id-ada",
+				Generation: "g1",
+				Until:      noon.Add(15 * time.Second).UnixMilli(),
 			}}
 			for range 2 {
 				w.succeed("urgent", asked)
 			}
+
 			if state := w.state("ada"); state != test.state || len(w.emails()) != test.emails {
 				t.Errorf("the member is %s, %d emails were sent", state, len(w.emails()))
 			}
+
 			if again := w.waiting(w.urgent) > 0; again != test.again {
 				t.Errorf("it is looked at again: %t", again)
 			}
+
 			for _, m := range w.emails() {
 				if linkIn.MatchString(m.Text) {
 					t.Errorf("the notice has a link: %s", m.Text)
@@ -282,7 +381,14 @@ func TestEachDeviceOfAnUrgentMessageHasADeliveryOfItsOwn(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add("ada", map[string]string{"Work Email": "w@example.com", "Home Email": "h@example.com", "SMS Phone": "+16502530000"})
+			w.add(
+				"ada",
+				map[string]string{
+					"Work Email": "w@example.com",
+					"Home Email": "h@example.com",
+					"SMS Phone":  "+16502530000",
+				},
+			)
 			w.faults.before = func(to string) *http.Response {
 				if to == "h@example.com" && test.fault != nil {
 					return test.fault(to)
@@ -292,23 +398,33 @@ func TestEachDeviceOfAnUrgentMessageHasADeliveryOfItsOwn(t *testing.T) {
 			states := func() (got []string) {
 				series, err := w.Deliveries.Series(t.Context(), "id-ada", "forgot#1", 4)
 				w.must(err)
+
 				for _, d := range series {
 					got = append(got, d.Device+" "+string(d.State))
 				}
+
 				return got
 			}
+
 			w.succeed("urgent", forgot("1", "ada"))
+
 			want := "[Work Email sent Home Email " + test.first + " SMS Phone sent]"
 			if got := fmt.Sprint(states()); got != want || w.waiting(w.urgent) != test.waits {
 				t.Errorf("got %s, %d messages wait", got, w.waiting(w.urgent))
 			}
+
 			w.faults.before = nil
+
 			w.now = w.now.Add(retryDelay)
 			for range 2 {
 				w.succeed("urgent", forgot("1", "ada"))
 			}
+
 			want = "[Work Email sent Home Email " + test.later + " SMS Phone sent]"
-			if got := fmt.Sprint(states()); got != want || fmt.Sprint(w.to()) != test.emails || w.texts.Count("") != 1 {
+			if got := fmt.Sprint(
+				states(),
+			); got != want || fmt.Sprint(w.to()) != test.emails ||
+				w.texts.Count("") != 1 {
 				t.Errorf("later: got %s, sent to %v and %d texts", got, w.to(), w.texts.Count(""))
 			}
 		})
@@ -320,8 +436,18 @@ func TestWithoutQuotaAnUrgentEmailFailsAndATextGoes(t *testing.T) {
 	w.add("ada", map[string]string{"Work Email": "w@example.com", "SMS Phone": "+16502530000"})
 	w.faults.before = quotaUsedUp
 	w.succeed("urgent", forgot("1", "ada"))
+
 	email, text := w.delivery("ada", "forgot#1"), w.delivery("ada", "forgot#1#2")
-	if email.State != delivery.Failed || email.Reason != delivery.ReasonQuota || text.State != delivery.Sent || w.texts.Count("") != 1 || w.waiting(w.urgent) != 0 {
-		t.Errorf("email %s %q, text %s; %d messages wait", email.State, email.Reason, text.State, w.waiting(w.urgent))
+	if email.State != delivery.Failed || email.Reason != delivery.ReasonQuota ||
+		text.State != delivery.Sent ||
+		w.texts.Count("") != 1 ||
+		w.waiting(w.urgent) != 0 {
+		t.Errorf(
+			"email %s %q, text %s; %d messages wait",
+			email.State,
+			email.Reason,
+			text.State,
+			w.waiting(w.urgent),
+		)
 	}
 }

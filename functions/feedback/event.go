@@ -47,9 +47,11 @@ func parse(body string) (event, error) {
 		Type    string
 		Message string
 	}
-	if json.Unmarshal([]byte(body), &envelope) == nil && envelope.Type == "Notification" && envelope.Message != "" {
+	if json.Unmarshal([]byte(body), &envelope) == nil && envelope.Type == "Notification" &&
+		envelope.Message != "" {
 		body = envelope.Message
 	}
+
 	var e event
 	if json.Unmarshal([]byte(body), &e) != nil || e.Type == "" {
 		return event{}, errNoEvent
@@ -65,6 +67,7 @@ func (e event) delivery() (userID, name string, err error) {
 		}
 		return ""
 	}
+
 	userID, name = tag("user"), delivery.FromTag(tag("delivery"))
 	if userID == "" || name == "" || len(userID) > maxTag || len(name) > maxTag {
 		return "", "", errForeign
@@ -78,6 +81,7 @@ const maxTag = 256
 // news gives what the event tells of its delivery; nil is nothing that changes it.
 func (e event) news() (*delivery.News, error) {
 	news := delivery.News{MessageID: e.Mail.MessageID, At: e.Mail.Timestamp}
+
 	at := func(told time.Time) {
 		if !told.IsZero() {
 			news.At = told
@@ -88,9 +92,11 @@ func (e event) news() (*delivery.News, error) {
 		news.State = delivery.Sent
 	case "DeliveryDelay":
 		news.State, news.Reason = delivery.Sent, delivery.ReasonDelayed
+
 		at(e.Delay.Timestamp)
 	case "Delivery":
 		news.State = delivery.Delivered
+
 		at(e.Delivery.Timestamp)
 	case "Bounce":
 		news.State, news.Reason = delivery.Bounced, bounceReason(e.Bounce.Type, e.Bounce.SubType)
@@ -99,7 +105,9 @@ func (e event) news() (*delivery.News, error) {
 		if e.Complaint.FeedbackType == "not-spam" { // somebody says that it is none, although a filter thought so
 			return nil, nil
 		}
+
 		news.State, news.Reason = delivery.Complained, delivery.ReasonComplaint
+
 		at(e.Complaint.Timestamp)
 	case "Reject":
 		news.State, news.Reason = delivery.Failed, delivery.ReasonVirus
@@ -108,6 +116,7 @@ func (e event) news() (*delivery.News, error) {
 	default:
 		return nil, errUnknown
 	}
+
 	if news.At.IsZero() {
 		return nil, errNoEvent
 	}
@@ -121,6 +130,7 @@ func bounceReason(kind, subType string) string {
 		}
 		return delivery.ReasonHardBounce
 	}
+
 	switch subType {
 	case "MailboxFull":
 		return delivery.ReasonMailboxFull
@@ -131,5 +141,6 @@ func bounceReason(kind, subType string) string {
 	case "AttachmentRejected":
 		return delivery.ReasonAttachmentRejected
 	}
+
 	return delivery.ReasonSoftBounce
 }

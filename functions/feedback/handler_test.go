@@ -44,6 +44,7 @@ func newWorld(t testing.TB) *world {
 
 func (w *world) must(err error) {
 	w.t.Helper()
+
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -52,15 +53,25 @@ func (w *world) must(err error) {
 // queued makes a user's delivery, as deliver does before it sends.
 func (w *world) queued(userID, name string) {
 	w.t.Helper()
-	w.must(w.deliveries.PutMany(w.t.Context(), []delivery.Delivery{{
-		UserID: userID, Notification: name, Key: userID, Username: userID, Device: "Work Email", Channel: user.Email, State: delivery.Queued, At: noon.UnixMilli(),
-	}}))
+	w.must(w.deliveries.PutMany(w.t.Context(), []delivery.Delivery{
+		{
+			UserID:       userID,
+			Notification: name,
+			Key:          userID,
+			Username:     userID,
+			Device:       "Work Email",
+			Channel:      user.Email,
+			State:        delivery.Queued,
+			At:           noon.UnixMilli(),
+		},
+	}))
 }
 
 func (w *world) delivery(userID, name string) delivery.Delivery {
 	w.t.Helper()
 	d, err := w.deliveries.Get(w.t.Context(), userID, name)
 	w.must(err)
+
 	return d
 }
 
@@ -68,28 +79,41 @@ func (w *world) marked(to string) bool {
 	w.t.Helper()
 	marked, err := w.addresses.Marked(w.t.Context(), []string{address.Key(user.Email, to)})
 	w.must(err)
+
 	return len(marked) == 1
 }
 
 // asked takes what was asked of deliver from its queue.
 func (w *world) asked() (fallbacks []notification.Fallback, reaches int) {
 	w.t.Helper()
+
 	for {
-		got, err := w.queues.ReceiveMessage(w.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &w.bulk.URL, MaxNumberOfMessages: 10})
+		got, err := w.queues.ReceiveMessage(
+			w.t.Context(),
+			&sqs.ReceiveMessageInput{QueueUrl: &w.bulk.URL, MaxNumberOfMessages: 10},
+		)
 		w.must(err)
+
 		if len(got.Messages) == 0 {
 			return fallbacks, reaches
 		}
+
 		for _, m := range got.Messages {
 			var message notification.BulkMessage
 			w.must(json.Unmarshal([]byte(*m.Body), &message))
+
 			if message.Fallback != nil {
 				fallbacks = append(fallbacks, *message.Fallback)
 			}
+
 			if message.Reach != nil {
 				reaches++
 			}
-			_, err := w.queues.DeleteMessage(w.t.Context(), &sqs.DeleteMessageInput{QueueUrl: &w.bulk.URL, ReceiptHandle: m.ReceiptHandle})
+
+			_, err := w.queues.DeleteMessage(
+				w.t.Context(),
+				&sqs.DeleteMessageInput{QueueUrl: &w.bulk.URL, ReceiptHandle: m.ReceiptHandle},
+			)
 			w.must(err)
 		}
 	}
@@ -98,54 +122,89 @@ func (w *world) asked() (fallbacks []notification.Fallback, reaches int) {
 // give hands bodies to the function, and gives how many come back.
 func (w *world) give(bodies ...string) int {
 	w.t.Helper()
+
 	var batch events.SQSEvent
 	for i, body := range bodies {
-		batch.Records = append(batch.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: body})
+		batch.Records = append(
+			batch.Records,
+			events.SQSMessage{MessageId: fmt.Sprint(i), Body: body},
+		)
 	}
+
 	response, err := w.handle(w.t.Context(), batch)
 	w.must(err)
+
 	return len(response.BatchItemFailures)
 }
 
 // told makes an event of SES: what is the type, or for a bounce "Bounce <type> <subtype>". It happens so long after noon.
 func told(userID, name, what string, after time.Duration) string {
 	fields := strings.Split(what, " ")
+
 	kind := what
 	if fields[0] == "Bounce" {
 		kind = "Bounce"
 	}
+
 	at := noon.Add(after).Format("2006-01-02T15:04:05.000Z")
 	e := map[string]any{
 		"eventType": kind,
 		"mail": map[string]any{
-			"timestamp": noon.Format("2006-01-02T15:04:05.000Z"), "messageId": "m-" + userID, "destination": []string{userID + "@example.com"},
-			"tags": map[string][]string{"ses:configuration-set": {"latchkey"}, "delivery": {delivery.Tag(name)}, "user": {userID}},
+			"timestamp": noon.Format(
+				"2006-01-02T15:04:05.000Z",
+			),
+			"messageId":   "m-" + userID,
+			"destination": []string{userID + "@example.com"},
+			"tags": map[string][]string{
+				"ses:configuration-set": {"latchkey"},
+				"delivery":              {delivery.Tag(name)},
+				"user":                  {userID},
+			},
 		},
 	}
+
 	recipients := []map[string]string{{"emailAddress": userID + "@example.com"}}
 	switch kind {
 	case "Delivery":
-		e["delivery"] = map[string]any{"timestamp": at, "recipients": []string{userID + "@example.com"}}
+		e["delivery"] = map[string]any{
+			"timestamp":  at,
+			"recipients": []string{userID + "@example.com"},
+		}
 	case "DeliveryDelay":
 		e["deliveryDelay"] = map[string]any{"timestamp": at, "delayType": "MailboxFull"}
 	case "Bounce":
-		e["bounce"] = map[string]any{"timestamp": at, "bounceType": fields[1], "bounceSubType": fields[2], "bouncedRecipients": recipients}
+		e["bounce"] = map[string]any{
+			"timestamp":         at,
+			"bounceType":        fields[1],
+			"bounceSubType":     fields[2],
+			"bouncedRecipients": recipients,
+		}
 	case "Complaint":
 		e["complaint"] = map[string]any{"timestamp": at, "complainedRecipients": recipients}
 	}
+
 	body, err := json.Marshal(e)
 	if err != nil {
 		panic(err)
 	}
+
 	return string(body)
 }
 
 // enveloped puts an event into SNS's envelope.
 func enveloped(event string) string {
-	body, err := json.Marshal(map[string]string{"Type": "Notification", "MessageId": "1", "TopicArn": "arn", "Message": event})
+	body, err := json.Marshal(
+		map[string]string{
+			"Type":      "Notification",
+			"MessageId": "1",
+			"TopicArn":  "arn",
+			"Message":   event,
+		},
+	)
 	if err != nil {
 		panic(err)
 	}
+
 	return string(body)
 }
 
@@ -153,6 +212,7 @@ func permutations[T any](of []T) [][]T {
 	if len(of) < 2 {
 		return [][]T{slices.Clone(of)}
 	}
+
 	var all [][]T
 	for i := range of {
 		rest := slices.Concat(of[:i], of[i+1:])
@@ -160,6 +220,7 @@ func permutations[T any](of []T) [][]T {
 			all = append(all, append([]T{of[i]}, p...))
 		}
 	}
+
 	return all
 }
 
@@ -186,24 +247,40 @@ func TestInWhateverOrderAndHowOftenEventsComeTheEndIsTheSame(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
+
 			w := newWorld(t)
 			for i, order := range permutations(test.events) {
 				for twice := range len(order) + 1 { // each event twice, the second time at the end; and none
 					userID, name := fmt.Sprintf("u%d-%d", i, twice), delivery.Name("j1", 1)
 					w.queued(userID, name)
+
 					sequence := slices.Clone(order)
 					if twice < len(order) {
 						sequence = append(sequence, order[twice])
 					}
+
 					for _, what := range sequence {
-						if failed := w.give(enveloped(told(userID, name, what, time.Minute))); failed != 0 {
+						if failed := w.give(
+							enveloped(told(userID, name, what, time.Minute)),
+						); failed != 0 {
 							t.Fatalf("%q failed", what)
 						}
 					}
+
 					d := w.delivery(userID, name)
-					if d.State != test.state || d.Reason != test.reason || d.MessageID != "m-"+userID || d.Attempts != 1 {
-						t.Errorf("%q: got %s, %q, message %q, %d attempts", sequence, d.State, d.Reason, d.MessageID, d.Attempts)
+					if d.State != test.state || d.Reason != test.reason ||
+						d.MessageID != "m-"+userID ||
+						d.Attempts != 1 {
+						t.Errorf(
+							"%q: got %s, %q, message %q, %d attempts",
+							sequence,
+							d.State,
+							d.Reason,
+							d.MessageID,
+							d.Attempts,
+						)
 					}
+
 					if w.marked(userID+"@example.com") != test.marked {
 						t.Errorf("%q: the address is marked: %t", sequence, !test.marked)
 					}
@@ -216,11 +293,13 @@ func TestInWhateverOrderAndHowOftenEventsComeTheEndIsTheSame(t *testing.T) {
 // What the carrier answered and what its events tell cross each other: the sender writes down "sent", or that it gave up, at any moment among the events.
 func TestWhatTheSenderWritesDownDoesNotUndoWhatEventsTold(t *testing.T) {
 	w := newWorld(t)
+
 	sequence := []string{"Send", "Bounce Permanent General"}
 	for result, want := range map[delivery.State]delivery.State{delivery.Sent: delivery.Bounced, delivery.Failed: delivery.Bounced, delivery.Queued: delivery.Bounced} {
 		for at := range len(sequence) + 1 {
 			userID, name := fmt.Sprint(result, at), delivery.Name("j1", 1)
 			w.queued(userID, name)
+
 			for i := range len(sequence) + 1 {
 				if i == at {
 					d := w.delivery(userID, name)
@@ -228,11 +307,17 @@ func TestWhatTheSenderWritesDownDoesNotUndoWhatEventsTold(t *testing.T) {
 					_, err := w.deliveries.Record(t.Context(), d)
 					w.must(err)
 				}
+
 				if i < len(sequence) {
 					w.give(told(userID, name, sequence[i], time.Minute))
 				}
 			}
-			if d := w.delivery(userID, name); d.State != want || d.Reason != delivery.ReasonHardBounce {
+
+			if d := w.delivery(
+				userID,
+				name,
+			); d.State != want ||
+				d.Reason != delivery.ReasonHardBounce {
 				t.Errorf("%s recorded before event %d: got %s, %q", result, at, d.State, d.Reason)
 			}
 		}
@@ -261,12 +346,22 @@ func TestWhatDidNotArriveGoesOnToTheNextDevice(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.queued("u1", test.delivery)
+
 			for _, what := range test.events {
 				w.give(told("u1", test.delivery, what, time.Minute))
 			}
+
 			fallbacks, reaches := w.asked()
-			want := notification.Fallback{JobID: "j1", Number: 3, UserID: "u1", Key: "u1", Delivery: test.delivery}
-			if test.fallback != (len(fallbacks) == 1) || test.fallback && fallbacks[0] != want || test.reach != (reaches == 1) {
+
+			want := notification.Fallback{
+				JobID:    "j1",
+				Number:   3,
+				UserID:   "u1",
+				Key:      "u1",
+				Delivery: test.delivery,
+			}
+			if test.fallback != (len(fallbacks) == 1) || test.fallback && fallbacks[0] != want ||
+				test.reach != (reaches == 1) {
 				t.Errorf("asked for %+v, and %d times to look again", fallbacks, reaches)
 			}
 		})
@@ -278,11 +373,21 @@ func TestAnEventThatComesAgainHasItsConsequencesAgain(t *testing.T) {
 	w := newWorld(t)
 	name := delivery.Name("j1", 1)
 	w.queued("u1", name)
-	_, err := w.deliveries.Advance(t.Context(), "u1", name, delivery.News{State: delivery.Bounced, Reason: delivery.ReasonHardBounce, At: noon})
+	_, err := w.deliveries.Advance(
+		t.Context(),
+		"u1",
+		name,
+		delivery.News{State: delivery.Bounced, Reason: delivery.ReasonHardBounce, At: noon},
+	)
 	w.must(err)
 	w.give(told("u1", name, "Bounce Permanent General", 0))
+
 	if fallbacks, _ := w.asked(); len(fallbacks) != 1 || !w.marked("u1@example.com") {
-		t.Errorf("%d times on to the next device; the address is marked: %t", len(fallbacks), w.marked("u1@example.com"))
+		t.Errorf(
+			"%d times on to the next device; the address is marked: %t",
+			len(fallbacks),
+			w.marked("u1@example.com"),
+		)
 	}
 }
 
@@ -300,18 +405,34 @@ func TestALateEventDoesNotMarkAnAddressThatWasClearedAfterIt(t *testing.T) {
 	} {
 		userID, name := fmt.Sprint("u", i), delivery.Name("j1", 1)
 		w.queued(userID, name)
+
 		clear := func() {
-			w.must(w.addresses.Clear(t.Context(), address.Key(user.Email, userID+"@example.com"), noon.Add(test.cleared)))
+			w.must(
+				w.addresses.Clear(
+					t.Context(),
+					address.Key(user.Email, userID+"@example.com"),
+					noon.Add(test.cleared),
+				),
+			)
 		}
 		if test.clearFirst {
 			clear()
 		}
+
 		w.give(told(userID, name, "Bounce Permanent General", test.bounced))
+
 		if !test.clearFirst {
 			clear()
 		}
+
 		if got := w.marked(userID + "@example.com"); got != test.want {
-			t.Errorf("bounced after %s, cleared after %s, told of the clearing first %t: marked is %t", test.bounced, test.cleared, test.clearFirst, got)
+			t.Errorf(
+				"bounced after %s, cleared after %s, told of the clearing first %t: marked is %t",
+				test.bounced,
+				test.cleared,
+				test.clearFirst,
+				got,
+			)
 		}
 	}
 }
@@ -319,10 +440,14 @@ func TestALateEventDoesNotMarkAnAddressThatWasClearedAfterIt(t *testing.T) {
 func TestWhatIsNoEventOfOursIsDoneAndDoesNoHarm(t *testing.T) {
 	w := newWorld(t)
 	w.queued("u1", delivery.Name("j1", 1))
+
 	var log bytes.Buffer
+
 	before := slog.Default()
+
 	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
 	t.Cleanup(func() { slog.SetDefault(before) })
+
 	of := func(userID, name, what string) string { return told(userID, name, what, time.Minute) }
 	for what, body := range map[string]string{
 		"no JSON":                    "{",
@@ -344,18 +469,23 @@ func TestWhatIsNoEventOfOursIsDoneAndDoesNoHarm(t *testing.T) {
 			t.Errorf("%s comes back", what)
 		}
 	}
+
 	if d := w.delivery("u1", delivery.Name("j1", 1)); d.State != delivery.Queued {
 		t.Errorf("the delivery is %s", d.State)
 	}
+
 	for _, to := range []string{"u1@example.com", "u9@example.com"} {
 		if w.marked(to) {
 			t.Errorf("%s is marked", to)
 		}
 	}
+
 	if fallbacks, reaches := w.asked(); len(fallbacks)+reaches > 0 {
 		t.Errorf("asked for %v and %d", fallbacks, reaches)
 	}
-	if strings.Contains(log.String(), "@example.com") || !strings.Contains(log.String(), "passed over") {
+
+	if strings.Contains(log.String(), "@example.com") ||
+		!strings.Contains(log.String(), "passed over") {
 		t.Errorf("the log says %s", log.String())
 	}
 }

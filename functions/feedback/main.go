@@ -31,6 +31,7 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+
 	db := store.NewClient(aws)
 	h := handler{
 		deliveries: delivery.Store{Table: store.Table{DB: db, Name: s.Deliveries}},
@@ -38,5 +39,6 @@ func run(ctx context.Context, s settings) error {
 		bulk:       queue.Queue{Client: sqs.NewFromConfig(aws), URL: s.Bulk},
 	}
 	lambda.StartHandlerFunc(h.handle)
+
 	return nil
 }

@@ -38,21 +38,43 @@ func (h handler) forgot(ctx context.Context, event api.Event) (api.Answer, error
 	if body.Username == "" {
 		return api.Answer{}, api.Invalid("username", "required", "Say whose password it is.")
 	}
-	err := h.limits.Take(ctx, limit.Name("forgot", event.RequestContext.HTTP.SourceIP), perSource, window, h.now())
+
+	err := h.limits.Take(
+		ctx,
+		limit.Name("forgot", event.RequestContext.HTTP.SourceIP),
+		perSource,
+		window,
+		h.now(),
+	)
+
 	var tooMany *limit.TooManyError
 	if errors.As(err, &tooMany) {
-		return api.Answer{}, api.TooMany("too_many_requests", "There were too many requests from this address.", tooMany.After)
+		return api.Answer{}, api.TooMany(
+			"too_many_requests",
+			"There were too many requests from this address.",
+			tooMany.After,
+		)
 	}
+
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	name, err := user.ParseUsername(body.Username)
 	if err != nil {
 		name = "" // nobody's, and short enough for a message
 	}
-	message := urgent.Message{ID: delivery.KindForgot + "#" + job.NewID(h.now(), rand.Text()), Forgot: &urgent.Forgot{
-		Key: user.Key(name), SourceIP: event.RequestContext.HTTP.SourceIP, At: h.now().UnixMilli(),
-	}}
+
+	message := urgent.Message{
+		ID: delivery.KindForgot + "#" + job.NewID(h.now(), rand.Text()),
+		Forgot: &urgent.Forgot{
+			Key: user.Key(
+				name,
+			),
+			SourceIP: event.RequestContext.HTTP.SourceIP,
+			At:       h.now().UnixMilli(),
+		},
+	}
 	if err := h.urgent.Send(ctx, message, 0); err != nil {
 		return api.Answer{}, err
 	}

@@ -29,11 +29,13 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+
 	h := handler{
 		limits: limit.Store{Table: store.Table{DB: store.NewClient(aws), Name: s.Limits}},
 		urgent: queue.Queue{Client: sqs.NewFromConfig(aws), URL: s.Urgent},
 		now:    time.Now,
 	}
 	lambda.StartHandlerFunc(api.Routes{"POST /api/forgot-password": h.forgot}.Serve)
+
 	return nil
 }

@@ -19,7 +19,11 @@ const (
 	points = 97
 )
 
-var errNotProcessed = api.Fail(http.StatusConflict, "job_not_processed", "The job has to be processed first.")
+var errNotProcessed = api.Fail(
+	http.StatusConflict,
+	"job_not_processed",
+	"The job has to be processed first.",
+)
 
 type activityView struct {
 	Points    []pointView `json:"points"`
@@ -38,6 +42,7 @@ func (h handler) activity(ctx context.Context, event api.Event) (api.Answer, err
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
+
 	j, err := h.job(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
@@ -45,59 +50,80 @@ func (h handler) activity(ctx context.Context, event api.Event) (api.Answer, err
 	if !j.Finished() {
 		return api.Answer{}, errNotProcessed
 	}
+
 	counted, err := h.counter().Of(ctx, j)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	times, all, err := h.activations(ctx, j.ID)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	now := h.now().UnixMilli()
+
 	active := counted.Active
 	if all {
 		active = len(times)
 	}
+
 	view := activityView{Points: make([]pointView, points), Estimated: !all, AsOf: api.Milli(now)}
 	for i := range view.Points {
 		at := j.CreatedAt + (now-j.CreatedAt)*int64(i)/(points-1)
 		until, _ := slices.BinarySearch(times, at+1)
+
 		share := until
 		if !all {
 			share = active * until / max(len(times), 1)
 		}
+
 		view.Points[i] = pointView{api.Milli(at), share}
 	}
+
 	return api.OK(view), nil
 }
 
 // activations gives the times (milliseconds) at which active members set their first password, in order, and whether all members were looked at.
-func (h handler) activations(ctx context.Context, jobID string) (times []int64, all bool, err error) {
-	var active [job.Shards][]string
-	var more [job.Shards]bool
+func (h handler) activations(
+	ctx context.Context,
+	jobID string,
+) (times []int64, all bool, err error) {
+	var (
+		active [job.Shards][]string
+		more   [job.Shards]bool
+	)
+
 	group, reading := errgroup.WithContext(ctx)
 	for shard := range job.Shards {
 		group.Go(func() error {
 			members, next, err := h.members.List(reading, jobID, shard, sampled, "", "")
+
 			more[shard] = next != ""
 			for _, m := range members {
 				if m.State == member.StateActive {
 					active[shard] = append(active[shard], m.UserID)
 				}
 			}
+
 			return err
 		})
 	}
+
 	if err := group.Wait(); err != nil {
 		return nil, false, err
 	}
+
 	at, err := h.credentials.Activated(ctx, slices.Concat(active[:]...))
 	if err != nil {
 		return nil, false, err
 	}
+
 	for _, ms := range at {
 		times = append(times, ms)
 	}
+
 	slices.Sort(times)
+
 	return times, !slices.Contains(more[:], true), nil
 }

@@ -23,31 +23,57 @@ type told struct {
 
 func (w *world) activityOf(id string) told {
 	w.t.Helper()
+
 	status, answer := w.call("GET", "/api/jobs/"+id+"/activity", "", nil)
 	if status != http.StatusOK {
 		w.t.Fatalf("got %d, %s", status, answer)
 	}
+
 	var got told
 	w.must(json.Unmarshal([]byte(answer), &got))
-	if len(got.Points) != points || !got.Points[0].At.Equal(noon) || !got.Points[points-1].At.Equal(w.clock) {
+
+	if len(got.Points) != points || !got.Points[0].At.Equal(noon) ||
+		!got.Points[points-1].At.Equal(w.clock) {
 		w.t.Fatalf("got %d points from %v", len(got.Points), got.Points[0].At)
 	}
+
 	for i := range got.Points[1:] {
 		if got.Points[i].Active > got.Points[i+1].Active {
 			w.t.Errorf("point %d: fewer than before", i+1)
 		}
 	}
+
 	return got
 }
 
 // join makes a member of a job, who set a password so long after noon if that is given.
 func (w *world) join(id, name string, after *time.Duration) {
 	w.t.Helper()
-	m := member.Member{Key: name, JobID: id, Username: name, UserID: "id-" + name, Outcome: member.Added, State: member.StatePending}
+
+	m := member.Member{
+		Key:      name,
+		JobID:    id,
+		Username: name,
+		UserID:   "id-" + name,
+		Outcome:  member.Added,
+		State:    member.StatePending,
+	}
 	if after != nil {
 		m.State = member.StateActive
-		w.must(w.credentials.Table.Put(w.t.Context(), credential.Credential{UserID: m.UserID, Generation: "g", FirstSetAt: noon.Add(*after).UnixMilli()}, "", nil))
+		w.must(
+			w.credentials.Table.Put(
+				w.t.Context(),
+				credential.Credential{
+					UserID:     m.UserID,
+					Generation: "g",
+					FirstSetAt: noon.Add(*after).UnixMilli(),
+				},
+				"",
+				nil,
+			),
+		)
 	}
+
 	w.must(w.members.PutMany(w.t.Context(), []member.Member{m}))
 }
 
@@ -59,8 +85,12 @@ func TestActivityTellsWhoHadAPasswordWhen(t *testing.T) {
 	w.join("j1", "late", new(48*time.Hour))
 	w.join("j1", "waiting", nil)
 	w.clock = noon.Add(48 * time.Hour)
+
 	got := w.activityOf("j1")
-	if first, quarter, last := got.Points[0].Active, got.Points[points/4].Active, got.Points[points-1].Active; first != 1 || quarter != 2 || last != 3 || got.Estimated {
+	if first, quarter, last := got.Points[0].Active, got.Points[points/4].Active, got.Points[points-1].Active; first != 1 ||
+		quarter != 2 ||
+		last != 3 ||
+		got.Estimated {
 		t.Errorf("got %d, %d, %d, estimated %t", first, quarter, last, got.Estimated)
 	}
 }
@@ -68,30 +98,71 @@ func TestActivityTellsWhoHadAPasswordWhen(t *testing.T) {
 func TestActivityOfManyIsEstimated(t *testing.T) {
 	w := newWorld(t)
 	w.add("j1", job.Processed)
+
 	const users = 4000
-	var members []member.Member
-	var credentials []credential.Credential
+
+	var (
+		members     []member.Member
+		credentials []credential.Credential
+	)
 	for i := range users {
 		name := fmt.Sprintf("user%04d", i)
-		members = append(members, member.Member{Key: name, JobID: "j1", Username: name, UserID: "id-" + name, Outcome: member.Added, State: member.StateActive})
-		credentials = append(credentials, credential.Credential{UserID: "id-" + name, Generation: "g", FirstSetAt: noon.Add(time.Duration(i%2*12) * time.Hour).UnixMilli()})
+		members = append(
+			members,
+			member.Member{
+				Key:      name,
+				JobID:    "j1",
+				Username: name,
+				UserID:   "id-" + name,
+				Outcome:  member.Added,
+				State:    member.StateActive,
+			},
+		)
+		credentials = append(
+			credentials,
+			credential.Credential{
+				UserID:     "id-" + name,
+				Generation: "g",
+				FirstSetAt: noon.Add(time.Duration(i%2*12) * time.Hour).UnixMilli(),
+			},
+		)
 	}
+
 	w.must(w.members.PutMany(t.Context(), members))
 	w.must(store.PutMany(t.Context(), w.credentials.Table, credentials))
 	w.clock = noon.Add(24 * time.Hour)
+
 	got := w.activityOf("j1")
-	if first := got.Points[0].Active; !got.Estimated || first < users*4/10 || first > users*6/10 || got.Points[points-1].Active != users {
-		t.Errorf("got %d at first and %d at last, estimated %t", first, got.Points[points-1].Active, got.Estimated)
+	if first := got.Points[0].Active; !got.Estimated || first < users*4/10 || first > users*6/10 ||
+		got.Points[points-1].Active != users {
+		t.Errorf(
+			"got %d at first and %d at last, estimated %t",
+			first,
+			got.Points[points-1].Active,
+			got.Estimated,
+		)
 	}
 }
 
 func TestActivityNeedsAFinishedJob(t *testing.T) {
 	w := newWorld(t)
 	w.add("j1", job.Processing)
-	if status, answer := w.call("GET", "/api/jobs/j1/activity", "", nil); status != http.StatusConflict {
+
+	if status, answer := w.call(
+		"GET",
+		"/api/jobs/j1/activity",
+		"",
+		nil,
+	); status != http.StatusConflict {
 		t.Errorf("got %d, %s", status, answer)
 	}
-	if status, answer := w.call("GET", "/api/jobs/none/activity", "", nil); status != http.StatusNotFound {
+
+	if status, answer := w.call(
+		"GET",
+		"/api/jobs/none/activity",
+		"",
+		nil,
+	); status != http.StatusNotFound {
 		t.Errorf("got %d, %s", status, answer)
 	}
 }

@@ -20,37 +20,73 @@ func (w *world) validated(id, header string, chunks ...planned) {
 	w.t.Helper()
 	ctx := w.t.Context()
 	content, row := header+"\n", 2
+
 	var index []job.Chunk
 	for i, chunk := range chunks {
 		text := strings.Join(chunk.rows, "\n") + "\n"
-		one := job.Chunk{Number: i, From: int64(len(content)), FirstRow: row, Records: len(chunk.rows), Valid: len(chunk.rows), Planned: chunk.as}
+
+		one := job.Chunk{
+			Number:   i,
+			From:     int64(len(content)),
+			FirstRow: row,
+			Records:  len(chunk.rows),
+			Valid:    len(chunk.rows),
+			Planned:  chunk.as,
+		}
 		for k, line := range chunk.rows {
 			if strings.HasPrefix(line, "bad") {
 				one.MarkBad(k)
 			}
 		}
+
 		content += text
 		row += strings.Count(text, "\n")
 		one.To = int64(len(content))
 		index = append(index, one)
 	}
+
 	file := roster.File{Bucket: w.bucket, Devices: w.devices, CustomFields: w.customFields}
-	w.must(file.Keep(ctx, id, index, userfile.Header{Raw: header + "\n", Columns: strings.Split(header, ",")}))
+	w.must(
+		file.Keep(
+			ctx,
+			id,
+			index,
+			userfile.Header{Raw: header + "\n", Columns: strings.Split(header, ",")},
+		),
+	)
 	source := job.Source{Key: "jobs/" + id + "/users.csv", Event: id}
 	w.must(w.bucket.Write(ctx, source.Key, "text/csv", []byte(content)))
 	head, err := w.bucket.Head(ctx, source)
 	w.must(err)
+
 	source.ETag, source.Size = strings.Trim(head.ETag, `"`), head.Size
+
 	w.must(w.jobs.Create(ctx, job.Job{
-		ID: id, Status: job.AwaitingFile, Mode: job.Manual, Devices: []string{"Work Email"}, CreatedAt: noon.UnixMilli(), UploadUntil: noon.UnixMilli(),
+		ID:          id,
+		Status:      job.AwaitingFile,
+		Mode:        job.Manual,
+		Devices:     []string{"Work Email"},
+		CreatedAt:   noon.UnixMilli(),
+		UploadUntil: noon.UnixMilli(),
 	}))
 	_, err = w.jobs.Claim(ctx, id, source, "upload", noon, noon.Add(time.Minute))
 	w.must(err)
+
 	sum := &job.Planned{}
 	for _, chunk := range chunks {
 		*sum = sum.Plus(chunk.as)
 	}
-	w.must(w.jobs.Validated(ctx, id, "upload", job.Rows{Total: row - 2, Valid: row - 2, Planned: sum}, len(index), 0))
+
+	w.must(
+		w.jobs.Validated(
+			ctx,
+			id,
+			"upload",
+			job.Rows{Total: row - 2, Valid: row - 2, Planned: sum},
+			len(index),
+			0,
+		),
+	)
 }
 
 type planned struct {
@@ -61,14 +97,23 @@ type planned struct {
 // know puts a user into the directory.
 func (w *world) know(name string, fields map[string]string) {
 	w.t.Helper()
-	w.must(w.directory.Write(w.t.Context(), user.Profile{ID: "id-" + name, Key: user.Key(name), Username: name, Fields: fields}, nil, "seed#"+name))
+	w.must(
+		w.directory.Write(
+			w.t.Context(),
+			user.Profile{ID: "id-" + name, Key: user.Key(name), Username: name, Fields: fields},
+			nil,
+			"seed#"+name,
+		),
+	)
 }
 
 // changes walks the list to its end, and tells its items as "row username operation {changes}".
 func (w *world) changes(id, query string) (told []string, pages int) {
 	w.t.Helper()
+
 	for cursor := ""; ; pages++ {
 		status, answer := w.call("GET", "/api/jobs/"+id+"/changes?"+query+cursor, "", nil)
+
 		var page struct {
 			Items []struct {
 				Row                 int
@@ -78,15 +123,22 @@ func (w *world) changes(id, query string) (told []string, pages int) {
 			Next *string `json:"next_cursor"`
 		}
 		w.must(json.Unmarshal([]byte(answer), &page))
+
 		if status != http.StatusOK || pages > 1000 {
 			w.t.Fatalf("page %d: got %d, %s", pages, status, answer)
 		}
+
 		for _, item := range page.Items {
-			told = append(told, fmt.Sprintf("%d %s %s %s", item.Row, item.Username, item.Operation, item.Changes))
+			told = append(
+				told,
+				fmt.Sprintf("%d %s %s %s", item.Row, item.Username, item.Operation, item.Changes),
+			)
 		}
+
 		if page.Next == nil {
 			return told, pages + 1
 		}
+
 		cursor = "&cursor=" + *page.Next
 	}
 }
@@ -96,10 +148,27 @@ func TestChangesTellWhatEachRowWouldDo(t *testing.T) {
 	for _, name := range []string{"Ada", "bob", "cem", "dan"} {
 		w.know(name, map[string]string{"First Name": "Old", "Site": "A"})
 	}
-	w.validated("j1", "Operation,User,First Name,Site,Work Email",
-		planned{job.Planned{Update: 2, Unchanged: 1, Remove: 1}, []string{",ADA,New,,", "bad,x", "process,bob,Old,A,", "", "remove,cem,,,", ",dan,Old,A,dan@example.com"}},
-		planned{job.Planned{Add: 1, Unchanged: 1}, []string{",eve,Eve,,eve@example.com", "remove,nobody,,,"}},
+
+	w.validated(
+		"j1",
+		"Operation,User,First Name,Site,Work Email",
+		planned{
+			job.Planned{Update: 2, Unchanged: 1, Remove: 1},
+			[]string{
+				",ADA,New,,",
+				"bad,x",
+				"process,bob,Old,A,",
+				"",
+				"remove,cem,,,",
+				",dan,Old,A,dan@example.com",
+			},
+		},
+		planned{
+			job.Planned{Add: 1, Unchanged: 1},
+			[]string{",eve,Eve,,eve@example.com", "remove,nobody,,,"},
+		},
 	)
+
 	all := []string{
 		`2 Ada update {"First Name":["Old","New"],"Site":["A",null]}`,
 		`4 bob unchanged {}`,
@@ -116,8 +185,14 @@ func TestChangesTellWhatEachRowWouldDo(t *testing.T) {
 			t.Errorf("?%s: got\n%s", query, strings.Join(got, "\n"))
 		}
 	}
+
 	w.must(w.directory.Remove(t.Context(), must(w.directory.Get(t.Context(), "bob")), "other#2"))
-	if got, _ := w.changes("j1", ""); len(got) != len(all) || got[1] != `4 bob add {"First Name":[null,"Old"],"Site":[null,"A"]}` {
+
+	if got, _ := w.changes(
+		"j1",
+		"",
+	); len(got) != len(all) ||
+		got[1] != `4 bob add {"First Name":[null,"Old"],"Site":[null,"A"]}` {
 		t.Errorf("when bob is gone: got %v", got)
 	}
 }
@@ -126,33 +201,42 @@ func must[T any](value T, err error) T {
 	if err != nil {
 		panic(err)
 	}
+
 	return value
 }
 
 func TestAPageOfChangesReadsNoMoreThanItHasTo(t *testing.T) {
 	w := newWorld(t)
+
 	var chunks []planned
 	for i := range 30 {
 		one := planned{job.Planned{Add: 10}, nil}
 		for k := range 10 {
 			one.rows = append(one.rows, fmt.Sprintf(",user%d", 10*i+k))
 		}
+
 		if i == 3 || i == 25 {
 			one.as = job.Planned{Add: 9, Unchanged: 1}
 			one.rows[9] = fmt.Sprintf("remove,nobody%d", i)
 		}
+
 		chunks = append(chunks, one)
 	}
+
 	w.validated("j1", "Operation,User", chunks...)
+
 	if got, pages := w.changes("j1", "limit=200"); len(got) != 300 || pages != 15 {
 		t.Errorf("%d items in %d pages", len(got), pages)
 	}
+
 	if got, pages := w.changes("j1", "operation=unchanged"); len(got) != 2 || pages != 1 {
 		t.Errorf("of few, that are far apart: got %v in %d pages", got, pages)
 	}
+
 	if got, pages := w.changes("j1", "operation=remove"); len(got) != 0 || pages != 1 {
 		t.Errorf("of none: got %v in %d pages", got, pages)
 	}
+
 	if got, _ := w.changes("j1", "operation=add&limit=7"); len(got) != 298 {
 		t.Errorf("by sevens: %d items", len(got))
 	}
@@ -165,15 +249,25 @@ func TestChangesAreToldBeforeProcessingAlone(t *testing.T) {
 		job.Processing: "job_processed", job.Processed: "job_processed", job.Failed: "job_processed",
 	} {
 		w.add(string(status), status)
-		if code, answer := w.call("GET", "/api/jobs/"+string(status)+"/changes", "", nil); code != http.StatusConflict || !strings.Contains(answer, want) {
+
+		if code, answer := w.call(
+			"GET",
+			"/api/jobs/"+string(status)+"/changes",
+			"",
+			nil,
+		); code != http.StatusConflict ||
+			!strings.Contains(answer, want) {
 			t.Errorf("%s: got %d, %s", status, code, answer)
 		}
 	}
+
 	w.validated("j1", "User", planned{job.Planned{Add: 1}, []string{"ada"}})
 	w.must(w.bucket.Write(t.Context(), "jobs/j1/users.csv", "text/csv", []byte("User\nzoe\n")))
+
 	if code, answer := w.call("GET", "/api/jobs/j1/changes", "", nil); code != http.StatusNotFound {
 		t.Errorf("of a file that was replaced: got %d, %s", code, answer)
 	}
+
 	_, view := w.call("GET", "/api/jobs/j1", "", nil)
 	if !strings.Contains(view, `"planned":{"add":1,"update":0,"unchanged":0,"remove":0}`) {
 		t.Errorf("the job says %s", view)

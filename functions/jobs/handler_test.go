@@ -51,17 +51,41 @@ func newWorld(t testing.TB) *world {
 	cfg.BaseEndpoint = files.Options().BaseEndpoint
 	w := &world{t: t, clock: noon, queues: queues}
 	w.handler = handler{
-		jobs: job.Store{Table: table("jobs")}, notifications: notification.Store{Table: table("jobs")}, answers: idempotency.Store{Table: table("jobs")},
-		members: member.Store{Table: table("members")}, directory: directory.Store{Table: table("directory")}, tokens: token.Store{Table: table("tokens")}, credentials: credential.Store{Table: table("credentials")},
-		deliveries: delivery.Store{Table: table("deliveries")}, rows: queue.Queue{Client: queues, URL: url("rows")}, walk: queue.Queue{Client: queues, URL: url("walk")},
-		bucket: object.New(cfg, bucket), devices: user.Devices([]string{"Work Email", "SMS Phone", "Work Phone"}),
-		lifetimes: config.Lifetimes{Default: 72 * time.Hour, Minimum: 10 * time.Minute, Maximum: 720 * time.Hour}, now: func() time.Time { return w.clock },
+		jobs: job.Store{
+			Table: table("jobs"),
+		},
+		notifications: notification.Store{Table: table("jobs")},
+		answers:       idempotency.Store{Table: table("jobs")},
+		members: member.Store{
+			Table: table("members"),
+		},
+		directory:   directory.Store{Table: table("directory")},
+		tokens:      token.Store{Table: table("tokens")},
+		credentials: credential.Store{Table: table("credentials")},
+		deliveries: delivery.Store{
+			Table: table("deliveries"),
+		},
+		rows: queue.Queue{Client: queues, URL: url("rows")},
+		walk: queue.Queue{Client: queues, URL: url("walk")},
+		bucket: object.New(
+			cfg,
+			bucket,
+		),
+		devices: user.Devices([]string{"Work Email", "SMS Phone", "Work Phone"}),
+		lifetimes: config.Lifetimes{
+			Default: 72 * time.Hour,
+			Minimum: 10 * time.Minute,
+			Maximum: 720 * time.Hour,
+		},
+		now: func() time.Time { return w.clock },
 	}
+
 	return w
 }
 
 func (w *world) must(err error) {
 	w.t.Helper()
+
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -70,49 +94,76 @@ func (w *world) must(err error) {
 // add makes a job at a status, whose first notification is to be made yet.
 func (w *world) add(id string, status job.Status) {
 	w.t.Helper()
-	j := job.Job{ID: id, Name: "Staff " + id, Status: status, Devices: []string{"Work Email"}, LinkLifetime: 3600, CreatedAt: noon.UnixMilli(), Mode: job.Manual}
+
+	j := job.Job{
+		ID:           id,
+		Name:         "Staff " + id,
+		Status:       status,
+		Devices:      []string{"Work Email"},
+		LinkLifetime: 3600,
+		CreatedAt:    noon.UnixMilli(),
+		Mode:         job.Manual,
+	}
 	if status != job.AwaitingFile && status != job.Validating && status != job.Rejected {
 		j.Rows = &job.Rows{Total: 3, Valid: 2, Invalid: 1}
 	}
+
 	if j.Finished() {
 		j.Tally = &job.Tally{}
 	}
+
 	w.must(w.jobs.Create(w.t.Context(), j))
 }
 
 // call asks the handler, without the guard, and checks the answer against the contract.
 func (w *world) call(method, path, body string, header map[string]string) (int, string) {
 	w.t.Helper()
+
 	path, query, _ := strings.Cut(path, "?")
-	event := api.Event{RawPath: path, Body: body, Headers: map[string]string{"content-type": "application/json"}, PathParameters: map[string]string{},
+	event := api.Event{
+		RawPath:               path,
+		Body:                  body,
+		Headers:               map[string]string{"content-type": "application/json"},
+		PathParameters:        map[string]string{},
 		QueryStringParameters: map[string]string{},
 	}
 	maps.Copy(event.Headers, header)
+
 	given, err := url.ParseQuery(query)
 	w.must(err)
+
 	for name, values := range given {
 		event.QueryStringParameters[name] = values[0]
 	}
+
 	parts := strings.Split(path, "/")
 	if len(parts) > 3 && parts[2] == "jobs" {
 		event.PathParameters["id"], parts[3] = parts[3], "{id}"
 	}
+
 	event.RouteKey, event.RequestContext.HTTP.Method = method+" "+strings.Join(parts, "/"), method
 	answer, err := w.handlers().Serve(w.t.Context(), event)
 	w.must(err)
 	openapitest.Check(w.t, method, path, answer.StatusCode, []byte(answer.Body))
+
 	return answer.StatusCode, answer.Body
 }
 
 func (w *world) waiting(q queue.Queue) int {
 	w.t.Helper()
+
 	sum := 0
 	for {
-		got, err := w.queues.ReceiveMessage(w.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10})
+		got, err := w.queues.ReceiveMessage(
+			w.t.Context(),
+			&sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10},
+		)
 		w.must(err)
+
 		if len(got.Messages) == 0 {
 			return sum
 		}
+
 		sum += len(got.Messages)
 	}
 }
@@ -143,10 +194,12 @@ func TestCreate(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
+
 			status, answer := w.call("POST", "/api/jobs", test.body, nil)
 			if status != test.status || !strings.Contains(answer, test.has) {
 				t.Errorf("got %d, %s", status, answer)
 			}
+
 			made, _, err := w.jobs.List(t.Context(), 10, "")
 			if err != nil || (len(made) == 1) != (test.status == 201) {
 				t.Errorf("%d jobs, %v", len(made), err)
@@ -158,17 +211,21 @@ func TestCreate(t *testing.T) {
 func TestTheSameCreationTwiceMakesOneJob(t *testing.T) {
 	w := newWorld(t)
 	key := map[string]string{"idempotency-key": "k"}
+
 	var ids []string
 	for range 2 {
 		status, answer := w.call("POST", "/api/jobs", `{"name":"Staff"}`, key)
+
 		var made struct{ Job struct{ ID string } }
 		w.must(json.Unmarshal([]byte(answer), &made))
 		ids = append(ids, fmt.Sprint(status, made.Job.ID))
 		w.clock = w.clock.Add(time.Hour)
 	}
+
 	if status, _ := w.call("POST", "/api/jobs", `{"name":"Others"}`, key); status != 422 {
 		t.Errorf("another body answers %d", status)
 	}
+
 	made, _, err := w.jobs.List(t.Context(), 10, "")
 	if err != nil || len(made) != 1 || ids[0] != ids[1] {
 		t.Errorf("got %v, %d jobs, %v", ids, len(made), err)
@@ -192,10 +249,12 @@ func TestProcess(t *testing.T) {
 			w := newWorld(t)
 			w.add("j1", test.status)
 			code, answer := w.call("POST", "/api/jobs/j1/process", "", nil)
+
 			after, err := w.jobs.Get(t.Context(), "j1")
 			if code != test.code || err != nil || after.Status != test.want {
 				t.Errorf("got %d, %s; it is %s, %v", code, answer, after.Status, err)
 			}
+
 			if starts := w.waiting(w.rows); starts != test.starts {
 				t.Errorf("%d starts", starts)
 			}
@@ -207,7 +266,16 @@ func TestTheRowsInErrorAreKnownAfterValidation(t *testing.T) {
 	w := newWorld(t)
 	for status, want := range map[job.Status]string{job.AwaitingFile: "job_not_validated", job.Validating: "job_not_validated", job.Rejected: "not_found"} {
 		w.add(string(status), status)
-		if _, answer := w.call("GET", "/api/jobs/"+string(status)+"/files/errors", "", nil); !strings.Contains(answer, `"code":"`+want+`"`) {
+
+		if _, answer := w.call(
+			"GET",
+			"/api/jobs/"+string(status)+"/files/errors",
+			"",
+			nil,
+		); !strings.Contains(
+			answer,
+			`"code":"`+want+`"`,
+		) {
 			t.Errorf("%s: got %s", status, answer)
 		}
 	}
@@ -217,9 +285,14 @@ func TestDelete(t *testing.T) {
 	w := newWorld(t)
 	w.add("busy", job.Processing)
 	w.add("sending", job.Processed)
-	_, err := w.notifications.Create(t.Context(), notification.Notification{JobID: "sending", ID: "a"}, nil)
+	_, err := w.notifications.Create(
+		t.Context(),
+		notification.Notification{JobID: "sending", ID: "a"},
+		nil,
+	)
 	w.must(err)
 	w.add("idle", job.Processed)
+
 	for _, step := range []struct {
 		id   string
 		want int
@@ -228,9 +301,11 @@ func TestDelete(t *testing.T) {
 			t.Errorf("%s: got %d, %s", step.id, status, answer)
 		}
 	}
+
 	if erased := w.waiting(w.walk); erased != job.Shards {
 		t.Errorf("%d shards are asked to be erased", erased)
 	}
+
 	for _, path := range []string{"", "/errors", "/changes", "/members", "/files/errors", "/files/members"} {
 		if status, _ := w.call("GET", "/api/jobs/idle"+path, "", nil); status != 404 {
 			t.Errorf("%s: got %d", path, status)
@@ -243,37 +318,75 @@ func TestListsPageToTheirEnd(t *testing.T) {
 	for i := range 5 {
 		w.add(fmt.Sprint("j", i), job.Validated)
 	}
+
 	w.add("full", job.Processed)
+
 	var members []member.Member
 	for i := range 60 {
 		name := fmt.Sprint("user", i)
-		members = append(members, member.Member{Key: name, JobID: "full", Username: name, Row: i + 2, UserID: "id-" + name, Outcome: member.Added, State: member.StatePending})
+		members = append(
+			members,
+			member.Member{
+				Key:      name,
+				JobID:    "full",
+				Username: name,
+				Row:      i + 2,
+				UserID:   "id-" + name,
+				Outcome:  member.Added,
+				State:    member.StatePending,
+			},
+		)
 	}
+
 	w.must(w.members.PutMany(t.Context(), members))
-	w.must(w.jobs.Table.Update(t.Context(), store.Key{"job": "full", "item": "job"}, store.Update{Set: "issues = :two", Values: store.Values{":two": 2}}, nil))
+	w.must(
+		w.jobs.Table.Update(
+			t.Context(),
+			store.Key{"job": "full", "item": "job"},
+			store.Update{Set: "issues = :two", Values: store.Values{":two": 2}},
+			nil,
+		),
+	)
+
 	for part := range 2 {
-		w.must(w.bucket.Write(t.Context(), object.Issues("full", part), "application/json", []byte(`[{"row":2,"column":"User","level":"error","code":"required","message":"m","value":null}]`)))
+		w.must(
+			w.bucket.Write(
+				t.Context(),
+				object.Issues("full", part),
+				"application/json",
+				[]byte(
+					`[{"row":2,"column":"User","level":"error","code":"required","message":"m","value":null}]`,
+				),
+			),
+		)
 	}
+
 	for path, want := range map[string]int{"/api/jobs": 6, "/api/jobs/full/members": 60, "/api/jobs/full/errors": 2} {
 		got, cursor := 0, ""
 		for pages := 0; ; pages++ {
 			if pages > 200 {
 				t.Fatalf("%s doesn't end", path)
 			}
+
 			status, answer := w.call("GET", path+cursor, "", nil)
+
 			var page struct {
 				Items []json.RawMessage
 				Next  *string `json:"next_cursor"`
 			}
 			w.must(json.Unmarshal([]byte(answer), &page))
+
 			if status != 200 {
 				t.Fatalf("%s: got %d, %s", path, status, answer)
 			}
+
 			if got += len(page.Items); page.Next == nil {
 				break
 			}
+
 			cursor = "?cursor=" + *page.Next
 		}
+
 		if got != want {
 			t.Errorf("%s has %d items, want %d", path, got, want)
 		}
@@ -283,6 +396,7 @@ func TestListsPageToTheirEnd(t *testing.T) {
 func TestCursorsAndQueriesThatAreMadeUpAreRefused(t *testing.T) {
 	w := newWorld(t)
 	w.add("j1", job.Processed)
+
 	encode := func(text string) string { return "cursor=" + base64.RawURLEncoding.EncodeToString([]byte(text)) }
 	for path, queries := range map[string][]string{
 		"/api/jobs": {
@@ -308,9 +422,16 @@ func TestCursorsAndQueriesThatAreMadeUpAreRefused(t *testing.T) {
 			})
 		}
 	}
+
 	t.Run("a place that nobody is at is the end", func(t *testing.T) {
 		for _, query := range []string{encode(`{"s":15,"a":"zzz"}`), encode(`{"s":3}`)} {
-			if status, answer := w.call("GET", "/api/jobs/j1/members?"+query, "", nil); status != 200 || !strings.Contains(answer, `"next_cursor":null`) {
+			if status, answer := w.call(
+				"GET",
+				"/api/jobs/j1/members?"+query,
+				"",
+				nil,
+			); status != 200 ||
+				!strings.Contains(answer, `"next_cursor":null`) {
 				t.Errorf("got %d, %s", status, answer)
 			}
 		}
@@ -320,19 +441,30 @@ func TestCursorsAndQueriesThatAreMadeUpAreRefused(t *testing.T) {
 func TestTheFileOfMembersIsMadeOnce(t *testing.T) {
 	w := newWorld(t)
 	w.add("j1", job.Processed)
+
 	const path = "/api/jobs/j1/files/members"
 	for range 3 {
 		if status, _ := w.call("GET", path, "", nil); status != 202 {
 			t.Fatalf("got %d", status)
 		}
 	}
+
 	if asked := w.waiting(w.walk); asked != 1 {
 		t.Errorf("it was asked for %d times", asked)
 	}
+
 	w.must(w.jobs.ExportDone(t.Context(), "j1", "", noon))
-	if status, answer := w.call("GET", path, "", nil); status != 200 || !strings.Contains(answer, "members.csv") {
+
+	if status, answer := w.call(
+		"GET",
+		path,
+		"",
+		nil,
+	); status != 200 ||
+		!strings.Contains(answer, "members.csv") {
 		t.Errorf("got %d, %s", status, answer)
 	}
+
 	w.clock = noon.Add(exportAge)
 	if status, _ := w.call("GET", path, "", nil); status != 202 {
 		t.Errorf("when it is old: got %d", status)
@@ -347,10 +479,31 @@ func TestAJobWhoseNotificationIsNotOverIsNotDeleted(t *testing.T) {
 		t.Run(string(status), func(t *testing.T) {
 			w := newWorld(t)
 			w.add("j1", job.Processed)
-			w.must(w.jobs.Table.Update(t.Context(), store.Key{"job": "j1", "item": "job"}, store.Update{Set: "notifications = :one", Values: store.Values{":one": 1}}, nil))
-			w.must(w.notifications.Table.Put(t.Context(), notification.Notification{JobID: "j1", Item: "notification#000001", Number: 1, Status: status}, "", nil))
+			w.must(
+				w.jobs.Table.Update(
+					t.Context(),
+					store.Key{"job": "j1", "item": "job"},
+					store.Update{Set: "notifications = :one", Values: store.Values{":one": 1}},
+					nil,
+				),
+			)
+			w.must(
+				w.notifications.Table.Put(
+					t.Context(),
+					notification.Notification{
+						JobID:  "j1",
+						Item:   "notification#000001",
+						Number: 1,
+						Status: status,
+					},
+					"",
+					nil,
+				),
+			)
+
 			code, answer := w.call("DELETE", "/api/jobs/j1", "", nil)
-			if deleted := want == ""; deleted != (code == 204) || !deleted && (code != 409 || !strings.Contains(answer, want)) {
+			if deleted := want == ""; deleted != (code == 204) ||
+				!deleted && (code != 409 || !strings.Contains(answer, want)) {
 				t.Errorf("got %d, %s", code, answer)
 			}
 		})

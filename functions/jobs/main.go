@@ -51,6 +51,7 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+
 	db, queues := store.NewClient(aws), sqs.NewFromConfig(aws)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: name} }
 	h := handler{
@@ -71,9 +72,14 @@ func run(ctx context.Context, s settings) error {
 		now:           time.Now,
 	}
 	guard := session.Guard{
-		Directory: h.directory, Credentials: h.credentials, Tokens: h.tokens, BaseURL: s.BaseURL, Now: time.Now,
-		Audit: audit.Log{Table: table(s.Audit), Now: time.Now},
+		Directory:   h.directory,
+		Credentials: h.credentials,
+		Tokens:      h.tokens,
+		BaseURL:     s.BaseURL,
+		Now:         time.Now,
+		Audit:       audit.Log{Table: table(s.Audit), Now: time.Now},
 	}
 	lambda.StartHandlerFunc(guard.Administrator(h.handlers()).Serve)
+
 	return nil
 }
