@@ -73,50 +73,83 @@ func (h handler) listMembers(ctx context.Context, event api.Event) (api.Answer, 
 	if err != nil {
 		return api.Answer{}, err
 	}
-	by := filter{member.State(query["state"]), job.Audience(query["audience"]), user.Key(query["q"])}
-	if err := errors.Join(api.OneOf("state", by.state, member.States...), api.OneOf("audience", by.audience, job.Audiences...)); err != nil {
+
+	by := filter{
+		member.State(query["state"]),
+		job.Audience(query["audience"]),
+		user.Key(query["q"]),
+	}
+	if err := errors.Join(
+		api.OneOf("state", by.state, member.States...),
+		api.OneOf("audience", by.audience, job.Audiences...),
+	); err != nil {
 		return api.Answer{}, err
 	}
+
 	if len(by.start) > 1000 { // a sort key's bound is 1,024 bytes
 		return api.Answer{}, api.Invalid("q", "too_long", "That is longer than any username.")
 	}
+
 	limit, err := api.Limit(event)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	var at memberPlace
 	if _, err := api.Cursor(event, &at); err != nil {
 		return api.Answer{}, err
 	}
-	if at.Shard < 0 || at.Shard >= job.Shards || len(at.After) > 1000 || !hasStart(at.After, by.start) {
-		return api.Answer{}, api.Invalid("cursor", "invalid_cursor", "The cursor is not one of this list.")
+
+	if at.Shard < 0 || at.Shard >= job.Shards || len(at.After) > 1000 ||
+		!hasStart(at.After, by.start) {
+		return api.Answer{}, api.Invalid(
+			"cursor",
+			"invalid_cursor",
+			"The cursor is not one of this list.",
+		)
 	}
+
 	j, err := h.job(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	page := api.Page[memberView]{Items: []memberView{}}
+
 	began := h.now()
 	for looks := 0; at.Shard < job.Shards && len(page.Items) < limit && looks < pageLooks && h.now().Sub(began) < pageTime; looks++ {
 		room := limit - len(page.Items)
-		members, next, err := h.members.List(ctx, j.ID, at.Shard, by.look(room, looks), by.start, at.After)
+
+		members, next, err := h.members.List(
+			ctx,
+			j.ID,
+			at.Shard,
+			by.look(room, looks),
+			by.start,
+			at.After,
+		)
 		if err != nil {
 			return api.Answer{}, err
 		}
+
 		views, done, err := h.memberViews(ctx, j, members, by, room)
 		if err != nil {
 			return api.Answer{}, err
 		}
+
 		page.Items = append(page.Items, views...)
+
 		if done < len(members) {
 			at.After = members[done-1].Key
 		} else if at.After = next; next == "" {
 			at.Shard++
 		}
 	}
+
 	if at.Shard < job.Shards {
 		page.Next = api.NextCursor(at)
 	}
+
 	return api.OK(page), nil
 }
 
@@ -132,49 +165,68 @@ func (by filter) look(room, looks int) int {
 	case by.audience != "" || by.state != "":
 		return max(room, min(room<<looks, mostLook))
 	}
+
 	return room
 }
 
 // memberViews shows those of the members that the filter lets through, in their order, as many as there is room for. done is how many of them it came to.
-func (h handler) memberViews(ctx context.Context, j job.Job, members []member.Member, by filter, room int) (views []memberView, done int, err error) {
+func (h handler) memberViews(
+	ctx context.Context,
+	j job.Job,
+	members []member.Member,
+	by filter,
+	room int,
+) (views []memberView, done int, err error) {
 	var may []member.Member // those that the filter may let through
-	var at []int            // where they are among the members
+
+	var at []int // where they are among the members
 	for i, m := range members {
 		if by.lets(m.State) || m.State == member.StatePending && by.lets(member.StateExpired) {
 			may, at = append(may, m), append(at, i)
 		}
 	}
+
 	standings, err := member.Standings(ctx, h.tokens, h.credentials, may, h.now())
 	if err != nil {
 		return nil, 0, err
 	}
+
 	var fit []int
 	for i, standing := range standings {
 		if by.lets(standing.State) {
 			fit = append(fit, i)
 		}
 	}
+
 	most := 1
 	if by.audience == job.Unreached {
 		most = historyRead
 	}
+
 	for len(fit) > 0 && len(views) < room {
 		some := fit[:min(len(fit), room)]
+
 		histories, err := h.histories(ctx, j, may, some, most)
 		if err != nil {
 			return nil, 0, err
 		}
+
 		for k, i := range some {
-			if by.audience == job.Unreached && slices.ContainsFunc(histories[k], delivery.Delivery.Through) {
+			if by.audience == job.Unreached &&
+				slices.ContainsFunc(histories[k], delivery.Delivery.Through) {
 				continue
 			}
+
 			if len(views) == room {
 				return views, at[i], nil
 			}
+
 			views = append(views, viewOf(may[i], standings[i], histories[k]))
 		}
+
 		fit = fit[len(some):]
 	}
+
 	if len(fit) > 0 {
 		return views, at[fit[0]], nil
 	}
@@ -182,10 +234,17 @@ func (h handler) memberViews(ctx context.Context, j job.Job, members []member.Me
 }
 
 // histories reads the deliveries of the job to some of the members, the latest first: at most so many of each.
-func (h handler) histories(ctx context.Context, j job.Job, members []member.Member, some []int, most int) ([][]delivery.Delivery, error) {
+func (h handler) histories(
+	ctx context.Context,
+	j job.Job,
+	members []member.Member,
+	some []int,
+	most int,
+) ([][]delivery.Delivery, error) {
 	histories := make([][]delivery.Delivery, len(some))
 	group, reading := errgroup.WithContext(ctx)
 	group.SetLimit(lookups)
+
 	for k, i := range some {
 		if id := members[i].UserID; id != "" {
 			group.Go(func() (err error) {
@@ -194,20 +253,32 @@ func (h handler) histories(ctx context.Context, j job.Job, members []member.Memb
 			})
 		}
 	}
+
 	return histories, group.Wait()
 }
 
 func viewOf(m member.Member, standing member.Standing, history []delivery.Delivery) memberView {
 	view := memberView{
-		Username: m.Username, FirstName: api.Text(m.FirstName), LastName: api.Text(m.LastName), Row: m.Row, Outcome: m.Outcome,
-		State: api.Text(standing.State), ActivatedAt: api.Milli(standing.ActivatedAt),
+		Username:    m.Username,
+		FirstName:   api.Text(m.FirstName),
+		LastName:    api.Text(m.LastName),
+		Row:         m.Row,
+		Outcome:     m.Outcome,
+		State:       api.Text(standing.State),
+		ActivatedAt: api.Milli(standing.ActivatedAt),
 	}
 	if len(history) > 0 {
 		last := history[0]
 		view.LastDelivery = &deliveryView{
-			last.Number(), api.Text(last.Device), api.Text(last.Channel), last.State, api.Text(last.Reason), api.Milli(last.At),
+			last.Number(),
+			api.Text(last.Device),
+			api.Text(last.Channel),
+			last.State,
+			api.Text(last.Reason),
+			api.Milli(last.At),
 		}
 	}
+
 	return view
 }
 
@@ -216,6 +287,7 @@ func (by filter) lets(state member.State) bool {
 	if !(member.Standing{State: state}).Matches(by.state) {
 		return false
 	}
+
 	pending := state == member.StatePending || state == member.StateExpired
 	switch by.audience {
 	case job.Pending, job.Unreached:
@@ -225,6 +297,7 @@ func (by filter) lets(state member.State) bool {
 	case job.Expired:
 		return state == member.StateExpired
 	}
+
 	return true
 }
 
@@ -244,6 +317,7 @@ func (h handler) errorsFile(ctx context.Context, event api.Event) (api.Answer, e
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
+
 	j, err := h.job(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
@@ -251,13 +325,20 @@ func (h handler) errorsFile(ctx context.Context, event api.Event) (api.Answer, e
 	if j.Status == job.AwaitingFile || j.Status == job.Validating {
 		return api.Answer{}, errNotValidated
 	}
+
 	there, err := h.bucket.Exists(ctx, object.ErrorReport(j.ID))
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	if !there {
-		return api.Answer{}, api.Fail(http.StatusNotFound, "not_found", "The file was rejected as a whole; the reason is the job's.")
+		return api.Answer{}, api.Fail(
+			http.StatusNotFound,
+			"not_found",
+			"The file was rejected as a whole; the reason is the job's.",
+		)
 	}
+
 	return h.file(ctx, object.ErrorReport(j.ID), "errors.csv")
 }
 
@@ -267,28 +348,39 @@ func (h handler) membersFile(ctx context.Context, event api.Event) (api.Answer, 
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	state := member.State(query["state"])
 	if err := api.OneOf("state", state, member.States...); err != nil {
 		return api.Answer{}, err
 	}
+
 	j, err := h.job(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	now := h.now()
+
 	export, mine, err := h.jobs.AskExport(ctx, j.ID, string(state), now, exportAge)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	if mine {
-		if err := h.walk.Send(ctx, walk.Step{Kind: walk.Export, JobID: j.ID, Filter: string(state)}, 0); err != nil {
+		if err := h.walk.Send(
+			ctx,
+			walk.Step{Kind: walk.Export, JobID: j.ID, Filter: string(state)},
+			0,
+		); err != nil {
 			return api.Answer{}, err
 		}
 	}
+
 	if export.DoneAt < export.AskedAt {
 		answer := api.Accepted(api.Empty{})
 		answer.Header = map[string]string{"Retry-After": "2"}
 		return answer, nil
 	}
+
 	return h.file(ctx, object.Members(j.ID, string(state)), "members.csv")
 }

@@ -20,8 +20,10 @@ import (
 // listed walks a list of members to its end, and tells each as "username state notification/device:delivery(reason)".
 func (w *world) listed(id, query string) (told []string, pages int) {
 	w.t.Helper()
+
 	for cursor := ""; ; {
 		status, answer := w.call("GET", "/api/jobs/"+id+"/members?"+query+cursor, "", nil)
+
 		var page struct {
 			Items []struct {
 				Username, State string
@@ -33,20 +35,25 @@ func (w *world) listed(id, query string) (told []string, pages int) {
 			Next *string `json:"next_cursor"`
 		}
 		w.must(json.Unmarshal([]byte(answer), &page))
+
 		if pages++; status != http.StatusOK || pages > 1000 {
 			w.t.Fatalf("page %d: got %d, %s", pages, status, answer)
 		}
+
 		for _, m := range page.Items {
 			text := m.Username + " " + m.State
 			if d := m.LastDelivery; d != nil {
 				text += fmt.Sprintf(" %d/%s:%s(%s)", *d.Notification, d.Device, d.State, d.Reason)
 			}
+
 			told = append(told, text)
 		}
+
 		if page.Next == nil {
 			slices.Sort(told)
 			return told, pages
 		}
+
 		cursor = "&cursor=" + *page.Next
 	}
 }
@@ -54,8 +61,11 @@ func (w *world) listed(id, query string) (told []string, pages int) {
 func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 	w := newWorld(t)
 	w.add("j1", job.Processed)
+
 	ctx := t.Context()
+
 	type sent = delivery.Delivery
+
 	for _, m := range []struct {
 		name  string
 		state member.State
@@ -76,24 +86,58 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 		{"removed", member.StateRemoved, nil},
 	} {
 		id := "id-" + m.name
-		w.must(w.members.PutMany(ctx, []member.Member{{Key: m.name, JobID: "j1", Username: m.name, Row: 2, UserID: id, Outcome: member.Added, State: m.state}}))
+		w.must(
+			w.members.PutMany(
+				ctx,
+				[]member.Member{
+					{
+						Key:      m.name,
+						JobID:    "j1",
+						Username: m.name,
+						Row:      2,
+						UserID:   id,
+						Outcome:  member.Added,
+						State:    m.state,
+					},
+				},
+			),
+		)
+
 		for _, d := range m.sent {
 			d.UserID, d.Notification, d.Key, d.Username, d.At = id, "j1#"+d.Notification, m.name, m.name, noon.UnixMilli()
 			if d.Channel = user.Email; d.Device == "" {
 				d.Device = "Work Email"
 			}
+
 			w.must(w.deliveries.PutMany(ctx, []delivery.Delivery{d}))
 		}
 	}
-	w.must(w.credentials.Table.Put(ctx, credential.Credential{UserID: "id-active", Generation: "g", FirstSetAt: noon.UnixMilli()}, "", nil))
+
+	w.must(
+		w.credentials.Table.Put(
+			ctx,
+			credential.Credential{
+				UserID:     "id-active",
+				Generation: "g",
+				FirstSetAt: noon.UnixMilli(),
+			},
+			"",
+			nil,
+		),
+	)
 	link := token.Link{UserID: "id-expired", Kind: token.Invite, Username: "expired"}
 	link.Hash, link.ExpiresAt = "h", noon.Add(-time.Second).UnixMilli()
 	w.must(w.tokens.Replace(ctx, link, nil))
 
 	all := map[string]string{
-		"active": "active active 1/Work Email:delivered()", "bounced": "bounced pending 1/Work Email:bounced(hard_bounce)",
-		"expired": "expired expired 1/Work Email:delivered()", "fallen": "fallen pending 1/SMS Phone:sent()", "fresh": "fresh pending",
-		"inactive": "inactive inactive", "later": "later pending 2/Work Email:bounced(mailbox_full)", "removed": "removed removed",
+		"active":   "active active 1/Work Email:delivered()",
+		"bounced":  "bounced pending 1/Work Email:bounced(hard_bounce)",
+		"expired":  "expired expired 1/Work Email:delivered()",
+		"fallen":   "fallen pending 1/SMS Phone:sent()",
+		"fresh":    "fresh pending",
+		"inactive": "inactive inactive",
+		"later":    "later pending 2/Work Email:bounced(mailbox_full)",
+		"removed":  "removed removed",
 	}
 	for query, names := range map[string]string{
 		"": "active bounced expired fallen fresh inactive later removed", "state=pending": "bounced expired fallen fresh later", "state=expired": "expired",
@@ -106,7 +150,14 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 			for _, name := range strings.Fields(names) {
 				want = append(want, all[name])
 			}
-			if got, _ := w.listed("j1", strings.TrimPrefix(query+limit, "&")); !slices.Equal(got, want) {
+
+			if got, _ := w.listed(
+				"j1",
+				strings.TrimPrefix(query+limit, "&"),
+			); !slices.Equal(
+				got,
+				want,
+			) {
 				t.Errorf("?%s%s: got\n%s", query, limit, strings.Join(got, "\n"))
 			}
 		}
@@ -116,18 +167,34 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 func TestAFewAmongManyMembersAreFoundInFewPages(t *testing.T) {
 	w := newWorld(t)
 	w.add("j1", job.Processed)
-	var members []member.Member
-	var want []string
+
+	var (
+		members []member.Member
+		want    []string
+	)
 	for i := range 6000 {
 		name := fmt.Sprintf("user%04d", i)
-		m := member.Member{Key: name, JobID: "j1", Username: name, Row: i + 2, UserID: "id-" + name, Outcome: member.Added, State: member.StatePending}
+
+		m := member.Member{
+			Key:      name,
+			JobID:    "j1",
+			Username: name,
+			Row:      i + 2,
+			UserID:   "id-" + name,
+			Outcome:  member.Added,
+			State:    member.StatePending,
+		}
 		if i%2000 == 999 {
 			m.State = member.StateInactive
+
 			want = append(want, name+" inactive")
 		}
+
 		members = append(members, m)
 	}
+
 	w.must(w.members.PutMany(t.Context(), members))
+
 	if got, pages := w.listed("j1", "state=inactive"); !slices.Equal(got, want) || pages > 2 {
 		t.Errorf("got %v in %d pages", got, pages)
 	}

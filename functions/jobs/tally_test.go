@@ -18,30 +18,50 @@ type counted struct{ Total, Active, Pending int }
 func (w *world) users(id string) counted {
 	w.t.Helper()
 	status, body := w.call("GET", "/api/jobs/"+id, "", nil)
+
 	var view struct{ Users counted }
 	if err := json.Unmarshal([]byte(body), &view); err != nil || status != http.StatusOK {
 		w.t.Fatalf("got %d, %s", status, body)
 	}
+
 	return view.Users
 }
 
 func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
 	w := newWorld(t)
 	w.add("few", job.Processed)
+
 	var members []member.Member
 	for i := range 40 { // in several shards
 		name := fmt.Sprintf("user%02d", i)
-		members = append(members, member.Member{Key: name, JobID: "few", Username: name, UserID: "id-" + name, Outcome: member.Added, State: member.StatePending})
+		members = append(
+			members,
+			member.Member{
+				Key:      name,
+				JobID:    "few",
+				Username: name,
+				UserID:   "id-" + name,
+				Outcome:  member.Added,
+				State:    member.StatePending,
+			},
+		)
 	}
+
 	w.must(w.members.PutMany(t.Context(), members))
+
 	if got := w.users("few"); got != (counted{Total: 40, Pending: 40}) {
 		t.Errorf("got %+v", got)
 	}
-	w.must(w.members.Mark(t.Context(), "user07", "id-user07", member.StateActive, member.StatePending))
+
+	w.must(
+		w.members.Mark(t.Context(), "user07", "id-user07", member.StateActive, member.StatePending),
+	)
+
 	w.clock = w.clock.Add(tally.Age)
 	if got := w.users("few"); got != (counted{Total: 40, Active: 1, Pending: 39}) {
 		t.Errorf("after a password: got %+v", got)
 	}
+
 	if steps := w.waiting(w.walk); steps != 0 {
 		t.Errorf("%d steps were asked for", steps)
 	}
@@ -49,26 +69,56 @@ func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
 
 func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 	w := newWorld(t)
+
 	const users = tally.Inline + 1
 	w.must(w.jobs.Create(t.Context(), job.Job{
-		ID: "many", Status: job.Processed, Devices: []string{"Work Email"}, LinkLifetime: 3600, CreatedAt: noon.UnixMilli(), Mode: job.Manual,
-		Rows: &job.Rows{Total: users, Valid: users}, Tally: &job.Tally{Total: users, Pending: users, AsOf: noon.Add(-time.Hour).UnixMilli()},
+		ID:           "many",
+		Status:       job.Processed,
+		Devices:      []string{"Work Email"},
+		LinkLifetime: 3600,
+		CreatedAt:    noon.UnixMilli(),
+		Mode:         job.Manual,
+		Rows: &job.Rows{
+			Total: users,
+			Valid: users,
+		},
+		Tally: &job.Tally{Total: users, Pending: users, AsOf: noon.Add(-time.Hour).UnixMilli()},
 	}))
+
 	for range 3 {
 		if got := w.users("many"); got != (counted{Total: users, Pending: users}) {
 			t.Errorf("before a count is there: got %+v", got)
 		}
 	}
+
 	if steps := w.waiting(w.walk); steps != job.Shards {
 		t.Errorf("%d steps were asked for, want one a shard", steps)
 	}
+
 	for shard := range job.Shards - 1 {
-		w.must(w.jobs.PutShardTally(t.Context(), "many", shard, job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: noon.UnixMilli()}))
+		w.must(
+			w.jobs.PutShardTally(
+				t.Context(),
+				"many",
+				shard,
+				job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: noon.UnixMilli()},
+			),
+		)
 	}
+
 	if got := w.users("many"); got.Total != users {
 		t.Errorf("while a shard is missing: got %+v", got)
 	}
-	w.must(w.jobs.PutShardTally(t.Context(), "many", job.Shards-1, job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: noon.UnixMilli()}))
+
+	w.must(
+		w.jobs.PutShardTally(
+			t.Context(),
+			"many",
+			job.Shards-1,
+			job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: noon.UnixMilli()},
+		),
+	)
+
 	if got := w.users("many"); got != (counted{Total: 32, Active: 16, Pending: 16}) {
 		t.Errorf("with all shards: got %+v", got)
 	}
@@ -76,36 +126,71 @@ func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 
 func TestAListCountsWhomItCanAndEachJobHasItsTurn(t *testing.T) {
 	w := newWorld(t)
+
 	const jobs = 5
 	for k := range jobs {
 		id := fmt.Sprint("job", k)
+
 		valid := listCounts - 1 // one a list, and the largest alone
 		if k == 0 {
 			valid = 2 * listCounts
 		}
+
 		w.must(w.jobs.Create(t.Context(), job.Job{
-			ID: id, Status: job.Processed, Devices: []string{"Work Email"}, LinkLifetime: 3600, CreatedAt: noon.UnixMilli(), Mode: job.Manual,
-			Rows: &job.Rows{Total: valid, Valid: valid}, Tally: &job.Tally{Total: 9, Pending: 9, AsOf: int64(1 + k)},
+			ID:           id,
+			Status:       job.Processed,
+			Devices:      []string{"Work Email"},
+			LinkLifetime: 3600,
+			CreatedAt:    noon.UnixMilli(),
+			Mode:         job.Manual,
+			Rows: &job.Rows{
+				Total: valid,
+				Valid: valid,
+			},
+			Tally: &job.Tally{Total: 9, Pending: 9, AsOf: int64(1 + k)},
 		}))
-		w.must(w.members.PutMany(t.Context(), []member.Member{{Key: "ada", JobID: id, Username: "ada", UserID: "id-ada", Outcome: member.Added, State: member.StatePending}}))
+		w.must(
+			w.members.PutMany(
+				t.Context(),
+				[]member.Member{
+					{
+						Key:      "ada",
+						JobID:    id,
+						Username: "ada",
+						UserID:   "id-ada",
+						Outcome:  member.Added,
+						State:    member.StatePending,
+					},
+				},
+			),
+		)
 	}
+
 	for turn := 1; turn <= jobs; turn++ {
 		status, body := w.call("GET", "/api/jobs", "", nil)
+
 		var page struct {
 			Items []struct{ Users counted }
 		}
-		if err := json.Unmarshal([]byte(body), &page); err != nil || status != http.StatusOK || len(page.Items) != jobs {
+		if err := json.Unmarshal(
+			[]byte(body),
+			&page,
+		); err != nil || status != http.StatusOK ||
+			len(page.Items) != jobs {
 			t.Fatalf("got %d, %s", status, body)
 		}
+
 		fresh := 0
 		for _, item := range page.Items {
 			if item.Users.Total == 1 {
 				fresh++
 			}
 		}
+
 		if fresh != turn {
 			t.Errorf("list %d has %d jobs counted", turn, fresh)
 		}
+
 		w.clock = w.clock.Add(tally.Age)
 	}
 }

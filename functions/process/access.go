@@ -15,6 +15,7 @@ import (
 // roleChange says whether a row makes its user an administrator, or takes the right away.
 func (r *row) roleChange() member.RoleChange {
 	was := r.before != nil && r.before.Administrator()
+
 	is := r.member.Outcome != member.Removed && r.after.Administrator()
 	switch {
 	case !r.write || was == is:
@@ -22,6 +23,7 @@ func (r *row) roleChange() member.RoleChange {
 	case is:
 		return member.RoleGained
 	}
+
 	return member.RoleLost
 }
 
@@ -43,6 +45,7 @@ func (c *chunk) hold(ctx context.Context, rows []*row) error {
 			profiles = append(profiles, p)
 		}
 	}
+
 	return c.directory.Hold(ctx, profiles...)
 }
 
@@ -62,21 +65,40 @@ func (c *chunk) release(ctx context.Context, r *row) error {
 func (c *chunk) tellRoles(ctx context.Context, rows []*row) error {
 	var announced []urgent.Message
 	for _, r := range rows {
-		e := audit.Entry{ID: r.writer, Actor: c.actor(), Target: r.member.Username, Job: c.job.ID, Result: audit.OK}
+		e := audit.Entry{
+			ID:     r.writer,
+			Actor:  c.actor(),
+			Target: r.member.Username,
+			Job:    c.job.ID,
+			Result: audit.OK,
+		}
 		switch r.member.RoleChange {
 		case member.RoleGained:
 			e.Action = audit.RoleGained
-			announced = append(announced, urgent.Message{ID: delivery.KindNewAdministrator + "#" + strings.ReplaceAll(r.writer, "#", "-"), NewAdministrator: &urgent.NewAdministrator{
-				Key: r.key, UserID: r.member.UserID, Actor: c.actor(),
-			}})
+
+			announced = append(
+				announced,
+				urgent.Message{
+					ID: delivery.KindNewAdministrator + "#" + strings.ReplaceAll(
+						r.writer,
+						"#",
+						"-",
+					),
+					NewAdministrator: &urgent.NewAdministrator{
+						Key: r.key, UserID: r.member.UserID, Actor: c.actor(),
+					},
+				},
+			)
 		case member.RoleLost:
 			e.Action = audit.RoleLost
 		default:
 			continue
 		}
+
 		if err := c.audit.Record(ctx, e); err != nil {
 			return err
 		}
 	}
+
 	return queue.SendAll(ctx, c.urgent, announced)
 }

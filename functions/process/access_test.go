@@ -22,43 +22,85 @@ func (w *world) told() (recorded, announced []string) {
 	w.t.Helper()
 	entries, _, err := w.audit.List(w.t.Context(), audit.Query{}, 100)
 	w.must(err)
+
 	for _, e := range entries {
-		recorded = append(recorded, fmt.Sprintf("%s %s %s by %q %s", e.Job, e.Action, e.Target, e.Actor, e.Result))
+		recorded = append(
+			recorded,
+			fmt.Sprintf("%s %s %s by %q %s", e.Job, e.Action, e.Target, e.Actor, e.Result),
+		)
 	}
+
 	for {
-		got, err := w.queues.ReceiveMessage(w.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &w.urgent.URL, MaxNumberOfMessages: 10})
+		got, err := w.queues.ReceiveMessage(
+			w.t.Context(),
+			&sqs.ReceiveMessageInput{QueueUrl: &w.urgent.URL, MaxNumberOfMessages: 10},
+		)
 		w.must(err)
+
 		if len(got.Messages) == 0 {
 			break
 		}
+
 		for _, m := range got.Messages {
 			var one urgent.Message
 			w.must(json.Unmarshal([]byte(*m.Body), &one))
 			announced = append(announced, one.ID+" "+one.NewAdministrator.Key)
 		}
 	}
+
 	slices.Sort(recorded)
 	slices.Sort(announced)
+
 	return recorded, slices.Compact(announced)
 }
 
 func TestWhoBecomesAnAdministratorAndWhoIsNoneAnyMore(t *testing.T) {
 	w := newWorld(t)
-	w.process("j1", w.upload("j1", rolesHeader, ",Ada,Clerk|Administrator,\n,Bob,Clerk,\n,Cem,Administrator,\n,Dan,Administrator,\n,Eve,Administrator,INACTIVE\n,Fay,Administrator,\n")...)
-	w.process("j2", w.upload("j2", rolesHeader,
-		",Ada,Administrator,\n,Bob,Administrator,\n,Cem,Clerk,\n,Dan,Administrator,INACTIVE\n,Eve,Administrator,ACTIVE\nremove,Fay,,\nremove,Nobody,,\n")...)
-	w.process("j3", w.upload("j3", rolesHeader, "remove,Ada,,\nremove,Bob,,\nremove,Eve,,\n")...) // one of them can't be
+	w.process(
+		"j1",
+		w.upload(
+			"j1",
+			rolesHeader,
+			",Ada,Clerk|Administrator,\n,Bob,Clerk,\n,Cem,Administrator,\n,Dan,Administrator,\n,Eve,Administrator,INACTIVE\n,Fay,Administrator,\n",
+		)...)
+	w.process("j2", w.upload(
+		"j2",
+		rolesHeader,
+		",Ada,Administrator,\n,Bob,Administrator,\n,Cem,Clerk,\n,Dan,Administrator,INACTIVE\n,Eve,Administrator,ACTIVE\nremove,Fay,,\nremove,Nobody,,\n",
+	)...)
+	w.process(
+		"j3",
+		w.upload(
+			"j3",
+			rolesHeader,
+			"remove,Ada,,\nremove,Bob,,\nremove,Eve,,\n",
+		)...) // one of them can't be
 	recorded, announced := w.told()
+
 	want := []string{
-		`j1 role_gained Ada by "" ok`, `j1 role_gained Cem by "" ok`, `j1 role_gained Dan by "" ok`, `j1 role_gained Fay by "" ok`,
-		`j2 role_gained Bob by "" ok`, `j2 role_gained Eve by "" ok`, `j2 role_lost Cem by "" ok`, `j2 role_lost Dan by "" ok`, `j2 role_lost Fay by "" ok`,
-		`j3 role_lost Ada by "" ok`, `j3 role_lost Bob by "" ok`,
+		`j1 role_gained Ada by "" ok`,
+		`j1 role_gained Cem by "" ok`,
+		`j1 role_gained Dan by "" ok`,
+		`j1 role_gained Fay by "" ok`,
+		`j2 role_gained Bob by "" ok`,
+		`j2 role_gained Eve by "" ok`,
+		`j2 role_lost Cem by "" ok`,
+		`j2 role_lost Dan by "" ok`,
+		`j2 role_lost Fay by "" ok`,
+		`j3 role_lost Ada by "" ok`,
+		`j3 role_lost Bob by "" ok`,
 	}
 	if !slices.Equal(recorded, want) {
 		t.Errorf("got %s", strings.Join(recorded, "\n"))
 	}
+
 	if want := []string{
-		"new-administrator#j1-2 ada", "new-administrator#j1-4 cem", "new-administrator#j1-5 dan", "new-administrator#j1-7 fay", "new-administrator#j2-3 bob", "new-administrator#j2-6 eve",
+		"new-administrator#j1-2 ada",
+		"new-administrator#j1-4 cem",
+		"new-administrator#j1-5 dan",
+		"new-administrator#j1-7 fay",
+		"new-administrator#j2-3 bob",
+		"new-administrator#j2-6 eve",
 	}; !slices.Equal(announced, want) {
 		t.Errorf("announced are %v", announced)
 	}
@@ -75,15 +117,21 @@ func TestAChangeOfRoleIsToldWhateverDies(t *testing.T) {
 			w := newWorld(t)
 			chunks := w.upload("j1", rolesHeader, ",Ada,Administrator,\n")
 			w.breaking.at(test.operation, test.text)
-			if failed := w.give(message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]})); failed == nil {
+
+			if failed := w.give(
+				message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}),
+			); failed == nil {
 				t.Fatal("nothing failed")
 			}
+
 			w.breaking.mend()
 			w.pass(lease + time.Millisecond)
 			w.process("j1", chunks...)
 			w.process("j1", chunks...)
+
 			recorded, announced := w.told()
-			if !slices.Equal(recorded, []string{`j1 role_gained Ada by "" ok`}) || !slices.Equal(announced, []string{"new-administrator#j1-2 ada"}) {
+			if !slices.Equal(recorded, []string{`j1 role_gained Ada by "" ok`}) ||
+				!slices.Equal(announced, []string{"new-administrator#j1-2 ada"}) {
 				t.Errorf("got %v, announced are %v", recorded, announced)
 			}
 		})
@@ -96,14 +144,30 @@ func TestUsersAreFoundByTheAddressesThatTheyHave(t *testing.T) {
 		t.Helper()
 		found, _, err := w.directory.Search(t.Context(), start, address, "", 100)
 		w.must(err)
+
 		var names []string
 		for _, p := range found {
 			names = append(names, p.Username)
 		}
+
 		return strings.Join(names, " ")
 	}
-	w.process("j1", w.upload("j1", header, ",Ada,,ada@example.com\n,Bob,,bob@example.com\n,Cem,,cem@example.com\n")...)
-	w.process("j2", w.upload("j2", header, ",Ada,,augusta@example.com\nremove,Bob,,\n,Cem,Cem,cem@example.com\n")...)
+
+	w.process(
+		"j1",
+		w.upload(
+			"j1",
+			header,
+			",Ada,,ada@example.com\n,Bob,,bob@example.com\n,Cem,,cem@example.com\n",
+		)...)
+	w.process(
+		"j2",
+		w.upload(
+			"j2",
+			header,
+			",Ada,,augusta@example.com\nremove,Bob,,\n,Cem,Cem,cem@example.com\n",
+		)...)
+
 	for address, want := range map[string]string{
 		"ada@example.com": "", "augusta@example.com": "Ada", "bob@example.com": "", "cem@example.com": "Cem",
 	} {
@@ -111,6 +175,7 @@ func TestUsersAreFoundByTheAddressesThatTheyHave(t *testing.T) {
 			t.Errorf("%s finds %q", address, got)
 		}
 	}
+
 	if got := find("", ""); got != "Ada Cem" {
 		t.Errorf("all are %q", got)
 	}

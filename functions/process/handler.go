@@ -55,7 +55,10 @@ const (
 )
 
 // handle takes the messages of the rows queue, each for itself.
-func (h handler) handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
+func (h handler) handle(
+	ctx context.Context,
+	event events.SQSEvent,
+) (events.SQSEventResponse, error) {
 	return queue.Take(ctx, event, h.take), nil
 }
 
@@ -64,6 +67,7 @@ func (h handler) take(ctx context.Context, record events.SQSMessage) error {
 	if err := json.Unmarshal([]byte(record.Body), &asked); err != nil {
 		return errors.New("the message names no rows")
 	}
+
 	j, err := h.jobs.Get(ctx, asked.JobID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -77,10 +81,12 @@ func (h handler) take(ctx context.Context, record events.SQSMessage) error {
 	case asked.Start:
 		return h.start(ctx, j)
 	}
+
 	owner := record.MessageId
 	if invocation, ok := lambdacontext.FromContext(ctx); ok {
 		owner = invocation.AwsRequestID + "/" + record.MessageId
 	}
+
 	received, _ := strconv.Atoi(record.Attributes["ApproximateReceiveCount"])
 	return h.chunk(ctx, j, asked, owner, received >= tries)
 }
@@ -91,17 +97,26 @@ func (h handler) start(ctx context.Context, j job.Job) error {
 	if err != nil {
 		return err
 	}
+
 	messages := make([]job.RowsMessage, len(chunks))
 	for i, chunk := range chunks {
 		messages[i] = job.RowsMessage{JobID: j.ID, Chunk: chunk}
 	}
+
 	return queue.SendAll(ctx, h.rows, messages)
 }
 
 // chunk processes one chunk under a lease, and ends the job if it was the last one. On the last try, what can't be processed is
 // given up on.
-func (h handler) chunk(ctx context.Context, j job.Job, asked job.RowsMessage, owner string, last bool) error {
+func (h handler) chunk(
+	ctx context.Context,
+	j job.Job,
+	asked job.RowsMessage,
+	owner string,
+	last bool,
+) error {
 	until := h.now().Add(lease)
+
 	done, err := h.jobs.ClaimChunk(ctx, j.ID, asked.Chunk.Number, j.Round, owner, h.now(), until)
 	if errors.Is(err, job.ErrBusy) {
 		return h.rows.Send(ctx, asked, lease)
@@ -112,16 +127,38 @@ func (h handler) chunk(ctx context.Context, j job.Job, asked job.RowsMessage, ow
 	if done {
 		return h.finish(ctx, j)
 	}
+
 	c := &chunk{
-		handler: h, job: j, owner: owner, until: until, number: asked.Chunk.Number,
-		result: job.Result{JobID: j.ID, Round: j.Round, Users: job.Tally{AsOf: h.now().UnixMilli()}},
+		handler: h,
+		job:     j,
+		owner:   owner,
+		until:   until,
+		number:  asked.Chunk.Number,
+		result: job.Result{
+			JobID: j.ID,
+			Round: j.Round,
+			Users: job.Tally{AsOf: h.now().UnixMilli()},
+		},
 	}
+
 	err = h.file().EachGroup(ctx, j, asked.Chunk, func(rows []userfile.Row) error {
 		err := c.process(ctx, rows)
 		if err != nil && last && !errors.Is(err, job.ErrBusy) {
-			slog.ErrorContext(ctx, "rows given up on", "job", j.ID, "from_row", rows[0].Number, "rows", len(rows), "error", err.Error())
+			slog.ErrorContext(
+				ctx,
+				"rows given up on",
+				"job",
+				j.ID,
+				"from_row",
+				rows[0].Number,
+				"rows",
+				len(rows),
+				"error",
+				err.Error(),
+			)
 			return c.giveUp(ctx, rows)
 		}
+
 		return err
 	})
 	if errors.Is(err, job.ErrBusy) {
@@ -130,13 +167,24 @@ func (h handler) chunk(ctx context.Context, j job.Job, asked job.RowsMessage, ow
 	if err != nil {
 		return err
 	}
-	if err := h.jobs.FinishChunk(ctx, c.result, asked.Chunk.Number, owner); errors.Is(err, job.ErrBusy) {
+
+	if err := h.jobs.FinishChunk(
+		ctx,
+		c.result,
+		asked.Chunk.Number,
+		owner,
+	); errors.Is(
+		err,
+		job.ErrBusy,
+	) {
 		return nil
 	} else if err != nil {
 		return err
 	}
+
 	h.metrics.Count(metric.UsersProcessed, c.result.Processed-c.result.GivenUp)
 	h.metrics.Count(metric.RowsFailed, c.result.GivenUp)
+
 	return h.finish(ctx, j)
 }
 
@@ -150,17 +198,36 @@ func (h handler) finish(ctx context.Context, j job.Job) error {
 	if err != nil || progress.Done < j.Chunks {
 		return err
 	}
+
 	status := job.Processed
 	if progress.GivenUp > 0 {
 		status = job.Failed
 	}
-	if err := (report.Reports{Urgent: h.urgent, Now: h.now}).Send(ctx, j, urgent.JobProcessed, j.Round); err != nil {
+
+	if err := (report.Reports{Urgent: h.urgent, Now: h.now}).Send(
+		ctx,
+		j,
+		urgent.JobProcessed,
+		j.Round,
+	); err != nil {
 		return err
 	}
+
 	if err := h.jobs.Finish(ctx, j.ID, j.Round, status, progress, h.now()); err != nil {
 		return err
 	}
-	slog.InfoContext(ctx, "job processed", "job", j.ID, "status", status, "rows", progress.Processed)
+
+	slog.InfoContext(
+		ctx,
+		"job processed",
+		"job",
+		j.ID,
+		"status",
+		status,
+		"rows",
+		progress.Processed,
+	)
+
 	return h.notify(ctx, j)
 }
 

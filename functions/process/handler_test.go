@@ -51,21 +51,28 @@ var errDied = errors.New("the instance died")
 func (b *breaking) RoundTrip(r *http.Request) (*http.Response, error) {
 	if fails := b.fails.Load(); fails != nil {
 		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return nil, err
 		}
+
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		if (*fails)(operation, string(body)) {
 			return nil, errDied
 		}
 	}
+
 	return http.DefaultTransport.RoundTrip(r)
 }
 
 // at has the calls fail of which the operation is this, and whose body has the text.
 func (b *breaking) at(operation, text string) {
-	b.fails.Store(new(func(got, body string) bool { return got == operation && strings.Contains(body, text) }))
+	b.fails.Store(
+		new(
+			func(got, body string) bool { return got == operation && strings.Contains(body, text) },
+		),
+	)
 }
 
 func (b *breaking) mend() { b.fails.Store(nil) }
@@ -92,17 +99,42 @@ func newWorld(t testing.TB) *world {
 		o.Retryer = aws.NopRetryer{}
 	})
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
-	rules, err := reach.Settings{Devices: []string{"Work Email", "SMS Phone"}, Language: "English", TimeZone: "UTC", Countries: []string{"US"}}.Rules()
+	rules, err := reach.Settings{
+		Devices:   []string{"Work Email", "SMS Phone"},
+		Language:  "English",
+		TimeZone:  "UTC",
+		Countries: []string{"US"},
+	}.Rules()
 	w.must(err)
+
 	cfg := engine.Config()
 	cfg.BaseEndpoint = files.Options().BaseEndpoint
 	w.handler = handler{
-		jobs: job.Store{Table: table("jobs")}, members: member.Store{Table: table("members")}, directory: directory.Store{Table: table("directory"), Devices: rules.Devices},
-		credentials: credential.Store{Table: table("credentials")}, rows: queue.Queue{Client: queues, URL: url("rows")},
-		walk: queue.Queue{Client: queues, URL: url("walk")}, bucket: object.New(cfg, bucket),
-		addresses: address.Store{Table: table("addresses")}, bulk: queue.Queue{Client: queues, URL: url("bulk")},
-		urgent: queue.Queue{Client: queues, URL: url("urgent")}, audit: audit.Log{Table: table("audit"), Now: w.time}, rules: rules, customFields: []string{"Desk"}, now: w.time,
+		jobs: job.Store{
+			Table: table("jobs"),
+		},
+		members:   member.Store{Table: table("members")},
+		directory: directory.Store{Table: table("directory"), Devices: rules.Devices},
+		credentials: credential.Store{
+			Table: table("credentials"),
+		},
+		rows:   queue.Queue{Client: queues, URL: url("rows")},
+		walk:   queue.Queue{Client: queues, URL: url("walk")},
+		bucket: object.New(cfg, bucket),
+		addresses: address.Store{
+			Table: table("addresses"),
+		},
+		bulk: queue.Queue{Client: queues, URL: url("bulk")},
+		urgent: queue.Queue{
+			Client: queues,
+			URL:    url("urgent"),
+		},
+		audit:        audit.Log{Table: table("audit"), Now: w.time},
+		rules:        rules,
+		customFields: []string{"Desk"},
+		now:          w.time,
 	}
+
 	return w
 }
 
@@ -115,11 +147,13 @@ func (w *world) time() time.Time {
 func (w *world) pass(span time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+
 	w.clock = w.clock.Add(span)
 }
 
 func (w *world) must(err error) {
 	w.t.Helper()
+
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -130,45 +164,82 @@ func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 	w.t.Helper()
 	ctx := w.t.Context()
 	content, row := header+"\n", 2
+
 	var index []job.Chunk
 	for i, text := range chunks {
 		records := strings.Count(text, "\n")
 		index = append(index, job.Chunk{
-			Number: i, From: int64(len(content)), To: int64(len(content) + len(text)), FirstRow: row, Records: records, Valid: records,
+			Number:   i,
+			From:     int64(len(content)),
+			To:       int64(len(content) + len(text)),
+			FirstRow: row,
+			Records:  records,
+			Valid:    records,
 		})
 		content += text
 		row += records
 	}
+
 	for key, value := range map[string]any{object.Header(id): userfile.Header{Raw: header + "\n", Columns: strings.Split(header, ",")}, object.Index(id): index} {
 		encoded, err := json.Marshal(value)
 		w.must(err)
 		w.must(w.bucket.Write(ctx, key, "application/json", encoded))
 	}
+
 	key := "uploads/" + id + ".csv"
 	w.must(w.bucket.Write(ctx, key, "text/csv", []byte(content)))
 	head, err := w.bucket.Head(ctx, job.Source{Key: key})
 	w.must(err)
+
 	source := job.Source{Key: key, ETag: strings.Trim(head.ETag, `"`), Size: head.Size, Event: id}
-	w.must(w.jobs.Create(ctx, job.Job{ID: id, Status: job.AwaitingFile, Devices: []string{"Work Email"}, CreatedAt: noon.UnixMilli(), UploadUntil: noon.UnixMilli()}))
+	w.must(
+		w.jobs.Create(
+			ctx,
+			job.Job{
+				ID:          id,
+				Status:      job.AwaitingFile,
+				Devices:     []string{"Work Email"},
+				CreatedAt:   noon.UnixMilli(),
+				UploadUntil: noon.UnixMilli(),
+			},
+		),
+	)
 	_, err = w.jobs.Claim(ctx, id, source, "upload", noon, noon.Add(time.Minute))
 	w.must(err)
-	w.must(w.jobs.Validated(ctx, id, "upload", job.Rows{Total: row - 2, Valid: row - 2}, len(index), 0))
+	w.must(
+		w.jobs.Validated(
+			ctx,
+			id,
+			"upload",
+			job.Rows{Total: row - 2, Valid: row - 2},
+			len(index),
+			0,
+		),
+	)
 	_, err = w.jobs.Start(ctx, id)
 	w.must(err)
+
 	return index
 }
 
 func message(t testing.TB, id string, receives int, body any) events.SQSMessage {
 	t.Helper()
+
 	content, ok := body.(string)
 	if !ok {
 		encoded, err := json.Marshal(body)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		content = string(encoded)
 	}
-	return events.SQSMessage{MessageId: id, Body: content, Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(receives)}}
+
+	return events.SQSMessage{
+		MessageId:  id,
+		Body:       content,
+		Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(receives)},
+	}
 }
 
 // give hands messages to the function, and gives the ids of those that failed.
@@ -176,18 +247,23 @@ func (w *world) give(records ...events.SQSMessage) []string {
 	w.t.Helper()
 	response, err := w.handle(w.t.Context(), events.SQSEvent{Records: records})
 	w.must(err)
+
 	var failed []string
 	for _, failure := range response.BatchItemFailures {
 		failed = append(failed, failure.ItemIdentifier)
 	}
+
 	return failed
 }
 
 // process hands chunks over, none of which may fail.
 func (w *world) process(id string, chunks ...job.Chunk) {
 	w.t.Helper()
+
 	for _, chunk := range chunks {
-		if failed := w.give(message(w.t, id, 1, job.RowsMessage{JobID: id, Chunk: chunk})); failed != nil {
+		if failed := w.give(
+			message(w.t, id, 1, job.RowsMessage{JobID: id, Chunk: chunk}),
+		); failed != nil {
 			w.t.Fatalf("chunk %d of %s failed", chunk.Number, id)
 		}
 	}
@@ -198,6 +274,7 @@ func (w *world) outcomes(id string, names ...string) string {
 	w.t.Helper()
 	found, err := w.members.GetMany(w.t.Context(), id, names)
 	w.must(err)
+
 	var all []string
 	for _, name := range names {
 		m, ok := found[name]
@@ -205,18 +282,23 @@ func (w *world) outcomes(id string, names ...string) string {
 			all = append(all, name+":none")
 			continue
 		}
+
 		all = append(all, fmt.Sprintf("%s:%s:%s", name, m.Outcome, m.State))
 	}
+
 	return strings.Join(all, " ")
 }
 
 func (w *world) profile(name string) (user.Profile, bool) {
 	w.t.Helper()
+
 	p, err := w.directory.Get(w.t.Context(), name)
 	if errors.Is(err, store.ErrNotFound) {
 		return p, false
 	}
+
 	w.must(err)
+
 	return p, true
 }
 
@@ -224,6 +306,7 @@ func (w *world) job(id string) job.Job {
 	w.t.Helper()
 	j, err := w.jobs.Get(w.t.Context(), id)
 	w.must(err)
+
 	return j
 }
 
@@ -231,19 +314,29 @@ func (w *world) progress(id string) job.Progress {
 	w.t.Helper()
 	p, err := w.jobs.Progress(w.t.Context(), id, w.job(id).Round)
 	w.must(err)
+
 	return p
 }
 
 func (w *world) waiting(q queue.Queue) int {
 	w.t.Helper()
-	got, err := w.queues.GetQueueAttributes(w.t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &q.URL, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+	got, err := w.queues.GetQueueAttributes(
+		w.t.Context(),
+		&sqs.GetQueueAttributesInput{
+			QueueUrl:       &q.URL,
+			AttributeNames: []sqstypes.QueueAttributeName{"All"},
+		},
+	)
 	w.must(err)
+
 	sum := 0
 	for _, name := range []string{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"} {
 		n, err := strconv.Atoi(got.Attributes[name])
 		w.must(err)
+
 		sum += n
 	}
+
 	return sum
 }
 
@@ -251,21 +344,39 @@ const header = "Operation,User,First Name,Work Email"
 
 func TestAChunkThatIsProcessedTwiceAddsNobodyTwice(t *testing.T) {
 	w := newWorld(t)
-	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\nprocess,Bob,Bob,\n", "process,Cem,,cem@example.com\nremove,Dan,,\n")
+	chunks := w.upload(
+		"j1",
+		header,
+		"process,Ada,Ada,ada@example.com\nprocess,Bob,Bob,\n",
+		"process,Cem,,cem@example.com\nremove,Dan,,\n",
+	)
 	w.process("j1", chunks...)
 	first, _ := w.profile("ada")
 	w.process("j1", chunks...)
+
 	second, _ := w.profile("ada")
 	if first.ID == "" || first.ID != second.ID || first.Version != second.Version {
 		t.Errorf("got %+v, then %+v", first, second)
 	}
-	if got := w.outcomes("j1", "ada", "bob", "cem", "dan"); got != "ada:added:pending bob:added:pending cem:added:pending dan:unchanged:removed" {
+
+	if got := w.outcomes(
+		"j1",
+		"ada",
+		"bob",
+		"cem",
+		"dan",
+	); got != "ada:added:pending bob:added:pending cem:added:pending dan:unchanged:removed" {
 		t.Errorf("got %s", got)
 	}
+
 	want := job.Outcomes{Processed: 4, Added: 3, Unchanged: 1}
-	if got := w.progress("j1"); got.Outcomes != want || got.Users.Total != 3 || got.Users.Undeliverable != 1 {
+	if got := w.progress(
+		"j1",
+	); got.Outcomes != want || got.Users.Total != 3 ||
+		got.Users.Undeliverable != 1 {
 		t.Errorf("got %+v", got)
 	}
+
 	if j := w.job("j1"); j.Status != job.Processed || j.Tally.Pending != 3 {
 		t.Errorf("got %s, %+v", j.Status, j.Tally)
 	}
@@ -275,15 +386,28 @@ func TestTheSameRowsByAnotherJobChangeNothing(t *testing.T) {
 	w := newWorld(t)
 	rows := "process,Ada,Ada,ada@example.com\n,Bob,Bob,bob@example.com\n"
 	w.process("j1", w.upload("j1", header, rows)...)
-	w.must(w.credentials.Table.Put(t.Context(), credential.Credential{UserID: first(w.profile("bob")).ID, Generation: "g"}, "", nil))
+	w.must(
+		w.credentials.Table.Put(
+			t.Context(),
+			credential.Credential{UserID: first(w.profile("bob")).ID, Generation: "g"},
+			"",
+			nil,
+		),
+	)
 	w.process("j2", w.upload("j2", header, rows)...)
+
 	if got := w.outcomes("j2", "ada", "bob"); got != "ada:unchanged:pending bob:unchanged:active" {
 		t.Errorf("got %s", got)
 	}
-	w.process("j3", w.upload("j3", header, "process,ADA,Augusta,ada@example.com\nremove,bob,,\n")...)
+
+	w.process(
+		"j3",
+		w.upload("j3", header, "process,ADA,Augusta,ada@example.com\nremove,bob,,\n")...)
+
 	if got := w.outcomes("j3", "ada", "bob"); got != "ada:updated:pending bob:removed:removed" {
 		t.Errorf("got %s", got)
 	}
+
 	if got := w.outcomes("j1", "ada", "bob"); got != "ada:added:pending bob:added:removed" {
 		t.Errorf("the first job's members are %s", got)
 	}
@@ -305,32 +429,64 @@ func TestADeathAtAnyWriteLosesNobodyAndAddsNobodyTwice(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.process("j0", w.upload("j0", header, "process,Bob,Bob,bob@example.com\nprocess,Cem,Cem,cem@example.com\n")...)
+			w.process(
+				"j0",
+				w.upload(
+					"j0",
+					header,
+					"process,Bob,Bob,bob@example.com\nprocess,Cem,Cem,cem@example.com\n",
+				)...)
 			chunks := w.upload("j1", header, strings.ReplaceAll(rows, "Ada,Ada", "Ada,ADA"))
 			w.breaking.at(test.operation, test.text)
-			if failed := w.give(message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]})); failed == nil {
+
+			if failed := w.give(
+				message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}),
+			); failed == nil {
 				t.Fatal("nothing failed")
 			}
+
 			w.breaking.mend()
 			w.pass(lease + time.Millisecond)
 			w.process("j1", chunks...)
-			if got := w.outcomes("j1", "ada", "bob", "cem", "dan"); got != "ada:added:pending bob:updated:pending cem:removed:removed dan:added:pending" {
+
+			if got := w.outcomes(
+				"j1",
+				"ada",
+				"bob",
+				"cem",
+				"dan",
+			); got != "ada:added:pending bob:updated:pending cem:removed:removed dan:added:pending" {
 				t.Errorf("got %s", got)
 			}
+
 			if got := w.outcomes("j0", "bob", "cem"); got != "bob:added:pending cem:added:removed" {
 				t.Errorf("the other job's are %s", got)
 			}
+
 			want := job.Outcomes{Processed: 4, Added: 2, Updated: 1, Removed: 1}
-			if got := w.progress("j1"); got.Outcomes != want || w.job("j1").Status != job.Processed {
+			if got := w.progress(
+				"j1",
+			); got.Outcomes != want ||
+				w.job("j1").Status != job.Processed {
 				t.Errorf("got %s with %+v", w.job("j1").Status, got)
 			}
+
 			for name, there := range map[string]bool{"ada": true, "bob": true, "cem": false, "dan": true} {
 				p, ok := w.profile(name)
+
 				found, err := w.members.GetMany(t.Context(), "j1", []string{name})
 				if err != nil || ok != there || ok && p.ID != found[name].UserID {
-					t.Errorf("%s is there: %t, as %s, the member is %s, %v", name, ok, p.ID, found[name].UserID, err)
+					t.Errorf(
+						"%s is there: %t, as %s, the member is %s, %v",
+						name,
+						ok,
+						p.ID,
+						found[name].UserID,
+						err,
+					)
 				}
 			}
+
 			if p, _ := w.profile("bob"); p.Fields[user.FirstName] != "Bobby" {
 				t.Errorf("bob is %+v", p)
 			}
@@ -340,25 +496,34 @@ func TestADeathAtAnyWriteLosesNobodyAndAddsNobodyTwice(t *testing.T) {
 
 func TestTwoJobsAtOneUserLoseNoColumn(t *testing.T) {
 	w := newWorld(t)
+
 	const users = 30
+
 	columns := map[string]string{"j1": "First Name", "j2": "Last Name", "j3": "Site", "j4": "Desk"}
+
 	chunks := map[string][]job.Chunk{}
 	for id, column := range columns {
 		rows := ""
 		for i := range users {
 			rows += fmt.Sprintf("user%d,%s\n", i, id)
 		}
+
 		chunks[id] = w.upload(id, "User,"+column, rows)
 	}
+
 	var group sync.WaitGroup
 	for id := range columns {
 		group.Go(func() {
-			if failed := w.give(message(t, id, 1, job.RowsMessage{JobID: id, Chunk: chunks[id][0]})); failed != nil {
+			if failed := w.give(
+				message(t, id, 1, job.RowsMessage{JobID: id, Chunk: chunks[id][0]}),
+			); failed != nil {
 				t.Errorf("%s failed", id)
 			}
 		})
 	}
+
 	group.Wait()
+
 	for i := range users {
 		p, _ := w.profile(fmt.Sprint("user", i))
 		for id, column := range columns {
@@ -367,14 +532,17 @@ func TestTwoJobsAtOneUserLoseNoColumn(t *testing.T) {
 			}
 		}
 	}
+
 	added := 0
 	for id := range columns {
 		p := w.progress(id)
+
 		added += p.Added
 		if p.Processed != users || p.Added+p.Updated != users {
 			t.Errorf("%s: %+v", id, p)
 		}
 	}
+
 	if added != users {
 		t.Errorf("%d were added, want each once", added)
 	}
@@ -384,20 +552,27 @@ func TestOfTwoFilesThatRemoveEachAnAdministratorOneKeepsTheLast(t *testing.T) {
 	w := newWorld(t)
 	w.process("j0", w.upload("j0", "User,Role", "ada,Administrator\nbob,Administrator|Clerk\n")...)
 	one, two := w.upload("j1", header, "remove,ada,,\n"), w.upload("j2", "User,Role", "bob,Clerk\n")
+
 	var group sync.WaitGroup
 	for id, chunks := range map[string][]job.Chunk{"j1": one, "j2": two} {
 		group.Go(func() { w.process(id, chunks...) })
 	}
+
 	group.Wait()
+
 	names, _, err := w.directory.Administrators(t.Context(), nil)
 	if err != nil || len(names) != 1 {
 		t.Errorf("administrators are %v, %v", names, err)
 	}
+
 	if failed := w.progress("j1").Failed + w.progress("j2").Failed; failed != 1 {
 		t.Errorf("%d rows failed", failed)
 	}
+
 	for _, id := range []string{"j1", "j2"} {
-		if status := w.job(id).Status; status != job.Processed { // such a row is done, not given up on
+		if status := w.job(
+			id,
+		).Status; status != job.Processed { // such a row is done, not given up on
 			t.Errorf("%s is %s", id, status)
 		}
 	}
@@ -409,20 +584,34 @@ func TestAUserWhoIsRemovedAndAddedAgainIsAnother(t *testing.T) {
 	before, _ := w.profile("ada")
 	w.process("j2", w.upload("j2", header, "remove,Ada,,\n")...)
 	w.process("j3", w.upload("j3", header, "process,Ada,Ada,ada@example.com\n")...)
+
 	after, ok := w.profile("ada")
 	if !ok || after.ID == before.ID {
 		t.Errorf("got %+v after %+v", after, before)
 	}
-	if got := w.outcomes("j1", "ada") + " " + w.outcomes("j3", "ada"); got != "ada:added:removed ada:added:pending" {
+
+	if got := w.outcomes(
+		"j1",
+		"ada",
+	) + " " + w.outcomes(
+		"j3",
+		"ada",
+	); got != "ada:added:removed ada:added:pending" {
 		t.Errorf("got %s", got)
 	}
 }
 
 func TestOfSeveralMessagesOnlyTheOneThatFailsComesBack(t *testing.T) {
 	w := newWorld(t)
-	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n", "process,Bob,Bob,bob@example.com\n")
+	chunks := w.upload(
+		"j1",
+		header,
+		"process,Ada,Ada,ada@example.com\n",
+		"process,Bob,Bob,bob@example.com\n",
+	)
 	missing := chunks[1]
 	missing.Number, missing.From, missing.To = 7, 10_000, 10_100
+
 	failed := w.give(
 		message(t, "good", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}),
 		message(t, "no JSON", 1, "{"),
@@ -433,6 +622,7 @@ func TestOfSeveralMessagesOnlyTheOneThatFailsComesBack(t *testing.T) {
 	if got := strings.Join(failed, ", "); got != "no JSON, outside of the file" {
 		t.Errorf("failed: %s", got)
 	}
+
 	if got := w.outcomes("j1", "ada", "bob"); got != "ada:added:pending bob:added:pending" {
 		t.Errorf("got %s", got)
 	}
@@ -444,6 +634,7 @@ func TestAChunkInAnothersHandGoesBackAsANewMessage(t *testing.T) {
 	_, err := w.jobs.ClaimChunk(t.Context(), "j1", 0, 1, "another", noon, noon.Add(lease))
 	w.must(err)
 	w.process("j1", chunks...)
+
 	if got := w.outcomes("j1", "ada"); got != "ada:none" || w.waiting(w.rows) != 1 {
 		t.Errorf("got %s, %d messages wait", got, w.waiting(w.rows))
 	}
@@ -451,71 +642,128 @@ func TestAChunkInAnothersHandGoesBackAsANewMessage(t *testing.T) {
 
 func TestOnTheLastTryRowsAreGivenUpOnAndCanBeTriedAgain(t *testing.T) {
 	w := newWorld(t)
-	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n", "process,Bob,Bob,bob@example.com\n", "process,Cem,Cem,cem@example.com\n")
+	chunks := w.upload(
+		"j1",
+		header,
+		"process,Ada,Ada,ada@example.com\n",
+		"process,Bob,Bob,bob@example.com\n",
+		"process,Cem,Cem,cem@example.com\n",
+	)
 	give := func(receives int) []string {
 		w.pass(lease + time.Millisecond)
+
 		var failed []string
 		for _, chunk := range chunks {
-			failed = append(failed, w.give(message(t, fmt.Sprint("chunk ", chunk.Number), receives, job.RowsMessage{JobID: "j1", Chunk: chunk}))...)
+			failed = append(
+				failed,
+				w.give(
+					message(
+						t,
+						fmt.Sprint("chunk ", chunk.Number),
+						receives,
+						job.RowsMessage{JobID: "j1", Chunk: chunk},
+					),
+				)...)
 		}
+
 		return failed
 	}
+
 	w.breaking.fails.Store(new(func(operation, body string) bool {
-		return operation == "PutItem" && strings.Contains(body, "directory") && !strings.Contains(body, "ada@")
+		return operation == "PutItem" && strings.Contains(body, "directory") &&
+			!strings.Contains(body, "ada@")
 	}))
+
 	if failed := give(tries - 1); len(failed) != 2 || w.job("j1").Status != job.Processing {
 		t.Fatalf("before the last try: failed %v, %s", failed, w.job("j1").Status)
 	}
+
 	if failed := give(tries); failed != nil {
 		t.Fatalf("on the last try: failed %v", failed)
 	}
+
 	w.breaking.mend()
-	if got := w.outcomes("j1", "ada", "bob", "cem"); got != "ada:added:pending bob:failed: cem:failed:" {
+
+	if got := w.outcomes(
+		"j1",
+		"ada",
+		"bob",
+		"cem",
+	); got != "ada:added:pending bob:failed: cem:failed:" {
 		t.Errorf("got %s", got)
 	}
-	if p := w.progress("j1"); w.job("j1").Status != job.Failed || p.GivenUp != 2 || p.Failed != 2 || p.Users.Total != 1 {
+
+	if p := w.progress(
+		"j1",
+	); w.job("j1").Status != job.Failed || p.GivenUp != 2 || p.Failed != 2 ||
+		p.Users.Total != 1 {
 		t.Fatalf("got %s with %+v", w.job("j1").Status, p)
 	}
 	// An administrator has it processed again: the chunks come in their order, the good one first.
 	_, err := w.jobs.Start(t.Context(), "j1")
 	w.must(err)
+
 	if failed := give(1); failed != nil {
 		t.Fatalf("again: failed %v", failed)
 	}
-	if got := w.outcomes("j1", "ada", "bob", "cem"); got != "ada:added:pending bob:added:pending cem:added:pending" {
+
+	if got := w.outcomes(
+		"j1",
+		"ada",
+		"bob",
+		"cem",
+	); got != "ada:added:pending bob:added:pending cem:added:pending" {
 		t.Errorf("after it was processed again: %s", got)
 	}
+
 	want := job.Outcomes{Processed: 3, Added: 3}
-	if p := w.progress("j1"); w.job("j1").Status != job.Processed || p.Outcomes != want || p.GivenUp != 0 {
+	if p := w.progress(
+		"j1",
+	); w.job("j1").Status != job.Processed || p.Outcomes != want ||
+		p.GivenUp != 0 {
 		t.Errorf("after it was processed again: %s with %+v", w.job("j1").Status, p)
 	}
 }
 
 func TestAJobThatIsProcessedAgainLeavesItsGoodRowsAlone(t *testing.T) {
 	w := newWorld(t)
-	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\nprocess,Bob,Bob,bob@example.com\n")
+	chunks := w.upload(
+		"j1",
+		header,
+		"process,Ada,Ada,ada@example.com\nprocess,Bob,Bob,bob@example.com\n",
+	)
 	w.breaking.fails.Store(new(func(operation, body string) bool {
-		if operation != "PutItem" || !strings.Contains(body, "bob@") || !strings.Contains(body, "directory") {
+		if operation != "PutItem" || !strings.Contains(body, "bob@") ||
+			!strings.Contains(body, "directory") {
 			return false
 		}
+
 		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); { // Bob fails when Ada is there
 			if _, err := w.directory.Get(t.Context(), "ada"); err == nil {
 				break
 			}
 		}
+
 		return true
 	}))
-	if failed := w.give(message(t, "m1", tries, job.RowsMessage{JobID: "j1", Chunk: chunks[0]})); failed != nil || w.job("j1").Status != job.Failed {
+
+	if failed := w.give(
+		message(t, "m1", tries, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}),
+	); failed != nil ||
+		w.job("j1").Status != job.Failed {
 		t.Fatalf("failed %v, %s", failed, w.job("j1").Status)
 	}
+
 	w.breaking.mend()
 	w.process("j2", w.upload("j2", header, "remove,Ada,,\n")...)
 	_, err := w.jobs.Start(t.Context(), "j1")
 	w.must(err)
 	w.process("j1", chunks...)
+
 	if got := w.outcomes("j1", "ada", "bob"); got != "ada:added:removed bob:added:pending" {
 		t.Errorf("got %s", got)
 	}
+
 	if p, ok := w.profile("ada"); ok {
 		t.Errorf("who was removed since is there again: %+v", p)
 	}
@@ -523,17 +771,31 @@ func TestAJobThatIsProcessedAgainLeavesItsGoodRowsAlone(t *testing.T) {
 
 func TestStartAsksForEveryChunk(t *testing.T) {
 	w := newWorld(t)
-	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n", "process,Bob,Bob,bob@example.com\n")
-	if failed := w.give(message(t, "m", 1, job.RowsMessage{JobID: "j1", Start: true})); failed != nil {
+
+	chunks := w.upload(
+		"j1",
+		header,
+		"process,Ada,Ada,ada@example.com\n",
+		"process,Bob,Bob,bob@example.com\n",
+	)
+	if failed := w.give(
+		message(t, "m", 1, job.RowsMessage{JobID: "j1", Start: true}),
+	); failed != nil {
 		t.Fatal("it failed")
 	}
-	got, err := w.queues.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &w.rows.URL, MaxNumberOfMessages: 10})
+
+	got, err := w.queues.ReceiveMessage(
+		t.Context(),
+		&sqs.ReceiveMessageInput{QueueUrl: &w.rows.URL, MaxNumberOfMessages: 10},
+	)
 	w.must(err)
+
 	for _, m := range got.Messages {
 		var asked job.RowsMessage
 		w.must(json.Unmarshal([]byte(*m.Body), &asked))
 		w.process("j1", asked.Chunk)
 	}
+
 	if len(got.Messages) != len(chunks) || w.job("j1").Status != job.Processed {
 		t.Errorf("%d messages, and the job is %s", len(got.Messages), w.job("j1").Status)
 	}
@@ -542,15 +804,28 @@ func TestStartAsksForEveryChunk(t *testing.T) {
 func TestTheUploadsNotificationIsAskedForAtTheEnd(t *testing.T) {
 	w := newWorld(t)
 	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n")
-	w.must(w.jobs.Table.Update(t.Context(), store.Key{"job": "j1", "item": "job"}, store.Update{Set: "notify = :all", Values: store.Values{":all": job.Pending}}, nil))
+	w.must(
+		w.jobs.Table.Update(
+			t.Context(),
+			store.Key{"job": "j1", "item": "job"},
+			store.Update{Set: "notify = :all", Values: store.Values{":all": job.Pending}},
+			nil,
+		),
+	)
 	w.process("j1", chunks...)
-	got, err := w.queues.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &w.walk.URL, MaxNumberOfMessages: 10})
+	got, err := w.queues.ReceiveMessage(
+		t.Context(),
+		&sqs.ReceiveMessageInput{QueueUrl: &w.walk.URL, MaxNumberOfMessages: 10},
+	)
 	w.must(err)
+
 	if len(got.Messages) != 1 {
 		t.Fatalf("%d messages", len(got.Messages))
 	}
+
 	var step walk.Step
 	w.must(json.Unmarshal([]byte(*got.Messages[0].Body), &step))
+
 	if step.Kind != walk.Notify || step.JobID != "j1" {
 		t.Errorf("got %+v", step)
 	}
@@ -558,11 +833,22 @@ func TestTheUploadsNotificationIsAskedForAtTheEnd(t *testing.T) {
 
 func TestRecordsInErrorAreSkipped(t *testing.T) {
 	w := newWorld(t)
-	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\nprocess,Ada,Ada,ada@example.com\nprocess,Bob,Bob,no address\nprocess,Cem,Cem,cem@example.com\n")
+	chunks := w.upload(
+		"j1",
+		header,
+		"process,Ada,Ada,ada@example.com\nprocess,Ada,Ada,ada@example.com\nprocess,Bob,Bob,no address\nprocess,Cem,Cem,cem@example.com\n",
+	)
 	chunks[0].MarkBad(1) // a repeat, which a chunk can't tell by itself
 	chunks[0].MarkBad(2)
 	w.process("j1", chunks...)
-	if got := w.outcomes("j1", "ada", "bob", "cem"); got != "ada:added:pending bob:none cem:added:pending" || w.progress("j1").Processed != 2 {
+
+	if got := w.outcomes(
+		"j1",
+		"ada",
+		"bob",
+		"cem",
+	); got != "ada:added:pending bob:none cem:added:pending" ||
+		w.progress("j1").Processed != 2 {
 		t.Errorf("got %s, %+v", got, w.progress("j1"))
 	}
 }
@@ -573,17 +859,23 @@ func TestWhoWasRemovedSinceIsNotBroughtBack(t *testing.T) {
 		w.process("j0", w.upload("j0", header, "process,Bob,Bob,bob@example.com\n")...)
 		chunks := w.upload("j1", header, row)
 		w.breaking.at("PutItem", "jobs") // the profile is written, the chunk's result isn't
-		if failed := w.give(message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]})); failed == nil {
+
+		if failed := w.give(
+			message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}),
+		); failed == nil {
 			t.Fatal("nothing failed")
 		}
+
 		w.breaking.mend()
 		w.process("j2", w.upload("j2", header, "remove,Ada,,\nremove,Bob,,\n")...)
 		w.pass(lease + time.Millisecond)
 		w.process("j1", chunks...)
+
 		name := strings.ToLower(strings.Split(row, ",")[1])
 		if p, ok := w.profile(name); ok {
 			t.Errorf("%s is there again: %+v", name, p)
 		}
+
 		if p := w.progress("j1"); p.Processed != 1 || p.Added+p.Updated != 1 || p.Users.Total != 0 {
 			t.Errorf("%s: %+v", name, p)
 		}
@@ -613,14 +905,24 @@ func TestWhoCanNotBeReachedIsUndeliverable(t *testing.T) {
 			w := newWorld(t)
 			w.mark(user.Email, "marked@example.com")
 			chunks := w.upload("j1", columns, test.row+"\n")
-			w.must(w.jobs.Table.Update(t.Context(), store.Key{"job": "j1", "item": "job"}, store.Update{
-				Set: "devices = :both", Values: store.Values{":both": []string{"Work Email", "SMS Phone"}},
-			}, nil))
+			w.must(
+				w.jobs.Table.Update(
+					t.Context(),
+					store.Key{"job": "j1", "item": "job"},
+					store.Update{
+						Set:    "devices = :both",
+						Values: store.Values{":both": []string{"Work Email", "SMS Phone"}},
+					},
+					nil,
+				),
+			)
 			w.process("j1", chunks...)
+
 			found, err := w.members.GetMany(t.Context(), "j1", []string{"ada"})
 			if err != nil || found["ada"].Undeliverable != test.want {
 				t.Errorf("got %+v, %v", found["ada"], err)
 			}
+
 			if p := w.progress("j1"); (p.Users.Undeliverable == 1) != test.want {
 				t.Errorf("got %+v", p.Users)
 			}
@@ -645,12 +947,15 @@ func TestOtherJobsAreLookedAtAgainWhereADeviceBecomesGoodOrBad(t *testing.T) {
 			w := newWorld(t)
 			w.mark(user.Email, "marked@example.com")
 			w.process("j1", w.upload("j1", "User,First Name,Work Email", test.before+"\n")...)
+
 			if asked := w.waiting(w.bulk); asked != 0 {
 				t.Fatalf("of new users %d are asked for", asked)
 			}
+
 			chunks := w.upload("j2", "User,First Name,Work Email", test.after+"\n")
 			w.process("j2", chunks...)
 			w.process("j2", chunks...)
+
 			if asked := w.waiting(w.bulk); asked != test.asked {
 				t.Errorf("%d are asked for, want %d", asked, test.asked)
 			}

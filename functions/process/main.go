@@ -48,10 +48,12 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
 		return err
 	}
+
 	db, queues := store.NewClient(aws), sqs.NewFromConfig(aws)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: name} }
 	h := handler{
@@ -67,10 +69,15 @@ func run(ctx context.Context, s settings) error {
 		bucket:       object.New(aws, s.Bucket),
 		rules:        rules,
 		customFields: s.CustomFields,
-		metrics:      metric.Log{Output: os.Stdout, Function: lambdacontext.FunctionName, Now: time.Now},
-		audit:        audit.Log{Table: table(s.Audit), Now: time.Now},
-		now:          time.Now,
+		metrics: metric.Log{
+			Output:   os.Stdout,
+			Function: lambdacontext.FunctionName,
+			Now:      time.Now,
+		},
+		audit: audit.Log{Table: table(s.Audit), Now: time.Now},
+		now:   time.Now,
 	}
 	lambda.StartHandlerFunc(h.handle)
+
 	return nil
 }

@@ -63,10 +63,16 @@ func (c *chunk) process(ctx context.Context, rows []userfile.Row) error {
 			return err
 		}
 	}
+
 	open := make([]*row, len(rows))
 	for i, r := range rows {
-		open[i] = &row{Row: r, key: user.Key(r.Change.Username), writer: fmt.Sprintf("%s#%d", c.job.ID, r.Number)}
+		open[i] = &row{
+			Row:    r,
+			key:    user.Key(r.Change.Username),
+			writer: fmt.Sprintf("%s#%d", c.job.ID, r.Number),
+		}
 	}
+
 	all := open
 	for try := 0; len(open) > 0; try++ {
 		if try == readAgain {
@@ -78,6 +84,7 @@ func (c *chunk) process(ctx context.Context, rows []userfile.Row) error {
 		if err := c.putMembers(ctx, open); err != nil {
 			return err
 		}
+
 		var err error
 		if err = c.hold(ctx, open); err != nil {
 			return err
@@ -86,6 +93,7 @@ func (c *chunk) process(ctx context.Context, rows []userfile.Row) error {
 			return err
 		}
 	}
+
 	if err := c.settleStates(ctx, all); err != nil {
 		return err
 	}
@@ -95,9 +103,11 @@ func (c *chunk) process(ctx context.Context, rows []userfile.Row) error {
 	if err := c.tellRoles(ctx, all); err != nil {
 		return err
 	}
+
 	for _, r := range all {
 		c.count(r.member)
 	}
+
 	return nil
 }
 
@@ -108,76 +118,94 @@ func (c *chunk) decide(ctx context.Context, rows []*row) error {
 	for i, r := range rows {
 		keys[i] = r.key
 	}
+
 	profiles, err := c.directory.GetMany(ctx, keys)
 	if err != nil {
 		return err
 	}
+
 	members, err := c.members.GetMany(ctx, c.job.ID, keys)
 	if err != nil {
 		return err
 	}
+
 	var ids []string
 	for _, p := range profiles {
 		ids = append(ids, p.ID)
 	}
+
 	active, err := c.credentials.Active(ctx, ids)
 	if err != nil {
 		return err
 	}
+
 	for _, r := range rows {
 		r.before = nil
 		if p, ok := profiles[r.key]; ok {
 			r.before = &p
 		}
+
 		kept, known := members[r.key]
 		if r.kept = known && c.applied(r, kept); r.kept {
 			r.member, r.write = kept, false
 			r.moved = kept.Outcome == member.Removed || kept.Outcome == member.Updated
+
 			r.reach = kept.Outcome == member.Updated
 			if r.before != nil {
 				r.after = *r.before
 			}
+
 			continue
 		}
+
 		c.plan(r)
+
 		r.member.RoleChange = r.roleChange()
 		if r.before != nil && r.member.State == member.StatePending && active[r.before.ID] {
 			r.member.State = member.StateActive
 		}
 	}
+
 	return c.judgeReach(ctx, rows)
 }
 
 // judgeReach finds out whether the job can reach each of the users, as the rows leave them.
 func (c *chunk) judgeReach(ctx context.Context, rows []*row) error {
 	devices := user.SendableDevices(c.rules.Devices)
+
 	var profiles []user.Profile
 	for _, r := range rows {
 		if r.kept || r.after.ID == "" {
 			continue
 		}
+
 		profiles = append(profiles, r.after)
 		if r.member.Outcome == member.Updated {
 			profiles = append(profiles, *r.before)
 		}
 	}
+
 	marked, err := c.rules.Marks(ctx, c.addresses, profiles, devices)
 	if err != nil {
 		return err
 	}
+
 	by := func(p user.Profile) (names []string) {
 		for _, target := range c.rules.Targets(p, devices, marked) {
 			names = append(names, target.Device)
 		}
+
 		return names
 	}
 	for _, r := range rows {
 		if r.kept || r.after.ID == "" {
 			continue
 		}
+
 		r.member.Undeliverable = len(c.rules.Targets(r.after, c.job.Devices, marked)) == 0
 		r.reach = r.member.Outcome == member.Updated && !slices.Equal(by(*r.before), by(r.after))
 	}
+
 	return nil
 }
 
@@ -186,23 +214,33 @@ func (c *chunk) applied(r *row, kept member.Member) bool {
 	if kept.Round < c.job.Round { // an earlier round was done with the chunk, whatever became of the user since
 		return kept.Reason != reasonGivenUp
 	}
+
 	switch kept.Outcome {
 	case member.Added, member.Updated:
 		// Whom another job has removed since isn't brought back: the removal came after this row, or may as well have.
-		return kept.State == member.StateRemoved || r.before != nil && slices.Contains(r.before.Writers, r.writer)
+		return kept.State == member.StateRemoved ||
+			r.before != nil && slices.Contains(r.before.Writers, r.writer)
 	case member.Removed:
 		return r.before == nil || r.before.ID != kept.UserID
 	case member.Failed:
 		return kept.Reason != reasonGivenUp
 	}
+
 	return true
 }
 
 // plan decides a row's outcome on the profile as it is.
 func (c *chunk) plan(r *row) {
 	r.write, r.moved, r.reach, r.after = false, false, false, user.Profile{}
-	r.member = member.Member{Key: r.key, JobID: c.job.ID, Username: r.Change.Username, Row: r.Number, Round: c.job.Round}
+	r.member = member.Member{
+		Key:      r.key,
+		JobID:    c.job.ID,
+		Username: r.Change.Username,
+		Row:      r.Number,
+		Round:    c.job.Round,
+	}
 	plan := roster.Decide(r.Change, r.before)
+
 	r.write = plan.Operation != roster.Unchanged
 	switch plan.Operation {
 	case roster.Add:
@@ -221,8 +259,10 @@ func (c *chunk) plan(r *row) {
 			r.member.State = member.StateRemoved
 			return
 		}
+
 		r.after = *r.before
 	}
+
 	r.after.Fields = plan.Fields
 	c.describe(r, r.after)
 }
@@ -232,6 +272,7 @@ func (c *chunk) describe(r *row, p user.Profile) {
 	m := &r.member
 	m.UserID, m.Username = p.ID, p.Username
 	m.FirstName, m.LastName = p.Fields[user.FirstName], p.Fields[user.LastName]
+
 	m.State = member.StatePending
 	if !p.Active() {
 		m.State = member.StateInactive
@@ -245,6 +286,7 @@ func (c *chunk) putMembers(ctx context.Context, rows []*row) error {
 			members = append(members, r.member)
 		}
 	}
+
 	return c.members.PutMany(ctx, members)
 }
 
@@ -256,6 +298,7 @@ func (c *chunk) writeProfiles(ctx context.Context, rows []*row) (again []*row, e
 	changed := make([]bool, len(rows))
 	group, writing := errgroup.WithContext(ctx)
 	group.SetLimit(writesAtOnce)
+
 	for i, r := range rows {
 		if r.write && !r.ofAdministrator() {
 			group.Go(func() (err error) {
@@ -264,19 +307,23 @@ func (c *chunk) writeProfiles(ctx context.Context, rows []*row) (again []*row, e
 			})
 		}
 	}
+
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+
 	for i, r := range rows {
 		if r.write && r.ofAdministrator() {
 			if changed[i], err = c.writeProfile(ctx, r); err != nil {
 				return nil, err
 			}
 		}
+
 		if changed[i] {
 			again = append(again, r)
 		}
 	}
+
 	return again, nil
 }
 
@@ -289,6 +336,7 @@ func (c *chunk) writeProfile(ctx context.Context, r *row) (changed bool, err err
 	} else {
 		err = c.directory.Write(ctx, r.after, r.before, r.writer)
 	}
+
 	switch {
 	case errors.Is(err, directory.ErrChanged):
 		return true, nil
@@ -300,6 +348,7 @@ func (c *chunk) writeProfile(ctx context.Context, r *row) (changed bool, err err
 	case err != nil:
 		return false, err
 	}
+
 	return false, c.release(ctx, r)
 }
 
@@ -312,20 +361,30 @@ func (c *chunk) settleStates(ctx context.Context, rows []*row) error {
 			pending = append(pending, r.member.UserID)
 		}
 	}
+
 	active, err := c.credentials.Active(ctx, pending)
 	if err != nil {
 		return err
 	}
+
 	for _, r := range rows {
 		if r.member.State == member.StatePending && active[r.member.UserID] {
 			r.member.State = member.StateActive
-			if err := c.members.Mark(ctx, r.key, r.member.UserID, member.StateActive, member.StatePending); err != nil {
+			if err := c.members.Mark(
+				ctx,
+				r.key,
+				r.member.UserID,
+				member.StateActive,
+				member.StatePending,
+			); err != nil {
 				return err
 			}
 		}
+
 		if !r.moved {
 			continue
 		}
+
 		var from []member.State
 		switch r.member.State {
 		case member.StateRemoved:
@@ -335,10 +394,12 @@ func (c *chunk) settleStates(ctx context.Context, rows []*row) error {
 		default:
 			from = []member.State{member.StateInactive}
 		}
+
 		if err := c.members.Mark(ctx, r.key, r.member.UserID, r.member.State, from...); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -348,14 +409,19 @@ func (c *chunk) askReach(ctx context.Context, rows []*row) error {
 	var asked []notification.BulkMessage
 	for _, r := range rows {
 		if r.reach {
-			asked = append(asked, notification.BulkMessage{Reach: &urgent.Reach{Key: r.key, UserID: r.member.UserID}})
+			asked = append(
+				asked,
+				notification.BulkMessage{Reach: &urgent.Reach{Key: r.key, UserID: r.member.UserID}},
+			)
 		}
 	}
+
 	return queue.SendAll(ctx, c.bulk, asked)
 }
 
 func (c *chunk) count(m member.Member) {
 	o := &c.result.Outcomes
+
 	o.Processed++
 	switch m.Outcome {
 	case member.Added:
@@ -368,10 +434,12 @@ func (c *chunk) count(m member.Member) {
 		o.Removed++
 	case member.Failed:
 		o.Failed++
+
 		if m.Reason == reasonGivenUp {
 			c.result.GivenUp++
 		}
 	}
+
 	member.Count(&c.result.Users, m)
 }
 
@@ -381,35 +449,60 @@ func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
 	for i, r := range rows {
 		keys[i] = user.Key(r.Change.Username)
 	}
+
 	profiles, err := c.directory.GetMany(ctx, keys)
 	if err != nil {
 		return err
 	}
+
 	kept, err := c.members.GetMany(ctx, c.job.ID, keys)
 	if err != nil {
 		return err
 	}
-	var failed []member.Member
-	var applied []*row
+
+	var (
+		failed  []member.Member
+		applied []*row
+	)
 	for i, r := range rows {
 		one := &row{Row: r, key: keys[i], writer: fmt.Sprintf("%s#%d", c.job.ID, r.Number)}
 		if p, ok := profiles[keys[i]]; ok {
 			one.before = &p
 		}
+
 		if m, ok := kept[keys[i]]; ok && c.applied(one, m) {
 			c.count(m)
 			one.member = m
 			applied = append(applied, one)
+
 			continue
 		}
+
 		m := member.Member{
-			Key: keys[i], JobID: c.job.ID, Username: r.Change.Username, Row: r.Number, Round: c.job.Round, Outcome: member.Failed, Reason: reasonGivenUp,
+			Key:      keys[i],
+			JobID:    c.job.ID,
+			Username: r.Change.Username,
+			Row:      r.Number,
+			Round:    c.job.Round,
+			Outcome:  member.Failed,
+			Reason:   reasonGivenUp,
 		}
 		failed = append(failed, m)
 		c.count(m)
 	}
+
 	if err := c.tellRoles(ctx, applied); err != nil {
-		slog.ErrorContext(ctx, "changes of the administrator's role not told", "job", c.job.ID, "from_row", rows[0].Number, "error", err.Error())
+		slog.ErrorContext(
+			ctx,
+			"changes of the administrator's role not told",
+			"job",
+			c.job.ID,
+			"from_row",
+			rows[0].Number,
+			"error",
+			err.Error(),
+		)
 	}
+
 	return c.members.PutMany(ctx, failed)
 }

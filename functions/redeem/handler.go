@@ -64,7 +64,11 @@ func (c credentialShown) complete() error {
 	byCode := c.Username != "" || c.Code != ""
 	switch {
 	case c.Token != "" && byCode:
-		return api.Invalid("token", "not_allowed", "Give a token, or a username and a code, not both.")
+		return api.Invalid(
+			"token",
+			"not_allowed",
+			"Give a token, or a username and a code, not both.",
+		)
 	case c.Token == "" && !byCode:
 		return api.Invalid("token", "required", "Give a token, or a username and a code.")
 	case byCode && c.Username == "":
@@ -72,6 +76,7 @@ func (c credentialShown) complete() error {
 	case byCode && c.Code == "":
 		return api.Invalid("code", "required", "Give the code.")
 	}
+
 	return nil
 }
 
@@ -98,23 +103,28 @@ func (h handler) check(ctx context.Context, event api.Event) (api.Answer, error)
 	if err := body.complete(); err != nil {
 		return api.Answer{}, err
 	}
+
 	found, err := h.judge(ctx, body, event.RequestContext.HTTP.SourceIP)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	view := checkView{State: found.state}
 	if found.state != token.Invalid {
 		var masked []string
 		for _, target := range found.sent.SentTo {
 			masked = append(masked, message.Mask(target.Address))
 		}
+
 		view.Purpose, view.Username = api.Text(found.purpose), api.Text(found.profile.Username)
 		view.ExpiresAt, view.SentAt = api.Milli(found.sent.ExpiresAt), api.Milli(found.sent.SentAt)
 		view.SentTo = api.Text(strings.Join(masked, ", "))
 	}
+
 	if found.state == token.Valid {
 		view.Policy = &policyView{h.policy.Minimum, password.Maximum}
 	}
+
 	return api.OK(view), nil
 }
 
@@ -131,6 +141,7 @@ func usable(state token.State) error {
 	case token.Expired:
 		return errExpired
 	}
+
 	return errInvalid
 }
 
@@ -146,11 +157,14 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 	if err := api.Decode(event, &body); err != nil {
 		return api.Answer{}, err
 	}
+
 	shown := credentialShown{body.Token, body.Username, body.Code}
 	if err := shown.complete(); err != nil {
 		return api.Answer{}, err
 	}
+
 	address := event.RequestContext.HTTP.SourceIP
+
 	found, err := h.judge(ctx, shown, address)
 	if err != nil {
 		return api.Answer{}, err
@@ -161,30 +175,49 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 	if err := h.accept(body.Password, found.profile); err != nil {
 		return api.Answer{}, err
 	}
+
 	now := h.now()
 	next := credential.Credential{
-		UserID: found.profile.ID, Hash: password.Hash(body.Password), Generation: rand.Text(), SetAt: now.UnixMilli(),
+		UserID:     found.profile.ID,
+		Hash:       password.Hash(body.Password),
+		Generation: rand.Text(),
+		SetAt:      now.UnixMilli(),
 	}
 	// Sent before the password is set: whatever dies from here on, deliver looks whether it was, marks the members and tells the user.
-	notice := urgent.Message{ID: delivery.KindPasswordSet + "#" + job.NewID(now, next.Generation), PasswordSet: &urgent.PasswordSet{
-		Key: found.profile.Key, UserID: next.UserID, Generation: next.Generation, Until: now.Add(settled).UnixMilli(),
-	}}
+	notice := urgent.Message{
+		ID: delivery.KindPasswordSet + "#" + job.NewID(now, next.Generation),
+		PasswordSet: &urgent.PasswordSet{
+			Key:        found.profile.Key,
+			UserID:     next.UserID,
+			Generation: next.Generation,
+			Until:      now.Add(settled).UnixMilli(),
+		},
+	}
 	if err := h.urgent.Send(ctx, notice, noticeDelay); err != nil {
 		return api.Answer{}, err
 	}
+
 	for range writes {
 		first, err := h.write(ctx, found, next)
 		if err == nil {
 			h.metrics.Count(metric.PasswordsSet, 1)
 			h.audit.Note(ctx, audit.Entry{
-				ID: next.Generation, At: next.SetAt, Actor: found.profile.Username, Action: setAction(first, found.code != nil),
-				Target: found.profile.Username, SourceIP: address, Result: audit.OK,
+				ID:       next.Generation,
+				At:       next.SetAt,
+				Actor:    found.profile.Username,
+				Action:   setAction(first, found.code != nil),
+				Target:   found.profile.Username,
+				SourceIP: address,
+				Result:   audit.OK,
 			})
+
 			if err := h.limits.Clear(ctx, found.profile.Key); err != nil {
 				slog.WarnContext(ctx, "failed sign-ins stay counted", "error", err.Error())
 			}
+
 			return api.NoContent(), nil
 		}
+
 		if !errors.Is(err, store.ErrCondition) && !errors.Is(err, store.ErrConflict) {
 			return api.Answer{}, err
 		}
@@ -196,20 +229,32 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 			return api.Answer{}, err
 		}
 	}
+
 	return api.Answer{}, errors.New("set password: others were at the same items each time")
 }
 
 func (h handler) accept(text string, of user.Profile) error {
 	reasons := h.policy.Check(text, password.Person{
-		Username: of.Username, FirstName: of.Fields[user.FirstName], LastName: of.Fields[user.LastName],
+		Username:  of.Username,
+		FirstName: of.Fields[user.FirstName],
+		LastName:  of.Fields[user.LastName],
 	})
 	if len(reasons) == 0 {
 		return nil
 	}
-	refused := api.Fail(http.StatusUnprocessableEntity, "password_rejected", "This password can't be used.")
+
+	refused := api.Fail(
+		http.StatusUnprocessableEntity,
+		"password_rejected",
+		"This password can't be used.",
+	)
 	for _, reason := range reasons {
-		refused.Fields = append(refused.Fields, api.Field{Field: "password", Code: string(reason.Code), Message: reason.Message})
+		refused.Fields = append(
+			refused.Fields,
+			api.Field{Field: "password", Code: string(reason.Code), Message: reason.Message},
+		)
 	}
+
 	return refused
 }
 
@@ -223,13 +268,19 @@ func setAction(first, byCode bool) audit.Action {
 	case byCode:
 		return audit.PasswordResetByCode
 	}
+
 	return audit.PasswordResetByLink
 }
 
 // write sets the password and ends every link and code of the user; first says that it is the user's first. It answers store.ErrCondition or
 // store.ErrConflict if what was found is no longer so.
-func (h handler) write(ctx context.Context, found finding, next credential.Credential) (first bool, err error) {
+func (h handler) write(
+	ctx context.Context,
+	found finding,
+	next credential.Credential,
+) (first bool, err error) {
 	var before *credential.Credential
+
 	kept, err := h.credentials.Generation(ctx, next.UserID)
 	switch {
 	case err == nil && found.purpose == token.Invite:
@@ -239,28 +290,36 @@ func (h handler) write(ctx context.Context, found finding, next credential.Crede
 	case !errors.Is(err, store.ErrNotFound):
 		return false, err
 	}
+
 	next.FirstSetAt = next.SetAt
 	if before != nil {
 		next.FirstSetAt = before.FirstSetAt
 	}
+
 	now := h.now()
+
 	var ops []store.Op
+
 	add := func(op store.Op, failed error) {
 		ops, err = append(ops, op), errors.Join(err, failed)
 	}
 	err = nil
+
 	add(h.directory.CheckOp(found.profile))
 	add(h.credentials.SetOp(next, before))
+
 	if found.code != nil {
 		add(h.tokens.UseCodeOp(*found.code, now))
 	} else {
 		add(h.tokens.UseOp(found.link, now))
 		add(h.tokens.DropCodeOp(next.UserID))
 	}
+
 	for _, purpose := range []token.Purpose{token.Invite, token.Reset} {
 		if found.code == nil && purpose == found.purpose {
 			continue
 		}
+
 		_, missing := h.tokens.Link(ctx, next.UserID, purpose)
 		if missing == nil {
 			add(h.tokens.RetireOp(next.UserID, purpose, now))
@@ -268,6 +327,7 @@ func (h handler) write(ctx context.Context, found finding, next credential.Crede
 			return false, missing
 		}
 	}
+
 	if err != nil {
 		return false, err
 	}
@@ -285,21 +345,42 @@ func (h handler) renew(ctx context.Context, event api.Event) (api.Answer, error)
 	if body.Token == "" {
 		return api.Answer{}, api.Invalid("token", "required", "Give the token of the link.")
 	}
-	err := h.limits.Take(ctx, limit.Name("renew", event.RequestContext.HTTP.SourceIP), renewalsPerSource, renewalsWindow, h.now())
+
+	err := h.limits.Take(
+		ctx,
+		limit.Name("renew", event.RequestContext.HTTP.SourceIP),
+		renewalsPerSource,
+		renewalsWindow,
+		h.now(),
+	)
+
 	var tooMany *limit.TooManyError
 	if errors.As(err, &tooMany) {
-		return api.Answer{}, api.TooMany("too_many_requests", "There were too many requests from this address.", tooMany.After)
+		return api.Answer{}, api.TooMany(
+			"too_many_requests",
+			"There were too many requests from this address.",
+			tooMany.After,
+		)
 	}
+
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	userID, hashed, err := token.Parse(body.Token)
 	if err != nil {
 		return api.Accepted(api.Empty{}), nil
 	}
-	message := urgent.Message{ID: delivery.KindRenewal + "#" + job.NewID(h.now(), rand.Text()), Renew: &urgent.Renew{
-		UserID: userID, Hash: hashed, SourceIP: event.RequestContext.HTTP.SourceIP, At: h.now().UnixMilli(),
-	}}
+
+	message := urgent.Message{
+		ID: delivery.KindRenewal + "#" + job.NewID(h.now(), rand.Text()),
+		Renew: &urgent.Renew{
+			UserID:   userID,
+			Hash:     hashed,
+			SourceIP: event.RequestContext.HTTP.SourceIP,
+			At:       h.now().UnixMilli(),
+		},
+	}
 	if err := h.urgent.Send(ctx, message, 0); err != nil {
 		return api.Answer{}, err
 	}
