@@ -49,25 +49,43 @@ func newWorld(t testing.TB) *world {
 	db, name := enginetest.Tables(t)
 	queues, url := enginetest.Queues(t)
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
+
 	key, err := token.ParseCodeKey(strings.Repeat("k", 32))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	w := &world{t: t, now: noon, queues: queues}
 	w.handler = handler{
-		directory: directory.Store{Table: table("directory")}, credentials: credential.Store{Table: table("credentials")},
-		tokens: token.Store{Table: table("tokens")}, limits: limit.Store{Table: table("limits")},
-		urgent: queue.Queue{Client: queues, URL: url("urgent")}, codeKey: token.KnownCodeKey(key),
-		policy: password.Policy{Minimum: 15, Company: "Northwind"}, now: func() time.Time { return w.now },
+		directory: directory.Store{
+			Table: table("directory"),
+		},
+		credentials: credential.Store{Table: table("credentials")},
+		tokens:      token.Store{Table: table("tokens")},
+		limits:      limit.Store{Table: table("limits")},
+		urgent:      queue.Queue{Client: queues, URL: url("urgent")},
+		codeKey:     token.KnownCodeKey(key),
+		policy: password.Policy{
+			Minimum: 15,
+			Company: "Northwind",
+		},
+		now:   func() time.Time { return w.now },
 		audit: audit.Log{Table: table("audit"), Now: func() time.Time { return w.now }},
 	}
-	w.profile = user.Profile{ID: "u1", Key: "ada", Username: "Ada", Fields: map[string]string{"Work Email": "ada@example.com", "SMS Phone": "+16502530000"}}
+	w.profile = user.Profile{
+		ID:       "u1",
+		Key:      "ada",
+		Username: "Ada",
+		Fields:   map[string]string{"Work Email": "ada@example.com", "SMS Phone": "+16502530000"},
+	}
 	w.must(w.directory.Write(t.Context(), w.profile, nil, "j1#2"))
+
 	return w
 }
 
 func (w *world) must(err error) {
 	w.t.Helper()
+
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -76,21 +94,35 @@ func (w *world) must(err error) {
 func (w *world) sent(hashed string, lasts time.Duration, devices ...string) token.Sent {
 	s := token.Sent{Hash: hashed, SentAt: noon.UnixMilli(), ExpiresAt: noon.Add(lasts).UnixMilli()}
 	for _, device := range devices {
-		s.SentTo = append(s.SentTo, token.Target{Device: device, Channel: user.Email, Address: w.profile.Fields[device]})
+		s.SentTo = append(
+			s.SentTo,
+			token.Target{Device: device, Channel: user.Email, Address: w.profile.Fields[device]},
+		)
 	}
+
 	return s
 }
 
 // link makes the user's latest link for a purpose, and gives its token.
 func (w *world) link(purpose token.Purpose) string {
 	w.t.Helper()
+
 	secret, hashed := token.New("u1")
-	link := token.Link{UserID: "u1", Kind: purpose, Username: "ada", Lifetime: 3600, Sent: w.sent(hashed, time.Hour, "Work Email")}
+	link := token.Link{
+		UserID:   "u1",
+		Kind:     purpose,
+		Username: "ada",
+		Lifetime: 3600,
+		Sent:     w.sent(hashed, time.Hour, "Work Email"),
+	}
+
 	var before *token.Link
 	if old, err := w.tokens.Link(w.t.Context(), "u1", purpose); err == nil {
 		before = &old
 	}
+
 	w.must(w.tokens.Replace(w.t.Context(), link, before))
+
 	return secret.Reveal()
 }
 
@@ -98,8 +130,19 @@ func (w *world) code() string {
 	w.t.Helper()
 	key, err := w.codeKey.CodeKey(w.t.Context())
 	w.must(err)
+
 	secret, hashed := key.NewCode("u1")
-	w.must(w.tokens.PutCode(w.t.Context(), token.Code{UserID: "u1", Username: "ada", Sent: w.sent(hashed, 10*time.Minute, "Work Email", "SMS Phone")}))
+	w.must(
+		w.tokens.PutCode(
+			w.t.Context(),
+			token.Code{
+				UserID:   "u1",
+				Username: "ada",
+				Sent:     w.sent(hashed, 10*time.Minute, "Work Email", "SMS Phone"),
+			},
+		),
+	)
+
 	return secret.Reveal()
 }
 
@@ -108,6 +151,7 @@ func (w *world) change(field, value string) {
 	w.t.Helper()
 	before, err := w.directory.Get(w.t.Context(), "ada")
 	w.must(err)
+
 	after := before
 	after.Fields, _ = before.Apply(user.Change{Fields: map[string]string{field: value}})
 	w.must(w.directory.Write(w.t.Context(), after, &before, "j2#2"))
@@ -123,13 +167,21 @@ func (w *world) remove() {
 // call asks the handler, and checks the answer against the contract.
 func (w *world) call(path, from string, body any) (int, string) {
 	w.t.Helper()
+
 	encoded, err := json.Marshal(body)
 	w.must(err)
-	event := api.Event{RouteKey: "POST " + path, RawPath: path, Body: string(encoded), Headers: map[string]string{"content-type": "application/json"}}
+
+	event := api.Event{
+		RouteKey: "POST " + path,
+		RawPath:  path,
+		Body:     string(encoded),
+		Headers:  map[string]string{"content-type": "application/json"},
+	}
 	event.RequestContext.HTTP.Method, event.RequestContext.HTTP.SourceIP = http.MethodPost, from
 	answer, err := w.routes().Serve(w.t.Context(), event)
 	w.must(err)
 	openapitest.Check(w.t, http.MethodPost, path, answer.StatusCode, []byte(answer.Body))
+
 	return answer.StatusCode, answer.Body
 }
 
@@ -137,28 +189,35 @@ type fields map[string]any
 
 func (w *world) set(body fields) (int, string) {
 	w.t.Helper()
+
 	if _, ok := body["password"]; !ok {
 		body["password"] = goodPassword
 	}
+
 	status, answer := w.call("/api/password", here, body)
+
 	var refused struct{ Error struct{ Code string } }
 	if answer != "" {
 		w.must(json.Unmarshal([]byte(answer), &refused))
 	}
+
 	return status, refused.Error.Code
 }
 
 func (w *world) state(body fields) token.State {
 	w.t.Helper()
 	_, answer := w.call("/api/password/check", here, body)
+
 	var found struct{ State token.State }
 	w.must(json.Unmarshal([]byte(answer), &found))
+
 	return found.State
 }
 
 // active gives the hash of the user's password, "" without one.
 func (w *world) hash() string {
 	w.t.Helper()
+
 	kept, err := w.credentials.Get(w.t.Context(), "u1")
 	if err != nil {
 		return ""
@@ -170,33 +229,44 @@ func TestOf64AtOnceWithOneLinkOneWins(t *testing.T) {
 	w := newWorld(t)
 	secret := w.link(token.Invite)
 	w.code()
+
 	const n = 64
+
 	var mu sync.Mutex
+
 	answers := map[string]int{}
 	winner := ""
+
 	var group sync.WaitGroup
 	for i := range n {
 		group.Go(func() {
 			mine := fmt.Sprintf("%s, number %d", goodPassword, i)
 			status, code := w.set(fields{"token": secret, "password": mine})
+
 			mu.Lock()
 			defer mu.Unlock()
+
 			answers[fmt.Sprint(status, " ", code)]++
 			if status == http.StatusNoContent {
 				winner = mine
 			}
 		})
 	}
+
 	group.Wait()
+
 	if answers["204 "] != 1 || answers["400 link_invalid"] != n-1 {
 		t.Fatalf("got %v", answers)
 	}
+
 	if ok, _, err := password.Verify(w.hash(), winner); err != nil || !ok {
 		t.Errorf("the winner's password isn't the one that is kept: %v", err)
 	}
+
 	if state := w.state(fields{"token": secret}); state != token.Used {
 		t.Errorf("the link is %s", state)
 	}
+
 	if _, err := w.tokens.Code(t.Context(), "u1"); err == nil {
 		t.Error("the code is still there")
 	}
@@ -205,19 +275,28 @@ func TestOf64AtOnceWithOneLinkOneWins(t *testing.T) {
 // Several ways to set a first password at once: a link, a reset link and a code.
 func TestALinkAResetAndACodeAtOnceSetTheFirstPasswordOnce(t *testing.T) {
 	w := newWorld(t)
-	bodies := []fields{{"token": w.link(token.Invite)}, {"token": w.link(token.Reset)}, {"username": "ada", "code": w.code()}}
+	bodies := []fields{
+		{"token": w.link(token.Invite)},
+		{"token": w.link(token.Reset)},
+		{"username": "ada", "code": w.code()},
+	}
 	statuses := make([]int, len(bodies))
+
 	var group sync.WaitGroup
 	for i, body := range bodies {
 		group.Go(func() { statuses[i], _ = w.set(body) })
 	}
+
 	group.Wait()
 	slices.Sort(statuses)
+
 	if !slices.Equal(statuses, []int{204, 400, 400}) {
 		t.Errorf("got %v", statuses)
 	}
+
 	for _, body := range bodies {
 		delete(body, "password")
+
 		if state := w.state(body); state == token.Valid {
 			t.Errorf("%v still works", body)
 		}
@@ -267,18 +346,23 @@ func TestWhatALinkIsWorth(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
+
 			secret := w.link(test.purse)
 			if test.change != nil {
 				test.change(w, secret)
 			}
+
 			if state := w.state(fields{"token": secret}); state != test.state {
 				t.Errorf("it is %s, want %s", state, test.state)
 			}
+
 			before := w.hash()
+
 			status, code := w.set(fields{"token": secret})
 			if status != test.status || code != test.code {
 				t.Errorf("got %d %s, want %d %s", status, code, test.status, test.code)
 			}
+
 			if changed := w.hash() != before; changed != (test.status == 204) {
 				t.Errorf("the password changed: %t", changed)
 			}
@@ -289,11 +373,13 @@ func TestWhatALinkIsWorth(t *testing.T) {
 func TestAMadeUpTokenIsWorthNothing(t *testing.T) {
 	w := newWorld(t)
 	w.link(token.Invite)
+
 	other, _ := token.New("u1")
 	for name, text := range map[string]string{"nonsense": "nonsense", "another secret": other.Reveal(), "the sample's": "sample"} {
 		if state := w.state(fields{"token": text}); state != token.Invalid {
 			t.Errorf("%s is %s", name, state)
 		}
+
 		if status, code := w.set(fields{"token": text}); status != 400 || code != "link_invalid" {
 			t.Errorf("%s: %d %s", name, status, code)
 		}
@@ -327,15 +413,29 @@ func TestCodes(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
 			link := w.link(token.Reset)
+
 			right := w.code()
 			if test.do != nil {
 				test.do(w, right)
 			}
-			_, answer := w.call("/api/password/check", test.from, fields{"username": " aDa ", "code": strings.ToLower(strings.ReplaceAll(right, "-", " "))})
+
+			_, answer := w.call(
+				"/api/password/check",
+				test.from,
+				fields{
+					"username": " aDa ",
+					"code":     strings.ToLower(strings.ReplaceAll(right, "-", " ")),
+				},
+			)
 			if !strings.Contains(answer, `"state":"`+string(test.want)+`"`) {
 				t.Errorf("got %s, want %s", answer, test.want)
 			}
-			status, _ := w.call("/api/password", test.from, fields{"username": "ada", "code": right, "password": goodPassword})
+
+			status, _ := w.call(
+				"/api/password",
+				test.from,
+				fields{"username": "ada", "code": right, "password": goodPassword},
+			)
 			if want := map[token.State]int{token.Valid: 204, token.Expired: 410, token.Invalid: 400}[test.want]; status != want {
 				t.Errorf("to set a password answers %d, want %d", status, want)
 			}
@@ -352,6 +452,7 @@ func TestCodes(t *testing.T) {
 // guess shows a code a number of times.
 func (w *world) guess(times int, code, from string) {
 	w.t.Helper()
+
 	for range times {
 		w.call("/api/password/check", from, fields{"username": "ada", "code": code})
 	}
@@ -360,17 +461,25 @@ func (w *world) guess(times int, code, from string) {
 func TestWrongCodesAtOnceGetNoMoreTriesThanThereAre(t *testing.T) {
 	w := newWorld(t)
 	right := w.code()
+
 	var group sync.WaitGroup
 	for range 20 {
 		group.Go(func() { w.guess(1, "0000-0000", here) })
 	}
+
 	group.Wait()
+
 	kept, err := w.tokens.Code(t.Context(), "u1")
 	w.must(err)
+
 	if kept.Tries != 5 {
 		t.Errorf("%d tries were taken", kept.Tries)
 	}
-	if status, code := w.set(fields{"username": "ada", "code": right}); status != 400 || code != "link_invalid" {
+
+	if status, code := w.set(
+		fields{"username": "ada", "code": right},
+	); status != 400 ||
+		code != "link_invalid" {
 		t.Errorf("the right one then answers %d %s", status, code)
 	}
 }
@@ -379,7 +488,12 @@ func TestAnUnknownUsersCodeAnswersAsAWrongOne(t *testing.T) {
 	w := newWorld(t)
 	w.code()
 	_, known := w.call("/api/password/check", here, fields{"username": "ada", "code": "0000-0000"})
-	_, unknown := w.call("/api/password/check", here, fields{"username": "nobody", "code": "0000-0000"})
+
+	_, unknown := w.call(
+		"/api/password/check",
+		here,
+		fields{"username": "nobody", "code": "0000-0000"},
+	)
 	if known != unknown {
 		t.Errorf("got %s and %s", known, unknown)
 	}
@@ -387,18 +501,31 @@ func TestAnUnknownUsersCodeAnswersAsAWrongOne(t *testing.T) {
 
 func TestTheTokenIsJudgedBeforeThePassword(t *testing.T) {
 	w := newWorld(t)
+
 	secret := w.link(token.Invite)
-	if status, code := w.set(fields{"token": "nonsense", "password": "short"}); status != 400 || code != "link_invalid" {
+	if status, code := w.set(
+		fields{"token": "nonsense", "password": "short"},
+	); status != 400 ||
+		code != "link_invalid" {
 		t.Errorf("got %d %s", status, code)
 	}
-	if status, code := w.set(fields{"token": secret, "password": "short"}); status != 422 || code != "password_rejected" {
+
+	if status, code := w.set(
+		fields{"token": secret, "password": "short"},
+	); status != 422 ||
+		code != "password_rejected" {
 		t.Errorf("got %d %s", status, code)
 	}
+
 	if state := w.state(fields{"token": secret}); state != token.Valid || w.hash() != "" {
 		t.Errorf("after a refused password the link is %s", state)
 	}
+
 	w.now = noon.Add(time.Hour)
-	if status, code := w.set(fields{"token": secret, "password": "short"}); status != 410 || code != "link_expired" {
+	if status, code := w.set(
+		fields{"token": secret, "password": "short"},
+	); status != 410 ||
+		code != "link_expired" {
 		t.Errorf("got %d %s", status, code)
 	}
 }
@@ -429,12 +556,14 @@ func TestBadBodies(t *testing.T) {
 
 func TestCheckTellsWhereItWasSentMasked(t *testing.T) {
 	w := newWorld(t)
+
 	_, answer := w.call("/api/password/check", here, fields{"token": w.link(token.Invite)})
 	for _, part := range []string{`"purpose":"invite"`, `"username":"Ada"`, `"sent_at":"2100-03-01T12:00:00.000Z"`, `"policy":{"min_length":15,"max_length":128}`} {
 		if !strings.Contains(answer, part) {
 			t.Errorf("%s lacks %s", answer, part)
 		}
 	}
+
 	if strings.Contains(answer, "ada@example.com") {
 		t.Errorf("%s tells the address", answer)
 	}
@@ -443,13 +572,19 @@ func TestCheckTellsWhereItWasSentMasked(t *testing.T) {
 // taken empties the urgent queue.
 func (w *world) taken() []urgent.Message {
 	w.t.Helper()
+
 	var all []urgent.Message
 	for {
-		got, err := w.queues.ReceiveMessage(w.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &w.urgent.URL, MaxNumberOfMessages: 10})
+		got, err := w.queues.ReceiveMessage(
+			w.t.Context(),
+			&sqs.ReceiveMessageInput{QueueUrl: &w.urgent.URL, MaxNumberOfMessages: 10},
+		)
 		w.must(err)
+
 		if len(got.Messages) == 0 {
 			return all
 		}
+
 		for _, m := range got.Messages {
 			var one urgent.Message
 			w.must(json.Unmarshal([]byte(*m.Body), &one))
@@ -462,18 +597,22 @@ func TestRenewAnswersTheSameAndTellsOnlyTheHash(t *testing.T) {
 	w := newWorld(t)
 	secret := w.link(token.Invite)
 	unknown, _ := token.New("nobody")
+
 	var answers []string
 	for _, text := range []string{secret, unknown.Reveal(), "nonsense"} {
 		status, body := w.call("/api/link/renew", here, fields{"token": text})
 		answers = append(answers, fmt.Sprint(status, body))
 	}
+
 	if answers[0] != "202{}" || answers[1] != answers[0] || answers[2] != answers[0] {
 		t.Errorf("got %v", answers)
 	}
+
 	messages := w.taken()
 	if len(messages) != 2 { // nonsense names nobody
 		t.Fatalf("%d messages", len(messages))
 	}
+
 	for _, m := range messages {
 		if m.Renew == nil || strings.Contains(secret, m.Renew.Hash) {
 			t.Errorf("got %+v", m)
@@ -484,11 +623,21 @@ func TestRenewAnswersTheSameAndTellsOnlyTheHash(t *testing.T) {
 func TestRenewalsOfOneAddressAreBounded(t *testing.T) {
 	w := newWorld(t)
 	for range renewalsPerSource {
-		w.must(w.limits.Take(t.Context(), limit.Name("renew", here), renewalsPerSource, renewalsWindow, noon))
+		w.must(
+			w.limits.Take(
+				t.Context(),
+				limit.Name("renew", here),
+				renewalsPerSource,
+				renewalsWindow,
+				noon,
+			),
+		)
 	}
+
 	if status, _ := w.call("/api/link/renew", here, fields{"token": "nonsense"}); status != 429 {
 		t.Errorf("got %d", status)
 	}
+
 	if status, _ := w.call("/api/link/renew", there, fields{"token": "nonsense"}); status != 202 {
 		t.Errorf("another address gets %d", status)
 	}
@@ -500,9 +649,11 @@ func TestANewPasswordForgetsFailedSignIns(t *testing.T) {
 		_, err := w.limits.Attempt(t.Context(), "ada", here, noon)
 		w.must(err)
 	}
+
 	if status, _ := w.set(fields{"token": w.link(token.Invite)}); status != 204 {
 		t.Fatal(status)
 	}
+
 	if _, err := w.limits.Attempt(t.Context(), "ada", here, noon); err != nil {
 		t.Errorf("still locked: %v", err)
 	}
@@ -513,28 +664,42 @@ func TestAResetKeepsWhenTheFirstPasswordWasSet(t *testing.T) {
 	w.set(fields{"token": w.link(token.Invite)})
 	first, err := w.credentials.Get(t.Context(), "u1")
 	w.must(err)
+
 	w.now = noon.Add(time.Minute)
 	if status, _ := w.set(fields{"token": w.link(token.Reset)}); status != 204 {
 		t.Fatal(status)
 	}
+
 	second, err := w.credentials.Get(t.Context(), "u1")
 	w.must(err)
-	if second.FirstSetAt != first.FirstSetAt || second.SetAt != w.now.UnixMilli() || second.Generation == first.Generation {
+
+	if second.FirstSetAt != first.FirstSetAt || second.SetAt != w.now.UnixMilli() ||
+		second.Generation == first.Generation {
 		t.Errorf("got %+v after %+v", second, first)
 	}
 }
 
 func TestHowAPasswordWasSetIsRecorded(t *testing.T) {
 	w := newWorld(t)
+
 	recorded := func() string {
 		t.Helper()
 		entries, _, err := w.audit.List(t.Context(), audit.Query{Target: "ada"}, 1)
 		w.must(err)
+
 		if len(entries) == 0 {
 			return ""
 		}
+
 		e := entries[0]
-		return fmt.Sprintf("%s actor=%s target=%s from=%s %s", e.Action, e.Actor, e.Target, e.SourceIP, e.Result)
+		return fmt.Sprintf(
+			"%s actor=%s target=%s from=%s %s",
+			e.Action,
+			e.Actor,
+			e.Target,
+			e.SourceIP,
+			e.Result,
+		)
 	}
 	for i, test := range []struct {
 		name string
@@ -553,11 +718,16 @@ func TestHowAPasswordWasSetIsRecorded(t *testing.T) {
 		if status, answer := w.set(test.body()); status != 204 {
 			t.Fatalf("%s: got %d, %s", test.name, status, answer)
 		}
+
 		if got := recorded(); got != test.want+" actor=Ada target=Ada from=192.0.2.1 ok" {
 			t.Errorf("%s: got %q", test.name, got)
 		}
 	}
-	if status, _ := w.set(fields{"token": w.link(token.Invite)}); status == 204 || recorded() != "password_set_by_code actor=Ada target=Ada from=192.0.2.1 ok" {
+
+	if status, _ := w.set(
+		fields{"token": w.link(token.Invite)},
+	); status == 204 ||
+		recorded() != "password_set_by_code actor=Ada target=Ada from=192.0.2.1 ok" {
 		t.Errorf("what was refused is recorded: %s", recorded())
 	}
 }

@@ -27,7 +27,11 @@ type finding struct {
 }
 
 // judge finds out what a link or a code is worth, at source address. It changes nothing, but that a wrong code costs a try.
-func (h handler) judge(ctx context.Context, shown credentialShown, address string) (finding, error) {
+func (h handler) judge(
+	ctx context.Context,
+	shown credentialShown,
+	address string,
+) (finding, error) {
 	if shown.Token != "" {
 		return h.judgeLink(ctx, shown.Token)
 	}
@@ -41,22 +45,27 @@ func (h handler) judgeLink(ctx context.Context, text string) (finding, error) {
 	if err != nil {
 		return worthless, nil
 	}
+
 	for _, purpose := range []token.Purpose{token.Invite, token.Reset} {
 		link, err := h.tokens.Link(ctx, userID, purpose)
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
+
 		if err != nil {
 			return finding{}, err
 		}
+
 		sent, state := link.Find(hashed, h.now())
 		if state == token.Invalid {
 			continue
 		}
+
 		profile, ok, err := h.holder(ctx, link.Username, userID, sent)
 		if err != nil || !ok {
 			return worthless, err
 		}
+
 		found := finding{state: state, purpose: purpose, profile: profile, sent: sent, link: link}
 		if purpose == token.Invite && state != token.Used {
 			_, err := h.credentials.Generation(ctx, userID)
@@ -66,8 +75,10 @@ func (h handler) judgeLink(ctx context.Context, text string) (finding, error) {
 				return finding{}, err
 			}
 		}
+
 		return found, nil
 	}
+
 	return worthless, nil
 }
 
@@ -79,6 +90,7 @@ func (h handler) judgeCode(ctx context.Context, username, typed, address string)
 	if err != nil {
 		return finding{}, err
 	}
+
 	code, err := h.tokens.Code(ctx, profile.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return worthless, nil
@@ -86,6 +98,7 @@ func (h handler) judgeCode(ctx context.Context, username, typed, address string)
 	if err != nil {
 		return finding{}, err
 	}
+
 	err = h.tokens.Try(ctx, code, address)
 	if errors.Is(err, token.ErrTries) {
 		return worthless, nil
@@ -93,6 +106,7 @@ func (h handler) judgeCode(ctx context.Context, username, typed, address string)
 	if err != nil {
 		return finding{}, err
 	}
+
 	key, err := h.codeKey.CodeKey(ctx)
 	if err != nil {
 		return finding{}, err
@@ -103,20 +117,33 @@ func (h handler) judgeCode(ctx context.Context, username, typed, address string)
 	if err := h.tokens.GiveBack(ctx, code, address); err != nil {
 		return finding{}, err
 	}
+
 	profile, ok, err := h.holder(ctx, profile.Key, profile.ID, code.Sent)
 	if err != nil || !ok {
 		return worthless, err
 	}
+
 	state := token.Valid
 	if h.now().UnixMilli() >= code.ExpiresAt {
 		state = token.Expired
 	}
-	return finding{state: state, purpose: token.Reset, profile: profile, sent: code.Sent, code: &code}, nil
+
+	return finding{
+		state:   state,
+		purpose: token.Reset,
+		profile: profile,
+		sent:    code.Sent,
+		code:    &code,
+	}, nil
 }
 
 // holder finds whom a token belongs to: a user who is still the same, active, and still has every address that it was sent to,
 // for else somebody else may be reading there.
-func (h handler) holder(ctx context.Context, usernameKey, userID string, sent token.Sent) (user.Profile, bool, error) {
+func (h handler) holder(
+	ctx context.Context,
+	usernameKey, userID string,
+	sent token.Sent,
+) (user.Profile, bool, error) {
 	profile, err := h.directory.Get(ctx, usernameKey)
 	if errors.Is(err, store.ErrNotFound) {
 		return user.Profile{}, false, nil
@@ -127,10 +154,12 @@ func (h handler) holder(ctx context.Context, usernameKey, userID string, sent to
 	if profile.ID != userID || !profile.Active() {
 		return user.Profile{}, false, nil
 	}
+
 	for _, target := range sent.SentTo {
 		if profile.Fields[target.Device] != target.Address {
 			return user.Profile{}, false, nil
 		}
 	}
+
 	return profile, true, nil
 }

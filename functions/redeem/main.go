@@ -43,6 +43,7 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+
 	db := store.NewClient(aws)
 	h := handler{
 		directory:   directory.Store{Table: store.Table{DB: db, Name: s.Directory}},
@@ -50,12 +51,20 @@ func run(ctx context.Context, s settings) error {
 		tokens:      token.Store{Table: store.Table{DB: db, Name: s.Tokens}},
 		limits:      limit.Store{Table: store.Table{DB: db, Name: s.Limits}},
 		urgent:      queue.Queue{Client: sqs.NewFromConfig(aws), URL: s.Urgent},
-		codeKey:     &token.KeptCodeKey{Client: secretsmanager.NewFromConfig(aws), Secret: s.CodeKey},
-		policy:      password.Policy{Minimum: s.PasswordMinimum, Company: s.Company},
-		metrics:     metric.Log{Output: os.Stdout, Function: lambdacontext.FunctionName, Now: time.Now},
-		audit:       audit.Log{Table: store.Table{DB: db, Name: s.Audit}, Now: time.Now},
-		now:         time.Now,
+		codeKey: &token.KeptCodeKey{
+			Client: secretsmanager.NewFromConfig(aws),
+			Secret: s.CodeKey,
+		},
+		policy: password.Policy{Minimum: s.PasswordMinimum, Company: s.Company},
+		metrics: metric.Log{
+			Output:   os.Stdout,
+			Function: lambdacontext.FunctionName,
+			Now:      time.Now,
+		},
+		audit: audit.Log{Table: store.Table{DB: db, Name: s.Audit}, Now: time.Now},
+		now:   time.Now,
 	}
 	lambda.StartHandlerFunc(h.routes().Serve)
+
 	return nil
 }

@@ -18,19 +18,30 @@ import (
 func (w *world) shown() notification.Counts {
 	w.t.Helper()
 	status, answer := w.call(http.MethodGet, "/api/jobs/j1/notifications/1", nil, nil)
+
 	var v struct{ Counts notification.Counts }
 	if w.must(json.Unmarshal([]byte(answer), &v)); status != http.StatusOK {
 		w.t.Fatalf("answered %d %s", status, answer)
 	}
+
 	return v.Counts
 }
 
 func (w *world) delivered(name string, k int, state delivery.State) {
 	w.t.Helper()
-	w.must(w.Deliveries.PutMany(w.t.Context(), []delivery.Delivery{{
-		UserID: "id-" + name, Notification: delivery.Nth(delivery.Name(jobID, 1), k), Part: delivery.Part(jobID, 1, member.ShardOf(name)),
-		Key: name, Username: name, Device: fmt.Sprint("Device ", k), Channel: "email", State: state, At: noon.UnixMilli(),
-	}}))
+	w.must(w.Deliveries.PutMany(w.t.Context(), []delivery.Delivery{
+		{
+			UserID:       "id-" + name,
+			Notification: delivery.Nth(delivery.Name(jobID, 1), k),
+			Part:         delivery.Part(jobID, 1, member.ShardOf(name)),
+			Key:          name,
+			Username:     name,
+			Device:       fmt.Sprint("Device ", k),
+			Channel:      "email",
+			State:        state,
+			At:           noon.UnixMilli(),
+		},
+	}))
 }
 
 func TestCountsFollowWhatBecameOfTheMessages(t *testing.T) {
@@ -38,30 +49,38 @@ func TestCountsFollowWhatBecameOfTheMessages(t *testing.T) {
 	w.add("ada", "bob", "cem")
 	w.must2(w.call(http.MethodPost, "/api/jobs/j1/notifications", fields{}, nil))
 	w.walkAll()
+
 	if got, want := w.shown(), (notification.Counts{Audience: 3, Queued: 3}); got != want {
 		t.Errorf("before it is sent: %+v", got)
 	}
+
 	w.clock = w.clock.Add(2 * time.Second)
 	w.delivered("ada", 1, delivery.Sent)
 	w.delivered("bob", 1, delivery.Sent)
 	w.delivered("cem", 1, delivery.Sent)
 	w.finish()
+
 	if got, want := w.shown(), (notification.Counts{Audience: 3, Sent: 3}); got != want {
 		t.Errorf("when it is sent: %+v", got)
 	}
+
 	w.clock = w.clock.Add(2 * time.Second)
 	w.delivered("ada", 1, delivery.Delivered)
 	w.delivered("bob", 1, delivery.Bounced)
 	w.delivered("bob", 2, delivery.Delivered)
 	w.delivered("cem", 1, delivery.Bounced)
+
 	if got, want := w.shown(), (notification.Counts{Audience: 3, Delivered: 2, Bounced: 1}); got != want {
 		t.Errorf("after feedback: %+v", got)
 	}
+
 	_, answer := w.call(http.MethodGet, "/api/jobs/j1/notifications/1/deliveries", nil, nil)
+
 	var list struct {
 		Items []struct{ Username, Device, State string }
 	}
 	w.must(json.Unmarshal([]byte(answer), &list))
+
 	if len(list.Items) != 4 {
 		t.Errorf("the deliveries are %+v, not one for each device that was tried", list.Items)
 	}
@@ -69,31 +88,69 @@ func TestCountsFollowWhatBecameOfTheMessages(t *testing.T) {
 
 func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 	w := newWorld(t)
+
 	const many = 6000
+
 	n, err := w.notifications.Create(t.Context(), notification.Notification{
-		JobID: jobID, ID: "a", Audience: job.Pending, Devices: []string{"Work Email"}, LinkLifetime: 3600,
-		Trigger: notification.ByAdministrator, CreatedAt: noon.UnixMilli(), CreatedBy: "ADMIN",
+		JobID:        jobID,
+		ID:           "a",
+		Audience:     job.Pending,
+		Devices:      []string{"Work Email"},
+		LinkLifetime: 3600,
+		Trigger:      notification.ByAdministrator,
+		CreatedAt:    noon.UnixMilli(),
+		CreatedBy:    "ADMIN",
 	}, nil)
 	w.must(err)
-	_, err = w.notifications.PutBatch(t.Context(), jobID, n.Number, 0, 0, notification.Cut{Usernames: []string{"ada"}, End: true})
+	_, err = w.notifications.PutBatch(
+		t.Context(),
+		jobID,
+		n.Number,
+		0,
+		0,
+		notification.Cut{Usernames: []string{"ada"}, End: true},
+	)
 	w.must(err)
-	_, _, err = w.notifications.Claim(t.Context(), jobID, n.Number, 0, 0, "test", w.clock, w.clock.Add(time.Minute))
+	_, _, err = w.notifications.Claim(
+		t.Context(),
+		jobID,
+		n.Number,
+		0,
+		0,
+		"test",
+		w.clock,
+		w.clock.Add(time.Minute),
+	)
 	w.must(err)
-	w.must(w.notifications.Release(t.Context(), jobID, n.Number, 0, 0, "test", notification.Counts{Audience: many, Sent: 2}))
+	w.must(
+		w.notifications.Release(
+			t.Context(),
+			jobID,
+			n.Number,
+			0,
+			0,
+			"test",
+			notification.Counts{Audience: many, Sent: 2},
+		),
+	)
 	w.delivered("ada", 1, delivery.Delivered)
 	w.delivered("bob", 1, delivery.Bounced)
+
 	for range 2 {
 		if got, want := w.shown(), (notification.Counts{Audience: many, Sent: 2, Queued: many - 2}); got != want {
 			t.Errorf("before it is counted: %+v", got)
 		}
 	}
+
 	steps := received[walk.Step](w, w.walk)
 	if len(steps) != job.Shards {
 		t.Errorf("%d steps are asked for", len(steps))
 	}
+
 	for _, step := range append(steps, steps...) {
 		w.must(w.step(t.Context(), step))
 	}
+
 	if got, want := w.shown(), (notification.Counts{Audience: many, Delivered: 1, Bounced: 1, Queued: many - 2}); got != want {
 		t.Errorf("when it is counted: %+v", got)
 	}

@@ -60,6 +60,7 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 	if err := json.Unmarshal(event, &kind); err != nil {
 		return nil, errors.New("the event is no JSON object")
 	}
+
 	switch {
 	case kind.RouteKey != "":
 		var request api.Event
@@ -80,6 +81,7 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 		}
 		return nil, h.tick(ctx, tick.Time)
 	}
+
 	return nil, errors.New("the event is of no kind that is known")
 }
 
@@ -103,24 +105,39 @@ func (h handler) tick(ctx context.Context, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	refused := sync.OnceValue(func() bool { return h.refused(ctx) }) // SES answers this once a second
+
+	refused := sync.OnceValue(
+		func() bool { return h.refused(ctx) },
+	) // SES answers this once a second
+
 	var failed error
 	for _, item := range due {
 		if err := h.due(ctx, item, at, refused); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("job %s: %w", item.JobID, err))
 		}
 	}
+
 	return failed
 }
 
 // due takes one item that is due. What is more than a write is left to steps, which are tried again if they fail; until one of them has
 // changed when the item is due, the next tick finds it again.
-func (h handler) due(ctx context.Context, item job.DueItem, at time.Time, refused func() bool) error {
+func (h handler) due(
+	ctx context.Context,
+	item job.DueItem,
+	at time.Time,
+	refused func() bool,
+) error {
 	number, paused := notification.NumberOf(item.Item)
+
 	j, err := h.jobs.Get(ctx, item.JobID)
 	switch {
 	case errors.Is(err, store.ErrNotFound) && paused:
-		_, err := h.notifications.Resume(ctx, item.JobID, number) // of a deleted job: it sends nothing, and is due no more
+		_, err := h.notifications.Resume(
+			ctx,
+			item.JobID,
+			number,
+		) // of a deleted job: it sends nothing, and is due no more
 		return err
 	case errors.Is(err, store.ErrNotFound):
 		return nil
@@ -138,7 +155,12 @@ func (h handler) due(ctx context.Context, item job.DueItem, at time.Time, refuse
 		}
 		return h.jobs.Abandon(ctx, j.ID, at)
 	}
-	return h.walk.Send(ctx, walk.Step{Kind: walk.Remind, JobID: j.ID, Number: j.Reminded + 1, At: at.UnixMilli()}, 0)
+
+	return h.walk.Send(
+		ctx,
+		walk.Step{Kind: walk.Remind, JobID: j.ID, Number: j.Reminded + 1, At: at.UnixMilli()},
+		0,
+	)
 }
 
 // refused says whether SES tells that it would take no email now. A paused notification stays due then: asking once costs less than a message for each of its
@@ -149,6 +171,7 @@ func (h handler) refused(ctx context.Context) bool {
 		slog.WarnContext(ctx, "SES doesn't tell of the account", "error", err.Error())
 		return false
 	}
+
 	left, limited := account.Left()
 	return !account.Enabled || limited && left == 0
 }

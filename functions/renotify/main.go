@@ -60,10 +60,12 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
 		return err
 	}
+
 	db, queues := store.NewClient(aws), sqs.NewFromConfig(aws)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: name} }
 	h := handler{
@@ -81,21 +83,31 @@ func run(ctx context.Context, s settings) error {
 		bulk:      queue.Queue{Client: queues, URL: s.Bulk},
 		urgent:    queue.Queue{Client: queues, URL: s.Urgent},
 		bucket:    object.New(aws, s.Bucket),
-		message:   message.Settings{Company: s.Company, Support: s.Support, Language: rules.Language, LinkLength: token.LinkLength(s.BaseURL)},
-		ses:       carrier.Mail(aws),
-		reach:     rules,
-		baseURL:   s.BaseURL,
-		minimum:   s.Minimum,
-		maximum:   s.Maximum,
-		now:       time.Now,
+		message: message.Settings{
+			Company:    s.Company,
+			Support:    s.Support,
+			Language:   rules.Language,
+			LinkLength: token.LinkLength(s.BaseURL),
+		},
+		ses:     carrier.Mail(aws),
+		reach:   rules,
+		baseURL: s.BaseURL,
+		minimum: s.Minimum,
+		maximum: s.Maximum,
+		now:     time.Now,
 	}
 	h.reports = report.Reports{Urgent: h.urgent, Now: time.Now}
 	h.notifications = notification.Store{Table: table(s.Jobs), Ends: h.reports.Ends(h.jobs)}
 	guard := session.Guard{
-		Directory: h.Directory, Credentials: h.Credentials, Tokens: h.Tokens, BaseURL: s.BaseURL, Now: time.Now,
-		Audit: audit.Log{Table: table(s.Audit), Now: time.Now},
+		Directory:   h.Directory,
+		Credentials: h.Credentials,
+		Tokens:      h.Tokens,
+		BaseURL:     s.BaseURL,
+		Now:         time.Now,
+		Audit:       audit.Log{Table: table(s.Audit), Now: time.Now},
 	}
 	h.routes = guard.Administrator(h.handlers())
 	lambda.StartHandlerFunc(h.handle)
+
 	return nil
 }

@@ -18,8 +18,12 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 	w.setPassword("bob")
 	w.must(w.members.Mark(t.Context(), "bob", "id-bob", member.StateActive, member.StatePending))
 	w.must(w.Tokens.Replace(t.Context(), token.Link{
-		UserID: "id-eve", Kind: token.Invite, Username: "eve", Sent: token.Sent{Hash: "h", ExpiresAt: noon.UnixMilli() - 1},
+		UserID:   "id-eve",
+		Kind:     token.Invite,
+		Username: "eve",
+		Sent:     token.Sent{Hash: "h", ExpiresAt: noon.UnixMilli() - 1},
 	}, nil))
+
 	for _, d := range []delivery.Delivery{
 		{Notification: delivery.Name(jobID, 1), Device: "Work Email", State: delivery.Delivered},
 		{Notification: delivery.Name(jobID, 2), Device: "Work Email", State: delivery.Bounced, Reason: delivery.ReasonHardBounce},
@@ -28,6 +32,7 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 		d.UserID, d.Key, d.Username, d.At = "id-eve", "eve", "EVE", noon.UnixMilli()
 		w.must(w.Deliveries.PutMany(t.Context(), []delivery.Delivery{d}))
 	}
+
 	for _, test := range []struct {
 		name, filter string
 		users        string // in any order, with their states
@@ -39,31 +44,42 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 		{"those of a state that nobody is in", "removed", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w.must(w.step(t.Context(), walk.Step{Kind: walk.Export, JobID: jobID, Filter: test.filter}))
+			w.must(
+				w.step(
+					t.Context(),
+					walk.Step{Kind: walk.Export, JobID: jobID, Filter: test.filter},
+				),
+			)
 			content, err := w.bucket.Read(t.Context(), object.Members(jobID, test.filter))
 			w.must(err)
+
 			lines := strings.Split(strings.TrimSuffix(string(content), "\r\n"), "\r\n")
 			if lines[0] != "\uFEFFUser,First Name,Last Name,Row,Outcome,State,Activated At,Last Notification,Last Device,Last Delivery,Last Reason,Last Delivery At" {
 				t.Errorf("got the header %q", lines[0])
 			}
+
 			found := map[string]bool{}
 			for _, line := range lines[1:] {
 				cells := strings.Split(line, ",")
 				found[cells[0]+":"+cells[5]] = true
+
 				last := ",,,,"
 				if cells[0] == "EVE" {
 					last = "2,SMS Phone,failed,tries,2100-03-01T12:00:00Z"
 				}
+
 				if got := strings.Join(cells[7:], ","); got != last {
 					t.Errorf("the last delivery of %s is %s", cells[0], got)
 				}
 			}
+
 			wanted := strings.Fields(test.users)
 			for _, one := range wanted {
 				if !found[one] {
 					t.Errorf("%s is missing in %v", one, found)
 				}
 			}
+
 			if len(found) != len(wanted) || len(lines)-1 != len(wanted) {
 				t.Errorf("got %v, want %v", found, wanted)
 			}
@@ -75,16 +91,20 @@ func TestADeletedJobsMembersAreForgottenAndItsUsersStay(t *testing.T) {
 	w := newWorld(t)
 	w.add(inShard(3, 2*pageMembers+1)...)
 	w.must(w.jobs.Delete(t.Context(), jobID, w.clock))
+
 	for range 2 { // the message may come twice
 		for shard := range job.Shards {
 			w.must(w.step(t.Context(), walk.Step{Kind: walk.Erase, JobID: jobID, Shard: shard}))
 		}
 	}
+
 	left, _, err := w.members.List(t.Context(), jobID, 3, 10, "", "")
 	w.must(err)
+
 	if len(left) != 0 {
 		t.Errorf("%d members are left, such as %s", len(left), left[0].Username)
 	}
+
 	if _, err := w.Directory.Get(t.Context(), inShard(3, 1)[0]); err != nil {
 		t.Errorf("a user is gone: %v", err)
 	}

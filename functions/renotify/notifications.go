@@ -38,10 +38,22 @@ func (h handler) handlers() api.Routes {
 
 var (
 	errJob          = api.Fail(http.StatusNotFound, "job_not_found", "There is no such job.")
-	errNotification = api.Fail(http.StatusNotFound, "notification_not_found", "The job has no such notification.")
-	errNotProcessed = api.Fail(http.StatusConflict, "job_not_processed", "The job has to be processed first.")
-	errCursor       = api.Invalid("cursor", "invalid_cursor", "The cursor is not one of this list.")
-	errRunning      = api.Fail(http.StatusConflict, "notification_running", "The job's last notification is still being sent.")
+	errNotification = api.Fail(
+		http.StatusNotFound,
+		"notification_not_found",
+		"The job has no such notification.",
+	)
+	errNotProcessed = api.Fail(
+		http.StatusConflict,
+		"job_not_processed",
+		"The job has to be processed first.",
+	)
+	errCursor  = api.Invalid("cursor", "invalid_cursor", "The cursor is not one of this list.")
+	errRunning = api.Fail(
+		http.StatusConflict,
+		"notification_running",
+		"The job's last notification is still being sent.",
+	)
 )
 
 func (h handler) job(ctx context.Context, event api.Event) (job.Job, error) {
@@ -86,19 +98,38 @@ func (h handler) view(ctx context.Context, n notification.Notification) (view, e
 	if err != nil {
 		return view{}, err
 	}
+
 	n.Counts = counts
+
 	v := view{
-		ID: n.Number, Audience: api.Text(n.Audience), Subject: n.Subject, Body: n.Body, SMS: n.SMS, Devices: n.Devices,
-		LinkLifetime: api.Duration(time.Duration(n.LinkLifetime) * time.Second), Status: n.Status, Reason: api.Text(n.Reason), Trigger: n.Trigger,
-		CreatedAt: api.Milli(n.CreatedAt), CreatedBy: api.Text(n.CreatedBy), FinishedAt: api.Milli(n.FinishedAt), Counts: n.Counts,
+		ID:       n.Number,
+		Audience: api.Text(n.Audience),
+		Subject:  n.Subject,
+		Body:     n.Body,
+		SMS:      n.SMS,
+		Devices:  n.Devices,
+		LinkLifetime: api.Duration(
+			time.Duration(n.LinkLifetime) * time.Second,
+		),
+		Status:  n.Status,
+		Reason:  api.Text(n.Reason),
+		Trigger: n.Trigger,
+		CreatedAt: api.Milli(
+			n.CreatedAt,
+		),
+		CreatedBy:  api.Text(n.CreatedBy),
+		FinishedAt: api.Milli(n.FinishedAt),
+		Counts:     n.Counts,
 	}
 	if n.Audience == job.Named {
 		v.Audience = ""
+
 		var err error
 		if v.Usernames, err = h.notifications.Usernames(ctx, n); err != nil {
 			return view{}, err
 		}
 	}
+
 	return v, nil
 }
 
@@ -118,18 +149,25 @@ func (h handler) lastText(ctx context.Context, j job.Job) (wording, error) {
 	if j.Notifications == 0 {
 		return h.builtIn(message.Invitation), nil
 	}
+
 	last, err := h.notifications.Text(ctx, j.ID, j.Notifications)
-	return wording{message.Text{Subject: last.Subject, Body: last.Body, SMS: last.SMS}, last.BuiltIn, last.BuiltInKind()}, err
+	return wording{
+		message.Text{Subject: last.Subject, Body: last.Body, SMS: last.SMS},
+		last.BuiltIn,
+		last.BuiltInKind(),
+	}, err
 }
 
 func (h handler) text(ctx context.Context, event api.Event) (api.Answer, error) {
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
+
 	j, err := h.job(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	last, err := h.lastText(ctx, j)
 	return api.OK(last.Text), err
 }
@@ -155,6 +193,7 @@ func audienceOf(asked *job.Audience, allowed []job.Audience) (job.Audience, erro
 	case *asked == "":
 		return "", api.Invalid("audience", "required", "Give an audience, or null for pending.")
 	}
+
 	return *asked, api.OneOf("audience", *asked, allowed...)
 }
 
@@ -175,83 +214,137 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	asked, err := decode(event)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	n, names, err := h.check(ctx, j, asked)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	who := session.Of(ctx).Profile.Username
-	return h.answers.Do(ctx, event, who, h.now(), func(seed string, at time.Time) (api.Answer, error) {
-		n.ID, n.CreatedAt, n.CreatedBy, n.Trigger = seed, at.UnixMilli(), who, notification.ByAdministrator
-		made, err := h.begin(ctx, n, names)
-		if errors.Is(err, notification.ErrRunning) {
-			return api.Answer{}, errors.Join(errRunning, h.rouse(ctx, j.ID))
-		}
-		if err != nil {
-			return api.Answer{}, err
-		}
-		v, err := h.view(ctx, made)
-		return api.Accepted(v), err
-	})
+	return h.answers.Do(
+		ctx,
+		event,
+		who,
+		h.now(),
+		func(seed string, at time.Time) (api.Answer, error) {
+			n.ID, n.CreatedAt, n.CreatedBy, n.Trigger = seed, at.UnixMilli(), who, notification.ByAdministrator
+
+			made, err := h.begin(ctx, n, names)
+			if errors.Is(err, notification.ErrRunning) {
+				return api.Answer{}, errors.Join(errRunning, h.rouse(ctx, j.ID))
+			}
+			if err != nil {
+				return api.Answer{}, err
+			}
+
+			v, err := h.view(ctx, made)
+			return api.Accepted(v), err
+		},
+	)
 }
 
 // check turns a body into a notification, or says what is wrong with it.
-func (h handler) check(ctx context.Context, j job.Job, asked request) (notification.Notification, []string, error) {
+func (h handler) check(
+	ctx context.Context,
+	j job.Job,
+	asked request,
+) (notification.Notification, []string, error) {
 	none := notification.Notification{}
 	if !j.Finished() {
 		return none, nil, errNotProcessed
 	}
+
 	to, err := audienceOf(asked.Audience, job.Audiences)
 	if err != nil {
 		return none, nil, err
 	}
-	n := notification.Notification{JobID: j.ID, Audience: to, Devices: j.Devices, LinkLifetime: j.LinkLifetime}
+
+	n := notification.Notification{
+		JobID:        j.ID,
+		Audience:     to,
+		Devices:      j.Devices,
+		LinkLifetime: j.LinkLifetime,
+	}
+
 	var names []string
 	switch {
 	case asked.Usernames != nil && asked.Audience != nil:
-		return none, nil, api.Invalid("usernames", "not_allowed", "Give an audience or usernames, not both.")
+		return none, nil, api.Invalid(
+			"usernames",
+			"not_allowed",
+			"Give an audience or usernames, not both.",
+		)
 	case asked.Usernames != nil:
 		if names, err = h.named(ctx, j, asked.Usernames); err != nil {
 			return none, nil, err
 		}
+
 		n.Audience = job.Named
 	}
+
 	if asked.Devices != nil {
 		if len(asked.Devices) == 0 {
 			return none, nil, api.Invalid("devices", "required", "Name at least one device.")
 		}
+
 		for i, name := range asked.Devices {
 			if !slices.Contains(j.Devices, name) || slices.Contains(asked.Devices[:i], name) {
-				return none, nil, api.Invalid("devices", "not_allowed", "The devices are some of the job's, each once: "+strings.Join(j.Devices, ", ")+".")
+				return none, nil, api.Invalid(
+					"devices",
+					"not_allowed",
+					"The devices are some of the job's, each once: "+strings.Join(
+						j.Devices,
+						", ",
+					)+".",
+				)
 			}
 		}
+
 		n.Devices = asked.Devices
 	}
+
 	if asked.LinkLifetime != nil {
-		lifetime, err := api.ParseDuration("link_lifetime", *asked.LinkLifetime, h.minimum, h.maximum)
+		lifetime, err := api.ParseDuration(
+			"link_lifetime",
+			*asked.LinkLifetime,
+			h.minimum,
+			h.maximum,
+		)
 		if err != nil {
 			return none, nil, err
 		}
+
 		n.LinkLifetime = int64(lifetime / time.Second)
 	}
+
 	return n, names, h.setText(ctx, j, &n, asked)
 }
 
 // setText gives the notification the texts that were asked for; a missing one is the last notification's.
-func (h handler) setText(ctx context.Context, j job.Job, n *notification.Notification, asked request) error {
+func (h handler) setText(
+	ctx context.Context,
+	j job.Job,
+	n *notification.Notification,
+	asked request,
+) error {
 	last, err := h.lastText(ctx, j)
 	if err != nil {
 		return err
 	}
+
 	given := notification.Given{Subject: asked.Subject, Body: asked.Body, SMS: asked.SMS}
 	text, builtIn, err := given.Text(h.message, last.Text, last.builtIn)
+
 	n.Subject, n.Body, n.SMS, n.BuiltIn = text.Subject, text.Body, text.SMS, builtIn
 	if builtIn {
 		n.Kind = last.kind
 	}
+
 	return err
 }
 
@@ -260,33 +353,51 @@ func (h handler) named(ctx context.Context, j job.Job, usernames []string) ([]st
 	if len(usernames) == 0 || len(usernames) > notification.MaxNamed {
 		return nil, api.Invalid("usernames", "out_of_range", "Name 1 to 1,000 users.")
 	}
+
 	shown := map[string]string{}
+
 	var keys []string
 	for _, name := range usernames {
 		key := user.Key(name)
 		if _, twice := shown[key]; !twice && key != "" && len(name) <= maxUsernameBytes {
 			keys = append(keys, key)
 		}
+
 		shown[key] = name
 	}
+
 	members, err := h.members.GetMany(ctx, j.ID, keys)
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	var missing []api.Field
+
+	var (
+		names   []string
+		missing []api.Field
+	)
+
 	for _, key := range keys {
 		if m, ok := members[key]; ok && m.UserID != "" {
 			names = append(names, m.Username)
+
 			delete(shown, key)
 		}
 	}
+
 	for _, name := range usernames {
 		if _, ok := shown[user.Key(name)]; ok {
-			missing = append(missing, api.Field{Field: "usernames", Code: "user_not_found", Message: "The job has no user " + strconv.Quote(name) + "."})
+			missing = append(
+				missing,
+				api.Field{
+					Field:   "usernames",
+					Code:    "user_not_found",
+					Message: "The job has no user " + strconv.Quote(name) + ".",
+				},
+			)
 			delete(shown, user.Key(name))
 		}
 	}
+
 	if missing != nil {
 		return nil, api.InvalidFields(missing...)
 	}
@@ -297,7 +408,11 @@ func (h handler) named(ctx context.Context, j job.Job, usernames []string) ([]st
 const maxUsernameBytes = 400
 
 // begin stores a notification and has its walk begin.
-func (h handler) begin(ctx context.Context, n notification.Notification, usernames []string) (notification.Notification, error) {
+func (h handler) begin(
+	ctx context.Context,
+	n notification.Notification,
+	usernames []string,
+) (notification.Notification, error) {
 	made, err := h.notifications.Create(ctx, n, usernames)
 	if err != nil {
 		return notification.Notification{}, err
@@ -316,6 +431,7 @@ func (h handler) sendSteps(ctx context.Context, n notification.Notification, ste
 		step.JobID, step.Number, step.Shard = n.JobID, n.Number, shard
 		steps[shard] = step
 	}
+
 	return queue.SendAll(ctx, h.walk, steps)
 }
 
@@ -326,6 +442,7 @@ func (h handler) rouse(ctx context.Context, jobID string) error {
 	if err != nil || j.Notifications == 0 {
 		return err
 	}
+
 	last, err := h.notifications.Get(ctx, jobID, j.Notifications)
 	if err != nil || last.Status != notification.Preparing {
 		return err
@@ -343,6 +460,7 @@ func (h handler) cancel(ctx context.Context, event api.Event) (api.Answer, error
 	if n, err = h.notifications.Cancel(ctx, j.ID, n.Number, h.now()); err != nil {
 		return api.Answer{}, err
 	}
+
 	if n.Status == notification.Cancelled && n.FinishedAt == 0 {
 		if err := h.sendWalk(ctx, n); err != nil {
 			return api.Answer{}, err
@@ -351,6 +469,7 @@ func (h handler) cancel(ctx context.Context, event api.Event) (api.Answer, error
 			return api.Answer{}, err
 		}
 	}
+
 	v, err := h.view(ctx, n)
 	return api.Accepted(v), err
 }
@@ -359,14 +478,17 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
+
 	j, err := h.job(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	limit, err := api.Limit(event)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	var after int
 	if _, err := api.Cursor(event, &after); err != nil {
 		return api.Answer{}, err
@@ -374,16 +496,19 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	if after < 0 || after > j.Notifications {
 		return api.Answer{}, errCursor
 	}
+
 	page := api.Page[view]{Items: []view{}}
 	for number := after + 1; number <= j.Notifications && len(page.Items) < limit; number++ {
 		n, err := h.notifications.Get(ctx, j.ID, number)
 		if err != nil {
 			return api.Answer{}, err
 		}
+
 		v, err := h.view(ctx, n)
 		if err != nil {
 			return api.Answer{}, err
 		}
+
 		page.Items = append(page.Items, v)
 		if number < j.Notifications {
 			page.Next = api.NextCursor(number)
@@ -391,18 +516,24 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 			page.Next = nil
 		}
 	}
+
 	return api.OK(page), nil
 }
 
-func (h handler) notification(ctx context.Context, event api.Event) (job.Job, notification.Notification, error) {
+func (h handler) notification(
+	ctx context.Context,
+	event api.Event,
+) (job.Job, notification.Notification, error) {
 	j, err := h.job(ctx, event)
 	if err != nil {
 		return j, notification.Notification{}, err
 	}
+
 	number, err := strconv.Atoi(event.PathParameters["n"])
 	if err != nil || number < 1 || number > j.Notifications {
 		return j, notification.Notification{}, errNotification
 	}
+
 	n, err := h.notifications.Get(ctx, j.ID, number)
 	return j, n, err
 }
@@ -411,10 +542,12 @@ func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) 
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
+
 	_, n, err := h.notification(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	v, err := h.view(ctx, n)
 	return api.OK(v), err
 }
@@ -440,8 +573,11 @@ func (p place) in(n notification.Notification) bool {
 	if p.Shard < 0 || p.Shard >= job.Shards {
 		return false
 	}
+
 	a := p.After
-	return a == nil || len(a) == 4 && a["part"] == delivery.Part(n.JobID, n.Number, p.Shard) && a["username"] != "" && a["user_id"] != "" && a["notification"] != ""
+	return a == nil ||
+		len(a) == 4 && a["part"] == delivery.Part(n.JobID, n.Number, p.Shard) && a["username"] != "" && a["user_id"] != "" &&
+			a["notification"] != ""
 }
 
 // deliveries lists what has a result by now. A page reads at most a few times its limit, and may be short.
@@ -450,18 +586,22 @@ func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, e
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	state := delivery.State(query["state"])
 	if err := api.OneOf("state", state, delivery.States...); err != nil {
 		return api.Answer{}, err
 	}
+
 	limit, err := api.Limit(event)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	_, n, err := h.notification(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	var at place
 	if _, err := api.Cursor(event, &at); err != nil {
 		return api.Answer{}, err
@@ -469,26 +609,42 @@ func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, e
 	if !at.in(n) {
 		return api.Answer{}, errCursor
 	}
+
 	page := api.Page[deliveryView]{Items: []deliveryView{}}
 	for looks := 0; at.Shard < n.Parts() && len(page.Items) < limit && looks < pageLooks; looks++ {
-		found, next, err := h.Deliveries.List(ctx, delivery.Part(n.JobID, n.Number, at.Shard), limit-len(page.Items), at.After)
+		found, next, err := h.Deliveries.List(
+			ctx,
+			delivery.Part(n.JobID, n.Number, at.Shard),
+			limit-len(page.Items),
+			at.After,
+		)
 		if err != nil {
 			return api.Answer{}, err
 		}
+
 		for _, d := range found {
 			if state == "" || d.State == state {
 				page.Items = append(page.Items, deliveryView{
-					d.Username, api.Text(d.Device), api.Text(d.Channel), d.State, api.Text(d.Reason), api.Milli(d.At), d.Attempts,
+					d.Username,
+					api.Text(d.Device),
+					api.Text(d.Channel),
+					d.State,
+					api.Text(d.Reason),
+					api.Milli(d.At),
+					d.Attempts,
 				})
 			}
 		}
+
 		if at.After = next; next == nil {
 			at.Shard++
 		}
 	}
+
 	if at.Shard < n.Parts() {
 		page.Next = api.NextCursor(at)
 	}
+
 	return api.OK(page), nil
 }
 

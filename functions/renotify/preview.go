@@ -58,31 +58,38 @@ func (h handler) preview(ctx context.Context, event api.Event) (api.Answer, erro
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	var asked request
 	if err := api.Decode(event, &asked); err != nil {
 		return api.Answer{}, err
 	}
+
 	n, names, err := h.check(ctx, j, asked)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	var sample audience.Verdict
 	if asked.Username != nil {
 		if sample, err = h.sampleNamed(ctx, j, *asked.Username); err != nil {
 			return api.Answer{}, err
 		}
 	}
+
 	count, first, err := h.size(ctx, j, n, names)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	if asked.Username == nil {
 		sample = first
 	}
+
 	messages, err := h.messages(n, sample)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	duration, warnings := h.forecast(ctx, count)
 	return api.OK(struct {
 		Audience size         `json:"audience"`
@@ -93,35 +100,50 @@ func (h handler) preview(ctx context.Context, event api.Event) (api.Answer, erro
 }
 
 // sampleNamed finds a member of the job to show the messages of.
-func (h handler) sampleNamed(ctx context.Context, j job.Job, username string) (audience.Verdict, error) {
+func (h handler) sampleNamed(
+	ctx context.Context,
+	j job.Job,
+	username string,
+) (audience.Verdict, error) {
 	missing := api.Invalid("username", "user_not_found", "The job has no such user.")
+
 	key := user.Key(username)
 	if key == "" || len(key) > maxUsernameBytes {
 		return audience.Verdict{}, missing
 	}
+
 	found, err := h.members.GetMany(ctx, j.ID, []string{key})
 	if err != nil {
 		return audience.Verdict{}, err
 	}
+
 	m, ok := found[key]
 	if !ok {
 		return audience.Verdict{}, missing
 	}
+
 	profiles, err := h.Directory.GetMany(ctx, []string{key})
 	if err != nil {
 		return audience.Verdict{}, err
 	}
+
 	p, ok := profiles[key]
 	if !ok || p.ID != m.UserID {
 		return audience.Verdict{}, missing
 	}
+
 	active, err := h.Credentials.Active(ctx, []string{p.ID})
 	return audience.Verdict{Member: m, Profile: p, Active: active[p.ID]}, err
 }
 
 // size counts the users of an audience by their channel: all of them if the job or the list of names is small; else it judges by a sample, and by the count
 // of the job's users. first is one of them, if the audience has any.
-func (h handler) size(ctx context.Context, j job.Job, n notification.Notification, names []string) (count size, first audience.Verdict, err error) {
+func (h handler) size(
+	ctx context.Context,
+	j job.Job,
+	n notification.Notification,
+	names []string,
+) (count size, first audience.Verdict, err error) {
 	if n.Audience == job.Named {
 		members, err := h.membersNamed(ctx, j, names)
 		if err != nil {
@@ -129,11 +151,14 @@ func (h handler) size(ctx context.Context, j job.Job, n notification.Notificatio
 		}
 		return h.look(ctx, n, n.Audience, members)
 	}
+
 	estimated := j.Rows.Valid > previewMembers
+
 	limit := pageMembers
 	if estimated {
 		limit = sampleMembers
 	}
+
 	var all size // of those that were looked at
 	for shard := range job.Shards {
 		for after := ""; ; {
@@ -141,33 +166,41 @@ func (h handler) size(ctx context.Context, j job.Job, n notification.Notificatio
 			if err != nil {
 				return size{}, first, err
 			}
+
 			some, one, err := h.look(ctx, n, n.Audience, members)
 			if err != nil {
 				return size{}, first, err
 			}
+
 			if count.Size == 0 {
 				first = one
 			}
+
 			count = count.plus(some)
 			if estimated {
 				everyone, _, err := h.look(ctx, n, job.Everyone, members)
 				if err != nil {
 					return size{}, first, err
 				}
+
 				all = all.plus(everyone)
 			}
+
 			if after = next; next == "" || estimated {
 				break
 			}
 		}
 	}
+
 	if !estimated {
 		return count, first, nil
 	}
+
 	users, err := h.counter().Of(ctx, j)
 	if err != nil {
 		return size{}, first, err
 	}
+
 	total := users.Active + users.Pending
 	switch n.Audience {
 	case job.Pending:
@@ -177,32 +210,44 @@ func (h handler) size(ctx context.Context, j job.Job, n notification.Notificatio
 	case job.Unreached:
 		total = total * count.Size / max(all.Size, 1)
 	}
+
 	if count.Size == 0 {
 		count = all
 	}
+
 	return count.scaled(total), first, nil
 }
 
 // look counts those of members who are in an audience. first is one of them.
-func (h handler) look(ctx context.Context, n notification.Notification, of job.Audience, members []member.Member) (count size, first audience.Verdict, err error) {
+func (h handler) look(
+	ctx context.Context,
+	n notification.Notification,
+	of job.Audience,
+	members []member.Member,
+) (count size, first audience.Verdict, err error) {
 	verdicts, err := h.Decide(ctx, of, members, "", h.now())
 	if err != nil {
 		return size{}, first, err
 	}
+
 	var in []user.Profile
 	for _, v := range verdicts {
 		if !v.In {
 			continue
 		}
+
 		if in == nil {
 			first = v
 		}
+
 		in = append(in, v.Profile)
 	}
+
 	marked, err := h.reach.Marks(ctx, h.addresses, in, n.Devices)
 	if err != nil {
 		return size{}, first, err
 	}
+
 	count.Size = len(in)
 	for _, p := range in {
 		targets := h.reach.Targets(p, n.Devices, marked)
@@ -215,11 +260,17 @@ func (h handler) look(ctx context.Context, n notification.Notification, of job.A
 			count.Email++
 		}
 	}
+
 	return count, first, nil
 }
 
 func (s size) plus(other size) size {
-	return size{Size: s.Size + other.Size, Email: s.Email + other.Email, SMS: s.SMS + other.SMS, None: s.None + other.None}
+	return size{
+		Size:  s.Size + other.Size,
+		Email: s.Email + other.Email,
+		SMS:   s.SMS + other.SMS,
+		None:  s.None + other.None,
+	}
 }
 
 // scaled gives the size of an audience of so many users, of which s is a sample.
@@ -227,6 +278,7 @@ func (s size) scaled(total int) size {
 	if s.Size == 0 {
 		return size{Size: total, None: total, Estimated: true}
 	}
+
 	part := func(n int) int { return (n*total + s.Size/2) / s.Size }
 	email := part(s.Email)
 	sms := min(part(s.SMS), total-email)
@@ -234,26 +286,36 @@ func (s size) scaled(total int) size {
 }
 
 // membersNamed reads members of the job by the names that they are shown by.
-func (h handler) membersNamed(ctx context.Context, j job.Job, names []string) ([]member.Member, error) {
+func (h handler) membersNamed(
+	ctx context.Context,
+	j job.Job,
+	names []string,
+) ([]member.Member, error) {
 	keys := make([]string, len(names))
 	for i, name := range names {
 		keys[i] = user.Key(name)
 	}
+
 	found, err := h.members.GetMany(ctx, j.ID, keys)
 	if err != nil {
 		return nil, err
 	}
+
 	var members []member.Member
 	for _, key := range keys {
 		if m, ok := found[key]; ok {
 			members = append(members, m)
 		}
 	}
+
 	return members, nil
 }
 
 // madeUp is whose messages are shown where the audience has nobody.
-var madeUp = user.Profile{Username: "ada.example", Fields: map[string]string{user.FirstName: "Ada", user.LastName: "Example"}}
+var madeUp = user.Profile{
+	Username: "ada.example",
+	Fields:   map[string]string{user.FirstName: "Ada", user.LastName: "Example"},
+}
 
 // messages shows a notification as one user would get it, by email and by SMS.
 func (h handler) messages(n notification.Notification, to audience.Verdict) ([]shown, error) {
@@ -261,53 +323,107 @@ func (h handler) messages(n notification.Notification, to audience.Verdict) ([]s
 	if p.Username == "" {
 		p = madeUp
 	}
+
 	tag, zone := h.reach.Speech(p)
+
 	lifetime := time.Duration(n.LinkLifetime) * time.Second
 	if to.Active {
 		lifetime = min(lifetime, token.MaxResetLifetime)
 	}
+
 	values := message.Values{
-		FirstName: p.Fields[user.FirstName], LastName: p.Fields[user.LastName], Username: p.Username, Link: token.LinkURL(h.baseURL, token.SampleToken),
-		Now: h.now(), ExpiresAt: h.now().Add(lifetime), Zone: zone, Language: tag,
+		FirstName: p.Fields[user.FirstName],
+		LastName:  p.Fields[user.LastName],
+		Username:  p.Username,
+		Link:      token.LinkURL(h.baseURL, token.SampleToken),
+		Now:       h.now(),
+		ExpiresAt: h.now().Add(lifetime),
+		Zone:      zone,
+		Language:  tag,
 	}
+
 	var template *message.Template
 	if n.BuiltIn {
 		template = h.message.BuiltIn(n.BuiltInKind(), tag)
 	} else {
 		var err error
-		if template, err = h.message.Compile(message.Text{Subject: n.Subject, Body: n.Body, SMS: n.SMS}); err != nil {
+		if template, err = h.message.Compile(
+			message.Text{Subject: n.Subject, Body: n.Body, SMS: n.SMS},
+		); err != nil {
 			return nil, err
 		}
 	}
+
 	email, sample := template.Email(values), values.Link
-	values.Link = sample + strings.Repeat("x", token.LinkLength(h.baseURL)-len(sample)) // an SMS is counted, and its names are cut, as with a real link
+	values.Link = sample + strings.Repeat(
+		"x",
+		token.LinkLength(h.baseURL)-len(sample),
+	) // an SMS is counted, and its names are cut, as with a real link
 	sms := template.SMS(values)
 	return []shown{
-		{Channel: user.Email, Subject: api.Text(email.Subject), Text: email.Text, HTML: api.Text(email.HTML)},
-		{Channel: user.SMS, Text: strings.ReplaceAll(sms, values.Link, sample), Segments: new(message.Segments(sms))},
+		{
+			Channel: user.Email,
+			Subject: api.Text(email.Subject),
+			Text:    email.Text,
+			HTML:    api.Text(email.HTML),
+		},
+		{
+			Channel:  user.SMS,
+			Text:     strings.ReplaceAll(sms, values.Link, sample),
+			Segments: new(message.Segments(sms)),
+		},
 	}, nil
 }
 
 // forecast says how long it takes to send to so many, as far as SES tells today, and what stands in the way.
 func (h handler) forecast(ctx context.Context, count size) (time.Duration, []warning) {
 	warnings := []warning{}
+
 	account, err := carrier.ReadAccount(ctx, h.ses)
 	if err != nil {
 		slog.WarnContext(ctx, "SES doesn't tell of the account", "error", err.Error())
-		warnings = append(warnings, warning{"rate", "SES doesn't tell its send rate. The duration is for one email a second."})
+
+		warnings = append(
+			warnings,
+			warning{
+				"rate",
+				"SES doesn't tell its send rate. The duration is for one email a second.",
+			},
+		)
 		return carrier.Account{Rate: 1}.Duration(count.Email, count.SMS), warnings
 	}
+
 	if !account.Enabled {
-		warnings = append(warnings, warning{"suspended", "SES takes no emails from this account at the moment. Sending would pause."})
+		warnings = append(
+			warnings,
+			warning{
+				"suspended",
+				"SES takes no emails from this account at the moment. Sending would pause.",
+			},
+		)
 	}
+
 	if account.Sandbox {
-		warnings = append(warnings, warning{"sandbox", "The account is in SES's sandbox: emails go to verified addresses only."})
+		warnings = append(
+			warnings,
+			warning{
+				"sandbox",
+				"The account is in SES's sandbox: emails go to verified addresses only.",
+			},
+		)
 	}
+
 	if left, limited := account.Left(); limited && count.Email > left {
-		warnings = append(warnings, warning{"quota", fmt.Sprintf(
-			"SES takes %d more emails now, and %d in any 24 hours. Sending would pause and go on by itself.", left, int(account.PerDay),
-		)})
+		warnings = append(warnings, warning{
+			"quota",
+			fmt.Sprintf(
+				"SES takes %d more emails now, and %d in any 24 hours. Sending would pause and go on by itself.",
+				left,
+				int(account.PerDay),
+			),
+		})
 	}
+
 	return account.Duration(count.Email, count.SMS), warnings
 }
 
@@ -317,18 +433,39 @@ func (h handler) test(ctx context.Context, event api.Event) (api.Answer, error) 
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	asked, err := decode(event)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	n, _, err := h.check(ctx, j, asked)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	me := session.Of(ctx).Profile
-	wanted := urgent.Test{Key: me.Key, UserID: me.ID, Subject: n.Subject, Body: n.Body, SMS: n.SMS, LinkLifetime: n.LinkLifetime}
+
+	wanted := urgent.Test{
+		Key:          me.Key,
+		UserID:       me.ID,
+		Subject:      n.Subject,
+		Body:         n.Body,
+		SMS:          n.SMS,
+		LinkLifetime: n.LinkLifetime,
+	}
 	if n.BuiltIn {
 		wanted.Kind = string(n.BuiltInKind())
 	}
-	return api.Accepted(api.Empty{}), h.urgent.Send(ctx, urgent.Message{ID: delivery.KindTest + "#" + job.NewID(h.now(), rand.Text()), Test: &wanted}, 0)
+
+	return api.Accepted(
+			api.Empty{},
+		), h.urgent.Send(
+			ctx,
+			urgent.Message{
+				ID:   delivery.KindTest + "#" + job.NewID(h.now(), rand.Text()),
+				Test: &wanted,
+			},
+			0,
+		)
 }

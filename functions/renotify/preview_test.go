@@ -29,12 +29,15 @@ type previewed struct {
 
 func (w *world) preview(body fields) previewed {
 	w.t.Helper()
+
 	status, answer := w.call("POST", notifications+"/preview", body, nil)
 	if status != 200 {
 		w.t.Fatalf("got %d, %s", status, answer)
 	}
+
 	var got previewed
 	w.must(json.Unmarshal([]byte(answer), &got))
+
 	return got
 }
 
@@ -43,6 +46,7 @@ func (w *world) have(name string, fields map[string]string) {
 	w.t.Helper()
 	before, err := w.Directory.Get(w.t.Context(), name)
 	w.must(err)
+
 	after := before
 	after.Fields = fields
 	w.must(w.Directory.Write(w.t.Context(), after, &before, "j2#"+name))
@@ -61,6 +65,7 @@ func TestAPreviewCountsByChannel(t *testing.T) {
 	w.have("cem", map[string]string{"SMS Phone": "+16502530001"})
 	w.have("dee", map[string]string{})
 	w.setPassword("eve")
+
 	for _, test := range []struct {
 		name string
 		body fields
@@ -78,6 +83,7 @@ func TestAPreviewCountsByChannel(t *testing.T) {
 			}
 		})
 	}
+
 	if j := w.job(); j.Notifications != 0 {
 		t.Errorf("%d notifications were made", j.Notifications)
 	}
@@ -85,20 +91,32 @@ func TestAPreviewCountsByChannel(t *testing.T) {
 
 func TestAPreviewOfALargeJobIsEstimated(t *testing.T) {
 	w := newWorld(t)
+
 	var names []string
 	for i := range 400 {
 		names = append(names, fmt.Sprintf("user%04d", i))
 	}
+
 	w.add(names...)
+
 	for _, name := range names[:100] {
 		w.have(name, map[string]string{"SMS Phone": "+16502530000"})
 	}
+
 	w.must(w.jobs.Table.Update(t.Context(), store.Key{"job": jobID, "item": "job"}, store.Update{
 		Set: "#rows = :rows, tally = :tally", Values: store.Values{
-			":rows":  job.Rows{Valid: 1_000_000},
-			":tally": job.Tally{Total: 1_000_000, Active: 100_000, Pending: 800_000, Inactive: 100_000, Expired: 4000, AsOf: w.clock.UnixMilli()},
+			":rows": job.Rows{Valid: 1_000_000},
+			":tally": job.Tally{
+				Total:    1_000_000,
+				Active:   100_000,
+				Pending:  800_000,
+				Inactive: 100_000,
+				Expired:  4000,
+				AsOf:     w.clock.UnixMilli(),
+			},
 		},
 	}, nil))
+
 	for audience, want := range map[string]size{
 		"pending":  {Size: 800_000, Email: 600_000, SMS: 200_000, Estimated: true},
 		"everyone": {Size: 900_000, Email: 675_000, SMS: 225_000, Estimated: true},
@@ -113,44 +131,91 @@ func TestAPreviewOfALargeJobIsEstimated(t *testing.T) {
 func TestAPreviewShowsTheMessagesOfOneUser(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada", "eve")
-	w.have("ada", map[string]string{"Work Email": "ada@example.com", user.FirstName: "Ada", user.Language: "German", user.TimeZone: "Europe/Berlin"})
+	w.have(
+		"ada",
+		map[string]string{
+			"Work Email":   "ada@example.com",
+			user.FirstName: "Ada",
+			user.Language:  "German",
+			user.TimeZone:  "Europe/Berlin",
+		},
+	)
 	w.setPassword("eve")
-	t.Run("the built-in text in the user's language, with a link that is only a sample", func(t *testing.T) {
-		got := w.preview(fields{"username": "Ada"})
-		email, sms := got.Messages[0], got.Messages[1]
-		if want := message.BuiltIn(message.Invitation, w.reach.Language).Subject; email.Channel != "email" || email.Subject == want || !strings.Contains(email.Text, "Ada") {
-			t.Errorf("got %+v", email)
-		}
-		for _, text := range []string{email.Text, email.HTML, sms.Text} {
-			if !strings.Contains(text, "https://example.test/set-password#sample") {
-				t.Errorf("no link is in %s", text)
+	t.Run(
+		"the built-in text in the user's language, with a link that is only a sample",
+		func(t *testing.T) {
+			got := w.preview(fields{"username": "Ada"})
+
+			email, sms := got.Messages[0], got.Messages[1]
+			if want := message.BuiltIn(
+				message.Invitation,
+				w.reach.Language,
+			).Subject; email.Channel != "email" || email.Subject == want ||
+				!strings.Contains(email.Text, "Ada") {
+				t.Errorf("got %+v", email)
 			}
-		}
-		if sms.Channel != "sms" || message.Segments(sms.Text) != 1 || sms.Segments != 2 || sms.Subject != "" || sms.HTML != "" || email.Segments != 0 { // a real link makes it longer
-			t.Errorf("got %+v", sms)
-		}
-	})
-	t.Run("what the administrator wrote, to a user with a password for a day at most", func(t *testing.T) {
-		got := w.preview(fields{"audience": "everyone", "username": "eve", "link_lifetime": "72h", "subject": "Hello {{username}}", "body": "# Now\n\n[Go]({{link}}) {{expires_in}}", "sms": "{{link}}"})
-		if m := got.Messages[0]; m.Subject != "Hello EVE" || !strings.Contains(m.HTML, "<h1") || !strings.Contains(m.Text, "24 hours") {
-			t.Errorf("got %+v", m)
-		}
-	})
+
+			for _, text := range []string{email.Text, email.HTML, sms.Text} {
+				if !strings.Contains(text, "https://example.test/set-password#sample") {
+					t.Errorf("no link is in %s", text)
+				}
+			}
+
+			if sms.Channel != "sms" || message.Segments(sms.Text) != 1 || sms.Segments != 2 ||
+				sms.Subject != "" ||
+				sms.HTML != "" ||
+				email.Segments != 0 { // a real link makes it longer
+				t.Errorf("got %+v", sms)
+			}
+		},
+	)
+	t.Run(
+		"what the administrator wrote, to a user with a password for a day at most",
+		func(t *testing.T) {
+			got := w.preview(
+				fields{
+					"audience":      "everyone",
+					"username":      "eve",
+					"link_lifetime": "72h",
+					"subject":       "Hello {{username}}",
+					"body":          "# Now\n\n[Go]({{link}}) {{expires_in}}",
+					"sms":           "{{link}}",
+				},
+			)
+			if m := got.Messages[0]; m.Subject != "Hello EVE" || !strings.Contains(m.HTML, "<h1") ||
+				!strings.Contains(m.Text, "24 hours") {
+				t.Errorf("got %+v", m)
+			}
+		},
+	)
 	t.Run("somebody's of the audience if nobody is named", func(t *testing.T) {
 		if got := w.preview(fields{}); !strings.Contains(got.Messages[0].Text, "Ada") {
 			t.Errorf("got %s", got.Messages[0].Text)
 		}
 	})
 	t.Run("a made-up one's if there is nobody", func(t *testing.T) {
-		if got := w.preview(fields{"audience": "expired"}); !strings.Contains(got.Messages[0].Text, madeUp.Username) {
+		if got := w.preview(
+			fields{"audience": "expired"},
+		); !strings.Contains(
+			got.Messages[0].Text,
+			madeUp.Username,
+		) {
 			t.Errorf("got %s", got.Messages[0].Text)
 		}
 	})
+
 	for _, name := range []string{"zoe", "", strings.Repeat("x", 3000)} {
-		if status, answer := w.call("POST", notifications+"/preview", fields{"username": name}, nil); status != 422 || !strings.Contains(answer, `"field":"username"`) {
+		if status, answer := w.call(
+			"POST",
+			notifications+"/preview",
+			fields{"username": name},
+			nil,
+		); status != 422 ||
+			!strings.Contains(answer, `"field":"username"`) {
 			t.Errorf("of %.10q: got %d, %s", name, status, answer)
 		}
 	}
+
 	for _, bad := range []struct {
 		body fields
 		has  string
@@ -161,13 +226,26 @@ func TestAPreviewShowsTheMessagesOfOneUser(t *testing.T) {
 		{fields{"name": "x"}, `"field":"name"`},
 	} {
 		for _, path := range []string{"/preview", "/test"} {
-			if status, answer := w.call("POST", notifications+path, bad.body, nil); status != 422 || !strings.Contains(answer, bad.has) {
+			if status, answer := w.call(
+				"POST",
+				notifications+path,
+				bad.body,
+				nil,
+			); status != 422 ||
+				!strings.Contains(answer, bad.has) {
 				t.Errorf("%s %v: got %d, %s", path, bad.body, status, answer)
 			}
 		}
 	}
+
 	for _, path := range []string{"", "/test"} {
-		if status, answer := w.call("POST", notifications+path, fields{"username": "ada"}, nil); status != 422 || !strings.Contains(answer, `"code":"unknown_field"`) {
+		if status, answer := w.call(
+			"POST",
+			notifications+path,
+			fields{"username": "ada"},
+			nil,
+		); status != 422 ||
+			!strings.Contains(answer, `"code":"unknown_field"`) {
 			t.Errorf("a username at %q: got %d, %s", path, status, answer)
 		}
 	}
@@ -175,11 +253,14 @@ func TestAPreviewShowsTheMessagesOfOneUser(t *testing.T) {
 
 func TestAPreviewSaysHowLongItTakesAndWhatStandsInTheWay(t *testing.T) {
 	w := newWorld(t)
+
 	var names []string
 	for i := range 90 {
 		names = append(names, fmt.Sprint("user", i))
 	}
+
 	w.add(names...)
+
 	account := func(more string) string {
 		return `{"ProductionAccessEnabled":true,"SendingEnabled":true,"SendQuota":{"MaxSendRate":10,` + more + `}}`
 	}
@@ -199,10 +280,12 @@ func TestAPreviewSaysHowLongItTakesAndWhatStandsInTheWay(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w.account = test.account
 			got := w.preview(fields{})
+
 			var codes []string
 			for _, one := range got.Warnings {
 				codes = append(codes, one.Code)
 			}
+
 			if got.Duration != test.duration || strings.Join(codes, " ") != test.warnings {
 				t.Errorf("got %s, %v", got.Duration, got.Warnings)
 			}
@@ -212,18 +295,40 @@ func TestAPreviewSaysHowLongItTakesAndWhatStandsInTheWay(t *testing.T) {
 
 func TestATestIsAskedForOneself(t *testing.T) {
 	w := newWorld(t)
-	if status, answer := w.call("POST", notifications+"/test", fields{"subject": "Hello", "link_lifetime": "1h"}, nil); status != 202 || answer != "{}" {
+	if status, answer := w.call(
+		"POST",
+		notifications+"/test",
+		fields{"subject": "Hello", "link_lifetime": "1h"},
+		nil,
+	); status != 202 ||
+		answer != "{}" {
 		t.Fatalf("got %d, %s", status, answer)
 	}
+
 	got := received[urgent.Message](w, w.urgent)
-	if len(got) != 1 || got[0].Test == nil || got[0].Test.Subject != "Hello" || got[0].Test.Kind != "" || got[0].Test.LinkLifetime != 3600 {
+	if len(got) != 1 || got[0].Test == nil || got[0].Test.Subject != "Hello" ||
+		got[0].Test.Kind != "" ||
+		got[0].Test.LinkLifetime != 3600 {
 		t.Errorf("got %+v", got)
 	}
+
 	w.must2(w.call("POST", notifications+"/test", fields{}, nil))
-	if got = received[urgent.Message](w, w.urgent); len(got) != 1 || got[0].Test.Kind != string(message.Invitation) {
+
+	if got = received[urgent.Message](
+		w,
+		w.urgent,
+	); len(got) != 1 ||
+		got[0].Test.Kind != string(message.Invitation) {
 		t.Errorf("of the built-in text: got %+v", got)
 	}
-	w.must(w.jobs.Create(t.Context(), job.Job{ID: "new", Status: job.Validated, CreatedAt: noon.UnixMilli()}))
+
+	w.must(
+		w.jobs.Create(
+			t.Context(),
+			job.Job{ID: "new", Status: job.Validated, CreatedAt: noon.UnixMilli()},
+		),
+	)
+
 	if j := w.job(); j.Notifications != 0 {
 		t.Errorf("%d notifications were made", j.Notifications)
 	}
@@ -249,29 +354,48 @@ func TestACancelledNotificationEnds(t *testing.T) {
 			w.add(inShard(3, 250)...)
 			w.must2(w.call("POST", notifications, fields{}, nil))
 			test.before(w)
+
 			for range 2 {
 				status, answer := w.call("POST", notifications+"/1/cancel", nil, nil)
 				if status != 202 || !strings.Contains(answer, `"status":"cancelled"`) {
 					t.Fatalf("got %d, %s", status, answer)
 				}
 			}
+
 			w.walkAll()
+
 			users, _ := w.batches()
 			if len(users) != test.left {
 				t.Errorf("deliver is told of %d batches, want %d", len(users), test.left)
 			}
+
 			for name, list := range users { // which skips everybody
 				var number, shard, seq int
+
 				_, err := fmt.Sscanf(name, "%d/%d/%d", &number, &shard, &seq)
 				w.must(err)
+
 				n := len(strings.Fields(list))
-				w.must(w.notifications.FinishBatch(t.Context(), jobID, number, shard, seq, "test", notification.Counts{Audience: n, Skipped: n}))
+				w.must(
+					w.notifications.FinishBatch(
+						t.Context(),
+						jobID,
+						number,
+						shard,
+						seq,
+						"test",
+						notification.Counts{Audience: n, Skipped: n},
+					),
+				)
 				w.must(w.notifications.Settle(t.Context(), w.number(1), shard, w.clock))
 			}
+
 			n := w.number(1)
-			if n.Status != notification.Cancelled || n.FinishedAt == 0 || n.Counts.Audience != n.Counts.Skipped {
+			if n.Status != notification.Cancelled || n.FinishedAt == 0 ||
+				n.Counts.Audience != n.Counts.Skipped {
 				t.Errorf("it is %s, with %+v", n.Status, n.Counts)
 			}
+
 			w.must2(w.call("POST", notifications, fields{}, nil)) // it is over
 		})
 	}
@@ -279,9 +403,16 @@ func TestACancelledNotificationEnds(t *testing.T) {
 
 func TestWhatIsSentIsNotCancelled(t *testing.T) {
 	w := notified(t, "ada")
-	if status, answer := w.call("POST", notifications+"/1/cancel", nil, nil); status != 202 || !strings.Contains(answer, `"status":"sent"`) {
+	if status, answer := w.call(
+		"POST",
+		notifications+"/1/cancel",
+		nil,
+		nil,
+	); status != 202 ||
+		!strings.Contains(answer, `"status":"sent"`) {
 		t.Errorf("got %d, %s", status, answer)
 	}
+
 	if status, answer := w.call("POST", notifications+"/2/cancel", nil, nil); status != 404 {
 		t.Errorf("got %d, %s", status, answer)
 	}
