@@ -28,7 +28,11 @@ const (
 // tallyAge is how old a count of many users may be that says whether anybody is left to be reminded.
 const tallyAge = 15 * time.Minute
 
-var errReminders = api.Fail(http.StatusConflict, "notification_running", "A notification was made at the same moment. Try again.")
+var errReminders = api.Fail(
+	http.StatusConflict,
+	"notification_running",
+	"A notification was made at the same moment. Try again.",
+)
 
 // putReminders gives a job reminders, in the place of those that it has. What was sent before counts.
 func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer, error) {
@@ -40,6 +44,7 @@ func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer,
 		Body     *string       `json:"body"`
 		SMS      *string       `json:"sms"`
 	}
+
 	j, err := h.job(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
@@ -47,27 +52,38 @@ func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer,
 	if err := api.Decode(event, &asked); err != nil {
 		return api.Answer{}, err
 	}
+
 	made := job.Reminders{ID: job.NewRemindersID()}
 	if made.Every, err = every(asked.Every); err != nil {
 		return api.Answer{}, err
 	}
+
 	if asked.Maximum == nil {
-		return api.Answer{}, api.Invalid("maximum", "required", "Say how many reminders are sent at most.")
+		return api.Answer{}, api.Invalid(
+			"maximum",
+			"required",
+			"Say how many reminders are sent at most.",
+		)
 	}
+
 	if made.Maximum = *asked.Maximum; made.Maximum < 1 || made.Maximum > job.RemindMost {
 		return api.Answer{}, api.Invalid("maximum", "out_of_range", "The maximum is from 1 to 20.")
 	}
 	if made.Audience, err = audienceOf(asked.Audience, job.RemindAudiences); err != nil {
 		return api.Answer{}, err
 	}
+
 	last, err := h.lastText(ctx, j)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	if last.builtIn { // an invitation's second coming
 		last = h.builtIn(message.Renotification)
 	}
+
 	given := notification.Given{Subject: asked.Subject, Body: asked.Body, SMS: asked.SMS}
+
 	text, builtIn, err := given.Text(h.message, last.Text, last.builtIn)
 	if err != nil {
 		return api.Answer{}, err
@@ -82,8 +98,13 @@ func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer,
 // every reads the time between two reminders, in seconds.
 func every(text *string) (int64, error) {
 	if text == nil {
-		return 0, api.Invalid("every", "required", "Say how much time there is between two reminders.")
+		return 0, api.Invalid(
+			"every",
+			"required",
+			"Say how much time there is between two reminders.",
+		)
 	}
+
 	span, err := time.ParseDuration(*text)
 	if err != nil {
 		return 0, api.Invalid("every", "invalid_duration", "The span is written like 72h or 30m.")
@@ -102,18 +123,24 @@ func (h handler) deleteReminders(ctx context.Context, event api.Event) (api.Answ
 // setTries is how often reminders are set while notifications are made.
 const setTries = 3
 
-func (h handler) setReminders(ctx context.Context, event api.Event, to *job.Reminders) (job.Job, error) {
+func (h handler) setReminders(
+	ctx context.Context,
+	event api.Event,
+	to *job.Reminders,
+) (job.Job, error) {
 	for range setTries {
 		j, err := h.job(ctx, event)
 		if err != nil {
 			return job.Job{}, err
 		}
+
 		var last notification.Notification
 		if j.Notifications > 0 {
 			if last, err = h.notifications.Text(ctx, j.ID, j.Notifications); err != nil {
 				return job.Job{}, err
 			}
 		}
+
 		changed, err := h.jobs.SetReminders(ctx, j, to, to.After(j.Reminded, last.CreatedAt))
 		switch {
 		case errors.Is(err, store.ErrNotFound):
@@ -122,6 +149,7 @@ func (h handler) setReminders(ctx context.Context, event api.Event, to *job.Remi
 			return changed, err
 		}
 	}
+
 	return job.Job{}, errReminders
 }
 
@@ -131,15 +159,19 @@ func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
 	if j.Reminded == step.Number {
 		return h.again(ctx, j, job.ReminderID(step.Number))
 	}
+
 	next := j.RemindAt()
 	if j.Reminded+1 != step.Number || next == 0 || next > step.At {
 		return nil
 	}
+
 	r := j.Reminders
+
 	turn, err := h.turn(ctx, j)
 	if err != nil {
 		return err
 	}
+
 	switch turn {
 	case notYet:
 		return h.jobs.Postpone(ctx, j, step.At) // behind what else is due
@@ -148,13 +180,25 @@ func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
 	case over:
 		return h.jobs.Postpone(ctx, j, 0)
 	}
+
 	n := notification.Notification{
-		JobID: j.ID, ID: job.ReminderID(step.Number), Audience: r.Audience, Subject: r.Subject, Body: r.Body, SMS: r.SMS, BuiltIn: r.BuiltIn,
-		Devices: j.Devices, LinkLifetime: j.LinkLifetime, Trigger: notification.ByReminder, Reminders: r.ID, CreatedAt: step.At,
+		JobID:        j.ID,
+		ID:           job.ReminderID(step.Number),
+		Audience:     r.Audience,
+		Subject:      r.Subject,
+		Body:         r.Body,
+		SMS:          r.SMS,
+		BuiltIn:      r.BuiltIn,
+		Devices:      j.Devices,
+		LinkLifetime: j.LinkLifetime,
+		Trigger:      notification.ByReminder,
+		Reminders:    r.ID,
+		CreatedAt:    step.At,
 	}
 	if r.BuiltIn {
 		n.Kind = message.Renotification
 	}
+
 	_, err = h.begin(ctx, n, nil)
 	if errors.Is(err, notification.ErrRunning) || errors.Is(err, notification.ErrNoReminder) {
 		return nil // another one was quicker
@@ -169,6 +213,7 @@ func (h handler) turn(ctx context.Context, j job.Job) (turn, error) {
 	if last, err := h.notifications.Text(ctx, j.ID, j.Notifications); err != nil || !last.Over() {
 		return notYet, err
 	}
+
 	users, err := h.counter().Of(ctx, j)
 	switch {
 	case err != nil:
@@ -180,6 +225,7 @@ func (h handler) turn(ctx context.Context, j job.Job) (turn, error) {
 	case j.Reminders.Audience == job.Expired && users.Expired == 0:
 		return nobody, nil
 	}
+
 	return now, nil
 }
 
@@ -193,5 +239,11 @@ func (h handler) again(ctx context.Context, j job.Job, id string) error {
 }
 
 func (h handler) counter() tally.Counter {
-	return tally.Counter{Jobs: h.jobs, Members: h.members, Tokens: h.Tokens, Walk: h.walk, Now: h.now}
+	return tally.Counter{
+		Jobs:    h.jobs,
+		Members: h.members,
+		Tokens:  h.Tokens,
+		Walk:    h.walk,
+		Now:     h.now,
+	}
 }

@@ -38,6 +38,7 @@ func (h handler) step(ctx context.Context, step walk.Step) error {
 	if step.Kind == walk.Erase {
 		return h.erase(ctx, step)
 	}
+
 	j, err := h.jobs.Get(ctx, step.JobID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // deleted
@@ -45,6 +46,7 @@ func (h handler) step(ctx context.Context, step walk.Step) error {
 	if err != nil {
 		return err
 	}
+
 	switch step.Kind {
 	case walk.Notify:
 		return h.notify(ctx, j)
@@ -69,6 +71,7 @@ func (h handler) step(ctx context.Context, step walk.Step) error {
 	case walk.Export:
 		return h.export(ctx, j, step.Filter)
 	}
+
 	return errors.New("the step is of no kind that is known")
 }
 
@@ -81,10 +84,22 @@ func (h handler) notify(ctx context.Context, j job.Job) error {
 			return err
 		}
 	}
+
 	text := message.BuiltIn(message.Invitation, h.reach.Language)
+
 	_, err := h.begin(ctx, notification.Notification{
-		JobID: j.ID, ID: byUpload, Audience: j.Notify, Subject: text.Subject, Body: text.Body, SMS: text.SMS, BuiltIn: true,
-		Devices: j.Devices, LinkLifetime: j.LinkLifetime, Trigger: notification.ByUpload, CreatedAt: h.now().UnixMilli(), CreatedBy: j.CreatedBy,
+		JobID:        j.ID,
+		ID:           byUpload,
+		Audience:     j.Notify,
+		Subject:      text.Subject,
+		Body:         text.Body,
+		SMS:          text.SMS,
+		BuiltIn:      true,
+		Devices:      j.Devices,
+		LinkLifetime: j.LinkLifetime,
+		Trigger:      notification.ByUpload,
+		CreatedAt:    h.now().UnixMilli(),
+		CreatedBy:    j.CreatedBy,
 	}, nil)
 	if errors.Is(err, notification.ErrRunning) {
 		return nil
@@ -99,12 +114,14 @@ func (h handler) cut(ctx context.Context, j job.Job, step walk.Step) error {
 	if err != nil {
 		return err
 	}
+
 	reader := &candidates{handler: h, notification: n, shard: step.Shard, after: step.After}
 	if n.Audience == job.Named {
 		if reader.named, err = h.notifications.Usernames(ctx, n); err != nil {
 			return err
 		}
 	}
+
 	for range stepBatches {
 		status, err := h.notifications.Status(ctx, j.ID, n.Number)
 		if err != nil {
@@ -113,27 +130,43 @@ func (h handler) cut(ctx context.Context, j job.Job, step walk.Step) error {
 		if status == notification.Cancelled {
 			return h.walked(ctx, n, step)
 		}
+
 		cut, err := reader.next(ctx)
 		if err != nil {
 			return err
 		}
+
 		kept, err := h.notifications.PutBatch(ctx, j.ID, n.Number, step.Shard, step.Seq, cut)
 		if err != nil {
 			return err
 		}
+
 		if kept.Next != cut.Next {
 			reader.restart(kept.Next)
 		}
+
 		if len(kept.Usernames) > 0 || !kept.End {
-			if err := h.bulk.Send(ctx, notification.BatchMessage{JobID: j.ID, Number: n.Number, Shard: step.Shard, Seq: step.Seq}, 0); err != nil {
+			if err := h.bulk.Send(
+				ctx,
+				notification.BatchMessage{
+					JobID:  j.ID,
+					Number: n.Number,
+					Shard:  step.Shard,
+					Seq:    step.Seq,
+				},
+				0,
+			); err != nil {
 				return err
 			}
+
 			step.Seq++
 		}
+
 		if kept.End {
 			return h.walked(ctx, n, step)
 		}
 	}
+
 	step.After = reader.after
 	return h.walk.Send(ctx, step, 0)
 }
@@ -153,6 +186,7 @@ func (h handler) resume(ctx context.Context, j job.Job, step walk.Step) error {
 	if err != nil {
 		return err
 	}
+
 	switch n.Status {
 	case notification.Sent:
 		return nil
@@ -164,14 +198,22 @@ func (h handler) resume(ctx context.Context, j job.Job, step walk.Step) error {
 			return err
 		}
 	}
+
 	unfinished, err := h.notifications.Unfinished(ctx, j.ID, n.Number, step.Shard)
 	if err != nil {
 		return err
 	}
+
 	messages := make([]notification.BatchMessage, len(unfinished))
 	for i, seq := range unfinished {
-		messages[i] = notification.BatchMessage{JobID: j.ID, Number: n.Number, Shard: step.Shard, Seq: seq}
+		messages[i] = notification.BatchMessage{
+			JobID:  j.ID,
+			Number: n.Number,
+			Shard:  step.Shard,
+			Seq:    seq,
+		}
 	}
+
 	return queue.SendAll(ctx, h.bulk, messages)
 }
 
@@ -196,21 +238,26 @@ func (c *candidates) next(ctx context.Context) (notification.Cut, error) {
 	if c.read == "" {
 		c.read = c.after
 	}
+
 	for len(c.buffer) < notification.BatchSize && !c.end {
 		if err := c.fill(ctx); err != nil {
 			return notification.Cut{}, err
 		}
+
 		if c.named != nil {
 			break // each hundred named users are a batch, whoever of them is in the audience
 		}
 	}
+
 	size := min(notification.BatchSize, len(c.buffer))
 	cut := notification.Cut{Usernames: c.buffer[:size], End: c.end && size == len(c.buffer)}
 	c.buffer = c.buffer[size:]
+
 	c.after = c.read
 	if c.named == nil && !cut.End && size > 0 {
 		c.after = cut.Usernames[size-1]
 	}
+
 	cut.Next = c.after
 	return cut, nil
 }
@@ -220,25 +267,42 @@ func (c *candidates) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	verdicts, err := c.handler.Decide(ctx, c.notification.Audience, members, c.notification.Name(), c.handler.now())
+
+	verdicts, err := c.handler.Decide(
+		ctx,
+		c.notification.Audience,
+		members,
+		c.notification.Name(),
+		c.handler.now(),
+	)
 	if err != nil {
 		return err
 	}
+
 	for _, v := range verdicts {
 		if v.In {
 			c.buffer = append(c.buffer, v.Member.Key)
 		}
 	}
+
 	return nil
 }
 
 func (c *candidates) page(ctx context.Context) ([]member.Member, error) {
 	store := c.handler.members
 	if c.named == nil {
-		members, next, err := store.List(ctx, c.notification.JobID, c.shard, pageMembers, "", c.read)
+		members, next, err := store.List(
+			ctx,
+			c.notification.JobID,
+			c.shard,
+			pageMembers,
+			"",
+			c.read,
+		)
 		if len(members) > 0 {
 			c.read = members[len(members)-1].Key
 		}
+
 		c.end = next == ""
 		return members, err
 	}
@@ -250,90 +314,144 @@ func (c *candidates) page(ctx context.Context) ([]member.Member, error) {
 			return nil, fmt.Errorf("walk named users: %w", err)
 		}
 	}
+
 	to := min(from+notification.BatchSize, len(c.named))
+
 	keys := make([]string, 0, to-from)
 	for _, name := range c.named[from:to] {
 		keys = append(keys, user.Key(name))
 	}
+
 	found, err := store.GetMany(ctx, c.notification.JobID, keys)
 	if err != nil {
 		return nil, err
 	}
+
 	var members []member.Member
 	for _, key := range keys {
 		if m, ok := found[key]; ok {
 			members = append(members, m)
 		}
 	}
+
 	c.read, c.end = strconv.Itoa(to), to == len(c.named)
 	return members, nil
 }
 
 // export writes the members, or those in one state, to a file in the bucket: UTF-8 with a byte order mark, CR LF.
 func (h handler) export(ctx context.Context, j job.Job, filter string) error {
-	err := h.bucket.WriteStream(ctx, object.Members(j.ID, filter), "text/csv; charset=utf-8", func(w io.Writer) error {
-		if _, err := io.WriteString(w, "\uFEFF"); err != nil {
-			return err
-		}
-		out := csv.NewWriter(w)
-		out.UseCRLF = true
-		header := []string{"User", "First Name", "Last Name", "Row", "Outcome", "State", "Activated At"}
-		tellsDeliveries := j.Rows == nil || j.Rows.Valid <= exportDeliveries
-		if tellsDeliveries {
-			header = append(header, "Last Notification", "Last Device", "Last Delivery", "Last Reason", "Last Delivery At")
-		}
-		if err := out.Write(header); err != nil {
-			return err
-		}
-		for shard := range job.Shards {
-			after := ""
-			for {
-				members, next, err := h.members.List(ctx, j.ID, shard, pageMembers, "", after)
-				if err != nil {
-					return err
-				}
-				standings, err := member.Standings(ctx, h.Tokens, h.Credentials, members, h.now())
-				if err != nil {
-					return err
-				}
-				var shown []string
-				for i, m := range members {
-					if standings[i].Matches(member.State(filter)) && m.UserID != "" && tellsDeliveries {
-						shown = append(shown, m.UserID)
-					}
-				}
-				latest, err := h.Deliveries.Latest(ctx, j.ID, shown)
-				if err != nil {
-					return err
-				}
-				for i, m := range members {
-					if !standings[i].Matches(member.State(filter)) {
-						continue
-					}
-					activated := ""
-					if at := standings[i].ActivatedAt; at != 0 {
-						activated = api.Milli(at).UTC().Format(time.RFC3339)
-					}
-					record := []string{
-						userfile.SafeCell(m.Username), userfile.SafeCell(m.FirstName), userfile.SafeCell(m.LastName), strconv.Itoa(m.Row),
-						string(m.Outcome), string(standings[i].State), activated,
-					}
-					if tellsDeliveries {
-						record = append(record, lastDelivery(latest, m.UserID)...)
-					}
-					if err := out.Write(record); err != nil {
+	err := h.bucket.WriteStream(
+		ctx,
+		object.Members(j.ID, filter),
+		"text/csv; charset=utf-8",
+		func(w io.Writer) error {
+			if _, err := io.WriteString(w, "\uFEFF"); err != nil {
+				return err
+			}
+
+			out := csv.NewWriter(w)
+			out.UseCRLF = true
+			header := []string{
+				"User",
+				"First Name",
+				"Last Name",
+				"Row",
+				"Outcome",
+				"State",
+				"Activated At",
+			}
+
+			tellsDeliveries := j.Rows == nil || j.Rows.Valid <= exportDeliveries
+			if tellsDeliveries {
+				header = append(
+					header,
+					"Last Notification",
+					"Last Device",
+					"Last Delivery",
+					"Last Reason",
+					"Last Delivery At",
+				)
+			}
+
+			if err := out.Write(header); err != nil {
+				return err
+			}
+
+			for shard := range job.Shards {
+				after := ""
+				for {
+					members, next, err := h.members.List(ctx, j.ID, shard, pageMembers, "", after)
+					if err != nil {
 						return err
 					}
+
+					standings, err := member.Standings(
+						ctx,
+						h.Tokens,
+						h.Credentials,
+						members,
+						h.now(),
+					)
+					if err != nil {
+						return err
+					}
+
+					var shown []string
+					for i, m := range members {
+						if standings[i].Matches(member.State(filter)) && m.UserID != "" &&
+							tellsDeliveries {
+							shown = append(shown, m.UserID)
+						}
+					}
+
+					latest, err := h.Deliveries.Latest(ctx, j.ID, shown)
+					if err != nil {
+						return err
+					}
+
+					for i, m := range members {
+						if !standings[i].Matches(member.State(filter)) {
+							continue
+						}
+
+						activated := ""
+						if at := standings[i].ActivatedAt; at != 0 {
+							activated = api.Milli(at).UTC().Format(time.RFC3339)
+						}
+
+						record := []string{
+							userfile.SafeCell(
+								m.Username,
+							),
+							userfile.SafeCell(m.FirstName),
+							userfile.SafeCell(m.LastName),
+							strconv.Itoa(m.Row),
+							string(m.Outcome),
+							string(standings[i].State),
+							activated,
+						}
+						if tellsDeliveries {
+							record = append(record, lastDelivery(latest, m.UserID)...)
+						}
+
+						if err := out.Write(record); err != nil {
+							return err
+						}
+					}
+
+					if next == "" {
+						break
+					}
+
+					after = next
 				}
-				if next == "" {
-					break
-				}
-				after = next
 			}
-		}
-		out.Flush()
-		return out.Error()
-	})
+
+			out.Flush()
+
+			return out.Error()
+		},
+	)
 	if err != nil {
 		return err
 	}
@@ -346,11 +464,19 @@ func lastDelivery(latest map[string]delivery.Delivery, userID string) []string {
 	if !ok {
 		return make([]string, 5)
 	}
+
 	number := ""
 	if n := d.Number(); n != nil {
 		number = strconv.Itoa(*n)
 	}
-	return []string{number, userfile.SafeCell(d.Device), string(d.State), d.Reason, api.Milli(d.At).UTC().Format(time.RFC3339)}
+
+	return []string{
+		number,
+		userfile.SafeCell(d.Device),
+		string(d.State),
+		d.Reason,
+		api.Milli(d.At).UTC().Format(time.RFC3339),
+	}
 }
 
 // erase forgets the members of a deleted job, one shard a message.

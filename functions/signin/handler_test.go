@@ -42,26 +42,49 @@ func newWorld(t testing.TB) *world {
 	db, name := enginetest.Tables(t)
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
 	w := &world{t: t, clock: noon}
+
 	w.handler = handler{
 		guard: session.Guard{
-			Directory: directory.Store{Table: table("directory")}, Credentials: credential.Store{Table: table("credentials")},
-			Tokens: token.Store{Table: table("tokens")}, BaseURL: "https://example.test", Now: func() time.Time { return w.clock },
-			Audit: audit.Log{Table: table("audit"), Now: func() time.Time { return w.clock }},
+			Directory: directory.Store{
+				Table: table("directory"),
+			},
+			Credentials: credential.Store{Table: table("credentials")},
+			Tokens: token.Store{
+				Table: table("tokens"),
+			},
+			BaseURL: "https://example.test",
+			Now:     func() time.Time { return w.clock },
+			Audit:   audit.Log{Table: table("audit"), Now: func() time.Time { return w.clock }},
 		},
 		limits: limit.Store{Table: table("limits")}, lifetime: 12 * time.Hour,
 	}
 	for name, fields := range map[string]map[string]string{
 		"ada": {user.FirstName: "Ada", user.Role: "Clerk|Administrator"}, "pending": {}, "inactive": {user.Status: user.Inactive},
 	} {
-		w.must(w.guard.Directory.Write(t.Context(), user.Profile{ID: "id-" + name, Key: name, Username: strings.ToUpper(name), Fields: fields}, nil, "j1#"+name))
+		w.must(
+			w.guard.Directory.Write(
+				t.Context(),
+				user.Profile{
+					ID:       "id-" + name,
+					Key:      name,
+					Username: strings.ToUpper(name),
+					Fields:   fields,
+				},
+				nil,
+				"j1#"+name,
+			),
+		)
 	}
+
 	w.setPassword("ada", "g1")
 	w.setPassword("inactive", "g1")
+
 	return w
 }
 
 func (w *world) must(err error) {
 	w.t.Helper()
+
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -69,56 +92,93 @@ func (w *world) must(err error) {
 
 func (w *world) setPassword(name, generation string) {
 	w.t.Helper()
-	w.must(w.guard.Credentials.Table.Put(w.t.Context(), credential.Credential{UserID: "id-" + name, Hash: password.Hash(right), Generation: generation}, "", nil))
+	w.must(
+		w.guard.Credentials.Table.Put(
+			w.t.Context(),
+			credential.Credential{
+				UserID:     "id-" + name,
+				Hash:       password.Hash(right),
+				Generation: generation,
+			},
+			"",
+			nil,
+		),
+	)
 }
 
 // call asks the handler, and checks the answer against the contract.
 func (w *world) call(route, from, bearer, body string) api.Response {
 	w.t.Helper()
+
 	method, path, _ := strings.Cut(route, " ")
-	event := api.Event{RouteKey: route, RawPath: path, Body: body, Headers: map[string]string{"content-type": "application/json"}}
+	event := api.Event{
+		RouteKey: route,
+		RawPath:  path,
+		Body:     body,
+		Headers:  map[string]string{"content-type": "application/json"},
+	}
+
 	event.RequestContext.HTTP.Method, event.RequestContext.HTTP.SourceIP = method, from
 	if bearer != "" {
 		event.Headers["authorization"] = "Bearer " + bearer
 	}
+
 	answer, err := w.routes().Serve(w.t.Context(), event)
 	w.must(err)
 	openapitest.Check(w.t, method, path, answer.StatusCode, []byte(answer.Body))
+
 	return answer
 }
 
 func (w *world) signInAs(name, text, from string) api.Response {
 	w.t.Helper()
+
 	body, err := json.Marshal(map[string]string{"username": name, "password": text})
 	w.must(err)
+
 	return w.call("POST /api/sign-in", from, "", string(body))
 }
 
 func (w *world) token(answer api.Response) string {
 	w.t.Helper()
+
 	var body struct{ Token string }
 	w.must(json.Unmarshal([]byte(answer.Body), &body))
+
 	return body.Token
 }
 
 func TestSigningInAndOut(t *testing.T) {
 	w := newWorld(t)
+
 	in := w.signInAs(" ADA ", right, here)
-	if in.StatusCode != 200 || !strings.Contains(in.Body, `"username":"ADA"`) || !strings.Contains(in.Body, `"roles":["Clerk","Administrator"]`) ||
+	if in.StatusCode != 200 || !strings.Contains(in.Body, `"username":"ADA"`) ||
+		!strings.Contains(in.Body, `"roles":["Clerk","Administrator"]`) ||
 		!strings.Contains(in.Body, `"expires_at":"2100-03-02T00:00:00.000Z"`) {
 		t.Fatalf("got %d, %s", in.StatusCode, in.Body)
 	}
+
 	secret := w.token(in)
 	if len(in.Cookies) != 1 || !strings.HasPrefix(in.Cookies[0], "__Host-session="+secret+";") {
 		t.Errorf("cookies are %v", in.Cookies)
 	}
-	if who := w.call("GET /api/session", here, secret, ""); who.StatusCode != 200 || !strings.Contains(who.Body, `"first_name":"Ada"`) {
+
+	if who := w.call(
+		"GET /api/session",
+		here,
+		secret,
+		"",
+	); who.StatusCode != 200 ||
+		!strings.Contains(who.Body, `"first_name":"Ada"`) {
 		t.Errorf("got %d, %s", who.StatusCode, who.Body)
 	}
+
 	out := w.call("POST /api/sign-out", here, secret, "")
-	if out.StatusCode != 204 || len(out.Cookies) != 1 || !strings.Contains(out.Cookies[0], "Max-Age=0") {
+	if out.StatusCode != 204 || len(out.Cookies) != 1 ||
+		!strings.Contains(out.Cookies[0], "Max-Age=0") {
 		t.Errorf("got %d, %v", out.StatusCode, out.Cookies)
 	}
+
 	for _, route := range []string{"GET /api/session", "POST /api/sign-out"} {
 		if after := w.call(route, here, secret, ""); after.StatusCode != 401 {
 			t.Errorf("after it, %s answers %d", route, after.StatusCode)
@@ -129,12 +189,15 @@ func TestSigningInAndOut(t *testing.T) {
 func TestASessionEndsByItself(t *testing.T) {
 	w := newWorld(t)
 	secret := w.token(w.signInAs("ada", right, here))
+
 	w.clock = noon.Add(12 * time.Hour)
 	if who := w.call("GET /api/session", here, secret, ""); who.StatusCode != 401 {
 		t.Errorf("at its end it answers %d", who.StatusCode)
 	}
+
 	w.clock = noon
 	w.setPassword("ada", "g2")
+
 	if who := w.call("GET /api/session", here, secret, ""); who.StatusCode != 401 {
 		t.Errorf("after a new password it answers %d", who.StatusCode)
 	}
@@ -142,13 +205,16 @@ func TestASessionEndsByItself(t *testing.T) {
 
 func TestWhoMayNotSignInIsToldTheSame(t *testing.T) {
 	w := newWorld(t)
+
 	var answers []string
 	for _, try := range [][2]string{{"ada", "wrong"}, {"pending", right}, {"inactive", right}, {"nobody", right}, {strings.Repeat("x", 5000), right}, {"#administrators", right}} {
 		got := w.signInAs(try[0], try[1], here)
 		answers = append(answers, fmt.Sprint(got.StatusCode, got.Body, len(got.Cookies)))
 	}
+
 	for _, answer := range answers {
-		if answer != answers[0] || !strings.HasPrefix(answer, "401") || !strings.Contains(answer, "invalid_credentials") {
+		if answer != answers[0] || !strings.HasPrefix(answer, "401") ||
+			!strings.Contains(answer, "invalid_credentials") {
 			t.Errorf("got %s", answer)
 		}
 	}
@@ -163,15 +229,24 @@ func TestTenFailuresFromOneAddressLockThePair(t *testing.T) {
 					t.Fatalf("got %d", got.StatusCode)
 				}
 			}
+
 			locked := w.signInAs(name, right, here)
-			if locked.StatusCode != 429 || !strings.Contains(locked.Body, `"locked"`) || locked.Headers["Retry-After"] != "900" {
+			if locked.StatusCode != 429 || !strings.Contains(locked.Body, `"locked"`) ||
+				locked.Headers["Retry-After"] != "900" {
 				t.Errorf("got %d, %s, %v", locked.StatusCode, locked.Body, locked.Headers)
 			}
+
 			if got := w.signInAs(name, "wrong", there); got.StatusCode != 401 {
 				t.Errorf("from elsewhere it answers %d", got.StatusCode)
 			}
+
 			w.clock = noon.Add(limit.LockTime)
-			if got := w.signInAs(name, right, here); (got.StatusCode == 200) != (name == "ada") || got.StatusCode == 429 {
+			if got := w.signInAs(
+				name,
+				right,
+				here,
+			); (got.StatusCode == 200) != (name == "ada") ||
+				got.StatusCode == 429 {
 				t.Errorf("after the lock it answers %d", got.StatusCode)
 			}
 		})
@@ -184,6 +259,7 @@ func TestASuccessForgetsTheFailuresBefore(t *testing.T) {
 		for range 9 {
 			w.signInAs("ada", "wrong", here)
 		}
+
 		if got := w.signInAs("ada", right, here); got.StatusCode != 200 {
 			t.Fatalf("got %d", got.StatusCode)
 		}
@@ -199,6 +275,7 @@ func TestBadBodies(t *testing.T) {
 			t.Errorf("%s: got %d, %s", body, got.StatusCode, got.Body)
 		}
 	}
+
 	if got := w.call("GET /api/session", here, "", ""); got.StatusCode != http.StatusUnauthorized {
 		t.Errorf("nobody's session answers %d", got.StatusCode)
 	}
@@ -209,26 +286,43 @@ func (w *world) recorded() []string {
 	w.t.Helper()
 	entries, _, err := w.guard.Audit.List(w.t.Context(), audit.Query{}, 200)
 	w.must(err)
+
 	var texts []string
 	for _, e := range entries {
-		texts = append(texts, fmt.Sprintf("%s actor=%s target=%s from=%s %s", e.Action, e.Actor, e.Target, e.SourceIP, e.Result))
+		texts = append(
+			texts,
+			fmt.Sprintf(
+				"%s actor=%s target=%s from=%s %s",
+				e.Action,
+				e.Actor,
+				e.Target,
+				e.SourceIP,
+				e.Result,
+			),
+		)
 	}
+
 	slices.Reverse(texts)
+
 	return texts
 }
 
 func TestWhatHappensAtASignInIsRecorded(t *testing.T) {
 	w := newWorld(t)
 	tick := func() { w.clock = w.clock.Add(time.Second) }
+
 	w.signInAs("ada", "wrong", here)
 	tick()
+
 	secret := w.token(w.signInAs("ada", right, there))
+
 	tick()
 	w.call("POST /api/sign-out", there, secret, "")
 	tick()
 	w.signInAs("my password, typed in the wrong field", right, here)
 	tick()
 	w.signInAs("inactive", right, here)
+
 	want := []string{
 		"sign_in_failed actor= target=ADA from=192.0.2.1 invalid_credentials",
 		"signed_in actor=ADA target=ADA from=192.0.2.2 ok",
@@ -248,11 +342,14 @@ func TestALockIsRecordedOnce(t *testing.T) {
 			for range 14 {
 				w.signInAs(name, "wrong", here)
 			}
+
 			counted := map[string]int{}
 			for _, text := range w.recorded() {
 				counted[text]++
 			}
+
 			failed := "sign_in_failed actor= target=" + target + " from=192.0.2.1 invalid_credentials"
+
 			locked := "sign_in_locked actor= target=" + target + " from=192.0.2.1 ok"
 			if len(counted) != 2 || counted[failed] != 10 || counted[locked] != 1 {
 				t.Errorf("got %v", counted)
@@ -263,10 +360,12 @@ func TestALockIsRecordedOnce(t *testing.T) {
 
 func TestAnAuditThatFailsChangesNoAnswer(t *testing.T) {
 	w := newWorld(t)
+
 	w.guard.Audit.Table.Name = "none"
 	if got := w.signInAs("ada", right, here); got.StatusCode != 200 {
 		t.Errorf("got %d, %s", got.StatusCode, got.Body)
 	}
+
 	if got := w.signInAs("ada", "wrong", here); got.StatusCode != 401 {
 		t.Errorf("got %d, %s", got.StatusCode, got.Body)
 	}

@@ -35,6 +35,7 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+
 	db := store.NewClient(aws)
 	h := handler{
 		guard: session.Guard{
@@ -49,5 +50,6 @@ func run(ctx context.Context, s settings) error {
 		lifetime: s.Lifetime,
 	}
 	lambda.StartHandlerFunc(h.routes().Serve)
+
 	return nil
 }

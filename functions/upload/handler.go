@@ -63,6 +63,7 @@ func (h handler) handle(ctx context.Context, event events.S3Event) error {
 			failed = errors.Join(failed, err)
 		}
 	}
+
 	return failed
 }
 
@@ -70,8 +71,11 @@ func (h handler) handle(ctx context.Context, event events.S3Event) error {
 // request is at it, or after, does nothing.
 func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 	source := sourceOf(record)
-	var id string
-	var bad string
+
+	var (
+		id  string
+		bad string
+	)
 	switch {
 	case strings.HasPrefix(source.Key, dropped):
 		var err error
@@ -86,7 +90,9 @@ func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 	default:
 		return nil
 	}
+
 	owner := requestID(ctx)
+
 	claimed, err := h.jobs.Claim(ctx, id, source, owner, h.now(), h.deadline(ctx))
 	switch {
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, job.ErrBusy):
@@ -96,6 +102,7 @@ func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 	case err != nil:
 		return err
 	}
+
 	if bad != "" {
 		return h.reject(ctx, claimed, owner, bad, nil, 0)
 	}
@@ -105,16 +112,25 @@ func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 // sourceOf names the version of an object that an event is about.
 func sourceOf(record events.S3EventRecord) job.Source {
 	o := record.S3.Object
-	source := job.Source{Bucket: record.S3.Bucket.Name, Key: o.URLDecodedKey, Version: o.VersionID, ETag: strings.Trim(o.ETag, `"`), Size: o.Size}
+
+	source := job.Source{
+		Bucket:  record.S3.Bucket.Name,
+		Key:     o.URLDecodedKey,
+		Version: o.VersionID,
+		ETag:    strings.Trim(o.ETag, `"`),
+		Size:    o.Size,
+	}
 	if source.Key == "" {
 		source.Key = o.Key
 	}
+
 	identity := o.VersionID
 	if identity == "" || identity == "null" {
 		source.Version = ""
 		// The same bytes put again are another event; where no sequencer tells them apart, the time does.
 		identity = fmt.Sprintf("%s#%s#%d", o.ETag, o.Sequencer, record.EventTime.UnixMilli())
 	}
+
 	source.Event = source.Bucket + "#" + source.Key + "#" + identity
 	return source
 }
@@ -134,28 +150,53 @@ func (h handler) deadline(ctx context.Context) time.Time {
 }
 
 // createJob makes the job of a dropped file, once. bad is what is wrong with the object's metadata.
-func (h handler) createJob(ctx context.Context, source job.Source, record events.S3EventRecord) (id, bad string, err error) {
+func (h handler) createJob(
+	ctx context.Context,
+	source job.Source,
+	record events.S3EventRecord,
+) (id, bad string, err error) {
 	at := record.EventTime
+
 	head, err := h.bucket.Head(ctx, source)
 	if err != nil {
 		return "", "", err
 	}
+
 	made := job.Job{
-		ID: job.NewID(at, source.Event), FileName: path.Base(source.Key), Status: job.AwaitingFile, CreatedAt: at.UnixMilli(),
-		CreatedBy: droppedBy, CustomFields: h.customFields, UploadUntil: h.now().Add(droppedUntil).UnixMilli(),
+		ID: job.NewID(
+			at,
+			source.Event,
+		),
+		FileName:     path.Base(source.Key),
+		Status:       job.AwaitingFile,
+		CreatedAt:    at.UnixMilli(),
+		CreatedBy:    droppedBy,
+		CustomFields: h.customFields,
+		UploadUntil:  h.now().Add(droppedUntil).UnixMilli(),
 	}
 	if bad = h.metadata(&made, head.Metadata); bad != "" {
-		made.Devices, made.LinkLifetime, made.Mode = h.limits.DefaultDevices, int64(h.limits.Lifetime/time.Second), job.Auto
+		made.Devices, made.LinkLifetime, made.Mode = h.limits.DefaultDevices, int64(
+			h.limits.Lifetime/time.Second,
+		), job.Auto
 	}
+
 	if made.Name == "" {
 		made.Name = made.FileName
 	}
+
 	if err := h.jobs.Create(ctx, made); err != nil && !errors.Is(err, store.ErrCondition) {
 		return "", "", err
 	}
+
 	h.audit.Note(ctx, audit.Entry{
-		ID: made.ID, At: made.CreatedAt, Action: audit.JobDropped, Job: made.ID, SourceIP: record.RequestParameters.SourceIPAddress, Result: audit.OK,
+		ID:       made.ID,
+		At:       made.CreatedAt,
+		Action:   audit.JobDropped,
+		Job:      made.ID,
+		SourceIP: record.RequestParameters.SourceIPAddress,
+		Result:   audit.OK,
 	})
+
 	return made.ID, bad, nil
 }
 
@@ -165,24 +206,43 @@ func (h handler) metadata(made *job.Job, metadata map[string]string) (bad string
 	for name, value := range metadata {
 		given[strings.ToLower(name)] = strings.TrimSpace(value)
 	}
+
 	name, err := url.PathUnescape(given["name"])
 	if err != nil {
 		return "Metadata name: it has to be percent-encoded."
 	}
-	options := job.Options{Name: name, Mode: given["process"], LinkLifetime: given["link-lifetime"], Notify: given["notify"], ReportTo: given["report-to"]}
+
+	options := job.Options{
+		Name:         name,
+		Mode:         given["process"],
+		LinkLifetime: given["link-lifetime"],
+		Notify:       given["notify"],
+		ReportTo:     given["report-to"],
+	}
 	if list := given["devices"]; list != "" {
 		for _, device := range strings.Split(list, ",") {
 			options.Devices = append(options.Devices, strings.TrimSpace(device))
 		}
 	}
+
 	var refused *job.OptionError
 	if err := options.Apply(made, h.limits, job.Auto); errors.As(err, &refused) {
 		var told job.Job // who is to hear of it, also where another option is bad
-		if made.ReportTo = ""; (job.Options{ReportTo: options.ReportTo}).Apply(&told, h.limits, job.Auto) == nil {
+		if made.ReportTo = ""; (job.Options{ReportTo: options.ReportTo}).Apply(
+			&told,
+			h.limits,
+			job.Auto,
+		) == nil {
 			made.ReportTo = told.ReportTo
 		}
-		return fmt.Sprintf("Metadata %s: %s", strings.ReplaceAll(refused.Option, "_", "-"), refused.Message)
+
+		return fmt.Sprintf(
+			"Metadata %s: %s",
+			strings.ReplaceAll(refused.Option, "_", "-"),
+			refused.Message,
+		)
 	}
+
 	return reminders(made, given["remind-every"], given["remind-maximum"], h.language)
 }
 
@@ -191,36 +251,56 @@ func reminders(made *job.Job, every, most string, language language.Tag) (bad st
 	if every == "" && most == "" {
 		return ""
 	}
+
 	span, err := time.ParseDuration(every)
 	if err != nil || span < job.RemindEvery {
 		return "Metadata remind-every: it is a time span like 24h, of at least 1h."
 	}
+
 	count, err := strconv.Atoi(most)
 	if err != nil || count < 1 || count > job.RemindMost {
 		return "Metadata remind-maximum: it is a whole number from 1 to 20."
 	}
+
 	text := message.BuiltIn(message.Renotification, language)
 	made.Reminders = &job.Reminders{
-		ID: job.NewRemindersID(), Every: int64(span / time.Second), Maximum: count, Audience: job.Pending,
-		Subject: text.Subject, Body: text.Body, SMS: text.SMS, BuiltIn: true,
+		ID:       job.NewRemindersID(),
+		Every:    int64(span / time.Second),
+		Maximum:  count,
+		Audience: job.Pending,
+		Subject:  text.Subject,
+		Body:     text.Body,
+		SMS:      text.SMS,
+		BuiltIn:  true,
 	}
+
 	return ""
 }
 
-func (h handler) reject(ctx context.Context, j job.Job, owner, reason string, rows *job.Rows, issues int) error {
+func (h handler) reject(
+	ctx context.Context,
+	j job.Job,
+	owner, reason string,
+	rows *job.Rows,
+	issues int,
+) error {
 	if err := h.reports.Send(ctx, j, urgent.JobRejected, 0); err != nil {
 		return err
 	}
+
 	slog.InfoContext(ctx, "file rejected", "job", j.ID)
+
 	return h.jobs.Reject(ctx, j.ID, owner, reason, rows, issues, h.now())
 }
 
 // resume goes on with a job that was validated by a request that died before it could start the processing.
 func (h handler) resume(ctx context.Context, id string, source job.Source) error {
 	found, err := h.jobs.Get(ctx, id)
-	if err != nil || found.Source == nil || found.Source.Event != source.Event || found.Mode != job.Auto {
+	if err != nil || found.Source == nil || found.Source.Event != source.Event ||
+		found.Mode != job.Auto {
 		return err
 	}
+
 	if found.Status == job.Validated || found.Status == job.Processing {
 		return h.start(ctx, id)
 	}
@@ -239,27 +319,65 @@ func (h handler) validate(ctx context.Context, j job.Job, owner string) error {
 	if reason := refusal(*j.Source); reason != "" {
 		return h.reject(ctx, j, owner, reason, nil, 0)
 	}
+
 	found, err := h.read(ctx, j)
+
 	var rejected *userfile.FileError
 	switch {
 	case errors.As(err, &rejected):
 		return h.reject(ctx, j, owner, rejected.Message, found.rowsOrNone(), found.parts)
 	case errors.Is(err, object.ErrChanged):
-		return h.reject(ctx, j, owner, "The file was replaced while it was read. Upload it again.", nil, 0)
+		return h.reject(
+			ctx,
+			j,
+			owner,
+			"The file was replaced while it was read. Upload it again.",
+			nil,
+			0,
+		)
 	case errors.Is(err, object.ErrNotFound):
-		return h.reject(ctx, j, owner, "The file was deleted before it was read. Upload it again.", nil, 0)
+		return h.reject(
+			ctx,
+			j,
+			owner,
+			"The file was deleted before it was read. Upload it again.",
+			nil,
+			0,
+		)
 	case err != nil:
 		return err
 	}
+
 	if err := h.file().Keep(ctx, j.ID, found.chunks, found.header); err != nil {
 		return err
 	}
-	if err := h.jobs.Validated(ctx, j.ID, owner, found.rows, len(found.chunks), found.parts); err != nil {
+
+	if err := h.jobs.Validated(
+		ctx,
+		j.ID,
+		owner,
+		found.rows,
+		len(found.chunks),
+		found.parts,
+	); err != nil {
 		return err
 	}
+
 	h.metrics.Count(metric.RowsValid, found.rows.Valid)
 	h.metrics.Count(metric.RowsInvalid, found.rows.Invalid)
-	slog.InfoContext(ctx, "file validated", "job", j.ID, "rows", found.rows.Total, "valid", found.rows.Valid, "invalid", found.rows.Invalid)
+	slog.InfoContext(
+		ctx,
+		"file validated",
+		"job",
+		j.ID,
+		"rows",
+		found.rows.Total,
+		"valid",
+		found.rows.Valid,
+		"invalid",
+		found.rows.Invalid,
+	)
+
 	if j.Mode == job.Auto {
 		return h.start(ctx, j.ID)
 	}
@@ -281,5 +399,6 @@ func refusal(source job.Source) string {
 	case source.Size > userfile.MaxFile:
 		return "The file is larger than 1 GB. Split it."
 	}
+
 	return ""
 }

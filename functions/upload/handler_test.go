@@ -55,21 +55,35 @@ func newWorld(t testing.TB) *world {
 	cfg.BaseEndpoint = files.Options().BaseEndpoint
 	devices := user.Devices([]string{"Work Email", "SMS Phone", "Work Phone"})
 	w.handler = handler{
-		jobs: job.Store{Table: store.Table{DB: db, Name: name("jobs")}}, directory: directory.Store{Table: store.Table{DB: db, Name: name("directory")}},
-		rows: queue.Queue{Client: queues, URL: url("rows")}, language: language.English,
-		reports: report.Reports{Urgent: queue.Queue{Client: queues, URL: url("urgent")}, Now: func() time.Time { return w.clock }}, bucket: object.New(cfg, bucket), devices: devices,
+		jobs: job.Store{
+			Table: store.Table{DB: db, Name: name("jobs")},
+		},
+		directory: directory.Store{Table: store.Table{DB: db, Name: name("directory")}},
+		rows:      queue.Queue{Client: queues, URL: url("rows")},
+		language:  language.English,
+		reports: report.Reports{
+			Urgent: queue.Queue{Client: queues, URL: url("urgent")},
+			Now:    func() time.Time { return w.clock },
+		},
+		bucket:  object.New(cfg, bucket),
+		devices: devices,
 		limits: job.Limits{
 			Devices: user.SendableDevices(devices), DefaultDevices: user.DefaultDevices(devices),
 			Lifetime: 72 * time.Hour, Minimum: 10 * time.Minute, Maximum: 720 * time.Hour,
 		},
-		audit: audit.Log{Table: store.Table{DB: db, Name: name("audit")}, Now: func() time.Time { return w.clock }},
-		now:   func() time.Time { return w.clock },
+		audit: audit.Log{
+			Table: store.Table{DB: db, Name: name("audit")},
+			Now:   func() time.Time { return w.clock },
+		},
+		now: func() time.Time { return w.clock },
 	}
+
 	return w
 }
 
 func (w *world) must(err error) {
 	w.t.Helper()
+
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -78,20 +92,44 @@ func (w *world) must(err error) {
 // drop puts an object, and gives the record of its event.
 func (w *world) drop(key, content string, metadata map[string]string) events.S3EventRecord {
 	w.t.Helper()
-	put, err := w.s3.PutObject(w.t.Context(), &s3.PutObjectInput{Bucket: &w.name, Key: &key, Body: bytes.NewReader([]byte(content)), Metadata: metadata})
+	put, err := w.s3.PutObject(
+		w.t.Context(),
+		&s3.PutObjectInput{
+			Bucket:   &w.name,
+			Key:      &key,
+			Body:     bytes.NewReader([]byte(content)),
+			Metadata: metadata,
+		},
+	)
 	w.must(err)
+
 	record := events.S3EventRecord{EventTime: noon, EventName: "ObjectCreated:Put"}
 	record.S3.Bucket.Name = w.name
 	record.S3.Object = events.S3Object{
-		Key: strings.ReplaceAll(url.QueryEscape(key), "%2F", "/"), URLDecodedKey: key, VersionID: aws.ToString(put.VersionId),
-		ETag: strings.Trim(aws.ToString(put.ETag), `"`), Size: int64(len(content)), Sequencer: "0055AED6DCD90281E5",
+		Key: strings.ReplaceAll(
+			url.QueryEscape(key),
+			"%2F",
+			"/",
+		),
+		URLDecodedKey: key,
+		VersionID:     aws.ToString(put.VersionId),
+		ETag: strings.Trim(
+			aws.ToString(put.ETag),
+			`"`,
+		),
+		Size:      int64(len(content)),
+		Sequencer: "0055AED6DCD90281E5",
 	}
+
 	return record
 }
 
 // invoke hands records to the function, as the request of the id.
 func (w *world) invoke(request string, records ...events.S3EventRecord) error {
-	ctx := lambdacontext.NewContext(w.t.Context(), &lambdacontext.LambdaContext{AwsRequestID: request})
+	ctx := lambdacontext.NewContext(
+		w.t.Context(),
+		&lambdacontext.LambdaContext{AwsRequestID: request},
+	)
 	return w.handle(ctx, events.S3Event{Records: records})
 }
 
@@ -99,29 +137,38 @@ func (w *world) all() []job.Job {
 	w.t.Helper()
 	found, _, err := w.jobs.List(w.t.Context(), 100, "")
 	w.must(err)
+
 	return found
 }
 
 // only gives the one job that there is.
 func (w *world) only() job.Job {
 	w.t.Helper()
+
 	found := w.all()
 	if len(found) != 1 {
 		w.t.Fatalf("%d jobs", len(found))
 	}
+
 	return found[0]
 }
 
 // queued empties the rows queue.
 func (w *world) queued() []job.RowsMessage {
 	w.t.Helper()
+
 	var all []job.RowsMessage
 	for {
-		got, err := w.queues.ReceiveMessage(w.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &w.rows.URL, MaxNumberOfMessages: 10})
+		got, err := w.queues.ReceiveMessage(
+			w.t.Context(),
+			&sqs.ReceiveMessageInput{QueueUrl: &w.rows.URL, MaxNumberOfMessages: 10},
+		)
 		w.must(err)
+
 		if len(got.Messages) == 0 {
 			return all
 		}
+
 		for _, m := range got.Messages {
 			var one job.RowsMessage
 			w.must(json.Unmarshal([]byte(*m.Body), &one))
@@ -157,6 +204,7 @@ func TestTheSameEventTwiceMakesOneJob(t *testing.T) {
 					}
 				})
 			}
+
 			group.Wait()
 		}, 0}, // one at least
 	} {
@@ -164,14 +212,21 @@ func TestTheSameEventTwiceMakesOneJob(t *testing.T) {
 			w := newWorld(t)
 			r := w.drop("uploads/users.csv", goodFile, nil)
 			test.events(w, r)
+
 			found := w.only()
-			if r := found.Rows; r == nil || r.Total != 4 || r.Valid != 2 || r.Invalid != 2 || *r.Planned != (job.Planned{Add: 2}) || found.Chunks != 1 || found.Name != "users.csv" || found.CreatedBy != droppedBy {
+			if r := found.Rows; r == nil || r.Total != 4 || r.Valid != 2 || r.Invalid != 2 ||
+				*r.Planned != (job.Planned{Add: 2}) ||
+				found.Chunks != 1 ||
+				found.Name != "users.csv" ||
+				found.CreatedBy != droppedBy {
 				t.Errorf("got %+v", found)
 			}
+
 			started := w.queued()
 			if test.starts != 0 && len(started) != test.starts || len(started) == 0 {
 				t.Errorf("%d starts", len(started))
 			}
+
 			for _, m := range started {
 				if !m.Start || m.JobID != found.ID {
 					t.Errorf("got %+v", m)
@@ -186,6 +241,7 @@ func TestTheSameBytesDroppedAgainAreAnotherJob(t *testing.T) {
 	for range 2 {
 		w.must(w.invoke("r", w.drop("uploads/users.csv", goodFile, nil)))
 	}
+
 	if found := w.all(); len(found) != 2 {
 		t.Errorf("%d jobs", len(found))
 	}
@@ -195,6 +251,7 @@ func TestWithoutVersionsAndSequencersTheTimeTellsEventsApart(t *testing.T) {
 	r := newWorld(t).drop("uploads/users.csv", goodFile, nil)
 	r.S3.Object.VersionID, r.S3.Object.Sequencer = "", "0"
 	later := r
+
 	later.EventTime = r.EventTime.Add(time.Second)
 	if sourceOf(r).Event == sourceOf(later).Event {
 		t.Error("the same bytes a second later are the same event")
@@ -210,11 +267,14 @@ func TestACrashIsTakenUpAgainAfterItsLease(t *testing.T) {
 	_, err = w.jobs.Claim(t.Context(), id, source, "dead", noon, noon.Add(15*time.Minute))
 	w.must(err)
 	w.must(w.invoke("r2", r))
+
 	if found := w.only(); found.Status != job.Validating || len(w.queued()) != 0 {
 		t.Fatalf("while the lease lives it is %s", found.Status)
 	}
+
 	w.clock = noon.Add(15*time.Minute + time.Millisecond)
 	w.must(w.invoke("r2", r))
+
 	if found := w.only(); found.Status != job.Processing || len(w.queued()) != 1 {
 		t.Errorf("after it, it is %s", found.Status)
 	}
@@ -228,6 +288,7 @@ func TestTheSameRequestGoesOnAtOnce(t *testing.T) {
 	_, err = w.jobs.Claim(t.Context(), id, sourceOf(r), "r1", noon, noon.Add(15*time.Minute))
 	w.must(err)
 	w.must(w.invoke("r1", r)) // S3's second try has the id of the first
+
 	if found := w.only(); found.Status != job.Processing {
 		t.Errorf("it is %s", found.Status)
 	}
@@ -237,12 +298,15 @@ func TestADeathBeforeTheStartIsMadeUpForByARepeat(t *testing.T) {
 	w := newWorld(t)
 	r := w.drop("uploads/users.csv", goodFile, nil)
 	dead := w.rows.URL
+
 	w.rows.URL += "-gone"
 	if err := w.invoke("r1", r); err == nil {
 		t.Fatal("it didn't fail")
 	}
+
 	w.rows.URL = dead
 	w.must(w.invoke("r1", r))
+
 	if found := w.only(); found.Status != job.Processing || len(w.queued()) != 1 {
 		t.Errorf("it is %s", found.Status)
 	}
@@ -282,16 +346,23 @@ func TestMetadata(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
 			w.must(w.invoke("r1", w.drop("uploads/users.csv", goodFile, maps.Clone(test.metadata))))
+
 			found := w.only()
 			if test.reason != "" {
-				if found.Status != job.Rejected || !strings.HasPrefix(found.Reason, "Metadata "+test.reason+":") || len(w.queued()) != 0 || found.Name != "users.csv" {
+				if found.Status != job.Rejected ||
+					!strings.HasPrefix(found.Reason, "Metadata "+test.reason+":") ||
+					len(w.queued()) != 0 ||
+					found.Name != "users.csv" {
 					t.Errorf("%q is %s: %s", found.Name, found.Status, found.Reason)
 				}
+
 				return
 			}
+
 			if found.Status == job.Rejected || !test.check(found) {
 				t.Errorf("got %+v", found)
 			}
+
 			if auto := len(w.queued()) > 0; auto != (found.Mode == job.Auto) {
 				t.Errorf("%s, started: %t", found.Mode, auto)
 			}
@@ -310,9 +381,18 @@ func TestFilesThatAreRejectedChangeNothing(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.must(w.invoke("r1", w.drop(test.key, test.content, map[string]string{"notify": "pending"})))
+			w.must(
+				w.invoke(
+					"r1",
+					w.drop(test.key, test.content, map[string]string{"notify": "pending"}),
+				),
+			)
+
 			found := w.only()
-			if found.Status != job.Rejected || found.Reason == "" || !strings.Contains(found.Reason, test.reason) || found.FinishedAt == 0 || len(w.queued()) != 0 {
+			if found.Status != job.Rejected || found.Reason == "" ||
+				!strings.Contains(found.Reason, test.reason) ||
+				found.FinishedAt == 0 ||
+				len(w.queued()) != 0 {
 				t.Errorf("it is %s: %s", found.Status, found.Reason)
 			}
 		})
@@ -322,16 +402,25 @@ func TestFilesThatAreRejectedChangeNothing(t *testing.T) {
 func TestAPresignedFileIsThatOfItsJobAndTheFirstCounts(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.jobs.Create(t.Context(), job.Job{
-		ID: "j1", Status: job.AwaitingFile, Mode: job.Manual, Devices: []string{"Work Email"}, CreatedAt: noon.UnixMilli(), UploadUntil: noon.Add(time.Hour).UnixMilli(),
+		ID:          "j1",
+		Status:      job.AwaitingFile,
+		Mode:        job.Manual,
+		Devices:     []string{"Work Email"},
+		CreatedAt:   noon.UnixMilli(),
+		UploadUntil: noon.Add(time.Hour).UnixMilli(),
 	}))
 	w.must(w.invoke("r1", w.drop("jobs/j1/users.csv", goodFile, nil)))
 	w.must(w.invoke("r2", w.drop("jobs/j1/users.csv", "User\nzoe\n", nil)))
-	if found := w.only(); found.Status != job.Validated || found.Rows.Total != 4 || len(w.queued()) != 0 {
+
+	if found := w.only(); found.Status != job.Validated || found.Rows.Total != 4 ||
+		len(w.queued()) != 0 {
 		t.Errorf("it is %s, %+v", found.Status, found.Rows)
 	}
+
 	for _, key := range []string{"jobs/nobody/users.csv", "reports/j1/errors.csv"} {
 		w.must(w.invoke("r3", w.drop(key, goodFile, nil)))
 	}
+
 	if len(w.all()) != 1 {
 		t.Error("an object that isn't a job's made one")
 	}
@@ -340,9 +429,17 @@ func TestAPresignedFileIsThatOfItsJobAndTheFirstCounts(t *testing.T) {
 func TestADroppedFileThatIsGoneMakesNoJob(t *testing.T) {
 	w := newWorld(t)
 	r := w.drop("uploads/users.csv", goodFile, nil)
-	_, err := w.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &w.name, Key: aws.String("uploads/users.csv"), VersionId: &r.S3.Object.VersionID})
+	_, err := w.s3.DeleteObject(
+		t.Context(),
+		&s3.DeleteObjectInput{
+			Bucket:    &w.name,
+			Key:       aws.String("uploads/users.csv"),
+			VersionId: &r.S3.Object.VersionID,
+		},
+	)
 	w.must(err)
 	w.must(w.invoke("r1", r))
+
 	if len(w.all()) != 0 {
 		t.Errorf("there is %+v", w.all())
 	}
@@ -361,15 +458,24 @@ func TestTheLastAdministratorsRowIsAnError(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
+
 			names := []string{"root"}
 			if strings.Contains(test.file, "second") {
 				names = append(names, "second")
 			}
+
 			for _, name := range names {
-				p := user.Profile{ID: name, Key: name, Username: name, Fields: map[string]string{user.Role: user.AdministratorRole}}
+				p := user.Profile{
+					ID:       name,
+					Key:      name,
+					Username: name,
+					Fields:   map[string]string{user.Role: user.AdministratorRole},
+				}
 				w.must(w.directory.Write(t.Context(), p, nil, "seed#"+name))
 			}
+
 			w.must(w.invoke("r1", w.drop("uploads/users.csv", test.file, nil)))
+
 			if found := w.only(); found.Rows == nil || found.Rows.Invalid != test.invalid {
 				t.Errorf("got %+v: %s", found.Rows, found.Reason)
 			}
@@ -386,7 +492,14 @@ func TestADroppedFileIsRecordedOnce(t *testing.T) {
 	w.must(w.invoke("r2", r))
 	w.must(w.invoke("r3", w.drop("jobs/none/users.csv", goodFile, nil)))
 	entries, _, err := w.audit.List(t.Context(), audit.Query{}, 10)
-	want := audit.Entry{At: noon.UnixMilli(), Action: audit.JobDropped, Job: w.only().ID, SourceIP: "192.0.2.1", Result: audit.OK}
+
+	want := audit.Entry{
+		At:       noon.UnixMilli(),
+		Action:   audit.JobDropped,
+		Job:      w.only().ID,
+		SourceIP: "192.0.2.1",
+		Result:   audit.OK,
+	}
 	if err != nil || len(entries) != 1 || entries[0] != want {
 		t.Errorf("got %+v, %v", entries, err)
 	}
@@ -408,11 +521,18 @@ func TestARejectionIsReportedToWhomTheFileSays(t *testing.T) {
 			w := newWorld(t)
 			w.must(w.invoke("r1", w.drop("uploads/users.csv", test.file, test.metadata)))
 			got, err := w.queues.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
-				QueueUrl: &w.reports.Urgent.URL, AttributeNames: []sqstypes.QueueAttributeName{"All"},
+				QueueUrl:       &w.reports.Urgent.URL,
+				AttributeNames: []sqstypes.QueueAttributeName{"All"},
 			})
 			w.must(err)
+
 			if asked := got.Attributes["ApproximateNumberOfMessagesDelayed"]; asked != test.asked {
-				t.Errorf("%s reports are asked for, want %s; the job is %s", asked, test.asked, w.only().Status)
+				t.Errorf(
+					"%s reports are asked for, want %s; the job is %s",
+					asked,
+					test.asked,
+					w.only().Status,
+				)
 			}
 		})
 	}

@@ -47,17 +47,22 @@ func run(ctx context.Context, s settings) error {
 	if !ok {
 		return errors.New("LANGUAGE is no language")
 	}
+
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
 		return err
 	}
+
 	db, queues := store.NewClient(aws), sqs.NewFromConfig(aws)
 	devices := user.Devices(s.Devices)
 	h := handler{
-		jobs:         job.Store{Table: store.Table{DB: db, Name: s.Jobs}},
-		directory:    directory.Store{Table: store.Table{DB: db, Name: s.Directory}},
-		rows:         queue.Queue{Client: queues, URL: s.Rows},
-		reports:      report.Reports{Urgent: queue.Queue{Client: queues, URL: s.Urgent}, Now: time.Now},
+		jobs:      job.Store{Table: store.Table{DB: db, Name: s.Jobs}},
+		directory: directory.Store{Table: store.Table{DB: db, Name: s.Directory}},
+		rows:      queue.Queue{Client: queues, URL: s.Rows},
+		reports: report.Reports{
+			Urgent: queue.Queue{Client: queues, URL: s.Urgent},
+			Now:    time.Now,
+		},
 		bucket:       object.New(aws, s.Bucket),
 		devices:      devices,
 		customFields: s.CustomFields,
@@ -66,10 +71,17 @@ func run(ctx context.Context, s settings) error {
 			Lifetime: s.Default, Minimum: s.Minimum, Maximum: s.Maximum,
 		},
 		language: language,
-		metrics:  metric.Log{Output: os.Stdout, Function: lambdacontext.FunctionName, Now: time.Now},
-		audit:    audit.Log{Table: store.Table{DB: db, Name: s.Audit}, Now: time.Now},
-		now:      time.Now,
+		metrics: metric.Log{
+			Output:   os.Stdout,
+			Function: lambdacontext.FunctionName,
+			Now:      time.Now,
+		},
+		audit: audit.Log{Table: store.Table{DB: db, Name: s.Audit}, Now: time.Now},
+		now:   time.Now,
 	}
-	lambda.StartHandlerFunc(func(ctx context.Context, event events.S3Event) (any, error) { return nil, h.handle(ctx, event) })
+	lambda.StartHandlerFunc(
+		func(ctx context.Context, event events.S3Event) (any, error) { return nil, h.handle(ctx, event) },
+	)
+
 	return nil
 }

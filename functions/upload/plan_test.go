@@ -15,19 +15,29 @@ import (
 // know puts a user into the directory.
 func (w *world) know(name string, fields map[string]string) {
 	w.t.Helper()
-	w.must(w.directory.Write(w.t.Context(), user.Profile{ID: name, Key: user.Key(name), Username: name, Fields: fields}, nil, "seed#"+name))
+	w.must(
+		w.directory.Write(
+			w.t.Context(),
+			user.Profile{ID: name, Key: user.Key(name), Username: name, Fields: fields},
+			nil,
+			"seed#"+name,
+		),
+	)
 }
 
 // issues reads the whole list of errors and warnings of a job.
 func (w *world) issues(j job.Job) (all []userfile.Issue) {
 	w.t.Helper()
+
 	for part := range j.Issues {
 		content, err := w.bucket.Read(w.t.Context(), object.Issues(j.ID, part))
 		w.must(err)
+
 		var some []userfile.Issue
 		w.must(json.Unmarshal(content, &some))
 		all = append(all, some...)
 	}
+
 	return all
 }
 
@@ -36,28 +46,40 @@ func TestValidationTellsWhatTheRowsWouldDo(t *testing.T) {
 	w.know("same", map[string]string{"Site": "A"})
 	w.know("other", map[string]string{"Site": "B"})
 	w.know("gone", nil)
-	w.must(w.invoke("r1", w.drop("uploads/users.csv",
-		"Operation,User,Site,Role\n,new,,\n,same,A,\n,OTHER,A,Administrator\nremove,gone,,\nremove,nobody,,\nremoved,bad,,\n,new,,\n,second,A,\n", nil)))
+	w.must(w.invoke("r1", w.drop(
+		"uploads/users.csv",
+		"Operation,User,Site,Role\n,new,,\n,same,A,\n,OTHER,A,Administrator\nremove,gone,,\nremove,nobody,,\nremoved,bad,,\n,new,,\n,second,A,\n",
+		nil,
+	)))
 	found := w.only()
+
 	want := job.Planned{Add: 2, Update: 1, Unchanged: 2, Remove: 1}
-	if found.Rows == nil || found.Rows.Valid != 6 || found.Rows.Planned == nil || *found.Rows.Planned != want {
+	if found.Rows == nil || found.Rows.Valid != 6 || found.Rows.Planned == nil ||
+		*found.Rows.Planned != want {
 		t.Errorf("got %+v", found.Rows)
 	}
+
 	var told []string
 	for _, issue := range w.issues(found) {
 		if issue.Code != userfile.CodeNoDevice {
 			told = append(told, fmt.Sprint(issue.Row, issue.Code))
 		}
 	}
-	if got := strings.Join(told, " "); got != "4administrator_gained 6user_not_found 7unknown_operation 8duplicate_user" {
+
+	if got := strings.Join(
+		told,
+		" ",
+	); got != "4administrator_gained 6user_not_found 7unknown_operation 8duplicate_user" {
 		t.Errorf("its issues are %s", got)
 	}
 }
 
 func TestEachChunkSaysWhatItsRowsWouldDo(t *testing.T) {
 	w := newWorld(t)
+
 	var file strings.Builder
 	file.WriteString("Operation,User,Site\n")
+
 	const rows = 2*chunkRecords + chunkRecords/2
 	for i := range rows {
 		switch {
@@ -68,42 +90,60 @@ func TestEachChunkSaysWhatItsRowsWouldDo(t *testing.T) {
 		default:
 			fmt.Fprintf(&file, ",user%d,A\n", i)
 		}
+
 		if i%100 == 1 && i%7 != 0 && i < chunkRecords {
 			w.know(fmt.Sprint("user", i), map[string]string{"Site": "B"})
 		}
 	}
+
 	w.must(w.invoke("r1", w.drop("uploads/users.csv", file.String(), nil)))
 	found := w.only()
+
 	chunks, err := w.file().Chunks(t.Context(), found.ID)
 	if err != nil || len(chunks) != 3 {
 		t.Fatalf("got %d chunks, %v", len(chunks), err)
 	}
+
 	var sum job.Planned
 	for _, chunk := range chunks {
 		p := chunk.Planned
-		if p.Add+p.Update+p.Unchanged+p.Remove != chunk.Valid || p.Update > 0 != (chunk.Number == 0) || p.Remove != 0 {
+		if p.Add+p.Update+p.Unchanged+p.Remove != chunk.Valid ||
+			p.Update > 0 != (chunk.Number == 0) ||
+			p.Remove != 0 {
 			t.Errorf("chunk %d of %d valid rows: %+v", chunk.Number, chunk.Valid, p)
 		}
+
 		sum = sum.Plus(p)
 	}
+
 	if sum != *found.Rows.Planned {
 		t.Errorf("the job says %+v, its chunks %+v", *found.Rows.Planned, sum)
 	}
+
 	last, missing, errors := 0, 0, 0
 	for _, issue := range w.issues(found) {
 		if issue.Row < last {
 			t.Fatalf("row %d comes after row %d", issue.Row, last)
 		}
+
 		last = issue.Row
 		if issue.Code == userfile.CodeUserNotFound {
 			missing++
 		}
+
 		if issue.Level == userfile.LevelError {
 			errors++
 		}
 	}
+
 	if missing != (rows+6)/7 || errors != found.Rows.Invalid {
-		t.Errorf("%d users are told to be missing, of %d; %d errors, of %d", missing, (rows+6)/7, errors, found.Rows.Invalid)
+		t.Errorf(
+			"%d users are told to be missing, of %d; %d errors, of %d",
+			missing,
+			(rows+6)/7,
+			errors,
+			found.Rows.Invalid,
+		)
 	}
 }
 
@@ -113,12 +153,16 @@ func TestAFileIsValidatedAgainThatCouldNotBeLookedUp(t *testing.T) {
 	table := w.directory.Table.Name
 	w.know("ada", nil)
 	broken := *w
+
 	broken.directory.Table.Name = table + "-gone"
 	if err := broken.invoke("r1", record); err == nil {
 		t.Fatal("it didn't fail")
 	}
+
 	w.must(w.invoke("r1", record))
-	if found := w.only(); found.Rows == nil || found.Rows.Planned == nil || *found.Rows.Planned != (job.Planned{Add: 1, Update: 1}) {
+
+	if found := w.only(); found.Rows == nil || found.Rows.Planned == nil ||
+		*found.Rows.Planned != (job.Planned{Add: 1, Update: 1}) {
 		t.Errorf("got %+v", found.Rows)
 	}
 }

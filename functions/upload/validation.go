@@ -70,30 +70,46 @@ func (v *validation) rowsOrNone() *job.Rows {
 
 // read reads the file from its beginning to its end. What it answers beside an error is what was found until then.
 func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
-	v := &validation{handler: h, jobID: j.ID, perFile: recordsPerChunk(j.Source.Size), lookups: newLookups()}
+	v := &validation{
+		handler: h,
+		jobID:   j.ID,
+		perFile: recordsPerChunk(j.Source.Size),
+		lookups: newLookups(),
+	}
 	defer func() { _ = v.lookups.Wait() }() // what it failed with was said before, or doesn't matter any more
+
 	var err error
 	if v.administrators, err = h.knownAdministrators(ctx); err != nil {
 		return v, err
 	}
+
 	body, err := h.bucket.Open(ctx, *j.Source, 0, 0)
 	if err != nil {
 		return v, err
 	}
 	defer body.Close()
+
 	reader, err := userfile.NewReader(bufio.NewReaderSize(body, readAhead), userfile.Schema{
 		Devices: h.devices, CustomFields: h.customFields, JobDevices: j.Devices,
 	})
 	if err != nil {
 		return v, err
 	}
+
 	v.header = reader.Header()
 	v.issues = append(v.issues, reader.Warnings()...)
+
 	var failed error // as it was, since the writer may wrap it
-	err = h.bucket.WriteStream(ctx, object.ErrorReport(j.ID), "text/csv; charset=utf-8", func(w io.Writer) error {
-		failed = v.all(ctx, reader, w)
-		return failed
-	})
+
+	err = h.bucket.WriteStream(
+		ctx,
+		object.ErrorReport(j.ID),
+		"text/csv; charset=utf-8",
+		func(w io.Writer) error {
+			failed = v.all(ctx, reader, w)
+			return failed
+		},
+	)
 	switch {
 	case failed != nil:
 		return v, failed
@@ -102,11 +118,13 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 	case v.rows.Valid == 0:
 		return v, userfile.NoValidRow()
 	}
+
 	v.rows.Planned = new(job.Planned)
 	for i, planned := range v.planned {
 		v.chunks[i].Planned = planned
 		*v.rows.Planned = v.rows.Planned.Plus(planned)
 	}
+
 	return v, nil
 }
 
@@ -121,21 +139,26 @@ func (v *validation) all(ctx context.Context, reader *userfile.Reader, w io.Writ
 	if err != nil {
 		return err
 	}
+
 	for {
 		row, err := reader.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
+
 		if err != nil {
 			return errors.Join(err, v.flush(ctx, true))
 		}
+
 		v.judge(&row)
 		v.count(row)
+
 		if row.Valid() {
 			err = v.plan(ctx, row)
 		} else {
 			err = report.Add(row)
 		}
+
 		if err != nil {
 			return err
 		}
@@ -143,22 +166,31 @@ func (v *validation) all(ctx context.Context, reader *userfile.Reader, w io.Writ
 			return err
 		}
 	}
+
 	return v.flush(ctx, true)
 }
 
 // judge adds what a row's reader can't know: a repeat, and the last administrator.
 func (v *validation) judge(row *userfile.Row) {
 	key := user.Key(row.Change.Username)
+
 	loses := false
 	if row.Valid() && v.administrators[key] {
-		keeps := row.Change.Operation == user.Process && row.Change.Fields[user.Status] != user.Inactive
+		keeps := row.Change.Operation == user.Process &&
+			row.Change.Fields[user.Status] != user.Inactive
 		roles, given := row.Change.Fields[user.Role]
+
 		loses = !keeps || given && !slices.Contains(user.List(roles), user.AdministratorRole)
 		if loses && len(v.administrators) == 1 {
-			row.Issues = append(row.Issues, userfile.LastAdministrator(row.Number, row.Change.Username))
+			row.Issues = append(
+				row.Issues,
+				userfile.LastAdministrator(row.Number, row.Change.Username),
+			)
 		}
 	}
+
 	v.seen.Check(row)
+
 	if loses && row.Valid() {
 		delete(v.administrators, key)
 	}
@@ -170,17 +202,24 @@ func (v *validation) count(row userfile.Row) {
 	v.mu.Lock()
 	v.issues = append(v.issues, row.Issues...)
 	v.mu.Unlock()
+
 	if len(v.chunks) == 0 || v.chunks[len(v.chunks)-1].Records == v.perFile {
-		v.chunks = append(v.chunks, job.Chunk{Number: len(v.chunks), From: row.From, FirstRow: row.Number})
+		v.chunks = append(
+			v.chunks,
+			job.Chunk{Number: len(v.chunks), From: row.From, FirstRow: row.Number},
+		)
 	}
+
 	chunk := &v.chunks[len(v.chunks)-1]
 	if row.Valid() {
 		v.rows.Valid++
 		chunk.Valid++
 	} else {
 		v.rows.Invalid++
+
 		chunk.MarkBad(chunk.Records)
 	}
+
 	chunk.Records++
 	chunk.To = row.To
 }
@@ -211,10 +250,12 @@ func (v *validation) lookUp(ctx context.Context) error {
 			v.failed = err
 			v.mu.Unlock()
 		}
+
 		return err
 	})
 	v.mu.Lock()
 	defer v.mu.Unlock()
+
 	return v.failed
 }
 
@@ -224,29 +265,37 @@ func (v *validation) find(ctx context.Context, group []placed) error {
 	for i, row := range group {
 		keys[i] = user.Key(row.change.Username)
 	}
+
 	there, err := v.handler.directory.GetMany(ctx, keys)
 	if err != nil {
 		return err
 	}
+
 	v.mu.Lock()
 	defer v.mu.Unlock()
+
 	for i, row := range group {
 		var before *user.Profile
 		if p, ok := there[keys[i]]; ok {
 			before = &p
 		}
+
 		for len(v.planned) <= row.chunk {
 			v.planned = append(v.planned, job.Planned{})
 		}
+
 		plan := roster.Decide(row.change, before)
 		roster.Count(&v.planned[row.chunk], plan.Operation)
+
 		if plan.Administers() {
 			v.issues = append(v.issues, userfile.AdministratorGained(row.number))
 		}
+
 		if row.change.Operation == user.Remove && before == nil {
 			v.issues = append(v.issues, userfile.UserNotFound(row.number, row.change.Username))
 		}
 	}
+
 	return nil
 }
 
@@ -257,6 +306,7 @@ func (v *validation) settle(ctx context.Context) error {
 			return err
 		}
 	}
+
 	err := v.lookups.Wait()
 	v.lookups = newLookups()
 	return err
@@ -267,20 +317,30 @@ func (v *validation) flush(ctx context.Context, end bool) error {
 	v.mu.Lock()
 	enough := len(v.issues) >= partIssues
 	v.mu.Unlock()
+
 	if !enough && !end {
 		return nil
 	}
 	if err := v.settle(ctx); err != nil || len(v.issues) == 0 {
 		return err
 	}
+
 	slices.SortStableFunc(v.issues, func(a, b userfile.Issue) int { return a.Row - b.Row })
+
 	content, err := json.Marshal(v.issues)
 	if err != nil {
 		return err
 	}
-	if err := v.handler.bucket.Write(ctx, object.Issues(v.jobID, v.parts), "application/json", content); err != nil {
+
+	if err := v.handler.bucket.Write(
+		ctx,
+		object.Issues(v.jobID, v.parts),
+		"application/json",
+		content,
+	); err != nil {
 		return err
 	}
+
 	v.parts++
 	v.issues = v.issues[:0]
 	return nil
@@ -289,18 +349,22 @@ func (v *validation) flush(ctx context.Context, end bool) error {
 // knownAdministrators reads who is an administrator.
 func (h handler) knownAdministrators(ctx context.Context) (map[string]bool, error) {
 	known := map[string]bool{}
+
 	var after store.Key
 	for len(known) < knownAdministrators {
 		names, next, err := h.directory.Administrators(ctx, after)
 		if err != nil {
 			return nil, err
 		}
+
 		for _, name := range names {
 			known[name] = true
 		}
+
 		if after = next; next == nil {
 			break
 		}
 	}
+
 	return known, nil
 }
