@@ -66,9 +66,17 @@ func (h handler) handlers() api.Routes {
 var (
 	errUser     = api.Fail(http.StatusNotFound, "user_not_found", "There is no such user.")
 	errDevice   = api.Fail(http.StatusNotFound, "not_found", "The user has no such device.")
-	errInactive = api.Fail(http.StatusConflict, "user_inactive", "The user is inactive, and is sent nothing.")
-	errNoDevice = api.Fail(http.StatusConflict, "no_device", "The user has no device that a message can be sent to.")
-	errCursor   = api.Invalid("cursor", "invalid_cursor", "The cursor is not one of this list.")
+	errInactive = api.Fail(
+		http.StatusConflict,
+		"user_inactive",
+		"The user is inactive, and is sent nothing.",
+	)
+	errNoDevice = api.Fail(
+		http.StatusConflict,
+		"no_device",
+		"The user has no device that a message can be sent to.",
+	)
+	errCursor = api.Invalid("cursor", "invalid_cursor", "The cursor is not one of this list.")
 )
 
 // maxQuery is longer than a username's key or an address can be, in bytes.
@@ -83,7 +91,9 @@ func (h handler) user(ctx context.Context, event api.Event) (user.Profile, error
 	if err != nil {
 		return user.Profile{}, err
 	}
+
 	session.About(ctx, session.Subject{Target: found.Username})
+
 	return found, nil
 }
 
@@ -101,34 +111,49 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	if len(query["q"]) > maxQuery || !utf8.ValidString(query["q"]) {
-		return api.Answer{}, api.Invalid("q", "too_long", "That is longer than any username or address.")
+		return api.Answer{}, api.Invalid(
+			"q",
+			"too_long",
+			"That is longer than any username or address.",
+		)
 	}
+
 	limit, err := api.Limit(event)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	start := user.Key(query["q"])
 	address, _ := userfile.Address(query["q"])
+
 	var after string
+
 	given, err := api.Cursor(event, &after)
 	if err != nil {
 		return api.Answer{}, err
 	}
-	if given && (after == "" || strings.HasPrefix(after, "#") || len(after) > maxQuery || user.Key(after) != after || address == "" && !strings.HasPrefix(after, start)) {
+
+	if given &&
+		(after == "" || strings.HasPrefix(after, "#") || len(after) > maxQuery || user.Key(after) != after || address == "" && !strings.HasPrefix(after, start)) {
 		return api.Answer{}, errCursor
 	}
+
 	found, next, err := h.directory.Search(ctx, start, address, after, limit)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	page := api.Page[summary]{}
 	if page.Items, err = h.summaries(ctx, found); err != nil {
 		return api.Answer{}, err
 	}
+
 	if next != "" {
 		page.Next = api.NextCursor(next)
 	}
+
 	return api.OK(page), nil
 }
 
@@ -156,13 +181,16 @@ func (h handler) clear(ctx context.Context, event api.Event) (api.Answer, error)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	for _, d := range h.reach.Devices {
-		if to := p.Fields[d.Name]; to != "" && strings.EqualFold(d.Name, decoded(event.PathParameters["name"])) {
+		if to := p.Fields[d.Name]; to != "" &&
+			strings.EqualFold(d.Name, decoded(event.PathParameters["name"])) {
 			if err := h.addresses.Clear(ctx, address.Key(d.Channel, to), h.now()); err != nil {
 				return api.Answer{}, err
 			}
 			return api.NoContent(), h.urgent.Send(ctx, reachAgain(p), 0)
 		}
 	}
+
 	return api.Answer{}, errDevice
 }

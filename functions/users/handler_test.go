@@ -62,28 +62,86 @@ func newWorld(t testing.TB) *world {
 	db, name := enginetest.Tables(t)
 	queues, url := enginetest.Queues(t)
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
-	w := &world{t: t, clock: noon, queues: queues, account: carrier.Account{Rate: 14, PerDay: 50000, Sent: 3, Enabled: true}}
+	w := &world{
+		t:       t,
+		clock:   noon,
+		queues:  queues,
+		account: carrier.Account{Rate: 14, PerDay: 50000, Sent: 3, Enabled: true},
+	}
 	now := func() time.Time { return w.clock }
 	d := Deployment{
-		BaseURL: "https://example.test", Company: "Northwind", Sender: "no-reply@northwind.test", Support: "help@northwind.test",
-		Settings:     reach.Settings{Devices: []string{"Work Email", "SMS Phone", "Work Phone"}, Language: "German", TimeZone: "Europe/Berlin", Countries: []string{"US"}},
-		CustomFields: []string{"Desk"}, Lifetimes: config.Lifetimes{Default: 72 * time.Hour, Minimum: 10 * time.Minute, Maximum: 720 * time.Hour},
-		ResetLifetime: time.Hour, CodeLifetime: 10 * time.Minute, SessionLifetime: 12 * time.Hour, PasswordMinimum: 15, ForgotPerHour: 5, RenewGap: 5 * time.Minute,
+		BaseURL: "https://example.test",
+		Company: "Northwind",
+		Sender:  "no-reply@northwind.test",
+		Support: "help@northwind.test",
+		Settings: reach.Settings{
+			Devices:   []string{"Work Email", "SMS Phone", "Work Phone"},
+			Language:  "German",
+			TimeZone:  "Europe/Berlin",
+			Countries: []string{"US"},
+		},
+		CustomFields: []string{
+			"Desk",
+		},
+		Lifetimes: config.Lifetimes{
+			Default: 72 * time.Hour,
+			Minimum: 10 * time.Minute,
+			Maximum: 720 * time.Hour,
+		},
+		ResetLifetime:   time.Hour,
+		CodeLifetime:    10 * time.Minute,
+		SessionLifetime: 12 * time.Hour,
+		PasswordMinimum: 15,
+		ForgotPerHour:   5,
+		RenewGap:        5 * time.Minute,
 	}
 	rules, err := d.Rules()
 	w.must(err)
 	w.handler = handler{
-		jobs: job.Store{Table: table("jobs")}, answers: idempotency.Store{Table: table("jobs")}, members: member.Store{Table: table("members")},
-		directory: directory.Store{Table: table("directory"), Devices: rules.Devices}, credentials: credential.Store{Table: table("credentials")}, tokens: token.Store{Table: table("tokens")},
-		deliveries: delivery.Store{Table: table("deliveries")}, addresses: address.Store{Table: table("addresses")}, limits: limit.Store{Table: table("limits")},
-		audit: audit.Log{Table: table("audit"), Now: now}, urgent: queue.Queue{Client: queues, URL: url("urgent")},
-		account: func(context.Context) (carrier.Account, error) { return w.account, w.broken }, reach: rules,
-		message:    message.Settings{Company: "Northwind", Language: language.German, LinkLength: token.LinkLength("https://example.test")},
-		deployment: d, now: now,
+		jobs: job.Store{
+			Table: table("jobs"),
+		},
+		answers: idempotency.Store{Table: table("jobs")},
+		members: member.Store{Table: table("members")},
+		directory: directory.Store{
+			Table:   table("directory"),
+			Devices: rules.Devices,
+		},
+		credentials: credential.Store{Table: table("credentials")},
+		tokens:      token.Store{Table: table("tokens")},
+		deliveries: delivery.Store{
+			Table: table("deliveries"),
+		},
+		addresses: address.Store{Table: table("addresses")},
+		limits:    limit.Store{Table: table("limits")},
+		audit: audit.Log{
+			Table: table("audit"),
+			Now:   now,
+		},
+		urgent:  queue.Queue{Client: queues, URL: url("urgent")},
+		account: func(context.Context) (carrier.Account, error) { return w.account, w.broken },
+		reach:   rules,
+		message: message.Settings{
+			Company:    "Northwind",
+			Language:   language.German,
+			LinkLength: token.LinkLength("https://example.test"),
+		},
+		deployment: d,
+		now:        now,
 	}
-	guard := session.Guard{Directory: w.directory, Credentials: w.credentials, Tokens: w.tokens, BaseURL: d.BaseURL, Now: now, Audit: w.audit}
+	guard := session.Guard{
+		Directory:   w.directory,
+		Credentials: w.credentials,
+		Tokens:      w.tokens,
+		BaseURL:     d.BaseURL,
+		Now:         now,
+		Audit:       w.audit,
+	}
 	w.routes = guard.Administrator(w.handlers())
-	w.add("Root", map[string]string{user.Role: user.AdministratorRole, "Work Email": "root@example.com"})
+	w.add(
+		"Root",
+		map[string]string{user.Role: user.AdministratorRole, "Work Email": "root@example.com"},
+	)
 	w.setPassword("root")
 	w.secret = w.signIn("root")
 	return w
@@ -91,6 +149,7 @@ func newWorld(t testing.TB) *world {
 
 func (w *world) must(err error) {
 	w.t.Helper()
+
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -99,21 +158,54 @@ func (w *world) must(err error) {
 // add makes a user. Its id is "id-" and the username's key.
 func (w *world) add(name string, fields map[string]string) user.Profile {
 	w.t.Helper()
-	p := user.Profile{ID: "id-" + user.Key(name), Key: user.Key(name), Username: name, Fields: fields, Version: "j0#" + name}
+
+	p := user.Profile{
+		ID:       "id-" + user.Key(name),
+		Key:      user.Key(name),
+		Username: name,
+		Fields:   fields,
+		Version:  "j0#" + name,
+	}
 	w.must(w.directory.Hold(w.t.Context(), p))
 	w.must(w.directory.Write(w.t.Context(), p, nil, p.Version))
+
 	return p
 }
 
 func (w *world) setPassword(key string) {
 	w.t.Helper()
-	w.must(w.credentials.Table.Put(w.t.Context(), credential.Credential{UserID: "id-" + key, Hash: "h", Generation: "g", FirstSetAt: noon.Add(-time.Hour).UnixMilli()}, "", nil))
+	w.must(
+		w.credentials.Table.Put(
+			w.t.Context(),
+			credential.Credential{
+				UserID:     "id-" + key,
+				Hash:       "h",
+				Generation: "g",
+				FirstSetAt: noon.Add(-time.Hour).UnixMilli(),
+			},
+			"",
+			nil,
+		),
+	)
 }
 
 func (w *world) signIn(key string) token.Secret {
 	w.t.Helper()
+
 	secret, hashed := token.New("id-" + key)
-	w.must(w.tokens.PutSession(w.t.Context(), token.Session{UserID: "id-" + key, Username: key, Generation: "g", ExpiresAt: noon.Add(12 * time.Hour).UnixMilli()}, hashed))
+	w.must(
+		w.tokens.PutSession(
+			w.t.Context(),
+			token.Session{
+				UserID:     "id-" + key,
+				Username:   key,
+				Generation: "g",
+				ExpiresAt:  noon.Add(12 * time.Hour).UnixMilli(),
+			},
+			hashed,
+		),
+	)
+
 	return secret
 }
 
@@ -121,12 +213,31 @@ func (w *world) signIn(key string) token.Secret {
 func (w *world) job(id string, at time.Time, devices []string, keys ...string) {
 	w.t.Helper()
 	w.must(w.jobs.Create(w.t.Context(), job.Job{
-		ID: id, Name: "Staff " + id, Status: job.Processed, Devices: devices, LinkLifetime: 7200, CreatedAt: at.UnixMilli(), FinishedAt: at.UnixMilli(),
+		ID:           id,
+		Name:         "Staff " + id,
+		Status:       job.Processed,
+		Devices:      devices,
+		LinkLifetime: 7200,
+		CreatedAt:    at.UnixMilli(),
+		FinishedAt:   at.UnixMilli(),
 	}))
+
 	var members []member.Member
 	for i, key := range keys {
-		members = append(members, member.Member{Key: key, JobID: id, Username: key, UserID: "id-" + key, Row: i + 2, Outcome: member.Added, State: member.StatePending})
+		members = append(
+			members,
+			member.Member{
+				Key:      key,
+				JobID:    id,
+				Username: key,
+				UserID:   "id-" + key,
+				Row:      i + 2,
+				Outcome:  member.Added,
+				State:    member.StatePending,
+			},
+		)
 	}
+
 	w.must(w.members.PutMany(w.t.Context(), members))
 }
 
@@ -135,44 +246,64 @@ func (w *world) call(method, path, body string, header ...string) (int, string) 
 	w.t.Helper()
 	w.calls++
 	path, query, _ := strings.Cut(path, "?")
+
 	event := api.Event{
-		RawPath: path, Body: body, PathParameters: map[string]string{}, QueryStringParameters: map[string]string{},
-		Headers: map[string]string{"content-type": "application/json", "authorization": "Bearer " + w.secret.Reveal()},
+		RawPath:               path,
+		Body:                  body,
+		PathParameters:        map[string]string{},
+		QueryStringParameters: map[string]string{},
+		Headers: map[string]string{
+			"content-type":  "application/json",
+			"authorization": "Bearer " + w.secret.Reveal(),
+		},
 	}
 	for i := 0; i < len(header); i += 2 {
 		event.Headers[header[i]] = header[i+1]
 	}
+
 	given, err := url.ParseQuery(query)
 	w.must(err)
+
 	for name, values := range given {
 		event.QueryStringParameters[name] = values[0]
 	}
+
 	parts := strings.Split(path, "/")
 	if len(parts) > 3 && parts[2] == "users" {
 		event.PathParameters["username"], err = url.PathUnescape(parts[3])
 		w.must(err)
+
 		parts[3] = "{username}"
 	}
+
 	if len(parts) > 5 {
 		event.PathParameters["name"], err = url.PathUnescape(parts[5])
 		w.must(err)
+
 		parts[5] = "{name}"
 	}
+
 	event.RouteKey = method + " " + strings.Join(parts, "/")
-	event.RequestContext.HTTP.Method, event.RequestContext.HTTP.SourceIP, event.RequestContext.RequestID = method, here, fmt.Sprint("r", w.calls)
+	event.RequestContext.HTTP.Method, event.RequestContext.HTTP.SourceIP, event.RequestContext.RequestID = method, here, fmt.Sprint(
+		"r",
+		w.calls,
+	)
 	answer, err := w.routes.Serve(w.t.Context(), event)
 	w.must(err)
 	openapitest.Check(w.t, method, path, answer.StatusCode, []byte(answer.Body))
+
 	return answer.StatusCode, answer.Body
 }
 
 // ok is a call that is answered with a status, whose body is read into out.
 func (w *world) ok(status int, method, path, body string, out any) {
 	w.t.Helper()
+
 	got, answer := w.call(method, path, body)
 	if got != status {
 		w.t.Fatalf("%s %s: got %d, %s", method, path, got, answer)
 	}
+
 	if out != nil {
 		w.must(json.Unmarshal([]byte(answer), out))
 	}
@@ -181,13 +312,19 @@ func (w *world) ok(status int, method, path, body string, out any) {
 // messages empties the urgent queue.
 func (w *world) messages() []urgent.Message {
 	w.t.Helper()
+
 	var all []urgent.Message
 	for {
-		got, err := w.queues.ReceiveMessage(w.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &w.urgent.URL, MaxNumberOfMessages: 10})
+		got, err := w.queues.ReceiveMessage(
+			w.t.Context(),
+			&sqs.ReceiveMessageInput{QueueUrl: &w.urgent.URL, MaxNumberOfMessages: 10},
+		)
 		w.must(err)
+
 		if len(got.Messages) == 0 {
 			return all
 		}
+
 		for _, m := range got.Messages {
 			var one urgent.Message
 			w.must(json.Unmarshal([]byte(*m.Body), &one))
@@ -198,12 +335,20 @@ func (w *world) messages() []urgent.Message {
 
 func TestUsersAreFound(t *testing.T) {
 	w := newWorld(t)
-	w.add("Ada", map[string]string{user.FirstName: "Ada", "Work Email": "ada@example.com", "Work Phone": "+16502530000;ext=24"})
+	w.add(
+		"Ada",
+		map[string]string{
+			user.FirstName: "Ada",
+			"Work Email":   "ada@example.com",
+			"Work Phone":   "+16502530000;ext=24",
+		},
+	)
 	w.add("adalbert", map[string]string{user.Status: user.Inactive, "SMS Phone": "+16502530000"})
 	w.add("ada lovelace", map[string]string{"Work Email": "ADA@example.com"})
 	w.add("Ümit", map[string]string{"Work Email": "shared@example.com"})
 	w.add("bob", map[string]string{"Work Email": "shared@example.com"})
 	w.setPassword("bob")
+
 	for _, test := range []struct{ name, query, want string }{
 		{"by the start of the username, in any case", "q=ADA", "Ada:pending ada lovelace:pending adalbert:inactive"},
 		{"by an address, whichever case it has", "q=ada%40Example.com", "Ada:pending ada lovelace:pending"},
@@ -217,21 +362,32 @@ func TestUsersAreFound(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			for _, limit := range []int{1, 2, 50} {
 				var got []string
+
 				cursor := ""
 				for {
 					var page struct {
 						Items []struct{ Username, State string }
 						Next  *string `json:"next_cursor"`
 					}
-					w.ok(200, "GET", fmt.Sprintf("/api/users?limit=%d&%s%s", limit, test.query, cursor), "", &page)
+					w.ok(
+						200,
+						"GET",
+						fmt.Sprintf("/api/users?limit=%d&%s%s", limit, test.query, cursor),
+						"",
+						&page,
+					)
+
 					for _, item := range page.Items {
 						got = append(got, item.Username+":"+item.State)
 					}
+
 					if page.Next == nil {
 						break
 					}
+
 					cursor = "&cursor=" + *page.Next
 				}
+
 				if strings.Join(got, " ") != test.want {
 					t.Errorf("limit %d: got %s", limit, strings.Join(got, " "))
 				}
@@ -242,6 +398,7 @@ func TestUsersAreFound(t *testing.T) {
 
 func TestListsRefuseWhatTheyDoNotKnow(t *testing.T) {
 	w := newWorld(t)
+
 	cursor := func(place any) string { return *api.NextCursor(place) }
 	for path, want := range map[string]string{
 		"/api/users?limit=0": "out_of_range", "/api/users?limit=201": "out_of_range", "/api/users?name=x": "unknown_field", "/api/users?cursor=x": "invalid_cursor",
@@ -264,7 +421,8 @@ func TestListsRefuseWhatTheyDoNotKnow(t *testing.T) {
 		"/api/users/root?x=1":                                       "unknown_field",
 	} {
 		status, body := w.call("GET", path, "")
-		if want == "" && status != 200 || want != "" && (status != 422 || !strings.Contains(body, `"`+want+`"`)) {
+		if want == "" && status != 200 ||
+			want != "" && (status != 422 || !strings.Contains(body, `"`+want+`"`)) {
 			t.Errorf("%s: got %d, %s", path, status, body)
 		}
 	}
@@ -273,33 +431,96 @@ func TestListsRefuseWhatTheyDoNotKnow(t *testing.T) {
 func TestOneUserIsShownWhole(t *testing.T) {
 	w := newWorld(t)
 	ada := w.add("Ada", map[string]string{
-		user.FirstName: "Ada", user.LastName: "Lovelace", user.Role: "Clerk|Administrator", user.Language: "English", "Desk": "7", user.Site: "London",
-		"Work Email": "ada@example.com", "SMS Phone": "+16502530000", "SMS Phone Status": user.Inactive, "Old Pager": "5",
+		user.FirstName:     "Ada",
+		user.LastName:      "Lovelace",
+		user.Role:          "Clerk|Administrator",
+		user.Language:      "English",
+		"Desk":             "7",
+		user.Site:          "London",
+		"Work Email":       "ada@example.com",
+		"SMS Phone":        "+16502530000",
+		"SMS Phone Status": user.Inactive,
+		"Old Pager":        "5",
 	})
-	w.must(w.addresses.Mark(t.Context(), address.Key(user.Email, "ada@example.com"), "hard_bounce", noon))
+	w.must(
+		w.addresses.Mark(
+			t.Context(),
+			address.Key(user.Email, "ada@example.com"),
+			"hard_bounce",
+			noon,
+		),
+	)
 	w.job("01j0", noon.Add(-2*time.Hour), []string{"Work Email"}, "ada")
 	w.job("01j1", noon.Add(-time.Hour), []string{"Work Email"}, "bob", "ada")
-	w.must(w.members.PutMany(t.Context(), []member.Member{ // of somebody who had the name before, and of a job that was deleted
-		{Key: "ada", JobID: "01j2", UserID: "id-before", Row: 2, Outcome: member.Added}, {Key: "ada", JobID: "01j3", UserID: ada.ID, Row: 2, Outcome: member.Added},
-	}))
+	w.must(
+		w.members.PutMany(
+			t.Context(),
+			[]member.Member{ // of somebody who had the name before, and of a job that was deleted
+				{
+					Key:     "ada",
+					JobID:   "01j2",
+					UserID:  "id-before",
+					Row:     2,
+					Outcome: member.Added,
+				},
+				{Key: "ada", JobID: "01j3", UserID: ada.ID, Row: 2, Outcome: member.Added},
+			},
+		),
+	)
 	_, hashed := token.New(ada.ID)
-	w.must(w.tokens.Replace(t.Context(), token.Link{UserID: ada.ID, Kind: token.Invite, Username: "ada", Sent: token.Sent{
-		Hash: hashed, SentAt: noon.Add(-time.Hour).UnixMilli(), ExpiresAt: noon.Add(time.Hour).UnixMilli(),
-	}}, nil))
+	w.must(
+		w.tokens.Replace(
+			t.Context(),
+			token.Link{UserID: ada.ID, Kind: token.Invite, Username: "ada", Sent: token.Sent{
+				Hash:      hashed,
+				SentAt:    noon.Add(-time.Hour).UnixMilli(),
+				ExpiresAt: noon.Add(time.Hour).UnixMilli(),
+			}},
+			nil,
+		),
+	)
+
 	for range 10 {
 		_, err := w.limits.Attempt(t.Context(), "ada", here, noon)
 		w.must(err)
 	}
+
 	var deliveries []delivery.Delivery
 	for i := range 25 {
 		deliveries = append(deliveries, delivery.Delivery{
-			UserID: ada.ID, Key: "ada", Notification: delivery.Name("01j0", i+1), State: delivery.Bounced, Reason: "hard_bounce", Device: "Work Email", Channel: user.Email,
-			At: noon.Add(time.Duration(i-30) * time.Minute).UnixMilli(), Attempts: 1,
+			UserID:       ada.ID,
+			Key:          "ada",
+			Notification: delivery.Name("01j0", i+1),
+			State:        delivery.Bounced,
+			Reason:       "hard_bounce",
+			Device:       "Work Email",
+			Channel:      user.Email,
+			At:           noon.Add(time.Duration(i-30) * time.Minute).UnixMilli(),
+			Attempts:     1,
 		})
 	}
-	deliveries = append(deliveries, delivery.Delivery{UserID: ada.ID, Key: "ada", Notification: "forgot#" + job.NewID(noon, "x"), State: delivery.Sent, At: noon.UnixMilli()},
-		delivery.Delivery{UserID: ada.ID, Key: "ada", Notification: delivery.Nth(delivery.Name("01j0", 25), 2), State: delivery.Sent, Device: "SMS Phone", Channel: user.SMS, At: noon.Add(-time.Minute).UnixMilli()})
+
+	deliveries = append(
+		deliveries,
+		delivery.Delivery{
+			UserID:       ada.ID,
+			Key:          "ada",
+			Notification: "forgot#" + job.NewID(noon, "x"),
+			State:        delivery.Sent,
+			At:           noon.UnixMilli(),
+		},
+		delivery.Delivery{
+			UserID:       ada.ID,
+			Key:          "ada",
+			Notification: delivery.Nth(delivery.Name("01j0", 25), 2),
+			State:        delivery.Sent,
+			Device:       "SMS Phone",
+			Channel:      user.SMS,
+			At:           noon.Add(-time.Minute).UnixMilli(),
+		},
+	)
 	w.must(w.deliveries.PutMany(t.Context(), deliveries))
+
 	var got struct {
 		Username, State, Status string
 		Roles                   []string
@@ -318,37 +539,80 @@ func TestOneUserIsShownWhole(t *testing.T) {
 		}
 	}
 	w.ok(200, "GET", "/api/users/"+url.PathEscape(" aDA"), "", &got)
-	if got.Username != "Ada" || got.State != "pending" || got.Status != "ACTIVE" || !slices.Equal(got.Roles, []string{"Clerk", "Administrator"}) || *got.Language != "English" || got.TimeZone != nil {
+
+	if got.Username != "Ada" || got.State != "pending" || got.Status != "ACTIVE" ||
+		!slices.Equal(got.Roles, []string{"Clerk", "Administrator"}) ||
+		*got.Language != "English" ||
+		got.TimeZone != nil {
 		t.Errorf("got %+v", got)
 	}
-	if want := map[string]string{"Desk": "7", user.Site: "London", "Old Pager": "5"}; !maps.Equal(got.Fields, want) {
+
+	if want := map[string]string{
+		"Desk":      "7",
+		user.Site:   "London",
+		"Old Pager": "5",
+	}; !maps.Equal(
+		got.Fields,
+		want,
+	) {
 		t.Errorf("the other fields are %v", got.Fields)
 	}
-	if len(got.Devices) != 2 || got.Devices[0]["state"] != "undeliverable" || got.Devices[0]["reason"] != "hard_bounce" || got.Devices[1]["status"] != "INACTIVE" ||
-		got.Devices[1]["state"] != "ok" || got.Devices[1]["address"] != "+16502530000" {
+
+	if len(got.Devices) != 2 || got.Devices[0]["state"] != "undeliverable" ||
+		got.Devices[0]["reason"] != "hard_bounce" ||
+		got.Devices[1]["status"] != "INACTIVE" ||
+		got.Devices[1]["state"] != "ok" ||
+		got.Devices[1]["address"] != "+16502530000" {
 		t.Errorf("the devices are %v", got.Devices)
 	}
-	if got.Link["expires_at"] != "2100-03-01T13:00:00.000Z" || got.LockedUntil == nil || *got.LockedUntil != "2100-03-01T12:15:00.000Z" || got.ActivatedAt != nil {
-		t.Errorf("link %v, locked until %v, activated at %v", got.Link, got.LockedUntil, got.ActivatedAt)
+
+	if got.Link["expires_at"] != "2100-03-01T13:00:00.000Z" || got.LockedUntil == nil ||
+		*got.LockedUntil != "2100-03-01T12:15:00.000Z" ||
+		got.ActivatedAt != nil {
+		t.Errorf(
+			"link %v, locked until %v, activated at %v",
+			got.Link,
+			got.LockedUntil,
+			got.ActivatedAt,
+		)
 	}
-	if len(got.Jobs) != 2 || got.Jobs[0]["name"] != "Staff 01j1" || got.Jobs[0]["row"] != 3.0 || got.Jobs[0]["outcome"] != "added" || got.Jobs[1]["id"] != "01j0" {
+
+	if len(got.Jobs) != 2 || got.Jobs[0]["name"] != "Staff 01j1" || got.Jobs[0]["row"] != 3.0 ||
+		got.Jobs[0]["outcome"] != "added" ||
+		got.Jobs[1]["id"] != "01j0" {
 		t.Errorf("the jobs are %v", got.Jobs)
 	}
+
 	d := got.Deliveries
-	if len(d) != 20 || d[0].Kind != "forgot" || d[0].Job != nil || d[1].Kind != "notification" || *d[1].Job != "01j0" || *d[1].Notification != 25 || *d[1].Device != "SMS Phone" ||
-		*d[2].Notification != 25 || d[2].State != "bounced" || *d[3].Notification != 24 {
+	if len(d) != 20 || d[0].Kind != "forgot" || d[0].Job != nil || d[1].Kind != "notification" ||
+		*d[1].Job != "01j0" ||
+		*d[1].Notification != 25 ||
+		*d[1].Device != "SMS Phone" ||
+		*d[2].Notification != 25 ||
+		d[2].State != "bounced" ||
+		*d[3].Notification != 24 {
 		t.Errorf("the deliveries are %+v", d)
 	}
+
 	w.clock = noon.Add(time.Hour)
 	w.ok(200, "GET", "/api/users/ada", "", &got)
+
 	if got.State != "expired" {
 		t.Errorf("after the link's end it is %s", got.State)
 	}
+
 	w.setPassword("ada")
+
 	got.Link = nil
 	w.ok(200, "GET", "/api/users/ada", "", &got)
+
 	if got.State != "active" || got.ActivatedAt == nil || got.Link != nil {
-		t.Errorf("with a password it is %s since %v, with the link %v", got.State, got.ActivatedAt, got.Link)
+		t.Errorf(
+			"with a password it is %s since %v, with the link %v",
+			got.State,
+			got.ActivatedAt,
+			got.Link,
+		)
 	}
 }
 
@@ -357,13 +621,20 @@ func TestNobodyIsNotFound(t *testing.T) {
 	for _, name := range []string{"nobody", "%23administrators", "%20", strings.Repeat("x", 3000)} {
 		for _, call := range []string{"GET /api/users/%s", "POST /api/users/%s/notifications", "POST /api/users/%s/unlock", "POST /api/users/%s/sign-out", "POST /api/users/%s/devices/Work%%20Email/clear"} {
 			method, path, _ := strings.Cut(fmt.Sprintf(call, name), " ")
-			if status, body := w.call(method, path, "{}"); status != 404 || !strings.Contains(body, "user_not_found") {
+			if status, body := w.call(
+				method,
+				path,
+				"{}",
+			); status != 404 ||
+				!strings.Contains(body, "user_not_found") {
 				t.Errorf("%.40s: got %d, %s", path, status, body)
 			}
 		}
 	}
+
 	entries, _, err := w.audit.List(t.Context(), audit.Query{}, 100)
 	w.must(err)
+
 	for _, e := range entries {
 		if e.Target != "" || e.Result != "user_not_found" {
 			t.Errorf("recorded is %+v", e)
@@ -398,25 +669,34 @@ func TestOneLinkIsAskedFor(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
 			w.add("Ada", test.fields)
+
 			if test.jobs != nil {
 				test.jobs(w)
 			}
+
 			status, body := w.call("POST", "/api/users/ada/notifications", test.body)
 			if status != test.status || !strings.Contains(body, test.has) {
 				t.Errorf("got %d, %s", status, body)
 			}
+
 			asked := w.messages()
 			if test.status != 202 {
 				if len(asked) != 0 {
 					t.Errorf("asked for is %+v", asked)
 				}
+
 				return
 			}
-			if len(asked) != 1 || !strings.HasPrefix(asked[0].ID, "resend#") || asked[0].Resend == nil {
+
+			if len(asked) != 1 || !strings.HasPrefix(asked[0].ID, "resend#") ||
+				asked[0].Resend == nil {
 				t.Fatalf("asked for is %+v", asked)
 			}
+
 			r := asked[0].Resend
-			if r.Key != "ada" || r.UserID != "id-ada" || r.Lifetime != int64(test.lifetime/time.Second) || (r.Body != "") != strings.Contains(test.body, "link") {
+			if r.Key != "ada" || r.UserID != "id-ada" ||
+				r.Lifetime != int64(test.lifetime/time.Second) ||
+				(r.Body != "") != strings.Contains(test.body, "link") {
 				t.Errorf("got %+v", r)
 			}
 		})
@@ -426,10 +706,19 @@ func TestOneLinkIsAskedFor(t *testing.T) {
 func TestTheSameRequestAsksForOneLink(t *testing.T) {
 	w := newWorld(t)
 	w.add("Ada", map[string]string{"Work Email": "a@example.com"})
+
 	_, first := w.call("POST", "/api/users/ada/notifications", `{}`, "idempotency-key", "k")
-	if status, second := w.call("POST", "/api/users/ada/notifications", `{}`, "idempotency-key", "k"); status != 202 || second != first {
+	if status, second := w.call(
+		"POST",
+		"/api/users/ada/notifications",
+		`{}`,
+		"idempotency-key",
+		"k",
+	); status != 202 ||
+		second != first {
 		t.Errorf("got %d, %s after %s", status, second, first)
 	}
+
 	if asked := w.messages(); len(asked) != 1 {
 		t.Errorf("%d are asked for", len(asked))
 	}
@@ -439,47 +728,73 @@ func TestUnlockAndSignOut(t *testing.T) {
 	w := newWorld(t)
 	w.add("Ada", nil)
 	w.setPassword("ada")
+
 	var sessions []token.Secret
 	for range 3 {
 		sessions = append(sessions, w.signIn("ada"))
 	}
+
 	for range 10 {
 		_, err := w.limits.Attempt(t.Context(), "ada", here, noon)
 		w.must(err)
 	}
+
 	for range 2 {
 		w.ok(204, "POST", "/api/users/ADA/unlock", "", nil)
 		w.ok(204, "POST", "/api/users/ADA/sign-out", "", nil)
 	}
+
 	if until, err := w.limits.LockedUntil(t.Context(), "ada", noon); err != nil || !until.IsZero() {
 		t.Errorf("locked until %s, %v", until, err)
 	}
+
 	for _, secret := range sessions {
 		_, hashed, err := token.Parse(secret.Reveal())
 		w.must(err)
-		if _, err := w.tokens.Session(t.Context(), "id-ada", hashed); !errors.Is(err, store.ErrNotFound) {
+
+		if _, err := w.tokens.Session(
+			t.Context(),
+			"id-ada",
+			hashed,
+		); !errors.Is(
+			err,
+			store.ErrNotFound,
+		) {
 			t.Errorf("a session stays: %v", err)
 		}
 	}
+
 	w.ok(200, "GET", "/api/users/root", "", nil) // somebody else's session goes on
 }
 
 func TestClear(t *testing.T) {
 	w := newWorld(t)
 	w.add("Ada", map[string]string{"Work Email": "ada@example.com"})
+
 	key := address.Key(user.Email, "ada@example.com")
 	w.must(w.addresses.Mark(t.Context(), key, "hard_bounce", noon.Add(-time.Hour)))
+
 	for range 2 {
 		w.ok(204, "POST", "/api/users/ada/devices/Work%20Email/clear", "", nil)
 	}
+
 	if marked, err := w.addresses.Marked(t.Context(), []string{key}); err != nil || marked[key] {
 		t.Errorf("it is marked: %v, %v", marked, err)
 	}
-	if asked := w.messages(); len(asked) != 2 || asked[0].Reach == nil || asked[0].Reach.Key != "ada" || asked[0].Reach.UserID != "id-ada" {
+
+	if asked := w.messages(); len(asked) != 2 || asked[0].Reach == nil ||
+		asked[0].Reach.Key != "ada" ||
+		asked[0].Reach.UserID != "id-ada" {
 		t.Errorf("asked for is %+v", asked)
 	}
+
 	for _, name := range []string{"SMS%20Phone", "Pager", "First%20Name"} {
-		if status, body := w.call("POST", "/api/users/ada/devices/"+name+"/clear", ""); status != 404 || !strings.Contains(body, `"not_found"`) {
+		if status, body := w.call(
+			"POST",
+			"/api/users/ada/devices/"+name+"/clear",
+			"",
+		); status != 404 ||
+			!strings.Contains(body, `"not_found"`) {
 			t.Errorf("%s: got %d, %s", name, status, body)
 		}
 	}
@@ -488,6 +803,7 @@ func TestClear(t *testing.T) {
 func TestWhatAnAdministratorDoesIsRecorded(t *testing.T) {
 	w := newWorld(t)
 	w.add("Ada", map[string]string{"Work Email": "ada@example.com"})
+
 	var want []string
 	for _, step := range []struct{ method, path, body, recorded string }{
 		{"GET", "/api/users?q=ada", "", ""},
@@ -504,10 +820,12 @@ func TestWhatAnAdministratorDoesIsRecorded(t *testing.T) {
 	} {
 		w.clock = w.clock.Add(time.Second)
 		w.call(step.method, step.path, step.body)
+
 		if step.recorded != "" {
 			want = append(want, step.recorded)
 		}
 	}
+
 	var page struct {
 		Items []struct {
 			Action, Result string
@@ -516,28 +834,41 @@ func TestWhatAnAdministratorDoesIsRecorded(t *testing.T) {
 		}
 	}
 	w.ok(200, "GET", "/api/audit?limit=100", "", &page)
+
 	var got []string
 	for _, e := range slices.Backward(page.Items) {
 		target := ""
 		if e.Target != nil {
 			target = *e.Target
 		}
+
 		got = append(got, e.Action+" "+target+" "+e.Result)
 		if e.Actor == nil || *e.Actor != "Root" || e.SourceIP != here {
 			t.Errorf("got %+v", e)
 		}
 	}
+
 	if !slices.Equal(got, want) {
 		t.Errorf("got %s", strings.Join(got, "\n"))
 	}
-	w.ok(200, "GET", "/api/audit?username=ADA&from=2100-03-01T12:00:04Z&to=2100-03-01T12:00:06%2B00:00", "", &page)
-	if len(page.Items) != 2 || page.Items[0].Action != "user_notified" || page.Items[1].Action != "sessions_ended" {
+
+	w.ok(
+		200,
+		"GET",
+		"/api/audit?username=ADA&from=2100-03-01T12:00:04Z&to=2100-03-01T12:00:06%2B00:00",
+		"",
+		&page,
+	)
+
+	if len(page.Items) != 2 || page.Items[0].Action != "user_notified" ||
+		page.Items[1].Action != "sessions_ended" {
 		t.Errorf("between two times it is %+v", page.Items)
 	}
 }
 
 func TestSettingsAreTold(t *testing.T) {
 	w := newWorld(t)
+
 	var got struct {
 		Company, Language string
 		ReplyTo           *string `json:"reply_to"`
@@ -555,20 +886,35 @@ func TestSettingsAreTold(t *testing.T) {
 		SMS       struct{ Countries []string }
 	}
 	w.ok(200, "GET", "/api/settings", "", &got)
-	if got.Company != "Northwind" || got.Language != "German" || got.ReplyTo != nil || len(got.Languages) == 0 || got.Limits["link_lifetime"] != "72h" ||
-		got.Limits["file_bytes"] != float64(1<<30) || !slices.Equal(got.SMS.Countries, []string{"US"}) || got.Email == nil || *got.Email.Max != 50000 || !got.Email.Production || got.EmailNote != nil {
+
+	if got.Company != "Northwind" || got.Language != "German" || got.ReplyTo != nil ||
+		len(got.Languages) == 0 ||
+		got.Limits["link_lifetime"] != "72h" ||
+		got.Limits["file_bytes"] != float64(1<<30) ||
+		!slices.Equal(got.SMS.Countries, []string{"US"}) ||
+		got.Email == nil ||
+		*got.Email.Max != 50000 ||
+		!got.Email.Production ||
+		got.EmailNote != nil {
 		t.Errorf("got %+v", got)
 	}
-	if len(got.Devices) != 3 || !got.Devices[1].Default || got.Devices[1].Channel != "sms" || got.Devices[2].Default || got.Devices[2].Channel != "voice" {
+
+	if len(got.Devices) != 3 || !got.Devices[1].Default || got.Devices[1].Channel != "sms" ||
+		got.Devices[2].Default ||
+		got.Devices[2].Channel != "voice" {
 		t.Errorf("the devices are %+v", got.Devices)
 	}
+
 	w.account.PerDay, w.account.Sandbox = -1, true
 	w.ok(200, "GET", "/api/settings", "", &got)
+
 	if got.Email.Max != nil || got.Email.Production {
 		t.Errorf("without a quota, in the sandbox, it is %+v", got.Email)
 	}
+
 	w.broken = errors.New("no answer")
 	w.ok(200, "GET", "/api/settings", "", &got)
+
 	if got.Email != nil || got.EmailNote == nil {
 		t.Errorf("without SES it is %+v", got)
 	}

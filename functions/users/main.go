@@ -70,10 +70,12 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
 		return err
 	}
+
 	db, ses := store.NewClient(aws), carrier.Mail(aws)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: name} }
 	h := handler{
@@ -91,14 +93,23 @@ func run(ctx context.Context, s settings) error {
 		account:     func(ctx context.Context) (carrier.Account, error) { return carrier.ReadAccount(ctx, ses) },
 		reach:       rules,
 		message: message.Settings{
-			Company: s.Company, Support: s.Support, Language: rules.Language, LinkLength: token.LinkLength(s.BaseURL),
+			Company:    s.Company,
+			Support:    s.Support,
+			Language:   rules.Language,
+			LinkLength: token.LinkLength(s.BaseURL),
 		},
 		deployment: s.Deployment,
 		now:        time.Now,
 	}
 	guard := session.Guard{
-		Directory: h.directory, Credentials: h.credentials, Tokens: h.tokens, BaseURL: s.BaseURL, Now: time.Now, Audit: h.audit,
+		Directory:   h.directory,
+		Credentials: h.credentials,
+		Tokens:      h.tokens,
+		BaseURL:     s.BaseURL,
+		Now:         time.Now,
+		Audit:       h.audit,
 	}
 	lambda.StartHandlerFunc(guard.Administrator(h.handlers()).Serve)
+
 	return nil
 }

@@ -83,41 +83,83 @@ func (h handler) settings(ctx context.Context, event api.Event) (api.Answer, err
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
+
 	d := h.deployment
+
 	v := settingsView{
-		Company: d.Company, Sender: d.Sender, ReplyTo: api.Text(d.ReplyTo), Support: api.Text(d.Support), BaseURL: d.BaseURL, AppURL: api.Text(d.AppURL),
-		Language: d.Language, TimeZone: d.TimeZone, Devices: []namedDevice{}, CustomFields: append([]string{}, d.CustomFields...),
+		Company:      d.Company,
+		Sender:       d.Sender,
+		ReplyTo:      api.Text(d.ReplyTo),
+		Support:      api.Text(d.Support),
+		BaseURL:      d.BaseURL,
+		AppURL:       api.Text(d.AppURL),
+		Language:     d.Language,
+		TimeZone:     d.TimeZone,
+		Devices:      []namedDevice{},
+		CustomFields: append([]string{}, d.CustomFields...),
 		Limits: limitsView{
-			LinkLifetime: api.Duration(d.Default), LinkLifetimeMinimum: api.Duration(d.Minimum), LinkLifetimeMaximum: api.Duration(d.Maximum),
-			ResetLifetime: api.Duration(d.ResetLifetime), CodeLifetime: api.Duration(d.CodeLifetime), SessionLifetime: api.Duration(d.SessionLifetime),
-			PasswordMinimum: d.PasswordMinimum, PasswordMaximum: password.Maximum, ForgotPerHour: d.ForgotPerHour, RenewGap: api.Duration(d.RenewGap),
-			FileBytes: userfile.MaxFile, FileRows: userfile.MaxRows, RowBytes: userfile.MaxRow,
+			LinkLifetime: api.Duration(
+				d.Default,
+			),
+			LinkLifetimeMinimum: api.Duration(d.Minimum),
+			LinkLifetimeMaximum: api.Duration(d.Maximum),
+			ResetLifetime: api.Duration(
+				d.ResetLifetime,
+			),
+			CodeLifetime:    api.Duration(d.CodeLifetime),
+			SessionLifetime: api.Duration(d.SessionLifetime),
+			PasswordMinimum: d.PasswordMinimum,
+			PasswordMaximum: password.Maximum,
+			ForgotPerHour:   d.ForgotPerHour,
+			RenewGap:        api.Duration(d.RenewGap),
+			FileBytes:       userfile.MaxFile,
+			FileRows:        userfile.MaxRows,
+			RowBytes:        userfile.MaxRow,
 		},
-		SMS: smsView{Countries: append([]string{}, d.Countries...), MaxSegments: message.MaxSegments},
+		SMS: smsView{
+			Countries:   append([]string{}, d.Countries...),
+			MaxSegments: message.MaxSegments,
+		},
 	}
 	for _, l := range message.Languages() {
 		v.Languages = append(v.Languages, languageView{l.Tag, l.Name})
 	}
+
 	byDefault := map[string]bool{}
 	for _, name := range h.reach.Default {
 		byDefault[name] = true
 	}
+
 	for _, device := range h.reach.Devices {
-		v.Devices = append(v.Devices, namedDevice{device.Name, device.Channel, byDefault[device.Name]})
+		v.Devices = append(
+			v.Devices,
+			namedDevice{device.Name, device.Channel, byDefault[device.Name]},
+		)
 	}
+
 	asking, cancel := context.WithTimeout(ctx, accountTime)
 	defer cancel()
+
 	account, err := h.account(asking)
 	if err != nil {
 		slog.WarnContext(ctx, "SES doesn't tell its quota", "error", err.Error())
+
 		v.EmailNote = "SES doesn't tell at the moment what the account may send."
 		return api.OK(v), nil
 	}
+
 	v.Email = &emailView{
-		SentLast24Hours: math.Max(0, account.Sent), MaxSendRate: account.Rate, Production: !account.Sandbox, SendingEnabled: account.Enabled,
+		SentLast24Hours: math.Max(
+			0,
+			account.Sent,
+		),
+		MaxSendRate:    account.Rate,
+		Production:     !account.Sandbox,
+		SendingEnabled: account.Enabled,
 	}
 	if account.PerDay >= 0 {
 		v.Email.Max24HourSend = &account.PerDay
 	}
+
 	return api.OK(v), nil
 }

@@ -85,7 +85,16 @@ type deliveryView struct {
 // deliveryViewOf shows a delivery to a user.
 func deliveryViewOf(p user.Profile, d delivery.Delivery) deliveryView {
 	return deliveryView{
-		p.Username, d.Kind(), api.Text(d.JobID()), d.Number(), api.Text(d.Device), api.Text(d.Channel), d.State, api.Text(d.Reason), api.Milli(d.At), d.Attempts,
+		p.Username,
+		d.Kind(),
+		api.Text(d.JobID()),
+		d.Number(),
+		api.Text(d.Device),
+		api.Text(d.Channel),
+		d.State,
+		api.Text(d.Reason),
+		api.Milli(d.At),
+		d.Attempts,
 	}
 }
 
@@ -108,23 +117,28 @@ func (h handler) standings(ctx context.Context, profiles []user.Profile) ([]stan
 	for _, p := range profiles {
 		ids = append(ids, p.ID)
 	}
+
 	activated, err := h.credentials.Activated(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
+
 	links, err := h.tokens.Links(ctx, ids, token.Invite)
 	if err != nil {
 		return nil, err
 	}
+
 	all := make([]standing, len(profiles))
 	for i, p := range profiles {
 		s := &all[i]
 		at, hasPassword := activated[p.ID]
 		s.ActivatedAt = at
+
 		link, hasLink := links[p.ID]
 		if hasLink && !hasPassword {
 			s.link = &link
 		}
+
 		switch {
 		case !p.Active():
 			s.State = member.StateInactive
@@ -136,6 +150,7 @@ func (h handler) standings(ctx context.Context, profiles []user.Profile) ([]stan
 			s.State = member.StatePending
 		}
 	}
+
 	return all, nil
 }
 
@@ -144,17 +159,23 @@ func (h handler) summaries(ctx context.Context, profiles []user.Profile) ([]summ
 	if err != nil {
 		return nil, err
 	}
+
 	list := make([]summary, len(profiles))
 	for i, p := range profiles {
 		list[i] = summaryOf(p, all[i])
 	}
+
 	return list, nil
 }
 
 func summaryOf(p user.Profile, s standing) summary {
 	return summary{
-		Username: p.Username, FirstName: api.Text(p.Fields[user.FirstName]), LastName: api.Text(p.Fields[user.LastName]),
-		Roles: p.Roles(), Status: status(p.Fields[user.Status]), State: s.State,
+		Username:  p.Username,
+		FirstName: api.Text(p.Fields[user.FirstName]),
+		LastName:  api.Text(p.Fields[user.LastName]),
+		Roles:     p.Roles(),
+		Status:    status(p.Fields[user.Status]),
+		State:     s.State,
 	}
 }
 
@@ -163,42 +184,62 @@ func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) 
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
+
 	p, err := h.user(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	all, err := h.standings(ctx, []user.Profile{p})
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	s := all[0]
+
 	v := view{
-		summary: summaryOf(p, s), Language: api.Text(p.Fields[user.Language]), TimeZone: api.Text(p.Fields[user.TimeZone]),
-		Fields: h.otherFields(p), ActivatedAt: api.Milli(s.ActivatedAt), Deliveries: []deliveryView{},
+		summary: summaryOf(
+			p,
+			s,
+		),
+		Language: api.Text(p.Fields[user.Language]),
+		TimeZone: api.Text(p.Fields[user.TimeZone]),
+		Fields: h.otherFields(
+			p,
+		),
+		ActivatedAt: api.Milli(s.ActivatedAt),
+		Deliveries:  []deliveryView{},
 	}
 	if s.link != nil {
 		v.Link = &linkView{api.Milli(s.link.SentAt), api.Milli(s.link.ExpiresAt)}
 	}
+
 	until, err := h.limits.LockedUntil(ctx, p.Key, h.now())
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	v.LockedUntil = api.Time{Time: until}
+
 	marks, err := h.marks(ctx, p)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	v.Devices = h.deviceViews(p, marks)
 	if v.Jobs, err = h.jobViews(ctx, p); err != nil {
 		return api.Answer{}, err
 	}
+
 	latest, err := h.deliveries.OfUser(ctx, p.ID, latestDeliveries)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
 	for _, d := range latest {
 		v.Deliveries = append(v.Deliveries, deliveryViewOf(p, d))
 	}
+
 	return api.OK(v), nil
 }
 
@@ -208,13 +249,16 @@ func (h handler) otherFields(p user.Profile) map[string]string {
 	for name, value := range p.Fields {
 		fields[name] = value
 	}
+
 	for _, name := range []string{user.FirstName, user.LastName, user.Role, user.Status, user.Language, user.TimeZone} {
 		delete(fields, name)
 	}
+
 	for _, d := range h.reach.Devices {
 		delete(fields, d.Name)
 		delete(fields, d.Name+user.StatusSuffix)
 	}
+
 	return fields
 }
 
@@ -225,12 +269,21 @@ func (h handler) deviceViews(p user.Profile, marks map[string]address.Mark) []de
 		if to == "" {
 			continue
 		}
-		one := deviceView{Name: d.Name, Channel: d.Channel, Address: to, Status: status(p.Fields[d.Name+user.StatusSuffix]), State: "ok"}
+
+		one := deviceView{
+			Name:    d.Name,
+			Channel: d.Channel,
+			Address: to,
+			Status:  status(p.Fields[d.Name+user.StatusSuffix]),
+			State:   "ok",
+		}
 		if mark, ok := marks[address.Key(d.Channel, to)]; ok {
 			one.State, one.Reason = "undeliverable", api.Text(mark.Reason)
 		}
+
 		views = append(views, one)
 	}
+
 	return views
 }
 
@@ -240,7 +293,9 @@ func (h handler) jobViews(ctx context.Context, p user.Profile) ([]jobView, error
 	if err != nil {
 		return nil, err
 	}
+
 	found := make([]*job.Job, len(memberships))
+
 	group, reading := errgroup.WithContext(ctx)
 	for i, m := range memberships {
 		group.Go(func() error {
@@ -248,18 +303,25 @@ func (h handler) jobViews(ctx context.Context, p user.Profile) ([]jobView, error
 			if errors.Is(err, store.ErrNotFound) {
 				return nil
 			}
+
 			found[i] = &one
 			return err
 		})
 	}
+
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+
 	views := []jobView{}
 	for i, m := range memberships {
 		if found[i] != nil {
-			views = append(views, jobView{m.JobID, found[i].Name, m.Row, m.Outcome, api.Milli(found[i].FinishedAt)})
+			views = append(
+				views,
+				jobView{m.JobID, found[i].Name, m.Row, m.Outcome, api.Milli(found[i].FinishedAt)},
+			)
 		}
 	}
+
 	return views, nil
 }

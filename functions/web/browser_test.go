@@ -24,23 +24,41 @@ func TestPagesInABrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal("chromium isn't installed: install Debian's package chromium")
 	}
+
 	if _, err := exec.LookPath("node"); err != nil {
 		t.Fatal("node isn't installed: install Node.js")
 	}
+
 	tools, err := filepath.Abs("../../infra/tools")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := os.Stat(filepath.Join(tools, "node_modules", "playwright-core")); err != nil {
 		t.Fatal("the browser's driver isn't installed: run npm ci in infra/tools")
 	}
+
 	plain := serve(t, example)
-	withApp := serve(t, settings{Company: "Example", AppURL: webAddress(plain + "/forgot-password")})
+	withApp := serve(
+		t,
+		settings{Company: "Example", AppURL: webAddress(plain + "/forgot-password")},
+	)
+
 	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
 	defer cancel()
-	script := exec.CommandContext(ctx, "node", "testdata/browser.mjs", tools, chromium, plain, withApp)
+
+	script := exec.CommandContext(
+		ctx,
+		"node",
+		"testdata/browser.mjs",
+		tools,
+		chromium,
+		plain,
+		withApp,
+	)
 	// A browser that was started goes with its script.
 	script.Cancel = func() error { return script.Process.Signal(os.Interrupt) }
+
 	script.WaitDelay = 10 * time.Second
 	if output, err := script.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
@@ -57,14 +75,23 @@ func serve(t *testing.T, s settings) string {
 			known.ServeHTTP(w, r)
 			return
 		}
-		answer := getWith(t, h, r.Method, r.URL.Path, map[string]string{"accept-language": r.Header.Get("Accept-Language")})
+
+		answer := getWith(
+			t,
+			h,
+			r.Method,
+			r.URL.Path,
+			map[string]string{"accept-language": r.Header.Get("Accept-Language")},
+		)
 		for name, value := range answer.Headers {
 			w.Header().Set(name, value)
 		}
+
 		w.WriteHeader(answer.StatusCode)
 		io.WriteString(w, answer.Body)
 	}))
 	t.Cleanup(server.Close)
+
 	return server.URL
 }
 
@@ -88,18 +115,27 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		f.t.Error(err)
 	}
+
 	var sent struct{ Username, Password, Token, Code string }
 	if r.Method == http.MethodPost {
 		if r.Header.Get("Content-Type") != "application/json" || json.Unmarshal(raw, &sent) != nil {
 			f.t.Errorf("%s is sent %q, which is not JSON", r.URL.Path, r.Header.Get("Content-Type"))
 		}
+
 		if r.Header.Get("Origin") != "http://"+r.Host {
-			f.t.Errorf("%s is sent from %q: no write by cookie would be taken", r.URL.Path, r.Header.Get("Origin"))
+			f.t.Errorf(
+				"%s is sent from %q: no write by cookie would be taken",
+				r.URL.Path,
+				r.Header.Get("Origin"),
+			)
 		}
 	}
+
 	f.mu.Lock()
 	defer f.mu.Unlock()
+
 	w.Header().Set("Content-Type", "application/json")
+
 	status, body := http.StatusNotFound, problem("not_found", "")
 	switch r.URL.Path {
 	case "/api/session":
@@ -111,20 +147,32 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case sent.Username == "locked":
 			w.Header().Set("Retry-After", "900")
+
 			status, body = http.StatusTooManyRequests, problem("locked", "")
 		case sent.Password == goodPassword:
-			http.SetCookie(w, &http.Cookie{Name: "session", Value: sent.Username, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+			http.SetCookie(
+				w,
+				&http.Cookie{
+					Name:     "session",
+					Value:    sent.Username,
+					Path:     "/",
+					HttpOnly: true,
+					SameSite: http.SameSiteLaxMode,
+				},
+			)
 			status, body = http.StatusOK, `{"token":"t",`+who(sent.Username)+`}`
 		default:
 			status, body = http.StatusUnauthorized, problem("invalid_credentials", "")
 		}
 	case "/api/sign-out":
 		http.SetCookie(w, &http.Cookie{Name: "session", Path: "/", MaxAge: -1})
+
 		status, body = http.StatusNoContent, ""
 	case "/api/forgot-password":
 		status, body = http.StatusAccepted, "{}"
 		if sent.Username == "often" {
 			w.Header().Set("Retry-After", "60")
+
 			status, body = http.StatusTooManyRequests, problem("too_many_requests", "")
 		}
 	case "/api/password/check":
@@ -134,11 +182,13 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/api/link/renew":
 		status, body = http.StatusAccepted, "{}"
 	}
+
 	for _, path := range []string{"/api/users", "/api/audit", "/api/settings"} {
 		if strings.HasPrefix(r.URL.Path, path) {
 			status, body = f.administrators(r)
 		}
 	}
+
 	openapitest.Check(f.t, r.Method, r.URL.Path, status, []byte(body))
 	w.WriteHeader(status)
 	io.WriteString(w, body)
@@ -157,13 +207,16 @@ func (f *fakeAPI) check(token, code string) string {
 	if code != "" {
 		token = map[string]string{"GOOD-2345": "reset-valid", "LATE-2345": "reset-expired"}[code]
 	}
+
 	if over, ok := f.over[token]; ok {
 		token = over
 	}
+
 	purpose, state := "invite", token
 	if rest, ok := strings.CutPrefix(token, "reset-"); ok {
 		purpose, state = "reset", rest
 	}
+
 	known := `"purpose":"` + purpose + `","username":"ada","sent_to":"a•••@example.test",` + linkTimes
 	switch state {
 	case "valid", "late", "later", "raced":
@@ -185,8 +238,10 @@ func (f *fakeAPI) set(token, password string) (status int, body string) {
 		f.over[token] = "used"
 		return http.StatusBadRequest, problem("link_invalid", "")
 	case password != goodPassword:
-		return http.StatusUnprocessableEntity, problem("password_rejected",
-			`{"field":"password","code":"common","message":"m"},{"field":"password","code":"contains_name","message":"m"}`)
+		return http.StatusUnprocessableEntity, problem(
+			"password_rejected",
+			`{"field":"password","code":"common","message":"m"},{"field":"password","code":"contains_name","message":"m"}`,
+		)
 	default:
 		return http.StatusNoContent, ""
 	}

@@ -23,14 +23,17 @@ func (c *compressor) compress(event api.Event, r api.Response) api.Response {
 	if len(r.Body) < worth || r.IsBase64Encoded {
 		return r
 	}
+
 	r.Headers["Vary"] = strings.TrimPrefix(r.Headers["Vary"]+", Accept-Encoding", ", ")
 	if !takesGzip(event.Headers["accept-encoding"]) {
 		return r
 	}
+
 	made, ok := c.done.Load(r.Body)
 	if !ok {
 		made, _ = c.done.LoadOrStore(r.Body, compressed(r.Body))
 	}
+
 	r.Headers["Content-Encoding"] = "gzip"
 	r.Body, r.IsBase64Encoded = made.(string), true
 	return r
@@ -38,6 +41,7 @@ func (c *compressor) compress(event api.Event, r api.Response) api.Response {
 
 func compressed(body string) string {
 	var made bytes.Buffer
+
 	w, _ := gzip.NewWriterLevel(&made, gzip.BestCompression) // the level is a known one
 	_, _ = w.Write([]byte(body))                             // a buffer takes everything
 	_ = w.Close()
@@ -51,9 +55,11 @@ func takesGzip(accepted string) bool {
 		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
 			continue
 		}
+
 		weight, given := strings.CutPrefix(strings.TrimSpace(parameters), "q=")
 		q, err := strconv.ParseFloat(weight, 64)
 		return !given || err == nil && q > 0
 	}
+
 	return false
 }

@@ -50,6 +50,7 @@ func (f *fakeAPI) administrators(r *http.Request) (status int, body string) {
 	} else if cookie.Value != "admin" {
 		return http.StatusForbidden, problem("forbidden", "")
 	}
+
 	name, act, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/api/users/"), "/")
 	switch {
 	case r.URL.Path == "/api/users":
@@ -68,13 +69,24 @@ func (f *fakeAPI) administrators(r *http.Request) (status int, body string) {
 		f.over[name+"/"+act] = "done"
 		return http.StatusNoContent, ""
 	default:
-		values := []string{"NAME", name, "LOCKED", `"2030-03-02T12:15:00Z"`, "MARK", "undeliverable", "REASON", `"hard_bounce"`}
+		values := []string{
+			"NAME",
+			name,
+			"LOCKED",
+			`"2030-03-02T12:15:00Z"`,
+			"MARK",
+			"undeliverable",
+			"REASON",
+			`"hard_bounce"`,
+		}
 		if f.over[name+"/unlock"] != "" {
 			values[3] = "null"
 		}
+
 		if f.over[name+"/devices/Work Email/clear"] != "" {
 			values[5], values[7] = "ok", "null"
 		}
+
 		return http.StatusOK, strings.NewReplacer(values...).Replace(oneUser)
 	}
 }
@@ -84,14 +96,17 @@ func pageOf(list, another string, query url.Values, filter, found string) string
 	if by := query.Get(filter); by != "" && !strings.HasPrefix(found, by) {
 		return `{"items":[],"next_cursor":null}`
 	}
+
 	next := `"next"`
 	if query.Get("cursor") != "" {
 		next = "null"
 		list = strings.ReplaceAll(list, `"ad`, `"zo`)
 	}
+
 	var more string
 	for n := 27; n > 17; n-- {
 		more += fmt.Sprintf(another, n, n)
 	}
+
 	return strings.NewReplacer("NEXT", next, "MORE", more).Replace(list)
 }

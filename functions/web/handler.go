@@ -24,26 +24,36 @@ func newHandler(s settings, bucketAddress, version string) (handler, error) {
 	if err != nil {
 		return handler{}, fmt.Errorf("make pages: %w", err)
 	}
+
 	h := handler{made, &compressor{}}
-	h.answers["/"] = api.Answer{Status: http.StatusFound, Header: map[string]string{"Location": "/sign-in"}}
+	h.answers["/"] = api.Answer{
+		Status: http.StatusFound,
+		Header: map[string]string{"Location": "/sign-in"},
+	}
 	h.answers["/api/health"] = api.OK(map[string]string{"status": "ok", "version": version})
 	h.answers["/api/openapi.json"] = api.Answer{
-		Status: http.StatusOK, Body: openapi.Document, Header: map[string]string{"Content-Type": "application/json"},
+		Status: http.StatusOK,
+		Body:   openapi.Document,
+		Header: map[string]string{"Content-Type": "application/json"},
 	}
+
 	return h, nil
 }
 
 // handle answers one request.
 func (h handler) handle(ctx context.Context, event api.Event) (api.Response, error) {
 	routes := api.Routes{event.RouteKey: h.answer}
+
 	response, err := routes.Serve(ctx, event)
 	if response.StatusCode == http.StatusMethodNotAllowed {
 		response.Headers["Allow"] = strings.Join(h.methods(event.RawPath), ", ")
 	}
+
 	response = h.compress(event, response)
 	if event.RequestContext.HTTP.Method == http.MethodHead {
 		response.Body, response.IsBase64Encoded = "", false
 	}
+
 	return response, err
 }
 
@@ -51,14 +61,23 @@ func (h handler) handle(ctx context.Context, event api.Event) (api.Response, err
 func (h handler) answer(_ context.Context, event api.Event) (api.Answer, error) {
 	path, method := event.RawPath, event.RequestContext.HTTP.Method
 	found, known := h.find(event)
+
 	isAPI := path == "/api" || strings.HasPrefix(path, "/api/")
 	switch {
 	case known && (method == http.MethodGet || method == http.MethodHead):
 		return found, nil
 	case isAPI && len(h.methods(path)) > 0:
-		return api.Answer{}, api.Fail(http.StatusMethodNotAllowed, "method_not_allowed", "This address doesn't take that method.")
+		return api.Answer{}, api.Fail(
+			http.StatusMethodNotAllowed,
+			"method_not_allowed",
+			"This address doesn't take that method.",
+		)
 	case isAPI:
-		return api.Answer{}, api.Fail(http.StatusNotFound, "not_found", "There is nothing at this address.")
+		return api.Answer{}, api.Fail(
+			http.StatusNotFound,
+			"not_found",
+			"There is nothing at this address.",
+		)
 	case known:
 		return h.edition(event).wrongMethod, nil
 	default:
@@ -71,6 +90,7 @@ func (h handler) find(event api.Event) (found api.Answer, ok bool) {
 	if found, ok = h.answers[event.RawPath]; ok {
 		return found, true
 	}
+
 	name, ok := h.page(event.RawPath)
 	return h.edition(event).pages[name], ok
 }
@@ -81,21 +101,32 @@ func (h handler) methods(path string) []string {
 	if _, ok := h.page(path); ok || known {
 		return []string{http.MethodGet, http.MethodHead}
 	}
+
 	var all []string
 	for _, f := range topology.Latchkey.Functions {
 		for _, r := range f.Routes {
-			if method, pattern, _ := strings.Cut(r.Key, " "); method != "ANY" && matches(pattern, path) {
+			if method, pattern, _ := strings.Cut(
+				r.Key,
+				" ",
+			); method != "ANY" &&
+				matches(pattern, path) {
 				all = append(all, method)
 			}
 		}
 	}
+
 	slices.Sort(all)
+
 	return all
 }
 
 // matches says whether a path is one of a route's: {name} stands for one segment.
 func matches(pattern, path string) bool {
-	return slices.EqualFunc(strings.Split(pattern, "/"), strings.Split(path, "/"), func(want, got string) bool {
-		return want == got || strings.HasPrefix(want, "{") && got != ""
-	})
+	return slices.EqualFunc(
+		strings.Split(pattern, "/"),
+		strings.Split(path, "/"),
+		func(want, got string) bool {
+			return want == got || strings.HasPrefix(want, "{") && got != ""
+		},
+	)
 }

@@ -16,10 +16,12 @@ var example = settings{Company: "Example & Sons", SupportContact: "help@example.
 
 func newTestHandler(t testing.TB, s settings) handler {
 	t.Helper()
+
 	h, err := newHandler(s, "", "1.2.3")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return h
 }
 
@@ -31,6 +33,7 @@ func get(t testing.TB, h handler, method, path string) api.Response {
 
 func TestHandler(t *testing.T) {
 	const html, json = "text/html; charset=utf-8", "application/json"
+
 	tests := []struct {
 		name, method, path string
 		status             int
@@ -38,27 +41,100 @@ func TestHandler(t *testing.T) {
 		header             string // "Name: value", or empty
 		body               string // a part of it; empty: there is none
 	}{
-		{"health tells the version", "GET", "/api/health", 200, json, "", `{"status":"ok","version":"1.2.3"}`},
+		{
+			"health tells the version",
+			"GET",
+			"/api/health",
+			200,
+			json,
+			"",
+			`{"status":"ok","version":"1.2.3"}`,
+		},
 		{"HEAD of health is GET without the body", "HEAD", "/api/health", 200, json, "", ""},
 		{"the contract is served", "GET", "/api/openapi.json", 200, json, "", `"openapi": "3.1.0"`},
 		{"the root leads to the sign-in page", "GET", "/", 302, "", "Location: /sign-in", ""},
 		{"a page is HTML", "GET", "/sign-in", 200, html, "", "<h1"},
 		{"HEAD of a page is GET without the body", "HEAD", "/set-password", 200, html, "", ""},
 		{"a page names the company as text", "GET", "/code", 200, html, "", "Example &amp; Sons"},
-		{"a page says whom to ask", "GET", "/forgot-password", 200, html, "", `<a href="mailto:help@example.test">`},
+		{
+			"a page says whom to ask",
+			"GET",
+			"/forgot-password",
+			200,
+			html,
+			"",
+			`<a href="mailto:help@example.test">`,
+		},
 		{"a page takes no POST", "POST", "/sign-in", 405, html, "Allow: GET, HEAD", "<h1"},
 		{"an unknown page is friendly", "GET", "/nowhere", 404, html, "", `href="/sign-in"`},
 		{"a page with a slash too many is unknown", "GET", "/sign-in/", 404, html, "", "<h1"},
-		{"a static file of another build is unknown", "GET", "/static/0000000000000000/page.js", 404, html, "", "<h1"},
-		{"an unknown call is an error of the API", "GET", "/api/nothing", 404, json, "", `"code":"not_found"`},
+		{
+			"a static file of another build is unknown",
+			"GET",
+			"/static/0000000000000000/page.js",
+			404,
+			html,
+			"",
+			"<h1",
+		},
+		{
+			"an unknown call is an error of the API",
+			"GET",
+			"/api/nothing",
+			404,
+			json,
+			"",
+			`"code":"not_found"`,
+		},
 		{"the API alone is no call", "GET", "/api", 404, json, "", `"code":"not_found"`},
-		{"an unknown call is one by every method", "DELETE", "/api/nothing/at/all", 404, json, "", `"code":"not_found"`},
+		{
+			"an unknown call is one by every method",
+			"DELETE",
+			"/api/nothing/at/all",
+			404,
+			json,
+			"",
+			`"code":"not_found"`,
+		},
 		{"HEAD of an unknown call has no body", "HEAD", "/api/nothing", 404, json, "", ""},
-		{"another method of a call names those that there are", "PUT", "/api/jobs", 405, json, "Allow: GET, POST", `"code":"method_not_allowed"`},
-		{"another method is told with parameters in the path", "PATCH", "/api/jobs/j1/notifications/2", 405, json, "Allow: GET", `"code":"method_not_allowed"`},
-		{"an empty parameter is no parameter", "DELETE", "/api/jobs/", 404, json, "", `"code":"not_found"`},
-		{"another method of its own calls is refused", "POST", "/api/health", 405, json, "Allow: GET, HEAD", `"code":"method_not_allowed"`},
+		{
+			"another method of a call names those that there are",
+			"PUT",
+			"/api/jobs",
+			405,
+			json,
+			"Allow: GET, POST",
+			`"code":"method_not_allowed"`,
+		},
+		{
+			"another method is told with parameters in the path",
+			"PATCH",
+			"/api/jobs/j1/notifications/2",
+			405,
+			json,
+			"Allow: GET",
+			`"code":"method_not_allowed"`,
+		},
+		{
+			"an empty parameter is no parameter",
+			"DELETE",
+			"/api/jobs/",
+			404,
+			json,
+			"",
+			`"code":"not_found"`,
+		},
+		{
+			"another method of its own calls is refused",
+			"POST",
+			"/api/health",
+			405,
+			json,
+			"Allow: GET, HEAD",
+			`"code":"method_not_allowed"`,
+		},
 	}
+
 	h := newTestHandler(t, example)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -66,20 +142,25 @@ func TestHandler(t *testing.T) {
 			if r.StatusCode != test.status {
 				t.Errorf("status %d, want %d", r.StatusCode, test.status)
 			}
+
 			if got := r.Headers["Content-Type"]; got != test.mediaType {
 				t.Errorf("Content-Type %q, want %q", got, test.mediaType)
 			}
+
 			if name, value, ok := strings.Cut(test.header, ": "); ok && r.Headers[name] != value {
 				t.Errorf("%s %q, want %q", name, r.Headers[name], value)
 			}
+
 			if !strings.Contains(r.Body, test.body) || test.body == "" && r.Body != "" {
 				t.Errorf("body %q, want one with %q", r.Body, test.body)
 			}
+
 			for name, want := range map[string]string{"X-Request-Id": "request-1", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"} {
 				if r.Headers[name] != want {
 					t.Errorf("%s %q, want %q", name, r.Headers[name], want)
 				}
 			}
+
 			if _, allowed := r.Headers["Allow"]; allowed != (r.StatusCode == http.StatusMethodNotAllowed) {
 				t.Errorf("Allow is given: %v", allowed)
 			}
@@ -102,6 +183,7 @@ func TestEveryRouteTellsItsMethods(t *testing.T) {
 			if path == "" || method == "ANY" {
 				continue
 			}
+
 			r := get(t, h, "TRACE", path)
 			if !slices.Contains(strings.Split(r.Headers["Allow"], ", "), method) {
 				t.Errorf("TRACE %s allows %q, want %s among it", path, r.Headers["Allow"], method)
@@ -112,40 +194,58 @@ func TestEveryRouteTellsItsMethods(t *testing.T) {
 
 var (
 	reference = regexp.MustCompile(`(?:href|src)="(/[^"]*)"`)
-	inline    = regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+=|<script(?:>|[^>]*type="(?:text|application)/)|javascript:`)
-	imported  = regexp.MustCompile(`from '\./([^']+)'`)
-	hashed    = regexp.MustCompile(`^/static/[0-9a-f]{16}/[a-z/-]+\.(?:css|js|svg)$`)
+	inline    = regexp.MustCompile(
+		`(?i)<style|\sstyle=|\son[a-z]+=|<script(?:>|[^>]*type="(?:text|application)/)|javascript:`,
+	)
+	imported = regexp.MustCompile(`from '\./([^']+)'`)
+	hashed   = regexp.MustCompile(`^/static/[0-9a-f]{16}/[a-z/-]+\.(?:css|js|svg)$`)
 )
 
 func TestEveryPageIsWholeAndRunsNothingButTheSitesOwnFiles(t *testing.T) {
-	h := newTestHandler(t, settings{Company: "Example", SupportContact: "https://help.example.test/", AppURL: "https://app.example.test/"})
+	h := newTestHandler(
+		t,
+		settings{
+			Company:        "Example",
+			SupportContact: "https://help.example.test/",
+			AppURL:         "https://app.example.test/",
+		},
+	)
+
 	paths := []string{"/nowhere"}
 	for _, p := range pages {
 		for _, path := range p.paths {
 			paths = append(paths, strings.NewReplacer("{", "", "}", "").Replace(path))
 		}
 	}
+
 	for _, path := range paths {
 		page := get(t, h, "GET", path)
 		for _, directive := range []string{
 			"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:",
 			"form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 		} {
-			if !slices.Contains(strings.Split(page.Headers["Content-Security-Policy"], "; "), directive) {
+			if !slices.Contains(
+				strings.Split(page.Headers["Content-Security-Policy"], "; "),
+				directive,
+			) {
 				t.Errorf("%s: the content security policy has no %s", path, directive)
 			}
 		}
+
 		if page.Headers["Referrer-Policy"] != "no-referrer" {
 			t.Errorf("%s: a link would tell where it is", path)
 		}
+
 		if found := inline.FindString(page.Body); found != "" {
 			t.Errorf("%s has %q in line", path, found)
 		}
+
 		for _, link := range reference.FindAllStringSubmatch(page.Body, -1) {
 			target := get(t, h, "GET", link[1])
 			if target.StatusCode != http.StatusOK {
 				t.Errorf("%s leads to %s, which answers %d", path, link[1], target.StatusCode)
 			}
+
 			if strings.HasPrefix(link[1], "/static/") && !hashed.MatchString(link[1]) {
 				t.Errorf("%s loads %s, which has no hash in its name", path, link[1])
 			}
@@ -155,19 +255,24 @@ func TestEveryPageIsWholeAndRunsNothingButTheSitesOwnFiles(t *testing.T) {
 
 func TestStaticFilesMayBeKeptForEver(t *testing.T) {
 	h := newTestHandler(t, example)
+
 	seen := 0
 	for path := range h.answers {
 		if !strings.HasPrefix(path, "/static/") {
 			continue
 		}
+
 		seen++
+
 		r := get(t, h, "GET", path)
 		if got := r.Headers["Cache-Control"]; got != "public, max-age=31536000, immutable" {
 			t.Errorf("%s: Cache-Control %q", path, got)
 		}
+
 		if r.Headers["Content-Type"] == "" {
 			t.Errorf("%s has no media type", path)
 		}
+
 		folder := path[:strings.LastIndex(path, "/")+1]
 		for _, module := range imported.FindAllStringSubmatch(r.Body, -1) {
 			if _, ok := h.answers[folder+module[1]]; !ok {
@@ -175,6 +280,7 @@ func TestStaticFilesMayBeKeptForEver(t *testing.T) {
 			}
 		}
 	}
+
 	if seen == 0 {
 		t.Error("there are no static files")
 	}
@@ -183,7 +289,11 @@ func TestStaticFilesMayBeKeptForEver(t *testing.T) {
 func TestContactLink(t *testing.T) {
 	tests := []struct{ name, contact, want string }{
 		{"an email address is written to", "help@example.test", "mailto:help@example.test"},
-		{"a web address is opened", "https://help.example.test/latchkey", "https://help.example.test/latchkey"},
+		{
+			"a web address is opened",
+			"https://help.example.test/latchkey",
+			"https://help.example.test/latchkey",
+		},
 		{"words are words", "the service desk, extension 4711", ""},
 		{"a script is not run", "javascript:alert(1)", ""},
 		{"nothing leads nowhere", "", ""},

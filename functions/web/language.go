@@ -26,19 +26,23 @@ func readTexts(of language.Tag, company string) (texts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read texts: %w", err)
 	}
+
 	var all texts
 	if err := json.Unmarshal(raw, &all); err != nil {
 		return nil, fmt.Errorf("read texts in %s: %w", of, err)
 	}
+
 	for _, section := range all {
 		for name, text := range section {
 			section[name] = strings.ReplaceAll(text, "{company}", company)
 		}
 	}
+
 	words, err := files.ReadFile("text/words." + of.String() + ".txt")
 	if err != nil {
 		return nil, fmt.Errorf("read words: %w", err)
 	}
+
 	all["passphrase"] = map[string]string{"words": strings.TrimSpace(string(words))}
 	return all, nil
 }
@@ -49,11 +53,13 @@ func (t texts) messages(sections ...string) map[string]string {
 	for name, text := range t["messages"] {
 		all[name] = text
 	}
+
 	for _, section := range sections {
 		for name, text := range t[section] {
 			all[section+"."+name] = text
 		}
 	}
+
 	return all
 }
 
@@ -63,6 +69,7 @@ func (t texts) script(sections []string) []byte {
 	if err != nil {
 		panic(fmt.Errorf("texts can't be JSON: %w", err)) // they were read from JSON
 	}
+
 	return fmt.Appendf(nil, "globalThis.texts = %s;\n", encoded)
 }
 

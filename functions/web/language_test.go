@@ -19,11 +19,13 @@ func TestEveryLanguageSaysTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, other := range languages[1:] {
 		translated, err := readTexts(other, "Example")
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for section, texts := range first {
 			for name, text := range texts {
 				same, ok := translated[section][name]
@@ -31,15 +33,30 @@ func TestEveryLanguageSaysTheSame(t *testing.T) {
 					t.Errorf("%s has no %s.%s", other, section, name)
 					continue
 				}
+
 				if got, want := places(same), places(text); !slices.Equal(got, want) {
-					t.Errorf("%s.%s in %s has the places %v, want %v", section, name, other, got, want)
+					t.Errorf(
+						"%s.%s in %s has the places %v, want %v",
+						section,
+						name,
+						other,
+						got,
+						want,
+					)
 				}
 			}
 		}
+
 		for section, texts := range translated {
 			for name := range texts {
 				if _, ok := first[section][name]; !ok {
-					t.Errorf("%s has a %s.%s that %s doesn't have", other, section, name, languages[0])
+					t.Errorf(
+						"%s has a %s.%s that %s doesn't have",
+						other,
+						section,
+						name,
+						languages[0],
+					)
 				}
 			}
 		}
@@ -52,6 +69,7 @@ func places(text string) []string {
 	for _, place := range placeholder.FindAllString(text, -1) {
 		all[place] = true
 	}
+
 	return slices.Sorted(maps.Keys(all))
 }
 
@@ -60,31 +78,45 @@ func TestScriptsSayNothingThatHasNoText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	known := text.messages(append([]string{"passphrase"}, consoleSays...)...)
 	// The functions that give a text by its name, and where they look for it; those that count add one of two endings.
 	said := regexp.MustCompile(`\b(message|counted|t|n|r|many)\('([a-z0-9_.]+)'`)
-	sections := map[string]string{"message": "", "counted": "", "t": "jobs.", "n": "jobs.", "r": "records.", "many": "records."}
+	sections := map[string]string{
+		"message": "",
+		"counted": "",
+		"t":       "jobs.",
+		"n":       "jobs.",
+		"r":       "records.",
+		"many":    "records.",
+	}
+
 	scripts, err := fs.Glob(files, "static/*.js")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	found := 0
 	for _, script := range scripts {
 		content, err := files.ReadFile(script)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for _, call := range said.FindAllStringSubmatch(string(content), -1) {
 			found++
+
 			name := sections[call[1]] + call[2]
 			if call[1] == "counted" || call[1] == "n" || call[1] == "many" {
 				name += "_other"
 			}
+
 			if known[name] == "" {
 				t.Errorf("%s says %q, which has no text", script, name)
 			}
 		}
 	}
+
 	if found == 0 {
 		t.Error("no script says anything")
 	}
@@ -97,13 +129,19 @@ func TestPassphrasesHaveWordsInEveryLanguage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		words := strings.Fields(text["passphrase"]["words"])
 		if len(words) != 512 {
 			t.Errorf("%s has %d words, want 512: each is to be worth 9 bits", language, len(words))
 		}
+
 		for i, w := range words {
 			if !word.MatchString(w) || slices.Contains(words[:i], w) {
-				t.Errorf("%s has the word %q, which is there twice or can't be typed everywhere", language, w)
+				t.Errorf(
+					"%s has the word %q, which is there twice or can't be typed everywhere",
+					language,
+					w,
+				)
 			}
 		}
 	}
@@ -121,6 +159,7 @@ func TestPagesAreInTheLanguageThatIsAskedFor(t *testing.T) {
 		{"any language", "*", "en"},
 		{"no list at all", ";;;,,=q", "en"},
 	}
+
 	h := newTestHandler(t, example)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -129,9 +168,11 @@ func TestPagesAreInTheLanguageThatIsAskedFor(t *testing.T) {
 				if got := r.Headers["Content-Language"]; got != test.want {
 					t.Errorf("%s is in %q, want %q", path, got, test.want)
 				}
+
 				if !regexp.MustCompile(`<html lang="` + test.want + `"`).MatchString(r.Body) {
 					t.Errorf("%s doesn't say that it is in %q", path, test.want)
 				}
+
 				if r.Headers["Vary"] == "" {
 					t.Errorf("%s might be kept for somebody who reads another language", path)
 				}
@@ -143,12 +184,15 @@ func TestPagesAreInTheLanguageThatIsAskedFor(t *testing.T) {
 // getWith asks the handler as API Gateway does, with headers of the browser's.
 func getWith(t testing.TB, h handler, method, path string, headers map[string]string) api.Response {
 	t.Helper()
+
 	event := api.Event{RouteKey: "$default", RawPath: path, Headers: headers}
 	event.RequestContext.RequestID = "request-1"
 	event.RequestContext.HTTP.Method = method
+
 	response, err := h.handle(t.Context(), event)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return response
 }

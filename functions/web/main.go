@@ -25,14 +25,18 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+
 	address, err := object.New(aws, s.Bucket).Address(ctx)
 	if err != nil {
 		return err
 	}
+
 	h, err := newHandler(s, address, version)
 	if err != nil {
 		return err
 	}
+
 	lambda.StartHandlerFunc(h.handle, lambda.WithContext(ctx))
+
 	return nil
 }

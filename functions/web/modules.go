@@ -13,21 +13,26 @@ func modules(script string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		for line := range strings.Lines(string(content)) {
 			if name := imports(line); name != "" && !slices.Contains(all, name) {
 				all = append(all, name)
 			}
 		}
 	}
+
 	return all[1:], nil
 }
 
 // imports gives the module that a line of a script imports, by its plain relative name; "" for another line.
 func imports(line string) string {
 	what, from, ok := strings.Cut(strings.TrimSpace(line), " from './")
+
 	name, ends := strings.CutSuffix(from, "';")
-	if !ok || !ends || !strings.HasPrefix(what, "import ") && !strings.HasPrefix(what, "export ") && what != "}" {
+	if !ok || !ends ||
+		!strings.HasPrefix(what, "import ") && !strings.HasPrefix(what, "export ") && what != "}" {
 		return ""
 	}
+
 	return name
 }

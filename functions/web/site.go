@@ -23,7 +23,10 @@ var files embed.FS
 
 // contentSecurityPolicy lets a page run and load the site's own files, talk to the site and the addresses given alone, and be in no frame.
 func contentSecurityPolicy(addresses ...string) string {
-	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src " + strings.Join(append([]string{"'self'"}, addresses...), " ") +
+	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src " + strings.Join(
+		append([]string{"'self'"}, addresses...),
+		" ",
+	) +
 		"; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 
@@ -54,8 +57,18 @@ var pages = []page{
 	{[]string{"/forgot-password"}, "forgot-password", card, nil},
 	{[]string{"/code", "/set-password"}, "set-password", card, []string{"passphrase"}},
 	{
-		[]string{"/jobs", "/jobs/new", "/jobs/{id}", "/jobs/{id}/upload", "/jobs/{id}/validate", "/jobs/{id}/process", "/jobs/{id}/notify"},
-		"jobs", console, nil,
+		[]string{
+			"/jobs",
+			"/jobs/new",
+			"/jobs/{id}",
+			"/jobs/{id}/upload",
+			"/jobs/{id}/validate",
+			"/jobs/{id}/process",
+			"/jobs/{id}/notify",
+		},
+		"jobs",
+		console,
+		nil,
 	},
 	{[]string{"/users", "/users/{username}", "/audit", "/settings"}, "records", console, nil},
 }
@@ -112,23 +125,34 @@ func newSite(given settings, bucketAddress string) (site, error) {
 		if said[i], err = readTexts(language, given.Company); err != nil {
 			return site{}, err
 		}
+
 		made["texts-"+language.String()+".js"] = said[i].script(consoleSays)
 	}
+
 	folder, static, err := staticFiles(made)
 	if err != nil {
 		return site{}, err
 	}
+
 	s := site{answers: static}
 	for i, language := range languages {
 		made, err := newEdition(view{
-			Language: language.String(), Static: folder, Company: given.Company, AppURL: string(given.AppURL), Bucket: bucketAddress,
-			Contact: given.SupportContact, ContactLink: contactLink(given.SupportContact), Text: said[i],
+			Language:    language.String(),
+			Static:      folder,
+			Company:     given.Company,
+			AppURL:      string(given.AppURL),
+			Bucket:      bucketAddress,
+			Contact:     given.SupportContact,
+			ContactLink: contactLink(given.SupportContact),
+			Text:        said[i],
 		})
 		if err != nil {
 			return site{}, fmt.Errorf("%s: %w", language, err)
 		}
+
 		s.editions = append(s.editions, made)
 	}
+
 	return s, nil
 }
 
@@ -139,35 +163,53 @@ func newEdition(v view) (edition, error) {
 		if err != nil {
 			return edition{}, err
 		}
+
 		e.pages[p.name] = answer
 	}
+
 	var err error
-	if e.notFound, err = v.render(page{name: "not-found", frame: card}, false, http.StatusNotFound); err != nil {
+	if e.notFound, err = v.render(
+		page{name: "not-found", frame: card},
+		false,
+		http.StatusNotFound,
+	); err != nil {
 		return edition{}, err
 	}
-	e.wrongMethod, err = v.render(page{name: "wrong-method", frame: card}, false, http.StatusMethodNotAllowed)
+
+	e.wrongMethod, err = v.render(
+		page{name: "wrong-method", frame: card},
+		false,
+		http.StatusMethodNotAllowed,
+	)
+
 	return e, err
 }
 
 // render makes the answer of a page.
 func (v view) render(p page, script bool, status int) (api.Answer, error) {
-	t, err := template.New(p.name).Option("missingkey=error").ParseFS(files, "pages/parts.html", "pages/"+p.frame+".html", "pages/"+p.name+".html")
+	t, err := template.New(p.name).
+		Option("missingkey=error").
+		ParseFS(files, "pages/parts.html", "pages/"+p.frame+".html", "pages/"+p.name+".html")
 	if err != nil {
 		return api.Answer{}, fmt.Errorf("parse %s: %w", p.name, err)
 	}
+
 	v.Name, v.Script = p.name, script
 	if script {
 		if p.frame == card {
 			v.Messages = v.Text.messages(p.says...)
 		}
+
 		if v.Modules, err = modules(p.name + ".js"); err != nil {
 			return api.Answer{}, fmt.Errorf("render %s: %w", p.name, err)
 		}
 	}
+
 	policy := contentSecurityPolicy()
 	if p.frame == console && v.Bucket != "" {
 		policy = contentSecurityPolicy(v.Bucket)
 	}
+
 	var made bytes.Buffer
 	if err := t.ExecuteTemplate(&made, p.frame+".html", v); err != nil {
 		return api.Answer{}, fmt.Errorf("render %s: %w", p.name, err)
@@ -184,10 +226,14 @@ func (v view) render(p page, script bool, status int) (api.Answer, error) {
 // page gives the name of the page at a path.
 func (s site) page(path string) (name string, ok bool) {
 	for _, p := range pages {
-		if slices.ContainsFunc(p.paths, func(pattern string) bool { return matches(pattern, path) }) {
+		if slices.ContainsFunc(
+			p.paths,
+			func(pattern string) bool { return matches(pattern, path) },
+		) {
 			return p.name, true
 		}
 	}
+
 	return "", false
 }
 
@@ -201,27 +247,37 @@ func staticFiles(made map[string][]byte) (folder string, answers map[string]api.
 	for name, body := range made {
 		content["static/"+name] = body
 	}
+
 	err = fs.WalkDir(files, "static", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
+
 		content[name], err = files.ReadFile(name)
 		return err
 	})
 	if err != nil {
 		return "", nil, fmt.Errorf("read static files: %w", err)
 	}
+
 	for _, name := range slices.Sorted(maps.Keys(content)) {
 		fmt.Fprintf(sum, "%s %d %s", name, len(content[name]), content[name])
 	}
+
 	folder = "/static/" + hex.EncodeToString(sum.Sum(nil)[:8]) + "/"
+
 	answers = map[string]api.Answer{}
 	for name, body := range content {
-		answers[folder+name[len("static/"):]] = api.Answer{Status: http.StatusOK, Body: body, Header: map[string]string{
-			"Content-Type":  mediaTypes[path.Ext(name)],
-			"Cache-Control": "public, max-age=31536000, immutable",
-		}}
+		answers[folder+name[len("static/"):]] = api.Answer{
+			Status: http.StatusOK,
+			Body:   body,
+			Header: map[string]string{
+				"Content-Type":  mediaTypes[path.Ext(name)],
+				"Cache-Control": "public, max-age=31536000, immutable",
+			},
+		}
 	}
+
 	return folder, answers, nil
 }
 

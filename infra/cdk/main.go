@@ -30,26 +30,36 @@ func run() error {
 		return err
 	}
 	defer os.RemoveAll(folder)
+
 	if err := os.Setenv("TMPDIR", folder); err != nil {
 		return err
 	}
+
 	app := awscdk.NewApp(nil)
-	parameters, err := stack.ReadParameters(func(name string) any { return app.Node().TryGetContext(&name) })
+
+	parameters, err := stack.ReadParameters(
+		func(name string) any { return app.Node().TryGetContext(&name) },
+	)
 	if err != nil {
 		return fmt.Errorf("the context's parameters (-c name=value) are not complete:\n%w", err)
 	}
+
 	assets, err := build(parameters.Architecture())
 	if err != nil {
 		return err
 	}
+
 	made := stack.New(app, parameters, assets)
 	if context, ok := app.Node().GetAllContext(nil).(map[string]any); ok {
 		for _, name := range stack.Unknown(context) {
-			awscdk.Annotations_Of(made).AddWarning(new("no parameter is called " + name + ": it is ignored"))
+			awscdk.Annotations_Of(made).
+				AddWarning(new("no parameter is called " + name + ": it is ignored"))
 		}
 	}
+
 	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(nil), nil)
 	app.Synth(nil)
+
 	return nil
 }
 
@@ -57,7 +67,15 @@ func run() error {
 func build(architecture string) (string, error) {
 	goArchitecture := map[string]string{"arm64": "arm64", "x86_64": "amd64"}[architecture]
 	folder := filepath.Join("build", "lambda", architecture)
-	command := exec.Command("make", "--no-print-directory", "build", "FUNCTIONS="+folder, "GOOS=linux", "GOARCH="+goArchitecture)
+	command := exec.Command(
+		"make",
+		"--no-print-directory",
+		"build",
+		"FUNCTIONS="+folder,
+		"GOOS=linux",
+		"GOARCH="+goArchitecture,
+	)
+
 	command.Stdout, command.Stderr = os.Stderr, os.Stderr
 	if err := command.Run(); err != nil {
 		return "", fmt.Errorf("build the functions for %s: %w", architecture, err)
