@@ -39,18 +39,29 @@ func (s *stack) newAPI() *api {
 	// Below this prefix API Gateway may write by a policy that is there once for the account.
 	log := s.newLog("LogApi", "/aws/vendedlogs/"+s.parameters.name("api"))
 	stage := awsapigatewayv2.NewCfnStage(s.Stack, new("ApiStage"), &awsapigatewayv2.CfnStageProps{
-		ApiId: a.made.Ref(), StageName: new("$default"), AutoDeploy: true,
-		AccessLogSettings: &awsapigatewayv2.CfnStage_AccessLogSettingsProperty{DestinationArn: log.LogGroupArn(), Format: new(accessLog)},
+		ApiId:      a.made.Ref(),
+		StageName:  new("$default"),
+		AutoDeploy: true,
+		AccessLogSettings: &awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
+			DestinationArn: log.LogGroupArn(),
+			Format:         new(accessLog),
+		},
 		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{
-			ThrottlingRateLimit: new(float64(requestRate)), ThrottlingBurstLimit: new(float64(requestBurst)),
+			ThrottlingRateLimit: new(
+				float64(requestRate),
+			),
+			ThrottlingBurstLimit: new(float64(requestBurst)),
 		},
 	})
+
 	a.url = a.made.AttrApiEndpoint()
 	if s.parameters.has("DOMAIN") {
 		a.url = new("https://" + s.parameters.values["DOMAIN"])
 		a.newDomain(stage)
 	}
+
 	s.output("Url", "Where the pages and the API are.", a.url)
+
 	return a
 }
 
@@ -65,25 +76,47 @@ func (s *stack) baseURL() *string {
 // newDomain puts the API at the domain, with records if there is a hosted zone for them.
 func (a *api) newDomain(stage awsapigatewayv2.CfnStage) {
 	name := a.parameters.values["DOMAIN"]
-	domain := awsapigatewayv2.NewCfnDomainName(a.Stack, new("Domain"), &awsapigatewayv2.CfnDomainNameProps{
-		DomainName: &name,
-		DomainNameConfigurations: []any{&awsapigatewayv2.CfnDomainName_DomainNameConfigurationProperty{
-			CertificateArn: new(a.parameters.values["CERTIFICATE_ARN"]), EndpointType: new("REGIONAL"), SecurityPolicy: new("TLS_1_2"),
-		}},
-	})
-	awsapigatewayv2.NewCfnApiMapping(a.Stack, new("DomainMapping"), &awsapigatewayv2.CfnApiMappingProps{
-		ApiId: a.made.Ref(), DomainName: domain.Ref(), Stage: stage.Ref(),
-	})
+	domain := awsapigatewayv2.NewCfnDomainName(
+		a.Stack,
+		new("Domain"),
+		&awsapigatewayv2.CfnDomainNameProps{
+			DomainName: &name,
+			DomainNameConfigurations: []any{
+				&awsapigatewayv2.CfnDomainName_DomainNameConfigurationProperty{
+					CertificateArn: new(
+						a.parameters.values["CERTIFICATE_ARN"],
+					),
+					EndpointType:   new("REGIONAL"),
+					SecurityPolicy: new("TLS_1_2"),
+				},
+			},
+		},
+	)
+	awsapigatewayv2.NewCfnApiMapping(
+		a.Stack,
+		new("DomainMapping"),
+		&awsapigatewayv2.CfnApiMappingProps{
+			ApiId: a.made.Ref(), DomainName: domain.Ref(), Stage: stage.Ref(),
+		},
+	)
+
 	if a.parameters.has("HOSTED_ZONE") {
 		awsroute53.NewCfnRecordSet(a.Stack, new("DomainRecord"), &awsroute53.CfnRecordSetProps{
 			HostedZoneId: new(a.parameters.values["HOSTED_ZONE"]), Name: &name, Type: new("A"),
 			AliasTarget: &awsroute53.CfnRecordSet_AliasTargetProperty{
-				DnsName: domain.AttrRegionalDomainName(), HostedZoneId: domain.AttrRegionalHostedZoneId(),
+				DnsName:      domain.AttrRegionalDomainName(),
+				HostedZoneId: domain.AttrRegionalHostedZoneId(),
 			},
 		})
+
 		return
 	}
-	a.output("DomainTarget", "What the domain's CNAME record has to point to.", domain.AttrRegionalDomainName())
+
+	a.output(
+		"DomainTarget",
+		"What the domain's CNAME record has to point to.",
+		domain.AttrRegionalDomainName(),
+	)
 }
 
 // route brings the routes of a function to it.
@@ -91,22 +124,43 @@ func (a *api) route(f topology.Function, function awslambda.Function) {
 	if len(f.Routes) == 0 {
 		return
 	}
-	integration := awsapigatewayv2.NewCfnIntegration(function, new("Integration"), &awsapigatewayv2.CfnIntegrationProps{
-		ApiId: a.made.Ref(), IntegrationType: new("AWS_PROXY"), IntegrationUri: function.FunctionArn(), PayloadFormatVersion: new("2.0"),
-	})
+
+	integration := awsapigatewayv2.NewCfnIntegration(
+		function,
+		new("Integration"),
+		&awsapigatewayv2.CfnIntegrationProps{
+			ApiId:                a.made.Ref(),
+			IntegrationType:      new("AWS_PROXY"),
+			IntegrationUri:       function.FunctionArn(),
+			PayloadFormatVersion: new("2.0"),
+		},
+	)
 	for _, route := range f.Routes {
-		made := awsapigatewayv2.NewCfnRoute(function, id("Route", strings.Map(word, route.Key)), &awsapigatewayv2.CfnRouteProps{
-			ApiId: a.made.Ref(), RouteKey: &route.Key, Target: new("integrations/" + *integration.Ref()),
-		})
+		made := awsapigatewayv2.NewCfnRoute(
+			function,
+			id("Route", strings.Map(word, route.Key)),
+			&awsapigatewayv2.CfnRouteProps{
+				ApiId:    a.made.Ref(),
+				RouteKey: &route.Key,
+				Target:   new("integrations/" + *integration.Ref()),
+			},
+		)
+
 		reason := "It is for users who have no session yet."
 		if route.Access == topology.Administrator {
 			reason = "The function checks the session: an authorizer could not answer as the API's contract says, nor see an ended session at once."
 		}
+
 		answer(made, map[string]string{"AwsSolutions-APIG4": reason})
 	}
+
 	awslambda.NewCfnPermission(function, new("InvokedByApi"), &awslambda.CfnPermissionProps{
-		Action: new("lambda:InvokeFunction"), FunctionName: function.FunctionArn(), Principal: new("apigateway.amazonaws.com"),
-		SourceArn: new(a.arn("execute-api", *a.made.Ref()+"/*/*")),
+		Action: new(
+			"lambda:InvokeFunction",
+		),
+		FunctionName: function.FunctionArn(),
+		Principal:    new("apigateway.amazonaws.com"),
+		SourceArn:    new(a.arn("execute-api", *a.made.Ref()+"/*/*")),
 	})
 }
 

@@ -17,59 +17,107 @@ func (s *stack) newBucket() {
 	bucket := awss3.NewCfnBucket(s.Stack, new("Bucket"), &awss3.CfnBucketProps{
 		BucketName: &s.bucket,
 		PublicAccessBlockConfiguration: &awss3.CfnBucket_PublicAccessBlockConfigurationProperty{
-			BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true,
+			BlockPublicAcls:       true,
+			BlockPublicPolicy:     true,
+			IgnorePublicAcls:      true,
+			RestrictPublicBuckets: true,
 		},
 		OwnershipControls: &awss3.CfnBucket_OwnershipControlsProperty{
-			Rules: []any{&awss3.CfnBucket_OwnershipControlsRuleProperty{ObjectOwnership: new("BucketOwnerEnforced")}},
+			Rules: []any{
+				&awss3.CfnBucket_OwnershipControlsRuleProperty{
+					ObjectOwnership: new("BucketOwnerEnforced"),
+				},
+			},
 		},
 		BucketEncryption: &awss3.CfnBucket_BucketEncryptionProperty{
-			ServerSideEncryptionConfiguration: []any{&awss3.CfnBucket_ServerSideEncryptionRuleProperty{
-				ServerSideEncryptionByDefault: &awss3.CfnBucket_ServerSideEncryptionByDefaultProperty{SseAlgorithm: new("AES256")},
+			ServerSideEncryptionConfiguration: []any{
+				&awss3.CfnBucket_ServerSideEncryptionRuleProperty{
+					ServerSideEncryptionByDefault: &awss3.CfnBucket_ServerSideEncryptionByDefaultProperty{
+						SseAlgorithm: new("AES256"),
+					},
+				},
+			},
+		},
+		VersioningConfiguration: &awss3.CfnBucket_VersioningConfigurationProperty{
+			Status: new("Enabled"),
+		},
+		LifecycleConfiguration: &awss3.CfnBucket_LifecycleConfigurationProperty{
+			Rules: []any{&awss3.CfnBucket_RuleProperty{
+				Id:               new("forget"),
+				Status:           new("Enabled"),
+				ExpirationInDays: new(float64(topology.Latchkey.Bucket.Keep)),
+				NoncurrentVersionExpiration: &awss3.CfnBucket_NoncurrentVersionExpirationProperty{
+					NoncurrentDays: new(float64(topology.Latchkey.Bucket.Replaced)),
+				},
+				AbortIncompleteMultipartUpload: &awss3.CfnBucket_AbortIncompleteMultipartUploadProperty{
+					DaysAfterInitiation: new(1.0),
+				},
 			}},
 		},
-		VersioningConfiguration: &awss3.CfnBucket_VersioningConfigurationProperty{Status: new("Enabled")},
-		LifecycleConfiguration: &awss3.CfnBucket_LifecycleConfigurationProperty{Rules: []any{&awss3.CfnBucket_RuleProperty{
-			Id: new("forget"), Status: new("Enabled"),
-			ExpirationInDays: new(float64(topology.Latchkey.Bucket.Keep)),
-			NoncurrentVersionExpiration: &awss3.CfnBucket_NoncurrentVersionExpirationProperty{
-				NoncurrentDays: new(float64(topology.Latchkey.Bucket.Replaced)),
-			},
-			AbortIncompleteMultipartUpload: &awss3.CfnBucket_AbortIncompleteMultipartUploadProperty{DaysAfterInitiation: new(1.0)},
-		}}},
 		// The pages put a file to the URL that the API gives, with the one header that it is signed with.
-		CorsConfiguration: &awss3.CfnBucket_CorsConfigurationProperty{CorsRules: []any{&awss3.CfnBucket_CorsRuleProperty{
-			AllowedOrigins: &[]*string{s.baseURL()}, AllowedMethods: jsii.Strings("PUT"), AllowedHeaders: jsii.Strings("Content-Type"), MaxAge: new(3600.0),
-		}}},
+		CorsConfiguration: &awss3.CfnBucket_CorsConfigurationProperty{
+			CorsRules: []any{&awss3.CfnBucket_CorsRuleProperty{
+				AllowedOrigins: &[]*string{
+					s.baseURL(),
+				},
+				AllowedMethods: jsii.Strings("PUT"),
+				AllowedHeaders: jsii.Strings("Content-Type"),
+				MaxAge:         new(3600.0),
+			}},
+		},
 	})
-	bucket.ApplyRemovalPolicy(s.outlives(), &awscdk.RemovalPolicyOptions{ApplyToUpdateReplacePolicy: new(true)})
+	bucket.ApplyRemovalPolicy(
+		s.outlives(),
+		&awscdk.RemovalPolicyOptions{ApplyToUpdateReplacePolicy: new(true)},
+	)
 	answer(bucket, map[string]string{
 		"AwsSolutions-S1": "Who put or read which object is in CloudTrail's data events, which an account turns on for all its buckets; a second log would hold the same names.",
 	})
+
 	var starts []any
 	for _, f := range topology.Latchkey.Functions {
 		if len(f.Uploads) == 0 {
 			continue
 		}
+
 		for _, prefix := range f.Uploads {
 			starts = append(starts, &awss3.CfnBucket_LambdaConfigurationProperty{
-				Event: new("s3:ObjectCreated:*"), Function: s.functions[f.Name].FunctionArn(),
-				Filter: &awss3.CfnBucket_NotificationFilterProperty{S3Key: &awss3.CfnBucket_S3KeyFilterProperty{
-					Rules: []any{&awss3.CfnBucket_FilterRuleProperty{Name: new("prefix"), Value: &prefix}},
-				}},
+				Event:    new("s3:ObjectCreated:*"),
+				Function: s.functions[f.Name].FunctionArn(),
+				Filter: &awss3.CfnBucket_NotificationFilterProperty{
+					S3Key: &awss3.CfnBucket_S3KeyFilterProperty{
+						Rules: []any{
+							&awss3.CfnBucket_FilterRuleProperty{
+								Name:  new("prefix"),
+								Value: &prefix,
+							},
+						},
+					},
+				},
 			})
 		}
+
 		bucket.AddResourceDependency(s.startedByObjects(f), nil)
 	}
-	bucket.SetNotificationConfiguration(&awss3.CfnBucket_NotificationConfigurationProperty{LambdaConfigurations: starts})
+
+	bucket.SetNotificationConfiguration(
+		&awss3.CfnBucket_NotificationConfigurationProperty{LambdaConfigurations: starts},
+	)
 	awss3.NewCfnBucketPolicy(s.Stack, new("BucketPolicy"), &awss3.CfnBucketPolicyProps{
 		Bucket: bucket.Ref(),
-		PolicyDocument: awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
-			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-				Effect: awsiam.Effect_DENY, Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()}, Actions: jsii.Strings("s3:*"),
-				Resources:  jsii.Strings(*bucket.AttrArn(), *bucket.AttrArn()+"/*"),
-				Conditions: &map[string]any{"Bool": map[string]any{"aws:SecureTransport": "false"}},
-			}),
-		}}),
+		PolicyDocument: awsiam.NewPolicyDocument(
+			&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
+				awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+					Effect:     awsiam.Effect_DENY,
+					Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
+					Actions:    jsii.Strings("s3:*"),
+					Resources:  jsii.Strings(*bucket.AttrArn(), *bucket.AttrArn()+"/*"),
+					Conditions: &map[string]any{
+						"Bool": map[string]any{"aws:SecureTransport": "false"},
+					},
+				}),
+			}},
+		),
 	})
 	s.output("BucketName", "Where files are dropped, under uploads/.", bucket.Ref())
 }
@@ -81,11 +129,23 @@ func (s *stack) startedByObjects(f topology.Function) awslambda.CfnPermission {
 		FunctionName: function.FunctionName(), Qualifier: new("$LATEST"),
 		MaximumRetryAttempts: new(2.0),
 		DestinationConfig: &awslambda.CfnEventInvokeConfig_DestinationConfigProperty{
-			OnFailure: &awslambda.CfnEventInvokeConfig_OnFailureProperty{Destination: s.dead[f.Name].QueueArn()},
+			OnFailure: &awslambda.CfnEventInvokeConfig_OnFailureProperty{
+				Destination: s.dead[f.Name].QueueArn(),
+			},
 		},
 	})
-	return awslambda.NewCfnPermission(function, new("InvokedByBucket"), &awslambda.CfnPermissionProps{
-		Action: new("lambda:InvokeFunction"), FunctionName: function.FunctionArn(),
-		Principal: new("s3.amazonaws.com"), SourceAccount: s.Account(), SourceArn: new(s.bucketARN()),
-	})
+
+	return awslambda.NewCfnPermission(
+		function,
+		new("InvokedByBucket"),
+		&awslambda.CfnPermissionProps{
+			Action:       new("lambda:InvokeFunction"),
+			FunctionName: function.FunctionArn(),
+			Principal: new(
+				"s3.amazonaws.com",
+			),
+			SourceAccount: s.Account(),
+			SourceArn:     new(s.bucketARN()),
+		},
+	)
 }

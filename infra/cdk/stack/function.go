@@ -18,18 +18,22 @@ import (
 // line finds it in the template.
 func (s *stack) newFunction(f topology.Function) awslambda.Function {
 	name := s.parameters.name(f.Name)
+
 	log := s.newLog("Log"+*id(f.Name), "/aws/lambda/"+name)
 	if len(f.Uploads) > 0 {
 		s.newFailures(f)
 	}
+
 	architecture := awslambda.Architecture_ARM_64()
 	if s.parameters.Architecture() == "x86_64" {
 		architecture = awslambda.Architecture_X86_64()
 	}
+
 	recursive := awslambda.RecursiveLoop_TERMINATE
 	if topology.Latchkey.Loops(f) {
 		recursive = awslambda.RecursiveLoop_ALLOW // each of its loops ends by itself: see topology.Loops
 	}
+
 	function := awslambda.NewFunction(s.Stack, &f.Name, &awslambda.FunctionProps{
 		FunctionName:  &name,
 		Description:   &f.Does,
@@ -46,15 +50,21 @@ func (s *stack) newFunction(f topology.Function) awslambda.Function {
 		RecursiveLoop: recursive,
 	})
 	for _, source := range f.Sources {
-		awslambda.NewEventSourceMapping(function, id("Source", source.Queue), &awslambda.EventSourceMappingProps{
-			Target:                  function,
-			EventSourceArn:          s.queues[source.Queue].QueueArn(),
-			BatchSize:               new(float64(source.BatchSize)),
-			MaxConcurrency:          new(float64(source.Concurrency)),
-			ReportBatchItemFailures: new(true),
-		})
+		awslambda.NewEventSourceMapping(
+			function,
+			id("Source", source.Queue),
+			&awslambda.EventSourceMappingProps{
+				Target:                  function,
+				EventSourceArn:          s.queues[source.Queue].QueueArn(),
+				BatchSize:               new(float64(source.BatchSize)),
+				MaxConcurrency:          new(float64(source.Concurrency)),
+				ReportBatchItemFailures: new(true),
+			},
+		)
 	}
+
 	s.api.route(f, function)
+
 	return function
 }
 
@@ -64,19 +74,28 @@ func (s *stack) newRole(f topology.Function, log awslogs.LogGroup) awsiam.Role {
 		Description: new("What " + s.parameters.name(f.Name) + " may do."),
 		AssumedBy:   awsiam.NewServicePrincipal(new("lambda.amazonaws.com"), nil),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
-			"topology": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: s.rights(f, log)}),
+			"topology": awsiam.NewPolicyDocument(
+				&awsiam.PolicyDocumentProps{Statements: s.rights(f, log)},
+			),
 		},
 	})
 	if reason := wildcards(f); reason != "" {
 		answer(role, map[string]string{"AwsSolutions-IAM5": reason})
 	}
+
 	return role
 }
 
 // newLog makes a group of logs that forgets after as many days as the parameter says.
 func (s *stack) newLog(construct, name string) awslogs.LogGroup {
-	log := awslogs.NewLogGroup(s.Stack, &construct, &awslogs.LogGroupProps{LogGroupName: &name, RemovalPolicy: awscdk.RemovalPolicy_DESTROY})
-	log.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(new(s.parameters.number("LOG_DAYS")))
+	log := awslogs.NewLogGroup(
+		s.Stack,
+		&construct,
+		&awslogs.LogGroupProps{LogGroupName: &name, RemovalPolicy: awscdk.RemovalPolicy_DESTROY},
+	)
+	log.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(
+		new(s.parameters.number("LOG_DAYS")),
+	)
 	return log
 }
 
@@ -86,12 +105,15 @@ func (s *stack) environment(f topology.Function) *map[string]*string {
 	for _, right := range f.Tables {
 		all[topology.Variable("TABLE", right.Table)] = s.tables[right.Table].TableName()
 	}
+
 	for _, queue := range f.Sends {
 		all[topology.Variable("QUEUE", queue)] = s.queues[queue].QueueUrl()
 	}
+
 	if len(f.Objects) > 0 || f.LetsUpload {
 		all["BUCKET"] = &s.bucket
 	}
+
 	for _, name := range f.Parameters {
 		switch {
 		case name == "BASE_URL":
@@ -100,19 +122,23 @@ func (s *stack) environment(f topology.Function) *map[string]*string {
 			all[name] = new(s.parameters.values[name])
 		}
 	}
+
 	if f.NeedsCodeKey {
 		all["CODE_KEY_SECRET"] = s.codeKey
 	}
+
 	for _, carrier := range f.Carriers {
 		if carrier == "email" {
 			all["CONFIGURATION_SET"] = s.mail.set.Ref()
 		}
 	}
+
 	if s.parameters.values["SAM"] == "true" {
 		for _, service := range []string{"DYNAMODB", "S3", "SQS", "SESV2", "SNS", "SECRETS_MANAGER"} {
 			all["AWS_ENDPOINT_URL_"+service] = new("") // which the SDK takes as not set
 		}
 	}
+
 	return &all
 }
 
@@ -120,12 +146,18 @@ func (s *stack) environment(f topology.Function) *map[string]*string {
 // function would see it. 64 letters and digits are more than 256 bits.
 func (s *stack) newCodeKey() *string {
 	secret := awssecretsmanager.NewSecret(s.Stack, new("CodeKey"), &awssecretsmanager.SecretProps{
-		Description:          new("Latchkey (" + s.parameters.values["STAGE"] + "): the key that codes are hashed with"),
-		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{ExcludePunctuation: new(true), PasswordLength: new(64.0)},
+		Description: new(
+			"Latchkey (" + s.parameters.values["STAGE"] + "): the key that codes are hashed with",
+		),
+		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
+			ExcludePunctuation: new(true),
+			PasswordLength:     new(64.0),
+		},
 	})
 	answer(secret, map[string]string{
 		"AwsSolutions-SMG4": "A key that changes by the clock makes every code in a user's hand wrong, and a process reads it once. Codes live for ten minutes and are tried 50 times at most.",
 	})
+
 	return secret.SecretArn()
 }
 
@@ -135,6 +167,8 @@ func (s *stack) newRule(r topology.Rule) {
 		RuleName:    new(s.parameters.name(r.Name)),
 		Description: new("Starts " + r.Function + " by the clock."),
 		Schedule:    awsevents.Schedule_Expression(&r.Schedule),
-		Targets:     &[]awsevents.IRuleTarget{awseventstargets.NewLambdaFunction(s.functions[r.Function], nil)},
+		Targets: &[]awsevents.IRuleTarget{
+			awseventstargets.NewLambdaFunction(s.functions[r.Function], nil),
+		},
 	})
 }

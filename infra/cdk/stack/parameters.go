@@ -35,17 +35,61 @@ const (
 
 // own are the parameters that are the stack's, beside those of the topology.
 var own = []topology.Parameter{
-	{Name: "STAGE", Kind: stageName, Default: "prod", Means: "what this deployment is called; it is in every name, so that several are side by side in an account"},
-	{Name: "ARCHITECTURE", Kind: architecture, Default: "arm64", Means: "the processor of the functions"},
-	{Name: "DOMAIN", Kind: domainName, Means: "a domain of your own for pages and API; the API's default address is off then"},
+	{
+		Name:    "STAGE",
+		Kind:    stageName,
+		Default: "prod",
+		Means:   "what this deployment is called; it is in every name, so that several are side by side in an account",
+	},
+	{
+		Name:    "ARCHITECTURE",
+		Kind:    architecture,
+		Default: "arm64",
+		Means:   "the processor of the functions",
+	},
+	{
+		Name:  "DOMAIN",
+		Kind:  domainName,
+		Means: "a domain of your own for pages and API; the API's default address is off then",
+	},
 	{Name: "CERTIFICATE_ARN", Kind: certificate, Means: "the certificate of the domain"},
-	{Name: "HOSTED_ZONE", Kind: hostedZone, Means: "where the domain's records are made; make them yourself unless given"},
-	{Name: "SES_IDENTITY", Kind: identityMode, Default: "address", Means: "what the stack has SES verify: the sender's address, its domain, or nothing because one of them exists already"},
-	{Name: "SES_SANDBOX", Kind: truth, Default: "false", Means: "whether the account is still in the SES sandbox, where SES wants the right to use the recipients' identities as well"},
-	{Name: "SMS_MONTHLY_LIMIT", Kind: topology.Number, Default: "1", Least: "1", Means: "the account's SMS limit in US dollars a month; an alarm comes at 80 % of it"},
+	{
+		Name:  "HOSTED_ZONE",
+		Kind:  hostedZone,
+		Means: "where the domain's records are made; make them yourself unless given",
+	},
+	{
+		Name:    "SES_IDENTITY",
+		Kind:    identityMode,
+		Default: "address",
+		Means:   "what the stack has SES verify: the sender's address, its domain, or nothing because one of them exists already",
+	},
+	{
+		Name:    "SES_SANDBOX",
+		Kind:    truth,
+		Default: "false",
+		Means:   "whether the account is still in the SES sandbox, where SES wants the right to use the recipients' identities as well",
+	},
+	{
+		Name:    "SMS_MONTHLY_LIMIT",
+		Kind:    topology.Number,
+		Default: "1",
+		Least:   "1",
+		Means:   "the account's SMS limit in US dollars a month; an alarm comes at 80 % of it",
+	},
 	{Name: "LOG_DAYS", Kind: retention, Default: "90", Means: "how long logs are kept"},
-	{Name: "SAM", Kind: truth, Default: "false", Means: "whether the template is for the SAM command line, which can only set variables that a function has: then it has those of the engines' addresses"},
-	{Name: "DATA", Kind: dataMode, Default: "keep", Means: "whether tables and bucket outlive the stack"},
+	{
+		Name:    "SAM",
+		Kind:    truth,
+		Default: "false",
+		Means:   "whether the template is for the SAM command line, which can only set variables that a function has: then it has those of the engines' addresses",
+	},
+	{
+		Name:    "DATA",
+		Kind:    dataMode,
+		Default: "keep",
+		Means:   "whether tables and bucket outlive the stack",
+	},
 }
 
 // Parameters are what a deployment is made with: checked, with the defaults in.
@@ -63,34 +107,59 @@ func ContextName(environment string) string {
 // what it wants.
 func ReadParameters(context func(name string) any) (Parameters, error) {
 	p := Parameters{values: map[string]string{}}
+
 	var wrong []error
 	for _, parameter := range slices.Concat(topology.Latchkey.Parameters, own) {
 		name := ContextName(parameter.Name)
 		given, ok := text(context(name))
+
 		value := cmp.Or(given, parameter.Default)
 		switch {
 		case value == "" && ok && parameter.Required:
-			wrong = append(wrong, fmt.Errorf("%s is missing (%s): it has to be %s", name, parameter.Means, wanted(parameter)))
+			wrong = append(
+				wrong,
+				fmt.Errorf(
+					"%s is missing (%s): it has to be %s",
+					name,
+					parameter.Means,
+					wanted(parameter),
+				),
+			)
 		case value == "" && ok:
 		case ok && check(parameter, &value):
 			p.values[parameter.Name] = value
 		default:
-			wrong = append(wrong, fmt.Errorf("%s is %q (%s): it has to be %s", name, fmt.Sprint(context(name)), parameter.Means, wanted(parameter)))
+			wrong = append(
+				wrong,
+				fmt.Errorf(
+					"%s is %q (%s): it has to be %s",
+					name,
+					fmt.Sprint(context(name)),
+					parameter.Means,
+					wanted(parameter),
+				),
+			)
 		}
 	}
+
 	if len(wrong) == 0 {
 		wrong = p.contradictions()
 	}
+
 	return p, errors.Join(wrong...)
 }
 
 // Unknown lists the names of a context that look like a parameter's and are none: a misspelt parameter would else be its default in silence. Names
 // with a colon, an at sign or a slash are the CDK's own.
 func Unknown(context map[string]any) []string {
-	known := []string{"acknowledged-issue-numbers", "cli-telemetry"} // which the CDK's command line writes
+	known := []string{
+		"acknowledged-issue-numbers",
+		"cli-telemetry",
+	} // which the CDK's command line writes
 	for _, parameter := range slices.Concat(topology.Latchkey.Parameters, own) {
 		known = append(known, ContextName(parameter.Name))
 	}
+
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(context)), func(name string) bool {
 		return strings.ContainsAny(name, ":@/") || slices.Contains(known, name)
 	})
@@ -114,10 +183,13 @@ func text(value any) (string, bool) {
 			if !ok || strings.Contains(s, ",") {
 				return "", false
 			}
+
 			parts[i] = s
 		}
+
 		return strings.Join(parts, ","), true
 	}
+
 	return "", false
 }
 
@@ -126,9 +198,11 @@ func wanted(p topology.Parameter) string {
 	if p.Least != "" {
 		words += ", at least " + p.Least
 	}
+
 	if p.Most != "" {
 		words += ", at most " + p.Most
 	}
+
 	return words
 }
 
@@ -140,10 +214,12 @@ var patterns = map[topology.Kind]*regexp.Regexp{
 	domainName:    regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`),
 	certificate:   regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/.+$`),
 	hostedZone:    regexp.MustCompile(`^Z[A-Z0-9]+$`),
-	retention:     regexp.MustCompile(`^(1|3|5|7|14|30|60|90|120|150|180|365|400|545|731|1096|1827|2192|2557|2922|3288|3653)$`),
-	identityMode:  regexp.MustCompile(`^(address|domain|existing)$`),
-	dataMode:      regexp.MustCompile(`^(keep|destroy)$`),
-	truth:         regexp.MustCompile(`^(true|false)$`),
+	retention: regexp.MustCompile(
+		`^(1|3|5|7|14|30|60|90|120|150|180|365|400|545|731|1096|1827|2192|2557|2922|3288|3653)$`,
+	),
+	identityMode: regexp.MustCompile(`^(address|domain|existing)$`),
+	dataMode:     regexp.MustCompile(`^(keep|destroy)$`),
+	truth:        regexp.MustCompile(`^(true|false)$`),
 }
 
 // check says whether a value is of its parameter's kind and within its bounds, and writes it in the form that the functions read.
@@ -151,6 +227,7 @@ func check(p topology.Parameter, value *string) bool {
 	if pattern, ok := patterns[p.Kind]; ok {
 		return pattern.MatchString(*value)
 	}
+
 	switch p.Kind {
 	case topology.Address:
 		_, err := mailbox.Parse(*value)
@@ -158,7 +235,8 @@ func check(p topology.Parameter, value *string) bool {
 	case topology.Origin:
 		*value = strings.TrimSuffix(*value, "/")
 		at, err := url.Parse(*value)
-		return err == nil && at.Host != "" && *value == at.Scheme+"://"+at.Host && (at.Scheme == "https" || at.Scheme == "http" && at.Hostname() == "localhost")
+		return err == nil && at.Host != "" && *value == at.Scheme+"://"+at.Host &&
+			(at.Scheme == "https" || at.Scheme == "http" && at.Hostname() == "localhost")
 	case topology.URL:
 		at, err := url.Parse(*value)
 		return err == nil && at.Host != "" && at.Scheme == "https"
@@ -181,15 +259,21 @@ func check(p topology.Parameter, value *string) bool {
 			return err == nil && region.IsCountry() && region.String() == code
 		})
 	}
+
 	return false
 }
 
 // within says whether a value is more than nothing and within its parameter's bounds.
-func within[T int | time.Duration](p topology.Parameter, value string, parse func(string) (T, error)) bool {
+func within[T int | time.Duration](
+	p topology.Parameter,
+	value string,
+	parse func(string) (T, error),
+) bool {
 	v, err := parse(value)
 	if err != nil || v <= 0 {
 		return false
 	}
+
 	least, _ := parse(cmp.Or(p.Least, value)) // a test reads all bounds
 	most, _ := parse(cmp.Or(p.Most, value))
 	return least <= v && v <= most
@@ -198,14 +282,17 @@ func within[T int | time.Duration](p topology.Parameter, value string, parse fun
 // list trims the parts of a list, none of which may be blank, there twice, or bad.
 func list(value *string, good func(part string) bool) bool {
 	parts := strings.Split(*value, ",")
+
 	seen := map[string]bool{"": true}
 	for i, part := range parts {
 		parts[i] = strings.TrimSpace(part)
 		if seen[strings.ToLower(parts[i])] || !good(parts[i]) {
 			return false
 		}
+
 		seen[strings.ToLower(parts[i])] = true
 	}
+
 	*value = strings.Join(parts, ",")
 	return true
 }
@@ -213,20 +300,41 @@ func list(value *string, good func(part string) bool) bool {
 // contradictions are what is wrong with parameters that are good each for itself.
 func (p Parameters) contradictions() []error {
 	var wrong []error
+
 	least, most := p.duration("LINK_LIFETIME_MINIMUM"), p.duration("LINK_LIFETIME_MAXIMUM")
 	if usual := p.duration("LINK_LIFETIME"); usual < least || usual > most {
-		wrong = append(wrong, fmt.Errorf("link-lifetime is %s: it has to be from link-lifetime-minimum (%s) to link-lifetime-maximum (%s)",
-			p.values["LINK_LIFETIME"], p.values["LINK_LIFETIME_MINIMUM"], p.values["LINK_LIFETIME_MAXIMUM"]))
+		wrong = append(
+			wrong,
+			fmt.Errorf(
+				"link-lifetime is %s: it has to be from link-lifetime-minimum (%s) to link-lifetime-maximum (%s)",
+				p.values["LINK_LIFETIME"],
+				p.values["LINK_LIFETIME_MINIMUM"],
+				p.values["LINK_LIFETIME_MAXIMUM"],
+			),
+		)
 	}
+
 	if len(user.SendableDevices(user.Devices(strings.Split(p.values["DEVICES"], ",")))) == 0 {
-		wrong = append(wrong, fmt.Errorf("devices is %q: one at least has to have Email or SMS in its name", p.values["DEVICES"]))
+		wrong = append(
+			wrong,
+			fmt.Errorf(
+				"devices is %q: one at least has to have Email or SMS in its name",
+				p.values["DEVICES"],
+			),
+		)
 	}
+
 	if p.has("DOMAIN") != p.has("CERTIFICATE_ARN") {
-		wrong = append(wrong, errors.New("domain and certificate-arn go together: one of them is missing"))
+		wrong = append(
+			wrong,
+			errors.New("domain and certificate-arn go together: one of them is missing"),
+		)
 	}
+
 	if p.has("HOSTED_ZONE") && !p.has("DOMAIN") {
 		wrong = append(wrong, errors.New("hosted-zone is there without a domain"))
 	}
+
 	return wrong
 }
 

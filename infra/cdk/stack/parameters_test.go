@@ -11,7 +11,10 @@ import (
 
 // given are the parameters that every deployment needs, and more.
 func given(more map[string]any) func(string) any {
-	all := map[string]any{"company": "Northwind", "sender": "Northwind <no-reply@northwind.example>"}
+	all := map[string]any{
+		"company": "Northwind",
+		"sender":  "Northwind <no-reply@northwind.example>",
+	}
 	maps.Copy(all, more)
 	return func(name string) any { return all[name] }
 }
@@ -37,6 +40,7 @@ func TestReadParameters(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			for name, want := range test.want {
 				if got, there := p.values[name]; got != want || there != (want != "") {
 					t.Errorf("%s is %q, want %q", name, got, want)
@@ -85,6 +89,7 @@ func TestBadParameters(t *testing.T) {
 			if err == nil {
 				t.Fatal("it is taken")
 			}
+
 			lines, wanted := strings.Split(err.Error(), "\n"), strings.Split(test.want, "\n")
 			if !slices.EqualFunc(lines, wanted, strings.HasPrefix) {
 				t.Errorf("got %q, want lines that begin with %q", lines, wanted)
@@ -105,6 +110,7 @@ func TestEveryBoundIsAGoodValueItself(t *testing.T) {
 
 func TestAnErrorSaysWhatItWants(t *testing.T) {
 	_, err := ReadParameters(given(map[string]any{"reset-lifetime": "48h"}))
+
 	const want = `reset-lifetime is "48h" (how long a forgot-password link works): it has to be a duration like 72h or 10m, at most 24h`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
@@ -113,7 +119,12 @@ func TestAnErrorSaysWhatItWants(t *testing.T) {
 
 func TestUnknownNames(t *testing.T) {
 	context := map[string]any{
-		"renewgap": "1s", "renew-gap": "1s", "stage": "x", "aws:cdk:version-reporting": true, "@aws-cdk/core:flag": true, "cli-telemetry": false,
+		"renewgap":                  "1s",
+		"renew-gap":                 "1s",
+		"stage":                     "x",
+		"aws:cdk:version-reporting": true,
+		"@aws-cdk/core:flag":        true,
+		"cli-telemetry":             false,
 	}
 	if got := Unknown(context); !slices.Equal(got, []string{"renewgap"}) {
 		t.Errorf("got %q, want renewgap alone", got)

@@ -17,15 +17,25 @@ const (
 func (s *stack) newQueuePair(q topology.Queue) {
 	s.dead[q.Name] = s.newQueue(q.Name+topology.DeadLetterSuffix, deadDays, nil)
 	s.queues[q.Name] = s.newQueue(q.Name, waitDays, &awssqs.QueueProps{
-		VisibilityTimeout: awscdk.Duration_Seconds(new(topology.Latchkey.Visibility(q.Name).Seconds())),
-		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: s.dead[q.Name], MaxReceiveCount: new(float64(q.Receives))},
+		VisibilityTimeout: awscdk.Duration_Seconds(
+			new(topology.Latchkey.Visibility(q.Name).Seconds()),
+		),
+		DeadLetterQueue: &awssqs.DeadLetterQueue{
+			Queue:           s.dead[q.Name],
+			MaxReceiveCount: new(float64(q.Receives)),
+		},
 	})
 }
 
 // newFailures makes the queue for events that a function, started by an event and not by a queue, could not take.
 func (s *stack) newFailures(f topology.Function) {
 	s.dead[f.Name] = s.newQueue(f.Name+topology.DeadLetterSuffix, deadDays, nil)
-	answer(s.dead[f.Name], map[string]string{"AwsSolutions-SQS3": "It is a dead-letter queue itself: of a function's events."})
+	answer(
+		s.dead[f.Name],
+		map[string]string{
+			"AwsSolutions-SQS3": "It is a dead-letter queue itself: of a function's events.",
+		},
+	)
 }
 
 // newQueue makes a queue that is encrypted and refuses plain HTTP.
@@ -33,6 +43,7 @@ func (s *stack) newQueue(name string, days float64, props *awssqs.QueueProps) aw
 	if props == nil {
 		props = &awssqs.QueueProps{}
 	}
+
 	props.QueueName = new(s.parameters.name(name))
 	props.RetentionPeriod = awscdk.Duration_Days(&days)
 	props.Encryption = awssqs.QueueEncryption_SQS_MANAGED

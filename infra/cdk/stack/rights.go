@@ -19,37 +19,57 @@ func (s *stack) rights(f topology.Function, log awslogs.LogGroup) *[]awsiam.Poli
 	for _, right := range f.Tables {
 		all = append(all, s.tableRights(right)...)
 	}
+
 	for _, queue := range f.Sends {
 		all = append(all, allow([]string{"sqs:SendMessage"}, *s.queues[queue].QueueArn()))
 	}
+
 	for _, source := range f.Sources {
-		all = append(all, allow([]string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}, *s.queues[source.Queue].QueueArn()))
+		all = append(
+			all,
+			allow(
+				[]string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+				*s.queues[source.Queue].QueueArn(),
+			),
+		)
 	}
+
 	if len(f.Uploads) > 0 {
 		all = append(all, allow([]string{"sqs:SendMessage"}, *s.dead[f.Name].QueueArn()))
 	}
+
 	all = append(all, s.objectRights(f.Objects)...)
 	if f.NeedsCodeKey {
 		all = append(all, allow([]string{"secretsmanager:GetSecretValue"}, *s.codeKey))
 	}
+
 	for _, carrier := range f.Carriers {
 		all = append(all, s.carrierRights(carrier)...)
 	}
+
 	return &all
 }
 
 func allow(actions []string, resources ...string) awsiam.PolicyStatement {
-	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings(actions...), Resources: jsii.Strings(resources...)})
+	return awsiam.NewPolicyStatement(
+		&awsiam.PolicyStatementProps{
+			Actions:   jsii.Strings(actions...),
+			Resources: jsii.Strings(resources...),
+		},
+	)
 }
 
 // tableRights lets a function do the verbs with a table, and Query with its indexes.
 func (s *stack) tableRights(right topology.TableRight) []awsiam.PolicyStatement {
 	arn := *s.tables[right.Table].TableArn()
+
 	var actions []string
 	for _, verb := range right.Verbs {
 		actions = append(actions, "dynamodb:"+string(verb))
 	}
+
 	all := []awsiam.PolicyStatement{allow(actions, arn)}
+
 	var indexes []string
 	for _, table := range topology.Latchkey.Tables {
 		for _, index := range table.Indexes {
@@ -58,14 +78,17 @@ func (s *stack) tableRights(right topology.TableRight) []awsiam.PolicyStatement 
 			}
 		}
 	}
+
 	if slices.Contains(right.Verbs, topology.Query) && len(indexes) > 0 {
 		all = append(all, allow([]string{"dynamodb:Query"}, indexes...))
 	}
+
 	if len(right.Attributes) > 0 {
 		for _, statement := range all {
 			statement.AddConditions(onlyAttributes(right.Attributes))
 		}
 	}
+
 	return all
 }
 
@@ -87,6 +110,7 @@ func (s *stack) bucketARN() string { return "arn:" + *s.Partition() + ":s3:::" +
 // objectRights lets a function do the verbs with the objects under its prefixes.
 func (s *stack) objectRights(rights []topology.ObjectRight) []awsiam.PolicyStatement {
 	var all []awsiam.PolicyStatement
+
 	lists := false
 	for _, right := range rights {
 		var actions []string
@@ -100,11 +124,14 @@ func (s *stack) objectRights(rights []topology.ObjectRight) []awsiam.PolicyState
 				lists = true
 			}
 		}
+
 		all = append(all, allow(actions, s.bucketARN()+"/"+right.Prefix+"*"))
 	}
+
 	if lists {
 		all = append(all, allow([]string{"s3:ListBucket"}, s.bucketARN()))
 	}
+
 	return all
 }
 
@@ -123,10 +150,13 @@ func (s *stack) carrierRights(carrier string) []awsiam.PolicyStatement {
 		return []awsiam.PolicyStatement{
 			allow([]string{"sns:Publish"}, "*"),
 			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-				Effect: awsiam.Effect_DENY, Actions: jsii.Strings("sns:Publish"), Resources: jsii.Strings("arn:" + *s.Partition() + ":sns:*:*:*"),
+				Effect:    awsiam.Effect_DENY,
+				Actions:   jsii.Strings("sns:Publish"),
+				Resources: jsii.Strings("arn:" + *s.Partition() + ":sns:*:*:*"),
 			}),
 		}
 	}
+
 	panic("no carrier is called " + carrier)
 }
 
@@ -134,15 +164,26 @@ func (s *stack) carrierRights(carrier string) []awsiam.PolicyStatement {
 func wildcards(f topology.Function) string {
 	var reasons []string
 	if len(f.Objects) > 0 {
-		reasons = append(reasons, "Objects are named after their job: the prefix is the narrowest name that they share.")
+		reasons = append(
+			reasons,
+			"Objects are named after their job: the prefix is the narrowest name that they share.",
+		)
 	}
+
 	for _, carrier := range f.Carriers {
 		switch carrier {
 		case "email", "quota":
-			reasons = append(reasons, "ses:GetAccount, which tells the send rate and the day's quota, knows no resource.")
+			reasons = append(
+				reasons,
+				"ses:GetAccount, which tells the send rate and the day's quota, knows no resource.",
+			)
 		case "sms":
-			reasons = append(reasons, "A phone number has no ARN: sns:Publish is allowed on all and denied on every topic.")
+			reasons = append(
+				reasons,
+				"A phone number has no ARN: sns:Publish is allowed on all and denied on every topic.",
+			)
 		}
 	}
+
 	return strings.Join(reasons, " ")
 }

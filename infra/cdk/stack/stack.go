@@ -41,33 +41,46 @@ func New(scope constructs.Construct, p Parameters, assets string) awscdk.Stack {
 	name := strings.TrimSuffix(p.name(""), "-")
 	s := &stack{
 		Stack: awscdk.NewStack(scope, &name, &awscdk.StackProps{
-			StackName:          &name,
-			Description:        new("Latchkey onboards users in bulk: a CSV goes in, everyone in it gets a link to set a password."),
+			StackName: &name,
+			Description: new(
+				"Latchkey onboards users in bulk: a CSV goes in, everyone in it gets a link to set a password.",
+			),
 			AnalyticsReporting: new(false),
 		}),
-		parameters: p, assets: assets,
-		tables: map[string]awsdynamodb.Table{}, queues: map[string]awssqs.Queue{}, dead: map[string]awssqs.Queue{},
-		functions: map[string]awslambda.Function{},
+		parameters: p,
+		assets:     assets,
+		tables:     map[string]awsdynamodb.Table{},
+		queues:     map[string]awssqs.Queue{},
+		dead:       map[string]awssqs.Queue{},
+		functions:  map[string]awslambda.Function{},
 	}
+
 	s.bucket = p.name(topology.Latchkey.Bucket.Name) + "-" + *s.Account() + "-" + *s.Region()
 	for _, t := range topology.Latchkey.Tables {
 		s.tables[t.Name] = s.newTable(t)
 	}
+
 	for _, q := range topology.Latchkey.Queues {
 		s.newQueuePair(q)
 	}
+
 	s.codeKey = s.newCodeKey()
 	topicKey := s.newTopicKey()
 	s.mail = s.newMail(topicKey)
+
 	s.api = s.newAPI()
 	for _, f := range topology.Latchkey.Functions {
 		s.functions[f.Name] = s.newFunction(f)
 	}
+
 	s.newBucket()
+
 	for _, r := range topology.Latchkey.Rules {
 		s.newRule(r)
 	}
+
 	s.watch(s.newTopic("alarms", "cloudwatch.amazonaws.com", topicKey))
+
 	return s.Stack
 }
 
@@ -94,6 +107,7 @@ func answer(construct any, rules map[string]string) {
 	for _, id := range slices.Sorted(maps.Keys(rules)) {
 		all = append(all, &cdknag.NagPackSuppression{Id: &id, Reason: new(rules[id])})
 	}
+
 	cdknag.NagSuppressions_AddResourceSuppressions(construct, &all, new(true))
 }
 
@@ -105,5 +119,6 @@ func id(parts ...string) *string {
 			made.WriteString(strings.ToUpper(word[:1]) + word[1:])
 		}
 	}
+
 	return new(made.String())
 }

@@ -26,9 +26,14 @@ var update = flag.Bool("update", false, "write the golden template anew")
 
 func TestEveryTableKeepsItsItemsSafe(t *testing.T) {
 	made := usualTemplate(t)
-	if got, want := len(made.of("AWS::DynamoDB::Table")), len(topology.Latchkey.Tables); got != want {
+	if got, want := len(
+		made.of("AWS::DynamoDB::Table"),
+	), len(
+		topology.Latchkey.Tables,
+	); got != want {
 		t.Errorf("there are %d tables, want %d", got, want)
 	}
+
 	for _, want := range topology.Latchkey.Tables {
 		t.Run(want.Name, func(t *testing.T) {
 			table := made.named(t, "AWS::DynamoDB::Table", "TableName", "latchkey-prod-"+want.Name)
@@ -42,11 +47,18 @@ func TestEveryTableKeepsItsItemsSafe(t *testing.T) {
 					t.Errorf("%s is %v, want %v", path, got, wanted)
 				}
 			}
+
 			if table.DeletionPolicy != "Retain" || table.UpdateReplacePolicy != "Retain" {
-				t.Errorf("it goes with the stack: %q, %q", table.DeletionPolicy, table.UpdateReplacePolicy)
+				t.Errorf(
+					"it goes with the stack: %q, %q",
+					table.DeletionPolicy,
+					table.UpdateReplacePolicy,
+				)
 			}
+
 			ttl := flat(table.at("TimeToLiveSpecification"))
-			if want.Expires == "" && ttl != "" || want.Expires != "" && ttl != `{"AttributeName":"`+want.Expires+`","Enabled":true}` {
+			if want.Expires == "" && ttl != "" ||
+				want.Expires != "" && ttl != `{"AttributeName":"`+want.Expires+`","Enabled":true}` {
 				t.Errorf("the TTL is %s, want it by %q", ttl, want.Expires)
 			}
 		})
@@ -55,11 +67,13 @@ func TestEveryTableKeepsItsItemsSafe(t *testing.T) {
 
 func TestEveryTableHasItsKeysAndIndexes(t *testing.T) {
 	made := usualTemplate(t)
+
 	keys := func(partition, sort string) string {
 		text := `[{"AttributeName":"` + partition + `","KeyType":"HASH"}`
 		if sort != "" {
 			text += `,{"AttributeName":"` + sort + `","KeyType":"RANGE"}`
 		}
+
 		return text + "]"
 	}
 	for _, want := range topology.Latchkey.Tables {
@@ -67,18 +81,32 @@ func TestEveryTableHasItsKeysAndIndexes(t *testing.T) {
 		if got := flat(table.at("KeySchema")); got != keys(want.Partition, want.Sort) {
 			t.Errorf("%s: the key is %s", want.Name, got)
 		}
+
 		indexes, _ := table.at("GlobalSecondaryIndexes").([]any)
 		if len(indexes) != len(want.Indexes) {
-			t.Fatalf("%s: there are %d indexes, want %d", want.Name, len(indexes), len(want.Indexes))
+			t.Fatalf(
+				"%s: there are %d indexes, want %d",
+				want.Name,
+				len(indexes),
+				len(want.Indexes),
+			)
 		}
+
 		for i, index := range want.Indexes {
 			projection := `{"ProjectionType":"KEYS_ONLY"}`
 			if index.All {
 				projection = `{"ProjectionType":"ALL"}`
 			} else if len(index.Include) > 0 {
-				projection = `{"NonKeyAttributes":["` + strings.Join(index.Include, `","`) + `"],"ProjectionType":"INCLUDE"}`
+				projection = `{"NonKeyAttributes":["` + strings.Join(
+					index.Include,
+					`","`,
+				) + `"],"ProjectionType":"INCLUDE"}`
 			}
-			want := `{"IndexName":"` + index.Name + `","KeySchema":` + keys(index.Partition, index.Sort) + `,"Projection":` + projection + `}`
+
+			want := `{"IndexName":"` + index.Name + `","KeySchema":` + keys(
+				index.Partition,
+				index.Sort,
+			) + `,"Projection":` + projection + `}`
 			if got := flat(indexes[i]); got != want {
 				t.Errorf("an index is %s\nwant %s", got, want)
 			}
@@ -91,17 +119,33 @@ func TestEveryQueueHidesItsMessagesLongEnoughAndGivesThemUpInTheEnd(t *testing.T
 	for _, want := range topology.Latchkey.Queues {
 		t.Run(want.Name, func(t *testing.T) {
 			queue := made.named(t, "AWS::SQS::Queue", "QueueName", "latchkey-prod-"+want.Name)
-			dead := made.named(t, "AWS::SQS::Queue", "QueueName", "latchkey-prod-"+want.Name+"-dead")
-			if got := flat(queue.at("RedrivePolicy.deadLetterTargetArn")); got != "${"+dead.id+".Arn}" {
+
+			dead := made.named(
+				t,
+				"AWS::SQS::Queue",
+				"QueueName",
+				"latchkey-prod-"+want.Name+"-dead",
+			)
+			if got := flat(
+				queue.at("RedrivePolicy.deadLetterTargetArn"),
+			); got != "${"+dead.id+".Arn}" {
 				t.Errorf("what it gives up goes to %s", got)
 			}
+
 			if got := queue.at("RedrivePolicy.maxReceiveCount"); got != float64(want.Receives) {
 				t.Errorf("a message is tried %v times, want %d", got, want.Receives)
 			}
+
 			consumer, _, _ := topology.Latchkey.Consumer(want.Name)
 			if got := queue.at("VisibilityTimeout").(float64); got < 6*consumer.Timeout.Seconds() {
-				t.Errorf("a message is hidden for %v s, while %s may take %v", got, consumer.Name, consumer.Timeout)
+				t.Errorf(
+					"a message is hidden for %v s, while %s may take %v",
+					got,
+					consumer.Name,
+					consumer.Timeout,
+				)
 			}
+
 			if queue.at("MessageRetentionPeriod").(float64) >= dead.at("MessageRetentionPeriod").(float64) {
 				t.Error("a dead letter can be gone before somebody has seen it: it keeps its age")
 			}
@@ -111,19 +155,24 @@ func TestEveryQueueHidesItsMessagesLongEnoughAndGivesThemUpInTheEnd(t *testing.T
 
 func TestEveryQueueAndTopicIsEncryptedAndRefusesPlainHTTP(t *testing.T) {
 	made := usualTemplate(t)
+
 	refused := map[string]bool{}
 	for _, policy := range slices.Concat(made.of("AWS::SQS::QueuePolicy"), made.of("AWS::SNS::TopicPolicy")) {
 		for _, s := range statements(policy.at("PolicyDocument")) {
-			if s.Effect == "Deny" && strings.Contains(flat(s.Condition), `{"Bool":{"aws:SecureTransport":"false"}}`) && (s.Principal == `{"AWS":"*"}` || s.Principal == "*") {
+			if s.Effect == "Deny" &&
+				strings.Contains(flat(s.Condition), `{"Bool":{"aws:SecureTransport":"false"}}`) &&
+				(s.Principal == `{"AWS":"*"}` || s.Principal == "*") {
 				refused[referred(s.Resources[0])] = true
 			}
 		}
 	}
+
 	for _, queue := range made.of("AWS::SQS::Queue") {
 		if queue.at("SqsManagedSseEnabled") != true || !refused[queue.id] {
 			t.Errorf("%s isn't encrypted or takes plain HTTP", queue.id)
 		}
 	}
+
 	for _, topic := range made.of("AWS::SNS::Topic") {
 		if topic.at("KmsMasterKeyId") == nil || !refused[topic.id] {
 			t.Errorf("%s isn't encrypted or takes plain HTTP", topic.id)
@@ -133,23 +182,41 @@ func TestEveryQueueAndTopicIsEncryptedAndRefusesPlainHTTP(t *testing.T) {
 
 func TestEverySourceAnswersForEachMessage(t *testing.T) {
 	made := usualTemplate(t)
+
 	sources := 0
 	for _, f := range topology.Latchkey.Functions {
 		for _, want := range f.Sources {
 			sources++
 			queue := made.named(t, "AWS::SQS::Queue", "QueueName", "latchkey-prod-"+want.Queue)
-			source := made.named(t, "AWS::Lambda::EventSourceMapping", "EventSourceArn", "${"+queue.id+".Arn}")
+
+			source := made.named(
+				t,
+				"AWS::Lambda::EventSourceMapping",
+				"EventSourceArn",
+				"${"+queue.id+".Arn}",
+			)
 			if got := flat(source.at("FunctionName")); got != "${"+made.function(t, f.Name).id+"}" {
 				t.Errorf("%s invokes %s, want %s", want.Queue, got, f.Name)
 			}
-			if got := flat(source.at("FunctionResponseTypes")); got != `["ReportBatchItemFailures"]` {
+
+			if got := flat(
+				source.at("FunctionResponseTypes"),
+			); got != `["ReportBatchItemFailures"]` {
 				t.Errorf("%s: partial batch responses are off: %s", want.Queue, got)
 			}
-			if source.at("BatchSize") != float64(want.BatchSize) || source.at("ScalingConfig.MaximumConcurrency") != float64(want.Concurrency) {
-				t.Errorf("%s: batches of %v by %v at once", want.Queue, source.at("BatchSize"), source.at("ScalingConfig.MaximumConcurrency"))
+
+			if source.at("BatchSize") != float64(want.BatchSize) ||
+				source.at("ScalingConfig.MaximumConcurrency") != float64(want.Concurrency) {
+				t.Errorf(
+					"%s: batches of %v by %v at once",
+					want.Queue,
+					source.at("BatchSize"),
+					source.at("ScalingConfig.MaximumConcurrency"),
+				)
 			}
 		}
 	}
+
 	if got := len(made.of("AWS::Lambda::EventSourceMapping")); got != sources {
 		t.Errorf("there are %d sources, want %d", got, sources)
 	}
@@ -157,6 +224,7 @@ func TestEverySourceAnswersForEachMessage(t *testing.T) {
 
 func TestTheBucketIsPrivateAndForTLSAlone(t *testing.T) {
 	made := usualTemplate(t)
+
 	bucket := made.of("AWS::S3::Bucket")[0]
 	for path, want := range map[string]string{
 		"PublicAccessBlockConfiguration":                                `{"BlockPublicAcls":true,"BlockPublicPolicy":true,"IgnorePublicAcls":true,"RestrictPublicBuckets":true}`,
@@ -174,11 +242,15 @@ func TestTheBucketIsPrivateAndForTLSAlone(t *testing.T) {
 			t.Errorf("%s is %s, want %s", path, got, want)
 		}
 	}
+
 	if bucket.DeletionPolicy != "Retain" || bucket.UpdateReplacePolicy != "Retain" {
 		t.Error("it goes with the stack")
 	}
+
 	refusals := statements(made.of("AWS::S3::BucketPolicy")[0].at("PolicyDocument"))
-	if len(refusals) != 1 || refusals[0].Effect != "Deny" || refusals[0].Principal != `{"AWS":"*"}` || !slices.Equal(refusals[0].Actions, []string{"s3:*"}) ||
+	if len(refusals) != 1 || refusals[0].Effect != "Deny" ||
+		refusals[0].Principal != `{"AWS":"*"}` ||
+		!slices.Equal(refusals[0].Actions, []string{"s3:*"}) ||
 		!slices.Equal(refusals[0].Resources, []string{"${Bucket.Arn}", "${Bucket.Arn}/*"}) ||
 		flat(refusals[0].Condition) != `{"Bool":{"aws:SecureTransport":"false"}}` {
 		t.Errorf("its policy is %+v", refusals)
@@ -188,39 +260,62 @@ func TestTheBucketIsPrivateAndForTLSAlone(t *testing.T) {
 func TestTheBucketStartsUploadAndNothingIsLost(t *testing.T) {
 	made := usualTemplate(t)
 	bucket, upload := made.of("AWS::S3::Bucket")[0], made.function(t, "upload")
+
 	var prefixes []string
+
 	starts, _ := bucket.at("NotificationConfiguration.LambdaConfigurations").([]any)
 	for _, start := range starts {
 		s := resource{Properties: start.(map[string]any)}
-		if flat(s.at("Function")) != "${"+upload.id+".Arn}" || s.at("Event") != "s3:ObjectCreated:*" || s.at("Filter.S3Key.Rules.0.Name") != "prefix" {
+		if flat(s.at("Function")) != "${"+upload.id+".Arn}" ||
+			s.at("Event") != "s3:ObjectCreated:*" ||
+			s.at("Filter.S3Key.Rules.0.Name") != "prefix" {
 			t.Errorf("an event goes elsewhere: %s", flat(start))
 		}
+
 		prefixes = append(prefixes, flat(s.at("Filter.S3Key.Rules.0.Value")))
 	}
+
 	want, _ := topology.Latchkey.Function("upload")
 	if !slices.Equal(prefixes, want.Uploads) {
 		t.Errorf("it is started by %q, want %q", prefixes, want.Uploads)
 	}
+
 	permission := made.named(t, "AWS::Lambda::Permission", "Principal", "s3.amazonaws.com")
+
 	name := flat(bucket.at("BucketName"))
-	if flat(permission.at("SourceArn")) != "arn:${AWS::Partition}:s3:::"+name || flat(permission.at("SourceAccount")) != "${AWS::AccountId}" {
-		t.Errorf("who may start it is %s of %s", flat(permission.at("SourceArn")), flat(permission.at("SourceAccount")))
+	if flat(permission.at("SourceArn")) != "arn:${AWS::Partition}:s3:::"+name ||
+		flat(permission.at("SourceAccount")) != "${AWS::AccountId}" {
+		t.Errorf(
+			"who may start it is %s of %s",
+			flat(permission.at("SourceArn")),
+			flat(permission.at("SourceAccount")),
+		)
 	}
+
 	if !slices.Contains(flats(bucket.DependsOn), permission.id) {
 		t.Error("the bucket may be there before its right to invoke, and S3 refuses it then")
 	}
+
 	dead := made.named(t, "AWS::SQS::Queue", "QueueName", "latchkey-prod-upload-dead")
+
 	events := made.named(t, "AWS::Lambda::EventInvokeConfig", "FunctionName", "${"+upload.id+"}")
-	if got := flat(events.at("DestinationConfig.OnFailure.Destination")); got != "${"+dead.id+".Arn}" {
+	if got := flat(
+		events.at("DestinationConfig.OnFailure.Destination"),
+	); got != "${"+dead.id+".Arn}" {
 		t.Errorf("an event that fails goes to %q", got)
 	}
 }
 
 func TestEveryFunctionIsAsTheTopologySays(t *testing.T) {
 	made := usualTemplate(t)
-	if got, want := len(made.of("AWS::Lambda::Function")), len(topology.Latchkey.Functions); got != want {
+	if got, want := len(
+		made.of("AWS::Lambda::Function"),
+	), len(
+		topology.Latchkey.Functions,
+	); got != want {
 		t.Errorf("there are %d functions, want %d: one may be of a custom resource", got, want)
 	}
+
 	for _, want := range topology.Latchkey.Functions {
 		function := made.function(t, want.Name)
 		for path, wanted := range map[string]any{
@@ -243,18 +338,24 @@ var (
 // settingsOf is the source in which a function says what it reads.
 func TestWhoSendsToItselfIsNotStoppedAfterSixteenInvocations(t *testing.T) {
 	made := usualTemplate(t)
+
 	allowed := 0
 	for _, f := range topology.Latchkey.Functions {
 		want := "Terminate"
-		if slices.ContainsFunc(f.Sources, func(s topology.Source) bool { return slices.Contains(f.Sends, s.Queue) }) {
+		if slices.ContainsFunc(
+			f.Sources,
+			func(s topology.Source) bool { return slices.Contains(f.Sends, s.Queue) },
+		) {
 			want = "Allow"
 			allowed++
 		}
+
 		function := made.named(t, "AWS::Lambda::Function", "FunctionName", "latchkey-prod-"+f.Name)
 		if got := function.at("RecursiveLoop"); got != want {
 			t.Errorf("%s: RecursiveLoop is %v, want %s", f.Name, got, want)
 		}
 	}
+
 	if allowed == 0 {
 		t.Error("nobody sends to a queue that starts it: this test holds nothing")
 	}
@@ -262,30 +363,36 @@ func TestWhoSendsToItselfIsNotStoppedAfterSixteenInvocations(t *testing.T) {
 
 func settingsOf(t *testing.T, function string) string {
 	t.Helper()
+
 	root := os.DirFS(filepath.Join("..", "..", ".."))
 	read := func(folder string) string {
 		files, err := fs.Glob(root, folder+"/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s has no source: %v", folder, err)
 		}
+
 		var source strings.Builder
 		for _, file := range files {
 			text, err := fs.ReadFile(root, file)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if !strings.HasSuffix(file, "_test.go") {
 				source.Write(text)
 			}
 		}
+
 		return source.String()
 	}
+
 	source := read("functions/" + function)
 	for _, found := range shares.FindAllStringSubmatch(source, -1) {
 		if folder := "shared/" + found[1]; exists(root, folder) {
 			source += read(folder)
 		}
 	}
+
 	return source
 }
 
@@ -298,6 +405,7 @@ func TestEveryFunctionFindsItsSettingsInItsEnvironment(t *testing.T) {
 	made := usualTemplate(t)
 	for _, f := range topology.Latchkey.Functions {
 		read := map[string]bool{}
+
 		environment, _ := made.function(t, f.Name).at("Environment.Variables").(map[string]any)
 		for _, found := range variable.FindAllStringSubmatch(settingsOf(t, f.Name), -1) {
 			read[found[1]] = true
@@ -305,6 +413,7 @@ func TestEveryFunctionFindsItsSettingsInItsEnvironment(t *testing.T) {
 				t.Errorf("%s doesn't find %s", f.Name, found[1])
 			}
 		}
+
 		for name := range environment {
 			if !read[name] {
 				t.Errorf("%s is given %s, which it doesn't read", f.Name, name)
@@ -315,10 +424,14 @@ func TestEveryFunctionFindsItsSettingsInItsEnvironment(t *testing.T) {
 
 func TestTheCodeKeyIsInSecretsManagerAlone(t *testing.T) {
 	made := usualTemplate(t)
+
 	secret := made.of("AWS::SecretsManager::Secret")[0]
-	if got := flat(secret.at("GenerateSecretString")); got != `{"ExcludePunctuation":true,"PasswordLength":64}` {
+	if got := flat(
+		secret.at("GenerateSecretString"),
+	); got != `{"ExcludePunctuation":true,"PasswordLength":64}` {
 		t.Errorf("the key is made by %s: it has to have 32 bytes at least", got)
 	}
+
 	for _, f := range topology.Latchkey.Functions {
 		reads := ""
 		for _, s := range made.rightsOf(t, f.Name) {
@@ -326,10 +439,14 @@ func TestTheCodeKeyIsInSecretsManagerAlone(t *testing.T) {
 				reads += strings.Join(s.Resources, " ")
 			}
 		}
+
 		given, want := "", ""
 		if f.NeedsCodeKey {
-			given, want = flat(made.function(t, f.Name).at("Environment.Variables.CODE_KEY_SECRET")), "${"+secret.id+"}"
+			given, want = flat(
+				made.function(t, f.Name).at("Environment.Variables.CODE_KEY_SECRET"),
+			), "${"+secret.id+"}"
 		}
+
 		if given != want || reads != want {
 			t.Errorf("%s is given %q and reads %q, want %q", f.Name, given, reads, want)
 		}
@@ -344,17 +461,26 @@ func TestLogsAreKeptNinetyDays(t *testing.T) {
 			t.Errorf("the log of %s is kept %v days, want 90", f.Name, got)
 		}
 	}
-	if logs := made.of("AWS::Logs::LogGroup"); len(logs) != len(topology.Latchkey.Functions)+1 { // one is the API's
+
+	if logs := made.of(
+		"AWS::Logs::LogGroup",
+	); len(
+		logs,
+	) != len(
+		topology.Latchkey.Functions,
+	)+1 { // one is the API's
 		t.Errorf("there are %d logs", len(logs))
 	}
 }
 
 func TestEachRoleHasTheVerbsOfTheTopologyAndNoOther(t *testing.T) {
 	made := usualTemplate(t)
+
 	tables := map[string]string{} // names by what they are called in a flat ARN
 	for _, table := range topology.Latchkey.Tables {
 		tables["${"+made.named(t, "AWS::DynamoDB::Table", "TableName", "latchkey-prod-"+table.Name).id+".Arn}"] = table.Name
 	}
+
 	for _, f := range topology.Latchkey.Functions {
 		got, want := map[string]bool{}, map[string]bool{}
 		for _, s := range made.rightsOf(t, f.Name) {
@@ -369,10 +495,12 @@ func TestEachRoleHasTheVerbsOfTheTopologyAndNoOther(t *testing.T) {
 				}
 			}
 		}
+
 		for _, right := range f.Tables {
 			for _, verb := range right.Verbs {
 				want[right.Table+" "+string(verb)] = true
 			}
+
 			for _, table := range topology.Latchkey.Tables {
 				for _, index := range table.Indexes {
 					if table.Name == right.Table && slices.Contains(right.Verbs, topology.Query) {
@@ -381,8 +509,14 @@ func TestEachRoleHasTheVerbsOfTheTopologyAndNoOther(t *testing.T) {
 				}
 			}
 		}
+
 		if !maps.Equal(got, want) {
-			t.Errorf("%s may %v\nwant %v", f.Name, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+			t.Errorf(
+				"%s may %v\nwant %v",
+				f.Name,
+				slices.Sorted(maps.Keys(got)),
+				slices.Sorted(maps.Keys(want)),
+			)
 		}
 	}
 }
@@ -391,10 +525,20 @@ func TestEachRoleHasTheQueuesAndObjectsOfTheTopologyAndNoOther(t *testing.T) {
 	made := usualTemplate(t)
 	bucket := "arn:${AWS::Partition}:s3:::" + flat(made.of("AWS::S3::Bucket")[0].at("BucketName"))
 	queue := func(name string) string {
-		return "${" + made.named(t, "AWS::SQS::Queue", "QueueName", "latchkey-prod-"+name).id + ".Arn}"
+		return "${" + made.named(
+			t,
+			"AWS::SQS::Queue",
+			"QueueName",
+			"latchkey-prod-"+name,
+		).id + ".Arn}"
 	}
+
 	objectActions := map[topology.ObjectVerb][]string{
-		topology.GetObject: {"s3:GetObject", "s3:GetObjectVersion"}, topology.PutObject: {"s3:PutObject", "s3:AbortMultipartUpload"},
+		topology.GetObject: {
+			"s3:GetObject",
+			"s3:GetObjectVersion",
+		},
+		topology.PutObject: {"s3:PutObject", "s3:AbortMultipartUpload"},
 	}
 	for _, f := range topology.Latchkey.Functions {
 		got, want := map[string]bool{}, map[string]bool{}
@@ -407,29 +551,40 @@ func TestEachRoleHasTheQueuesAndObjectsOfTheTopologyAndNoOther(t *testing.T) {
 				}
 			}
 		}
+
 		for _, name := range f.Sends {
 			want["sqs:SendMessage "+queue(name)] = true
 		}
+
 		if len(f.Uploads) > 0 {
 			want["sqs:SendMessage "+queue(f.Name+"-dead")] = true
 		}
+
 		for _, source := range f.Sources {
 			for _, action := range []string{"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"} {
 				want["sqs:"+action+" "+queue(source.Queue)] = true
 			}
 		}
+
 		for _, right := range f.Objects {
 			for _, verb := range right.Verbs {
 				if verb == topology.ListBucket {
 					want["s3:ListBucket "+bucket] = true
 				}
+
 				for _, action := range objectActions[verb] {
 					want[action+" "+bucket+"/"+right.Prefix+"*"] = true
 				}
 			}
 		}
+
 		if !maps.Equal(got, want) {
-			t.Errorf("%s may %v\nwant %v", f.Name, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+			t.Errorf(
+				"%s may %v\nwant %v",
+				f.Name,
+				slices.Sorted(maps.Keys(got)),
+				slices.Sorted(maps.Keys(want)),
+			)
 		}
 	}
 }
@@ -437,18 +592,26 @@ func TestEachRoleHasTheQueuesAndObjectsOfTheTopologyAndNoOther(t *testing.T) {
 func TestProcessReadsOnlyTheKeysOfCredentials(t *testing.T) {
 	made := usualTemplate(t)
 	credentials := made.named(t, "AWS::DynamoDB::Table", "TableName", "latchkey-prod-credentials")
+
 	found := 0
 	for _, s := range made.rightsOf(t, "process") {
-		if !slices.ContainsFunc(s.Resources, func(r string) bool { return strings.Contains(r, credentials.id) }) {
+		if !slices.ContainsFunc(
+			s.Resources,
+			func(r string) bool { return strings.Contains(r, credentials.id) },
+		) {
 			continue
 		}
+
 		found++
+
 		const want = `{"ForAllValues:StringEquals":{"dynamodb:Attributes":["user_id"]},"Null":{"dynamodb:Attributes":"false"},` +
 			`"StringEqualsIfExists":{"dynamodb:ReturnValues":["NONE","UPDATED_OLD","UPDATED_NEW"],"dynamodb:Select":"SPECIFIC_ATTRIBUTES"}}`
-		if !slices.Equal(s.Actions, []string{"dynamodb:BatchGetItem"}) || flat(s.Condition) != want {
+		if !slices.Equal(s.Actions, []string{"dynamodb:BatchGetItem"}) ||
+			flat(s.Condition) != want {
 			t.Errorf("it may %v if %s", s.Actions, flat(s.Condition))
 		}
 	}
+
 	if found != 1 {
 		t.Errorf("%d statements are about credentials, want 1", found)
 	}
@@ -457,15 +620,18 @@ func TestProcessReadsOnlyTheKeysOfCredentials(t *testing.T) {
 func TestThePasswordHashIsReadByRedeemAndSigninAlone(t *testing.T) {
 	made := usualTemplate(t)
 	credentials := made.named(t, "AWS::DynamoDB::Table", "TableName", "latchkey-prod-credentials")
+
 	var readers []string
 	for _, f := range topology.Latchkey.Functions {
 		for _, s := range made.rightsOf(t, f.Name) {
 			attributes := flat(s.Condition["ForAllValues:StringEquals"])
-			if slices.Contains(s.Resources, "${"+credentials.id+".Arn}") && (attributes == "" || strings.Contains(attributes, `"hash"`)) {
+			if slices.Contains(s.Resources, "${"+credentials.id+".Arn}") &&
+				(attributes == "" || strings.Contains(attributes, `"hash"`)) {
 				readers = append(readers, f.Name)
 			}
 		}
 	}
+
 	if !slices.Equal(readers, []string{"redeem", "signin"}) {
 		t.Errorf("it is read by %q", readers)
 	}
@@ -474,8 +640,10 @@ func TestThePasswordHashIsReadByRedeemAndSigninAlone(t *testing.T) {
 func TestWebReadsNothing(t *testing.T) {
 	made := usualTemplate(t)
 	log := flat(made.function(t, "web").at("LoggingConfig.LogGroup"))
+
 	rights := made.rightsOf(t, "web")
-	if len(rights) != 1 || !slices.Equal(rights[0].Actions, []string{"logs:CreateLogStream", "logs:PutLogEvents"}) ||
+	if len(rights) != 1 ||
+		!slices.Equal(rights[0].Actions, []string{"logs:CreateLogStream", "logs:PutLogEvents"}) ||
 		!slices.Equal(rights[0].Resources, []string{"${" + referred(log) + ".Arn}"}) {
 		t.Errorf("it may do more than write its log: %+v", rights)
 	}
@@ -486,9 +654,11 @@ func TestNoPolicyHasAWildcardButTheWrittenExceptions(t *testing.T) {
 	if got := len(made.of("AWS::IAM::Policy")) + len(made.of("AWS::IAM::ManagedPolicy")); got != 0 {
 		t.Errorf("%d policies are beside the roles of the functions", got)
 	}
+
 	if got, want := len(made.of("AWS::IAM::Role")), len(topology.Latchkey.Functions); got != want {
 		t.Errorf("there are %d roles, want %d", got, want)
 	}
+
 	var wide []string
 	for _, f := range topology.Latchkey.Functions {
 		for _, s := range made.rightsOf(t, f.Name) {
@@ -496,18 +666,24 @@ func TestNoPolicyHasAWildcardButTheWrittenExceptions(t *testing.T) {
 				if strings.Contains(action, "*") {
 					t.Errorf("%s may %s", f.Name, action)
 				}
+
 				if s.Effect == "Allow" && slices.Contains(s.Resources, "*") {
 					wide = append(wide, f.Name+" "+action)
 				}
 			}
 		}
 	}
+
 	var want []string
 	for _, f := range topology.Latchkey.Functions {
 		for _, carrier := range f.Carriers {
-			want = append(want, f.Name+" "+map[string]string{"email": "ses:GetAccount", "quota": "ses:GetAccount", "sms": "sns:Publish"}[carrier])
+			want = append(
+				want,
+				f.Name+" "+map[string]string{"email": "ses:GetAccount", "quota": "ses:GetAccount", "sms": "sns:Publish"}[carrier],
+			)
 		}
 	}
+
 	if !slices.Equal(wide, want) {
 		t.Errorf("allowed on everything: %q, want %q", wide, want)
 	}
@@ -517,7 +693,11 @@ func TestOnlyDeliverSends(t *testing.T) {
 	made := usualTemplate(t)
 	for _, f := range topology.Latchkey.Functions {
 		for _, s := range made.rightsOf(t, f.Name) {
-			if slices.ContainsFunc(s.Actions, func(a string) bool { return a == "ses:SendEmail" || a == "sns:Publish" }) && f.Name != "deliver" {
+			if slices.ContainsFunc(
+				s.Actions,
+				func(a string) bool { return a == "ses:SendEmail" || a == "sns:Publish" },
+			) &&
+				f.Name != "deliver" {
 				t.Errorf("%s may %v", f.Name, s.Actions)
 			}
 		}
@@ -526,10 +706,12 @@ func TestOnlyDeliverSends(t *testing.T) {
 
 func TestSMSGoesToPhonesAlone(t *testing.T) {
 	for _, s := range usualTemplate(t).rightsOf(t, "deliver") {
-		if s.Effect == "Deny" && slices.Equal(s.Actions, []string{"sns:Publish"}) && slices.Equal(s.Resources, []string{"arn:${AWS::Partition}:sns:*:*:*"}) {
+		if s.Effect == "Deny" && slices.Equal(s.Actions, []string{"sns:Publish"}) &&
+			slices.Equal(s.Resources, []string{"arn:${AWS::Partition}:sns:*:*:*"}) {
 			return
 		}
 	}
+
 	t.Error("deliver may publish to topics")
 }
 
@@ -538,44 +720,78 @@ func TestEmailIsSentAsTheSenderThroughTheConfigurationSet(t *testing.T) {
 		if !slices.Equal(s.Actions, []string{"ses:SendEmail"}) {
 			continue
 		}
+
 		const here = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
-		want := []string{here + "identity/no-reply@northwind.example", here + "identity/northwind.example", here + "configuration-set/${Mail}"}
+
+		want := []string{
+			here + "identity/no-reply@northwind.example",
+			here + "identity/northwind.example",
+			here + "configuration-set/${Mail}",
+		}
 		if !slices.Equal(s.Resources, want) {
 			t.Errorf("it may send as %q, want %q", s.Resources, want)
 		}
+
 		return
 	}
+
 	t.Error("deliver may not send")
 }
 
 func TestMailIsNotTrackedAndTellsWhatBecameOfIt(t *testing.T) {
 	made := usualTemplate(t)
+
 	set := made.of("AWS::SES::ConfigurationSet")[0]
-	if set.at("TrackingOptions") != nil || set.at("VdmOptions.DashboardOptions.EngagementMetrics") != "DISABLED" || set.at("VdmOptions.GuardianOptions") != nil {
+	if set.at("TrackingOptions") != nil ||
+		set.at("VdmOptions.DashboardOptions.EngagementMetrics") != "DISABLED" ||
+		set.at("VdmOptions.GuardianOptions") != nil {
 		t.Errorf("links may be rewritten: %s", flat(set.Properties))
 	}
+
 	events := made.of("AWS::SES::ConfigurationSetEventDestination")[0]
+
 	topic := made.named(t, "AWS::SNS::Topic", "TopicName", "latchkey-prod-mail-events")
-	if got := flats(events.at("EventDestination.MatchingEventTypes")); !slices.Equal(got, []string{"SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "RENDERING_FAILURE", "DELIVERY_DELAY"}) {
+	if got := flats(
+		events.at("EventDestination.MatchingEventTypes"),
+	); !slices.Equal(
+		got,
+		[]string{
+			"SEND",
+			"REJECT",
+			"BOUNCE",
+			"COMPLAINT",
+			"DELIVERY",
+			"RENDERING_FAILURE",
+			"DELIVERY_DELAY",
+		},
+	) {
 		t.Errorf("it tells of %q", got)
 	}
-	if got := flat(events.at("EventDestination.SnsDestination.TopicARN")); got != "${"+topic.id+"}" {
+
+	if got := flat(
+		events.at("EventDestination.SnsDestination.TopicARN"),
+	); got != "${"+topic.id+"}" {
 		t.Errorf("it tells %s", got)
 	}
+
 	publishers := 0
 	for _, policy := range made.of("AWS::SNS::TopicPolicy") {
 		for _, s := range statements(policy.at("PolicyDocument")) {
 			if s.Effect == "Allow" && slices.Equal(s.Resources, []string{"${" + topic.id + "}"}) {
 				publishers++
-				if s.Principal != `{"Service":"ses.amazonaws.com"}` || s.Condition["StringEquals"] == nil {
+
+				if s.Principal != `{"Service":"ses.amazonaws.com"}` ||
+					s.Condition["StringEquals"] == nil {
 					t.Errorf("%s may publish if %s", s.Principal, flat(s.Condition))
 				}
+
 				if !slices.Contains(flats(events.DependsOn), policy.id) {
 					t.Error("SES may try the topic before its policy is there")
 				}
 			}
 		}
 	}
+
 	if publishers != 1 {
 		t.Errorf("%d may publish to the topic of events, want SES alone", publishers)
 	}
@@ -584,38 +800,59 @@ func TestMailIsNotTrackedAndTellsWhatBecameOfIt(t *testing.T) {
 func TestWhatSESTellsComesToItsQueueAndFromThatTopicAlone(t *testing.T) {
 	made := usualTemplate(t)
 	topic := made.named(t, "AWS::SNS::Topic", "TopicName", "latchkey-prod-mail-events")
+
 	told := 0
 	for _, q := range topology.Latchkey.Queues {
 		queue := made.named(t, "AWS::SQS::Queue", "QueueName", "latchkey-prod-"+q.Name)
+
 		dead := made.named(t, "AWS::SQS::Queue", "QueueName", "latchkey-prod-"+q.Name+"-dead")
 		for _, of := range []resource{queue, dead} {
 			senders := 0
 			for _, policy := range made.of("AWS::SQS::QueuePolicy") {
 				for _, s := range statements(policy.at("PolicyDocument")) {
-					if s.Effect != "Allow" || !slices.Equal(s.Resources, []string{"${" + of.id + ".Arn}"}) {
+					if s.Effect != "Allow" ||
+						!slices.Equal(s.Resources, []string{"${" + of.id + ".Arn}"}) {
 						continue
 					}
+
 					senders++
-					if s.Principal != `{"Service":"sns.amazonaws.com"}` || !slices.Equal(s.Actions, []string{"sqs:SendMessage"}) ||
-						flat(s.Condition) != `{"ArnEquals":{"aws:SourceArn":{"Ref":"`+topic.id+`"}}}` {
-						t.Errorf("%s: %s may %v if %s", of.id, s.Principal, s.Actions, flat(s.Condition))
+
+					if s.Principal != `{"Service":"sns.amazonaws.com"}` ||
+						!slices.Equal(s.Actions, []string{"sqs:SendMessage"}) ||
+						flat(
+							s.Condition,
+						) != `{"ArnEquals":{"aws:SourceArn":{"Ref":"`+topic.id+`"}}}` {
+						t.Errorf(
+							"%s: %s may %v if %s",
+							of.id,
+							s.Principal,
+							s.Actions,
+							flat(s.Condition),
+						)
 					}
 				}
 			}
+
 			if want := q.MailEvents; want != (senders > 0) || senders > 1 {
 				t.Errorf("%s: %d statements let somebody send to it", of.id, senders)
 			}
 		}
+
 		if !q.MailEvents {
 			continue
 		}
+
 		told++
+
 		subscription := made.named(t, "AWS::SNS::Subscription", "Endpoint", "${"+queue.id+".Arn}")
-		if subscription.at("Protocol") != "sqs" || flat(subscription.at("TopicArn")) != "${"+topic.id+"}" || subscription.at("RawMessageDelivery") == true ||
+		if subscription.at("Protocol") != "sqs" ||
+			flat(subscription.at("TopicArn")) != "${"+topic.id+"}" ||
+			subscription.at("RawMessageDelivery") == true ||
 			flat(subscription.at("RedrivePolicy.deadLetterTargetArn")) != "${"+dead.id+".Arn}" {
 			t.Errorf("the subscription is %s", flat(subscription.Properties))
 		}
 	}
+
 	if told != 1 {
 		t.Errorf("SES tells %d queues", told)
 	}
@@ -623,23 +860,32 @@ func TestWhatSESTellsComesToItsQueueAndFromThatTopicAlone(t *testing.T) {
 
 func TestEveryRouteOfTheTopologyLeadsToItsFunction(t *testing.T) {
 	made := usualTemplate(t)
+
 	routes := 0
 	for _, f := range topology.Latchkey.Functions {
 		for _, want := range f.Routes {
 			routes++
 			route := made.named(t, "AWS::ApiGatewayV2::Route", "RouteKey", want.Key)
+
 			integration := made.Resources[referred(flat(route.at("Target")))]
-			if got := flat(integration.at("IntegrationUri")); got != "${"+made.function(t, f.Name).id+".Arn}" || integration.at("PayloadFormatVersion") != "2.0" {
+			if got := flat(
+				integration.at("IntegrationUri"),
+			); got != "${"+made.function(t, f.Name).id+".Arn}" ||
+				integration.at("PayloadFormatVersion") != "2.0" {
 				t.Errorf("%s leads to %s", want.Key, got)
 			}
 		}
-		if len(f.Routes) > 0 && !slices.ContainsFunc(made.of("AWS::Lambda::Permission"), func(r resource) bool {
-			return flat(r.at("FunctionName")) == "${"+made.function(t, f.Name).id+".Arn}" && r.at("Principal") == "apigateway.amazonaws.com" &&
-				strings.HasSuffix(flat(r.at("SourceArn")), ":${Api}/*/*")
-		}) {
+
+		if len(f.Routes) > 0 &&
+			!slices.ContainsFunc(made.of("AWS::Lambda::Permission"), func(r resource) bool {
+				return flat(r.at("FunctionName")) == "${"+made.function(t, f.Name).id+".Arn}" &&
+					r.at("Principal") == "apigateway.amazonaws.com" &&
+					strings.HasSuffix(flat(r.at("SourceArn")), ":${Api}/*/*")
+			}) {
 			t.Errorf("the API may not invoke %s", f.Name)
 		}
 	}
+
 	if got := len(made.of("AWS::ApiGatewayV2::Route")); got != routes {
 		t.Errorf("there are %d routes, want %d", got, routes)
 	}
@@ -648,19 +894,24 @@ func TestEveryRouteOfTheTopologyLeadsToItsFunction(t *testing.T) {
 func TestTheAccessLogHoldsNoPathAndNoAddress(t *testing.T) {
 	stage := usualTemplate(t).of("AWS::ApiGatewayV2::Stage")[0]
 	format := flat(stage.at("AccessLogSettings.Format"))
+
 	var line map[string]string
 	if err := json.Unmarshal([]byte(format), &line); err != nil {
 		t.Fatalf("the log's line is no JSON: %v", err)
 	}
+
 	if line["route"] != "$context.routeKey" {
 		t.Errorf("the route is not in it: %s", format)
 	}
+
 	for _, secret := range []string{"$context.path", "sourceIp", "userAgent", "authorizer", "identity"} {
 		if strings.Contains(format, secret) {
 			t.Errorf("%s is in it", secret)
 		}
 	}
-	if stage.at("DefaultRouteSettings.ThrottlingRateLimit") == nil || stage.at("DefaultRouteSettings.ThrottlingBurstLimit") == nil {
+
+	if stage.at("DefaultRouteSettings.ThrottlingRateLimit") == nil ||
+		stage.at("DefaultRouteSettings.ThrottlingBurstLimit") == nil {
 		t.Error("the API takes as much as the account does")
 	}
 }
@@ -669,12 +920,16 @@ func TestEveryRuleInvokesItsFunction(t *testing.T) {
 	made := usualTemplate(t)
 	for _, want := range topology.Latchkey.Rules {
 		rule := made.named(t, "AWS::Events::Rule", "Name", "latchkey-prod-"+want.Name)
+
 		function := "${" + made.function(t, want.Function).id + ".Arn}"
-		if rule.at("ScheduleExpression") != want.Schedule || rule.at("State") != "ENABLED" || flat(rule.at("Targets.0.Arn")) != function {
+		if rule.at("ScheduleExpression") != want.Schedule || rule.at("State") != "ENABLED" ||
+			flat(rule.at("Targets.0.Arn")) != function {
 			t.Errorf("%s is %s", want.Name, flat(rule.Properties))
 		}
+
 		permission := made.named(t, "AWS::Lambda::Permission", "Principal", "events.amazonaws.com")
-		if flat(permission.at("FunctionName")) != function || flat(permission.at("SourceArn")) != "${"+rule.id+".Arn}" {
+		if flat(permission.at("FunctionName")) != function ||
+			flat(permission.at("SourceArn")) != "${"+rule.id+".Arn}" {
 			t.Errorf("the rule may not invoke %s", want.Function)
 		}
 	}
@@ -683,38 +938,54 @@ func TestEveryRuleInvokesItsFunction(t *testing.T) {
 func TestSomebodyIsToldWhen(t *testing.T) {
 	made := usualTemplate(t)
 	topic := made.named(t, "AWS::SNS::Topic", "TopicName", "latchkey-prod-alarms")
+
 	subscription := made.named(t, "AWS::SNS::Subscription", "Endpoint", "ops@northwind.example")
-	if flat(subscription.at("TopicArn")) != "${"+topic.id+"}" || subscription.at("Protocol") != "email" {
+	if flat(subscription.at("TopicArn")) != "${"+topic.id+"}" ||
+		subscription.at("Protocol") != "email" {
 		t.Errorf("the address gets %s", flat(subscription.Properties))
 	}
+
 	alarms := map[string]resource{} // by metric and what it is of
 	for _, alarm := range made.of("AWS::CloudWatch::Alarm") {
-		if !slices.Equal(flats(alarm.at("AlarmActions")), []string{"${" + topic.id + "}"}) || alarm.at("TreatMissingData") != "notBreaching" {
+		if !slices.Equal(flats(alarm.at("AlarmActions")), []string{"${" + topic.id + "}"}) ||
+			alarm.at("TreatMissingData") != "notBreaching" {
 			t.Errorf("%s tells nobody, or tells of nothing", alarm.id)
 		}
+
 		alarms[strings.TrimSpace(flat(alarm.at("MetricName"))+" "+flat(alarm.at("Dimensions.0.Value")))] = alarm
 	}
+
 	want := map[string]float64{
-		"Reputation.BounceRate ${Mail}": 0.02, "Reputation.ComplaintRate ${Mail}": 0.0005, "SMSMonthToDateSpentUSD": 0.8,
-		"5xx ${Api}": 5, "Latency ${Api}": 3000, "ApproximateNumberOfMessagesVisible latchkey-prod-upload-dead": 1,
+		"Reputation.BounceRate ${Mail}":    0.02,
+		"Reputation.ComplaintRate ${Mail}": 0.0005,
+		"SMSMonthToDateSpentUSD":           0.8,
+		"5xx ${Api}":                       5,
+		"Latency ${Api}":                   3000,
+		"ApproximateNumberOfMessagesVisible latchkey-prod-upload-dead": 1,
 	}
 	for _, q := range topology.Latchkey.Queues {
 		want["ApproximateNumberOfMessagesVisible latchkey-prod-"+q.Name+"-dead"] = 1
+
 		want["ApproximateAgeOfOldestMessage latchkey-prod-"+q.Name] = q.Late.Seconds()
 		if q.Late < time.Minute {
 			t.Errorf("%s is late after %v: always", q.Name, q.Late)
 		}
 	}
+
 	for _, f := range topology.Latchkey.Functions {
 		want["Errors latchkey-prod-"+f.Name], want["Throttles latchkey-prod-"+f.Name] = 1, 1
 	}
+
 	for name, threshold := range want {
 		alarm, ok := alarms[name]
-		if !ok || alarm.at("Threshold") != threshold || alarm.at("ComparisonOperator") != "GreaterThanOrEqualToThreshold" {
+		if !ok || alarm.at("Threshold") != threshold ||
+			alarm.at("ComparisonOperator") != "GreaterThanOrEqualToThreshold" {
 			t.Errorf("no alarm comes when %s is %v", name, threshold)
 		}
+
 		delete(alarms, name)
 	}
+
 	if len(alarms) != 0 {
 		t.Errorf("alarms that nobody asked for: %q", slices.Sorted(maps.Keys(alarms)))
 	}
@@ -726,10 +997,17 @@ func TestTheDashboardTellsTheStoryOfAJob(t *testing.T) {
 		if _, ok := topology.Latchkey.Function(function); !ok {
 			t.Errorf("%s is counted by %s, which is no function", name, function)
 		}
-		if want := `["Latchkey","` + string(name) + `","FunctionName","latchkey-prod-` + function + `"`; !strings.Contains(body, want) {
+
+		if want := `["Latchkey","` + string(
+			name,
+		) + `","FunctionName","latchkey-prod-` + function + `"`; !strings.Contains(
+			body,
+			want,
+		) {
 			t.Errorf("%s isn't on it", name)
 		}
 	}
+
 	for _, want := range []string{"Reputation.BounceRate", "latchkey-prod-bulk-dead", `"p99"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%s isn't on it", want)
@@ -739,7 +1017,9 @@ func TestTheDashboardTellsTheStoryOfAJob(t *testing.T) {
 
 func TestAllIsNative(t *testing.T) {
 	for id, r := range usualTemplate(t).Resources {
-		if !strings.HasPrefix(r.Type, "AWS::") || strings.HasPrefix(r.Type, "AWS::CloudFormation::") || r.Type == "AWS::CDK::Metadata" {
+		if !strings.HasPrefix(r.Type, "AWS::") ||
+			strings.HasPrefix(r.Type, "AWS::CloudFormation::") ||
+			r.Type == "AWS::CDK::Metadata" {
 			t.Errorf("%s is a %s", id, r.Type)
 		}
 	}
@@ -747,32 +1027,50 @@ func TestAllIsNative(t *testing.T) {
 
 func TestNothingWaitsForItself(t *testing.T) {
 	made := usualTemplate(t)
+
 	var visit func(id string, path []string)
+
 	done := map[string]bool{}
+
 	visit = func(id string, path []string) {
 		if slices.Contains(path, id) {
 			t.Fatalf("%s wait for each other", strings.Join(append(path, id), ", "))
 		}
+
 		if done[id] {
 			return
 		}
+
 		for _, next := range made.needs(made.Resources[id]) {
 			visit(next, append(slices.Clone(path), id))
 		}
+
 		done[id] = true
 	}
 	for id := range made.Resources {
 		visit(id, nil)
 	}
-	if needs := made.needs(made.function(t, "deliver")); len(needs) < 10 { // its role, its log, its tables and its queues
+
+	if needs := made.needs(
+		made.function(t, "deliver"),
+	); len(
+		needs,
+	) < 10 { // its role, its log, its tables and its queues
 		t.Errorf("deliver waits for %q alone", needs)
 	}
 }
 
 func TestADomainOfItsOwn(t *testing.T) {
 	made := parse(t, one(t, map[string]any{
-		"domain": "users.northwind.example", "certificate-arn": "arn:aws:acm:eu-west-1:123456789012:certificate/1", "hosted-zone": "Z0123456789ABC",
-		"stage": "test", "architecture": "x86_64", "data": "destroy", "ses-identity": "domain", "ses-sandbox": "true", "log-days": 30.0,
+		"domain":          "users.northwind.example",
+		"certificate-arn": "arn:aws:acm:eu-west-1:123456789012:certificate/1",
+		"hosted-zone":     "Z0123456789ABC",
+		"stage":           "test",
+		"architecture":    "x86_64",
+		"data":            "destroy",
+		"ses-identity":    "domain",
+		"ses-sandbox":     "true",
+		"log-days":        30.0,
 	}, nil))
 	t.Run("turns the default address off", func(t *testing.T) {
 		if made.of("AWS::ApiGatewayV2::Api")[0].at("DisableExecuteApiEndpoint") != true {
@@ -781,30 +1079,46 @@ func TestADomainOfItsOwn(t *testing.T) {
 	})
 	t.Run("is where links, cookies and uploads come from", func(t *testing.T) {
 		deliver := made.named(t, "AWS::Lambda::Function", "FunctionName", "latchkey-test-deliver")
-		if got := deliver.at("Environment.Variables.BASE_URL"); got != "https://users.northwind.example" {
+		if got := deliver.at(
+			"Environment.Variables.BASE_URL",
+		); got != "https://users.northwind.example" {
 			t.Errorf("links begin with %v", got)
 		}
-		if got := made.of("AWS::S3::Bucket")[0].at("CorsConfiguration.CorsRules.0.AllowedOrigins.0"); got != "https://users.northwind.example" {
+
+		if got := made.of("AWS::S3::Bucket")[0].at(
+			"CorsConfiguration.CorsRules.0.AllowedOrigins.0",
+		); got != "https://users.northwind.example" {
 			t.Errorf("uploads come from %v", got)
 		}
 	})
 	t.Run("has its certificate, its mapping and its record", func(t *testing.T) {
 		domain := made.of("AWS::ApiGatewayV2::DomainName")[0]
-		if got := flat(domain.at("DomainNameConfigurations.0")); got != `{"CertificateArn":"arn:aws:acm:eu-west-1:123456789012:certificate/1","EndpointType":"REGIONAL","SecurityPolicy":"TLS_1_2"}` {
+		if got := flat(
+			domain.at("DomainNameConfigurations.0"),
+		); got != `{"CertificateArn":"arn:aws:acm:eu-west-1:123456789012:certificate/1","EndpointType":"REGIONAL","SecurityPolicy":"TLS_1_2"}` {
 			t.Errorf("it is %s", got)
 		}
-		if got := flat(made.of("AWS::ApiGatewayV2::ApiMapping")[0].at("DomainName")); got != "${"+domain.id+"}" {
+
+		if got := flat(
+			made.of("AWS::ApiGatewayV2::ApiMapping")[0].at("DomainName"),
+		); got != "${"+domain.id+"}" {
 			t.Errorf("the API is at %s", got)
 		}
+
 		record := made.named(t, "AWS::Route53::RecordSet", "Name", "users.northwind.example")
-		if got := flat(record.at("AliasTarget.DNSName")); got != "${"+domain.id+".RegionalDomainName}" || record.at("HostedZoneId") != "Z0123456789ABC" {
+		if got := flat(
+			record.at("AliasTarget.DNSName"),
+		); got != "${"+domain.id+".RegionalDomainName}" ||
+			record.at("HostedZoneId") != "Z0123456789ABC" {
 			t.Errorf("its record leads to %s", got)
 		}
 	})
 	t.Run("and another stage has names of its own", func(t *testing.T) {
 		for _, r := range made.Resources {
 			for _, property := range []string{"TableName", "QueueName", "FunctionName", "BucketName", "LogGroupName", "TopicName", "AlarmName", "DashboardName"} {
-				if name, ok := r.Properties[property]; ok && !strings.Contains(flat(name), "latchkey-test") && !strings.HasPrefix(flat(name), "${") {
+				if name, ok := r.Properties[property]; ok &&
+					!strings.Contains(flat(name), "latchkey-test") &&
+					!strings.HasPrefix(flat(name), "${") {
 					t.Errorf("%s: %s is %s", r.id, property, flat(name))
 				}
 			}
@@ -836,7 +1150,10 @@ func TestADomainOfItsOwn(t *testing.T) {
 		if got := identity.at("EmailIdentity"); got != "northwind.example" {
 			t.Errorf("SES verifies %v", got)
 		}
-		if got := flat(made.Outputs["SenderRecord3"].Value); got != "${"+identity.id+".DkimDNSTokenName3} CNAME ${"+identity.id+".DkimDNSTokenValue3}" {
+
+		if got := flat(
+			made.Outputs["SenderRecord3"].Value,
+		); got != "${"+identity.id+".DkimDNSTokenName3} CNAME ${"+identity.id+".DkimDNSTokenValue3}" {
 			t.Errorf("the third record is %s", got)
 		}
 	})
@@ -849,24 +1166,42 @@ func TestADomainOfItsOwn(t *testing.T) {
 }
 
 func TestAnIdentityThatExistsIsNotMadeAgain(t *testing.T) {
-	made := parse(t, one(t, map[string]any{"ses-identity": "existing", "base-url": "https://users.northwind.example"}, nil))
+	made := parse(
+		t,
+		one(
+			t,
+			map[string]any{
+				"ses-identity": "existing",
+				"base-url":     "https://users.northwind.example",
+			},
+			nil,
+		),
+	)
 	if found := made.of("AWS::SES::EmailIdentity"); len(found) != 0 {
 		t.Errorf("%d identities are made", len(found))
 	}
+
 	for _, found := range made.of("AWS::SNS::Subscription") {
 		if found.at("Protocol") != "sqs" {
 			t.Errorf("alarms go to %s, and none was given", flat(found.at("Endpoint")))
 		}
 	}
-	if got := made.function(t, "signin").at("Environment.Variables.BASE_URL"); got != "https://users.northwind.example" {
+
+	if got := made.function(t, "signin").
+		at("Environment.Variables.BASE_URL"); got != "https://users.northwind.example" {
 		t.Errorf("the base URL is %v", got)
 	}
 }
 
 func TestNoFindingOfCdkNagIsUnanswered(t *testing.T) {
 	one(t, nil, func(app awscdk.App, made awscdk.Stack) {
-		awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Reports: new(false)}), nil)
-		annotations, rules := assertions.Annotations_FromStack(made), assertions.Match_StringLikeRegexp(new("AwsSolutions-.*"))
+		awscdk.Aspects_Of(app).
+			Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Reports: new(false)}), nil)
+		annotations, rules := assertions.Annotations_FromStack(
+			made,
+		), assertions.Match_StringLikeRegexp(
+			new("AwsSolutions-.*"),
+		)
 		annotations.HasNoError(new("*"), rules)
 		annotations.HasNoWarning(new("*"), rules)
 	})
@@ -874,6 +1209,7 @@ func TestNoFindingOfCdkNagIsUnanswered(t *testing.T) {
 
 func TestTwoSynthsAreEqual(t *testing.T) {
 	usualTemplate(t)
+
 	again := one(t, map[string]any{"alarm-email": "ops@northwind.example"}, nil)
 	if !bytes.Equal(usual.raw, again) {
 		t.Error("the same parameters make another template")
@@ -882,18 +1218,24 @@ func TestTwoSynthsAreEqual(t *testing.T) {
 
 func TestTheTemplateIsTheGoldenOne(t *testing.T) {
 	usualTemplate(t)
+
 	golden := filepath.Join("testdata", "template.json")
+
 	got := blank(usual.raw)
 	if *update {
 		if err := os.WriteFile(golden, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	want, err := os.ReadFile(golden)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if !bytes.Equal(got, want) {
-		t.Error("what would be in the account has changed: look at it by `go test ./infra/cdk/stack -update` and `git diff`")
+		t.Error(
+			"what would be in the account has changed: look at it by `go test ./infra/cdk/stack -update` and `git diff`",
+		)
 	}
 }

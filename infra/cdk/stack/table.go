@@ -11,15 +11,17 @@ import (
 // is neither deleted by mistake nor with its stack.
 func (s *stack) newTable(t topology.Table) awsdynamodb.Table {
 	table := awsdynamodb.NewTable(s.Stack, id("Table", t.Name), &awsdynamodb.TableProps{
-		TableName:                        new(s.parameters.name(t.Name)),
-		PartitionKey:                     key(t.Partition),
-		SortKey:                          key(t.Sort),
-		BillingMode:                      awsdynamodb.BillingMode_PAY_PER_REQUEST,
-		Encryption:                       awsdynamodb.TableEncryption_AWS_MANAGED,
-		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: new(true)},
-		DeletionProtection:               new(s.parameters.values["DATA"] == "keep"),
-		RemovalPolicy:                    s.outlives(),
-		TimeToLiveAttribute:              optional(t.Expires),
+		TableName:    new(s.parameters.name(t.Name)),
+		PartitionKey: key(t.Partition),
+		SortKey:      key(t.Sort),
+		BillingMode:  awsdynamodb.BillingMode_PAY_PER_REQUEST,
+		Encryption:   awsdynamodb.TableEncryption_AWS_MANAGED,
+		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
+			PointInTimeRecoveryEnabled: new(true),
+		},
+		DeletionProtection:  new(s.parameters.values["DATA"] == "keep"),
+		RemovalPolicy:       s.outlives(),
+		TimeToLiveAttribute: optional(t.Expires),
 	})
 	for _, index := range t.Indexes {
 		props := &awsdynamodb.GlobalSecondaryIndexProps{
@@ -30,10 +32,13 @@ func (s *stack) newTable(t topology.Table) awsdynamodb.Table {
 		case index.All:
 			props.ProjectionType = awsdynamodb.ProjectionType_ALL
 		case len(index.Include) > 0:
-			props.ProjectionType, props.NonKeyAttributes = awsdynamodb.ProjectionType_INCLUDE, jsii.Strings(index.Include...)
+			props.ProjectionType, props.NonKeyAttributes = awsdynamodb.ProjectionType_INCLUDE, jsii.Strings(
+				index.Include...)
 		}
+
 		table.AddGlobalSecondaryIndex(props)
 	}
+
 	return table
 }
 

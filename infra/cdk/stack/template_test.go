@@ -25,9 +25,11 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer os.RemoveAll(folder)
+
 		if err := os.Setenv("TMPDIR", folder); err != nil {
 			panic(err)
 		}
+
 		return m.Run()
 	}())
 }
@@ -55,42 +57,57 @@ func one(t *testing.T, context map[string]any, use func(awscdk.App, awscdk.Stack
 			t.Fatalf("the CDK: %v", failure)
 		}
 	}()
+
 	p, err := ReadParameters(given(context))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	assets, out := t.TempDir(), t.TempDir()
 	for _, f := range topology.Latchkey.Functions {
 		if err := os.Mkdir(filepath.Join(assets, f.Name), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(assets, f.Name, "bootstrap"), []byte(f.Name), 0o755); err != nil {
+
+		if err := os.WriteFile(
+			filepath.Join(assets, f.Name, "bootstrap"),
+			[]byte(f.Name),
+			0o755,
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out})
+
 	made := New(app, p, assets)
 	if use != nil {
 		use(app, made)
 	}
+
 	app.Synth(nil)
+
 	raw, err := os.ReadFile(filepath.Join(out, *made.StackName()+".template.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return raw
 }
 
 func parse(t *testing.T, raw []byte) template {
 	t.Helper()
+
 	var made template
 	if err := json.Unmarshal(raw, &made); err != nil {
 		t.Fatal(err)
 	}
+
 	for id, r := range made.Resources {
 		r.id = id
 		made.Resources[id] = r
 	}
+
 	return made
 }
 
@@ -102,10 +119,14 @@ var usual struct {
 
 func usualTemplate(t *testing.T) template {
 	t.Helper()
-	usual.Do(func() { usual.raw = one(t, map[string]any{"alarm-email": "ops@northwind.example"}, nil) })
+	usual.Do(
+		func() { usual.raw = one(t, map[string]any{"alarm-email": "ops@northwind.example"}, nil) },
+	)
+
 	if usual.raw == nil {
 		t.Fatal("the stack can't be made")
 	}
+
 	return parse(t, usual.raw)
 }
 
@@ -117,18 +138,22 @@ func (made template) of(kind string) []resource {
 			found = append(found, made.Resources[id])
 		}
 	}
+
 	return found
 }
 
 // named finds the resource of a type by a property, or fails the test.
 func (made template) named(t *testing.T, kind, property, value string) resource {
 	t.Helper()
+
 	for _, r := range made.of(kind) {
 		if flat(r.Properties[property]) == value {
 			return r
 		}
 	}
+
 	t.Fatalf("there is no %s whose %s is %s", kind, property, value)
+
 	return resource{}
 }
 
@@ -149,11 +174,13 @@ func (r resource) at(path string) any {
 			if _, err := fmt.Sscan(step, &i); err != nil || i >= len(v) {
 				return nil
 			}
+
 			value = v[i]
 		default:
 			return nil
 		}
 	}
+
 	return value
 }
 
@@ -169,20 +196,24 @@ func flat(value any) string {
 		if get, ok := v["Fn::GetAtt"].([]any); ok {
 			return fmt.Sprintf("${%s.%s}", get[0], get[1])
 		}
+
 		if join, ok := v["Fn::Join"].([]any); ok {
 			var parts []string
 			for _, part := range join[1].([]any) {
 				parts = append(parts, flat(part))
 			}
+
 			return strings.Join(parts, join[0].(string))
 		}
 	case string:
 		return v
 	}
+
 	text, err := json.Marshal(value)
 	if err != nil {
 		panic(err)
 	}
+
 	return string(text)
 }
 
@@ -192,10 +223,12 @@ func flats(value any) []string {
 	if !ok {
 		return []string{flat(value)}
 	}
+
 	all := make([]string, len(list))
 	for i, one := range list {
 		all[i] = flat(one)
 	}
+
 	return all
 }
 
@@ -210,28 +243,37 @@ type statement struct {
 
 func statements(document any) []statement {
 	var all []statement
+
 	list, _ := document.(map[string]any)["Statement"].([]any)
 	for _, one := range list {
 		s := one.(map[string]any)
 		condition, _ := s["Condition"].(map[string]any)
 		all = append(all, statement{
-			Effect: s["Effect"].(string), Actions: flats(s["Action"]), Resources: flats(s["Resource"]), Principal: flat(s["Principal"]), Condition: condition,
+			Effect:    s["Effect"].(string),
+			Actions:   flats(s["Action"]),
+			Resources: flats(s["Resource"]),
+			Principal: flat(s["Principal"]),
+			Condition: condition,
 		})
 	}
+
 	return all
 }
 
 // rightsOf are the statements of a function's role.
 func (made template) rightsOf(t *testing.T, function string) []statement {
 	t.Helper()
+
 	role := made.Resources[referred(flat(made.function(t, function).Properties["Role"]))]
 	if role.Type != "AWS::IAM::Role" || role.at("ManagedPolicyArns") != nil {
 		t.Fatalf("%s has no role of its own with its own policy alone", function)
 	}
+
 	var all []statement
 	for _, policy := range role.at("Policies").([]any) {
 		all = append(all, statements(policy.(map[string]any)["PolicyDocument"])...)
 	}
+
 	return all
 }
 
@@ -248,13 +290,16 @@ func referred(text string) string {
 // needs lists the resources that have to be there before one.
 func (made template) needs(r resource) []string {
 	all := flats(r.DependsOn)
+
 	var look func(value any)
+
 	look = func(value any) {
 		switch v := value.(type) {
 		case map[string]any:
 			if text := flat(v); len(v) == 1 && strings.HasPrefix(text, "${") {
 				all = append(all, referred(text))
 			}
+
 			for _, part := range v {
 				look(part)
 			}
@@ -265,7 +310,11 @@ func (made template) needs(r resource) []string {
 		}
 	}
 	look(r.Properties)
-	return slices.DeleteFunc(all, func(id string) bool { return made.Resources[id].Type == "" }) // a pseudo parameter, or none
+
+	return slices.DeleteFunc(
+		all,
+		func(id string) bool { return made.Resources[id].Type == "" },
+	) // a pseudo parameter, or none
 }
 
 var hash = regexp.MustCompile(`[0-9a-f]{64}`)
