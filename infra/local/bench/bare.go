@@ -48,9 +48,11 @@ func perSecond(n int, do func() error) (float64, error) {
 // bareCSV reads the file by encoding/csv alone: rows a second.
 func bareCSV(file []byte, rows int) (float64, error) {
 	times := 0
+
 	began := time.Now()
 	for time.Since(began) < bareFor {
 		r := csv.NewReader(bytes.NewReader(file))
+
 		r.ReuseRecord = true
 		for {
 			if _, err := r.Read(); errors.Is(err, io.EOF) {
@@ -59,8 +61,10 @@ func bareCSV(file []byte, rows int) (float64, error) {
 				return 0, fmt.Errorf("read the file: %w", err)
 			}
 		}
+
 		times++
 	}
+
 	return float64(times*rows) / time.Since(began).Seconds(), nil
 }
 
@@ -69,29 +73,43 @@ const bareTable = "bench"
 
 func createBareTable(ctx context.Context, s *system) error {
 	tables := []topology.Table{{Name: bareTable, Partition: "username"}}
-	return engine.CreateTables(ctx, engine.DynamoDBClient(s.host.Engines.DynamoDB), tables, func(name string) string { return name })
+	return engine.CreateTables(
+		ctx,
+		engine.DynamoDBClient(s.host.Engines.DynamoDB),
+		tables,
+		func(name string) string { return name },
+	)
 }
 
 // bareLookup looks the names of rows up by BatchGetItem alone, as validation does for what each row would do: names a second.
 func bareLookup(ctx context.Context, s *system, rows int) (float64, error) {
 	db := engine.DynamoDBClient(s.host.Engines.DynamoDB)
 	n := min(rows, bareItems)
+
 	keys := make([]map[string]types.AttributeValue, n)
 	for i := range keys {
-		keys[i] = map[string]types.AttributeValue{"username": &types.AttributeValueMemberS{Value: row("nobody", i)[0]}}
+		keys[i] = map[string]types.AttributeValue{
+			"username": &types.AttributeValueMemberS{Value: row("nobody", i)[0]},
+		}
 	}
+
 	return perSecond(n, func() error {
 		group, ctx := errgroup.WithContext(ctx)
 		group.SetLimit(batchesAtOnce)
+
 		for from := 0; from < n; from += keysAtOnce {
 			some := keys[from:min(from+keysAtOnce, n)]
 			group.Go(func() error {
 				_, err := db.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
-					RequestItems: map[string]types.KeysAndAttributes{bareTable: {Keys: some, ConsistentRead: new(true)}},
+					RequestItems: map[string]types.KeysAndAttributes{
+						bareTable: {Keys: some, ConsistentRead: new(true)},
+					},
 				})
+
 				return err
 			})
 		}
+
 		return group.Wait()
 	})
 }
@@ -102,6 +120,7 @@ func bareValidation(ctx context.Context, s *system, file []byte, rows int) (floa
 	if err != nil {
 		return 0, err
 	}
+
 	found, err := bareLookup(ctx, s, rows)
 	return 1 / (1/read + 1/found), err
 }
@@ -110,31 +129,57 @@ func bareValidation(ctx context.Context, s *system, file []byte, rows int) (floa
 func bareBatchWrite(ctx context.Context, s *system, rows int) (float64, error) {
 	db := engine.DynamoDBClient(s.host.Engines.DynamoDB)
 	n := min(rows, bareItems)
+
 	writes := make([]types.WriteRequest, n)
 	for i := range writes {
 		r := row("bare", i)
-		item, err := attributevalue.MarshalMap(user.Profile{ID: user.ID(r[0]), Key: r[0], Username: r[0], Version: r[0], Fields: map[string]string{
-			user.FirstName: r[1], user.LastName: r[2], user.Site: r[3], user.Language: r[4], user.TimeZone: r[5], user.Role: r[6],
-			"Work Email": r[7], "SMS Phone": r[8],
-		}})
+
+		item, err := attributevalue.MarshalMap(
+			user.Profile{
+				ID:       user.ID(r[0]),
+				Key:      r[0],
+				Username: r[0],
+				Version:  r[0],
+				Fields: map[string]string{
+					user.FirstName: r[1],
+					user.LastName:  r[2],
+					user.Site:      r[3],
+					user.Language:  r[4],
+					user.TimeZone:  r[5],
+					user.Role:      r[6],
+					"Work Email":   r[7],
+					"SMS Phone":    r[8],
+				},
+			},
+		)
 		if err != nil {
 			return 0, err
 		}
+
 		writes[i].PutRequest = &types.PutRequest{Item: item}
 	}
+
 	return perSecond(n, func() error {
 		group, ctx := errgroup.WithContext(ctx)
 		group.SetLimit(batchesAtOnce)
+
 		for from := 0; from < n; from += itemsAtOnce {
 			some := writes[from:min(from+itemsAtOnce, n)]
 			group.Go(func() error {
-				got, err := db.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{bareTable: some}})
+				got, err := db.BatchWriteItem(
+					ctx,
+					&dynamodb.BatchWriteItemInput{
+						RequestItems: map[string][]types.WriteRequest{bareTable: some},
+					},
+				)
 				if err == nil && len(got.UnprocessedItems) > 0 {
 					err = errors.New("the engine left items over")
 				}
+
 				return err
 			})
 		}
+
 		return group.Wait()
 	})
 }
@@ -148,17 +193,26 @@ func bareSend(ctx context.Context, s *system, rows int, like sent) (float64, err
 	return perSecond(n, func() error {
 		group, ctx := errgroup.WithContext(ctx)
 		group.SetLimit(messagesAtOnce)
+
 		for range n {
 			group.Go(func() error {
 				_, err := ses.SendEmail(ctx, &sesv2.SendEmailInput{
-					FromEmailAddress: &sender, Destination: &sestypes.Destination{ToAddresses: []string{"bare@example.com"}},
+					FromEmailAddress: &sender,
+					Destination: &sestypes.Destination{
+						ToAddresses: []string{"bare@example.com"},
+					},
 					Content: &sestypes.EmailContent{Simple: &sestypes.Message{
-						Subject: text(like.Subject), Body: &sestypes.Body{Text: text(like.Text), Html: text(like.HTML)},
+						Subject: text(
+							like.Subject,
+						),
+						Body: &sestypes.Body{Text: text(like.Text), Html: text(like.HTML)},
 					}},
 				})
+
 				return err
 			})
 		}
+
 		return group.Wait()
 	})
 }
@@ -168,12 +222,21 @@ func bareHash() (float64, error) {
 	return perSecond(bareHashes, func() error {
 		var group errgroup.Group
 		group.SetLimit(runtime.GOMAXPROCS(0))
+
 		for range bareHashes {
 			group.Go(func() error {
-				argon2.IDKey([]byte("correct-horse-battery-staple"), make([]byte, 16), 2, 19*1024, 1, 32)
+				argon2.IDKey(
+					[]byte("correct-horse-battery-staple"),
+					make([]byte, 16),
+					2,
+					19*1024,
+					1,
+					32,
+				)
 				return nil
 			})
 		}
+
 		return group.Wait()
 	})
 }

@@ -27,6 +27,7 @@ func TestReport(t *testing.T) {
 			if got := report(&out, test.measures); got != test.want {
 				t.Errorf("good is %t", got)
 			}
+
 			if told := strings.Contains(out.String(), "UNDER ITS LIMIT"); told == test.want {
 				t.Errorf("the table says\n%s", &out)
 			}
@@ -36,27 +37,37 @@ func TestReport(t *testing.T) {
 
 func TestEveryGeneratedRowIsGood(t *testing.T) {
 	const rows = 500
+
 	reader, err := userfile.NewReader(bytes.NewReader(generate("user", rows)), userfile.Schema{
-		Devices: user.Devices([]string{"Work Email", "Home Email", "SMS Phone"}), JobDevices: []string{"Work Email"},
+		Devices: user.Devices(
+			[]string{"Work Email", "Home Email", "SMS Phone"},
+		),
+		JobDevices: []string{"Work Email"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var seen userfile.Seen
+
 	n := 0
 	for ; ; n++ {
 		row, err := reader.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
+
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		seen.Check(&row)
+
 		if len(row.Issues) > 0 {
 			t.Fatalf("row %d: %v", row.Number, row.Issues)
 		}
 	}
+
 	if n != rows {
 		t.Errorf("%d rows, want %d", n, rows)
 	}

@@ -43,6 +43,7 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+
 	if err := run(ctx, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -52,33 +53,51 @@ func main() {
 func run(ctx context.Context, out io.Writer) error {
 	rows, err := strconv.Atoi(cmp.Or(os.Getenv("BENCH_ROWS"), strconv.Itoa(defaultRows)))
 	if err != nil || rows < 1 || rows > maxRows {
-		return fmt.Errorf("BENCH_ROWS is %q: it is a number from 1 to %d", os.Getenv("BENCH_ROWS"), maxRows)
+		return fmt.Errorf(
+			"BENCH_ROWS is %q: it is a number from 1 to %d",
+			os.Getenv("BENCH_ROWS"),
+			maxRows,
+		)
 	}
+
 	began := time.Now()
+
 	ctx, cancel := context.WithTimeout(ctx, timeout*time.Duration((rows+defaultRows-1)/defaultRows))
 	defer cancel()
+
 	password := rand.Text()
+
 	h, err := host.Start(ctx, host.Options{
-		Environment: map[string]string{"LATCHKEY_SES_RATE": "0"}, AdminPassword: password, Output: os.Stderr,
+		Environment: map[string]string{
+			"LATCHKEY_SES_RATE": "0",
+		},
+		AdminPassword: password,
+		Output:        os.Stderr,
 	})
 	if err != nil {
 		return err
 	}
 	defer h.Stop()
+
 	s := &system{host: h}
 	if err := s.signIn(ctx, password); err != nil {
 		return err
 	}
+
 	peaks := watch(ctx, s)
+
 	fmt.Fprintf(out, "%d rows, %d processors\n\n", rows, runtime.GOMAXPROCS(0))
+
 	measures, counted, err := measureAll(ctx, s, rows)
 	if err != nil {
 		return err
 	}
+
 	good := report(out, measures)
 	fmt.Fprintln(out)
 	reportPeaks(out, peaks())
 	fmt.Fprintf(out, "\ncounts: %s\ntotal time: %.1f s\n", counted, time.Since(began).Seconds())
+
 	if !good {
 		return errors.New("a ratio is under its limit")
 	}
@@ -99,13 +118,27 @@ func report(out io.Writer, measures []measure) (good bool) {
 	good = true
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "a second\tLatchkey\tbare\t\tratio\tlimit\t")
+
 	for _, m := range measures {
 		verdict := ""
 		if !(m.ratio() >= m.limit) { // nor if nothing was measured
 			verdict, good = "UNDER ITS LIMIT", false
 		}
-		fmt.Fprintf(table, "%s\t%.0f\t%.0f\t%s\t%.3f\t%.3f\t%s\n", m.what, m.rate, m.bare, m.beside, m.ratio(), m.limit, verdict)
+
+		fmt.Fprintf(
+			table,
+			"%s\t%.0f\t%.0f\t%s\t%.3f\t%.3f\t%s\n",
+			m.what,
+			m.rate,
+			m.bare,
+			m.beside,
+			m.ratio(),
+			m.limit,
+			verdict,
+		)
 	}
+
 	table.Flush()
+
 	return good
 }

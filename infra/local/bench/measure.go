@@ -22,11 +22,16 @@ const (
 )
 
 // measureAll measures everything, one after the other. counted says what was found to add up.
-func measureAll(ctx context.Context, s *system, rows int) (measures []measure, counted string, err error) {
+func measureAll(
+	ctx context.Context,
+	s *system,
+	rows int,
+) (measures []measure, counted string, err error) {
 	like, err := s.warmUp(ctx)
 	if err != nil {
 		return nil, "", fmt.Errorf("warm up: %w", err)
 	}
+
 	add := func(m measure, n int, step func() (time.Duration, error), bare func() (float64, error)) {
 		if err == nil {
 			m.rate, m.bare, err = beside(n, step, bare)
@@ -34,49 +39,91 @@ func measureAll(ctx context.Context, s *system, rows int) (measures []measure, c
 		}
 	}
 	file := generate("user", rows)
+
 	var id string
-	add(measure{what: "rows validated", beside: "encoding/csv and BatchGetItem", limit: validateLimit}, validations*rows, func() (sum time.Duration, err error) {
-		for range validations { // one is soon done; the last job goes on
-			var took time.Duration
-			if id, took, err = s.validate(ctx, file); err != nil {
-				return 0, err
+	add(
+		measure{
+			what:   "rows validated",
+			beside: "encoding/csv and BatchGetItem",
+			limit:  validateLimit,
+		},
+		validations*rows,
+		func() (sum time.Duration, err error) {
+			for range validations { // one is soon done; the last job goes on
+				var took time.Duration
+				if id, took, err = s.validate(ctx, file); err != nil {
+					return 0, err
+				}
+
+				sum += took
 			}
-			sum += took
-		}
-		return sum, nil
-	}, func() (float64, error) { return bareValidation(ctx, s, file, rows) })
-	add(measure{what: "users processed", beside: "BatchWriteItem", limit: processLimit}, rows, func() (time.Duration, error) {
-		return s.process(ctx, id)
-	}, func() (float64, error) { return bareBatchWrite(ctx, s, rows) })
-	add(measure{what: "messages sent", beside: "SendEmail", limit: sendLimit}, rows, func() (time.Duration, error) {
-		return s.notify(ctx, id)
-	}, func() (float64, error) { return bareSend(ctx, s, rows, like) })
+
+			return sum, nil
+		},
+		func() (float64, error) { return bareValidation(ctx, s, file, rows) },
+	)
+	add(
+		measure{what: "users processed", beside: "BatchWriteItem", limit: processLimit},
+		rows,
+		func() (time.Duration, error) {
+			return s.process(ctx, id)
+		},
+		func() (float64, error) { return bareBatchWrite(ctx, s, rows) },
+	)
+	add(
+		measure{what: "messages sent", beside: "SendEmail", limit: sendLimit},
+		rows,
+		func() (time.Duration, error) {
+			return s.notify(ctx, id)
+		},
+		func() (float64, error) { return bareSend(ctx, s, rows, like) },
+	)
+
 	if err != nil {
 		return nil, "", err
 	}
+
 	some, err := s.count(ctx, id, rows)
-	add(measure{what: "passwords set", beside: "argon2id", limit: passwordLimit}, len(some), func() (time.Duration, error) {
-		return s.setPasswords(ctx, some)
-	}, bareHash)
+	add(
+		measure{what: "passwords set", beside: "argon2id", limit: passwordLimit},
+		len(some),
+		func() (time.Duration, error) {
+			return s.setPasswords(ctx, some)
+		},
+		bareHash,
+	)
+
 	if err != nil {
 		return nil, "", err
 	}
 	if err := s.countActive(ctx, id, rows, len(some)); err != nil {
 		return nil, "", err
 	}
-	return measures, fmt.Sprintf("%d rows, %d users and %d messages, one to each; %d are active", rows, rows, rows, len(some)), nil
+	return measures, fmt.Sprintf(
+		"%d rows, %d users and %d messages, one to each; %d are active",
+		rows,
+		rows,
+		rows,
+		len(some),
+	), nil
 }
 
 // beside measures a step that does n things, and its bare engine before and after it: what else the machine does comes and goes.
-func beside(n int, step func() (time.Duration, error), bare func() (float64, error)) (rate, bareRate float64, err error) {
+func beside(
+	n int,
+	step func() (time.Duration, error),
+	bare func() (float64, error),
+) (rate, bareRate float64, err error) {
 	before, err := bare()
 	if err != nil {
 		return 0, 0, err
 	}
+
 	took, err := step()
 	if err != nil {
 		return 0, 0, err
 	}
+
 	after, err := bare()
 	if err != nil {
 		return 0, 0, err
@@ -114,11 +161,14 @@ func (s *system) count(ctx context.Context, id string, rows int) (some []sent, e
 	if err := s.call(ctx, http.MethodGet, "/api/jobs/"+id, nil, &got); err != nil {
 		return nil, err
 	}
+
 	want.Rows.Total, want.Rows.Valid, want.Rows.Processed, want.Rows.Added = rows, rows, rows, rows
+
 	want.Users.Total, want.Users.Pending = rows, rows
 	if got != want {
 		return nil, fmt.Errorf("the job counts %+v, want %+v", got, want)
 	}
+
 	var n struct {
 		Counts struct{ Audience, Queued, Sent, Delivered, Failed, Skipped int }
 	}
@@ -128,7 +178,9 @@ func (s *system) count(ctx context.Context, id string, rows int) (some []sent, e
 	if c := n.Counts; c.Audience != rows || c.Sent+c.Delivered != rows {
 		return nil, fmt.Errorf("the notification counts %+v, want %d sent", c, rows)
 	}
+
 	to := make(map[string]int, rows)
+
 	err = s.messages(ctx, func(m sent) {
 		if strings.HasPrefix(m.To, "user") {
 			to[m.To]++
@@ -140,11 +192,13 @@ func (s *system) count(ctx context.Context, id string, rows int) (some []sent, e
 	if err != nil {
 		return nil, err
 	}
+
 	for user := range rows {
 		if address := row("user", user)[7]; to[address] != 1 {
 			return nil, fmt.Errorf("%s got %d messages", address, to[address])
 		}
 	}
+
 	if len(to) != rows {
 		return nil, errors.New("somebody got a message who isn't in the file")
 	}
@@ -155,12 +209,21 @@ func (s *system) count(ctx context.Context, id string, rows int) (some []sent, e
 func (s *system) setPasswords(ctx context.Context, by []sent) (time.Duration, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(passwordsAtOnce)
+
 	began := time.Now()
+
 	for _, m := range by {
 		group.Go(func() error {
-			return s.call(ctx, http.MethodPost, "/api/password", map[string]string{"token": m.token(), "password": "quiet-harbour-lantern-seven"}, nil)
+			return s.call(
+				ctx,
+				http.MethodPost,
+				"/api/password",
+				map[string]string{"token": m.token(), "password": "quiet-harbour-lantern-seven"},
+				nil,
+			)
 		})
 	}
+
 	err := group.Wait()
 	return time.Since(began), err
 }
@@ -168,8 +231,10 @@ func (s *system) setPasswords(ctx context.Context, by []sent) (time.Duration, er
 // countActive waits until the job tells that so many of its users are active.
 func (s *system) countActive(ctx context.Context, id string, users, active int) error {
 	var got jobCounts
+
 	ctx, cancel := context.WithTimeout(ctx, marked)
 	defer cancel()
+
 	err := until(ctx, func(ctx context.Context) (bool, error) {
 		err := s.call(ctx, http.MethodGet, "/api/jobs/"+id, nil, &got)
 		return got.Users.Active == active && got.Users.Pending == users-active, err

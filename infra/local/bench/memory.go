@@ -28,11 +28,14 @@ type peak struct {
 func watch(ctx context.Context, s *system) (peaks func() []peak) {
 	byFunction := map[string]map[int]int{} // KiB by process
 	ctx, cancel := context.WithCancel(ctx)
+
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+
 		tick := time.NewTicker(lookAtMemory)
 		defer tick.Stop()
+
 		for {
 			select {
 			case <-ctx.Done():
@@ -42,19 +45,24 @@ func watch(ctx context.Context, s *system) (peaks func() []peak) {
 			}
 		}
 	}()
+
 	return func() []peak {
 		cancel()
 		<-done
 		look(context.WithoutCancel(ctx), s, byFunction)
+
 		var all []peak
 		for function, processes := range byFunction {
 			p := peak{function: function, processes: len(processes)}
 			for _, kib := range processes {
 				p.largest = max(p.largest, kib)
 			}
+
 			all = append(all, p)
 		}
+
 		slices.SortFunc(all, func(a, b peak) int { return strings.Compare(a.function, b.function) })
+
 		return all
 	}
 }
@@ -70,15 +78,18 @@ func look(ctx context.Context, s *system, byFunction map[string]map[int]int) {
 	if s.call(ctx, http.MethodGet, "/_local/functions", nil, &list) != nil {
 		return
 	}
+
 	for _, f := range list.Items {
 		for _, i := range f.Instances {
 			status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", i.PID))
 			if err != nil {
 				continue
 			}
+
 			if byFunction[f.Name] == nil {
 				byFunction[f.Name] = map[int]int{}
 			}
+
 			byFunction[f.Name][i.PID] = highWater(string(status))
 		}
 	}
@@ -88,10 +99,13 @@ func look(ctx context.Context, s *system, byFunction map[string]map[int]int) {
 func highWater(status string) int {
 	for line := range strings.Lines(status) {
 		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kib, _ := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")))
+			kib, _ := strconv.Atoi(
+				strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")),
+			)
 			return kib
 		}
 	}
+
 	return 0
 }
 
@@ -100,10 +114,13 @@ func reportPeaks(out io.Writer, peaks []peak) {
 		fmt.Fprintln(out, "peak memory: this system doesn't tell it")
 		return
 	}
+
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "peak memory\tprocesses\tthe largest")
+
 	for _, p := range peaks {
 		fmt.Fprintf(table, "%s\t%d\t%d MiB\n", p.function, p.processes, (p.largest+1023)/1024)
 	}
+
 	table.Flush()
 }

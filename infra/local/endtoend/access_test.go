@@ -27,24 +27,31 @@ func TestEveryAdministratorsRouteRefuses(t *testing.T) {
 			if route.Access != topology.Administrator {
 				continue
 			}
+
 			routes++
 			method, path, _ := strings.Cut(route.Key, " ")
 			path = strings.NewReplacer("{id}", j.ID, "{n}", "1").Replace(path)
+
 			var body any
 			if method == http.MethodPost {
 				body = object{}
 			}
+
 			t.Run("without a session: "+route.Key, func(t *testing.T) {
-				anyone.in(t).call(method, path, body).want(http.StatusUnauthorized, "unauthenticated")
+				anyone.in(t).
+					call(method, path, body).
+					want(http.StatusUnauthorized, "unauthenticated")
 			})
 			t.Run("a user who is no administrator: "+route.Key, func(t *testing.T) {
 				user.in(t).call(method, path, body).want(http.StatusForbidden, "forbidden")
 			})
 		}
 	}
+
 	if routes < 10 {
 		t.Errorf("only %d routes were tried", routes)
 	}
+
 	if got := get[job](admin, j.path()); got.Notifications != 1 || got.Status != "processed" {
 		t.Errorf("a refused call did something: %+v", got)
 	}
@@ -59,6 +66,7 @@ func TestASessionIsRefused(t *testing.T) {
 	expired := c.session("admin", adminPassword)
 	c.as(expired).call("GET", "/api/jobs", nil).want(http.StatusOK, "")
 	expire(t, expired)
+
 	_, _, tokens := administrator(t).invited("thief", 1)
 	for _, test := range []struct{ name, header string }{
 		{"that has expired", "Bearer " + expired},
@@ -82,15 +90,24 @@ func TestASessionIsRefused(t *testing.T) {
 // expire moves the end of a session to the past: nobody wants to wait for twelve hours.
 func expire(t *testing.T, text string) {
 	t.Helper()
-	tokens := token.Store{Table: store.Table{DB: engine.DynamoDBClient(shared.Engines.DynamoDB), Name: shared.Tables["tokens"]}}
+
+	tokens := token.Store{
+		Table: store.Table{
+			DB:   engine.DynamoDBClient(shared.Engines.DynamoDB),
+			Name: shared.Tables["tokens"],
+		},
+	}
+
 	userID, hashed, err := token.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	session, err := tokens.Session(t.Context(), userID, hashed)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	session.ExpiresAt = time.Now().Add(-time.Second).UnixMilli()
 	if err := tokens.PutSession(t.Context(), session, hashed); err != nil {
 		t.Fatal(err)
@@ -100,14 +117,18 @@ func expire(t *testing.T, text string) {
 func TestACookie(t *testing.T) {
 	t.Parallel()
 	signedIn := anybody(t).signIn("admin", adminPassword).want(http.StatusOK, "")
+
 	cookies := (&http.Response{Header: signedIn.header}).Cookies()
-	if len(cookies) != 1 || cookies[0].Name != "session" || !cookies[0].HttpOnly || cookies[0].SameSite != http.SameSiteLaxMode {
+	if len(cookies) != 1 || cookies[0].Name != "session" || !cookies[0].HttpOnly ||
+		cookies[0].SameSite != http.SameSiteLaxMode {
 		t.Fatalf("the cookies are %v", cookies)
 	}
+
 	c := anybody(t).with("Cookie", "session="+cookies[0].Value)
 	t.Run("is enough to read", func(t *testing.T) {
 		c.in(t).call("GET", "/api/jobs", nil).want(http.StatusOK, "")
 	})
+
 	for _, test := range []struct{ name, origin string }{
 		{"is refused for a write from another site", "https://evil.example"},
 		{"is refused for a write from a site with our name in front", shared.URL + ".evil.example"},
@@ -119,10 +140,12 @@ func TestACookie(t *testing.T) {
 			if test.origin != "" {
 				c = c.with("Origin", test.origin)
 			}
+
 			c.call("POST", "/api/jobs", object{}).want(http.StatusForbidden, "bad_origin")
 			c.call("POST", "/api/sign-out", nil).want(http.StatusForbidden, "bad_origin")
 		})
 	}
+
 	t.Run("with our own origin may write, and ends by signing out", func(t *testing.T) {
 		c := c.in(t).with("Origin", shared.URL)
 		c.call("POST", "/api/jobs", object{}).want(http.StatusCreated, "")

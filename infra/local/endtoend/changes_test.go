@@ -14,12 +14,14 @@ type planned struct{ Add, Update, Unchanged, Remove int }
 
 func (c client) planned(j job) planned {
 	c.t.Helper()
+
 	got := get[struct {
 		Rows struct{ Planned *planned }
 	}](c, j.path())
 	if got.Rows.Planned == nil {
 		c.t.Fatal("nothing is planned")
 	}
+
 	return *got.Rows.Planned
 }
 
@@ -47,24 +49,30 @@ func TestWhatEachRowWouldDo(t *testing.T) {
 		",plan3,There,other@example.com,\n" +
 		"remove,plan9,,,\n" +
 		",plan4,,plan4@example.com,\n"
+
 	j := c.validated(first)
 	if got := c.planned(j); got != (planned{Add: 4}) {
 		t.Errorf("of the first file: %+v", got)
 	}
+
 	if got := all[change](c, j.path()+"/changes"); len(got) != 4 ||
 		got[0].String() != `2 Plan0 add {"First Name":[null,"Ada"],"Language":[null,"German"],"Site":[null,"Here"],"Work Email":[null,"plan0@example.com"]}` {
 		t.Errorf("of the first file: %v", got)
 	}
+
 	waiting := c.validated(second) // before the first is processed, all of its users are new
 	if got := c.planned(waiting); got != (planned{Add: 4, Unchanged: 2}) {
 		t.Errorf("of the second, before the first: %+v", got)
 	}
+
 	c.call("POST", j.path()+"/process", nil).want(http.StatusAccepted, "")
 	c.reaches(j.ID, "processed")
+
 	j = c.validated(second)
 	if got := c.planned(j); got != (planned{Add: 1, Update: 2, Unchanged: 2, Remove: 1}) {
 		t.Errorf("of the second: %+v", got)
 	}
+
 	want := []string{
 		`2 Plan0 update {"SMS Phone":[null,"+16502530150"],"Site":["Here",null]}`,
 		`4 plan1 unchanged {}`,
@@ -78,90 +86,127 @@ func TestWhatEachRowWouldDo(t *testing.T) {
 		"?operation=remove": {want[2]}, "?operation=add": {want[5]},
 	} {
 		var got []string
+
 		path := j.path() + "/changes" + query
 		if query == "" {
 			path += "?limit=200"
 		}
+
 		for _, ch := range all[change](c, path) {
 			got = append(got, ch.String())
 		}
+
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: got\n%s", query, strings.Join(got, "\n"))
 		}
 	}
+
 	var now []string // of the job that was validated before: the directory as it is now counts
 	for _, ch := range all[change](c, waiting.path()+"/changes?limit=200") {
 		now = append(now, ch.String())
 	}
+
 	if !slices.Equal(now, want) {
 		t.Errorf("of the job that waited: got\n%s", strings.Join(now, "\n"))
 	}
-	c.call("GET", j.path()+"/changes?operation=process", nil).wantField(http.StatusUnprocessableEntity, "invalid_request", "operation")
+
+	c.call("GET", j.path()+"/changes?operation=process", nil).
+		wantField(http.StatusUnprocessableEntity, "invalid_request", "operation")
 	c.call("POST", j.path()+"/process", nil).want(http.StatusAccepted, "")
 	c.call("GET", j.path()+"/changes", nil).want(http.StatusConflict, "job_processed")
+
 	done := c.reaches(j.ID, "processed")
 	if r := done.Rows; r.Added != 1 || r.Updated != 2 || r.Unchanged != 2 || r.Removed != 1 {
 		t.Errorf("processing did %+v", r)
 	}
+
 	c.call("GET", j.path()+"/changes", nil).want(http.StatusConflict, "job_processed")
+
 	if got := c.planned(done); got != (planned{Add: 1, Update: 2, Unchanged: 2, Remove: 1}) {
 		t.Errorf("afterwards it was planned %+v", got)
 	}
-	c.call("GET", c.validated("User,Work Email\nbad,nowhere\n").path()+"/changes", nil).want(http.StatusConflict, "job_not_validated")
+
+	c.call("GET", c.validated("User,Work Email\nbad,nowhere\n").path()+"/changes", nil).
+		want(http.StatusConflict, "job_not_validated")
 }
 
 func TestWhatIsPlannedIsWhatProcessingDoes(t *testing.T) {
 	t.Parallel()
 	c := administrator(t)
+
 	const rows = 3000
+
 	var first, second strings.Builder
 	first.WriteString("User,First Name,Site,Work Email\n")
 	second.WriteString("Operation,User,First Name,Site\n")
+
 	var want planned
 	for i := range rows {
 		fmt.Fprintf(&first, "many%d,Sam,Here,many%d@example.com\n", i, i)
+
 		switch {
 		case i%10 == 0:
 			fmt.Fprintf(&second, "remove,many%d,,\n", i)
+
 			want.Remove++
 		case i%10 == 1:
 			fmt.Fprintf(&second, ",other%d,Kim,\n", i)
+
 			want.Add++
 		case i%10 == 2:
 			fmt.Fprintf(&second, ",many%d,Kim,Here\n", i)
+
 			want.Update++
 		case i%10 == 3:
 			fmt.Fprintf(&second, ",MANY%d,Sam,\n", i)
+
 			want.Update++
 		case i == 4: // the only one
 			fmt.Fprintf(&second, "remove,nobody%d,,\n", i)
+
 			want.Unchanged++
 		default:
 			fmt.Fprintf(&second, ",many%d,Sam,Here\n", i)
+
 			want.Unchanged++
 		}
 	}
+
 	do := func(file string, want planned) {
 		t.Helper()
+
 		j := c.validated(file)
 		if got := c.planned(j); got != want {
 			t.Fatalf("planned is %+v, want %+v", got, want)
 		}
+
 		listed := map[string]int{}
 		for _, ch := range all[change](c, j.path()+"/changes?limit=200") {
 			listed[ch.Operation]++
 		}
+
 		for _, operation := range []string{"add", "update", "unchanged", "remove"} {
-			if n := len(all[change](c, j.path()+"/changes?limit=200&operation="+operation)); n != listed[operation] {
-				t.Errorf("of %s, %d rows are listed alone, %d among all", operation, n, listed[operation])
+			if n := len(
+				all[change](c, j.path()+"/changes?limit=200&operation="+operation),
+			); n != listed[operation] {
+				t.Errorf(
+					"of %s, %d rows are listed alone, %d among all",
+					operation,
+					n,
+					listed[operation],
+				)
 			}
 		}
+
 		if got := (planned{listed["add"], listed["update"], listed["unchanged"], listed["remove"]}); got != want {
 			t.Errorf("%+v are listed, want %+v", got, want)
 		}
+
 		c.call("POST", j.path()+"/process", nil).want(http.StatusAccepted, "")
+
 		r := c.reaches(j.ID, "processed").Rows
-		if got := (planned{r.Added, r.Updated, r.Unchanged, r.Removed}); got != want || r.Failed != 0 {
+		if got := (planned{r.Added, r.Updated, r.Unchanged, r.Removed}); got != want ||
+			r.Failed != 0 {
 			t.Errorf("processing did %+v, want %+v", r, want)
 		}
 	}

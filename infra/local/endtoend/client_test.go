@@ -32,6 +32,7 @@ func (c client) with(name, value string) client {
 	if headers == nil {
 		headers = map[string]string{}
 	}
+
 	headers[name] = value
 	c.headers = headers
 	return c
@@ -58,6 +59,7 @@ type answer struct {
 // send makes a call: body is sent as it is if it is bytes, else as JSON; nil is none.
 func (c client) send(method, path string, body any) (answer, error) {
 	c.t.Helper()
+
 	content, raw := body.([]byte)
 	if !raw && body != nil {
 		var err error
@@ -65,21 +67,31 @@ func (c client) send(method, path string, body any) (answer, error) {
 			c.t.Fatal(err)
 		}
 	}
-	request, err := http.NewRequestWithContext(c.t.Context(), method, c.url+path, bytes.NewReader(content))
+
+	request, err := http.NewRequestWithContext(
+		c.t.Context(),
+		method,
+		c.url+path,
+		bytes.NewReader(content),
+	)
 	if err != nil {
 		c.t.Fatal(err)
 	}
+
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+
 	for name, value := range c.headers {
 		request.Header.Set(name, value)
 	}
+
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return answer{}, err
 	}
 	defer response.Body.Close()
+
 	got, err := io.ReadAll(response.Body)
 	return answer{c.t, method + " " + path, response.StatusCode, response.Header, got}, err
 }
@@ -87,21 +99,26 @@ func (c client) send(method, path string, body any) (answer, error) {
 // call makes a call of the API.
 func (c client) call(method, path string, body any) answer {
 	c.t.Helper()
+
 	a, err := c.send(method, path, body)
 	for try := 1; try < c.tries && err == nil && a.status == http.StatusBadGateway; try++ {
 		a, err = c.send(method, path, body)
 	}
+
 	if err != nil {
 		c.t.Fatal(err)
 	}
+
 	openapitest.Check(c.t, method, path, a.status, a.body)
 	a.promised()
+
 	return a
 }
 
 // promised checks what every answer of the API has.
 func (a answer) promised() {
 	a.t.Helper()
+
 	if a.header.Get("X-Request-Id") == "" || a.header.Get("Cache-Control") != "no-store" {
 		a.t.Errorf("%s: the headers are %v", a.call, a.header)
 	}
@@ -118,21 +135,26 @@ type refusal struct {
 // want ends the test unless the answer has the status, and the error's code where one is given.
 func (a answer) want(status int, code string) answer {
 	a.t.Helper()
+
 	var got refusal
 	if code != "" {
 		a.into(&got)
 	}
+
 	if a.status != status || got.Error.Code != code {
 		a.t.Fatalf("%s: got %d %s, want %d %s", a.call, a.status, a.body, status, code)
 	}
+
 	return a
 }
 
 // wantField is want for an error that is about one field.
 func (a answer) wantField(status int, code, field string) {
 	a.t.Helper()
+
 	var got refusal
 	a.want(status, code).into(&got)
+
 	if len(got.Error.Fields) != 1 || got.Error.Fields[0].Field != field {
 		a.t.Errorf("%s: the fields are %v, want %q", a.call, got.Error.Fields, field)
 	}
@@ -140,6 +162,7 @@ func (a answer) wantField(status int, code, field string) {
 
 func (a answer) into(v any) {
 	a.t.Helper()
+
 	if err := json.Unmarshal(a.body, v); err != nil {
 		a.t.Fatalf("%s: got %d %s: %v", a.call, a.status, a.body, err)
 	}
@@ -148,8 +171,10 @@ func (a answer) into(v any) {
 // get reads one thing.
 func get[T any](c client, path string) T {
 	c.t.Helper()
+
 	var v T
 	c.call("GET", path, nil).want(http.StatusOK, "").into(&v)
+
 	return v
 }
 
@@ -162,13 +187,16 @@ type list[T any] struct {
 // all walks a list from its beginning to its end. The path has a query.
 func all[T any](c client, path string) []T {
 	c.t.Helper()
+
 	var items []T
 	for next := ""; ; {
 		page := get[list[T]](c, path+next)
+
 		items = append(items, page.Items...)
 		if page.Next == nil {
 			return items
 		}
+
 		next = "&cursor=" + url.QueryEscape(*page.Next)
 	}
 }
@@ -179,8 +207,10 @@ const patience = 4 * time.Minute
 // eventually waits until something is so.
 func eventually(t testing.TB, what string, so func() bool) {
 	t.Helper()
+
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
+
 	timeout := time.After(patience)
 	for !so() {
 		select {
@@ -256,6 +286,7 @@ type checked struct {
 // place makes a job and puts a file where it says.
 func (c client) place(options object, file string) job {
 	c.t.Helper()
+
 	var made struct {
 		Job    job
 		Upload struct {
@@ -264,35 +295,50 @@ func (c client) place(options object, file string) job {
 		}
 	}
 	c.call("POST", "/api/jobs", options).want(http.StatusCreated, "").into(&made)
-	request, err := http.NewRequestWithContext(c.t.Context(), made.Upload.Method, made.Upload.URL, strings.NewReader(file))
+
+	request, err := http.NewRequestWithContext(
+		c.t.Context(),
+		made.Upload.Method,
+		made.Upload.URL,
+		strings.NewReader(file),
+	)
 	if err != nil {
 		c.t.Fatal(err)
 	}
+
 	for name, value := range made.Upload.Headers {
 		request.Header.Set(name, value)
 	}
+
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		c.t.Fatal(err)
 	}
+
 	response.Body.Close()
+
 	if response.StatusCode != http.StatusOK {
 		c.t.Fatalf("the upload got %s", response.Status)
 	}
+
 	return made.Job
 }
 
 // reaches waits until the job has one of the statuses, and fails as soon as it has come to another end.
 func (c client) reaches(id string, statuses ...string) job {
 	c.t.Helper()
+
 	var j job
 	eventually(c.t, fmt.Sprintf("the job is %v", statuses), func() bool {
 		j = get[job](c, "/api/jobs/"+id)
-		return slices.Contains(statuses, j.Status) || slices.Contains([]string{"processed", "rejected", "failed"}, j.Status)
+		return slices.Contains(statuses, j.Status) ||
+			slices.Contains([]string{"processed", "rejected", "failed"}, j.Status)
 	})
+
 	if !slices.Contains(statuses, j.Status) {
 		c.t.Fatalf("the job is %s (%s), want %v", j.Status, j.RejectedReason, statuses)
 	}
+
 	return j
 }
 
@@ -305,6 +351,7 @@ func (c client) validated(file string) job {
 // processed makes a job of a file, and waits until it is processed.
 func (c client) processed(options object, file string) job {
 	c.t.Helper()
+
 	options["process"] = "auto"
 	return c.reaches(c.place(options, file).ID, "processed")
 }
@@ -312,25 +359,31 @@ func (c client) processed(options object, file string) job {
 // notify has a notification sent, and waits until it is.
 func (c client) notify(j job, body object) notification {
 	c.t.Helper()
+
 	var n notification
 	c.call("POST", j.path()+"/notifications", body).want(http.StatusAccepted, "").into(&n)
+
 	return c.sent(j, n.ID)
 }
 
 func (c client) sent(j job, number int) notification {
 	c.t.Helper()
+
 	var n notification
 	eventually(c.t, "the notification is sent", func() bool {
 		n = get[notification](c, fmt.Sprintf("%s/notifications/%d", j.path(), number))
 		return n.Status == "sent"
 	})
+
 	return n
 }
 
 func (c client) check(token string) checked {
 	c.t.Helper()
+
 	var v checked
 	c.call("POST", "/api/password/check", object{"token": token}).want(http.StatusOK, "").into(&v)
+
 	return v
 }
 
@@ -347,8 +400,10 @@ func (c client) signIn(username, password string) answer {
 // session signs in, and gives the session's token.
 func (c client) session(username, password string) string {
 	c.t.Helper()
+
 	var s struct{ Token string }
 	c.signIn(username, password).want(http.StatusOK, "").into(&s)
+
 	return s.Token
 }
 
@@ -358,7 +413,9 @@ type message struct{ Channel, To, Subject, Text, HTML string }
 // local reads one of the host's own calls.
 func local[T any](c client, path string) (T, error) {
 	c.t.Helper()
+
 	var v T
+
 	a, err := c.send("GET", path, nil)
 	if err != nil {
 		return v, err
@@ -372,16 +429,22 @@ func local[T any](c client, path string) (T, error) {
 // messages gives those sent to an address, oldest first; to anybody if it is empty.
 func (c client) messages(to string) []message {
 	c.t.Helper()
+
 	var items []message
 	for next := ""; ; {
-		page, err := local[list[message]](c, "/_local/messages?limit=200&to="+url.QueryEscape(to)+next)
+		page, err := local[list[message]](
+			c,
+			"/_local/messages?limit=200&to="+url.QueryEscape(to)+next,
+		)
 		if err != nil {
 			c.t.Fatal(err)
 		}
+
 		items = append(items, page.Items...)
 		if page.Next == nil {
 			return items
 		}
+
 		next = "&cursor=" + *page.Next
 	}
 }
@@ -394,35 +457,42 @@ var (
 // links gives the tokens of the links sent to an address, oldest first. A link is alone on its line, and a message holds one at most.
 func (c client) links(to string) []string {
 	c.t.Helper()
+
 	var tokens []string
 	for _, m := range c.messages(to) {
 		if strings.Contains(m.Text, "/set-password") {
 			tokens = append(tokens, m.token(c.t))
 		}
 	}
+
 	return tokens
 }
 
 func (m message) token(t testing.TB) string {
 	t.Helper()
+
 	found := linkLine.FindAllStringSubmatch(m.Text, -1)
 	if len(found) != 1 {
 		t.Fatalf("a message has not one link alone on its line: %q", m.Text)
 	}
+
 	return found[0][1]
 }
 
 // link waits until so many links were sent to an address, and gives the last one.
 func (c client) link(to string, count int) string {
 	c.t.Helper()
+
 	var tokens []string
 	eventually(c.t, fmt.Sprintf("link %d is sent to %s", count, to), func() bool {
 		tokens = c.links(to)
 		return len(tokens) >= count
 	})
+
 	if len(tokens) != count {
 		c.t.Fatalf("%d links were sent to %s, want %d", len(tokens), to, count)
 	}
+
 	return tokens[count-1]
 }
 
@@ -434,7 +504,11 @@ func (c client) delivered() {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		return !slices.ContainsFunc(functions, func(f function) bool { return f.Name == "deliver" && f.QueueDepth > 0 })
+
+		return !slices.ContainsFunc(
+			functions,
+			func(f function) bool { return f.Name == "deliver" && f.QueueDepth > 0 },
+		)
 	})
 }
 
@@ -463,25 +537,31 @@ func mailbox(username string) string { return username + "@example.com" }
 func staff(prefix string, count int) (file string, names []string) {
 	var b strings.Builder
 	b.WriteString("User,First Name,Work Email\n")
+
 	for n := range count {
 		name := fmt.Sprintf("%s%d", prefix, n)
 		names = append(names, name)
 		fmt.Fprintf(&b, "%s,Sam,%s\n", name, mailbox(name))
 	}
+
 	return b.String(), names
 }
 
 // invited brings users of staff in, and gives each one's link.
 func (c client) invited(prefix string, count int) (j job, names, tokens []string) {
 	c.t.Helper()
+
 	file, names := staff(prefix, count)
+
 	j = c.processed(object{}, file)
 	if n := c.notify(j, object{}); n.Counts.out() != count {
 		c.t.Fatalf("the counts are %+v", n.Counts)
 	}
+
 	for _, name := range names {
 		tokens = append(tokens, c.link(mailbox(name), 1))
 	}
+
 	return j, names, tokens
 }
 
@@ -495,6 +575,7 @@ const (
 func steps(t *testing.T) func(name string, step func(t *testing.T)) {
 	return func(name string, step func(t *testing.T)) {
 		t.Helper()
+
 		if !t.Run(name, step) {
 			t.FailNow()
 		}

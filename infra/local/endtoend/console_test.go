@@ -16,16 +16,37 @@ func TestTheConsole(t *testing.T) {
 	if err != nil {
 		t.Fatal("chromium isn't installed: install Debian's package chromium")
 	}
+
 	tools, err := filepath.Abs("../../tools")
 	if err != nil {
 		t.Fatal(err)
 	}
-	admin := system(t, "console", map[string]string{"LATCHKEY_SES_RATE": "0", "LINK_LIFETIME_MINIMUM": "1s", "RENEW_GAP": "1s"})
+
+	admin := system(
+		t,
+		"console",
+		map[string]string{
+			"LATCHKEY_SES_RATE":     "0",
+			"LINK_LIFETIME_MINIMUM": "1s",
+			"RENEW_GAP":             "1s",
+		},
+	)
+
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	script := exec.CommandContext(ctx, "node", "../../../functions/web/testdata/console.mjs", tools, chromium, admin.url, "../../../events/users.csv")
+
+	script := exec.CommandContext(
+		ctx,
+		"node",
+		"../../../functions/web/testdata/console.mjs",
+		tools,
+		chromium,
+		admin.url,
+		"../../../events/users.csv",
+	)
 	// A browser that was started goes with its script.
 	script.Cancel = func() error { return script.Process.Signal(os.Interrupt) }
+
 	script.WaitDelay = 10 * time.Second
 	if output, err := script.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)

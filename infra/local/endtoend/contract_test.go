@@ -20,23 +20,34 @@ func TestAListIsWalkedOneByOne(t *testing.T) {
 	c := administrator(t)
 	j, names, _ := c.invited("walked", 5)
 	c.notify(j, object{})
+
 	var made []string // newest first, as the list has them
 	for n := range 3 {
-		j := c.place(object{"name": fmt.Sprintf("walked job %d", n)}, "User,Work Email\nwalked,x\nwalked,y\nwalked,z\n")
+		j := c.place(
+			object{"name": fmt.Sprintf("walked job %d", n)},
+			"User,Work Email\nwalked,x\nwalked,y\nwalked,z\n",
+		)
 		c.reaches(j.ID, "rejected")
 		made = slices.Insert(made, 0, j.ID)
 	}
+
 	t.Run("jobs, newest first", func(t *testing.T) {
 		var got []string
 		for _, j := range all[job](c.in(t), "/api/jobs?q=WALKED&limit=1") {
 			got = append(got, j.ID)
 		}
+
 		if !slices.Equal(got, made) {
 			t.Errorf("got %v, want %v", got, made)
 		}
 	})
 	t.Run("members", func(t *testing.T) {
-		if got := usernames(all[member](c.in(t), j.path()+"/members?limit=1")); !slices.Equal(got, names) {
+		if got := usernames(
+			all[member](c.in(t), j.path()+"/members?limit=1"),
+		); !slices.Equal(
+			got,
+			names,
+		) {
 			t.Errorf("got %v", got)
 		}
 	})
@@ -51,6 +62,7 @@ func TestAListIsWalkedOneByOne(t *testing.T) {
 		for _, d := range all[delivery](c.in(t), j.path()+"/notifications/1/deliveries?limit=1") {
 			got = append(got, d.Username)
 		}
+
 		if slices.Sort(got); !slices.Equal(got, names) {
 			t.Errorf("got %v", got)
 		}
@@ -60,21 +72,31 @@ func TestAListIsWalkedOneByOne(t *testing.T) {
 		for _, i := range all[issue](c.in(t), "/api/jobs/"+made[0]+"/errors?level=error&limit=1") {
 			got = append(got, i.Row)
 		}
+
 		if !slices.Equal(got, []int{2, 3, 4}) {
 			t.Errorf("got %v", got)
 		}
 	})
+
 	for _, path := range []string{"/api/jobs", j.path() + "/members", j.path() + "/errors", j.path() + "/notifications", j.path() + "/notifications/1/deliveries"} {
-		t.Run("or refused, without clamping or guessing: "+strings.Replace(path, j.ID, "{id}", 1), func(t *testing.T) {
-			c := c.in(t)
-			for _, limit := range []string{"0", "201", "-1", "x", "1.5", ""} {
-				c.call("GET", path+"?limit="+limit, nil).wantField(http.StatusUnprocessableEntity, "invalid_request", "limit")
-			}
-			for _, cursor := range []string{"x", "", "AAAA", base64.RawURLEncoding.EncodeToString([]byte(`{"s":99,"p":99,"i":-1}`))} {
-				c.call("GET", path+"?cursor="+cursor, nil).wantField(http.StatusUnprocessableEntity, "invalid_request", "cursor")
-			}
-			c.call("GET", path+"?page=1", nil).wantField(http.StatusUnprocessableEntity, "invalid_request", "page")
-		})
+		t.Run(
+			"or refused, without clamping or guessing: "+strings.Replace(path, j.ID, "{id}", 1),
+			func(t *testing.T) {
+				c := c.in(t)
+				for _, limit := range []string{"0", "201", "-1", "x", "1.5", ""} {
+					c.call("GET", path+"?limit="+limit, nil).
+						wantField(http.StatusUnprocessableEntity, "invalid_request", "limit")
+				}
+
+				for _, cursor := range []string{"x", "", "AAAA", base64.RawURLEncoding.EncodeToString([]byte(`{"s":99,"p":99,"i":-1}`))} {
+					c.call("GET", path+"?cursor="+cursor, nil).
+						wantField(http.StatusUnprocessableEntity, "invalid_request", "cursor")
+				}
+
+				c.call("GET", path+"?page=1", nil).
+					wantField(http.StatusUnprocessableEntity, "invalid_request", "page")
+			},
+		)
 	}
 }
 
@@ -83,6 +105,7 @@ func TestARequestIsRefused(t *testing.T) {
 	c := administrator(t)
 	waiting := get[job](c, c.made(object{}).path())
 	j, _, _ := c.invited("refused", 1)
+
 	raw := func(text string) []byte { return []byte(text) }
 	for _, test := range []struct {
 		name         string
@@ -140,11 +163,16 @@ func TestARequestIsRefused(t *testing.T) {
 			}
 		})
 	}
+
 	t.Run("a body of another media type", func(t *testing.T) {
 		for _, media := range []string{"text/plain", "application/x-www-form-urlencoded", "application/jsonx"} {
-			c.in(t).with("Content-Type", media).call("POST", "/api/jobs", raw(`{}`)).want(http.StatusUnsupportedMediaType, "unsupported_media_type")
+			c.in(t).
+				with("Content-Type", media).
+				call("POST", "/api/jobs", raw(`{}`)).
+				want(http.StatusUnsupportedMediaType, "unsupported_media_type")
 		}
 	})
+
 	for _, test := range []struct {
 		name, method, path string
 		status             int
@@ -156,18 +184,27 @@ func TestARequestIsRefused(t *testing.T) {
 		{"reading what is only written", "GET", "/api/sign-in", 405, "method_not_allowed"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			a, err := c.in(t).send(test.method, test.path, nil) // the contract has no such call, but it has errors
+			a, err := c.in(t).
+				send(test.method, test.path, nil)
+				// the contract has no such call, but it has errors
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			a.want(test.status, test.code).promised()
+
 			var body any
 			a.into(&body)
-			if err := openapitest.Document(t).Components.Schemas["Error"].Value.VisitJSON(body, openapi3.EnableJSONSchema2020()); err != nil {
+
+			if err := openapitest.Document(t).Components.Schemas["Error"].Value.VisitJSON(
+				body,
+				openapi3.EnableJSONSchema2020(),
+			); err != nil {
 				t.Error(err)
 			}
 		})
 	}
+
 	t.Run("and nothing has come of it", func(t *testing.T) {
 		if n := get[job](c.in(t), j.path()).Notifications; n != 1 {
 			t.Errorf("%d notifications", n)
@@ -178,6 +215,7 @@ func TestARequestIsRefused(t *testing.T) {
 func TestARefusedPasswordSaysWhy(t *testing.T) {
 	t.Parallel()
 	c := anybody(t)
+
 	_, _, tokens := administrator(t).invited("bartholomew", 1)
 	for name, want := range map[string]string{
 		"short otters":                "too_short",
@@ -187,19 +225,28 @@ func TestARefusedPasswordSaysWhy(t *testing.T) {
 		"Northwind Northwind":         "contains_company",
 	} {
 		var got refusal
-		c.setPassword(tokens[0], name).want(http.StatusUnprocessableEntity, "password_rejected").into(&got)
-		if !slices.ContainsFunc(got.Error.Fields, func(f struct{ Field, Code, Message string }) bool { return f.Code == want }) {
+		c.setPassword(tokens[0], name).
+			want(http.StatusUnprocessableEntity, "password_rejected").
+			into(&got)
+
+		if !slices.ContainsFunc(
+			got.Error.Fields,
+			func(f struct{ Field, Code, Message string }) bool { return f.Code == want },
+		) {
 			t.Errorf("%q got %+v, want %s", name, got.Error.Fields, want)
 		}
 	}
+
 	c.setPassword(tokens[0], password).want(http.StatusNoContent, "")
 }
 
 // made makes a job without a file.
 func (c client) made(options object) job {
 	c.t.Helper()
+
 	var v struct{ Job job }
 	c.call("POST", "/api/jobs", options).want(http.StatusCreated, "").into(&v)
+
 	return v.Job
 }
 
@@ -209,28 +256,41 @@ func TestAnIdempotencyKey(t *testing.T) {
 	j, names, _ := admin.invited("twice", 2)
 	t.Run("has a job made once, and the same answer given", func(t *testing.T) {
 		c := admin.in(t).with("Idempotency-Key", "twice a job")
-		first := c.call("POST", "/api/jobs", object{"name": "twice made"}).want(http.StatusCreated, "")
-		second := c.call("POST", "/api/jobs", object{"name": "twice made"}).want(http.StatusCreated, "")
+		first := c.call("POST", "/api/jobs", object{"name": "twice made"}).
+			want(http.StatusCreated, "")
+
+		second := c.call("POST", "/api/jobs", object{"name": "twice made"}).
+			want(http.StatusCreated, "")
 		if !sameJSON(t, first.body, second.body) {
 			t.Errorf("got %s, then %s", first.body, second.body)
 		}
-		c.call("POST", "/api/jobs", object{"name": "another"}).wantField(http.StatusUnprocessableEntity, "invalid_request", "Idempotency-Key")
+
+		c.call("POST", "/api/jobs", object{"name": "another"}).
+			wantField(http.StatusUnprocessableEntity, "invalid_request", "Idempotency-Key")
+
 		if made := all[job](c, "/api/jobs?q=twice+made"); len(made) != 1 {
 			t.Errorf("%d jobs were made", len(made))
 		}
 	})
 	t.Run("has a notification sent once, and the same answer given", func(t *testing.T) {
 		c := admin.in(t).with("Idempotency-Key", "twice a notification")
-		first := c.call("POST", j.path()+"/notifications", object{"audience": "everyone"}).want(http.StatusAccepted, "")
+		first := c.call("POST", j.path()+"/notifications", object{"audience": "everyone"}).
+			want(http.StatusAccepted, "")
 		c.sent(j, 2)
-		second := c.call("POST", j.path()+"/notifications", object{"audience": "everyone"}).want(http.StatusAccepted, "")
+
+		second := c.call("POST", j.path()+"/notifications", object{"audience": "everyone"}).
+			want(http.StatusAccepted, "")
 		if !sameJSON(t, first.body, second.body) {
 			t.Errorf("got %s, then %s", first.body, second.body)
 		}
-		c.call("POST", j.path()+"/notifications", object{}).wantField(http.StatusUnprocessableEntity, "invalid_request", "Idempotency-Key")
+
+		c.call("POST", j.path()+"/notifications", object{}).
+			wantField(http.StatusUnprocessableEntity, "invalid_request", "Idempotency-Key")
+
 		if n := get[job](c, j.path()).Notifications; n != 2 {
 			t.Errorf("%d notifications", n)
 		}
+
 		for _, name := range names {
 			c.link(mailbox(name), 2)
 		}
@@ -239,13 +299,16 @@ func TestAnIdempotencyKey(t *testing.T) {
 
 func sameJSON(t *testing.T, a, b []byte) bool {
 	t.Helper()
+
 	var compactA, compactB bytes.Buffer
 	if err := json.Compact(&compactA, a); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := json.Compact(&compactB, b); err != nil {
 		t.Fatal(err)
 	}
+
 	return compactA.String() == compactB.String()
 }
 
@@ -255,16 +318,30 @@ func TestADeletedJobIsGoneButItsUsersAndTheirLinksStay(t *testing.T) {
 	j, names, tokens := c.invited("kept", 2)
 	c.call("DELETE", j.path(), nil).want(http.StatusNoContent, "")
 	c.call("DELETE", j.path(), nil).want(http.StatusNotFound, "job_not_found")
+
 	for _, path := range []string{"", "/members", "/errors", "/notifications", "/notifications/1", "/files/members"} {
 		c.call("GET", j.path()+path, nil).want(http.StatusNotFound, "job_not_found")
 	}
-	if got := all[job](c, "/api/jobs?limit=200"); slices.ContainsFunc(got, func(other job) bool { return other.ID == j.ID }) {
+
+	if got := all[job](
+		c,
+		"/api/jobs?limit=200",
+	); slices.ContainsFunc(
+		got,
+		func(other job) bool { return other.ID == j.ID },
+	) {
 		t.Error("it is listed")
 	}
+
 	c.setPassword(tokens[0], password).want(http.StatusNoContent, "")
 	c.session(names[0], password)
+
 	file, _ := staff("kept", 2)
-	if again := c.processed(object{}, file); again.Rows.Unchanged != 2 || again.Users.Active != 1 || again.Users.Pending != 1 {
+	if again := c.processed(
+		object{},
+		file,
+	); again.Rows.Unchanged != 2 || again.Users.Active != 1 ||
+		again.Users.Pending != 1 {
 		t.Errorf("got %+v", again)
 	}
 }

@@ -18,32 +18,44 @@ import (
 )
 
 // drop puts a file where it becomes a job of its own, and gives its version there.
-func drop(t *testing.T, h *host.Host, name, file string, metadata map[string]string) (version string) {
+func drop(
+	t *testing.T,
+	h *host.Host,
+	name, file string,
+	metadata map[string]string,
+) (version string) {
 	t.Helper()
+
 	key := host.Drops + name
+
 	put, err := engine.S3Client(h.Engines.S3).PutObject(t.Context(), &s3.PutObjectInput{
 		Bucket: &h.Bucket, Key: &key, Body: strings.NewReader(file), Metadata: metadata,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return *put.VersionId
 }
 
 // dropped waits until so many jobs have a name that begins so, and each of them has the status. It gives them, newest first.
 func (c client) dropped(name string, count int, status string) []job {
 	c.t.Helper()
+
 	var jobs []job
 	eventually(c.t, fmt.Sprintf("%d jobs are called %s", count, name), func() bool {
 		jobs = all[job](c, "/api/jobs?limit=200&q="+url.QueryEscape(name))
 		return len(jobs) >= count
 	})
+
 	if len(jobs) != count {
 		c.t.Fatalf("%d jobs are called %s, want %d", len(jobs), name, count)
 	}
+
 	for i := range jobs {
 		jobs[i] = c.reaches(jobs[i].ID, status)
 	}
+
 	return jobs
 }
 
@@ -54,17 +66,32 @@ func TestADroppedFile(t *testing.T) {
 	t.Run("becomes a job as its metadata say, whose users are notified", func(t *testing.T) {
 		c := c.in(t)
 		drop(t, shared, "dropped a.csv", file, map[string]string{
-			"name": url.PathEscape("Été à Zürich 100%"), "devices": "SMS Phone, Work Email", "link-lifetime": "2h", "notify": "pending", "made-by": "another tool",
+			"name": url.PathEscape(
+				"Été à Zürich 100%",
+			),
+			"devices":       "SMS Phone, Work Email",
+			"link-lifetime": "2h",
+			"notify":        "pending",
+			"made-by":       "another tool",
 		})
+
 		got := c.check(c.link(mailbox(names[0]), 1))
 		if got.State != "valid" || got.ExpiresAt.Sub(got.SentAt) != 2*time.Hour {
 			t.Errorf("got %+v", got)
 		}
+
 		j := c.dropped("Été à Zürich 100%", 1, "processed")[0]
-		if j.CreatedBy != "S3" || j.LinkLifetime != "2h" || !slices.Equal(j.Devices, []string{"SMS Phone", "Work Email"}) || j.Rows.Added != 2 {
+		if j.CreatedBy != "S3" || j.LinkLifetime != "2h" ||
+			!slices.Equal(j.Devices, []string{"SMS Phone", "Work Email"}) ||
+			j.Rows.Added != 2 {
 			t.Errorf("got %+v", j)
 		}
-		if n := c.sent(j, 1); n.Trigger != "upload" || n.Audience != "pending" || n.Counts.out() != 2 {
+
+		if n := c.sent(
+			j,
+			1,
+		); n.Trigger != "upload" || n.Audience != "pending" ||
+			n.Counts.out() != 2 {
 			t.Errorf("got %+v", n)
 		}
 	})
@@ -73,30 +100,46 @@ func TestADroppedFile(t *testing.T) {
 		version := drop(t, shared, "dropped b.csv", file, map[string]string{"notify": "pending"})
 		j := c.dropped("dropped b.csv", 1, "processed")[0]
 		c.sent(j, 1)
+
 		event, err := json.Marshal(source.Object(engine.Created{
-			Name: "ObjectCreated:Put", Bucket: shared.Bucket, Key: host.Drops + "dropped b.csv", Size: int64(len(file)), Version: version, At: j.CreatedAt,
+			Name:    "ObjectCreated:Put",
+			Bucket:  shared.Bucket,
+			Key:     host.Drops + "dropped b.csv",
+			Size:    int64(len(file)),
+			Version: version,
+			At:      j.CreatedAt,
 		}))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for range 2 {
 			if _, err := shared.Invoke(t.Context(), "upload", event); err != nil {
 				t.Error(err)
 			}
 		}
-		if again := c.dropped("dropped b.csv", 1, "processed")[0]; again.ID != j.ID || again.Notifications != 1 {
+
+		if again := c.dropped("dropped b.csv", 1, "processed")[0]; again.ID != j.ID ||
+			again.Notifications != 1 {
 			t.Errorf("got %+v", again)
 		}
 	})
-	t.Run("is a new job when the same bytes are dropped again, which changes nothing", func(t *testing.T) {
-		c := c.in(t)
-		drop(t, shared, "dropped b.csv", file, nil)
-		if r := c.dropped("dropped b.csv", 2, "processed")[0].Rows; r.Unchanged != 2 || r.Added != 0 || r.Updated != 0 {
-			t.Errorf("got %+v", r)
-		}
-	})
+	t.Run(
+		"is a new job when the same bytes are dropped again, which changes nothing",
+		func(t *testing.T) {
+			c := c.in(t)
+			drop(t, shared, "dropped b.csv", file, nil)
+
+			if r := c.dropped("dropped b.csv", 2, "processed")[0].Rows; r.Unchanged != 2 ||
+				r.Added != 0 ||
+				r.Updated != 0 {
+				t.Errorf("got %+v", r)
+			}
+		},
+	)
 	t.Run("waits after its validation if it says so", func(t *testing.T) {
 		drop(t, shared, "dropped c.csv", file, map[string]string{"process": "manual"})
+
 		if j := c.in(t).dropped("dropped c.csv", 1, "validated")[0]; j.Rows.Valid != 2 {
 			t.Errorf("got %+v", j)
 		}
@@ -106,6 +149,7 @@ func TestADroppedFile(t *testing.T) {
 func TestADroppedFileIsRejected(t *testing.T) {
 	t.Parallel()
 	c := administrator(t)
+
 	file, _ := staff("refusedrop", 1)
 	for _, test := range []struct{ name, file, option, value, reason string }{
 		{"with a name that isn't percent-encoded", "refusedrop 1.csv", "name", "100%", "Metadata name: "},
@@ -120,12 +164,14 @@ func TestADroppedFileIsRejected(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			drop(t, shared, test.file, file, map[string]string{test.option: test.value})
+
 			j := c.in(t).dropped(test.file, 1, "rejected")[0]
 			if !strings.Contains(j.RejectedReason, test.reason) {
 				t.Errorf("got %q", j.RejectedReason)
 			}
 		})
 	}
+
 	t.Run("and has changed nothing", func(t *testing.T) {
 		c := c.in(t)
 		if j := c.processed(object{}, file); j.Rows.Added != 1 {
@@ -138,7 +184,14 @@ func TestADroppedFileIsRejected(t *testing.T) {
 func firstAdministrator(t *testing.T, h *host.Host) client {
 	t.Helper()
 	c := client{t: t, url: h.URL}
-	drop(t, h, "first.csv", "User,Role,Work Email\nfirst,Administrator,first@example.com\n", map[string]string{"notify": "pending"})
+	drop(
+		t,
+		h,
+		"first.csv",
+		"User,Role,Work Email\nfirst,Administrator,first@example.com\n",
+		map[string]string{"notify": "pending"},
+	)
 	c.setPassword(c.link("first@example.com", 1), password).want(http.StatusNoContent, "")
+
 	return c.as(c.session("first", password))
 }

@@ -23,15 +23,24 @@ var shared *host.Host
 
 func TestMain(m *testing.M) {
 	var err error
+
 	shared, err = host.Start(context.Background(), host.Options{
-		Environment:   map[string]string{"LATCHKEY_SES_RATE": "0", "LINK_LIFETIME_MINIMUM": "1s", "RENEW_GAP": "1s"},
-		AdminPassword: adminPassword, Logs: logs + "endtoend", Output: os.Stderr,
+		Environment: map[string]string{
+			"LATCHKEY_SES_RATE":     "0",
+			"LINK_LIFETIME_MINIMUM": "1s",
+			"RENEW_GAP":             "1s",
+		},
+		AdminPassword: adminPassword,
+		Logs:          logs + "endtoend",
+		Output:        os.Stderr,
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+
 	code := m.Run()
+
 	shared.Stop()
 	os.Exit(code)
 }

@@ -23,6 +23,7 @@ func (u simulated) becomes() string {
 	case "complaint":
 		return "complained email"
 	}
+
 	if u.sms != "" {
 		return "sent sms"
 	}
@@ -38,45 +39,57 @@ func (u simulated) reachable() bool {
 func simulators(prefix string, count int) (file string, users []simulated) {
 	var b strings.Builder
 	b.WriteString("User,First Name,Work Email,SMS Phone\n")
+
 	kinds := []string{"success", "bounce", "complaint", "suppressionlist", "ooto"}
 	for n := range count {
 		u := simulated{name: fmt.Sprintf("%s%04d", prefix, n), kind: kinds[n%len(kinds)]}
+
 		u.email = fmt.Sprintf("%s+%s%d@simulator.amazonses.com", u.kind, prefix, n)
 		if n%2 == 0 {
 			u.sms = fmt.Sprintf("+1650255%04d", n)
 		}
+
 		fmt.Fprintf(&b, "%s,Sam,%s,%s\n", u.name, u.email, u.sms)
 		users = append(users, u)
 	}
+
 	return b.String(), users
 }
 
 // inbox counts all messages by the address that they went to.
 func (c client) inbox() map[string]int {
 	c.t.Helper()
+
 	to := map[string]int{}
 	for _, m := range c.messages("") {
 		to[strings.ToLower(m.To)]++
 	}
+
 	return to
 }
 
 func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 	t.Parallel()
+
 	const users = 1000
+
 	admin := administrator(t)
 	file, all1000 := simulators("sim", users)
 	by := map[string]simulated{}
 	want := map[string]int{} // users by the state of their latest delivery
+
 	unreachable := 0
 	for _, u := range all1000 {
 		by[u.name] = u
+
 		want[u.becomes()]++
 		if !u.reachable() {
 			unreachable++
 		}
 	}
+
 	var j job
+
 	step := steps(t)
 	step("the counts end with every message's fate, and add up", func(t *testing.T) {
 		c := admin.in(t)
@@ -85,9 +98,12 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 		eventually(t, "all events have come", func() bool {
 			n = get[notification](c, j.path()+"/notifications/1")
 			counts := n.Counts
-			return counts.Delivered == want["delivered email"] && counts.Complained == want["complained email"] &&
-				counts.Bounced == want["bounced email"] && counts.Sent == want["sent sms"]
+			return counts.Delivered == want["delivered email"] &&
+				counts.Complained == want["complained email"] &&
+				counts.Bounced == want["bounced email"] &&
+				counts.Sent == want["sent sms"]
 		})
+
 		if counts := n.Counts; counts.Audience != users || counts.total() != users {
 			t.Errorf("got %+v", counts)
 		}
@@ -100,15 +116,18 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 				t.Errorf("%s has no reason", by[d.Username].kind)
 			}
 		}
+
 		for _, u := range all1000 {
 			want := []string{u.becomes()}
 			if u.becomes() == "sent sms" {
 				want = []string{"bounced email", "sent sms"}
 			}
+
 			if slices.Sort(got[u.name]); !slices.Equal(got[u.name], want) {
 				t.Errorf("%s has %q, want %q", u.kind, got[u.name], want)
 			}
 		}
+
 		if len(got) != users {
 			t.Errorf("%d users have deliveries", len(got))
 		}
@@ -119,10 +138,12 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 			if got := inbox[strings.ToLower(u.email)]; got != 1 {
 				t.Errorf("%s: %d emails", u.kind, got)
 			}
+
 			texts := 0
 			if u.becomes() == "sent sms" {
 				texts = 1
 			}
+
 			if u.sms != "" && inbox[u.sms] != texts {
 				t.Errorf("%s: %d SMS, want %d", u.kind, inbox[u.sms], texts)
 			}
@@ -143,19 +164,26 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 				t.Errorf("%s is unreached", by[m.Username].kind)
 			}
 		}
+
 		if len(names) != want["bounced email"] {
 			t.Errorf("%d users are unreached, want %d", len(names), want["bounced email"])
 		}
 	})
+
 	bounced := all1000[slices.IndexFunc(all1000, func(u simulated) bool { return u.becomes() == "bounced email" })]
 	suppressed := all1000[slices.IndexFunc(all1000, func(u simulated) bool { return u.becomes() == "bounced email" && u.name > bounced.name })]
 	step("a marked address gets nothing more", func(t *testing.T) {
 		c := admin.in(t)
+
 		var n notification
-		c.call("POST", j.path()+"/notifications", object{"usernames": []string{bounced.name, suppressed.name}}).want(http.StatusAccepted, "").into(&n)
+		c.call("POST", j.path()+"/notifications", object{"usernames": []string{bounced.name, suppressed.name}}).
+			want(http.StatusAccepted, "").
+			into(&n)
+
 		if n = c.sent(j, n.ID); n.Counts.Audience != 2 || n.Counts.Skipped != 2 {
 			t.Errorf("got %+v", n.Counts)
 		}
+
 		if got := c.inbox()[strings.ToLower(bounced.email)]; got != 1 {
 			t.Errorf("%d emails", got)
 		}
@@ -164,29 +192,45 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 		c := admin.in(t)
 		fixed := "success+fixed@simulator.amazonses.com"
 		c.processed(object{}, "User,Work Email\n"+bounced.name+","+fixed+"\n")
-		c.call("POST", "/api/users/"+suppressed.name+"/devices/Work%20Email/clear", nil).want(http.StatusNoContent, "")
+		c.call("POST", "/api/users/"+suppressed.name+"/devices/Work%20Email/clear", nil).
+			want(http.StatusNoContent, "")
+
 		var n notification
-		c.call("POST", j.path()+"/notifications", object{"usernames": []string{bounced.name, suppressed.name}}).want(http.StatusAccepted, "").into(&n)
+		c.call("POST", j.path()+"/notifications", object{"usernames": []string{bounced.name, suppressed.name}}).
+			want(http.StatusAccepted, "").
+			into(&n)
+
 		n = c.sent(j, n.ID)
 		if n.Counts.Skipped != 0 {
 			t.Errorf("got %+v", n.Counts)
 		}
+
 		eventually(t, "one arrives and the other bounces again", func() bool {
-			counts := get[notification](c, fmt.Sprintf("%s/notifications/%d", j.path(), n.ID)).Counts
+			counts := get[notification](
+				c,
+				fmt.Sprintf("%s/notifications/%d", j.path(), n.ID),
+			).Counts
 			return counts.Delivered == 1 && counts.Bounced == 1
 		})
+
 		if inbox := c.inbox(); inbox[fixed] != 1 || inbox[strings.ToLower(suppressed.email)] != 2 {
-			t.Errorf("%d to the corrected address, %d to the cleared one", inbox[fixed], inbox[strings.ToLower(suppressed.email)])
+			t.Errorf(
+				"%d to the corrected address, %d to the cleared one",
+				inbox[fixed],
+				inbox[strings.ToLower(suppressed.email)],
+			)
 		}
 	})
 }
 
 func TestEveryFunctionOfTheTopologyIsThere(t *testing.T) {
 	t.Parallel()
+
 	functions, err := anybody(t).functions()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, want := range topology.Latchkey.Functions {
 		if !slices.ContainsFunc(functions, func(f function) bool { return f.Name == want.Name }) {
 			t.Errorf("%s isn't listed", want.Name)

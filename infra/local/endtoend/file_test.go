@@ -12,6 +12,7 @@ import (
 
 func TestAFileIsRejectedAndSaysWhere(t *testing.T) {
 	t.Parallel()
+
 	c := administrator(t)
 	for _, test := range []struct{ name, file, reason string }{
 		{"that is empty", "", "empty"},
@@ -32,15 +33,19 @@ func TestAFileIsRejectedAndSaysWhere(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := c.in(t)
+
 			j := c.validated(test.file)
 			if j.Status != "rejected" || !strings.Contains(j.RejectedReason, test.reason) {
 				t.Errorf("got %s: %s", j.Status, j.RejectedReason)
 			}
+
 			c.call("POST", j.path()+"/process", nil).want(http.StatusConflict, "job_not_validated")
 		})
 	}
+
 	t.Run("and has changed nothing", func(t *testing.T) {
 		c := c.in(t)
+
 		file, _ := staff("bad", 3)
 		if r := c.processed(object{}, file).Rows; r.Added != 3 {
 			t.Errorf("got %+v", r)
@@ -51,6 +56,7 @@ func TestAFileIsRejectedAndSaysWhere(t *testing.T) {
 func TestTheRowsInErrorAreCorrectedAndUploadedAsTheyAre(t *testing.T) {
 	t.Parallel()
 	c := administrator(t)
+
 	j := c.validated("\ufeffUser, First Name ,Site,Work Email,SMS Phone\r\n" +
 		"mend0,\"Ada, \"\"A\"\"\",Here,mend0@example.com,\r\n" +
 		"mend1,Bo,\"Two\r\nlines\",nowhere,\r\n" +
@@ -60,24 +66,47 @@ func TestTheRowsInErrorAreCorrectedAndUploadedAsTheyAre(t *testing.T) {
 	if r := j.Rows; j.Status != "validated" || r.Total != 4 || r.Valid != 1 || r.Invalid != 3 {
 		t.Fatalf("got %+v", j)
 	}
+
 	var found []string
 	for _, i := range all[issue](c, j.path()+"/errors?level=error") {
 		found = append(found, strings.Join([]string{i.Code, i.Column, i.Value}, "|"))
 	}
-	if want := []string{"bad_address|Work Email|nowhere", "spreadsheet_number|SMS Phone|1.55556E+10", "duplicate_user|User|MEND0"}; !slices.Equal(found, want) {
+
+	if want := []string{
+		"bad_address|Work Email|nowhere",
+		"spreadsheet_number|SMS Phone|1.55556E+10",
+		"duplicate_user|User|MEND0",
+	}; !slices.Equal(
+		found,
+		want,
+	) {
 		t.Errorf("got %q", found)
 	}
+
 	report := string(c.download(j.path() + "/files/errors"))
-	if !strings.HasPrefix(report, "\ufeffError Row,Error,User, First Name ,Site,Work Email,SMS Phone\r\n") ||
-		!strings.Contains(report, "mend1,Bo,\"Two\r\nlines\",nowhere,\r\n") || strings.Contains(report, "mend0,") {
+	if !strings.HasPrefix(
+		report,
+		"\ufeffError Row,Error,User, First Name ,Site,Work Email,SMS Phone\r\n",
+	) ||
+		!strings.Contains(report, "mend1,Bo,\"Two\r\nlines\",nowhere,\r\n") ||
+		strings.Contains(report, "mend0,") {
 		t.Errorf("got %q", report)
 	}
-	corrected := strings.NewReplacer("nowhere,\r", "mend1@example.com,\r", ",1.55556E+10\r", ",+1 650 253 0141\r", ",MEND0,Di", ",mend3,Di").Replace(report)
+
+	corrected := strings.NewReplacer("nowhere,\r", "mend1@example.com,\r", ",1.55556E+10\r", ",+1 650 253 0141\r", ",MEND0,Di", ",mend3,Di").
+		Replace(report)
+
 	again := c.processed(object{}, corrected)
 	if r := again.Rows; r.Total != 3 || r.Valid != 3 || r.Invalid != 0 || r.Added != 3 {
 		t.Errorf("got %+v", r)
 	}
-	if got := usernames(all[member](c, again.path()+"/members?q=MEND")); !slices.Equal(got, []string{"mend1", "mend2", "mend3"}) {
+
+	if got := usernames(
+		all[member](c, again.path()+"/members?q=MEND"),
+	); !slices.Equal(
+		got,
+		[]string{"mend1", "mend2", "mend3"},
+	) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -85,6 +114,7 @@ func TestTheRowsInErrorAreCorrectedAndUploadedAsTheyAre(t *testing.T) {
 // download waits until a file is made, and gets it.
 func (c client) download(path string) []byte {
 	c.t.Helper()
+
 	var file struct{ URL string }
 	eventually(c.t, "the file is made", func() bool {
 		a := c.call("GET", path, nil)
@@ -92,20 +122,26 @@ func (c client) download(path string) []byte {
 			if a.header.Get("Retry-After") == "" {
 				c.t.Error("no Retry-After")
 			}
+
 			return false
 		}
+
 		a.want(http.StatusOK, "").into(&file)
+
 		return true
 	})
+
 	response, err := http.Get(file.URL)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	defer response.Body.Close()
+
 	content, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != http.StatusOK {
 		c.t.Fatalf("download: %s, %v", response.Status, err)
 	}
+
 	return content
 }
 
@@ -118,7 +154,12 @@ func TestTheFileOfMembersIsSafeInASpreadsheet(t *testing.T) {
 		"sheet2,Zoë,\"O'Hara, Jr.\",sheet2@example.com\n")
 	c.notify(j, object{"usernames": []string{"sheet2"}})
 	anybody(t).setPassword(c.link("sheet2@example.com", 1), password).want(http.StatusNoContent, "")
-	eventually(t, "one user is active", func() bool { return get[job](c, j.path()).Users.Active == 1 })
+	eventually(
+		t,
+		"one user is active",
+		func() bool { return get[job](c, j.path()).Users.Active == 1 },
+	)
+
 	for _, test := range []struct {
 		name, query string
 		want        []string
@@ -128,19 +169,35 @@ func TestTheFileOfMembersIsSafeInASpreadsheet(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			content := c.in(t).download(j.path() + "/files/members" + test.query)
+
 			rest, hasBOM := bytes.CutPrefix(content, []byte("\ufeff"))
 			if !hasBOM || bytes.Count(rest, []byte("\n")) != bytes.Count(rest, []byte("\r\n")) {
 				t.Errorf("got %q", content)
 			}
+
 			records, err := csv.NewReader(bytes.NewReader(rest)).ReadAll()
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			column := func(record []string, name string) string { return record[slices.Index(records[0], name)] }
+
 			var got []string
 			for _, r := range records[1:] {
-				got = append(got, strings.Join([]string{column(r, "User"), column(r, "First Name"), column(r, "Last Name"), column(r, "State")}, "|"))
+				got = append(
+					got,
+					strings.Join(
+						[]string{
+							column(r, "User"),
+							column(r, "First Name"),
+							column(r, "Last Name"),
+							column(r, "State"),
+						},
+						"|",
+					),
+				)
 			}
+
 			if slices.Sort(got); !slices.Equal(got, test.want) {
 				t.Errorf("got %q", got)
 			}

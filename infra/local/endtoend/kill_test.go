@@ -34,11 +34,13 @@ func (k *killer) run(ctx context.Context) {
 			return
 		case <-time.After(300*time.Millisecond + rand.N(900*time.Millisecond)):
 		}
+
 		functions, err := k.functions()
 		if err != nil {
 			k.err = err
 			return
 		}
+
 		busy, rest := map[string][]int{}, []int{}
 		for _, f := range functions {
 			for _, i := range f.Instances {
@@ -55,8 +57,10 @@ func (k *killer) run(ctx context.Context) {
 			if k.shoot(pids) {
 				k.kills[name]++
 			}
+
 			break
 		}
+
 		if len(busy) == 0 {
 			k.shoot(rest)
 		}
@@ -73,18 +77,21 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 		rows  = 3000
 		batch = 100 // messages, which a process of deliver has in hand
 	)
+
 	h, err := host.Start(t.Context(), host.Options{
 		Environment: map[string]string{"LATCHKEY_SES_RATE": "0"}, Logs: logs + "killed",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(h.Stop)
 	c := firstAdministrator(t, h)
 	c.tries = 20
 
 	var file strings.Builder
 	file.WriteString("User,First Name,Work Email,SMS Phone\n")
+
 	for n := range rows {
 		if n%50 == 0 {
 			fmt.Fprintf(&file, "many%04d,Sam,,+1 650 254 %04[1]d\n", n)
@@ -92,22 +99,31 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 			fmt.Fprintf(&file, "many%04d,Sam,many%04[1]d@example.com,\n", n)
 		}
 	}
+
 	k := &killer{client: client{t: t, url: h.URL}, kills: map[string]int{}}
 	killing, stop := context.WithCancel(t.Context())
+
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
+
 		k.run(killing)
 	}()
+
 	j := c.with("Idempotency-Key", "the file").processed(object{}, file.String())
-	c.with("Idempotency-Key", "the notification").call("POST", j.path()+"/notifications", object{}).want(http.StatusAccepted, "")
+	c.with("Idempotency-Key", "the notification").
+		call("POST", j.path()+"/notifications", object{}).
+		want(http.StatusAccepted, "")
 	n := c.sent(j, 1)
+
 	stop()
 	<-stopped
 	t.Logf("killed %v", k.kills)
+
 	if k.err != nil {
 		t.Fatal(k.err)
 	}
+
 	for _, name := range []string{"process", "deliver"} {
 		if k.kills[name] == 0 {
 			t.Errorf("no process of %s was killed: this run shows nothing", name)
@@ -116,20 +132,27 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 
 	t.Run("rows and users add up, and each user is there once", func(t *testing.T) {
 		c := c.in(t)
+
 		j := get[job](c, j.path())
-		if r := j.Rows; r.Total != rows || r.Valid != rows || r.Processed != rows || r.Added != rows || r.Failed != 0 {
+		if r := j.Rows; r.Total != rows || r.Valid != rows || r.Processed != rows ||
+			r.Added != rows ||
+			r.Failed != 0 {
 			t.Errorf("got %+v", r)
 		}
+
 		if u := j.Users; u.Total != rows || u.Pending != rows || j.Notifications != 1 {
 			t.Errorf("got %+v", j)
 		}
+
 		seen := map[string]bool{}
 		for _, m := range all[member](c, j.path()+"/members?limit=200") {
 			if seen[m.Username] || m.Outcome != "added" || m.State != "pending" {
 				t.Errorf("got %+v", m)
 			}
+
 			seen[m.Username] = true
 		}
+
 		if len(seen) != rows {
 			t.Errorf("%d members", len(seen))
 		}
@@ -142,6 +165,7 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 	t.Run("everybody got a message, few got it again, and the last link works", func(t *testing.T) {
 		c := c.in(t)
 		sent := map[string][]message{}
+
 		total := 0
 		for _, m := range c.messages("") {
 			if m.To != "first@example.com" {
@@ -149,15 +173,27 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 				total++
 			}
 		}
+
 		if len(sent) != rows {
 			t.Errorf("%d users got a message", len(sent))
 		}
+
 		twice := total - len(sent)
 		t.Logf("%d messages were sent twice", twice)
+
 		if most := k.kills["deliver"] * batch; twice > most {
-			t.Errorf("%d messages were sent twice, for %d kills at most %d may be", twice, k.kills["deliver"], most)
+			t.Errorf(
+				"%d messages were sent twice, for %d kills at most %d may be",
+				twice,
+				k.kills["deliver"],
+				most,
+			)
 		}
-		addresses := slices.SortedFunc(maps.Keys(sent), func(a, b string) int { return len(sent[b]) - len(sent[a]) })
+
+		addresses := slices.SortedFunc(
+			maps.Keys(sent),
+			func(a, b string) int { return len(sent[b]) - len(sent[a]) },
+		)
 		for _, to := range addresses[:20] {
 			if got := c.check(sent[to][len(sent[to])-1].token(t)); got.State != "valid" {
 				t.Errorf("the last of %d links is %s", len(sent[to]), got.State)

@@ -11,38 +11,60 @@ import (
 func TestAValueOfTheFileIsShownAsItIsWritten(t *testing.T) {
 	t.Parallel()
 	c := administrator(t)
-	names := []string{"<img src=x onerror=alert(1)>", "[x](http://evil)", "{{link}}", "**bold** & `code`"}
+	names := []string{
+		"<img src=x onerror=alert(1)>",
+		"[x](http://evil)",
+		"{{link}}",
+		"**bold** & `code`",
+	}
+
 	file := "User,First Name,Work Email,SMS Phone\n"
 	for i, name := range names {
-		file += fmt.Sprintf("mailed%d,\"%s\",mailed%[1]d@example.com,\ntexted%[1]d,\"%[2]s\",,+1 650 253 02%02[1]d\n", i, name)
+		file += fmt.Sprintf(
+			"mailed%d,\"%s\",mailed%[1]d@example.com,\ntexted%[1]d,\"%[2]s\",,+1 650 253 02%02[1]d\n",
+			i,
+			name,
+		)
 	}
+
 	j := c.processed(object{}, file)
+
 	n := c.notify(j, object{
-		"subject": "For {{first_name}}", "body": "Hello {{first_name}},\n\n[Begin]({{link}})\n", "sms": "Hello {{first_name}}: {{link}}",
+		"subject": "For {{first_name}}",
+		"body":    "Hello {{first_name}},\n\n[Begin]({{link}})\n",
+		"sms":     "Hello {{first_name}}: {{link}}",
 	})
 	if n.Counts.out() != 2*len(names) {
 		t.Fatalf("got %+v", n.Counts)
 	}
+
 	for i, name := range names {
 		t.Run(name, func(t *testing.T) {
 			c := c.in(t)
 			mail := c.only(fmt.Sprintf("mailed%d@example.com", i))
+
 			text := c.only(fmt.Sprintf("+165025302%02d", i))
 			if mail.Channel != "email" || text.Channel != "sms" {
 				t.Errorf("got an %s and an %s", mail.Channel, text.Channel)
 			}
-			if mail.Subject != "For "+name || !strings.Contains(mail.Text, "Hello "+name+",") || !strings.Contains(text.Text, "Hello "+name+":") {
+
+			if mail.Subject != "For "+name || !strings.Contains(mail.Text, "Hello "+name+",") ||
+				!strings.Contains(text.Text, "Hello "+name+":") {
 				t.Errorf("got %q, %q, %q", mail.Subject, mail.Text, text.Text)
 			}
+
 			for _, m := range []message{mail, text} {
 				if got := c.check(m.token(t)); got.State != "valid" {
 					t.Errorf("the link is %s", got.State)
 				}
 			}
-			if !strings.Contains(mail.HTML, "Hello "+html.EscapeString(name)+",") || strings.Count(mail.HTML, "<a ") != 1 ||
+
+			if !strings.Contains(mail.HTML, "Hello "+html.EscapeString(name)+",") ||
+				strings.Count(mail.HTML, "<a ") != 1 ||
 				!strings.Contains(mail.HTML, `href="`+c.url+"/set-password#"+mail.token(t)+`"`) {
 				t.Errorf("got %s", mail.HTML)
 			}
+
 			for _, never := range []string{"<img", `href="http://evil`, "<strong>", "<code>"} {
 				if strings.Contains(mail.HTML, never) {
 					t.Errorf("%s is in %s", never, mail.HTML)
@@ -55,10 +77,12 @@ func TestAValueOfTheFileIsShownAsItIsWritten(t *testing.T) {
 // only gives the one message that was sent to an address.
 func (c client) only(to string) message {
 	c.t.Helper()
+
 	got := c.messages(to)
 	if len(got) != 1 {
 		c.t.Fatalf("%d messages were sent to %s", len(got), to)
 	}
+
 	return got[0]
 }
 
@@ -66,6 +90,7 @@ func TestAMessageIsRefusedWithItsField(t *testing.T) {
 	t.Parallel()
 	c := administrator(t)
 	file, _ := staff("unsaid", 1)
+
 	j := c.processed(object{}, file)
 	for _, test := range []struct{ name, field, text string }{
 		{"an unknown placeholder in the subject", "subject", "Hello {{nickname}}"},
@@ -85,12 +110,15 @@ func TestAMessageIsRefusedWithItsField(t *testing.T) {
 				wantField(http.StatusUnprocessableEntity, "invalid_message", test.field)
 		})
 	}
+
 	t.Run("and nothing is sent", func(t *testing.T) {
 		c := c.in(t)
 		if n := get[job](c, j.path()).Notifications; n != 0 {
 			t.Errorf("%d notifications", n)
 		}
+
 		c.notify(j, object{"subject": strings.Repeat("x", 200)})
+
 		if m := c.only(mailbox("unsaid0")); m.Subject != strings.Repeat("x", 200) {
 			t.Errorf("got %q", m.Subject)
 		}
@@ -101,13 +129,18 @@ func TestTheNextMessageBeginsWithTheLastOnesText(t *testing.T) {
 	t.Parallel()
 	c := administrator(t)
 	j, _, _ := c.invited("reworded", 1)
+
 	before := get[map[string]string](c, j.path()+"/message")
 	if !strings.Contains(before["subject"], "{{company}}") {
 		t.Errorf("got %v", before)
 	}
+
 	c.notify(j, object{"subject": "If you have already done this, ignore it"})
+
 	after := get[map[string]string](c, j.path()+"/message")
-	if after["subject"] != "If you have already done this, ignore it" || after["body"] != before["body"] || after["sms"] != before["sms"] {
+	if after["subject"] != "If you have already done this, ignore it" ||
+		after["body"] != before["body"] ||
+		after["sms"] != before["sms"] {
 		t.Errorf("got %v", after)
 	}
 }
