@@ -12,10 +12,15 @@ import (
 // system starts one of the test's own, and gives an administrator of it.
 func system(t *testing.T, logsIn string, environment map[string]string) client {
 	t.Helper()
-	h, err := host.Start(t.Context(), host.Options{Environment: environment, AdminPassword: adminPassword, Logs: logs + logsIn})
+
+	h, err := host.Start(
+		t.Context(),
+		host.Options{Environment: environment, AdminPassword: adminPassword, Logs: logs + logsIn},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(h.Stop)
 	c := client{t: t, url: h.URL}
 	return c.as(c.session("admin", adminPassword))
@@ -24,22 +29,33 @@ func system(t *testing.T, logsIn string, environment map[string]string) client {
 // schedule runs the rules as the clock would at a time.
 func (c client) schedule(now time.Time) {
 	c.t.Helper()
+
 	a, err := c.send("POST", "/_local/schedule", object{"now": now})
 	if err != nil {
 		c.t.Fatal(err)
 	}
+
 	a.want(http.StatusOK, "")
 }
 
 func TestADaysQuotaPausesANotificationUntilThereIsRoomAgain(t *testing.T) {
 	t.Parallel()
+
 	const quota, users = 500, 1200
-	c := system(t, "quota", map[string]string{"LATCHKEY_SES_RATE": "0", "LATCHKEY_SES_QUOTA": fmt.Sprint(quota)})
+
+	c := system(
+		t,
+		"quota",
+		map[string]string{"LATCHKEY_SES_RATE": "0", "LATCHKEY_SES_QUOTA": fmt.Sprint(quota)},
+	)
 	file, names := staff("day", users)
 	j := c.processed(object{}, file)
+
 	var n notification
 	c.call("POST", j.path()+"/notifications", object{}).want(http.StatusAccepted, "").into(&n)
+
 	start := time.Now()
+
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("it ended as %+v", n)
@@ -48,6 +64,7 @@ func TestADaysQuotaPausesANotificationUntilThereIsRoomAgain(t *testing.T) {
 	// ends waits, with the rule coming again and again on that day, until the notification has a status with so many messages sent.
 	ends := func(day int, status string, gone int) {
 		t.Helper()
+
 		now := start.Add(time.Duration(day) * 25 * time.Hour)
 		eventually(t, fmt.Sprintf("it is %s on day %d", status, day), func() bool {
 			n = get[notification](c, j.path()+"/notifications/1")
@@ -59,36 +76,45 @@ func TestADaysQuotaPausesANotificationUntilThereIsRoomAgain(t *testing.T) {
 			case n.Status == "paused" && day > 0: // who saw a moment ago that the quota is used up pauses it once more
 				c.schedule(now)
 			}
+
 			return false
 		})
 	}
 	for day := range 2 {
 		gone := quota * (day + 1)
 		ends(day, "paused", gone)
+
 		if n.Reason == nil || *n.Reason != "quota" {
 			t.Errorf("the reason is %v", n.Reason)
 		}
+
 		if got := len(c.messages("")); got != gone {
 			t.Errorf("%d messages on day %d, want %d", got, day, gone)
 		}
+
 		if n.Counts.total() != users || n.Counts.Queued != users-gone {
 			t.Errorf("got %+v on day %d", n.Counts, day)
 		}
+
 		if day == 0 { // the rule comes, and the day isn't over
 			c.schedule(start.Add(20 * time.Minute))
 			ends(day, "paused", gone)
 		}
 	}
+
 	ends(2, "sent", users)
+
 	if n.Counts.Audience != users || n.Reason != nil {
 		t.Errorf("got %+v", n)
 	}
+
 	inbox := c.inbox()
 	for _, name := range names {
 		if got := inbox[mailbox(name)]; got != 1 {
 			t.Errorf("%s got %d messages", name, got)
 		}
 	}
+
 	if len(inbox) != users {
 		t.Errorf("%d got a message", len(inbox))
 	}

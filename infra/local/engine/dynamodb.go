@@ -21,16 +21,29 @@ const DynamoDBVariable = "LATCHKEY_TEST_DYNAMODB"
 
 // DynamoDB starts DynamoDB Local. It needs a Java runtime.
 func DynamoDB(ctx context.Context) (*Engine, error) {
-	java, err := process.Find("java", "a Java runtime, version 11 or newer (Debian: default-jre-headless)")
+	java, err := process.Find(
+		"java",
+		"a Java runtime, version 11 or newer (Debian: default-jre-headless)",
+	)
 	if err != nil {
 		return nil, err
 	}
+
 	jar, err := tool("amplify-dynamodb-simulator", "emulator", "DynamoDBLocal.jar")
 	if err != nil {
 		return nil, err
 	}
 	return run(ctx, "DynamoDB Local", "/", func(port string) *exec.Cmd {
-		cmd := exec.Command(java, "-Djava.library.path=DynamoDBLocal_lib", "-jar", jar, "-inMemory", "-disableTelemetry", "-port", port)
+		cmd := exec.Command(
+			java,
+			"-Djava.library.path=DynamoDBLocal_lib",
+			"-jar",
+			jar,
+			"-inMemory",
+			"-disableTelemetry",
+			"-port",
+			port,
+		)
 		cmd.Dir = filepath.Dir(jar)
 		return cmd
 	})
@@ -38,55 +51,91 @@ func DynamoDB(ctx context.Context) (*Engine, error) {
 
 // DynamoDBClient makes a client of the engine at the endpoint.
 func DynamoDBClient(endpoint string) *dynamodb.Client {
-	return dynamodb.NewFromConfig(Config(), func(o *dynamodb.Options) { o.BaseEndpoint = &endpoint })
+	return dynamodb.NewFromConfig(
+		Config(),
+		func(o *dynamodb.Options) { o.BaseEndpoint = &endpoint },
+	)
 }
 
 // CreateTables makes the topology's tables, each called as name says, and waits until they can be used.
-func CreateTables(ctx context.Context, client *dynamodb.Client, tables []topology.Table, name func(table string) string) error {
+func CreateTables(
+	ctx context.Context,
+	client *dynamodb.Client,
+	tables []topology.Table,
+	name func(table string) string,
+) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, table := range tables {
 		group.Go(func() error { return createTable(ctx, client, table, name(table.Name)) })
 	}
+
 	return group.Wait()
 }
 
-func createTable(ctx context.Context, client *dynamodb.Client, table topology.Table, name string) error {
+func createTable(
+	ctx context.Context,
+	client *dynamodb.Client,
+	table topology.Table,
+	name string,
+) error {
 	input := &dynamodb.CreateTableInput{
 		TableName:   &name,
 		BillingMode: types.BillingModePayPerRequest,
 		KeySchema:   keySchema(table.Partition, table.Sort),
 	}
+
 	attributes := []string{table.Partition, table.Sort}
 	for _, index := range table.Indexes {
-		input.GlobalSecondaryIndexes = append(input.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
-			IndexName:  &index.Name,
-			KeySchema:  keySchema(index.Partition, index.Sort),
-			Projection: projection(index),
-		})
+		input.GlobalSecondaryIndexes = append(
+			input.GlobalSecondaryIndexes,
+			types.GlobalSecondaryIndex{
+				IndexName:  &index.Name,
+				KeySchema:  keySchema(index.Partition, index.Sort),
+				Projection: projection(index),
+			},
+		)
 		attributes = append(attributes, index.Partition, index.Sort)
 	}
+
 	defined := map[string]bool{"": true}
 	for _, attribute := range attributes {
 		if !defined[attribute] {
 			defined[attribute] = true
-			input.AttributeDefinitions = append(input.AttributeDefinitions, types.AttributeDefinition{
-				AttributeName: &attribute, AttributeType: types.ScalarAttributeTypeS,
-			})
+			input.AttributeDefinitions = append(
+				input.AttributeDefinitions,
+				types.AttributeDefinition{
+					AttributeName: &attribute, AttributeType: types.ScalarAttributeTypeS,
+				},
+			)
 		}
 	}
+
 	if _, err := client.CreateTable(ctx, input); err != nil {
 		return fmt.Errorf("create table %s: %w", table.Name, err)
 	}
-	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = 20 * time.Millisecond })
-	if err := waiter.Wait(ctx, &dynamodb.DescribeTableInput{TableName: &name}, time.Minute); err != nil {
+
+	waiter := dynamodb.NewTableExistsWaiter(
+		client,
+		func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = 20 * time.Millisecond },
+	)
+	if err := waiter.Wait(
+		ctx,
+		&dynamodb.DescribeTableInput{TableName: &name},
+		time.Minute,
+	); err != nil {
 		return fmt.Errorf("wait for table %s: %w", table.Name, err)
 	}
+
 	if table.Expires == "" {
 		return nil
 	}
+
 	_, err := client.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
-		TableName:               &name,
-		TimeToLiveSpecification: &types.TimeToLiveSpecification{AttributeName: &table.Expires, Enabled: aws.Bool(true)},
+		TableName: &name,
+		TimeToLiveSpecification: &types.TimeToLiveSpecification{
+			AttributeName: &table.Expires,
+			Enabled:       aws.Bool(true),
+		},
 	})
 	if err != nil {
 		return fmt.Errorf("set expiry of table %s: %w", table.Name, err)
@@ -97,8 +146,12 @@ func createTable(ctx context.Context, client *dynamodb.Client, table topology.Ta
 func keySchema(partition, sort string) []types.KeySchemaElement {
 	keys := []types.KeySchemaElement{{AttributeName: &partition, KeyType: types.KeyTypeHash}}
 	if sort != "" {
-		keys = append(keys, types.KeySchemaElement{AttributeName: &sort, KeyType: types.KeyTypeRange})
+		keys = append(
+			keys,
+			types.KeySchemaElement{AttributeName: &sort, KeyType: types.KeyTypeRange},
+		)
 	}
+
 	return keys
 }
 
@@ -107,7 +160,10 @@ func projection(index topology.Index) *types.Projection {
 	case index.All:
 		return &types.Projection{ProjectionType: types.ProjectionTypeAll}
 	case len(index.Include) > 0:
-		return &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: index.Include}
+		return &types.Projection{
+			ProjectionType:   types.ProjectionTypeInclude,
+			NonKeyAttributes: index.Include,
+		}
 	default:
 		return &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly}
 	}

@@ -60,14 +60,17 @@ func Root() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find the project: %w", err)
 	}
+
 	for {
 		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
 			return folder, nil
 		}
+
 		parent := filepath.Dir(folder)
 		if parent == folder {
 			return "", errors.New("find the project: no go.mod in this folder or above it")
 		}
+
 		folder = parent
 	}
 }
@@ -78,48 +81,73 @@ func tool(path ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+
 	file := filepath.Join(append([]string{root, "infra", "tools", "node_modules"}, path...)...)
 	if _, err := os.Stat(file); err != nil {
-		return "", fmt.Errorf("find %s: run `npm ci --prefix infra/tools` first", filepath.Join(path...))
+		return "", fmt.Errorf(
+			"find %s: run `npm ci --prefix infra/tools` first",
+			filepath.Join(path...),
+		)
 	}
+
 	return file, nil
 }
 
 // run starts an engine's process on a free port, and waits until it answers HTTP at the path with any status.
-func run(ctx context.Context, name, path string, command func(port string) *exec.Cmd) (*Engine, error) {
+func run(
+	ctx context.Context,
+	name, path string,
+	command func(port string) *exec.Cmd,
+) (*Engine, error) {
 	var err error
 	for range attempts {
 		var e *Engine
 		if e, err = runOnce(ctx, name, path, command); err == nil {
 			return e, nil
 		}
+
 		if ctx.Err() != nil {
 			break
 		}
 	}
+
 	return nil, err
 }
 
-func runOnce(ctx context.Context, name, path string, command func(port string) *exec.Cmd) (*Engine, error) {
+func runOnce(
+	ctx context.Context,
+	name, path string,
+	command func(port string) *exec.Cmd,
+) (*Engine, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
+
 	output := &process.Tail{}
 	cmd := command(port)
 	cmd.Stdout, cmd.Stderr = output, output
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir()}
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"),
+		"HOME=" + os.Getenv("HOME"),
+		"TMPDIR=" + os.TempDir(),
+	}
+
 	p, err := process.Start(cmd)
 	if err != nil {
 		return nil, err
 	}
+
 	e := &Engine{Endpoint: "http://127.0.0.1:" + port, stop: p.Stop}
+
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
+
 	if err := answers(ctx, e.Endpoint+path, p.Done()); err != nil {
 		p.Kill()
 		return nil, fmt.Errorf("start %s: %w (%s)\n%s", name, err, p.State(), output)
 	}
+
 	return e, nil
 }
 
@@ -129,13 +157,16 @@ func answers(ctx context.Context, address string, ended <-chan struct{}) error {
 	if err != nil {
 		return err
 	}
+
 	tick := time.NewTicker(25 * time.Millisecond)
 	defer tick.Stop()
+
 	for {
 		response, err := http.DefaultClient.Do(request)
 		if err == nil {
 			return response.Body.Close()
 		}
+
 		select {
 		case <-ended:
 			return errors.New("it ended")
@@ -153,5 +184,6 @@ func freePort() (string, error) {
 		return "", fmt.Errorf("find a free port: %w", err)
 	}
 	defer l.Close()
+
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port), nil
 }

@@ -41,11 +41,18 @@ func S3(created func(Created)) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start S3: %w", err)
 	}
+
 	store := objects{s3mem.New()}
 	fake := gofakes3.New(store, gofakes3.WithInsecureCORS())
-	server := &http.Server{Handler: &s3Handler{store: store, next: fake.Server(), created: created, now: time.Now}}
+
+	server := &http.Server{
+		Handler: &s3Handler{store: store, next: fake.Server(), created: created, now: time.Now},
+	}
 	go func() { _ = server.Serve(listener) }() // until it is closed
-	return &Engine{Endpoint: "http://" + listener.Addr().String(), stop: func() { server.Close() }}, nil
+	return &Engine{
+		Endpoint: "http://" + listener.Addr().String(),
+		stop:     func() { server.Close() },
+	}, nil
 }
 
 // S3Client makes a client of the engine at the endpoint.
@@ -61,9 +68,12 @@ func CreateBucket(ctx context.Context, client *s3.Client, name string) error {
 	if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name}); err != nil {
 		return fmt.Errorf("create bucket: %w", err)
 	}
+
 	_, err := client.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
-		Bucket:                  &name,
-		VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
+		Bucket: &name,
+		VersioningConfiguration: &types.VersioningConfiguration{
+			Status: types.BucketVersioningStatusEnabled,
+		},
 	})
 	if err != nil {
 		return fmt.Errorf("set versioning of bucket: %w", err)
@@ -75,7 +85,13 @@ func CreateBucket(ctx context.Context, client *s3.Client, name string) error {
 // to blank by a put, and blanks are left out by a read.
 type objects struct{ *s3mem.Backend }
 
-func (o objects) PutObject(bucket, key string, meta map[string]string, body io.Reader, size int64, conditions *gofakes3.PutConditions) (gofakes3.PutObjectResult, error) {
+func (o objects) PutObject(
+	bucket, key string,
+	meta map[string]string,
+	body io.Reader,
+	size int64,
+	conditions *gofakes3.PutConditions,
+) (gofakes3.PutObjectResult, error) {
 	if old, err := o.Backend.HeadObject(bucket, key); err == nil {
 		for name := range old.Metadata {
 			if _, ok := meta[name]; !ok {
@@ -83,6 +99,7 @@ func (o objects) PutObject(bucket, key string, meta map[string]string, body io.R
 			}
 		}
 	}
+
 	return o.Backend.PutObject(bucket, key, meta, body, size, conditions)
 }
 
@@ -90,11 +107,18 @@ func (o objects) HeadObject(bucket, key string) (*gofakes3.Object, error) {
 	return withoutBlanks(o.Backend.HeadObject(bucket, key))
 }
 
-func (o objects) GetObject(bucket, key string, r *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
+func (o objects) GetObject(
+	bucket, key string,
+	r *gofakes3.ObjectRangeRequest,
+) (*gofakes3.Object, error) {
 	return withoutBlanks(o.Backend.GetObject(bucket, key, r))
 }
 
-func (o objects) GetObjectVersion(bucket, key string, version gofakes3.VersionID, r *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
+func (o objects) GetObjectVersion(
+	bucket, key string,
+	version gofakes3.VersionID,
+	r *gofakes3.ObjectRangeRequest,
+) (*gofakes3.Object, error) {
 	return withoutBlanks(o.Backend.GetObjectVersion(bucket, key, version, r))
 }
 
@@ -102,6 +126,7 @@ func withoutBlanks(object *gofakes3.Object, err error) (*gofakes3.Object, error)
 	if err != nil {
 		return nil, err
 	}
+
 	object.Metadata = maps.Clone(object.Metadata)
 	maps.DeleteFunc(object.Metadata, func(_, value string) bool { return value == "" })
 	return object, nil
@@ -121,48 +146,78 @@ func (h *s3Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, "AccessDenied", "Request has expired")
 		return
 	}
+
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		r = r.Clone(r.Context())
 		if r.Header.Get("If-Match") != "" && !h.pin(r, bucket, key, query) {
-			refuse(w, http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+			refuse(
+				w,
+				http.StatusPreconditionFailed,
+				"PreconditionFailed",
+				"At least one of the pre-conditions you specified did not hold",
+			)
 			return
 		}
+
 		if key != "" {
 			r.Method = http.MethodGet // its HEAD knows no versions; the server sends no body for it anyway
 		}
+
 		h.next.ServeHTTP(w, r)
+
 		return
 	}
+
 	if err := decodeChunks(r); err != nil {
 		refuse(w, http.StatusBadRequest, "InvalidRequest", err.Error())
 		return
 	}
+
 	status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 	h.next.ServeHTTP(status, r)
+
 	name := createdBy(r, query)
 	if name == "" || key == "" || status.status != http.StatusOK {
 		return
 	}
+
 	version := w.Header().Get("X-Amz-Version-Id")
+
 	object, err := h.store.HeadObjectVersion(bucket, key, gofakes3.VersionID(version))
 	if err != nil {
 		return // deleted already
 	}
+
 	h.created(Created{
-		Name: name, Bucket: bucket, Key: key, Size: object.Size, ETag: hex.EncodeToString(object.Hash), Version: version, At: h.now(),
+		Name:    name,
+		Bucket:  bucket,
+		Key:     key,
+		Size:    object.Size,
+		ETag:    hex.EncodeToString(object.Hash),
+		Version: version,
+		At:      h.now(),
 	})
 }
 
 // pin says whether the object has the ETag that the request asks for, and if so makes the request one for that version.
 func (h *s3Handler) pin(r *http.Request, bucket, key string, query url.Values) bool {
-	object, err := h.store.HeadObjectVersion(bucket, key, gofakes3.VersionID(query.Get("versionId")))
+	object, err := h.store.HeadObjectVersion(
+		bucket,
+		key,
+		gofakes3.VersionID(query.Get("versionId")),
+	)
 	if err != nil {
 		return true // gofakes3 answers that there is none
 	}
-	if tag := r.Header.Get("If-Match"); tag != "*" && strings.Trim(tag, `"`) != hex.EncodeToString(object.Hash) {
+
+	if tag := r.Header.Get(
+		"If-Match",
+	); tag != "*" &&
+		strings.Trim(tag, `"`) != hex.EncodeToString(object.Hash) {
 		return false
 	}
+
 	query.Set("versionId", string(object.VersionID))
 	r.URL.RawQuery = query.Encode()
 	return true
@@ -176,6 +231,7 @@ func createdBy(r *http.Request, query url.Values) string {
 	case r.Method == http.MethodPost && len(query["uploadId"]) > 0:
 		return "ObjectCreated:CompleteMultipartUpload"
 	}
+
 	return ""
 }
 
@@ -185,6 +241,7 @@ func expired(query url.Values, now time.Time) bool {
 	if err != nil {
 		return false
 	}
+
 	signed, err := time.Parse("20060102T150405Z", query.Get("X-Amz-Date"))
 	return err == nil && now.After(signed.Add(time.Duration(seconds)*time.Second))
 }
@@ -217,15 +274,18 @@ func decodeChunks(r *http.Request) error {
 	if !strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
 		return nil
 	}
+
 	size, err := strconv.ParseInt(r.Header.Get("X-Amz-Decoded-Content-Length"), 10, 64)
 	if err != nil || size < 0 {
 		return errors.New("a chunked body needs X-Amz-Decoded-Content-Length")
 	}
+
 	r.Body = &chunkReader{Closer: r.Body, in: bufio.NewReader(r.Body)}
 	r.ContentLength = size
 	r.Header.Set("Content-Length", strconv.FormatInt(size, 10))
 	r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
 	r.Header.Del("Content-Encoding")
+
 	return nil
 }
 
@@ -241,17 +301,22 @@ func (c *chunkReader) Read(b []byte) (int, error) {
 	if c.left == 0 && c.err == nil {
 		c.err = c.nextChunk()
 	}
+
 	if c.err != nil {
 		return 0, c.err
 	}
+
 	n, err := c.in.Read(b[:min(int64(len(b)), c.left)])
+
 	c.left -= int64(n)
 	if err == nil && c.left == 0 {
 		_, err = c.in.Discard(len("\r\n"))
 	}
+
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
+
 	c.err = err
 	return n, err
 }
@@ -261,15 +326,19 @@ func (c *chunkReader) nextChunk() error {
 	if err != nil {
 		return io.ErrUnexpectedEOF
 	}
+
 	size, _, _ := strings.Cut(strings.TrimSpace(line), ";")
 	if c.left, err = strconv.ParseInt(size, 16, 64); err != nil || c.left < 0 {
 		return errors.New("bad size of a chunk")
 	}
+
 	if c.left == 0 {
 		if _, err := io.Copy(io.Discard, c.in); err != nil { // the trailer
 			return err
 		}
+
 		return io.EOF
 	}
+
 	return nil
 }

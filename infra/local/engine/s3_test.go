@@ -31,12 +31,14 @@ type created struct {
 func (c *created) add(one engine.Created) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	c.all = append(c.all, one)
 }
 
 func (c *created) last() engine.Created {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	if len(c.all) == 0 {
 		return engine.Created{}
 	}
@@ -45,33 +47,46 @@ func (c *created) last() engine.Created {
 
 func startS3(t *testing.T) (*s3.Client, *created) {
 	t.Helper()
+
 	told := &created{}
+
 	e, err := engine.S3(told.add)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(e.Stop)
+
 	client := engine.S3Client(e.Endpoint)
 	if err := engine.CreateBucket(t.Context(), client, bucket); err != nil {
 		t.Fatal(err)
 	}
+
 	return client, told
 }
 
-func put(t *testing.T, client *s3.Client, key, body string, metadata map[string]string) *s3.PutObjectOutput {
+func put(
+	t *testing.T,
+	client *s3.Client,
+	key, body string,
+	metadata map[string]string,
+) *s3.PutObjectOutput {
 	t.Helper()
+
 	out, err := client.PutObject(t.Context(), &s3.PutObjectInput{
 		Bucket: aws.String(bucket), Key: &key, Body: strings.NewReader(body), Metadata: metadata,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return out
 }
 
 func TestARead(t *testing.T) {
 	client, _ := startS3(t)
 	first := put(t, client, "a.csv", "first", map[string]string{"notify": "pending"})
+
 	second := put(t, client, "a.csv", "the second", map[string]string{"name": "other"})
 	for _, test := range []struct {
 		name  string
@@ -91,32 +106,46 @@ func TestARead(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			input := test.input
+
 			input.Bucket = aws.String(bucket)
 			if input.Key == nil {
 				input.Key = aws.String("a.csv")
 			}
+
 			out, err := client.GetObject(t.Context(), &input)
 			if got := code(err); got != test.code {
 				t.Fatalf("got error %v, want %q", err, test.code)
 			}
+
 			if err != nil {
 				return
 			}
 			defer out.Body.Close()
+
 			if b, err := io.ReadAll(out.Body); err != nil || string(b) != test.body {
 				t.Errorf("got %q, %v, want %q", b, err, test.body)
 			}
 		})
 	}
+
 	t.Run("gives the metadata of the version alone", func(t *testing.T) {
 		for version, want := range map[string]map[string]string{*first.VersionId: {"notify": "pending"}, *second.VersionId: {"name": "other"}} {
-			head, err := client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String("a.csv"), VersionId: &version})
+			head, err := client.HeadObject(
+				t.Context(),
+				&s3.HeadObjectInput{
+					Bucket:    aws.String(bucket),
+					Key:       aws.String("a.csv"),
+					VersionId: &version,
+				},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if len(head.Metadata) != 1 {
 				t.Errorf("got %v, want %v", head.Metadata, want)
 			}
+
 			for name, value := range want {
 				if head.Metadata[name] != value {
 					t.Errorf("got %v, want %v", head.Metadata, want)
@@ -136,42 +165,68 @@ func code(err error) string {
 
 func TestAPresignedURL(t *testing.T) {
 	client, told := startS3(t)
+
 	presigned, err := s3.NewPresignClient(client).PresignPutObject(t.Context(), &s3.PutObjectInput{
 		Bucket: aws.String(bucket), Key: aws.String("jobs/7/my users.csv"),
 	}, s3.WithPresignExpires(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	do := func(method, address string, body io.Reader, headers http.Header) *http.Response {
 		t.Helper()
+
 		r, err := http.NewRequestWithContext(t.Context(), method, address, body)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		r.Header = headers
+
 		response, err := http.DefaultClient.Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		t.Cleanup(func() { response.Body.Close() })
+
 		return response
 	}
 	t.Run("may be asked for by a browser", func(t *testing.T) {
 		response := do(http.MethodOptions, presigned.URL, nil, http.Header{
-			"Origin": {"http://localhost:8080"}, "Access-Control-Request-Method": {"PUT"}, "Access-Control-Request-Headers": {"content-type"},
+			"Origin": {
+				"http://localhost:8080",
+			},
+			"Access-Control-Request-Method":  {"PUT"},
+			"Access-Control-Request-Headers": {"content-type"},
 		})
-		if response.StatusCode != 200 || response.Header.Get("Access-Control-Allow-Origin") != "*" || response.Header.Get("Access-Control-Allow-Headers") != "*" {
+		if response.StatusCode != 200 ||
+			response.Header.Get("Access-Control-Allow-Origin") != "*" ||
+			response.Header.Get("Access-Control-Allow-Headers") != "*" {
 			t.Errorf("got %d %v", response.StatusCode, response.Header)
 		}
 	})
 	t.Run("takes a file, and S3 tells of it", func(t *testing.T) {
-		response := do(http.MethodPut, presigned.URL, strings.NewReader("User\nada\n"), http.Header{"Origin": {"http://localhost:8080"}})
+		response := do(
+			http.MethodPut,
+			presigned.URL,
+			strings.NewReader("User\nada\n"),
+			http.Header{"Origin": {"http://localhost:8080"}},
+		)
 		if response.StatusCode != 200 || response.Header.Get("Access-Control-Allow-Origin") != "*" {
 			t.Errorf("got %d %v", response.StatusCode, response.Header)
 		}
+
 		got := told.last()
 		got.At, got.Version = time.Time{}, ""
-		want := engine.Created{Name: "ObjectCreated:Put", Bucket: bucket, Key: "jobs/7/my users.csv", Size: 9, ETag: sum("User\nada\n")}
+
+		want := engine.Created{
+			Name:   "ObjectCreated:Put",
+			Bucket: bucket,
+			Key:    "jobs/7/my users.csv",
+			Size:   9,
+			ETag:   sum("User\nada\n"),
+		}
 		if got != want {
 			t.Errorf("got %v, want %v", got, want)
 		}
@@ -183,6 +238,7 @@ func TestAPresignedURL(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		b, err := io.ReadAll(do(http.MethodGet, get.URL, nil, nil).Body)
 		if err != nil || string(b) != "User\nada\n" {
 			t.Errorf("got %q, %v", b, err)
@@ -190,7 +246,12 @@ func TestAPresignedURL(t *testing.T) {
 	})
 	t.Run("expires", func(t *testing.T) {
 		over := strings.Replace(presigned.URL, "X-Amz-Expires=3600", "X-Amz-Expires=-1", 1)
-		if response := do(http.MethodPut, over, strings.NewReader("late"), nil); response.StatusCode != 403 {
+		if response := do(
+			http.MethodPut,
+			over,
+			strings.NewReader("late"),
+			nil,
+		); response.StatusCode != 403 {
 			t.Errorf("got %d", response.StatusCode)
 		}
 	})
@@ -203,6 +264,7 @@ func sum(text string) string {
 
 func TestABodyInChunks(t *testing.T) {
 	client, _ := startS3(t)
+
 	endpoint := *client.Options().BaseEndpoint
 	for _, test := range []struct {
 		name, body string
@@ -215,29 +277,43 @@ func TestABodyInChunks(t *testing.T) {
 		{"is refused without its size", "0\r\n\r\n", "", 400},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, endpoint+"/"+bucket+"/chunks", strings.NewReader(test.body))
+			r, err := http.NewRequestWithContext(
+				t.Context(),
+				http.MethodPut,
+				endpoint+"/"+bucket+"/chunks",
+				strings.NewReader(test.body),
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			r.Header.Set("X-Amz-Content-Sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
 			r.Header.Set("Content-Encoding", "aws-chunked")
 			r.Header.Set("X-Amz-Decoded-Content-Length", test.size)
+
 			response, err := http.DefaultClient.Do(r)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer response.Body.Close()
+
 			if response.StatusCode != test.status {
 				t.Fatalf("got %d, want %d", response.StatusCode, test.status)
 			}
+
 			if test.status != 200 {
 				return
 			}
-			out, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String("chunks")})
+
+			out, err := client.GetObject(
+				t.Context(),
+				&s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String("chunks")},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer out.Body.Close()
+
 			if b, err := io.ReadAll(out.Body); err != nil || string(b) != "hello!" {
 				t.Errorf("got %q, %v", b, err)
 			}
@@ -248,26 +324,41 @@ func TestABodyInChunks(t *testing.T) {
 func TestAFileOf100MBInParts(t *testing.T) {
 	client, told := startS3(t)
 	content := bytes.Repeat([]byte("0123456789abcdef"), 100<<20/16)
-	_, err := transfermanager.New(client).UploadObject(t.Context(), &transfermanager.UploadObjectInput{
-		Bucket: aws.String(bucket), Key: aws.String("uploads/large.csv"), Body: bytes.NewReader(content), Metadata: map[string]string{"notify": "pending"},
-	})
+
+	_, err := transfermanager.New(client).
+		UploadObject(t.Context(), &transfermanager.UploadObjectInput{
+			Bucket:   aws.String(bucket),
+			Key:      aws.String("uploads/large.csv"),
+			Body:     bytes.NewReader(content),
+			Metadata: map[string]string{"notify": "pending"},
+		})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	got := told.last()
-	if got.Name != "ObjectCreated:CompleteMultipartUpload" || got.Size != int64(len(content)) || got.Version == "" {
+	if got.Name != "ObjectCreated:CompleteMultipartUpload" || got.Size != int64(len(content)) ||
+		got.Version == "" {
 		t.Errorf("got %v", got)
 	}
+
 	out, err := client.GetObject(t.Context(), &s3.GetObjectInput{
-		Bucket: aws.String(bucket), Key: aws.String("uploads/large.csv"), VersionId: &got.Version, IfMatch: aws.String(`"` + got.ETag + `"`),
+		Bucket: aws.String(
+			bucket,
+		),
+		Key:       aws.String("uploads/large.csv"),
+		VersionId: &got.Version,
+		IfMatch:   aws.String(`"` + got.ETag + `"`),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer out.Body.Close()
+
 	if out.Metadata["notify"] != "pending" {
 		t.Errorf("metadata %v", out.Metadata)
 	}
+
 	read, err := io.ReadAll(out.Body)
 	if err != nil || !bytes.Equal(read, content) {
 		t.Errorf("%d bytes came back, %v", len(read), err)

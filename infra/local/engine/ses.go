@@ -15,6 +15,7 @@ func SES(ctx context.Context) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	script, err := tool("aws-ses-v2-local", "dist", "cli.js")
 	if err != nil {
 		return nil, err

@@ -24,12 +24,19 @@ func SQS(ctx context.Context) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	folder, err := tool("fauxqs")
 	if err != nil {
 		return nil, err
 	}
+
 	script := filepath.Join(folder, "..", "..", "queues.mjs")
-	return run(ctx, "fauxqs", "/health", func(port string) *exec.Cmd { return exec.Command(node, script, port) })
+	return run(
+		ctx,
+		"fauxqs",
+		"/health",
+		func(port string) *exec.Cmd { return exec.Command(node, script, port) },
+	)
 }
 
 // SQSClient makes a client of the engine at the endpoint.
@@ -39,15 +46,23 @@ func SQSClient(endpoint string) *sqs.Client {
 
 // CreateQueues makes the topology's queues, each with its dead-letter queue and called as name says, and gives their URLs by the
 // topology's names.
-func CreateQueues(ctx context.Context, client *sqs.Client, t topology.Topology, name func(queue string) string) (map[string]string, error) {
+func CreateQueues(
+	ctx context.Context,
+	client *sqs.Client,
+	t topology.Topology,
+	name func(queue string) string,
+) (map[string]string, error) {
 	urls := make(map[string]string, 2*len(t.Queues))
 	for _, queue := range t.Queues {
 		dead := queue.Name + topology.DeadLetterSuffix
+
 		url, err := createQueue(ctx, client, name(dead), nil)
 		if err != nil {
 			return nil, err
 		}
+
 		urls[dead] = url
+
 		redrive, err := json.Marshal(map[string]string{
 			"deadLetterTargetArn": QueueARN(name(dead)),
 			"maxReceiveCount":     strconv.Itoa(queue.Receives),
@@ -55,19 +70,31 @@ func CreateQueues(ctx context.Context, client *sqs.Client, t topology.Topology, 
 		if err != nil {
 			return nil, fmt.Errorf("create queue %s: %w", queue.Name, err)
 		}
+
 		urls[queue.Name], err = createQueue(ctx, client, name(queue.Name), map[string]string{
-			string(types.QueueAttributeNameVisibilityTimeout): strconv.Itoa(int(t.Visibility(queue.Name) / time.Second)),
-			string(types.QueueAttributeNameRedrivePolicy):     string(redrive),
+			string(types.QueueAttributeNameVisibilityTimeout): strconv.Itoa(
+				int(t.Visibility(queue.Name) / time.Second),
+			),
+			string(types.QueueAttributeNameRedrivePolicy): string(redrive),
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
+
 	return urls, nil
 }
 
-func createQueue(ctx context.Context, client *sqs.Client, name string, attributes map[string]string) (string, error) {
-	made, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name, Attributes: attributes})
+func createQueue(
+	ctx context.Context,
+	client *sqs.Client,
+	name string,
+	attributes map[string]string,
+) (string, error) {
+	made, err := client.CreateQueue(
+		ctx,
+		&sqs.CreateQueueInput{QueueName: &name, Attributes: attributes},
+	)
 	if err != nil {
 		return "", fmt.Errorf("create queue %s: %w", name, err)
 	}

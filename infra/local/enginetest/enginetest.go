@@ -30,27 +30,39 @@ var (
 		}
 		return endpoint(engine.DynamoDB(context.Background()))
 	})
-	startSQS = sync.OnceValues(func() (string, error) { return endpoint(engine.SQS(context.Background())) })
-	startSES = sync.OnceValues(func() (string, error) { return endpoint(engine.SES(context.Background())) })
-	startS3  = sync.OnceValues(func() (string, error) { return endpoint(engine.S3(func(engine.Created) {})) })
+	startSQS = sync.OnceValues(
+		func() (string, error) { return endpoint(engine.SQS(context.Background())) },
+	)
+	startSES = sync.OnceValues(
+		func() (string, error) { return endpoint(engine.SES(context.Background())) },
+	)
+	startS3 = sync.OnceValues(
+		func() (string, error) { return endpoint(engine.S3(func(engine.Created) {})) },
+	)
 )
 
 // Tables creates the topology's tables under names of their own. They are deleted when the test ends.
 func Tables(t testing.TB) (client *dynamodb.Client, name func(table string) string) {
 	t.Helper()
 	client = engine.DynamoDBClient(started(t, startDynamoDB))
+
 	name = names()
 	if err := engine.CreateTables(t.Context(), client, topology.Latchkey.Tables, name); err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() {
 		for _, table := range topology.Latchkey.Tables {
 			deleted := name(table.Name)
-			if _, err := client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &deleted}); err != nil {
+			if _, err := client.DeleteTable(
+				context.Background(),
+				&dynamodb.DeleteTableInput{TableName: &deleted},
+			); err != nil {
 				t.Errorf("delete table: %v", err)
 			}
 		}
 	})
+
 	return client, name
 }
 
@@ -58,10 +70,12 @@ func Tables(t testing.TB) (client *dynamodb.Client, name func(table string) stri
 func Queues(t testing.TB) (client *sqs.Client, url func(queue string) string) {
 	t.Helper()
 	client = engine.SQSClient(started(t, startSQS))
+
 	urls, err := engine.CreateQueues(t.Context(), client, topology.Latchkey, names())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return client, func(queue string) string { return urls[queue] }
 }
 
@@ -69,10 +83,12 @@ func Queues(t testing.TB) (client *sqs.Client, url func(queue string) string) {
 func Bucket(t testing.TB) (client *s3.Client, bucket string) {
 	t.Helper()
 	client = engine.S3Client(started(t, startS3))
+
 	bucket = names()("bucket")
 	if err := engine.CreateBucket(t.Context(), client, bucket); err != nil {
 		t.Fatal(err)
 	}
+
 	return client, bucket
 }
 
@@ -82,29 +98,36 @@ type Message = outbox.Message
 // Mail gives an SES whose account is the test's own, without a limit of its rate. Sent gives what was sent so far, oldest first.
 func Mail(t testing.TB) (client *sesv2.Client, sent func() []Message) {
 	t.Helper()
+
 	log, err := outbox.NewLog()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { log.Close() })
 	gate := httptest.NewServer(outbox.NewSES(started(t, startSES), log, 0))
 	t.Cleanup(gate.Close)
+
 	return engine.SESClient(gate.URL), func() []Message {
 		t.Helper()
+
 		messages, _, err := log.Page("", 0, log.Count(""))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		return messages
 	}
 }
 
 func started(t testing.TB, start func() (string, error)) string {
 	t.Helper()
+
 	endpoint, err := start()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return endpoint
 }
 

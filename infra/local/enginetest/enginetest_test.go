@@ -19,10 +19,15 @@ func TestTablesOfTwoCallsAreApart(t *testing.T) {
 	client, first := enginetest.Tables(t)
 	_, second := enginetest.Tables(t)
 	table := first("directory")
+
 	item := map[string]types.AttributeValue{"username": &types.AttributeValueMemberS{Value: "ada"}}
-	if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: item}); err != nil {
+	if _, err := client.PutItem(
+		t.Context(),
+		&dynamodb.PutItemInput{TableName: &table, Item: item},
+	); err != nil {
 		t.Fatal(err)
 	}
+
 	for _, test := range []struct {
 		name  string
 		table string
@@ -32,10 +37,14 @@ func TestTablesOfTwoCallsAreApart(t *testing.T) {
 		{"the other call's table has none", second("directory"), 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &test.table, Key: item})
+			got, err := client.GetItem(
+				t.Context(),
+				&dynamodb.GetItemInput{TableName: &test.table, Key: item},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if len(got.Item) != test.items {
 				t.Errorf("got %d attributes, want %d", len(got.Item), test.items)
 			}
@@ -46,19 +55,30 @@ func TestTablesOfTwoCallsAreApart(t *testing.T) {
 func TestATableExpiresAndHasItsIndexes(t *testing.T) {
 	client, name := enginetest.Tables(t)
 	table := name("deliveries")
-	expiry, err := client.DescribeTimeToLive(t.Context(), &dynamodb.DescribeTimeToLiveInput{TableName: &table})
+
+	expiry, err := client.DescribeTimeToLive(
+		t.Context(),
+		&dynamodb.DescribeTimeToLiveInput{TableName: &table},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if got := aws.ToString(expiry.TimeToLiveDescription.AttributeName); got != "delete_at" {
 		t.Errorf("it expires by %q", got)
 	}
-	described, err := client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &table})
+
+	described, err := client.DescribeTable(
+		t.Context(),
+		&dynamodb.DescribeTableInput{TableName: &table},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	indexes := described.Table.GlobalSecondaryIndexes
-	if len(indexes) != 1 || *indexes[0].IndexName != "by_notification" || indexes[0].Projection.ProjectionType != types.ProjectionTypeAll {
+	if len(indexes) != 1 || *indexes[0].IndexName != "by_notification" ||
+		indexes[0].Projection.ProjectionType != types.ProjectionTypeAll {
 		t.Errorf("its indexes are %v", indexes)
 	}
 }
@@ -66,13 +86,22 @@ func TestATableExpiresAndHasItsIndexes(t *testing.T) {
 func TestAQueueHasItsVisibilityAndDeadLetterQueue(t *testing.T) {
 	client, url := enginetest.Queues(t)
 	rows := url("rows")
-	got, err := client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &rows, AttributeNames: []queue.QueueAttributeName{"All"}})
+
+	got, err := client.GetQueueAttributes(
+		t.Context(),
+		&sqs.GetQueueAttributesInput{
+			QueueUrl:       &rows,
+			AttributeNames: []queue.QueueAttributeName{"All"},
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if visibility := got.Attributes["VisibilityTimeout"]; visibility != "360" {
 		t.Errorf("visibility is %s s, want six times the minute of process", visibility)
 	}
+
 	if got.Attributes["RedrivePolicy"] == "" || url("rows-dead") == "" {
 		t.Errorf("no dead-letter queue: %v", got.Attributes)
 	}
@@ -80,10 +109,15 @@ func TestAQueueHasItsVisibilityAndDeadLetterQueue(t *testing.T) {
 
 func TestABucketKeepsVersions(t *testing.T) {
 	client, bucket := enginetest.Bucket(t)
-	got, err := client.GetBucketVersioning(t.Context(), &s3.GetBucketVersioningInput{Bucket: &bucket})
+
+	got, err := client.GetBucketVersioning(
+		t.Context(),
+		&s3.GetBucketVersioningInput{Bucket: &bucket},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if got.Status != "Enabled" {
 		t.Errorf("versioning is %q", got.Status)
 	}
@@ -91,16 +125,25 @@ func TestABucketKeepsVersions(t *testing.T) {
 
 func TestMailTellsWhatWasSent(t *testing.T) {
 	client, sent := enginetest.Mail(t)
+
 	_, err := client.SendEmail(t.Context(), &sesv2.SendEmailInput{
-		FromEmailAddress: aws.String("no-reply@northwind.test"), Destination: &mail.Destination{ToAddresses: []string{"ada@example.com"}},
+		FromEmailAddress: aws.String(
+			"no-reply@northwind.test",
+		),
+		Destination: &mail.Destination{ToAddresses: []string{"ada@example.com"}},
 		Content: &mail.EmailContent{Simple: &mail.Message{
-			Subject: &mail.Content{Data: aws.String("Welcome")}, Body: &mail.Body{Text: &mail.Content{Data: aws.String("Hello")}},
+			Subject: &mail.Content{
+				Data: aws.String("Welcome"),
+			},
+			Body: &mail.Body{Text: &mail.Content{Data: aws.String("Hello")}},
 		}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := sent(); len(got) != 1 || got[0].To != "ada@example.com" || got[0].Subject != "Welcome" {
+
+	if got := sent(); len(got) != 1 || got[0].To != "ada@example.com" ||
+		got[0].Subject != "Welcome" {
 		t.Errorf("got %v", got)
 	}
 }
