@@ -36,23 +36,28 @@ const samples = "../../events/"
 // sample gives the event of a file, by its name without the extension.
 func sample(t *testing.T, name string) []byte {
 	t.Helper()
+
 	content, err := os.ReadFile(samples + name + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return content
 }
 
 // sampleNames lists the files of events/, without their extensions.
 func sampleNames(t *testing.T) []string {
 	t.Helper()
+
 	files, err := filepath.Glob(samples + "*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no events: %v", err)
 	}
+
 	for n, file := range files {
 		files[n] = strings.TrimSuffix(filepath.Base(file), ".json")
 	}
+
 	return files
 }
 
@@ -65,17 +70,21 @@ func functionOf(name string) string {
 // decode reads an event as its function's library does, but refuses a field that the service doesn't send.
 func decode[T any](t *testing.T, content []byte) (event T) {
 	t.Helper()
+
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.DisallowUnknownFields()
+
 	if err := decoder.Decode(&event); err != nil {
 		t.Errorf("not the service's shape: %v", err)
 	}
+
 	return event
 }
 
 // trigger checks an event's shape, and says what sends such an event to the function, in the words of triggers.
 func trigger(t *testing.T, f topology.Function, content []byte) string {
 	t.Helper()
+
 	var kind struct {
 		Version    string
 		DetailType string `json:"detail-type"`
@@ -84,12 +93,17 @@ func trigger(t *testing.T, f topology.Function, content []byte) string {
 	if err := json.Unmarshal(content, &kind); err != nil {
 		t.Fatal(err)
 	}
+
 	switch {
 	case kind.Version == "2.0":
 		request := decode[events.APIGatewayV2HTTPRequest](t, content)
-		if !slices.ContainsFunc(f.Routes, func(r topology.Route) bool { return r.Key == request.RouteKey }) {
+		if !slices.ContainsFunc(
+			f.Routes,
+			func(r topology.Route) bool { return r.Key == request.RouteKey },
+		) {
 			t.Errorf("%q is no route of the function", request.RouteKey)
 		}
+
 		return "request"
 	case kind.DetailType != "":
 		event := decode[events.EventBridgeEvent](t, content)
@@ -102,12 +116,14 @@ func trigger(t *testing.T, f topology.Function, content []byte) string {
 		prefix, _, _ := strings.Cut(key, "/")
 		return "object " + prefix + "/"
 	}
+
 	messages := decode[events.SQSEvent](t, content).Records
 	for _, m := range messages {
 		if sum := md5.Sum([]byte(m.Body)); m.Md5OfBody != hex.EncodeToString(sum[:]) {
 			t.Errorf("md5OfBody of %s isn't that of the body: %x", m.MessageId, sum)
 		}
 	}
+
 	_, queue, _ := strings.Cut(messages[0].EventSourceARN, ":latchkey-")
 	return "queue " + queue
 }
@@ -118,17 +134,21 @@ func triggers(f topology.Function) []string {
 	if len(f.Routes) > 0 {
 		all = append(all, "request")
 	}
+
 	for _, s := range f.Sources {
 		all = append(all, "queue "+s.Queue)
 	}
+
 	for _, prefix := range f.Uploads {
 		all = append(all, "object "+prefix)
 	}
+
 	for _, r := range topology.Latchkey.Rules {
 		if r.Function == f.Name {
 			all = append(all, "rule "+r.Name)
 		}
 	}
+
 	return all
 }
 
@@ -140,12 +160,15 @@ func TestEveryTriggerHasASampleEvent(t *testing.T) {
 			if !ok {
 				t.Fatal("no function has that name")
 			}
+
 			if got[f.Name] == nil {
 				got[f.Name] = map[string]bool{}
 			}
+
 			got[f.Name][trigger(t, f, sample(t, name))] = true
 		})
 	}
+
 	for _, f := range topology.Latchkey.Functions {
 		want := slices.Sorted(slices.Values(triggers(f)))
 		if have := slices.Sorted(maps.Keys(got[f.Name])); !slices.Equal(have, want) {
@@ -163,10 +186,12 @@ const (
 // invoked feeds an event to its function, and puts the answer in short.
 func invoked(t *testing.T, h *host.Host, name string, event []byte) string {
 	t.Helper()
+
 	answer, err := h.Invoke(t.Context(), functionOf(name), event)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var short struct {
 		StatusCode        int
 		BatchItemFailures *[]events.SQSBatchItemFailure
@@ -174,6 +199,7 @@ func invoked(t *testing.T, h *host.Host, name string, event []byte) string {
 	if err := json.Unmarshal(answer, &short); err != nil {
 		t.Fatalf("the answer isn't JSON: %s", answer)
 	}
+
 	switch {
 	case string(answer) == "null":
 		return nothing
@@ -185,6 +211,7 @@ func invoked(t *testing.T, h *host.Host, name string, event []byte) string {
 		}
 		return fmt.Sprint(len(*short.BatchItemFailures), " failed")
 	}
+
 	return string(answer)
 }
 
@@ -192,22 +219,44 @@ func invoked(t *testing.T, h *host.Host, name string, event []byte) string {
 // as the steps of one job.
 func TestEvents(t *testing.T) {
 	var signIn struct{ Password string }
+
 	request := decode[events.APIGatewayV2HTTPRequest](t, sample(t, "signin"))
 	if err := json.Unmarshal([]byte(request.Body), &signIn); err != nil {
 		t.Fatal(err)
 	}
+
 	h, err := host.Start(t.Context(), host.Options{
-		Environment: map[string]string{"LATCHKEY_SES_RATE": "0"}, AdminPassword: signIn.Password, Logs: t.TempDir(), Output: t.Output(),
+		Environment: map[string]string{
+			"LATCHKEY_SES_RATE": "0",
+		},
+		AdminPassword: signIn.Password,
+		Logs:          t.TempDir(),
+		Output:        t.Output(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(h.Stop)
 
 	alone := map[string]string{
-		"upload": nothing, "upload-url": nothing, "renotify-schedule": nothing,
-		"process": noneBack, "process-start": noneBack, "renotify-walk": noneBack, "deliver": noneBack, "deliver-urgent": noneBack, "feedback": noneBack,
-		"jobs": "401", "renotify": "401", "users": "401", "redeem": "400", "redeem-check": "200", "forgotpassword": "202", "signin": "200", "web": "200",
+		"upload":            nothing,
+		"upload-url":        nothing,
+		"renotify-schedule": nothing,
+		"process":           noneBack,
+		"process-start":     noneBack,
+		"renotify-walk":     noneBack,
+		"deliver":           noneBack,
+		"deliver-urgent":    noneBack,
+		"feedback":          noneBack,
+		"jobs":              "401",
+		"renotify":          "401",
+		"users":             "401",
+		"redeem":            "400",
+		"redeem-check":      "200",
+		"forgotpassword":    "202",
+		"signin":            "200",
+		"web":               "200",
 	}
 	for _, name := range sampleNames(t) {
 		t.Run(name+" on an empty system", func(t *testing.T) {
@@ -215,27 +264,33 @@ func TestEvents(t *testing.T) {
 				t.Errorf("answered %s, want %s", got, alone[name])
 			}
 		})
+
 		if alone[name] != noneBack {
 			continue
 		}
+
 		t.Run(name+" with messages that say nothing has them all come back", func(t *testing.T) {
 			event := decode[events.SQSEvent](t, sample(t, name))
 			for n := range event.Records {
 				event.Records[n].Body = "nothing"
 			}
+
 			spoilt, err := json.Marshal(event)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			want := fmt.Sprint(len(event.Records), " failed")
 			if functionOf(name) == "feedback" {
 				want = noneBack // what isn't an event of SES won't be one the next time
 			}
+
 			if got := invoked(t, h, name, spoilt); got != want {
 				t.Errorf("answered %s, want %s", got, want)
 			}
 		})
 	}
+
 	t.Run("the events are the steps of one job", func(t *testing.T) {
 		s := &steps{t: t, host: h, jobs: job.Store{Table: table(h, "jobs")}}
 		decodeBody(t, decode[events.SQSEvent](t, sample(t, "process")).Records[0].Body, &s.asked)
@@ -249,6 +304,7 @@ func table(h *host.Host, name string) store.Table {
 
 func decodeBody(t *testing.T, body string, into any) {
 	t.Helper()
+
 	if err := json.Unmarshal([]byte(body), into); err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +319,10 @@ type steps struct {
 }
 
 func (s *steps) run() {
-	s.until("what was asked for on the empty system isn't done", func() bool { return s.waiting("deliver") == 0 })
+	s.until(
+		"what was asked for on the empty system isn't done",
+		func() bool { return s.waiting("deliver") == 0 },
+	)
 	s.upload()
 	s.process()
 	s.signIn()
@@ -273,22 +332,31 @@ func (s *steps) run() {
 		n, err := notification.Store{Table: s.jobs.Table}.Get(s.t.Context(), s.asked.JobID, 1)
 		return err == nil && n.Status == notification.Sent
 	})
+
 	sent := s.messages()
 	if sent == 0 {
 		s.t.Fatal("nothing was sent")
 	}
+
 	s.step("renotify-walk", noneBack)
 	s.step("deliver", noneBack)
-	s.until("the batch that was walked again isn't taken", func() bool { return s.waiting("deliver") == 0 })
+	s.until(
+		"the batch that was walked again isn't taken",
+		func() bool { return s.waiting("deliver") == 0 },
+	)
+
 	if again := s.messages(); again != sent {
 		s.t.Errorf("%d messages after the same walk and batch again, %d before", again, sent)
 	}
+
 	s.link()
 	s.step("redeem-check", "200")
 	s.step("deliver-urgent", noneBack)
+
 	if after := s.messages(); after <= sent {
 		s.t.Errorf("%d messages after a reset was asked for, %d before", after, sent)
 	}
+
 	s.step("redeem", "204")
 	s.step("redeem", "400") // a second time
 }
@@ -296,6 +364,7 @@ func (s *steps) run() {
 // step feeds an event to its function.
 func (s *steps) step(name, want string) {
 	s.t.Helper()
+
 	if got := invoked(s.t, s.host, name, sample(s.t, name)); got != want {
 		s.t.Fatalf("%s answered %s, want %s", name, got, want)
 	}
@@ -303,6 +372,7 @@ func (s *steps) step(name, want string) {
 
 func (s *steps) must(err error) {
 	s.t.Helper()
+
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -311,8 +381,10 @@ func (s *steps) must(err error) {
 // until waits for what other processes do, for at most a minute.
 func (s *steps) until(otherwise string, condition func() bool) {
 	s.t.Helper()
+
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
+
 	timeout := time.After(time.Minute)
 	for !condition() {
 		select {
@@ -328,7 +400,9 @@ func (s *steps) get(address string, into any) {
 	s.t.Helper()
 	response, err := http.Get(s.host.URL + address)
 	s.must(err)
+
 	defer response.Body.Close()
+
 	s.must(json.NewDecoder(response.Body).Decode(into))
 }
 
@@ -347,12 +421,15 @@ func (s *steps) waiting(function string) int {
 		}
 	}
 	s.get("/_local/functions", &list)
+
 	for _, f := range list.Items {
 		if f.Name == function {
 			return f.QueueDepth
 		}
 	}
+
 	s.t.Fatalf("no function %s", function)
+
 	return 0
 }
 
@@ -361,24 +438,39 @@ func (s *steps) upload() {
 	ctx, id := s.t.Context(), s.asked.JobID
 	create := func() {
 		s.t.Helper()
+
 		now := time.Now()
 		s.must(s.jobs.Create(ctx, job.Job{
-			ID: id, Name: "Sample", FileName: "users.csv", Status: job.AwaitingFile, Mode: job.Manual, CreatedAt: now.UnixMilli(),
-			UploadUntil: now.Add(time.Hour).UnixMilli(), Devices: []string{"Work Email", "Home Email", "SMS Phone"}, LinkLifetime: 72 * 3600,
+			ID:        id,
+			Name:      "Sample",
+			FileName:  "users.csv",
+			Status:    job.AwaitingFile,
+			Mode:      job.Manual,
+			CreatedAt: now.UnixMilli(),
+			UploadUntil: now.Add(time.Hour).
+				UnixMilli(),
+			Devices:      []string{"Work Email", "Home Email", "SMS Phone"},
+			LinkLifetime: 72 * 3600,
 		}))
 	}
 	create()
 	s.step("upload-url", nothing)
+
 	if rejected, err := s.jobs.Get(ctx, id); err != nil || rejected.Status != job.Rejected {
 		s.t.Fatalf("the job is %s, %v", rejected.Status, err)
 	}
+
 	s.must(s.jobs.Table.Delete(ctx, store.Key{"job": id, "item": "job"}, "", nil))
 	create()
+
 	file, err := os.Open(samples + "users.csv")
 	s.must(err)
+
 	defer file.Close()
+
 	key := decode[events.S3Event](s.t, sample(s.t, "upload-url")).Records[0].S3.Object.URLDecodedKey
-	_, err = engine.S3Client(s.host.Engines.S3).PutObject(ctx, &s3.PutObjectInput{Bucket: &s.host.Bucket, Key: &key, Body: file})
+	_, err = engine.S3Client(s.host.Engines.S3).
+		PutObject(ctx, &s3.PutObjectInput{Bucket: &s.host.Bucket, Key: &key, Body: file})
 	s.must(err)
 	s.until("the file isn't validated", func() bool {
 		found, err := s.jobs.Get(ctx, id)
@@ -390,22 +482,33 @@ func (s *steps) upload() {
 func (s *steps) process() {
 	ctx, id := s.t.Context(), s.asked.JobID
 	key := object.Index(id)
-	index, err := engine.S3Client(s.host.Engines.S3).GetObject(ctx, &s3.GetObjectInput{Bucket: &s.host.Bucket, Key: &key})
+	index, err := engine.S3Client(s.host.Engines.S3).
+		GetObject(ctx, &s3.GetObjectInput{Bucket: &s.host.Bucket, Key: &key})
 	s.must(err)
+
 	defer index.Body.Close()
+
 	var chunks []job.Chunk
 	s.must(json.NewDecoder(index.Body).Decode(&chunks))
+
 	if !reflect.DeepEqual(chunks, []job.Chunk{s.asked.Chunk}) {
-		s.t.Fatalf("process.json asks for %+v, the chunks of users.csv are %+v", s.asked.Chunk, chunks)
+		s.t.Fatalf(
+			"process.json asks for %+v, the chunks of users.csv are %+v",
+			s.asked.Chunk,
+			chunks,
+		)
 	}
+
 	started, err := s.jobs.Start(ctx, id)
 	s.must(err)
 	s.step("process", noneBack)
 	progress, err := s.jobs.Progress(ctx, id, started.Round)
 	s.must(err)
+
 	if progress.Processed != started.Rows.Valid || progress.Added == 0 || progress.Failed != 0 {
 		s.t.Fatalf("of %d good rows, %+v", started.Rows.Valid, progress.Outcomes)
 	}
+
 	s.step("process-start", noneBack)
 }
 
@@ -417,7 +520,10 @@ func (s *steps) signIn() {
 	kept, err := credential.Store{Table: table(s.host, "credentials")}.Generation(s.t.Context(), id)
 	s.must(err)
 	s.must(token.Store{Table: table(s.host, "tokens")}.PutSession(s.t.Context(), token.Session{
-		UserID: id, Username: "admin", Generation: kept.Generation, ExpiresAt: time.Now().Add(time.Hour).UnixMilli(),
+		UserID:     id,
+		Username:   "admin",
+		Generation: kept.Generation,
+		ExpiresAt:  time.Now().Add(time.Hour).UnixMilli(),
 	}, hashed))
 }
 
@@ -428,14 +534,26 @@ func (s *steps) link() {
 	id, hashed, err := token.Parse(body.Token)
 	s.must(err)
 	tokens := token.Store{Table: table(s.host, "tokens")}
+
 	before, err := tokens.Link(s.t.Context(), id, token.Invite)
 	if errors.Is(err, store.ErrNotFound) {
 		s.t.Fatal("the events' link isn't that of a user who was notified")
 	}
+
 	s.must(err)
+
 	now := time.Now()
 	s.must(tokens.Replace(s.t.Context(), token.Link{
-		UserID: id, Kind: token.Invite, Username: before.Username, Job: before.Job, Lifetime: before.Lifetime,
-		Sent: token.Sent{Hash: hashed, SentAt: now.UnixMilli(), ExpiresAt: now.Add(time.Hour).UnixMilli(), SentTo: before.SentTo},
+		UserID:   id,
+		Kind:     token.Invite,
+		Username: before.Username,
+		Job:      before.Job,
+		Lifetime: before.Lifetime,
+		Sent: token.Sent{
+			Hash:      hashed,
+			SentAt:    now.UnixMilli(),
+			ExpiresAt: now.Add(time.Hour).UnixMilli(),
+			SentTo:    before.SentTo,
+		},
 	}, &before))
 }

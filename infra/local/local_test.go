@@ -50,27 +50,34 @@ func TestTheStory(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			begun := !test.asked
-			api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				call := r.Method + " " + r.URL.Path
-				switch {
-				case call == signIn:
-					fmt.Fprint(w, `{"token":"secret"}`)
-				case r.Header.Get("Authorization") != "Bearer secret":
-					w.WriteHeader(http.StatusUnauthorized)
-				case strings.HasSuffix(call, "/notifications") && !begun: // it begins a moment after the job has been processed
-					begun = true
-					fmt.Fprint(w, `{"items":[],"next_cursor":null}`)
-				default:
-					fmt.Fprint(w, test.answers[call])
-				}
-			}))
+			api := httptest.NewServer(
+				http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					call := r.Method + " " + r.URL.Path
+					switch {
+					case call == signIn:
+						fmt.Fprint(w, `{"token":"secret"}`)
+					case r.Header.Get("Authorization") != "Bearer secret":
+						w.WriteHeader(http.StatusUnauthorized)
+					case strings.HasSuffix(call, "/notifications") && !begun: // it begins a moment after the job has been processed
+						begun = true
+
+						fmt.Fprint(w, `{"items":[],"next_cursor":null}`)
+					default:
+						fmt.Fprint(w, test.answers[call])
+					}
+				}),
+			)
 			t.Cleanup(api.Close)
+
 			var out bytes.Buffer
+
 			s := &story{out: &out, url: api.URL, password: "p", told: map[string]bool{}}
+
 			s.notifies = func(context.Context, string) bool { return test.asked }
 			if err := s.file(t.Context(), "uploads/users.csv"); err != nil {
 				t.Fatal(err)
 			}
+
 			if out.String() != test.want {
 				t.Errorf("got %s\nwant %s", &out, test.want)
 			}
@@ -81,6 +88,7 @@ func TestTheStory(t *testing.T) {
 func TestLanguageIsOursUnlessItHoldsLocales(t *testing.T) {
 	for value, want := range map[string]string{"German": "German", "pt-BR": "pt-BR", "en_US:en": "", "de_DE": ""} {
 		t.Setenv("LANGUAGE", value)
+
 		if got := environment()["LANGUAGE"]; got != want {
 			t.Errorf("%s gives %q, want %q", value, got, want)
 		}

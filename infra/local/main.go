@@ -32,7 +32,9 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+
 	err := command(ctx, os.Args[1:])
+
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
@@ -52,6 +54,7 @@ func command(ctx context.Context, arguments []string) error {
 	case len(arguments) > 1 && arguments[0] == "with-dynamodb":
 		return withDynamoDB(ctx, arguments[1:])
 	}
+
 	return errors.New("usage: local | local invoke FUNCTION EVENT | local with-dynamodb COMMAND")
 }
 
@@ -61,9 +64,13 @@ func run(ctx context.Context) error {
 	if err != nil || port < 0 || port > 65535 {
 		return fmt.Errorf("PORT is %q: it is a number from 0 to 65535", os.Getenv("PORT"))
 	}
+
 	password := cmp.Or(os.Getenv("ADMIN_PASSWORD"), strings.ToLower(rand.Text()))
+
 	fmt.Println("Starting the engines and the functions, in memory ...")
+
 	drops := make(chan string, 100)
+
 	h, err := host.Start(ctx, host.Options{
 		Port: port, Environment: environment(), AdminPassword: password, Output: os.Stderr,
 		Dropped: func(key string) {
@@ -77,10 +84,13 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer h.Stop()
+
 	if err := writeVariables(h); err != nil {
 		return err
 	}
+
 	tell(ctx, h, password, drops)
+
 	return nil
 }
 
@@ -90,13 +100,20 @@ func writeVariables(h *host.Host) error {
 	if err != nil {
 		return err
 	}
+
 	content, err := json.MarshalIndent(map[string]any{"Parameters": h.Environment()}, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(root, "build", "sam-variables.json"), content, 0o600); err != nil {
+
+	if err := os.WriteFile(
+		filepath.Join(root, "build", "sam-variables.json"),
+		content,
+		0o600,
+	); err != nil {
 		return fmt.Errorf("write SAM's variables: %w", err)
 	}
+
 	return nil
 }
 
@@ -111,6 +128,7 @@ func environment() map[string]string {
 	if strings.ContainsAny(all["LANGUAGE"], "_:") {
 		delete(all, "LANGUAGE")
 	}
+
 	return all
 }
 
@@ -120,20 +138,25 @@ func invoke(ctx context.Context, function, file string) error {
 	if err != nil {
 		return fmt.Errorf("read the event: %w", err)
 	}
+
 	h, err := host.Start(ctx, host.Options{Environment: environment(), Output: os.Stderr})
 	if err != nil {
 		return err
 	}
 	defer h.Stop()
+
 	answer, err := h.Invoke(ctx, function, event)
 	if err != nil {
 		return err
 	}
+
 	var pretty bytes.Buffer
 	if err := json.Indent(&pretty, answer, "", "  "); err != nil {
 		return fmt.Errorf("print the answer: %w", err)
 	}
+
 	fmt.Println(&pretty)
+
 	return nil
 }
 
@@ -144,8 +167,10 @@ func withDynamoDB(ctx context.Context, arguments []string) error {
 		return err
 	}
 	defer e.Stop()
+
 	cmd := exec.CommandContext(ctx, arguments[0], arguments[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+
 	cmd.Env = append(os.Environ(), engine.DynamoDBVariable+"="+e.Endpoint)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	return cmd.Run()

@@ -13,29 +13,35 @@ func TestREADMENamesWhatThereIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	readme := string(content)
 	for _, p := range topology.Latchkey.Parameters {
 		at := strings.Index(readme, p.Name)
+
 		line, _, _ := strings.Cut(readme[max(at, 0):], "\n")
 		if at < 0 || !strings.Contains(line, p.Default) {
 			t.Errorf("no setting %s with its default %q", p.Name, p.Default)
 		}
 	}
+
 	for _, table := range topology.Latchkey.Tables {
 		if !strings.Contains(readme, "\n| "+table.Name+" |") {
 			t.Errorf("no table %s", table.Name)
 		}
 	}
+
 	for _, queue := range topology.Latchkey.Queues {
 		if !strings.Contains(readme, "`"+queue.Name+"`") {
 			t.Errorf("no queue %s", queue.Name)
 		}
 	}
+
 	for _, f := range topology.Latchkey.Functions {
 		if !strings.Contains(readme, "\n| "+f.Name+" |") {
 			t.Errorf("no function %s", f.Name)
 		}
 	}
+
 	for _, name := range sampleNames(t) {
 		if !strings.Contains(readme, "`"+name+".json`") {
 			t.Errorf("no event %s.json", name)

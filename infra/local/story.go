@@ -32,8 +32,10 @@ const (
 // tell drops the sample file, unless DEMO is off, and tells of every file that is dropped, until the context ends. It knows only what the API says.
 func tell(ctx context.Context, h *host.Host, password string, drops <-chan string) {
 	s := &story{out: os.Stdout, url: h.URL, password: password, told: map[string]bool{}}
+
 	s.notifies = func(ctx context.Context, key string) bool {
-		head, err := engine.S3Client(h.Engines.S3).HeadObject(ctx, &s3.HeadObjectInput{Bucket: &h.Bucket, Key: &key})
+		head, err := engine.S3Client(h.Engines.S3).
+			HeadObject(ctx, &s3.HeadObjectInput{Bucket: &h.Bucket, Key: &key})
 		return err == nil && head.Metadata["notify"] != ""
 	}
 	if os.Getenv("DEMO") != "off" {
@@ -43,6 +45,7 @@ func tell(ctx context.Context, h *host.Host, password string, drops <-chan strin
 			s.next(ctx, drops)
 		}
 	}
+
 	fmt.Printf(`
 Latchkey is up.
   pages     %[1]s/sign-in (sign in as admin with the password %[2]s)
@@ -53,6 +56,7 @@ Latchkey is up.
 Ctrl-C ends it, and forgets everything.
 
 `, h.URL, password, h.Engines.S3, h.Bucket, host.Drops)
+
 	for ctx.Err() == nil {
 		s.next(ctx, drops)
 	}
@@ -75,15 +79,18 @@ func drop(ctx context.Context, h *host.Host) error {
 	if err != nil {
 		return err
 	}
+
 	file, err := os.Open(filepath.Join(root, "events", "users.csv"))
 	if err != nil {
 		return err
 	}
 	defer file.Close()
+
 	key := host.Drops + "users.csv"
 	_, err = engine.S3Client(h.Engines.S3).PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &h.Bucket, Key: &key, Body: file, Metadata: map[string]string{"notify": "pending"},
 	})
+
 	return err
 }
 
@@ -119,29 +126,43 @@ func (j job) ended() bool {
 func (s *story) file(ctx context.Context, key string) error {
 	name := path.Base(key)
 	fmt.Fprintf(s.out, "%s: seen in the upload bucket\n", name)
+
 	j, err := s.find(ctx, name)
 	if err != nil {
 		return err
 	}
+
 	for !j.validated() {
 		if err := s.look(ctx, &j); err != nil {
 			return err
 		}
 	}
+
 	if j.Status == "rejected" {
 		fmt.Fprintf(s.out, "  rejected, nothing was changed: %s\n", j.RejectedReason)
 		return nil
 	}
-	fmt.Fprintf(s.out, "  %s read: %d valid, %d in error\n", count(j.Rows.Total, "row"), j.Rows.Valid, j.Rows.Invalid)
+
+	fmt.Fprintf(
+		s.out,
+		"  %s read: %d valid, %d in error\n",
+		count(j.Rows.Total, "row"),
+		j.Rows.Valid,
+		j.Rows.Invalid,
+	)
+
 	if err := s.rowsInError(ctx, j); err != nil {
 		return err
 	}
+
 	for !j.ended() {
 		if err := s.look(ctx, &j); err != nil {
 			return err
 		}
 	}
+
 	s.outcome(j)
+
 	return s.notification(ctx, j, s.notifies(ctx, key))
 }
 
@@ -149,17 +170,20 @@ func (s *story) file(ctx context.Context, key string) error {
 func (s *story) find(ctx context.Context, name string) (job, error) {
 	ctx, cancel := context.WithTimeout(ctx, jobAppears)
 	defer cancel()
+
 	for {
 		var jobs struct{ Items []job }
 		if err := s.get(ctx, "/api/jobs", &jobs); err != nil {
 			return job{}, err
 		}
+
 		for _, j := range jobs.Items {
 			if j.FileName == name && !s.told[j.ID] {
 				s.told[j.ID] = true
 				return j, nil
 			}
 		}
+
 		if err := pause(ctx); err != nil {
 			return job{}, err
 		}
@@ -177,6 +201,7 @@ func (s *story) rowsInError(ctx context.Context, j job) error {
 	if j.Rows.Invalid == 0 {
 		return nil
 	}
+
 	var errors struct {
 		Items []struct {
 			Row             int
@@ -184,15 +209,27 @@ func (s *story) rowsInError(ctx context.Context, j job) error {
 		}
 		NextCursor *string `json:"next_cursor"`
 	}
-	if err := s.get(ctx, fmt.Sprintf("/api/jobs/%s/errors?level=error&limit=%d", url.PathEscape(j.ID), errorsShown), &errors); err != nil {
+	if err := s.get(
+		ctx,
+		fmt.Sprintf("/api/jobs/%s/errors?level=error&limit=%d", url.PathEscape(j.ID), errorsShown),
+		&errors,
+	); err != nil {
 		return err
 	}
+
 	for _, e := range errors.Items {
-		fmt.Fprintf(s.out, "    row %d: %s\n", e.Row, strings.TrimPrefix(e.Column+": "+e.Message, ": "))
+		fmt.Fprintf(
+			s.out,
+			"    row %d: %s\n",
+			e.Row,
+			strings.TrimPrefix(e.Column+": "+e.Message, ": "),
+		)
 	}
+
 	if errors.NextCursor != nil {
 		fmt.Fprintln(s.out, "    ...")
 	}
+
 	return nil
 }
 
@@ -208,7 +245,9 @@ func (s *story) outcome(j job) {
 			parts = append(parts, fmt.Sprint(part.n, " ", part.what))
 		}
 	}
+
 	fmt.Fprintf(s.out, "  users: %s\n", strings.Join(parts, ", "))
+
 	if j.Rows.Unchanged == j.Rows.Valid {
 		fmt.Fprintln(s.out, "  nothing changed")
 	}
@@ -221,12 +260,14 @@ func (s *story) notification(ctx context.Context, j job, asked bool) error {
 		Status string
 		Counts struct{ Audience, Skipped, Failed int }
 	}
+
 	var n notification
 	for latest := time.Now().Add(jobAppears); ; {
 		var all struct{ Items []notification }
 		if err := s.get(ctx, "/api/jobs/"+url.PathEscape(j.ID)+"/notifications", &all); err != nil {
 			return err
 		}
+
 		if len(all.Items) == 0 {
 			if !asked || time.Now().After(latest) {
 				return nil
@@ -234,39 +275,59 @@ func (s *story) notification(ctx context.Context, j job, asked bool) error {
 		} else if n = all.Items[len(all.Items)-1]; n.Status == "sent" || n.Status == "cancelled" {
 			break
 		}
+
 		if err := pause(ctx); err != nil {
 			return err
 		}
 	}
+
 	by, err := s.channels(ctx, j, strings.Trim(string(n.ID), `"`))
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "  %d notified: %d by email, %d by SMS\n", by["email"]+by["sms"], by["email"], by["sms"])
+
+	fmt.Fprintf(
+		s.out,
+		"  %d notified: %d by email, %d by SMS\n",
+		by["email"]+by["sms"],
+		by["email"],
+		by["sms"],
+	)
+
 	return nil
 }
 
 // channels counts a notification's messages that went out, by channel.
 func (s *story) channels(ctx context.Context, j job, n string) (map[string]int, error) {
 	by := map[string]int{}
+
 	cursor := ""
 	for {
 		var deliveries struct {
 			Items      []struct{ Channel, State string }
 			NextCursor *string `json:"next_cursor"`
 		}
-		address := fmt.Sprintf("/api/jobs/%s/notifications/%s/deliveries?limit=200%s", url.PathEscape(j.ID), url.PathEscape(n), cursor)
+
+		address := fmt.Sprintf(
+			"/api/jobs/%s/notifications/%s/deliveries?limit=200%s",
+			url.PathEscape(j.ID),
+			url.PathEscape(n),
+			cursor,
+		)
 		if err := s.get(ctx, address, &deliveries); err != nil {
 			return nil, err
 		}
+
 		for _, d := range deliveries.Items {
 			if d.State == "sent" || d.State == "delivered" {
 				by[d.Channel]++
 			}
 		}
+
 		if deliveries.NextCursor == nil {
 			return by, nil
 		}
+
 		cursor = "&cursor=" + url.QueryEscape(*deliveries.NextCursor)
 	}
 }
@@ -276,36 +337,54 @@ func (s *story) get(ctx context.Context, address string, into any) error {
 	status, err := s.call(ctx, http.MethodGet, address, nil, into)
 	if err == nil && status == http.StatusUnauthorized {
 		credentials := map[string]string{"username": "admin", "password": s.password}
+
 		var session struct{ Token string }
-		if status, err = s.call(ctx, http.MethodPost, "/api/sign-in", credentials, &session); err == nil && status == http.StatusOK {
+		if status, err = s.call(
+			ctx,
+			http.MethodPost,
+			"/api/sign-in",
+			credentials,
+			&session,
+		); err == nil &&
+			status == http.StatusOK {
 			s.token = session.Token
 			status, err = s.call(ctx, http.MethodGet, address, nil, into)
 		}
 	}
+
 	if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("get %s: status %d", address, status)
 	}
+
 	return err
 }
 
-func (s *story) call(ctx context.Context, method, address string, body, into any) (status int, err error) {
+func (s *story) call(
+	ctx context.Context,
+	method, address string,
+	body, into any,
+) (status int, err error) {
 	var sent bytes.Buffer
 	if body != nil {
 		if err := json.NewEncoder(&sent).Encode(body); err != nil {
 			return 0, fmt.Errorf("call the API: %w", err)
 		}
 	}
+
 	request, err := http.NewRequestWithContext(ctx, method, s.url+address, &sent)
 	if err != nil {
 		return 0, fmt.Errorf("call the API: %w", err)
 	}
+
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Authorization", "Bearer "+s.token)
+
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, fmt.Errorf("call the API: %w", err)
 	}
 	defer response.Body.Close()
+
 	if response.StatusCode != http.StatusOK {
 		return response.StatusCode, nil
 	}

@@ -50,6 +50,7 @@ func (f *Front) Route(key string, to Invoker) error {
 	if err != nil {
 		return err
 	}
+
 	f.routes = append(f.routes, r)
 	return nil
 }
@@ -60,6 +61,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "Not Found")
 		return
 	}
+
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		var tooLarge *http.MaxBytesError
@@ -68,13 +70,16 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		} else {
 			refuse(w, http.StatusBadRequest, "Bad Request")
 		}
+
 		return
 	}
+
 	payload, err := json.Marshal(f.event(route.key, r, parameters, body))
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, "Internal Server Error")
 		return
 	}
+
 	answer, err := invoke(r.Context(), route.function, payload)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -87,16 +92,20 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // invoke waits for the answer as long as API Gateway does. The function goes on though nobody waits any more.
 func invoke(ctx context.Context, f Invoker, payload []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+
 	type result struct {
 		answer []byte
 		err    error
 	}
+
 	done := make(chan result, 1)
 	go func() {
 		defer cancel()
+
 		answer, err := f.Invoke(ctx, function.NewRequestID(), payload)
 		done <- result{answer, err}
 	}()
+
 	select {
 	case r := <-done:
 		return r.answer, r.err
@@ -110,12 +119,19 @@ func invoke(ctx context.Context, f Invoker, payload []byte) ([]byte, error) {
 	}
 }
 
-func (f *Front) event(key string, r *http.Request, parameters map[string]string, body []byte) events.APIGatewayV2HTTPRequest {
+func (f *Front) event(
+	key string,
+	r *http.Request,
+	parameters map[string]string,
+	body []byte,
+) events.APIGatewayV2HTTPRequest {
 	ip, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		ip = r.RemoteAddr
 	}
+
 	now := f.now().UTC()
+
 	e := events.APIGatewayV2HTTPRequest{
 		Version:        "2.0",
 		RouteKey:       key,
@@ -134,7 +150,11 @@ func (f *Front) event(key string, r *http.Request, parameters map[string]string,
 			Time:         now.Format("02/Jan/2006:15:04:05 -0700"),
 			TimeEpoch:    now.UnixMilli(),
 			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{
-				Method: r.Method, Path: r.URL.Path, Protocol: r.Proto, SourceIP: ip, UserAgent: r.UserAgent(),
+				Method:    r.Method,
+				Path:      r.URL.Path,
+				Protocol:  r.Proto,
+				SourceIP:  ip,
+				UserAgent: r.UserAgent(),
 			},
 		},
 	}
@@ -143,17 +163,21 @@ func (f *Front) event(key string, r *http.Request, parameters map[string]string,
 			e.Cookies = append(e.Cookies, strings.TrimSpace(cookie))
 		}
 	}
+
 	for name, values := range r.URL.Query() {
 		if e.QueryStringParameters == nil {
 			e.QueryStringParameters = map[string]string{}
 		}
+
 		e.QueryStringParameters[name] = strings.Join(values, ",")
 	}
+
 	if e.IsBase64Encoded = !isText(r.Header.Get("Content-Type"), body); e.IsBase64Encoded {
 		e.Body = base64.StdEncoding.EncodeToString(body)
 	} else {
 		e.Body = string(body)
 	}
+
 	return e
 }
 
@@ -163,18 +187,22 @@ func headers(r *http.Request, ip string) map[string]string {
 	if _, port, err := net.SplitHostPort(r.Host); err == nil {
 		all["x-forwarded-port"] = port
 	}
+
 	for name, values := range r.Header {
 		if name != "Cookie" {
 			all[strings.ToLower(name)] = strings.Join(values, ",")
 		}
 	}
+
 	if r.ContentLength >= 0 && r.Method != http.MethodGet && r.Method != http.MethodHead {
 		all["content-length"] = strconv.FormatInt(r.ContentLength, 10)
 	}
+
 	const forwarded = "x-forwarded-for"
 	if before := all[forwarded]; before != "" {
 		ip = before + ", " + ip
 	}
+
 	all[forwarded] = ip
 	return all
 }
@@ -187,15 +215,19 @@ func isText(contentType string, body []byte) bool {
 	if contentType == "" {
 		return true
 	}
+
 	kind, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return len(body) == 0
 	}
+
 	switch kind {
 	case "application/json", "application/javascript", "application/xml":
 		return true
 	}
-	return len(body) == 0 || strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+json") || strings.HasSuffix(kind, "+xml")
+
+	return len(body) == 0 || strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+json") ||
+		strings.HasSuffix(kind, "+xml")
 }
 
 // respond writes a function's answer, or gives an error before anything was written. API Gateway would make a 200 of an answer without a status code; no
@@ -208,6 +240,7 @@ func respond(w http.ResponseWriter, answer []byte) error {
 	if response.StatusCode < http.StatusOK || response.StatusCode > 599 {
 		return fmt.Errorf("read the function's answer: its status is %d", response.StatusCode)
 	}
+
 	body := []byte(response.Body)
 	if response.IsBase64Encoded {
 		var err error
@@ -215,15 +248,19 @@ func respond(w http.ResponseWriter, answer []byte) error {
 			return fmt.Errorf("read the function's answer: %w", err)
 		}
 	}
+
 	for name, value := range response.Headers {
 		w.Header().Set(name, value)
 	}
+
 	for _, cookie := range response.Cookies {
 		w.Header().Add("Set-Cookie", cookie)
 	}
+
 	if len(body) > 0 && w.Header().Get("Content-Type") == "" {
 		w.Header().Set("Content-Type", "text/plain;charset=UTF-8")
 	}
+
 	w.WriteHeader(response.StatusCode)
 	_, _ = w.Write(body) // a caller that has gone reads no answer
 	return nil
@@ -233,5 +270,7 @@ func respond(w http.ResponseWriter, answer []byte) error {
 func refuse(w http.ResponseWriter, status int, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"message": message}) // a caller that has gone reads no answer
+	_ = json.NewEncoder(w).
+		Encode(map[string]string{"message": message})
+	// a caller that has gone reads no answer
 }

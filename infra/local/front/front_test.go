@@ -24,7 +24,13 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // fake is a function in this process.
 type fake func(payload []byte) ([]byte, error)
 
-func (f fake) Invoke(_ context.Context, _ string, payload []byte) ([]byte, error) { return f(payload) }
+func (f fake) Invoke(
+	_ context.Context,
+	_ string,
+	payload []byte,
+) ([]byte, error) {
+	return f(payload)
+}
 
 func TestRouting(t *testing.T) {
 	f := New()
@@ -36,6 +42,7 @@ func TestRouting(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	for _, test := range []struct {
 		name         string
 		method, path string
@@ -57,10 +64,12 @@ func TestRouting(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			found, parameters, ok := f.find(test.method, test.path)
+
 			b, err := json.Marshal(parameters)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if !ok || found.key != test.key || string(b) != test.parameters {
 				t.Errorf("got %s %s, want %s %s", found.key, b, test.key, test.parameters)
 			}
@@ -84,11 +93,17 @@ func TestTheEventIsAPIGateways(t *testing.T) {
 		r.RemoteAddr = "127.0.0.1:4711"
 		return r
 	}
-	full := request("POST", "http://localhost:8080/api/jobs/J%C3%B6rg%20x/process?q=a+b&q=c&d=%26", "application/json; charset=utf-8", `{"a":"ü"}`)
+	full := request(
+		"POST",
+		"http://localhost:8080/api/jobs/J%C3%B6rg%20x/process?q=a+b&q=c&d=%26",
+		"application/json; charset=utf-8",
+		`{"a":"ü"}`,
+	)
 	full.Header.Add("Accept", "text/html")
 	full.Header.Add("Accept", "*/*")
 	full.Header.Add("Cookie", "session=abc; theme=dark")
 	full.Header.Add("X-Forwarded-For", "203.0.113.7")
+
 	for _, test := range []struct {
 		name    string
 		golden  string
@@ -101,16 +116,20 @@ func TestTheEventIsAPIGateways(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got bytes.Buffer
+
 			f := New()
 			f.now = func() time.Time { return time.Date(2026, 11, 22, 16, 40, 53, 0, time.UTC) }
+
 			function := fake(func(payload []byte) ([]byte, error) {
 				var event events.APIGatewayV2HTTPRequest
 				if err := json.Unmarshal(payload, &event); err != nil {
 					return nil, err
 				}
+
 				event.RequestContext.RequestID = "made anew each time"
 				encoder := json.NewEncoder(&got)
 				encoder.SetIndent("", "  ")
+
 				return []byte(`{"statusCode":204}`), encoder.Encode(event)
 			})
 			for _, key := range []string{"POST /api/jobs/{id}/process", "$default"} {
@@ -118,17 +137,21 @@ func TestTheEventIsAPIGateways(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+
 			f.ServeHTTP(httptest.NewRecorder(), test.request)
+
 			golden := filepath.Join("testdata", test.golden)
 			if *update {
 				if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
+
 			want, err := os.ReadFile(golden)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if got.String() != string(want) {
 				t.Errorf("got %s\nwant %s", &got, want)
 			}
@@ -158,18 +181,25 @@ func TestTheResponseIsTheFunctionsAnswer(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := New()
-			if err := f.Route("$default", fake(func([]byte) ([]byte, error) { return []byte(test.answer), test.err })); err != nil {
+			if err := f.Route(
+				"$default",
+				fake(func([]byte) ([]byte, error) { return []byte(test.answer), test.err }),
+			); err != nil {
 				t.Fatal(err)
 			}
+
 			w := httptest.NewRecorder()
 			f.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+
 			var headers []string
 			for _, name := range []string{"Content-Type", "X-A", "Set-Cookie"} {
 				for _, value := range w.Header().Values(name) {
 					headers = append(headers, name+": "+value)
 				}
 			}
-			if w.Code != test.status || w.Body.String() != test.body || strings.Join(headers, "; ") != test.headers {
+
+			if w.Code != test.status || w.Body.String() != test.body ||
+				strings.Join(headers, "; ") != test.headers {
 				t.Errorf("got %d %q %q", w.Code, w.Body, headers)
 			}
 		})
@@ -187,11 +217,19 @@ func TestABodyOver10MBIsRefused(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := New()
-			if err := f.Route("$default", fake(func([]byte) ([]byte, error) { return []byte(`{"statusCode":204}`), nil })); err != nil {
+			if err := f.Route(
+				"$default",
+				fake(func([]byte) ([]byte, error) { return []byte(`{"statusCode":204}`), nil }),
+			); err != nil {
 				t.Fatal(err)
 			}
+
 			w := httptest.NewRecorder()
-			f.ServeHTTP(w, httptest.NewRequest("POST", "/", io.LimitReader(zeros{}, int64(test.size))))
+			f.ServeHTTP(
+				w,
+				httptest.NewRequest("POST", "/", io.LimitReader(zeros{}, int64(test.size))),
+			)
+
 			if w.Code != test.status {
 				t.Errorf("got %d, want %d", w.Code, test.status)
 			}
@@ -206,6 +244,7 @@ func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 func TestNoAnswerWithin30SecondsIsA503(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := New()
+
 		err := f.Route("$default", fake(func([]byte) ([]byte, error) {
 			time.Sleep(31 * time.Second) // of the fake clock
 			return []byte(`{"statusCode":204}`), nil
@@ -213,12 +252,15 @@ func TestNoAnswerWithin30SecondsIsA503(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		began := time.Now()
 		w := httptest.NewRecorder()
 		f.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+
 		if after := time.Since(began); w.Code != 503 || after != 30*time.Second {
 			t.Errorf("got %d after %s", w.Code, after)
 		}
+
 		time.Sleep(2 * time.Second) // the function ends
 	})
 }

@@ -19,13 +19,16 @@ func parseRoute(key string, f Invoker) (route, error) {
 	if key == defaultKey {
 		return route{key: key, function: f}, nil
 	}
+
 	method, path, ok := strings.Cut(key, " ")
 	if !ok || !strings.HasPrefix(path, "/") {
 		return route{}, fmt.Errorf("route key %q isn't a method and a path", key)
 	}
+
 	if method == "ANY" {
 		method = ""
 	}
+
 	return route{key: key, method: method, segments: strings.Split(path[1:], "/"), function: f}, nil
 }
 
@@ -41,10 +44,13 @@ func (r route) match(method, path string) (rank string, parameters map[string]st
 	if r.method != "" && r.method != method {
 		return "", nil, false
 	}
+
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+
 	parameters = map[string]string{}
 	for n, segment := range r.segments {
 		name, isParameter := strings.CutPrefix(segment, "{")
+
 		name = strings.TrimSuffix(name, "}")
 		switch {
 		case n >= len(parts):
@@ -62,6 +68,7 @@ func (r route) match(method, path string) (rank string, parameters map[string]st
 			return "", nil, false
 		}
 	}
+
 	return rank + r.methodRank(), parameters, len(parts) == len(r.segments)
 }
 
@@ -81,5 +88,6 @@ func (f *Front) find(method, path string) (found route, parameters map[string]st
 			found, parameters, best, ok = r, p, rank, true
 		}
 	}
+
 	return found, parameters, ok
 }

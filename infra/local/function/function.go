@@ -68,7 +68,11 @@ type Function struct {
 
 // New makes a function without instances.
 func New(runtime *Runtime, settings Settings) *Function {
-	return &Function{Settings: settings, runtime: runtime, slots: make(chan struct{}, settings.Most)}
+	return &Function{
+		Settings: settings,
+		runtime:  runtime,
+		slots:    make(chan struct{}, settings.Most),
+	}
 }
 
 // NewRequestID gives an id for an invocation, in the form of Lambda's.
@@ -89,13 +93,16 @@ func (f *Function) Invoke(ctx context.Context, requestID string, payload []byte)
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for an instance of %s: %w", f.Name, ctx.Err())
 	}
+
 	answer, err := f.invoke(ctx, requestID, payload)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+
 	f.invocations++
 	if err != nil {
 		f.errors++
 	}
+
 	return answer, err
 }
 
@@ -106,8 +113,10 @@ func (f *Function) invoke(ctx context.Context, requestID string, payload []byte)
 		if err != nil {
 			return nil, err
 		}
+
 		v.deadline = time.Now().Add(f.Timeout)
 		i.take(v)
+
 		select {
 		case i.work <- v:
 			return f.finish(i, v)
@@ -120,11 +129,13 @@ func (f *Function) invoke(ctx context.Context, requestID string, payload []byte)
 func (f *Function) finish(i *instance, v *invocation) ([]byte, error) {
 	timeout := time.NewTimer(time.Until(v.deadline))
 	defer timeout.Stop()
+
 	var result outcome
 	select {
 	case result = <-v.done:
 	case <-timeout.C:
 		result.err = fmt.Errorf("invoke %s: %w after %s", f.Name, ErrTimeout, f.Timeout)
+
 		i.process.Kill()
 	case <-i.process.Done():
 		select {
@@ -142,8 +153,10 @@ func (f *Function) finish(i *instance, v *invocation) ([]byte, error) {
 		i.process.Kill()
 	case <-i.process.Done():
 	}
+
 	f.drop(i) // before another may take its slot
 	f.tell(i, result.err)
+
 	return result.payload, result.err
 }
 
@@ -155,17 +168,22 @@ func (f *Function) instance(ctx context.Context) (*instance, error) {
 		f.idle = f.idle[:n-1]
 		f.mu.Unlock()
 		i.reaper.Stop()
+
 		return i, nil
 	}
 	f.mu.Unlock()
+
 	return f.start(ctx)
 }
 
 // start starts an instance, and waits until it asks for its first invocation.
 func (f *Function) start(ctx context.Context) (*instance, error) {
 	i := &instance{
-		id: NewRequestID(), arn: "arn:aws:lambda:" + engine.Region + ":" + engine.Account + ":function:" + f.Name,
-		free: make(chan struct{}, 1), failed: make(chan error, 1), work: make(chan *invocation),
+		id:     NewRequestID(),
+		arn:    "arn:aws:lambda:" + engine.Region + ":" + engine.Account + ":function:" + f.Name,
+		free:   make(chan struct{}, 1),
+		failed: make(chan error, 1),
+		work:   make(chan *invocation),
 	}
 	cmd := exec.Command(f.Binary)
 	cmd.Env = append(slices.Clone(f.Environment),
@@ -179,14 +197,19 @@ func (f *Function) start(ctx context.Context) (*instance, error) {
 	)
 	output := io.MultiWriter(f.Log, &i.tail)
 	cmd.Stdout, cmd.Stderr = output, output
+
 	f.runtime.add(i)
+
 	started := time.Now()
+
 	if err := f.launch(i, cmd); err != nil {
 		f.runtime.remove(i)
 		return nil, fmt.Errorf("%w: %w", ErrInit, err)
 	}
+
 	timeout := time.NewTimer(initTimeout)
 	defer timeout.Stop()
+
 	var err error
 	select {
 	case <-i.free:
@@ -202,10 +225,12 @@ func (f *Function) start(ctx context.Context) (*instance, error) {
 		f.drop(i)
 		return nil, fmt.Errorf("start %s: %w", f.Name, ctx.Err())
 	}
+
 	i.process.Stop()
 	f.drop(i)
 	err = fmt.Errorf("start %s: %w: %w", f.Name, ErrInit, err)
 	f.tell(i, err)
+
 	return nil, err
 }
 
@@ -213,19 +238,24 @@ func (f *Function) start(ctx context.Context) (*instance, error) {
 func (f *Function) launch(i *instance, cmd *exec.Cmd) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+
 	if f.closed {
 		return errors.New("the function is closed")
 	}
+
 	p, err := process.Start(cmd)
 	if err != nil {
 		return err
 	}
+
 	i.process = p
+
 	f.instances = append(f.instances, i)
 	go func() {
 		<-p.Done()
 		f.drop(i)
 	}()
+
 	return nil
 }
 
@@ -233,15 +263,18 @@ func (f *Function) launch(i *instance, cmd *exec.Cmd) error {
 func (f *Function) park(i *instance) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+
 	i.take(nil)
 	f.idle = append(f.idle, i)
 	i.reaper = time.AfterFunc(f.Idle, func() {
 		f.mu.Lock()
+
 		at := slices.Index(f.idle, i)
 		if at >= 0 {
 			f.idle = slices.Delete(f.idle, at, at+1)
 		}
 		f.mu.Unlock()
+
 		if at >= 0 {
 			i.process.Stop()
 		}
@@ -253,6 +286,7 @@ func (f *Function) drop(i *instance) {
 	f.runtime.remove(i)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+
 	is := func(other *instance) bool { return other == i }
 	f.instances = slices.DeleteFunc(f.instances, is)
 	f.idle = slices.DeleteFunc(f.idle, is)
@@ -263,9 +297,11 @@ func (f *Function) tell(i *instance, err error) {
 	f.mu.Lock()
 	closed := f.closed
 	f.mu.Unlock()
+
 	if closed || err == nil {
 		return
 	}
+
 	fmt.Fprintf(f.Crashes, "%v\n  the end of its log:\n%s\n", err, indent(i.tail.String()))
 }
 
@@ -277,15 +313,18 @@ func indent(text string) string {
 func (f *Function) Close() {
 	f.mu.Lock()
 	f.closed = true
+
 	instances := slices.Clone(f.instances)
 	for _, i := range f.idle {
 		i.reaper.Stop()
 	}
 	f.mu.Unlock()
+
 	var wait sync.WaitGroup
 	for _, i := range instances {
 		wait.Go(i.process.Kill)
 	}
+
 	wait.Wait()
 }
 
@@ -307,10 +346,16 @@ type InstanceStats struct {
 func (f *Function) Stats() Stats {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s := Stats{Instances: make([]InstanceStats, len(f.instances)), Invocations: f.invocations, Errors: f.errors}
+
+	s := Stats{
+		Instances:   make([]InstanceStats, len(f.instances)),
+		Invocations: f.invocations,
+		Errors:      f.errors,
+	}
 	for n, i := range f.instances {
 		s.Instances[n] = i.stats()
 	}
+
 	return s
 }
 

@@ -26,13 +26,17 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
+
 	tiny = filepath.Join(folder, "bootstrap")
 	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", tiny, "./testdata/tiny")
+
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		panic(err)
 	}
+
 	code := m.Run()
+
 	os.RemoveAll(folder)
 	os.Exit(code)
 }
@@ -57,30 +61,44 @@ func (l *log) String() string {
 
 func start(t *testing.T, change func(*function.Settings)) (*function.Function, *log) {
 	t.Helper()
+
 	runtime, err := function.NewRuntime()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	crashes := &log{}
+
 	settings := function.Settings{
-		Name: "tiny", Binary: tiny, Memory: 128, Timeout: time.Minute, Most: 2, Idle: time.Hour, Log: &log{}, Crashes: crashes,
+		Name:    "tiny",
+		Binary:  tiny,
+		Memory:  128,
+		Timeout: time.Minute,
+		Most:    2,
+		Idle:    time.Hour,
+		Log:     &log{},
+		Crashes: crashes,
 	}
 	if change != nil {
 		change(&settings)
 	}
+
 	f := function.New(runtime, settings)
 	t.Cleanup(func() {
 		f.Close()
 		runtime.Close()
 	})
+
 	return f, crashes
 }
 
 // eventually waits until the condition holds, for at most a minute.
 func eventually(t *testing.T, condition func() bool) {
 	t.Helper()
+
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
+
 	timeout := time.After(time.Minute)
 	for !condition() {
 		select {
@@ -103,32 +121,43 @@ type answer struct {
 
 func ask(t *testing.T, f *function.Function, id string) answer {
 	t.Helper()
+
 	payload, err := f.Invoke(t.Context(), id, do("answer"))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var a answer
 	if err := json.Unmarshal(payload, &a); err != nil {
 		t.Fatal(err)
 	}
+
 	return a
 }
 
 func TestAFunctionIsToldWhatLambdaTells(t *testing.T) {
 	f, _ := start(t, func(s *function.Settings) { s.Environment = []string{"TABLE_JOBS=jobs"} })
+
 	got := ask(t, f, "request-1")
-	if got.RequestID != "request-1" || got.ARN != "arn:aws:lambda:us-east-1:000000000000:function:tiny" {
+	if got.RequestID != "request-1" ||
+		got.ARN != "arn:aws:lambda:us-east-1:000000000000:function:tiny" {
 		t.Errorf("got request %q of %q", got.RequestID, got.ARN)
 	}
+
 	if got.LeftMS < 1 || got.LeftMS > time.Minute.Milliseconds() {
 		t.Errorf("%d ms are left, want at most a minute", got.LeftMS)
 	}
+
 	for _, want := range []string{"TABLE_JOBS=jobs", "AWS_LAMBDA_FUNCTION_NAME=tiny", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128", "AWS_LAMBDA_FUNCTION_VERSION=$LATEST"} {
 		if !slices.Contains(got.Environment, want) {
 			t.Errorf("the environment has no %s", want)
 		}
 	}
-	if slices.ContainsFunc(got.Environment, func(v string) bool { return strings.HasPrefix(v, "GOFLAGS=") || strings.HasPrefix(v, "PWD=") }) {
+
+	if slices.ContainsFunc(
+		got.Environment,
+		func(v string) bool { return strings.HasPrefix(v, "GOFLAGS=") || strings.HasPrefix(v, "PWD=") },
+	) {
 		t.Error("the environment of the host is inherited")
 	}
 }
@@ -151,6 +180,7 @@ func TestAnInstanceIsUsedAgainAfter(t *testing.T) {
 			f, crashes := start(t, func(s *function.Settings) { s.Timeout = time.Second })
 			before := ask(t, f, "request-1").PID
 			_, err := f.Invoke(t.Context(), "request-2", do(test.do))
+
 			var failure *function.Error
 			switch want := test.want.(type) {
 			case *function.Error:
@@ -162,10 +192,13 @@ func TestAnInstanceIsUsedAgainAfter(t *testing.T) {
 					t.Errorf("got %v, want %v", err, test.want)
 				}
 			}
+
 			if again := ask(t, f, "request-3").PID == before; again != test.again {
 				t.Errorf("the same instance again: %t, want %t", again, test.again)
 			}
-			if !strings.Contains(crashes.String(), test.report) || (test.report == "") != (crashes.String() == "") {
+
+			if !strings.Contains(crashes.String(), test.report) ||
+				(test.report == "") != (crashes.String() == "") {
 				t.Errorf("told of crashes: %q, want %q", crashes, test.report)
 			}
 		})
@@ -174,10 +207,12 @@ func TestAnInstanceIsUsedAgainAfter(t *testing.T) {
 
 func TestAFailedStartIsAnErrorThatSaysWhy(t *testing.T) {
 	f, crashes := start(t, func(s *function.Settings) { s.Environment = []string{"INIT=fail"} })
+
 	_, err := f.Invoke(t.Context(), "request-1", do("answer"))
 	if !errors.Is(err, function.ErrInit) || !strings.Contains(err.Error(), "exit status 3") {
 		t.Errorf("got %v, want %v with the exit status", err, function.ErrInit)
 	}
+
 	if !strings.Contains(crashes.String(), "no such setting") {
 		t.Errorf("told of the crash: %q", crashes)
 	}
@@ -185,11 +220,14 @@ func TestAFailedStartIsAnErrorThatSaysWhy(t *testing.T) {
 
 func TestAnInstanceKilledWhileIdleIsReplaced(t *testing.T) {
 	f, _ := start(t, nil)
+
 	before := ask(t, f, "request-1").PID
 	if err := syscall.Kill(before, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
+
 	eventually(t, func() bool { return len(f.Stats().Instances) == 0 })
+
 	if after := ask(t, f, "request-2").PID; after == before {
 		t.Error("the killed instance answered")
 	}
@@ -197,14 +235,23 @@ func TestAnInstanceKilledWhileIdleIsReplaced(t *testing.T) {
 
 func TestInstancesAreAsManyAsInvocationsAtOnceUpToTheMost(t *testing.T) {
 	f, _ := start(t, func(s *function.Settings) { s.Timeout = 2 * time.Second })
+
 	var wait sync.WaitGroup
 	for n := range 3 {
 		wait.Go(func() {
-			if _, err := f.Invoke(context.Background(), fmt.Sprint("hanging ", n), do("hang")); !errors.Is(err, function.ErrTimeout) {
+			if _, err := f.Invoke(
+				context.Background(),
+				fmt.Sprint("hanging ", n),
+				do("hang"),
+			); !errors.Is(
+				err,
+				function.ErrTimeout,
+			) {
 				t.Errorf("got %v, want a timeout", err)
 			}
 		})
 	}
+
 	most := 0
 	eventually(t, func() bool {
 		s := f.Stats()
@@ -212,6 +259,7 @@ func TestInstancesAreAsManyAsInvocationsAtOnceUpToTheMost(t *testing.T) {
 		return s.Errors == 3
 	})
 	wait.Wait()
+
 	if most != 2 {
 		t.Errorf("%d instances at once, want 2", most)
 	}
@@ -225,13 +273,16 @@ func TestAnIdleInstanceEnds(t *testing.T) {
 
 func TestWaitingForAnInstanceEndsWithTheContext(t *testing.T) {
 	f, _ := start(t, func(s *function.Settings) { s.Most = 1; s.Timeout = time.Second })
+
 	var wait sync.WaitGroup
 	wait.Go(func() { f.Invoke(context.Background(), "hanging", do("hang")) })
 	eventually(t, func() bool { return len(f.Stats().Instances) == 1 })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
+
 	if _, err := f.Invoke(ctx, "request-2", do("answer")); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
+
 	wait.Wait()
 }

@@ -29,6 +29,7 @@ type instance struct {
 func (i *instance) initialised(after time.Duration) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+
 	i.ready, i.init = true, after
 }
 
@@ -36,6 +37,7 @@ func (i *instance) initialised(after time.Duration) {
 func (i *instance) take(v *invocation) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+
 	i.current = v
 	if v != nil {
 		i.invocations++
@@ -46,9 +48,11 @@ func (i *instance) take(v *invocation) {
 func (i *instance) finish(id string, result outcome) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+
 	if i.current == nil || i.current.id != id {
 		return false
 	}
+
 	select {
 	case i.current.done <- result:
 		return true
@@ -60,12 +64,19 @@ func (i *instance) finish(id string, result outcome) bool {
 func (i *instance) stats() InstanceStats {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	s := InstanceStats{PID: i.process.PID(), State: "idle", Invocations: i.invocations, InitMS: i.init.Milliseconds()}
+
+	s := InstanceStats{
+		PID:         i.process.PID(),
+		State:       "idle",
+		Invocations: i.invocations,
+		InitMS:      i.init.Milliseconds(),
+	}
 	switch {
 	case !i.ready:
 		s.State = "starting"
 	case i.current != nil:
 		s.State = "busy"
 	}
+
 	return s
 }

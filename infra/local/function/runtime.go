@@ -35,13 +35,16 @@ func NewRuntime() (*Runtime, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the runtime API: %w", err)
 	}
+
 	r := &Runtime{address: listener.Addr().String(), instances: map[string]*instance{}}
 	mux := http.NewServeMux()
+
 	const base = "/{instance}/2018-06-01/runtime/"
 	mux.HandleFunc("GET "+base+"invocation/next", r.to(next))
 	mux.HandleFunc("POST "+base+"invocation/{id}/response", r.to(response))
 	mux.HandleFunc("POST "+base+"invocation/{id}/error", r.to(invocationError))
 	mux.HandleFunc("POST "+base+"init/error", r.to(initError))
+
 	r.server = &http.Server{Handler: mux}
 	go func() { _ = r.server.Serve(listener) }() // until Close
 	return r, nil
@@ -56,12 +59,14 @@ func (r *Runtime) Close() { r.server.Close() }
 func (r *Runtime) add(i *instance) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	r.instances[i.id] = i
 }
 
 func (r *Runtime) remove(i *instance) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	delete(r.instances, i.id)
 }
 
@@ -71,10 +76,12 @@ func (r *Runtime) to(call func(*instance, http.ResponseWriter, *http.Request)) h
 		r.mu.Lock()
 		i := r.instances[request.PathValue("instance")]
 		r.mu.Unlock()
+
 		if i == nil {
 			reply(w, http.StatusForbidden, "InvalidInstance")
 			return
 		}
+
 		call(i, w, request)
 	}
 }
@@ -85,6 +92,7 @@ func next(i *instance, w http.ResponseWriter, r *http.Request) {
 	case i.free <- struct{}{}:
 	default: // it asks again, having lost a connection
 	}
+
 	select {
 	case <-r.Context().Done():
 	case v := <-i.work:
@@ -120,6 +128,7 @@ func invocationError(i *instance, w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusBadRequest, "InvalidRequestID")
 		return
 	}
+
 	reply(w, http.StatusAccepted, "")
 }
 
@@ -128,26 +137,31 @@ func initError(i *instance, w http.ResponseWriter, r *http.Request) {
 	case i.failed <- readError(r):
 	default: // the first one counts
 	}
+
 	reply(w, http.StatusAccepted, "")
 }
 
 // readError reads what the function's runtime says of a failure.
 func readError(r *http.Request) *Error {
 	e := &Error{Type: "Runtime.Unknown", Message: "the function gave no reason"}
+
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxPayload))
 	if err == nil {
 		_ = json.Unmarshal(body, e) // a reason in another form is none
 	}
+
 	return e
 }
 
 func reply(w http.ResponseWriter, status int, problem string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
+
 	answer := map[string]string{"status": "OK"}
 	if problem != "" {
 		answer = map[string]string{"errorType": problem, "errorMessage": http.StatusText(status)}
 	}
+
 	_ = json.NewEncoder(w).Encode(answer) // if the instance has gone, its end says so
 }
 

@@ -50,41 +50,51 @@ func (o *output) String() string {
 func binaries(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
+
 	echo := filepath.Join(folder, "echo")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-o", echo, "./testdata/echo").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-o", echo, "./testdata/echo").
+		CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+
 	for _, f := range topology.Latchkey.Functions {
 		if err := os.Mkdir(filepath.Join(folder, f.Name), 0o755); err != nil {
 			t.Fatal(err)
 		}
+
 		if err := os.Link(echo, filepath.Join(folder, f.Name, "bootstrap")); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	return folder
 }
 
 func get(t *testing.T, address string) (status int, body string) {
 	t.Helper()
+
 	response, err := http.Get(address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
+
 	b, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return response.StatusCode, string(b)
 }
 
 func read(t *testing.T, address string, into any) {
 	t.Helper()
+
 	status, body := get(t, address)
 	if status != http.StatusOK {
 		t.Fatalf("%s: status %d", address, status)
 	}
+
 	if err := json.Unmarshal([]byte(body), into); err != nil {
 		t.Fatalf("%s: %v", address, err)
 	}
@@ -101,20 +111,25 @@ type functionItem struct {
 
 func functions(t *testing.T, h *host.Host) map[string]functionItem {
 	t.Helper()
+
 	var list struct{ Items []functionItem }
 	read(t, h.URL+"/_local/functions", &list)
+
 	byName := map[string]functionItem{}
 	for _, f := range list.Items {
 		byName[f.Name] = f
 	}
+
 	return byName
 }
 
 // eventually waits until the condition holds, for at most a minute.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
+
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
+
 	timeout := time.After(time.Minute)
 	for !condition() {
 		select {
@@ -127,36 +142,58 @@ func eventually(t *testing.T, what string, condition func() bool) {
 
 func TestHost(t *testing.T) {
 	told, drops := &output{}, make(chan string, 1)
+
 	h, err := host.Start(t.Context(), host.Options{
-		Environment: map[string]string{"COMPANY": "Initech", "LINK_LIFETIME_MINIMUM": "1s", "LATCHKEY_SES_RATE": "0"},
-		Binaries:    binaries(t), Logs: t.TempDir(), Output: told, Dropped: func(key string) { drops <- key },
+		Environment: map[string]string{
+			"COMPANY":               "Initech",
+			"LINK_LIFETIME_MINIMUM": "1s",
+			"LATCHKEY_SES_RATE":     "0",
+		},
+		Binaries: binaries(
+			t,
+		),
+		Logs:    t.TempDir(),
+		Output:  told,
+		Dropped: func(key string) { drops <- key },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(h.Stop)
 
-	t.Run("a function has the environment that the topology gives it, and no more", func(t *testing.T) {
-		var environment []string
-		read(t, h.URL+"/api/forgot-password-page", &environment) // of web, by $default
-		for _, want := range []string{"COMPANY=Initech", "SUPPORT_CONTACT=help@northwind.test", "AWS_ENDPOINT_URL_SESV2=" + h.Engines.SES} {
-			if !slices.Contains(environment, want) {
-				t.Errorf("no %s", want)
-			}
-		}
-		for _, entry := range environment {
-			for _, never := range []string{"CODE_KEY_SECRET=", "TABLE_", "QUEUE_", "SENDER=", "CONFIGURATION_SET=", "GOFLAGS=", "GOPATH="} {
-				if strings.HasPrefix(entry, never) {
-					t.Errorf("%s is given to a function that doesn't need it", never)
+	t.Run(
+		"a function has the environment that the topology gives it, and no more",
+		func(t *testing.T) {
+			var environment []string
+			read(t, h.URL+"/api/forgot-password-page", &environment) // of web, by $default
+
+			for _, want := range []string{"COMPANY=Initech", "SUPPORT_CONTACT=help@northwind.test", "AWS_ENDPOINT_URL_SESV2=" + h.Engines.SES} {
+				if !slices.Contains(environment, want) {
+					t.Errorf("no %s", want)
 				}
 			}
-		}
-	})
+
+			for _, entry := range environment {
+				for _, never := range []string{"CODE_KEY_SECRET=", "TABLE_", "QUEUE_", "SENDER=", "CONFIGURATION_SET=", "GOFLAGS=", "GOPATH="} {
+					if strings.HasPrefix(entry, never) {
+						t.Errorf("%s is given to a function that doesn't need it", never)
+					}
+				}
+			}
+		},
+	)
 	t.Run("a crash is a 502, is told, and the next request is answered", func(t *testing.T) {
 		if status, _ := get(t, h.URL+"/crash"); status != http.StatusBadGateway {
 			t.Errorf("got %d", status)
 		}
-		eventually(t, "the crash wasn't told", func() bool { return strings.Contains(told.String(), "invoke web: instance crashed: signal: killed") })
+
+		eventually(
+			t,
+			"the crash wasn't told",
+			func() bool { return strings.Contains(told.String(), "invoke web: instance crashed: signal: killed") },
+		)
+
 		if status, _ := get(t, h.URL+"/api/health"); status != http.StatusOK {
 			t.Errorf("got %d", status)
 		}
@@ -164,20 +201,31 @@ func TestHost(t *testing.T) {
 	t.Run("an object put under uploads/ invokes upload, one elsewhere nothing", func(t *testing.T) {
 		client := engine.S3Client(h.Engines.S3)
 		for _, key := range []string{"reports/a.csv", "uploads/a.csv"} {
-			if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &h.Bucket, Key: &key, Body: strings.NewReader("User\n")}); err != nil {
+			if _, err := client.PutObject(
+				t.Context(),
+				&s3.PutObjectInput{Bucket: &h.Bucket, Key: &key, Body: strings.NewReader("User\n")},
+			); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		if key := <-drops; key != "uploads/a.csv" {
 			t.Errorf("told of %s", key)
 		}
-		eventually(t, "upload wasn't invoked", func() bool { return functions(t, h)["upload"].Invocations == 1 })
+
+		eventually(
+			t,
+			"upload wasn't invoked",
+			func() bool { return functions(t, h)["upload"].Invocations == 1 },
+		)
 	})
 	t.Run("a message in a queue invokes its consumer, and is gone", func(t *testing.T) {
 		rows := h.Queues["rows"]
-		if _, err := engine.SQSClient(h.Engines.SQS).SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &rows, MessageBody: aws.String("{}")}); err != nil {
+		if _, err := engine.SQSClient(h.Engines.SQS).
+			SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &rows, MessageBody: aws.String("{}")}); err != nil {
 			t.Fatal(err)
 		}
+
 		eventually(t, "process wasn't invoked", func() bool {
 			f := functions(t, h)["process"]
 			return f.Invocations == 1 && f.QueueDepth == 0
@@ -185,27 +233,41 @@ func TestHost(t *testing.T) {
 	})
 	t.Run("what becomes of an email invokes feedback", func(t *testing.T) {
 		_, err := engine.SESClient(h.Engines.SES).SendEmail(t.Context(), &sesv2.SendEmailInput{
-			FromEmailAddress: aws.String("no-reply@northwind.test"), ConfigurationSetName: aws.String("latchkey-mail"),
-			Destination: &types.Destination{ToAddresses: []string{"told@example.com"}},
+			FromEmailAddress: aws.String(
+				"no-reply@northwind.test",
+			),
+			ConfigurationSetName: aws.String("latchkey-mail"),
+			Destination:          &types.Destination{ToAddresses: []string{"told@example.com"}},
 			Content: &types.EmailContent{Simple: &types.Message{
-				Subject: &types.Content{Data: aws.String("Told")}, Body: &types.Body{Text: &types.Content{Data: aws.String("Hello")}},
+				Subject: &types.Content{
+					Data: aws.String("Told"),
+				},
+				Body: &types.Body{Text: &types.Content{Data: aws.String("Hello")}},
 			}},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		eventually(t, "feedback wasn't invoked", func() bool {
 			f := functions(t, h)["feedback"]
 			return f.Invocations > 0 && f.QueueDepth == 0
 		})
 	})
 	t.Run("the schedule runs when it is asked to", func(t *testing.T) {
-		response, err := http.Post(h.URL+"/_local/schedule", "application/json", strings.NewReader(`{"now":"2026-11-22T17:00:00Z"}`))
+		response, err := http.Post(
+			h.URL+"/_local/schedule",
+			"application/json",
+			strings.NewReader(`{"now":"2026-11-22T17:00:00Z"}`),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		response.Body.Close()
-		if n := functions(t, h)["renotify"].Invocations; response.StatusCode != http.StatusOK || n != 1 {
+
+		if n := functions(t, h)["renotify"].Invocations; response.StatusCode != http.StatusOK ||
+			n != 1 {
 			t.Errorf("got %d, and %d invocations", response.StatusCode, n)
 		}
 	})
@@ -213,11 +275,13 @@ func TestHost(t *testing.T) {
 	t.Run("stopping leaves no process", func(t *testing.T) {
 		instances := functions(t, h)["web"].Instances
 		h.Stop()
+
 		for _, i := range instances {
 			if err := syscall.Kill(i.PID, 0); err == nil {
 				t.Errorf("instance %d is there", i.PID)
 			}
 		}
+
 		for _, endpoint := range []string{h.Engines.DynamoDB, h.Engines.SQS, h.Engines.S3, h.Engines.SES, h.Engines.SNS, h.URL} {
 			if response, err := http.Get(endpoint); err == nil {
 				response.Body.Close()
@@ -231,43 +295,70 @@ func testMessages(t *testing.T, h *host.Host) {
 	mail := engine.SESClient(h.Engines.SES)
 	for n := range 3 {
 		_, err := mail.SendEmail(t.Context(), &sesv2.SendEmailInput{
-			FromEmailAddress: aws.String("no-reply@northwind.test"), Destination: &types.Destination{ToAddresses: []string{"ada@example.com"}},
+			FromEmailAddress: aws.String(
+				"no-reply@northwind.test",
+			),
+			Destination: &types.Destination{ToAddresses: []string{"ada@example.com"}},
 			Content: &types.EmailContent{Simple: &types.Message{
 				Subject: &types.Content{Data: aws.String(fmt.Sprint("Number ", n+1))},
-				Body:    &types.Body{Text: &types.Content{Data: aws.String("<b>\nhttp://localhost/set-password#abc\n")}},
+				Body: &types.Body{
+					Text: &types.Content{
+						Data: aws.String("<b>\nhttp://localhost/set-password#abc\n"),
+					},
+				},
 			}},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	texts := sns.NewFromConfig(engine.Config(), func(o *sns.Options) { o.BaseEndpoint = &h.Engines.SNS })
-	if _, err := texts.Publish(t.Context(), &sns.PublishInput{PhoneNumber: aws.String("+16502530002"), Message: aws.String("code")}); err != nil {
+
+	texts := sns.NewFromConfig(
+		engine.Config(),
+		func(o *sns.Options) { o.BaseEndpoint = &h.Engines.SNS },
+	)
+	if _, err := texts.Publish(
+		t.Context(),
+		&sns.PublishInput{PhoneNumber: aws.String("+16502530002"), Message: aws.String("code")},
+	); err != nil {
 		t.Fatal(err)
 	}
+
 	type list struct {
 		Items      []struct{ Channel, To, Subject, Text string }
 		NextCursor *string `json:"next_cursor"`
 	}
+
 	var first, second, sms list
 	read(t, h.URL+"/_local/messages?to=ADA@example.com&limit=2", &first)
+
 	if len(first.Items) != 2 || first.Items[0].Subject != "Number 1" || first.NextCursor == nil {
 		t.Fatalf("the first page is %v", first)
 	}
+
 	read(t, h.URL+"/_local/messages?to=ADA@example.com&limit=2&cursor="+*first.NextCursor, &second)
+
 	if len(second.Items) != 1 || second.Items[0].Subject != "Number 3" || second.NextCursor != nil {
 		t.Errorf("the second page is %v", second)
 	}
+
 	read(t, h.URL+"/_local/messages?to=%2B16502530002", &sms)
+
 	if len(sms.Items) != 1 || sms.Items[0].Channel != "sms" || sms.Items[0].Text != "code" {
 		t.Errorf("the SMS are %v", sms)
 	}
+
 	for _, query := range []string{"limit=0", "limit=201", "limit=x", "cursor=x", "cursor=-1", "page=2"} {
 		name, _, _ := strings.Cut(query, "=")
-		if status, body := get(t, h.URL+"/_local/messages?"+query); status != http.StatusUnprocessableEntity || !strings.Contains(body, `"field":"`+name+`"`) {
+		if status, body := get(
+			t,
+			h.URL+"/_local/messages?"+query,
+		); status != http.StatusUnprocessableEntity ||
+			!strings.Contains(body, `"field":"`+name+`"`) {
 			t.Errorf("%s: status %d, %s", query, status, body)
 		}
 	}
+
 	for _, test := range []struct {
 		method, path, body string
 		status             int
@@ -279,30 +370,53 @@ func testMessages(t *testing.T, h *host.Host) {
 		{"POST", "/_local/schedule", `{"time":"2026-11-22T17:00:00Z"}`, 422, "invalid_request"},
 		{"POST", "/_local/schedule", `{"now":"soon"}`, 422, "invalid_request"},
 	} {
-		request, err := http.NewRequestWithContext(t.Context(), test.method, h.URL+test.path, strings.NewReader(test.body))
+		request, err := http.NewRequestWithContext(
+			t.Context(),
+			test.method,
+			h.URL+test.path,
+			strings.NewReader(test.body),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		var got struct {
 			Error struct{ Code, Message string }
 		}
+
 		err = json.NewDecoder(response.Body).Decode(&got)
 		response.Body.Close()
+
 		if err != nil || response.StatusCode != test.status || got.Error.Code != test.code {
-			t.Errorf("%s %s: got %d, %+v, %v", test.method, test.path, response.StatusCode, got, err)
+			t.Errorf(
+				"%s %s: got %d, %+v, %v",
+				test.method,
+				test.path,
+				response.StatusCode,
+				got,
+				err,
+			)
 		}
-		if response.Header.Get("X-Request-Id") == "" || response.Header.Get("Cache-Control") != "no-store" {
+
+		if response.Header.Get("X-Request-Id") == "" ||
+			response.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s %s: the headers are %v", test.method, test.path, response.Header)
 		}
 	}
+
 	_, page := get(t, h.URL+"/_local/inbox")
+
 	newest, oldest := strings.Index(page, "Number 3"), strings.Index(page, "Number 1")
 	if newest < 0 || oldest < newest || !strings.Contains(page, `&lt;b&gt;`) ||
-		!strings.Contains(page, `<a href="http://localhost/set-password#abc">http://localhost/set-password#abc</a>`) {
+		!strings.Contains(
+			page,
+			`<a href="http://localhost/set-password#abc">http://localhost/set-password#abc</a>`,
+		) {
 		t.Errorf("the inbox is %s", page)
 	}
 }
@@ -326,6 +440,7 @@ func TestAStartIsRefused(t *testing.T) {
 			if err == nil {
 				t.Fatal("it started")
 			}
+
 			for _, want := range test.want {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("%q doesn't name %s", err, want)
@@ -333,6 +448,7 @@ func TestAStartIsRefused(t *testing.T) {
 			}
 		})
 	}
+
 	t.Run("without the functions' binaries", func(t *testing.T) {
 		_, err := host.Start(t.Context(), host.Options{Binaries: t.TempDir(), Logs: t.TempDir()})
 		if err == nil || !strings.Contains(err.Error(), "make build") {

@@ -18,14 +18,20 @@ func newSecrets() secrets { return secrets{codeKey: rand.Text() + rand.Text()} }
 
 func (s secrets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+
 	var request struct{ SecretId string }
 	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".GetSecretValue") ||
 		json.NewDecoder(r.Body).Decode(&request) != nil || request.SecretId != codeKeySecret {
 		w.WriteHeader(http.StatusBadRequest)
-		_ = json.NewEncoder(w).Encode(map[string]string{"__type": "ResourceNotFoundException", "Message": "There is no such secret."})
+		_ = json.NewEncoder(w).
+			Encode(map[string]string{"__type": "ResourceNotFoundException", "Message": "There is no such secret."})
 		return
 	}
+
 	_ = json.NewEncoder(w).Encode(map[string]any{ // a caller that has gone reads no answer
-		"Name": codeKeySecret, "SecretString": s.codeKey, "VersionStages": []string{"AWSCURRENT"}, "CreatedDate": time.Now().Unix(),
+		"Name":          codeKeySecret,
+		"SecretString":  s.codeKey,
+		"VersionStages": []string{"AWSCURRENT"},
+		"CreatedDate":   time.Now().Unix(),
 	})
 }

@@ -20,18 +20,34 @@ import (
 // says of the password.
 func (h *Host) seedAdmin(ctx context.Context) error {
 	const seed = "local"
+
 	db := engine.DynamoDBClient(h.Engines.DynamoDB)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: h.Tables[name]} }
-	admin := user.Profile{ID: user.ID(seed + "#admin"), Key: "admin", Username: "admin", Fields: map[string]string{
-		user.Role: user.AdministratorRole, "Work Email": "admin@localhost.test",
-	}}
-	profiles := directory.Store{Table: table("directory"), Devices: user.Devices([]string{"Work Email"})}
+	admin := user.Profile{
+		ID:       user.ID(seed + "#admin"),
+		Key:      "admin",
+		Username: "admin",
+		Fields: map[string]string{
+			user.Role: user.AdministratorRole, "Work Email": "admin@localhost.test",
+		},
+	}
+
+	profiles := directory.Store{
+		Table:   table("directory"),
+		Devices: user.Devices([]string{"Work Email"}),
+	}
 	if err := profiles.Write(ctx, admin, nil, seed); err != nil {
 		return fmt.Errorf("make the user admin: %w", err)
 	}
+
 	now := time.Now().UnixMilli()
+
 	set, err := credential.Store{Table: table("credentials")}.SetOp(credential.Credential{
-		UserID: admin.ID, Hash: password.Hash(h.options.AdminPassword), Generation: rand.Text(), SetAt: now, FirstSetAt: now,
+		UserID:     admin.ID,
+		Hash:       password.Hash(h.options.AdminPassword),
+		Generation: rand.Text(),
+		SetAt:      now,
+		FirstSetAt: now,
 	}, nil)
 	if err = errors.Join(err, store.Transact(ctx, db, set)); err != nil {
 		return fmt.Errorf("make the user admin: %w", err)

@@ -39,24 +39,45 @@ func readSettings(environment map[string]string) (settings, error) {
 	s := settings{
 		sesRate: defaultRate, instances: defaultInstances,
 		parameters: map[string]string{
-			"COMPANY": "Northwind", "SENDER": "Northwind <no-reply@northwind.test>", "SUPPORT_CONTACT": "help@northwind.test",
+			"COMPANY":         "Northwind",
+			"SENDER":          "Northwind <no-reply@northwind.test>",
+			"SUPPORT_CONTACT": "help@northwind.test",
 		},
 	}
+
 	var wrong error
 	if text := environment[rateVariable]; text != "" {
 		rate, err := strconv.ParseFloat(text, 64)
 		if err != nil || !(rate >= 0 && rate <= 1e6) {
-			wrong = errors.Join(wrong, fmt.Errorf("%s is %q: it is a number of messages a second, 0 for no limit", rateVariable, text))
+			wrong = errors.Join(
+				wrong,
+				fmt.Errorf(
+					"%s is %q: it is a number of messages a second, 0 for no limit",
+					rateVariable,
+					text,
+				),
+			)
 		}
+
 		s.sesRate = rate
 	}
+
 	if text := environment[quotaVariable]; text != "" {
 		quota, err := strconv.Atoi(text)
 		if err != nil || quota < 0 {
-			wrong = errors.Join(wrong, fmt.Errorf("%s is %q: it is a number of messages in 24 hours, 0 for no limit", quotaVariable, text))
+			wrong = errors.Join(
+				wrong,
+				fmt.Errorf(
+					"%s is %q: it is a number of messages in 24 hours, 0 for no limit",
+					quotaVariable,
+					text,
+				),
+			)
 		}
+
 		s.sesQuota = quota
 	}
+
 	switch text := environment[sandboxVariable]; text {
 	case "", "off":
 	case "on":
@@ -64,13 +85,24 @@ func readSettings(environment map[string]string) (settings, error) {
 	default:
 		wrong = errors.Join(wrong, fmt.Errorf("%s is %q: it is on or off", sandboxVariable, text))
 	}
+
 	if text := environment[instancesVariable]; text != "" {
 		instances, err := strconv.Atoi(text)
 		if err != nil || instances < 1 || instances > maxInstances {
-			wrong = errors.Join(wrong, fmt.Errorf("%s is %q: it is a number from 1 to %d", instancesVariable, text, maxInstances))
+			wrong = errors.Join(
+				wrong,
+				fmt.Errorf(
+					"%s is %q: it is a number from 1 to %d",
+					instancesVariable,
+					text,
+					maxInstances,
+				),
+			)
 		}
+
 		s.instances = instances
 	}
+
 	for _, p := range topology.Latchkey.Parameters {
 		if value := environment[p.Name]; value != "" {
 			s.parameters[p.Name] = value
@@ -78,6 +110,7 @@ func readSettings(environment map[string]string) (settings, error) {
 			s.parameters[p.Name] = p.Default
 		}
 	}
+
 	return s, wrong
 }
 
@@ -91,6 +124,7 @@ func (h *Host) Environment() map[string]string {
 			}
 		}
 	}
+
 	return all
 }
 
@@ -115,29 +149,37 @@ func (h *Host) environment(f topology.Function) []string {
 			all = append(all, name+"="+value)
 		}
 	}
+
 	for _, right := range f.Tables {
 		all = append(all, topology.Variable("TABLE", right.Table)+"="+h.Tables[right.Table])
 	}
+
 	for _, queue := range f.Sends {
 		all = append(all, topology.Variable("QUEUE", queue)+"="+h.Queues[queue])
 	}
+
 	if len(f.Objects) > 0 || f.LetsUpload {
 		all = append(all, "BUCKET="+h.Bucket)
 	}
+
 	for _, name := range f.Parameters {
 		value, ok := h.settings.parameters[name]
 		if name == "BASE_URL" && value == "" {
 			value, ok = h.URL, true
 		}
+
 		if ok {
 			all = append(all, name+"="+value)
 		}
 	}
+
 	if f.NeedsCodeKey {
 		all = append(all, "CODE_KEY_SECRET="+codeKeySecret)
 	}
+
 	if slices.Contains(f.Carriers, "email") {
 		all = append(all, "CONFIGURATION_SET="+name("mail"))
 	}
+
 	return all
 }

@@ -23,6 +23,7 @@ func (c *Clock) Now() time.Time {
 func (c *Clock) Forward(to time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	c.ahead = max(c.ahead, time.Until(to))
 }
 
@@ -42,7 +43,9 @@ type minute struct {
 func (w *window) count(now time.Time) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+
 	w.forget(now)
+
 	return w.total
 }
 
@@ -50,14 +53,18 @@ func (w *window) count(now time.Time) int {
 func (w *window) take(n, limit int, now time.Time) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+
 	w.forget(now)
+
 	if limit > 0 {
 		n = max(0, min(n, limit-w.total))
 	}
+
 	begins := now.Truncate(time.Minute)
 	if last := len(w.minutes) - 1; last < 0 || w.minutes[last].begins.Before(begins) {
 		w.minutes = append(w.minutes, minute{begins: begins})
 	}
+
 	w.minutes[len(w.minutes)-1].count += n
 	w.total += n
 	return n
@@ -67,6 +74,7 @@ func (w *window) take(n, limit int, now time.Time) int {
 func (w *window) giveBack(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+
 	if last := len(w.minutes) - 1; last >= 0 {
 		n = min(n, w.minutes[last].count)
 		w.minutes[last].count -= n
@@ -81,5 +89,6 @@ func (w *window) forget(now time.Time) {
 		w.total -= w.minutes[past].count
 		past++
 	}
+
 	w.minutes = w.minutes[past:]
 }

@@ -45,6 +45,7 @@ func fateOf(to string) fate {
 	if domain != simulator {
 		return delivered
 	}
+
 	local, _, _ = strings.Cut(local, "+")
 	switch local {
 	case "bounce":
@@ -56,6 +57,7 @@ func fateOf(to string) fate {
 	case "ooto":
 		return answered
 	}
+
 	return delivered
 }
 
@@ -75,12 +77,15 @@ func (a accepted) notices() ([]notice, error) {
 			if err != nil {
 				return nil, err
 			}
+
 			all = append(all, notice{body: body, delays: []int32{0}})
 		}
 	}
+
 	if len(all) == 0 {
 		return nil, nil
 	}
+
 	first, last, late := &all[0], &all[len(all)-1], int32(1+a.Number/11%3)
 	switch a.Number % 11 {
 	case 1:
@@ -98,6 +103,7 @@ func (a accepted) notices() ([]notice, error) {
 	case 7:
 		first.delays = []int32{0, late}
 	}
+
 	return all, nil
 }
 
@@ -109,11 +115,21 @@ type kind struct {
 
 // kinds are the events that an email has, by what becomes of it, in the order of what they tell.
 var kinds = map[fate][]kind{
-	delivered:  {sendEvent, deliveryEvent},
-	bounced:    {sendEvent, bounceEvent("Permanent", "General", "5.1.1", "smtp; 550 5.1.1 user unknown")},
+	delivered: {sendEvent, deliveryEvent},
+	bounced: {
+		sendEvent,
+		bounceEvent("Permanent", "General", "5.1.1", "smtp; 550 5.1.1 user unknown"),
+	},
 	complained: {sendEvent, deliveryEvent, complaintEvent},
-	suppressed: {sendEvent, bounceEvent("Permanent", "Suppressed", "5.1.1",
-		"Amazon SES has suppressed sending to this address because it has a recent history of bouncing as an invalid address.")},
+	suppressed: {
+		sendEvent,
+		bounceEvent(
+			"Permanent",
+			"Suppressed",
+			"5.1.1",
+			"Amazon SES has suppressed sending to this address because it has a recent history of bouncing as an invalid address.",
+		),
+	},
 	answered: {sendEvent, deliveryEvent, bounceEvent("Transient", "General", "", "")},
 }
 
@@ -121,14 +137,22 @@ var (
 	sendEvent     = kind{"Send", func(string, string) map[string]any { return map[string]any{} }}
 	deliveryEvent = kind{"Delivery", func(to, at string) map[string]any {
 		return map[string]any{
-			"timestamp": at, "processingTimeMillis": 42, "recipients": []string{to},
-			"smtpResponse": "250 2.6.0 Message received", "reportingMTA": "a1-1.smtp-out.amazonses.com",
+			"timestamp":            at,
+			"processingTimeMillis": 42,
+			"recipients":           []string{to},
+			"smtpResponse":         "250 2.6.0 Message received",
+			"reportingMTA":         "a1-1.smtp-out.amazonses.com",
 		}
 	}}
 	complaintEvent = kind{"Complaint", func(to, at string) map[string]any {
 		return map[string]any{
-			"feedbackId": identifier(), "complaintSubType": nil, "complainedRecipients": []any{map[string]any{"emailAddress": to}},
-			"timestamp": at, "userAgent": "Amazon SES Mailbox Simulator", "complaintFeedbackType": "abuse", "arrivalDate": at,
+			"feedbackId":            identifier(),
+			"complaintSubType":      nil,
+			"complainedRecipients":  []any{map[string]any{"emailAddress": to}},
+			"timestamp":             at,
+			"userAgent":             "Amazon SES Mailbox Simulator",
+			"complaintFeedbackType": "abuse",
+			"arrivalDate":           at,
 		}
 	}}
 )
@@ -139,9 +163,14 @@ func bounceEvent(bounce, subtype, status, diagnostic string) kind {
 		if status != "" {
 			recipient["action"], recipient["status"], recipient["diagnosticCode"] = "failed", status, diagnostic
 		}
+
 		return map[string]any{
-			"feedbackId": identifier(), "bounceType": bounce, "bounceSubType": subtype, "bouncedRecipients": []any{recipient},
-			"timestamp": at, "reportingMTA": "dns; a1-1.smtp-out.amazonses.com",
+			"feedbackId":        identifier(),
+			"bounceType":        bounce,
+			"bounceSubType":     subtype,
+			"bouncedRecipients": []any{recipient},
+			"timestamp":         at,
+			"reportingMTA":      "dns; a1-1.smtp-out.amazonses.com",
 		}
 	}}
 }
@@ -157,6 +186,7 @@ const TopicARN = "arn:aws:sns:" + engine.Region + ":" + engine.Account + ":latch
 func (a accepted) envelope(k kind, to string) (string, error) {
 	// The time is that of the telling: what is told of an email happened after it was taken.
 	at := time.Now().UTC().Format(timeForm)
+
 	event, err := json.Marshal(map[string]any{
 		"eventType":             k.name,
 		strings.ToLower(k.name): k.detail(to, at),
@@ -165,10 +195,18 @@ func (a accepted) envelope(k kind, to string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("make an event: %w", err)
 	}
+
 	body, err := json.Marshal(map[string]any{
-		"Type": "Notification", "MessageId": identifier(), "TopicArn": TopicARN,
-		"Subject": "Amazon SES Email Event Notification", "Message": string(event) + "\n", "Timestamp": at,
-		"SignatureVersion": "1", "Signature": "", "SigningCertURL": "", "UnsubscribeURL": "",
+		"Type":             "Notification",
+		"MessageId":        identifier(),
+		"TopicArn":         TopicARN,
+		"Subject":          "Amazon SES Email Event Notification",
+		"Message":          string(event) + "\n",
+		"Timestamp":        at,
+		"SignatureVersion": "1",
+		"Signature":        "",
+		"SigningCertURL":   "",
+		"UnsubscribeURL":   "",
 	})
 	if err != nil {
 		return "", fmt.Errorf("make an event: %w", err)
@@ -182,25 +220,47 @@ func (a accepted) mail() map[string]any {
 	if parsed, err := mail.ParseAddress(a.From); err == nil {
 		address = parsed.Address
 	}
+
 	if at := strings.LastIndex(address, "@"); at >= 0 {
 		domain = address[at+1:]
 	}
+
 	tags := map[string][]string{
-		"ses:configuration-set": {a.Set}, "ses:source-ip": {"127.0.0.1"}, "ses:from-domain": {domain}, "ses:caller-identity": {"local"},
+		"ses:configuration-set": {
+			a.Set,
+		},
+		"ses:source-ip":       {"127.0.0.1"},
+		"ses:from-domain":     {domain},
+		"ses:caller-identity": {"local"},
 	}
 	for name, values := range a.Tags {
 		tags[name] = values
 	}
+
 	return map[string]any{
-		"timestamp": a.At.UTC().Format(timeForm), "messageId": a.ID, "source": a.From, "sendingAccountId": engine.Account,
-		"sourceArn":   "arn:aws:ses:" + engine.Region + ":" + engine.Account + ":identity/" + address,
-		"destination": a.To, "headersTruncated": false,
+		"timestamp": a.At.UTC().
+			Format(timeForm),
+		"messageId":        a.ID,
+		"source":           a.From,
+		"sendingAccountId": engine.Account,
+		"sourceArn":        "arn:aws:ses:" + engine.Region + ":" + engine.Account + ":identity/" + address,
+		"destination":      a.To,
+		"headersTruncated": false,
 		"headers": []any{
-			map[string]string{"name": "From", "value": a.From}, map[string]string{"name": "To", "value": strings.Join(a.To, ", ")},
+			map[string]string{
+				"name":  "From",
+				"value": a.From,
+			},
+			map[string]string{"name": "To", "value": strings.Join(a.To, ", ")},
 			map[string]string{"name": "Subject", "value": a.Subject},
 		},
-		"commonHeaders": map[string]any{"from": []string{a.From}, "to": a.To, "messageId": a.ID, "subject": a.Subject},
-		"tags":          tags,
+		"commonHeaders": map[string]any{
+			"from":      []string{a.From},
+			"to":        a.To,
+			"messageId": a.ID,
+			"subject":   a.Subject,
+		},
+		"tags": tags,
 	}
 }
 

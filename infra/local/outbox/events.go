@@ -55,9 +55,19 @@ func NewEvents(client *sqs.Client, queue string) (*Events, error) {
 	if err := os.Remove(file.Name()); err != nil {
 		return nil, fmt.Errorf("create the file of events: %w", err)
 	}
+
 	ctx, stop := context.WithCancel(context.Background())
-	e := &Events{client: client, queue: queue, stop: stop, done: make(chan struct{}), more: make(chan struct{}, 1), file: file}
+
+	e := &Events{
+		client: client,
+		queue:  queue,
+		stop:   stop,
+		done:   make(chan struct{}),
+		more:   make(chan struct{}, 1),
+		file:   file,
+	}
 	go e.run(ctx)
+
 	return e, nil
 }
 
@@ -72,7 +82,9 @@ func (e *Events) Close() error {
 func (e *Events) add(a accepted) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+
 	a.Number = e.number
+
 	b, err := json.Marshal(a)
 	if err != nil {
 		return fmt.Errorf("keep an event: %w", err)
@@ -80,19 +92,24 @@ func (e *Events) add(a accepted) error {
 	if _, err := e.file.WriteAt(b, e.end); err != nil {
 		return fmt.Errorf("keep an event: %w", err)
 	}
+
 	e.number++
+
 	e.end += int64(len(b))
 	select {
 	case e.more <- struct{}{}:
 	default:
 	}
+
 	return nil
 }
 
 // run tells of emails until the context ends.
 func (e *Events) run(ctx context.Context) {
 	defer close(e.done)
+
 	var from int64 // where the emails begin that weren't told of yet
+
 	untold := &letter{Events: e}
 	for {
 		select {
@@ -100,10 +117,13 @@ func (e *Events) run(ctx context.Context) {
 			return
 		case <-e.more:
 		}
+
 		if wait(ctx, gather) != nil {
 			return
 		}
+
 		end := e.filled()
+
 		emails := json.NewDecoder(io.NewSectionReader(e.file, from, end-from))
 		for emails.More() {
 			var a accepted
@@ -114,9 +134,11 @@ func (e *Events) run(ctx context.Context) {
 				return
 			}
 		}
+
 		if untold.send(ctx) != nil {
 			return
 		}
+
 		from = e.told(end)
 	}
 }
@@ -132,9 +154,11 @@ func (e *Events) filled() int64 {
 func (e *Events) told(end int64) int64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+
 	if end == e.end {
 		e.end = 0
 	}
+
 	return min(end, e.end)
 }
 
@@ -151,10 +175,19 @@ func (l *letter) add(ctx context.Context, a accepted) error {
 	if err != nil {
 		return err
 	}
+
 	for _, n := range notices {
 		for _, delay := range n.delays {
 			id := strconv.Itoa(len(l.entries))
-			l.entries = append(l.entries, types.SendMessageBatchRequestEntry{Id: &id, MessageBody: &n.body, DelaySeconds: delay})
+
+			l.entries = append(
+				l.entries,
+				types.SendMessageBatchRequestEntry{
+					Id:           &id,
+					MessageBody:  &n.body,
+					DelaySeconds: delay,
+				},
+			)
 			if len(l.entries) == most {
 				if err := l.send(ctx); err != nil {
 					return err
@@ -162,6 +195,7 @@ func (l *letter) add(ctx context.Context, a accepted) error {
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -170,20 +204,28 @@ func (l *letter) send(ctx context.Context) error {
 	if len(l.entries) == 0 {
 		return nil
 	}
+
 	for {
-		answer, err := l.client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: &l.queue, Entries: l.entries})
+		answer, err := l.client.SendMessageBatch(
+			ctx,
+			&sqs.SendMessageBatchInput{QueueUrl: &l.queue, Entries: l.entries},
+		)
 		if err == nil && len(answer.Failed) == 0 {
 			break
 		}
+
 		if err := wait(ctx, again); err != nil {
 			return err
 		}
 	}
+
 	l.sent += len(l.entries)
+
 	l.entries = l.entries[:0]
 	if l.sent < countEvery {
 		return nil
 	}
+
 	l.sent = 0
 	return l.room(ctx)
 }
@@ -192,6 +234,7 @@ func (l *letter) send(ctx context.Context) error {
 func (l *letter) room(ctx context.Context) error {
 	for {
 		const waiting = types.QueueAttributeNameApproximateNumberOfMessages
+
 		got, err := l.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 			QueueUrl: &l.queue, AttributeNames: []types.QueueAttributeName{waiting},
 		})
@@ -200,6 +243,7 @@ func (l *letter) room(ctx context.Context) error {
 				return nil
 			}
 		}
+
 		if err := wait(ctx, again); err != nil {
 			return err
 		}
