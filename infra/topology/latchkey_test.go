@@ -24,6 +24,7 @@ func queueNames() []string {
 	for _, q := range Latchkey.Queues {
 		names = append(names, q.Name)
 	}
+
 	return names
 }
 
@@ -32,6 +33,7 @@ func tableNames() []string {
 	for _, table := range Latchkey.Tables {
 		names = append(names, table.Name)
 	}
+
 	return names
 }
 
@@ -39,12 +41,14 @@ func tableNames() []string {
 func repeated(list []string) []string {
 	list = slices.Clone(list)
 	slices.Sort(list)
+
 	var twice []string
 	for i := 1; i < len(list); i++ {
 		if list[i] == list[i-1] {
 			twice = append(twice, list[i])
 		}
 	}
+
 	return twice
 }
 
@@ -53,16 +57,20 @@ func TestEveryFunctionHasAFolderAndEveryFolderAFunction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var folders, functions []string
 	for _, entry := range entries {
 		if entry.IsDir() {
 			folders = append(folders, entry.Name())
 		}
 	}
+
 	for _, f := range Latchkey.Functions {
 		functions = append(functions, f.Name)
 	}
+
 	slices.Sort(functions)
+
 	if !slices.Equal(folders, functions) {
 		t.Errorf("the folders are %v, the functions %v", folders, functions)
 	}
@@ -72,17 +80,21 @@ func TestNothingIsNamedTwice(t *testing.T) {
 	var functions, routes, parameters, rules, prefixes []string
 	for _, f := range Latchkey.Functions {
 		functions = append(functions, f.Name)
+
 		prefixes = append(prefixes, f.Uploads...)
 		for _, r := range f.Routes {
 			routes = append(routes, r.Key)
 		}
 	}
+
 	for _, p := range Latchkey.Parameters {
 		parameters = append(parameters, p.Name)
 	}
+
 	for _, r := range Latchkey.Rules {
 		rules = append(rules, r.Name)
 	}
+
 	for what, names := range map[string][]string{
 		"functions": functions, "routes": routes, "parameters": parameters, "rules": rules,
 		"upload prefixes": prefixes, "queues": queueNames(), "tables": tableNames(),
@@ -90,6 +102,7 @@ func TestNothingIsNamedTwice(t *testing.T) {
 		if twice := repeated(names); twice != nil {
 			t.Errorf("%s that are there twice: %v", what, twice)
 		}
+
 		if len(names) == 0 {
 			t.Errorf("there are no %s", what)
 		}
@@ -108,15 +121,19 @@ func TestFunctionsStayWithinLambdaAndTheAPI(t *testing.T) {
 		if f.Timeout <= 0 || f.Timeout > longest || f.Timeout%time.Second != 0 {
 			fault(t, f, "timeout %s is not whole seconds up to %s", f.Timeout, longest)
 		}
+
 		if len(f.Routes) > 0 && f.Timeout >= apiLimit && f.Name != longTimer {
 			fault(t, f, "answers requests with a timeout of %s", f.Timeout)
 		}
+
 		if f.Memory < leastMB || f.Memory > mostMB {
 			fault(t, f, "memory is %d MB", f.Memory)
 		}
+
 		if f.Does == "" || !strings.HasSuffix(f.Does, ".") {
 			fault(t, f, "doesn't say in a sentence what it does: %q", f.Does)
 		}
+
 		if len(f.Routes)+len(f.Sources)+len(f.Uploads) == 0 {
 			fault(t, f, "is started by nothing")
 		}
@@ -130,6 +147,7 @@ func TestRoutesAreRouteKeysWithAnAccess(t *testing.T) {
 			if r.Key != "$default" && !key.MatchString(r.Key) {
 				fault(t, f, "%q is no route key", r.Key)
 			}
+
 			if r.Access != Public && r.Access != Administrator {
 				fault(t, f, "%s has the access %q", r.Key, r.Access)
 			}
@@ -140,9 +158,19 @@ func TestRoutesAreRouteKeysWithAnAccess(t *testing.T) {
 // The public routes are few, and written down here once more on purpose: none is opened by a slip.
 func TestOnlyTheseRoutesArePublic(t *testing.T) {
 	want := []string{
-		"$default", "ANY /api/{proxy+}", "GET /api/health", "GET /api/openapi.json", "GET /api/session", "POST /api/forgot-password",
-		"POST /api/link/renew", "POST /api/password", "POST /api/password/check", "POST /api/sign-in", "POST /api/sign-out",
+		"$default",
+		"ANY /api/{proxy+}",
+		"GET /api/health",
+		"GET /api/openapi.json",
+		"GET /api/session",
+		"POST /api/forgot-password",
+		"POST /api/link/renew",
+		"POST /api/password",
+		"POST /api/password/check",
+		"POST /api/sign-in",
+		"POST /api/sign-out",
 	}
+
 	var got []string
 	for _, f := range Latchkey.Functions {
 		for _, r := range f.Routes {
@@ -151,7 +179,9 @@ func TestOnlyTheseRoutesArePublic(t *testing.T) {
 			}
 		}
 	}
+
 	slices.Sort(got)
+
 	if !slices.Equal(got, want) {
 		t.Errorf("public are %q, want %q", got, want)
 	}
@@ -164,6 +194,7 @@ func verbs(f Function, table string) []Verb {
 			return right.Verbs
 		}
 	}
+
 	return nil
 }
 
@@ -173,16 +204,20 @@ func TestAdministratorsFunctionsMayCheckSessions(t *testing.T) {
 		if !slices.ContainsFunc(f.Routes, func(r Route) bool { return r.Access == Administrator }) {
 			continue
 		}
+
 		checked++
+
 		for _, table := range []string{"tokens", "directory", "credentials"} {
 			if !slices.Contains(verbs(f, table), GetItem) {
 				fault(t, f, "has administrator's routes, but may not get from %s", table)
 			}
 		}
+
 		if !slices.Contains(f.Parameters, "BASE_URL") {
 			fault(t, f, "has administrator's routes, but can't tell our own pages without BASE_URL")
 		}
 	}
+
 	if checked == 0 {
 		t.Error("no function has administrator's routes")
 	}
@@ -193,7 +228,17 @@ func TestFunctionsNameOnlyWhatThereIs(t *testing.T) {
 	for _, p := range Latchkey.Parameters {
 		parameters = append(parameters, p.Name)
 	}
-	known := []Verb{GetItem, BatchGetItem, Query, PutItem, UpdateItem, DeleteItem, BatchWriteItem, ConditionCheckItem}
+
+	known := []Verb{
+		GetItem,
+		BatchGetItem,
+		Query,
+		PutItem,
+		UpdateItem,
+		DeleteItem,
+		BatchWriteItem,
+		ConditionCheckItem,
+	}
 	for _, f := range Latchkey.Functions {
 		var tables []string
 		for _, right := range f.Tables {
@@ -201,41 +246,49 @@ func TestFunctionsNameOnlyWhatThereIs(t *testing.T) {
 			if !slices.Contains(tableNames(), right.Table) {
 				fault(t, f, "has rights on the table %q, which isn't there", right.Table)
 			}
+
 			if len(right.Verbs) == 0 {
 				fault(t, f, "may do nothing with the table %s", right.Table)
 			}
+
 			for _, verb := range right.Verbs {
 				if !slices.Contains(known, verb) {
 					fault(t, f, "has the verb %q on %s", verb, right.Table)
 				}
 			}
 		}
+
 		for what, names := range map[string][]string{"tables": tables, "queues": f.Sends, "parameters": f.Parameters, "carriers": f.Carriers} {
 			if twice := repeated(names); twice != nil {
 				fault(t, f, "names %s twice: %v", what, twice)
 			}
 		}
+
 		for _, queue := range f.Sends {
 			if !slices.Contains(queueNames(), queue) {
 				fault(t, f, "sends to the queue %q, which isn't there", queue)
 			}
 		}
+
 		for _, parameter := range f.Parameters {
 			if !slices.Contains(parameters, parameter) {
 				fault(t, f, "is given the parameter %q, which isn't there", parameter)
 			}
 		}
+
 		for _, carrier := range f.Carriers {
 			if !slices.Contains([]string{"email", "sms", "quota"}, carrier) {
 				fault(t, f, "has the carrier %q", carrier)
 			}
 		}
+
 		for _, right := range f.Objects {
 			if !strings.HasSuffix(right.Prefix, "/") || len(right.Verbs) == 0 {
 				fault(t, f, "has no right on objects under %q", right.Prefix)
 			}
 		}
 	}
+
 	for _, r := range Latchkey.Rules {
 		if _, ok := Latchkey.Function(r.Function); !ok {
 			t.Errorf("rule %s starts the function %q, which isn't there", r.Name, r.Function)
@@ -251,18 +304,22 @@ func TestEveryQueueHasOneConsumerAndTheSourcesAreInSQSBounds(t *testing.T) {
 			if !slices.Contains(queueNames(), s.Queue) {
 				fault(t, f, "takes from the queue %q, which isn't there", s.Queue)
 			}
+
 			if s.BatchSize < 1 || s.BatchSize > 10 { // more needs a batching window
 				fault(t, f, "takes %d messages of %s at once", s.BatchSize, s.Queue)
 			}
+
 			if s.Concurrency < 2 || s.Concurrency > 1000 {
 				fault(t, f, "takes from %s with a concurrency of %d", s.Queue, s.Concurrency)
 			}
 		}
 	}
+
 	for _, q := range Latchkey.Queues {
 		if len(consumers[q.Name]) != 1 {
 			t.Errorf("queue %s is taken from by %v", q.Name, consumers[q.Name])
 		}
+
 		if q.Receives < 5 { // AWS advises at least five with an event source
 			t.Errorf("queue %s gives a message up after %d receives", q.Name, q.Receives)
 		}
@@ -270,36 +327,67 @@ func TestEveryQueueHasOneConsumerAndTheSourcesAreInSQSBounds(t *testing.T) {
 		if slices.Contains(queueNames(), q.Name+DeadLetterSuffix) {
 			t.Errorf("queue %s has the name of another's dead-letter queue", q.Name)
 		}
+
 		f, _, ok := Latchkey.Consumer(q.Name)
-		if visibility := Latchkey.Visibility(q.Name); !ok || visibility < 6*f.Timeout || visibility > 12*time.Hour {
-			t.Errorf("queue %s has the visibility %s, its consumer the timeout %s", q.Name, visibility, f.Timeout)
+		if visibility := Latchkey.Visibility(
+			q.Name,
+		); !ok || visibility < 6*f.Timeout ||
+			visibility > 12*time.Hour {
+			t.Errorf(
+				"queue %s has the visibility %s, its consumer the timeout %s",
+				q.Name,
+				visibility,
+				f.Timeout,
+			)
 		}
 	}
 }
 
 func TestEveryQueueIsSentTo(t *testing.T) {
 	for _, q := range Latchkey.Queues {
-		sent := slices.ContainsFunc(Latchkey.Functions, func(f Function) bool { return slices.Contains(f.Sends, q.Name) })
+		sent := slices.ContainsFunc(
+			Latchkey.Functions,
+			func(f Function) bool { return slices.Contains(f.Sends, q.Name) },
+		)
 		if sent == q.MailEvents {
-			t.Errorf("queue %s: a function sends to it is %t, and so does SES: %t", q.Name, sent, q.MailEvents)
+			t.Errorf(
+				"queue %s: a function sends to it is %t, and so does SES: %t",
+				q.Name,
+				sent,
+				q.MailEvents,
+			)
 		}
 	}
 }
 
 func TestEveryTableIsReadAndEveryParameterGiven(t *testing.T) {
 	for _, table := range Latchkey.Tables {
-		if !slices.ContainsFunc(Latchkey.Functions, func(f Function) bool { return len(verbs(f, table.Name)) > 0 }) {
+		if !slices.ContainsFunc(
+			Latchkey.Functions,
+			func(f Function) bool { return len(verbs(f, table.Name)) > 0 },
+		) {
 			t.Errorf("no function may do anything with the table %s", table.Name)
 		}
 	}
+
 	const stack = "ALARM_EMAIL" // is for the stack itself
 	for _, p := range Latchkey.Parameters {
-		given := slices.ContainsFunc(Latchkey.Functions, func(f Function) bool { return slices.Contains(f.Parameters, p.Name) })
+		given := slices.ContainsFunc(
+			Latchkey.Functions,
+			func(f Function) bool { return slices.Contains(f.Parameters, p.Name) },
+		)
 		if given == (p.Name == stack) {
 			t.Errorf("parameter %s: given to a function is %t", p.Name, given)
 		}
+
 		if p.Means == "" || p.Required && p.Default != "" {
-			t.Errorf("parameter %s: it means %q, is required %t, and its default is %q", p.Name, p.Means, p.Required, p.Default)
+			t.Errorf(
+				"parameter %s: it means %q, is required %t, and its default is %q",
+				p.Name,
+				p.Means,
+				p.Required,
+				p.Default,
+			)
 		}
 	}
 }
@@ -310,22 +398,30 @@ func TestTablesHaveKeysAndIndexesThatDynamoDBTakes(t *testing.T) {
 		if table.Sort != "" {
 			keys = append(keys, table.Sort)
 		}
+
 		if table.Partition == "" || len(repeated(keys)) > 0 {
 			t.Errorf("table %s has the key %q", table.Name, keys)
 		}
+
 		if table.Expires != "" && table.Expires != "delete_at" {
 			t.Errorf("table %s expires by %q", table.Name, table.Expires)
 		}
+
 		var names []string
 		for _, index := range table.Indexes {
 			names = append(names, index.Name)
 			if index.Name == "" || index.Partition == "" || index.All && index.Include != nil {
 				t.Errorf("table %s has the index %+v", table.Name, index)
 			}
-			if slices.Equal([]string{index.Partition, index.Sort}, []string{table.Partition, table.Sort}) {
+
+			if slices.Equal(
+				[]string{index.Partition, index.Sort},
+				[]string{table.Partition, table.Sort},
+			) {
 				t.Errorf("table %s: index %s has the table's own key", table.Name, index.Name)
 			}
 		}
+
 		if twice := repeated(names); twice != nil {
 			t.Errorf("table %s has these indexes twice: %v", table.Name, twice)
 		}
@@ -347,19 +443,26 @@ func TestWhoMayWriteWhatIsKeptApart(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
 			for _, f := range Latchkey.Functions {
-				if slices.ContainsFunc(verbs(f, test.table), func(v Verb) bool { return slices.Contains(writes, v) }) {
+				if slices.ContainsFunc(
+					verbs(f, test.table),
+					func(v Verb) bool { return slices.Contains(writes, v) },
+				) {
 					got = append(got, f.Name)
 				}
 			}
+
 			slices.Sort(got)
+
 			if !slices.Equal(got, test.writers) {
 				t.Errorf("writers are %v, want %v", got, test.writers)
 			}
 		})
 	}
+
 	for _, f := range Latchkey.Functions {
 		for _, right := range f.Tables {
-			if right.Table == "credentials" && f.Name != "redeem" && f.Name != "signin" && (right.Attributes == nil || slices.Contains(right.Attributes, "hash")) {
+			if right.Table == "credentials" && f.Name != "redeem" && f.Name != "signin" &&
+				(right.Attributes == nil || slices.Contains(right.Attributes, "hash")) {
 				fault(t, f, "may see password hashes: %v", right.Attributes)
 			}
 		}
@@ -373,10 +476,21 @@ func TestTheAuditIsOnlyAddedTo(t *testing.T) {
 				fault(t, f, "has %s on the audit", verb)
 			}
 		}
-		if f.Name != "users" && slices.ContainsFunc(f.Routes, func(r Route) bool { return r.Access == Administrator }) && !slices.Contains(verbs(f, "audit"), PutItem) {
+
+		if f.Name != "users" &&
+			slices.ContainsFunc(
+				f.Routes,
+				func(r Route) bool { return r.Access == Administrator },
+			) &&
+			!slices.Contains(verbs(f, "audit"), PutItem) {
 			fault(t, f, "has an administrator's routes and can't record them")
 		}
-		if f.Name == "users" && slices.ContainsFunc(f.Tables, func(r TableRight) bool { return r.Table == "tokens" && slices.Contains(r.Verbs, PutItem) }) {
+
+		if f.Name == "users" &&
+			slices.ContainsFunc(
+				f.Tables,
+				func(r TableRight) bool { return r.Table == "tokens" && slices.Contains(r.Verbs, PutItem) },
+			) {
 			fault(t, f, "may write tokens, not only end sessions")
 		}
 	}
@@ -387,19 +501,25 @@ func TestUploadsAreReadByWhoIsStartedByThem(t *testing.T) {
 	for _, f := range Latchkey.Functions {
 		for _, prefix := range f.Uploads {
 			started++
-			if !slices.ContainsFunc(f.Objects, func(r ObjectRight) bool { return r.Prefix == prefix && slices.Contains(r.Verbs, GetObject) }) {
+
+			if !slices.ContainsFunc(
+				f.Objects,
+				func(r ObjectRight) bool { return r.Prefix == prefix && slices.Contains(r.Verbs, GetObject) },
+			) {
 				fault(t, f, "is started by objects under %s that it may not get", prefix)
 			}
 			// An object that a function writes must not start one.
 			for _, writer := range Latchkey.Functions {
 				for _, right := range writer.Objects {
-					if writer.Name != "jobs" && right.Prefix == prefix && slices.Contains(right.Verbs, PutObject) {
+					if writer.Name != "jobs" && right.Prefix == prefix &&
+						slices.Contains(right.Verbs, PutObject) {
 						fault(t, writer, "writes under %s, which starts %s", prefix, f.Name)
 					}
 				}
 			}
 		}
 	}
+
 	if started == 0 {
 		t.Error("no function is started by an upload")
 	}
@@ -407,15 +527,28 @@ func TestUploadsAreReadByWhoIsStartedByThem(t *testing.T) {
 
 func TestWhoMayComeBackToItselfLoops(t *testing.T) {
 	queues := []Queue{{Name: "a"}, {Name: "b"}}
+
 	tests := []struct {
 		name      string
 		functions []Function
 		want      []string
 	}{
-		{"nobody who sends to another", []Function{
-			{Name: "first", Sends: []string{"a"}}, {Name: "second", Sources: []Source{{Queue: "a"}}},
-		}, nil},
-		{"who sends to itself", []Function{{Name: "one", Sends: []string{"a"}, Sources: []Source{{Queue: "a"}}}}, []string{"one"}},
+		{
+			"nobody who sends to another",
+			[]Function{
+				{
+					Name:  "first",
+					Sends: []string{"a"},
+				},
+				{Name: "second", Sources: []Source{{Queue: "a"}}},
+			},
+			nil,
+		},
+		{
+			"who sends to itself",
+			[]Function{{Name: "one", Sends: []string{"a"}, Sources: []Source{{Queue: "a"}}}},
+			[]string{"one"},
+		},
 		{"both of two that send to each other", []Function{
 			{Name: "one", Sends: []string{"b"}, Sources: []Source{{Queue: "a"}}},
 			{Name: "two", Sends: []string{"a"}, Sources: []Source{{Queue: "b"}}},
@@ -428,12 +561,14 @@ func TestWhoMayComeBackToItselfLoops(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			all := Topology{Functions: test.functions, Queues: queues}
+
 			var got []string
 			for _, f := range all.Functions {
 				if all.Loops(f) {
 					got = append(got, f.Name)
 				}
 			}
+
 			if !slices.Equal(got, test.want) {
 				t.Errorf("%v loop, want %v", got, test.want)
 			}
@@ -458,10 +593,18 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 	if _, ok := Latchkey.Function("nobody"); ok {
 		t.Error("there is a function nobody")
 	}
+
 	if _, _, ok := Latchkey.Consumer("nothing"); ok {
 		t.Error("the queue nothing has a consumer")
 	}
-	if f, ok := Latchkey.Function("redeem"); !ok || !slices.ContainsFunc(f.Routes, func(r Route) bool { return r.Key == http.MethodPost+" /api/password" }) {
+
+	if f, ok := Latchkey.Function(
+		"redeem",
+	); !ok ||
+		!slices.ContainsFunc(
+			f.Routes,
+			func(r Route) bool { return r.Key == http.MethodPost+" /api/password" },
+		) {
 		t.Error("redeem doesn't set passwords")
 	}
 }

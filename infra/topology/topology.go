@@ -194,6 +194,7 @@ func (t Topology) Function(name string) (Function, bool) {
 			return f, true
 		}
 	}
+
 	return Function{}, false
 }
 
@@ -206,6 +207,7 @@ func (t Topology) Consumer(queue string) (Function, Source, bool) {
 			}
 		}
 	}
+
 	return Function{}, Source{}, false
 }
 
@@ -215,21 +217,26 @@ func (t Topology) Consumer(queue string) (Function, Source, bool) {
 // (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html)
 func (t Topology) Loops(f Function) bool {
 	seen := map[string]bool{}
+
 	reached := f.Sends
 	for len(reached) > 0 {
 		queue := reached[0]
 		reached = reached[1:]
+
 		if seen[queue] {
 			continue
 		}
+
 		seen[queue] = true
 
 		consumer, _, _ := t.Consumer(queue)
 		if consumer.Name == f.Name {
 			return true
 		}
+
 		reached = append(slices.Clone(reached), consumer.Sends...)
 	}
+
 	return false
 }
 

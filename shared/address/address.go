@@ -41,7 +41,8 @@ func (s Store) Mark(ctx context.Context, key, reason string, at time.Time) error
 // Clear takes an address's mark away, whatever was seen of it up to a time.
 func (s Store) Clear(ctx context.Context, key string, at time.Time) error {
 	return unlessLate(s.Table.Update(ctx, store.Key{"address": key}, store.Update{
-		Set: "cleared_at = :at", Remove: "reason, marked_at",
+		Set:       "cleared_at = :at",
+		Remove:    "reason, marked_at",
 		Condition: "(attribute_not_exists(cleared_at) OR cleared_at < :at) AND (attribute_not_exists(marked_at) OR marked_at <= :at)",
 		Values:    store.Values{":at": at.UnixMilli()},
 	}, nil))
@@ -57,6 +58,7 @@ func unlessLate(err error) error {
 // Marks reads the marks of those of the keys that are marked as undeliverable.
 func (s Store) Marks(ctx context.Context, keys []string) (map[string]Mark, error) {
 	var wanted []store.Key
+
 	asked := map[string]bool{}
 	for _, key := range keys {
 		if !asked[key] {
@@ -64,6 +66,7 @@ func (s Store) Marks(ctx context.Context, keys []string) (map[string]Mark, error
 			wanted = append(wanted, store.Key{"address": key})
 		}
 	}
+
 	found, err := store.GetMany[struct {
 		Key    string `dynamodbav:"address"`
 		Reason string `dynamodbav:"reason"`
@@ -72,12 +75,14 @@ func (s Store) Marks(ctx context.Context, keys []string) (map[string]Mark, error
 	if err != nil {
 		return nil, err
 	}
+
 	marks := make(map[string]Mark, len(found))
 	for _, m := range found {
 		if m.At != 0 {
 			marks[m.Key] = Mark{Reason: m.Reason, At: m.At}
 		}
 	}
+
 	return marks, nil
 }
 
@@ -87,9 +92,11 @@ func (s Store) Marked(ctx context.Context, keys []string) (map[string]bool, erro
 	if err != nil {
 		return nil, err
 	}
+
 	marked := make(map[string]bool, len(marks))
 	for key := range marks {
 		marked[key] = true
 	}
+
 	return marked, nil
 }

@@ -22,7 +22,17 @@ func newStore(t testing.TB) address.Store {
 
 func TestMarked(t *testing.T) {
 	s := newStore(t)
-	bounced, cleared, fine := address.Key(user.Email, "ada@example.com"), address.Key(user.Email, "cem@example.com"), address.Key(user.Email, "bob@example.com")
+
+	bounced, cleared, fine := address.Key(
+		user.Email,
+		"ada@example.com",
+	), address.Key(
+		user.Email,
+		"cem@example.com",
+	), address.Key(
+		user.Email,
+		"bob@example.com",
+	)
 	for _, err := range []error{
 		s.Mark(t.Context(), bounced, "hard_bounce", noon), s.Mark(t.Context(), cleared, "complaint", noon), s.Clear(t.Context(), cleared, noon.Add(time.Hour)),
 	} {
@@ -30,14 +40,22 @@ func TestMarked(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	marked, err := s.Marked(t.Context(), []string{bounced, fine, cleared, bounced}) // two users may have one address
+
+	marked, err := s.Marked(
+		t.Context(),
+		[]string{bounced, fine, cleared, bounced},
+	) // two users may have one address
 	if err != nil || len(marked) != 1 || !marked[bounced] {
 		t.Errorf("got %v, %v", marked, err)
 	}
+
 	marks, err := s.Marks(t.Context(), []string{bounced, fine})
-	if want := (address.Mark{Reason: "hard_bounce", At: noon.UnixMilli()}); err != nil || len(marks) != 1 || marks[bounced] != want {
+	if want := (address.Mark{Reason: "hard_bounce", At: noon.UnixMilli()}); err != nil ||
+		len(marks) != 1 ||
+		marks[bounced] != want {
 		t.Errorf("got %v, %v", marks, err)
 	}
+
 	if marked, err := s.Marked(t.Context(), nil); err != nil || len(marked) > 0 {
 		t.Errorf("of none: got %v, %v", marked, err)
 	}
@@ -45,10 +63,12 @@ func TestMarked(t *testing.T) {
 
 func TestTheLatestOfMarksAndClearingsCountsInWhateverOrderTheyAreTold(t *testing.T) {
 	s := newStore(t)
+
 	type told struct {
 		reason string // "" for a clearing
 		at     time.Duration
 	}
+
 	bounce, complaint := told{"hard_bounce", time.Minute}, told{"complaint", 3 * time.Minute}
 	for i, test := range []struct {
 		name string
@@ -74,10 +94,12 @@ func TestTheLatestOfMarksAndClearingsCountsInWhateverOrderTheyAreTold(t *testing
 			} else {
 				err = s.Mark(t.Context(), key, one.reason, noon.Add(one.at))
 			}
+
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		marks, err := s.Marks(t.Context(), []string{key})
 		if err != nil || marks[key].Reason != test.want {
 			t.Errorf("%s: got %v, %v", test.name, marks, err)
@@ -87,7 +109,8 @@ func TestTheLatestOfMarksAndClearingsCountsInWhateverOrderTheyAreTold(t *testing
 
 func TestAKeyTellsNoAddress(t *testing.T) {
 	key := address.Key(user.Email, "ada@example.com")
-	if strings.Contains(key, "ada") || key == address.Key(user.SMS, "ada@example.com") || key == address.Key(user.Email, "ada@example.org") {
+	if strings.Contains(key, "ada") || key == address.Key(user.SMS, "ada@example.com") ||
+		key == address.Key(user.Email, "ada@example.org") {
 		t.Errorf("got %s", key)
 	}
 }

@@ -77,12 +77,22 @@ func Invalid(field, code, message string) *Error {
 
 // InvalidFields is a 422 about several fields.
 func InvalidFields(fields ...Field) *Error {
-	return &Error{Status: http.StatusUnprocessableEntity, Code: "invalid_request", Message: "The request has a field that can't be taken.", Fields: fields}
+	return &Error{
+		Status:  http.StatusUnprocessableEntity,
+		Code:    "invalid_request",
+		Message: "The request has a field that can't be taken.",
+		Fields:  fields,
+	}
 }
 
 // TooMany is a 429.
 func TooMany(code, message string, after time.Duration) *Error {
-	return &Error{Status: http.StatusTooManyRequests, Code: code, Message: message, RetryAfter: after}
+	return &Error{
+		Status:     http.StatusTooManyRequests,
+		Code:       code,
+		Message:    message,
+		RetryAfter: after,
+	}
 }
 
 // Serve answers an event with the handler of its route.
@@ -91,15 +101,20 @@ func (r Routes) Serve(ctx context.Context, event Event) (Response, error) {
 	if !ok {
 		return event404(event), nil
 	}
+
 	answer, err := handler(ctx, event)
 	if err != nil {
 		answer = failure(ctx, event, err)
 	}
+
 	return response(event, answer), nil
 }
 
 func event404(event Event) Response {
-	return response(event, refusal(Fail(http.StatusNotFound, "not_found", "There is nothing here.")))
+	return response(
+		event,
+		refusal(Fail(http.StatusNotFound, "not_found", "There is nothing here.")),
+	)
 }
 
 func failure(ctx context.Context, event Event, err error) Answer {
@@ -107,8 +122,25 @@ func failure(ctx context.Context, event Event, err error) Answer {
 	if errors.As(err, &refused) {
 		return refusal(refused)
 	}
-	slog.ErrorContext(ctx, "request failed", "route", event.RouteKey, "request_id", event.RequestContext.RequestID, "error", err.Error())
-	return refusal(Fail(http.StatusInternalServerError, "internal_error", "Something went wrong here. Try again."))
+
+	slog.ErrorContext(
+		ctx,
+		"request failed",
+		"route",
+		event.RouteKey,
+		"request_id",
+		event.RequestContext.RequestID,
+		"error",
+		err.Error(),
+	)
+
+	return refusal(
+		Fail(
+			http.StatusInternalServerError,
+			"internal_error",
+			"Something went wrong here. Try again.",
+		),
+	)
 }
 
 func refusal(e *Error) Answer {
@@ -117,16 +149,28 @@ func refusal(e *Error) Answer {
 		Message string  `json:"message"`
 		Fields  []Field `json:"fields"`
 	}
-	answer := Answer{Status: e.Status, Body: map[string]body{"error": {e.Code, e.Message, append([]Field{}, e.Fields...)}}}
-	if e.RetryAfter > 0 {
-		answer.Header = map[string]string{"Retry-After": strconv.Itoa(int((e.RetryAfter + time.Second - 1) / time.Second))}
+
+	answer := Answer{
+		Status: e.Status,
+		Body:   map[string]body{"error": {e.Code, e.Message, append([]Field{}, e.Fields...)}},
 	}
+	if e.RetryAfter > 0 {
+		answer.Header = map[string]string{
+			"Retry-After": strconv.Itoa(int((e.RetryAfter + time.Second - 1) / time.Second)),
+		}
+	}
+
 	return answer
 }
 
 // response adds what every answer has.
 func response(event Event, answer Answer) Response {
-	headers := map[string]string{"Cache-Control": "no-store", "X-Request-Id": event.RequestContext.RequestID, "X-Content-Type-Options": "nosniff"}
+	headers := map[string]string{
+		"Cache-Control":          "no-store",
+		"X-Request-Id":           event.RequestContext.RequestID,
+		"X-Content-Type-Options": "nosniff",
+	}
+
 	body := ""
 	switch content := answer.Body.(type) {
 	case nil:
@@ -137,10 +181,18 @@ func response(event Event, answer Answer) Response {
 		if err != nil {
 			panic("api: an answer can't be JSON: " + err.Error())
 		}
+
 		body, headers["Content-Type"] = string(encoded), "application/json"
 	}
+
 	for name, value := range answer.Header {
 		headers[name] = value
 	}
-	return Response{StatusCode: answer.Status, Headers: headers, Body: body, Cookies: answer.Cookies}
+
+	return Response{
+		StatusCode: answer.Status,
+		Headers:    headers,
+		Body:       body,
+		Cookies:    answer.Cookies,
+	}
 }

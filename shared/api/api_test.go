@@ -15,23 +15,31 @@ import (
 )
 
 func request(body string) api.Event {
-	return api.Event{RouteKey: "POST /api/things", Body: body, Headers: map[string]string{"content-type": "application/json"}}
+	return api.Event{
+		RouteKey: "POST /api/things",
+		Body:     body,
+		Headers:  map[string]string{"content-type": "application/json"},
+	}
 }
 
 // refusal gives an error as the public sees it: its status, its code, and the field with its code.
 func refusal(t testing.TB, err error) string {
 	t.Helper()
+
 	if err == nil {
 		return ""
 	}
+
 	var refused *api.Error
 	if !errors.As(err, &refused) {
 		t.Fatalf("it isn't for the public: %v", err)
 	}
+
 	text := fmt.Sprint(refused.Status, " ", refused.Code)
 	for _, f := range refused.Fields {
 		text += " " + f.Field + ":" + f.Code
 	}
+
 	return text
 }
 
@@ -75,10 +83,12 @@ func TestDecode(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			event := request(test.body)
 			event.Headers["content-type"], event.IsBase64Encoded = test.media, test.encoded
+
 			var got thing
 			if refused := refusal(t, api.Decode(event, &got)); refused != test.want {
 				t.Errorf("got %q, want %q", refused, test.want)
 			}
+
 			if test.want == "" && test.body != "{}" && !strings.HasPrefix(got.Name, "a") {
 				t.Errorf("it read %+v", got)
 			}
@@ -91,6 +101,7 @@ func TestCursorsThatAreMadeUpAreRefused(t *testing.T) {
 		Shard int    `json:"s"`
 		After string `json:"a,omitempty"`
 	}
+
 	encode := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 	for _, test := range []struct {
 		name, cursor string
@@ -112,16 +123,27 @@ func TestCursorsThatAreMadeUpAreRefused(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var at place
-			given, err := api.Cursor(api.Event{QueryStringParameters: map[string]string{"cursor": test.cursor}}, &at)
+
+			given, err := api.Cursor(
+				api.Event{QueryStringParameters: map[string]string{"cursor": test.cursor}},
+				&at,
+			)
+
 			want := ""
 			if !test.ok {
 				want = "422 invalid_request cursor:invalid_cursor"
 			}
-			if got := refusal(t, err); got != want || given != test.ok || test.ok && at != (place{3, "ada"}) {
+
+			if got := refusal(
+				t,
+				err,
+			); got != want || given != test.ok ||
+				test.ok && at != (place{3, "ada"}) {
 				t.Errorf("got %q, given %t, %+v", got, given, at)
 			}
 		})
 	}
+
 	at := place{Shard: 7}
 	if given, err := api.Cursor(api.Event{}, &at); given || err != nil || at.Shard != 7 {
 		t.Errorf("without a cursor: %t, %v, %+v", given, err, at)
@@ -135,16 +157,20 @@ func TestLimitIsRefusedNotClamped(t *testing.T) {
 			t.Errorf("%q: got %d, %v", text, got, err)
 		}
 	}
+
 	if got, err := api.Limit(api.Event{}); got != api.DefaultLimit || err != nil {
 		t.Errorf("without one: %d, %v", got, err)
 	}
 }
 
 func TestQueryNamesWhatItDoesNotKnow(t *testing.T) {
-	event := api.Event{QueryStringParameters: map[string]string{"limit": "1", "cursor": "x", "q": "a"}}
+	event := api.Event{
+		QueryStringParameters: map[string]string{"limit": "1", "cursor": "x", "q": "a"},
+	}
 	if got, err := api.Query(event, "q"); err != nil || got["q"] != "a" {
 		t.Errorf("got %v, %v", got, err)
 	}
+
 	_, err := api.Query(event)
 	if got := refusal(t, err); got != "422 invalid_request q:unknown_field" {
 		t.Errorf("got %q", got)
@@ -180,17 +206,24 @@ func TestServe(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			event := request("")
 			event.RequestContext.RequestID = "request-1"
+
 			got, err := api.Routes{event.RouteKey: test.handler}.Serve(t.Context(), event)
 			if err != nil || got.StatusCode != test.status || got.Body != test.body {
 				t.Errorf("got %d, %s, %v", got.StatusCode, got.Body, err)
 			}
+
 			name, value, _ := strings.Cut(test.header, ": ")
 			if got.Headers[name] != value || got.Headers["X-Request-Id"] != "request-1" {
 				t.Errorf("its headers are %v", got.Headers)
 			}
 		})
 	}
-	if got, err := (api.Routes{}).Serve(t.Context(), request("")); err != nil || got.StatusCode != http.StatusNotFound || !strings.Contains(got.Body, `"not_found"`) {
+
+	if got, err := (api.Routes{}).Serve(
+		t.Context(),
+		request(""),
+	); err != nil || got.StatusCode != http.StatusNotFound ||
+		!strings.Contains(got.Body, `"not_found"`) {
 		t.Errorf("a route that nobody has answers %d, %s, %v", got.StatusCode, got.Body, err)
 	}
 }

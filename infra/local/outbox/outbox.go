@@ -57,10 +57,12 @@ func (l *Log) Close() error { return l.file.Close() }
 func (l *Log) Add(messages ...Message) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+
 	for _, m := range messages {
 		number := len(l.offsets) - 1
 		end := l.offsets[number]
 		m.ID, m.At = strconv.Itoa(number+1), l.now().UTC()
+
 		b, err := json.Marshal(m)
 		if err != nil {
 			return fmt.Errorf("keep a message: %w", err)
@@ -68,10 +70,12 @@ func (l *Log) Add(messages ...Message) error {
 		if _, err := l.file.WriteAt(b, end); err != nil {
 			return fmt.Errorf("keep a message: %w", err)
 		}
+
 		l.offsets = append(l.offsets, end+int64(len(b)))
 		to := strings.ToLower(m.To)
 		l.byTo[to] = append(l.byTo[to], number)
 	}
+
 	return nil
 }
 
@@ -93,25 +97,31 @@ func (l *Log) count(to string) int {
 func (l *Log) Page(to string, skip, limit int) (page []Message, more bool, err error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+
 	numbers, all := l.byTo[strings.ToLower(to)], l.count(to)
+
 	page = []Message{}
 	for n := skip; n < min(skip+limit, all); n++ {
 		number := n
 		if to != "" {
 			number = numbers[n]
 		}
+
 		m, err := l.read(number)
 		if err != nil {
 			return nil, false, err
 		}
+
 		page = append(page, m)
 	}
+
 	return page, skip+limit < all, nil
 }
 
 func (l *Log) read(number int) (Message, error) {
 	start := l.offsets[number]
 	section := io.NewSectionReader(l.file, start, l.offsets[number+1]-start)
+
 	var m Message
 	if err := json.NewDecoder(section).Decode(&m); err != nil {
 		return Message{}, fmt.Errorf("read message %d: %w", number+1, err)

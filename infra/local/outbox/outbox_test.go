@@ -17,30 +17,38 @@ import (
 
 func newLog(t *testing.T) *Log {
 	t.Helper()
+
 	log, err := NewLog()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { log.Close() })
+
 	return log
 }
 
 func all(t *testing.T, log *Log) []Message {
 	t.Helper()
+
 	page, _, err := log.Page("", 0, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return page
 }
 
 func TestPage(t *testing.T) {
 	log := newLog(t)
 	for n := range 5 {
-		if err := log.Add(Message{To: fmt.Sprintf("User%d@Example.com", n%2), Text: fmt.Sprint("text ", n)}); err != nil {
+		if err := log.Add(
+			Message{To: fmt.Sprintf("User%d@Example.com", n%2), Text: fmt.Sprint("text ", n)},
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	for _, test := range []struct {
 		name        string
 		to          string
@@ -62,10 +70,12 @@ func TestPage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			ids := []string{}
 			for _, m := range page {
 				ids = append(ids, m.ID)
 			}
+
 			if fmt.Sprint(ids) != test.ids || more != test.more {
 				t.Errorf("got %v and more %t, want %s and %t", ids, more, test.ids, test.more)
 			}
@@ -76,10 +86,12 @@ func TestPage(t *testing.T) {
 // startSES starts the engine behind a gate, and gives a client that doesn't try again.
 func startSES(t *testing.T, perSecond float64) (*sesv2.Client, *Log) {
 	t.Helper()
+
 	ses, err := engine.SES(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(ses.Stop)
 	log := newLog(t)
 	return clientOf(t, NewSES(ses.Endpoint, log, perSecond)), log
@@ -88,16 +100,22 @@ func startSES(t *testing.T, perSecond float64) (*sesv2.Client, *Log) {
 // clientOf serves a gate, and gives a client of it that doesn't try again.
 func clientOf(t *testing.T, gate *SES) *sesv2.Client {
 	t.Helper()
+
 	server := httptest.NewServer(gate)
 	t.Cleanup(server.Close)
+
 	return sesv2.New(sesv2.Options{
-		BaseEndpoint: &server.URL, Region: engine.Region, Credentials: engine.Config().Credentials, Retryer: aws.NopRetryer{},
+		BaseEndpoint: &server.URL,
+		Region:       engine.Region,
+		Credentials:  engine.Config().Credentials,
+		Retryer:      aws.NopRetryer{},
 	})
 }
 
 func TestAnAddressBeyondASCIIIsRefused(t *testing.T) {
 	client, log := startSES(t, 0)
 	plain := "no-reply@northwind.test"
+
 	tests := []struct{ name, from, replyTo, to string }{
 		{"the sender's name", "Müller GmbH <no-reply@northwind.test>", plain, plain},
 		{"the sender's domain", "no-reply@müller.test", plain, plain},
@@ -111,14 +129,18 @@ func TestAnAddressBeyondASCIIIsRefused(t *testing.T) {
 				FromEmailAddress: &test.from,
 				ReplyToAddresses: []string{test.replyTo},
 				Destination:      &types.Destination{ToAddresses: []string{test.to}},
-				Content:          &types.EmailContent{Simple: &types.Message{Subject: text, Body: &types.Body{Text: text}}},
+				Content: &types.EmailContent{
+					Simple: &types.Message{Subject: text, Body: &types.Body{Text: text}},
+				},
 			})
+
 			var bad *types.BadRequestException
 			if !errors.As(err, &bad) {
 				t.Errorf("got %v", err)
 			}
 		})
 	}
+
 	if kept := all(t, log); len(kept) != 0 {
 		t.Errorf("%d were sent", len(kept))
 	}
@@ -130,37 +152,53 @@ func send(ctx context.Context, client *sesv2.Client, to string) error {
 		Destination:      &types.Destination{ToAddresses: []string{to}},
 		Content: &types.EmailContent{Simple: &types.Message{
 			Subject: &types.Content{Data: aws.String("Welcome")},
-			Body:    &types.Body{Text: &types.Content{Data: aws.String("Grüezi")}, Html: &types.Content{Data: aws.String("<p>Grüezi")}},
+			Body: &types.Body{
+				Text: &types.Content{Data: aws.String("Grüezi")},
+				Html: &types.Content{Data: aws.String("<p>Grüezi")},
+			},
 			Headers: []types.MessageHeader{{Name: aws.String("X-Job"), Value: aws.String("7")}},
 		}},
 	})
+
 	return err
 }
 
-func sendBulk(ctx context.Context, client *sesv2.Client, names ...string) (statuses []types.BulkEmailStatus, err error) {
+func sendBulk(
+	ctx context.Context,
+	client *sesv2.Client,
+	names ...string,
+) (statuses []types.BulkEmailStatus, err error) {
 	var entries []types.BulkEmailEntry
 	for _, name := range names {
 		entries = append(entries, types.BulkEmailEntry{
 			Destination: &types.Destination{ToAddresses: []string{name + "@example.com"}},
-			ReplacementEmailContent: &types.ReplacementEmailContent{ReplacementTemplate: &types.ReplacementTemplate{
-				ReplacementTemplateData: aws.String(fmt.Sprintf(`{"name":%q}`, name)),
-			}},
+			ReplacementEmailContent: &types.ReplacementEmailContent{
+				ReplacementTemplate: &types.ReplacementTemplate{
+					ReplacementTemplateData: aws.String(fmt.Sprintf(`{"name":%q}`, name)),
+				},
+			},
 		})
 	}
+
 	answer, err := client.SendBulkEmail(ctx, &sesv2.SendBulkEmailInput{
 		FromEmailAddress: aws.String("no-reply@northwind.test"),
 		BulkEmailEntries: entries,
 		DefaultContent: &types.BulkEmailContent{Template: &types.Template{
-			TemplateContent: &types.EmailTemplateContent{Subject: aws.String("For {{name}}"), Text: aws.String("Hello {{name}}")},
-			TemplateData:    aws.String(`{}`),
+			TemplateContent: &types.EmailTemplateContent{
+				Subject: aws.String("For {{name}}"),
+				Text:    aws.String("Hello {{name}}"),
+			},
+			TemplateData: aws.String(`{}`),
 		}},
 	})
 	if err != nil {
 		return nil, err
 	}
+
 	for _, result := range answer.BulkEmailEntryResults {
 		statuses = append(statuses, result.Status)
 	}
+
 	return statuses, nil
 }
 
@@ -169,25 +207,51 @@ func TestSESKeepsWhatTheEngineAccepted(t *testing.T) {
 	if err := send(t.Context(), client, "Ada Lovelace <ada@example.com>"); err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := sendBulk(t.Context(), client, "bob", "cleo"); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := send(t.Context(), client, "dora@example.com"); err != nil {
 		t.Fatal(err)
 	}
+
 	got := all(t, log)
+
 	want := []Message{
-		{ID: "1", Channel: "email", To: "ada@example.com", Subject: "Welcome", Text: "Grüezi", HTML: "<p>Grüezi"},
+		{
+			ID:      "1",
+			Channel: "email",
+			To:      "ada@example.com",
+			Subject: "Welcome",
+			Text:    "Grüezi",
+			HTML:    "<p>Grüezi",
+		},
 		{ID: "2", Channel: "email", To: "bob@example.com", Subject: "For bob", Text: "Hello bob"},
-		{ID: "3", Channel: "email", To: "cleo@example.com", Subject: "For cleo", Text: "Hello cleo"},
-		{ID: "4", Channel: "email", To: "dora@example.com", Subject: "Welcome", Text: "Grüezi", HTML: "<p>Grüezi"},
+		{
+			ID:      "3",
+			Channel: "email",
+			To:      "cleo@example.com",
+			Subject: "For cleo",
+			Text:    "Hello cleo",
+		},
+		{
+			ID:      "4",
+			Channel: "email",
+			To:      "dora@example.com",
+			Subject: "Welcome",
+			Text:    "Grüezi",
+			HTML:    "<p>Grüezi",
+		},
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%d messages, want %d", len(got), len(want))
 	}
+
 	if got[0].Headers["X-Job"] != "7" {
 		t.Errorf("headers %v", got[0].Headers)
 	}
+
 	for n, m := range got {
 		m.Headers, m.At = nil, want[n].At
 		if fmt.Sprint(m) != fmt.Sprint(want[n]) {
@@ -202,13 +266,16 @@ func TestSESThrottlesAboveTheRate(t *testing.T) {
 	if err := send(t.Context(), client, "ada@example.com"); err != nil {
 		t.Fatal(err)
 	}
+
 	var throttled *types.TooManyRequestsException
 	if err := send(t.Context(), client, "bob@example.com"); !errors.As(err, &throttled) {
 		t.Errorf("got %v, want %T", err, throttled)
 	}
+
 	if _, err := sendBulk(t.Context(), client, "cleo"); !errors.As(err, &throttled) {
 		t.Errorf("got %v, want %T", err, throttled)
 	}
+
 	if n := log.Count(""); n != 1 {
 		t.Errorf("%d messages were sent, want 1", n)
 	}
@@ -216,13 +283,16 @@ func TestSESThrottlesAboveTheRate(t *testing.T) {
 
 func TestSESThrottlesTheEntriesOfABulkThatAreAboveTheRate(t *testing.T) {
 	client, log := startSES(t, 0.001)
+
 	statuses, err := sendBulk(t.Context(), client, "ada", "bob")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if got := fmt.Sprint(statuses); got != "[SUCCESS ACCOUNT_THROTTLED]" {
 		t.Errorf("got %s", got)
 	}
+
 	if n := log.Count(""); n != 1 {
 		t.Errorf("%d messages were sent, want 1", n)
 	}
@@ -240,12 +310,19 @@ func TestSESTellsTheAccountsRate(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			gate := httptest.NewServer(NewSES("", newLog(t), test.perSecond))
 			t.Cleanup(gate.Close)
-			account, err := engine.SESClient(gate.URL).GetAccount(t.Context(), &sesv2.GetAccountInput{})
+
+			account, err := engine.SESClient(gate.URL).
+				GetAccount(t.Context(), &sesv2.GetAccountInput{})
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if account.SendQuota.MaxSendRate != test.want || !account.ProductionAccessEnabled {
-				t.Errorf("got %v a second, production %t", account.SendQuota.MaxSendRate, account.ProductionAccessEnabled)
+				t.Errorf(
+					"got %v a second, production %t",
+					account.SendQuota.MaxSendRate,
+					account.ProductionAccessEnabled,
+				)
 			}
 		})
 	}
@@ -255,16 +332,30 @@ func TestSNSKeepsTexts(t *testing.T) {
 	log := newLog(t)
 	gate := httptest.NewServer(NewSNS(log))
 	t.Cleanup(gate.Close)
-	client := sns.NewFromConfig(engine.Config(), func(o *sns.Options) { o.BaseEndpoint = &gate.URL })
-	answer, err := client.Publish(t.Context(), &sns.PublishInput{PhoneNumber: aws.String("+16502530002"), Message: aws.String("your code")})
+
+	client := sns.NewFromConfig(
+		engine.Config(),
+		func(o *sns.Options) { o.BaseEndpoint = &gate.URL },
+	)
+
+	answer, err := client.Publish(
+		t.Context(),
+		&sns.PublishInput{
+			PhoneNumber: aws.String("+16502530002"),
+			Message:     aws.String("your code"),
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if answer.MessageId == nil || *answer.MessageId == "" {
 		t.Error("no message id")
 	}
+
 	got := all(t, log)
-	if len(got) != 1 || got[0].Channel != "sms" || got[0].To != "+16502530002" || got[0].Text != "your code" {
+	if len(got) != 1 || got[0].Channel != "sms" || got[0].To != "+16502530002" ||
+		got[0].Text != "your code" {
 		t.Errorf("got %v", got)
 	}
 }

@@ -60,10 +60,17 @@ type SES struct {
 // NewSES makes the gate. The rate is in messages (recipients) a second, with bursts of one second's worth; 0 is no limit. The exported fields may be
 // set before its first request.
 func NewSES(engine string, log *Log, perSecond float64) *SES {
-	s := &SES{engine: engine, log: log, rate: perSecond, limiter: rate.NewLimiter(rate.Inf, 0), Clock: &Clock{}}
+	s := &SES{
+		engine:  engine,
+		log:     log,
+		rate:    perSecond,
+		limiter: rate.NewLimiter(rate.Inf, 0),
+		Clock:   &Clock{},
+	}
 	if perSecond > 0 {
 		s.limiter = rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond)))
 	}
+
 	return s
 }
 
@@ -83,7 +90,12 @@ func (s *SES) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "POST /v2/email/outbound-bulk-emails":
 		s.sendBulk(ctx, w, r, body)
 	default:
-		fail(w, http.StatusNotFound, "NotFoundException", "the local SES only sends, and tells the account's limits")
+		fail(
+			w,
+			http.StatusNotFound,
+			"NotFoundException",
+			"the local SES only sends, and tells the account's limits",
+		)
 	}
 }
 
@@ -92,17 +104,21 @@ func (s *SES) account(w http.ResponseWriter) {
 	if maximum == 0 {
 		maximum = unlimited
 	}
+
 	perDay := float64(s.Quota)
 	if s.Quota == 0 {
 		perDay = maximum * (24 * time.Hour).Seconds()
 	}
+
 	answer, err := json.Marshal(map[string]any{
 		"DedicatedIpAutoWarmupEnabled": false,
 		"EnforcementStatus":            "HEALTHY",
 		"ProductionAccessEnabled":      !s.Sandbox,
 		"SendingEnabled":               true,
 		"SendQuota": map[string]float64{
-			"Max24HourSend": perDay, "MaxSendRate": maximum, "SentLast24Hours": float64(s.day.count(s.Clock.Now())),
+			"Max24HourSend":   perDay,
+			"MaxSendRate":     maximum,
+			"SentLast24Hours": float64(s.day.count(s.Clock.Now())),
 		},
 	})
 	pass(w, http.StatusOK, answer, err)
@@ -118,6 +134,7 @@ func (s *SES) allowed(messages int) int {
 			return n
 		}
 	}
+
 	return messages
 }
 
@@ -144,23 +161,28 @@ func (s *SES) send(ctx context.Context, w http.ResponseWriter, r *http.Request, 
 		fail(w, http.StatusBadRequest, "BadRequestException", "the request isn't JSON of SendEmail")
 		return
 	}
+
 	d := request.Destination
+
 	recipients := slices.Concat(d.ToAddresses, d.CcAddresses, d.BccAddresses)
 	if !ascii(append(recipients, append(request.ReplyToAddresses, request.FromEmailAddress)...)) {
 		fail(w, http.StatusBadRequest, "BadRequestException", "an address is not 7-bit ASCII")
 		return
 	}
+
 	messages := max(1, len(recipients)) // a raw message may name its recipients itself
 	if got := s.room(messages); got < messages {
 		s.day.giveBack(got)
 		fail(w, http.StatusTooManyRequests, "TooManyRequestsException", usedUp)
 		return
 	}
+
 	if s.allowed(messages) < messages {
 		s.day.giveBack(messages)
 		fail(w, http.StatusTooManyRequests, "TooManyRequestsException", throttled)
 		return
 	}
+
 	status, answer, err := s.handOver(ctx, r, body, request, recipients)
 	switch {
 	case err != nil || status != http.StatusOK:
@@ -168,6 +190,7 @@ func (s *SES) send(ctx context.Context, w http.ResponseWriter, r *http.Request, 
 	case s.Events != nil && request.ConfigurationSetName != "":
 		err = s.tell(request, recipients, answer)
 	}
+
 	pass(w, status, answer, err)
 }
 
@@ -175,26 +198,41 @@ func (s *SES) send(ctx context.Context, w http.ResponseWriter, r *http.Request, 
 // (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html)
 func ascii(addresses []string) bool {
 	beyond := func(c rune) bool { return c > unicode.MaxASCII }
-	return !slices.ContainsFunc(addresses, func(a string) bool { return strings.ContainsFunc(a, beyond) })
+	return !slices.ContainsFunc(
+		addresses,
+		func(a string) bool { return strings.ContainsFunc(a, beyond) },
+	)
 }
 
 // handOver gives an email to the engine, and keeps it.
-func (s *SES) handOver(ctx context.Context, r *http.Request, body []byte, request sendRequest, recipients []string) (int, []byte, error) {
+func (s *SES) handOver(
+	ctx context.Context,
+	r *http.Request,
+	body []byte,
+	request sendRequest,
+	recipients []string,
+) (int, []byte, error) {
 	simple := request.Content.Simple
 	if simple == nil {
 		return s.sendAlone(ctx, r, body)
 	}
+
 	s.mu.RLock()
 	status, answer, err := s.forward(ctx, r, body)
 	s.mu.RUnlock()
+
 	if err == nil && status == http.StatusOK {
 		err = s.keep(recipients, Message{
-			Subject: simple.Subject.Data, Text: simple.Body.Text.Data, HTML: simple.Body.Html.Data, Headers: named(simple.Headers),
+			Subject: simple.Subject.Data,
+			Text:    simple.Body.Text.Data,
+			HTML:    simple.Body.Html.Data,
+			Headers: named(simple.Headers),
 		})
 		if err == nil && s.stored.Add(1) == clearAfter {
 			err = s.forget(ctx)
 		}
 	}
+
 	return status, answer, err
 }
 
@@ -204,18 +242,26 @@ func (s *SES) tell(request sendRequest, recipients []string, answer []byte) erro
 	if err := json.Unmarshal(answer, &taken); err != nil {
 		return fmt.Errorf("read the id of a message: %w", err)
 	}
+
 	a := accepted{
-		ID: taken.MessageID, At: time.Now(), From: request.FromEmailAddress, Set: request.ConfigurationSetName, Tags: map[string][]string{},
+		ID:   taken.MessageID,
+		At:   time.Now(),
+		From: request.FromEmailAddress,
+		Set:  request.ConfigurationSetName,
+		Tags: map[string][]string{},
 	}
 	for _, to := range recipients {
 		a.To = append(a.To, bare(to))
 	}
+
 	if request.Content.Simple != nil {
 		a.Subject = request.Content.Simple.Subject.Data
 	}
+
 	for _, tag := range request.EmailTags {
 		a.Tags[tag.Name] = append(a.Tags[tag.Name], tag.Value)
 	}
+
 	return s.Events.add(a)
 }
 
@@ -230,54 +276,87 @@ func bare(to string) string {
 // sendBulk hands on as many entries as the rate and the quota allow. SES answers for the others within the 200, entry by entry; only where none may go
 // it refuses the request.
 func (s *SES) sendBulk(ctx context.Context, w http.ResponseWriter, r *http.Request, body []byte) {
-	var request map[string]json.RawMessage
-	var entries []json.RawMessage
-	if json.Unmarshal(body, &request) != nil || json.Unmarshal(request["BulkEmailEntries"], &entries) != nil || len(entries) == 0 {
-		fail(w, http.StatusBadRequest, "BadRequestException", "the request isn't JSON of SendBulkEmail")
+	var (
+		request map[string]json.RawMessage
+		entries []json.RawMessage
+	)
+	if json.Unmarshal(body, &request) != nil ||
+		json.Unmarshal(request["BulkEmailEntries"], &entries) != nil ||
+		len(entries) == 0 {
+		fail(
+			w,
+			http.StatusBadRequest,
+			"BadRequestException",
+			"the request isn't JSON of SendBulkEmail",
+		)
 		return
 	}
+
 	refused, because := "ACCOUNT_THROTTLED", throttled
+
 	room := s.room(len(entries))
 	if room < len(entries) {
 		refused, because = "ACCOUNT_DAILY_QUOTA_EXCEEDED", usedUp
 	}
+
 	allowed := s.allowed(room)
 	s.day.giveBack(room - allowed)
+
 	if allowed == 0 {
 		fail(w, http.StatusTooManyRequests, "TooManyRequestsException", because)
 		return
 	}
-	status, answer, err := s.sendSome(ctx, r, request, entries, allowed, map[string]string{"Status": refused, "Error": because})
+
+	status, answer, err := s.sendSome(
+		ctx,
+		r,
+		request,
+		entries,
+		allowed,
+		map[string]string{"Status": refused, "Error": because},
+	)
 	if err != nil || status != http.StatusOK {
 		s.day.giveBack(allowed)
 	}
+
 	pass(w, status, answer, err)
 }
 
 // sendSome sends the first of the entries, and answers for each of the others what is given.
 func (s *SES) sendSome(
-	ctx context.Context, r *http.Request, request map[string]json.RawMessage, entries []json.RawMessage, allowed int, other map[string]string,
+	ctx context.Context,
+	r *http.Request,
+	request map[string]json.RawMessage,
+	entries []json.RawMessage,
+	allowed int,
+	other map[string]string,
 ) (int, []byte, error) {
 	first, err := json.Marshal(entries[:allowed])
 	if err != nil {
 		return 0, nil, fmt.Errorf("send in bulk: %w", err)
 	}
+
 	request["BulkEmailEntries"] = first
+
 	body, err := json.Marshal(request)
 	if err != nil {
 		return 0, nil, fmt.Errorf("send in bulk: %w", err)
 	}
+
 	status, answer, err := s.sendAlone(ctx, r, body)
 	if err != nil || status != http.StatusOK {
 		return status, answer, err
 	}
+
 	var results struct{ BulkEmailEntryResults []map[string]string }
 	if err := json.Unmarshal(answer, &results); err != nil {
 		return 0, nil, fmt.Errorf("read the results of a bulk: %w", err)
 	}
+
 	for range entries[allowed:] {
 		results.BulkEmailEntryResults = append(results.BulkEmailEntryResults, other)
 	}
+
 	answer, err = json.Marshal(results)
 	return status, answer, err
 }
@@ -286,19 +365,23 @@ func (s *SES) sendSome(
 func (s *SES) sendAlone(ctx context.Context, r *http.Request, body []byte) (int, []byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	if s.stored.Load() > 0 {
 		if err := s.clear(ctx); err != nil {
 			return 0, nil, err
 		}
 	}
+
 	status, answer, err := s.forward(ctx, r, body)
 	if err != nil || status != http.StatusOK {
 		return status, answer, err
 	}
+
 	_, stored, err := s.call(ctx, http.MethodGet, "/store", nil, nil)
 	if err != nil {
 		return 0, nil, err
 	}
+
 	var store struct {
 		Emails []struct {
 			Destination struct{ To, Cc, Bcc []string }
@@ -310,13 +393,21 @@ func (s *SES) sendAlone(ctx context.Context, r *http.Request, body []byte) (int,
 	if err := json.Unmarshal(stored, &store); err != nil {
 		return 0, nil, fmt.Errorf("read the engine's store: %w", err)
 	}
+
 	for _, e := range store.Emails {
 		recipients := slices.Concat(e.Destination.To, e.Destination.Cc, e.Destination.Bcc)
-		m := Message{Subject: e.Subject, Text: e.Body.Text, HTML: e.Body.Html, Headers: named(e.Headers)}
+
+		m := Message{
+			Subject: e.Subject,
+			Text:    e.Body.Text,
+			HTML:    e.Body.Html,
+			Headers: named(e.Headers),
+		}
 		if err := s.keep(recipients, m); err != nil {
 			return 0, nil, err
 		}
 	}
+
 	return status, answer, s.clear(ctx)
 }
 
@@ -327,6 +418,7 @@ func (s *SES) keep(recipients []string, m Message) error {
 		messages[n] = m
 		messages[n].Channel, messages[n].To = "email", bare(to)
 	}
+
 	return s.log.Add(messages...)
 }
 
@@ -348,19 +440,27 @@ func (s *SES) forward(ctx context.Context, r *http.Request, body []byte) (int, [
 	return s.call(ctx, r.Method, r.URL.Path, r.Header, body)
 }
 
-func (s *SES) call(ctx context.Context, method, path string, headers http.Header, body []byte) (int, []byte, error) {
+func (s *SES) call(
+	ctx context.Context,
+	method, path string,
+	headers http.Header,
+	body []byte,
+) (int, []byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, s.engine+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, fmt.Errorf("call the local SES: %w", err)
 	}
+
 	for _, name := range []string{"Authorization", "Content-Type"} {
 		request.Header.Set(name, headers.Get(name))
 	}
+
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, nil, fmt.Errorf("call the local SES: %w", err)
 	}
 	defer response.Body.Close()
+
 	answer, err := io.ReadAll(response.Body)
 	if err != nil {
 		return 0, nil, fmt.Errorf("call the local SES: %w", err)
@@ -374,9 +474,11 @@ func pass(w http.ResponseWriter, status int, answer []byte, err error) {
 		fail(w, http.StatusInternalServerError, "InternalFailure", "the local SES failed")
 		return
 	}
+
 	if status == http.StatusBadRequest {
 		w.Header().Set("X-Amzn-Errortype", "BadRequestException") // the engine leaves it out
 	}
+
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(answer) // a caller that has gone reads no answer
@@ -387,7 +489,9 @@ func fail(w http.ResponseWriter, status int, kind, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-Errortype", kind)
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"message": message}) // a caller that has gone reads no answer
+	_ = json.NewEncoder(w).
+		Encode(map[string]string{"message": message})
+	// a caller that has gone reads no answer
 }
 
 func named(headers []header) map[string]string {
@@ -395,5 +499,6 @@ func named(headers []header) map[string]string {
 	for _, h := range headers {
 		all[h.Name] = h.Value
 	}
+
 	return all
 }

@@ -20,12 +20,20 @@ func (s *SNS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.FormValue("Action") != "Publish":
 		refuse(w, http.StatusBadRequest, "InvalidAction", "the local SNS only publishes")
 	case number == "" || text == "":
-		refuse(w, http.StatusBadRequest, "InvalidParameter", "Invalid parameter: PhoneNumber and Message are needed")
+		refuse(
+			w,
+			http.StatusBadRequest,
+			"InvalidParameter",
+			"Invalid parameter: PhoneNumber and Message are needed",
+		)
 	default:
-		if err := s.log.Add(Message{Channel: "sms", To: number, Text: text, Headers: map[string]string{}}); err != nil {
+		if err := s.log.Add(
+			Message{Channel: "sms", To: number, Text: text, Headers: map[string]string{}},
+		); err != nil {
 			refuse(w, http.StatusInternalServerError, "InternalError", "the local SNS failed")
 			return
 		}
+
 		writeXML(w, http.StatusOK, struct {
 			XMLName   xml.Name `xml:"PublishResponse"`
 			Namespace string   `xml:"xmlns,attr"`
@@ -40,6 +48,7 @@ func refuse(w http.ResponseWriter, status int, code, message string) {
 	if status >= http.StatusInternalServerError {
 		fault = "Receiver"
 	}
+
 	writeXML(w, status, struct {
 		XMLName   xml.Name `xml:"ErrorResponse"`
 		Namespace string   `xml:"xmlns,attr"`

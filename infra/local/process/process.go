@@ -30,22 +30,28 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 	// Output that a grandchild holds open must not keep Wait from returning.
 	cmd.WaitDelay = time.Second
 	p := &Process{done: make(chan struct{})}
+
 	started := make(chan error)
 	go func() {
 		// The death of the thread that started a child counts as its parent's: the thread is kept until the child has ended.
 		runtime.LockOSThread()
+
 		defer runtime.UnlockOSThread()
+
 		if err := cmd.Start(); err != nil {
 			started <- fmt.Errorf("start %s: %w", cmd.Path, err)
 			return
 		}
+
 		p.pid = cmd.Process.Pid
+
 		started <- nil
 		// How the child ended is in its state; a failed copy of its output is of no interest.
 		_ = cmd.Wait()
 		p.state = cmd.ProcessState
 		close(p.done)
 	}()
+
 	if err := <-started; err != nil {
 		return nil, err
 	}
@@ -77,6 +83,7 @@ func (p *Process) Kill() {
 // Stop asks the child to end, kills it if it hasn't after two seconds, and waits for its end.
 func (p *Process) Stop() {
 	p.signal(syscall.SIGTERM)
+
 	select {
 	case <-p.done:
 	case <-time.After(grace):
@@ -90,6 +97,7 @@ func (p *Process) signal(s syscall.Signal) {
 		return
 	default:
 	}
+
 	_ = syscall.Kill(-p.pid, s) // it may have ended meanwhile
 }
 
@@ -105,10 +113,12 @@ const tailSize = 4096
 func (t *Tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+
 	t.kept = append(t.kept, b...)
 	if extra := len(t.kept) - tailSize; extra > 0 {
 		t.kept = append(t.kept[:0], t.kept[extra:]...)
 	}
+
 	return len(b), nil
 }
 

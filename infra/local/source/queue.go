@@ -49,17 +49,20 @@ func (q *Queue) Run(ctx context.Context, workers int) {
 			}
 		})
 	}
+
 	wait.Wait()
 }
 
 // poll works off one batch, if there is one.
 func (q *Queue) poll(ctx context.Context) error {
 	received, err := q.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl:                    &q.URL,
-		MaxNumberOfMessages:         int32(q.BatchSize),
-		WaitTimeSeconds:             pollFor,
-		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
-		MessageAttributeNames:       []string{"All"},
+		QueueUrl:            &q.URL,
+		MaxNumberOfMessages: int32(q.BatchSize),
+		WaitTimeSeconds:     pollFor,
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
+			types.MessageSystemAttributeNameAll,
+		},
+		MessageAttributeNames: []string{"All"},
 	})
 	if err != nil {
 		return fmt.Errorf("poll queue %s: %w", q.Name, err)
@@ -67,12 +70,18 @@ func (q *Queue) poll(ctx context.Context) error {
 	if len(received.Messages) == 0 {
 		return nil
 	}
+
 	payload, err := json.Marshal(q.event(received.Messages))
 	if err != nil {
 		return fmt.Errorf("make the event of queue %s: %w", q.Name, err)
 	}
+
 	answer, err := q.Function.Invoke(ctx, function.NewRequestID(), payload)
-	return q.settle(context.WithoutCancel(ctx), received.Messages, failures(answer, err, received.Messages))
+	return q.settle(
+		context.WithoutCancel(ctx),
+		received.Messages,
+		failures(answer, err, received.Messages),
+	)
 }
 
 func (q *Queue) event(messages []types.Message) events.SQSEvent {
@@ -92,13 +101,18 @@ func (q *Queue) event(messages []types.Message) events.SQSEvent {
 		if m.MD5OfMessageAttributes != nil {
 			record.Md5OfMessageAttributes = *m.MD5OfMessageAttributes
 		}
+
 		for name, value := range m.MessageAttributes {
 			record.MessageAttributes[name] = events.SQSMessageAttribute{
-				StringValue: value.StringValue, BinaryValue: value.BinaryValue, DataType: *value.DataType,
+				StringValue: value.StringValue,
+				BinaryValue: value.BinaryValue,
+				DataType:    *value.DataType,
 			}
 		}
+
 		event.Records = append(event.Records, record)
 	}
+
 	return event
 }
 
@@ -110,54 +124,82 @@ func failures(answer []byte, err error, messages []types.Message) map[string]boo
 	for _, m := range messages {
 		all[*m.MessageId] = true
 	}
+
 	var response events.SQSEventResponse
 	if err != nil || len(answer) > 0 && json.Unmarshal(answer, &response) != nil {
 		return all
 	}
+
 	failed := make(map[string]bool, len(response.BatchItemFailures))
 	for _, failure := range response.BatchItemFailures {
 		if !all[failure.ItemIdentifier] {
 			return all
 		}
+
 		failed[failure.ItemIdentifier] = true
 	}
+
 	return failed
 }
 
 // settle deletes what succeeded, and shows the rest again soon.
-func (q *Queue) settle(ctx context.Context, messages []types.Message, failed map[string]bool) error {
-	var done []types.DeleteMessageBatchRequestEntry
-	var again []types.ChangeMessageVisibilityBatchRequestEntry
+func (q *Queue) settle(
+	ctx context.Context,
+	messages []types.Message,
+	failed map[string]bool,
+) error {
+	var (
+		done  []types.DeleteMessageBatchRequestEntry
+		again []types.ChangeMessageVisibilityBatchRequestEntry
+	)
 	for _, m := range messages {
 		if failed[*m.MessageId] {
 			again = append(again, types.ChangeMessageVisibilityBatchRequestEntry{
 				Id: m.MessageId, ReceiptHandle: m.ReceiptHandle, VisibilityTimeout: q.pause(m),
 			})
 		} else {
-			done = append(done, types.DeleteMessageBatchRequestEntry{Id: m.MessageId, ReceiptHandle: m.ReceiptHandle})
+			done = append(
+				done,
+				types.DeleteMessageBatchRequestEntry{
+					Id:            m.MessageId,
+					ReceiptHandle: m.ReceiptHandle,
+				},
+			)
 		}
 	}
+
 	if len(done) > 0 {
-		if _, err := q.Client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &q.URL, Entries: done}); err != nil {
+		if _, err := q.Client.DeleteMessageBatch(
+			ctx,
+			&sqs.DeleteMessageBatchInput{QueueUrl: &q.URL, Entries: done},
+		); err != nil {
 			return fmt.Errorf("delete from queue %s: %w", q.Name, err)
 		}
 	}
+
 	if len(again) > 0 {
-		_, err := q.Client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.URL, Entries: again})
+		_, err := q.Client.ChangeMessageVisibilityBatch(
+			ctx,
+			&sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.URL, Entries: again},
+		)
 		if err != nil {
 			return fmt.Errorf("show again in queue %s: %w", q.Name, err)
 		}
 	}
+
 	return nil
 }
 
 // pause is for how many seconds a failed message stays hidden: 1, 4, 16, 64, at most the queue's visibility. AWS waits for the whole visibility each
 // time. Here nobody wants to wait for the first retry, but the last one must come after a lease of the crashed instance has run out.
 func (q *Queue) pause(m types.Message) int32 {
-	receives, err := strconv.Atoi(m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)])
+	receives, err := strconv.Atoi(
+		m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)],
+	)
 	if err != nil {
 		receives = 1
 	}
+
 	pause := time.Second << min(2*(receives-1), 20)
 	return int32(min(pause, q.Visibility) / time.Second)
 }

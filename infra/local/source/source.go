@@ -50,21 +50,32 @@ func (a *Asynchronous) Run(name string, f Invoker, event any) error {
 	if err != nil {
 		return fmt.Errorf("invoke %s: %w", name, err)
 	}
+
 	id := function.NewRequestID()
 	for try := 0; ; try++ {
 		if _, err = f.Invoke(a.ctx, id, payload); err == nil {
 			return nil
 		}
+
 		if try == len(retries) {
 			break
 		}
+
 		select {
 		case <-a.ctx.Done():
 			return fmt.Errorf("invoke %s: %w", name, a.ctx.Err())
 		case <-time.After(retries[try]):
 		}
 	}
-	fmt.Fprintf(a.dropped, "an event of %s is dropped after %d tries: %v\n", name, len(retries)+1, err)
+
+	fmt.Fprintf(
+		a.dropped,
+		"an event of %s is dropped after %d tries: %v\n",
+		name,
+		len(retries)+1,
+		err,
+	)
+
 	return err
 }
 
@@ -88,9 +99,17 @@ func Object(c engine.Created) any {
 		"s3": map[string]any{
 			"s3SchemaVersion": "1.0",
 			"configurationId": "uploads",
-			"bucket":          map[string]any{"name": c.Bucket, "ownerIdentity": principal, "arn": "arn:aws:s3:::" + c.Bucket},
+			"bucket": map[string]any{
+				"name":          c.Bucket,
+				"ownerIdentity": principal,
+				"arn":           "arn:aws:s3:::" + c.Bucket,
+			},
 			"object": map[string]any{
-				"key": key, "size": c.Size, "eTag": c.ETag, "versionId": c.Version, "sequencer": fmt.Sprintf("%016X", c.At.UnixNano()),
+				"key":       key,
+				"size":      c.Size,
+				"eTag":      c.ETag,
+				"versionId": c.Version,
+				"sequencer": fmt.Sprintf("%016X", c.At.UnixNano()),
 			},
 		},
 	})
@@ -108,15 +127,19 @@ func Scheduled(rule string, at time.Time) any {
 		"account":     engine.Account,
 		"time":        at.UTC().Format(time.RFC3339),
 		"region":      engine.Region,
-		"resources":   []string{"arn:aws:events:" + engine.Region + ":" + engine.Account + ":rule/" + rule},
-		"detail":      map[string]any{},
+		"resources": []string{
+			"arn:aws:events:" + engine.Region + ":" + engine.Account + ":rule/" + rule,
+		},
+		"detail": map[string]any{},
 	}
 }
 
 // Every gives the time between two runs of a rule: "rate(5 minutes)".
 func Every(schedule string) (time.Duration, error) {
-	var n int
-	var unit string
+	var (
+		n    int
+		unit string
+	)
 	if _, err := fmt.Sscanf(schedule, "rate(%d %s", &n, &unit); err == nil && n > 0 {
 		switch strings.TrimSuffix(strings.TrimSuffix(unit, ")"), "s") {
 		case "minute":
@@ -127,5 +150,6 @@ func Every(schedule string) (time.Duration, error) {
 			return time.Duration(n) * 24 * time.Hour, nil
 		}
 	}
+
 	return 0, fmt.Errorf("read schedule %q: it is not of the form rate(5 minutes)", schedule)
 }

@@ -41,10 +41,14 @@ func TestAnAsynchronousInvocation(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var ids []string
-				var dropped bytes.Buffer
+				var (
+					ids     []string
+					dropped bytes.Buffer
+				)
+
 				a := NewAsynchronous(t.Context(), &dropped)
 				began := time.Now()
+
 				a.Go("upload", fake(func(id string, _ []byte) ([]byte, error) {
 					ids = append(ids, id)
 					if len(ids) <= test.failures {
@@ -53,12 +57,15 @@ func TestAnAsynchronousInvocation(t *testing.T) {
 					return nil, nil
 				}), "event")
 				a.Wait()
+
 				if len(ids) != test.tries || len(slices.Compact(ids)) != 1 {
 					t.Errorf("request ids %v, want %d times the same", ids, test.tries)
 				}
+
 				if after := time.Since(began); after != test.after {
 					t.Errorf("it took %s, want %s", after, test.after)
 				}
+
 				if dropped.String() != test.dropped {
 					t.Errorf("told %q, want %q", &dropped, test.dropped)
 				}
@@ -69,12 +76,18 @@ func TestAnAsynchronousInvocation(t *testing.T) {
 
 func TestObjectIsWhatS3Sends(t *testing.T) {
 	got, err := json.Marshal(Object(engine.Created{
-		Name: "ObjectCreated:Put", Bucket: "uploads", Key: "uploads/my users+1 ü.csv", Size: 42, ETag: "0cc1", Version: "v1",
-		At: time.Date(2026, 11, 22, 16, 40, 53, 7_000_000, time.UTC),
+		Name:    "ObjectCreated:Put",
+		Bucket:  "uploads",
+		Key:     "uploads/my users+1 ü.csv",
+		Size:    42,
+		ETag:    "0cc1",
+		Version: "v1",
+		At:      time.Date(2026, 11, 22, 16, 40, 53, 7_000_000, time.UTC),
 	}))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	want := `{"Records":[{"awsRegion":"us-east-1","eventName":"ObjectCreated:Put","eventSource":"aws:s3","eventTime":"2026-11-22T16:40:53.007Z",` +
 		`"eventVersion":"2.1","requestParameters":{"sourceIPAddress":"127.0.0.1"},"responseElements":{"x-amz-id-2":"local","x-amz-request-id":"local"},` +
 		`"s3":{"bucket":{"arn":"arn:aws:s3:::uploads","name":"uploads","ownerIdentity":{"principalId":"000000000000"}},"configurationId":"uploads",` +
@@ -83,10 +96,12 @@ func TestObjectIsWhatS3Sends(t *testing.T) {
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+
 	var event events.S3Event
 	if err := json.Unmarshal(got, &event); err != nil {
 		t.Fatal(err)
 	}
+
 	if key := event.Records[0].S3.Object.URLDecodedKey; key != "uploads/my users+1 ü.csv" {
 		t.Errorf("the key decodes to %q", key)
 	}
@@ -94,16 +109,23 @@ func TestObjectIsWhatS3Sends(t *testing.T) {
 
 func TestScheduledIsWhatEventBridgeSends(t *testing.T) {
 	at := time.Date(2026, 11, 22, 16, 40, 0, 0, time.UTC)
+
 	b, err := json.Marshal(Scheduled("schedule", at))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var event events.EventBridgeEvent
 	if err := json.Unmarshal(b, &event); err != nil {
 		t.Fatal(err)
 	}
-	if event.DetailType != "Scheduled Event" || event.Source != "aws.events" || !event.Time.Equal(at) ||
-		!slices.Equal(event.Resources, []string{"arn:aws:events:us-east-1:000000000000:rule/schedule"}) {
+
+	if event.DetailType != "Scheduled Event" || event.Source != "aws.events" ||
+		!event.Time.Equal(at) ||
+		!slices.Equal(
+			event.Resources,
+			[]string{"arn:aws:events:us-east-1:000000000000:rule/schedule"},
+		) {
 		t.Errorf("got %s", b)
 	}
 }
@@ -131,6 +153,7 @@ func TestEvery(t *testing.T) {
 
 func TestFailures(t *testing.T) {
 	id := func(s string) types.Message { return types.Message{MessageId: &s} }
+
 	batch := []types.Message{id("a"), id("b")}
 	for _, test := range []struct {
 		name   string
@@ -170,63 +193,120 @@ func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(fauxqs.Stop)
 	client := engine.SQSClient(fauxqs.Endpoint)
 	system := topology.Topology{
-		Functions: []topology.Function{{Name: "f", Timeout: time.Minute, Sources: []topology.Source{{Queue: "rows", BatchSize: 10, Concurrency: 2}}}},
-		Queues:    []topology.Queue{{Name: "rows", Receives: 2}},
+		Functions: []topology.Function{
+			{
+				Name:    "f",
+				Timeout: time.Minute,
+				Sources: []topology.Source{{Queue: "rows", BatchSize: 10, Concurrency: 2}},
+			},
+		},
+		Queues: []topology.Queue{{Name: "rows", Receives: 2}},
 	}
-	urls, err := engine.CreateQueues(t.Context(), client, system, func(queue string) string { return queue })
+
+	urls, err := engine.CreateQueues(
+		t.Context(),
+		client,
+		system,
+		func(queue string) string { return queue },
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	rows, dead := urls["rows"], urls["rows"+topology.DeadLetterSuffix]
 	if !strings.HasPrefix(rows, fauxqs.Endpoint+"/") {
 		t.Errorf("queue at %s, want it below %s", rows, fauxqs.Endpoint)
 	}
+
 	for _, body := range []string{"good", "bad", "good too"} {
-		if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &rows, MessageBody: &body}); err != nil {
+		if _, err := client.SendMessage(
+			t.Context(),
+			&sqs.SendMessageInput{QueueUrl: &rows, MessageBody: &body},
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var mu sync.Mutex
-	var seen []string
+
+	var (
+		mu   sync.Mutex
+		seen []string
+	)
+
 	function := fake(func(_ string, payload []byte) ([]byte, error) {
 		var event events.SQSEvent
 		if err := json.Unmarshal(payload, &event); err != nil {
 			return nil, err
 		}
+
 		mu.Lock()
 		defer mu.Unlock()
+
 		var response events.SQSEventResponse
 		for _, record := range event.Records {
-			seen = append(seen, record.Body+" "+record.Attributes["ApproximateReceiveCount"]+" of "+record.EventSourceARN)
+			seen = append(
+				seen,
+				record.Body+" "+record.Attributes["ApproximateReceiveCount"]+" of "+record.EventSourceARN,
+			)
 			if record.Body == "bad" {
-				response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: record.MessageId})
+				response.BatchItemFailures = append(
+					response.BatchItemFailures,
+					events.SQSBatchItemFailure{ItemIdentifier: record.MessageId},
+				)
 			}
 		}
+
 		return json.Marshal(response)
 	})
 	ctx, cancel := context.WithCancel(t.Context())
+
 	var wait sync.WaitGroup
-	queue := &Queue{Client: client, URL: rows, Name: "rows", Function: function, BatchSize: 10, Visibility: system.Visibility("rows")}
+
+	queue := &Queue{
+		Client:     client,
+		URL:        rows,
+		Name:       "rows",
+		Function:   function,
+		BatchSize:  10,
+		Visibility: system.Visibility("rows"),
+	}
 	wait.Go(func() { queue.Run(ctx, 2) })
+
 	var letters []types.Message
 	for len(letters) == 0 && t.Context().Err() == nil {
-		received, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &dead, WaitTimeSeconds: pollFor})
+		received, err := client.ReceiveMessage(
+			t.Context(),
+			&sqs.ReceiveMessageInput{QueueUrl: &dead, WaitTimeSeconds: pollFor},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		letters = received.Messages
 	}
+
 	cancel()
 	wait.Wait()
+
 	if *letters[0].Body != "bad" {
 		t.Errorf("%q is in the dead-letter queue", *letters[0].Body)
 	}
+
 	slices.Sort(seen)
+
 	const arn = " of arn:aws:sqs:us-east-1:000000000000:rows"
-	if want := []string{"bad 1" + arn, "bad 2" + arn, "good 1" + arn, "good too 1" + arn}; !slices.Equal(seen, want) {
+	if want := []string{
+		"bad 1" + arn,
+		"bad 2" + arn,
+		"good 1" + arn,
+		"good too 1" + arn,
+	}; !slices.Equal(
+		seen,
+		want,
+	) {
 		t.Errorf("the function saw %q, want %q", seen, want)
 	}
 }
