@@ -32,11 +32,18 @@ func Body(event Event) ([]byte, error) {
 		if err != nil {
 			return nil, Fail(http.StatusBadRequest, "invalid_json", "The body is not JSON.")
 		}
+
 		body = decoded
 	}
+
 	if len(body) > MaxBody {
-		return nil, Fail(http.StatusRequestEntityTooLarge, "body_too_large", "The body is larger than 64 KiB.")
+		return nil, Fail(
+			http.StatusRequestEntityTooLarge,
+			"body_too_large",
+			"The body is larger than 64 KiB.",
+		)
 	}
+
 	return body, nil
 }
 
@@ -45,8 +52,13 @@ func Body(event Event) ([]byte, error) {
 func Decode(event Event, out any) error {
 	media, _, err := mime.ParseMediaType(event.Headers["content-type"])
 	if err != nil || media != "application/json" {
-		return Fail(http.StatusUnsupportedMediaType, "unsupported_media_type", "The body has to be application/json.")
+		return Fail(
+			http.StatusUnsupportedMediaType,
+			"unsupported_media_type",
+			"The body has to be application/json.",
+		)
 	}
+
 	body, err := Body(event)
 	if err != nil {
 		return err
@@ -60,11 +72,15 @@ func Decode(event Event, out any) error {
 	if name := misspelt(body, out); name != "" {
 		return Invalid(name, "unknown_field", "There is no such field.")
 	}
+
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	err = decoder.Decode(out)
-	var wrong *json.UnmarshalTypeError
-	var refused *Error
+
+	var (
+		wrong   *json.UnmarshalTypeError
+		refused *Error
+	)
 	switch {
 	case err == nil || errors.Is(err, io.EOF):
 		return nil
@@ -73,6 +89,7 @@ func Decode(event Event, out any) error {
 	case errors.As(err, &refused):
 		return refused
 	}
+
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		return Invalid(strings.Trim(name, `"`), "unknown_field", "There is no such field.")
 	}
@@ -85,6 +102,7 @@ func misspelt(object []byte, out any) string {
 	if json.Unmarshal(object, &given) != nil {
 		return ""
 	}
+
 	for _, field := range reflect.VisibleFields(reflect.TypeOf(out).Elem()) {
 		known, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		for name := range given {
@@ -93,6 +111,7 @@ func misspelt(object []byte, out any) string {
 			}
 		}
 	}
+
 	return ""
 }
 
@@ -109,6 +128,7 @@ func Query(event Event, known ...string) (map[string]string, error) {
 			return nil, Invalid(name, "unknown_field", "There is no such parameter.")
 		}
 	}
+
 	return event.QueryStringParameters, nil
 }
 
@@ -118,6 +138,7 @@ func Limit(event Event) (int, error) {
 	if !given {
 		return DefaultLimit, nil
 	}
+
 	limit, err := strconv.Atoi(text)
 	if err != nil || limit < 1 || limit > MaxLimit {
 		return 0, Invalid("limit", "out_of_range", "The limit is a whole number from 1 to 200.")
@@ -131,13 +152,17 @@ func Cursor(event Event, out any) (ok bool, err error) {
 	if !given {
 		return false, nil
 	}
+
 	bad := Invalid("cursor", "invalid_cursor", "The cursor is not one of this list.")
+
 	decoded, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil {
 		return false, bad
 	}
+
 	decoder := json.NewDecoder(bytes.NewReader(decoded))
 	decoder.DisallowUnknownFields()
+
 	if !json.Valid(decoded) || decoder.Decode(out) != nil {
 		return false, bad
 	}
@@ -153,6 +178,7 @@ func NextCursor(position any) *string {
 	if err != nil {
 		panic("api: a cursor can't be JSON: " + err.Error())
 	}
+
 	return new(base64.RawURLEncoding.EncodeToString(encoded))
 }
 
@@ -161,9 +187,11 @@ func OneOf[T ~string](field string, value T, allowed ...T) error {
 	if value == "" || slices.Contains(allowed, value) {
 		return nil
 	}
+
 	texts := make([]string, len(allowed))
 	for i, a := range allowed {
 		texts[i] = string(a)
 	}
+
 	return Invalid(field, "not_allowed", "The value is one of "+strings.Join(texts, ", ")+".")
 }

@@ -47,9 +47,11 @@ func (d Duration) String() string {
 	if n := len(text); n > 3 && text[n-3:] == "m0s" {
 		text = text[:n-2]
 	}
+
 	if n := len(text); n > 3 && text[n-3:] == "h0m" {
 		text = text[:n-2]
 	}
+
 	return text
 }
 
@@ -59,8 +61,14 @@ func ParseDuration(field, text string, least, most time.Duration) (time.Duration
 	if err != nil {
 		return 0, Invalid(field, "invalid_duration", "The span is written like 72h or 30m.")
 	}
+
 	if span < least || span > most {
-		return 0, Invalid(field, "out_of_range", "The span is from "+Duration(least).String()+" to "+Duration(most).String()+".")
+		return 0, Invalid(
+			field,
+			"out_of_range",
+			"The span is from "+Duration(least).String()+" to "+Duration(most).String()+".",
+		)
 	}
+
 	return span, nil
 }

@@ -21,6 +21,7 @@ var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func must(t testing.TB, err error) {
 	t.Helper()
+
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,10 +40,25 @@ var people = []struct {
 }{
 	{name: "new", profile: true},
 	{name: "holds a link", profile: true, expires: time.Millisecond},
-	{name: "expired", profile: true, expires: -time.Millisecond, states: map[int]delivery.State{1: delivery.Sent}},
+	{
+		name:    "expired",
+		profile: true,
+		expires: -time.Millisecond,
+		states:  map[int]delivery.State{1: delivery.Sent},
+	},
 	{name: "renewed by this one", profile: true, expires: time.Hour, link: delivery.Name("j1", 2)},
-	{name: "reached", profile: true, expires: time.Hour, states: map[int]delivery.State{1: delivery.Delivered}},
-	{name: "bounced", profile: true, expires: time.Hour, states: map[int]delivery.State{1: delivery.Bounced}},
+	{
+		name:    "reached",
+		profile: true,
+		expires: time.Hour,
+		states:  map[int]delivery.State{1: delivery.Delivered},
+	},
+	{
+		name:    "bounced",
+		profile: true,
+		expires: time.Hour,
+		states:  map[int]delivery.State{1: delivery.Bounced},
+	},
 	{name: "sent by this one", profile: true, states: map[int]delivery.State{2: delivery.Sent}},
 	{name: "active", profile: true, active: true},
 	{name: "inactive", profile: true, inactive: true},
@@ -54,39 +70,83 @@ func TestDecide(t *testing.T) {
 	db, name := enginetest.Tables(t)
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
 	judge := audience.Judge{
-		Directory: directory.Store{Table: table("directory")}, Credentials: credential.Store{Table: table("credentials")},
-		Tokens: token.Store{Table: table("tokens")}, Deliveries: delivery.Store{Table: table("deliveries")},
+		Directory: directory.Store{
+			Table: table("directory"),
+		},
+		Credentials: credential.Store{Table: table("credentials")},
+		Tokens: token.Store{
+			Table: table("tokens"),
+		},
+		Deliveries: delivery.Store{Table: table("deliveries")},
 	}
+
 	var members []member.Member
 	for _, p := range people {
 		id := "id-" + p.name
+
 		members = append(members, member.Member{Key: p.name, JobID: "j1", UserID: id})
 		if p.profile {
 			profile := user.Profile{ID: id, Key: p.name, Fields: map[string]string{}}
 			if p.userID != "" {
 				profile.ID = p.userID
 			}
+
 			if p.inactive {
 				profile.Fields[user.Status] = user.Inactive
 			}
+
 			must(t, judge.Directory.Write(t.Context(), profile, nil, "j1#"+p.name))
 		}
+
 		if p.active {
-			must(t, judge.Credentials.Table.Put(t.Context(), credential.Credential{UserID: id, Generation: "g"}, "", nil))
+			must(
+				t,
+				judge.Credentials.Table.Put(
+					t.Context(),
+					credential.Credential{UserID: id, Generation: "g"},
+					"",
+					nil,
+				),
+			)
 		}
+
 		if p.expires != 0 {
 			must(t, judge.Tokens.Replace(t.Context(), token.Link{
-				UserID: id, Kind: token.Invite, Notification: p.link, Sent: token.Sent{Hash: "h", ExpiresAt: noon.Add(p.expires).UnixMilli()},
+				UserID:       id,
+				Kind:         token.Invite,
+				Notification: p.link,
+				Sent:         token.Sent{Hash: "h", ExpiresAt: noon.Add(p.expires).UnixMilli()},
 			}, nil))
 		}
+
 		for number, state := range p.states {
-			must(t, judge.Deliveries.PutMany(t.Context(), []delivery.Delivery{{UserID: id, Notification: delivery.Name("j1", number), Key: p.name, State: state, At: noon.UnixMilli()}}))
+			must(
+				t,
+				judge.Deliveries.PutMany(
+					t.Context(),
+					[]delivery.Delivery{
+						{
+							UserID:       id,
+							Notification: delivery.Name("j1", number),
+							Key:          p.name,
+							State:        state,
+							At:           noon.UnixMilli(),
+						},
+					},
+				),
+			)
 		}
 	}
+
 	members = append(members, member.Member{Key: "failed row", JobID: "j1", Outcome: member.Failed})
+
 	const in = ""
+
 	everybodyOut := map[string]string{
-		"inactive": delivery.ReasonInactive, "removed": delivery.ReasonRemoved, "another by now": delivery.ReasonRemoved, "failed row": delivery.ReasonRemoved,
+		"inactive":       delivery.ReasonInactive,
+		"removed":        delivery.ReasonRemoved,
+		"another by now": delivery.ReasonRemoved,
+		"failed row":     delivery.ReasonRemoved,
 	}
 	for _, test := range []struct {
 		of   job.Audience
@@ -102,17 +162,27 @@ func TestDecide(t *testing.T) {
 		{job.Unreached, map[string]string{"active": delivery.ReasonActive, "expired": delivery.ReasonReached, "reached": delivery.ReasonReached}},
 	} {
 		t.Run(string(test.of), func(t *testing.T) {
-			verdicts, err := judge.Decide(t.Context(), test.of, members, delivery.Name("j1", 2), noon)
+			verdicts, err := judge.Decide(
+				t.Context(),
+				test.of,
+				members,
+				delivery.Name("j1", 2),
+				noon,
+			)
 			must(t, err)
+
 			if len(verdicts) != len(members) {
 				t.Fatalf("%d verdicts", len(verdicts))
 			}
+
 			for i, v := range verdicts {
 				want := everybodyOut[v.Member.Key]
 				if want == in {
 					want = test.want[v.Member.Key]
 				}
-				if v.Member.Key != members[i].Key || v.Reason != want || v.In != (want == in) || v.Active != (v.Member.Key == "active") {
+
+				if v.Member.Key != members[i].Key || v.Reason != want || v.In != (want == in) ||
+					v.Active != (v.Member.Key == "active") {
 					t.Errorf("%s: in is %t, %q; want %q", v.Member.Key, v.In, v.Reason, want)
 				}
 			}

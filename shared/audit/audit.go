@@ -71,7 +71,15 @@ type item struct {
 }
 
 func (i item) entry() Entry {
-	return Entry{At: i.At, Actor: i.Actor, Action: i.Action, Target: i.Target, Job: i.Job, SourceIP: i.SourceIP, Result: i.Result}
+	return Entry{
+		At:       i.At,
+		Actor:    i.Actor,
+		Action:   i.Action,
+		Target:   i.Target,
+		Job:      i.Job,
+		SourceIP: i.SourceIP,
+		Result:   i.Result,
+	}
 }
 
 // first says when an event without a time of its own was recorded first.
@@ -94,7 +102,9 @@ func (l Log) Record(ctx context.Context, e Entry) error {
 	if natural == "" {
 		natural = rand.Text()
 	}
+
 	sum := sha256.Sum256([]byte(natural + "\x00" + string(e.Action)))
+
 	id := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
 	if e.At == 0 {
 		e.At = l.Now().UnixMilli()
@@ -105,11 +115,25 @@ func (l Log) Record(ctx context.Context, e Entry) error {
 			}
 		}
 	}
+
 	at := time.UnixMilli(e.At)
 	made := item{
-		Day: partition(at, int(sum[16])%shards), Moment: at.UTC().Format(moments) + "#" + id, At: e.At, Actor: e.Actor, Action: e.Action,
-		Target: e.Target, TargetKey: user.Key(e.Target), Job: e.Job, SourceIP: e.SourceIP, Result: e.Result, DeleteAt: at.Add(Keep).Unix(),
+		Day: partition(
+			at,
+			int(sum[16])%shards,
+		),
+		Moment:    at.UTC().Format(moments) + "#" + id,
+		At:        e.At,
+		Actor:     e.Actor,
+		Action:    e.Action,
+		Target:    e.Target,
+		TargetKey: user.Key(e.Target),
+		Job:       e.Job,
+		SourceIP:  e.SourceIP,
+		Result:    e.Result,
+		DeleteAt:  at.Add(Keep).Unix(),
 	}
+
 	err := l.Table.Put(ctx, made, "attribute_not_exists(#day)", nil)
 	if err != nil && !errors.Is(err, store.ErrCondition) {
 		return fmt.Errorf("record %s: %w", e.Action, err)
@@ -119,12 +143,19 @@ func (l Log) Record(ctx context.Context, e Entry) error {
 
 // firstAt keeps an event's time for its later records, and gives that of its first.
 func (l Log) firstAt(ctx context.Context, id string, at int64) (int64, error) {
-	made := first{Day: firstRecord + "#" + id, Moment: firstRecord, At: at, DeleteAt: time.UnixMilli(at).Add(Keep).Unix()}
+	made := first{
+		Day:      firstRecord + "#" + id,
+		Moment:   firstRecord,
+		At:       at,
+		DeleteAt: time.UnixMilli(at).Add(Keep).Unix(),
+	}
 	err := l.Table.Put(ctx, made, "attribute_not_exists(#day)", nil)
+
 	var known *store.ConditionError
 	if !errors.As(err, &known) {
 		return at, err
 	}
+
 	var kept first
 	if err := attributevalue.UnmarshalMap(known.Old, &kept); err != nil || kept.At == 0 {
 		return 0, errors.Join(errors.New("the first record of an event has no time"), err)
@@ -137,8 +168,20 @@ func (l Log) firstAt(ctx context.Context, id string, at int64) (int64, error) {
 func (l Log) Note(ctx context.Context, e Entry) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()
+
 	if err := l.Record(ctx, e); err != nil {
-		slog.ErrorContext(ctx, "audit entry not written", "action", e.Action, "id", e.ID, "result", e.Result, "error", err.Error())
+		slog.ErrorContext(
+			ctx,
+			"audit entry not written",
+			"action",
+			e.Action,
+			"id",
+			e.ID,
+			"result",
+			e.Result,
+			"error",
+			err.Error(),
+		)
 	}
 }
 

@@ -24,11 +24,15 @@ var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 func newLog(t testing.TB) *audit.Log {
 	t.Helper()
 	db, name := enginetest.Tables(t)
-	return &audit.Log{Table: store.Table{DB: db, Name: name("audit")}, Now: func() time.Time { return noon }}
+	return &audit.Log{
+		Table: store.Table{DB: db, Name: name("audit")},
+		Now:   func() time.Time { return noon },
+	}
 }
 
 func record(t testing.TB, l *audit.Log, entries ...audit.Entry) {
 	t.Helper()
+
 	for _, e := range entries {
 		if err := l.Record(t.Context(), e); err != nil {
 			t.Fatal(err)
@@ -39,33 +43,47 @@ func record(t testing.TB, l *audit.Log, entries ...audit.Entry) {
 // all reads a list page by page, and gives what the entries' results say.
 func all(t testing.TB, l *audit.Log, q audit.Query, limit int) (results []string, pages int) {
 	t.Helper()
+
 	for {
 		entries, next, err := l.List(t.Context(), q, limit)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if pages++; len(entries) > limit || pages > 1000 {
 			t.Fatalf("page %d has %d entries", pages, len(entries))
 		}
+
 		for _, e := range entries {
 			results = append(results, e.Result)
 		}
+
 		if next == "" {
 			return results, pages
 		}
+
 		q.Before = next
 	}
 }
 
 func TestAnEntryIsAsItWasRecorded(t *testing.T) {
 	l := newLog(t)
-	full := audit.Entry{Actor: "Ada", Action: audit.UserUnlocked, Target: "Bob", Job: "j1", SourceIP: "192.0.2.1", Result: audit.OK}
+	full := audit.Entry{
+		Actor:    "Ada",
+		Action:   audit.UserUnlocked,
+		Target:   "Bob",
+		Job:      "j1",
+		SourceIP: "192.0.2.1",
+		Result:   audit.OK,
+	}
 	record(t, l, full)
 	got, _, err := l.List(t.Context(), audit.Query{}, 10)
+
 	full.At = noon.UnixMilli()
 	if err != nil || len(got) != 1 || got[0] != full {
 		t.Errorf("got %+v, %v", got, err)
 	}
+
 	items, _, err := store.Select[struct {
 		DeleteAt int64 `dynamodbav:"delete_at"`
 	}](t.Context(), l.Table, store.Query{Index: "by_job", Where: "job = :job", Values: store.Values{":job": "j1"}})
@@ -78,25 +96,47 @@ func TestTheSameEventTwiceIsOneEntry(t *testing.T) {
 	l := newLog(t)
 	at := noon
 	l.Now = func() time.Time { at = at.Add(time.Minute); return at }
-	row := audit.Entry{ID: "j1#2", Action: audit.RoleGained, Target: "Ada", Result: audit.OK} // its time is that of its first record
-	request := audit.Entry{ID: "r1", At: noon.UnixMilli(), Action: audit.JobCreated, Result: audit.OK}
+	row := audit.Entry{
+		ID:     "j1#2",
+		Action: audit.RoleGained,
+		Target: "Ada",
+		Result: audit.OK,
+	} // its time is that of its first record
+	request := audit.Entry{
+		ID:     "r1",
+		At:     noon.UnixMilli(),
+		Action: audit.JobCreated,
+		Result: audit.OK,
+	}
+
 	var group sync.WaitGroup
+
 	for range 4 {
 		record(t, l, row, request)
 	}
+
 	now := audit.Log{Table: l.Table, Now: func() time.Time { return noon.Add(time.Hour) }}
+
 	other := audit.Entry{ID: "j1#3", Action: audit.RoleGained, Target: "Bob", Result: audit.OK}
 	for range 8 {
 		group.Go(func() { record(t, &now, other) })
 	}
+
 	group.Wait()
-	record(t, &now, audit.Entry{ID: "j1#2", Action: audit.RoleLost, Target: "Ada", Result: "another"}) // of the same row
+	record(
+		t,
+		&now,
+		audit.Entry{ID: "j1#2", Action: audit.RoleLost, Target: "Ada", Result: "another"},
+	) // of the same row
+
 	entries, _, err := now.List(t.Context(), audit.Query{}, 100)
 	if err != nil || len(entries) != 4 {
 		t.Fatalf("got %+v, %v", entries, err)
 	}
+
 	for _, e := range entries {
-		if e.Action == audit.RoleGained && e.Target == "Ada" && e.At != noon.Add(time.Minute).UnixMilli() {
+		if e.Action == audit.RoleGained && e.Target == "Ada" &&
+			e.At != noon.Add(time.Minute).UnixMilli() {
 			t.Errorf("its time is %s", time.UnixMilli(e.At))
 		}
 	}
@@ -108,24 +148,42 @@ func TestADiedRecordIsFinishedByTheNext(t *testing.T) {
 	record(t, l, e)
 	// As if the process had died between the event's time and the entry.
 	items, _, err := store.Select[map[string]any](t.Context(), l.Table, store.Query{
-		Index: "by_target", Where: "target_key = :key", Values: store.Values{":key": "ada"}, Attributes: []string{"day", "moment"},
+		Index:      "by_target",
+		Where:      "target_key = :key",
+		Values:     store.Values{":key": "ada"},
+		Attributes: []string{"day", "moment"},
 	})
 	if err != nil || len(items) != 1 {
 		t.Fatalf("got %v, %v", items, err)
 	}
-	if err := l.Table.Delete(t.Context(), store.Key{"day": items[0]["day"].(string), "moment": items[0]["moment"].(string)}, "", nil); err != nil {
+
+	if err := l.Table.Delete(
+		t.Context(),
+		store.Key{"day": items[0]["day"].(string), "moment": items[0]["moment"].(string)},
+		"",
+		nil,
+	); err != nil {
 		t.Fatal(err)
 	}
+
 	l.Now = func() time.Time { return noon.Add(time.Hour) }
 	record(t, l, e)
-	if got, _, err := l.List(t.Context(), audit.Query{}, 10); err != nil || len(got) != 1 || got[0].At != noon.UnixMilli() {
+
+	if got, _, err := l.List(
+		t.Context(),
+		audit.Query{},
+		10,
+	); err != nil || len(got) != 1 ||
+		got[0].At != noon.UnixMilli() {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
 func TestListIsWholeInOrderAndPaged(t *testing.T) {
 	l := newLog(t)
+
 	var want []string
+
 	day := 24 * time.Hour
 	for i, ago := range []time.Duration{
 		0, time.Millisecond, time.Second, time.Second, time.Second, 11 * time.Hour, 12 * time.Hour, 12*time.Hour + time.Millisecond, // yesterday begins
@@ -134,14 +192,32 @@ func TestListIsWholeInOrderAndPaged(t *testing.T) {
 		name := fmt.Sprintf("%02d", i)
 		want = append(want, name)
 		record(t, l, audit.Entry{
-			At: noon.Add(-ago).UnixMilli(), Action: audit.SignedIn, Target: []string{"Ada", "Bob"}[i%2], Job: fmt.Sprint("j", i%3), Result: name,
+			At: noon.Add(-ago).
+				UnixMilli(),
+			Action: audit.SignedIn,
+			Target: []string{"Ada", "Bob"}[i%2],
+			Job:    fmt.Sprint("j", i%3),
+			Result: name,
 		})
 	}
-	record(t, l, audit.Entry{At: noon.Add(-401 * day).UnixMilli(), Action: audit.SignedIn, Target: "Ada", Job: "j0", Result: "too old"})
+
+	record(
+		t,
+		l,
+		audit.Entry{
+			At:     noon.Add(-401 * day).UnixMilli(),
+			Action: audit.SignedIn,
+			Target: "Ada",
+			Job:    "j0",
+			Result: "too old",
+		},
+	)
+
 	every := func(n, of int) (some []string) {
 		for i := n; i < len(want); i += of {
 			some = append(some, want[i])
 		}
+
 		return some
 	}
 	for _, test := range []struct {
@@ -168,17 +244,21 @@ func TestListIsWholeInOrderAndPaged(t *testing.T) {
 				got, pages := all(t, l, test.query, limit)
 				// Entries of one millisecond are in any order, but always in the same.
 				slices.Sort(got)
+
 				sorted := slices.Clone(test.want)
 				slices.Sort(sorted)
+
 				if !slices.Equal(got, sorted) {
 					t.Errorf("limit %d: got %v", limit, got)
 				}
+
 				if most := len(test.want)/limit + 401/64 + 3; pages > most {
 					t.Errorf("limit %d: %d pages", limit, pages)
 				}
 			}
 		})
 	}
+
 	newest, _ := all(t, l, audit.Query{}, 200)
 	if newest[0] != "00" || newest[1] != "01" || newest[5] != "05" || newest[14] != "14" {
 		t.Errorf("the order is %v", newest)
@@ -190,22 +270,34 @@ func TestPlacesThatAreNoneAreRefused(t *testing.T) {
 	for _, before := range []string{
 		"x", "2100-03-01", "2100-03-01T12:00:00Z", "2100-13-01T12:00:00.000Z", "2100-03-01T12:00:00.000Z" + strings.Repeat("#", 80), "2100-03-02T12:00:00.000Z#a", "ada", "\x00",
 	} {
-		if _, _, err := l.List(t.Context(), audit.Query{Before: before}, 10); !errors.Is(err, audit.ErrCursor) {
+		if _, _, err := l.List(
+			t.Context(),
+			audit.Query{Before: before},
+			10,
+		); !errors.Is(
+			err,
+			audit.ErrCursor,
+		) {
 			t.Errorf("%q: got %v", before, err)
 		}
 	}
 }
 
 func TestWhatCannotBeRecordedChangesNothingForTheCaller(t *testing.T) {
-	broken := audit.Log{Table: store.Table{DB: dynamodb.New(dynamodb.Options{}), Name: "none"}, Now: func() time.Time { return noon }}
+	broken := audit.Log{
+		Table: store.Table{DB: dynamodb.New(dynamodb.Options{}), Name: "none"},
+		Now:   func() time.Time { return noon },
+	}
 	if err := broken.Record(t.Context(), audit.Entry{Action: audit.SignedIn}); err == nil {
 		t.Fatal("it was recorded nowhere")
 	}
+
 	broken.Note(t.Context(), audit.Entry{Action: audit.SignedIn})
 	l := newLog(t)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	l.Note(ended, audit.Entry{Action: audit.SignedIn, Result: "after the request"})
+
 	if got, _ := all(t, l, audit.Query{}, 10); len(got) != 1 {
 		t.Errorf("got %v", got)
 	}
@@ -221,14 +313,18 @@ func TestEveryActionOfAnAdministratorHasAName(t *testing.T) {
 			if r.Access != topology.Administrator {
 				continue
 			}
+
 			there = append(there, r.Key)
 			action, named := audit.Of(r.Key)
-			reads := strings.HasPrefix(r.Key, "GET ") && !strings.Contains(r.Key, "/files/") || slices.Contains(reading, r.Key)
+
+			reads := strings.HasPrefix(r.Key, "GET ") && !strings.Contains(r.Key, "/files/") ||
+				slices.Contains(reading, r.Key)
 			if named == reads {
 				t.Errorf("%s is the action %q", r.Key, action)
 			}
 		}
 	}
+
 	for _, key := range audit.Routes() {
 		if !slices.Contains(there, key) {
 			t.Errorf("%s is no administrator's route", key)

@@ -23,13 +23,19 @@ func ReadAccount(ctx context.Context, ses *sesv2.Client) (Account, error) {
 	if err != nil {
 		return Account{}, fmt.Errorf("read account: %w", err)
 	}
-	a := Account{Rate: sandboxRate, Sandbox: !got.ProductionAccessEnabled, Enabled: got.SendingEnabled}
+
+	a := Account{
+		Rate:    sandboxRate,
+		Sandbox: !got.ProductionAccessEnabled,
+		Enabled: got.SendingEnabled,
+	}
 	if q := got.SendQuota; q != nil {
 		a.PerDay, a.Sent = q.Max24HourSend, q.SentLast24Hours
 		if q.MaxSendRate > 0 {
 			a.Rate = q.MaxSendRate
 		}
 	}
+
 	return a, nil
 }
 
@@ -45,11 +51,17 @@ func (a Account) Left() (left int, limited bool) {
 // makes of it. It is rounded up to the second.
 func (a Account) Duration(emails, sms int) time.Duration {
 	const share = 1 - urgentShare
+
 	var days int
 	if left, limited := a.Left(); limited && emails > left {
 		days = 1 + (emails-left-1)/int(max(a.PerDay, 1))
 		emails = (emails-left-1)%int(max(a.PerDay, 1)) + 1
 	}
+
 	seconds := max(float64(emails)/(a.Rate*share), float64(sms)/(smsRate*share))
-	return (time.Duration(seconds*float64(time.Second)) + time.Second - 1).Truncate(time.Second) + time.Duration(days)*24*time.Hour
+	return (time.Duration(seconds*float64(time.Second)) + time.Second - 1).Truncate(
+		time.Second,
+	) + time.Duration(
+		days,
+	)*24*time.Hour
 }

@@ -52,9 +52,11 @@ func Mail(cfg aws.Config) *sesv2.Client {
 	return sesv2.NewFromConfig(cfg, func(o *sesv2.Options) {
 		o.Retryer = retry.NewStandard(func(s *retry.StandardOptions) {
 			s.MaxAttempts = attempts
-			s.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
-				return aws.BoolTernary(throttled(err) && !quotaUsedUp(err))
-			})}
+			s.Retryables = []retry.IsErrorRetryable{
+				retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+					return aws.BoolTernary(throttled(err) && !quotaUsedUp(err))
+				}),
+			}
 		})
 	})
 }
@@ -69,10 +71,17 @@ func throttled(err error) bool {
 	if !errors.As(err, &answer) {
 		return false
 	}
+
 	switch answer.ErrorCode() {
-	case "TooManyRequestsException", "ThrottlingException", "Throttling", "Throttled", "ThrottledException", "LimitExceededException":
+	case "TooManyRequestsException",
+		"ThrottlingException",
+		"Throttling",
+		"Throttled",
+		"ThrottledException",
+		"LimitExceededException":
 		return true
 	}
+
 	return false
 }
 
@@ -83,8 +92,10 @@ func quotaUsedUp(err error) bool {
 
 // suspended knows SES's answers of an account or a configuration set that may not send.
 func suspended(err error) bool {
-	var account *sestypes.AccountSuspendedException
-	var paused *sestypes.SendingPausedException
+	var (
+		account *sestypes.AccountSuspendedException
+		paused  *sestypes.SendingPausedException
+	)
 	return errors.As(err, &account) || errors.As(err, &paused)
 }
 
@@ -94,49 +105,82 @@ func NotTaken(err error) bool {
 }
 
 // SendEmail hands an email over and gives SES's id of it. tags come back with the events about it.
-func (c Carrier) SendEmail(ctx context.Context, to string, email message.Email, tags map[string]string) (id string, err error) {
+func (c Carrier) SendEmail(
+	ctx context.Context,
+	to string,
+	email message.Email,
+	tags map[string]string,
+) (id string, err error) {
 	text := func(data string) *sestypes.Content {
 		return &sestypes.Content{Data: &data, Charset: aws.String("UTF-8")}
 	}
+
 	input := &sesv2.SendEmailInput{
 		FromEmailAddress: aws.String(c.Sender.String()),
 		Destination:      &sestypes.Destination{ToAddresses: []string{to}},
 		Content: &sestypes.EmailContent{Simple: &sestypes.Message{
 			Subject: text(email.Subject),
 			Body:    &sestypes.Body{Text: text(email.Text), Html: text(email.HTML)},
-			Headers: []sestypes.MessageHeader{{Name: aws.String("Auto-Submitted"), Value: aws.String("auto-generated")}}, // RFC 3834
+			Headers: []sestypes.MessageHeader{
+				{Name: aws.String("Auto-Submitted"), Value: aws.String("auto-generated")},
+			}, // RFC 3834
 		}},
 	}
 	if c.ReplyTo != (mailbox.Mailbox{}) {
 		input.ReplyToAddresses = []string{c.ReplyTo.String()}
 	}
+
 	if c.ConfigurationSet != "" {
 		input.ConfigurationSetName = &c.ConfigurationSet
 	}
+
 	for name, value := range tags {
 		input.EmailTags = append(input.EmailTags, sestypes.MessageTag{Name: &name, Value: &value})
 	}
+
 	sent, err := c.SES.SendEmail(ctx, input)
 	if err != nil {
-		var rejected *sestypes.MessageRejected
-		var bad *sestypes.BadRequestException
+		var (
+			rejected *sestypes.MessageRejected
+			bad      *sestypes.BadRequestException
+		)
 		return "", sendError("email", err, errors.As(err, &rejected) || errors.As(err, &bad))
 	}
+
 	return aws.ToString(sent.MessageId), nil
 }
 
 // SendSMS hands an SMS over, to a phone number in E.164, and gives SNS's id of it.
 func (c Carrier) SendSMS(ctx context.Context, to, text string) (id string, err error) {
-	sent, err := c.SNS.Publish(ctx, &sns.PublishInput{PhoneNumber: &to, Message: &text, MessageAttributes: map[string]snstypes.MessageAttributeValue{
-		"AWS.SNS.SMS.SMSType": {DataType: aws.String("String"), StringValue: aws.String("Transactional")},
-	}})
+	sent, err := c.SNS.Publish(
+		ctx,
+		&sns.PublishInput{
+			PhoneNumber: &to,
+			Message:     &text,
+			MessageAttributes: map[string]snstypes.MessageAttributeValue{
+				"AWS.SNS.SMS.SMSType": {
+					DataType:    aws.String("String"),
+					StringValue: aws.String("Transactional"),
+				},
+			},
+		},
+	)
 	if err != nil {
-		var invalid *snstypes.InvalidParameterException
-		var value *snstypes.InvalidParameterValueException
+		var (
+			invalid *snstypes.InvalidParameterException
+			value   *snstypes.InvalidParameterValueException
+		)
+
 		var other smithy.APIError // the SDK doesn't know OptedOut as an answer to Publish
+
 		optedOut := errors.As(err, &other) && other.ErrorCode() == "OptedOut"
-		return "", sendError("SMS", err, errors.As(err, &invalid) || errors.As(err, &value) || optedOut)
+		return "", sendError(
+			"SMS",
+			err,
+			errors.As(err, &invalid) || errors.As(err, &value) || optedOut,
+		)
 	}
+
 	return aws.ToString(sent.MessageId), nil
 }
 
@@ -152,6 +196,7 @@ func sendError(what string, err error, rejected bool) error {
 	case throttled(err):
 		return fmt.Errorf("send %s: %w", what, ErrTooFast)
 	}
+
 	var answer smithy.APIError
 	if errors.As(err, &answer) {
 		return fmt.Errorf("send %s: %s", what, answer.ErrorCode())

@@ -26,21 +26,32 @@ import (
 )
 
 // service answers as SES or SNS would.
-func service(t testing.TB, answer http.HandlerFunc) (c carrier.Carrier, calls *atomic.Int32, bodies *bytes.Buffer) {
+func service(
+	t testing.TB,
+	answer http.HandlerFunc,
+) (c carrier.Carrier, calls *atomic.Int32, bodies *bytes.Buffer) {
 	t.Helper()
+
 	calls, bodies = &atomic.Int32{}, &bytes.Buffer{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		calls.Add(1)
+
 		if _, err := io.Copy(bodies, r.Body); err != nil {
 			t.Error(err)
 		}
+
 		answer(w, r)
 	}))
 	t.Cleanup(server.Close)
+
 	cfg := engine.Config()
 	cfg.BaseEndpoint = &server.URL
 	mail := carrier.Mail(cfg)
-	mail = sesv2.New(mail.Options(), func(o *sesv2.Options) { o.Retryer = retry.AddWithMaxBackoffDelay(o.Retryer, time.Nanosecond) })
+	mail = sesv2.New(
+		mail.Options(),
+		func(o *sesv2.Options) { o.Retryer = retry.AddWithMaxBackoffDelay(o.Retryer, time.Nanosecond) },
+	)
+
 	return carrier.Carrier{
 		SES: mail, SNS: carrier.Text(cfg), ConfigurationSet: "events",
 		Sender:  mailbox.Mailbox{Local: "no-reply", Domain: "northwind.test"},
@@ -49,10 +60,18 @@ func service(t testing.TB, answer http.HandlerFunc) (c carrier.Carrier, calls *a
 }
 
 func TestASendersNameGoesOutInASCII(t *testing.T) {
-	c, _, bodies := service(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"MessageId":"1"}`) })
+	c, _, bodies := service(
+		t,
+		func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"MessageId":"1"}`) },
+	)
 	c.Sender.Name, c.ReplyTo.Name = "Müller GmbH", "Hilfe für alle"
 
-	if _, err := c.SendEmail(t.Context(), "ada@example.com", message.Email{Subject: "s", Text: "t", HTML: "h"}, nil); err != nil {
+	if _, err := c.SendEmail(
+		t.Context(),
+		"ada@example.com",
+		message.Email{Subject: "s", Text: "t", HTML: "h"},
+		nil,
+	); err != nil {
 		t.Fatal(err)
 	}
 
@@ -69,10 +88,15 @@ func refuse(status int, code, text string) http.HandlerFunc {
 			w.Header().Set("X-Amzn-Errortype", code)
 			w.WriteHeader(status)
 			io.WriteString(w, `{"message":"`+text+`"}`)
+
 			return
 		}
+
 		w.WriteHeader(status)
-		io.WriteString(w, `<ErrorResponse><Error><Code>`+code+`</Code><Message>`+text+`</Message></Error></ErrorResponse>`)
+		io.WriteString(
+			w,
+			`<ErrorResponse><Error><Code>`+code+`</Code><Message>`+text+`</Message></Error></ErrorResponse>`,
+		)
 	}
 }
 
@@ -104,26 +128,41 @@ func TestWhatACarriersAnswerMeans(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c, calls, _ := service(t, test.answer)
+
 			var err error
 			if test.sms {
 				_, err = c.SendSMS(t.Context(), "+16502530000", "hello")
 			} else {
-				_, err = c.SendEmail(t.Context(), "ada@example.com", message.Email{Subject: "s", Text: "t", HTML: "h"}, nil)
+				_, err = c.SendEmail(
+					t.Context(),
+					"ada@example.com",
+					message.Email{Subject: "s", Text: "t", HTML: "h"},
+					nil,
+				)
 			}
+
 			if err == nil {
 				t.Fatal("it was sent")
 			}
+
 			for _, known := range []error{carrier.ErrRejected, carrier.ErrTooFast, carrier.ErrQuota, carrier.ErrSuspended} {
 				if errors.Is(err, known) != (known == test.want) {
 					t.Errorf("got %v", err)
 				}
 			}
-			if later := test.want != nil && test.want != carrier.ErrRejected; carrier.NotTaken(err) != later {
+
+			if later := test.want != nil &&
+				test.want != carrier.ErrRejected; carrier.NotTaken(
+				err,
+			) != later {
 				t.Errorf("it may be sent later: %t", !later)
 			}
-			if strings.Contains(err.Error(), "ada@") || strings.Contains(err.Error(), "6502530000") {
+
+			if strings.Contains(err.Error(), "ada@") ||
+				strings.Contains(err.Error(), "6502530000") {
 				t.Errorf("the error quotes the address: %v", err)
 			}
+
 			if calls.Load() != test.calls {
 				t.Errorf("%d calls, want %d", calls.Load(), test.calls)
 			}
@@ -135,17 +174,34 @@ func TestNobodyWaitsForAnAnswerForEver(t *testing.T) {
 	c, _, _ := service(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := c.SendEmail(ctx, "ada@example.com", message.Email{}, nil); err == nil || errors.Is(err, carrier.ErrTooFast) || errors.Is(err, carrier.ErrRejected) {
+
+	if _, err := c.SendEmail(
+		ctx,
+		"ada@example.com",
+		message.Email{},
+		nil,
+	); err == nil || errors.Is(err, carrier.ErrTooFast) ||
+		errors.Is(err, carrier.ErrRejected) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestAnEmailSaysWhatSESHasToKnow(t *testing.T) {
-	c, _, bodies := service(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"MessageId":"m1"}`) })
-	id, err := c.SendEmail(t.Context(), "ada@example.com", message.Email{Subject: "Hello", Text: "text", HTML: "<p>html"}, map[string]string{"user": "u1"})
+	c, _, bodies := service(
+		t,
+		func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"MessageId":"m1"}`) },
+	)
+
+	id, err := c.SendEmail(
+		t.Context(),
+		"ada@example.com",
+		message.Email{Subject: "Hello", Text: "text", HTML: "<p>html"},
+		map[string]string{"user": "u1"},
+	)
 	if err != nil || id != "m1" {
 		t.Errorf("got %q, %v", id, err)
 	}
+
 	for _, part := range []string{
 		`"FromEmailAddress":"no-reply@northwind.test"`, `"ToAddresses":["ada@example.com"]`, `"ReplyToAddresses":["help@northwind.test"]`,
 		`"ConfigurationSetName":"events"`, `{"Name":"user","Value":"u1"}`, `{"Name":"Auto-Submitted","Value":"auto-generated"}`,
@@ -162,16 +218,26 @@ var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 func TestRate(t *testing.T) {
 	db, name := enginetest.Tables(t)
 	now, quota := noon, `{"SendQuota":{"MaxSendRate":20}}`
-	c, calls, _ := service(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, quota) })
-	r := &carrier.Rate{SES: c.SES, Limits: limit.Store{Table: store.Table{DB: db, Name: name("limits")}}, Now: func() time.Time { return now }}
+	c, calls, _ := service(
+		t,
+		func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, quota) },
+	)
+
+	r := &carrier.Rate{
+		SES:    c.SES,
+		Limits: limit.Store{Table: store.Table{DB: db, Name: name("limits")}},
+		Now:    func() time.Time { return now },
+	}
 	for lane, want := range map[carrier.Lane]int{carrier.Bulk: 9, carrier.Urgent: 1} { // half a second's worth of 18 and of 2
 		if n := r.Slice(t.Context(), lane, 25); n != want {
 			t.Errorf("%s: a slice is %d", lane, n)
 		}
 	}
+
 	if n := r.Slice(t.Context(), carrier.Bulk, 5); n != 5 {
 		t.Errorf("a slice of at most 5 is %d", n)
 	}
+
 	if calls.Load() != 1 {
 		t.Errorf("SES was asked %d times within a minute", calls.Load())
 	}
@@ -189,6 +255,7 @@ func TestRate(t *testing.T) {
 	} {
 		n := map[carrier.Lane]int{carrier.Bulk: 18, carrier.Urgent: 2}[step.lane]
 		err := r.Wait(t.Context(), step.channel, step.lane, n, now)
+
 		var tooMany *limit.TooManyError
 		switch {
 		case errors.As(err, &tooMany):
@@ -199,7 +266,9 @@ func TestRate(t *testing.T) {
 			t.Errorf("%s: got %v", step.name, err)
 		}
 	}
+
 	now, quota = noon.Add(time.Minute), `{}`
+
 	if n := r.Slice(t.Context(), carrier.Bulk, 25); n != 1 {
 		t.Errorf("where SES doesn't tell, a slice is %d", n)
 	}
@@ -208,8 +277,16 @@ func TestRate(t *testing.T) {
 func TestADaysQuotaThatIsUsedUp(t *testing.T) {
 	db, name := enginetest.Tables(t)
 	now, quota := noon, ""
-	c, calls, _ := service(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"SendQuota":`+quota+`}`) })
-	r := &carrier.Rate{SES: c.SES, Limits: limit.Store{Table: store.Table{DB: db, Name: name("limits")}}, Now: func() time.Time { return now }}
+	c, calls, _ := service(
+		t,
+		func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"SendQuota":`+quota+`}`) },
+	)
+
+	r := &carrier.Rate{
+		SES:    c.SES,
+		Limits: limit.Store{Table: store.Table{DB: db, Name: name("limits")}},
+		Now:    func() time.Time { return now },
+	}
 	for _, step := range []struct {
 		name    string
 		later   time.Duration
@@ -226,9 +303,19 @@ func TestADaysQuotaThatIsUsedUp(t *testing.T) {
 		{"there is none", time.Minute, `{"MaxSendRate":50,"Max24HourSend":-1,"SentLast24Hours":500}`, user.Email, nil, 3},
 	} {
 		now, quota = now.Add(step.later), step.quota
-		if err := r.Wait(t.Context(), step.channel, carrier.Bulk, 1, now); !errors.Is(err, step.want) {
+		if err := r.Wait(
+			t.Context(),
+			step.channel,
+			carrier.Bulk,
+			1,
+			now,
+		); !errors.Is(
+			err,
+			step.want,
+		) {
 			t.Errorf("%s: got %v", step.name, err)
 		}
+
 		if calls.Load() != step.calls {
 			t.Errorf("%s: SES was asked %d times", step.name, calls.Load())
 		}

@@ -48,13 +48,27 @@ type Rate struct {
 
 // Wait reserves room for n messages and waits until they may be handed over. It answers a
 // *limit.TooManyError if that would be after latest, and ErrQuota for email if SES says that the day's quota is used up.
-func (r *Rate) Wait(ctx context.Context, channel user.Channel, lane Lane, n int, latest time.Time) error {
+func (r *Rate) Wait(
+	ctx context.Context,
+	channel user.Channel,
+	lane Lane,
+	n int,
+	latest time.Time,
+) error {
 	if _, usedUp := r.account(ctx); channel == user.Email && usedUp {
 		return ErrQuota
 	}
+
 	perSecond := r.perSecond(ctx, channel, lane)
 	span := time.Duration(float64(n) / perSecond * float64(time.Second))
-	from, err := r.Limits.Reserve(ctx, fmt.Sprintf("rate#%s#%s", channel, lane), span, r.Now(), latest)
+
+	from, err := r.Limits.Reserve(
+		ctx,
+		fmt.Sprintf("rate#%s#%s", channel, lane),
+		span,
+		r.Now(),
+		latest,
+	)
 	if err != nil {
 		return err
 	}
@@ -77,6 +91,7 @@ func (r *Rate) perSecond(ctx context.Context, channel user.Channel, lane Lane) f
 	if channel == user.Email {
 		rate, _ = r.account(ctx)
 	}
+
 	if lane == Urgent {
 		return rate * urgentShare
 	}
@@ -87,26 +102,34 @@ func (r *Rate) perSecond(ctx context.Context, channel user.Channel, lane Lane) f
 func (r *Rate) account(ctx context.Context) (perSecond float64, usedUp bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	age := quotaAge
 	if r.usedUp {
 		age = usedUpAge
 	}
+
 	if r.email > 0 && r.Now().Sub(r.asked) < age {
 		return r.email, r.usedUp
 	}
+
 	account, err := r.SES.GetAccount(ctx, &sesv2.GetAccountInput{})
+
 	r.asked, r.usedUp = r.Now(), false // where SES doesn't tell, the next send will
 	if err != nil {
 		slog.WarnContext(ctx, "SES doesn't tell its send rate", "error", err.Error())
+
 		r.email = max(r.email, sandboxRate)
 		return r.email, false
 	}
+
 	r.email = sandboxRate
 	if q := account.SendQuota; q != nil {
 		if q.MaxSendRate > 0 {
 			r.email = q.MaxSendRate
 		}
+
 		r.usedUp = q.Max24HourSend > 0 && q.SentLast24Hours >= q.Max24HourSend // -1 is no quota
 	}
+
 	return r.email, r.usedUp
 }

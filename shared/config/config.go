@@ -16,18 +16,26 @@ import (
 func Read[T any](environment []string) (T, error) {
 	variables := map[string]string{}
 	for _, entry := range environment {
-		if name, value, ok := strings.Cut(entry, "="); ok && value != "" { // set to nothing is not set
+		if name, value, ok := strings.Cut(
+			entry,
+			"=",
+		); ok &&
+			value != "" { // set to nothing is not set
 			variables[name] = value
 		}
 	}
+
 	settings, err := env.ParseAsWithOptions[T](env.Options{Environment: variables})
+
 	var all env.AggregateError
 	if errors.As(err, &all) {
 		for i, one := range all.Errors {
 			all.Errors[i] = named[T](one)
 		}
+
 		err = all
 	}
+
 	if err != nil {
 		return settings, fmt.Errorf("read environment: %w", err)
 	}
@@ -40,6 +48,7 @@ func named[T any](err error) error {
 	if !errors.As(err, &bad) {
 		return err
 	}
+
 	field, _ := reflect.TypeFor[T]().FieldByName(bad.Name)
 	name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
 	return fmt.Errorf("environment variable %q can't be read: %w", name, bad.Err)

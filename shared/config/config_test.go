@@ -33,7 +33,13 @@ type settings struct {
 
 func good(further ...string) []string {
 	return append([]string{
-		"TABLE_JOBS=jobs", "COUNT=3", "LINK_LIFETIME=72h", "LINK_LIFETIME_MINIMUM=10m", "LINK_LIFETIME_MAXIMUM=720h", "PATH=/bin", "odd",
+		"TABLE_JOBS=jobs",
+		"COUNT=3",
+		"LINK_LIFETIME=72h",
+		"LINK_LIFETIME_MINIMUM=10m",
+		"LINK_LIFETIME_MAXIMUM=720h",
+		"PATH=/bin",
+		"odd",
 	}, further...)
 }
 
@@ -42,7 +48,10 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Table != "jobs" || got.Company != "A=B" || got.Count != 3 || len(got.Devices) != 2 || got.Default != 72*time.Hour || got.Minimum != 10*time.Minute {
+
+	if got.Table != "jobs" || got.Company != "A=B" || got.Count != 3 || len(got.Devices) != 2 ||
+		got.Default != 72*time.Hour ||
+		got.Minimum != 10*time.Minute {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -67,11 +76,13 @@ func TestAllThatIsMissingOrBadComesInOneError(t *testing.T) {
 			if err == nil {
 				t.Fatal("there is no error")
 			}
+
 			for _, name := range test.names {
 				if !strings.Contains(err.Error(), name) {
 					t.Errorf("%v doesn't name %s", err, name)
 				}
 			}
+
 			if strings.Contains(err.Error(), test.hides) {
 				t.Errorf("%v says %s", err, test.hides)
 			}

@@ -28,6 +28,7 @@ func key(userID string) store.Key { return store.Key{"user_id": userID} }
 // Get reads a credential with its hash. It answers store.ErrNotFound for a pending user.
 func (s Store) Get(ctx context.Context, userID string) (Credential, error) {
 	var found Credential
+
 	err := s.Table.Get(ctx, key(userID), &found)
 	return found, err
 }
@@ -35,6 +36,7 @@ func (s Store) Get(ctx context.Context, userID string) (Credential, error) {
 // Generation reads the generation and the time of the first password, without the hash. It answers store.ErrNotFound.
 func (s Store) Generation(ctx context.Context, userID string) (Credential, error) {
 	var found Credential
+
 	err := s.Table.Get(ctx, key(userID), &found, "user_id", "generation", "activated_at")
 	return found, err
 }
@@ -45,10 +47,12 @@ func (s Store) Active(ctx context.Context, userIDs []string) (map[string]bool, e
 	if err != nil {
 		return nil, err
 	}
+
 	active := make(map[string]bool, len(found))
 	for _, c := range found {
 		active[c.UserID] = true
 	}
+
 	return active, nil
 }
 
@@ -58,10 +62,12 @@ func (s Store) Activated(ctx context.Context, userIDs []string) (map[string]int6
 	if err != nil {
 		return nil, err
 	}
+
 	at := make(map[string]int64, len(found))
 	for _, c := range found {
 		at[c.UserID] = c.FirstSetAt
 	}
+
 	return at, nil
 }
 
@@ -70,6 +76,7 @@ func keys(userIDs []string) []store.Key {
 	for i, id := range userIDs {
 		all[i] = key(id)
 	}
+
 	return all
 }
 

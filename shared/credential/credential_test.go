@@ -19,17 +19,25 @@ func newStore(t testing.TB) credential.Store {
 	return credential.Store{Table: store.Table{DB: db, Name: name("credentials")}}
 }
 
-func set(t testing.TB, s credential.Store, c credential.Credential, before *credential.Credential) error {
+func set(
+	t testing.TB,
+	s credential.Store,
+	c credential.Credential,
+	before *credential.Credential,
+) error {
 	t.Helper()
+
 	op, err := s.SetOp(c, before)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return store.Transact(t.Context(), s.Table.DB, op)
 }
 
 func TestSetOp(t *testing.T) {
 	s := newStore(t)
+
 	first := credential.Credential{UserID: "u1", Hash: "h1", Generation: "g1", FirstSetAt: 1}
 	for _, test := range []struct {
 		name   string
@@ -49,6 +57,7 @@ func TestSetOp(t *testing.T) {
 			}
 		})
 	}
+
 	if found, err := s.Get(t.Context(), "u1"); err != nil || found.Hash != "h3" {
 		t.Errorf("got %+v, %v", found, err)
 	}
@@ -63,13 +72,29 @@ func TestRehashKeepsAPasswordThatWasChangedMeanwhile(t *testing.T) {
 		{"another one stays", "other", "old", "other"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if err := s.Table.Put(t.Context(), credential.Credential{UserID: "u1", Hash: test.kept, Generation: "g1"}, "", nil); err != nil {
+			if err := s.Table.Put(
+				t.Context(),
+				credential.Credential{UserID: "u1", Hash: test.kept, Generation: "g1"},
+				"",
+				nil,
+			); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.Rehash(t.Context(), credential.Credential{UserID: "u1", Hash: test.read}, "new", noon); err != nil {
+
+			if err := s.Rehash(
+				t.Context(),
+				credential.Credential{UserID: "u1", Hash: test.read},
+				"new",
+				noon,
+			); err != nil {
 				t.Fatal(err)
 			}
-			if found, err := s.Get(t.Context(), "u1"); err != nil || found.Hash != test.want || found.Generation != "g1" {
+
+			if found, err := s.Get(
+				t.Context(),
+				"u1",
+			); err != nil || found.Hash != test.want ||
+				found.Generation != "g1" {
 				t.Errorf("got %+v, %v", found, err)
 			}
 		})
@@ -79,22 +104,41 @@ func TestRehashKeepsAPasswordThatWasChangedMeanwhile(t *testing.T) {
 func TestWhoIsActive(t *testing.T) {
 	s := newStore(t)
 	for _, id := range []string{"u1", "u3"} {
-		if err := set(t, s, credential.Credential{UserID: id, Hash: "h", Generation: "g", FirstSetAt: noon.UnixMilli()}, nil); err != nil {
+		if err := set(
+			t,
+			s,
+			credential.Credential{
+				UserID:     id,
+				Hash:       "h",
+				Generation: "g",
+				FirstSetAt: noon.UnixMilli(),
+			},
+			nil,
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	ids := []string{"u1", "u2", "u3"}
+
 	active, err := s.Active(t.Context(), ids)
 	if got := fmt.Sprint(active); err != nil || got != "map[u1:true u3:true]" {
 		t.Errorf("got %s, %v", got, err)
 	}
+
 	since, err := s.Activated(t.Context(), ids)
 	if err != nil || len(since) != 2 || since["u3"] != noon.UnixMilli() {
 		t.Errorf("got %v, %v", since, err)
 	}
-	if found, err := s.Generation(t.Context(), "u1"); err != nil || found.Hash != "" || found.Generation != "g" {
+
+	if found, err := s.Generation(
+		t.Context(),
+		"u1",
+	); err != nil || found.Hash != "" ||
+		found.Generation != "g" {
 		t.Errorf("without the hash: got %+v, %v", found, err)
 	}
+
 	if _, err := s.Generation(t.Context(), "u2"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a pending user: %v", err)
 	}

@@ -80,8 +80,13 @@ var ranks = map[State]map[string]int{
 	Failed:  {"": 10, ReasonVirus: 40, ReasonRendering: 41},
 	Sent:    {"": 20, ReasonDelayed: 30},
 	Bounced: {
-		"": 50, ReasonContentRejected: 51, ReasonAttachmentRejected: 52, ReasonMessageTooLarge: 53, ReasonMailboxFull: 54,
-		ReasonHardBounce: 70, ReasonSuppressed: 71,
+		"":                       50,
+		ReasonContentRejected:    51,
+		ReasonAttachmentRejected: 52,
+		ReasonMessageTooLarge:    53,
+		ReasonMailboxFull:        54,
+		ReasonHardBounce:         70,
+		ReasonSuppressed:         71,
 	},
 	Delivered:  {"": 60},
 	Complained: {"": 80},
@@ -97,9 +102,15 @@ func rank(state State, reason string) int {
 // NotArrived says whether a bounce's reason means that the message surely did not arrive, so that another device is worth a try.
 func NotArrived(reason string) bool {
 	switch reason {
-	case ReasonHardBounce, ReasonSuppressed, ReasonMailboxFull, ReasonMessageTooLarge, ReasonContentRejected, ReasonAttachmentRejected:
+	case ReasonHardBounce,
+		ReasonSuppressed,
+		ReasonMailboxFull,
+		ReasonMessageTooLarge,
+		ReasonContentRejected,
+		ReasonAttachmentRejected:
 		return true
 	}
+
 	return false
 }
 
@@ -162,6 +173,7 @@ func Base(name string) (base string, k int) {
 			return parts[0] + "#" + parts[1], k
 		}
 	}
+
 	return name, 1
 }
 
@@ -192,6 +204,7 @@ func (s Store) PutMany(ctx context.Context, deliveries []Delivery) error {
 		d := &deliveries[i]
 		d.DeleteAt, d.Rank = time.UnixMilli(d.At).Add(Keep).Unix(), rank(d.State, d.Reason)
 	}
+
 	return store.PutMany(ctx, s.Table, deliveries)
 }
 
@@ -201,34 +214,48 @@ func (s Store) Record(ctx context.Context, deliveries ...Delivery) ([]Delivery, 
 	after := make([]Delivery, len(deliveries))
 	group, recorded := errgroup.WithContext(ctx)
 	group.SetLimit(recording)
+
 	for i, d := range deliveries {
 		group.Go(func() (err error) {
 			after[i], err = s.record(recorded, d)
 			return err
 		})
 	}
+
 	return after, group.Wait()
 }
 
 func (s Store) record(ctx context.Context, d Delivery) (after Delivery, err error) {
-	sent := store.Update{Set: "attempts = :attempts", Remove: "lease_owner, lease_until", Values: store.Values{":attempts": d.Attempts}}
+	sent := store.Update{
+		Set:    "attempts = :attempts",
+		Remove: "lease_owner, lease_until",
+		Values: store.Values{":attempts": d.Attempts},
+	}
 	if d.MessageID != "" {
 		sent.Set, sent.Values[":id"] = sent.Set+", message_id = :id", d.MessageID
 	}
+
 	if d.Device != "" {
 		sent.Set += ", device = :device, channel = :channel"
 		sent.Values[":device"], sent.Values[":channel"] = d.Device, d.Channel
 	}
+
 	state := withState(sent, d.State, d.Reason, d.At)
 	state.Condition, state.Values[":queued"] = "attribute_exists(user_id) AND #state = :queued", Queued
+
 	err = s.Table.Update(ctx, key(d.UserID, d.Notification), state, &after)
 	if errors.Is(err, store.ErrCondition) {
 		sent.Condition = "attribute_exists(user_id)"
 		err = s.Table.Update(ctx, key(d.UserID, d.Notification), sent, &after)
 	}
-	if errors.Is(err, store.ErrCondition) { // it was forgotten meanwhile: nothing is made of it anew
+
+	if errors.Is(
+		err,
+		store.ErrCondition,
+	) { // it was forgotten meanwhile: nothing is made of it anew
 		return d, nil
 	}
+
 	return after, err
 }
 
@@ -238,13 +265,16 @@ func withState(u store.Update, state State, reason string, at int64) store.Updat
 	for name, value := range u.Values {
 		values[name] = value
 	}
+
 	u.Values = values
+
 	set := "#state = :state, #rank = :rank, #at = :at"
 	if reason != "" {
 		set, values[":reason"] = set+", reason = :reason", reason
 	} else {
 		u.Remove = join(u.Remove, "reason")
 	}
+
 	u.Set = join(u.Set, set)
 	return u
 }
@@ -266,15 +296,23 @@ type News struct {
 
 // Advance moves a delivery to what an event tells, unless it is as far already, and gives it as it is then. It answers store.ErrNotFound if there is no such
 // delivery.
-func (s Store) Advance(ctx context.Context, userID, name string, news News) (after Delivery, err error) {
+func (s Store) Advance(
+	ctx context.Context,
+	userID, name string,
+	news News,
+) (after Delivery, err error) {
 	update := withState(store.Update{
-		Set: "attempts = if_not_exists(attempts, :one)", Remove: "lease_owner, lease_until",
-		Condition: "attribute_exists(user_id) AND (attribute_not_exists(#rank) OR #rank < :rank)", Values: store.Values{":one": 1},
+		Set:       "attempts = if_not_exists(attempts, :one)",
+		Remove:    "lease_owner, lease_until",
+		Condition: "attribute_exists(user_id) AND (attribute_not_exists(#rank) OR #rank < :rank)",
+		Values:    store.Values{":one": 1},
 	}, news.State, news.Reason, news.At.UnixMilli())
 	if news.MessageID != "" {
 		update.Set, update.Values[":id"] = update.Set+", message_id = if_not_exists(message_id, :id)", news.MessageID
 	}
+
 	err = s.Table.Update(ctx, key(userID, name), update, &after)
+
 	var refused *store.ConditionError
 	switch {
 	case !errors.As(err, &refused):
@@ -282,30 +320,39 @@ func (s Store) Advance(ctx context.Context, userID, name string, news News) (aft
 	case refused.Old == nil:
 		return Delivery{}, store.ErrNotFound
 	}
+
 	return after, attributevalue.UnmarshalMap(refused.Old, &after)
 }
 
 // Get reads one delivery. It answers store.ErrNotFound.
 func (s Store) Get(ctx context.Context, userID, name string) (Delivery, error) {
 	var found Delivery
+
 	err := s.Table.Get(ctx, key(userID, name), &found)
 	return found, err
 }
 
 // GetMany reads the deliveries of a name to users, by user id; who has none is missing.
-func (s Store) GetMany(ctx context.Context, notification string, userIDs []string) (map[string]Delivery, error) {
+func (s Store) GetMany(
+	ctx context.Context,
+	notification string,
+	userIDs []string,
+) (map[string]Delivery, error) {
 	keys := make([]store.Key, len(userIDs))
 	for i, id := range userIDs {
 		keys[i] = key(id, notification)
 	}
+
 	found, err := store.GetMany[Delivery](ctx, s.Table, keys)
 	if err != nil {
 		return nil, err
 	}
+
 	byUser := make(map[string]Delivery, len(found))
 	for _, d := range found {
 		byUser[d.UserID] = d
 	}
+
 	return byUser, nil
 }
 
@@ -315,20 +362,24 @@ func (s Store) Series(ctx context.Context, userID, name string, most int) ([]Del
 	for i := range keys {
 		keys[i] = key(userID, Nth(name, i+1))
 	}
+
 	found, err := store.GetMany[Delivery](ctx, s.Table, keys)
 	if err != nil {
 		return nil, err
 	}
+
 	byName := make(map[string]Delivery, len(found))
 	for _, d := range found {
 		byName[d.Notification] = d
 	}
+
 	var series []Delivery
 	for i := range keys {
 		if d, ok := byName[Nth(name, i+1)]; ok {
 			series = append(series, d)
 		}
 	}
+
 	return series, nil
 }
 
@@ -338,13 +389,23 @@ func (s Store) OfJob(ctx context.Context, userID, jobID string, limit int) ([]De
 		Where:  "user_id = :user AND begins_with(notification, :job)",
 		Values: store.Values{":user": userID, ":job": jobID + "#"}, Backward: true, Limit: limit,
 	})
+
 	return found, err
 }
 
 // List reads a page of a part's deliveries in the order of the usernames' keys. after and next are as in a Query.
-func (s Store) List(ctx context.Context, part string, limit int, after store.Key) (deliveries []Delivery, next store.Key, err error) {
+func (s Store) List(
+	ctx context.Context,
+	part string,
+	limit int,
+	after store.Key,
+) (deliveries []Delivery, next store.Key, err error) {
 	return store.Select[Delivery](ctx, s.Table, store.Query{
-		Index: "by_notification", Where: "part = :part", Values: store.Values{":part": part}, Limit: limit, After: after,
+		Index:  "by_notification",
+		Where:  "part = :part",
+		Values: store.Values{":part": part},
+		Limit:  limit,
+		After:  after,
 	})
 }
 
@@ -361,13 +422,16 @@ func (s Store) CountUsers(ctx context.Context, part string) (map[State]int, erro
 		k     int
 		state State
 	}
+
 	username, ofUser := "", map[string]latest{} // by user id, since a username may be removed and added anew
+
 	flush := func() {
 		for _, one := range ofUser {
 			if one.state != Queued || one.k > 1 {
 				counts[one.state]++
 			}
 		}
+
 		clear(ofUser)
 	}
 	for {
@@ -375,33 +439,50 @@ func (s Store) CountUsers(ctx context.Context, part string) (map[State]int, erro
 		if err != nil {
 			return nil, err
 		}
+
 		for _, d := range page {
 			if d.Key != username {
 				flush()
+
 				username = d.Key
 			}
+
 			if _, k := Base(d.Notification); k > ofUser[d.UserID].k {
 				ofUser[d.UserID] = latest{k, d.State}
 			}
 		}
+
 		if next == nil {
 			flush()
 			return counts, nil
 		}
+
 		query.After = next
 	}
 }
 
 // Claim gives a delivery to a request for as long as the lease lasts, and counts the attempt; a new one is made with its device. It answers ErrBusy while another
 // request holds it; done says that it is over.
-func (s Store) Claim(ctx context.Context, d Delivery, owner string, now, until time.Time) (claimed Delivery, done bool, err error) {
+func (s Store) Claim(
+	ctx context.Context,
+	d Delivery,
+	owner string,
+	now, until time.Time,
+) (claimed Delivery, done bool, err error) {
 	update := store.Update{
 		Set: "#state = :queued, #rank = :zero, attempts = if_not_exists(attempts, :zero) + :one, username = :key, shown = :shown, #at = :now," +
 			" lease_owner = :owner, lease_until = :until, delete_at = :delete",
 		Condition: "attribute_not_exists(user_id) OR (#state = :queued AND (attribute_not_exists(lease_until) OR lease_owner = :owner OR lease_until < :now))",
 		Values: store.Values{
-			":queued": Queued, ":zero": 0, ":one": 1, ":key": d.Key, ":shown": d.Username, ":now": now.UnixMilli(),
-			":owner": owner, ":until": until.UnixMilli(), ":delete": now.Add(Keep).Unix(),
+			":queued": Queued,
+			":zero":   0,
+			":one":    1,
+			":key":    d.Key,
+			":shown":  d.Username,
+			":now":    now.UnixMilli(),
+			":owner":  owner,
+			":until":  until.UnixMilli(),
+			":delete": now.Add(Keep).Unix(),
 		},
 	}
 	for name, value := range map[string]string{"part": d.Part, "device": d.Device, "channel": string(d.Channel)} {
@@ -410,11 +491,14 @@ func (s Store) Claim(ctx context.Context, d Delivery, owner string, now, until t
 			update.Values[":"+name] = value
 		}
 	}
+
 	err = s.Table.Update(ctx, key(d.UserID, d.Notification), update, &claimed)
+
 	var refused *store.ConditionError
 	if !errors.As(err, &refused) {
 		return claimed, false, err
 	}
+
 	found, err := s.Get(ctx, d.UserID, d.Notification)
 	if err != nil {
 		return Delivery{}, false, err
@@ -429,6 +513,7 @@ func (s Store) Claim(ctx context.Context, d Delivery, owner string, now, until t
 func (d Delivery) Number() *int {
 	base, _ := Base(d.Notification)
 	_, text, ok := strings.Cut(base, "#")
+
 	number, err := strconv.Atoi(text)
 	if !ok || len(text) != 6 || err != nil {
 		return nil

@@ -29,7 +29,9 @@ func ada(notification string) delivery.Delivery {
 
 func TestClaim(t *testing.T) {
 	s := deliveries(t)
+
 	const lease = time.Minute
+
 	claim := func(owner string, at time.Time) func(t *testing.T, name string) (delivery.Delivery, bool, error) {
 		return func(t *testing.T, name string) (delivery.Delivery, bool, error) {
 			return s.Claim(t.Context(), ada(name), owner, at, at.Add(lease))
@@ -38,12 +40,14 @@ func TestClaim(t *testing.T) {
 	put := func(state delivery.State) func(t *testing.T, name string) {
 		return func(t *testing.T, name string) {
 			d := ada(name)
+
 			d.State, d.At, d.Attempts = state, noon.UnixMilli(), 1
 			if err := s.PutMany(t.Context(), []delivery.Delivery{d}); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
+
 	claimed := func(t *testing.T, name string) {
 		if _, _, err := claim("first", noon)(t, name); err != nil {
 			t.Fatal(err)
@@ -69,9 +73,18 @@ func TestClaim(t *testing.T) {
 			if test.before != nil {
 				test.before(t, test.name)
 			}
+
 			got, done, err := test.claim(t, test.name)
 			if !errors.Is(err, test.err) || done != test.done || got.Attempts != test.attempts {
-				t.Errorf("got %d attempts, done %t, %v; want %d, %t, %v", got.Attempts, done, err, test.attempts, test.done, test.err)
+				t.Errorf(
+					"got %d attempts, done %t, %v; want %d, %t, %v",
+					got.Attempts,
+					done,
+					err,
+					test.attempts,
+					test.done,
+					test.err,
+				)
 			}
 		})
 	}
@@ -79,26 +92,32 @@ func TestClaim(t *testing.T) {
 
 func TestHistoryOfAJobIsLatestFirstAndOfThatJobAlone(t *testing.T) {
 	s := deliveries(t)
+
 	var all []delivery.Delivery
 	for _, name := range []string{delivery.Name("j1", 2), delivery.Name("j1", 10), delivery.Name("j10", 1), "forgot#x", delivery.Name("j1", 1)} {
 		d := ada(name)
 		d.State, d.At = delivery.Sent, noon.UnixMilli()
 		all = append(all, d)
 	}
+
 	if err := s.PutMany(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
+
 	found, err := s.OfJob(t.Context(), "u1", "j1", 2)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var numbers []int
 	for _, d := range found {
 		numbers = append(numbers, *d.Number())
 	}
+
 	if !slices.Equal(numbers, []int{10, 2}) {
 		t.Errorf("got %v", numbers)
 	}
+
 	byUser, err := s.GetMany(t.Context(), delivery.Name("j1", 2), []string{"u1", "u2"})
 	if err != nil || len(byUser) != 1 || byUser["u1"].State != delivery.Sent {
 		t.Errorf("got %v, %v", byUser, err)
@@ -107,29 +126,44 @@ func TestHistoryOfAJobIsLatestFirstAndOfThatJobAlone(t *testing.T) {
 
 func TestAPartIsListedByUsername(t *testing.T) {
 	s := deliveries(t)
+
 	var all []delivery.Delivery
 	for i, name := range []string{"cem", "ada", "bob"} {
 		all = append(all, delivery.Delivery{
-			UserID: fmt.Sprint(i), Notification: delivery.Name("j1", 1), Part: delivery.Part("j1", 1, 3), Key: name, State: delivery.Sent, At: noon.UnixMilli(),
+			UserID: fmt.Sprint(
+				i,
+			),
+			Notification: delivery.Name("j1", 1),
+			Part:         delivery.Part("j1", 1, 3),
+			Key:          name,
+			State:        delivery.Sent,
+			At:           noon.UnixMilli(),
 		})
 	}
+
 	if err := s.PutMany(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
-	var got []string
-	var after store.Key
+
+	var (
+		got   []string
+		after store.Key
+	)
 	for {
 		some, next, err := s.List(t.Context(), delivery.Part("j1", 1, 3), 2, after)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for _, d := range some {
 			got = append(got, d.Key)
 		}
+
 		if after = next; next == nil {
 			break
 		}
 	}
+
 	if !slices.Equal(got, []string{"ada", "bob", "cem"}) {
 		t.Errorf("got %v", got)
 	}
@@ -164,6 +198,7 @@ func TestOnlyAJobsDeliveryHasANumber(t *testing.T) {
 		if n := (delivery.Delivery{Notification: name}).Number(); n != nil {
 			got = fmt.Sprint(*n)
 		}
+
 		if got != want {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
@@ -177,10 +212,15 @@ func TestNamesOfDevicesAreTakenApartAgain(t *testing.T) {
 			if base == "plain" && k > 1 {
 				continue // no name is without a #
 			}
+
 			if gotBase, gotK := delivery.Base(name); gotBase != base || gotK != k {
 				t.Errorf("%s: got %s and %d", name, gotBase, gotK)
 			}
-			if tag := delivery.Tag(name); delivery.FromTag(tag) != name || strings.ContainsAny(tag, "#") {
+
+			if tag := delivery.Tag(
+				name,
+			); delivery.FromTag(tag) != name ||
+				strings.ContainsAny(tag, "#") {
 				t.Errorf("%s is tagged %s", name, tag)
 			}
 		}
@@ -202,33 +242,52 @@ func TestRecordMovesOnlyWhatIsQueued(t *testing.T) {
 		{"sent before it was given up", delivery.News{State: delivery.Sent}, delivery.Failed, delivery.Sent},
 	} {
 		d := ada(delivery.Name("j1", i+1))
+
 		d.State, d.At, d.LeaseOwner, d.LeaseUntil = delivery.Queued, noon.UnixMilli(), "r1", noon.UnixMilli()
 		if err := s.PutMany(t.Context(), []delivery.Delivery{d}); err != nil {
 			t.Fatal(err)
 		}
+
 		if test.before.State != "" {
 			test.before.At = noon
 			if _, err := s.Advance(t.Context(), "u1", d.Notification, test.before); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		d.State, d.Attempts, d.MessageID, d.Device = test.result, 2, "m1", "Work Email"
+
 		after, err := s.Record(t.Context(), d)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		kept, err := s.Get(t.Context(), "u1", d.Notification)
-		if err != nil || kept != after[0] || kept.State != test.want || kept.Attempts != 2 || kept.MessageID != "m1" || kept.Device != "Work Email" || kept.LeaseOwner != "" {
+		if err != nil || kept != after[0] || kept.State != test.want || kept.Attempts != 2 ||
+			kept.MessageID != "m1" ||
+			kept.Device != "Work Email" ||
+			kept.LeaseOwner != "" {
 			t.Errorf("%s: got %+v and keeps %+v, %v", test.name, after[0], kept, err)
 		}
 	}
+
 	if _, err := s.Record(t.Context(), ada("forgotten")); err != nil {
 		t.Errorf("one that is forgotten: %v", err)
 	}
+
 	if _, err := s.Get(t.Context(), "u1", "forgotten"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("it is made anew: %v", err)
 	}
-	if _, err := s.Advance(t.Context(), "u1", "never", delivery.News{State: delivery.Sent, At: noon}); !errors.Is(err, store.ErrNotFound) {
+
+	if _, err := s.Advance(
+		t.Context(),
+		"u1",
+		"never",
+		delivery.News{State: delivery.Sent, At: noon},
+	); !errors.Is(
+		err,
+		store.ErrNotFound,
+	) {
 		t.Errorf("an event of none: %v", err)
 	}
 }
@@ -238,12 +297,21 @@ func TestAnEventKnowsBetterThanWhoGaveUp(t *testing.T) {
 	s := deliveries(t)
 	for i, state := range []delivery.State{delivery.Failed, delivery.Skipped} {
 		d := ada(delivery.Name("j1", i+1))
+
 		d.State, d.Reason, d.At, d.Attempts = state, delivery.ReasonTries, noon.UnixMilli(), 5
 		if err := s.PutMany(t.Context(), []delivery.Delivery{d}); err != nil {
 			t.Fatal(err)
 		}
-		after, err := s.Advance(t.Context(), "u1", d.Notification, delivery.News{State: delivery.Sent, At: noon.Add(time.Minute)})
-		if err != nil || after.State != delivery.Sent || after.Reason != "" || after.Attempts != 5 || after.At != noon.Add(time.Minute).UnixMilli() {
+
+		after, err := s.Advance(
+			t.Context(),
+			"u1",
+			d.Notification,
+			delivery.News{State: delivery.Sent, At: noon.Add(time.Minute)},
+		)
+		if err != nil || after.State != delivery.Sent || after.Reason != "" ||
+			after.Attempts != 5 ||
+			after.At != noon.Add(time.Minute).UnixMilli() {
 			t.Errorf("%s: got %+v, %v", state, after, err)
 		}
 	}
@@ -254,24 +322,53 @@ func TestUsersAreCountedOnceByTheLatestDevice(t *testing.T) {
 	part := delivery.Part("j1", 1, 3)
 	of := func(userID, username string, k int, state delivery.State) delivery.Delivery {
 		return delivery.Delivery{
-			UserID: userID, Notification: delivery.Nth(delivery.Name("j1", 1), k), Part: part, Key: username, State: state, At: noon.UnixMilli(),
+			UserID:       userID,
+			Notification: delivery.Nth(delivery.Name("j1", 1), k),
+			Part:         part,
+			Key:          username,
+			State:        state,
+			At:           noon.UnixMilli(),
 		}
 	}
+
 	all := []delivery.Delivery{
-		of("u1", "ada", 1, delivery.Bounced), of("u1", "ada", 2, delivery.Bounced), of("u1", "ada", 3, delivery.Sent),
-		of("u2", "bob", 1, delivery.Bounced), of("u2", "bob", 2, delivery.Queued),
-		of("u3", "cem", 1, delivery.Delivered), of("u4", "cem", 1, delivery.Skipped), // removed and added again
+		of(
+			"u1",
+			"ada",
+			1,
+			delivery.Bounced,
+		),
+		of("u1", "ada", 2, delivery.Bounced),
+		of("u1", "ada", 3, delivery.Sent),
+		of("u2", "bob", 1, delivery.Bounced),
+		of("u2", "bob", 2, delivery.Queued),
+		of(
+			"u3",
+			"cem",
+			1,
+			delivery.Delivered,
+		),
+		of("u4", "cem", 1, delivery.Skipped), // removed and added again
 		of("u5", "dee", 1, delivery.Complained),
 		of("u6", "eve", 1, delivery.Queued), // or handed over since, as the batch knows
 	}
 	if err := s.PutMany(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
+
 	got, err := s.CountUsers(t.Context(), part)
-	want := map[delivery.State]int{delivery.Sent: 1, delivery.Queued: 1, delivery.Delivered: 1, delivery.Skipped: 1, delivery.Complained: 1}
+
+	want := map[delivery.State]int{
+		delivery.Sent:       1,
+		delivery.Queued:     1,
+		delivery.Delivered:  1,
+		delivery.Skipped:    1,
+		delivery.Complained: 1,
+	}
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
+
 	series, err := s.Series(t.Context(), "u1", delivery.Name("j1", 1), 4)
 	if err != nil || len(series) != 3 || series[2].State != delivery.Sent {
 		t.Errorf("got %v, %v", series, err)

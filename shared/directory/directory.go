@@ -55,46 +55,63 @@ func key(name string) store.Key { return store.Key{"username": name} }
 // Get reads a profile by the key of a username. It answers store.ErrNotFound.
 func (s Store) Get(ctx context.Context, usernameKey string) (user.Profile, error) {
 	var found user.Profile
-	if len(usernameKey) == 0 || len(usernameKey) > 2048 || strings.HasPrefix(usernameKey, marker) { // 2,048: DynamoDB's bound of a partition key
+	if len(usernameKey) == 0 || len(usernameKey) > 2048 ||
+		strings.HasPrefix(usernameKey, marker) { // 2,048: DynamoDB's bound of a partition key
 		return found, store.ErrNotFound
 	}
+
 	err := s.Table.Get(ctx, key(usernameKey), &found)
 	return found, err
 }
 
 // GetMany reads the profiles that are there, by their keys. Keys must not repeat.
-func (s Store) GetMany(ctx context.Context, usernameKeys []string) (map[string]user.Profile, error) {
+func (s Store) GetMany(
+	ctx context.Context,
+	usernameKeys []string,
+) (map[string]user.Profile, error) {
 	keys := make([]store.Key, len(usernameKeys))
 	for i, name := range usernameKeys {
 		keys[i] = key(name)
 	}
+
 	found, err := store.GetMany[user.Profile](ctx, s.Table, keys)
 	if err != nil {
 		return nil, err
 	}
+
 	profiles := make(map[string]user.Profile, len(found))
 	for _, p := range found {
 		profiles[p.Key] = p
 	}
+
 	return profiles, nil
 }
 
 // Write puts a profile in the place of before (nil: nobody was there), in the name of writer. It answers ErrChanged if somebody else was there
 // first, and ErrLastAdministrator.
-func (s Store) Write(ctx context.Context, p user.Profile, before *user.Profile, writer string) error {
+func (s Store) Write(
+	ctx context.Context,
+	p user.Profile,
+	before *user.Profile,
+	writer string,
+) error {
 	p.Version, p.Writers = writer, []string{writer}
+
 	condition, values := "attribute_not_exists(username)", store.Values(nil)
 	if before != nil {
 		condition, values = "#version = :before", store.Values{":before": before.Version}
 		p.Writers = append(p.Writers, before.Writers[:min(len(before.Writers), keptWriters-1)]...)
 	}
+
 	stored := item{Profile: p, Shard: shardOf(p.Key)}
 	if first, _ := s.hashes(p); first != "" {
 		stored.Holds = firstOf + first
 	}
+
 	if p.Administrator() {
 		stored.Administrator = administrators
 	}
+
 	if before != nil && before.Administrator() && !p.Administrator() {
 		put, err := s.Table.PutOp(stored, condition, values)
 		if err != nil {
@@ -102,6 +119,7 @@ func (s Store) Write(ctx context.Context, p user.Profile, before *user.Profile, 
 		}
 		return s.loseAdministrator(ctx, p.Key, writer, put)
 	}
+
 	return changed(s.Table.Put(ctx, stored, condition, values))
 }
 
@@ -115,6 +133,7 @@ func (s Store) Remove(ctx context.Context, before user.Profile, writer string) e
 		}
 		return s.loseAdministrator(ctx, before.Key, writer, remove)
 	}
+
 	return changed(s.Table.Delete(ctx, key(before.Key), condition, values))
 }
 
@@ -127,17 +146,27 @@ func changed(err error) error {
 
 // loseAdministrator carries out a change by which usernameKey is no longer an administrator, if another one stays. All such
 // changes draw the guard's version anew: of two at once, that each count on the other to stay, one is refused and looks again.
-func (s Store) loseAdministrator(ctx context.Context, usernameKey, writer string, change store.Op) error {
+func (s Store) loseAdministrator(
+	ctx context.Context,
+	usernameKey, writer string,
+	change store.Op,
+) error {
 	var guard struct {
 		Version string `dynamodbav:"version"`
 	}
+
 	err := s.Table.Get(ctx, key(guardKey), &guard)
-	condition, values := "#version = :before", store.Values{":before": guard.Version, ":version": writer}
+
+	condition, values := "#version = :before", store.Values{
+		":before":  guard.Version,
+		":version": writer,
+	}
 	if errors.Is(err, store.ErrNotFound) {
 		condition, values = "attribute_not_exists(username)", store.Values{":version": writer}
 	} else if err != nil {
 		return err
 	}
+
 	others, err := s.otherAdministrators(ctx, usernameKey)
 	if err != nil {
 		return err
@@ -145,7 +174,11 @@ func (s Store) loseAdministrator(ctx context.Context, usernameKey, writer string
 	if !others {
 		return ErrLastAdministrator
 	}
-	draw, err := s.Table.UpdateOp(key(guardKey), store.Update{Set: "#version = :version", Condition: condition, Values: values})
+
+	draw, err := s.Table.UpdateOp(
+		key(guardKey),
+		store.Update{Set: "#version = :version", Condition: condition, Values: values},
+	)
 	if err != nil {
 		return err
 	}
@@ -160,10 +193,12 @@ func (s Store) otherAdministrators(ctx context.Context, usernameKey string) (boo
 		if err != nil {
 			return false, err
 		}
+
 		for _, name := range names {
 			if name == usernameKey {
 				continue
 			}
+
 			p, err := s.Get(ctx, name)
 			if err == nil && p.Administrator() {
 				return true, nil
@@ -172,28 +207,42 @@ func (s Store) otherAdministrators(ctx context.Context, usernameKey string) (boo
 				return false, err
 			}
 		}
+
 		if next == nil {
 			return false, nil
 		}
+
 		after = next
 	}
 }
 
 // Administrators reads a page of the keys of active administrators' usernames, as the index knows them.
-func (s Store) Administrators(ctx context.Context, after store.Key) (usernameKeys []string, next store.Key, err error) {
+func (s Store) Administrators(
+	ctx context.Context,
+	after store.Key,
+) (usernameKeys []string, next store.Key, err error) {
 	items, next, err := store.Select[item](ctx, s.Table, store.Query{
-		Index: "by_administrator", Where: "administrator = :all", Values: store.Values{":all": administrators}, After: after,
+		Index:  "by_administrator",
+		Where:  "administrator = :all",
+		Values: store.Values{":all": administrators},
+		After:  after,
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("list administrators: %w", err)
 	}
+
 	for _, i := range items {
 		usernameKeys = append(usernameKeys, i.Key)
 	}
+
 	return usernameKeys, next, nil
 }
 
 // CheckOp has a transaction fail if the profile isn't the one that was read any more.
 func (s Store) CheckOp(p user.Profile) (store.Op, error) {
-	return s.Table.CheckOp(key(p.Key), "#version = :version AND user_id = :user", store.Values{":version": p.Version, ":user": p.ID})
+	return s.Table.CheckOp(
+		key(p.Key),
+		"#version = :version AND user_id = :user",
+		store.Values{":version": p.Version, ":user": p.ID},
+	)
 }

@@ -17,11 +17,19 @@ import (
 func newStore(t testing.TB) directory.Store {
 	t.Helper()
 	db, name := enginetest.Tables(t)
-	return directory.Store{Table: store.Table{DB: db, Name: name("directory")}, Devices: user.Devices([]string{"Work Email", "Home Email", "SMS Phone"})}
+	return directory.Store{
+		Table:   store.Table{DB: db, Name: name("directory")},
+		Devices: user.Devices([]string{"Work Email", "Home Email", "SMS Phone"}),
+	}
 }
 
 func profile(name string, fields map[string]string) user.Profile {
-	return user.Profile{ID: "id-" + name, Key: name, Username: strings.ToUpper(name), Fields: fields}
+	return user.Profile{
+		ID:       "id-" + name,
+		Key:      name,
+		Username: strings.ToUpper(name),
+		Fields:   fields,
+	}
 }
 
 func administrator(name string) user.Profile {
@@ -31,17 +39,21 @@ func administrator(name string) user.Profile {
 // add writes new profiles, and gives them as they are read.
 func add(t testing.TB, s directory.Store, profiles ...user.Profile) []user.Profile {
 	t.Helper()
+
 	var read []user.Profile
 	for _, p := range profiles {
 		if err := s.Write(t.Context(), p, nil, "first#"+p.Key); err != nil {
 			t.Fatal(err)
 		}
+
 		found, err := s.Get(t.Context(), p.Key)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		read = append(read, found)
 	}
+
 	return read
 }
 
@@ -52,10 +64,12 @@ func with(p user.Profile, field, value string) user.Profile {
 
 func TestWriteIsMadeOnTheVersionThatWasRead(t *testing.T) {
 	s := newStore(t)
+
 	before := add(t, s, profile("ada", map[string]string{user.Site: "A"}))[0]
 	if err := s.Write(t.Context(), with(before, user.Site, "B"), &before, "j2#2"); err != nil {
 		t.Fatal(err)
 	}
+
 	for _, test := range []struct {
 		name  string
 		write func() error
@@ -70,24 +84,34 @@ func TestWriteIsMadeOnTheVersionThatWasRead(t *testing.T) {
 			}
 		})
 	}
+
 	found, err := s.Get(t.Context(), "ada")
-	if err != nil || found.Fields[user.Site] != "B" || !slices.Equal(found.Writers, []string{"j2#2", "first#ada"}) {
+	if err != nil || found.Fields[user.Site] != "B" ||
+		!slices.Equal(found.Writers, []string{"j2#2", "first#ada"}) {
 		t.Errorf("got %+v, %v", found, err)
 	}
 }
 
 func TestTheLastWritersAreKnown(t *testing.T) {
 	s := newStore(t)
+
 	p := add(t, s, profile("ada", nil))[0]
 	for i := range 12 {
-		if err := s.Write(t.Context(), with(p, user.Site, fmt.Sprint(i)), &p, fmt.Sprintf("j%d#2", i)); err != nil {
+		if err := s.Write(
+			t.Context(),
+			with(p, user.Site, fmt.Sprint(i)),
+			&p,
+			fmt.Sprintf("j%d#2", i),
+		); err != nil {
 			t.Fatal(err)
 		}
+
 		var err error
 		if p, err = s.Get(t.Context(), "ada"); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	if len(p.Writers) != 8 || p.Writers[0] != "j11#2" || p.Writers[7] != "j4#2" {
 		t.Errorf("got %v", p.Writers)
 	}
@@ -96,26 +120,38 @@ func TestTheLastWritersAreKnown(t *testing.T) {
 func TestWritersAtOnceLoseNoColumn(t *testing.T) {
 	s := newStore(t)
 	add(t, s, profile("ada", nil))
+
 	const jobs = 6 // fewer than the writers that are kept
+
 	var group sync.WaitGroup
 	for i := range jobs {
 		group.Go(func() {
 			for {
 				before, err := s.Get(t.Context(), "ada")
 				if err == nil {
-					err = s.Write(t.Context(), with(before, fmt.Sprint("Column ", i), "x"), &before, fmt.Sprintf("j%d#2", i))
+					err = s.Write(
+						t.Context(),
+						with(before, fmt.Sprint("Column ", i), "x"),
+						&before,
+						fmt.Sprintf("j%d#2", i),
+					)
 				}
+
 				if errors.Is(err, directory.ErrChanged) {
 					continue
 				}
+
 				if err != nil {
 					t.Error(err)
 				}
+
 				return
 			}
 		})
 	}
+
 	group.Wait()
+
 	found, err := s.Get(t.Context(), "ada")
 	if err != nil || len(found.Fields) != jobs || len(found.Writers) != jobs+1 {
 		t.Errorf("got %+v, %v", found, err)
@@ -132,6 +168,7 @@ func TestTheLastAdministratorStays(t *testing.T) {
 			return s.Write(t.Context(), with(p, user.Status, user.Inactive), &p, "j9#2")
 		},
 	}
+
 	inactive := with(administrator("eve"), user.Status, user.Inactive)
 	for how, do := range lose {
 		for _, test := range []struct {
@@ -147,10 +184,12 @@ func TestTheLastAdministratorStays(t *testing.T) {
 			t.Run(how+", "+test.name, func(t *testing.T) {
 				s := newStore(t)
 				add(t, s, test.others...)
+
 				before := add(t, s, administrator("ada"))[0]
 				if err := do(t, s, before); !errors.Is(err, test.want) {
 					t.Fatalf("got %v, want %v", err, test.want)
 				}
+
 				after, err := s.Get(t.Context(), "ada")
 				if stays := err == nil && after.Administrator(); stays != (test.want != nil) {
 					t.Errorf("ada is an administrator: %t, %v", stays, err)
@@ -162,23 +201,34 @@ func TestTheLastAdministratorStays(t *testing.T) {
 
 func TestAnAdministratorMayChangeAndComeBack(t *testing.T) {
 	s := newStore(t)
+
 	before := add(t, s, administrator("ada"))[0]
 	if err := s.Write(t.Context(), with(before, user.Site, "B"), &before, "j2#2"); err != nil {
 		t.Errorf("the only one may not be changed: %v", err)
 	}
+
 	add(t, s, administrator("bob"))
+
 	before, err := s.Get(t.Context(), "ada")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := s.Remove(t.Context(), before, "j3#2"); err != nil {
 		t.Fatal(err)
 	}
+
 	names, _, err := s.Administrators(t.Context(), nil)
 	if err != nil || !slices.Equal(names, []string{"bob"}) {
 		t.Errorf("administrators are %v, %v", names, err)
 	}
-	if err := s.Remove(t.Context(), before, "j4#2"); !errors.Is(err, directory.ErrLastAdministrator) && !errors.Is(err, directory.ErrChanged) {
+
+	if err := s.Remove(
+		t.Context(),
+		before,
+		"j4#2",
+	); !errors.Is(err, directory.ErrLastAdministrator) &&
+		!errors.Is(err, directory.ErrChanged) {
 		t.Errorf("one who is gone is removed again: %v", err)
 	}
 }
@@ -187,23 +237,36 @@ func TestOfAdministratorsRemovedAtOnceOneStays(t *testing.T) {
 	for _, n := range []int{2, 5} {
 		t.Run(fmt.Sprint(n, " at once"), func(t *testing.T) {
 			s := newStore(t)
+
 			var all []user.Profile
 			for i := range n {
 				all = append(all, administrator(fmt.Sprint("admin", i)))
 			}
+
 			all = add(t, s, all...)
+
 			var group sync.WaitGroup
+
 			results := make([]error, n)
 			for i, p := range all {
 				group.Go(func() {
 					for {
-						if results[i] = s.Remove(t.Context(), p, fmt.Sprintf("j%d#2", i)); !errors.Is(results[i], directory.ErrChanged) {
+						if results[i] = s.Remove(
+							t.Context(),
+							p,
+							fmt.Sprintf("j%d#2", i),
+						); !errors.Is(
+							results[i],
+							directory.ErrChanged,
+						) {
 							return
 						}
 					}
 				})
 			}
+
 			group.Wait()
+
 			refused := 0
 			for _, err := range results {
 				if errors.Is(err, directory.ErrLastAdministrator) {
@@ -212,6 +275,7 @@ func TestOfAdministratorsRemovedAtOnceOneStays(t *testing.T) {
 					t.Error(err)
 				}
 			}
+
 			names, _, err := s.Administrators(t.Context(), nil)
 			if err != nil || len(names) != 1 || refused != 1 {
 				t.Errorf("%v are left, %d were refused, %v", names, refused, err)
@@ -223,11 +287,13 @@ func TestOfAdministratorsRemovedAtOnceOneStays(t *testing.T) {
 func TestGet(t *testing.T) {
 	s := newStore(t)
 	add(t, s, profile("ada", nil), profile("bob", nil))
+
 	for name, want := range map[string]error{"ada": nil, "cem": store.ErrNotFound, "": store.ErrNotFound, strings.Repeat("x", 2049): store.ErrNotFound} {
 		if _, err := s.Get(t.Context(), name); !errors.Is(err, want) {
 			t.Errorf("%.10q: got %v", name, err)
 		}
 	}
+
 	found, err := s.GetMany(t.Context(), []string{"ada", "bob", "cem"})
 	if err != nil || len(found) != 2 || found["bob"].Username != "BOB" {
 		t.Errorf("got %v, %v", found, err)
@@ -237,19 +303,23 @@ func TestGet(t *testing.T) {
 func TestCheckOpHoldsWhileTheProfileIsTheSame(t *testing.T) {
 	s := newStore(t)
 	before := add(t, s, profile("ada", nil))[0]
+
 	check := func() error {
 		op, err := s.CheckOp(before)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		return store.Transact(t.Context(), s.Table.DB, op)
 	}
 	if err := check(); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := s.Write(t.Context(), with(before, user.Site, "B"), &before, "j2#2"); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := check(); !errors.Is(err, store.ErrCondition) {
 		t.Errorf("got %v", err)
 	}
@@ -258,66 +328,104 @@ func TestCheckOpHoldsWhileTheProfileIsTheSame(t *testing.T) {
 // put writes profiles as process does, and gives them as they are read.
 func put(t testing.TB, s directory.Store, version string, profiles ...user.Profile) []user.Profile {
 	t.Helper()
+
 	for i := range profiles {
 		profiles[i].Version = version
 	}
+
 	if err := s.Hold(t.Context(), profiles...); err != nil {
 		t.Fatal(err)
 	}
+
 	var read []user.Profile
 	for _, p := range profiles {
 		before, err := s.Get(t.Context(), p.Key)
+
 		old := &before
 		if errors.Is(err, store.ErrNotFound) {
 			old = nil
 		}
+
 		if err := s.Write(t.Context(), p, old, version); err != nil {
 			t.Fatal(err)
 		}
+
 		if old != nil {
 			if err := s.Release(t.Context(), before, &p); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		found, err := s.Get(t.Context(), p.Key)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		read = append(read, found)
 	}
+
 	return read
 }
 
 // search reads a whole search, page by page.
 func search(t testing.TB, s directory.Store, start, address string, limit int) string {
 	t.Helper()
+
 	var names []string
 	for after, pages := "", 0; ; pages++ {
 		found, next, err := s.Search(t.Context(), start, address, after, limit)
 		if err != nil || len(found) > limit || pages > 200 {
 			t.Fatalf("page %d has %d: %v", pages, len(found), err)
 		}
+
 		for _, p := range found {
 			names = append(names, p.Key)
 		}
+
 		if next == "" {
 			return strings.Join(names, " ")
 		}
+
 		after = next
 	}
 }
 
 func TestSearch(t *testing.T) {
 	s := newStore(t)
-	var all []string
-	var profiles []user.Profile
+
+	var (
+		all      []string
+		profiles []user.Profile
+	)
 	for _, name := range []string{"ada", "ada2", "adalbert", "bob", "ümit", "山田", "zoe", "ada lovelace", "a"} {
 		all = append(all, name)
-		profiles = append(profiles, profile(name, map[string]string{"Work Email": name + "@example.com", "Home Email": "all@example.com", "SMS Phone": "+16502530000"}))
+		profiles = append(
+			profiles,
+			profile(
+				name,
+				map[string]string{
+					"Work Email": name + "@example.com",
+					"Home Email": "all@example.com",
+					"SMS Phone":  "+16502530000",
+				},
+			),
+		)
 	}
+
 	put(t, s, "j1#2", profiles...)
-	put(t, s, "j1#3", administrator("zz"), profile("all@example.com", nil), profile("twice", map[string]string{"Work Email": "One@example.com", "Home Email": "one@example.com"}))
+	put(
+		t,
+		s,
+		"j1#3",
+		administrator("zz"),
+		profile("all@example.com", nil),
+		profile(
+			"twice",
+			map[string]string{"Work Email": "One@example.com", "Home Email": "one@example.com"},
+		),
+	)
 	slices.Sort(all)
+
 	for _, test := range []struct{ name, start, address, want string }{
 		{"by the start of the username", "ada", "", "ada ada lovelace ada2 adalbert"},
 		{"by the whole of it", "adalbert", "", "adalbert"},
@@ -347,43 +455,56 @@ func TestASearchFindsWhatIsTrue(t *testing.T) {
 			s := newStore(t)
 			finds := func(address, want string) {
 				t.Helper()
+
 				if got := search(t, s, address, address, 10); got != want {
 					t.Errorf("%s finds %q", address, got)
 				}
 			}
 			before := put(t, s, "j1#2", profile("ada", map[string]string{field: "old@example.com", other: "other@example.com"}))[0]
 			after := put(t, s, "j2#2", with(before, field, "new@example.com"))[0]
+
 			finds("old@example.com", "")
 			finds("new@example.com", "ada")
 			finds("other@example.com", "ada")
 			// Held by a writer that died before it wrote.
 			lost := with(after, field, "lost@example.com")
+
 			lost.Version = "j3#2"
 			if err := s.Hold(t.Context(), lost); err != nil {
 				t.Fatal(err)
 			}
+
 			finds("lost@example.com", "")
 			// Somebody writes the old address back while the writer that took it away hasn't released it yet.
 			again := put(t, s, "j4#2", with(after, field, "old@example.com"))[0]
 			if err := s.Release(t.Context(), before, &after); err != nil {
 				t.Fatal(err)
 			}
+
 			finds("old@example.com", "ada")
 			// The first address becomes a further one, and the other way round; and one is on both devices.
 			swapped := put(t, s, "j5#2", with(with(again, field, "other@example.com"), other, "old@example.com"))[0]
+
 			finds("old@example.com", "ada")
 			finds("other@example.com", "ada")
+
 			same := put(t, s, "j6#2", with(swapped, field, "old@example.com"))[0]
+
 			finds("old@example.com", "ada")
 			finds("other@example.com", "")
+
 			one := put(t, s, "j7#2", with(same, "Work Email", ""))[0]
+
 			finds("old@example.com", "ada")
+
 			if err := s.Remove(t.Context(), one, "j8#2"); err != nil {
 				t.Fatal(err)
 			}
+
 			if err := s.Release(t.Context(), one, nil); err != nil {
 				t.Fatal(err)
 			}
+
 			finds("old@example.com", "")
 			finds("", "")
 		})
@@ -393,13 +514,16 @@ func TestASearchFindsWhatIsTrue(t *testing.T) {
 func TestItemsThatAreNoProfilesAreNobody(t *testing.T) {
 	s := newStore(t)
 	put(t, s, "j1#2", administrator("ada"), administrator("bob"))
+
 	before, err := s.Get(t.Context(), "ada")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := s.Remove(t.Context(), before, "j2#2"); err != nil { // makes the guard
 		t.Fatal(err)
 	}
+
 	if _, err := s.Get(t.Context(), "#administrators"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}

@@ -58,6 +58,7 @@ func (s Store) hashes(p user.Profile) (first string, others []string) {
 			}
 		}
 	}
+
 	return first, others
 }
 
@@ -68,9 +69,13 @@ func (s Store) Hold(ctx context.Context, profiles ...user.Profile) error {
 	for _, p := range profiles {
 		_, others := s.hashes(p)
 		for _, hash := range others {
-			items = append(items, holding{Key: holdingKey(hash, p.Key), Holds: hash, Version: p.Version})
+			items = append(
+				items,
+				holding{Key: holdingKey(hash, p.Key), Holds: hash, Version: p.Version},
+			)
 		}
 	}
+
 	return store.PutMany(ctx, s.Table, items)
 }
 
@@ -81,66 +86,126 @@ func (s Store) Release(ctx context.Context, before user.Profile, after *user.Pro
 	if after != nil {
 		_, still = s.hashes(*after)
 	}
+
 	_, others := s.hashes(before)
 	for _, hash := range others {
 		if slices.Contains(still, hash) {
 			continue
 		}
-		err := s.Table.Delete(ctx, key(holdingKey(hash, before.Key)), "#version = :version", store.Values{":version": before.Version})
+
+		err := s.Table.Delete(
+			ctx,
+			key(holdingKey(hash, before.Key)),
+			"#version = :version",
+			store.Values{":version": before.Version},
+		)
 		if err != nil && !errors.Is(err, store.ErrCondition) {
 			return err
 		}
 	}
+
 	return nil
 }
 
 // Search reads a page of the users whose username's key begins with start, and of those who have the address (canonical; "" for none), in the order of their
 // keys. after is the key that the page before ended with, or ""; next is "" at the end. The index may lag behind a write for a moment; what is read is true.
-func (s Store) Search(ctx context.Context, start, address, after string, limit int) (found []user.Profile, next string, err error) {
+func (s Store) Search(
+	ctx context.Context,
+	start, address, after string,
+	limit int,
+) (found []user.Profile, next string, err error) {
 	parts := make([][]string, shards+2)
+
 	group, reading := errgroup.WithContext(ctx)
 	for shard := range shards {
 		group.Go(func() (err error) {
-			parts[shard], err = s.keys(reading, "by_shard", "shard", shardName(shard), "", start, after, limit+1)
+			parts[shard], err = s.keys(
+				reading,
+				"by_shard",
+				"shard",
+				shardName(shard),
+				"",
+				start,
+				after,
+				limit+1,
+			)
 			return err
 		})
 	}
+
 	if address != "" {
 		hash := hashed(address)
 		group.Go(func() (err error) {
-			parts[shards], err = s.keys(reading, "by_address", "holds", firstOf+hash, "", "", after, limit+1)
+			parts[shards], err = s.keys(
+				reading,
+				"by_address",
+				"holds",
+				firstOf+hash,
+				"",
+				"",
+				after,
+				limit+1,
+			)
 			return err
 		})
 		group.Go(func() (err error) {
-			parts[shards+1], err = s.keys(reading, "by_address", "holds", hash, holdingKey(hash, ""), "", after, limit+1)
+			parts[shards+1], err = s.keys(
+				reading,
+				"by_address",
+				"holds",
+				hash,
+				holdingKey(hash, ""),
+				"",
+				after,
+				limit+1,
+			)
 			return err
 		})
 	}
+
 	if err := group.Wait(); err != nil {
 		return nil, "", fmt.Errorf("search users: %w", err)
 	}
+
 	keys := slices.Concat(parts...)
 	slices.Sort(keys)
+
 	keys = slices.Compact(keys)
 	if len(keys) > limit {
 		keys = keys[:limit]
 		next = keys[limit-1]
 	}
+
 	profiles, err := s.GetMany(ctx, keys)
 	if err != nil {
 		return nil, "", err
 	}
+
 	for _, name := range keys {
 		if p, ok := profiles[name]; ok && (strings.HasPrefix(name, start) || holds(p, address)) {
 			found = append(found, p)
 		}
 	}
+
 	return found, next, nil
 }
 
 // AdministratorsAfter reads the keys of active administrators' usernames that come after another, as the index knows them: at most limit. next is "" at the end.
-func (s Store) AdministratorsAfter(ctx context.Context, after string, limit int) (usernameKeys []string, next string, err error) {
-	keys, err := s.keys(ctx, "by_administrator", "administrator", administrators, "", "", after, limit+1)
+func (s Store) AdministratorsAfter(
+	ctx context.Context,
+	after string,
+	limit int,
+) (usernameKeys []string, next string, err error) {
+	keys, err := s.keys(
+		ctx,
+		"by_administrator",
+		"administrator",
+		administrators,
+		"",
+		"",
+		after,
+		limit+1,
+	)
 	if err != nil {
 		return nil, "", fmt.Errorf("list administrators: %w", err)
 	}
@@ -157,6 +222,7 @@ func holds(p user.Profile, address string) bool {
 			return true
 		}
 	}
+
 	return false
 }
 
@@ -164,10 +230,19 @@ func holds(p user.Profile, address string) bool {
 const last = "\U0010FFFF"
 
 // keys reads the first usernames' keys of an index's partition that begin with start and come after another, without the prefix that they have in it.
-func (s Store) keys(ctx context.Context, index, name, value, prefix, start, after string, limit int) ([]string, error) {
+func (s Store) keys(
+	ctx context.Context,
+	index, name, value, prefix, start, after string,
+	limit int,
+) ([]string, error) {
 	lowest, highest := prefix+max(start, after), prefix+start+last
+
 	query := store.Query{
-		Index: index, Where: "#" + name + " = :value", Values: store.Values{":value": value}, Attributes: []string{"username"}, Limit: limit + 1,
+		Index:      index,
+		Where:      "#" + name + " = :value",
+		Values:     store.Values{":value": value},
+		Attributes: []string{"username"},
+		Limit:      limit + 1,
 	}
 	switch {
 	case lowest > highest:
@@ -176,17 +251,20 @@ func (s Store) keys(ctx context.Context, index, name, value, prefix, start, afte
 		query.Where += " AND username BETWEEN :from AND :to"
 		query.Values[":from"], query.Values[":to"] = lowest, highest
 	}
+
 	items, _, err := store.Select[struct {
 		Key string `dynamodbav:"username"`
 	}](ctx, s.Table, query)
 	if err != nil {
 		return nil, err
 	}
+
 	var keys []string
 	for _, i := range items {
 		if username := strings.TrimPrefix(i.Key, prefix); after == "" || username > after {
 			keys = append(keys, username)
 		}
 	}
+
 	return keys, nil
 }

@@ -15,24 +15,35 @@ import (
 // given is the environment that the topology gives to a function, with a sample of each value.
 func given(t testing.TB, function string) map[string]string {
 	t.Helper()
+
 	f, ok := topology.Latchkey.Function(function)
 	if !ok {
 		t.Fatalf("the topology has no function %s", function)
 	}
+
 	environment := map[string]string{}
 	for _, right := range f.Tables {
 		environment[topology.Variable("TABLE", right.Table)] = "latchkey-" + right.Table
 	}
+
 	for _, queue := range f.Sends {
 		environment[topology.Variable("QUEUE", queue)] = "https://sqs.us-east-1.amazonaws.com/000000000000/latchkey-" + queue
 	}
+
 	if len(f.Objects) > 0 || f.LetsUpload {
 		environment["BUCKET"] = "latchkey-uploads"
 	}
+
 	if f.NeedsCodeKey {
 		environment["CODE_KEY_SECRET"] = "latchkey-code-key"
 	}
-	samples := map[string]string{"COMPANY": "Northwind", "SENDER": "no-reply@northwind.test", "BASE_URL": "https://example.test", "APP_URL": "https://app.example.test"}
+
+	samples := map[string]string{
+		"COMPANY":  "Northwind",
+		"SENDER":   "no-reply@northwind.test",
+		"BASE_URL": "https://example.test",
+		"APP_URL":  "https://app.example.test",
+	}
 	for _, p := range topology.Latchkey.Parameters {
 		if slices.Contains(f.Parameters, p.Name) {
 			if environment[p.Name] = samples[p.Name]; environment[p.Name] == "" {
@@ -40,6 +51,7 @@ func given(t testing.TB, function string) map[string]string {
 			}
 		}
 	}
+
 	return environment
 }
 
@@ -57,13 +69,16 @@ func variables(of reflect.Type) map[string]variable {
 		if name == "" {
 			continue
 		}
+
 		v := variable{required: options == "required"}
 		switch {
 		case field.Type == reflect.TypeFor[time.Duration](), field.Type.Kind() == reflect.Int:
 			v.bad = "nonsense"
 		}
+
 		found[name] = v
 	}
+
 	return found
 }
 
@@ -72,6 +87,7 @@ func list(environment map[string]string) []string {
 	for name, value := range environment {
 		entries = append(entries, name+"="+value)
 	}
+
 	return entries
 }
 
@@ -79,38 +95,52 @@ func list(environment map[string]string) []string {
 // come in one error. optional are variables that are set by other means.
 func Check[S any](t *testing.T, function string, optional ...string) {
 	t.Helper()
+
 	environment, read := given(t, function), variables(reflect.TypeFor[S]())
 	if _, err := config.Read[S](list(environment)); err != nil {
 		t.Errorf("what the topology gives isn't enough: %v", err)
 	}
+
 	for name := range environment {
 		if _, ok := read[name]; !ok {
 			t.Errorf("%s is given, and not read", name)
 		}
 	}
+
 	_, none := config.Read[S](nil)
 	if none == nil {
 		t.Fatal("it starts without any settings")
 	}
+
 	broken := map[string]string{}
 	for name, v := range read {
 		if _, ok := environment[name]; !ok && !slices.Contains(optional, name) {
 			t.Errorf("%s is read, and not given", name)
 		}
+
 		if names := strings.Contains(none.Error(), name); names != v.required {
-			t.Errorf("without any settings: %s is required: %t, and named: %t", name, v.required, names)
+			t.Errorf(
+				"without any settings: %s is required: %t, and named: %t",
+				name,
+				v.required,
+				names,
+			)
 		}
+
 		if v.bad != "" {
 			broken[name] = v.bad
 		}
 	}
+
 	if len(broken) == 0 {
 		return
 	}
+
 	_, bad := config.Read[S](list(broken))
 	if bad == nil {
 		t.Fatal("it starts with bad settings")
 	}
+
 	for name, v := range read {
 		if _, ok := broken[name]; (ok || v.required) && !strings.Contains(bad.Error(), name) {
 			t.Errorf("%s is bad or missing, and not named in: %v", name, bad)
