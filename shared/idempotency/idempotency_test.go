@@ -26,10 +26,12 @@ func newStore(t testing.TB) idempotency.Store {
 
 func post(path, key, body string) api.Event {
 	event := api.Event{RawPath: path, Body: body, Headers: map[string]string{}}
+
 	event.RequestContext.HTTP.Method = "POST"
 	if key != "" {
 		event.Headers["idempotency-key"] = key
 	}
+
 	return event
 }
 
@@ -43,25 +45,30 @@ func (m *maker) do(seed string, at time.Time) (api.Answer, error) {
 	if m.made == nil {
 		m.made = map[string]int{}
 	}
+
 	m.made[seed]++
 	if err := m.fails; err != nil {
 		m.fails = nil
 		return api.Answer{}, err
 	}
+
 	return api.Answer{Status: 201, Body: map[string]any{"seed": seed, "at": at.UnixMilli()}}, nil
 }
 
 func text(t testing.TB, answer api.Answer) string {
 	t.Helper()
+
 	body, err := json.Marshal(answer.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return fmt.Sprint(answer.Status, " ", string(body))
 }
 
 func TestDo(t *testing.T) {
 	s := newStore(t)
+
 	const path = "/api/jobs"
 	for _, test := range []struct {
 		name  string
@@ -85,22 +92,42 @@ func TestDo(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			actor := func(name string) string { return test.name + name } // so that the cases don't meet
 			m := &maker{}
+
 			first, err := s.Do(t.Context(), post(path, "k", "{}"), actor("Ada"), noon, m.do)
 			if err != nil {
 				t.Fatal(err)
 			}
-			second, err := s.Do(t.Context(), test.again, actor(test.actor), noon.Add(test.after), m.do)
+
+			second, err := s.Do(
+				t.Context(),
+				test.again,
+				actor(test.actor),
+				noon.Add(test.after),
+				m.do,
+			)
 			if test.code != "" {
 				var refused *api.Error
-				if !errors.As(err, &refused) || refused.Status != 422 || refused.Fields[0].Code != test.code || len(m.made) != 1 {
+				if !errors.As(err, &refused) || refused.Status != 422 ||
+					refused.Fields[0].Code != test.code ||
+					len(m.made) != 1 {
 					t.Fatalf("got %v, made %v", err, m.made)
 				}
+
 				return
 			}
+
 			if err != nil {
 				t.Fatal(err)
 			}
-			if same := text(t, first) == text(t, second); same != test.same || same != (len(m.made) == 1) {
+
+			if same := text(
+				t,
+				first,
+			) == text(
+				t,
+				second,
+			); same != test.same ||
+				same != (len(m.made) == 1) {
 				t.Errorf("got %s, then %s", text(t, first), text(t, second))
 			}
 		})
@@ -110,21 +137,26 @@ func TestDo(t *testing.T) {
 func TestADeathHalfWayIsMadeUpForFromTheSameSeedAndTime(t *testing.T) {
 	s := newStore(t)
 	m := &maker{fails: errors.New("the instance died")}
+
 	event := post("/api/jobs", "k", "{}")
 	if _, err := s.Do(t.Context(), event, "Ada", noon, m.do); err == nil {
 		t.Fatal("it didn't fail")
 	}
+
 	second, err := s.Do(t.Context(), event, "Ada", noon.Add(time.Hour), m.do)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if len(m.made) != 1 || !strings.Contains(text(t, second), fmt.Sprint(noon.UnixMilli())) {
 		t.Errorf("made %v, answered %s", m.made, text(t, second))
 	}
+
 	third, err := s.Do(t.Context(), event, "Ada", noon.Add(2*time.Hour), m.do)
 	if err != nil || text(t, third) != text(t, second) {
 		t.Errorf("got %s, %v", text(t, third), err)
 	}
+
 	if made := fmt.Sprint(m.made); !strings.Contains(made, ":2]") {
 		t.Errorf("it was done %s, want twice: before the death and after it", made)
 	}
@@ -134,38 +166,60 @@ func TestARefusalIsNotKept(t *testing.T) {
 	s := newStore(t)
 	m := &maker{fails: api.Fail(409, "job_busy", "It is busy.")}
 	event := post("/api/jobs", "k", "{}")
+
 	var refused *api.Error
 	if _, err := s.Do(t.Context(), event, "Ada", noon, m.do); !errors.As(err, &refused) {
 		t.Fatal(err)
 	}
-	if answer, err := s.Do(t.Context(), event, "Ada", noon, m.do); err != nil || answer.Status != 201 {
+
+	if answer, err := s.Do(
+		t.Context(),
+		event,
+		"Ada",
+		noon,
+		m.do,
+	); err != nil ||
+		answer.Status != 201 {
 		t.Errorf("got %v, %v", answer, err)
 	}
 }
 
 func TestRequestsAtOnceMakeTheSame(t *testing.T) {
 	s := newStore(t)
+
 	var mu sync.Mutex
+
 	m := &maker{}
 	answers := map[string]bool{}
+
 	var group sync.WaitGroup
 	for range 16 {
 		group.Go(func() {
-			answer, err := s.Do(t.Context(), post("/api/jobs", "k", "{}"), "Ada", noon, func(seed string, at time.Time) (api.Answer, error) {
-				mu.Lock()
-				defer mu.Unlock()
-				return m.do(seed, at)
-			})
+			answer, err := s.Do(
+				t.Context(),
+				post("/api/jobs", "k", "{}"),
+				"Ada",
+				noon,
+				func(seed string, at time.Time) (api.Answer, error) {
+					mu.Lock()
+					defer mu.Unlock()
+					return m.do(seed, at)
+				},
+			)
 			if err != nil {
 				t.Error(err)
 				return
 			}
+
 			mu.Lock()
 			defer mu.Unlock()
+
 			answers[text(t, answer)] = true
 		})
 	}
+
 	group.Wait()
+
 	if len(m.made) != 1 || len(answers) != 1 {
 		t.Errorf("made from %d seeds, %d different answers", len(m.made), len(answers))
 	}

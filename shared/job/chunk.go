@@ -35,7 +35,12 @@ type Planned struct {
 
 // Plus adds two counts up.
 func (p Planned) Plus(other Planned) Planned {
-	return Planned{p.Add + other.Add, p.Update + other.Update, p.Unchanged + other.Unchanged, p.Remove + other.Remove}
+	return Planned{
+		p.Add + other.Add,
+		p.Update + other.Update,
+		p.Unchanged + other.Unchanged,
+		p.Remove + other.Remove,
+	}
 }
 
 // Result is what became of a chunk.
@@ -59,20 +64,33 @@ func chunkItem(number int) string { return fmt.Sprintf(chunkPrefix+"%05d", numbe
 
 // ClaimChunk gives a chunk to a request, for as long as the lease lasts. done says that it has been processed, as far as it can be in this round,
 // and needs nobody. It answers ErrBusy while another request holds it.
-func (s Store) ClaimChunk(ctx context.Context, jobID string, number, round int, owner string, now, until time.Time) (done bool, err error) {
+func (s Store) ClaimChunk(
+	ctx context.Context,
+	jobID string,
+	number, round int,
+	owner string,
+	now, until time.Time,
+) (done bool, err error) {
 	err = s.Table.Update(ctx, key(jobID, chunkItem(number)), store.Update{
 		Set: "lease_owner = :owner, lease_until = :until, done = :false, #round = :round",
 		Condition: "attribute_not_exists(job) OR (given_up > :zero AND done = :true AND #round < :round) OR" +
 			" (done = :false AND (lease_owner = :owner OR lease_until < :now))",
 		Values: store.Values{
-			":owner": owner, ":until": until.UnixMilli(), ":now": now.UnixMilli(), ":false": false, ":true": true, ":zero": 0,
+			":owner": owner,
+			":until": until.UnixMilli(),
+			":now":   now.UnixMilli(),
+			":false": false,
+			":true":  true,
+			":zero":  0,
 			":round": round,
 		},
 	}, nil)
+
 	var refused *store.ConditionError
 	if !errors.As(err, &refused) {
 		return false, err
 	}
+
 	var found Result
 	if err := s.Table.Get(ctx, key(jobID, chunkItem(number)), &found); err != nil {
 		return false, err
@@ -84,7 +102,13 @@ func (s Store) ClaimChunk(ctx context.Context, jobID string, number, round int, 
 }
 
 // ExtendChunk has the lease last longer. It answers ErrBusy if the chunk is another's by now.
-func (s Store) ExtendChunk(ctx context.Context, jobID string, number int, owner string, until time.Time) error {
+func (s Store) ExtendChunk(
+	ctx context.Context,
+	jobID string,
+	number int,
+	owner string,
+	until time.Time,
+) error {
 	err := s.Table.Update(ctx, key(jobID, chunkItem(number)), store.Update{
 		Set: "lease_until = :until", Condition: "lease_owner = :owner AND done = :false",
 		Values: store.Values{":until": until.UnixMilli(), ":owner": owner, ":false": false},
@@ -98,7 +122,13 @@ func (s Store) ExtendChunk(ctx context.Context, jobID string, number int, owner 
 // FinishChunk keeps a chunk's result. It answers ErrBusy if the lease is another's by now.
 func (s Store) FinishChunk(ctx context.Context, result Result, number int, owner string) error {
 	result.Item, result.Done, result.LeaseOwner = chunkItem(number), true, owner
-	err := s.Table.Put(ctx, result, "lease_owner = :owner AND done = :false", store.Values{":owner": owner, ":false": false})
+
+	err := s.Table.Put(
+		ctx,
+		result,
+		"lease_owner = :owner AND done = :false",
+		store.Values{":owner": owner, ":false": false},
+	)
 	if errors.Is(err, store.ErrCondition) {
 		return ErrBusy
 	}
@@ -116,11 +146,13 @@ type Progress struct {
 // Progress sums up a job's chunk results, in a round of its processing.
 func (s Store) Progress(ctx context.Context, jobID string, round int) (Progress, error) {
 	results, err := store.SelectAll[Result](ctx, s.Table, store.Query{
-		Where: "job = :job AND begins_with(#item, :prefix)", Values: store.Values{":job": jobID, ":prefix": chunkPrefix},
+		Where:  "job = :job AND begins_with(#item, :prefix)",
+		Values: store.Values{":job": jobID, ":prefix": chunkPrefix},
 	})
 	if err != nil {
 		return Progress{}, err
 	}
+
 	var sum Progress
 	for _, r := range results {
 		sum.Processed += r.Processed
@@ -130,11 +162,13 @@ func (s Store) Progress(ctx context.Context, jobID string, round int) (Progress,
 		sum.Removed += r.Removed
 		sum.Failed += r.Failed
 		sum.GivenUp += r.GivenUp
+
 		sum.Users = sum.Users.Plus(r.Users)
 		if r.Done && (r.GivenUp == 0 || r.Round == round) {
 			sum.Done++
 		}
 	}
+
 	return sum, nil
 }
 
@@ -144,10 +178,15 @@ func (t Tally) Plus(other Tally) Tally {
 	if asOf == 0 || (other.AsOf != 0 && other.AsOf < asOf) {
 		asOf = other.AsOf
 	}
+
 	return Tally{
-		Total: t.Total + other.Total, Active: t.Active + other.Active, Pending: t.Pending + other.Pending,
-		Expired: t.Expired + other.Expired, Inactive: t.Inactive + other.Inactive,
-		Undeliverable: t.Undeliverable + other.Undeliverable, AsOf: asOf,
+		Total:         t.Total + other.Total,
+		Active:        t.Active + other.Active,
+		Pending:       t.Pending + other.Pending,
+		Expired:       t.Expired + other.Expired,
+		Inactive:      t.Inactive + other.Inactive,
+		Undeliverable: t.Undeliverable + other.Undeliverable,
+		AsOf:          asOf,
 	}
 }
 
@@ -161,20 +200,31 @@ type shardTally struct {
 
 // PutShardTally keeps the tally of one of a job's shards.
 func (s Store) PutShardTally(ctx context.Context, jobID string, shard int, tally Tally) error {
-	return s.Table.Put(ctx, shardTally{JobID: jobID, Item: fmt.Sprintf(tallyPrefix+"%02d", shard), Tally: tally}, "", nil)
+	return s.Table.Put(
+		ctx,
+		shardTally{JobID: jobID, Item: fmt.Sprintf(tallyPrefix+"%02d", shard), Tally: tally},
+		"",
+		nil,
+	)
 }
 
 // ShardTallies sums up the tallies of a job's shards; complete says whether all are there.
-func (s Store) ShardTallies(ctx context.Context, jobID string) (sum Tally, complete bool, err error) {
+func (s Store) ShardTallies(
+	ctx context.Context,
+	jobID string,
+) (sum Tally, complete bool, err error) {
 	tallies, err := store.SelectAll[shardTally](ctx, s.Table, store.Query{
-		Where: "job = :job AND begins_with(#item, :prefix)", Values: store.Values{":job": jobID, ":prefix": tallyPrefix},
+		Where:  "job = :job AND begins_with(#item, :prefix)",
+		Values: store.Values{":job": jobID, ":prefix": tallyPrefix},
 	})
 	if err != nil {
 		return Tally{}, false, err
 	}
+
 	for _, t := range tallies {
 		sum = sum.Plus(t.Tally)
 	}
+
 	return sum, len(tallies) == Shards, nil
 }
 
@@ -195,5 +245,6 @@ func (c *Chunk) MarkBad(position int) {
 	for position/8 >= len(c.Bad) {
 		c.Bad = append(c.Bad, 0)
 	}
+
 	c.Bad[position/8] |= 1 << (position % 8)
 }

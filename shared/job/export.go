@@ -17,10 +17,20 @@ type Export struct {
 func exportItem(filter string) string { return "export#" + filter }
 
 // AskExport says how an export is, and whether the caller is the one to have it made: one is, if it is older than age.
-func (s Store) AskExport(ctx context.Context, id, filter string, now time.Time, age time.Duration) (export Export, mine bool, err error) {
+func (s Store) AskExport(
+	ctx context.Context,
+	id, filter string,
+	now time.Time,
+	age time.Duration,
+) (export Export, mine bool, err error) {
 	err = s.Table.Update(ctx, key(id, exportItem(filter)), store.Update{
-		Set: "asked_at = :now, done_at = :zero", Condition: "attribute_not_exists(asked_at) OR asked_at <= :old",
-		Values: store.Values{":now": now.UnixMilli(), ":zero": 0, ":old": now.Add(-age).UnixMilli()},
+		Set:       "asked_at = :now, done_at = :zero",
+		Condition: "attribute_not_exists(asked_at) OR asked_at <= :old",
+		Values: store.Values{
+			":now":  now.UnixMilli(),
+			":zero": 0,
+			":old":  now.Add(-age).UnixMilli(),
+		},
 	}, &export)
 	if errors.Is(err, store.ErrCondition) {
 		return export, false, s.Table.Get(ctx, key(id, exportItem(filter)), &export)
@@ -30,5 +40,10 @@ func (s Store) AskExport(ctx context.Context, id, filter string, now time.Time, 
 
 // ExportDone says that an export is there.
 func (s Store) ExportDone(ctx context.Context, id, filter string, now time.Time) error {
-	return s.Table.Update(ctx, key(id, exportItem(filter)), store.Update{Set: "done_at = :now", Values: store.Values{":now": now.UnixMilli()}}, nil)
+	return s.Table.Update(
+		ctx,
+		key(id, exportItem(filter)),
+		store.Update{Set: "done_at = :now", Values: store.Values{":now": now.UnixMilli()}},
+		nil,
+	)
 }

@@ -32,7 +32,15 @@ const (
 )
 
 // Statuses lists them all.
-var Statuses = []Status{AwaitingFile, Validating, Validated, Rejected, Processing, Processed, Failed}
+var Statuses = []Status{
+	AwaitingFile,
+	Validating,
+	Validated,
+	Rejected,
+	Processing,
+	Processed,
+	Failed,
+}
 
 // Mode says what follows validation.
 type Mode string
@@ -177,15 +185,21 @@ func NewID(at time.Time, seed string) string {
 	if err := id.SetTime(ulid.Timestamp(at)); err != nil { // only after the year 10889
 		panic(err)
 	}
+
 	sum := sha256.Sum256([]byte(seed))
 	if err := id.SetEntropy(sum[:10]); err != nil {
 		panic(err)
 	}
+
 	return strings.ToLower(id.String())
 }
 
 // DefaultName is what a job is called that nobody named.
-func DefaultName(at time.Time) string { return "User Upload " + at.UTC().Format("2006-01-02 15:04:05") }
+func DefaultName(
+	at time.Time,
+) string {
+	return "User Upload " + at.UTC().Format("2006-01-02 15:04:05")
+}
 
 // Moment writes milliseconds so that texts sort as times do.
 func Moment(ms int64) string { return fmt.Sprintf("%015d", ms) }
@@ -198,10 +212,12 @@ func key(id, item string) store.Key { return store.Key{"job": id, "item": item} 
 // Create puts a new job. It answers store.ErrCondition if there is one with its id.
 func (s Store) Create(ctx context.Context, j Job) error {
 	j.Item, j.Listed = jobItem, listedJobs
+
 	j.Created = Moment(j.CreatedAt) + "#" + j.ID
 	if j.Status == AwaitingFile {
 		j.Due, j.DueAt = DueJobs, Moment(j.UploadUntil)
 	}
+
 	return s.Table.Put(ctx, j, "attribute_not_exists(job)", nil)
 }
 
@@ -211,6 +227,7 @@ func (s Store) Get(ctx context.Context, id string) (Job, error) {
 	if id == "" || len(id) > 64 {
 		return found, store.ErrNotFound
 	}
+
 	err := s.Table.Get(ctx, key(id, jobItem), &found)
 	if err == nil && found.DeletedAt != 0 {
 		return Job{}, store.ErrNotFound
@@ -219,51 +236,71 @@ func (s Store) Get(ctx context.Context, id string) (Job, error) {
 }
 
 // List reads a page of jobs, the newest first. after is the Created of the last one of the page before, or "".
-func (s Store) List(ctx context.Context, limit int, after string) (jobs []Job, next string, err error) {
+func (s Store) List(
+	ctx context.Context,
+	limit int,
+	after string,
+) (jobs []Job, next string, err error) {
 	query := store.Query{
-		Index: "by_created", Where: "listed = :listed", Values: store.Values{":listed": listedJobs}, Limit: limit, Backward: true,
+		Index:    "by_created",
+		Where:    "listed = :listed",
+		Values:   store.Values{":listed": listedJobs},
+		Limit:    limit,
+		Backward: true,
 	}
 	if after != "" {
 		_, id, ok := strings.Cut(after, "#")
 		if !ok {
 			return nil, "", store.ErrNotFound
 		}
+
 		query.After = store.Key{"listed": listedJobs, "created": after, "job": id, "item": jobItem}
 	}
+
 	type entry struct {
 		ID string `dynamodbav:"job"`
 	}
+
 	entries, more, err := store.Select[entry](ctx, s.Table, query)
 	if err != nil {
 		return nil, "", err
 	}
+
 	keys := make([]store.Key, len(entries))
 	for i, e := range entries {
 		keys[i] = key(e.ID, jobItem)
 	}
+
 	found, err := store.GetMany[Job](ctx, s.Table, keys)
 	if err != nil {
 		return nil, "", err
 	}
+
 	byID := map[string]Job{}
 	for _, j := range found {
 		byID[j.ID] = j
 	}
+
 	for _, e := range entries {
 		if j, ok := byID[e.ID]; ok && j.DeletedAt == 0 {
 			jobs = append(jobs, j)
 		}
 	}
+
 	return jobs, more["created"], nil
 }
 
 // Delete hides a job for good. It answers ErrStatus while it is being validated or processed.
 func (s Store) Delete(ctx context.Context, id string, now time.Time) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set: "deleted_at = :now, delete_at = :delete", Remove: "listed, due, due_at",
+		Set:       "deleted_at = :now, delete_at = :delete",
+		Remove:    "listed, due, due_at",
 		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at) AND NOT #status IN (:validating, :processing)",
 		Values: store.Values{
-			":now": now.UnixMilli(), ":delete": now.Unix() + 1, ":validating": Validating, ":processing": Processing,
+			":now":        now.UnixMilli(),
+			":delete":     now.Unix() + 1,
+			":validating": Validating,
+			":processing": Processing,
 		},
 	}, nil))
 }
@@ -287,18 +324,26 @@ type DueItem struct {
 // Due lists what the clock has something to do for at a time, the longest due first.
 func (s Store) Due(ctx context.Context, at time.Time) ([]DueItem, error) {
 	found, _, err := store.Select[DueItem](ctx, s.Table, store.Query{
-		Index: "by_due", Where: "due = :due AND due_at <= :at", Values: store.Values{":due": DueJobs, ":at": Moment(at.UnixMilli())}, Limit: dueAtOnce,
+		Index:  "by_due",
+		Where:  "due = :due AND due_at <= :at",
+		Values: store.Values{":due": DueJobs, ":at": Moment(at.UnixMilli())},
+		Limit:  dueAtOnce,
 	})
+
 	return found, err
 }
 
 // Abandon rejects a job whose file hasn't come by the time at.
 func (s Store) Abandon(ctx context.Context, id string, at time.Time) error {
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set: "#status = :rejected, rejected_reason = :reason, finished_at = :now", Remove: "due, due_at",
+		Set:       "#status = :rejected, rejected_reason = :reason, finished_at = :now",
+		Remove:    "due, due_at",
 		Condition: "#status = :awaiting AND upload_until <= :now",
 		Values: store.Values{
-			":rejected": Rejected, ":reason": "No file was uploaded in time.", ":now": at.UnixMilli(), ":awaiting": AwaitingFile,
+			":rejected": Rejected,
+			":reason":   "No file was uploaded in time.",
+			":now":      at.UnixMilli(),
+			":awaiting": AwaitingFile,
 		},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
@@ -309,20 +354,34 @@ func (s Store) Abandon(ctx context.Context, id string, at time.Time) error {
 
 // Claim gives the job's file to a request, for as long as the lease lasts. It answers the job as it is then; ErrBusy while another request holds
 // it; ErrOtherFile if the job has another file, or has this one validated already.
-func (s Store) Claim(ctx context.Context, id string, source Source, owner string, now, until time.Time) (Job, error) {
+func (s Store) Claim(
+	ctx context.Context,
+	id string,
+	source Source,
+	owner string,
+	now, until time.Time,
+) (Job, error) {
 	var claimed Job
+
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set: "#status = :validating, #source = :source, lease_owner = :owner, lease_until = :until", Remove: "due, due_at",
+		Set:    "#status = :validating, #source = :source, lease_owner = :owner, lease_until = :until",
+		Remove: "due, due_at",
 		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at) AND (#status = :awaiting OR (#status = :validating AND #source.#event = :event" +
 			" AND (lease_owner = :owner OR lease_until < :now)))",
 		Values: store.Values{
-			":validating": Validating, ":awaiting": AwaitingFile, ":source": source, ":event": source.Event,
-			":owner": owner, ":until": until.UnixMilli(), ":now": now.UnixMilli(),
+			":validating": Validating,
+			":awaiting":   AwaitingFile,
+			":source":     source,
+			":event":      source.Event,
+			":owner":      owner,
+			":until":      until.UnixMilli(),
+			":now":        now.UnixMilli(),
 		},
 	}, &claimed)
 	if !errors.Is(err, store.ErrCondition) {
 		return claimed, err
 	}
+
 	found, err := s.Get(ctx, id)
 	if err != nil {
 		return Job{}, err
@@ -334,24 +393,47 @@ func (s Store) Claim(ctx context.Context, id string, source Source, owner string
 }
 
 // Reject ends a claimed job that changes nothing, with the reason.
-func (s Store) Reject(ctx context.Context, id, owner, reason string, rows *Rows, issues int, now time.Time) error {
+func (s Store) Reject(
+	ctx context.Context,
+	id, owner, reason string,
+	rows *Rows,
+	issues int,
+	now time.Time,
+) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:       "#status = :rejected, rejected_reason = :reason, #rows = :rows, issues = :issues, finished_at = :now",
 		Remove:    "lease_owner, lease_until",
 		Condition: "#status = :validating AND lease_owner = :owner",
 		Values: store.Values{
-			":rejected": Rejected, ":reason": reason, ":rows": rows, ":issues": issues, ":now": now.UnixMilli(), ":validating": Validating, ":owner": owner,
+			":rejected":   Rejected,
+			":reason":     reason,
+			":rows":       rows,
+			":issues":     issues,
+			":now":        now.UnixMilli(),
+			":validating": Validating,
+			":owner":      owner,
 		},
 	}, nil))
 }
 
 // Validated ends the validation of a claimed job.
-func (s Store) Validated(ctx context.Context, id, owner string, rows Rows, chunks, issues int) error {
+func (s Store) Validated(
+	ctx context.Context,
+	id, owner string,
+	rows Rows,
+	chunks, issues int,
+) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set: "#status = :validated, #rows = :rows, chunks = :chunks, issues = :issues", Remove: "lease_owner, lease_until",
+		Set:       "#status = :validated, #rows = :rows, chunks = :chunks, issues = :issues",
+		Remove:    "lease_owner, lease_until",
 		Condition: "#status = :validating AND lease_owner = :owner",
 		Values: store.Values{
-			":validated": Validated, ":rows": rows, ":chunks": chunks, ":issues": issues, ":validating": Validating, ":owner": owner,
+			":validated":  Validated,
+			":rows":       rows,
+			":chunks":     chunks,
+			":issues":     issues,
+			":validating": Validating,
+			":owner":      owner,
 		},
 	}, nil))
 }
@@ -359,26 +441,47 @@ func (s Store) Validated(ctx context.Context, id, owner string, rows Rows, chunk
 // Start moves a validated job, or one of which rows were given up on, to processing. It answers ErrStatus for any other.
 func (s Store) Start(ctx context.Context, id string) (Job, error) {
 	var started Job
+
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set: "#status = :processing, #round = #round + :one", Remove: "finished_at, tally, outcomes",
+		Set:       "#status = :processing, #round = #round + :one",
+		Remove:    "finished_at, tally, outcomes",
 		Condition: "attribute_not_exists(deleted_at) AND #status IN (:validated, :failed)",
-		Values:    store.Values{":processing": Processing, ":validated": Validated, ":failed": Failed, ":one": 1},
+		Values: store.Values{
+			":processing": Processing,
+			":validated":  Validated,
+			":failed":     Failed,
+			":one":        1,
+		},
 	}, &started)
+
 	return started, asStatus(err)
 }
 
 // Finish ends a round of processing, with what it came to: with status Failed if rows were given up on.
-func (s Store) Finish(ctx context.Context, id string, round int, status Status, end Progress, now time.Time) error {
+func (s Store) Finish(
+	ctx context.Context,
+	id string,
+	round int,
+	status Status,
+	end Progress,
+	now time.Time,
+) error {
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:       "#status = :status, finished_at = :now, tally = :tally, outcomes = :outcomes",
 		Condition: "#status = :processing AND #round = :round",
 		Values: store.Values{
-			":status": status, ":now": now.UnixMilli(), ":tally": end.Users, ":outcomes": end.Outcomes, ":processing": Processing, ":round": round,
+			":status":     status,
+			":now":        now.UnixMilli(),
+			":tally":      end.Users,
+			":outcomes":   end.Outcomes,
+			":processing": Processing,
+			":round":      round,
 		},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) { // another worker saw the end as well
 		return nil
 	}
+
 	return err
 }
 
@@ -395,7 +498,12 @@ func (s Store) KeepTally(ctx context.Context, id string, tally Tally) error {
 }
 
 // AskTally says whether the caller is the one to ask for a tally now: one is, each gap.
-func (s Store) AskTally(ctx context.Context, id string, now time.Time, gap time.Duration) (bool, error) {
+func (s Store) AskTally(
+	ctx context.Context,
+	id string,
+	now time.Time,
+	gap time.Duration,
+) (bool, error) {
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:       "tally_asked_at = :now",
 		Condition: "attribute_exists(job) AND (attribute_not_exists(tally_asked_at) OR tally_asked_at < :before)",

@@ -28,6 +28,7 @@ func newStore(t testing.TB) job.Store {
 
 func must(t testing.TB, err error) {
 	t.Helper()
+
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,11 +38,23 @@ var source = job.Source{Bucket: "b", Key: "uploads/a.csv", Event: "event-1"}
 
 func create(t testing.TB, s job.Store, id string, status job.Status) {
 	t.Helper()
-	must(t, s.Create(t.Context(), job.Job{ID: id, Status: status, CreatedAt: noon.UnixMilli(), UploadUntil: noon.Add(time.Hour).UnixMilli()}))
+	must(
+		t,
+		s.Create(
+			t.Context(),
+			job.Job{
+				ID:          id,
+				Status:      status,
+				CreatedAt:   noon.UnixMilli(),
+				UploadUntil: noon.Add(time.Hour).UnixMilli(),
+			},
+		),
+	)
 }
 
 func claim(t testing.TB, s job.Store, id, event, owner string, at time.Time) error {
 	t.Helper()
+
 	other := source
 	other.Event = event
 	_, err := s.Claim(t.Context(), id, other, owner, at, at.Add(lease))
@@ -72,17 +85,31 @@ func TestClaim(t *testing.T) {
 			} else {
 				create(t, s, "j1", test.status)
 			}
-			if err := claim(t, s, "j1", test.event, test.owner, test.at); !errors.Is(err, test.want) {
+
+			if err := claim(
+				t,
+				s,
+				"j1",
+				test.event,
+				test.owner,
+				test.at,
+			); !errors.Is(
+				err,
+				test.want,
+			) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
 	}
+
 	s := newStore(t)
 	if err := claim(t, s, "nobody", "event-1", "first", noon); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("no job: %v", err)
 	}
+
 	create(t, s, "j1", job.AwaitingFile)
 	must(t, s.Delete(t.Context(), "j1", noon))
+
 	if err := claim(t, s, "j1", "event-1", "first", noon); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a deleted job: %v", err)
 	}
@@ -91,8 +118,11 @@ func TestClaim(t *testing.T) {
 func TestOfManyThatClaimAFileAtOnceOneHasIt(t *testing.T) {
 	s := newStore(t)
 	create(t, s, "j1", job.AwaitingFile)
-	var won atomic.Int32
-	var group sync.WaitGroup
+
+	var (
+		won   atomic.Int32
+		group sync.WaitGroup
+	)
 	for i := range 16 {
 		group.Go(func() {
 			err := claim(t, s, "j1", "event-1", fmt.Sprint(i), noon)
@@ -103,7 +133,9 @@ func TestOfManyThatClaimAFileAtOnceOneHasIt(t *testing.T) {
 			}
 		})
 	}
+
 	group.Wait()
+
 	if won.Load() != 1 {
 		t.Errorf("%d have it", won.Load())
 	}
@@ -114,14 +146,43 @@ func TestWhoLostTheLeaseChangesNothing(t *testing.T) {
 	create(t, s, "j1", job.AwaitingFile)
 	must(t, claim(t, s, "j1", "event-1", "first", noon))
 	must(t, claim(t, s, "j1", "event-1", "second", noon.Add(2*lease)))
-	if err := s.Validated(t.Context(), "j1", "first", job.Rows{}, 1, 0); !errors.Is(err, job.ErrStatus) {
+
+	if err := s.Validated(
+		t.Context(),
+		"j1",
+		"first",
+		job.Rows{},
+		1,
+		0,
+	); !errors.Is(
+		err,
+		job.ErrStatus,
+	) {
 		t.Errorf("it validates: %v", err)
 	}
-	if err := s.Reject(t.Context(), "j1", "first", "bad", nil, 0, noon); !errors.Is(err, job.ErrStatus) {
+
+	if err := s.Reject(
+		t.Context(),
+		"j1",
+		"first",
+		"bad",
+		nil,
+		0,
+		noon,
+	); !errors.Is(
+		err,
+		job.ErrStatus,
+	) {
 		t.Errorf("it rejects: %v", err)
 	}
+
 	must(t, s.Validated(t.Context(), "j1", "second", job.Rows{Total: 3}, 1, 2))
-	if j, err := s.Get(t.Context(), "j1"); err != nil || j.Status != job.Validated || j.Rows.Total != 3 || j.Issues != 2 || j.LeaseOwner != "" {
+
+	if j, err := s.Get(
+		t.Context(),
+		"j1",
+	); err != nil || j.Status != job.Validated || j.Rows.Total != 3 || j.Issues != 2 ||
+		j.LeaseOwner != "" {
 		t.Errorf("got %+v, %v", j, err)
 	}
 }
@@ -132,22 +193,53 @@ func processing(t testing.TB, s job.Store) job.Job {
 	create(t, s, "j1", job.Validated)
 	j, err := s.Start(t.Context(), "j1")
 	must(t, err)
+
 	return j
 }
 
 func TestStartAndFinish(t *testing.T) {
 	s := newStore(t)
+
 	j := processing(t, s)
 	if _, err := s.Start(t.Context(), "j1"); !errors.Is(err, job.ErrStatus) {
 		t.Errorf("it starts twice: %v", err)
 	}
-	must(t, s.Finish(t.Context(), "j1", j.Round, job.Failed, job.Progress{Users: job.Tally{Total: 1}}, noon))
-	must(t, s.Finish(t.Context(), "j1", j.Round, job.Processed, job.Progress{Users: job.Tally{Total: 9}}, noon)) // another worker saw the end as well
+
+	must(
+		t,
+		s.Finish(
+			t.Context(),
+			"j1",
+			j.Round,
+			job.Failed,
+			job.Progress{Users: job.Tally{Total: 1}},
+			noon,
+		),
+	)
+	must(
+		t,
+		s.Finish(
+			t.Context(),
+			"j1",
+			j.Round,
+			job.Processed,
+			job.Progress{Users: job.Tally{Total: 9}},
+			noon,
+		),
+	) // another worker saw the end as well
+
 	again, err := s.Start(t.Context(), "j1")
-	if err != nil || again.Status != job.Processing || again.Tally != nil || again.Outcomes != nil || again.FinishedAt != 0 {
+	if err != nil || again.Status != job.Processing || again.Tally != nil ||
+		again.Outcomes != nil ||
+		again.FinishedAt != 0 {
 		t.Errorf("got %+v, %v", again, err)
 	}
-	must(t, s.Finish(t.Context(), "j1", j.Round, job.Failed, job.Progress{}, noon)) // a worker of the round before
+
+	must(
+		t,
+		s.Finish(t.Context(), "j1", j.Round, job.Failed, job.Progress{}, noon),
+	) // a worker of the round before
+
 	if j, err := s.Get(t.Context(), "j1"); err != nil || j.Status != job.Processing {
 		t.Errorf("it is %s, %v", j.Status, err)
 	}
@@ -175,7 +267,16 @@ func TestClaimChunk(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStore(t)
 			test.before(t, s)
-			done, err := s.ClaimChunk(t.Context(), "j1", 0, test.round, test.owner, test.at, test.at.Add(lease))
+
+			done, err := s.ClaimChunk(
+				t.Context(),
+				"j1",
+				0,
+				test.round,
+				test.owner,
+				test.at,
+				test.at.Add(lease),
+			)
 			if done != test.done || !errors.Is(err, test.want) {
 				t.Errorf("got %t, %v; want %t, %v", done, err, test.done, test.want)
 			}
@@ -193,30 +294,90 @@ func finished(outcomes job.Outcomes, givenUp int) func(t *testing.T, s job.Store
 	return func(t *testing.T, s job.Store) {
 		t.Helper()
 		claimed(t, s)
-		must(t, s.FinishChunk(t.Context(), job.Result{JobID: "j1", Round: 1, Outcomes: outcomes, GivenUp: givenUp}, 0, "first"))
+		must(
+			t,
+			s.FinishChunk(
+				t.Context(),
+				job.Result{JobID: "j1", Round: 1, Outcomes: outcomes, GivenUp: givenUp},
+				0,
+				"first",
+			),
+		)
 	}
 }
 
 func TestWhoLostAChunkNeitherExtendsNorFinishesIt(t *testing.T) {
 	s := newStore(t)
 	claimed(t, s)
+
 	late := noon.Add(2 * lease)
 	_, err := s.ClaimChunk(t.Context(), "j1", 0, 1, "second", late, late.Add(lease))
 	must(t, err)
-	if err := s.ExtendChunk(t.Context(), "j1", 0, "first", late.Add(time.Hour)); !errors.Is(err, job.ErrBusy) {
+
+	if err := s.ExtendChunk(
+		t.Context(),
+		"j1",
+		0,
+		"first",
+		late.Add(time.Hour),
+	); !errors.Is(
+		err,
+		job.ErrBusy,
+	) {
 		t.Errorf("it extends: %v", err)
 	}
-	if err := s.FinishChunk(t.Context(), job.Result{JobID: "j1", Round: 1}, 0, "first"); !errors.Is(err, job.ErrBusy) {
+
+	if err := s.FinishChunk(
+		t.Context(),
+		job.Result{JobID: "j1", Round: 1},
+		0,
+		"first",
+	); !errors.Is(
+		err,
+		job.ErrBusy,
+	) {
 		t.Errorf("it finishes: %v", err)
 	}
+
 	must(t, s.ExtendChunk(t.Context(), "j1", 0, "second", late.Add(time.Hour)))
-	if _, err := s.ClaimChunk(t.Context(), "j1", 0, 1, "third", late.Add(2*lease), late.Add(3*lease)); !errors.Is(err, job.ErrBusy) {
+
+	if _, err := s.ClaimChunk(
+		t.Context(),
+		"j1",
+		0,
+		1,
+		"third",
+		late.Add(2*lease),
+		late.Add(3*lease),
+	); !errors.Is(
+		err,
+		job.ErrBusy,
+	) {
 		t.Errorf("an extended lease is taken over: %v", err)
 	}
-	must(t, s.FinishChunk(t.Context(), job.Result{JobID: "j1", Round: 1, Outcomes: job.Outcomes{Processed: 2, Added: 2}}, 0, "second"))
-	if err := s.FinishChunk(t.Context(), job.Result{JobID: "j1", Round: 1}, 0, "second"); !errors.Is(err, job.ErrBusy) {
+
+	must(
+		t,
+		s.FinishChunk(
+			t.Context(),
+			job.Result{JobID: "j1", Round: 1, Outcomes: job.Outcomes{Processed: 2, Added: 2}},
+			0,
+			"second",
+		),
+	)
+
+	if err := s.FinishChunk(
+		t.Context(),
+		job.Result{JobID: "j1", Round: 1},
+		0,
+		"second",
+	); !errors.Is(
+		err,
+		job.ErrBusy,
+	) {
 		t.Errorf("it finishes twice: %v", err)
 	}
+
 	if p, err := s.Progress(t.Context(), "j1", 1); err != nil || p.Added != 2 || p.Done != 1 {
 		t.Errorf("got %+v, %v", p, err)
 	}
@@ -225,6 +386,7 @@ func TestWhoLostAChunkNeitherExtendsNorFinishesIt(t *testing.T) {
 func TestProgressCountsAChunkOfTheRoundBeforeAsOpen(t *testing.T) {
 	s := newStore(t)
 	finished(job.Outcomes{Processed: 3, Added: 2, Failed: 1}, 1)(t, s)
+
 	for round, done := range map[int]int{1: 1, 2: 0} {
 		p, err := s.Progress(t.Context(), "j1", round)
 		if err != nil || p.Done != done || p.Processed != 3 || p.GivenUp != 1 {
@@ -239,13 +401,24 @@ func TestDelete(t *testing.T) {
 	} {
 		s := newStore(t)
 		create(t, s, "j1", status)
+
 		if err := s.Delete(t.Context(), "j1", noon); !errors.Is(err, want) {
 			t.Errorf("%s: got %v, want %v", status, err, want)
 		}
+
 		listed, _, err := s.List(t.Context(), 10, "")
+
 		_, gone := s.Get(t.Context(), "j1")
-		if (len(listed) == 0) != (want == nil) || errors.Is(gone, store.ErrNotFound) != (want == nil) || err != nil {
-			t.Errorf("%s: it is listed %d times, and reading it answers %v, %v", status, len(listed), gone, err)
+		if (len(listed) == 0) != (want == nil) ||
+			errors.Is(gone, store.ErrNotFound) != (want == nil) ||
+			err != nil {
+			t.Errorf(
+				"%s: it is listed %d times, and reading it answers %v, %v",
+				status,
+				len(listed),
+				gone,
+				err,
+			)
 		}
 	}
 }
@@ -253,23 +426,39 @@ func TestDelete(t *testing.T) {
 func TestListIsNewestFirst(t *testing.T) {
 	s := newStore(t)
 	for i := range 5 {
-		must(t, s.Create(t.Context(), job.Job{ID: fmt.Sprint("j", i), Status: job.Processed, CreatedAt: noon.Add(time.Duration(i) * time.Second).UnixMilli()}))
+		must(
+			t,
+			s.Create(
+				t.Context(),
+				job.Job{
+					ID:        fmt.Sprint("j", i),
+					Status:    job.Processed,
+					CreatedAt: noon.Add(time.Duration(i) * time.Second).UnixMilli(),
+				},
+			),
+		)
 	}
+
 	if err := s.Create(t.Context(), job.Job{ID: "j1"}); !errors.Is(err, store.ErrCondition) {
 		t.Errorf("an id is taken twice: %v", err)
 	}
+
 	var got []string
+
 	after := ""
 	for {
 		some, next, err := s.List(t.Context(), 2, after)
 		must(t, err)
+
 		for _, j := range some {
 			got = append(got, j.ID)
 		}
+
 		if after = next; next == "" {
 			break
 		}
 	}
+
 	if !slices.Equal(got, []string{"j4", "j3", "j2", "j1", "j0"}) {
 		t.Errorf("got %v", got)
 	}
@@ -283,14 +472,17 @@ func TestAJobWhoseFileIsComingIsNotAbandoned(t *testing.T) {
 	end := noon.Add(time.Hour)
 	due, err := s.Due(t.Context(), end)
 	must(t, err)
+
 	if !slices.Equal(due, []job.DueItem{{JobID: "waits", Item: "job"}}) {
 		t.Errorf("due are %v", due)
 	}
+
 	for id, test := range map[string]struct {
 		at   time.Time
 		want job.Status
 	}{"waits": {end, job.Rejected}, "claimed": {end, job.Validating}} {
 		must(t, s.Abandon(t.Context(), id, test.at))
+
 		if j, err := s.Get(t.Context(), id); err != nil || j.Status != test.want {
 			t.Errorf("%s is %s, %v", id, j.Status, err)
 		}
@@ -300,6 +492,7 @@ func TestAJobWhoseFileIsComingIsNotAbandoned(t *testing.T) {
 func TestOneIsToAskForATallyAndForAnExport(t *testing.T) {
 	s := newStore(t)
 	create(t, s, "j1", job.Processed)
+
 	const gap = 2 * time.Second
 	for _, step := range []struct {
 		at   time.Duration
@@ -310,6 +503,7 @@ func TestOneIsToAskForATallyAndForAnExport(t *testing.T) {
 			t.Errorf("a tally after %s: %t, %v", step.at, mine, err)
 		}
 	}
+
 	for _, step := range []struct {
 		at   time.Duration
 		mine bool
@@ -319,8 +513,17 @@ func TestOneIsToAskForATallyAndForAnExport(t *testing.T) {
 			t.Errorf("an export after %s: %t, %+v, %v", step.at, mine, export, err)
 		}
 	}
+
 	must(t, s.ExportDone(t.Context(), "j1", "pending", noon.Add(gap)))
-	if export, _, err := s.AskExport(t.Context(), "j1", "pending", noon.Add(gap), gap); err != nil || export.DoneAt < export.AskedAt {
+
+	if export, _, err := s.AskExport(
+		t.Context(),
+		"j1",
+		"pending",
+		noon.Add(gap),
+		gap,
+	); err != nil ||
+		export.DoneAt < export.AskedAt {
 		t.Errorf("got %+v, %v", export, err)
 	}
 }
@@ -331,10 +534,23 @@ func TestShardTalliesAreCompleteWhenAllAreThere(t *testing.T) {
 		if _, complete, err := s.ShardTallies(t.Context(), "j1"); err != nil || complete {
 			t.Fatalf("with %d: %t, %v", shard, complete, err)
 		}
+
 		for range 2 { // counting twice doesn't matter
-			must(t, s.PutShardTally(t.Context(), "j1", shard, job.Tally{Total: 1, AsOf: noon.Add(time.Duration(shard)).UnixMilli() + int64(shard)}))
+			must(
+				t,
+				s.PutShardTally(
+					t.Context(),
+					"j1",
+					shard,
+					job.Tally{
+						Total: 1,
+						AsOf:  noon.Add(time.Duration(shard)).UnixMilli() + int64(shard),
+					},
+				),
+			)
 		}
 	}
+
 	sum, complete, err := s.ShardTallies(t.Context(), "j1")
 	if err != nil || !complete || sum.Total != job.Shards || sum.AsOf != noon.UnixMilli() {
 		t.Errorf("got %+v, %t, %v", sum, complete, err)
@@ -343,9 +559,12 @@ func TestShardTalliesAreCompleteWhenAllAreThere(t *testing.T) {
 
 func TestIDs(t *testing.T) {
 	id := job.NewID(noon, "seed")
-	if id != job.NewID(noon, "seed") || id == job.NewID(noon, "other") || id == job.NewID(noon.Add(time.Millisecond), "seed") || id != strings.ToLower(id) {
+	if id != job.NewID(noon, "seed") || id == job.NewID(noon, "other") ||
+		id == job.NewID(noon.Add(time.Millisecond), "seed") ||
+		id != strings.ToLower(id) {
 		t.Errorf("got %s", id)
 	}
+
 	if job.NewID(noon.Add(time.Second), "a") < id {
 		t.Error("ids don't sort as their times do")
 	}
@@ -356,6 +575,7 @@ func TestMarksOfBadRecords(t *testing.T) {
 	for _, position := range []int{0, 9, 1000} {
 		c.MarkBad(position)
 	}
+
 	for position, want := range map[int]bool{0: true, 1: false, 8: false, 9: true, 999: false, 1000: true, 5000: false} {
 		if c.IsBad(position) != want {
 			t.Errorf("%d is bad: %t", position, c.IsBad(position))
@@ -365,7 +585,14 @@ func TestMarksOfBadRecords(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	limits := job.Limits{
-		Devices: []string{"Work Email", "SMS Phone"}, DefaultDevices: []string{"Work Email"}, Lifetime: 72 * time.Hour, Minimum: 10 * time.Minute, Maximum: 720 * time.Hour,
+		Devices: []string{
+			"Work Email",
+			"SMS Phone",
+		},
+		DefaultDevices: []string{"Work Email"},
+		Lifetime:       72 * time.Hour,
+		Minimum:        10 * time.Minute,
+		Maximum:        720 * time.Hour,
 	}
 	for _, test := range []struct {
 		name    string
@@ -391,20 +618,27 @@ func TestOptions(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var j job.Job
+
 			got := ""
+
 			var bad *job.OptionError
 			if err := test.options.Apply(&j, limits, job.Manual); errors.As(err, &bad) {
 				got = bad.Option + " " + bad.Code
 			} else if err != nil {
 				t.Fatal(err)
 			}
+
 			if got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
-			if test.name == "nothing is the defaults" && (j.Mode != job.Manual || j.LinkLifetime != 72*3600 || !slices.Equal(j.Devices, limits.DefaultDevices)) {
+
+			if test.name == "nothing is the defaults" &&
+				(j.Mode != job.Manual || j.LinkLifetime != 72*3600 || !slices.Equal(j.Devices, limits.DefaultDevices)) {
 				t.Errorf("got %+v", j)
 			}
-			if test.name == "all of them" && (j.Name != "New staff" || j.Mode != job.Auto || j.LinkLifetime != 600 || j.Notify != job.Unreached || j.Devices[0] != "SMS Phone") {
+
+			if test.name == "all of them" &&
+				(j.Name != "New staff" || j.Mode != job.Auto || j.LinkLifetime != 600 || j.Notify != job.Unreached || j.Devices[0] != "SMS Phone") {
 				t.Errorf("got %+v", j)
 			}
 		})
@@ -416,22 +650,48 @@ func TestRemindersThatChangeAtTheSameMoment(t *testing.T) {
 	create(t, s, "j", job.Processed)
 	read, err := s.Get(t.Context(), "j")
 	must(t, err)
+
 	at := noon.Add(time.Hour).UnixMilli()
-	set, err := s.SetReminders(t.Context(), read, &job.Reminders{ID: "first", Every: 3600, Maximum: 2}, at)
+	set, err := s.SetReminders(
+		t.Context(),
+		read,
+		&job.Reminders{ID: "first", Every: 3600, Maximum: 2},
+		at,
+	)
 	must(t, err)
+
 	if set.RemindAt() != at {
 		t.Errorf("the next is due at %d, want %d", set.RemindAt(), at)
 	}
+
 	t.Run("are postponed by who has read them last", func(t *testing.T) {
 		must(t, s.Postpone(t.Context(), set, at+1))
 		must(t, s.Postpone(t.Context(), set, at+2)) // it was another's turn
+
 		if now, err := s.Get(t.Context(), "j"); err != nil || now.RemindAt() != at+1 {
 			t.Errorf("the next is due at %d, %v", now.RemindAt(), err)
 		}
 	})
 	t.Run("aren't set over a notification that was made meanwhile", func(t *testing.T) {
-		must(t, s.Table.Update(t.Context(), store.Key{"job": "j", "item": "job"}, store.Update{Set: "notifications = :one", Values: store.Values{":one": 1}}, nil))
-		if _, err := s.SetReminders(t.Context(), read, nil, 0); !errors.Is(err, store.ErrCondition) {
+		must(
+			t,
+			s.Table.Update(
+				t.Context(),
+				store.Key{"job": "j", "item": "job"},
+				store.Update{Set: "notifications = :one", Values: store.Values{":one": 1}},
+				nil,
+			),
+		)
+
+		if _, err := s.SetReminders(
+			t.Context(),
+			read,
+			nil,
+			0,
+		); !errors.Is(
+			err,
+			store.ErrCondition,
+		) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -439,7 +699,16 @@ func TestRemindersThatChangeAtTheSameMoment(t *testing.T) {
 		read, err := s.Get(t.Context(), "j")
 		must(t, err)
 		must(t, s.Delete(t.Context(), "j", noon))
-		if _, err := s.SetReminders(t.Context(), read, &job.Reminders{ID: "second"}, at); !errors.Is(err, store.ErrNotFound) {
+
+		if _, err := s.SetReminders(
+			t.Context(),
+			read,
+			&job.Reminders{ID: "second"},
+			at,
+		); !errors.Is(
+			err,
+			store.ErrNotFound,
+		) {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -51,9 +51,11 @@ func (r *Reminders) After(sent int, last int64) int64 {
 
 // RemindAt is when the next reminder is due (milliseconds); 0 is never, or not known before there is a notification.
 func (j Job) RemindAt() int64 {
-	if j.Reminders == nil || j.DueAt == "" || j.Status == AwaitingFile { // which is due for another reason
+	if j.Reminders == nil || j.DueAt == "" ||
+		j.Status == AwaitingFile { // which is due for another reason
 		return 0
 	}
+
 	at, err := strconv.ParseInt(j.DueAt, 10, 64)
 	if err != nil {
 		return 0
@@ -80,8 +82,16 @@ func (j Job) RemindersView() *RemindersView {
 		return nil
 	}
 	return &RemindersView{
-		Every: api.Duration(time.Duration(r.Every) * time.Second), Maximum: r.Maximum, Audience: r.Audience,
-		Subject: r.Subject, Body: r.Body, SMS: r.SMS, NextAt: api.Milli(j.RemindAt()), Sent: j.Reminded,
+		Every: api.Duration(
+			time.Duration(r.Every) * time.Second,
+		),
+		Maximum:  r.Maximum,
+		Audience: r.Audience,
+		Subject:  r.Subject,
+		Body:     r.Body,
+		SMS:      r.SMS,
+		NextAt:   api.Milli(j.RemindAt()),
+		Sent:     j.Reminded,
 	}
 }
 
@@ -97,6 +107,7 @@ func (s Store) SetReminders(ctx context.Context, read Job, to *Reminders, at int
 	} else {
 		update.Set, update.Values[":reminders"] = "reminders = :reminders", to
 	}
+
 	switch {
 	case read.Status == AwaitingFile: // which is due for its file
 	case at == 0 && to == nil:
@@ -107,8 +118,11 @@ func (s Store) SetReminders(ctx context.Context, read Job, to *Reminders, at int
 		update.Set += ", due = :due, due_at = :at"
 		update.Values[":due"], update.Values[":at"] = DueJobs, Moment(at)
 	}
+
 	var changed Job
+
 	err := s.Table.Update(ctx, key(read.ID, jobItem), update, &changed)
+
 	var refused *store.ConditionError
 	if errors.As(err, &refused) && (refused.Old == nil || refused.Old["deleted_at"] != nil) {
 		return Job{}, store.ErrNotFound
@@ -125,6 +139,7 @@ func (s Store) Postpone(ctx context.Context, read Job, at int64) error {
 	if at != 0 {
 		update.Set, update.Remove, update.Values[":at"] = "due_at = :at", "", Moment(at)
 	}
+
 	err := s.Table.Update(ctx, key(read.ID, jobItem), update, nil)
 	if errors.Is(err, store.ErrCondition) {
 		return nil

@@ -34,37 +34,58 @@ func sourceName(address string) string {
 // Attempt counts a sign-in for a submitted name, existing or not, as a failure before it is tried, so that attempts at once can't be more
 // than allowed. It answers a *TooManyError while the name, or the name from this address, is locked; last says that the next one will be, if this one
 // fails.
-func (s Store) Attempt(ctx context.Context, name, address string, now time.Time) (last bool, err error) {
+func (s Store) Attempt(
+	ctx context.Context,
+	name, address string,
+	now time.Time,
+) (last bool, err error) {
 	from := sourceName(address)
 	for {
 		var counted failures
+
 		err := s.Table.Update(ctx, failureKey(name), store.Update{
 			Set: "since = :now, delete_at = :delete, in_all = in_all + :one, by_source.#" + from + " = if_not_exists(by_source.#" + from + ", :zero) + :one",
 			Condition: "since > :start AND in_all < :all AND (attribute_not_exists(by_source.#" + from + ") OR by_source.#" +
 				from + " < :each)",
 			Values: store.Values{
-				":now": now.UnixMilli(), ":delete": now.Add(LockTime).Unix() + 1, ":start": now.Add(-LockTime).UnixMilli(),
-				":one": 1, ":zero": 0, ":all": failuresInAll, ":each": failuresPerSource,
+				":now":    now.UnixMilli(),
+				":delete": now.Add(LockTime).Unix() + 1,
+				":start":  now.Add(-LockTime).UnixMilli(),
+				":one":    1,
+				":zero":   0,
+				":all":    failuresInAll,
+				":each":   failuresPerSource,
 			},
 		}, &counted)
 		if !errors.Is(err, store.ErrCondition) {
 			return counted.locks(from), err
 		}
+
 		err = s.Table.Update(ctx, failureKey(name), store.Update{
 			Set:       "since = :now, in_all = :one, by_source = :sources, delete_at = :delete",
 			Condition: "attribute_not_exists(since) OR since <= :start",
 			Values: store.Values{
-				":now": now.UnixMilli(), ":one": 1, ":sources": map[string]int{from: 1}, ":start": now.Add(-LockTime).UnixMilli(),
-				":delete": now.Add(LockTime).Unix() + 1,
+				":now":     now.UnixMilli(),
+				":one":     1,
+				":sources": map[string]int{from: 1},
+				":start":   now.Add(-LockTime).UnixMilli(),
+				":delete":  now.Add(LockTime).Unix() + 1,
 			},
 		}, nil)
 		if !errors.Is(err, store.ErrCondition) {
 			return false, err
 		}
+
 		var found failures
-		if err := s.Table.Get(ctx, failureKey(name), &found); err != nil && !errors.Is(err, store.ErrNotFound) {
+		if err := s.Table.Get(
+			ctx,
+			failureKey(name),
+			&found,
+		); err != nil &&
+			!errors.Is(err, store.ErrNotFound) {
 			return false, err
 		}
+
 		ends := time.UnixMilli(found.Since).Add(LockTime)
 		if ends.After(now) && found.locks(from) {
 			return false, &TooManyError{After: ends.Sub(now)}
@@ -80,13 +101,20 @@ func (f failures) locks(from string) bool {
 // LockedUntil says until when a name is locked, from whichever address; the zero time if it isn't.
 func (s Store) LockedUntil(ctx context.Context, name string, now time.Time) (time.Time, error) {
 	var found failures
-	if err := s.Table.Get(ctx, failureKey(name), &found); err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err := s.Table.Get(
+		ctx,
+		failureKey(name),
+		&found,
+	); err != nil &&
+		!errors.Is(err, store.ErrNotFound) {
 		return time.Time{}, err
 	}
+
 	locked := found.InAll >= failuresInAll
 	for _, failed := range found.BySource {
 		locked = locked || failed >= failuresPerSource
 	}
+
 	if ends := time.UnixMilli(found.Since).Add(LockTime); locked && ends.After(now) {
 		return ends, nil
 	}
@@ -96,6 +124,7 @@ func (s Store) LockedUntil(ctx context.Context, name string, now time.Time) (tim
 // Succeeded forgets the failures of a name from one address, with the one that Attempt has counted.
 func (s Store) Succeeded(ctx context.Context, name, address string) error {
 	from := sourceName(address)
+
 	err := s.Table.Update(ctx, failureKey(name), store.Update{
 		Set:       "in_all = in_all - by_source.#" + from + ", by_source.#" + from + " = :zero",
 		Condition: "by_source.#" + from + " > :zero", Values: store.Values{":zero": 0},

@@ -29,9 +29,16 @@ type TooManyError struct{ After time.Duration }
 func (e *TooManyError) Error() string { return "limit reached" }
 
 // Take counts one use in the present window of the given length, of which most are allowed. It answers a *TooManyError.
-func (s Store) Take(ctx context.Context, name string, most int, window time.Duration, now time.Time) error {
+func (s Store) Take(
+	ctx context.Context,
+	name string,
+	most int,
+	window time.Duration,
+	now time.Time,
+) error {
 	start := now.Truncate(window)
 	end := start.Add(window)
+
 	err := s.Table.Update(ctx, key(fmt.Sprintf("%s#%d", name, start.Unix())), store.Update{
 		Set:       "uses = if_not_exists(uses, :zero) + :one, delete_at = :delete",
 		Condition: "attribute_not_exists(uses) OR uses < :most",
@@ -44,12 +51,20 @@ func (s Store) Take(ctx context.Context, name string, most int, window time.Dura
 }
 
 // Gap takes the right to do something that may be done once per gap. It answers a *TooManyError. The same owner may take it again.
-func (s Store) Gap(ctx context.Context, name, owner string, gap time.Duration, now time.Time) error {
+func (s Store) Gap(
+	ctx context.Context,
+	name, owner string,
+	gap time.Duration,
+	now time.Time,
+) error {
 	err := s.Table.Update(ctx, key(name), store.Update{
 		Set:       "taken_at = :now, #owner = :owner, delete_at = :delete",
 		Condition: "attribute_not_exists(taken_at) OR taken_at <= :before OR #owner = :owner",
 		Values: store.Values{
-			":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli(), ":owner": owner, ":delete": now.Add(gap).Unix() + 1,
+			":now":    now.UnixMilli(),
+			":before": now.Add(-gap).UnixMilli(),
+			":owner":  owner,
+			":delete": now.Add(gap).Unix() + 1,
 		},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
@@ -62,23 +77,36 @@ func (s Store) Gap(ctx context.Context, name, owner string, gap time.Duration, n
 // with the time to wait, if that would be after latest.
 //
 // The item holds the moment at which the rate is free again. Whoever reserves moves it on by what he takes.
-func (s Store) Reserve(ctx context.Context, name string, span time.Duration, now, latest time.Time) (time.Time, error) {
+func (s Store) Reserve(
+	ctx context.Context,
+	name string,
+	span time.Duration,
+	now, latest time.Time,
+) (time.Time, error) {
 	cost := span.Microseconds()
 	for {
 		var after struct {
 			Free int64 `dynamodbav:"free"` // microseconds
 		}
+
 		err := s.Table.Update(ctx, key(name), store.Update{
-			Set: "#free = #free + :cost", Condition: "#free > :now AND #free <= :latest",
-			Values: store.Values{":cost": cost, ":now": now.UnixMicro(), ":latest": latest.UnixMicro()},
+			Set:       "#free = #free + :cost",
+			Condition: "#free > :now AND #free <= :latest",
+			Values: store.Values{
+				":cost":   cost,
+				":now":    now.UnixMicro(),
+				":latest": latest.UnixMicro(),
+			},
 		}, &after)
 		if err == nil {
 			return time.UnixMicro(after.Free - cost), nil
 		}
+
 		var refused *store.ConditionError
 		if !errors.As(err, &refused) {
 			return time.Time{}, err
 		}
+
 		err = s.Table.Update(ctx, key(name), store.Update{
 			Set: "#free = :free", Condition: "attribute_not_exists(#free) OR #free <= :now",
 			Values: store.Values{":free": now.UnixMicro() + cost, ":now": now.UnixMicro()},
@@ -89,6 +117,7 @@ func (s Store) Reserve(ctx context.Context, name string, span time.Duration, now
 		if !errors.As(err, &refused) {
 			return time.Time{}, err
 		}
+
 		var free struct {
 			Free int64 `dynamodbav:"free"`
 		}

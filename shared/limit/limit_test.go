@@ -25,27 +25,35 @@ func newStore(t testing.TB) limit.Store {
 // refused gives after how long to come again; 0: nothing was refused.
 func refused(t testing.TB, err error) time.Duration {
 	t.Helper()
+
 	var tooMany *limit.TooManyError
 	if errors.As(err, &tooMany) {
 		if tooMany.After <= 0 {
 			t.Errorf("refused, to come again after %s", tooMany.After)
 		}
+
 		return tooMany.After
 	}
+
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return 0
 }
 
 // together does the same n times at once, and says how often it wasn't refused.
 func together(t testing.TB, n int, do func() error) int {
 	t.Helper()
-	var taken atomic.Int32
-	var group sync.WaitGroup
+
+	var (
+		taken atomic.Int32
+		group sync.WaitGroup
+	)
 	for range n {
 		group.Go(func() {
 			err := do()
+
 			var tooMany *limit.TooManyError
 			if err == nil {
 				taken.Add(1)
@@ -54,12 +62,15 @@ func together(t testing.TB, n int, do func() error) int {
 			}
 		})
 	}
+
 	group.Wait()
+
 	return int(taken.Load())
 }
 
 func TestTake(t *testing.T) {
 	s := newStore(t)
+
 	const window = 5 * time.Minute
 	for _, step := range []struct {
 		name, of string
@@ -73,17 +84,26 @@ func TestTake(t *testing.T) {
 		{"the window has not ended yet", "a", window - time.Millisecond, time.Millisecond},
 		{"the next window begins anew, though the item of the first is there", "a", window, 0},
 	} {
-		if got := refused(t, s.Take(t.Context(), step.of, 2, window, noon.Add(step.at))); got != step.want {
+		if got := refused(
+			t,
+			s.Take(t.Context(), step.of, 2, window, noon.Add(step.at)),
+		); got != step.want {
 			t.Errorf("%s: come again after %s, want %s", step.name, got, step.want)
 		}
 	}
-	if taken := together(t, 20, func() error { return s.Take(t.Context(), "c", 7, window, noon) }); taken != 7 {
+
+	if taken := together(
+		t,
+		20,
+		func() error { return s.Take(t.Context(), "c", 7, window, noon) },
+	); taken != 7 {
 		t.Errorf("of 20 at once %d were let through, want 7", taken)
 	}
 }
 
 func TestGap(t *testing.T) {
 	s := newStore(t)
+
 	const gap = time.Minute
 	for _, step := range []struct {
 		name, owner string
@@ -97,10 +117,14 @@ func TestGap(t *testing.T) {
 		{"when the gap is over the item that is still there doesn't matter", "b", gap, false},
 		{"and a new gap begins", "a", gap, true},
 	} {
-		if got := refused(t, s.Gap(t.Context(), "name", step.owner, gap, noon.Add(step.at))) > 0; got != step.refused {
+		if got := refused(
+			t,
+			s.Gap(t.Context(), "name", step.owner, gap, noon.Add(step.at)),
+		) > 0; got != step.refused {
 			t.Errorf("%s: refused is %t", step.name, got)
 		}
 	}
+
 	var next atomic.Int32
 	if taken := together(t, 16, func() error {
 		return s.Gap(t.Context(), "other", fmt.Sprint(next.Add(1)), gap, noon)
@@ -111,6 +135,7 @@ func TestGap(t *testing.T) {
 
 func TestReserve(t *testing.T) {
 	s := newStore(t)
+
 	const span = 100 * time.Millisecond
 	for _, step := range []struct {
 		name       string
@@ -127,18 +152,30 @@ func TestReserve(t *testing.T) {
 		{"and the next comes after that", time.Minute, 2 * time.Minute, time.Minute + span, 0},
 	} {
 		from, err := s.Reserve(t.Context(), "rate", span, noon.Add(step.at), noon.Add(step.latest))
+
 		after := refused(t, err)
 		if after != step.after || after == 0 && !from.Equal(noon.Add(step.from)) {
-			t.Errorf("%s: from %s, come again after %s; want %s, %s", step.name, from.Sub(noon), after, step.from, step.after)
+			t.Errorf(
+				"%s: from %s, come again after %s; want %s, %s",
+				step.name,
+				from.Sub(noon),
+				after,
+				step.from,
+				step.after,
+			)
 		}
 	}
 }
 
 func TestReservationsAtOnceDoNotOverlap(t *testing.T) {
 	s := newStore(t)
+
 	const n, span = 16, 10 * time.Millisecond
+
 	var mu sync.Mutex
+
 	taken := map[time.Duration]bool{}
+
 	var group sync.WaitGroup
 	for range n {
 		group.Go(func() {
@@ -147,12 +184,16 @@ func TestReservationsAtOnceDoNotOverlap(t *testing.T) {
 				t.Error(err)
 				return
 			}
+
 			mu.Lock()
 			defer mu.Unlock()
+
 			taken[from.Sub(noon)] = true
 		})
 	}
+
 	group.Wait()
+
 	for i := range n {
 		if !taken[time.Duration(i)*span] {
 			t.Errorf("nobody has the place at %s", time.Duration(i)*span)
@@ -162,14 +203,18 @@ func TestReservationsAtOnceDoNotOverlap(t *testing.T) {
 
 func TestAttempt(t *testing.T) {
 	s := newStore(t)
+
 	const here, there = "192.0.2.1", "192.0.2.2"
+
 	attempt := func(t *testing.T, name, address string, at time.Duration) time.Duration {
 		t.Helper()
 		_, err := s.Attempt(t.Context(), name, address, noon.Add(at))
 		return refused(t, err)
 	}
+
 	fail := func(t *testing.T, name, address string, times int) {
 		t.Helper()
+
 		for range times {
 			if after := attempt(t, name, address, 0); after != 0 {
 				t.Fatalf("refused, to come again after %s", after)
@@ -182,9 +227,11 @@ func TestAttempt(t *testing.T) {
 	}{
 		{"ten from one address lock the pair for fifteen minutes", func(t *testing.T, name string) {
 			fail(t, name, here, 10)
+
 			if after := attempt(t, name, here, time.Minute); after != 14*time.Minute {
 				t.Errorf("come again after %s", after)
 			}
+
 			if after := attempt(t, name, there, time.Minute); after != 0 {
 				t.Errorf("another address: come again after %s", after)
 			}
@@ -192,6 +239,7 @@ func TestAttempt(t *testing.T) {
 		{"a locked attempt doesn't make the lock longer", func(t *testing.T, name string) {
 			fail(t, name, here, 10)
 			attempt(t, name, here, 10*time.Minute)
+
 			if after := attempt(t, name, here, 15*time.Minute); after != 0 {
 				t.Errorf("come again after %s", after)
 			}
@@ -200,12 +248,14 @@ func TestAttempt(t *testing.T) {
 			for i := range 10 {
 				fail(t, name, fmt.Sprint("198.51.100.", i), 10)
 			}
+
 			if after := attempt(t, name, there, 0); after != 15*time.Minute {
 				t.Errorf("come again after %s", after)
 			}
 		}},
 		{"failures that are old don't count, though the item is there", func(t *testing.T, name string) {
 			fail(t, name, here, 9)
+
 			for range 10 {
 				if after := attempt(t, name, here, 15*time.Minute); after != 0 {
 					t.Fatalf("come again after %s", after)
@@ -216,11 +266,15 @@ func TestAttempt(t *testing.T) {
 			for i := range 9 {
 				fail(t, name, fmt.Sprint("198.51.100.", i), 10)
 			}
+
 			fail(t, name, here, 9)
+
 			if err := s.Succeeded(t.Context(), name, here); err != nil {
 				t.Fatal(err)
 			}
+
 			fail(t, name, here, 10) // 90 and 10
+
 			if after := attempt(t, name, there, 0); after == 0 {
 				t.Error("the others' failures were forgotten")
 			}
@@ -229,13 +283,16 @@ func TestAttempt(t *testing.T) {
 			if err := s.Succeeded(t.Context(), name, here); err != nil {
 				t.Fatal(err)
 			}
+
 			fail(t, name, here, 10)
 		}},
 		{"a new password forgets all", func(t *testing.T, name string) {
 			fail(t, name, here, 10)
+
 			if err := s.Clear(t.Context(), name); err != nil {
 				t.Fatal(err)
 			}
+
 			fail(t, name, here, 10)
 		}},
 		{"many at once get no more than there are", func(t *testing.T, name string) {
@@ -252,7 +309,11 @@ func TestAttempt(t *testing.T) {
 }
 
 func TestNameHoldsNothingThatWasTyped(t *testing.T) {
-	if name := limit.Name("forgot", "ada@example.com"); name == limit.Name("forgot", "bob@example.com") || name == limit.Name("renew", "ada@example.com") || len(name) != len("forgot#")+43 {
+	if name := limit.Name(
+		"forgot",
+		"ada@example.com",
+	); name == limit.Name("forgot", "bob@example.com") || name == limit.Name("renew", "ada@example.com") ||
+		len(name) != len("forgot#")+43 {
 		t.Errorf("got %s", name)
 	}
 }
@@ -264,13 +325,16 @@ func TestWhichAttemptLocks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		return until
 	}
+
 	attempt := func(address string) bool {
 		last, err := s.Attempt(t.Context(), "ada", address, noon)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		return last
 	}
 	for i := range 9 {
@@ -278,17 +342,22 @@ func TestWhichAttemptLocks(t *testing.T) {
 			t.Fatalf("it is locked by attempt %d", i+1)
 		}
 	}
-	if !attempt("192.0.2.1") || !lockedUntil(0).Equal(noon.Add(limit.LockTime)) || !lockedUntil(limit.LockTime-1).Equal(noon.Add(limit.LockTime)) {
+
+	if !attempt("192.0.2.1") || !lockedUntil(0).Equal(noon.Add(limit.LockTime)) ||
+		!lockedUntil(limit.LockTime-1).Equal(noon.Add(limit.LockTime)) {
 		t.Error("the tenth from one address doesn't lock")
 	}
+
 	if !lockedUntil(limit.LockTime).IsZero() {
 		t.Error("the lock doesn't end")
 	}
+
 	for i := range 90 { // from ten other addresses, nine each
 		if locks := attempt(fmt.Sprint("198.51.100.", i%10)); locks != (i == 89) {
 			t.Errorf("attempt %d: locks is %t", i+11, locks)
 		}
 	}
+
 	if err := s.Clear(t.Context(), "ada"); err != nil || !lockedUntil(0).IsZero() {
 		t.Errorf("it is locked after it was cleared: %v", err)
 	}

@@ -32,7 +32,9 @@ func Parse(text string) (Mailbox, error) {
 	if err != nil {
 		return Mailbox{}, fmt.Errorf("parse address: %w", err)
 	}
+
 	at := strings.LastIndex(parsed.Address, "@")
+
 	local := parsed.Address[:at]
 	if strings.ContainsFunc(local, func(c rune) bool { return c > unicode.MaxASCII }) {
 		return Mailbox{}, ErrLocalPart
@@ -62,6 +64,7 @@ func (m *Mailbox) UnmarshalText(text []byte) error {
 	if err != nil {
 		return err
 	}
+
 	*m = parsed
 	return nil
 }

@@ -14,11 +14,23 @@ import (
 func TestWhatSESIsGivenIsASCII(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"a bare address stays", "no-reply@northwind.example", "no-reply@northwind.example"},
-		{"a plain name stays", "Northwind <no-reply@northwind.example>", `"Northwind" <no-reply@northwind.example>`},
-		{"a name in other letters", "Müller GmbH <hi@northwind.example>", "=?utf-8?q?M=C3=BCller_GmbH?= <hi@northwind.example>"},
+		{
+			"a plain name stays",
+			"Northwind <no-reply@northwind.example>",
+			`"Northwind" <no-reply@northwind.example>`,
+		},
+		{
+			"a name in other letters",
+			"Müller GmbH <hi@northwind.example>",
+			"=?utf-8?q?M=C3=BCller_GmbH?= <hi@northwind.example>",
+		},
 		{"a domain in other letters", "hi@müller.example", "hi@xn--mller-kva.example"},
 		{"both", "東京 <hi@例え.example>", "=?utf-8?q?=E6=9D=B1=E4=BA=AC?= <hi@xn--r8jz45g.example>"},
-		{"a name that is encoded already", "=?utf-8?q?M=C3=BCller?= <hi@a.example>", "=?utf-8?q?M=C3=BCller?= <hi@a.example>"},
+		{
+			"a name that is encoded already",
+			"=?utf-8?q?M=C3=BCller?= <hi@a.example>",
+			"=?utf-8?q?M=C3=BCller?= <hi@a.example>",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -31,6 +43,7 @@ func TestWhatSESIsGivenIsASCII(t *testing.T) {
 			if got != test.want {
 				t.Errorf("%q becomes %q, want %q", test.text, got, test.want)
 			}
+
 			if strings.ContainsFunc(got, func(c rune) bool { return c > unicode.MaxASCII }) {
 				t.Errorf("%q is not ASCII", got)
 			}
@@ -45,6 +58,7 @@ func TestTheNameIsReadAsItWasWritten(t *testing.T) {
 	}
 
 	parser := mail.AddressParser{WordDecoder: &mime.WordDecoder{}}
+
 	read, err := parser.Parse(m.String())
 	if err != nil || read.Name != "Müller & Söhne GmbH" {
 		t.Errorf("read %v, %v", read, err)
@@ -55,6 +69,7 @@ func TestWhatSESHasNoFormForIsRefused(t *testing.T) {
 	if _, err := mailbox.Parse("müller@northwind.example"); !errors.Is(err, mailbox.ErrLocalPart) {
 		t.Errorf("got %v", err)
 	}
+
 	for _, bad := range []string{"", "Northwind", "a@", "a@b_c.example", "a@-b.example", "a@b.example, c@d.example"} {
 		if m, err := mailbox.Parse(bad); err == nil {
 			t.Errorf("%q is read as %v", bad, m)

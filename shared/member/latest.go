@@ -14,15 +14,21 @@ const recentJobs = 10
 
 // LatestJob finds the latest job of a user that is there and processed: which says how the user is to be reached outside of a job. ok is false if there
 // is none.
-func (s Store) LatestJob(ctx context.Context, jobs job.Store, p user.Profile) (latest job.Job, ok bool, err error) {
+func (s Store) LatestJob(
+	ctx context.Context,
+	jobs job.Store,
+	p user.Profile,
+) (latest job.Job, ok bool, err error) {
 	memberships, err := s.Jobs(ctx, p.Key, recentJobs)
 	if err != nil {
 		return job.Job{}, false, err
 	}
+
 	for _, m := range memberships {
 		if m.UserID != p.ID {
 			continue
 		}
+
 		found, err := jobs.Get(ctx, m.JobID)
 		if err == nil && found.Finished() {
 			return found, true, nil
@@ -31,6 +37,7 @@ func (s Store) LatestJob(ctx context.Context, jobs job.Store, p user.Profile) (l
 			return job.Job{}, false, err
 		}
 	}
+
 	return job.Job{}, false, nil
 }
 
@@ -40,23 +47,28 @@ func (s Store) Memberships(ctx context.Context, p user.Profile, limit int) ([]Me
 	if err != nil {
 		return nil, err
 	}
+
 	var keys []store.Key
 	for _, m := range listed {
 		keys = append(keys, store.Key{"shard": m.Shard, "username": m.Key})
 	}
+
 	found, err := store.GetMany[Member](ctx, s.Table, keys)
 	if err != nil {
 		return nil, err
 	}
+
 	byJob := make(map[string]Member, len(found))
 	for _, m := range found {
 		byJob[m.JobID] = m
 	}
+
 	var own []Member
 	for _, m := range listed {
 		if whole, ok := byJob[m.JobID]; ok && whole.UserID == p.ID {
 			own = append(own, whole)
 		}
 	}
+
 	return own, nil
 }

@@ -98,37 +98,56 @@ func (s Store) PutMany(ctx context.Context, members []Member) error {
 	for i := range members {
 		members[i].Shard = Partition(members[i].JobID, ShardOf(members[i].Key))
 	}
+
 	return store.PutMany(ctx, s.Table, members)
 }
 
 // GetMany reads those of a job's members that are there, by their keys. Keys must not repeat.
-func (s Store) GetMany(ctx context.Context, jobID string, usernameKeys []string) (map[string]Member, error) {
+func (s Store) GetMany(
+	ctx context.Context,
+	jobID string,
+	usernameKeys []string,
+) (map[string]Member, error) {
 	keys := make([]store.Key, len(usernameKeys))
 	for i, name := range usernameKeys {
 		keys[i] = key(jobID, name)
 	}
+
 	found, err := store.GetMany[Member](ctx, s.Table, keys)
 	if err != nil {
 		return nil, err
 	}
+
 	members := make(map[string]Member, len(found))
 	for _, m := range found {
 		members[m.Key] = m
 	}
+
 	return members, nil
 }
 
 // List reads a page of one shard, in the order of the usernames' keys, from those that begin with prefix. after is the key of
 // the last one of the page before, or ""; next is "" at the end of the shard.
-func (s Store) List(ctx context.Context, jobID string, shard, limit int, prefix, after string) (members []Member, next string, err error) {
-	query := store.Query{Where: "#shard = :shard", Values: store.Values{":shard": Partition(jobID, shard)}, Limit: limit}
+func (s Store) List(
+	ctx context.Context,
+	jobID string,
+	shard, limit int,
+	prefix, after string,
+) (members []Member, next string, err error) {
+	query := store.Query{
+		Where:  "#shard = :shard",
+		Values: store.Values{":shard": Partition(jobID, shard)},
+		Limit:  limit,
+	}
 	if prefix != "" {
 		query.Where += " AND begins_with(username, :prefix)"
 		query.Values[":prefix"] = prefix
 	}
+
 	if after != "" {
 		query.After = store.Key{"shard": Partition(jobID, shard), "username": after}
 	}
+
 	members, more, err := store.Select[Member](ctx, s.Table, query)
 	return members, more["username"], err
 }
@@ -139,14 +158,20 @@ func (s Store) DeleteMany(ctx context.Context, members []Member) error {
 	for i, m := range members {
 		keys[i] = store.Key{"shard": m.Shard, "username": m.Key}
 	}
+
 	return store.DeleteMany(ctx, s.Table, keys)
 }
 
 // Jobs reads the jobs that a user is a member of, the latest first, at most limit of them.
 func (s Store) Jobs(ctx context.Context, usernameKey string, limit int) ([]Member, error) {
 	found, _, err := store.Select[Member](ctx, s.Table, store.Query{
-		Index: "by_username", Where: "username = :username", Values: store.Values{":username": usernameKey}, Backward: true, Limit: limit,
+		Index:    "by_username",
+		Where:    "username = :username",
+		Values:   store.Values{":username": usernameKey},
+		Backward: true,
+		Limit:    limit,
 	})
+
 	return found, err
 }
 
@@ -154,14 +179,18 @@ func (s Store) Jobs(ctx context.Context, usernameKey string, limit int) ([]Membe
 // name. m needs its job, key and user.
 func (s Store) MarkUndeliverable(ctx context.Context, m Member, undeliverable bool) error {
 	update := store.Update{
-		Set: "undeliverable = :true", Condition: "user_id = :user AND attribute_not_exists(undeliverable)",
-		Values: store.Values{":user": m.UserID, ":true": true},
+		Set:       "undeliverable = :true",
+		Condition: "user_id = :user AND attribute_not_exists(undeliverable)",
+		Values:    store.Values{":user": m.UserID, ":true": true},
 	}
 	if !undeliverable {
 		update = store.Update{
-			Remove: "undeliverable", Condition: "user_id = :user AND attribute_exists(undeliverable)", Values: store.Values{":user": m.UserID},
+			Remove:    "undeliverable",
+			Condition: "user_id = :user AND attribute_exists(undeliverable)",
+			Values:    store.Values{":user": m.UserID},
 		}
 	}
+
 	err := s.Table.Update(ctx, key(m.JobID, m.Key), update, nil)
 	if errors.Is(err, store.ErrCondition) {
 		return nil
@@ -170,35 +199,50 @@ func (s Store) MarkUndeliverable(ctx context.Context, m Member, undeliverable bo
 }
 
 // Mark sets the state of a user's memberships in all jobs, where it is one of those given: not of somebody else who had the name.
-func (s Store) Mark(ctx context.Context, usernameKey, userID string, to State, from ...State) error {
+func (s Store) Mark(
+	ctx context.Context,
+	usernameKey, userID string,
+	to State,
+	from ...State,
+) error {
 	query := store.Query{
-		Index: "by_username", Where: "username = :username", Values: store.Values{":username": usernameKey},
+		Index:  "by_username",
+		Where:  "username = :username",
+		Values: store.Values{":username": usernameKey},
 	}
 	for {
 		found, next, err := store.Select[Member](ctx, s.Table, query)
 		if err != nil {
 			return err
 		}
+
 		for _, m := range found {
 			if m.UserID != userID {
 				continue
 			}
+
 			values := store.Values{":to": to, ":user": userID}
+
 			var names []string
 			for i, state := range from {
 				name := fmt.Sprintf(":from%d", i)
 				names, values[name] = append(names, name), state
 			}
+
 			err := s.Table.Update(ctx, store.Key{"shard": m.Shard, "username": m.Key}, store.Update{
-				Set: "#state = :to", Condition: "user_id = :user AND #state IN (" + strings.Join(names, ", ") + ")", Values: values,
+				Set:       "#state = :to",
+				Condition: "user_id = :user AND #state IN (" + strings.Join(names, ", ") + ")",
+				Values:    values,
 			}, nil)
 			if err != nil && !errors.Is(err, store.ErrCondition) {
 				return err
 			}
 		}
+
 		if next == nil {
 			return nil
 		}
+
 		query.After = next
 	}
 }
@@ -218,12 +262,20 @@ func Count(t *job.Tally, m Member) {
 	default:
 		return
 	}
+
 	t.Total++
 }
 
 // Tally counts one shard of a job at a time (milliseconds). Its members are read page by page, and the links of those that are pending.
-func (s Store) Tally(ctx context.Context, tokens token.Store, jobID string, shard int, now int64) (job.Tally, error) {
+func (s Store) Tally(
+	ctx context.Context,
+	tokens token.Store,
+	jobID string,
+	shard int,
+	now int64,
+) (job.Tally, error) {
 	sum := job.Tally{AsOf: now}
+
 	query := store.Query{
 		Where: "#shard = :shard", Values: store.Values{":shard": Partition(jobID, shard)},
 		Attributes: []string{"user_id", "state", "undeliverable"},
@@ -233,25 +285,31 @@ func (s Store) Tally(ctx context.Context, tokens token.Store, jobID string, shar
 		if err != nil {
 			return job.Tally{}, err
 		}
+
 		var pending []string
 		for _, m := range page {
 			Count(&sum, m)
+
 			if m.State == StatePending {
 				pending = append(pending, m.UserID)
 			}
 		}
+
 		expiry, err := tokens.Expiry(ctx, pending)
 		if err != nil {
 			return job.Tally{}, err
 		}
+
 		for _, link := range expiry {
 			if link.At <= now {
 				sum.Expired++
 			}
 		}
+
 		if next == nil {
 			return sum, nil
 		}
+
 		query.After = next
 	}
 }

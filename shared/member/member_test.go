@@ -27,11 +27,16 @@ func newStores(t testing.TB) stores {
 	t.Helper()
 	db, name := enginetest.Tables(t)
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
-	return stores{member.Store{Table: table("members")}, token.Store{Table: table("tokens")}, credential.Store{Table: table("credentials")}}
+	return stores{
+		member.Store{Table: table("members")},
+		token.Store{Table: table("tokens")},
+		credential.Store{Table: table("credentials")},
+	}
 }
 
 func must(t testing.TB, err error) {
 	t.Helper()
+
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,52 +44,78 @@ func must(t testing.TB, err error) {
 
 // of gives a member whose user has the id "id-" and the name.
 func of(jobID, name string, state member.State) member.Member {
-	return member.Member{Key: name, JobID: jobID, Username: name, UserID: "id-" + name, Outcome: member.Added, State: state}
+	return member.Member{
+		Key:      name,
+		JobID:    jobID,
+		Username: name,
+		UserID:   "id-" + name,
+		Outcome:  member.Added,
+		State:    state,
+	}
 }
 
 func TestMembersAreSpreadAndFoundAgain(t *testing.T) {
 	s := newStores(t)
-	var members []member.Member
-	var names []string
+
+	var (
+		members []member.Member
+		names   []string
+	)
 	for i := range 200 {
 		names = append(names, fmt.Sprint("user", i))
 		members = append(members, of("j1", names[i], member.StatePending))
 	}
+
 	must(t, s.PutMany(t.Context(), members))
 	must(t, s.PutMany(t.Context(), members)) // twice is once
+
 	found, err := s.GetMany(t.Context(), "j1", append(names, "nobody"))
 	if err != nil || len(found) != 200 {
 		t.Fatalf("got %d, %v", len(found), err)
 	}
+
 	listed, shards := 0, 0
 	for shard := range job.Shards {
 		after, inShard := "", []string{}
 		for {
 			some, next, err := s.List(t.Context(), "j1", shard, 5, "", after)
 			must(t, err)
+
 			for _, m := range some {
 				inShard = append(inShard, m.Key)
 			}
+
 			if after = next; next == "" {
 				break
 			}
 		}
+
 		if !slices.IsSorted(inShard) {
 			t.Errorf("shard %d is in the order %v", shard, inShard)
 		}
+
 		if listed += len(inShard); len(inShard) > 0 {
 			shards++
 		}
 	}
+
 	if listed != 200 || shards != job.Shards {
 		t.Errorf("%d are listed in %d shards", listed, shards)
 	}
+
 	some, _, err := s.List(t.Context(), "j1", member.ShardOf("user17"), 50, "user17", "")
 	if err != nil || len(some) == 0 || some[0].Key != "user17" {
 		t.Errorf("by its start: got %v, %v", some, err)
 	}
+
 	must(t, s.DeleteMany(t.Context(), some))
-	if found, err := s.GetMany(t.Context(), "j1", []string{"user17"}); err != nil || len(found) != 0 {
+
+	if found, err := s.GetMany(
+		t.Context(),
+		"j1",
+		[]string{"user17"},
+	); err != nil ||
+		len(found) != 0 {
 		t.Errorf("after it was deleted: got %v, %v", found, err)
 	}
 }
@@ -94,11 +125,21 @@ func TestMarkSetsTheStateInAllJobsOfThatUserAlone(t *testing.T) {
 	another := of("j3", "ada", member.StatePending)
 	another.UserID = "other"
 	must(t, s.PutMany(t.Context(), []member.Member{
-		of("j1", "ada", member.StatePending), of("j2", "ada", member.StateInactive), another, of("j1", "bob", member.StatePending), of("j4", "ada", member.StatePending),
+		of(
+			"j1",
+			"ada",
+			member.StatePending,
+		),
+		of("j2", "ada", member.StateInactive),
+		another,
+		of("j1", "bob", member.StatePending),
+		of("j4", "ada", member.StatePending),
 	}))
+
 	for range 2 {
 		must(t, s.Mark(t.Context(), "ada", "id-ada", member.StateActive, member.StatePending))
 	}
+
 	for _, test := range []struct {
 		job, name string
 		want      member.State
@@ -111,6 +152,7 @@ func TestMarkSetsTheStateInAllJobsOfThatUserAlone(t *testing.T) {
 			t.Errorf("%s in %s is %s, %v", test.name, test.job, found[test.name].State, err)
 		}
 	}
+
 	latest, err := s.Jobs(t.Context(), "ada", 2)
 	if err != nil || len(latest) != 2 || latest[0].JobID != "j4" || latest[1].JobID != "j3" {
 		t.Errorf("the latest jobs are %v, %v", latest, err)
@@ -120,37 +162,83 @@ func TestMarkSetsTheStateInAllJobsOfThatUserAlone(t *testing.T) {
 func TestTallyAndStandings(t *testing.T) {
 	s := newStores(t)
 	shard := member.ShardOf("ada")
+
 	var names []string
 	for i := 0; len(names) < 7; i++ {
 		if name := fmt.Sprint("user", i); member.ShardOf(name) == shard {
 			names = append(names, name)
 		}
 	}
+
 	states := []member.State{
-		member.StatePending, member.StatePending, member.StatePending, member.StateActive, member.StateInactive, member.StateRemoved, member.StateNone,
+		member.StatePending,
+		member.StatePending,
+		member.StatePending,
+		member.StateActive,
+		member.StateInactive,
+		member.StateRemoved,
+		member.StateNone,
 	}
+
 	var members []member.Member
 	for i, name := range names {
 		members = append(members, of("j1", name, states[i]))
 	}
+
 	members[2].Undeliverable = true
 	must(t, s.PutMany(t.Context(), members))
+
 	for i, at := range []time.Time{noon, noon.Add(time.Millisecond)} { // the first has expired, the second not yet
-		must(t, s.tokens.Replace(t.Context(), token.Link{UserID: "id-" + names[i], Kind: token.Invite, Sent: token.Sent{Hash: "h", ExpiresAt: at.UnixMilli()}}, nil))
+		must(
+			t,
+			s.tokens.Replace(
+				t.Context(),
+				token.Link{
+					UserID: "id-" + names[i],
+					Kind:   token.Invite,
+					Sent:   token.Sent{Hash: "h", ExpiresAt: at.UnixMilli()},
+				},
+				nil,
+			),
+		)
 	}
-	must(t, s.credentials.Table.Put(t.Context(), credential.Credential{UserID: "id-" + names[3], Generation: "g", FirstSetAt: 7}, "", nil))
+
+	must(
+		t,
+		s.credentials.Table.Put(
+			t.Context(),
+			credential.Credential{UserID: "id-" + names[3], Generation: "g", FirstSetAt: 7},
+			"",
+			nil,
+		),
+	)
 	tally, err := s.Tally(t.Context(), s.tokens, "j1", shard, noon.UnixMilli())
-	want := job.Tally{Total: 5, Active: 1, Pending: 3, Expired: 1, Inactive: 1, Undeliverable: 1, AsOf: noon.UnixMilli()}
+
+	want := job.Tally{
+		Total:         5,
+		Active:        1,
+		Pending:       3,
+		Expired:       1,
+		Inactive:      1,
+		Undeliverable: 1,
+		AsOf:          noon.UnixMilli(),
+	}
 	if err != nil || tally != want {
 		t.Errorf("got %+v, %v; want %+v", tally, err, want)
 	}
+
 	standings, err := member.Standings(t.Context(), s.tokens, s.credentials, members, noon)
 	must(t, err)
+
 	var got []member.State
 	for _, standing := range standings {
 		got = append(got, standing.State)
 	}
-	if expected := append([]member.State{member.StateExpired}, states[1:]...); !slices.Equal(got, expected) || standings[3].ActivatedAt != 7 {
+
+	if expected := append(
+		[]member.State{member.StateExpired},
+		states[1:]...); !slices.Equal(got, expected) ||
+		standings[3].ActivatedAt != 7 {
 		t.Errorf("got %v, want %v", got, expected)
 	}
 }

@@ -16,11 +16,18 @@ type Standing struct {
 
 // Matches says whether a list that is filtered by a state shows the member: a pending one is shown with the expired.
 func (s Standing) Matches(filter State) bool {
-	return filter == StateNone || s.State == filter || filter == StatePending && s.State == StateExpired
+	return filter == StateNone || s.State == filter ||
+		filter == StatePending && s.State == StateExpired
 }
 
 // Standings finds out where members' users stand, in their order: who of the pending is expired, and since when the active are.
-func Standings(ctx context.Context, tokens token.Store, credentials credential.Store, members []Member, now time.Time) ([]Standing, error) {
+func Standings(
+	ctx context.Context,
+	tokens token.Store,
+	credentials credential.Store,
+	members []Member,
+	now time.Time,
+) ([]Standing, error) {
 	var pending, active []string
 	for _, m := range members {
 		switch m.State {
@@ -30,20 +37,25 @@ func Standings(ctx context.Context, tokens token.Store, credentials credential.S
 			active = append(active, m.UserID)
 		}
 	}
+
 	expiry, err := tokens.Expiry(ctx, pending)
 	if err != nil {
 		return nil, err
 	}
+
 	activated, err := credentials.Activated(ctx, active)
 	if err != nil {
 		return nil, err
 	}
+
 	standings := make([]Standing, len(members))
 	for i, m := range members {
 		standings[i] = Standing{State: m.State, ActivatedAt: activated[m.UserID]}
-		if link, ok := expiry[m.UserID]; ok && m.State == StatePending && link.At <= now.UnixMilli() {
+		if link, ok := expiry[m.UserID]; ok && m.State == StatePending &&
+			link.At <= now.UnixMilli() {
 			standings[i].State = StateExpired
 		}
 	}
+
 	return standings, nil
 }

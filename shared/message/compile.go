@@ -88,22 +88,60 @@ type rules struct {
 }
 
 var (
-	administrators = rules{known: []placeholder{firstName, lastName, username, company, link, expiresAt, expiresIn}, link: link}
-	reports        = rules{
+	administrators = rules{
+		known: []placeholder{firstName, lastName, username, company, link, expiresAt, expiresIn},
+		link:  link,
+	}
+	reports = rules{
 		known: []placeholder{
-			company, supportContact, jobName, fileName, jobLink, reason, rowsTotal, rowsValid, rowsInvalid,
-			added, updated, unchanged, removed, failed, audience, sent, skipped,
+			company,
+			supportContact,
+			jobName,
+			fileName,
+			jobLink,
+			reason,
+			rowsTotal,
+			rowsValid,
+			rowsInvalid,
+			added,
+			updated,
+			unchanged,
+			removed,
+			failed,
+			audience,
+			sent,
+			skipped,
 		},
 		link: jobLink, emailOnly: true,
 	}
 	builtIns = map[Kind]rules{
-		Invitation:       administrators,
-		Reset:            {known: append([]placeholder{code, codeExpiresIn}, administrators.known...), link: link},
-		Renewal:          administrators,
-		Renotification:   administrators,
-		PasswordSet:      {known: []placeholder{firstName, lastName, username, company, supportContact}, link: none},
-		NewAdministrator: {known: []placeholder{firstName, lastName, username, company, supportContact, administrator, actor}, link: none, toPeers: true},
-		ReportRejected:   reports, ReportProcessed: reports, ReportSent: reports,
+		Invitation: administrators,
+		Reset: {
+			known: append([]placeholder{code, codeExpiresIn}, administrators.known...),
+			link:  link,
+		},
+		Renewal:        administrators,
+		Renotification: administrators,
+		PasswordSet: {
+			known: []placeholder{firstName, lastName, username, company, supportContact},
+			link:  none,
+		},
+		NewAdministrator: {
+			known: []placeholder{
+				firstName,
+				lastName,
+				username,
+				company,
+				supportContact,
+				administrator,
+				actor,
+			},
+			link:    none,
+			toPeers: true,
+		},
+		ReportRejected:  reports,
+		ReportProcessed: reports,
+		ReportSent:      reports,
 	}
 )
 
@@ -115,9 +153,14 @@ func (s Settings) Compile(text Text) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if n := Segments(join(t.sms, t.values(typical(s.LinkLength)))); n > MaxSegments {
-		return nil, &Error{"sms", fmt.Sprintf("it takes about %d segments, and may take %d", n, MaxSegments)}
+		return nil, &Error{
+			"sms",
+			fmt.Sprintf("it takes about %d segments, and may take %d", n, MaxSegments),
+		}
 	}
+
 	return t, nil
 }
 
@@ -125,10 +168,12 @@ func (s Settings) Compile(text Text) (*Template, error) {
 func (s Settings) BuiltIn(kind Kind, wanted language.Tag) *Template {
 	l := texts()
 	i := l.match(wanted, s.Language)
+
 	t, err := s.builtIn(l, kind, i)
 	if err != nil {
 		panic(fmt.Errorf("built-in %s: %w", kind, err)) // a test compiles them all
 	}
+
 	return t
 }
 
@@ -142,26 +187,37 @@ func (s Settings) builtIn(l *library, kind Kind, i int) (*Template, error) {
 // part always does.
 func (s Settings) compile(l *library, text Text, r rules, ours bool) (*Template, error) {
 	m := marks(rand.Text())
+
 	subject, err := m.mark("subject", text.Subject, r)
 	if err != nil {
 		return nil, err
 	}
+
 	body, err := m.mark("body", text.Body, r)
 	if err != nil {
 		return nil, err
 	}
+
 	help := ""
-	if s.Support != "" && !strings.Contains(body, m.of(supportContact)) { // else the body says whom to ask
-		help = strings.ReplaceAll(l.words[l.match(s.Language)].Help, "{contact}", m.of(supportContact))
+	if s.Support != "" &&
+		!strings.Contains(body, m.of(supportContact)) { // else the body says whom to ask
+		help = strings.ReplaceAll(
+			l.words[l.match(s.Language)].Help,
+			"{contact}",
+			m.of(supportContact),
+		)
 	}
+
 	document, err := m.document(l, subject, body, help, s.Language, r)
 	if err != nil {
 		return nil, err
 	}
+
 	written := m.isolate(body, r) + "\n"
 	if ours && help != "" {
 		written += "\n" + help + "\n"
 	}
+
 	t := &Template{
 		settings: s,
 		library:  l,
@@ -175,8 +231,10 @@ func (s Settings) compile(l *library, text Text, r rules, ours bool) (*Template,
 		if err != nil {
 			return nil, err
 		}
+
 		t.sms = m.split(m.isolate(sms, r))
 	}
+
 	return t, nil
 }
 
@@ -184,8 +242,17 @@ func (s Settings) compile(l *library, text Text, r rules, ours bool) (*Template,
 func typical(linkLength int) Values {
 	now := time.Date(2026, time.November, 25, 12, 0, 0, 0, time.UTC)
 	return Values{
-		FirstName: "Alexandra", LastName: "Montgomery", Username: "alexandra.montgomery", Code: "ABCD-EFGH",
-		Link: strings.Repeat("x", linkLength), Now: now, ExpiresAt: now.Add(72 * time.Hour), CodeExpiresAt: now.Add(10 * time.Minute),
+		FirstName: "Alexandra",
+		LastName:  "Montgomery",
+		Username:  "alexandra.montgomery",
+		Code:      "ABCD-EFGH",
+		Link: strings.Repeat(
+			"x",
+			linkLength,
+		),
+		Now:           now,
+		ExpiresAt:     now.Add(72 * time.Hour),
+		CodeExpiresAt: now.Add(10 * time.Minute),
 	}
 }
 
@@ -211,10 +278,12 @@ func (m marks) mark(field, text string, r rules) (string, error) {
 	fail := func(format string, args ...any) (string, error) {
 		return "", &Error{field, fmt.Sprintf(format, args...)}
 	}
+
 	subject := field == "subject"
 	if !subject {
 		text = strings.Trim(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	}
+
 	switch {
 	case !utf8.ValidString(text):
 		return fail("it isn't valid UTF-8")
@@ -231,11 +300,13 @@ func (m marks) mark(field, text string, r rules) (string, error) {
 	}
 
 	unknown := ""
+
 	withMarks := braces.ReplaceAllStringFunc(text, func(found string) string {
 		p := placeholder(slices.Index(names[:], strings.TrimSpace(found[2:len(found)-2])))
 		if unknown == "" && !slices.Contains(r.known, p) {
 			unknown = shorten(found, MaxSubject)
 		}
+
 		return m.of(p)
 	})
 	switch has := r.link != none && strings.Contains(withMarks, m.of(r.link)); {
@@ -248,6 +319,7 @@ func (m marks) mark(field, text string, r rules) (string, error) {
 	case !subject && !has && r.link != none:
 		return fail("{{%s}} is missing", names[r.link])
 	}
+
 	return withMarks, nil
 }
 
@@ -260,11 +332,15 @@ func (m marks) isolate(text string, r rules) string {
 	if r.link == none {
 		return text
 	}
+
 	mark := m.of(r.link)
-	labelled := regexp.MustCompile(`!?\[([^\[\]]*)\]\(\s*<?` + mark + `>?(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)`)
+	labelled := regexp.MustCompile(
+		`!?\[([^\[\]]*)\]\(\s*<?` + mark + `>?(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)`,
+	)
 	text = labelled.ReplaceAllStringFunc(text, func(found string) string {
 		return strings.ReplaceAll(labelled.FindStringSubmatch(found)[1], mark, "") + " " + mark
 	})
+
 	var lines []string
 	for _, written := range strings.Split(text, "\n") {
 		around := strings.Split(written, mark)
@@ -272,19 +348,26 @@ func (m marks) isolate(text string, r rules) string {
 			lines = append(lines, written)
 			continue
 		}
+
 		for i, rest := range around {
 			if i > 0 {
 				lines = append(lines, mark)
 				rest = strings.TrimLeft(rest, "*_`\"')]>.,;:!?")
 			}
+
 			if i < len(around)-1 {
 				rest = strings.TrimRight(rest, "*_`\"'([<")
 			}
-			if strings.ContainsFunc(rest, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) }) {
+
+			if strings.ContainsFunc(
+				rest,
+				func(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) },
+			) {
 				lines = append(lines, strings.TrimSpace(rest))
 			}
 		}
 	}
+
 	return strings.Join(lines, "\n")
 }
 
@@ -300,10 +383,12 @@ func (m marks) split(text string) []part {
 	var parts []part
 	for {
 		before, after, found := strings.Cut(text, string(m))
+
 		parts = append(parts, part{literal: before})
 		if !found {
 			return parts
 		}
+
 		parts = append(parts, part{value: at(after), form: plain})
 		text = after[2:]
 	}
@@ -325,5 +410,6 @@ func join(parts []part, values [placeholders]string) string {
 			text = append(text, p.form(values[p.value])...)
 		}
 	}
+
 	return string(text)
 }

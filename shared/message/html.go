@@ -87,36 +87,57 @@ const (
 // could become the scheme of an address.
 //
 // Below a button stands its address as text, for whoever can't press it, and at the end help.
-func (m marks) document(l *library, subject, body, help string, tag language.Tag, r rules) ([]part, error) {
+func (m marks) document(
+	l *library,
+	subject, body, help string,
+	tag language.Tag,
+	r rules,
+) ([]part, error) {
 	mark := m.of(max(r.link, 0))
+
 	var rendered bytes.Buffer
-	if err := goldmark.Convert([]byte(strings.ReplaceAll(body, "<"+mark+">", mark)), &rendered); err != nil {
+	if err := goldmark.Convert(
+		[]byte(strings.ReplaceAll(body, "<"+mark+">", mark)),
+		&rendered,
+	); err != nil {
 		return nil, fmt.Errorf("render body: %w", err)
 	}
+
 	onlyLink := regexp.MustCompile(`<p><a href="(` + mark + `)">([^<]*)</a></p>`)
 	styled := onlyLink.ReplaceAllString(rendered.String(), button)
 	lines := ""
+
 	i := l.match(tag)
 	if styled != rendered.String() {
-		lines = fmt.Sprintf(footLine, html.EscapeString(l.words[i].Copy)+`<br><span style="word-break: break-all">`+mark+`</span>`)
+		lines = fmt.Sprintf(
+			footLine,
+			html.EscapeString(
+				l.words[i].Copy,
+			)+`<br><span style="word-break: break-all">`+mark+`</span>`,
+		)
 	}
+
 	if help != "" {
 		lines += fmt.Sprintf(footLine, html.EscapeString(help))
 	}
+
 	styled = strings.ReplaceAll(styled, "<pre>", block)
 	text := fmt.Sprintf(head, tag, html.EscapeString(subject), m.of(company)) + styled
 
 	parts := m.split(text)
 	followed := false
+
 	at := 0
 	for i, p := range parts {
 		if p.form == nil {
 			at += len(p.literal)
 			continue
 		}
+
 		before, after := text[:at], text[at+len(mark):]
 		at += len(mark)
 		attribute, prefix := within(before)
+
 		anchored := strings.Count(before, "<a ") > strings.Count(before, "</a>")
 		switch {
 		case attribute == "href" || attribute == "src":
@@ -126,7 +147,10 @@ func (m marks) document(l *library, subject, body, help string, tag language.Tag
 				parts[i].form = html.EscapeString
 				followed = followed || attribute == "href"
 			case p.value == r.link || !strings.ContainsAny(prefix, ":/?#"):
-				return nil, &Error{"body", "the address of a link is {{link}}, or begins with what you write, such as https://"}
+				return nil, &Error{
+					"body",
+					"the address of a link is {{link}}, or begins with what you write, such as https://",
+				}
 			default:
 				parts[i].form = component
 			}
@@ -137,15 +161,22 @@ func (m marks) document(l *library, subject, body, help string, tag language.Tag
 			parts[i].form = html.EscapeString
 		}
 	}
+
 	if r.link != none && !followed {
-		return nil, &Error{"body", "{{link}} stands where nobody can follow it, such as in HTML: write it as text, or as [label]({{link}})"}
+		return nil, &Error{
+			"body",
+			"{{link}} stands where nobody can follow it, such as in HTML: write it as text, or as [label]({{link}})",
+		}
 	}
+
 	for _, p := range m.split(fmt.Sprintf(foot, l.tags[i], lines)) {
 		if p.form != nil {
 			p.form = html.EscapeString
 		}
+
 		parts = append(parts, p)
 	}
+
 	return parts, nil
 }
 
@@ -156,6 +187,7 @@ func within(before string) (attribute, prefix string) {
 	if tag <= strings.LastIndexByte(before, '>') {
 		return "", ""
 	}
+
 	quote := strings.LastIndex(before[tag:], `="`)
 	name := before[tag : tag+quote]
 	return name[strings.LastIndexByte(name, ' ')+1:], before[tag+quote+2:]

@@ -22,6 +22,7 @@ var texts = sync.OnceValue(func() *library {
 	if err != nil {
 		panic(err) // they are compiled in, and a test reads them all
 	}
+
 	return l
 })
 
@@ -39,23 +40,31 @@ func open(files fs.FS) (*library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list languages: %w", err)
 	}
+
 	l := &library{files: files, tags: []language.Tag{language.English}}
 	for _, entry := range entries {
 		tag, err := language.Parse(entry.Name())
 		if err != nil || tag.String() != entry.Name() {
-			return nil, fmt.Errorf("list languages: %s is not a BCP 47 tag as it is commonly written", entry.Name())
+			return nil, fmt.Errorf(
+				"list languages: %s is not a BCP 47 tag as it is commonly written",
+				entry.Name(),
+			)
 		}
+
 		if tag != language.English {
 			l.tags = append(l.tags, tag)
 		}
 	}
+
 	for _, tag := range l.tags {
 		w, err := readWords(files, "texts/"+tag.String()+"/words.json")
 		if err != nil {
 			return nil, err
 		}
+
 		l.words = append(l.words, w)
 	}
+
 	l.matcher = language.NewMatcher(l.tags)
 	return l, nil
 }
@@ -65,6 +74,7 @@ func readWords(files fs.FS, name string) (w words, err error) {
 	if err == nil {
 		err = json.Unmarshal(file, &w)
 	}
+
 	if err != nil {
 		return words{}, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -77,10 +87,12 @@ func (l *library) match(wanted ...language.Tag) int {
 		if tag.IsRoot() {
 			continue
 		}
+
 		if _, i, sure := l.matcher.Match(tag); sure != language.No {
 			return i
 		}
 	}
+
 	return 0
 }
 
@@ -91,11 +103,16 @@ func (l *library) text(kind Kind, i int) Text {
 		if errors.Is(err, fs.ErrNotExist) && name == "sms.txt" && builtIns[kind].emailOnly {
 			return ""
 		}
+
 		if err != nil {
-			panic(fmt.Errorf("read built-in message: %w", err)) // it is compiled in, and a test reads them all
+			panic(
+				fmt.Errorf("read built-in message: %w", err),
+			) // it is compiled in, and a test reads them all
 		}
+
 		return strings.TrimSpace(string(text))
 	}
+
 	return Text{Subject: read("subject.txt"), Body: read("body.md"), SMS: read("sms.txt")}
 }
 
@@ -111,5 +128,6 @@ func Languages() []Language {
 	for _, tag := range texts().tags {
 		all = append(all, Language{tag.String(), display.English.Tags().Name(tag)})
 	}
+
 	return all
 }
