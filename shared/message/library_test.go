@@ -24,14 +24,17 @@ func TestALanguageIsComplete(t *testing.T) {
 				if field.Len() == 0 {
 					t.Errorf("%s: words.json lacks %s", tag, value.Type().Field(i).Name)
 				}
+
 				continue
 			}
+
 			for j := range field.Len() {
 				if field.Index(j).Len() == 0 {
 					t.Errorf("%s: words.json lacks %s %d", tag, value.Type().Field(i).Name, j)
 				}
 			}
 		}
+
 		for text, needs := range map[string][]string{
 			w.Time: {"{day}", "{month}", "{year}", "{time}", "{zone}"}, w.Zone: {"{zone}"}, w.Help: {"{contact}"},
 		} {
@@ -49,20 +52,25 @@ func TestALanguageIsComplete(t *testing.T) {
 				want[string(kind)+"/sms.txt"] = true
 			}
 		}
+
 		folder, err := fs.Sub(embedded, "texts/"+tag.String())
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		err = fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() && !want[path] {
 				t.Errorf("%s: %s is no message's", tag, path)
 			}
+
 			delete(want, path)
+
 			return err
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for path := range want {
 			t.Errorf("%s: %s is missing", tag, path)
 		}
@@ -87,10 +95,12 @@ func TestTheLanguageOfAMessageIsTheUsersElseTheDeploymentsElseEnglish(t *testing
 			s.Language = language.MustParse(test.deployments)
 			values := ada(t)
 			values.Language = language.MustParse(test.users)
+
 			email := s.BuiltIn(Invitation, values.Language).Email(values)
 			if want := `<html lang="` + test.want + `"`; !strings.Contains(email.HTML, want) {
 				t.Errorf("it lacks %s:\n%s", want, email.HTML)
 			}
+
 			weekday := map[string]string{"en": "Wednesday", "de": "Mittwoch"}[test.want]
 			if !strings.Contains(email.Text, weekday) {
 				t.Errorf("it lacks %s:\n%s", weekday, email.Text)
@@ -100,7 +110,13 @@ func TestTheLanguageOfAMessageIsTheUsersElseTheDeploymentsElseEnglish(t *testing
 }
 
 func TestTheLanguagesAreListed(t *testing.T) {
-	if got, want := Languages(), []Language{{"en", "English"}, {"de", "German"}}; !slices.Equal(got, want) {
+	if got, want := Languages(), []Language{
+		{"en", "English"},
+		{"de", "German"},
+	}; !slices.Equal(
+		got,
+		want,
+	) {
 		t.Errorf("Languages = %v, want %v", got, want)
 	}
 }
@@ -108,48 +124,72 @@ func TestTheLanguagesAreListed(t *testing.T) {
 // withLanguage is the texts with a further language, made from the English ones by a change.
 func withLanguage(t *testing.T, tag string, change func(path, text string) string) fs.FS {
 	files := fstest.MapFS{}
+
 	err := fs.WalkDir(embedded, "texts", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
+
 		text, err := fs.ReadFile(embedded, path)
+
 		files[path] = &fstest.MapFile{Data: text}
 		if rest, ok := strings.CutPrefix(path, "texts/en/"); ok {
 			files["texts/"+tag+"/"+rest] = &fstest.MapFile{Data: []byte(change(rest, string(text)))}
 		}
+
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return files
 }
 
 func TestAFurtherLanguageNeedsNothingButAFolder(t *testing.T) {
 	files := withLanguage(t, "nl", func(path, text string) string {
 		return strings.NewReplacer(
-			"Hello", "Beste", "Wednesday", "woensdag", "November", "november", `"day", "days"`, `"dag", "dagen"`, " at {time}", " om {time} uur", "Questions? Contact", "Vragen? Neem contact op met",
+			"Hello",
+			"Beste",
+			"Wednesday",
+			"woensdag",
+			"November",
+			"november",
+			`"day", "days"`,
+			`"dag", "dagen"`,
+			" at {time}",
+			" om {time} uur",
+			"Questions? Contact",
+			"Vragen? Neem contact op met",
 		).Replace(text)
 	})
+
 	l, err := open(files)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	values := ada(t)
 	values.Language = language.MustParse("nl-BE")
+
 	i := l.match(values.Language, settings.Language)
 	for kind := range builtIns {
 		template, err := settings.builtIn(l, kind, i)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		template.SMS(values)
+
 		email := template.Email(values)
-		if want := `<html lang="nl"`; !strings.Contains(email.HTML, want) || !strings.HasPrefix(email.Text, "Beste") {
+		if want := `<html lang="nl"`; !strings.Contains(email.HTML, want) ||
+			!strings.HasPrefix(email.Text, "Beste") {
 			t.Errorf("%s isn't Dutch:\n%s", kind, email.HTML)
 		}
+
 		for _, want := range []string{"3 dagen, until woensdag, 25 november 2026 om 14:05 uur", "Vragen? Neem contact op met help@example.com"} {
-			if kind == Invitation && (!strings.Contains(email.Text, want) || !strings.Contains(email.HTML, want)) {
+			if kind == Invitation &&
+				(!strings.Contains(email.Text, want) || !strings.Contains(email.HTML, want)) {
 				t.Errorf("it lacks %s:\n%s", want, email.Text)
 			}
 		}
@@ -158,10 +198,14 @@ func TestAFurtherLanguageNeedsNothingButAFolder(t *testing.T) {
 
 func TestAFolderThatIsNoLanguageIsRefused(t *testing.T) {
 	for _, name := range []string{"deutsch", "DE", "de_AT", "xx-invalid-tag-of-words"} {
-		if _, err := open(withLanguage(t, name, func(_, text string) string { return text })); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := open(
+			withLanguage(t, name, func(_, text string) string { return text }),
+		); err == nil ||
+			!strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+
 	broken := withLanguage(t, "nl", func(path, text string) string { return "{" })
 	if _, err := open(broken); err == nil || !strings.Contains(err.Error(), "texts/nl/words.json") {
 		t.Errorf("broken words: %v", err)
@@ -170,13 +214,17 @@ func TestAFolderThatIsNoLanguageIsRefused(t *testing.T) {
 
 func TestAMessageNamesWhatAPageOffersAsThePageDoes(t *testing.T) {
 	for _, tag := range texts().tags {
-		file, err := os.ReadFile(filepath.Join("..", "..", "functions", "web", "text", tag.String()+".json"))
+		file, err := os.ReadFile(
+			filepath.Join("..", "..", "functions", "web", "text", tag.String()+".json"),
+		)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // the pages don't speak the language, and are English
 		}
+
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		var page struct {
 			Common struct {
 				Code string `json:"have_code"`
@@ -188,6 +236,7 @@ func TestAMessageNamesWhatAPageOffersAsThePageDoes(t *testing.T) {
 		if err := json.Unmarshal(file, &page); err != nil {
 			t.Fatal(err)
 		}
+
 		for kind, label := range map[Kind]string{Reset: page.Common.Code, PasswordSet: page.SignIn.Forgot} {
 			if body := BuiltIn(kind, tag).Body; label == "" || !strings.Contains(body, label) {
 				t.Errorf("%s in %s doesn't name %q:\n%s", kind, tag, label, body)

@@ -17,12 +17,15 @@ const (
 func Mask(address string) string {
 	if at := strings.LastIndexByte(address, '@'); at >= 0 {
 		local, domain := address[:at], address[at+1:]
+
 		top := ""
 		if dot := strings.LastIndexByte(domain, '.'); dot >= 0 {
 			domain, top = domain[:dot], domain[dot:]
 		}
+
 		return first(local) + hidden + "@" + first(domain) + hidden + top
 	}
+
 	number, _, _ := strings.Cut(address, ";")
 	digits := strings.Map(func(c rune) rune {
 		if unicode.IsDigit(c) {
@@ -30,10 +33,12 @@ func Mask(address string) string {
 		}
 		return -1
 	}, number)
+
 	shown := shownDigits
 	if len(digits) < shortNumber {
 		shown = min(shownOfShort, len(digits)/2)
 	}
+
 	return strings.TrimSpace(hidden + " " + digits[len(digits)-shown:])
 }
 
@@ -42,5 +47,6 @@ func first(text string) string {
 	for _, c := range text {
 		return string(c)
 	}
+
 	return ""
 }

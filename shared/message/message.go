@@ -129,18 +129,22 @@ func (t *Template) Email(v Values) Email {
 // nothing if need be, and then the usernames; never the link or the code. It is "" for a kind that has no SMS.
 func (t *Template) SMS(v Values) string {
 	values := t.values(v)
+
 	text := join(t.sms, values)
 	for _, cut := range [][]placeholder{{company, firstName, lastName}, {username, administrator, actor}} {
 		for _, length := range []int{20, 10, 5, 0} {
 			if Segments(text) <= MaxSegments {
 				return text
 			}
+
 			for _, p := range cut {
 				values[p] = shorten(values[p], length)
 			}
+
 			text = join(t.sms, values)
 		}
 	}
+
 	return text
 }
 
@@ -161,26 +165,40 @@ func shorten(name string, length int) string {
 func (t *Template) values(v Values) [placeholders]string {
 	speech := t.library.words[t.library.match(v.Language, t.settings.Language)]
 	r := v.Report
+
 	values := [placeholders]string{
-		firstName: v.FirstName, lastName: v.LastName, username: v.Username,
-		company: t.settings.Company, supportContact: t.settings.Support,
-		link: v.Link, expiresAt: speech.time(v.ExpiresAt, v.Zone), expiresIn: speech.duration(v.ExpiresAt.Sub(v.Now)),
-		code: v.Code, codeExpiresIn: speech.duration(v.CodeExpiresAt.Sub(v.Now)),
-		administrator: v.Appointment.Administrator, actor: v.Appointment.Actor,
-		jobName: r.JobName, fileName: r.FileName, jobLink: r.JobLink, reason: r.Reason,
+		firstName:      v.FirstName,
+		lastName:       v.LastName,
+		username:       v.Username,
+		company:        t.settings.Company,
+		supportContact: t.settings.Support,
+		link:           v.Link,
+		expiresAt:      speech.time(v.ExpiresAt, v.Zone),
+		expiresIn:      speech.duration(v.ExpiresAt.Sub(v.Now)),
+		code:           v.Code,
+		codeExpiresIn:  speech.duration(v.CodeExpiresAt.Sub(v.Now)),
+		administrator:  v.Appointment.Administrator,
+		actor:          v.Appointment.Actor,
+		jobName:        r.JobName,
+		fileName:       r.FileName,
+		jobLink:        r.JobLink,
+		reason:         r.Reason,
 	}
 	for i, n := range [...]int{
 		r.RowsTotal, r.RowsValid, r.RowsInvalid, r.Added, r.Updated, r.Unchanged, r.Removed, r.Failed, r.Audience, r.Sent, r.Skipped,
 	} {
 		values[rowsTotal+placeholder(i)] = speech.number(n)
 	}
+
 	for p := range values {
 		values[p] = line(values[p])
 	}
+
 	helper := speech.Support
 	if t.toPeers {
 		helper = speech.Peers
 	}
+
 	for _, blank := range [...]struct {
 		p         placeholder
 		otherwise string
@@ -189,6 +207,7 @@ func (t *Template) values(v Values) [placeholders]string {
 			values[blank.p] = blank.otherwise
 		}
 	}
+
 	return values
 }
 
@@ -204,5 +223,6 @@ func line(text string) string {
 	if strings.ContainsFunc(text, breaks) {
 		text = strings.Join(strings.FieldsFunc(text, breaks), " ")
 	}
+
 	return strings.TrimSpace(text)
 }

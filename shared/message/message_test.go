@@ -17,28 +17,52 @@ var update = flag.Bool("update", false, "write the golden files")
 
 const sampleLink = "https://example.com/set-password#aaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
-var settings = Settings{Company: "Acme Works", Support: "help@example.com", Language: language.English, LinkLength: len(sampleLink)}
+var settings = Settings{
+	Company:    "Acme Works",
+	Support:    "help@example.com",
+	Language:   language.English,
+	LinkLength: len(sampleLink),
+}
 
 func berlin(t testing.TB) *time.Location {
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return zone
 }
 
 func ada(t testing.TB) Values {
 	now := time.Date(2026, time.November, 22, 13, 5, 0, 0, time.UTC)
 	return Values{
-		FirstName: "Ada", LastName: "Lovelace", Username: "U00003", Link: sampleLink, Code: "7K2M-QX9D",
-		Now: now, ExpiresAt: now.Add(72 * time.Hour), CodeExpiresAt: now.Add(10 * time.Minute),
-		Zone: berlin(t), Language: language.English,
-		Appointment: Appointment{Administrator: "grace.hopper", Actor: "admin"},
+		FirstName:     "Ada",
+		LastName:      "Lovelace",
+		Username:      "U00003",
+		Link:          sampleLink,
+		Code:          "7K2M-QX9D",
+		Now:           now,
+		ExpiresAt:     now.Add(72 * time.Hour),
+		CodeExpiresAt: now.Add(10 * time.Minute),
+		Zone:          berlin(t),
+		Language:      language.English,
+		Appointment:   Appointment{Administrator: "grace.hopper", Actor: "admin"},
 		Report: Report{
-			JobName: "Spring intake", FileName: "spring intake.csv", JobLink: "https://example.com/jobs/01jd8m6qzv3kx5w9c2r7t4y8nb/process",
-			Reason:    "There is no valid row: each has an error.",
-			RowsTotal: 12_345, RowsValid: 12_300, RowsInvalid: 45, Added: 11_000, Updated: 250, Unchanged: 1_000, Removed: 48, Failed: 2,
-			Audience: 11_250, Sent: 11_203, Skipped: 45,
+			JobName:     "Spring intake",
+			FileName:    "spring intake.csv",
+			JobLink:     "https://example.com/jobs/01jd8m6qzv3kx5w9c2r7t4y8nb/process",
+			Reason:      "There is no valid row: each has an error.",
+			RowsTotal:   12_345,
+			RowsValid:   12_300,
+			RowsInvalid: 45,
+			Added:       11_000,
+			Updated:     250,
+			Unchanged:   1_000,
+			Removed:     48,
+			Failed:      2,
+			Audience:    11_250,
+			Sent:        11_203,
+			Skipped:     45,
 		},
 	}
 }
@@ -48,6 +72,7 @@ func compile(t testing.TB, text Text) *Template {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return template
 }
 
@@ -59,12 +84,15 @@ func body(t testing.TB, markdown string) *Template {
 // golden gives a built-in message of typical values as the files in testdata hold it, by the files' names.
 func golden(t testing.TB, kind Kind, tag language.Tag) map[string]string {
 	values := ada(t)
+
 	values.Language = tag
 	if kind == Reset {
 		values.ExpiresAt = values.Now.Add(time.Hour)
 	}
+
 	template := settings.BuiltIn(kind, tag)
 	email, name := template.Email(values), tag.String()+"_"+string(kind)
+
 	files := map[string]string{
 		name + ".txt":  "Subject: " + email.Subject + "\n\n" + email.Text,
 		name + ".html": email.HTML,
@@ -72,36 +100,44 @@ func golden(t testing.TB, kind Kind, tag language.Tag) map[string]string {
 	if !builtIns[kind].emailOnly {
 		files[name+".sms"] = template.SMS(values) + "\n"
 	}
+
 	return files
 }
 
 func TestTheBuiltInMessagesAreTheGoldenOnes(t *testing.T) {
 	stray := map[string]bool{}
+
 	entries, err := os.ReadDir("testdata")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, entry := range entries {
 		stray[entry.Name()] = entry.Name() != "fuzz"
 	}
+
 	for _, tag := range texts().tags {
 		for kind := range builtIns {
 			t.Run(tag.String()+" "+string(kind), func(t *testing.T) {
 				for name, got := range golden(t, kind, tag) {
 					stray[name] = false
+
 					file := filepath.Join("testdata", name)
 					if *update {
 						if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 							t.Fatal(err)
 						}
 					}
+
 					want, err := os.ReadFile(file)
 					if err != nil {
 						t.Fatal(err)
 					}
+
 					if got != string(want) {
 						t.Errorf("%s differs; go test -update writes it anew:\n%s", file, got)
 					}
+
 					if strings.Contains(got, "{{") || strings.Contains(got, "}}") {
 						t.Errorf("%s has a placeholder left", file)
 					}
@@ -109,6 +145,7 @@ func TestTheBuiltInMessagesAreTheGoldenOnes(t *testing.T) {
 			})
 		}
 	}
+
 	for name, is := range stray {
 		if is {
 			t.Errorf("testdata/%s belongs to no message", name)
@@ -121,16 +158,20 @@ func TestABuiltInSMSIsShort(t *testing.T) {
 		for kind, r := range builtIns {
 			values := ada(t)
 			values.Language = tag
+
 			sms := settings.BuiltIn(kind, tag).SMS(values)
 			if r.emailOnly {
 				if sms != "" {
 					t.Errorf("%s has an SMS in %s", kind, tag)
 				}
+
 				continue
 			}
+
 			if n := Segments(sms); n < 1 || n > 2 {
 				t.Errorf("%s takes %d segments in %s: %s", kind, n, tag, sms)
 			}
+
 			for _, c := range sms {
 				if !strings.ContainsRune(gsmAlphabet, c) {
 					t.Errorf("%s has %q in %s, which makes it longer", kind, c, tag)
@@ -146,6 +187,7 @@ func TestEveryBuiltInMessageFitsWithTheLongestValues(t *testing.T) {
 	values.FirstName, values.LastName, values.Username = long, long, long
 	values.Appointment = Appointment{Administrator: long, Actor: long}
 	s := settings
+
 	s.Company = long
 	for _, tag := range texts().tags {
 		values.Language = tag
@@ -154,6 +196,7 @@ func TestEveryBuiltInMessageFitsWithTheLongestValues(t *testing.T) {
 			if n := Segments(sms); n > MaxSegments {
 				t.Errorf("%s takes %d segments in %s: %s", kind, n, tag, sms)
 			}
+
 			if r.link == link && !strings.HasSuffix(sms, "\n"+sampleLink) {
 				t.Errorf("%s lost its link in %s: %s", kind, tag, sms)
 			}
@@ -163,9 +206,18 @@ func TestEveryBuiltInMessageFitsWithTheLongestValues(t *testing.T) {
 
 func TestTheLinkOfAnSMSIsWholeHoweverLongItIs(t *testing.T) {
 	values := ada(t)
-	values.Link = "https://" + strings.Repeat("long.", 100) + "example.com/set-password#" + strings.Repeat("a", 70)
+
+	values.Link = "https://" + strings.Repeat(
+		"long.",
+		100,
+	) + "example.com/set-password#" + strings.Repeat(
+		"a",
+		70,
+	)
 	for kind, r := range builtIns {
-		if sms := settings.BuiltIn(kind, language.German).SMS(values); r.link == link && !strings.HasSuffix(sms, "\n"+values.Link) {
+		if sms := settings.BuiltIn(kind, language.German).
+			SMS(values); r.link == link &&
+			!strings.HasSuffix(sms, "\n"+values.Link) {
 			t.Errorf("%s lost its link: %s", kind, sms)
 		}
 	}
@@ -194,18 +246,31 @@ func TestNoValueBreaksOutOfABuiltInMessage(t *testing.T) {
 				strangers(&values, hostile)
 				s.Company, s.Support = hostile, "A"+hostile
 				template := s.BuiltIn(kind, tag)
+
 				got := template.Email(values)
 				if skeleton(got.HTML) != skeleton(want.HTML) {
 					t.Errorf("%q broke out of %s in %s:\n%s", hostile, kind, tag, got.HTML)
 				}
+
 				if n, of := strings.Count(got.Text, "\n"), strings.Count(want.Text, "\n"); n != of {
-					t.Errorf("with %q, %s has %d lines in %s instead of %d:\n%s", hostile, kind, n, tag, of, got.Text)
+					t.Errorf(
+						"with %q, %s has %d lines in %s instead of %d:\n%s",
+						hostile,
+						kind,
+						n,
+						tag,
+						of,
+						got.Text,
+					)
 				}
+
 				if strings.ContainsFunc(got.Subject, breaks) {
 					t.Errorf("the subject of %s can be broken in %s: %q", kind, tag, got.Subject)
 				}
+
 				for _, text := range []string{got.Subject, got.Text, got.HTML, template.SMS(values)} {
-					if strings.ContainsAny(text, "\u202E\u2066\r\x00\u0085\u2028") || strings.Contains(text, "\nBcc") {
+					if strings.ContainsAny(text, "\u202E\u2066\r\x00\u0085\u2028") ||
+						strings.Contains(text, "\nBcc") {
 						t.Errorf("with %q, %s is in %s: %q", hostile, kind, tag, text)
 					}
 				}
@@ -216,7 +281,12 @@ func TestNoValueBreaksOutOfABuiltInMessage(t *testing.T) {
 
 func TestNoValueBreaksOutOfAnAdministratorsMessage(t *testing.T) {
 	all := "{{first_name}}{{last_name}}{{username}}{{company}}{{expires_at}}{{expires_in}}"
-	text := Text{Subject: all, Body: all + "\n\n[" + all + "]({{link}} \"" + all + "\")\n", SMS: "{{link}}"}
+	text := Text{
+		Subject: all,
+		Body:    all + "\n\n[" + all + "]({{link}} \"" + all + "\")\n",
+		SMS:     "{{link}}",
+	}
+
 	want := compile(t, text).Email(ada(t))
 	for _, hostile := range []string{
 		"A\r\nBcc: x@example.com\r\n\r\nHello", "\u2028A\u2029\u0085\x00", "</title><script>alert(1)</script>", `" onload="x`, "](http://evil)", "{{link}}",
@@ -224,17 +294,21 @@ func TestNoValueBreaksOutOfAnAdministratorsMessage(t *testing.T) {
 		values, s := ada(t), settings
 		strangers(&values, hostile)
 		s.Company, values.Zone = hostile, time.FixedZone(hostile, 3600)
+
 		template, err := s.Compile(text)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		got := template.Email(values)
 		if strings.ContainsFunc(got.Subject, breaks) {
 			t.Errorf("the subject can be broken: %q", got.Subject)
 		}
+
 		if skeleton(got.HTML) != skeleton(want.HTML) {
 			t.Errorf("%q broke out:\n%s", hostile, got.HTML)
 		}
+
 		if strings.Count(got.Text, "\n") != strings.Count(want.Text, "\n") {
 			t.Errorf("%q made a line: %q", hostile, got.Text)
 		}
@@ -258,15 +332,34 @@ func TestWhomToAskIsSaidOnce(t *testing.T) {
 			if s.Support = say; say == "" {
 				say = "your administrator"
 			}
+
 			email := s.BuiltIn(test.kind, language.English).Email(ada(t))
-			if text, html := strings.Count(email.Text, say), strings.Count(email.HTML, say); text != test.text || html != test.html ||
-				strings.Contains(email.Text+email.HTML, "Questions?") != (test.support != "" && test.kind != PasswordSet) {
-				t.Errorf("it is %d times in the text and %d times in the HTML part:\n%s\n%s", text, html, email.Text, email.HTML)
+			if text, html := strings.Count(
+				email.Text,
+				say,
+			), strings.Count(
+				email.HTML,
+				say,
+			); text != test.text ||
+				html != test.html ||
+				strings.Contains(
+					email.Text+email.HTML,
+					"Questions?",
+				) != (test.support != "" && test.kind != PasswordSet) {
+				t.Errorf(
+					"it is %d times in the text and %d times in the HTML part:\n%s\n%s",
+					text,
+					html,
+					email.Text,
+					email.HTML,
+				)
 			}
 		})
 	}
+
 	written := body(t, "Hi\n\n{{link}}\n").Email(ada(t))
-	if want := "Hi\n\n" + sampleLink + "\n"; written.Text != want || !strings.Contains(written.HTML, "Questions? Contact help@example.com") {
+	if want := "Hi\n\n" + sampleLink + "\n"; written.Text != want ||
+		!strings.Contains(written.HTML, "Questions? Contact help@example.com") {
 		t.Errorf("an administrator's text is %q, and the HTML part\n%s", written.Text, written.HTML)
 	}
 }
@@ -277,6 +370,7 @@ func TestAnAddressStandsBelowItsButton(t *testing.T) {
 		if n := strings.Count(got, sampleLink); n != want {
 			t.Errorf("%s: the address is there %d times, not %d:\n%s", written, n, want, got)
 		}
+
 		if n := strings.Count(got, "<a "); n != 1 {
 			t.Errorf("%s: there are %d links", written, n)
 		}
@@ -285,10 +379,12 @@ func TestAnAddressStandsBelowItsButton(t *testing.T) {
 
 func TestATitledTemplateDiffersInItsSubjectAlone(t *testing.T) {
 	template := settings.BuiltIn(Invitation, language.English)
+
 	plain, titled := template.Email(ada(t)), template.Titled("[Test] ").Email(ada(t))
 	if want := "[Test] " + plain.Subject; titled.Subject != want || titled.Text != plain.Text {
 		t.Errorf("got %+v, want the subject %q", titled, want)
 	}
+
 	if again := template.Email(ada(t)); again != plain {
 		t.Errorf("the template itself has become %+v", again)
 	}
@@ -297,6 +393,7 @@ func TestATitledTemplateDiffersInItsSubjectAlone(t *testing.T) {
 func TestWhoGaveARoleAndWhomToTellIsSaidWithoutAName(t *testing.T) {
 	values, s := ada(t), settings
 	values.Appointment.Actor, s.Support = "", ""
+
 	got := s.BuiltIn(NewAdministrator, language.English).Email(values).Text
 	for _, want := range []string{"The role was given by a file put into the upload bucket.", "tell the other administrators at once."} {
 		if !strings.Contains(got, want) {
@@ -315,10 +412,13 @@ func TestAnAdministratorMayWriteWhatABuiltInNotificationSays(t *testing.T) {
 func TestAnAdministratorMayNotWriteWhatOnlyABuiltInTextKnows(t *testing.T) {
 	known := 0
 	for p, name := range names {
-		_, err := settings.Compile(Text{Subject: "Hello", Body: "{{" + name + "}} {{link}}", SMS: "{{link}}"})
+		_, err := settings.Compile(
+			Text{Subject: "Hello", Body: "{{" + name + "}} {{link}}", SMS: "{{link}}"},
+		)
 		switch {
 		case slices.Contains(administrators.known, placeholder(p)):
 			known++
+
 			if err != nil {
 				t.Errorf("{{%s}}: %v", name, err)
 			}
@@ -326,6 +426,7 @@ func TestAnAdministratorMayNotWriteWhatOnlyABuiltInTextKnows(t *testing.T) {
 			t.Errorf("{{%s}}: %v", name, err)
 		}
 	}
+
 	if known != 7 {
 		t.Errorf("%d placeholders are for administrators", known)
 	}
@@ -365,8 +466,10 @@ func TestATextIsRefusedWithOneClearMessage(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			text := good
 			test.change(&text)
+
 			_, err := settings.Compile(text)
-			if want := (&Error{test.field, test.message}).Error(); err == nil || err.Error() != want {
+			if want := (&Error{test.field, test.message}).Error(); err == nil ||
+				err.Error() != want {
 				t.Errorf("Compile = %v\nwant      %s", err, want)
 			}
 		})
@@ -385,16 +488,20 @@ func TestPlaceholdersAreFilledInEveryPart(t *testing.T) {
 	all := "{{first_name}}|{{ last_name }}|{{username}}|{{company}}|{{expires_at}}|{{expires_in}}"
 	want := "Ada|Lovelace|U00003|Acme Works|Wednesday, 25 November 2026 at 14:05 (Europe/Berlin time)|3 days"
 	template := compile(t, Text{Subject: all, Body: all + "\n\n{{link}}", SMS: all + " {{link}}"})
+
 	email := template.Email(ada(t))
 	if email.Subject != want {
 		t.Errorf("subject = %q, want %q", email.Subject, want)
 	}
+
 	if want := want + "\n\n" + sampleLink + "\n"; email.Text != want {
 		t.Errorf("text = %q, want %q", email.Text, want)
 	}
+
 	if want := "<p>" + want + "</p>"; !strings.Contains(email.HTML, want) {
 		t.Errorf("html lacks %s:\n%s", want, email.HTML)
 	}
+
 	if got, want := template.SMS(ada(t)), want+"\n"+sampleLink; got != want {
 		t.Errorf("sms = %q, want %q", got, want)
 	}
@@ -418,17 +525,28 @@ func TestValuesAreShownAsTheyAreWritten(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			values := ada(t)
 			values.FirstName = test.value
-			template := compile(t, Text{Subject: "Hi {{first_name}}!", Body: "Hi {{first_name}}!\n\n{{link}}", SMS: "Hi {{first_name}}! {{link}}"})
+			template := compile(
+				t,
+				Text{
+					Subject: "Hi {{first_name}}!",
+					Body:    "Hi {{first_name}}!\n\n{{link}}",
+					SMS:     "Hi {{first_name}}! {{link}}",
+				},
+			)
+
 			email := template.Email(values)
 			if want := "Hi " + test.shown + "!"; email.Subject != want {
 				t.Errorf("subject = %q, want %q", email.Subject, want)
 			}
+
 			if want := "Hi " + test.shown + "!\n\n" + sampleLink + "\n"; email.Text != want {
 				t.Errorf("text = %q, want %q", email.Text, want)
 			}
+
 			if got, want := template.SMS(values), "Hi "+test.shown+"!\n"+sampleLink; got != want {
 				t.Errorf("sms = %q, want %q", got, want)
 			}
+
 			for _, want := range []string{"<p>Hi " + test.html + "!</p>", "<title>Hi " + test.html + "!</title>"} {
 				if !strings.Contains(email.HTML, want) {
 					t.Errorf("html lacks %s:\n%s", want, email.HTML)
@@ -448,9 +566,16 @@ func TestABlankNameLeavesNoGap(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			values := ada(t)
 			values.FirstName, values.LastName = test.first, test.last
+
 			email := body(t, "Hello {{first_name}} {{last_name}},\n\n{{link}}").Email(values)
-			if !strings.HasPrefix(email.Text, test.want+"\n") || !strings.Contains(email.HTML, "<p>"+test.want+"</p>") {
-				t.Errorf("text = %q, want it to begin with %q, in HTML too:\n%s", email.Text, test.want, email.HTML)
+			if !strings.HasPrefix(email.Text, test.want+"\n") ||
+				!strings.Contains(email.HTML, "<p>"+test.want+"</p>") {
+				t.Errorf(
+					"text = %q, want it to begin with %q, in HTML too:\n%s",
+					email.Text,
+					test.want,
+					email.HTML,
+				)
 			}
 		})
 	}
@@ -477,10 +602,12 @@ func TestTheLinkIsAloneOnItsLine(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			template := compile(t, Text{Subject: "Hello", Body: test.written, SMS: test.written})
+
 			want := strings.ReplaceAll(test.want, "L", sampleLink)
 			if got := template.Email(ada(t)).Text; got != want+"\n" {
 				t.Errorf("text = %q, want %q", got, want)
 			}
+
 			if got := template.SMS(ada(t)); got != want {
 				t.Errorf("sms = %q, want %q", got, want)
 			}
@@ -507,6 +634,7 @@ func TestTheHTMLPartIsRenderedFromTheBody(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			values := ada(t)
+
 			values.LastName = `<L> "&`
 			if got := body(t, test.written).Email(values).HTML; !strings.Contains(got, test.want) {
 				t.Errorf("html lacks %s:\n%s", test.want, got)
@@ -517,7 +645,12 @@ func TestTheHTMLPartIsRenderedFromTheBody(t *testing.T) {
 
 func TestALongSMSLosesNamesAndNeverItsLink(t *testing.T) {
 	long := strings.Repeat("Wolfeschlegelsteinhausenbergerdorff ", 3)[:100]
-	text := Text{Subject: "Hello", Body: "{{link}}", SMS: strings.Repeat("x", 260) + " {{first_name}} {{last_name}}, {{username}} {{link}}"}
+
+	text := Text{
+		Subject: "Hello",
+		Body:    "{{link}}",
+		SMS:     strings.Repeat("x", 260) + " {{first_name}} {{last_name}}, {{username}} {{link}}",
+	}
 	for _, test := range []struct {
 		name                  string
 		first, last, username string
@@ -531,8 +664,13 @@ func TestALongSMSLosesNamesAndNeverItsLink(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			values := ada(t)
 			values.FirstName, values.LastName, values.Username = test.first, test.last, test.username
+
 			got := compile(t, text).SMS(values)
-			if want := strings.Repeat("x", 260) + test.want + sampleLink; got != want || Segments(got) > MaxSegments {
+			if want := strings.Repeat(
+				"x",
+				260,
+			) + test.want + sampleLink; got != want ||
+				Segments(got) > MaxSegments {
 				t.Errorf("SMS = %q (%d segments), want %q", got, Segments(got), want)
 			}
 		})
@@ -559,23 +697,31 @@ func FuzzMessage(f *testing.F) {
 	} {
 		f.Add(seed, "<img src=x onerror=alert(1)>", "javascript", "\"'><script>")
 	}
+
 	f.Fuzz(func(t *testing.T, written, first, last, username string) {
-		template, err := settings.Compile(Text{Subject: "{{first_name}}: {{username}}", Body: written, SMS: written})
+		template, err := settings.Compile(
+			Text{Subject: "{{first_name}}: {{username}}", Body: written, SMS: written},
+		)
 		if err != nil {
 			return
 		}
+
 		hostile, harmless := ada(t), ada(t)
 		hostile.FirstName, hostile.LastName, hostile.Username = "A"+first, "A"+last, "A"+username
+
 		got, want := template.Email(hostile), template.Email(harmless)
 		if skeleton(got.HTML) != skeleton(want.HTML) {
 			t.Errorf("a value broke out of its place:\n%s", got.HTML)
 		}
+
 		if dangerous.MatchString(got.HTML) {
 			t.Errorf("a dangerous address:\n%s", got.HTML)
 		}
+
 		if strings.ContainsFunc(got.Subject, breaks) {
 			t.Errorf("the subject has a line break: %q", got.Subject)
 		}
+
 		sms := template.SMS(hostile)
 		for _, text := range []string{got.Text, sms} {
 			for _, line := range strings.Split(text, "\n") {
@@ -583,6 +729,7 @@ func FuzzMessage(f *testing.F) {
 					t.Errorf("the link isn't alone on its line: %q", line)
 				}
 			}
+
 			if !strings.Contains(text, sampleLink) {
 				t.Errorf("the link is missing: %q", text)
 			}

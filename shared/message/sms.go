@@ -28,7 +28,9 @@ func Segments(text string) int {
 	if text == "" {
 		return 0
 	}
+
 	sizes := make([]int, 0, len(text))
+
 	alone, segment := gsmAlone, gsmSegment
 	for _, c := range text {
 		switch {
@@ -40,6 +42,7 @@ func Segments(text string) int {
 			alone, segment = ucs2Alone, ucs2Segment
 		}
 	}
+
 	if alone == ucs2Alone {
 		sizes = sizes[:0]
 		for _, c := range text {
@@ -54,6 +57,7 @@ func Segments(text string) int {
 			segments, used = segments+1, size
 		}
 	}
+
 	if total <= alone {
 		return 1
 	}

@@ -37,9 +37,20 @@ func (w words) time(t time.Time, zone *time.Location) string {
 	} else {
 		t = t.UTC()
 	}
+
 	return strings.NewReplacer(
-		"{weekday}", w.Weekdays[t.Weekday()], "{day}", strconv.Itoa(t.Day()), "{month}", w.Months[t.Month()-1],
-		"{year}", strconv.Itoa(t.Year()), "{time}", t.Format("15:04"), "{zone}", name,
+		"{weekday}",
+		w.Weekdays[t.Weekday()],
+		"{day}",
+		strconv.Itoa(t.Day()),
+		"{month}",
+		w.Months[t.Month()-1],
+		"{year}",
+		strconv.Itoa(t.Year()),
+		"{time}",
+		t.Format("15:04"),
+		"{zone}",
+		name,
 	).Replace(w.Time)
 }
 
@@ -53,6 +64,7 @@ func (w words) duration(d time.Duration) string {
 	} else {
 		d = d.Round(time.Second)
 	}
+
 	units := []struct {
 		length, from time.Duration
 		names        [2]string
@@ -62,8 +74,10 @@ func (w words) duration(d time.Duration) string {
 		{time.Minute, time.Minute, w.Minutes},
 		{time.Second, 0, w.Seconds},
 	}
+
 	count := func(i int) string {
 		n := d / units[i].length
+
 		d -= n * units[i].length
 		if n == 1 {
 			return "1 " + units[i].names[0]
@@ -74,12 +88,15 @@ func (w words) duration(d time.Duration) string {
 		if d < unit.from {
 			continue
 		}
+
 		text := count(i)
 		if i+1 < len(units) && d >= units[i+1].length {
 			text += " " + count(i+1)
 		}
+
 		return text
 	}
+
 	return "" // the last unit takes any
 }
 
@@ -89,5 +106,6 @@ func (w words) number(n int) string {
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + w.Group + digits[i:]
 	}
+
 	return digits
 }

@@ -13,6 +13,7 @@ func TestATimeIsWrittenInTheUsersZone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		return zone
 	}
 	for _, test := range []struct {
@@ -33,6 +34,7 @@ func TestATimeIsWrittenInTheUsersZone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			english := texts().words[0]
 			if got := english.time(at, test.zone); got != test.want {
 				t.Errorf("time = %q, want %q", got, test.want)
@@ -53,6 +55,7 @@ func TestADurationIsWrittenAsPeopleSayIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if got := english.duration(d); got != want {
 			t.Errorf("duration(%s) = %q, want %q", written, got, want)
 		}
@@ -61,6 +64,7 @@ func TestADurationIsWrittenAsPeopleSayIt(t *testing.T) {
 
 func TestGermanIsWrittenAsGermansWriteIt(t *testing.T) {
 	l := texts()
+
 	german := l.words[l.match(language.German)]
 	for at, want := range map[string]string{
 		"2026-11-25T13:05:00Z": "Mittwoch, 25. November 2026 um 14:05 Uhr (Zeitzone Europe/Berlin)",
@@ -70,10 +74,12 @@ func TestGermanIsWrittenAsGermansWriteIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if got := german.time(at, berlin(t)); got != want {
 			t.Errorf("time = %q, want %q", got, want)
 		}
 	}
+
 	for d, want := range map[time.Duration]string{
 		72 * time.Hour: "3 Tage", 60 * time.Hour: "2 Tage 12 Stunden", 49 * time.Hour: "2 Tage 1 Stunde", 24 * time.Hour: "24 Stunden",
 		90 * time.Minute: "1 Stunde 30 Minuten", 10 * time.Minute: "10 Minuten", time.Second: "1 Sekunde",
@@ -82,6 +88,7 @@ func TestGermanIsWrittenAsGermansWriteIt(t *testing.T) {
 			t.Errorf("duration(%s) = %q, want %q", d, got, want)
 		}
 	}
+
 	if got := german.number(1_234_567); got != "1.234.567" {
 		t.Errorf("number = %q", got)
 	}

@@ -64,10 +64,15 @@ func (l Log) Count(name Name, n int) {
 	if n == 0 || l.Output == nil {
 		return
 	}
+
 	line, err := json.Marshal(map[string]any{
-		"_aws": metadata{Timestamp: l.Now().UnixMilli(), Metrics: []directive{{
-			Namespace: Namespace, Dimensions: [][]string{{Dimension}}, Metrics: []unit{{Name: name, Unit: "Count"}},
-		}}},
+		"_aws": metadata{Timestamp: l.Now().UnixMilli(), Metrics: []directive{
+			{
+				Namespace:  Namespace,
+				Dimensions: [][]string{{Dimension}},
+				Metrics:    []unit{{Name: name, Unit: "Count"}},
+			},
+		}},
 		Dimension: l.Function, string(name): n,
 	})
 	if err == nil {

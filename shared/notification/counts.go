@@ -54,16 +54,26 @@ func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
 	case n.Counts.Audience > inlineCount:
 		return c.inBackground(ctx, n)
 	}
+
 	var last kept
+
 	err := c.Notifications.Table.Get(ctx, key(n.JobID, countsItem(n.Number)), &last)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Counts{}, err
 	}
+
 	now := c.Now()
-	if last.AsOf > n.FinishedAt && now.Sub(time.UnixMilli(last.AsOf)) < n.age(now) { // one from before the end has messages under way
+	if last.AsOf > n.FinishedAt &&
+		now.Sub(
+			time.UnixMilli(last.AsOf),
+		) < n.age(
+			now,
+		) { // one from before the end has messages under way
 		return n.combine(last.Counts), nil
 	}
+
 	shards := make([]Counts, n.Parts())
+
 	group, counting := errgroup.WithContext(ctx)
 	for shard := range shards {
 		group.Go(func() (err error) {
@@ -71,24 +81,41 @@ func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
 			return err
 		})
 	}
+
 	if err := group.Wait(); err != nil {
 		return Counts{}, err
 	}
+
 	var sum Counts
 	for _, one := range shards {
 		sum = sum.and(one)
 	}
-	return n.combine(sum), c.Notifications.keepCounts(ctx, kept{JobID: n.JobID, Item: countsItem(n.Number), Counts: sum, AsOf: now.UnixMilli()})
+
+	return n.combine(
+			sum,
+		), c.Notifications.keepCounts(
+			ctx,
+			kept{JobID: n.JobID, Item: countsItem(n.Number), Counts: sum, AsOf: now.UnixMilli()},
+		)
 }
 
 // CountShard counts a shard's deliveries and keeps the sum.
 func (c Counter) CountShard(ctx context.Context, n Notification, shard int) error {
 	now := c.Now()
+
 	counts, err := c.shard(ctx, n, shard)
 	if err != nil {
 		return err
 	}
-	return c.Notifications.keepCounts(ctx, kept{JobID: n.JobID, Item: shardCountsItem(n.Number, shard), Counts: counts, AsOf: now.UnixMilli()})
+	return c.Notifications.keepCounts(
+		ctx,
+		kept{
+			JobID:  n.JobID,
+			Item:   shardCountsItem(n.Number, shard),
+			Counts: counts,
+			AsOf:   now.UnixMilli(),
+		},
+	)
 }
 
 func (c Counter) shard(ctx context.Context, n Notification, shard int) (counts Counts, err error) {
@@ -96,6 +123,7 @@ func (c Counter) shard(ctx context.Context, n Notification, shard int) (counts C
 	for state, users := range byState {
 		counts.add(state, users)
 	}
+
 	counts.Queued = byState[delivery.Queued]
 	return counts, err
 }
@@ -103,27 +131,33 @@ func (c Counter) shard(ctx context.Context, n Notification, shard int) (counts C
 // inBackground gives the shards' sum as it is kept, and has it made anew if it is old.
 func (c Counter) inBackground(ctx context.Context, n Notification) (Counts, error) {
 	shards, err := store.SelectAll[kept](ctx, c.Notifications.Table, store.Query{
-		Where: "job = :job AND begins_with(#item, :prefix)", Values: store.Values{":job": n.JobID, ":prefix": countsItem(n.Number) + "#"},
+		Where:  "job = :job AND begins_with(#item, :prefix)",
+		Values: store.Values{":job": n.JobID, ":prefix": countsItem(n.Number) + "#"},
 	})
 	if err != nil {
 		return Counts{}, err
 	}
+
 	now := c.Now()
+
 	sum, oldest := Counts{}, now.UnixMilli()
 	for _, one := range shards {
 		sum, oldest = sum.and(one.Counts), min(oldest, one.AsOf)
 	}
+
 	if gap := n.age(now); len(shards) < n.Parts() || now.Sub(time.UnixMilli(oldest)) >= gap {
 		mine, err := c.Notifications.askCount(ctx, n, now, gap)
 		if err != nil {
 			return Counts{}, err
 		}
+
 		if mine {
 			if err := c.Ask(ctx, n); err != nil {
 				return Counts{}, err
 			}
 		}
 	}
+
 	return n.combine(sum), nil
 }
 
@@ -133,9 +167,11 @@ func (n Notification) age(now time.Time) time.Duration {
 	if n.Counts.Audience > inlineCount {
 		age += time.Duration(n.Counts.Audience/countRate) * time.Second
 	}
+
 	if n.FinishedAt != 0 {
 		age = max(age, min(now.Sub(time.UnixMilli(n.FinishedAt))/countShare, longestLife))
 	}
+
 	return age
 }
 
@@ -151,10 +187,12 @@ func (c Counts) and(o Counts) Counts {
 // but not what came of it.
 func (n Notification) combine(deliveries Counts) Counts {
 	c, batches := deliveries, n.Counts
+
 	unseen := batches.done() - c.done()
 	if n.FinishedAt != 0 {
 		unseen -= deliveries.Queued // they are on the way to another device
 	}
+
 	take := func(to *int, most int) {
 		some := max(0, min(unseen, most))
 		*to, unseen = *to+some, unseen-some
@@ -170,8 +208,9 @@ func (n Notification) combine(deliveries Counts) Counts {
 // keepCounts keeps a count, unless a later one is kept already.
 func (s Store) keepCounts(ctx context.Context, counts kept) error {
 	err := s.Table.Update(ctx, key(counts.JobID, counts.Item), store.Update{
-		Set: "counts = :counts, as_of = :as_of", Condition: "attribute_not_exists(as_of) OR as_of < :as_of",
-		Values: store.Values{":counts": counts.Counts, ":as_of": counts.AsOf},
+		Set:       "counts = :counts, as_of = :as_of",
+		Condition: "attribute_not_exists(as_of) OR as_of < :as_of",
+		Values:    store.Values{":counts": counts.Counts, ":as_of": counts.AsOf},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
 		return nil
@@ -180,7 +219,12 @@ func (s Store) keepCounts(ctx context.Context, counts kept) error {
 }
 
 // askCount says whether the caller is the one to ask for a count now: one is, each gap.
-func (s Store) askCount(ctx context.Context, n Notification, now time.Time, gap time.Duration) (bool, error) {
+func (s Store) askCount(
+	ctx context.Context,
+	n Notification,
+	now time.Time,
+	gap time.Duration,
+) (bool, error) {
 	err := s.Table.Update(ctx, key(n.JobID, countsItem(n.Number)), store.Update{
 		Set: "asked_at = :now", Condition: "attribute_not_exists(asked_at) OR asked_at <= :before",
 		Values: store.Values{":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli()},

@@ -30,19 +30,29 @@ func newCounting(t testing.TB) *counting {
 		Ask:           func(context.Context, notification.Notification) error { c.asked++; return nil },
 		Now:           func() time.Time { return c.now },
 	}
+
 	return c
 }
 
 // put makes deliveries of the first device, from..to of them in a state, in one shard.
 func (c *counting) put(from, to, k int, state delivery.State) {
 	c.t.Helper()
+
 	var all []delivery.Delivery
 	for i := from; i < to; i++ {
 		all = append(all, delivery.Delivery{
-			UserID: fmt.Sprint("u", i), Notification: delivery.Nth(delivery.Name("j1", 1), k), Part: delivery.Part("j1", 1, i%job.Shards),
-			Key: fmt.Sprint("user", i), State: state, At: noon.UnixMilli(),
+			UserID: fmt.Sprint(
+				"u",
+				i,
+			),
+			Notification: delivery.Nth(delivery.Name("j1", 1), k),
+			Part:         delivery.Part("j1", 1, i%job.Shards),
+			Key:          fmt.Sprint("user", i),
+			State:        state,
+			At:           noon.UnixMilli(),
 		})
 	}
+
 	must(c.t, c.Deliveries.PutMany(c.t.Context(), all))
 }
 
@@ -50,16 +60,24 @@ func (c *counting) of(n notification.Notification) notification.Counts {
 	c.t.Helper()
 	counts, err := c.Of(c.t.Context(), n)
 	must(c.t, err)
+
 	n.Counts = counts
 	if sum := counts.Queued + counts.Sent + counts.Delivered + counts.Bounced + counts.Complained + counts.Failed + counts.Skipped; sum != counts.Audience {
 		c.t.Errorf("%+v adds up to %d", counts, sum)
 	}
+
 	return counts
 }
 
 func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
 	c := newCounting(t)
-	n := notification.Notification{JobID: "j1", Number: 1, Audience: job.Pending, Status: notification.Sending}
+
+	n := notification.Notification{
+		JobID:    "j1",
+		Number:   1,
+		Audience: job.Pending,
+		Status:   notification.Sending,
+	}
 	if got := c.of(n); got != (notification.Counts{}) {
 		t.Errorf("before its walk: %+v", got)
 	}
@@ -72,42 +90,67 @@ func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
 	c.put(40, 45, 1, delivery.Failed)
 	c.put(45, 50, 1, delivery.Skipped)
 	c.put(50, 55, 1, delivery.Queued)
-	want := notification.Counts{Audience: 100, Queued: 50, Sent: 22, Delivered: 15, Bounced: 3, Failed: 5, Skipped: 5}
+
+	want := notification.Counts{
+		Audience:  100,
+		Queued:    50,
+		Sent:      22,
+		Delivered: 15,
+		Bounced:   3,
+		Failed:    5,
+		Skipped:   5,
+	}
 	if got := c.of(n); got != want {
 		t.Errorf("while it is sent: got %+v, want %+v", got, want)
 	}
 	// What was counted a moment ago isn't counted again.
 	c.put(0, 20, 1, delivery.Delivered)
+
 	if got := c.of(n); got != want {
 		t.Errorf("a moment later: got %+v, want %+v", got, want)
 	}
+
 	c.put(50, 98, 1, delivery.Delivered) // two have no delivery, since their rows failed meanwhile
 	n.Status, n.FinishedAt = notification.Sent, c.now.UnixMilli()
 	n.Counts = notification.Counts{Audience: 100, Sent: 88, Failed: 5, Skipped: 7}
 	c.now = c.now.Add(2 * time.Second)
-	want = notification.Counts{Audience: 100, Sent: 2, Delivered: 83, Bounced: 3, Failed: 5, Skipped: 7}
+
+	want = notification.Counts{
+		Audience:  100,
+		Sent:      2,
+		Delivered: 83,
+		Bounced:   3,
+		Failed:    5,
+		Skipped:   7,
+	}
 	if got := c.of(n); got != want {
 		t.Errorf("when it is sent: got %+v, want %+v", got, want)
 	}
 	// What comes after the end is seen, but less and less often.
 	c.put(0, 1, 1, delivery.Complained)
 	c.now = c.now.Add(2 * time.Second)
+
 	want.Delivered, want.Complained = 82, 1
 	if got := c.of(n); got != want {
 		t.Errorf("after the end: got %+v, want %+v", got, want)
 	}
+
 	c.now = c.now.Add(10 * time.Hour)
 	c.of(n)
 	c.put(1, 2, 1, delivery.Complained)
+
 	c.now = c.now.Add(5 * time.Minute)
 	if got := c.of(n); got != want {
 		t.Errorf("ten hours later it is counted every few minutes: %+v", got)
 	}
+
 	c.now = c.now.Add(2 * time.Minute)
+
 	want.Delivered, want.Complained = 81, 2
 	if got := c.of(n); got != want {
 		t.Errorf("and then: got %+v, want %+v", got, want)
 	}
+
 	if c.asked != 0 {
 		t.Errorf("%d times in the background", c.asked)
 	}
@@ -117,10 +160,18 @@ func TestWhoIsOnTheWayToAnotherDeviceIsQueued(t *testing.T) {
 	c := newCounting(t)
 	c.put(0, 3, 1, delivery.Bounced)
 	c.put(2, 3, 2, delivery.Queued)
+
 	n := notification.Notification{
-		JobID: "j1", Number: 1, Audience: job.Pending, Status: notification.Sent, FinishedAt: noon.UnixMilli(), Counts: notification.Counts{Audience: 3, Sent: 3},
+		JobID:      "j1",
+		Number:     1,
+		Audience:   job.Pending,
+		Status:     notification.Sent,
+		FinishedAt: noon.UnixMilli(),
+		Counts:     notification.Counts{Audience: 3, Sent: 3},
 	}
-	if got, want := c.of(n), (notification.Counts{Audience: 3, Bounced: 2, Queued: 1}); got != want {
+	if got, want := c.of(
+		n,
+	), (notification.Counts{Audience: 3, Bounced: 2, Queued: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -128,30 +179,47 @@ func TestWhoIsOnTheWayToAnotherDeviceIsQueued(t *testing.T) {
 func TestManyAreCountedInTheBackground(t *testing.T) {
 	c := newCounting(t)
 	n := notification.Notification{
-		JobID: "j1", Number: 1, Audience: job.Pending, Status: notification.Sending, Counts: notification.Counts{Audience: 40_000, Sent: 300, Failed: 20, Queued: 39_680},
+		JobID:    "j1",
+		Number:   1,
+		Audience: job.Pending,
+		Status:   notification.Sending,
+		Counts:   notification.Counts{Audience: 40_000, Sent: 300, Failed: 20, Queued: 39_680},
 	}
+
 	want := n.Counts
 	for range 2 {
 		if got := c.of(n); got != want || c.asked != 1 {
 			t.Errorf("before the first count: got %+v, asked %d times", got, c.asked)
 		}
 	}
+
 	c.put(0, 200, 1, delivery.Delivered)
 	c.put(200, 300, 1, delivery.Bounced)
 	c.put(300, 320, 1, delivery.Failed)
+
 	for shard := range job.Shards {
 		must(t, c.CountShard(t.Context(), n, shard))
 	}
-	want = notification.Counts{Audience: 40_000, Delivered: 200, Bounced: 100, Failed: 20, Queued: 39_680}
+
+	want = notification.Counts{
+		Audience:  40_000,
+		Delivered: 200,
+		Bounced:   100,
+		Failed:    20,
+		Queued:    39_680,
+	}
 	if got := c.of(n); got != want || c.asked != 1 {
 		t.Errorf("counted: got %+v, asked %d times", got, c.asked)
 	}
+
 	n.Counts.Sent, n.Counts.Queued = 1300, 38_680 // sent since
 	c.now = c.now.Add(3 * time.Second)
+
 	want.Sent, want.Queued = 1000, 38_680
 	if got := c.of(n); got != want || c.asked != 1 {
 		t.Errorf("three seconds later: got %+v, asked %d times", got, c.asked)
 	}
+
 	c.now = c.now.Add(time.Second)
 	for range 2 {
 		if c.of(n); c.asked != 2 {

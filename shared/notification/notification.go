@@ -216,25 +216,42 @@ const createTries = 3
 // Create makes a notification the next of its job: number is drawn, and the job's next reminder is counted from it. usernames are the named audience, as the
 // members show them. It answers ErrRunning if there is one that is neither sent nor cancelled, and ErrNoReminder for a reminder that isn't the
 // next of the reminders that the job has.
-func (s Store) Create(ctx context.Context, n Notification, usernames []string) (Notification, error) {
+func (s Store) Create(
+	ctx context.Context,
+	n Notification,
+	usernames []string,
+) (Notification, error) {
 	for range createTries {
 		made, err := s.create(ctx, n, usernames)
 		if !errors.Is(err, store.ErrCondition) && !errors.Is(err, store.ErrConflict) {
 			return made, err
 		}
 	}
+
 	return Notification{}, ErrRunning
 }
 
-func (s Store) create(ctx context.Context, n Notification, usernames []string) (Notification, error) {
+func (s Store) create(
+	ctx context.Context,
+	n Notification,
+	usernames []string,
+) (Notification, error) {
 	var owner struct {
 		Notifications int            `dynamodbav:"notifications"`
 		Reminders     *job.Reminders `dynamodbav:"reminders"`
 		Reminded      int            `dynamodbav:"reminded"`
 	}
-	if err := s.Table.Get(ctx, key(n.JobID, "job"), &owner, "notifications", "reminders", "reminded"); err != nil {
+	if err := s.Table.Get(
+		ctx,
+		key(n.JobID, "job"),
+		&owner,
+		"notifications",
+		"reminders",
+		"reminded",
+	); err != nil {
 		return Notification{}, err
 	}
+
 	if owner.Notifications > 0 {
 		last, err := s.Get(ctx, n.JobID, owner.Notifications)
 		if err != nil {
@@ -247,25 +264,38 @@ func (s Store) create(ctx context.Context, n Notification, usernames []string) (
 			return Notification{}, ErrRunning
 		}
 	}
+
 	for some := range slices.Chunk(usernames, BatchSize) {
-		if err := s.Table.Put(ctx, names{JobID: n.JobID, Item: namedItem(n.ID, n.NamedParts), Usernames: some}, "", nil); err != nil {
+		if err := s.Table.Put(
+			ctx,
+			names{JobID: n.JobID, Item: namedItem(n.ID, n.NamedParts), Usernames: some},
+			"",
+			nil,
+		); err != nil {
 			return Notification{}, err
 		}
+
 		n.NamedParts++
 	}
+
 	n.Number, n.Status = owner.Notifications+1, Preparing
 	n.Item = item(n.Number)
+
 	next := store.Update{
-		Set: "notifications = :new", Condition: "notifications = :old AND attribute_not_exists(deleted_at)",
-		Values: store.Values{":new": n.Number, ":old": owner.Notifications},
+		Set:       "notifications = :new",
+		Condition: "notifications = :old AND attribute_not_exists(deleted_at)",
+		Values:    store.Values{":new": n.Number, ":old": owner.Notifications},
 	}
 	if n.Trigger == ByReminder {
-		if owner.Reminders == nil || owner.Reminders.ID != n.Reminders || n.ID != job.ReminderID(owner.Reminded+1) {
+		if owner.Reminders == nil || owner.Reminders.ID != n.Reminders ||
+			n.ID != job.ReminderID(owner.Reminded+1) {
 			return Notification{}, ErrNoReminder
 		}
+
 		owner.Reminded++
 		next.Set, next.Values[":reminded"] = next.Set+", reminded = :reminded", owner.Reminded
 	}
+
 	if owner.Reminders == nil {
 		next.Condition += " AND attribute_not_exists(reminders)"
 	} else {
@@ -277,10 +307,12 @@ func (s Store) create(ctx context.Context, n Notification, usernames []string) (
 			next.Values[":due"], next.Values[":at"] = job.DueJobs, job.Moment(at)
 		}
 	}
+
 	count, err := s.Table.UpdateOp(key(n.JobID, "job"), next)
 	if err != nil {
 		return Notification{}, err
 	}
+
 	put, err := s.Table.PutOp(n, "attribute_not_exists(job)", nil)
 	if err != nil {
 		return Notification{}, err
@@ -300,6 +332,7 @@ func (s Store) Get(ctx context.Context, jobID string, number int) (Notification,
 // Text reads a notification without its counts.
 func (s Store) Text(ctx context.Context, jobID string, number int) (Notification, error) {
 	var found Notification
+
 	err := s.Table.Get(ctx, key(jobID, item(number)), &found)
 	return found, err
 }
@@ -307,6 +340,7 @@ func (s Store) Text(ctx context.Context, jobID string, number int) (Notification
 // Status reads how far a notification is, as it was written down last.
 func (s Store) Status(ctx context.Context, jobID string, number int) (Status, error) {
 	var found Notification
+
 	err := s.Table.Get(ctx, key(jobID, item(number)), &found, "status")
 	return found.Status, err
 }
@@ -319,8 +353,10 @@ func (s Store) Usernames(ctx context.Context, n Notification) ([]string, error) 
 		if err := s.Table.Get(ctx, key(n.JobID, namedItem(n.ID, part)), &some); err != nil {
 			return nil, err
 		}
+
 		all = append(all, some.Usernames...)
 	}
+
 	return all, nil
 }
 
@@ -345,13 +381,15 @@ type Batch struct {
 
 func (s Store) shards(ctx context.Context, jobID string, number int) ([]Shard, error) {
 	return store.SelectAll[Shard](ctx, s.Table, store.Query{
-		Where: "job = :job AND begins_with(#item, :prefix)", Values: store.Values{":job": jobID, ":prefix": fmt.Sprintf("shard#%06d#", number)},
+		Where:  "job = :job AND begins_with(#item, :prefix)",
+		Values: store.Values{":job": jobID, ":prefix": fmt.Sprintf("shard#%06d#", number)},
 	})
 }
 
 func (s Store) batches(ctx context.Context, jobID string, number, shard int) ([]Batch, error) {
 	return store.SelectAll[Batch](ctx, s.Table, store.Query{
-		Where: "job = :job AND begins_with(#item, :prefix)", Values: store.Values{":job": jobID, ":prefix": batchPrefix(number, shard)},
+		Where:  "job = :job AND begins_with(#item, :prefix)",
+		Values: store.Values{":job": jobID, ":prefix": batchPrefix(number, shard)},
 	})
 }
 
@@ -359,32 +397,40 @@ func (s Store) withProgress(ctx context.Context, n Notification) (Notification, 
 	if n.Over() && n.FinishedAt != 0 {
 		return n, nil
 	}
+
 	shards, err := s.shards(ctx, n.JobID, n.Number)
 	if err != nil {
 		return Notification{}, err
 	}
+
 	done := map[string]bool{}
+
 	n.Counts = Counts{}
 	for _, shard := range shards {
 		if shard.Done {
 			n.Counts, done[shard.Item] = n.Counts.plus(shard.Counts), true
 		}
 	}
+
 	for shard := range n.Parts() {
 		if done[shardItem(n.Number, shard)] {
 			continue
 		}
+
 		batches, err := s.batches(ctx, n.JobID, n.Number, shard)
 		if err != nil {
 			return Notification{}, err
 		}
+
 		for _, b := range batches {
 			n.Counts = n.Counts.plus(b.Counts)
 		}
 	}
+
 	if n.Counts.Audience > 0 && n.Status == Preparing {
 		n.Status = Sending
 	}
+
 	return n, nil
 }
 
@@ -397,24 +443,44 @@ type Cut struct {
 
 // PutBatch keeps the batch that the walk has cut, unless it is there already: it answers the batch that is kept. A last batch of nobody isn't
 // made, but one that is there from a walk before, when somebody was left, is answered.
-func (s Store) PutBatch(ctx context.Context, jobID string, number, shard, seq int, cut Cut) (Cut, error) {
-	kept := names{JobID: jobID, Item: namesItem(number, shard, seq), Usernames: cut.Usernames, Next: cut.Next, End: cut.End}
+func (s Store) PutBatch(
+	ctx context.Context,
+	jobID string,
+	number, shard, seq int,
+	cut Cut,
+) (Cut, error) {
+	kept := names{
+		JobID:     jobID,
+		Item:      namesItem(number, shard, seq),
+		Usernames: cut.Usernames,
+		Next:      cut.Next,
+		End:       cut.End,
+	}
 	nobody := len(cut.Usernames) == 0 && cut.End
+
 	var err error
 	if !nobody {
 		err = s.Table.Put(ctx, kept, "attribute_not_exists(job)", nil)
 	}
+
 	if nobody || errors.Is(err, store.ErrCondition) {
 		kept = names{}
 		err = s.Table.Get(ctx, key(jobID, namesItem(number, shard, seq)), &kept)
 	}
+
 	if nobody && errors.Is(err, store.ErrNotFound) {
 		return cut, nil
 	}
 	if err != nil {
 		return Cut{}, err
 	}
-	batch := Batch{JobID: jobID, Item: batchItem(number, shard, seq), Counts: Counts{Audience: len(kept.Usernames)}}
+
+	batch := Batch{
+		JobID:  jobID,
+		Item:   batchItem(number, shard, seq),
+		Counts: Counts{Audience: len(kept.Usernames)},
+	}
+
 	err = s.Table.Put(ctx, batch, "attribute_not_exists(job)", nil)
 	if err != nil && !errors.Is(err, store.ErrCondition) {
 		return Cut{}, err
@@ -424,7 +490,12 @@ func (s Store) PutBatch(ctx context.Context, jobID string, number, shard, seq in
 
 // Walked keeps that a shard has been walked, and how many batches came of it.
 func (s Store) Walked(ctx context.Context, jobID string, number, shard, batches int) error {
-	err := s.Table.Put(ctx, Shard{JobID: jobID, Item: shardItem(number, shard), Batches: batches}, "attribute_not_exists(job)", nil)
+	err := s.Table.Put(
+		ctx,
+		Shard{JobID: jobID, Item: shardItem(number, shard), Batches: batches},
+		"attribute_not_exists(job)",
+		nil,
+	)
 	if errors.Is(err, store.ErrCondition) {
 		return nil
 	}
@@ -433,11 +504,22 @@ func (s Store) Walked(ctx context.Context, jobID string, number, shard, batches 
 
 // Claim gives a batch to a request for as long as the lease lasts. done says that it needs nobody. It answers ErrBusy
 // while another request holds it.
-func (s Store) Claim(ctx context.Context, jobID string, number, shard, seq int, owner string, now, until time.Time) (usernames []string, done bool, err error) {
+func (s Store) Claim(
+	ctx context.Context,
+	jobID string,
+	number, shard, seq int,
+	owner string,
+	now, until time.Time,
+) (usernames []string, done bool, err error) {
 	err = s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
 		Set:       "lease_owner = :owner, lease_until = :until",
 		Condition: "done = :false AND (attribute_not_exists(lease_owner) OR lease_owner = :owner OR lease_until < :now)",
-		Values:    store.Values{":owner": owner, ":until": until.UnixMilli(), ":now": now.UnixMilli(), ":false": false},
+		Values: store.Values{
+			":owner": owner,
+			":until": until.UnixMilli(),
+			":now":   now.UnixMilli(),
+			":false": false,
+		},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
 		var found Batch
@@ -449,16 +531,25 @@ func (s Store) Claim(ctx context.Context, jobID string, number, shard, seq int, 
 		}
 		return nil, false, ErrBusy
 	}
+
 	if err != nil {
 		return nil, false, err
 	}
+
 	var kept names
+
 	err = s.Table.Get(ctx, key(jobID, namesItem(number, shard, seq)), &kept)
 	return kept.Usernames, false, err
 }
 
 // Extend has the lease last longer. It answers ErrBusy if the batch is another's by now.
-func (s Store) Extend(ctx context.Context, jobID string, number, shard, seq int, owner string, until time.Time) error {
+func (s Store) Extend(
+	ctx context.Context,
+	jobID string,
+	number, shard, seq int,
+	owner string,
+	until time.Time,
+) error {
 	return busy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
 		Set: "lease_until = :until", Condition: "done = :false AND lease_owner = :owner",
 		Values: store.Values{":until": until.UnixMilli(), ":owner": owner, ":false": false},
@@ -466,18 +557,34 @@ func (s Store) Extend(ctx context.Context, jobID string, number, shard, seq int,
 }
 
 // Release gives the batch back, with the counts so far.
-func (s Store) Release(ctx context.Context, jobID string, number, shard, seq int, owner string, counts Counts) error {
+func (s Store) Release(
+	ctx context.Context,
+	jobID string,
+	number, shard, seq int,
+	owner string,
+	counts Counts,
+) error {
 	return busy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
-		Set: "counts = :counts", Remove: "lease_owner, lease_until", Condition: "done = :false AND lease_owner = :owner",
-		Values: store.Values{":counts": counts, ":owner": owner, ":false": false},
+		Set:       "counts = :counts",
+		Remove:    "lease_owner, lease_until",
+		Condition: "done = :false AND lease_owner = :owner",
+		Values:    store.Values{":counts": counts, ":owner": owner, ":false": false},
 	}, nil))
 }
 
 // FinishBatch keeps a batch's result. It answers ErrBusy if the batch is another's by now.
-func (s Store) FinishBatch(ctx context.Context, jobID string, number, shard, seq int, owner string, counts Counts) error {
+func (s Store) FinishBatch(
+	ctx context.Context,
+	jobID string,
+	number, shard, seq int,
+	owner string,
+	counts Counts,
+) error {
 	return busy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
-		Set: "counts = :counts, done = :true", Remove: "lease_until", Condition: "done = :false AND lease_owner = :owner",
-		Values: store.Values{":counts": counts, ":owner": owner, ":false": false, ":true": true},
+		Set:       "counts = :counts, done = :true",
+		Remove:    "lease_until",
+		Condition: "done = :false AND lease_owner = :owner",
+		Values:    store.Values{":counts": counts, ":owner": owner, ":false": false, ":true": true},
 	}, nil))
 }
 
@@ -492,6 +599,7 @@ func busy(err error) error {
 // doesn't matter.
 func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.Time) error {
 	var walked Shard
+
 	err := s.Table.Get(ctx, key(n.JobID, shardItem(n.Number, shard)), &walked)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // the walk isn't through: it settles at its end
@@ -499,31 +607,39 @@ func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.T
 	if err != nil {
 		return err
 	}
+
 	if !walked.Done {
 		batches, err := s.batches(ctx, n.JobID, n.Number, shard)
 		if err != nil {
 			return err
 		}
+
 		walked.Counts = Counts{}
 		for _, b := range batches {
 			if !b.Done {
 				return nil
 			}
+
 			walked.Counts = walked.Counts.plus(b.Counts)
 		}
+
 		if len(batches) < walked.Batches {
 			return nil
 		}
+
 		walked.Done = true
 		if err := s.Table.Put(ctx, walked, "", nil); err != nil {
 			return err
 		}
 	}
+
 	shards, err := s.shards(ctx, n.JobID, n.Number)
 	if err != nil {
 		return err
 	}
+
 	var sum Counts
+
 	done := 0
 	for _, one := range shards {
 		if one.Done {
@@ -531,9 +647,11 @@ func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.T
 			done++
 		}
 	}
+
 	if done < n.Parts() {
 		return nil
 	}
+
 	if s.Ends != nil {
 		if err := s.Ends(ctx, n); err != nil {
 			return err
@@ -541,18 +659,31 @@ func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.T
 	}
 	// Two updates, since it may be cancelled at any moment: a cancelled one stays so.
 	end := store.Update{
-		Set: "#status = :sent, counts = :counts, finished_at = :now", Remove: "reason, due, due_at",
+		Set:       "#status = :sent, counts = :counts, finished_at = :now",
+		Remove:    "reason, due, due_at",
 		Condition: "attribute_not_exists(finished_at) AND #status <> :cancelled",
-		Values:    store.Values{":sent": Sent, ":cancelled": Cancelled, ":counts": sum, ":now": now.UnixMilli()},
+		Values: store.Values{
+			":sent":      Sent,
+			":cancelled": Cancelled,
+			":counts":    sum,
+			":now":       now.UnixMilli(),
+		},
 	}
+
 	err = s.Table.Update(ctx, key(n.JobID, item(n.Number)), end, nil)
 	if errors.Is(err, store.ErrCondition) {
 		end = store.Update{
-			Set: "counts = :counts, finished_at = :now", Condition: "attribute_not_exists(finished_at) AND #status = :cancelled",
-			Values: store.Values{":cancelled": Cancelled, ":counts": sum, ":now": now.UnixMilli()},
+			Set:       "counts = :counts, finished_at = :now",
+			Condition: "attribute_not_exists(finished_at) AND #status = :cancelled",
+			Values: store.Values{
+				":cancelled": Cancelled,
+				":counts":    sum,
+				":now":       now.UnixMilli(),
+			},
 		}
 		err = s.Table.Update(ctx, key(n.JobID, item(n.Number)), end, nil)
 	}
+
 	if errors.Is(err, store.ErrCondition) {
 		return nil
 	}
@@ -561,10 +692,23 @@ func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.T
 
 // Cancel has nothing more sent: its walk stops, and whoever of its batches has no message yet is skipped. Cancelling it again answers the same; one that is
 // sent stays sent. Where it was paused nobody has its batches in hand: whoever cancels has the Unfinished ones sent again, so that they end.
-func (s Store) Cancel(ctx context.Context, jobID string, number int, now time.Time) (Notification, error) {
+func (s Store) Cancel(
+	ctx context.Context,
+	jobID string,
+	number int,
+	now time.Time,
+) (Notification, error) {
 	err := s.Table.Update(ctx, key(jobID, item(number)), store.Update{
-		Set: "#status = :cancelled, cancelled_at = :now", Remove: "reason, due, due_at", Condition: "#status IN (:preparing, :sending, :paused)",
-		Values: store.Values{":cancelled": Cancelled, ":now": now.UnixMilli(), ":preparing": Preparing, ":sending": Sending, ":paused": Paused},
+		Set:       "#status = :cancelled, cancelled_at = :now",
+		Remove:    "reason, due, due_at",
+		Condition: "#status IN (:preparing, :sending, :paused)",
+		Values: store.Values{
+			":cancelled": Cancelled,
+			":now":       now.UnixMilli(),
+			":preparing": Preparing,
+			":sending":   Sending,
+			":paused":    Paused,
+		},
 	}, nil)
 	if err != nil && !errors.Is(err, store.ErrCondition) {
 		return Notification{}, err
@@ -575,9 +719,15 @@ func (s Store) Cancel(ctx context.Context, jobID string, number int, now time.Ti
 // Pause has nothing more sent until it is resumed, which is due at the time until. It does nothing to one that is paused already, or over.
 func (s Store) Pause(ctx context.Context, n Notification, reason string, until time.Time) error {
 	err := s.Table.Update(ctx, key(n.JobID, item(n.Number)), store.Update{
-		Set: "#status = :paused, reason = :reason, due = :due, due_at = :at", Condition: "#status IN (:preparing, :sending)",
+		Set:       "#status = :paused, reason = :reason, due = :due, due_at = :at",
+		Condition: "#status IN (:preparing, :sending)",
 		Values: store.Values{
-			":paused": Paused, ":reason": reason, ":due": job.DueJobs, ":at": job.Moment(until.UnixMilli()), ":preparing": Preparing, ":sending": Sending,
+			":paused":    Paused,
+			":reason":    reason,
+			":due":       job.DueJobs,
+			":at":        job.Moment(until.UnixMilli()),
+			":preparing": Preparing,
+			":sending":   Sending,
 		},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
@@ -605,17 +755,21 @@ func (s Store) Unfinished(ctx context.Context, jobID string, number, shard int) 
 	if err != nil {
 		return nil, err
 	}
+
 	var seqs []int
 	for _, b := range batches {
 		if b.Done {
 			continue
 		}
+
 		seq, err := strconv.Atoi(strings.TrimPrefix(b.Item, batchPrefix(number, shard)))
 		if err != nil {
 			return nil, fmt.Errorf("list unfinished batches: %w", err)
 		}
+
 		seqs = append(seqs, seq)
 	}
+
 	return seqs, nil
 }
 

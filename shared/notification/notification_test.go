@@ -24,11 +24,13 @@ func newStore(t testing.TB) notification.Store {
 	db, name := enginetest.Tables(t)
 	table := store.Table{DB: db, Name: name("jobs")}
 	must(t, job.Store{Table: table}.Create(t.Context(), job.Job{ID: "j1", Status: job.Processed}))
+
 	return notification.Store{Table: table}
 }
 
 func must(t testing.TB, err error) {
 	t.Helper()
+
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,26 +39,50 @@ func must(t testing.TB, err error) {
 // create makes a notification of one shard, as that of named users is.
 func create(t testing.TB, s notification.Store, id string) notification.Notification {
 	t.Helper()
-	n, err := s.Create(t.Context(), notification.Notification{JobID: "j1", ID: id, Audience: job.Named}, nil)
+	n, err := s.Create(
+		t.Context(),
+		notification.Notification{JobID: "j1", ID: id, Audience: job.Named},
+		nil,
+	)
 	must(t, err)
+
 	return n
 }
 
 func TestCreateDrawsNumbersOneAfterTheOther(t *testing.T) {
 	s := newStore(t)
+
 	first := create(t, s, "a")
 	if again := create(t, s, "a"); again.Number != 1 || first.Number != 1 {
 		t.Errorf("the same request again makes number %d", again.Number)
 	}
-	if _, err := s.Create(t.Context(), notification.Notification{JobID: "j1", ID: "b"}, nil); !errors.Is(err, notification.ErrRunning) {
+
+	if _, err := s.Create(
+		t.Context(),
+		notification.Notification{JobID: "j1", ID: "b"},
+		nil,
+	); !errors.Is(
+		err,
+		notification.ErrRunning,
+	) {
 		t.Errorf("while one runs: %v", err)
 	}
+
 	must(t, s.Walked(t.Context(), "j1", 1, 0, 0))
 	must(t, s.Settle(t.Context(), first, 0, noon))
+
 	if second := create(t, s, "b"); second.Number != 2 {
 		t.Errorf("got number %d", second.Number)
 	}
-	if _, err := s.Create(t.Context(), notification.Notification{JobID: "nobody", ID: "a"}, nil); !errors.Is(err, store.ErrNotFound) {
+
+	if _, err := s.Create(
+		t.Context(),
+		notification.Notification{JobID: "nobody", ID: "a"},
+		nil,
+	); !errors.Is(
+		err,
+		store.ErrNotFound,
+	) {
 		t.Errorf("of no job: %v", err)
 	}
 }
@@ -64,22 +90,30 @@ func TestCreateDrawsNumbersOneAfterTheOther(t *testing.T) {
 func TestOfManyMadeAtOnceOneIs(t *testing.T) {
 	s := newStore(t)
 	made := make([]bool, 12)
+
 	var group sync.WaitGroup
 	for i := range made {
 		group.Go(func() {
-			_, err := s.Create(t.Context(), notification.Notification{JobID: "j1", ID: fmt.Sprint(i)}, nil)
+			_, err := s.Create(
+				t.Context(),
+				notification.Notification{JobID: "j1", ID: fmt.Sprint(i)},
+				nil,
+			)
 			if made[i] = err == nil; err != nil && !errors.Is(err, notification.ErrRunning) {
 				t.Error(err)
 			}
 		})
 	}
+
 	group.Wait()
+
 	won := 0
 	for _, one := range made {
 		if one {
 			won++
 		}
 	}
+
 	if won != 1 {
 		t.Errorf("%d were made", won)
 	}
@@ -87,12 +121,19 @@ func TestOfManyMadeAtOnceOneIs(t *testing.T) {
 
 func TestNamedUsersAreKeptInTheirOrder(t *testing.T) {
 	s := newStore(t)
+
 	var names []string
 	for i := range 250 {
 		names = append(names, fmt.Sprint("user", i))
 	}
-	n, err := s.Create(t.Context(), notification.Notification{JobID: "j1", ID: "a", Audience: job.Named}, names)
+
+	n, err := s.Create(
+		t.Context(),
+		notification.Notification{JobID: "j1", ID: "a", Audience: job.Named},
+		names,
+	)
 	must(t, err)
+
 	got, err := s.Usernames(t.Context(), n)
 	if err != nil || !slices.Equal(got, names) || n.NamedParts != 3 {
 		t.Errorf("got %d in %d parts, %v", len(got), n.NamedParts, err)
@@ -101,6 +142,7 @@ func TestNamedUsersAreKeptInTheirOrder(t *testing.T) {
 
 func TestPutBatchKeepsTheFirst(t *testing.T) {
 	s := newStore(t)
+
 	first := notification.Cut{Usernames: []string{"ada", "bob"}, Next: "bob"}
 	for _, test := range []struct {
 		name string
@@ -116,7 +158,9 @@ func TestPutBatchKeepsTheFirst(t *testing.T) {
 		{"so that a later walk may make it", 1, notification.Cut{Usernames: []string{"cem"}, Next: "cem", End: true}, notification.Cut{Usernames: []string{"cem"}, Next: "cem", End: true}},
 	} {
 		got, err := s.PutBatch(t.Context(), "j1", 1, 0, test.seq, test.cut)
-		if err != nil || !slices.Equal(got.Usernames, test.want.Usernames) || got.Next != test.want.Next || got.End != test.want.End {
+		if err != nil || !slices.Equal(got.Usernames, test.want.Usernames) ||
+			got.Next != test.want.Next ||
+			got.End != test.want.End {
 			t.Errorf("%s: got %+v, %v", test.name, got, err)
 		}
 	}
@@ -125,7 +169,14 @@ func TestPutBatchKeepsTheFirst(t *testing.T) {
 // batch makes a batch of two users.
 func batch(t testing.TB, s notification.Store, seq int) {
 	t.Helper()
-	_, err := s.PutBatch(t.Context(), "j1", 1, 0, seq, notification.Cut{Usernames: []string{"ada", "bob"}, Next: "bob"})
+	_, err := s.PutBatch(
+		t.Context(),
+		"j1",
+		1,
+		0,
+		seq,
+		notification.Cut{Usernames: []string{"ada", "bob"}, Next: "bob"},
+	)
 	must(t, err)
 }
 
@@ -163,8 +214,19 @@ func TestClaim(t *testing.T) {
 			s := newStore(t)
 			batch(t, s, 0)
 			test.before(t, s)
-			names, done, err := s.Claim(t.Context(), "j1", 1, 0, 0, test.owner, test.at, test.at.Add(lease))
-			if done != test.done || !errors.Is(err, test.want) || (err == nil && !done) != slices.Equal(names, []string{"ada", "bob"}) {
+
+			names, done, err := s.Claim(
+				t.Context(),
+				"j1",
+				1,
+				0,
+				0,
+				test.owner,
+				test.at,
+				test.at.Add(lease),
+			)
+			if done != test.done || !errors.Is(err, test.want) ||
+				(err == nil && !done) != slices.Equal(names, []string{"ada", "bob"}) {
 				t.Errorf("got %v, %t, %v", names, done, err)
 			}
 		})
@@ -176,9 +238,11 @@ func TestWhoLostABatchChangesNothing(t *testing.T) {
 	batch(t, s, 0)
 	_, _, err := s.Claim(t.Context(), "j1", 1, 0, 0, "first", noon, noon.Add(lease))
 	must(t, err)
+
 	late := noon.Add(2 * lease)
 	_, _, err = s.Claim(t.Context(), "j1", 1, 0, 0, "second", late, late.Add(lease))
 	must(t, err)
+
 	for name, err := range map[string]error{
 		"extends":  s.Extend(t.Context(), "j1", 1, 0, 0, "first", late.Add(time.Hour)),
 		"releases": s.Release(t.Context(), "j1", 1, 0, 0, "first", notification.Counts{}),
@@ -195,6 +259,7 @@ func TestSettle(t *testing.T) {
 	n := create(t, s, "a")
 	batch(t, s, 0)
 	batch(t, s, 1)
+
 	finish := func(seq int, counts notification.Counts) {
 		t.Helper()
 		_, _, err := s.Claim(t.Context(), "j1", 1, 0, seq, "first", noon, noon.Add(lease))
@@ -220,6 +285,7 @@ func TestSettle(t *testing.T) {
 	} {
 		step.do()
 		must(t, s.Settle(t.Context(), n, 0, noon))
+
 		got, err := s.Get(t.Context(), "j1", 1)
 		if err != nil || got.Status != step.status || got.Counts != step.counts {
 			t.Errorf("%s: got %s, %+v, %v", step.name, got.Status, got.Counts, err)
@@ -229,12 +295,19 @@ func TestSettle(t *testing.T) {
 
 func TestTheLastShardEndsTheNotificationWhoeverComesLast(t *testing.T) {
 	s := newStore(t)
-	n, err := s.Create(t.Context(), notification.Notification{JobID: "j1", ID: "a", Audience: job.Pending}, nil)
+	n, err := s.Create(
+		t.Context(),
+		notification.Notification{JobID: "j1", ID: "a", Audience: job.Pending},
+		nil,
+	)
 	must(t, err)
+
 	var group sync.WaitGroup
+
 	for shard := range n.Parts() {
 		must(t, s.Walked(t.Context(), "j1", 1, shard, 0))
 	}
+
 	for shard := range n.Parts() {
 		group.Go(func() {
 			if err := s.Settle(t.Context(), n, shard, noon); err != nil {
@@ -242,8 +315,15 @@ func TestTheLastShardEndsTheNotificationWhoeverComesLast(t *testing.T) {
 			}
 		})
 	}
+
 	group.Wait()
-	if got, err := s.Get(t.Context(), "j1", 1); err != nil || got.Status != notification.Sent || got.FinishedAt != noon.UnixMilli() {
+
+	if got, err := s.Get(
+		t.Context(),
+		"j1",
+		1,
+	); err != nil || got.Status != notification.Sent ||
+		got.FinishedAt != noon.UnixMilli() {
 		t.Errorf("got %s, %v", got.Status, err)
 	}
 }
@@ -266,7 +346,9 @@ func TestStatusesMoveOnlyWhereTheyMay(t *testing.T) {
 		}
 		return s.Settle(t.Context(), n, 0, noon)
 	}
+
 	type step = func(notification.Store, notification.Notification) error
+
 	for _, test := range []struct {
 		name     string
 		steps    []step
@@ -285,15 +367,31 @@ func TestStatusesMoveOnlyWhereTheyMay(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStore(t)
+
 			n := create(t, s, "a")
 			for _, do := range test.steps {
 				must(t, do(s, n))
 			}
+
 			got, err := s.Get(t.Context(), n.JobID, n.Number)
-			if err != nil || got.Status != test.want || got.Reason != test.reason || (got.FinishedAt != 0) != test.finished || (got.Due != "") != (test.want == notification.Paused) {
-				t.Errorf("it is %s, %q, finished at %d, due at %q, %v", got.Status, got.Reason, got.FinishedAt, got.DueAt, err)
+			if err != nil || got.Status != test.want || got.Reason != test.reason ||
+				(got.FinishedAt != 0) != test.finished ||
+				(got.Due != "") != (test.want == notification.Paused) {
+				t.Errorf(
+					"it is %s, %q, finished at %d, due at %q, %v",
+					got.Status,
+					got.Reason,
+					got.FinishedAt,
+					got.DueAt,
+					err,
+				)
 			}
-			_, err = s.Create(t.Context(), notification.Notification{JobID: "j1", ID: "next", Audience: job.Named}, nil)
+
+			_, err = s.Create(
+				t.Context(),
+				notification.Notification{JobID: "j1", ID: "next", Audience: job.Named},
+				nil,
+			)
 			if over := got.Over(); errors.Is(err, notification.ErrRunning) == over {
 				t.Errorf("the next one: %v", err)
 			}
@@ -303,19 +401,51 @@ func TestStatusesMoveOnlyWhereTheyMay(t *testing.T) {
 
 func TestUnfinishedBatches(t *testing.T) {
 	s := newStore(t)
+
 	n := create(t, s, "a")
 	for seq := range 4 {
-		_, err := s.PutBatch(t.Context(), "j1", n.Number, 0, seq, notification.Cut{Usernames: []string{fmt.Sprint("user", seq)}, Next: fmt.Sprint("user", seq)})
+		_, err := s.PutBatch(
+			t.Context(),
+			"j1",
+			n.Number,
+			0,
+			seq,
+			notification.Cut{
+				Usernames: []string{fmt.Sprint("user", seq)},
+				Next:      fmt.Sprint("user", seq),
+			},
+		)
 		must(t, err)
 	}
+
 	for _, seq := range []int{1, 2} {
 		_, _, err := s.Claim(t.Context(), "j1", n.Number, 0, seq, "r1", noon, noon.Add(lease))
 		must(t, err)
 	}
-	must(t, s.FinishBatch(t.Context(), "j1", n.Number, 0, 1, "r1", notification.Counts{Audience: 1, Sent: 1}))
-	if got, err := s.Unfinished(t.Context(), "j1", n.Number, 0); err != nil || fmt.Sprint(got) != "[0 2 3]" {
+
+	must(
+		t,
+		s.FinishBatch(
+			t.Context(),
+			"j1",
+			n.Number,
+			0,
+			1,
+			"r1",
+			notification.Counts{Audience: 1, Sent: 1},
+		),
+	)
+
+	if got, err := s.Unfinished(
+		t.Context(),
+		"j1",
+		n.Number,
+		0,
+	); err != nil ||
+		fmt.Sprint(got) != "[0 2 3]" {
 		t.Errorf("got %v, %v", got, err)
 	}
+
 	if got, err := s.Unfinished(t.Context(), "j1", n.Number, 1); err != nil || got != nil {
 		t.Errorf("of another shard: %v, %v", got, err)
 	}

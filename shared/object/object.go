@@ -57,7 +57,11 @@ func Index(jobID string) string { return "reports/" + jobID + "/chunks.json" }
 func Header(jobID string) string { return "reports/" + jobID + "/header.json" }
 
 // Members names an export of a job's members.
-func Members(jobID, filter string) string { return "reports/" + jobID + "/members" + filter + ".csv" }
+func Members(
+	jobID, filter string,
+) string {
+	return "reports/" + jobID + "/members" + filter + ".csv"
+}
 
 // Head is what is known of an object without reading it.
 type Head struct {
@@ -68,26 +72,43 @@ type Head struct {
 
 // Head asks for the version of an object that a source names. It answers ErrNotFound.
 func (b Bucket) Head(ctx context.Context, source job.Source) (Head, error) {
-	got, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: &source.Key, VersionId: optional(source.Version)})
+	got, err := b.client.HeadObject(
+		ctx,
+		&s3.HeadObjectInput{Bucket: &b.name, Key: &source.Key, VersionId: optional(source.Version)},
+	)
 	if err != nil {
 		return Head{}, objectError("head", err)
 	}
-	return Head{Size: aws.ToInt64(got.ContentLength), ETag: aws.ToString(got.ETag), Metadata: got.Metadata}, nil
+	return Head{
+		Size:     aws.ToInt64(got.ContentLength),
+		ETag:     aws.ToString(got.ETag),
+		Metadata: got.Metadata,
+	}, nil
 }
 
 // Open reads the version of an object that a source names, from the offset from up to to, which is exclusive; to 0 is its end. It answers
 // ErrNotFound, and ErrChanged if there are no versions and the object is another by now.
-func (b Bucket) Open(ctx context.Context, source job.Source, from, to int64) (io.ReadCloser, error) {
-	input := &s3.GetObjectInput{Bucket: &b.name, Key: &source.Key, VersionId: optional(source.Version)}
+func (b Bucket) Open(
+	ctx context.Context,
+	source job.Source,
+	from, to int64,
+) (io.ReadCloser, error) {
+	input := &s3.GetObjectInput{
+		Bucket:    &b.name,
+		Key:       &source.Key,
+		VersionId: optional(source.Version),
+	}
 	if source.Version == "" {
 		input.IfMatch = aws.String(`"` + strings.Trim(source.ETag, `"`) + `"`)
 	}
+
 	if from > 0 || to > 0 {
 		input.Range = aws.String(fmt.Sprintf("bytes=%d-", from))
 		if to > 0 {
 			input.Range = aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1))
 		}
 	}
+
 	got, err := b.client.GetObject(ctx, input)
 	if err != nil {
 		return nil, objectError("read", err)
@@ -102,12 +123,21 @@ func (b Bucket) Read(ctx context.Context, key string) ([]byte, error) {
 		return nil, objectError("read", err)
 	}
 	defer got.Body.Close()
+
 	return io.ReadAll(got.Body)
 }
 
 // Write writes a small object whole.
 func (b Bucket) Write(ctx context.Context, key, contentType string, content []byte) error {
-	_, err := b.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &b.name, Key: &key, ContentType: &contentType, Body: bytes.NewReader(content)})
+	_, err := b.client.PutObject(
+		ctx,
+		&s3.PutObjectInput{
+			Bucket:      &b.name,
+			Key:         &key,
+			ContentType: &contentType,
+			Body:        bytes.NewReader(content),
+		},
+	)
 	if err != nil {
 		return objectError("write", err)
 	}
@@ -115,18 +145,27 @@ func (b Bucket) Write(ctx context.Context, key, contentType string, content []by
 }
 
 // WriteStream writes an object of any size, from what fill writes, in bounded memory. The object is there when all of it is.
-func (b Bucket) WriteStream(ctx context.Context, key, contentType string, fill func(io.Writer) error) error {
+func (b Bucket) WriteStream(
+	ctx context.Context,
+	key, contentType string,
+	fill func(io.Writer) error,
+) error {
 	reader, writer := io.Pipe()
+
 	filled := make(chan struct{})
 	go func() {
 		defer close(filled)
+
 		writer.CloseWithError(fill(writer))
 	}()
-	_, err := transfermanager.New(b.client, func(o *transfermanager.Options) { o.Concurrency = 1 }).UploadObject(ctx, &transfermanager.UploadObjectInput{
-		Bucket: &b.name, Key: &key, ContentType: &contentType, Body: reader,
-	})
+
+	_, err := transfermanager.New(b.client, func(o *transfermanager.Options) { o.Concurrency = 1 }).
+		UploadObject(ctx, &transfermanager.UploadObjectInput{
+			Bucket: &b.name, Key: &key, ContentType: &contentType, Body: reader,
+		})
 	reader.CloseWithError(err)
 	<-filled
+
 	if err != nil {
 		return objectError("write", err)
 	}
@@ -134,37 +173,51 @@ func (b Bucket) WriteStream(ctx context.Context, key, contentType string, fill f
 }
 
 // PresignPut gives a URL that the file of a job can be put to, and the headers that have to go with it.
-func (b Bucket) PresignPut(ctx context.Context, key string, lasts time.Duration) (method, url string, headers map[string]string, err error) {
+func (b Bucket) PresignPut(
+	ctx context.Context,
+	key string,
+	lasts time.Duration,
+) (method, url string, headers map[string]string, err error) {
 	signed, err := s3.NewPresignClient(b.client).PresignPutObject(ctx, &s3.PutObjectInput{
 		Bucket: &b.name, Key: &key, ContentType: aws.String("text/csv"),
 	}, s3.WithPresignExpires(lasts))
 	if err != nil {
 		return "", "", nil, fmt.Errorf("presign upload: %w", err)
 	}
+
 	headers = map[string]string{}
 	for name, values := range signed.SignedHeader {
 		if name != "Host" && name != "Content-Length" {
 			headers[http.CanonicalHeaderKey(name)] = values[0]
 		}
 	}
+
 	return signed.Method, signed.URL, headers, nil
 }
 
 // Address is what the URLs of PresignPut begin with, with a slash at its end: a browser's pages have to be allowed to talk to it.
 func (b Bucket) Address(ctx context.Context) (string, error) {
 	const key = "address"
+
 	_, signed, _, err := b.PresignPut(ctx, key, time.Minute)
 	if err != nil {
 		return "", err
 	}
+
 	address, _, _ := strings.Cut(signed, key+"?")
 	return address, nil
 }
 
 // PresignGet gives a URL that an object can be downloaded from, under a file name.
-func (b Bucket) PresignGet(ctx context.Context, key, fileName string, lasts time.Duration) (string, error) {
+func (b Bucket) PresignGet(
+	ctx context.Context,
+	key, fileName string,
+	lasts time.Duration,
+) (string, error) {
 	signed, err := s3.NewPresignClient(b.client).PresignGetObject(ctx, &s3.GetObjectInput{
-		Bucket: &b.name, Key: &key, ResponseContentDisposition: aws.String(`attachment; filename="` + fileName + `"`),
+		Bucket:                     &b.name,
+		Key:                        &key,
+		ResponseContentDisposition: aws.String(`attachment; filename="` + fileName + `"`),
 	}, s3.WithPresignExpires(lasts))
 	if err != nil {
 		return "", fmt.Errorf("presign download: %w", err)
@@ -189,11 +242,14 @@ func optional(text string) *string {
 }
 
 func objectError(operation string, err error) error {
-	var missing *types.NoSuchKey
-	var notFound *types.NotFound
+	var (
+		missing  *types.NoSuchKey
+		notFound *types.NotFound
+	)
 	if errors.As(err, &missing) || errors.As(err, &notFound) {
 		return ErrNotFound
 	}
+
 	var answer smithy.APIError
 	if errors.As(err, &answer) {
 		switch answer.ErrorCode() {
@@ -203,5 +259,6 @@ func objectError(operation string, err error) error {
 			return ErrChanged
 		}
 	}
+
 	return fmt.Errorf("%s object: %w", operation, err)
 }

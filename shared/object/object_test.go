@@ -28,21 +28,32 @@ func newBucket(t testing.TB) (object.Bucket, *s3.Client, string) {
 
 func put(t testing.TB, client *s3.Client, bucket, key, content string) job.Source {
 	t.Helper()
+
 	made, err := client.PutObject(t.Context(), &s3.PutObjectInput{
-		Bucket: &bucket, Key: &key, Body: strings.NewReader(content), Metadata: map[string]string{"process": "manual"},
+		Bucket:   &bucket,
+		Key:      &key,
+		Body:     strings.NewReader(content),
+		Metadata: map[string]string{"process": "manual"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return job.Source{Key: key, Version: aws.ToString(made.VersionId), ETag: strings.Trim(aws.ToString(made.ETag), `"`)}
+
+	return job.Source{
+		Key:     key,
+		Version: aws.ToString(made.VersionId),
+		ETag:    strings.Trim(aws.ToString(made.ETag), `"`),
+	}
 }
 
 func TestOpenReadsTheVersionAndTheRange(t *testing.T) {
 	b, client, name := newBucket(t)
 	first := put(t, client, name, "a.csv", "0123456789")
 	put(t, client, name, "a.csv", "replaced")
+
 	byETag, missing, gone := first, first, first
 	byETag.Version, missing.Key, gone.Version = "", "b.csv", ""
+
 	gone.Key = "c.csv"
 	for _, test := range []struct {
 		name     string
@@ -64,18 +75,26 @@ func TestOpenReadsTheVersionAndTheRange(t *testing.T) {
 			if !errors.Is(err, test.err) {
 				t.Fatalf("got %v, want %v", err, test.err)
 			}
+
 			if err != nil {
 				return
 			}
 			defer body.Close()
+
 			if got, err := io.ReadAll(body); err != nil || string(got) != test.want {
 				t.Errorf("got %q, %v", got, err)
 			}
 		})
 	}
-	if head, err := b.Head(t.Context(), first); err != nil || head.Size != 10 || head.Metadata["process"] != "manual" {
+
+	if head, err := b.Head(
+		t.Context(),
+		first,
+	); err != nil || head.Size != 10 ||
+		head.Metadata["process"] != "manual" {
 		t.Errorf("got %+v, %v", head, err)
 	}
+
 	if _, err := b.Head(t.Context(), gone); !errors.Is(err, object.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
@@ -83,17 +102,28 @@ func TestOpenReadsTheVersionAndTheRange(t *testing.T) {
 
 func TestARangeIsReadOfAnObjectThatWasPutWithAChecksum(t *testing.T) {
 	b, client, name := newBucket(t)
+
 	made, err := client.PutObject(t.Context(), &s3.PutObjectInput{
-		Bucket: &name, Key: aws.String("a.csv"), Body: strings.NewReader("0123456789"), ChecksumCRC32: aws.String("poTHxg=="),
+		Bucket:        &name,
+		Key:           aws.String("a.csv"),
+		Body:          strings.NewReader("0123456789"),
+		ChecksumCRC32: aws.String("poTHxg=="),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, err := b.Open(t.Context(), job.Source{Key: "a.csv", Version: aws.ToString(made.VersionId)}, 2, 5)
+
+	body, err := b.Open(
+		t.Context(),
+		job.Source{Key: "a.csv", Version: aws.ToString(made.VersionId)},
+		2,
+		5,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer body.Close()
+
 	if got, err := io.ReadAll(body); err != nil || string(got) != "234" {
 		t.Errorf("got %q, %v", got, err)
 	}
@@ -104,12 +134,15 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 	if _, err := b.Read(t.Context(), "x"); !errors.Is(err, object.ErrNotFound) {
 		t.Errorf("before: %v", err)
 	}
+
 	if err := b.Write(t.Context(), "x", "text/plain", []byte("hello")); err != nil {
 		t.Fatal(err)
 	}
+
 	if got, err := b.Read(t.Context(), "x"); err != nil || string(got) != "hello" {
 		t.Errorf("got %q, %v", got, err)
 	}
+
 	for key, want := range map[string]bool{"x": true, "y": false} {
 		if got, err := b.Exists(t.Context(), key); err != nil || got != want {
 			t.Errorf("%s exists: %t, %v", key, got, err)
@@ -120,7 +153,9 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 func TestAStreamIsThereWholeOrNotAtAll(t *testing.T) {
 	b, _, _ := newBucket(t)
 	line := strings.Repeat("x", 1023) + "\n"
+
 	const lines = 20 << 10 // 20 MB: several parts
+
 	fill := func(n int, failed error) func(io.Writer) error {
 		return func(w io.Writer) error {
 			for range n {
@@ -128,22 +163,36 @@ func TestAStreamIsThereWholeOrNotAtAll(t *testing.T) {
 					return err
 				}
 			}
+
 			return failed
 		}
 	}
 	if err := b.WriteStream(t.Context(), "whole", "text/plain", fill(lines, nil)); err != nil {
 		t.Fatal(err)
 	}
-	if head, err := b.Head(t.Context(), job.Source{Key: "whole"}); err != nil || head.Size != lines*int64(len(line)) {
+
+	if head, err := b.Head(
+		t.Context(),
+		job.Source{Key: "whole"},
+	); err != nil ||
+		head.Size != lines*int64(len(line)) {
 		t.Errorf("got %+v, %v", head, err)
 	}
+
 	if err := b.WriteStream(t.Context(), "empty", "text/plain", fill(0, nil)); err != nil {
 		t.Error(err)
 	}
+
 	for name, n := range map[string]int{"small": 1, "large": lines} {
-		if err := b.WriteStream(t.Context(), name, "text/plain", fill(n, errors.New("broke off"))); err == nil {
+		if err := b.WriteStream(
+			t.Context(),
+			name,
+			"text/plain",
+			fill(n, errors.New("broke off")),
+		); err == nil {
 			t.Errorf("%s: it didn't fail", name)
 		}
+
 		if there, err := b.Exists(t.Context(), name); err != nil || there {
 			t.Errorf("%s is there: %t, %v", name, there, err)
 		}
@@ -152,35 +201,55 @@ func TestAStreamIsThereWholeOrNotAtAll(t *testing.T) {
 
 func TestPresignedURLs(t *testing.T) {
 	b, _, _ := newBucket(t)
+
 	method, url, headers, err := b.PresignPut(t.Context(), "jobs/j1/a b.csv", time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader("User\nada\n"))
+
+	request, err := http.NewRequestWithContext(
+		t.Context(),
+		method,
+		url,
+		strings.NewReader("User\nada\n"),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for name, value := range headers {
 		request.Header.Set(name, value)
 	}
+
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil || answer.StatusCode != http.StatusOK {
 		t.Fatalf("the upload answers %v, %v", answer, err)
 	}
+
 	answer.Body.Close()
-	if address, err := b.Address(t.Context()); err != nil || !strings.HasPrefix(url, address+"jobs/") {
+
+	if address, err := b.Address(
+		t.Context(),
+	); err != nil ||
+		!strings.HasPrefix(url, address+"jobs/") {
 		t.Errorf("the bucket's address is %q, %v; a URL is %s", address, err, url)
 	}
+
 	url, err = b.PresignGet(t.Context(), "jobs/j1/a b.csv", "users.csv", time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	answer, err = http.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	if got, err := io.ReadAll(answer.Body); err != nil || string(got) != "User\nada\n" || headers["Content-Type"] != "text/csv" {
+
+	if got, err := io.ReadAll(
+		answer.Body,
+	); err != nil || string(got) != "User\nada\n" ||
+		headers["Content-Type"] != "text/csv" {
 		t.Errorf("got %q, %v; headers %v", got, err, headers)
 	}
 }

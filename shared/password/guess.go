@@ -36,14 +36,57 @@ var runs = func() (both [][]rune) {
 		slices.Reverse(back)
 		both = append(both, forth, back)
 	}
+
 	return both
 }()
 
 // likenesses turn what is written for a letter into that letter; 1 and ! stand for either of two.
 var likenesses = []*strings.Replacer{
 	strings.NewReplacer(),
-	strings.NewReplacer("@", "a", "4", "a", "3", "e", "0", "o", "$", "s", "5", "s", "7", "t", "+", "t", "1", "i", "!", "i"),
-	strings.NewReplacer("@", "a", "4", "a", "3", "e", "0", "o", "$", "s", "5", "s", "7", "t", "+", "t", "1", "l", "!", "l"),
+	strings.NewReplacer(
+		"@",
+		"a",
+		"4",
+		"a",
+		"3",
+		"e",
+		"0",
+		"o",
+		"$",
+		"s",
+		"5",
+		"s",
+		"7",
+		"t",
+		"+",
+		"t",
+		"1",
+		"i",
+		"!",
+		"i",
+	),
+	strings.NewReplacer(
+		"@",
+		"a",
+		"4",
+		"a",
+		"3",
+		"e",
+		"0",
+		"o",
+		"$",
+		"s",
+		"5",
+		"s",
+		"7",
+		"t",
+		"+",
+		"t",
+		"1",
+		"l",
+		"!",
+		"l",
+	),
 }
 
 // dictionary is how many guesses each common word takes, and the length of the longest in bytes.
@@ -64,13 +107,16 @@ func readWords() dictionary {
 		if err := json.Unmarshal(data.MustAsset("data/"+name+".json"), &file); err != nil {
 			panic(fmt.Errorf("read word list %s: %w", name, err)) // it is compiled in
 		}
+
 		for rank, word := range file.List {
 			if known, ok := d.guesses[word]; !ok || rank+1 < known {
 				d.guesses[word] = rank + 1
 			}
+
 			d.longest = max(d.longest, len(word))
 		}
 	}
+
 	return d
 }
 
@@ -78,9 +124,13 @@ func readWords() dictionary {
 // made of such parts.
 func common(password string) bool {
 	text := []rune(strings.ToLower(password))
-	if single := slices.Compact(slices.Clone(text)); 3*len(single) <= 2*len(text) && bits(single) < commonBelow {
+	if single := slices.Compact(
+		slices.Clone(text),
+	); 3*len(single) <= 2*len(text) &&
+		bits(single) < commonBelow {
 		return true // 112233 is 123
 	}
+
 	return period(text) < enough || bits(text) < commonBelow
 }
 
@@ -91,6 +141,7 @@ func period(text []rune) int {
 			return p
 		}
 	}
+
 	return len(text)
 }
 
@@ -101,19 +152,24 @@ func bits(text []rune) float64 {
 	for i := range best[1:] {
 		best[i+1] = math.Inf(1)
 	}
+
 	for i := range text {
 		part := func(length int, cost float64) {
 			best[i+length] = min(best[i+length], best[i]+cost)
 		}
 		part(1, character(text[i]))
+
 		for length, most := shortestPart, repeated(text, i); length <= most; length++ {
 			part(length, perPart+repetition)
 		}
+
 		for length, most := shortestPart, run(text[i:]); length <= most; length++ {
 			part(length, perPart+math.Log2(float64(len(runs))))
 		}
+
 		for extra, like := range likenesses {
 			end := min(len(text), i+words().longest)
+
 			read := []rune(like.Replace(string(text[i:end])))
 			for length := shortestPart; length <= len(read); length++ {
 				if guesses, ok := words().guesses[string(read[:length])]; ok {
@@ -122,6 +178,7 @@ func bits(text []rune) float64 {
 			}
 		}
 	}
+
 	return best[len(text)]
 }
 
@@ -143,6 +200,7 @@ func repeated(text []rune, i int) int {
 	for start := range i {
 		longest = max(longest, shared(text[start:], text[i:]))
 	}
+
 	return longest
 }
 
@@ -154,6 +212,7 @@ func run(text []rune) int {
 			longest = max(longest, shared(run[at:], text))
 		}
 	}
+
 	return longest
 }
 
@@ -163,5 +222,6 @@ func shared(a, b []rune) int {
 	for n < len(a) && n < len(b) && a[n] == b[n] {
 		n++
 	}
+
 	return n
 }

@@ -62,8 +62,13 @@ func Verify(hash, password string) (ok, outdated bool, err error) {
 	if err != nil {
 		return false, false, fmt.Errorf("verify password: %w", err)
 	}
+
 	got := key(password, p, salt, len(want))
-	return subtle.ConstantTimeCompare(got, want) == 1, p != today || len(salt) != saltLength || len(want) != keyLength, nil
+	return subtle.ConstantTimeCompare(
+			got,
+			want,
+		) == 1, p != today || len(salt) != saltLength ||
+			len(want) != keyLength, nil
 }
 
 // Dummy costs what verifying a hash of today costs, for a user who is unknown or has no password: the time of an answer
@@ -73,11 +78,26 @@ func Dummy(password string) {
 }
 
 func key(password string, p parameters, salt []byte, length int) []byte {
-	return argon2.IDKey(norm.NFC.Bytes([]byte(password)), salt, p.passes, p.memory, p.threads, uint32(length))
+	return argon2.IDKey(
+		norm.NFC.Bytes([]byte(password)),
+		salt,
+		p.passes,
+		p.memory,
+		p.threads,
+		uint32(length),
+	)
 }
 
 func encode(p parameters, salt, key []byte) string {
-	return fmt.Sprintf(format, argon2.Version, p.memory, p.passes, p.threads, encoding.EncodeToString(salt), encoding.EncodeToString(key))
+	return fmt.Sprintf(
+		format,
+		argon2.Version,
+		p.memory,
+		p.passes,
+		p.threads,
+		encoding.EncodeToString(salt),
+		encoding.EncodeToString(key),
+	)
 }
 
 // decode reads a hash that [encode] would write byte for byte, within the bounds.
@@ -86,10 +106,19 @@ func decode(hash string) (p parameters, salt, key []byte, err error) {
 	if len(fields) != 6 {
 		return p, nil, nil, ErrHash
 	}
-	if _, err := fmt.Sscanf(fields[3], "m=%d,t=%d,p=%d", &p.memory, &p.passes, &p.threads); err != nil {
+
+	if _, err := fmt.Sscanf(
+		fields[3],
+		"m=%d,t=%d,p=%d",
+		&p.memory,
+		&p.passes,
+		&p.threads,
+	); err != nil {
 		return p, nil, nil, ErrHash
 	}
+
 	salt, saltErr := encoding.DecodeString(fields[4])
+
 	key, keyErr := encoding.DecodeString(fields[5])
 	switch {
 	case saltErr != nil, keyErr != nil,
@@ -101,5 +130,6 @@ func decode(hash string) (p parameters, salt, key []byte, err error) {
 		encode(p, salt, key) != hash: // another algorithm or version, or a second spelling such as m=019456
 		return p, nil, nil, ErrHash
 	}
+
 	return p, salt, key, nil
 }

@@ -16,27 +16,35 @@ func TestAHashIsAPHCStringOfItsOwn(t *testing.T) {
 	if !strings.HasPrefix(one, "$argon2id$v=19$m=19456,t=2,p=1$") {
 		t.Errorf("Hash = %s, want argon2id with m=19456,t=2,p=1", one)
 	}
+
 	if one == two {
 		t.Error("two hashes of one password are the same: the salt isn't random")
 	}
+
 	for _, hash := range []string{one, two} {
 		if ok, outdated, err := Verify(hash, passphrase); !ok || outdated || err != nil {
 			t.Errorf("Verify = %v, %v, %v, want a match that isn't outdated", ok, outdated, err)
 		}
 	}
+
 	if ok, _, err := Verify(one, passphrase+"."); ok || err != nil {
 		t.Errorf("Verify of another password = %v, %v, want no match", ok, err)
 	}
 }
 
 func TestAPasswordIsTheSameInEveryUnicodeForm(t *testing.T) {
-	if ok, _, err := Verify(Hash("gärten-übér-alles"), "ga\u0308rten-u\u0308be\u0301r-alles"); !ok || err != nil {
+	if ok, _, err := Verify(
+		Hash("gärten-übér-alles"),
+		"ga\u0308rten-u\u0308be\u0301r-alles",
+	); !ok ||
+		err != nil {
 		t.Errorf("Verify of the decomposed form = %v, %v, want a match", ok, err)
 	}
 }
 
 func TestAHashWithOtherParametersMatchesAndIsOutdated(t *testing.T) {
 	weaker := parameters{memory: minMemory, passes: 1, threads: 2}
+
 	salt := []byte("a salt of sixteen")[:16]
 	for name, hash := range map[string]string{
 		"parameters": encode(weaker, salt, argon2.IDKey([]byte(passphrase), salt, 1, minMemory, 2, keyLength)),
@@ -54,6 +62,7 @@ func TestAMalformedHashIsRefusedWithoutComputingIt(t *testing.T) {
 	if _, _, _, err := decode("$argon2id$v=19$m=19456,t=2,p=1$" + salt + "$" + key); err != nil {
 		t.Fatalf("decode of the sound hash: %v", err)
 	}
+
 	for _, test := range []struct{ name, hash string }{
 		{"nothing", ""},
 		{"a hash without its version", "$argon2id$m=19456,t=2,p=1$" + salt + "$" + key},
@@ -81,6 +90,7 @@ func TestAMalformedHashIsRefusedWithoutComputingIt(t *testing.T) {
 			if ok || !errors.Is(err, ErrHash) {
 				t.Fatalf("Verify = %v, %v, want ErrHash", ok, err)
 			}
+
 			if test.hash != "" && strings.Contains(err.Error(), test.hash) {
 				t.Error("the error holds the hash")
 			}
@@ -95,8 +105,10 @@ func TestADummyCostsTheMemoryOfARealVerification(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		run()
 		runtime.ReadMemStats(&after)
+
 		return after.TotalAlloc - before.TotalAlloc
 	}
+
 	real, dummy := cost(func() { Verify(hash, passphrase) }), cost(func() { Dummy(passphrase) })
 	if dummy < real*99/100 || dummy > real*101/100 {
 		t.Errorf("a dummy takes %d bytes, a verification %d", dummy, real)

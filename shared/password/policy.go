@@ -62,11 +62,14 @@ func (p Policy) Check(password string, of Person) []Reason {
 	if minimum == 0 {
 		minimum = DefaultMinimum
 	}
+
 	short := Reason{TooShort, fmt.Sprintf("Use at least %d characters.", minimum)}
 	if !utf8.ValidString(password) {
 		return []Reason{short}
 	}
+
 	password = norm.NFC.String(password)
+
 	length := utf8.RuneCountInString(password)
 	if length > Maximum {
 		return []Reason{{TooLong, fmt.Sprintf("Use at most %d characters.", Maximum)}}
@@ -76,9 +79,17 @@ func (p Policy) Check(password string, of Person) []Reason {
 	if length < minimum {
 		reasons = append(reasons, short)
 	}
+
 	if common(password) {
-		reasons = append(reasons, Reason{Common, "This password is too easy to guess. Avoid common passwords, repetitions and sequences."})
+		reasons = append(
+			reasons,
+			Reason{
+				Common,
+				"This password is too easy to guess. Avoid common passwords, repetitions and sequences.",
+			},
+		)
 	}
+
 	username, _, _ := strings.Cut(of.Username, "@")
 	for _, rule := range []struct {
 		words  []string
@@ -92,6 +103,7 @@ func (p Policy) Check(password string, of Person) []Reason {
 			reasons = append(reasons, rule.reason)
 		}
 	}
+
 	return reasons
 }
 
@@ -109,11 +121,13 @@ func builtOn(password string, words []string) bool {
 			if length < shortWord || !strings.Contains(password, word) {
 				continue
 			}
+
 			rest := strings.ReplaceAll(password, word, "")
 			if length >= longWord || utf8.RuneCountInString(rest) < enough || common(rest) {
 				return true
 			}
 		}
 	}
+
 	return false
 }

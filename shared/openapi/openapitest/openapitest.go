@@ -22,10 +22,12 @@ var load = sync.OnceValues(func() (*openapi3.T, error) {
 // Document gives the contract.
 func Document(t testing.TB) *openapi3.T {
 	t.Helper()
+
 	doc, err := load()
 	if err != nil {
 		t.Fatalf("load the contract: %v", err)
 	}
+
 	return doc
 }
 
@@ -33,33 +35,51 @@ func Document(t testing.TB) *openapi3.T {
 // field counts as much as one that isn't there. The path may have a query.
 func Check(t testing.TB, method, path string, status int, body []byte) {
 	t.Helper()
+
 	path, _, _ = strings.Cut(path, "?")
+
 	operation := find(Document(t), method, path)
 	if operation == nil {
 		t.Errorf("%s %s is not in the contract", method, path)
 		return
 	}
+
 	response := operation.Responses.Value(strconv.Itoa(status))
 	if response == nil {
 		t.Errorf("%s %s: the contract has no status %d", method, path, status)
 		return
 	}
+
 	if len(response.Value.Content) == 0 {
 		if len(body) > 0 {
-			t.Errorf("%s %s: %d has no body in the contract, but %d bytes came", method, path, status, len(body))
+			t.Errorf(
+				"%s %s: %d has no body in the contract, but %d bytes came",
+				method,
+				path,
+				status,
+				len(body),
+			)
 		}
+
 		return
 	}
+
 	content := response.Value.Content.Get("application/json")
 	if content == nil {
 		return
 	}
+
 	var value any
 	if err := json.Unmarshal(body, &value); err != nil {
 		t.Errorf("%s %s: the body of %d is not JSON: %v", method, path, status, err)
 		return
 	}
-	if err := content.Schema.Value.VisitJSON(value, openapi3.EnableJSONSchema2020(), openapi3.MultiErrors()); err != nil {
+
+	if err := content.Schema.Value.VisitJSON(
+		value,
+		openapi3.EnableJSONSchema2020(),
+		openapi3.MultiErrors(),
+	); err != nil {
 		t.Errorf("%s %s: the body of %d is not as the contract says: %v", method, path, status, err)
 	}
 }
@@ -67,14 +87,24 @@ func Check(t testing.TB, method, path string, status int, body []byte) {
 // find gives the operation of a real path, or nil. A path that is written out goes before one with a variable.
 func find(doc *openapi3.T, method, path string) *openapi3.Operation {
 	var found *openapi3.Operation
+
 	variables := 0
 	for pattern, item := range doc.Paths.Map() {
-		matches := slices.EqualFunc(strings.Split(pattern, "/"), strings.Split(path, "/"), func(want, got string) bool {
-			return want == got || strings.HasPrefix(want, "{") && got != ""
-		})
-		if n := strings.Count(pattern, "{"); matches && (found == nil || n < variables) && item.GetOperation(method) != nil {
+		matches := slices.EqualFunc(
+			strings.Split(pattern, "/"),
+			strings.Split(path, "/"),
+			func(want, got string) bool {
+				return want == got || strings.HasPrefix(want, "{") && got != ""
+			},
+		)
+		if n := strings.Count(
+			pattern,
+			"{",
+		); matches && (found == nil || n < variables) &&
+			item.GetOperation(method) != nil {
 			found, variables = item.GetOperation(method), n
 		}
 	}
+
 	return found
 }
