@@ -14,6 +14,7 @@ func codes(reasons []Reason) []Code {
 	for _, r := range reasons {
 		codes = append(codes, r.Code)
 	}
+
 	return codes
 }
 
@@ -27,7 +28,12 @@ func TestCommonPasswordsRepetitionsAndSequencesAreRefused(t *testing.T) {
 		"密码密码密码密码密码密码密码密码", "k8$Zp2k8$Zp2k8$Zp2", "               ", "👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍",
 	} {
 		if got := codes(Policy{}.Check(password, Person{})); !slices.Equal(got, []Code{Common}) {
-			t.Errorf("Check(%q) = %v (%.1f bits), want [common]", password, got, bits([]rune(password)))
+			t.Errorf(
+				"Check(%q) = %v (%.1f bits), want [common]",
+				password,
+				got,
+				bits([]rune(password)),
+			)
 		}
 	}
 }
@@ -40,25 +46,34 @@ func TestPassphrasesAndRandomPasswordsPass(t *testing.T) {
 		"nul\x00 and tab\t are fine",
 	} {
 		if got := (Policy{}).Check(password, Person{}); got != nil {
-			t.Errorf("Check(%q) = %v (%.1f bits), want none", password, codes(got), bits([]rune(password)))
+			t.Errorf(
+				"Check(%q) = %v (%.1f bits), want none",
+				password,
+				codes(got),
+				bits([]rune(password)),
+			)
 		}
 	}
 }
 
 func TestEveryRandomPasswordPasses(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
+
 	var vocabulary []string
 	for word, guesses := range words().guesses {
 		if guesses > 100 && guesses < 8000 && len(word) > 3 {
 			vocabulary = append(vocabulary, word)
 		}
 	}
+
 	slices.Sort(vocabulary)
+
 	draw := func(n int, from []string, between string) string {
 		drawn := make([]string, n)
 		for i := range drawn {
 			drawn[i] = from[random.IntN(len(from))]
 		}
+
 		return strings.Join(drawn, between)
 	}
 	for _, kind := range []struct {
@@ -77,7 +92,11 @@ func TestEveryRandomPasswordPasses(t *testing.T) {
 		t.Run(kind.name, func(t *testing.T) {
 			for range 100 {
 				if password := kind.make(); common(password) {
-					t.Errorf("%q is refused as common (%.1f bits)", password, bits([]rune(password)))
+					t.Errorf(
+						"%q is refused as common (%.1f bits)",
+						password,
+						bits([]rune(password)),
+					)
 				}
 			}
 		})
@@ -104,7 +123,12 @@ func TestTheLengthIsInCodePointsAfterNFC(t *testing.T) {
 		{"invalid UTF-8 is too short", Policy{}, fifteen + "-\xff", []Code{TooShort}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := codes(test.policy.Check(test.password, Person{})); !slices.Equal(got, test.want) {
+			if got := codes(
+				test.policy.Check(test.password, Person{}),
+			); !slices.Equal(
+				got,
+				test.want,
+			) {
 				t.Errorf("Check = %v, want %v", got, test.want)
 			}
 		})
@@ -114,10 +138,12 @@ func TestTheLengthIsInCodePointsAfterNFC(t *testing.T) {
 // letters gives n letters that are the same on each run, and no pattern.
 func letters(n int) string {
 	random := rand.New(rand.NewPCG(3, 4))
+
 	text := make([]byte, n)
 	for i := range text {
 		text[i] = 'a' + byte(random.IntN(26))
 	}
+
 	return string(text)
 }
 
@@ -149,7 +175,12 @@ func TestAPasswordIsNotBuiltOnThePerson(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			got := codes(Policy{Company: test.company}.Check(test.password, test.person))
 			if !slices.Equal(got, test.want) {
-				t.Errorf("Check = %v (%.1f bits), want %v", got, bits([]rune(test.password)), test.want)
+				t.Errorf(
+					"Check = %v (%.1f bits), want %v",
+					got,
+					bits([]rune(test.password)),
+					test.want,
+				)
 			}
 		})
 	}
@@ -158,12 +189,27 @@ func TestAPasswordIsNotBuiltOnThePerson(t *testing.T) {
 func TestEveryReasonHasAMessage(t *testing.T) {
 	person := Person{Username: "monkey", FirstName: "Monkey"}
 	reasons := Policy{Company: "Monkey"}.Check("monkey", person)
+
 	reasons = append(reasons, Policy{}.Check(strings.Repeat("x", Maximum+1), person)...)
-	if got, want := codes(reasons), []Code{TooShort, Common, ContainsUsername, ContainsName, ContainsCompany, TooLong}; !slices.Equal(got, want) {
+	if got, want := codes(
+		reasons,
+	), []Code{
+		TooShort,
+		Common,
+		ContainsUsername,
+		ContainsName,
+		ContainsCompany,
+		TooLong,
+	}; !slices.Equal(
+		got,
+		want,
+	) {
 		t.Fatalf("codes = %v, want %v", got, want)
 	}
+
 	for _, r := range reasons {
-		if !strings.HasSuffix(r.Message, ".") || strings.Contains(strings.ToLower(r.Message), "monkey") {
+		if !strings.HasSuffix(r.Message, ".") ||
+			strings.Contains(strings.ToLower(r.Message), "monkey") {
 			t.Errorf("%s: message %q isn't a sentence that repeats nothing", r.Code, r.Message)
 		}
 	}
@@ -171,15 +217,26 @@ func TestEveryReasonHasAMessage(t *testing.T) {
 
 func FuzzCheck(f *testing.F) {
 	words() // read before the clock starts
+
 	for _, seed := range []string{"", "passwordpassword1", "U00003", strings.Repeat("4@51|!0(", 16), strings.Repeat("a", 128), "e\u0301\xff", "ŕ中👍"} {
 		f.Add(seed, "U00003@example.com", "Ada", "Acme Works")
 	}
+
 	f.Fuzz(func(t *testing.T, password, username, name, company string) {
 		began := time.Now()
-		reasons := Policy{Company: company}.Check(password, Person{Username: username, FirstName: name, LastName: name})
-		if took := time.Since(began); took > 10*time.Second { // a thousand times what the longest password takes
+		reasons := Policy{
+			Company: company,
+		}.Check(
+			password,
+			Person{Username: username, FirstName: name, LastName: name},
+		)
+
+		if took := time.Since(
+			began,
+		); took > 10*time.Second { // a thousand times what the longest password takes
 			t.Errorf("Check took %v", took)
 		}
+
 		if !utf8.ValidString(password) && len(reasons) == 0 {
 			t.Error("a text that isn't UTF-8 is taken")
 		}
@@ -188,12 +245,16 @@ func FuzzCheck(f *testing.F) {
 
 func BenchmarkCheck(b *testing.B) {
 	words()
+
 	for name, password := range map[string]string{
 		"passphrase": "correct horse battery staple", "longest": letters(Maximum), "longest repetition": strings.Repeat("4@51|!0(", 16),
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				Policy{}.Check(password, Person{Username: "U00003", FirstName: "Ada", LastName: "Lovelace"})
+				Policy{}.Check(
+					password,
+					Person{Username: "U00003", FirstName: "Ada", LastName: "Lovelace"},
+				)
 			}
 		})
 	}

@@ -34,7 +34,15 @@ func (q Queue) Send(ctx context.Context, message any, delay time.Duration) error
 	if err != nil {
 		return fmt.Errorf("send message: %w", err)
 	}
-	_, err = q.Client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.URL, MessageBody: new(string(body)), DelaySeconds: seconds(delay)})
+
+	_, err = q.Client.SendMessage(
+		ctx,
+		&sqs.SendMessageInput{
+			QueueUrl:     &q.URL,
+			MessageBody:  new(string(body)),
+			DelaySeconds: seconds(delay),
+		},
+	)
 	if err != nil {
 		return fmt.Errorf("send message: %w", err)
 	}
@@ -55,15 +63,29 @@ func SendAll[T any](ctx context.Context, q Queue, messages []T) error {
 			if err != nil {
 				return fmt.Errorf("send messages: %w", err)
 			}
-			entries[i] = types.SendMessageBatchRequestEntry{Id: new(strconv.Itoa(i)), MessageBody: new(string(body))}
+
+			entries[i] = types.SendMessageBatchRequestEntry{
+				Id:          new(strconv.Itoa(i)),
+				MessageBody: new(string(body)),
+			}
 		}
-		sent, err := q.Client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{QueueUrl: &q.URL, Entries: entries})
+
+		sent, err := q.Client.SendMessageBatch(
+			ctx,
+			&sqs.SendMessageBatchInput{QueueUrl: &q.URL, Entries: entries},
+		)
 		if err != nil {
 			return fmt.Errorf("send messages: %w", err)
 		}
+
 		if len(sent.Failed) > 0 {
-			return errors.New("send messages: the queue refused " + strconv.Itoa(len(sent.Failed)) + " of a batch")
+			return errors.New(
+				"send messages: the queue refused " + strconv.Itoa(
+					len(sent.Failed),
+				) + " of a batch",
+			)
 		}
 	}
+
 	return nil
 }

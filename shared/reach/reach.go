@@ -40,12 +40,20 @@ func (s Settings) Rules() (Rules, error) {
 	if !ok {
 		return Rules{}, fmt.Errorf("LANGUAGE is no language: %q", s.Language)
 	}
+
 	zone, err := time.LoadLocation(s.TimeZone)
 	if err != nil {
 		return Rules{}, fmt.Errorf("TIME_ZONE is no time zone: %q", s.TimeZone)
 	}
+
 	devices := user.Devices(s.Devices)
-	return Rules{Devices: devices, Default: user.DefaultDevices(devices), Language: tag, zone: zone, countries: s.Countries}, nil
+	return Rules{
+		Devices:   devices,
+		Default:   user.DefaultDevices(devices),
+		Language:  tag,
+		zone:      zone,
+		countries: s.Countries,
+	}, nil
 }
 
 // Speech gives the language and the zone of a user's messages.
@@ -56,11 +64,13 @@ func (r Rules) Speech(p user.Profile) (language.Tag, *time.Location) {
 			tag = own
 		}
 	}
+
 	if name := p.Fields[user.TimeZone]; name != "" {
 		if own, err := time.LoadLocation(name); err == nil {
 			zone = own
 		}
 	}
+
 	return tag, zone
 }
 
@@ -71,6 +81,7 @@ func (r Rules) Channel(device string) user.Channel {
 			return d.Channel
 		}
 	}
+
 	return user.Voice
 }
 
@@ -79,6 +90,7 @@ func (r Rules) allowed(number string) bool {
 	if len(r.countries) == 0 {
 		return true
 	}
+
 	parsed, err := phonenumbers.Parse(number, "")
 	return err == nil && slices.Contains(r.countries, phonenumbers.GetRegionCodeForNumber(parsed))
 }
@@ -91,16 +103,24 @@ func (r Rules) Targets(p user.Profile, devices []string, marked map[string]bool)
 		if to == "" || channel == user.Voice || marked[address.Key(channel, to)] {
 			continue
 		}
+
 		if channel == user.SMS && !r.allowed(to) {
 			continue
 		}
+
 		targets = append(targets, token.Target{Device: name, Channel: channel, Address: to})
 	}
+
 	return targets
 }
 
 // Marks reads which addresses of users' devices are undeliverable.
-func (r Rules) Marks(ctx context.Context, addresses address.Store, profiles []user.Profile, devices []string) (map[string]bool, error) {
+func (r Rules) Marks(
+	ctx context.Context,
+	addresses address.Store,
+	profiles []user.Profile,
+	devices []string,
+) (map[string]bool, error) {
 	var keys []string
 	for _, p := range profiles {
 		for _, name := range devices {
@@ -109,5 +129,6 @@ func (r Rules) Marks(ctx context.Context, addresses address.Store, profiles []us
 			}
 		}
 	}
+
 	return addresses.Marked(ctx, keys)
 }

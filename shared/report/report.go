@@ -36,8 +36,13 @@ func (r Reports) Send(ctx context.Context, j job.Job, event urgent.Event, number
 		return nil
 	}
 	return r.Urgent.Send(ctx, urgent.Message{
-		ID:     fmt.Sprintf("%s#%d", event, number),
-		Report: &urgent.Report{JobID: j.ID, Event: event, Number: number, Until: r.Now().Add(wait).UnixMilli()},
+		ID: fmt.Sprintf("%s#%d", event, number),
+		Report: &urgent.Report{
+			JobID:  j.ID,
+			Event:  event,
+			Number: number,
+			Until:  r.Now().Add(wait).UnixMilli(),
+		},
 	}, delay)
 }
 

@@ -24,7 +24,12 @@ type File struct {
 }
 
 // Keep writes down how a file is cut, and its header.
-func (f File) Keep(ctx context.Context, jobID string, chunks []job.Chunk, header userfile.Header) error {
+func (f File) Keep(
+	ctx context.Context,
+	jobID string,
+	chunks []job.Chunk,
+	header userfile.Header,
+) error {
 	for key, value := range map[string]any{object.Index(jobID): chunks, object.Header(jobID): header} {
 		content, err := json.Marshal(value)
 		if err != nil {
@@ -34,6 +39,7 @@ func (f File) Keep(ctx context.Context, jobID string, chunks []job.Chunk, header
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -47,6 +53,7 @@ func (f File) read(ctx context.Context, key string, out any) error {
 	if err == nil {
 		err = json.Unmarshal(content, out)
 	}
+
 	if err != nil {
 		return fmt.Errorf("read how the file is cut: %w", err)
 	}
@@ -55,40 +62,59 @@ func (f File) read(ctx context.Context, key string, out any) error {
 
 // EachGroup reads a chunk's good rows, and gives them to do in groups of GroupRows; an error of do's ends it. The rows come without their bytes. It answers
 // object.ErrNotFound and object.ErrChanged of a file that isn't there any more.
-func (f File) EachGroup(ctx context.Context, j job.Job, chunk job.Chunk, do func([]userfile.Row) error) error {
+func (f File) EachGroup(
+	ctx context.Context,
+	j job.Job,
+	chunk job.Chunk,
+	do func([]userfile.Row) error,
+) error {
 	var header userfile.Header
 	if err := f.read(ctx, object.Header(j.ID), &header); err != nil {
 		return err
 	}
+
 	body, err := f.Bucket.Open(ctx, *j.Source, chunk.From, chunk.To)
 	if err != nil {
 		return fmt.Errorf("read chunk: %w", err)
 	}
 	defer body.Close()
-	reader, err := userfile.NewChunkReader(body, userfile.Schema{Devices: f.Devices, CustomFields: f.CustomFields}, header, chunk.From, chunk.FirstRow)
+
+	reader, err := userfile.NewChunkReader(
+		body,
+		userfile.Schema{Devices: f.Devices, CustomFields: f.CustomFields},
+		header,
+		chunk.From,
+		chunk.FirstRow,
+	)
 	if err != nil {
 		return fmt.Errorf("read chunk: %w", err)
 	}
+
 	var group []userfile.Row
 	for position := 0; ; position++ {
 		row, err := reader.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
+
 		if err != nil {
 			return fmt.Errorf("read chunk: %w", err)
 		}
+
 		if chunk.IsBad(position) || !row.Valid() {
 			continue
 		}
+
 		row.Raw = nil
 		if group = append(group, row); len(group) == GroupRows {
 			if err := do(group); err != nil {
 				return err
 			}
+
 			group = nil
 		}
 	}
+
 	if group == nil {
 		return nil
 	}

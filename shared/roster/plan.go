@@ -44,11 +44,14 @@ func Decide(change user.Change, before *user.Profile) Plan {
 	case change.Operation == user.Remove:
 		return Plan{Operation: Remove, before: before.Fields}
 	}
+
 	fields, differs := before.Apply(change)
+
 	p := Plan{Operation: Unchanged, Fields: fields, before: before.Fields}
 	if differs {
 		p.Operation = Update
 	}
+
 	return p
 }
 
@@ -62,11 +65,13 @@ func (p Plan) Changes() map[string][2]*string {
 			changes[name] = [2]*string{&old, &value}
 		}
 	}
+
 	for name, value := range p.Fields {
 		if _, there := p.before[name]; !there {
 			changes[name] = [2]*string{nil, &value}
 		}
 	}
+
 	return changes
 }
 
@@ -103,5 +108,6 @@ func Has(n job.Planned, of Operation) bool {
 	case Remove:
 		return n.Remove > 0
 	}
+
 	return n != job.Planned{}
 }

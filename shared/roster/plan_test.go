@@ -13,7 +13,12 @@ import (
 )
 
 func TestDecide(t *testing.T) {
-	ada := &user.Profile{ID: "1", Key: "ada", Username: "ada", Fields: map[string]string{"First Name": "Ada", "Site": "A"}}
+	ada := &user.Profile{
+		ID:       "1",
+		Key:      "ada",
+		Username: "ada",
+		Fields:   map[string]string{"First Name": "Ada", "Site": "A"},
+	}
 	for _, test := range []struct {
 		name    string
 		before  *user.Profile
@@ -36,17 +41,30 @@ func TestDecide(t *testing.T) {
 			if got := told(plan.Changes()); plan.Operation != test.want || got != test.changes {
 				t.Errorf("got %s, %s", plan.Operation, got)
 			}
+
 			var count job.Planned
 			if roster.Has(count, "") {
 				t.Error("nothing counts as something")
 			}
+
 			roster.Count(&count, plan.Operation)
+
 			for _, operation := range roster.Operations {
 				if roster.Has(count, operation) != (operation == test.want) {
 					t.Errorf("%s is counted as %+v", test.want, count)
 				}
 			}
-			if !roster.Has(count, "") || count.Plus(count).Add+count.Plus(count).Update+count.Plus(count).Unchanged+count.Plus(count).Remove != 2 {
+
+			if !roster.Has(count, "") ||
+				count.Plus(
+					count,
+				).Add+count.Plus(
+					count,
+				).Update+count.Plus(
+					count,
+				).Unchanged+count.Plus(
+					count,
+				).Remove != 2 {
 				t.Errorf("twice %+v is %+v", count, count.Plus(count))
 			}
 		})
@@ -59,6 +77,7 @@ func process(fields ...string) user.Change {
 	for pair := range slices.Chunk(fields, 2) {
 		change.Fields[pair[0]] = pair[1]
 	}
+
 	return change
 }
 
@@ -72,8 +91,10 @@ func told(changes map[string][2]*string) string {
 				values[i] = *value
 			}
 		}
+
 		all = append(all, fmt.Sprintf("%s: %s %s", field, values[0], values[1]))
 	}
+
 	return strings.Join(all, ", ")
 }
 
@@ -101,6 +122,7 @@ func TestWhoBecomesAnAdministrator(t *testing.T) {
 			if test.before != nil {
 				before = &user.Profile{Fields: test.before}
 			}
+
 			if got := roster.Decide(test.change, before).Administers(); got != test.want {
 				t.Errorf("got %t", got)
 			}

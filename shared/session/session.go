@@ -56,6 +56,7 @@ func (g Guard) Cookie(secret token.Secret, expires time.Time) string {
 	if expires.IsZero() {
 		cookie.MaxAge = -1
 	}
+
 	return cookie.String()
 }
 
@@ -68,13 +69,20 @@ func (g Guard) Check(ctx context.Context, event api.Event) (Session, error) {
 	if text == "" {
 		return Session{}, errUnauthenticated
 	}
+
 	if byCookie && event.RequestContext.HTTP.Method != http.MethodGet && !g.ownOrigin(event) {
-		return Session{}, api.Fail(http.StatusForbidden, "bad_origin", "The request doesn't come from this site's own pages.")
+		return Session{}, api.Fail(
+			http.StatusForbidden,
+			"bad_origin",
+			"The request doesn't come from this site's own pages.",
+		)
 	}
+
 	userID, hashed, err := token.Parse(text)
 	if err != nil {
 		return Session{}, errUnauthenticated
 	}
+
 	kept, err := g.Tokens.Session(ctx, userID, hashed)
 	if errors.Is(err, store.ErrNotFound) {
 		return Session{}, errUnauthenticated
@@ -85,6 +93,7 @@ func (g Guard) Check(ctx context.Context, event api.Event) (Session, error) {
 	if g.Now().UnixMilli() >= kept.ExpiresAt {
 		return Session{}, errUnauthenticated
 	}
+
 	profile, err := g.Directory.Get(ctx, kept.Username)
 	if errors.Is(err, store.ErrNotFound) {
 		return Session{}, errUnauthenticated
@@ -92,6 +101,7 @@ func (g Guard) Check(ctx context.Context, event api.Event) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
+
 	credential, err := g.Credentials.Generation(ctx, userID)
 	if errors.Is(err, store.ErrNotFound) {
 		return Session{}, errUnauthenticated
@@ -114,17 +124,20 @@ func (g Guard) presented(event api.Event) (text string, byCookie bool) {
 		}
 		return strings.TrimSpace(text), false
 	}
+
 	for _, line := range event.Cookies {
 		cookies, err := http.ParseCookie(line)
 		if err != nil {
 			continue
 		}
+
 		for _, cookie := range cookies {
 			if cookie.Name == g.cookieName() {
 				return cookie.Value, true
 			}
 		}
 	}
+
 	return "", false
 }
 
@@ -174,32 +187,52 @@ func (g Guard) Administrator(routes api.Routes) api.Routes {
 			if err != nil {
 				return api.Answer{}, err
 			}
+
 			r := &request{session: s}
+
 			var answer api.Answer
 			if s.Profile.Administrator() {
 				answer, err = handler(context.WithValue(ctx, contextKey{}, r), event)
 			} else {
 				err = errForbidden
 			}
+
 			g.record(ctx, key, event, r, answer, err)
+
 			return answer, err
 		}
 	}
+
 	return guarded
 }
 
 var errForbidden = api.Fail(http.StatusForbidden, "forbidden", "This is for administrators.")
 
 // record writes down an action. A file that is still being made isn't handed out yet.
-func (g Guard) record(ctx context.Context, routeKey string, event api.Event, r *request, answer api.Answer, failed error) {
+func (g Guard) record(
+	ctx context.Context,
+	routeKey string,
+	event api.Event,
+	r *request,
+	answer api.Answer,
+	failed error,
+) {
 	action, ok := audit.Of(routeKey)
 	if !ok || strings.HasPrefix(routeKey, http.MethodGet) && answer.Status == http.StatusAccepted {
 		return
 	}
+
 	e := audit.Entry{
-		ID: event.RequestContext.RequestID, At: g.Now().UnixMilli(), Actor: r.session.Profile.Username, Action: action,
-		Target: r.subject.Target, Job: r.subject.Job, SourceIP: event.RequestContext.HTTP.SourceIP, Result: audit.OK,
+		ID:       event.RequestContext.RequestID,
+		At:       g.Now().UnixMilli(),
+		Actor:    r.session.Profile.Username,
+		Action:   action,
+		Target:   r.subject.Target,
+		Job:      r.subject.Job,
+		SourceIP: event.RequestContext.HTTP.SourceIP,
+		Result:   audit.OK,
 	}
+
 	var refused *api.Error
 	switch {
 	case errors.As(failed, &refused):
@@ -207,9 +240,13 @@ func (g Guard) record(ctx context.Context, routeKey string, event api.Event, r *
 	case failed != nil:
 		e.Result = "internal_error"
 	}
-	if id := event.PathParameters["id"]; e.Job == "" && len(id) <= maxJobID && e.Result != "job_not_found" && e.Result != errForbidden.Code {
+
+	if id := event.PathParameters["id"]; e.Job == "" && len(id) <= maxJobID &&
+		e.Result != "job_not_found" &&
+		e.Result != errForbidden.Code {
 		e.Job = id
 	}
+
 	g.Audit.Note(ctx, e)
 }
 

@@ -39,25 +39,49 @@ func newWorld(t *testing.T) *world {
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
 	w := &world{t: t, now: noon, audit: name("audit")}
 	w.guard = session.Guard{
-		Directory: directory.Store{Table: table("directory")}, Credentials: credential.Store{Table: table("credentials")},
-		Tokens: token.Store{Table: table("tokens")}, BaseURL: origin, Now: func() time.Time { return w.now },
+		Directory: directory.Store{
+			Table: table("directory"),
+		},
+		Credentials: credential.Store{Table: table("credentials")},
+		Tokens: token.Store{
+			Table: table("tokens"),
+		},
+		BaseURL: origin,
+		Now:     func() time.Time { return w.now },
 	}
-	w.profile = user.Profile{ID: "u1", Key: "ada", Username: "Ada", Fields: map[string]string{user.Role: "Clerk|Administrator"}}
+	w.profile = user.Profile{
+		ID:       "u1",
+		Key:      "ada",
+		Username: "Ada",
+		Fields:   map[string]string{user.Role: "Clerk|Administrator"},
+	}
 	w.must(w.guard.Directory.Write(t.Context(), w.profile, nil, "j1#2"))
 	// Another administrator, so that this one may lose the role.
-	other := user.Profile{ID: "u2", Key: "bob", Username: "Bob", Fields: map[string]string{user.Role: user.AdministratorRole}}
+	other := user.Profile{
+		ID:       "u2",
+		Key:      "bob",
+		Username: "Bob",
+		Fields:   map[string]string{user.Role: user.AdministratorRole},
+	}
 	w.must(w.guard.Directory.Write(t.Context(), other, nil, "j1#3"))
 	w.setPassword("g1")
+
 	var hashed string
+
 	w.secret, hashed = token.New("u1")
 	w.must(w.guard.Tokens.PutSession(t.Context(), token.Session{
-		UserID: "u1", Username: "ada", Generation: "g1", ExpiresAt: noon.Add(12 * time.Hour).UnixMilli(),
+		UserID:     "u1",
+		Username:   "ada",
+		Generation: "g1",
+		ExpiresAt:  noon.Add(12 * time.Hour).UnixMilli(),
 	}, hashed))
+
 	return w
 }
 
 func (w *world) must(err error) {
 	w.t.Helper()
+
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -65,7 +89,14 @@ func (w *world) must(err error) {
 
 func (w *world) setPassword(generation string) {
 	w.t.Helper()
-	w.must(w.guard.Credentials.Table.Put(w.t.Context(), credential.Credential{UserID: "u1", Hash: "hash", Generation: generation}, "", nil))
+	w.must(
+		w.guard.Credentials.Table.Put(
+			w.t.Context(),
+			credential.Credential{UserID: "u1", Hash: "hash", Generation: generation},
+			"",
+			nil,
+		),
+	)
 }
 
 // change writes the profile with another value of a field.
@@ -73,6 +104,7 @@ func (w *world) change(field, value string) {
 	w.t.Helper()
 	before, err := w.guard.Directory.Get(w.t.Context(), "ada")
 	w.must(err)
+
 	after := before
 	after.Fields = map[string]string{user.Role: before.Fields[user.Role]}
 	after.Fields[field] = value
@@ -87,29 +119,41 @@ func (w *world) remove() {
 }
 
 func byBearer(secret string) api.Event {
-	event := api.Event{RouteKey: "GET /api/jobs", Headers: map[string]string{"authorization": "Bearer " + secret}}
+	event := api.Event{
+		RouteKey: "GET /api/jobs",
+		Headers:  map[string]string{"authorization": "Bearer " + secret},
+	}
 	event.RequestContext.HTTP.Method = http.MethodGet
 	return event
 }
 
 func byCookie(method, secret, from string) api.Event {
-	event := api.Event{RouteKey: "GET /api/jobs", Headers: map[string]string{}, Cookies: []string{"theme=dark", "__Host-session=" + secret}}
+	event := api.Event{
+		RouteKey: "GET /api/jobs",
+		Headers:  map[string]string{},
+		Cookies:  []string{"theme=dark", "__Host-session=" + secret},
+	}
+
 	event.RequestContext.HTTP.Method = method
 	if from != "" {
 		event.Headers["origin"] = from
 	}
+
 	return event
 }
 
 func code(t *testing.T, err error) string {
 	t.Helper()
+
 	if err == nil {
 		return ""
 	}
+
 	var refused *api.Error
 	if !errors.As(err, &refused) {
 		t.Fatal(err)
 	}
+
 	return refused.Code
 }
 
@@ -188,15 +232,23 @@ func TestAdministrator(t *testing.T) {
 			if test.change != nil {
 				test.change(w)
 			}
+
 			var called string
-			routes := w.guard.Administrator(api.Routes{"GET /api/jobs": func(ctx context.Context, _ api.Event) (api.Answer, error) {
-				called = session.Of(ctx).Profile.Username
-				return api.NoContent(), nil
-			}})
+
+			routes := w.guard.Administrator(
+				api.Routes{
+					"GET /api/jobs": func(ctx context.Context, _ api.Event) (api.Answer, error) {
+						called = session.Of(ctx).Profile.Username
+						return api.NoContent(), nil
+					},
+				},
+			)
+
 			_, err := routes["GET /api/jobs"](t.Context(), test.event(w))
 			if got := code(t, err); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
+
 			if (called == "Ada") != (test.want == "") {
 				t.Errorf("the handler was called for %q", called)
 			}
@@ -223,6 +275,7 @@ func TestCookie(t *testing.T) {
 					t.Errorf("%q lacks %q", got, part)
 				}
 			}
+
 			for _, part := range test.lacks {
 				if strings.Contains(got, part) {
 					t.Errorf("%q has %q", got, part)
@@ -240,7 +293,11 @@ func TestNobodyHasASessionWithoutTheGuard(t *testing.T) {
 
 func TestWhatAdministratorsDoIsRecorded(t *testing.T) {
 	w := newWorld(t)
-	w.guard.Audit = audit.Log{Table: store.Table{DB: w.guard.Directory.Table.DB, Name: w.audit}, Now: func() time.Time { return w.now }}
+	w.guard.Audit = audit.Log{
+		Table: store.Table{DB: w.guard.Directory.Table.DB, Name: w.audit},
+		Now:   func() time.Time { return w.now },
+	}
+
 	answer := func(status int, about session.Subject, err error) api.Handler {
 		return func(ctx context.Context, _ api.Event) (api.Answer, error) {
 			session.About(ctx, about)
@@ -272,19 +329,31 @@ func TestWhatAdministratorsDoIsRecorded(t *testing.T) {
 			w.change(user.Role, test.role)
 			event := byBearer(w.secret.Reveal())
 			event.RouteKey, event.PathParameters = test.route, map[string]string{"id": test.id}
+
 			event.RequestContext.HTTP.SourceIP, event.RequestContext.RequestID = "192.0.2.1", test.name
-			if _, err := w.guard.Administrator(api.Routes{test.route: test.handler}).Serve(t.Context(), event); err != nil {
+			if _, err := w.guard.Administrator(api.Routes{test.route: test.handler}).
+				Serve(t.Context(), event); err != nil {
 				t.Fatal(err)
 			}
-			entries, _, err := w.guard.Audit.List(t.Context(), audit.Query{From: w.now, To: w.now.Add(time.Second)}, 10)
+
+			entries, _, err := w.guard.Audit.List(
+				t.Context(),
+				audit.Query{From: w.now, To: w.now.Add(time.Second)},
+				10,
+			)
 			w.must(err)
+
 			got := ""
 			for _, e := range entries {
-				got += strings.Join([]string{string(e.Action), e.Actor, e.Target, e.Job, e.Result}, " ")
+				got += strings.Join(
+					[]string{string(e.Action), e.Actor, e.Target, e.Job, e.Result},
+					" ",
+				)
 				if e.SourceIP != "192.0.2.1" {
 					t.Errorf("from %q", e.SourceIP)
 				}
 			}
+
 			if got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}

@@ -13,10 +13,12 @@ import (
 // the first event; what is logged goes to standard error, as JSON.
 func Function[S any](run func(context.Context, S) error) {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+
 	settings, err := config.Read[S](os.Environ())
 	if err == nil {
 		err = run(context.Background(), settings)
 	}
+
 	if err != nil {
 		slog.Error("the function can't start", "error", err.Error())
 		os.Exit(1)

@@ -43,7 +43,10 @@ type Table struct {
 // NewClient makes a client for tables. It doesn't compare a response with its CRC, which TLS makes needless: the SDK would warn of
 // each refused condition, since it doesn't read that answer's body through it.
 func NewClient(cfg aws.Config) *dynamodb.Client {
-	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.DisableValidateResponseChecksum = true })
+	return dynamodb.NewFromConfig(
+		cfg,
+		func(o *dynamodb.Options) { o.DisableValidateResponseChecksum = true },
+	)
 }
 
 // Key is an item's primary key; all key attributes are strings.
@@ -82,6 +85,7 @@ func names(expressions ...string) map[string]string {
 			found[match[0]] = match[1]
 		}
 	}
+
 	if len(found) == 0 {
 		return nil
 	}
@@ -100,6 +104,7 @@ func (k Key) item() Item {
 	for name, value := range k {
 		item[name] = &types.AttributeValueMemberS{Value: value}
 	}
+
 	return item
 }
 
@@ -113,6 +118,7 @@ func optional(text string) *string {
 // Get reads one item, strongly consistent, into out. attributes, where given, limits what is read. It answers ErrNotFound.
 func (t Table) Get(ctx context.Context, key Key, out any, attributes ...string) error {
 	projection, projected := project(attributes)
+
 	got, err := t.DB.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &t.Name, Key: key.item(), ConsistentRead: new(true),
 		ProjectionExpression: projection, ExpressionAttributeNames: projected,
@@ -130,13 +136,16 @@ func project(attributes []string) (*string, map[string]string) {
 	if len(attributes) == 0 {
 		return nil, nil
 	}
+
 	text := ""
 	for i, name := range attributes {
 		if i > 0 {
 			text += ","
 		}
+
 		text += "#" + name
 	}
+
 	return &text, names(text)
 }
 
@@ -149,12 +158,16 @@ func (t Table) Put(ctx context.Context, item any, condition string, values Value
 	if err != nil {
 		return err
 	}
+
 	_, err = t.DB.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &t.Name, Item: put.Put.Item,
-		ConditionExpression: put.Put.ConditionExpression, ExpressionAttributeNames: put.Put.ExpressionAttributeNames,
+		TableName:                           &t.Name,
+		Item:                                put.Put.Item,
+		ConditionExpression:                 put.Put.ConditionExpression,
+		ExpressionAttributeNames:            put.Put.ExpressionAttributeNames,
 		ExpressionAttributeValues:           put.Put.ExpressionAttributeValues,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
+
 	return t.answer("put into", err, put.Put.Item[writeID])
 }
 
@@ -165,26 +178,35 @@ func (t Table) Update(ctx context.Context, key Key, update Update, out any) erro
 	if err != nil {
 		return err
 	}
+
 	u := op.Update
 	got, err := t.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &t.Name, Key: u.Key, UpdateExpression: u.UpdateExpression, ConditionExpression: u.ConditionExpression,
-		ExpressionAttributeNames: u.ExpressionAttributeNames, ExpressionAttributeValues: u.ExpressionAttributeValues,
+		TableName:                           &t.Name,
+		Key:                                 u.Key,
+		UpdateExpression:                    u.UpdateExpression,
+		ConditionExpression:                 u.ConditionExpression,
+		ExpressionAttributeNames:            u.ExpressionAttributeNames,
+		ExpressionAttributeValues:           u.ExpressionAttributeValues,
 		ReturnValues:                        types.ReturnValueAllNew,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
+
 	var after Item
 	if got != nil {
 		after = got.Attributes
 	}
+
 	if err := t.answer("update in", err, u.ExpressionAttributeValues[":"+writeID]); err != nil {
 		return err
 	}
 	if out == nil {
 		return nil
 	}
+
 	if after == nil { // the first try had landed and its answer was lost
 		return t.Get(ctx, key, out)
 	}
+
 	return attributevalue.UnmarshalMap(after, out)
 }
 
@@ -193,12 +215,15 @@ func (t Table) answer(operation string, err error, write types.AttributeValue) e
 	var failed *types.ConditionalCheckFailedException
 	if errors.As(err, &failed) {
 		if own, ok := write.(*types.AttributeValueMemberS); ok {
-			if found, ok := failed.Item[writeID].(*types.AttributeValueMemberS); ok && found.Value == own.Value {
+			if found, ok := failed.Item[writeID].(*types.AttributeValueMemberS); ok &&
+				found.Value == own.Value {
 				return nil
 			}
 		}
+
 		return &ConditionError{Old: failed.Item}
 	}
+
 	var conflict *types.TransactionConflictException
 	if errors.As(err, &conflict) {
 		return ErrConflict
@@ -215,10 +240,12 @@ func (t Table) Delete(ctx context.Context, key Key, condition string, values Val
 	if err != nil {
 		return fmt.Errorf("delete from %s: %w", t.Name, err)
 	}
+
 	_, err = t.DB.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName: &t.Name, Key: key.item(), ConditionExpression: optional(condition),
 		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: bound,
 	})
+
 	return t.answer("delete from", err, nil)
 }
 
@@ -241,25 +268,39 @@ func Select[T any](ctx context.Context, t Table, q Query) (items []T, next Key, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
 	}
+
 	projection, projected := project(q.Attributes)
+
 	all := names(q.Where, q.Filter)
 	if projected != nil {
 		if all == nil {
 			all = map[string]string{}
 		}
+
 		maps.Copy(all, projected)
 	}
+
 	input := &dynamodb.QueryInput{
-		TableName: &t.Name, KeyConditionExpression: &q.Where, FilterExpression: optional(q.Filter),
-		ExpressionAttributeNames: all, ExpressionAttributeValues: bound, ProjectionExpression: projection,
-		IndexName: optional(q.Index), ScanIndexForward: new(!q.Backward), ConsistentRead: new(q.Index == ""),
+		TableName:                 &t.Name,
+		KeyConditionExpression:    &q.Where,
+		FilterExpression:          optional(q.Filter),
+		ExpressionAttributeNames:  all,
+		ExpressionAttributeValues: bound,
+		ProjectionExpression:      projection,
+		IndexName: optional(
+			q.Index,
+		),
+		ScanIndexForward: new(!q.Backward),
+		ConsistentRead:   new(q.Index == ""),
 	}
 	if q.Limit > 0 {
 		input.Limit = new(int32(q.Limit))
 	}
+
 	if q.After != nil {
 		input.ExclusiveStartKey = q.After.item()
 	}
+
 	page, err := t.DB.Query(ctx, input)
 	if err != nil {
 		return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
@@ -267,11 +308,13 @@ func Select[T any](ctx context.Context, t Table, q Query) (items []T, next Key, 
 	if err := attributevalue.UnmarshalListOfMaps(page.Items, &items); err != nil {
 		return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
 	}
+
 	if page.LastEvaluatedKey != nil {
 		if err := attributevalue.UnmarshalMap(page.LastEvaluatedKey, &next); err != nil {
 			return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
 		}
 	}
+
 	return items, next, nil
 }
 
@@ -283,10 +326,12 @@ func SelectAll[T any](ctx context.Context, t Table, q Query) ([]T, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		all = append(all, items...)
 		if next == nil {
 			return all, nil
 		}
+
 		q.After = next
 	}
 }
@@ -298,30 +343,49 @@ func GetMany[T any](ctx context.Context, t Table, keys []Key, attributes ...stri
 	found := make([][]T, len(batches))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
+
 	for i, batch := range batches {
 		group.Go(func() error {
-			asked := types.KeysAndAttributes{ConsistentRead: new(true), ProjectionExpression: projection, ExpressionAttributeNames: projected}
+			asked := types.KeysAndAttributes{
+				ConsistentRead:           new(true),
+				ProjectionExpression:     projection,
+				ExpressionAttributeNames: projected,
+			}
 			for _, key := range batch {
 				asked.Keys = append(asked.Keys, key.item())
 			}
+
 			for try := 0; len(asked.Keys) > 0; try++ {
-				got, err := t.DB.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{t.Name: asked}})
+				got, err := t.DB.BatchGetItem(
+					ctx,
+					&dynamodb.BatchGetItemInput{
+						RequestItems: map[string]types.KeysAndAttributes{t.Name: asked},
+					},
+				)
 				if err != nil {
 					return fmt.Errorf("get many from %s: %w", t.Name, err)
 				}
+
 				var some []T
-				if err := attributevalue.UnmarshalListOfMaps(got.Responses[t.Name], &some); err != nil {
+				if err := attributevalue.UnmarshalListOfMaps(
+					got.Responses[t.Name],
+					&some,
+				); err != nil {
 					return fmt.Errorf("get many from %s: %w", t.Name, err)
 				}
+
 				found[i] = append(found[i], some...)
+
 				asked.Keys = got.UnprocessedKeys[t.Name].Keys
 				if err := pause(ctx, try, len(asked.Keys)); err != nil {
 					return err
 				}
 			}
+
 			return nil
 		})
 	}
+
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
@@ -336,8 +400,10 @@ func PutMany[T any](ctx context.Context, t Table, items []T) error {
 		if err != nil {
 			return fmt.Errorf("put many into %s: %w", t.Name, err)
 		}
+
 		writes[i].PutRequest = &types.PutRequest{Item: marshalled}
 	}
+
 	return t.writeMany(ctx, writes)
 }
 
@@ -347,27 +413,37 @@ func DeleteMany(ctx context.Context, t Table, keys []Key) error {
 	for i, key := range keys {
 		writes[i].DeleteRequest = &types.DeleteRequest{Key: key.item()}
 	}
+
 	return t.writeMany(ctx, writes)
 }
 
 func (t Table) writeMany(ctx context.Context, writes []types.WriteRequest) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
+
 	for batch := range slices.Chunk(writes, writeBatch) {
 		group.Go(func() error {
 			for try := 0; len(batch) > 0; try++ {
-				got, err := t.DB.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{t.Name: batch}})
+				got, err := t.DB.BatchWriteItem(
+					ctx,
+					&dynamodb.BatchWriteItemInput{
+						RequestItems: map[string][]types.WriteRequest{t.Name: batch},
+					},
+				)
 				if err != nil {
 					return fmt.Errorf("write many to %s: %w", t.Name, err)
 				}
+
 				batch = got.UnprocessedItems[t.Name]
 				if err := pause(ctx, try, len(batch)); err != nil {
 					return err
 				}
 			}
+
 			return nil
 		})
 	}
+
 	return group.Wait()
 }
 
@@ -376,11 +452,14 @@ func pause(ctx context.Context, try, left int) error {
 	if left == 0 {
 		return nil
 	}
+
 	longest := 50 * time.Millisecond << min(try, 6)
+
 	jitter, err := rand.Int(rand.Reader, big.NewInt(int64(longest)))
 	if err != nil {
 		return err
 	}
+
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

@@ -36,6 +36,7 @@ func key(kind string) store.Key { return store.Key{"user_id": "ada", "kind": kin
 
 func put(t testing.TB, table store.Table, things ...thing) {
 	t.Helper()
+
 	for _, one := range things {
 		if err := table.Put(t.Context(), one, "", nil); err != nil {
 			t.Fatal(err)
@@ -53,28 +54,35 @@ type transport struct {
 
 func (tr *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err
 	}
+
 	r.Body = io.NopCloser(bytes.NewReader(body))
+
 	tr.mu.Lock()
 	tr.calls = append(tr.calls, operation)
 	call := len(tr.calls)
 	tr.mu.Unlock()
+
 	if tr.before != nil {
 		if answer := tr.before(operation, call, body); answer != nil {
 			return answer, nil
 		}
 	}
+
 	response, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil || tr.after == nil {
 		return response, err
 	}
+
 	if answer := tr.after(operation, call, body); answer != nil {
 		response.Body.Close()
 		return answer, nil
 	}
+
 	return response, nil
 }
 
@@ -85,17 +93,23 @@ func through(table store.Table, tr *transport) store.Table {
 		// The fakes' answers have no checksum.
 		o.DisableValidateResponseChecksum = true
 	})
+
 	return table
 }
 
 func answer(status int, body string) *http.Response {
 	return &http.Response{
-		StatusCode: status, Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}}, Body: io.NopCloser(strings.NewReader(body)),
+		StatusCode: status,
+		Header:     http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
+		Body:       io.NopCloser(strings.NewReader(body)),
 	}
 }
 
 func internalError() *http.Response {
-	return answer(500, `{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"try again"}`)
+	return answer(
+		500,
+		`{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"try again"}`,
+	)
 }
 
 // lostFirst loses the answer to the first call: the write has landed.
@@ -111,6 +125,7 @@ func lostFirst() *transport {
 func TestAConditionalWriteKnowsItsOwnFirstTry(t *testing.T) {
 	whole := tokens(t)
 	put(t, whole, thing{"ada", "count", 1, ""}, thing{"ada", "theirs", 1, ""})
+
 	for _, test := range []struct {
 		name  string
 		write func(table store.Table) error
@@ -123,6 +138,7 @@ func TestAConditionalWriteKnowsItsOwnFirstTry(t *testing.T) {
 		}, nil, "new", 7},
 		{"an update that landed and was answered 500 is made once", func(table store.Table) error {
 			var after thing
+
 			err := table.Update(t.Context(), key("count"), store.Update{
 				Set: "#count = #count + :one", Condition: "#count < :two", Values: store.Values{":one": 1, ":two": 2},
 			}, &after)
@@ -140,11 +156,18 @@ func TestAConditionalWriteKnowsItsOwnFirstTry(t *testing.T) {
 			if err := test.write(through(whole, lossy)); !errors.Is(err, test.want) {
 				t.Fatalf("got %v, want %v", err, test.want)
 			}
+
 			if writes := len(lossy.calls); writes < 2 {
 				t.Fatalf("%d calls: the write wasn't repeated", writes)
 			}
+
 			var got thing
-			if err := whole.Get(t.Context(), key(test.kind), &got); err != nil || got.Count != test.count {
+			if err := whole.Get(
+				t.Context(),
+				key(test.kind),
+				&got,
+			); err != nil ||
+				got.Count != test.count {
 				t.Errorf("got %+v, %v", got, err)
 			}
 		})
@@ -155,17 +178,27 @@ func TestARefusedWriteTellsTheItemAsItWas(t *testing.T) {
 	table := tokens(t)
 	put(t, table, thing{"ada", "x", 3, ""})
 	err := table.Put(t.Context(), thing{"ada", "x", 4, ""}, "attribute_not_exists(user_id)", nil)
+
 	var refused *store.ConditionError
-	if !errors.As(err, &refused) || refused.Old["count"] == nil || !errors.Is(err, store.ErrCondition) {
+	if !errors.As(err, &refused) || refused.Old["count"] == nil ||
+		!errors.Is(err, store.ErrCondition) {
 		t.Errorf("got %#v", err)
 	}
+
 	err = table.Delete(t.Context(), key("x"), "#count = :four", store.Values{":four": 4})
 	if !errors.Is(err, store.ErrCondition) {
 		t.Errorf("a delete whose condition doesn't hold answers %v", err)
 	}
-	if err := table.Delete(t.Context(), key("x"), "#count = :three", store.Values{":three": 3}); err != nil {
+
+	if err := table.Delete(
+		t.Context(),
+		key("x"),
+		"#count = :three",
+		store.Values{":three": 3},
+	); err != nil {
 		t.Errorf("a delete whose condition holds answers %v", err)
 	}
+
 	if err := table.Get(t.Context(), key("x"), &thing{}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the item that was deleted answers %v", err)
 	}
@@ -174,16 +207,28 @@ func TestARefusedWriteTellsTheItemAsItWas(t *testing.T) {
 func TestAnUpdateSetsRemovesAndReadsReservedWords(t *testing.T) {
 	table := tokens(t)
 	put(t, table, thing{"ada", "x", 3, "old"})
+
 	var after thing
+
 	err := table.Update(t.Context(), key("x"), store.Update{
-		Set: "#count = :four", Remove: "#status", Condition: "#status = :old", Values: store.Values{":four": 4, ":old": "old"},
+		Set:       "#count = :four",
+		Remove:    "#status",
+		Condition: "#status = :old",
+		Values:    store.Values{":four": 4, ":old": "old"},
 	}, &after)
 	if want := (thing{"ada", "x", 4, ""}); err != nil || after != want {
 		t.Errorf("got %+v, %v; want %+v", after, err, want)
 	}
-	if err := table.Update(t.Context(), key("new"), store.Update{Set: "#count = :one", Values: store.Values{":one": 1}}, nil); err != nil {
+
+	if err := table.Update(
+		t.Context(),
+		key("new"),
+		store.Update{Set: "#count = :one", Values: store.Values{":one": 1}},
+		nil,
+	); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := table.Get(t.Context(), key("new"), &after); err != nil || after.Count != 1 {
 		t.Errorf("an update without a condition made %+v, %v", after, err)
 	}
@@ -196,6 +241,7 @@ func unprocessed(t testing.TB, until int) *transport {
 		if call > until {
 			return nil
 		}
+
 		var request struct {
 			RequestItems map[string]json.RawMessage
 		}
@@ -203,47 +249,65 @@ func unprocessed(t testing.TB, until int) *transport {
 			t.Error(err)
 			return internalError()
 		}
+
 		left := map[string]any{"UnprocessedItems": request.RequestItems}
 		if operation == "BatchGetItem" {
-			left = map[string]any{"UnprocessedKeys": request.RequestItems, "Responses": map[string]any{}}
+			left = map[string]any{
+				"UnprocessedKeys": request.RequestItems,
+				"Responses":       map[string]any{},
+			}
 		}
+
 		content, err := json.Marshal(left)
 		if err != nil {
 			t.Error(err)
 		}
+
 		return answer(200, string(content))
 	}
+
 	return tr
 }
 
 func TestWhatABatchCallLeavesOverIsDoneAgain(t *testing.T) {
 	table := tokens(t)
-	var things []thing
-	var keys []store.Key
+
+	var (
+		things []thing
+		keys   []store.Key
+	)
 	for i := range 60 { // more than two batches of writes
 		things = append(things, thing{"ada", fmt.Sprintf("kind-%03d", i), i, ""})
 		keys = append(keys, key(things[i].Kind))
 	}
+
 	writing := unprocessed(t, 3)
 	if err := store.PutMany(t.Context(), through(table, writing), things); err != nil {
 		t.Fatal(err)
 	}
+
 	if calls := len(writing.calls); calls != 6 {
 		t.Errorf("%d calls for three batches that are left over once", calls)
 	}
+
 	reading := unprocessed(t, 2)
+
 	got, err := store.GetMany[thing](t.Context(), through(table, reading), keys)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	slices.SortFunc(got, func(a, b thing) int { return a.Count - b.Count })
+
 	if !slices.Equal(got, things) || len(reading.calls) != 3 {
 		t.Errorf("got %d things in %d calls", len(got), len(reading.calls))
 	}
+
 	deleting := unprocessed(t, 1)
 	if err := store.DeleteMany(t.Context(), through(table, deleting), keys); err != nil {
 		t.Fatal(err)
 	}
+
 	if got, err := store.GetMany[thing](t.Context(), table, keys); err != nil || len(got) > 0 {
 		t.Errorf("%d things are left, %v", len(got), err)
 	}
@@ -254,38 +318,54 @@ func TestWhoStopsWaitingGetsNoHalfAnswer(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	never := unprocessed(t, 1<<30)
 	wrapped := never.before
+
 	never.before = func(operation string, call int, body []byte) *http.Response {
 		stop()
 		return wrapped(operation, call, body)
 	}
-	if err := store.PutMany(ctx, through(table, never), []thing{{"ada", "x", 1, ""}}); !errors.Is(err, context.Canceled) {
+	if err := store.PutMany(
+		ctx,
+		through(table, never),
+		[]thing{{"ada", "x", 1, ""}},
+	); !errors.Is(
+		err,
+		context.Canceled,
+	) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestGetManyReadsMoreThanABatchAndLeavesOutWhatIsNotThere(t *testing.T) {
 	table := tokens(t)
-	var things []thing
-	var keys []store.Key
+
+	var (
+		things []thing
+		keys   []store.Key
+	)
 	for i := range 250 {
 		kind := fmt.Sprintf("kind-%03d", i)
+
 		keys = append(keys, key(kind))
 		if i%2 == 0 {
 			things = append(things, thing{"ada", kind, i, "shown"})
 		}
 	}
+
 	if err := store.PutMany(t.Context(), table, things); err != nil {
 		t.Fatal(err)
 	}
+
 	got, err := store.GetMany[thing](t.Context(), table, keys, "kind", "count")
 	if err != nil || len(got) != len(things) {
 		t.Fatalf("got %d, %v; want %d", len(got), err, len(things))
 	}
+
 	for _, one := range got {
 		if one.UserID != "" || one.Status != "" {
 			t.Fatalf("%+v has more than was asked for", one)
 		}
 	}
+
 	if got, err := store.GetMany[thing](t.Context(), table, nil); err != nil || len(got) > 0 {
 		t.Errorf("no keys give %v, %v", got, err)
 	}
@@ -293,8 +373,20 @@ func TestGetManyReadsMoreThanABatchAndLeavesOutWhatIsNotThere(t *testing.T) {
 
 func TestSelectPagesInBothDirections(t *testing.T) {
 	table := tokens(t)
-	put(t, table, thing{"ada", "a1", 1, ""}, thing{"ada", "a2", 2, "x"}, thing{"ada", "a3", 3, ""}, thing{"ada", "b", 4, ""}, thing{"bob", "a1", 5, ""})
-	all := store.Query{Where: "user_id = :user AND begins_with(kind, :a)", Values: store.Values{":user": "ada", ":a": "a"}}
+	put(
+		t,
+		table,
+		thing{"ada", "a1", 1, ""},
+		thing{"ada", "a2", 2, "x"},
+		thing{"ada", "a3", 3, ""},
+		thing{"ada", "b", 4, ""},
+		thing{"bob", "a1", 5, ""},
+	)
+
+	all := store.Query{
+		Where:  "user_id = :user AND begins_with(kind, :a)",
+		Values: store.Values{":user": "ada", ":a": "a"},
+	}
 	for _, test := range []struct {
 		name  string
 		query func(q store.Query) store.Query
@@ -310,25 +402,32 @@ func TestSelectPagesInBothDirections(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			q := test.query(all)
+
 			var pages [][]int
 			for {
 				things, next, err := store.Select[thing](t.Context(), table, q)
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				page := []int{}
 				for _, one := range things {
 					page = append(page, one.Count)
 				}
+
 				pages = append(pages, page)
+
 				if q.After = next; next == nil {
 					break
 				}
 			}
+
 			if !slices.EqualFunc(pages, test.pages, slices.Equal) {
 				t.Errorf("got %v, want %v", pages, test.pages)
 			}
+
 			q.After = nil
+
 			whole, err := store.SelectAll[thing](t.Context(), table, q)
 			if err != nil || len(whole) != len(slices.Concat(test.pages...)) {
 				t.Errorf("all are %v, %v", whole, err)
@@ -340,14 +439,17 @@ func TestSelectPagesInBothDirections(t *testing.T) {
 // ops makes the parts of a transaction, which can't fail.
 func ops(t testing.TB, makers ...func() (store.Op, error)) []store.Op {
 	t.Helper()
+
 	var all []store.Op
 	for _, maker := range makers {
 		op, err := maker()
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		all = append(all, op)
 	}
+
 	return all
 }
 
@@ -362,35 +464,59 @@ func TestATransactionIsMadeWholeOrNotAtAll(t *testing.T) {
 		{"nothing is written when one doesn't", "#count > :one", store.ErrCondition},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			put(t, table, thing{"ada", "there", 1, ""}, thing{"ada", "changed", 1, ""}, thing{"ada", "gone", 1, ""})
+			put(
+				t,
+				table,
+				thing{"ada", "there", 1, ""},
+				thing{"ada", "changed", 1, ""},
+				thing{"ada", "gone", 1, ""},
+			)
+
 			if err := table.Delete(t.Context(), key("new"), "", nil); err != nil {
 				t.Fatal(err)
 			}
-			err := store.Transact(t.Context(), table.DB, ops(t,
+
+			err := store.Transact(t.Context(), table.DB, ops(
+				t,
 				func() (store.Op, error) { return table.CheckOp(key("there"), test.check, store.Values{":one": 1}) },
 				func() (store.Op, error) {
-					return table.PutOp(thing{"ada", "new", 2, ""}, "attribute_not_exists(user_id)", nil)
+					return table.PutOp(
+						thing{"ada", "new", 2, ""},
+						"attribute_not_exists(user_id)",
+						nil,
+					)
 				},
 				func() (store.Op, error) {
-					return table.UpdateOp(key("changed"), store.Update{Set: "#count = :two", Values: store.Values{":two": 2}})
+					return table.UpdateOp(
+						key("changed"),
+						store.Update{Set: "#count = :two", Values: store.Values{":two": 2}},
+					)
 				},
 				func() (store.Op, error) { return table.DeleteOp(key("gone"), "", nil) },
 			)...)
 			if !errors.Is(err, test.want) {
 				t.Fatalf("got %v, want %v", err, test.want)
 			}
-			found, err := store.GetMany[thing](t.Context(), table, []store.Key{key("new"), key("changed"), key("gone")})
+
+			found, err := store.GetMany[thing](
+				t.Context(),
+				table,
+				[]store.Key{key("new"), key("changed"), key("gone")},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			counts := map[string]int{}
 			for _, one := range found {
 				counts[one.Kind] = one.Count
 			}
+
 			want := "map[changed:2 new:2]"
 			if test.want != nil {
 				want = "map[changed:1 gone:1]"
 			}
+
 			if got := fmt.Sprint(counts); got != want {
 				t.Errorf("got %s, want %s", got, want)
 			}
@@ -400,12 +526,17 @@ func TestATransactionIsMadeWholeOrNotAtAll(t *testing.T) {
 
 func TestErrorsOfATransaction(t *testing.T) {
 	table := tokens(t)
+
 	cancelled := func(codes ...string) string {
 		var reasons []string
 		for _, code := range codes {
 			reasons = append(reasons, `{"Code":"`+code+`"}`)
 		}
-		return `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[` + strings.Join(reasons, ",") + `]}`
+
+		return `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[` + strings.Join(
+			reasons,
+			",",
+		) + `]}`
 	}
 	for _, test := range []struct {
 		name, body string
@@ -418,21 +549,44 @@ func TestErrorsOfATransaction(t *testing.T) {
 		{"anything else is a failure", cancelled("ValidationError"), nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			faked := through(table, &transport{before: func(string, int, []byte) *http.Response { return answer(400, test.body) }})
-			err := store.Transact(t.Context(), faked.DB, ops(t, func() (store.Op, error) { return faked.DeleteOp(key("x"), "", nil) })...)
+			faked := through(
+				table,
+				&transport{
+					before: func(string, int, []byte) *http.Response { return answer(400, test.body) },
+				},
+			)
+
+			err := store.Transact(
+				t.Context(),
+				faked.DB,
+				ops(t, func() (store.Op, error) { return faked.DeleteOp(key("x"), "", nil) })...)
 			if test.want != nil && !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
-			if test.want == nil && (err == nil || errors.Is(err, store.ErrCondition) || errors.Is(err, store.ErrConflict)) {
+
+			if test.want == nil &&
+				(err == nil || errors.Is(err, store.ErrCondition) || errors.Is(err, store.ErrConflict)) {
 				t.Errorf("got %v, want a failure", err)
 			}
 		})
 	}
+
 	t.Run("a plain write that meets a transaction is to be tried again", func(t *testing.T) {
 		faked := through(table, &transport{before: func(string, int, []byte) *http.Response {
-			return answer(400, `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException"}`)
+			return answer(
+				400,
+				`{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException"}`,
+			)
 		}})
-		if err := faked.Put(t.Context(), thing{"ada", "x", 1, ""}, "", nil); !errors.Is(err, store.ErrConflict) {
+		if err := faked.Put(
+			t.Context(),
+			thing{"ada", "x", 1, ""},
+			"",
+			nil,
+		); !errors.Is(
+			err,
+			store.ErrConflict,
+		) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -441,16 +595,21 @@ func TestErrorsOfATransaction(t *testing.T) {
 func TestATransactionWhoseAnswerIsLostLandsOnce(t *testing.T) {
 	table := tokens(t)
 	put(t, table, thing{"ada", "x", 1, ""})
+
 	lossy := lostFirst()
 	faked := through(table, lossy)
+
 	err := store.Transact(t.Context(), faked.DB, ops(t, func() (store.Op, error) {
 		return faked.UpdateOp(key("x"), store.Update{
-			Set: "#count = #count + :one", Condition: "#count = :one", Values: store.Values{":one": 1},
+			Set:       "#count = #count + :one",
+			Condition: "#count = :one",
+			Values:    store.Values{":one": 1},
 		})
 	})...)
 	if err != nil || len(lossy.calls) != 2 {
 		t.Fatalf("got %v after %v", err, lossy.calls)
 	}
+
 	var got thing
 	if err := table.Get(t.Context(), key("x"), &got); err != nil || got.Count != 2 {
 		t.Errorf("got %+v, %v", got, err)
@@ -460,6 +619,7 @@ func TestATransactionWhoseAnswerIsLostLandsOnce(t *testing.T) {
 func TestErrorsNameTheTableAndNoValue(t *testing.T) {
 	table := tokens(t)
 	table.Name += "-missing"
+
 	const secret = "ada@example.com"
 	for name, err := range map[string]error{
 		"get":    table.Get(t.Context(), store.Key{"user_id": secret, "kind": "x"}, &thing{}),
@@ -467,7 +627,8 @@ func TestErrorsNameTheTableAndNoValue(t *testing.T) {
 		"update": table.Update(t.Context(), store.Key{"user_id": secret, "kind": "x"}, store.Update{Set: "a = :a", Values: store.Values{":a": secret}}, nil),
 		"delete": table.Delete(t.Context(), store.Key{"user_id": secret, "kind": "x"}, "", nil),
 	} {
-		if err == nil || !strings.Contains(err.Error(), table.Name) || strings.Contains(err.Error(), secret) {
+		if err == nil || !strings.Contains(err.Error(), table.Name) ||
+			strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -21,13 +21,16 @@ func (t Table) PutOp(item any, condition string, values Values) (Op, error) {
 	if err != nil {
 		return Op{}, fmt.Errorf("put into %s: %w", t.Name, err)
 	}
+
 	bound, err := marshal(values)
 	if err != nil {
 		return Op{}, fmt.Errorf("put into %s: %w", t.Name, err)
 	}
+
 	if condition != "" {
 		marshalled[writeID] = &types.AttributeValueMemberS{Value: rand.Text()}
 	}
+
 	return Op{Put: &types.Put{
 		TableName: &t.Name, Item: marshalled, ConditionExpression: optional(condition),
 		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: bound,
@@ -40,28 +43,38 @@ func (t Table) UpdateOp(key Key, update Update) (Op, error) {
 	for name, value := range update.Values {
 		values[name] = value
 	}
+
 	set := update.Set
 	if update.Condition != "" {
 		values[":"+writeID] = rand.Text()
+
 		if set != "" {
 			set += ", "
 		}
+
 		set += "#" + writeID + " = :" + writeID
 	}
+
 	text := ""
 	if set != "" {
 		text = "SET " + set
 	}
+
 	if update.Remove != "" {
 		text += " REMOVE " + update.Remove
 	}
+
 	bound, err := marshal(values)
 	if err != nil {
 		return Op{}, fmt.Errorf("update in %s: %w", t.Name, err)
 	}
 	return Op{Update: &types.Update{
-		TableName: &t.Name, Key: key.item(), UpdateExpression: &text, ConditionExpression: optional(update.Condition),
-		ExpressionAttributeNames: names(text, update.Condition), ExpressionAttributeValues: bound,
+		TableName:                 &t.Name,
+		Key:                       key.item(),
+		UpdateExpression:          &text,
+		ConditionExpression:       optional(update.Condition),
+		ExpressionAttributeNames:  names(text, update.Condition),
+		ExpressionAttributeValues: bound,
 	}}, nil
 }
 
@@ -92,7 +105,11 @@ func (t Table) DeleteOp(key Key, condition string, values Values) (Op, error) {
 // Transact writes all parts or none. It answers ErrCondition if a condition did not hold, and ErrConflict if another
 // transaction was at one of the items. The SDK's retries carry one token, so that they land once.
 func Transact(ctx context.Context, db *dynamodb.Client, ops ...Op) error {
-	_, err := db.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: ops, ClientRequestToken: new(rand.Text())})
+	_, err := db.TransactWriteItems(
+		ctx,
+		&dynamodb.TransactWriteItemsInput{TransactItems: ops, ClientRequestToken: new(rand.Text())},
+	)
+
 	var cancelled *types.TransactionCanceledException
 	if errors.As(err, &cancelled) {
 		codes := make([]string, len(cancelled.CancellationReasons))
@@ -101,6 +118,7 @@ func Transact(ctx context.Context, db *dynamodb.Client, ops ...Op) error {
 				codes[i] = *reason.Code
 			}
 		}
+
 		switch {
 		case slices.Contains(codes, "ConditionalCheckFailed"):
 			return ErrCondition
@@ -108,6 +126,7 @@ func Transact(ctx context.Context, db *dynamodb.Client, ops ...Op) error {
 			return ErrConflict
 		}
 	}
+
 	var conflict *types.TransactionConflictException
 	if errors.As(err, &conflict) {
 		return ErrConflict

@@ -34,6 +34,7 @@ type Counter struct {
 // AsOf tells.
 func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 	now := c.Now()
+
 	kept, err := c.Kept(ctx, j)
 	if err != nil || now.UnixMilli()-kept.AsOf < Age.Milliseconds() {
 		return kept, err
@@ -41,7 +42,9 @@ func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 	if j.Rows.Valid > Inline {
 		return kept, c.ask(ctx, j, now)
 	}
+
 	var shards [job.Shards]job.Tally
+
 	group, counting := errgroup.WithContext(ctx)
 	for shard := range shards {
 		group.Go(func() (err error) {
@@ -49,13 +52,16 @@ func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 			return err
 		})
 	}
+
 	if err := group.Wait(); err != nil {
 		return job.Tally{}, err
 	}
+
 	var sum job.Tally
 	for _, one := range shards {
 		sum = sum.Plus(one)
 	}
+
 	return sum, c.Jobs.KeepTally(ctx, j.ID, sum)
 }
 
@@ -64,6 +70,7 @@ func (c Counter) Kept(ctx context.Context, j job.Job) (job.Tally, error) {
 	if j.Rows.Valid <= Inline {
 		return *j.Tally, nil
 	}
+
 	counted, complete, err := c.Jobs.ShardTallies(ctx, j.ID)
 	if err != nil || !complete || counted.AsOf < j.Tally.AsOf {
 		return *j.Tally, err
@@ -77,9 +84,11 @@ func (c Counter) ask(ctx context.Context, j job.Job, now time.Time) error {
 	if err != nil || !mine {
 		return err
 	}
+
 	steps := make([]walk.Step, job.Shards)
 	for shard := range steps {
 		steps[shard] = walk.Step{Kind: walk.Tally, JobID: j.ID, Shard: shard}
 	}
+
 	return queue.SendAll(ctx, c.Walk, steps)
 }

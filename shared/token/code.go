@@ -40,6 +40,7 @@ func (c Code) Matches(hashed string) bool { return same(c.Hash, hashed) }
 // Code reads a user's code. It answers store.ErrNotFound.
 func (s Store) Code(ctx context.Context, userID string) (Code, error) {
 	var code Code
+
 	err := s.Table.Get(ctx, key(userID, codeKind), &code)
 	return code, err
 }
@@ -60,11 +61,18 @@ func source(address string) string {
 // Try takes a try before a code is compared, so that tries at once can't be more than there are. It answers ErrTries.
 func (s Store) Try(ctx context.Context, code Code, address string) error {
 	from := source(address)
+
 	err := s.Table.Update(ctx, key(code.UserID, codeKind), store.Update{
 		Set: "tries = tries + :one, by_source.#" + from + " = if_not_exists(by_source.#" + from + ", :zero) + :one",
 		Condition: "#hash = :hash AND tries < :all AND (attribute_not_exists(by_source.#" + from + ") OR by_source.#" +
 			from + " < :each)",
-		Values: store.Values{":one": 1, ":zero": 0, ":hash": code.Hash, ":all": triesInAll, ":each": triesPerSource},
+		Values: store.Values{
+			":one":  1,
+			":zero": 0,
+			":hash": code.Hash,
+			":all":  triesInAll,
+			":each": triesPerSource,
+		},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
 		return ErrTries
@@ -75,6 +83,7 @@ func (s Store) Try(ctx context.Context, code Code, address string) error {
 // GiveBack returns the try of a code that was right.
 func (s Store) GiveBack(ctx context.Context, code Code, address string) error {
 	from := source(address)
+
 	err := s.Table.Update(ctx, key(code.UserID, codeKind), store.Update{
 		Set:       "tries = tries - :one, by_source.#" + from + " = by_source.#" + from + " - :one",
 		Condition: "#hash = :hash AND by_source.#" + from + " > :zero",
@@ -88,7 +97,11 @@ func (s Store) GiveBack(ctx context.Context, code Code, address string) error {
 
 // UseCodeOp removes the code, provided that it is still the latest and unexpired.
 func (s Store) UseCodeOp(code Code, now time.Time) (store.Op, error) {
-	return s.Table.DeleteOp(key(code.UserID, codeKind), "#hash = :hash AND expires_at > :now", store.Values{":hash": code.Hash, ":now": now.UnixMilli()})
+	return s.Table.DeleteOp(
+		key(code.UserID, codeKind),
+		"#hash = :hash AND expires_at > :now",
+		store.Values{":hash": code.Hash, ":now": now.UnixMilli()},
+	)
 }
 
 // DropCodeOp removes the user's code, if there is one.

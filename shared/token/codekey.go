@@ -41,17 +41,24 @@ func KnownCodeKey(key CodeKey) *KeptCodeKey { return &KeptCodeKey{key: key} }
 func (k *KeptCodeKey) CodeKey(ctx context.Context) (CodeKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+
 	if k.key.key != nil {
 		return k.key, nil
 	}
-	got, err := k.Client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &k.Secret})
+
+	got, err := k.Client.GetSecretValue(
+		ctx,
+		&secretsmanager.GetSecretValueInput{SecretId: &k.Secret},
+	)
 	if err != nil {
 		return CodeKey{}, fmt.Errorf("read the key of codes: %w", err)
 	}
+
 	key, err := ParseCodeKey(aws.ToString(got.SecretString))
 	if err != nil {
 		return CodeKey{}, err
 	}
+
 	k.key = key
 	return key, nil
 }

@@ -81,8 +81,10 @@ func (l Link) Find(hashed string, now time.Time) (Sent, State) {
 		case now.UnixMilli() >= l.ExpiresAt:
 			return l.Sent, Expired
 		}
+
 		return l.Sent, Valid
 	}
+
 	for _, old := range l.Previous {
 		if same(old.Hash, hashed) {
 			if l.UsedAt != 0 {
@@ -91,6 +93,7 @@ func (l Link) Find(hashed string, now time.Time) (Sent, State) {
 			return old, Replaced
 		}
 	}
+
 	return Sent{}, Invalid
 }
 
@@ -104,24 +107,32 @@ func key(userID, kind string) store.Key { return store.Key{"user_id": userID, "k
 // Link reads a user's link. It answers store.ErrNotFound.
 func (s Store) Link(ctx context.Context, userID string, purpose Purpose) (Link, error) {
 	var link Link
+
 	err := s.Table.Get(ctx, key(userID, string(purpose)), &link)
 	return link, err
 }
 
 // Links reads the links of several users for one purpose; who has none is missing.
-func (s Store) Links(ctx context.Context, userIDs []string, purpose Purpose) (map[string]Link, error) {
+func (s Store) Links(
+	ctx context.Context,
+	userIDs []string,
+	purpose Purpose,
+) (map[string]Link, error) {
 	keys := make([]store.Key, len(userIDs))
 	for i, id := range userIDs {
 		keys[i] = key(id, string(purpose))
 	}
+
 	found, err := store.GetMany[Link](ctx, s.Table, keys)
 	if err != nil {
 		return nil, err
 	}
+
 	links := make(map[string]Link, len(found))
 	for _, link := range found {
 		links[link.UserID] = link
 	}
+
 	return links, nil
 }
 
@@ -137,14 +148,17 @@ func (s Store) Expiry(ctx context.Context, userIDs []string) (map[string]Expiry,
 	for i, id := range userIDs {
 		keys[i] = key(id, string(Invite))
 	}
+
 	found, err := store.GetMany[Link](ctx, s.Table, keys, "user_id", "expires_at", "notification")
 	if err != nil {
 		return nil, err
 	}
+
 	expiry := make(map[string]Expiry, len(found))
 	for _, link := range found {
 		expiry[link.UserID] = Expiry{link.ExpiresAt, link.Notification}
 	}
+
 	return expiry, nil
 }
 
@@ -156,6 +170,7 @@ func (s Store) Replace(ctx context.Context, link Link, before *Link) error {
 		if !errors.Is(err, store.ErrCondition) && !errors.Is(err, store.ErrConflict) {
 			return err
 		}
+
 		found, err := s.Link(ctx, link.UserID, link.Kind)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
@@ -172,11 +187,15 @@ func (s Store) Replace(ctx context.Context, link Link, before *Link) error {
 func (s Store) Succeed(ctx context.Context, link Link, before *Link) error {
 	link.DeleteAt = time.UnixMilli(link.ExpiresAt).Add(keep).Unix() + 1
 	condition, values := "attribute_not_exists(user_id)", store.Values(nil)
+
 	link.Previous = nil
 	if before != nil {
 		condition, values = "#hash = :hash", store.Values{":hash": before.Hash}
-		link.Previous = append([]Sent{before.Sent}, before.Previous[:min(len(before.Previous), keptHashes-1)]...)
+		link.Previous = append(
+			[]Sent{before.Sent},
+			before.Previous[:min(len(before.Previous), keptHashes-1)]...)
 	}
+
 	return s.Table.Put(ctx, link, condition, values)
 }
 
@@ -186,8 +205,13 @@ func (s Store) Undo(ctx context.Context, unsent Link, before *Link) error {
 	if before == nil {
 		return nil
 	}
-	err := s.Table.Put(ctx, before, "#hash = :unsent AND #previous[0].#hash = :before AND attribute_not_exists(used_at)",
-		store.Values{":unsent": unsent.Hash, ":before": before.Hash})
+
+	err := s.Table.Put(
+		ctx,
+		before,
+		"#hash = :unsent AND #previous[0].#hash = :before AND attribute_not_exists(used_at)",
+		store.Values{":unsent": unsent.Hash, ":before": before.Hash},
+	)
 	if errors.Is(err, store.ErrCondition) {
 		return nil
 	}
@@ -206,6 +230,8 @@ func (s Store) UseOp(link Link, now time.Time) (store.Op, error) {
 // RetireOp marks the user's link of a purpose used, without its having been: a password was set another way.
 func (s Store) RetireOp(userID string, purpose Purpose, now time.Time) (store.Op, error) {
 	return s.Table.UpdateOp(key(userID, string(purpose)), store.Update{
-		Set: "used_at = :now", Condition: "attribute_exists(user_id)", Values: store.Values{":now": now.UnixMilli()},
+		Set:       "used_at = :now",
+		Condition: "attribute_exists(user_id)",
+		Values:    store.Values{":now": now.UnixMilli()},
 	})
 }

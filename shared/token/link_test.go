@@ -27,9 +27,13 @@ func sent(hash string, lasts time.Duration) Sent {
 }
 
 func TestFind(t *testing.T) {
-	fresh := Link{Sent: sent("new", time.Hour), Previous: []Sent{sent("old", time.Hour), sent("older", time.Minute)}}
+	fresh := Link{
+		Sent:     sent("new", time.Hour),
+		Previous: []Sent{sent("old", time.Hour), sent("older", time.Minute)},
+	}
 	used := fresh
 	used.UsedAt = noon.Add(time.Minute).UnixMilli()
+
 	end := noon.Add(time.Hour)
 	for _, test := range []struct {
 		name string
@@ -55,6 +59,7 @@ func TestFind(t *testing.T) {
 			if got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
+
 			if (got == Invalid) != (found.Hash == "") || got != Invalid && found.Hash != test.hash {
 				t.Errorf("it found the link %q", found.Hash)
 			}
@@ -64,39 +69,68 @@ func TestFind(t *testing.T) {
 
 func TestReplaceKeepsTheLastFive(t *testing.T) {
 	s := newStore(t)
+
 	var before *Link
 	for i := range 8 {
-		link := Link{UserID: "u1", Kind: Invite, Username: "ada", Sent: sent(fmt.Sprint("hash-", i), time.Hour)}
+		link := Link{
+			UserID:   "u1",
+			Kind:     Invite,
+			Username: "ada",
+			Sent:     sent(fmt.Sprint("hash-", i), time.Hour),
+		}
 		if err := s.Replace(t.Context(), link, before); err != nil {
 			t.Fatal(err)
 		}
+
 		found, err := s.Link(t.Context(), "u1", Invite)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		before = &found
 	}
+
 	var hashes []string
 	for _, old := range before.Previous {
 		hashes = append(hashes, old.Hash)
 	}
-	if want := []string{"hash-6", "hash-5", "hash-4", "hash-3", "hash-2"}; before.Hash != "hash-7" || !slices.Equal(hashes, want) {
+
+	if want := []string{
+		"hash-6",
+		"hash-5",
+		"hash-4",
+		"hash-3",
+		"hash-2",
+	}; before.Hash != "hash-7" ||
+		!slices.Equal(hashes, want) {
 		t.Errorf("got %s, %v; want hash-7, %v", before.Hash, hashes, want)
 	}
-	if keep := time.Unix(before.DeleteAt, 0).Sub(time.UnixMilli(before.ExpiresAt)); keep < 90*24*time.Hour {
-		t.Errorf("the item is kept for %s after its end, so that an old link is soon taken for a made-up one", keep)
+
+	if keep := time.Unix(before.DeleteAt, 0).
+		Sub(time.UnixMilli(before.ExpiresAt)); keep < 90*24*time.Hour {
+		t.Errorf(
+			"the item is kept for %s after its end, so that an old link is soon taken for a made-up one",
+			keep,
+		)
 	}
 }
 
 func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 	s := newStore(t)
+
 	first := Link{UserID: "u1", Kind: Invite, Sent: sent("first", time.Hour)}
 	if err := s.Replace(t.Context(), first, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Replace(t.Context(), Link{UserID: "u1", Kind: Invite, Sent: sent("second", time.Hour)}, &first); err != nil {
+
+	if err := s.Replace(
+		t.Context(),
+		Link{UserID: "u1", Kind: Invite, Sent: sent("second", time.Hour)},
+		&first,
+	); err != nil {
 		t.Fatal(err)
 	}
+
 	for _, test := range []struct {
 		name   string
 		before *Link
@@ -109,21 +143,39 @@ func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := s.Replace(t.Context(), Link{UserID: "u1", Kind: Invite, Sent: sent(test.name, time.Hour)}, test.before); err != nil {
+
+			if err := s.Replace(
+				t.Context(),
+				Link{UserID: "u1", Kind: Invite, Sent: sent(test.name, time.Hour)},
+				test.before,
+			); err != nil {
 				t.Fatal(err)
 			}
+
 			found, err := s.Link(t.Context(), "u1", Invite)
-			if err != nil || found.Hash != test.name || found.Previous[0].Hash != now.Hash || found.Previous[len(found.Previous)-1].Hash != "first" {
+			if err != nil || found.Hash != test.name || found.Previous[0].Hash != now.Hash ||
+				found.Previous[len(found.Previous)-1].Hash != "first" {
 				t.Errorf("got %+v, %v", found, err)
 			}
 		})
 	}
+
 	t.Run("that is gone by now", func(t *testing.T) {
 		gone := Link{UserID: "u2", Kind: Invite, Sent: sent("gone", time.Hour)}
-		if err := s.Replace(t.Context(), Link{UserID: "u2", Kind: Invite, Sent: sent("new", time.Hour)}, &gone); err != nil {
+		if err := s.Replace(
+			t.Context(),
+			Link{UserID: "u2", Kind: Invite, Sent: sent("new", time.Hour)},
+			&gone,
+		); err != nil {
 			t.Fatal(err)
 		}
-		if found, err := s.Link(t.Context(), "u2", Invite); err != nil || found.Hash != "new" || found.Previous != nil {
+
+		if found, err := s.Link(
+			t.Context(),
+			"u2",
+			Invite,
+		); err != nil || found.Hash != "new" ||
+			found.Previous != nil {
 			t.Errorf("got %+v, %v", found, err)
 		}
 	})
@@ -131,7 +183,13 @@ func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 
 func TestALinkThatWasNeverSentIsTakenBack(t *testing.T) {
 	link := func(hash string) Link {
-		return Link{UserID: "u1", Kind: Invite, Username: "ada", Notification: "of " + hash, Sent: sent(hash, time.Hour)}
+		return Link{
+			UserID:       "u1",
+			Kind:         Invite,
+			Username:     "ada",
+			Notification: "of " + hash,
+			Sent:         sent(hash, time.Hour),
+		}
 	}
 	for _, test := range []struct {
 		name   string
@@ -149,41 +207,50 @@ func TestALinkThatWasNeverSentIsTakenBack(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStore(t)
+
 			var latest, read *Link
 			for i, hash := range test.before {
 				if err := s.Replace(t.Context(), link(hash), latest); err != nil {
 					t.Fatal(err)
 				}
+
 				found, err := s.Link(t.Context(), "u1", Invite)
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				if latest = &found; i < test.read {
 					read = latest
 				}
 			}
+
 			if err := s.Replace(t.Context(), link("unsent"), read); err != nil {
 				t.Fatal(err)
 			}
+
 			if test.after != "" {
 				if err := s.Replace(t.Context(), link(test.after), read); err != nil {
 					t.Fatal(err)
 				}
 			}
+
 			if test.used {
 				op, err := s.UseOp(link("unsent"), noon)
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				if err := store.Transact(t.Context(), s.Table.DB, op); err != nil {
 					t.Fatal(err)
 				}
 			}
+
 			for range 2 {
 				if err := s.Undo(t.Context(), link("unsent"), read); err != nil {
 					t.Fatal(err)
 				}
 			}
+
 			found, err := s.Link(t.Context(), "u1", Invite)
 			if err != nil || found.Hash != test.want || found.Notification != "of "+test.want {
 				t.Errorf("got %+v, %v", found, err)
@@ -196,41 +263,63 @@ func TestALinkSucceedsExactlyTheOneBefore(t *testing.T) {
 	s := newStore(t)
 	first := Link{UserID: "u1", Kind: Invite, Sent: sent("a", time.Hour)}
 	second, third := first, first
+
 	second.Sent, third.Sent = sent("b", time.Hour), sent("c", time.Hour)
 	for _, step := range []struct {
 		link   Link
 		before *Link
 		want   error
 	}{{first, nil, nil}, {second, nil, store.ErrCondition}, {second, &first, nil}, {third, &first, store.ErrCondition}} {
-		if err := s.Succeed(t.Context(), step.link, step.before); !errors.Is(err, step.want) || (err == nil) != (step.want == nil) {
+		if err := s.Succeed(
+			t.Context(),
+			step.link,
+			step.before,
+		); !errors.Is(err, step.want) ||
+			(err == nil) != (step.want == nil) {
 			t.Errorf("%s: got %v", step.link.Hash, err)
 		}
 	}
-	if found, err := s.Link(t.Context(), "u1", Invite); err != nil || found.Hash != "b" || len(found.Previous) != 1 {
+
+	if found, err := s.Link(
+		t.Context(),
+		"u1",
+		Invite,
+	); err != nil || found.Hash != "b" ||
+		len(found.Previous) != 1 {
 		t.Errorf("got %+v, %v", found, err)
 	}
 }
 
 func TestLinksThatReplaceEachOtherAtOnceLoseNone(t *testing.T) {
 	s := newStore(t)
+
 	const at = 5 // as many as are kept, with the one that stays
+
 	var group sync.WaitGroup
 	for i := range at {
 		group.Go(func() {
-			if err := s.Replace(t.Context(), Link{UserID: "u1", Kind: Reset, Sent: sent(fmt.Sprint("hash-", i), time.Hour)}, nil); err != nil {
+			if err := s.Replace(
+				t.Context(),
+				Link{UserID: "u1", Kind: Reset, Sent: sent(fmt.Sprint("hash-", i), time.Hour)},
+				nil,
+			); err != nil {
 				t.Error(err)
 			}
 		})
 	}
+
 	group.Wait()
+
 	found, err := s.Link(t.Context(), "u1", Reset)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	known := map[string]bool{found.Hash: true}
 	for _, old := range found.Previous {
 		known[old.Hash] = true
 	}
+
 	if len(known) != at {
 		t.Errorf("known are %v", known)
 	}
@@ -238,6 +327,7 @@ func TestLinksThatReplaceEachOtherAtOnceLoseNone(t *testing.T) {
 
 func TestUseOp(t *testing.T) {
 	s := newStore(t)
+
 	link := Link{UserID: "u1", Kind: Invite, Sent: sent("new", time.Hour)}
 	for _, test := range []struct {
 		name string
@@ -256,15 +346,18 @@ func TestUseOp(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+
 			op, err := s.UseOp(test.use, test.now)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if err := store.Transact(t.Context(), s.Table.DB, op); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
 	}
+
 	if found, err := s.Link(t.Context(), "u1", Invite); err != nil || found.UsedAt == 0 {
 		t.Errorf("got %+v, %v", found, err)
 	}
@@ -273,17 +366,28 @@ func TestUseOp(t *testing.T) {
 func TestExpiryAndLinksOfSeveralUsers(t *testing.T) {
 	s := newStore(t)
 	for i, kind := range []Purpose{Invite, Reset, Invite} {
-		link := Link{UserID: fmt.Sprint("u", i), Kind: kind, Notification: fmt.Sprint("n", i), Sent: sent("hash", time.Duration(i)*time.Hour)}
+		link := Link{
+			UserID:       fmt.Sprint("u", i),
+			Kind:         kind,
+			Notification: fmt.Sprint("n", i),
+			Sent:         sent("hash", time.Duration(i)*time.Hour),
+		}
 		if err := s.Replace(t.Context(), link, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	ids := []string{"u0", "u1", "u2", "u3"}
 	expiry, err := s.Expiry(t.Context(), ids)
-	want := map[string]Expiry{"u0": {noon.UnixMilli(), "n0"}, "u2": {noon.Add(2 * time.Hour).UnixMilli(), "n2"}}
+
+	want := map[string]Expiry{
+		"u0": {noon.UnixMilli(), "n0"},
+		"u2": {noon.Add(2 * time.Hour).UnixMilli(), "n2"},
+	}
 	if err != nil || fmt.Sprint(expiry) != fmt.Sprint(want) {
 		t.Errorf("got %v, %v; want %v", expiry, err, want)
 	}
+
 	links, err := s.Links(t.Context(), ids, Reset)
 	if err != nil || len(links) != 1 || links["u1"].Hash != "hash" {
 		t.Errorf("got %v, %v", links, err)
@@ -300,33 +404,41 @@ func TestTriesOfACode(t *testing.T) {
 	}
 	try := func(t *testing.T, address string, want error) {
 		t.Helper()
+
 		if err := s.Try(t.Context(), code, address); !errors.Is(err, want) {
 			t.Fatalf("from %s: got %v, want %v", address, err, want)
 		}
 	}
 	t.Run("five from one address, and another address has its own", func(t *testing.T) {
 		put(t)
+
 		for range 5 {
 			try(t, "192.0.2.1", nil)
 		}
+
 		try(t, "192.0.2.1", ErrTries)
 		try(t, "192.0.2.2", nil)
 	})
 	t.Run("fifty in all", func(t *testing.T) {
 		put(t)
+
 		for i := range 50 {
 			try(t, fmt.Sprint("192.0.2.", i), nil)
 		}
+
 		try(t, "198.51.100.1", ErrTries)
 	})
 	t.Run("a right one costs none", func(t *testing.T) {
 		put(t)
+
 		for range 20 {
 			try(t, "192.0.2.1", nil)
+
 			if err := s.GiveBack(t.Context(), code, "192.0.2.1"); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		if found, err := s.Code(t.Context(), "u1"); err != nil || found.Tries != 0 {
 			t.Errorf("%d tries, %v", found.Tries, err)
 		}
@@ -334,34 +446,44 @@ func TestTriesOfACode(t *testing.T) {
 	t.Run("what was not taken is not given back", func(t *testing.T) {
 		put(t)
 		try(t, "192.0.2.1", nil)
+
 		for _, address := range []string{"192.0.2.2", "192.0.2.1", "192.0.2.1"} {
 			if err := s.GiveBack(t.Context(), code, address); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		if found, err := s.Code(t.Context(), "u1"); err != nil || found.Tries != 0 {
 			t.Errorf("%d tries, %v", found.Tries, err)
 		}
 	})
 	t.Run("a newer code begins anew, and the older has none left", func(t *testing.T) {
 		put(t)
+
 		for range 5 {
 			try(t, "192.0.2.1", nil)
 		}
+
 		newer := code
+
 		newer.Hash = "newer"
 		if err := s.PutCode(t.Context(), newer); err != nil {
 			t.Fatal(err)
 		}
+
 		try(t, "192.0.2.2", ErrTries)
+
 		if err := s.Try(t.Context(), newer, "192.0.2.1"); err != nil {
 			t.Error(err)
 		}
 	})
 	t.Run("many at once get no more than there are", func(t *testing.T) {
 		put(t)
-		var taken atomic.Int32
-		var group sync.WaitGroup
+
+		var (
+			taken atomic.Int32
+			group sync.WaitGroup
+		)
 		for range 32 {
 			group.Go(func() {
 				err := s.Try(t.Context(), code, "192.0.2.1")
@@ -372,7 +494,9 @@ func TestTriesOfACode(t *testing.T) {
 				}
 			})
 		}
+
 		group.Wait()
+
 		if taken.Load() != 5 {
 			t.Errorf("%d tries were taken", taken.Load())
 		}
@@ -381,11 +505,14 @@ func TestTriesOfACode(t *testing.T) {
 
 func TestUseCodeOp(t *testing.T) {
 	s := newStore(t)
+
 	code := Code{UserID: "u1", Sent: sent("hash", time.Minute)}
 	if err := s.PutCode(t.Context(), code); err != nil {
 		t.Fatal(err)
 	}
+
 	other := code
+
 	other.Hash = "older"
 	for _, test := range []struct {
 		name string
@@ -403,11 +530,13 @@ func TestUseCodeOp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if err := store.Transact(t.Context(), s.Table.DB, op); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
 	}
+
 	if _, err := s.Code(t.Context(), "u1"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the code is there: %v", err)
 	}
@@ -415,27 +544,45 @@ func TestUseCodeOp(t *testing.T) {
 
 func TestSessionsAreKeptByTheirHash(t *testing.T) {
 	s := newStore(t)
-	session := Session{UserID: "u1", Username: "ada", Generation: "g1", ExpiresAt: noon.Add(1500 * time.Millisecond).UnixMilli()}
+
+	session := Session{
+		UserID:     "u1",
+		Username:   "ada",
+		Generation: "g1",
+		ExpiresAt:  noon.Add(1500 * time.Millisecond).UnixMilli(),
+	}
 	if err := s.PutSession(t.Context(), session, "h1"); err != nil {
 		t.Fatal(err)
 	}
+
 	found, err := s.Session(t.Context(), "u1", "h1")
 	if err != nil || found.Generation != "g1" {
 		t.Fatalf("got %+v, %v", found, err)
 	}
+
 	if time.Unix(found.DeleteAt, 0).Before(time.UnixMilli(found.ExpiresAt)) {
 		t.Error("it is deleted before its end")
 	}
+
 	for _, missing := range [][2]string{{"u1", "h2"}, {"u2", "h1"}} {
-		if _, err := s.Session(t.Context(), missing[0], missing[1]); !errors.Is(err, store.ErrNotFound) {
+		if _, err := s.Session(
+			t.Context(),
+			missing[0],
+			missing[1],
+		); !errors.Is(
+			err,
+			store.ErrNotFound,
+		) {
 			t.Errorf("%v: %v", missing, err)
 		}
 	}
+
 	for range 2 { // ending it twice doesn't matter
 		if err := s.EndSession(t.Context(), "u1", "h1"); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	if _, err := s.Session(t.Context(), "u1", "h1"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("it is there after its end: %v", err)
 	}

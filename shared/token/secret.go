@@ -62,6 +62,7 @@ func Parse(text string) (userID, hashed string, err error) {
 	if !ok || userID == "" || len(userID) > 64 {
 		return "", "", ErrMalformed
 	}
+
 	b, err := base64.RawURLEncoding.Strict().DecodeString(secret)
 	if err != nil || len(b) != secretBytes {
 		return "", "", ErrMalformed
@@ -104,9 +105,11 @@ func (CodeKey) Format(state fmt.State, _ rune) { fmt.Fprint(state, redacted) }
 func (k CodeKey) NewCode(userID string) (Secret, string) {
 	b := make([]byte, codeLength)
 	rand.Read(b)
+
 	for i := range b {
 		b[i] = alphabet[b[i]%32]
 	}
+
 	return Secret{new(string(b[:4]) + "-" + string(b[4:]))}, k.hash(userID, string(b))
 }
 
@@ -116,7 +119,10 @@ func (k CodeKey) Hash(userID, typed string) string {
 	if len(typed) > 64 {
 		typed = ""
 	}
-	typed = strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(typed))
+
+	typed = strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1").
+		Replace(strings.ToUpper(typed))
+
 	return k.hash(userID, typed)
 }
 

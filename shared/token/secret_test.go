@@ -19,10 +19,12 @@ const codeKeyText = "an example key of thirty-two b.."
 
 func newCodeKey(t testing.TB) CodeKey {
 	t.Helper()
+
 	key, err := ParseCodeKey(codeKeyText)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return key
 }
 
@@ -30,6 +32,7 @@ func TestSecretsCanNotBePrintedOrLogged(t *testing.T) {
 	key := newCodeKey(t)
 	link, _ := New("u1")
 	code, _ := key.NewCode("u1")
+
 	type holder struct {
 		Link, Code Secret
 		Pointer    *Secret
@@ -37,30 +40,46 @@ func TestSecretsCanNotBePrintedOrLogged(t *testing.T) {
 		hidden     Secret
 		hiddenKey  CodeKey
 	}
+
 	value := holder{link, code, &link, key, code, key}
+
 	var written strings.Builder
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
 		fmt.Fprintf(&written, verb+" "+verb+" "+verb+" "+verb+"\n", link, value, &value, key)
 	}
+
 	fmt.Fprintln(&written, link, code, value, errors.New(link.String()), link.GoString())
-	encoded, err := json.Marshal(map[string]any{"link": link, "holder": value, "list": []Secret{code}})
+
+	encoded, err := json.Marshal(
+		map[string]any{"link": link, "holder": value, "list": []Secret{code}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	written.Write(encoded)
+
 	var logged bytes.Buffer
 	for _, handler := range []slog.Handler{slog.NewJSONHandler(&logged, nil), slog.NewTextHandler(&logged, nil)} {
-		slog.New(handler).With("with", link).WithGroup("group").Error("it failed", "link", link, "code", code, "holder", value, "key", key, "pointer", &link)
+		slog.New(handler).
+			With("with", link).
+			WithGroup("group").
+			Error("it failed", "link", link, "code", code, "holder", value, "key", key, "pointer", &link)
 	}
+
 	written.Write(logged.Bytes())
+
 	if !strings.Contains(logged.String(), "[secret]") {
 		t.Errorf("the log says nothing of a secret: %s", logged.String())
 	}
+
 	_, secret, _ := strings.Cut(link.Reveal(), ".")
+
 	raw, err := base64.RawURLEncoding.DecodeString(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	keyBytes := []byte(codeKeyText)
 	for what, leak := range map[string]string{
 		"link": secret, "link in hexadecimal": fmt.Sprintf("%x", link.Reveal()), "link's bytes": fmt.Sprint(raw), "code": code.Reveal(),
@@ -75,16 +94,20 @@ func TestSecretsCanNotBePrintedOrLogged(t *testing.T) {
 
 func TestATokenIsReadBackAsItsHash(t *testing.T) {
 	secret, hashed := New("u1")
+
 	userID, got, err := Parse(secret.Reveal())
 	if err != nil || userID != "u1" || got != hashed {
 		t.Errorf("got %s, %s, %v", userID, got, err)
 	}
+
 	if strings.Contains(secret.Reveal(), hashed) {
 		t.Error("the hash is the secret")
 	}
+
 	if again, _ := New("u1"); again.Reveal() == secret.Reveal() {
 		t.Error("two tokens are the same")
 	}
+
 	if _, text, _ := strings.Cut(secret.Reveal(), "."); len(text) != 43 {
 		t.Errorf("the secret has %d characters, want the 43 of 256 bits", len(text))
 	}
@@ -92,13 +115,18 @@ func TestATokenIsReadBackAsItsHash(t *testing.T) {
 
 func TestALinkIsAsLongAsItIsSaidToBe(t *testing.T) {
 	secret, _ := New(user.ID("j1#2"))
-	if got, want := LinkLength("https://example.test"), len(LinkURL("https://example.test", secret.Reveal())); got != want {
+	if got, want := LinkLength(
+		"https://example.test",
+	), len(
+		LinkURL("https://example.test", secret.Reveal()),
+	); got != want {
 		t.Errorf("got %d, want %d", got, want)
 	}
 }
 
 func TestParseRefusesWhatIsNoToken(t *testing.T) {
 	secret, _ := New("u1")
+
 	whole := secret.Reveal()
 	for _, test := range []struct{ name, text string }{
 		{"nothing", ""},
@@ -124,6 +152,7 @@ func TestParseRefusesWhatIsNoToken(t *testing.T) {
 
 func TestACodeIsReadAsPeopleTypeIt(t *testing.T) {
 	key := newCodeKey(t)
+
 	hashed := key.hash("u1", "01AB1XYZ")
 	for _, test := range []struct {
 		name, typed string
@@ -147,9 +176,11 @@ func TestACodeIsReadAsPeopleTypeIt(t *testing.T) {
 			}
 		})
 	}
+
 	if key.Hash("u2", "01AB-1XYZ") == hashed {
 		t.Error("two users' equal codes have one hash")
 	}
+
 	other, err := ParseCodeKey(strings.Repeat("7", 32))
 	if err != nil || other.Hash("u1", "01AB-1XYZ") == hashed {
 		t.Errorf("two keys give one hash, %v", err)
@@ -159,14 +190,19 @@ func TestACodeIsReadAsPeopleTypeIt(t *testing.T) {
 func TestANewCodeIsShownInTwoGroupsAndMatchesItself(t *testing.T) {
 	key := newCodeKey(t)
 	shown := regexp.MustCompile(`^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$`)
+
 	seen := map[string]bool{}
 	for range 200 {
 		code, hashed := key.NewCode("u1")
-		if !shown.MatchString(code.Reveal()) || key.Hash("u1", code.Reveal()) != hashed || seen[hashed] {
+		if !shown.MatchString(code.Reveal()) || key.Hash("u1", code.Reveal()) != hashed ||
+			seen[hashed] {
 			t.Fatalf("got %s, before: %t", code.Reveal(), seen[hashed])
 		}
+
 		seen[hashed] = true
-		if !(Code{Sent: Sent{Hash: hashed}}).Matches(key.Hash("u1", strings.ToLower(code.Reveal()))) {
+		if !(Code{Sent: Sent{Hash: hashed}}).Matches(
+			key.Hash("u1", strings.ToLower(code.Reveal())),
+		) {
 			t.Fatal("the code doesn't match itself")
 		}
 	}

@@ -30,6 +30,7 @@ func (s Store) PutSession(ctx context.Context, session Session, hashed string) e
 // Session reads a session. It answers store.ErrNotFound; expiry and generation are the caller's to check.
 func (s Store) Session(ctx context.Context, userID, hashed string) (Session, error) {
 	var session Session
+
 	err := s.Table.Get(ctx, key(userID, sessionKind+hashed), &session)
 	return session, err
 }
@@ -42,7 +43,8 @@ func (s Store) EndSession(ctx context.Context, userID, hashed string) error {
 // EndSessions removes all of a user's sessions.
 func (s Store) EndSessions(ctx context.Context, userID string) error {
 	query := store.Query{
-		Where: "user_id = :user AND begins_with(kind, :session)", Values: store.Values{":user": userID, ":session": sessionKind},
+		Where:      "user_id = :user AND begins_with(kind, :session)",
+		Values:     store.Values{":user": userID, ":session": sessionKind},
 		Attributes: []string{"user_id", "kind"},
 	}
 	for {
@@ -50,14 +52,17 @@ func (s Store) EndSessions(ctx context.Context, userID string) error {
 		if err != nil {
 			return err
 		}
+
 		for _, session := range found {
 			if err := s.Table.Delete(ctx, session, "", nil); err != nil {
 				return err
 			}
 		}
+
 		if next == nil {
 			return nil
 		}
+
 		query.After = next
 	}
 }

@@ -31,6 +31,7 @@ func DeviceNamed(name string) Device {
 			return Device{name, SMS}
 		}
 	}
+
 	return Device{name, Voice}
 }
 
@@ -40,6 +41,7 @@ func Devices(names []string) []Device {
 	for i, name := range names {
 		devices[i] = DeviceNamed(strings.TrimSpace(name))
 	}
+
 	return devices
 }
 
@@ -59,6 +61,7 @@ func SendableDevices(devices []Device) []string {
 			names = append(names, d.Name)
 		}
 	}
+
 	return names
 }
 
@@ -66,12 +69,14 @@ func SendableDevices(devices []Device) []string {
 // deployment has them, or else all that can be used.
 func DefaultDevices(devices []Device) []string {
 	sendable := SendableDevices(devices)
+
 	var names []string
 	for _, name := range []string{"Work Email", "Home Email", "SMS Phone"} {
 		if slices.Contains(sendable, name) {
 			names = append(names, name)
 		}
 	}
+
 	if names == nil {
 		return sendable
 	}

@@ -15,6 +15,7 @@ func LanguageNamed(text string) (name string, tag language.Tag, ok bool) {
 	if l, ok := languages()[strings.ToLower(text)]; ok {
 		return l.name, l.tag, true
 	}
+
 	tag, err := language.Parse(text)
 	if base, _, _ := tag.Raw(); err != nil || base == noLanguage {
 		return "", language.Und, false
@@ -41,9 +42,13 @@ var languages = sync.OnceValue(func() map[string]namedLanguage {
 			return
 		}
 		// "Ga" is a language, and the tag of another: a tag's meaning goes first.
-		if other, err := language.Parse(name); err == nil && display.English.Tags().Name(other) != name {
+		if other, err := language.Parse(
+			name,
+		); err == nil &&
+			display.English.Tags().Name(other) != name {
 			return
 		}
+
 		named[key] = namedLanguage{name, tag}
 	}
 	// CLDR's short list first: "Chinese" is zh there, and cmn only in the long one.
@@ -54,10 +59,13 @@ var languages = sync.OnceValue(func() map[string]namedLanguage {
 	) {
 		add(display.English.Tags().Name(tag), tag)
 	}
+
 	for _, base := range language.Supported.BaseLanguages() {
 		tag := language.Make(base.String())
 		add(display.English.Languages().Name(base), tag)
 	}
+
 	add("Norwegian", language.Norwegian) // CLDR's data names "no" as Bokmål
+
 	return named
 })

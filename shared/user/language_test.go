@@ -20,10 +20,19 @@ func TestLanguageNamed(t *testing.T) {
 		t.Run(c.it, func(t *testing.T) {
 			name, tag, ok := LanguageNamed(c.text)
 			if !ok || name != c.name || tag.String() != c.tag {
-				t.Errorf("LanguageNamed(%q) = %q, %v, %v; want %q, %s", c.text, name, tag, ok, c.name, c.tag)
+				t.Errorf(
+					"LanguageNamed(%q) = %q, %v, %v; want %q, %s",
+					c.text,
+					name,
+					tag,
+					ok,
+					c.name,
+					c.tag,
+				)
 			}
 		})
 	}
+
 	for _, text := range []string{"", "Klingonish", "und", "root", "xx", "Latn", "x-private", "English, German"} {
 		t.Run("no language: "+text, func(t *testing.T) {
 			if name, _, ok := LanguageNamed(text); ok {
@@ -38,6 +47,7 @@ func TestALanguageKeepsItsName(t *testing.T) {
 		if again, _, ok := LanguageNamed(l.name); !ok || again != l.name {
 			t.Errorf("%q is %q when read again", l.name, again)
 		}
+
 		name, _, _ := LanguageNamed(l.tag.String())
 		if again, _, _ := LanguageNamed(name); again != name {
 			t.Errorf("tag %v: %q is %q when read again", l.tag, name, again)

@@ -47,18 +47,24 @@ const (
 )
 
 // ErrUsername says that a text can't be a username.
-var ErrUsername = errors.New("a username has 1 to 100 characters, none of them / ? # % or a control character")
+var ErrUsername = errors.New(
+	"a username has 1 to 100 characters, none of them / ? # % or a control character",
+)
 
 // ParseUsername gives the username as it is shown: trimmed and in NFC. It answers ErrUsername if it can't be one.
 func ParseUsername(text string) (string, error) {
 	if !utf8.ValidString(text) {
 		return "", ErrUsername
 	}
+
 	name := norm.NFC.String(strings.TrimSpace(text))
+
 	n := utf8.RuneCountInString(name)
-	if n == 0 || n > MaxLength || strings.ContainsAny(name, "/?#%") || strings.ContainsFunc(name, unicode.IsControl) {
+	if n == 0 || n > MaxLength || strings.ContainsAny(name, "/?#%") ||
+		strings.ContainsFunc(name, unicode.IsControl) {
 		return "", ErrUsername
 	}
+
 	return name, nil
 }
 
@@ -83,7 +89,9 @@ type Profile struct {
 // username, and the same row the same, however often it is processed.
 func ID(writer string) string {
 	sum := sha256.Sum256([]byte(writer))
-	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
+	return strings.ToLower(
+		base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]),
+	)
 }
 
 // Active says whether the user may sign in and be sent anything.
@@ -105,6 +113,7 @@ func List(value string) []string {
 			list = append(list, part)
 		}
 	}
+
 	return list
 }
 
@@ -131,16 +140,20 @@ func (p Profile) Apply(c Change) (fields map[string]string, differs bool) {
 	for name, value := range p.Fields {
 		fields[name] = value
 	}
+
 	for name, value := range c.Fields {
 		if fields[name] == value {
 			continue
 		}
+
 		differs = true
+
 		if value == "" {
 			delete(fields, name)
 		} else {
 			fields[name] = value
 		}
 	}
+
 	return fields, differs
 }

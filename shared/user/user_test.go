@@ -36,9 +36,11 @@ func TestUsernames(t *testing.T) {
 			if got != test.shown || (err == nil) != (test.shown != "") {
 				t.Errorf("got %q, %v", got, err)
 			}
+
 			if err == nil && Key(got) != test.key {
 				t.Errorf("its key is %q, want %q", Key(got), test.key)
 			}
+
 			if err == nil && Key(Key(got)) != Key(got) {
 				t.Errorf("the key's key is %q", Key(Key(got)))
 			}
@@ -63,10 +65,12 @@ func TestApply(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := Profile{Fields: maps.Clone(before)}
+
 			got, differs := p.Apply(Change{Fields: test.change})
 			if !maps.Equal(got, test.want) || differs != test.differs {
 				t.Errorf("got %v, %t", got, differs)
 			}
+
 			if !maps.Equal(p.Fields, before) {
 				t.Errorf("the profile itself became %v", p.Fields)
 			}
@@ -88,6 +92,7 @@ func TestWhoIsAnAdministrator(t *testing.T) {
 		if got := (Profile{Fields: map[string]string{Role: roles}}).Administrator(); got != want {
 			t.Errorf("%q: %t", roles, got)
 		}
+
 		if (Profile{Fields: map[string]string{Role: roles, Status: Inactive}}).Administrator() {
 			t.Errorf("%q, inactive: true", roles)
 		}
@@ -95,24 +100,57 @@ func TestWhoIsAnAdministrator(t *testing.T) {
 }
 
 func TestDevices(t *testing.T) {
-	devices := Devices([]string{"Work Email", " Emergency SMS", "Pager", "Private E-Mail", "Emailish"})
+	devices := Devices(
+		[]string{"Work Email", " Emergency SMS", "Pager", "Private E-Mail", "Emailish"},
+	)
+
 	var got []string
 	for _, d := range devices {
 		got = append(got, fmt.Sprint(d.Name, "=", d.Channel))
 	}
-	if want := []string{"Work Email=email", "Emergency SMS=sms", "Pager=voice", "Private E-Mail=email", "Emailish=voice"}; !slices.Equal(got, want) {
+
+	if want := []string{
+		"Work Email=email",
+		"Emergency SMS=sms",
+		"Pager=voice",
+		"Private E-Mail=email",
+		"Emailish=voice",
+	}; !slices.Equal(
+		got,
+		want,
+	) {
 		t.Errorf("got %q", got)
 	}
-	if names := SendableDevices(devices); !slices.Equal(names, []string{"Work Email", "Emergency SMS", "Private E-Mail"}) {
+
+	if names := SendableDevices(
+		devices,
+	); !slices.Equal(
+		names,
+		[]string{"Work Email", "Emergency SMS", "Private E-Mail"},
+	) {
 		t.Errorf("sendable are %q", names)
 	}
+
 	if names := DefaultDevices(devices); !slices.Equal(names, []string{"Work Email"}) {
 		t.Errorf("by default: %q", names)
 	}
-	if names := DefaultDevices(Devices([]string{"Private Email", "Pager"})); !slices.Equal(names, []string{"Private Email"}) {
+
+	if names := DefaultDevices(
+		Devices([]string{"Private Email", "Pager"}),
+	); !slices.Equal(
+		names,
+		[]string{"Private Email"},
+	) {
 		t.Errorf("by default, where none of the usual is: %q", names)
 	}
-	p := Profile{Fields: map[string]string{"Work Email": "a", "Home Email": "b", "Home Email" + StatusSuffix: Inactive}}
+
+	p := Profile{
+		Fields: map[string]string{
+			"Work Email":                "a",
+			"Home Email":                "b",
+			"Home Email" + StatusSuffix: Inactive,
+		},
+	}
 	if p.Address("Work Email") != "a" || p.Address("Home Email") != "" || p.Address("Pager") != "" {
 		t.Errorf("addresses of %v", p.Fields)
 	}

@@ -9,11 +9,13 @@ func Address(text string) (canonical string, ok bool) {
 	if _, faults := emailAddress(text); faults == nil {
 		return text, true
 	}
+
 	number, faults := phone(text)
 	for _, f := range faults {
 		if f != doubtfulPhone {
 			return "", false
 		}
 	}
+
 	return number, true
 }

@@ -14,14 +14,26 @@ const benchRows = 10_000
 // export gives a file of benchRows rows.
 func export(phone string) []byte {
 	var file bytes.Buffer
-	file.WriteString("\ufeffOperation,User, First Name, Last Name, Site, Language, Time Zone, Role, Work Email, SMS Phone\r\n")
+	file.WriteString(
+		"\ufeffOperation,User, First Name, Last Name, Site, Language, Time Zone, Role, Work Email, SMS Phone\r\n",
+	)
+
 	for i := range benchRows {
 		number := ""
 		if phone != "" {
 			number = fmt.Sprintf("%s%04d", phone, i)
 		}
-		fmt.Fprintf(&file, "process,U%05d,Test,\"User, %d\",Default Site,English,US/Eastern,Standard User,U%05d@example.com, %s\r\n", i, i, i, number)
+
+		fmt.Fprintf(
+			&file,
+			"process,U%05d,Test,\"User, %d\",Default Site,English,US/Eastern,Standard User,U%05d@example.com, %s\r\n",
+			i,
+			i,
+			i,
+			number,
+		)
 	}
+
 	return file.Bytes()
 }
 
@@ -31,26 +43,32 @@ func BenchmarkReader(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			file := export(c.phone)
 			b.SetBytes(int64(len(file)))
+
 			for b.Loop() {
 				r, err := NewReader(bytes.NewReader(file), deployment)
 				if err != nil {
 					b.Fatal(err)
 				}
+
 				var seen Seen
 				for {
 					row, err := r.Next()
 					if errors.Is(err, io.EOF) {
 						break
 					}
+
 					if err != nil {
 						b.Fatal(err)
 					}
+
 					seen.Check(&row)
+
 					if !row.Valid() {
 						b.Fatal(row.Issues)
 					}
 				}
 			}
+
 			b.ReportMetric(float64(benchRows*b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
 	}
@@ -60,9 +78,11 @@ func BenchmarkReader(b *testing.B) {
 func BenchmarkBareCSV(b *testing.B) {
 	file := export("+1 650 253")
 	b.SetBytes(int64(len(file)))
+
 	for b.Loop() {
 		r := csv.NewReader(bytes.NewReader(file[len(bom):]))
 		r.TrimLeadingSpace = true
+
 		r.ReuseRecord = true
 		for {
 			if _, err := r.Read(); errors.Is(err, io.EOF) {
@@ -72,5 +92,6 @@ func BenchmarkBareCSV(b *testing.B) {
 			}
 		}
 	}
+
 	b.ReportMetric(float64(benchRows*b.N)/b.Elapsed().Seconds(), "rows/s")
 }

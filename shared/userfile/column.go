@@ -50,14 +50,21 @@ func (s Schema) columns() []column {
 		case user.SMS:
 			address = smsPhone
 		}
+
 		columns = append(columns, column{name: device.Name, check: address})
 	}
+
 	for _, name := range s.CustomFields {
 		columns = append(columns, column{name: name, check: text})
 	}
+
 	for _, device := range s.Devices {
-		columns = append(columns, column{name: device.Name + user.StatusSuffix, check: status, optional: true})
+		columns = append(
+			columns,
+			column{name: device.Name + user.StatusSuffix, check: status, optional: true},
+		)
 	}
+
 	return append(columns,
 		column{name: "Password Status", kind: ignored, optional: true},
 		column{name: "Last Login", kind: ignored, optional: true},
@@ -74,6 +81,7 @@ func find(columns []column, name string) (column, bool) {
 			return c, true
 		}
 	}
+
 	return column{}, false
 }
 
@@ -81,10 +89,15 @@ func find(columns []column, name string) (column, bool) {
 func nearest(columns []column, name string) string {
 	best, least := "", 4
 	for _, c := range columns {
-		if d := distance([]rune(strings.ToLower(c.name)), []rune(strings.ToLower(name))); d < least && d < len(c.name)/2 {
+		if d := distance(
+			[]rune(strings.ToLower(c.name)),
+			[]rune(strings.ToLower(name)),
+		); d < least &&
+			d < len(c.name)/2 {
 			best, least = c.name, d
 		}
 	}
+
 	return best
 }
 
@@ -94,17 +107,21 @@ func distance(a, b []rune) int {
 	for j := range row {
 		row[j] = j
 	}
+
 	for i := range a {
 		diagonal := row[0]
+
 		row[0]++
 		for j := range b {
 			replace := diagonal
 			if a[i] != b[j] {
 				replace++
 			}
+
 			diagonal = row[j+1]
 			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
 		}
 	}
+
 	return row[len(b)]
 }

@@ -18,6 +18,7 @@ func NewErrorReport(w io.Writer, header Header) (*ErrorReport, error) {
 	if header.BOM {
 		mark = bom
 	}
+
 	if _, err := fmt.Fprintf(w, "%s%s,%s,%s", mark, errorRow, errorColumn, header.Raw); err != nil {
 		return nil, fmt.Errorf("write error report: %w", err)
 	}
@@ -36,9 +37,17 @@ func (e *ErrorReport) Add(row Row) error {
 			messages = append(messages, issue.Column+": "+issue.Message)
 		}
 	}
-	if _, err := fmt.Fprintf(e.w, "%d,%s,%s", row.Number, quote(strings.Join(messages, "; ")), row.Raw); err != nil {
+
+	if _, err := fmt.Fprintf(
+		e.w,
+		"%d,%s,%s",
+		row.Number,
+		quote(strings.Join(messages, "; ")),
+		row.Raw,
+	); err != nil {
 		return fmt.Errorf("write error report: %w", err)
 	}
+
 	return nil
 }
 
@@ -59,6 +68,7 @@ func Template(schema Schema) []byte {
 			names = append(names, quote(c.name))
 		}
 	}
+
 	return []byte(bom + strings.Join(names, ",") + "\r\n")
 }
 

@@ -9,29 +9,38 @@ import (
 
 func report(t *testing.T, file string) string {
 	t.Helper()
+
 	r, rows, err := readAll(strings.NewReader(file), usual)
 	if err != nil {
 		t.Fatalf("read: %v (%s)", err, message(err))
 	}
+
 	var out bytes.Buffer
+
 	e, err := NewErrorReport(&out, r.Header())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, row := range rows {
 		if row.Valid() {
 			continue
 		}
+
 		if err := e.Add(row); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	return out.String()
 }
 
 func TestErrorReport(t *testing.T) {
-	const header = "\ufeff User,\"First Name\", Site, Work Phone \r\n"
-	const good = "u1,A,a,+1 650 253 0001\r\n"
+	const (
+		header = "\ufeff User,\"First Name\", Site, Work Phone \r\n"
+		good   = "u1,A,a,+1 650 253 0001\r\n"
+	)
+
 	bad := []string{
 		"u2, \"B, \"\"C\"\"\r\nD\" ,b,110\n",
 		"u/3,x\"y,c,\r\n",
@@ -40,29 +49,39 @@ func TestErrorReport(t *testing.T) {
 	}
 	got := report(t, header+good+bad[0]+"\r\n"+good[:1]+"9"+good[2:]+bad[1]+bad[2]+bad[3])
 
-	t.Run("its rows are byte for byte those of the file, each with its number and errors", func(t *testing.T) {
-		want := "\ufeffError Row,Error, User,\"First Name\", Site, Work Phone \r\n" +
-			`3,"Work Phone: ` + badPhone.message + `",` + bad[0] +
-			`6,"First Name: ` + bareQuote.message + `",` + bad[1]
-		if !strings.HasPrefix(got, want) {
-			t.Errorf("got  %q\nwant %q", got, want)
-		}
-		for _, row := range bad {
-			if !strings.Contains(got, ","+row) {
-				t.Errorf("%q is not in %q", row, got)
+	t.Run(
+		"its rows are byte for byte those of the file, each with its number and errors",
+		func(t *testing.T) {
+			want := "\ufeffError Row,Error, User,\"First Name\", Site, Work Phone \r\n" +
+				`3,"Work Phone: ` + badPhone.message + `",` + bad[0] +
+				`6,"First Name: ` + bareQuote.message + `",` + bad[1]
+			if !strings.HasPrefix(got, want) {
+				t.Errorf("got  %q\nwant %q", got, want)
 			}
-		}
-		if !strings.Contains(got, overlong.message+"; Work Phone: "+spreadsheet.message) {
-			t.Errorf("the last row's two errors are not joined: %q", got)
-		}
-	})
+
+			for _, row := range bad {
+				if !strings.Contains(got, ","+row) {
+					t.Errorf("%q is not in %q", row, got)
+				}
+			}
+
+			if !strings.Contains(got, overlong.message+"; Work Phone: "+spreadsheet.message) {
+				t.Errorf("the last row's two errors are not joined: %q", got)
+			}
+		},
+	)
 	t.Run("uploaded as it is, it has the same errors", func(t *testing.T) {
 		rows := mustRead(t, got, usual)
+
 		var all []string
 		for _, row := range rows {
 			all = append(all, codes(row.Issues))
 		}
-		if want := "e:bad_phone e:bare_quote e:too_few_fields e:too_long e:spreadsheet_number"; strings.Join(all, " ") != want {
+
+		if want := "e:bad_phone e:bare_quote e:too_few_fields e:too_long e:spreadsheet_number"; strings.Join(
+			all,
+			" ",
+		) != want {
 			t.Errorf("got %q, want %q", all, want)
 		}
 	})
@@ -73,24 +92,39 @@ func TestErrorReport(t *testing.T) {
 	})
 	t.Run("corrected, it is valid", func(t *testing.T) {
 		corrected := strings.NewReplacer(",110\n", ",+1 650 253 0002\n", "u/3,x\"y", "u3,xy", "u4\r\n", "u4,,,\r\n",
-			strings.Repeat("é", 101), "E", "1.5E+10", "+1 650 253 0005").Replace(got)
+			strings.Repeat("é", 101), "E", "1.5E+10", "+1 650 253 0005").
+			Replace(got)
+
 		rows := mustRead(t, corrected, usual)
 		for i, username := range []string{"u2", "u3", "u4", "u5"} {
 			if row := rows[i]; !row.Valid() || row.Change.Username != username {
 				t.Errorf("row %d: %q, %v", row.Number, row.Change.Username, row.Issues)
 			}
 		}
+
 		if got := rows[0].Change.Fields["First Name"]; got != "B, \"C\"\nD" {
 			t.Errorf("the name became %q", got)
 		}
 	})
 	t.Run("a file without a mark has a report without", func(t *testing.T) {
-		if got := report(t, "User,Site\n,a\n"); !strings.HasPrefix(got, "Error Row,Error,User,Site\n2,User: The row names no user.,,a\n") {
+		if got := report(
+			t,
+			"User,Site\n,a\n",
+		); !strings.HasPrefix(
+			got,
+			"Error Row,Error,User,Site\n2,User: The row names no user.,,a\n",
+		) {
 			t.Errorf("got %q", got)
 		}
 	})
 	t.Run("warnings are no errors", func(t *testing.T) {
-		if got := report(t, "User,Work Phone,Site\nu1,+1 1115500000,"+strings.Repeat("x", 101)+"\n"); strings.Contains(got, doubtfulPhone.message) {
+		if got := report(
+			t,
+			"User,Work Phone,Site\nu1,+1 1115500000,"+strings.Repeat("x", 101)+"\n",
+		); strings.Contains(
+			got,
+			doubtfulPhone.message,
+		) {
 			t.Errorf("got %q", got)
 		}
 	})
@@ -99,6 +133,7 @@ func TestErrorReport(t *testing.T) {
 		if _, err := NewErrorReport(failing{full}, Header{}); !errors.Is(err, full) {
 			t.Errorf("header: %v", err)
 		}
+
 		if err := (&ErrorReport{failing{full}}).Add(Row{}); !errors.Is(err, full) {
 			t.Errorf("row: %v", err)
 		}
@@ -140,6 +175,7 @@ func TestTemplate(t *testing.T) {
 	})
 	t.Run("it is a file without rows, whatever a custom field is called", func(t *testing.T) {
 		schema := Schema{CustomFields: []string{`Size, "EU"`}}
+
 		r, rows, err := readAll(bytes.NewReader(Template(schema)), schema)
 		if err != nil || len(rows) > 0 || len(r.Warnings()) > 0 {
 			t.Errorf("%d rows, %v", len(rows), err)

@@ -78,6 +78,7 @@ type Issue struct {
 // MarshalJSON gives null for the column and value of an issue that is about the whole row.
 func (i Issue) MarshalJSON() ([]byte, error) {
 	type plain Issue
+
 	if i.Column != "" {
 		return json.Marshal(plain(i))
 	}
@@ -90,18 +91,38 @@ func (i Issue) MarshalJSON() ([]byte, error) {
 
 // AdministratorGained warns that the row makes a user an administrator who wasn't one.
 func AdministratorGained(row int) Issue {
-	return Issue{row, user.Role, LevelWarning, CodeAdministratorGained, "The user becomes an administrator.", user.AdministratorRole}
+	return Issue{
+		row,
+		user.Role,
+		LevelWarning,
+		CodeAdministratorGained,
+		"The user becomes an administrator.",
+		user.AdministratorRole,
+	}
 }
 
 // UserNotFound warns that the row removes a user who isn't there.
 func UserNotFound(row int, username string) Issue {
-	return Issue{row, User, LevelWarning, CodeUserNotFound, "There is no such user to remove: nothing changes.", username}
+	return Issue{
+		row,
+		User,
+		LevelWarning,
+		CodeUserNotFound,
+		"There is no such user to remove: nothing changes.",
+		username,
+	}
 }
 
 // LastAdministrator refuses a row that removes the last active administrator, makes them inactive or takes their role.
 func LastAdministrator(row int, username string) Issue {
-	return Issue{row, User, LevelError, CodeLastAdministrator,
-		"This is the last administrator, who must stay one: make another user an administrator first.", username}
+	return Issue{
+		row,
+		User,
+		LevelError,
+		CodeLastAdministrator,
+		"This is the last administrator, who must stay one: make another user an administrator first.",
+		username,
+	}
 }
 
 // FileError rejects a file as a whole.
@@ -120,7 +141,10 @@ func (e *FileError) Error() string {
 
 // NoValidRow rejects a file that has no row to process. Only the caller knows at the end: it may refuse rows too.
 func NoValidRow() *FileError {
-	return &FileError{Code: CodeNoValidRow, Message: "The file has no valid row. Correct the rows in error, and upload it again."}
+	return &FileError{
+		Code:    CodeNoValidRow,
+		Message: "The file has no valid row. Correct the rows in error, and upload it again.",
+	}
 }
 
 func reject(row int, code, message string, args ...any) *FileError {
@@ -146,5 +170,6 @@ func clip(value string) string {
 			return value[:i] + "…"
 		}
 	}
+
 	return value
 }
