@@ -31,16 +31,24 @@ type Reader struct {
 // wraps what reading failed with.
 func NewReader(src io.Reader, schema Schema) (*Reader, error) {
 	start := make([]byte, 4)
+
 	n, err := io.ReadFull(src, start)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, fmt.Errorf("read file: %w", err)
 	}
+
 	start = start[:n]
 	if err := checkKind(start); err != nil {
 		return nil, err
 	}
+
 	rest, hasBOM := bytes.CutPrefix(start, []byte(bom))
-	records := newRecords(io.MultiReader(bytes.NewReader(rest), src), int64(len(start)-len(rest)), 0)
+	records := newRecords(
+		io.MultiReader(bytes.NewReader(rest), src),
+		int64(len(start)-len(rest)),
+		0,
+	)
+
 	first, err := records.next()
 	if errors.Is(err, io.EOF) {
 		return nil, reject(1, CodeEmptyFile, "The file is empty: its first row names the columns.")
@@ -48,36 +56,60 @@ func NewReader(src io.Reader, schema Schema) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if first.bareQuote {
-		return nil, reject(first.row, CodeBareQuote,
-			"The header (row %d) has a quotation mark where none may stand: put the name in quotation marks as a whole.", first.row)
+		return nil, reject(
+			first.row,
+			CodeBareQuote,
+			"The header (row %d) has a quotation mark where none may stand: put the name in quotation marks as a whole.",
+			first.row,
+		)
 	}
+
 	r := newReader(records, schema)
 	if err := r.readHeader(first, schema.columns()); err != nil {
 		return nil, err
 	}
+
 	r.header.Raw, r.header.BOM = string(first.raw), hasBOM
 	return r, nil
 }
 
 // NewChunkReader reads a part of a file that starts at an offset, where the row with a number starts, and ends at the end of a
 // row or of the file. Header is that of the file's reader; an error says that the schema lacks one of its columns.
-func NewChunkReader(src io.Reader, schema Schema, header Header, from int64, row int) (*Reader, error) {
+func NewChunkReader(
+	src io.Reader,
+	schema Schema,
+	header Header,
+	from int64,
+	row int,
+) (*Reader, error) {
 	r := newReader(newRecords(src, from, row-1), schema)
 	r.header = header
+
 	known := schema.columns()
 	for _, name := range header.Columns {
 		c, ok := find(known, name)
 		if !ok {
-			return nil, errors.New("read chunk: the file has a column that the deployment no longer has")
+			return nil, errors.New(
+				"read chunk: the file has a column that the deployment no longer has",
+			)
 		}
+
 		r.addColumn(c)
 	}
+
 	return r, nil
 }
 
 func newReader(records *records, schema Schema) *Reader {
-	return &Reader{records: records, jobDevices: schema.JobDevices, operation: -1, user: -1, maxRows: MaxRows}
+	return &Reader{
+		records:    records,
+		jobDevices: schema.JobDevices,
+		operation:  -1,
+		user:       -1,
+		maxRows:    MaxRows,
+	}
 }
 
 func (r *Reader) addColumn(c column) {
@@ -87,6 +119,7 @@ func (r *Reader) addColumn(c column) {
 	case username:
 		r.user = len(r.columns)
 	}
+
 	r.columns = append(r.columns, c)
 }
 
@@ -100,12 +133,22 @@ func (r *Reader) Warnings() []Issue { return r.warnings }
 func checkKind(start []byte) error {
 	for _, magic := range []string{"PK\x03\x04", "\xd0\xcf\x11\xe0"} { // ZIP, as .xlsx and .ods are; OLE, as .xls is
 		if string(start) == magic {
-			return reject(1, CodeSpreadsheetFile, "This is a spreadsheet program's own file: save it as CSV (UTF-8), and upload that.")
+			return reject(
+				1,
+				CodeSpreadsheetFile,
+				"This is a spreadsheet program's own file: save it as CSV (UTF-8), and upload that.",
+			)
 		}
 	}
+
 	if bytes.HasPrefix(start, []byte{0xff, 0xfe}) || bytes.HasPrefix(start, []byte{0xfe, 0xff}) {
-		return reject(1, CodeNotUTF8, "The file is UTF-16 (at byte 1, row 1): save it as CSV in UTF-8.")
+		return reject(
+			1,
+			CodeNotUTF8,
+			"The file is UTF-16 (at byte 1, row 1): save it as CSV in UTF-8.",
+		)
 	}
+
 	return nil
 }
 
@@ -115,47 +158,93 @@ func (r *Reader) readHeader(header record, known []column) error {
 	for i, name := range header.fields {
 		name = canonical(name)
 		if name == "" {
-			return reject(header.row, CodeUnnamedColumn,
-				"Column %d has no name in the header (row %d): name it, or take the column out of every row.", i+1, header.row)
+			return reject(
+				header.row,
+				CodeUnnamedColumn,
+				"Column %d has no name in the header (row %d): name it, or take the column out of every row.",
+				i+1,
+				header.row,
+			)
 		}
+
 		c, ok := find(known, name)
 		if !ok {
 			return unknownColumn(header.row, i+1, name, known)
 		}
 		// A report of rows in error may be reported on again.
 		if seen[c.name] && c.kind != ignoredQuietly {
-			return reject(header.row, CodeRepeatedColumn,
-				"The column %q is twice in the header (row %d), again as column %d: take one out of every row.", c.name, header.row, i+1)
+			return reject(
+				header.row,
+				CodeRepeatedColumn,
+				"The column %q is twice in the header (row %d), again as column %d: take one out of every row.",
+				c.name,
+				header.row,
+				i+1,
+			)
 		}
+
 		seen[c.name] = true
 		r.addColumn(c)
+
 		r.header.Columns = append(r.header.Columns, c.name)
 		if c.kind == ignored {
-			r.warnings = append(r.warnings, Issue{header.row, c.name, LevelWarning, CodeIgnoredColumn,
-				"The column is ignored: it changes nothing.", clip(name)})
+			r.warnings = append(
+				r.warnings,
+				Issue{header.row, c.name, LevelWarning, CodeIgnoredColumn,
+					"The column is ignored: it changes nothing.", clip(name)},
+			)
 		}
 	}
+
 	if r.user < 0 {
-		return reject(header.row, CodeNoUserColumn, "The header (row %d) has no column %q: add it, with each user's username.", header.row, User)
+		return reject(
+			header.row,
+			CodeNoUserColumn,
+			"The header (row %d) has no column %q: add it, with each user's username.",
+			header.row,
+			User,
+		)
 	}
+
 	return nil
 }
 
 func unknownColumn(row, number int, name string, known []column) error {
 	for _, s := range []struct{ mark, means string }{{";", "semicolons"}, {"\t", "tabs"}} {
 		if strings.Contains(name, s.mark) {
-			return reject(row, CodeNotComma,
-				"The header (row %d) is separated by %s: save the file as CSV that is separated by commas.", row, s.means)
+			return reject(
+				row,
+				CodeNotComma,
+				"The header (row %d) is separated by %s: save the file as CSV that is separated by commas.",
+				row,
+				s.means,
+			)
 		}
 	}
+
 	if strings.Contains(name, "\r") {
-		return reject(row, CodeBadLineEnd, "Lines end with CR alone (row %d): save the file with LF or CR LF.", row)
+		return reject(
+			row,
+			CodeBadLineEnd,
+			"Lines end with CR alone (row %d): save the file with LF or CR LF.",
+			row,
+		)
 	}
+
 	advice := "correct its name, or take the column out of every row."
 	if near := nearest(known, clip(name)); near != "" {
 		advice = fmt.Sprintf("did you mean %q?", near)
 	}
-	return reject(row, CodeUnknownColumn, "Column %d of the header (row %d), %q, is unknown: %s", number, row, clip(name), advice)
+
+	return reject(
+		row,
+		CodeUnknownColumn,
+		"Column %d of the header (row %d), %q, is unknown: %s",
+		number,
+		row,
+		clip(name),
+		advice,
+	)
 }
 
 // Next gives the next row, with all its faults. It answers io.EOF at the end, a *FileError if the file is to be rejected, or
@@ -165,22 +254,45 @@ func (r *Reader) Next() (Row, error) {
 	if err != nil {
 		return Row{}, err
 	}
+
 	if r.rows++; r.rows > r.maxRows {
-		return Row{}, reject(rec.row, CodeTooManyRows, "The file has more than %d rows (row %d): split it into several.", r.maxRows, rec.row)
+		return Row{}, reject(
+			rec.row,
+			CodeTooManyRows,
+			"The file has more than %d rows (row %d): split it into several.",
+			r.maxRows,
+			rec.row,
+		)
 	}
+
 	row := Row{Number: rec.row, From: rec.from, To: rec.to, Raw: rec.raw}
 	switch n := len(rec.fields); {
 	case rec.bareQuote:
 		row.add(r.columnAt(n), "", bareQuote)
 	case n < len(r.columns):
-		row.add("", "", fault{LevelError, CodeTooFewFields,
-			fmt.Sprintf("The row has %d fields, the header has %d: a comma may be missing.", n, len(r.columns))})
+		row.add("", "", fault{
+			LevelError,
+			CodeTooFewFields,
+			fmt.Sprintf(
+				"The row has %d fields, the header has %d: a comma may be missing.",
+				n,
+				len(r.columns),
+			),
+		})
 	case n > len(r.columns):
-		row.add("", "", fault{LevelError, CodeTooManyFields,
-			fmt.Sprintf("The row has %d fields, the header has %d: put a value that has a comma in quotation marks.", n, len(r.columns))})
+		row.add("", "", fault{
+			LevelError,
+			CodeTooManyFields,
+			fmt.Sprintf(
+				"The row has %d fields, the header has %d: put a value that has a comma in quotation marks.",
+				n,
+				len(r.columns),
+			),
+		})
 	default:
 		r.read(&row, rec.fields)
 	}
+
 	return row, nil
 }
 
@@ -204,7 +316,9 @@ func (r *Reader) read(row *Row, fields []string) {
 			row.add(Operation, value, unknownOperation)
 		}
 	}
+
 	name := canonical(fields[r.user])
+
 	parsed, err := user.ParseUsername(name)
 	switch {
 	case name == "":
@@ -214,25 +328,32 @@ func (r *Reader) read(row *Row, fields []string) {
 	default:
 		row.Change.Username = parsed
 	}
+
 	if row.Change.Operation == user.Remove {
 		return
 	}
+
 	row.Change.Fields = make(map[string]string, len(r.columns))
 	for i, c := range r.columns {
 		if c.kind != field {
 			continue
 		}
+
 		value := canonical(fields[i])
 		if value != "" {
 			written := value
+
 			var faults []fault
+
 			value, faults = c.check(value)
 			for _, f := range faults {
 				row.add(c.name, written, f)
 			}
 		}
+
 		row.Change.Fields[c.name] = value
 	}
+
 	if r.unreachable(row) {
 		row.add("", "", noDevice)
 	}
@@ -245,6 +366,7 @@ func (r *Reader) unreachable(row *Row) bool {
 			return false
 		}
 	}
+
 	return r.jobDevices != nil && row.Valid()
 }
 

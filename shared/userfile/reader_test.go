@@ -54,15 +54,20 @@ func TestFormat(t *testing.T) {
 				if err != nil {
 					t.Fatalf("read: %v (%s)", err, message(err))
 				}
-				var numbers []int
-				var names []string
+
+				var (
+					numbers []int
+					names   []string
+				)
 				for _, row := range rows {
 					numbers = append(numbers, row.Number)
+
 					names = append(names, row.Change.Username+"/"+row.Change.Fields[user.FirstName])
 					if len(row.Issues) > 0 {
 						t.Errorf("row %d has issues: %v", row.Number, row.Issues)
 					}
 				}
+
 				if !reflect.DeepEqual(numbers, c.rows) || !reflect.DeepEqual(names, c.names) {
 					t.Errorf("rows %v %q, want %v %q", numbers, names, c.rows, c.names)
 				}
@@ -110,22 +115,37 @@ func TestRejectedFile(t *testing.T) {
 	} {
 		t.Run(c.it, func(t *testing.T) {
 			_, _, err := readAll(strings.NewReader(c.file), usual)
+
 			var rejected *FileError
 			if !errors.As(err, &rejected) {
 				t.Fatalf("err = %v, want a *FileError", err)
 			}
+
 			if rejected.Code != c.code || rejected.Row != c.row {
-				t.Errorf("rejected with %s at row %d, want %s at row %d", rejected.Code, rejected.Row, c.code, c.row)
+				t.Errorf(
+					"rejected with %s at row %d, want %s at row %d",
+					rejected.Code,
+					rejected.Row,
+					c.code,
+					c.row,
+				)
 			}
+
 			for _, part := range c.says {
 				if !strings.Contains(rejected.Message, part) {
 					t.Errorf("message %q lacks %q", rejected.Message, part)
 				}
 			}
+
 			if len(rejected.Message) > 400 {
 				t.Errorf("the message has %d bytes", len(rejected.Message))
 			}
-			if want := fmt.Sprintf("reject file: %s at row %d", c.code, c.row); err.Error() != want {
+
+			if want := fmt.Sprintf(
+				"reject file: %s at row %d",
+				c.code,
+				c.row,
+			); err.Error() != want {
 				t.Errorf("the error says %q, want %q", err, want)
 			}
 		})
@@ -136,24 +156,41 @@ func TestLimits(t *testing.T) {
 	t.Run("a row of 64 KiB with its line end is read", func(t *testing.T) {
 		for _, quote := range []string{"", `"`} {
 			value := quote + strings.Repeat("x", MaxRow-len("u1,\n")-2*len(quote)) + quote
+
 			rows := mustRead(t, "User,Site\nu1,"+value+"\nu2,a\n", usual)
-			if len(rows) != 2 || len(rows[0].Raw) != MaxRow || codes(rows[0].Issues) != "e:too_long" || !rows[1].Valid() {
-				t.Errorf("got %d rows, the first of %d bytes: %s", len(rows), len(rows[0].Raw), codes(rows[0].Issues))
+			if len(rows) != 2 || len(rows[0].Raw) != MaxRow ||
+				codes(rows[0].Issues) != "e:too_long" ||
+				!rows[1].Valid() {
+				t.Errorf(
+					"got %d rows, the first of %d bytes: %s",
+					len(rows),
+					len(rows[0].Raw),
+					codes(rows[0].Issues),
+				)
 			}
+
 			if rows := mustRead(t, "User,Site\nu1,"+value+"x", usual); len(rows) != 1 {
 				t.Errorf("without a line end: %d rows", len(rows))
 			}
 		}
 	})
 	t.Run("one byte more rejects the file", func(t *testing.T) {
-		_, _, err := readAll(strings.NewReader("User,Site\nu1,"+strings.Repeat("x", MaxRow-len("u1,"))+"\n"), usual)
+		_, _, err := readAll(
+			strings.NewReader("User,Site\nu1,"+strings.Repeat("x", MaxRow-len("u1,"))+"\n"),
+			usual,
+		)
 		if want := "reject file: row_too_long at row 2"; err == nil || err.Error() != want {
 			t.Errorf("err = %v, want %s", err, want)
 		}
 	})
 	t.Run("a character that is cut at the limit isn't taken for bad UTF-8", func(t *testing.T) {
 		for shift := range 3 {
-			_, _, err := readAll(strings.NewReader("User,Site\n"+strings.Repeat("x", shift)+strings.Repeat("€", MaxRow)), usual)
+			_, _, err := readAll(
+				strings.NewReader(
+					"User,Site\n"+strings.Repeat("x", shift)+strings.Repeat("€", MaxRow),
+				),
+				usual,
+			)
 			if want := "reject file: row_too_long at row 2"; err == nil || err.Error() != want {
 				t.Errorf("shifted by %d: err = %v, want %s", shift, err, want)
 			}
@@ -161,16 +198,22 @@ func TestLimits(t *testing.T) {
 	})
 	t.Run("a gigabyte after an open quote is given up after a row's worth", func(t *testing.T) {
 		endless := &counting{src: io.MultiReader(strings.NewReader("User\n\""), forever("x\n"))}
+
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
+
 		_, _, err := readAll(endless, usual)
+
 		runtime.ReadMemStats(&after)
+
 		if want := "reject file: row_too_long at row 2"; err == nil || err.Error() != want {
 			t.Errorf("err = %v, want %s", err, want)
 		}
+
 		if endless.n > 2*MaxRow {
 			t.Errorf("read %d bytes", endless.n)
 		}
+
 		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 1<<20 {
 			t.Errorf("allocated %d bytes", allocated)
 		}
@@ -180,10 +223,12 @@ func TestLimits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if r.maxRows != 5_000_000 || r.records.maxFile != 1<<30 {
 			t.Errorf("%d rows, %d bytes", r.maxRows, r.records.maxFile)
 		}
 	})
+
 	const file = "User\n\nu1\nu2\n" // 12 bytes
 	for _, c := range []struct {
 		it      string
@@ -201,7 +246,9 @@ func TestLimits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			r.maxRows, r.records.maxFile = c.maxRows, c.maxFile
+
 			_, err = rowsOf(r)
 			if got := fmt.Sprint(err); err != nil && got != c.want || err == nil && c.want != "" {
 				t.Errorf("err = %v, want %q", err, c.want)
@@ -229,16 +276,21 @@ func (f forever) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = f[i%len(f)]
 	}
+
 	return len(p), nil
 }
 
 func TestAFailedReadIsNoRow(t *testing.T) {
 	broken := errors.New("connection reset")
 	for _, file := range []string{"", "Us", "User,Site", "User,Site\nu1,a\nu2,Ber"} {
-		_, rows, err := readAll(io.MultiReader(strings.NewReader(file), iotest.ErrReader(broken)), usual)
+		_, rows, err := readAll(
+			io.MultiReader(strings.NewReader(file), iotest.ErrReader(broken)),
+			usual,
+		)
 		if !errors.Is(err, broken) {
 			t.Errorf("after %q: err = %v", file, err)
 		}
+
 		for _, row := range rows {
 			if row.Number == 3 {
 				t.Errorf("after %q: the cut row was given: %v", file, row.Change)
@@ -269,8 +321,10 @@ func TestRowErrors(t *testing.T) {
 			if len(rows) != 3 || !rows[0].Valid() || !rows[2].Valid() || rows[2].Number != 4 {
 				t.Fatalf("the rows around it: %v", rows)
 			}
+
 			row := rows[1]
-			if row.Valid() || codes(row.Issues) != c.codes || row.Issues[0].Column != c.column || row.Issues[0].Row != 3 {
+			if row.Valid() || codes(row.Issues) != c.codes || row.Issues[0].Column != c.column ||
+				row.Issues[0].Row != 3 {
 				t.Errorf("issues %v, want %s in %q", row.Issues, c.codes, c.column)
 			}
 		})
@@ -291,7 +345,10 @@ func TestABadRowLeavesTheNextInStep(t *testing.T) {
 			if len(rows) != 3 || rows[0].Valid() {
 				t.Fatalf("got %d rows, the first with %v", len(rows), rows[0].Issues)
 			}
-			if rows[1].Number != 3 || rows[1].Change.Fields["Site"] != "x\ny" || rows[2].Number != 5 || rows[2].Change.Username != "u3" {
+
+			if rows[1].Number != 3 || rows[1].Change.Fields["Site"] != "x\ny" ||
+				rows[2].Number != 5 ||
+				rows[2].Change.Username != "u3" {
 				t.Errorf("then came %v", rows[1:])
 			}
 		})
@@ -317,33 +374,55 @@ func TestOperations(t *testing.T) {
 	} {
 		t.Run(c.it, func(t *testing.T) {
 			rows := mustRead(t, c.file, usual)
-			if len(rows) != 1 || len(rows[0].Issues) > 0 || !reflect.DeepEqual(rows[0].Change, c.want) {
+			if len(rows) != 1 || len(rows[0].Issues) > 0 ||
+				!reflect.DeepEqual(rows[0].Change, c.want) {
 				t.Errorf("got %+v, want %+v", rows, c.want)
 			}
 		})
 	}
+
 	t.Run("a removal without a user is an error", func(t *testing.T) {
-		if rows := mustRead(t, "Operation,User\nremove,\n", usual); codes(rows[0].Issues) != "e:no_user" {
+		if rows := mustRead(
+			t,
+			"Operation,User\nremove,\n",
+			usual,
+		); codes(
+			rows[0].Issues,
+		) != "e:no_user" {
 			t.Errorf("issues %v", rows[0].Issues)
 		}
 	})
 }
 
 func TestHeaderWarnings(t *testing.T) {
-	r, rows, err := readAll(strings.NewReader("Error Row,Error,uuid,User,Last Login,Password Status\n2,x,a,u1,b,c\n"), usual)
+	r, rows, err := readAll(
+		strings.NewReader("Error Row,Error,uuid,User,Last Login,Password Status\n2,x,a,u1,b,c\n"),
+		usual,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var columns []string
 	for _, issue := range r.Warnings() {
 		if issue.Row != 1 || issue.Level != LevelWarning || issue.Code != CodeIgnoredColumn {
 			t.Errorf("warning %v", issue)
 		}
+
 		columns = append(columns, issue.Column)
 	}
-	if want := []string{"UUID", "Last Login", "Password Status"}; !reflect.DeepEqual(columns, want) {
+
+	if want := []string{
+		"UUID",
+		"Last Login",
+		"Password Status",
+	}; !reflect.DeepEqual(
+		columns,
+		want,
+	) {
 		t.Errorf("warned of %v, want %v", columns, want)
 	}
+
 	if len(rows) != 1 || len(rows[0].Issues) > 0 {
 		t.Errorf("rows %v", rows)
 	}
@@ -351,6 +430,7 @@ func TestHeaderWarnings(t *testing.T) {
 
 func TestNoDeviceWarning(t *testing.T) {
 	schema := usual
+
 	schema.JobDevices = []string{"Work Email", "SMS Phone"}
 	for _, c := range []struct{ it, row, codes string }{
 		{"the first device is enough", "process,u1,a@example.com,,,,", ""},
@@ -362,12 +442,17 @@ func TestNoDeviceWarning(t *testing.T) {
 		{"a removal needs none", "remove,u1,,,,,", ""},
 	} {
 		t.Run(c.it, func(t *testing.T) {
-			rows := mustRead(t, "Operation,User,Work Email,Home Email,SMS Phone,Work Email Status,Site\n"+c.row+"\n", schema)
+			rows := mustRead(
+				t,
+				"Operation,User,Work Email,Home Email,SMS Phone,Work Email Status,Site\n"+c.row+"\n",
+				schema,
+			)
 			if got := codes(rows[0].Issues); got != c.codes {
 				t.Errorf("got %q, want %q", got, c.codes)
 			}
 		})
 	}
+
 	t.Run("a file without device columns warns too", func(t *testing.T) {
 		if rows := mustRead(t, "User\nu1\n", schema); codes(rows[0].Issues) != "w:no_device" {
 			t.Errorf("issues %v", rows[0].Issues)
@@ -377,11 +462,14 @@ func TestNoDeviceWarning(t *testing.T) {
 
 func TestRowsKnowTheirBytes(t *testing.T) {
 	const file = "\ufeffUser,Site\r\n\r\nu1,\"a\r\nb\" \r\n\n u2 ,x\"y\nu3,c"
+
 	rows := mustRead(t, file, usual)
+
 	want := []string{"u1,\"a\r\nb\" \r\n", " u2 ,x\"y\n", "u3,c"}
 	if len(rows) != len(want) {
 		t.Fatalf("%d rows", len(rows))
 	}
+
 	for i, row := range rows {
 		if got := file[row.From:row.To]; got != want[i] || string(row.Raw) != want[i] {
 			t.Errorf("row %d is at %q, raw %q; want %q", row.Number, got, row.Raw, want[i])
@@ -391,25 +479,39 @@ func TestRowsKnowTheirBytes(t *testing.T) {
 
 func TestChunksReadAsTheWhole(t *testing.T) {
 	const file = "\ufeffOperation, User,UUID,Site\r\nprocess,u1,,\"a\r\nb\"\r\n\r\n,u\"2,,\n\nremove,u3,,\r\n,u4,,d"
+
 	r, whole, err := readAll(strings.NewReader(file), usual)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	kept, err := json.Marshal(r.Header())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var header Header
 	if err := json.Unmarshal(kept, &header); err != nil {
 		t.Fatal(err)
 	}
+
 	for i := range whole {
 		for j := i + 1; j <= len(whole); j++ {
-			if got := chunk(t, file, header, whole[i], whole[j-1]); !reflect.DeepEqual(got, whole[i:j]) {
+			if got := chunk(
+				t,
+				file,
+				header,
+				whole[i],
+				whole[j-1],
+			); !reflect.DeepEqual(
+				got,
+				whole[i:j],
+			) {
 				t.Errorf("rows %d to %d: %+v, want %+v", i, j, got, whole[i:j])
 			}
 		}
 	}
+
 	t.Run("a column that the deployment no longer has is an error", func(t *testing.T) {
 		header := Header{Columns: []string{"User", "Cost Centre"}}
 		if _, err := NewChunkReader(strings.NewReader(""), Schema{}, header, 0, 2); err == nil {
@@ -421,14 +523,23 @@ func TestChunksReadAsTheWhole(t *testing.T) {
 // chunk reads a file's rows from first to last apart from the others.
 func chunk(t *testing.T, file string, header Header, first, last Row) []Row {
 	t.Helper()
-	r, err := NewChunkReader(strings.NewReader(file[first.From:last.To]), usual, header, first.From, first.Number)
+
+	r, err := NewChunkReader(
+		strings.NewReader(file[first.From:last.To]),
+		usual,
+		header,
+		first.From,
+		first.Number,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	rows, err := rowsOf(r)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return rows
 }
 
@@ -442,17 +553,32 @@ func TestSeen(t *testing.T) {
 		"process,ada,AKTIV\n"+ // in error, and repeats row 2
 		"process,,\n"+
 		"process,,\n", usual)
-	var seen Seen
-	var got []string
+
+	var (
+		seen Seen
+		got  []string
+	)
 	for i := range rows {
 		seen.Check(&rows[i])
 		got = append(got, codes(rows[i].Issues))
 	}
-	want := []string{"", "e:duplicate_user", "e:unknown_status", "", "e:duplicate_user", "e:unknown_status e:duplicate_user", "e:no_user", "e:no_user"}
+
+	want := []string{
+		"",
+		"e:duplicate_user",
+		"e:unknown_status",
+		"",
+		"e:duplicate_user",
+		"e:unknown_status e:duplicate_user",
+		"e:no_user",
+		"e:no_user",
+	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if issue := rows[1].Issues[0]; issue.Column != User || issue.Value != "ADA" || !strings.Contains(issue.Message, "row 2") {
+
+	if issue := rows[1].Issues[0]; issue.Column != User || issue.Value != "ADA" ||
+		!strings.Contains(issue.Message, "row 2") {
 		t.Errorf("the error says %v", issue)
 	}
 }
@@ -475,6 +601,7 @@ func TestIssueJSON(t *testing.T) {
 			if err != nil || string(got) != c.want {
 				t.Errorf("got %s, %v; want %s", got, err, c.want)
 			}
+
 			var again Issue
 			if err := json.Unmarshal(got, &again); err != nil || again != c.issue {
 				t.Errorf("read again: %v, %v", again, err)
@@ -496,6 +623,7 @@ func TestIssuesOfTheDirectory(t *testing.T) {
 			t.Errorf("got %v, want %s", c.issue, c.codes)
 		}
 	}
+
 	if err := NoValidRow(); err.Code != CodeNoValidRow || err.Message == "" {
 		t.Errorf("got %v", err)
 	}
@@ -503,10 +631,12 @@ func TestIssuesOfTheDirectory(t *testing.T) {
 
 func TestIssuesQuoteAtMostAHundredCharacters(t *testing.T) {
 	rows := mustRead(t, "User,Site\nu1,"+strings.Repeat("é", 5000)+"\n", usual)
+
 	issue := rows[0].Issues[0]
 	if want := strings.Repeat("é", 100) + "…"; issue.Value != want {
 		t.Errorf("quoted %d bytes", len(issue.Value))
 	}
+
 	if strings.Contains(issue.Message, "é") {
 		t.Errorf("the message repeats the value: %s", issue.Message)
 	}
@@ -514,17 +644,25 @@ func TestIssuesQuoteAtMostAHundredCharacters(t *testing.T) {
 
 func TestFieldsHaveAnEntryForEachColumn(t *testing.T) {
 	template := string(Template(usual))
-	rows := mustRead(t, template+",u1"+strings.Repeat(",", strings.Count(template, ",")-1)+"\n", usual)
+
+	rows := mustRead(
+		t,
+		template+",u1"+strings.Repeat(",", strings.Count(template, ",")-1)+"\n",
+		usual,
+	)
 	if len(rows) != 1 || len(rows[0].Issues) > 0 {
 		t.Fatalf("rows %+v", rows)
 	}
+
 	for _, name := range []string{"First Name", "Last Name", "Site", "Status", "Externally Owned", "External Key", "Language", "Time Zone",
 		"User Supervisor", "Role", "License Type", "Work Email", "Home Email", "SMS Phone", "Work Phone", "Cost Centre"} {
 		if value, ok := rows[0].Change.Fields[name]; !ok || value != "" {
 			t.Errorf("%s: %q, %v", name, value, ok)
 		}
+
 		maps.DeleteFunc(rows[0].Change.Fields, func(n, _ string) bool { return n == name })
 	}
+
 	if len(rows[0].Change.Fields) > 0 {
 		t.Errorf("and further %v", rows[0].Change.Fields)
 	}

@@ -61,20 +61,37 @@ func (r *records) next() (record, error) {
 		raw := r.scanner.Bytes()
 		from := r.offset
 		r.offset += int64(len(raw))
+
 		r.row++
 		if r.offset > r.maxFile {
-			return record{}, reject(r.row, CodeFileTooLarge,
-				"The file is larger than %d MB (row %d): split it into several.", r.maxFile>>20, r.row)
+			return record{}, reject(
+				r.row,
+				CodeFileTooLarge,
+				"The file is larger than %d MB (row %d): split it into several.",
+				r.maxFile>>20,
+				r.row,
+			)
 		}
+
 		if err := checkText(raw, from, r.row); err != nil {
 			return record{}, err
 		}
+
 		if len(bytes.TrimSpace(raw)) == 0 {
 			continue
 		}
+
 		fields, bareQuote := r.fields(raw)
-		return record{row: r.row, from: from, to: r.offset, raw: raw, fields: fields, bareQuote: bareQuote}, nil
+		return record{
+			row:       r.row,
+			from:      from,
+			to:        r.offset,
+			raw:       raw,
+			fields:    fields,
+			bareQuote: bareQuote,
+		}, nil
 	}
+
 	if err := r.scanner.Err(); err != nil {
 		return record{}, err
 	}
@@ -87,16 +104,19 @@ func (r *records) split(data []byte, atEOF bool) (advance int, token []byte, err
 		// bufio.Scanner takes any error for the end: a record that was cut short would pass for a whole one.
 		return 0, nil, fmt.Errorf("read file: %w", r.srcErr)
 	}
+
 	end, open := r.measure(data)
 	if atEOF && end == 0 && !open {
 		end = len(data)
 	}
+
 	switch {
 	case 0 < end && end <= MaxRow:
 		return end, data[:end], nil
 	case len(data) > MaxRow, atEOF && open:
 		return 0, nil, r.tooLong(data, atEOF, open)
 	}
+
 	return 0, nil, nil
 }
 
@@ -106,15 +126,32 @@ func (r *records) tooLong(data []byte, atEOF, open bool) error {
 	if err := checkText(data, r.offset, row); err != nil {
 		return err
 	}
+
 	switch {
 	case atEOF && open && len(data) <= MaxRow:
-		return reject(row, CodeUnclosedQuote,
-			"Row %d opens a quotation mark that is never closed: close it, and write a quotation mark within a value twice.", row)
+		return reject(
+			row,
+			CodeUnclosedQuote,
+			"Row %d opens a quotation mark that is never closed: close it, and write a quotation mark within a value twice.",
+			row,
+		)
 	case open:
-		return reject(row, CodeRowTooLong,
-			"Row %d is longer than %d KiB, and within quotation marks: look for one that isn't closed.", row, MaxRow>>10)
+		return reject(
+			row,
+			CodeRowTooLong,
+			"Row %d is longer than %d KiB, and within quotation marks: look for one that isn't closed.",
+			row,
+			MaxRow>>10,
+		)
 	}
-	return reject(row, CodeRowTooLong, "Row %d is longer than %d KiB: shorten it, and see that lines end with LF or CR LF.", row, MaxRow>>10)
+
+	return reject(
+		row,
+		CodeRowTooLong,
+		"Row %d is longer than %d KiB: shorten it, and see that lines end with LF or CR LF.",
+		row,
+		MaxRow>>10,
+	)
 }
 
 // measure gives the end of the record that data starts with, after its line end, or 0 if that isn't in data; open says that
@@ -123,13 +160,16 @@ func (r *records) tooLong(data []byte, atEOF, open bool) error {
 func (r *records) measure(data []byte) (end int, open bool) {
 	r.cuts = r.cuts[:0]
 	end = bytes.IndexByte(data, '\n') + 1
+
 	line := data
 	if end > 0 {
 		line = data[:end]
 	}
+
 	if bytes.IndexByte(line, '"') < 0 {
 		return end, false
 	}
+
 	for i := 0; ; {
 		i += spaces(data[i:])
 		if i < len(data) && data[i] == '"' {
@@ -137,15 +177,21 @@ func (r *records) measure(data []byte) (end int, open bool) {
 			if n == 0 {
 				return 0, true
 			}
+
 			i += n
-			if n := spaces(data[i:]); n > 0 && (i+n == len(data) || data[i+n] == ',' || data[i+n] == '\n') {
+			if n := spaces(
+				data[i:],
+			); n > 0 &&
+				(i+n == len(data) || data[i+n] == ',' || data[i+n] == '\n') {
 				r.cuts = append(r.cuts, i, i+n)
 			}
 		}
+
 		n := bytes.IndexAny(data[i:], ",\n")
 		if n < 0 {
 			return 0, false
 		}
+
 		i += n + 1
 		if data[i-1] == '\n' {
 			return i, false
@@ -160,6 +206,7 @@ func quoted(data []byte) int {
 		if n < 0 {
 			return 0
 		}
+
 		i += n + 1
 		if i == len(data) || data[i] != '"' {
 			return i
@@ -178,21 +225,26 @@ func (r *records) fields(raw []byte) (fields []string, bareQuote bool) {
 	r.unread = raw
 	if len(r.cuts) > 0 {
 		r.clean = r.clean[:0]
+
 		from := 0
 		for i := 0; i < len(r.cuts); i += 2 {
 			r.clean = append(r.clean, raw[from:r.cuts[i]]...)
 			from = r.cuts[i+1]
 		}
+
 		r.clean = append(r.clean, raw[from:]...)
 		r.unread = r.clean
 	}
+
 	fields, err := r.csv.Read()
 	if err == nil {
 		return fields, false
 	}
+
 	for !errors.Is(err, io.EOF) { // what the record has after the fault
 		_, err = r.csv.Read()
 	}
+
 	return fields, true
 }
 
@@ -204,6 +256,7 @@ func (r sourceOf) Read(p []byte) (int, error) {
 	if err != nil && err != io.EOF {
 		r.srcErr = err
 	}
+
 	return n, err
 }
 
@@ -214,6 +267,7 @@ func (r recordOf) Read(p []byte) (int, error) {
 	if len(r.unread) == 0 {
 		return 0, io.EOF
 	}
+
 	n := copy(p, r.unread)
 	r.unread = r.unread[n:]
 	return n, nil
@@ -223,22 +277,36 @@ func (r recordOf) Read(p []byte) (int, error) {
 // may be cut.
 func checkText(data []byte, offset int64, row int) error {
 	if i := bytes.IndexByte(data, 0); i >= 0 {
-		return reject(row, CodeNUL,
-			"The file has a NUL character at byte %d (row %d): it isn't a text file. Save it as CSV in UTF-8.", offset+int64(i)+1, row)
+		return reject(
+			row,
+			CodeNUL,
+			"The file has a NUL character at byte %d (row %d): it isn't a text file. Save it as CSV in UTF-8.",
+			offset+int64(i)+1,
+			row,
+		)
 	}
+
 	if utf8.Valid(data) {
 		return nil
 	}
+
 	for i := 0; i < len(data); {
 		c, n := utf8.DecodeRune(data[i:])
 		if c == utf8.RuneError && n == 1 {
 			if !utf8.FullRune(data[i:]) && len(data) > MaxRow {
 				return nil
 			}
-			return reject(row, CodeNotUTF8,
-				"The file isn't UTF-8 at byte %d (row %d). Save it as CSV in UTF-8.", offset+int64(i)+1, row)
+			return reject(
+				row,
+				CodeNotUTF8,
+				"The file isn't UTF-8 at byte %d (row %d). Save it as CSV in UTF-8.",
+				offset+int64(i)+1,
+				row,
+			)
 		}
+
 		i += n
 	}
+
 	return nil
 }

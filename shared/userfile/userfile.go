@@ -64,6 +64,7 @@ func (r *Row) Valid() bool {
 			return false
 		}
 	}
+
 	return true
 }
 

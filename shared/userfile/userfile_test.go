@@ -22,6 +22,7 @@ func readAll(file io.Reader, schema Schema) (*Reader, []Row, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+
 	rows, err := rowsOf(r)
 	return r, rows, err
 }
@@ -36,6 +37,7 @@ func rowsOf(r *Reader) ([]Row, error) {
 		if err != nil {
 			return rows, err
 		}
+
 		row.Raw = bytes.Clone(row.Raw)
 		rows = append(rows, row)
 	}
@@ -44,10 +46,12 @@ func rowsOf(r *Reader) ([]Row, error) {
 // mustRead reads a file that isn't rejected.
 func mustRead(t *testing.T, file string, schema Schema) []Row {
 	t.Helper()
+
 	_, rows, err := readAll(strings.NewReader(file), schema)
 	if err != nil {
 		t.Fatalf("read: %v (%s)", err, message(err))
 	}
+
 	return rows
 }
 
@@ -65,5 +69,6 @@ func codes(issues []Issue) string {
 	for _, issue := range issues {
 		all = append(all, string(issue.Level[0])+":"+issue.Code)
 	}
+
 	return strings.Join(all, " ")
 }

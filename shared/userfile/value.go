@@ -16,23 +16,73 @@ import (
 
 // What may be wrong with a value, a row or its quoting.
 var (
-	bareQuote = fault{LevelError, CodeBareQuote,
-		"A quotation mark stands where none may: put the value in quotation marks as a whole, and write those within it twice."}
-	noUser           = fault{LevelError, CodeNoUser, "The row names no user."}
-	badUser          = fault{LevelError, CodeBadUser, "A username has 1 to 100 characters, none of them / ? # % or a control character."}
-	unknownOperation = fault{LevelError, CodeUnknownOperation, "An operation is process, remove or blank."}
-	unknownStatus    = fault{LevelError, CodeUnknownStatus, "A status is ACTIVE, INACTIVE or blank."}
-	unknownLanguage  = fault{LevelError, CodeUnknownLanguage, "A language is its English name, such as German, or a BCP 47 tag, such as de-AT."}
-	unknownTimeZone  = fault{LevelError, CodeUnknownTimeZone, "A time zone is one of IANA's, such as Europe/Berlin, in upper and lower case as there."}
-	badAddress       = fault{LevelError, CodeBadAddress, "This isn't an email address: one address, without name or comment, such as ada@example.com."}
-	badPhone         = fault{LevelError, CodeBadPhone, "This can't be a phone number: it starts with + and the country code, such as +1 650 2530002 ext: 24."}
-	spreadsheet      = fault{LevelError, CodeSpreadsheetNumber,
-		"A spreadsheet turned the phone number into scientific notation, and digits are lost: format the column as text, and enter the number again, with + and the country code."}
-	overlong         = fault{LevelError, CodeTooLong, "The value has more than 100 characters."}
-	overlongPart     = fault{LevelError, CodeTooLong, "One of the values between | has more than 100 characters."}
-	doubtfulPhone    = fault{LevelWarning, CodeDoubtfulPhone, "No such phone number is known to be in use, though one could be: see that it is right."}
-	extensionDropped = fault{LevelWarning, CodeExtensionDropped, "A text message can't go to an extension: it is left out."}
-	noDevice         = fault{LevelWarning, CodeNoDevice, "The row has none of the devices that the job may use: a user who is new can't be notified."}
+	bareQuote = fault{
+		LevelError,
+		CodeBareQuote,
+		"A quotation mark stands where none may: put the value in quotation marks as a whole, and write those within it twice.",
+	}
+	noUser  = fault{LevelError, CodeNoUser, "The row names no user."}
+	badUser = fault{
+		LevelError,
+		CodeBadUser,
+		"A username has 1 to 100 characters, none of them / ? # % or a control character.",
+	}
+	unknownOperation = fault{
+		LevelError,
+		CodeUnknownOperation,
+		"An operation is process, remove or blank.",
+	}
+	unknownStatus = fault{
+		LevelError,
+		CodeUnknownStatus,
+		"A status is ACTIVE, INACTIVE or blank.",
+	}
+	unknownLanguage = fault{
+		LevelError,
+		CodeUnknownLanguage,
+		"A language is its English name, such as German, or a BCP 47 tag, such as de-AT.",
+	}
+	unknownTimeZone = fault{
+		LevelError,
+		CodeUnknownTimeZone,
+		"A time zone is one of IANA's, such as Europe/Berlin, in upper and lower case as there.",
+	}
+	badAddress = fault{
+		LevelError,
+		CodeBadAddress,
+		"This isn't an email address: one address, without name or comment, such as ada@example.com.",
+	}
+	badPhone = fault{
+		LevelError,
+		CodeBadPhone,
+		"This can't be a phone number: it starts with + and the country code, such as +1 650 2530002 ext: 24.",
+	}
+	spreadsheet = fault{
+		LevelError,
+		CodeSpreadsheetNumber,
+		"A spreadsheet turned the phone number into scientific notation, and digits are lost: format the column as text, and enter the number again, with + and the country code.",
+	}
+	overlong     = fault{LevelError, CodeTooLong, "The value has more than 100 characters."}
+	overlongPart = fault{
+		LevelError,
+		CodeTooLong,
+		"One of the values between | has more than 100 characters.",
+	}
+	doubtfulPhone = fault{
+		LevelWarning,
+		CodeDoubtfulPhone,
+		"No such phone number is known to be in use, though one could be: see that it is right.",
+	}
+	extensionDropped = fault{
+		LevelWarning,
+		CodeExtensionDropped,
+		"A text message can't go to an extension: it is left out.",
+	}
+	noDevice = fault{
+		LevelWarning,
+		CodeNoDevice,
+		"The row has none of the devices that the job may use: a user who is new can't be notified.",
+	}
 )
 
 // check gives the canonical form of a value that isn't blank, and what is wrong with it.
@@ -54,17 +104,21 @@ func list(value string) (string, []fault) {
 	if !strings.Contains(value, user.ListSeparator) {
 		return text(value)
 	}
+
 	var parts []string
+
 	seen := make(map[string]bool)
 	for _, part := range user.List(value) {
 		if tooLong(part) {
 			return value, []fault{overlongPart}
 		}
+
 		if !seen[part] {
 			seen[part] = true
 			parts = append(parts, part)
 		}
 	}
+
 	return strings.Join(parts, user.ListSeparator), nil
 }
 
@@ -73,6 +127,7 @@ func status(value string) (string, []fault) {
 	case user.Active, user.Inactive:
 		return s, nil
 	}
+
 	return value, []fault{unknownStatus}
 }
 
@@ -80,6 +135,7 @@ func languageName(value string) (string, []fault) {
 	if tooLong(value) {
 		return value, []fault{overlong}
 	}
+
 	name, _, ok := user.LanguageNamed(value)
 	if !ok {
 		return value, []fault{unknownLanguage}
@@ -109,10 +165,14 @@ func emailAddress(value string) (string, []fault) {
 	if err != nil || parsed.Address != value || len(value) > maxAddress {
 		return value, []fault{badAddress}
 	}
+
 	local, domain, _ := strings.Cut(value, "@")
-	if len(local) > maxLocalPart || strings.ContainsFunc(local, func(c rune) bool { return c > unicode.MaxASCII }) || !hostName(domain) {
+	if len(local) > maxLocalPart ||
+		strings.ContainsFunc(local, func(c rune) bool { return c > unicode.MaxASCII }) ||
+		!hostName(domain) {
 		return value, []fault{badAddress}
 	}
+
 	return value, nil
 }
 
@@ -121,10 +181,12 @@ func emailAddress(value string) (string, []fault) {
 func hostName(domain string) bool {
 	labels := strings.Split(domain, ".")
 	for _, label := range labels {
-		if label == "" || len(label) > maxLabel || strings.Trim(label, "-") != label || strings.ContainsFunc(label, notInLabel) {
+		if label == "" || len(label) > maxLabel || strings.Trim(label, "-") != label ||
+			strings.ContainsFunc(label, notInLabel) {
 			return false
 		}
 	}
+
 	return len(labels) >= 2 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
 }
 
@@ -134,7 +196,9 @@ func notInLabel(c rune) bool {
 
 var (
 	// phoneForm is stricter than phonenumbers, which takes letters for digits, as on a keypad.
-	phoneForm = regexp.MustCompile(`(?i)^[+＋][\p{Nd}\p{Z}\p{Pd}().]+(?:(?:;ext=|[ ,;]*(?:extension|extn?|x|#)[ .:=]*|,)\d+)?$`)
+	phoneForm = regexp.MustCompile(
+		`(?i)^[+＋][\p{Nd}\p{Z}\p{Pd}().]+(?:(?:;ext=|[ ,;]*(?:extension|extn?|x|#)[ .:=]*|,)\d+)?$`,
+	)
 	// scientific is how spreadsheets show a number of more digits than they keep.
 	scientific = regexp.MustCompile(`(?i)^[+-]?\d+([.,]\d+)?E\+?\d+$`)
 )
@@ -145,6 +209,7 @@ func phone(value string) (string, []fault) {
 	if extension != "" {
 		number += ";ext=" + extension
 	}
+
 	return number, faults
 }
 
@@ -154,6 +219,7 @@ func smsPhone(value string) (string, []fault) {
 	if extension != "" {
 		faults = append(faults, extensionDropped)
 	}
+
 	return number, faults
 }
 
@@ -166,28 +232,36 @@ func parsePhone(value string) (number, extension string, faults []fault) {
 	if !phoneForm.MatchString(text) {
 		return value, "", []fault{badPhone}
 	}
+
 	parsed, err := phonenumbers.Parse(text, phonenumbers.UNKNOWN_REGION)
 	if err != nil || !phonenumbers.IsPossibleNumber(parsed) {
 		return value, "", []fault{badPhone}
 	}
+
 	if !phonenumbers.IsValidNumber(parsed) {
 		faults = []fault{doubtfulPhone}
 	}
+
 	return phonenumbers.Format(parsed, phonenumbers.E164), parsed.GetExtension(), faults
 }
 
 // cached remembers the canonical forms of values that few files have many of.
 func cached(c check) check {
 	const most = 1000 // so that memory is bounded
+
 	forms := make(map[string]string)
 	return func(value string) (string, []fault) {
 		if form, ok := forms[value]; ok {
 			return form, nil
 		}
+
 		form, faults := c(value)
 		if faults == nil && len(forms) < most {
-			forms[strings.Clone(value)] = strings.Clone(form) // of their own: a value shares its row's memory
+			forms[strings.Clone(value)] = strings.Clone(
+				form,
+			) // of their own: a value shares its row's memory
 		}
+
 		return form, faults
 	}
 }

@@ -96,13 +96,16 @@ func TestValues(t *testing.T) {
 			if len(rows) != 1 {
 				t.Fatalf("%d rows", len(rows))
 			}
+
 			got := rows[0]
 			if codes(got.Issues) != c.codes {
 				t.Errorf("issues %q, want %q", codes(got.Issues), c.codes)
 			}
+
 			if got.Valid() && got.Change.Fields[c.column] != c.want {
 				t.Errorf("got %q, want %q", got.Change.Fields[c.column], c.want)
 			}
+
 			for _, issue := range got.Issues {
 				if issue.Column != c.column || issue.Row != 2 {
 					t.Errorf("issue of %q in row %d", issue.Column, issue.Row)
@@ -110,8 +113,10 @@ func TestValues(t *testing.T) {
 			}
 		})
 	}
+
 	t.Run("the message about a spreadsheet's number says what it did", func(t *testing.T) {
 		rows := mustRead(t, "User,Work Phone\nu1,1.55556E+10\n", usual)
+
 		issue := rows[0].Issues[0]
 		if issue.Value != "1.55556E+10" || !strings.Contains(issue.Message, "scientific notation") {
 			t.Errorf("got %v", issue)
@@ -121,8 +126,10 @@ func TestValues(t *testing.T) {
 
 func TestTheCacheIsBounded(t *testing.T) {
 	calls := 0
+
 	c := cached(func(value string) (string, []fault) {
 		calls++
+
 		if value == "bad" {
 			return value, []fault{unknownLanguage}
 		}
@@ -130,14 +137,19 @@ func TestTheCacheIsBounded(t *testing.T) {
 	})
 	for range 3 {
 		for i := range 1500 {
-			if form, faults := c(strings.Repeat("a", i+1)); len(form) != i+1 || form[0] != 'A' || faults != nil {
+			if form, faults := c(
+				strings.Repeat("a", i+1),
+			); len(form) != i+1 || form[0] != 'A' ||
+				faults != nil {
 				t.Fatalf("form %q", form)
 			}
 		}
+
 		if _, faults := c("bad"); faults == nil {
 			t.Fatal("a bad value is good the second time")
 		}
 	}
+
 	if want := 1000 + 3*500 + 3; calls != want {
 		t.Errorf("%d calls, want %d", calls, want)
 	}
