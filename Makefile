@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint build synth diff deploy destroy clean invoke needs chromium
+.PHONY: help run test bench lint measure build synth diff deploy destroy clean invoke needs chromium
 
 SHELL := /bin/sh
 TOOLS := infra/tools/node_modules/.package-lock.json
@@ -25,6 +25,9 @@ lint: ## Check format, vet, staticcheck
 		test -z "$$unformatted" || { echo "not in gofmt's form:" $$unformatted; exit 1; }
 	@go vet ./...
 	@go tool staticcheck ./...
+
+measure: ## Measure how the code reads: its air, comments and columns, each beside its bar
+	@go run -C infra/tools ./measure
 
 build: ## Build every function to build/functions/<name>/bootstrap (for another machine: FUNCTIONS=folder GOOS=linux GOARCH=arm64)
 	@mkdir -p $(FUNCTIONS)/.bin

@@ -1,0 +1,219 @@
+// Command measure counts how the project's Go code reads, and fails where a bar isn't met.
+//
+// It counts what a linter can't say of a whole tree: the air in functions, the share of comments, long lines.
+// Generated code and test data are left out. Tests count for columns alone.
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	tabWidth     = 4
+	longFunction = 20  // lines of a body from which a function has to have a paragraph
+	column       = 100 // fewer than 1 % of lines may pass it
+	lastColumn   = 120 // no line may pass it
+)
+
+func main() {
+	root := "../.." // from the module of the tools
+	if len(os.Args) > 1 {
+		root = os.Args[1]
+	}
+	if err := run(os.Stdout, root, "functions", "infra", "shared"); err != nil {
+		fmt.Fprintln(os.Stderr, "measure:", err)
+		os.Exit(1)
+	}
+}
+
+// run measures the folders of a tree and prints a row for each bar. It returns an error that counts
+// the bars that aren't met.
+func run(out io.Writer, root string, folders ...string) error {
+	var whole text
+	failed := 0
+
+	for _, folder := range folders {
+		var measured text
+		if err := measured.read(filepath.Join(root, folder)); err != nil {
+			return err
+		}
+
+		failed += report(out, folder+": comments of non-blank lines", measured.commentShare(), 10, 15)
+		whole.add(measured)
+	}
+
+	failed += report(out, "functions over 20 lines with a blank line", percent(whole.airy, whole.long), 90, 100)
+	failed += report(out, "blank lines of body lines", percent(whole.blankBody, whole.body), 6, 12)
+	failed += report(out, "lines over 100 columns", percent(whole.over, whole.lines), 0, 1)
+	failed += report(out, "lines over 120 columns, in all", float64(whole.farOver), 0, 0)
+	failed += report(out, "assignments of three or more values", float64(whole.wideAssignments), 0, 0)
+	if failed > 0 {
+		return fmt.Errorf("%d bars are not met", failed)
+	}
+	return nil
+}
+
+// report prints one figure beside its bar. It returns 1 if the figure is outside, else 0.
+func report(out io.Writer, what string, figure, least, most float64) int {
+	verdict, failed := "", 0
+	if figure < least || figure > most {
+		verdict, failed = "  NOT MET", 1
+	}
+
+	fmt.Fprintf(out, "%-55s %6.1f  (%g to %g)%s\n", what, figure, least, most, verdict)
+	return failed
+}
+
+func percent(part, all int) float64 {
+	if all == 0 {
+		return 0
+	}
+	return 100 * float64(part) / float64(all)
+}
+
+// text is what was counted of some files.
+type text struct {
+	lines, over, farOver int // of all files
+	comments, nonBlank   int // of files that are no tests
+	long, airy           int // functions over 20 lines, and those of them with a blank line
+	body, blankBody      int // lines of function bodies
+	wideAssignments      int
+}
+
+func (t *text) add(other text) {
+	t.lines += other.lines
+	t.over += other.over
+	t.farOver += other.farOver
+	t.comments += other.comments
+	t.nonBlank += other.nonBlank
+	t.long += other.long
+	t.airy += other.airy
+	t.body += other.body
+	t.blankBody += other.blankBody
+	t.wideAssignments += other.wideAssignments
+}
+
+func (t *text) commentShare() float64 { return percent(t.comments, t.nonBlank) }
+
+// read counts the Go files below a folder.
+func (t *text) read(folder string) error {
+	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (entry.Name() == "node_modules" || entry.Name() == "testdata") {
+			return fs.SkipDir
+		}
+		if entry.IsDir() || filepath.Ext(path) != ".go" {
+			return nil
+		}
+
+		return t.readFile(path)
+	})
+}
+
+func (t *text) readFile(path string) error {
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, path, source, parser.ParseComments)
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(strings.TrimSuffix(string(source), "\n"), "\n")
+
+	t.countColumns(lines)
+	if strings.HasSuffix(path, "_test.go") {
+		return nil
+	}
+	t.countComments(files, file, lines)
+	t.countFunctions(files, file, lines)
+	return nil
+}
+
+// countColumns counts lines and those that are too long; a tab is four columns.
+func (t *text) countColumns(lines []string) {
+	for _, line := range lines {
+		t.lines++
+		width := utf8.RuneCountInString(line) + (tabWidth-1)*strings.Count(line, "\t")
+		if width > column {
+			t.over++
+		}
+		if width > lastColumn {
+			t.farOver++
+		}
+	}
+}
+
+// countComments counts the lines that hold nothing but a comment.
+func (t *text) countComments(files *token.FileSet, file *ast.File, lines []string) {
+	for _, group := range file.Comments {
+		for _, comment := range group.List {
+			start := files.Position(comment.Pos())
+			end := files.Position(comment.End())
+			alone := strings.TrimSpace(lines[start.Line-1][:start.Column-1]) == ""
+			if alone {
+				t.comments += end.Line - start.Line + 1
+			}
+		}
+	}
+
+	for _, line := range lines {
+		if strings.TrimSpace(line) != "" {
+			t.nonBlank++
+		}
+	}
+}
+
+// countFunctions counts the air in the bodies of functions, and assignments of three or more values.
+func (t *text) countFunctions(files *token.FileSet, file *ast.File, lines []string) {
+	ast.Inspect(file, func(node ast.Node) bool {
+		switch node := node.(type) {
+		case *ast.FuncDecl:
+			if node.Body == nil {
+				break
+			}
+			open := files.Position(node.Body.Lbrace).Line
+			end := files.Position(node.Body.Rbrace).Line
+			if open < end {
+				t.countBody(lines[open : end-1])
+			}
+		case *ast.AssignStmt:
+			if len(node.Lhs) >= 3 && len(node.Rhs) >= 3 {
+				t.wideAssignments++
+			}
+		}
+		return true
+	})
+}
+
+// countBody counts the lines between the braces of one function.
+func (t *text) countBody(lines []string) {
+	blank := 0
+	for _, line := range lines {
+		if strings.TrimSpace(line) == "" {
+			blank++
+		}
+	}
+
+	t.body += len(lines)
+	t.blankBody += blank
+	if len(lines) <= longFunction {
+		return
+	}
+	t.long++
+	if blank > 0 {
+		t.airy++
+	}
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// tree writes one file to a folder, and returns the folder's parent.
+func tree(t *testing.T, source string) string {
+	t.Helper()
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, "shared"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(root, "shared", "file.go")
+	if err := os.WriteFile(path, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// good is a file that meets every bar: 22 lines of a body with two blank ones, and an eighth of comments.
+var good = "// Package shared is read aloud.\npackage shared\n\n// long has paragraphs.\nfunc long() {\n" +
+	strings.Repeat("\tprintln()\n", 10) + "\n\t// why\n" +
+	strings.Repeat("\tprintln()\n", 9) + "\n\tprintln()\n}\n"
+
+func TestABrokenRuleFails(t *testing.T) {
+	tests := []struct{ name, source, want string }{
+		{"a good file passes", good, ""},
+		{"a long function without air", strings.ReplaceAll(good, "\n\n\t", "\n\t"), "blank line"},
+		{"a line over 120 columns", good + "\n// " + strings.Repeat("x", 118) + "\n", "120 columns"},
+		{"a tab is four columns", good + "\n//" + strings.Repeat("\t", 30) + "\n", "120 columns"},
+		{"three values at once", good + "\nfunc wide() {\n\ta, b, c := 1, 2, 3\n\tprintln(a, b, c)\n}\n", "three or more"},
+		{"code without comments", "package shared\n\nfunc f() {\n\tprintln()\n}\n", "comments"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var out bytes.Buffer
+			err := run(&out, tree(t, test.source), "shared")
+
+			if failed := err != nil; failed != (test.want != "") {
+				t.Errorf("got %v\n%s", err, out.String())
+			}
+			if !strings.Contains(out.String(), test.want) {
+				t.Errorf("nothing is said of %q", test.want)
+			}
+		})
+	}
+}
