@@ -33,7 +33,7 @@ type settings struct {
 	Urgent          string `env:"QUEUE_URGENT,required"`
 	CodeKey         string `env:"CODE_KEY_SECRET,required"`
 	Company         string `env:"COMPANY,required"`
-	PasswordMinimum int    `env:"PASSWORD_MINIMUM,required"`
+	PasswordMinimum int    `env:"PASSWORD_MINIMUM,required"` // code points
 }
 
 func main() { start.Function(run) }
@@ -65,6 +65,5 @@ func run(ctx context.Context, s settings) error {
 		now:   time.Now,
 	}
 	lambda.StartHandlerFunc(h.routes().Serve)
-
 	return nil
 }

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"latchkey/shared/api"
+	"latchkey/shared/store"
+	"latchkey/shared/token"
+	"latchkey/shared/user"
+)
+
+// proof is what a body holds to show that its sender got a message: a link's token, or
+// a username and a code.
+type proof struct {
+	Token    string `json:"token"`
+	Username string `json:"username"`
+	Code     string `json:"code"`
+}
+
+// complete says what a body lacks to show something.
+func (p proof) complete() error {
+	byCode := p.Username != "" || p.Code != ""
+	switch {
+	case p.Token != "" && byCode:
+		return api.Invalid(
+			"token",
+			"not_allowed",
+			"Give a token, or a username and a code, not both.",
+		)
+	case p.Token == "" && !byCode:
+		return api.Invalid("token", "required", "Give a token, or a username and a code.")
+	case byCode && p.Username == "":
+		return api.Invalid("username", "required", "A code needs its username.")
+	case byCode && p.Code == "":
+		return api.Invalid("code", "required", "Give the code.")
+	}
+
+	return nil
+}
+
+// finding is what was shown turns out to be worth.
+type finding struct {
+	state   token.State
+	purpose token.Purpose
+	profile user.Profile
+	sent    token.Sent
+	link    token.Link  // if a link was shown
+	code    *token.Code // if a code was shown
+}
+
+var invalid = finding{state: token.Invalid}
+
+// find finds out what a link or a code is worth, at source address. It changes nothing,
+// but that a wrong code costs a try.
+func (h handler) find(ctx context.Context, given proof, source string) (finding, error) {
+	if given.Token != "" {
+		return h.findLink(ctx, given.Token)
+	}
+	return h.findCode(ctx, given.Username, given.Code, source)
+}
+
+func (h handler) findLink(ctx context.Context, text string) (finding, error) {
+	userID, hashed, err := token.Parse(text)
+	if err != nil {
+		return invalid, nil
+	}
+
+	for _, purpose := range []token.Purpose{token.Invite, token.Reset} {
+		link, err := h.tokens.Link(ctx, userID, purpose)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return finding{}, err
+		}
+
+		sent, state := link.Find(hashed, h.now())
+		if state == token.Invalid {
+			continue
+		}
+
+		profile, ok, err := h.holder(ctx, link.Username, userID, sent)
+		if err != nil || !ok {
+			return invalid, err
+		}
+
+		if purpose == token.Invite && state != token.Used {
+			state, err = h.inviteState(ctx, userID, state)
+			if err != nil {
+				return finding{}, err
+			}
+		}
+		return finding{
+			state:   state,
+			purpose: purpose,
+			profile: profile,
+			sent:    sent,
+			link:    link,
+		}, nil
+	}
+
+	return invalid, nil
+}
+
+func (h handler) inviteState(
+	ctx context.Context, userID string, state token.State,
+) (token.State, error) {
+	_, err := h.credentials.Generation(ctx, userID)
+	if err == nil {
+		return token.Used, nil
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return state, nil
+	}
+	return "", err
+}
+
+func (h handler) findCode(ctx context.Context, username, typed, source string) (finding, error) {
+	profile, err := h.directory.Get(ctx, user.Key(username))
+	if errors.Is(err, store.ErrNotFound) {
+		return invalid, nil
+	}
+	if err != nil {
+		return finding{}, err
+	}
+
+	code, err := h.tokens.Code(ctx, profile.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return invalid, nil
+	}
+	if err != nil {
+		return finding{}, err
+	}
+
+	ok, err := h.tryCode(ctx, code, typed, source)
+	if err != nil || !ok {
+		return invalid, err
+	}
+
+	profile, ok, err = h.holder(ctx, profile.Key, profile.ID, code.Sent)
+	if err != nil || !ok {
+		return invalid, err
+	}
+
+	state := token.Valid
+	if h.now().UnixMilli() >= code.ExpiresAt {
+		state = token.Expired
+	}
+	return finding{
+		state:   state,
+		purpose: token.Reset,
+		profile: profile,
+		sent:    code.Sent,
+		code:    &code,
+	}, nil
+}
+
+func (h handler) tryCode(
+	ctx context.Context, code token.Code, typed, source string,
+) (bool, error) {
+	err := h.tokens.Try(ctx, code, source)
+	if errors.Is(err, token.ErrTries) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+
+	key, err := h.codeKey.CodeKey(ctx)
+	if err != nil {
+		return false, err
+	}
+	if !code.Matches(key.Hash(code.UserID, typed)) {
+		return false, nil
+	}
+	return true, h.tokens.GiveBack(ctx, code, source)
+}
+
+// holder finds whom a token belongs to: a user who is still the same, active, and still
+// has every address that it was sent to, for else somebody else may be reading there.
+func (h handler) holder(
+	ctx context.Context, usernameKey, userID string, sent token.Sent,
+) (user.Profile, bool, error) {
+	profile, err := h.directory.Get(ctx, usernameKey)
+	if errors.Is(err, store.ErrNotFound) {
+		return user.Profile{}, false, nil
+	}
+	if err != nil {
+		return user.Profile{}, false, err
+	}
+	if profile.ID != userID || !profile.Active() {
+		return user.Profile{}, false, nil
+	}
+
+	for _, target := range sent.SentTo {
+		if profile.Fields[target.Device] != target.Address {
+			return user.Profile{}, false, nil
+		}
+	}
+
+	return profile, true, nil
+}
