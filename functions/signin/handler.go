@@ -18,17 +18,27 @@ import (
 	"latchkey/shared/user"
 )
 
+// nobody is a user id that none has, looked up for a name that none has, so that both
+// take as many calls.
+const nobody = "nobody"
+
+var errCredentials = api.Fail(
+	http.StatusUnauthorized,
+	"invalid_credentials",
+	"The username or the password is wrong.",
+)
+
 type handler struct {
 	guard    session.Guard
 	limits   limit.Store
-	lifetime time.Duration
+	lifetime time.Duration // of a session
 }
 
 func (h handler) routes() api.Routes {
 	return api.Routes{
 		"POST /api/sign-in":  h.signIn,
 		"POST /api/sign-out": h.signOut,
-		"GET /api/session":   h.session,
+		"GET /api/session":   h.showSession,
 	}
 }
 
@@ -42,126 +52,139 @@ type person struct {
 
 func personOf(p user.Profile) person {
 	return person{
-		p.Username,
-		api.Text(p.Fields[user.FirstName]),
-		api.Text(p.Fields[user.LastName]),
-		p.Roles(),
+		Username:  p.Username,
+		FirstName: api.Text(p.Fields[user.FirstName]),
+		LastName:  api.Text(p.Fields[user.LastName]),
+		Roles:     p.Roles(),
 	}
 }
 
-var errCredentials = api.Fail(
-	http.StatusUnauthorized,
-	"invalid_credentials",
-	"The username or the password is wrong.",
-)
+type signInRequest struct {
+	Username string `json:"username"`
+	Password string `json:"password"`
+}
 
-// signIn answers an unknown, a pending and an inactive user, and a wrong password, the same and in the same time: a password
-// is compared with a dummy's hash where there is none.
-func (h handler) signIn(ctx context.Context, event api.Event) (api.Answer, error) {
-	var body struct {
-		Username string `json:"username"`
-		Password string `json:"password"`
-	}
-	if err := api.Decode(event, &body); err != nil {
-		return api.Answer{}, err
-	}
-
+func (r signInRequest) complete() error {
 	var missing []api.Field
-	for name, value := range map[string]string{"username": body.Username, "password": body.Password} {
-		if value == "" {
-			missing = append(
-				missing,
-				api.Field{Field: name, Code: "required", Message: "The field has to be given."},
-			)
+	for _, field := range []struct{ name, value string }{
+		{"username", r.Username},
+		{"password", r.Password},
+	} {
+		if field.value == "" {
+			missing = append(missing, api.Field{
+				Field:   field.name,
+				Code:    "required",
+				Message: "The field has to be given.",
+			})
 		}
 	}
 
 	if missing != nil {
-		return api.Answer{}, api.InvalidFields(missing...)
+		return api.InvalidFields(missing...)
+	}
+	return nil
+}
+
+// signIn answers an unknown, a pending and an inactive user, and a wrong password, the
+// same and in the same time: a password is compared with a dummy's hash where there is
+// none.
+func (h handler) signIn(ctx context.Context, event api.Event) (api.Answer, error) {
+	var body signInRequest
+	if err := api.Decode(event, &body); err != nil {
+		return api.Answer{}, err
+	}
+	if err := body.complete(); err != nil {
+		return api.Answer{}, err
 	}
 
-	name, address := user.Key(body.Username), event.RequestContext.HTTP.SourceIP
-	last, err := h.limits.Attempt(ctx, name, address, h.guard.Now())
+	name := user.Key(body.Username)
+	source := event.RequestContext.HTTP.SourceIP
+	last, err := h.attempt(ctx, name, source)
+	if err != nil {
+		return api.Answer{}, err
+	}
+
+	profile, current, err := h.find(ctx, name)
+	if err != nil {
+		return api.Answer{}, err
+	}
+
+	ok, outdated, err := verify(current.Hash, body.Password)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	if !ok {
+		h.noteFailure(ctx, event, profile.Username, last)
+		return api.Answer{}, errCredentials
+	}
+
+	if outdated {
+		h.rehash(ctx, current, body.Password)
+	}
+	if err := h.limits.Succeeded(ctx, name, source); err != nil {
+		return api.Answer{}, err
+	}
+	return h.begin(ctx, event, profile, current)
+}
+
+func (h handler) attempt(ctx context.Context, name, source string) (last bool, err error) {
+	last, err = h.limits.Attempt(ctx, name, source, h.guard.Now())
 
 	var locked *limit.TooManyError
 	if errors.As(err, &locked) {
-		return api.Answer{}, api.TooMany(
+		return false, api.TooMany(
 			"locked",
 			"There were too many failed attempts. Wait, or ask for a new password.",
 			locked.After,
 		)
 	}
-
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	profile, kept, err := h.find(ctx, name)
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	var ok, outdated bool
-	if kept.Hash == "" {
-		password.Dummy(body.Password)
-	} else if ok, outdated, err = password.Verify(kept.Hash, body.Password); err != nil {
-		return api.Answer{}, err
-	}
-
-	if !ok {
-		h.note(
-			ctx,
-			event,
-			audit.Entry{
-				Action: audit.SignInFailed,
-				Target: profile.Username,
-				Result: errCredentials.Code,
-			},
-		)
-
-		if last {
-			h.note(
-				ctx,
-				event,
-				audit.Entry{Action: audit.SignInLocked, Target: profile.Username, Result: audit.OK},
-			)
-		}
-
-		return api.Answer{}, errCredentials
-	}
-
-	if outdated {
-		if err := h.guard.Credentials.Rehash(
-			ctx,
-			kept,
-			password.Hash(body.Password),
-			h.guard.Now(),
-		); err != nil {
-			slog.WarnContext(ctx, "a password keeps its old hash", "error", err.Error())
-		}
-	}
-
-	if err := h.limits.Succeeded(ctx, name, address); err != nil {
-		return api.Answer{}, err
-	}
-	return h.begin(ctx, event, profile, kept)
+	return last, err
 }
 
-// note records what happened at a sign-in. Of a name that nobody has the entry has none, and takes as long to write.
+func verify(hash, text string) (ok, outdated bool, err error) {
+	if hash == "" {
+		password.Dummy(text)
+		return false, false, nil
+	}
+	return password.Verify(hash, text)
+}
+
+func (h handler) rehash(ctx context.Context, current credential.Credential, text string) {
+	hash := password.Hash(text)
+	err := h.guard.Credentials.Rehash(ctx, current, hash, h.guard.Now())
+	if err != nil {
+		slog.WarnContext(ctx, "a password keeps its old hash", "error", err.Error())
+	}
+}
+
+func (h handler) noteFailure(ctx context.Context, event api.Event, username string, last bool) {
+	h.note(ctx, event, audit.Entry{
+		Action: audit.SignInFailed,
+		Target: username,
+		Result: errCredentials.Code,
+	})
+	if last {
+		h.note(ctx, event, audit.Entry{
+			Action: audit.SignInLocked,
+			Target: username,
+			Result: audit.OK,
+		})
+	}
+}
+
+// note records what happened at a sign-in. Of a name that nobody has the entry has
+// none, and takes as long to write.
 func (h handler) note(ctx context.Context, event api.Event, e audit.Entry) {
-	e.ID, e.At, e.SourceIP = event.RequestContext.RequestID, h.guard.Now().
-		UnixMilli(),
-		event.RequestContext.HTTP.SourceIP
+	e.ID = event.RequestContext.RequestID
+	e.At = h.guard.Now().UnixMilli()
+	e.SourceIP = event.RequestContext.HTTP.SourceIP
 	h.guard.Audit.Note(ctx, e)
 }
 
-// nobody is a user id that none has, looked up for a name that none has, so that both take as many calls.
-const nobody = "nobody"
-
-// find looks up who may sign in; for anybody else the credential is empty, and for a name that nobody has the profile's username.
+// find looks up who may sign in; for anybody else the credential is empty, and for a
+// name that nobody has the profile's username.
 func (h handler) find(
-	ctx context.Context,
-	name string,
+	ctx context.Context, name string,
 ) (user.Profile, credential.Credential, error) {
 	profile, err := h.guard.Directory.Get(ctx, name)
 	if errors.Is(err, store.ErrNotFound) {
@@ -170,42 +193,35 @@ func (h handler) find(
 		return user.Profile{}, credential.Credential{}, err
 	}
 
-	kept, err := h.guard.Credentials.Get(ctx, profile.ID)
+	current, err := h.guard.Credentials.Get(ctx, profile.ID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !profile.Active() {
 		return profile, credential.Credential{}, nil
 	}
-	return profile, kept, err
+	return profile, current, err
 }
 
 func (h handler) begin(
-	ctx context.Context,
-	event api.Event,
-	profile user.Profile,
-	kept credential.Credential,
+	ctx context.Context, event api.Event, profile user.Profile, current credential.Credential,
 ) (api.Answer, error) {
 	secret, hashed := token.New(profile.ID)
 	expires := h.guard.Now().Add(h.lifetime)
-
 	err := h.guard.Tokens.PutSession(ctx, token.Session{
 		UserID:     profile.ID,
 		Username:   profile.Key,
-		Generation: kept.Generation,
+		Generation: current.Generation,
 		ExpiresAt:  expires.UnixMilli(),
 	}, hashed)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	h.note(
-		ctx,
-		event,
-		audit.Entry{
-			Action: audit.SignedIn,
-			Actor:  profile.Username,
-			Target: profile.Username,
-			Result: audit.OK,
-		},
-	)
+	h.note(ctx, event, audit.Entry{
+		Action: audit.SignedIn,
+		Actor:  profile.Username,
+		Target: profile.Username,
+		Result: audit.OK,
+	})
+
 	answer := api.OK(struct {
 		Token     string   `json:"token"`
 		ExpiresAt api.Time `json:"expires_at"`
@@ -224,23 +240,19 @@ func (h handler) signOut(ctx context.Context, event api.Event) (api.Answer, erro
 		return api.Answer{}, err
 	}
 
-	h.note(
-		ctx,
-		event,
-		audit.Entry{
-			Action: audit.SignedOut,
-			Actor:  s.Profile.Username,
-			Target: s.Profile.Username,
-			Result: audit.OK,
-		},
-	)
+	h.note(ctx, event, audit.Entry{
+		Action: audit.SignedOut,
+		Actor:  s.Profile.Username,
+		Target: s.Profile.Username,
+		Result: audit.OK,
+	})
 
 	answer := api.NoContent()
 	answer.Cookies = []string{h.guard.Cookie(token.Secret{}, time.Time{})}
 	return answer, nil
 }
 
-func (h handler) session(ctx context.Context, event api.Event) (api.Answer, error) {
+func (h handler) showSession(ctx context.Context, event api.Event) (api.Answer, error) {
 	s, err := h.guard.Check(ctx, event)
 	if err != nil {
 		return api.Answer{}, err

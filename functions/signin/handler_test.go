@@ -23,7 +23,8 @@ import (
 	"latchkey/shared/user"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its
+// "delete_at".
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 const (
@@ -45,35 +46,26 @@ func newWorld(t testing.TB) *world {
 
 	w.handler = handler{
 		guard: session.Guard{
-			Directory: directory.Store{
-				Table: table("directory"),
-			},
+			Directory:   directory.Store{Table: table("directory")},
 			Credentials: credential.Store{Table: table("credentials")},
-			Tokens: token.Store{
-				Table: table("tokens"),
-			},
-			BaseURL: "https://example.test",
-			Now:     func() time.Time { return w.clock },
-			Audit:   audit.Log{Table: table("audit"), Now: func() time.Time { return w.clock }},
+			Tokens:      token.Store{Table: table("tokens")},
+			BaseURL:     "https://example.test",
+			Now:         func() time.Time { return w.clock },
+			Audit:       audit.Log{Table: table("audit"), Now: func() time.Time { return w.clock }},
 		},
 		limits: limit.Store{Table: table("limits")}, lifetime: 12 * time.Hour,
 	}
 	for name, fields := range map[string]map[string]string{
-		"ada": {user.FirstName: "Ada", user.Role: "Clerk|Administrator"}, "pending": {}, "inactive": {user.Status: user.Inactive},
+		"ada":      {user.FirstName: "Ada", user.Role: "Clerk|Administrator"},
+		"pending":  {},
+		"inactive": {user.Status: user.Inactive},
 	} {
-		w.must(
-			w.guard.Directory.Write(
-				t.Context(),
-				user.Profile{
-					ID:       "id-" + name,
-					Key:      name,
-					Username: strings.ToUpper(name),
-					Fields:   fields,
-				},
-				nil,
-				"j1#"+name,
-			),
-		)
+		w.must(w.guard.Directory.Write(t.Context(), user.Profile{
+			ID:       "id-" + name,
+			Key:      name,
+			Username: strings.ToUpper(name),
+			Fields:   fields,
+		}, nil, "j1#"+name))
 	}
 
 	w.setPassword("ada", "g1")
@@ -92,18 +84,11 @@ func (w *world) must(err error) {
 
 func (w *world) setPassword(name, generation string) {
 	w.t.Helper()
-	w.must(
-		w.guard.Credentials.Table.Put(
-			w.t.Context(),
-			credential.Credential{
-				UserID:     "id-" + name,
-				Hash:       password.Hash(right),
-				Generation: generation,
-			},
-			"",
-			nil,
-		),
-	)
+	w.must(w.guard.Credentials.Table.Put(w.t.Context(), credential.Credential{
+		UserID:     "id-" + name,
+		Hash:       password.Hash(right),
+		Generation: generation,
+	}, "", nil))
 }
 
 // call asks the handler, and checks the answer against the contract.
@@ -163,13 +148,8 @@ func TestSigningInAndOut(t *testing.T) {
 		t.Errorf("cookies are %v", in.Cookies)
 	}
 
-	if who := w.call(
-		"GET /api/session",
-		here,
-		secret,
-		"",
-	); who.StatusCode != 200 ||
-		!strings.Contains(who.Body, `"first_name":"Ada"`) {
+	who := w.call("GET /api/session", here, secret, "")
+	if who.StatusCode != 200 || !strings.Contains(who.Body, `"first_name":"Ada"`) {
 		t.Errorf("got %d, %s", who.StatusCode, who.Body)
 	}
 
@@ -207,7 +187,14 @@ func TestWhoMayNotSignInIsToldTheSame(t *testing.T) {
 	w := newWorld(t)
 
 	var answers []string
-	for _, try := range [][2]string{{"ada", "wrong"}, {"pending", right}, {"inactive", right}, {"nobody", right}, {strings.Repeat("x", 5000), right}, {"#administrators", right}} {
+	for _, try := range [][2]string{
+		{"ada", "wrong"},
+		{"pending", right},
+		{"inactive", right},
+		{"nobody", right},
+		{strings.Repeat("x", 5000), right},
+		{"#administrators", right},
+	} {
 		got := w.signInAs(try[0], try[1], here)
 		answers = append(answers, fmt.Sprint(got.StatusCode, got.Body, len(got.Cookies)))
 	}
@@ -241,12 +228,8 @@ func TestTenFailuresFromOneAddressLockThePair(t *testing.T) {
 			}
 
 			w.clock = noon.Add(limit.LockTime)
-			if got := w.signInAs(
-				name,
-				right,
-				here,
-			); (got.StatusCode == 200) != (name == "ada") ||
-				got.StatusCode == 429 {
+			got := w.signInAs(name, right, here)
+			if (got.StatusCode == 200) != (name == "ada") || got.StatusCode == 429 {
 				t.Errorf("after the lock it answers %d", got.StatusCode)
 			}
 		})
@@ -269,7 +252,11 @@ func TestASuccessForgetsTheFailuresBefore(t *testing.T) {
 func TestBadBodies(t *testing.T) {
 	w := newWorld(t)
 	for body, want := range map[string]int{
-		`{}`: 422, `{"username":"ada"}`: 422, `{"username":1,"password":"x"}`: 422, `{"username":"ada","password":"x","remember":true}`: 422, `{`: 400,
+		`{}`:                            422,
+		`{"username":"ada"}`:            422,
+		`{"username":1,"password":"x"}`: 422,
+		`{"username":"ada","password":"x","remember":true}`: 422,
+		`{`: 400,
 	} {
 		if got := w.call("POST /api/sign-in", here, "", body); got.StatusCode != want {
 			t.Errorf("%s: got %d, %s", body, got.StatusCode, got.Body)
@@ -348,8 +335,8 @@ func TestALockIsRecordedOnce(t *testing.T) {
 				counted[text]++
 			}
 
-			failed := "sign_in_failed actor= target=" + target + " from=192.0.2.1 invalid_credentials"
-
+			failed := "sign_in_failed actor= target=" + target +
+				" from=192.0.2.1 invalid_credentials"
 			locked := "sign_in_locked actor= target=" + target + " from=192.0.2.1 ok"
 			if len(counted) != 2 || counted[failed] != 10 || counted[locked] != 1 {
 				t.Errorf("got %v", counted)

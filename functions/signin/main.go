@@ -50,6 +50,5 @@ func run(ctx context.Context, s settings) error {
 		lifetime: s.Lifetime,
 	}
 	lambda.StartHandlerFunc(h.routes().Serve)
-
 	return nil
 }
