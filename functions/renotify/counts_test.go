@@ -70,7 +70,8 @@ func TestCountsFollowWhatBecameOfTheMessages(t *testing.T) {
 	w.delivered("bob", 2, delivery.Delivered)
 	w.delivered("cem", 1, delivery.Bounced)
 
-	if got, want := w.shown(), (notification.Counts{Audience: 3, Delivered: 2, Bounced: 1}); got != want {
+	got, want := w.shown(), (notification.Counts{Audience: 3, Delivered: 2, Bounced: 1})
+	if got != want {
 		t.Errorf("after feedback: %+v", got)
 	}
 
@@ -122,22 +123,21 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 		w.clock.Add(time.Minute),
 	)
 	w.must(err)
-	w.must(
-		w.notifications.Release(
-			t.Context(),
-			jobID,
-			n.Number,
-			0,
-			0,
-			"test",
-			notification.Counts{Audience: many, Sent: 2},
-		),
-	)
+	w.must(w.notifications.Release(
+		t.Context(),
+		jobID,
+		n.Number,
+		0,
+		0,
+		"test",
+		notification.Counts{Audience: many, Sent: 2},
+	))
 	w.delivered("ada", 1, delivery.Delivered)
 	w.delivered("bob", 1, delivery.Bounced)
 
 	for range 2 {
-		if got, want := w.shown(), (notification.Counts{Audience: many, Sent: 2, Queued: many - 2}); got != want {
+		got, want := w.shown(), (notification.Counts{Audience: many, Sent: 2, Queued: many - 2})
+		if got != want {
 			t.Errorf("before it is counted: %+v", got)
 		}
 	}
@@ -151,7 +151,9 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 		w.must(w.step(t.Context(), step))
 	}
 
-	if got, want := w.shown(), (notification.Counts{Audience: many, Delivered: 1, Bounced: 1, Queued: many - 2}); got != want {
+	got := w.shown()
+	want := notification.Counts{Audience: many, Delivered: 1, Bounced: 1, Queued: many - 2}
+	if got != want {
 		t.Errorf("when it is counted: %+v", got)
 	}
 }

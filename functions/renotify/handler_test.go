@@ -41,7 +41,8 @@ import (
 	"latchkey/shared/walk"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its
+// "delete_at".
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 const jobID = "j1"
@@ -53,7 +54,7 @@ type world struct {
 	clock   time.Time
 	queues  *sqs.Client
 	account string // what SES says of it
-	asks    int    // how often it was asked
+	calls   int    // how often SES was asked
 }
 
 func newWorld(t testing.TB) *world {
@@ -77,47 +78,35 @@ func newWorld(t testing.TB) *world {
 	w := &world{t: t, clock: noon, queues: queues}
 	w.handler = handler{
 		Judge: audience.Judge{
-			Directory: directory.Store{
-				Table: table("directory"),
-			},
+			Directory:   directory.Store{Table: table("directory")},
 			Credentials: credential.Store{Table: table("credentials")},
-			Tokens: token.Store{
-				Table: table("tokens"),
-			},
-			Deliveries: delivery.Store{Table: table("deliveries")},
+			Tokens:      token.Store{Table: table("tokens")},
+			Deliveries:  delivery.Store{Table: table("deliveries")},
 		},
-		jobs: job.Store{
-			Table: table("jobs"),
-		},
+		jobs:          job.Store{Table: table("jobs")},
 		notifications: notification.Store{Table: table("jobs")},
 		answers:       idempotency.Store{Table: table("jobs")},
-		members: member.Store{
-			Table: table("members"),
-		},
-		walk: queue.Queue{Client: queues, URL: url("walk")},
-		bulk: queue.Queue{Client: queues, URL: url("bulk")},
-		bucket: object.New(
-			cfg,
-			bucket,
-		),
-		message: message.Settings{Company: "Northwind", Language: language.English},
-		addresses: address.Store{
-			Table: table("addresses"),
-		},
-		urgent:  queue.Queue{Client: queues, URL: url("urgent")},
-		reach:   rules,
-		baseURL: "https://example.test",
-		minimum: 10 * time.Minute,
-		maximum: 720 * time.Hour,
-		now:     func() time.Time { return w.clock },
+		members:       member.Store{Table: table("members")},
+		walk:          queue.Queue{Client: queues, URL: url("walk")},
+		bulk:          queue.Queue{Client: queues, URL: url("bulk")},
+		bucket:        object.New(cfg, bucket),
+		message:       message.Settings{Company: "Northwind", Language: language.English},
+		addresses:     address.Store{Table: table("addresses")},
+		urgent:        queue.Queue{Client: queues, URL: url("urgent")},
+		reach:         rules,
+		baseURL:       "https://example.test",
+		minimum:       10 * time.Minute,
+		maximum:       720 * time.Hour,
+		now:           func() time.Time { return w.clock },
 	}
 	ses := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, _ *http.Request) {
-		w.asks++
+		w.calls++
 		io.WriteString(answer, w.account)
 	}))
 	t.Cleanup(ses.Close)
 
-	w.account = `{"ProductionAccessEnabled":true,"SendingEnabled":true,"SendQuota":{"Max24HourSend":50000,"SentLast24Hours":0,"MaxSendRate":10}}`
+	w.account = `{"ProductionAccessEnabled":true,"SendingEnabled":true,` +
+		`"SendQuota":{"Max24HourSend":50000,"SentLast24Hours":0,"MaxSendRate":10}}`
 	w.ses = engine.SESClient(ses.URL)
 	w.reports = report.Reports{Urgent: w.urgent, Now: func() time.Time { return w.clock }}
 	w.notifications.Ends = w.reports.Ends(w.jobs)
@@ -187,14 +176,12 @@ func (w *world) setPassword(names ...string) {
 	w.t.Helper()
 
 	for _, name := range names {
-		w.must(
-			w.Credentials.Table.Put(
-				w.t.Context(),
-				credential.Credential{UserID: "id-" + name, Generation: "g"},
-				"",
-				nil,
-			),
-		)
+		w.must(w.Credentials.Table.Put(
+			w.t.Context(),
+			credential.Credential{UserID: "id-" + name, Generation: "g"},
+			"",
+			nil,
+		))
 	}
 }
 
@@ -237,7 +224,8 @@ func (w *world) walkAll() {
 	}
 }
 
-// batches gives the users of each batch that was made, and of which deliver was told, by its name; and how often it was told of each.
+// batches gives the users of each batch that was made, and of which deliver was told, by
+// its name; and how often it was told of each.
 func (w *world) batches() (users map[string]string, told map[string]int) {
 	w.t.Helper()
 
@@ -277,17 +265,15 @@ func (w *world) finish() {
 		w.must(err)
 
 		n := len(strings.Fields(list))
-		w.must(
-			w.notifications.FinishBatch(
-				w.t.Context(),
-				jobID,
-				number,
-				shard,
-				seq,
-				"test",
-				notification.Counts{Audience: n, Sent: n},
-			),
-		)
+		w.must(w.notifications.FinishBatch(
+			w.t.Context(),
+			jobID,
+			number,
+			shard,
+			seq,
+			"test",
+			notification.Counts{Audience: n, Sent: n},
+		))
 		w.must(w.notifications.Settle(w.t.Context(), w.number(number), shard, w.clock))
 	}
 }
@@ -368,7 +354,8 @@ func TestAWalkThatIsDoneTwiceMakesTheSameBatches(t *testing.T) {
 	step := walk.Step{Kind: walk.Batch, JobID: jobID, Number: n.Number, Shard: 3}
 	w.must(w.step(t.Context(), step))
 	first, _ := w.batches()
-	// Between the two, some of each batch have set a password, and somebody has come who would be in the first.
+	// Between the two, some of each batch have set a password, and somebody has come who
+	// would be in the first.
 	w.setPassword(names[0], names[120], names[249])
 	w.add(strings.Replace(names[50], "user", "user0", 1))
 	w.must(w.step(t.Context(), step))
@@ -399,7 +386,8 @@ func TestAWalkThatIsDoneTwiceMakesTheSameBatches(t *testing.T) {
 	}
 }
 
-// The walk died when it had made the last batch and not told deliver yet; then all its users became active.
+// The walk died when it had made the last batch and not told deliver yet; then all its
+// users became active.
 func TestABatchThatWasMadeAndNotToldOfIsToldOfThoughNobodyIsLeftInIt(t *testing.T) {
 	w := newWorld(t)
 	names := inShard(3, 2)
@@ -440,17 +428,11 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 	w.setPassword(names[:20]...)
 
 	for _, name := range names[20:30] { // expired
-		w.must(
-			w.Tokens.Replace(
-				t.Context(),
-				token.Link{
-					UserID: "id-" + name,
-					Kind:   token.Invite,
-					Sent:   token.Sent{Hash: "h", ExpiresAt: noon.UnixMilli()},
-				},
-				nil,
-			),
-		)
+		w.must(w.Tokens.Replace(t.Context(), token.Link{
+			UserID: "id-" + name,
+			Kind:   token.Invite,
+			Sent:   token.Sent{Hash: "h", ExpiresAt: noon.UnixMilli()},
+		}, nil))
 	}
 
 	for i, name := range names[30:40] { // reached, but for the first half
@@ -459,20 +441,15 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 			state = delivery.Sent
 		}
 
-		w.must(
-			w.Deliveries.PutMany(
-				t.Context(),
-				[]delivery.Delivery{
-					{
-						UserID:       "id-" + name,
-						Notification: delivery.Name(jobID, 1),
-						Key:          name,
-						State:        state,
-						At:           noon.UnixMilli(),
-					},
-				},
-			),
-		)
+		w.must(w.Deliveries.PutMany(t.Context(), []delivery.Delivery{
+			{
+				UserID:       "id-" + name,
+				Notification: delivery.Name(jobID, 1),
+				Key:          name,
+				State:        state,
+				At:           noon.UnixMilli(),
+			},
+		}))
 	}
 
 	for _, test := range []struct {
@@ -484,7 +461,11 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 		{"everyone", fields{"audience": "everyone"}, 60},
 		{"expired", fields{"audience": "expired"}, 10},
 		{"unreached", fields{"audience": "unreached"}, 35},
-		{"named, however they are written, each once", fields{"usernames": []string{"user0", "USER0", "User59 "}}, 2},
+		{
+			name: "named, however they are written, each once",
+			body: fields{"usernames": []string{"user0", "USER0", "User59 "}},
+			want: 2,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			status, answer := w.call("POST", notifications, test.body, nil)
@@ -612,32 +593,18 @@ func TestOneNotificationRunsAtATime(t *testing.T) {
 	status, first := w.call("POST", notifications, fields{}, key)
 	w.must2(status, first)
 
-	if status, answer := w.call(
-		"POST",
-		notifications,
-		fields{},
-		nil,
-	); status != 409 ||
-		!strings.Contains(answer, "notification_running") {
+	status, answer := w.call("POST", notifications, fields{}, nil)
+	if status != 409 || !strings.Contains(answer, "notification_running") {
 		t.Errorf("a second one: %d, %s", status, answer)
 	}
 
-	if status, answer := w.call(
-		"POST",
-		notifications,
-		fields{},
-		key,
-	); status != 202 ||
-		answer != first {
+	status, answer = w.call("POST", notifications, fields{}, key)
+	if status != 202 || answer != first {
 		t.Errorf("the same request again: %d, %s", status, answer)
 	}
 
-	if status, answer := w.call(
-		"POST",
-		notifications,
-		fields{"audience": "everyone"},
-		key,
-	); status != 422 {
+	status, answer = w.call("POST", notifications, fields{"audience": "everyone"}, key)
+	if status != 422 {
 		t.Errorf("its key with another body: %d, %s", status, answer)
 	}
 }
@@ -659,31 +626,71 @@ func TestBadNotifications(t *testing.T) {
 	}{
 		{"an audience that there isn't", fields{"audience": "all"}, 422, `"field":"audience"`},
 		{"an empty audience", fields{"audience": ""}, 422, `"field":"audience"`},
-		{"the audience of names without names", fields{"audience": "named"}, 422, `"field":"audience"`},
-		{"an audience and names", fields{"audience": "pending", "usernames": []string{"ada"}}, 422, `"field":"usernames"`},
+		{
+			name:   "the audience of names without names",
+			body:   fields{"audience": "named"},
+			status: 422,
+			has:    `"field":"audience"`,
+		},
+		{
+			name:   "an audience and names",
+			body:   fields{"audience": "pending", "usernames": []string{"ada"}},
+			status: 422,
+			has:    `"field":"usernames"`,
+		},
 		{"no names", fields{"usernames": []string{}}, 422, `"field":"usernames"`},
 		{"too many names", fields{"usernames": many}, 422, `"field":"usernames"`},
-		{"names that aren't members", fields{"usernames": []string{"ada", "zoe", "yan"}}, 422, `no user \"yan\"`},
-		{"a name that is longer than any", fields{"usernames": []string{strings.Repeat("x", 3000)}}, 422, `"field":"usernames"`},
+		{
+			name:   "names that aren't members",
+			body:   fields{"usernames": []string{"ada", "zoe", "yan"}},
+			status: 422,
+			has:    `no user \"yan\"`,
+		},
+		{
+			name:   "a name that is longer than any",
+			body:   fields{"usernames": []string{strings.Repeat("x", 3000)}},
+			status: 422,
+			has:    `"field":"usernames"`,
+		},
 		{"an empty name", fields{"usernames": []string{""}}, 422, `"field":"usernames"`},
-		{"an unknown placeholder", fields{"body": "Hello {{name}}\n\n{{link}}"}, 422, "invalid_message"},
+		{
+			name:   "an unknown placeholder",
+			body:   fields{"body": "Hello {{name}}\n\n{{link}}"},
+			status: 422,
+			has:    "invalid_message",
+		},
 		{"a body without a link", fields{"body": "Hello"}, 422, "invalid_message"},
 		{"a link in the subject", fields{"subject": "{{link}}"}, 422, "invalid_message"},
-		{"a device that isn't the job's", fields{"devices": []string{"Home Email"}}, 422, `"field":"devices"`},
-		{"a device twice", fields{"devices": []string{"Work Email", "Work Email"}}, 422, `"field":"devices"`},
+		{
+			name:   "a device that isn't the job's",
+			body:   fields{"devices": []string{"Home Email"}},
+			status: 422,
+			has:    `"field":"devices"`,
+		},
+		{
+			name:   "a device twice",
+			body:   fields{"devices": []string{"Work Email", "Work Email"}},
+			status: 422,
+			has:    `"field":"devices"`,
+		},
 		{"no device", fields{"devices": []string{}}, 422, `"field":"devices"`},
-		{"a lifetime that is too short", fields{"link_lifetime": "9m"}, 422, `"field":"link_lifetime"`},
-		{"a lifetime of another type", fields{"link_lifetime": 3600}, 422, `"field":"link_lifetime"`},
+		{
+			name:   "a lifetime that is too short",
+			body:   fields{"link_lifetime": "9m"},
+			status: 422,
+			has:    `"field":"link_lifetime"`,
+		},
+		{
+			name:   "a lifetime of another type",
+			body:   fields{"link_lifetime": 3600},
+			status: 422,
+			has:    `"field":"link_lifetime"`,
+		},
 		{"an unknown field", fields{"text": "x"}, 422, `"field":"text"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if status, answer := w.call(
-				"POST",
-				notifications,
-				test.body,
-				nil,
-			); status != test.status ||
-				!strings.Contains(answer, test.has) {
+			status, answer := w.call("POST", notifications, test.body, nil)
+			if status != test.status || !strings.Contains(answer, test.has) {
 				t.Errorf("got %d, %s", status, answer)
 			}
 
@@ -704,24 +711,21 @@ func TestCursorsThatAreMadeUpAreRefused(t *testing.T) {
 	part := delivery.Part(jobID, 1, 0)
 	for _, path := range []string{notifications, notifications + "/1/deliveries"} {
 		for name, cursor := range map[string]string{
-			"a text":                       "hello",
-			"another list's":               encode(`{"p":1,"i":2}`),
-			"a number too large":           encode(`9223372036854775807`),
-			"a shard that there isn't":     encode(`{"s":16}`),
-			"a shard below none":           encode(`{"s":-1}`),
-			"another part's place":         encode(`{"s":1,"a":{"part":"` + part + `"}}`),
-			"half a place":                 encode(`{"s":0,"a":{"part":"` + part + `"}}`),
-			"a place with an empty name":   encode(`{"s":0,"a":{"part":"` + part + `","username":"","user_id":"u","notification":"n"}}`),
-			"a place with a name too many": encode(`{"s":0,"a":{"part":"` + part + `","username":"a","user_id":"u","notification":"n","x":"y"}}`),
+			"a text":                   "hello",
+			"another list's":           encode(`{"p":1,"i":2}`),
+			"a number too large":       encode(`9223372036854775807`),
+			"a shard that there isn't": encode(`{"s":16}`),
+			"a shard below none":       encode(`{"s":-1}`),
+			"another part's place":     encode(`{"s":1,"a":{"part":"` + part + `"}}`),
+			"half a place":             encode(`{"s":0,"a":{"part":"` + part + `"}}`),
+			"a place with an empty name": encode(`{"s":0,"a":{"part":"` + part +
+				`","username":"","user_id":"u","notification":"n"}}`),
+			"a place with a name too many": encode(`{"s":0,"a":{"part":"` + part +
+				`","username":"a","user_id":"u","notification":"n","x":"y"}}`),
 		} {
 			t.Run(path+", "+name, func(t *testing.T) {
-				if status, answer := w.call(
-					"GET",
-					path+"?cursor="+cursor,
-					nil,
-					nil,
-				); status != 422 ||
-					!strings.Contains(answer, "invalid_cursor") {
+				status, answer := w.call("GET", path+"?cursor="+cursor, nil, nil)
+				if status != 422 || !strings.Contains(answer, "invalid_cursor") {
 					t.Errorf("got %d, %s", status, answer)
 				}
 			})
@@ -735,13 +739,8 @@ func TestAQueryOfWhatTakesNoneIsRefused(t *testing.T) {
 	w.must2(w.call("POST", notifications, fields{}, nil))
 
 	for _, path := range []string{notifications + "/1?x=y", "/api/jobs/" + jobID + "/message?x=y"} {
-		if status, answer := w.call(
-			"GET",
-			path,
-			nil,
-			nil,
-		); status != 422 ||
-			!strings.Contains(answer, `"field":"x"`) {
+		status, answer := w.call("GET", path, nil, nil)
+		if status != 422 || !strings.Contains(answer, `"field":"x"`) {
 			t.Errorf("%s: got %d, %s", path, status, answer)
 		}
 	}
@@ -749,27 +748,22 @@ func TestAQueryOfWhatTakesNoneIsRefused(t *testing.T) {
 
 func TestWhatIsNotThere(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{notifications + "/1", notifications + "/0", notifications + "/x", notifications + "/99999999999999999999/deliveries"} {
-		if status, answer := w.call(
-			"GET",
-			path,
-			nil,
-			nil,
-		); status != 404 ||
-			!strings.Contains(answer, "notification_not_found") {
+	for _, path := range []string{
+		notifications + "/1",
+		notifications + "/0",
+		notifications + "/x",
+		notifications + "/99999999999999999999/deliveries",
+	} {
+		status, answer := w.call("GET", path, nil, nil)
+		if status != 404 || !strings.Contains(answer, "notification_not_found") {
 			t.Errorf("%s: %d, %s", path, status, answer)
 		}
 	}
 
 	w.must(w.jobs.Delete(t.Context(), jobID, noon))
 
-	if status, answer := w.call(
-		"POST",
-		notifications,
-		fields{},
-		nil,
-	); status != 404 ||
-		!strings.Contains(answer, "job_not_found") {
+	status, answer := w.call("POST", notifications, fields{}, nil)
+	if status != 404 || !strings.Contains(answer, "job_not_found") {
 		t.Errorf("got %d, %s", status, answer)
 	}
 }
@@ -777,20 +771,16 @@ func TestWhatIsNotThere(t *testing.T) {
 func TestTheClockRejectsJobsWhoseFileNeverCame(t *testing.T) {
 	w := newWorld(t)
 	for id, until := range map[string]time.Time{"late": noon, "waiting": noon.Add(time.Minute)} {
-		w.must(
-			w.jobs.Create(
-				t.Context(),
-				job.Job{
-					ID:          id,
-					Status:      job.AwaitingFile,
-					CreatedAt:   noon.UnixMilli(),
-					UploadUntil: until.UnixMilli(),
-				},
-			),
-		)
+		w.must(w.jobs.Create(t.Context(), job.Job{
+			ID:          id,
+			Status:      job.AwaitingFile,
+			CreatedAt:   noon.UnixMilli(),
+			UploadUntil: until.UnixMilli(),
+		}))
 	}
 
-	tick := `{"detail-type":"Scheduled Event","source":"aws.events","time":"2100-03-01T12:00:00Z","detail":{}}`
+	tick := `{"detail-type":"Scheduled Event","source":"aws.events",` +
+		`"time":"2100-03-01T12:00:00Z","detail":{}}`
 	for range 2 {
 		_, err := w.handle(t.Context(), json.RawMessage(tick))
 		w.must(err)

@@ -26,8 +26,18 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 
 	for _, d := range []delivery.Delivery{
 		{Notification: delivery.Name(jobID, 1), Device: "Work Email", State: delivery.Delivered},
-		{Notification: delivery.Name(jobID, 2), Device: "Work Email", State: delivery.Bounced, Reason: delivery.ReasonHardBounce},
-		{Notification: delivery.Name(jobID, 2) + "#2", Device: "SMS Phone", State: delivery.Failed, Reason: delivery.ReasonTries},
+		{
+			Notification: delivery.Name(jobID, 2),
+			Device:       "Work Email",
+			State:        delivery.Bounced,
+			Reason:       delivery.ReasonHardBounce,
+		},
+		{
+			Notification: delivery.Name(jobID, 2) + "#2",
+			Device:       "SMS Phone",
+			State:        delivery.Failed,
+			Reason:       delivery.ReasonTries,
+		},
 	} {
 		d.UserID, d.Key, d.Username, d.At = "id-eve", "eve", "EVE", noon.UnixMilli()
 		w.must(w.Deliveries.PutMany(t.Context(), []delivery.Delivery{d}))
@@ -44,17 +54,17 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 		{"those of a state that nobody is in", "removed", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w.must(
-				w.step(
-					t.Context(),
-					walk.Step{Kind: walk.Export, JobID: jobID, Filter: test.filter},
-				),
-			)
+			w.must(w.step(
+				t.Context(),
+				walk.Step{Kind: walk.Export, JobID: jobID, Filter: test.filter},
+			))
 			content, err := w.bucket.Read(t.Context(), object.Members(jobID, test.filter))
 			w.must(err)
 
 			lines := strings.Split(strings.TrimSuffix(string(content), "\r\n"), "\r\n")
-			if lines[0] != "\uFEFFUser,First Name,Last Name,Row,Outcome,State,Activated At,Last Notification,Last Device,Last Delivery,Last Reason,Last Delivery At" {
+			header := "\uFEFFUser,First Name,Last Name,Row,Outcome,State,Activated At," +
+				"Last Notification,Last Device,Last Delivery,Last Reason,Last Delivery At"
+			if lines[0] != header {
 				t.Errorf("got the header %q", lines[0])
 			}
 

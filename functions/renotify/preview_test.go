@@ -73,8 +73,16 @@ func TestAPreviewCountsByChannel(t *testing.T) {
 	}{
 		{"the pending", fields{}, size{Size: 4, Email: 1, SMS: 2, None: 1}},
 		{"everyone", fields{"audience": "everyone"}, size{Size: 5, Email: 2, SMS: 2, None: 1}},
-		{"one device alone", fields{"devices": []string{"SMS Phone"}}, size{Size: 4, SMS: 2, None: 2}},
-		{"named users", fields{"usernames": []string{"CEM", "eve"}}, size{Size: 2, Email: 1, SMS: 1}},
+		{
+			name: "one device alone",
+			body: fields{"devices": []string{"SMS Phone"}},
+			want: size{Size: 4, SMS: 2, None: 2},
+		},
+		{
+			name: "named users",
+			body: fields{"usernames": []string{"CEM", "eve"}},
+			want: size{Size: 2, Email: 1, SMS: 1},
+		},
 		{"nobody", fields{"audience": "expired"}, size{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -120,7 +128,8 @@ func TestAPreviewOfALargeJobIsEstimated(t *testing.T) {
 	for audience, want := range map[string]size{
 		"pending":  {Size: 800_000, Email: 600_000, SMS: 200_000, Estimated: true},
 		"everyone": {Size: 900_000, Email: 675_000, SMS: 225_000, Estimated: true},
-		"expired":  {Size: 4000, Email: 3000, SMS: 1000, Estimated: true}, // of whom the sample has none
+		// Of the expired the sample has none.
+		"expired": {Size: 4000, Email: 3000, SMS: 1000, Estimated: true},
 	} {
 		if got := w.preview(fields{"audience": audience}).Audience; got != want {
 			t.Errorf("%s: got %+v, want %+v", audience, got, want)
@@ -131,15 +140,12 @@ func TestAPreviewOfALargeJobIsEstimated(t *testing.T) {
 func TestAPreviewShowsTheMessagesOfOneUser(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada", "eve")
-	w.have(
-		"ada",
-		map[string]string{
-			"Work Email":   "ada@example.com",
-			user.FirstName: "Ada",
-			user.Language:  "German",
-			user.TimeZone:  "Europe/Berlin",
-		},
-	)
+	w.have("ada", map[string]string{
+		"Work Email":   "ada@example.com",
+		user.FirstName: "Ada",
+		user.Language:  "German",
+		user.TimeZone:  "Europe/Berlin",
+	})
 	w.setPassword("eve")
 	t.Run(
 		"the built-in text in the user's language, with a link that is only a sample",
@@ -147,10 +153,8 @@ func TestAPreviewShowsTheMessagesOfOneUser(t *testing.T) {
 			got := w.preview(fields{"username": "Ada"})
 
 			email, sms := got.Messages[0], got.Messages[1]
-			if want := message.BuiltIn(
-				message.Invitation,
-				w.reach.Language,
-			).Subject; email.Channel != "email" || email.Subject == want ||
+			want := message.BuiltIn(message.Invitation, w.reach.Language).Subject
+			if email.Channel != "email" || email.Subject == want ||
 				!strings.Contains(email.Text, "Ada") {
 				t.Errorf("got %+v", email)
 			}
@@ -172,16 +176,14 @@ func TestAPreviewShowsTheMessagesOfOneUser(t *testing.T) {
 	t.Run(
 		"what the administrator wrote, to a user with a password for a day at most",
 		func(t *testing.T) {
-			got := w.preview(
-				fields{
-					"audience":      "everyone",
-					"username":      "eve",
-					"link_lifetime": "72h",
-					"subject":       "Hello {{username}}",
-					"body":          "# Now\n\n[Go]({{link}}) {{expires_in}}",
-					"sms":           "{{link}}",
-				},
-			)
+			got := w.preview(fields{
+				"audience":      "everyone",
+				"username":      "eve",
+				"link_lifetime": "72h",
+				"subject":       "Hello {{username}}",
+				"body":          "# Now\n\n[Go]({{link}}) {{expires_in}}",
+				"sms":           "{{link}}",
+			})
 			if m := got.Messages[0]; m.Subject != "Hello EVE" || !strings.Contains(m.HTML, "<h1") ||
 				!strings.Contains(m.Text, "24 hours") {
 				t.Errorf("got %+v", m)
@@ -194,24 +196,15 @@ func TestAPreviewShowsTheMessagesOfOneUser(t *testing.T) {
 		}
 	})
 	t.Run("a made-up one's if there is nobody", func(t *testing.T) {
-		if got := w.preview(
-			fields{"audience": "expired"},
-		); !strings.Contains(
-			got.Messages[0].Text,
-			madeUp.Username,
-		) {
+		got := w.preview(fields{"audience": "expired"})
+		if !strings.Contains(got.Messages[0].Text, madeUp.Username) {
 			t.Errorf("got %s", got.Messages[0].Text)
 		}
 	})
 
 	for _, name := range []string{"zoe", "", strings.Repeat("x", 3000)} {
-		if status, answer := w.call(
-			"POST",
-			notifications+"/preview",
-			fields{"username": name},
-			nil,
-		); status != 422 ||
-			!strings.Contains(answer, `"field":"username"`) {
+		status, answer := w.call("POST", notifications+"/preview", fields{"username": name}, nil)
+		if status != 422 || !strings.Contains(answer, `"field":"username"`) {
 			t.Errorf("of %.10q: got %d, %s", name, status, answer)
 		}
 	}
@@ -226,26 +219,16 @@ func TestAPreviewShowsTheMessagesOfOneUser(t *testing.T) {
 		{fields{"name": "x"}, `"field":"name"`},
 	} {
 		for _, path := range []string{"/preview", "/test"} {
-			if status, answer := w.call(
-				"POST",
-				notifications+path,
-				bad.body,
-				nil,
-			); status != 422 ||
-				!strings.Contains(answer, bad.has) {
+			status, answer := w.call("POST", notifications+path, bad.body, nil)
+			if status != 422 || !strings.Contains(answer, bad.has) {
 				t.Errorf("%s %v: got %d, %s", path, bad.body, status, answer)
 			}
 		}
 	}
 
 	for _, path := range []string{"", "/test"} {
-		if status, answer := w.call(
-			"POST",
-			notifications+path,
-			fields{"username": "ada"},
-			nil,
-		); status != 422 ||
-			!strings.Contains(answer, `"code":"unknown_field"`) {
+		status, answer := w.call("POST", notifications+path, fields{"username": "ada"}, nil)
+		if status != 422 || !strings.Contains(answer, `"code":"unknown_field"`) {
 			t.Errorf("a username at %q: got %d, %s", path, status, answer)
 		}
 	}
@@ -262,19 +245,55 @@ func TestAPreviewSaysHowLongItTakesAndWhatStandsInTheWay(t *testing.T) {
 	w.add(names...)
 
 	account := func(more string) string {
-		return `{"ProductionAccessEnabled":true,"SendingEnabled":true,"SendQuota":{"MaxSendRate":10,` + more + `}}`
+		return `{"ProductionAccessEnabled":true,"SendingEnabled":true,` +
+			`"SendQuota":{"MaxSendRate":10,` + more + `}}`
 	}
 	for _, test := range []struct {
 		name, account, duration, warnings string
 	}{
-		{"at nine tenths of the rate", account(`"Max24HourSend":50000,"SentLast24Hours":0`), "10s", ""},
+		{
+			name:     "at nine tenths of the rate",
+			account:  account(`"Max24HourSend":50000,"SentLast24Hours":0`),
+			duration: "10s",
+		},
 		{"without a quota", account(`"Max24HourSend":-1,"SentLast24Hours":70000`), "10s", ""},
-		{"with as many left as are to be sent", account(`"Max24HourSend":100,"SentLast24Hours":10`), "10s", ""},
-		{"with a part of them for tomorrow", account(`"Max24HourSend":100,"SentLast24Hours":55`), "24h0m5s", "quota"},
-		{"with a quota of some days", account(`"Max24HourSend":30,"SentLast24Hours":0`), "48h0m4s", "quota"},
-		{"with nothing left today", account(`"Max24HourSend":50000,"SentLast24Hours":50000`), "24h0m10s", "quota"},
-		{"in the sandbox", `{"SendingEnabled":true,"SendQuota":{"MaxSendRate":1,"Max24HourSend":200,"SentLast24Hours":0}}`, "1m40s", "sandbox"},
-		{"of an account that may not send", `{"ProductionAccessEnabled":true,"SendQuota":{"MaxSendRate":10,"Max24HourSend":-1}}`, "10s", "suspended"},
+		{
+			name:     "with as many left as are to be sent",
+			account:  account(`"Max24HourSend":100,"SentLast24Hours":10`),
+			duration: "10s",
+		},
+		{
+			name:     "with a part of them for tomorrow",
+			account:  account(`"Max24HourSend":100,"SentLast24Hours":55`),
+			duration: "24h0m5s",
+			warnings: "quota",
+		},
+		{
+			name:     "with a quota of some days",
+			account:  account(`"Max24HourSend":30,"SentLast24Hours":0`),
+			duration: "48h0m4s",
+			warnings: "quota",
+		},
+		{
+			name:     "with nothing left today",
+			account:  account(`"Max24HourSend":50000,"SentLast24Hours":50000`),
+			duration: "24h0m10s",
+			warnings: "quota",
+		},
+		{
+			name: "in the sandbox",
+			account: `{"SendingEnabled":true,` +
+				`"SendQuota":{"MaxSendRate":1,"Max24HourSend":200,"SentLast24Hours":0}}`,
+			duration: "1m40s",
+			warnings: "sandbox",
+		},
+		{
+			name: "of an account that may not send",
+			account: `{"ProductionAccessEnabled":true,` +
+				`"SendQuota":{"MaxSendRate":10,"Max24HourSend":-1}}`,
+			duration: "10s",
+			warnings: "suspended",
+		},
 		{"where SES says nothing that can be read", `[`, "1m40s", "rate"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -295,13 +314,9 @@ func TestAPreviewSaysHowLongItTakesAndWhatStandsInTheWay(t *testing.T) {
 
 func TestATestIsAskedForOneself(t *testing.T) {
 	w := newWorld(t)
-	if status, answer := w.call(
-		"POST",
-		notifications+"/test",
-		fields{"subject": "Hello", "link_lifetime": "1h"},
-		nil,
-	); status != 202 ||
-		answer != "{}" {
+	body := fields{"subject": "Hello", "link_lifetime": "1h"}
+	status, answer := w.call("POST", notifications+"/test", body, nil)
+	if status != 202 || answer != "{}" {
 		t.Fatalf("got %d, %s", status, answer)
 	}
 
@@ -314,20 +329,15 @@ func TestATestIsAskedForOneself(t *testing.T) {
 
 	w.must2(w.call("POST", notifications+"/test", fields{}, nil))
 
-	if got = received[urgent.Message](
-		w,
-		w.urgent,
-	); len(got) != 1 ||
-		got[0].Test.Kind != string(message.Invitation) {
+	got = received[urgent.Message](w, w.urgent)
+	if len(got) != 1 || got[0].Test.Kind != string(message.Invitation) {
 		t.Errorf("of the built-in text: got %+v", got)
 	}
 
-	w.must(
-		w.jobs.Create(
-			t.Context(),
-			job.Job{ID: "new", Status: job.Validated, CreatedAt: noon.UnixMilli()},
-		),
-	)
+	w.must(w.jobs.Create(
+		t.Context(),
+		job.Job{ID: "new", Status: job.Validated, CreatedAt: noon.UnixMilli()},
+	))
 
 	if j := w.job(); j.Notifications != 0 {
 		t.Errorf("%d notifications were made", j.Notifications)
@@ -340,14 +350,27 @@ func TestACancelledNotificationEnds(t *testing.T) {
 		before func(w *world) // what was done when it is cancelled
 		left   int            // batches that deliver is told of
 	}{
-		{"before its walk has begun, whose steps were lost", func(w *world) { received[walk.Step](w, w.walk) }, 0},
+		{
+			name:   "before its walk has begun, whose steps were lost",
+			before: func(w *world) { received[walk.Step](w, w.walk) },
+		},
 		{"before its walk has begun", func(*world) {}, 0},
-		{"when its batches were made, and their messages are there", func(w *world) { w.walkAll() }, 3},
-		{"when it is paused, and they are gone", func(w *world) {
-			w.walkAll()
-			w.batches()
-			w.must(w.notifications.Pause(w.t.Context(), w.number(1), notification.ReasonQuota, w.clock.Add(time.Hour)))
-		}, 3},
+		{
+			name:   "when its batches were made, and their messages are there",
+			before: func(w *world) { w.walkAll() },
+			left:   3,
+		},
+		{
+			name: "when it is paused, and they are gone",
+			before: func(w *world) {
+				w.walkAll()
+				w.batches()
+				until := w.clock.Add(time.Hour)
+				n := w.number(1)
+				w.must(w.notifications.Pause(w.t.Context(), n, notification.ReasonQuota, until))
+			},
+			left: 3,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -376,17 +399,15 @@ func TestACancelledNotificationEnds(t *testing.T) {
 				w.must(err)
 
 				n := len(strings.Fields(list))
-				w.must(
-					w.notifications.FinishBatch(
-						t.Context(),
-						jobID,
-						number,
-						shard,
-						seq,
-						"test",
-						notification.Counts{Audience: n, Skipped: n},
-					),
-				)
+				w.must(w.notifications.FinishBatch(
+					t.Context(),
+					jobID,
+					number,
+					shard,
+					seq,
+					"test",
+					notification.Counts{Audience: n, Skipped: n},
+				))
 				w.must(w.notifications.Settle(t.Context(), w.number(1), shard, w.clock))
 			}
 
@@ -403,13 +424,8 @@ func TestACancelledNotificationEnds(t *testing.T) {
 
 func TestWhatIsSentIsNotCancelled(t *testing.T) {
 	w := notified(t, "ada")
-	if status, answer := w.call(
-		"POST",
-		notifications+"/1/cancel",
-		nil,
-		nil,
-	); status != 202 ||
-		!strings.Contains(answer, `"status":"sent"`) {
+	status, answer := w.call("POST", notifications+"/1/cancel", nil, nil)
+	if status != 202 || !strings.Contains(answer, `"status":"sent"`) {
 		t.Errorf("got %d, %s", status, answer)
 	}
 

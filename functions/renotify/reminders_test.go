@@ -28,19 +28,18 @@ func (w *world) act(names ...string) {
 	w.setPassword(names...)
 
 	for _, name := range names {
-		w.must(
-			w.members.Mark(
-				w.t.Context(),
-				name,
-				"id-"+name,
-				member.StateActive,
-				member.StatePending,
-			),
-		)
+		w.must(w.members.Mark(
+			w.t.Context(),
+			name,
+			"id-"+name,
+			member.StateActive,
+			member.StatePending,
+		))
 	}
 }
 
-// rule runs the schedule's rule at a time, and what follows from it: a notification is sent as soon as it is made.
+// rule runs the schedule's rule at a time, and what follows from it: a notification is
+// sent as soon as it is made.
 func (w *world) rule(at time.Time) {
 	w.t.Helper()
 	w.clock = at
@@ -126,10 +125,8 @@ func (w *world) next() time.Time {
 
 func TestRemindersAreSentUntilTheMaximumIsReached(t *testing.T) {
 	w := notified(t, "ada", "bob")
-	if got := w.remindEvery(
-		fields{"every": "1h", "maximum": 2},
-	); got.NextAt != api.Milli(noon.Add(time.Hour).UnixMilli()) ||
-		got.Sent != 0 {
+	got := w.remindEvery(fields{"every": "1h", "maximum": 2})
+	if got.NextAt != api.Milli(noon.Add(time.Hour).UnixMilli()) || got.Sent != 0 {
 		t.Errorf("got %+v", got)
 	}
 
@@ -207,7 +204,8 @@ func TestAReminderThatWasStoredAndNotSentIsSent(t *testing.T) {
 	w.wantNotifications("after the step has come a third time", 2)
 }
 
-// The step has read the reminders before an administrator changed them, and stores its notification after that.
+// The step has read the reminders before an administrator changed them, and stores its
+// notification after that.
 func TestAReminderOfChangedRemindersIsNotSent(t *testing.T) {
 	w := notified(t, "ada")
 	w.remindEvery(fields{"every": "1h", "maximum": 3})
@@ -216,13 +214,11 @@ func TestAReminderOfChangedRemindersIsNotSent(t *testing.T) {
 	w.clock = due
 	read := w.job()
 	w.remindEvery(fields{"every": "48h", "maximum": 3})
-	w.must(
-		w.remind(
-			t.Context(),
-			read,
-			walk.Step{Kind: walk.Remind, JobID: jobID, Number: 1, At: due.UnixMilli()},
-		),
-	)
+	w.must(w.remind(
+		t.Context(),
+		read,
+		walk.Step{Kind: walk.Remind, JobID: jobID, Number: 1, At: due.UnixMilli()},
+	))
 	w.wantNotifications("an hour after the first", 1)
 
 	if got := w.next(); !got.Equal(noon.Add(48 * time.Hour)) {
@@ -258,10 +254,8 @@ func TestOfManyUsersACountIsAskedForBeforeAnybodyIsReminded(t *testing.T) {
 		LinkLifetime:  3600,
 		CreatedAt:     noon.UnixMilli(),
 		Notifications: 1,
-		Rows: &job.Rows{
-			Valid: tally.Inline + 1,
-		},
-		Tally: &job.Tally{Pending: 5, AsOf: noon.UnixMilli()},
+		Rows:          &job.Rows{Valid: tally.Inline + 1},
+		Tally:         &job.Tally{Pending: 5, AsOf: noon.UnixMilli()},
 		Reminders: &job.Reminders{
 			ID:       "r",
 			Every:    3600,
@@ -272,19 +266,12 @@ func TestOfManyUsersACountIsAskedForBeforeAnybodyIsReminded(t *testing.T) {
 		Due:   job.DueJobs,
 		DueAt: job.Moment(noon.Add(time.Hour).UnixMilli()),
 	}))
-	w.must(
-		w.jobs.Table.Put(
-			t.Context(),
-			notification.Notification{
-				JobID:  "many",
-				Item:   "notification#000001",
-				Number: 1,
-				Status: notification.Sent,
-			},
-			"",
-			nil,
-		),
-	)
+	w.must(w.jobs.Table.Put(t.Context(), notification.Notification{
+		JobID:  "many",
+		Item:   "notification#000001",
+		Number: 1,
+		Status: notification.Sent,
+	}, "", nil))
 	w.clock = noon.Add(time.Hour)
 	w.tickAt(w.clock)
 
@@ -295,11 +282,8 @@ func TestOfManyUsersACountIsAskedForBeforeAnybodyIsReminded(t *testing.T) {
 
 	w.must(w.step(t.Context(), steps[0]))
 
-	if steps = received[walk.Step](
-		w,
-		w.walk,
-	); len(steps) != job.Shards ||
-		steps[0].Kind != walk.Tally {
+	steps = received[walk.Step](w, w.walk)
+	if len(steps) != job.Shards || steps[0].Kind != walk.Tally {
 		t.Fatalf("got %+v", steps)
 	}
 
@@ -311,11 +295,8 @@ func TestOfManyUsersACountIsAskedForBeforeAnybodyIsReminded(t *testing.T) {
 	w.tickAt(w.clock)
 	w.walkAll()
 
-	if j, err := w.jobs.Get(
-		t.Context(),
-		"many",
-	); err != nil || j.Notifications != 1 ||
-		j.RemindAt() != 0 {
+	j, err := w.jobs.Get(t.Context(), "many")
+	if err != nil || j.Notifications != 1 || j.RemindAt() != 0 {
 		t.Errorf("got %+v, %v", j, err)
 	}
 }
@@ -365,17 +346,11 @@ func TestNobodyOfTheAudienceIsNoReminder(t *testing.T) {
 		t.Errorf("the next is due at %s, after %d", got, j.Reminded)
 	}
 
-	w.must(
-		w.Tokens.Replace(
-			t.Context(),
-			token.Link{
-				UserID: "id-ada",
-				Kind:   token.Invite,
-				Sent:   token.Sent{Hash: "h", ExpiresAt: noon.Add(90 * time.Minute).UnixMilli()},
-			},
-			nil,
-		),
-	)
+	w.must(w.Tokens.Replace(t.Context(), token.Link{
+		UserID: "id-ada",
+		Kind:   token.Invite,
+		Sent:   token.Sent{Hash: "h", ExpiresAt: noon.Add(90 * time.Minute).UnixMilli()},
+	}, nil))
 	w.rule(noon.Add(2 * time.Hour))
 	w.wantNotifications("when one has", 2)
 }
@@ -398,25 +373,18 @@ func TestReminders(t *testing.T) {
 	})
 	t.Run("of a job that waits for its file leave that due", func(t *testing.T) {
 		w := newWorld(t)
-		w.must(
-			w.jobs.Table.Delete(
-				t.Context(),
-				map[string]string{"job": jobID, "item": "job"},
-				"",
-				nil,
-			),
-		)
-		w.must(
-			w.jobs.Create(
-				t.Context(),
-				job.Job{
-					ID:          jobID,
-					Status:      job.AwaitingFile,
-					CreatedAt:   noon.UnixMilli(),
-					UploadUntil: noon.UnixMilli(),
-				},
-			),
-		)
+		w.must(w.jobs.Table.Delete(
+			t.Context(),
+			map[string]string{"job": jobID, "item": "job"},
+			"",
+			nil,
+		))
+		w.must(w.jobs.Create(t.Context(), job.Job{
+			ID:          jobID,
+			Status:      job.AwaitingFile,
+			CreatedAt:   noon.UnixMilli(),
+			UploadUntil: noon.UnixMilli(),
+		}))
 		w.remindEvery(fields{"every": "24h", "maximum": 3})
 
 		if status, _ := w.call("DELETE", reminders, nil, nil); status != 204 {
@@ -445,10 +413,8 @@ func TestReminders(t *testing.T) {
 			w.rule(noon.Add(3 * time.Hour))
 			w.wantNotifications("without reminders", 2)
 
-			if got := w.remindEvery(
-				fields{"every": "1h", "maximum": 2},
-			); got.Sent != 1 ||
-				got.NextAt != api.Milli(noon.Add(2*time.Hour).UnixMilli()) {
+			got := w.remindEvery(fields{"every": "1h", "maximum": 2})
+			if got.Sent != 1 || got.NextAt != api.Milli(noon.Add(2*time.Hour).UnixMilli()) {
 				t.Errorf("got %+v", got)
 			}
 
@@ -466,13 +432,8 @@ func TestReminders(t *testing.T) {
 			t.Errorf("due are %v, %v", due, err)
 		}
 
-		if status, answer := w.call(
-			"PUT",
-			reminders,
-			fields{"every": "1h", "maximum": 2},
-			nil,
-		); status != 404 ||
-			!strings.Contains(answer, "job_not_found") {
+		status, answer := w.call("PUT", reminders, fields{"every": "1h", "maximum": 2}, nil)
+		if status != 404 || !strings.Contains(answer, "job_not_found") {
 			t.Errorf("got %d, %s", status, answer)
 		}
 	})
@@ -480,36 +441,28 @@ func TestReminders(t *testing.T) {
 		w := notified(t, "ada")
 
 		builtIn := message.BuiltIn(message.Renotification, w.reach.Language)
-		if got := w.remindEvery(
-			fields{"every": "1h", "maximum": 1},
-		); got.Subject != builtIn.Subject || got.Body != builtIn.Body ||
-			got.SMS != builtIn.SMS {
+		got := w.remindEvery(fields{"every": "1h", "maximum": 1})
+		if got.Subject != builtIn.Subject || got.Body != builtIn.Body || got.SMS != builtIn.SMS {
 			t.Errorf("got %+v", got)
 		}
 
 		w.must2(w.call("POST", notifications, fields{"subject": "Please come"}, nil))
 
-		if got := w.remindEvery(
-			fields{"every": "1h", "maximum": 1, "sms": "Now: {{link}}"},
-		); got.Subject != "Please come" ||
-			got.SMS != "Now: {{link}}" {
+		got = w.remindEvery(fields{"every": "1h", "maximum": 1, "sms": "Now: {{link}}"})
+		if got.Subject != "Please come" || got.SMS != "Now: {{link}}" {
 			t.Errorf("got %+v", got)
 		}
 
-		w.remindEvery(
-			fields{
-				"every":   "1h",
-				"maximum": 1,
-				"subject": builtIn.Subject,
-				"body":    builtIn.Body,
-				"sms":     builtIn.SMS,
-			},
-		)
+		w.remindEvery(fields{
+			"every":   "1h",
+			"maximum": 1,
+			"subject": builtIn.Subject,
+			"body":    builtIn.Body,
+			"sms":     builtIn.SMS,
+		})
 
 		if !w.job().Reminders.BuiltIn {
-			t.Error(
-				"the built-in text that is given as it stands isn't everybody's in a language of his own",
-			)
+			t.Error("the built-in text, given as it stands, isn't each user's in their language")
 		}
 	})
 }
@@ -527,19 +480,30 @@ func TestBadReminders(t *testing.T) {
 		{"no maximum", fields{"every": "1h"}, `"field":"maximum"`},
 		{"none at all", fields{"every": "1h", "maximum": 0}, `"field":"maximum"`},
 		{"too many", fields{"every": "1h", "maximum": 21}, `"field":"maximum"`},
-		{"an empty audience", fields{"every": "1h", "maximum": 1, "audience": ""}, `"field":"audience"`},
-		{"everyone", fields{"every": "1h", "maximum": 1, "audience": "everyone"}, `"field":"audience"`},
-		{"a text without a link", fields{"every": "1h", "maximum": 1, "body": "Hello"}, "invalid_message"},
-		{"an unknown field", fields{"every": "1h", "maximum": 1, "devices": []string{"Work Email"}}, `"field":"devices"`},
+		{
+			name: "an empty audience",
+			body: fields{"every": "1h", "maximum": 1, "audience": ""},
+			has:  `"field":"audience"`,
+		},
+		{
+			name: "everyone",
+			body: fields{"every": "1h", "maximum": 1, "audience": "everyone"},
+			has:  `"field":"audience"`,
+		},
+		{
+			name: "a text without a link",
+			body: fields{"every": "1h", "maximum": 1, "body": "Hello"},
+			has:  "invalid_message",
+		},
+		{
+			name: "an unknown field",
+			body: fields{"every": "1h", "maximum": 1, "devices": []string{"Work Email"}},
+			has:  `"field":"devices"`,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if status, answer := w.call(
-				"PUT",
-				reminders,
-				test.body,
-				nil,
-			); status != 422 ||
-				!strings.Contains(answer, test.has) {
+			status, answer := w.call("PUT", reminders, test.body, nil)
+			if status != 422 || !strings.Contains(answer, test.has) {
 				t.Errorf("got %d, %s", status, answer)
 			}
 		})
@@ -554,22 +518,16 @@ func TestOneBadItemDoesNotStopTheTick(t *testing.T) {
 	w := notified(t, "ada")
 	w.remindEvery(fields{"every": "1h", "maximum": 1})
 	// A notification that is due, and has no item of the kind that it seems to be.
-	w.must(
-		w.jobs.Table.Put(
-			t.Context(),
-			map[string]string{
-				"job":    jobID,
-				"item":   "notification#000009",
-				"due":    job.DueJobs,
-				"due_at": job.Moment(1),
-				"number": "x",
-			},
-			"",
-			nil,
-		),
-	)
+	w.must(w.jobs.Table.Put(t.Context(), map[string]string{
+		"job":    jobID,
+		"item":   "notification#000009",
+		"due":    job.DueJobs,
+		"due_at": job.Moment(1),
+		"number": "x",
+	}, "", nil))
 
-	tick := `{"detail-type":"Scheduled Event","source":"aws.events","time":"2100-03-01T13:00:00Z","detail":{}}`
+	tick := `{"detail-type":"Scheduled Event","source":"aws.events",` +
+		`"time":"2100-03-01T13:00:00Z","detail":{}}`
 	if _, err := w.handle(t.Context(), json.RawMessage(tick)); err == nil {
 		t.Error("nothing is said of it")
 	}
@@ -585,23 +543,17 @@ func TestAPausedNotificationGoesOnWhenItIsDue(t *testing.T) {
 	w.walkAll()
 	first, _ := w.batches() // their messages are gone
 	pause := func() {
-		w.must(
-			w.notifications.Pause(
-				t.Context(),
-				w.number(1),
-				notification.ReasonQuota,
-				w.clock.Add(15*time.Minute),
-			),
-		)
+		w.must(w.notifications.Pause(
+			t.Context(),
+			w.number(1),
+			notification.ReasonQuota,
+			w.clock.Add(15*time.Minute),
+		))
 	}
 	pause()
 
-	if status, answer := w.call(
-		"GET",
-		notifications+"/1",
-		nil,
-		nil,
-	); status != 200 || !strings.Contains(answer, `"status":"paused"`) ||
+	status, answer := w.call("GET", notifications+"/1", nil, nil)
+	if status != 200 || !strings.Contains(answer, `"status":"paused"`) ||
 		!strings.Contains(answer, `"reason":"quota"`) {
 		t.Errorf("got %d, %s", status, answer)
 	}
@@ -614,7 +566,8 @@ func TestAPausedNotificationGoesOnWhenItIsDue(t *testing.T) {
 	}
 
 	for _, account := range []string{
-		`{"SendingEnabled":true,"SendQuota":{"Max24HourSend":500,"SentLast24Hours":500,"MaxSendRate":10}}`,
+		`{"SendingEnabled":true,` +
+			`"SendQuota":{"Max24HourSend":500,"SentLast24Hours":500,"MaxSendRate":10}}`,
 		`{"SendingEnabled":false,"SendQuota":{"Max24HourSend":-1,"MaxSendRate":10}}`,
 	} {
 		before := w.account
@@ -662,49 +615,38 @@ func TestAPausedNotificationGoesOnWhenItIsDue(t *testing.T) {
 
 func TestATickAsksSESOnceForAllThatIsPaused(t *testing.T) {
 	w := newWorld(t)
-	w.must(
-		w.jobs.Create(
-			t.Context(),
-			job.Job{ID: "j2", Status: job.Processed, CreatedAt: noon.UnixMilli()},
-		),
-	)
+	w.must(w.jobs.Create(
+		t.Context(),
+		job.Job{ID: "j2", Status: job.Processed, CreatedAt: noon.UnixMilli()},
+	))
 
 	for _, of := range []string{jobID, "j2"} {
-		n, err := w.notifications.Create(
-			t.Context(),
-			notification.Notification{
-				JobID:     of,
-				ID:        "n",
-				Audience:  job.Pending,
-				CreatedAt: noon.UnixMilli(),
-			},
-			nil,
-		)
+		n, err := w.notifications.Create(t.Context(), notification.Notification{
+			JobID:     of,
+			ID:        "n",
+			Audience:  job.Pending,
+			CreatedAt: noon.UnixMilli(),
+		}, nil)
 		w.must(err)
 		w.must(w.notifications.Pause(t.Context(), n, notification.ReasonQuota, noon))
 	}
 
 	w.tickAt(noon)
 
-	if steps := received[walk.Step](w, w.walk); len(steps) != 2*job.Shards || w.asks != 1 {
-		t.Errorf("%d steps are asked for, and SES %d times", len(steps), w.asks)
+	if steps := received[walk.Step](w, w.walk); len(steps) != 2*job.Shards || w.calls != 1 {
+		t.Errorf("%d steps are asked for, and SES %d times", len(steps), w.calls)
 	}
 }
 
 func TestAJobWhoseFileNeverCameIsReported(t *testing.T) {
 	w := newWorld(t)
-	w.must(
-		w.jobs.Create(
-			t.Context(),
-			job.Job{
-				ID:          "late",
-				Status:      job.AwaitingFile,
-				CreatedAt:   noon.UnixMilli(),
-				UploadUntil: noon.UnixMilli(),
-				ReportTo:    "boss@example.com",
-			},
-		),
-	)
+	w.must(w.jobs.Create(t.Context(), job.Job{
+		ID:          "late",
+		Status:      job.AwaitingFile,
+		CreatedAt:   noon.UnixMilli(),
+		UploadUntil: noon.UnixMilli(),
+		ReportTo:    "boss@example.com",
+	}))
 	w.tickAt(noon)
 	got, err := w.queues.GetQueueAttributes(
 		t.Context(),
