@@ -73,7 +73,7 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 		if err := json.Unmarshal(event, &messages); err != nil {
 			return nil, errors.New("the event has no messages")
 		}
-		return h.steps(ctx, messages), nil
+		return h.takeSteps(ctx, messages), nil
 	case kind.DetailType != "":
 		var tick events.EventBridgeEvent
 		if err := json.Unmarshal(event, &tick); err != nil {
@@ -85,8 +85,8 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 	return nil, errors.New("the event is of no kind that is known")
 }
 
-// steps takes the messages of the walk queue, each for itself.
-func (h handler) steps(ctx context.Context, event events.SQSEvent) events.SQSEventResponse {
+// takeSteps takes the messages of the walk queue, each for itself.
+func (h handler) takeSteps(ctx context.Context, event events.SQSEvent) events.SQSEventResponse {
 	return queue.Take(ctx, event, func(ctx context.Context, message events.SQSMessage) error {
 		var step walk.Step
 		if err := json.Unmarshal([]byte(message.Body), &step); err != nil {

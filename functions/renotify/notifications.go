@@ -23,7 +23,7 @@ import (
 
 func (h handler) handlers() api.Routes {
 	return api.Routes{
-		"GET /api/jobs/{id}/message":                      h.text,
+		"GET /api/jobs/{id}/message":                      h.showWording,
 		"POST /api/jobs/{id}/notifications":               h.create,
 		"GET /api/jobs/{id}/notifications":                h.list,
 		"GET /api/jobs/{id}/notifications/{n}":            h.show,
@@ -37,8 +37,8 @@ func (h handler) handlers() api.Routes {
 }
 
 var (
-	errJob          = api.Fail(http.StatusNotFound, "job_not_found", "There is no such job.")
-	errNotification = api.Fail(
+	errNoJob          = api.Fail(http.StatusNotFound, "job_not_found", "There is no such job.")
+	errNoNotification = api.Fail(
 		http.StatusNotFound,
 		"notification_not_found",
 		"The job has no such notification.",
@@ -56,16 +56,16 @@ var (
 	)
 )
 
-func (h handler) job(ctx context.Context, event api.Event) (job.Job, error) {
+func (h handler) jobOf(ctx context.Context, event api.Event) (job.Job, error) {
 	found, err := h.jobs.Get(ctx, event.PathParameters["id"])
 	if errors.Is(err, store.ErrNotFound) {
-		return job.Job{}, errJob
+		return job.Job{}, errNoJob
 	}
 	return found, err
 }
 
-// view is a notification as the API tells it.
-type view struct {
+// notificationView is a notification as the API tells it.
+type notificationView struct {
 	ID           int                  `json:"id"`
 	Audience     api.Text             `json:"audience"`
 	Usernames    []string             `json:"usernames"`
@@ -84,7 +84,7 @@ type view struct {
 }
 
 // counts counts what became of notifications' messages.
-func (h handler) counts() notification.Counter {
+func (h handler) deliveryCounter() notification.Counter {
 	return notification.Counter{
 		Notifications: h.notifications, Deliveries: h.Deliveries, Now: h.now,
 		Ask: func(ctx context.Context, n notification.Notification) error {
@@ -93,15 +93,15 @@ func (h handler) counts() notification.Counter {
 	}
 }
 
-func (h handler) view(ctx context.Context, n notification.Notification) (view, error) {
-	counts, err := h.counts().Of(ctx, n)
+func (h handler) view(ctx context.Context, n notification.Notification) (notificationView, error) {
+	counts, err := h.deliveryCounter().Of(ctx, n)
 	if err != nil {
-		return view{}, err
+		return notificationView{}, err
 	}
 
 	n.Counts = counts
 
-	v := view{
+	v := notificationView{
 		ID:       n.Number,
 		Audience: api.Text(n.Audience),
 		Subject:  n.Subject,
@@ -126,7 +126,7 @@ func (h handler) view(ctx context.Context, n notification.Notification) (view, e
 
 		var err error
 		if v.Usernames, err = h.notifications.Usernames(ctx, n); err != nil {
-			return view{}, err
+			return notificationView{}, err
 		}
 	}
 
@@ -144,8 +144,8 @@ func (h handler) builtIn(kind message.Kind) wording {
 	return wording{message.BuiltIn(kind, h.reach.Language), true, kind}
 }
 
-// lastText gives what the job's next notification says if nobody says otherwise.
-func (h handler) lastText(ctx context.Context, j job.Job) (wording, error) {
+// lastWording gives what the job's next notification says if nobody says otherwise.
+func (h handler) lastWording(ctx context.Context, j job.Job) (wording, error) {
 	if j.Notifications == 0 {
 		return h.builtIn(message.Invitation), nil
 	}
@@ -158,17 +158,17 @@ func (h handler) lastText(ctx context.Context, j job.Job) (wording, error) {
 	}, err
 }
 
-func (h handler) text(ctx context.Context, event api.Event) (api.Answer, error) {
+func (h handler) showWording(ctx context.Context, event api.Event) (api.Answer, error) {
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
 
-	j, err := h.job(ctx, event)
+	j, err := h.jobOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	last, err := h.lastText(ctx, j)
+	last, err := h.lastWording(ctx, j)
 	return api.OK(last.Text), err
 }
 
@@ -210,7 +210,7 @@ func decode(event api.Event) (request, error) {
 }
 
 func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error) {
-	j, err := h.job(ctx, event)
+	j, err := h.jobOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -236,7 +236,7 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 
 			made, err := h.begin(ctx, n, names)
 			if errors.Is(err, notification.ErrRunning) {
-				return api.Answer{}, errors.Join(errRunning, h.rouse(ctx, j.ID))
+				return api.Answer{}, errors.Join(errRunning, h.restartLast(ctx, j.ID))
 			}
 			if err != nil {
 				return api.Answer{}, err
@@ -280,7 +280,7 @@ func (h handler) check(
 			"Give an audience or usernames, not both.",
 		)
 	case asked.Usernames != nil:
-		if names, err = h.named(ctx, j, asked.Usernames); err != nil {
+		if names, err = h.checkUsernames(ctx, j, asked.Usernames); err != nil {
 			return none, nil, err
 		}
 
@@ -332,7 +332,7 @@ func (h handler) setText(
 	n *notification.Notification,
 	asked request,
 ) error {
-	last, err := h.lastText(ctx, j)
+	last, err := h.lastWording(ctx, j)
 	if err != nil {
 		return err
 	}
@@ -348,8 +348,8 @@ func (h handler) setText(
 	return err
 }
 
-// named checks that the usernames are members of the job, and gives the members' keys, each once.
-func (h handler) named(ctx context.Context, j job.Job, usernames []string) ([]string, error) {
+// checkUsernames checks that the usernames are members of the job, and gives the members' keys, each once.
+func (h handler) checkUsernames(ctx context.Context, j job.Job, usernames []string) ([]string, error) {
 	if len(usernames) == 0 || len(usernames) > notification.MaxNamed {
 		return nil, api.Invalid("usernames", "out_of_range", "Name 1 to 1,000 users.")
 	}
@@ -435,9 +435,9 @@ func (h handler) sendSteps(ctx context.Context, n notification.Notification, ste
 	return queue.SendAll(ctx, h.walk, steps)
 }
 
-// rouse sends the walk of the job's last notification again, if it has made nothing yet: the request that stored it may have died before it sent it,
+// restartLast sends the walk of the job's last notification again, if it has made nothing yet: the request that stored it may have died before it sent it,
 // and a walk that is done twice makes the same batches.
-func (h handler) rouse(ctx context.Context, jobID string) error {
+func (h handler) restartLast(ctx context.Context, jobID string) error {
 	j, err := h.jobs.Get(ctx, jobID)
 	if err != nil || j.Notifications == 0 {
 		return err
@@ -453,7 +453,7 @@ func (h handler) rouse(ctx context.Context, jobID string) error {
 // cancel has nothing more of a notification sent. Its walk is asked for again, so that it ends where it never began or has stopped, and so are the
 // batches that nobody has in hand.
 func (h handler) cancel(ctx context.Context, event api.Event) (api.Answer, error) {
-	j, n, err := h.notification(ctx, event)
+	j, n, err := h.notificationOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -479,7 +479,7 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 		return api.Answer{}, err
 	}
 
-	j, err := h.job(ctx, event)
+	j, err := h.jobOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -497,7 +497,7 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 		return api.Answer{}, errCursor
 	}
 
-	page := api.Page[view]{Items: []view{}}
+	page := api.Page[notificationView]{Items: []notificationView{}}
 	for number := after + 1; number <= j.Notifications && len(page.Items) < limit; number++ {
 		n, err := h.notifications.Get(ctx, j.ID, number)
 		if err != nil {
@@ -520,18 +520,18 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	return api.OK(page), nil
 }
 
-func (h handler) notification(
+func (h handler) notificationOf(
 	ctx context.Context,
 	event api.Event,
 ) (job.Job, notification.Notification, error) {
-	j, err := h.job(ctx, event)
+	j, err := h.jobOf(ctx, event)
 	if err != nil {
 		return j, notification.Notification{}, err
 	}
 
 	number, err := strconv.Atoi(event.PathParameters["n"])
 	if err != nil || number < 1 || number > j.Notifications {
-		return j, notification.Notification{}, errNotification
+		return j, notification.Notification{}, errNoNotification
 	}
 
 	n, err := h.notifications.Get(ctx, j.ID, number)
@@ -543,7 +543,7 @@ func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) 
 		return api.Answer{}, err
 	}
 
-	_, n, err := h.notification(ctx, event)
+	_, n, err := h.notificationOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -562,14 +562,14 @@ type deliveryView struct {
 	Attempts int            `json:"attempts"`
 }
 
-// place is where a list of deliveries has come to.
-type place struct {
+// position is where a list of deliveries has come to.
+type position struct {
 	Shard int       `json:"s"`
 	After store.Key `json:"a,omitempty"`
 }
 
 // in says whether the place can be one of the notification's list.
-func (p place) in(n notification.Notification) bool {
+func (p position) in(n notification.Notification) bool {
 	if p.Shard < 0 || p.Shard >= job.Shards {
 		return false
 	}
@@ -597,12 +597,12 @@ func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, e
 		return api.Answer{}, err
 	}
 
-	_, n, err := h.notification(ctx, event)
+	_, n, err := h.notificationOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	var at place
+	var at position
 	if _, err := api.Cursor(event, &at); err != nil {
 		return api.Answer{}, err
 	}
@@ -611,7 +611,7 @@ func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, e
 	}
 
 	page := api.Page[deliveryView]{Items: []deliveryView{}}
-	for looks := 0; at.Shard < n.Parts() && len(page.Items) < limit && looks < pageLooks; looks++ {
+	for reads := 0; at.Shard < n.Parts() && len(page.Items) < limit && reads < pageReads; reads++ {
 		found, next, err := h.Deliveries.List(
 			ctx,
 			delivery.Part(n.JobID, n.Number, at.Shard),
@@ -648,5 +648,5 @@ func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, e
 	return api.OK(page), nil
 }
 
-// pageLooks bounds how many queries a page makes.
-const pageLooks = 32
+// pageReads bounds how many queries a page makes.
+const pageReads = 32

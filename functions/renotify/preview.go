@@ -23,9 +23,9 @@ import (
 )
 
 const (
-	// previewMembers is up to how many of a job's members a preview looks at all of them, to say exactly who is in the audience.
+	// previewMembers is up to how many of a job's members a preview reads at all of them, to say exactly who is in the audience.
 	previewMembers = 2000
-	// sampleMembers is how many of each shard it looks at beyond that.
+	// sampleMembers is how many of each shard it reads at beyond that.
 	sampleMembers = 60
 )
 
@@ -38,8 +38,8 @@ type size struct {
 	Estimated bool `json:"estimated"`
 }
 
-// shown is a message as one user would get it. What a channel doesn't have is null.
-type shown struct {
+// rendered is a message as one user would get it. What a channel doesn't have is null.
+type rendered struct {
 	Channel  user.Channel `json:"channel"`
 	Subject  api.Text     `json:"subject"`
 	Text     string       `json:"text"`
@@ -54,7 +54,7 @@ type warning struct {
 
 // preview shows what a notification would say, to whom, and how long sending it would take. Nothing is stored or sent.
 func (h handler) preview(ctx context.Context, event api.Event) (api.Answer, error) {
-	j, err := h.job(ctx, event)
+	j, err := h.jobOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -85,7 +85,7 @@ func (h handler) preview(ctx context.Context, event api.Event) (api.Answer, erro
 		sample = first
 	}
 
-	messages, err := h.messages(n, sample)
+	messages, err := h.render(n, sample)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -93,7 +93,7 @@ func (h handler) preview(ctx context.Context, event api.Event) (api.Answer, erro
 	duration, warnings := h.forecast(ctx, count)
 	return api.OK(struct {
 		Audience size         `json:"audience"`
-		Messages []shown      `json:"messages"`
+		Messages []rendered   `json:"messages"`
 		Duration api.Duration `json:"duration"`
 		Warnings []warning    `json:"warnings"`
 	}{count, messages, api.Duration(duration), warnings}), nil
@@ -149,7 +149,7 @@ func (h handler) size(
 		if err != nil {
 			return size{}, first, err
 		}
-		return h.look(ctx, n, n.Audience, members)
+		return h.measure(ctx, n, n.Audience, members)
 	}
 
 	estimated := j.Rows.Valid > previewMembers
@@ -167,7 +167,7 @@ func (h handler) size(
 				return size{}, first, err
 			}
 
-			some, one, err := h.look(ctx, n, n.Audience, members)
+			some, one, err := h.measure(ctx, n, n.Audience, members)
 			if err != nil {
 				return size{}, first, err
 			}
@@ -178,7 +178,7 @@ func (h handler) size(
 
 			count = count.plus(some)
 			if estimated {
-				everyone, _, err := h.look(ctx, n, job.Everyone, members)
+				everyone, _, err := h.measure(ctx, n, job.Everyone, members)
 				if err != nil {
 					return size{}, first, err
 				}
@@ -196,7 +196,7 @@ func (h handler) size(
 		return count, first, nil
 	}
 
-	users, err := h.counter().Of(ctx, j)
+	users, err := h.userCounter().Of(ctx, j)
 	if err != nil {
 		return size{}, first, err
 	}
@@ -218,8 +218,8 @@ func (h handler) size(
 	return count.scaled(total), first, nil
 }
 
-// look counts those of members who are in an audience. first is one of them.
-func (h handler) look(
+// measure counts those of members who are in an audience. first is one of them.
+func (h handler) measure(
 	ctx context.Context,
 	n notification.Notification,
 	of job.Audience,
@@ -317,8 +317,8 @@ var madeUp = user.Profile{
 	Fields:   map[string]string{user.FirstName: "Ada", user.LastName: "Example"},
 }
 
-// messages shows a notification as one user would get it, by email and by SMS.
-func (h handler) messages(n notification.Notification, to audience.Verdict) ([]shown, error) {
+// render shows a notification as one user would get it, by email and by SMS.
+func (h handler) render(n notification.Notification, to audience.Verdict) ([]rendered, error) {
 	p := to.Profile
 	if p.Username == "" {
 		p = madeUp
@@ -360,7 +360,7 @@ func (h handler) messages(n notification.Notification, to audience.Verdict) ([]s
 		token.LinkLength(h.baseURL)-len(sample),
 	) // an SMS is counted, and its names are cut, as with a real link
 	sms := template.SMS(values)
-	return []shown{
+	return []rendered{
 		{
 			Channel: user.Email,
 			Subject: api.Text(email.Subject),
@@ -429,7 +429,7 @@ func (h handler) forecast(ctx context.Context, count size) (time.Duration, []war
 
 // test sends a notification's message to the administrator who asks, with a link that is only a sample.
 func (h handler) test(ctx context.Context, event api.Event) (api.Answer, error) {
-	j, err := h.job(ctx, event)
+	j, err := h.jobOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}

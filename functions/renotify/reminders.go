@@ -15,20 +15,20 @@ import (
 	"latchkey/shared/walk"
 )
 
-// turn is what is to be done with a reminder that is due.
-type turn int
+// decision is what is to be done with a reminder that is due.
+type decision int
 
 const (
-	now    turn = iota // it is sent
-	notYet             // something has to end first: it stays due
-	nobody             // nobody is in its audience by now: it comes again as if it had been sent
-	over               // everybody has acted: no more are sent
+	reminderSent    decision = iota // it is sent
+	reminderWaits                   // something has to end first: it stays due
+	reminderSkipped                 // nobody is in its audience by now: it comes again as if it had been sent
+	remindersEnd                    // everybody has acted: no more are sent
 )
 
 // tallyAge is how old a count of many users may be that says whether anybody is left to be reminded.
 const tallyAge = 15 * time.Minute
 
-var errReminders = api.Fail(
+var errRemindersRaced = api.Fail(
 	http.StatusConflict,
 	"notification_running",
 	"A notification was made at the same moment. Try again.",
@@ -45,7 +45,7 @@ func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer,
 		SMS      *string       `json:"sms"`
 	}
 
-	j, err := h.job(ctx, event)
+	j, err := h.jobOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -54,7 +54,7 @@ func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer,
 	}
 
 	made := job.Reminders{ID: job.NewRemindersID()}
-	if made.Every, err = every(asked.Every); err != nil {
+	if made.Every, err = checkEvery(asked.Every); err != nil {
 		return api.Answer{}, err
 	}
 
@@ -73,7 +73,7 @@ func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer,
 		return api.Answer{}, err
 	}
 
-	last, err := h.lastText(ctx, j)
+	last, err := h.lastWording(ctx, j)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -95,8 +95,8 @@ func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer,
 	return api.OK(changed.RemindersView()), err
 }
 
-// every reads the time between two reminders, in seconds.
-func every(text *string) (int64, error) {
+// checkEvery reads the time between two reminders, in seconds.
+func checkEvery(text *string) (int64, error) {
 	if text == nil {
 		return 0, api.Invalid(
 			"every",
@@ -129,7 +129,7 @@ func (h handler) setReminders(
 	to *job.Reminders,
 ) (job.Job, error) {
 	for range setTries {
-		j, err := h.job(ctx, event)
+		j, err := h.jobOf(ctx, event)
 		if err != nil {
 			return job.Job{}, err
 		}
@@ -144,20 +144,20 @@ func (h handler) setReminders(
 		changed, err := h.jobs.SetReminders(ctx, j, to, to.After(j.Reminded, last.CreatedAt))
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			return job.Job{}, errJob
+			return job.Job{}, errNoJob
 		case !errors.Is(err, store.ErrCondition) && !errors.Is(err, store.ErrConflict):
 			return changed, err
 		}
 	}
 
-	return job.Job{}, errReminders
+	return job.Job{}, errRemindersRaced
 }
 
 // remind sends a reminder that was found to be due at a time, if it still is: it is the job's next, the job isn't being processed again, its last notification
 // is over, and somebody is left to be reminded. A step that is taken again, after it has stored the notification, has its walk begin again.
 func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
 	if j.Reminded == step.Number {
-		return h.again(ctx, j, job.ReminderID(step.Number))
+		return h.restartReminder(ctx, j, job.ReminderID(step.Number))
 	}
 
 	next := j.RemindAt()
@@ -167,17 +167,17 @@ func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
 
 	r := j.Reminders
 
-	turn, err := h.turn(ctx, j)
+	what, err := h.decideReminder(ctx, j)
 	if err != nil {
 		return err
 	}
 
-	switch turn {
-	case notYet:
+	switch what {
+	case reminderWaits:
 		return h.jobs.Postpone(ctx, j, step.At) // behind what else is due
-	case nobody:
+	case reminderSkipped:
 		return h.jobs.Postpone(ctx, j, step.At+r.Every*1000)
-	case over:
+	case remindersEnd:
 		return h.jobs.Postpone(ctx, j, 0)
 	}
 
@@ -206,31 +206,31 @@ func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
 	return err
 }
 
-func (h handler) turn(ctx context.Context, j job.Job) (turn, error) {
+func (h handler) decideReminder(ctx context.Context, j job.Job) (decision, error) {
 	if !j.Finished() {
-		return notYet, nil
+		return reminderWaits, nil
 	}
 	if last, err := h.notifications.Text(ctx, j.ID, j.Notifications); err != nil || !last.Over() {
-		return notYet, err
+		return reminderWaits, err
 	}
 
-	users, err := h.counter().Of(ctx, j)
+	users, err := h.userCounter().Of(ctx, j)
 	switch {
 	case err != nil:
-		return notYet, err
+		return reminderWaits, err
 	case time.UnixMilli(users.AsOf).Before(h.now().Add(-tallyAge)):
-		return notYet, nil // a count was asked for
+		return reminderWaits, nil // a count was asked for
 	case users.Pending == 0:
-		return over, nil
+		return remindersEnd, nil
 	case j.Reminders.Audience == job.Expired && users.Expired == 0:
-		return nobody, nil
+		return reminderSkipped, nil
 	}
 
-	return now, nil
+	return reminderSent, nil
 }
 
-// again has the walk of the notification of the id begin again, if it is the job's last and has made nothing yet.
-func (h handler) again(ctx context.Context, j job.Job, id string) error {
+// restartReminder has the walk of the notification of the id begin again, if it is the job's last and has made nothing yet.
+func (h handler) restartReminder(ctx context.Context, j job.Job, id string) error {
 	last, err := h.notifications.Get(ctx, j.ID, j.Notifications)
 	if err != nil || last.ID != id || last.Status != notification.Preparing {
 		return err
@@ -238,7 +238,7 @@ func (h handler) again(ctx context.Context, j job.Job, id string) error {
 	return h.sendWalk(ctx, last)
 }
 
-func (h handler) counter() tally.Counter {
+func (h handler) userCounter() tally.Counter {
 	return tally.Counter{
 		Jobs:    h.jobs,
 		Members: h.members,

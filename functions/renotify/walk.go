@@ -26,8 +26,8 @@ import (
 const (
 	// stepBatches is how many batches one step of a walk makes before the next step goes on.
 	stepBatches = 20
-	// byUpload is the id of the notification that is asked for with the upload.
-	byUpload = "upload"
+	// uploadNotificationID is the id of the notification that is asked for with the upload.
+	uploadNotificationID = "upload"
 	// pageMembers is how many members are looked at together.
 	pageMembers = 200
 	// exportDeliveries is up to how many members an export tells the last delivery of each: it takes a query each.
@@ -51,7 +51,7 @@ func (h handler) step(ctx context.Context, step walk.Step) error {
 	case walk.Notify:
 		return h.notify(ctx, j)
 	case walk.Batch:
-		return h.cut(ctx, j, step)
+		return h.makeBatches(ctx, j, step)
 	case walk.Remind:
 		return h.remind(ctx, j, step)
 	case walk.Resume:
@@ -67,7 +67,7 @@ func (h handler) step(ctx context.Context, step walk.Step) error {
 		if err != nil {
 			return err
 		}
-		return h.counts().CountShard(ctx, n, step.Shard)
+		return h.deliveryCounter().CountShard(ctx, n, step.Shard)
 	case walk.Export:
 		return h.export(ctx, j, step.Filter)
 	}
@@ -80,7 +80,7 @@ func (h handler) step(ctx context.Context, step walk.Step) error {
 func (h handler) notify(ctx context.Context, j job.Job) error {
 	if j.Notifications > 0 {
 		last, err := h.notifications.Text(ctx, j.ID, j.Notifications)
-		if err != nil || last.ID != byUpload {
+		if err != nil || last.ID != uploadNotificationID {
 			return err
 		}
 	}
@@ -89,7 +89,7 @@ func (h handler) notify(ctx context.Context, j job.Job) error {
 
 	_, err := h.begin(ctx, notification.Notification{
 		JobID:        j.ID,
-		ID:           byUpload,
+		ID:           uploadNotificationID,
 		Audience:     j.Notify,
 		Subject:      text.Subject,
 		Body:         text.Body,
@@ -107,9 +107,9 @@ func (h handler) notify(ctx context.Context, j job.Job) error {
 	return err
 }
 
-// cut walks a shard from where the step says, and makes its batches of those who are in the audience. A batch that is there already, from a step that
+// makeBatches walks a shard from where the step says, and makes its batches of those who are in the audience. A batch that is there already, from a step that
 // was taken before, is sent again as it is, and the walk goes on after it.
-func (h handler) cut(ctx context.Context, j job.Job, step walk.Step) error {
+func (h handler) makeBatches(ctx context.Context, j job.Job, step walk.Step) error {
 	n, err := h.notifications.Text(ctx, j.ID, step.Number)
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func (h handler) cut(ctx context.Context, j job.Job, step walk.Step) error {
 			return err
 		}
 		if status == notification.Cancelled {
-			return h.walked(ctx, n, step)
+			return h.endShard(ctx, n, step)
 		}
 
 		cut, err := reader.next(ctx)
@@ -163,7 +163,7 @@ func (h handler) cut(ctx context.Context, j job.Job, step walk.Step) error {
 		}
 
 		if kept.End {
-			return h.walked(ctx, n, step)
+			return h.endShard(ctx, n, step)
 		}
 	}
 
@@ -171,8 +171,8 @@ func (h handler) cut(ctx context.Context, j job.Job, step walk.Step) error {
 	return h.walk.Send(ctx, step, 0)
 }
 
-// walked ends the walk of a shard.
-func (h handler) walked(ctx context.Context, n notification.Notification, step walk.Step) error {
+// endShard ends the walk of a shard.
+func (h handler) endShard(ctx context.Context, n notification.Notification, step walk.Step) error {
 	if err := h.notifications.Walked(ctx, n.JobID, n.Number, step.Shard, step.Seq); err != nil {
 		return err
 	}
@@ -431,7 +431,7 @@ func (h handler) export(ctx context.Context, j job.Job, filter string) error {
 							activated,
 						}
 						if tellsDeliveries {
-							record = append(record, lastDelivery(latest, m.UserID)...)
+							record = append(record, deliveryCells(latest, m.UserID)...)
 						}
 
 						if err := out.Write(record); err != nil {
@@ -458,8 +458,8 @@ func (h handler) export(ctx context.Context, j job.Job, filter string) error {
 	return h.jobs.ExportDone(ctx, j.ID, filter, h.now())
 }
 
-// lastDelivery writes a user's last delivery: notification, device, state, reason and time, blank where there is none.
-func lastDelivery(latest map[string]delivery.Delivery, userID string) []string {
+// deliveryCells writes a user's last delivery: notification, device, state, reason and time, blank where there is none.
+func deliveryCells(latest map[string]delivery.Delivery, userID string) []string {
 	d, ok := latest[userID]
 	if !ok {
 		return make([]string, 5)
