@@ -85,20 +85,6 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 	return nil, errors.New("the event is of no kind that is known")
 }
 
-// takeSteps takes the messages of the walk queue, each for itself.
-func (h handler) takeSteps(ctx context.Context, event events.SQSEvent) events.SQSEventResponse {
-	return queue.Take(ctx, event, func(ctx context.Context, message events.SQSMessage) error {
-		var step walk.Step
-		if err := json.Unmarshal([]byte(message.Body), &step); err != nil {
-			return errors.New("the message is no step")
-		}
-		if err := h.step(ctx, step); err != nil {
-			return fmt.Errorf("step %s of job %s: %w", step.Kind, step.JobID, err)
-		}
-		return nil
-	})
-}
-
 // tick does what is due at a time, each for itself: a job whose file never came is rejected, a reminder is sent, a paused notification goes on.
 func (h handler) tick(ctx context.Context, at time.Time) error {
 	due, err := h.jobs.Due(ctx, at)

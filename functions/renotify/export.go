@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"io"
+	"strconv"
+	"time"
+
+	"latchkey/shared/api"
+	"latchkey/shared/delivery"
+	"latchkey/shared/job"
+	"latchkey/shared/member"
+	"latchkey/shared/object"
+	"latchkey/shared/userfile"
+)
+
+// exportDeliveries is up to how many members an export tells the last delivery of each:
+// it takes a query each.
+const exportDeliveries = 50_000
+
+const byteOrderMark = "\uFEFF"
+
+// export writes the members, or those in one state, to a file in the bucket: UTF-8 with
+// a byte order mark, CR LF.
+func (h handler) export(ctx context.Context, j job.Job, filter string) error {
+	name := object.Members(j.ID, filter)
+	write := func(w io.Writer) error { return h.writeMembers(ctx, w, j, member.State(filter)) }
+
+	err := h.bucket.WriteStream(ctx, name, "text/csv; charset=utf-8", write)
+	if err != nil {
+		return err
+	}
+	return h.jobs.ExportDone(ctx, j.ID, filter, h.now())
+}
+
+func (h handler) writeMembers(
+	ctx context.Context, w io.Writer, j job.Job, filter member.State,
+) error {
+	if _, err := io.WriteString(w, byteOrderMark); err != nil {
+		return err
+	}
+
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+
+	withDeliveries := j.Rows == nil || j.Rows.Valid <= exportDeliveries
+	if err := out.Write(exportHeader(withDeliveries)); err != nil {
+		return err
+	}
+
+	for shard := range job.Shards {
+		for after := ""; ; {
+			members, next, err := h.members.List(ctx, j.ID, shard, pageMembers, "", after)
+			if err != nil {
+				return err
+			}
+
+			lines, err := h.exportLines(ctx, j, members, filter, withDeliveries)
+			if err != nil {
+				return err
+			}
+			if err := out.WriteAll(lines); err != nil {
+				return err
+			}
+
+			if next == "" {
+				break
+			}
+			after = next
+		}
+	}
+
+	out.Flush()
+	return out.Error()
+}
+
+func exportHeader(withDeliveries bool) []string {
+	header := []string{
+		"User",
+		"First Name",
+		"Last Name",
+		"Row",
+		"Outcome",
+		"State",
+		"Activated At",
+	}
+	if !withDeliveries {
+		return header
+	}
+	return append(
+		header,
+		"Last Notification",
+		"Last Device",
+		"Last Delivery",
+		"Last Reason",
+		"Last Delivery At",
+	)
+}
+
+func (h handler) exportLines(
+	ctx context.Context,
+	j job.Job,
+	members []member.Member,
+	filter member.State,
+	withDeliveries bool,
+) ([][]string, error) {
+	standings, err := member.Standings(ctx, h.Tokens, h.Credentials, members, h.now())
+	if err != nil {
+		return nil, err
+	}
+
+	var userIDs []string
+	for i, m := range members {
+		if withDeliveries && m.UserID != "" && standings[i].Matches(filter) {
+			userIDs = append(userIDs, m.UserID)
+		}
+	}
+
+	latest, err := h.Deliveries.Latest(ctx, j.ID, userIDs)
+	if err != nil {
+		return nil, err
+	}
+
+	var lines [][]string
+	for i, m := range members {
+		if !standings[i].Matches(filter) {
+			continue
+		}
+
+		line := memberCells(m, standings[i])
+		if withDeliveries {
+			line = append(line, deliveryCells(latest, m.UserID)...)
+		}
+		lines = append(lines, line)
+	}
+
+	return lines, nil
+}
+
+func memberCells(m member.Member, standing member.Standing) []string {
+	activated := ""
+	if standing.ActivatedAt != 0 {
+		activated = api.Milli(standing.ActivatedAt).UTC().Format(time.RFC3339)
+	}
+
+	return []string{
+		userfile.SafeCell(m.Username),
+		userfile.SafeCell(m.FirstName),
+		userfile.SafeCell(m.LastName),
+		strconv.Itoa(m.Row),
+		string(m.Outcome),
+		string(standing.State),
+		activated,
+	}
+}
+
+// deliveryCells writes a user's last delivery: notification, device, state, reason and
+// time, blank where there is none.
+func deliveryCells(latest map[string]delivery.Delivery, userID string) []string {
+	d, ok := latest[userID]
+	if !ok {
+		return make([]string, 5)
+	}
+
+	number := ""
+	if n := d.Number(); n != nil {
+		number = strconv.Itoa(*n)
+	}
+
+	return []string{
+		number,
+		userfile.SafeCell(d.Device),
+		string(d.State),
+		d.Reason,
+		api.Milli(d.At).UTC().Format(time.RFC3339),
+	}
+}

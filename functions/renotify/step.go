@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"latchkey/shared/job"
+	"latchkey/shared/message"
+	"latchkey/shared/notification"
+	"latchkey/shared/queue"
+	"latchkey/shared/store"
+	"latchkey/shared/walk"
+)
+
+const (
+	// uploadNotificationID is the id of the notification that is asked for with the upload.
+	uploadNotificationID = "upload"
+	// pageMembers is how many members are looked at together.
+	pageMembers = 200
+)
+
+// takeSteps takes the messages of the walk queue, each for itself.
+func (h handler) takeSteps(ctx context.Context, event events.SQSEvent) events.SQSEventResponse {
+	return queue.Take(ctx, event, func(ctx context.Context, m events.SQSMessage) error {
+		var step walk.Step
+		if err := json.Unmarshal([]byte(m.Body), &step); err != nil {
+			return errors.New("the message is no step")
+		}
+		if err := h.step(ctx, step); err != nil {
+			return fmt.Errorf("step %s of job %s: %w", step.Kind, step.JobID, err)
+		}
+		return nil
+	})
+}
+
+func (h handler) step(ctx context.Context, step walk.Step) error {
+	if step.Kind == walk.Erase {
+		return h.erase(ctx, step)
+	}
+
+	j, err := h.jobs.Get(ctx, step.JobID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+
+	switch step.Kind {
+	case walk.Notify:
+		return h.notify(ctx, j)
+	case walk.Batch:
+		return h.makeBatches(ctx, j, step)
+	case walk.Remind:
+		return h.remind(ctx, j, step)
+	case walk.Resume:
+		return h.resume(ctx, j, step)
+	case walk.Tally:
+		return h.tallyShard(ctx, j, step)
+	case walk.Count:
+		return h.countShard(ctx, j, step)
+	case walk.Export:
+		return h.export(ctx, j, step.Filter)
+	}
+
+	return errors.New("the step is of no kind that is known")
+}
+
+// notify begins the notification that was asked for with the upload. It is the job's
+// first, or there is one already; a message that comes late must not make another.
+func (h handler) notify(ctx context.Context, j job.Job) error {
+	if j.Notifications > 0 {
+		last, err := h.notifications.Text(ctx, j.ID, j.Notifications)
+		if err != nil || last.ID != uploadNotificationID {
+			return err
+		}
+	}
+
+	text := message.BuiltIn(message.Invitation, h.reach.Language)
+	n := notification.Notification{
+		JobID:        j.ID,
+		ID:           uploadNotificationID,
+		Audience:     j.Notify,
+		Subject:      text.Subject,
+		Body:         text.Body,
+		SMS:          text.SMS,
+		BuiltIn:      true,
+		Devices:      j.Devices,
+		LinkLifetime: j.LinkLifetime,
+		Trigger:      notification.ByUpload,
+		CreatedAt:    h.now().UnixMilli(),
+		CreatedBy:    j.CreatedBy,
+	}
+
+	_, err := h.begin(ctx, n, nil)
+	if errors.Is(err, notification.ErrRunning) {
+		return nil
+	}
+	return err
+}
+
+func (h handler) tallyShard(ctx context.Context, j job.Job, step walk.Step) error {
+	counted, err := h.members.Tally(ctx, h.Tokens, j.ID, step.Shard, h.now().UnixMilli())
+	if err != nil {
+		return err
+	}
+	return h.jobs.PutShardTally(ctx, j.ID, step.Shard, counted)
+}
+
+func (h handler) countShard(ctx context.Context, j job.Job, step walk.Step) error {
+	n, err := h.notifications.Text(ctx, j.ID, step.Number)
+	if err != nil {
+		return err
+	}
+	return h.deliveryCounter().CountShard(ctx, n, step.Shard)
+}
+
+// erase forgets the members of a deleted job, one shard a message.
+func (h handler) erase(ctx context.Context, step walk.Step) error {
+	for {
+		members, next, err := h.members.List(ctx, step.JobID, step.Shard, pageMembers, "", "")
+		if err != nil {
+			return err
+		}
+		if err := h.members.DeleteMany(ctx, members); err != nil {
+			return err
+		}
+		if next == "" {
+			return nil
+		}
+	}
+}
