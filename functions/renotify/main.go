@@ -1,5 +1,6 @@
-// Command renotify stores a notification and walks the job's members to make its batches; it does whatever else goes over all
-// members of a job, and what is due by the clock.
+// Command renotify stores a notification and walks the job's members to make its
+// batches; it does whatever else goes over all members of a job, and what is due by the
+// clock.
 package main
 
 import (
@@ -49,7 +50,7 @@ type settings struct {
 	Company     string `env:"COMPANY,required"`
 	Support     string `env:"SUPPORT_CONTACT"`
 	reach.Settings
-	Minimum time.Duration `env:"LINK_LIFETIME_MINIMUM,required"`
+	Minimum time.Duration `env:"LINK_LIFETIME_MINIMUM,required"` // of what a notification may ask
 	Maximum time.Duration `env:"LINK_LIFETIME_MAXIMUM,required"`
 }
 
@@ -66,7 +67,8 @@ func run(ctx context.Context, s settings) error {
 		return err
 	}
 
-	db, queues := store.NewClient(aws), sqs.NewFromConfig(aws)
+	db := store.NewClient(aws)
+	queues := sqs.NewFromConfig(aws)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: name} }
 	h := handler{
 		Judge: audience.Judge{
@@ -96,8 +98,10 @@ func run(ctx context.Context, s settings) error {
 		maximum: s.Maximum,
 		now:     time.Now,
 	}
+
 	h.reports = report.Reports{Urgent: h.urgent, Now: time.Now}
 	h.notifications = notification.Store{Table: table(s.Jobs), Ends: h.reports.Ends(h.jobs)}
+
 	guard := session.Guard{
 		Directory:   h.Directory,
 		Credentials: h.Credentials,
@@ -108,6 +112,5 @@ func run(ctx context.Context, s settings) error {
 	}
 	h.routes = guard.Administrator(h.handlers())
 	lambda.StartHandlerFunc(h.handle)
-
 	return nil
 }

@@ -14,7 +14,6 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
-	"latchkey/shared/queue"
 	"latchkey/shared/session"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
@@ -81,16 +80,6 @@ type notificationView struct {
 	CreatedBy    api.Text             `json:"created_by"`
 	FinishedAt   api.Time             `json:"finished_at"`
 	Counts       notification.Counts  `json:"counts"`
-}
-
-// counts counts what became of notifications' messages.
-func (h handler) deliveryCounter() notification.Counter {
-	return notification.Counter{
-		Notifications: h.notifications, Deliveries: h.Deliveries, Now: h.now,
-		Ask: func(ctx context.Context, n notification.Notification) error {
-			return h.sendSteps(ctx, n, walk.Step{Kind: walk.Count})
-		},
-	}
 }
 
 func (h handler) view(ctx context.Context, n notification.Notification) (notificationView, error) {
@@ -406,34 +395,6 @@ func (h handler) checkUsernames(ctx context.Context, j job.Job, usernames []stri
 
 // maxUsernameBytes is more than a username of 100 code points can have, and less than a key may.
 const maxUsernameBytes = 400
-
-// begin stores a notification and has its walk begin.
-func (h handler) begin(
-	ctx context.Context,
-	n notification.Notification,
-	usernames []string,
-) (notification.Notification, error) {
-	made, err := h.notifications.Create(ctx, n, usernames)
-	if err != nil {
-		return notification.Notification{}, err
-	}
-	return made, h.sendWalk(ctx, made)
-}
-
-func (h handler) sendWalk(ctx context.Context, n notification.Notification) error {
-	return h.sendSteps(ctx, n, walk.Step{Kind: walk.Batch})
-}
-
-// sendSteps asks for a step in each of the notification's shards.
-func (h handler) sendSteps(ctx context.Context, n notification.Notification, step walk.Step) error {
-	steps := make([]walk.Step, n.Parts())
-	for shard := range steps {
-		step.JobID, step.Number, step.Shard = n.JobID, n.Number, shard
-		steps[shard] = step
-	}
-
-	return queue.SendAll(ctx, h.walk, steps)
-}
 
 // restartLast sends the walk of the job's last notification again, if it has made nothing yet: the request that stored it may have died before it sent it,
 // and a walk that is done twice makes the same batches.

@@ -11,22 +11,7 @@ import (
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
-	"latchkey/shared/tally"
-	"latchkey/shared/walk"
 )
-
-// decision is what is to be done with a reminder that is due.
-type decision int
-
-const (
-	reminderSent    decision = iota // it is sent
-	reminderWaits                   // something has to end first: it stays due
-	reminderSkipped                 // nobody is in its audience by now: it comes again as if it had been sent
-	remindersEnd                    // everybody has acted: no more are sent
-)
-
-// tallyAge is how old a count of many users may be that says whether anybody is left to be reminded.
-const tallyAge = 15 * time.Minute
 
 var errRemindersRaced = api.Fail(
 	http.StatusConflict,
@@ -151,99 +136,4 @@ func (h handler) setReminders(
 	}
 
 	return job.Job{}, errRemindersRaced
-}
-
-// remind sends a reminder that was found to be due at a time, if it still is: it is the job's next, the job isn't being processed again, its last notification
-// is over, and somebody is left to be reminded. A step that is taken again, after it has stored the notification, has its walk begin again.
-func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
-	if j.Reminded == step.Number {
-		return h.restartReminder(ctx, j, job.ReminderID(step.Number))
-	}
-
-	next := j.RemindAt()
-	if j.Reminded+1 != step.Number || next == 0 || next > step.At {
-		return nil
-	}
-
-	r := j.Reminders
-
-	what, err := h.decideReminder(ctx, j)
-	if err != nil {
-		return err
-	}
-
-	switch what {
-	case reminderWaits:
-		return h.jobs.Postpone(ctx, j, step.At) // behind what else is due
-	case reminderSkipped:
-		return h.jobs.Postpone(ctx, j, step.At+r.Every*1000)
-	case remindersEnd:
-		return h.jobs.Postpone(ctx, j, 0)
-	}
-
-	n := notification.Notification{
-		JobID:        j.ID,
-		ID:           job.ReminderID(step.Number),
-		Audience:     r.Audience,
-		Subject:      r.Subject,
-		Body:         r.Body,
-		SMS:          r.SMS,
-		BuiltIn:      r.BuiltIn,
-		Devices:      j.Devices,
-		LinkLifetime: j.LinkLifetime,
-		Trigger:      notification.ByReminder,
-		Reminders:    r.ID,
-		CreatedAt:    step.At,
-	}
-	if r.BuiltIn {
-		n.Kind = message.Renotification
-	}
-
-	_, err = h.begin(ctx, n, nil)
-	if errors.Is(err, notification.ErrRunning) || errors.Is(err, notification.ErrNoReminder) {
-		return nil // another one was quicker
-	}
-	return err
-}
-
-func (h handler) decideReminder(ctx context.Context, j job.Job) (decision, error) {
-	if !j.Finished() {
-		return reminderWaits, nil
-	}
-	if last, err := h.notifications.Text(ctx, j.ID, j.Notifications); err != nil || !last.Over() {
-		return reminderWaits, err
-	}
-
-	users, err := h.userCounter().Of(ctx, j)
-	switch {
-	case err != nil:
-		return reminderWaits, err
-	case time.UnixMilli(users.AsOf).Before(h.now().Add(-tallyAge)):
-		return reminderWaits, nil // a count was asked for
-	case users.Pending == 0:
-		return remindersEnd, nil
-	case j.Reminders.Audience == job.Expired && users.Expired == 0:
-		return reminderSkipped, nil
-	}
-
-	return reminderSent, nil
-}
-
-// restartReminder has the walk of the notification of the id begin again, if it is the job's last and has made nothing yet.
-func (h handler) restartReminder(ctx context.Context, j job.Job, id string) error {
-	last, err := h.notifications.Get(ctx, j.ID, j.Notifications)
-	if err != nil || last.ID != id || last.Status != notification.Preparing {
-		return err
-	}
-	return h.sendWalk(ctx, last)
-}
-
-func (h handler) userCounter() tally.Counter {
-	return tally.Counter{
-		Jobs:    h.jobs,
-		Members: h.members,
-		Tokens:  h.Tokens,
-		Walk:    h.walk,
-		Now:     h.now,
-	}
 }

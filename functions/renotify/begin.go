@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+
+	"latchkey/shared/notification"
+	"latchkey/shared/queue"
+	"latchkey/shared/tally"
+	"latchkey/shared/walk"
+)
+
+// begin stores a notification and has its walk begin.
+func (h handler) begin(
+	ctx context.Context, n notification.Notification, usernames []string,
+) (notification.Notification, error) {
+	stored, err := h.notifications.Create(ctx, n, usernames)
+	if err != nil {
+		return notification.Notification{}, err
+	}
+	return stored, h.sendWalk(ctx, stored)
+}
+
+func (h handler) sendWalk(ctx context.Context, n notification.Notification) error {
+	return h.sendSteps(ctx, n, walk.Step{Kind: walk.Batch})
+}
+
+// sendSteps asks for a step in each of the notification's shards.
+func (h handler) sendSteps(ctx context.Context, n notification.Notification, step walk.Step) error {
+	step.JobID = n.JobID
+	step.Number = n.Number
+
+	steps := make([]walk.Step, n.Parts())
+	for shard := range steps {
+		step.Shard = shard
+		steps[shard] = step
+	}
+
+	return queue.SendAll(ctx, h.walk, steps)
+}
+
+// deliveryCounter counts what became of notifications' messages.
+func (h handler) deliveryCounter() notification.Counter {
+	return notification.Counter{
+		Notifications: h.notifications,
+		Deliveries:    h.Deliveries,
+		Now:           h.now,
+		Ask: func(ctx context.Context, n notification.Notification) error {
+			return h.sendSteps(ctx, n, walk.Step{Kind: walk.Count})
+		},
+	}
+}
+
+func (h handler) userCounter() tally.Counter {
+	return tally.Counter{
+		Jobs:    h.jobs,
+		Members: h.members,
+		Tokens:  h.Tokens,
+		Walk:    h.walk,
+		Now:     h.now,
+	}
+}

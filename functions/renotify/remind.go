@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"latchkey/shared/job"
+	"latchkey/shared/message"
+	"latchkey/shared/notification"
+	"latchkey/shared/walk"
+)
+
+// tallyAge is how old a count of many users may be that says whether anybody is left to
+// be reminded.
+const tallyAge = 15 * time.Minute
+
+// decision is what is to be done with a reminder that is due.
+type decision int
+
+const (
+	reminderSent    decision = iota // somebody is left, as far as the tally knows
+	reminderWaits                   // something must end first: the reminder stays due
+	reminderSkipped                 // its audience has nobody: it is due again after the usual time
+	remindersEnd                    // everybody has acted: no more are sent
+)
+
+// remind sends a reminder that was found to be due at a time, if it still is: it is the
+// job's next, the job isn't being processed again, its last notification is over, and
+// somebody is left to be reminded. A step that is taken again, after it has stored the
+// notification, has its walk begin again.
+func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
+	if j.Reminded == step.Number {
+		return h.restartReminder(ctx, j, job.ReminderID(step.Number))
+	}
+
+	next := j.RemindAt()
+	if j.Reminded+1 != step.Number || next == 0 || next > step.At {
+		return nil
+	}
+
+	what, err := h.decideReminder(ctx, j)
+	if err != nil {
+		return err
+	}
+
+	switch what {
+	case reminderWaits:
+		return h.jobs.Postpone(ctx, j, step.At)
+	case reminderSkipped:
+		return h.jobs.Postpone(ctx, j, step.At+j.Reminders.Every*1000)
+	case remindersEnd:
+		return h.jobs.Postpone(ctx, j, 0)
+	}
+
+	_, err = h.begin(ctx, reminderOf(j, step), nil)
+	if errors.Is(err, notification.ErrRunning) || errors.Is(err, notification.ErrNoReminder) {
+		return nil
+	}
+	return err
+}
+
+func reminderOf(j job.Job, step walk.Step) notification.Notification {
+	r := j.Reminders
+	n := notification.Notification{
+		JobID:        j.ID,
+		ID:           job.ReminderID(step.Number),
+		Audience:     r.Audience,
+		Subject:      r.Subject,
+		Body:         r.Body,
+		SMS:          r.SMS,
+		BuiltIn:      r.BuiltIn,
+		Devices:      j.Devices,
+		LinkLifetime: j.LinkLifetime,
+		Trigger:      notification.ByReminder,
+		Reminders:    r.ID,
+		CreatedAt:    step.At,
+	}
+	if r.BuiltIn {
+		n.Kind = message.Renotification
+	}
+	return n
+}
+
+func (h handler) decideReminder(ctx context.Context, j job.Job) (decision, error) {
+	if !j.Finished() {
+		return reminderWaits, nil
+	}
+
+	last, err := h.notifications.Text(ctx, j.ID, j.Notifications)
+	if err != nil || !last.Over() {
+		return reminderWaits, err
+	}
+
+	users, err := h.userCounter().Of(ctx, j)
+	switch {
+	case err != nil:
+		return reminderWaits, err
+	case time.UnixMilli(users.AsOf).Before(h.now().Add(-tallyAge)):
+		return reminderWaits, nil
+	case users.Pending == 0:
+		return remindersEnd, nil
+	case j.Reminders.Audience == job.Expired && users.Expired == 0:
+		return reminderSkipped, nil
+	}
+
+	return reminderSent, nil
+}
+
+// restartReminder has the walk of the notification of the id begin again, if it is the
+// job's last and has made nothing yet.
+func (h handler) restartReminder(ctx context.Context, j job.Job, id string) error {
+	last, err := h.notifications.Get(ctx, j.ID, j.Notifications)
+	if err != nil || last.ID != id || last.Status != notification.Preparing {
+		return err
+	}
+	return h.sendWalk(ctx, last)
+}
