@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+
+	"latchkey/shared/audience"
+	"latchkey/shared/job"
+	"latchkey/shared/member"
+	"latchkey/shared/notification"
+	"latchkey/shared/user"
+)
+
+const (
+	// previewMembers is up to how many of a job's members a preview looks at all of them,
+	// to say exactly who is in the audience.
+	previewMembers = 2000
+	// sampleMembers is how many of each shard it looks at beyond that.
+	sampleMembers = 60
+)
+
+// size is how many users are in an audience, by the channel of the device that they are
+// sent to; None is those without one.
+type size struct {
+	Size      int  `json:"size"`
+	Email     int  `json:"email"`
+	SMS       int  `json:"sms"`
+	None      int  `json:"none"`
+	Estimated bool `json:"estimated"`
+}
+
+func (s size) plus(other size) size {
+	return size{
+		Size:  s.Size + other.Size,
+		Email: s.Email + other.Email,
+		SMS:   s.SMS + other.SMS,
+		None:  s.None + other.None,
+	}
+}
+
+// scaled gives the size of an audience of so many users, of which s is a sample.
+func (s size) scaled(total int) size {
+	if s.Size == 0 {
+		return size{Size: total, None: total, Estimated: true}
+	}
+
+	part := func(n int) int { return (n*total + s.Size/2) / s.Size }
+	email := part(s.Email)
+	sms := min(part(s.SMS), total-email)
+	return size{
+		Size:      total,
+		Email:     email,
+		SMS:       sms,
+		None:      total - email - sms,
+		Estimated: true,
+	}
+}
+
+// size counts the users of an audience by their channel: all of them if the job or the
+// list of names is small; else it judges by a sample, and by the count of the job's
+// users. first is one of them, if the audience has any.
+func (h handler) size(
+	ctx context.Context, j job.Job, n notification.Notification, names []string,
+) (count size, sample audience.Verdict, err error) {
+	if n.Audience == job.Named {
+		members, err := h.membersNamed(ctx, j, names)
+		if err != nil {
+			return size{}, sample, err
+		}
+		return h.measure(ctx, n, n.Audience, members)
+	}
+
+	if j.Rows.Valid > previewMembers {
+		return h.estimate(ctx, j, n)
+	}
+
+	for shard := range job.Shards {
+		for after := ""; ; {
+			members, next, err := h.members.List(ctx, j.ID, shard, pageMembers, "", after)
+			if err != nil {
+				return size{}, sample, err
+			}
+
+			some, one, err := h.measure(ctx, n, n.Audience, members)
+			if err != nil {
+				return size{}, sample, err
+			}
+			if count.Size == 0 {
+				sample = one
+			}
+			count = count.plus(some)
+
+			if next == "" {
+				break
+			}
+			after = next
+		}
+	}
+
+	return count, sample, nil
+}
+
+func (h handler) estimate(
+	ctx context.Context, j job.Job, n notification.Notification,
+) (count size, sample audience.Verdict, err error) {
+	var everyone size
+	for shard := range job.Shards {
+		members, _, err := h.members.List(ctx, j.ID, shard, sampleMembers, "", "")
+		if err != nil {
+			return size{}, sample, err
+		}
+
+		some, one, err := h.measure(ctx, n, n.Audience, members)
+		if err != nil {
+			return size{}, sample, err
+		}
+		if count.Size == 0 {
+			sample = one
+		}
+		count = count.plus(some)
+
+		all, _, err := h.measure(ctx, n, job.Everyone, members)
+		if err != nil {
+			return size{}, sample, err
+		}
+		everyone = everyone.plus(all)
+	}
+
+	users, err := h.userCounter().Of(ctx, j)
+	if err != nil {
+		return size{}, sample, err
+	}
+
+	total := users.Active + users.Pending
+	switch n.Audience {
+	case job.Pending:
+		total = users.Pending
+	case job.Expired:
+		total = users.Expired
+	case job.Unreached:
+		total = total * count.Size / max(everyone.Size, 1)
+	}
+
+	if count.Size == 0 {
+		count = everyone
+	}
+
+	return count.scaled(total), sample, nil
+}
+
+// measure counts those of members who are in an audience. first is one of them.
+func (h handler) measure(
+	ctx context.Context, n notification.Notification, of job.Audience, members []member.Member,
+) (count size, sample audience.Verdict, err error) {
+	verdicts, err := h.Decide(ctx, of, members, "", h.now())
+	if err != nil {
+		return size{}, sample, err
+	}
+
+	var in []user.Profile
+	for _, v := range verdicts {
+		if !v.In {
+			continue
+		}
+		if in == nil {
+			sample = v
+		}
+		in = append(in, v.Profile)
+	}
+
+	marked, err := h.reach.Marks(ctx, h.addresses, in, n.Devices)
+	if err != nil {
+		return size{}, sample, err
+	}
+
+	count.Size = len(in)
+	for _, p := range in {
+		targets := h.reach.Targets(p, n.Devices, marked)
+		switch {
+		case targets == nil:
+			count.None++
+		case targets[0].Channel == user.SMS:
+			count.SMS++
+		default:
+			count.Email++
+		}
+	}
+
+	return count, sample, nil
+}
+
+// membersNamed reads members of the job by the names that they are shown by.
+func (h handler) membersNamed(
+	ctx context.Context, j job.Job, names []string,
+) ([]member.Member, error) {
+	keys := make([]string, len(names))
+	for i, name := range names {
+		keys[i] = user.Key(name)
+	}
+
+	found, err := h.members.GetMany(ctx, j.ID, keys)
+	if err != nil {
+		return nil, err
+	}
+
+	var members []member.Member
+	for _, key := range keys {
+		if m, ok := found[key]; ok {
+			members = append(members, m)
+		}
+	}
+
+	return members, nil
+}
