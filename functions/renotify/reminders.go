@@ -13,71 +13,86 @@ import (
 	"latchkey/shared/store"
 )
 
+// setTries is how often reminders are set while notifications are made.
+const setTries = 3
+
 var errRemindersRaced = api.Fail(
 	http.StatusConflict,
 	"notification_running",
 	"A notification was made at the same moment. Try again.",
 )
 
-// putReminders gives a job reminders, in the place of those that it has. What was sent before counts.
-func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer, error) {
-	var asked struct {
-		Every    *string       `json:"every"`
-		Maximum  *int          `json:"maximum"`
-		Audience *job.Audience `json:"audience"`
-		Subject  *string       `json:"subject"`
-		Body     *string       `json:"body"`
-		SMS      *string       `json:"sms"`
-	}
+type remindersRequest struct {
+	Every    *string       `json:"every"`
+	Maximum  *int          `json:"maximum"`
+	Audience *job.Audience `json:"audience"`
+	Subject  *string       `json:"subject"`
+	Body     *string       `json:"body"`
+	SMS      *string       `json:"sms"`
+}
 
+// putReminders gives a job reminders, in the place of those that it has. What was sent
+// before counts.
+func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer, error) {
 	j, err := h.jobOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
+
+	var asked remindersRequest
 	if err := api.Decode(event, &asked); err != nil {
 		return api.Answer{}, err
 	}
 
-	made := job.Reminders{ID: job.NewRemindersID()}
-	if made.Every, err = checkEvery(asked.Every); err != nil {
+	wanted, err := h.checkReminders(ctx, j, asked)
+	if err != nil {
 		return api.Answer{}, err
 	}
 
-	if asked.Maximum == nil {
-		return api.Answer{}, api.Invalid(
-			"maximum",
-			"required",
-			"Say how many reminders are sent at most.",
-		)
+	changed, err := h.setReminders(ctx, event, &wanted)
+	return api.OK(changed.RemindersView()), err
+}
+
+func (h handler) checkReminders(
+	ctx context.Context, j job.Job, asked remindersRequest,
+) (r job.Reminders, err error) {
+	r.ID = job.NewRemindersID()
+	r.Every, err = checkEvery(asked.Every)
+	if err != nil {
+		return r, err
 	}
 
-	if made.Maximum = *asked.Maximum; made.Maximum < 1 || made.Maximum > job.RemindMost {
-		return api.Answer{}, api.Invalid("maximum", "out_of_range", "The maximum is from 1 to 20.")
+	r.Maximum, err = checkMaximum(asked.Maximum)
+	if err != nil {
+		return r, err
 	}
-	if made.Audience, err = audienceOf(asked.Audience, job.RemindAudiences); err != nil {
-		return api.Answer{}, err
+
+	r.Audience, err = audienceOf(asked.Audience, job.RemindAudiences)
+	if err != nil {
+		return r, err
 	}
 
 	last, err := h.lastWording(ctx, j)
 	if err != nil {
-		return api.Answer{}, err
+		return r, err
 	}
 
-	if last.builtIn { // an invitation's second coming
-		last = h.builtIn(message.Renotification)
+	renotification := h.builtIn(message.Renotification)
+	if last.builtIn {
+		last = renotification
 	}
 
 	given := notification.Given{Subject: asked.Subject, Body: asked.Body, SMS: asked.SMS}
-
 	text, builtIn, err := given.Text(h.message, last.Text, last.builtIn)
 	if err != nil {
-		return api.Answer{}, err
+		return r, err
 	}
-	// Who changes something else gives back the text that the reminders have.
-	builtIn = builtIn || text == h.builtIn(message.Renotification).Text
-	made.Subject, made.Body, made.SMS, made.BuiltIn = text.Subject, text.Body, text.SMS, builtIn
-	changed, err := h.setReminders(ctx, event, &made)
-	return api.OK(changed.RemindersView()), err
+
+	r.Subject = text.Subject
+	r.Body = text.Body
+	r.SMS = text.SMS
+	r.BuiltIn = builtIn || text == renotification.Text
+	return r, nil
 }
 
 // checkEvery reads the time between two reminders, in seconds.
@@ -100,18 +115,23 @@ func checkEvery(text *string) (int64, error) {
 	return int64(span / time.Second), nil
 }
 
+func checkMaximum(asked *int) (int, error) {
+	if asked == nil {
+		return 0, api.Invalid("maximum", "required", "Say how many reminders are sent at most.")
+	}
+	if *asked < 1 || *asked > job.RemindMost {
+		return 0, api.Invalid("maximum", "out_of_range", "The maximum is from 1 to 20.")
+	}
+	return *asked, nil
+}
+
 func (h handler) deleteReminders(ctx context.Context, event api.Event) (api.Answer, error) {
 	_, err := h.setReminders(ctx, event, nil)
 	return api.NoContent(), err
 }
 
-// setTries is how often reminders are set while notifications are made.
-const setTries = 3
-
 func (h handler) setReminders(
-	ctx context.Context,
-	event api.Event,
-	to *job.Reminders,
+	ctx context.Context, event api.Event, to *job.Reminders,
 ) (job.Job, error) {
 	for range setTries {
 		j, err := h.jobOf(ctx, event)
@@ -121,7 +141,8 @@ func (h handler) setReminders(
 
 		var last notification.Notification
 		if j.Notifications > 0 {
-			if last, err = h.notifications.Text(ctx, j.ID, j.Notifications); err != nil {
+			last, err = h.notifications.Text(ctx, j.ID, j.Notifications)
+			if err != nil {
 				return job.Job{}, err
 			}
 		}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+
+	"latchkey/shared/api"
+	"latchkey/shared/delivery"
+	"latchkey/shared/job"
+	"latchkey/shared/notification"
+	"latchkey/shared/store"
+)
+
+const pageReads = 32
+
+type deliveryView struct {
+	Username string         `json:"username"`
+	Device   api.Text       `json:"device"`
+	Channel  api.Text       `json:"channel"`
+	State    delivery.State `json:"state"`
+	Reason   api.Text       `json:"reason"`
+	At       api.Time       `json:"at"`
+	Attempts int            `json:"attempts"`
+}
+
+// position is where a list of deliveries has come to.
+type position struct {
+	Shard int       `json:"s"`
+	After store.Key `json:"a,omitempty"`
+}
+
+// in says whether the place can be one of the notification's list.
+func (p position) in(n notification.Notification) bool {
+	if p.Shard < 0 || p.Shard >= job.Shards {
+		return false
+	}
+	if p.After == nil {
+		return true
+	}
+	return len(p.After) == 4 &&
+		p.After["part"] == delivery.Part(n.JobID, n.Number, p.Shard) &&
+		p.After["username"] != "" &&
+		p.After["user_id"] != "" &&
+		p.After["notification"] != ""
+}
+
+// deliveries lists what has a result by now. A page reads at most a few times its
+// limit, and may be short.
+func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, error) {
+	query, err := api.Query(event, "state")
+	if err != nil {
+		return api.Answer{}, err
+	}
+
+	state := delivery.State(query["state"])
+	if err := api.OneOf("state", state, delivery.States...); err != nil {
+		return api.Answer{}, err
+	}
+
+	limit, err := api.Limit(event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+
+	_, n, err := h.notificationOf(ctx, event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+
+	var from position
+	if _, err := api.Cursor(event, &from); err != nil {
+		return api.Answer{}, err
+	}
+	if !from.in(n) {
+		return api.Answer{}, errCursor
+	}
+
+	page, err := h.deliveriesFrom(ctx, n, from, state, limit)
+	return api.OK(page), err
+}
+
+func (h handler) deliveriesFrom(
+	ctx context.Context,
+	n notification.Notification,
+	at position,
+	state delivery.State,
+	limit int,
+) (api.Page[deliveryView], error) {
+	page := api.Page[deliveryView]{Items: []deliveryView{}}
+	for reads := 0; at.Shard < n.Parts() && len(page.Items) < limit && reads < pageReads; reads++ {
+		part := delivery.Part(n.JobID, n.Number, at.Shard)
+		found, next, err := h.Deliveries.List(ctx, part, limit-len(page.Items), at.After)
+		if err != nil {
+			return page, err
+		}
+
+		for _, d := range found {
+			if state == "" || d.State == state {
+				page.Items = append(page.Items, viewOf(d))
+			}
+		}
+
+		at.After = next
+		if next == nil {
+			at.Shard++
+		}
+	}
+
+	if at.Shard < n.Parts() {
+		page.Next = api.NextCursor(at)
+	}
+
+	return page, nil
+}
+
+func viewOf(d delivery.Delivery) deliveryView {
+	return deliveryView{
+		Username: d.Username,
+		Device:   api.Text(d.Device),
+		Channel:  api.Text(d.Channel),
+		State:    d.State,
+		Reason:   api.Text(d.Reason),
+		At:       api.Milli(d.At),
+		Attempts: d.Attempts,
+	}
+}
