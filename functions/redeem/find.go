@@ -10,15 +10,15 @@ import (
 	"latchkey/shared/user"
 )
 
-// proof is what a body holds to show that its sender got a message: a link's token, or
-// a username and a code.
+// proof is what a body holds to prove that its sender got a message: a link's token, or a
+// username and a code.
 type proof struct {
 	Token    string `json:"token"`
 	Username string `json:"username"`
 	Code     string `json:"code"`
 }
 
-// complete says what a body lacks to show something.
+// complete refuses a body that holds neither a token nor a username with its code, or both.
 func (p proof) complete() error {
 	byCode := p.Username != "" || p.Code != ""
 	switch {
@@ -39,7 +39,7 @@ func (p proof) complete() error {
 	return nil
 }
 
-// finding is what was shown turns out to be worth.
+// finding is the result of checking a link or a code.
 type finding struct {
 	state   token.State
 	purpose token.Purpose
@@ -49,9 +49,10 @@ type finding struct {
 	code    *token.Code // if a code was shown
 }
 
+// invalid is the finding of everything that isn't, or is no longer, a user's link or code.
 var invalid = finding{state: token.Invalid}
 
-// find finds out what a link or a code is worth, at source address. It changes nothing,
+// find checks a link or a code that was shown from a source address. It changes nothing,
 // but that a wrong code costs a try.
 func (h handler) find(ctx context.Context, given proof, source string) (finding, error) {
 	if given.Token != "" {
@@ -60,6 +61,8 @@ func (h handler) find(ctx context.Context, given proof, source string) (finding,
 	return h.findCode(ctx, given.Username, given.Code, source)
 }
 
+// findLink checks a link's token. It names the user but not its purpose: it may be their
+// latest invite or reset, or one that was replaced.
 func (h handler) findLink(ctx context.Context, text string) (finding, error) {
 	userID, hashed, err := token.Parse(text)
 	if err != nil {
@@ -103,6 +106,8 @@ func (h handler) findLink(ctx context.Context, text string) (finding, error) {
 	return invalid, nil
 }
 
+// inviteState returns the state of an invite: used if the user has a password, however it
+// was set, and else the state as it is.
 func (h handler) inviteState(
 	ctx context.Context, userID string, state token.State,
 ) (token.State, error) {
@@ -116,6 +121,8 @@ func (h handler) inviteState(
 	return "", err
 }
 
+// findCode checks a code that was typed. An unknown username, one without a code, a dead
+// code and a wrong one have the same result.
 func (h handler) findCode(ctx context.Context, username, typed, source string) (finding, error) {
 	profile, err := h.directory.Get(ctx, user.Key(username))
 	if errors.Is(err, store.ErrNotFound) {
@@ -138,6 +145,7 @@ func (h handler) findCode(ctx context.Context, username, typed, source string) (
 		return invalid, err
 	}
 
+	// Read again after the try: the profile may have lost an address of the code meanwhile.
 	profile, ok, err = h.holder(ctx, profile.Key, profile.ID, code.Sent)
 	if err != nil || !ok {
 		return invalid, err
@@ -156,6 +164,9 @@ func (h handler) findCode(ctx context.Context, username, typed, source string) (
 	}, nil
 }
 
+// tryCode reports whether a typed code is the user's. The try is taken before the code is
+// compared: requests at once can't have more tries than there are. A right code gets its
+// try back; a death in between costs one try.
 func (h handler) tryCode(
 	ctx context.Context, code token.Code, typed, source string,
 ) (bool, error) {
@@ -177,8 +188,9 @@ func (h handler) tryCode(
 	return true, h.tokens.GiveBack(ctx, code, source)
 }
 
-// holder finds whom a token belongs to: a user who is still the same, active, and still
-// has every address that it was sent to, for else somebody else may be reading there.
+// holder returns the user that a token belongs to, and whether there is one: they must be
+// the same user as then, active, and still have each address that it was sent to. An
+// address that they gave up may be somebody else's by now.
 func (h handler) holder(
 	ctx context.Context, usernameKey, userID string, sent token.Sent,
 ) (user.Profile, bool, error) {

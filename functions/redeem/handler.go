@@ -24,11 +24,12 @@ import (
 )
 
 const (
-	// What one source address may ask to be renewed.
+	// renewalsPerSource is how many renewals one source address may ask for in a window.
 	renewalsPerSource = 300
 	renewalsWindow    = 5 * time.Minute
 )
 
+// handler holds what the function is wired to.
 type handler struct {
 	directory   directory.Store
 	credentials credential.Store
@@ -42,6 +43,7 @@ type handler struct {
 	now         func() time.Time
 }
 
+// routes returns the public routes: whoever calls them has no session, only a link or a code.
 func (h handler) routes() api.Routes {
 	return api.Routes{
 		"POST /api/password/check": h.check,
@@ -50,11 +52,14 @@ func (h handler) routes() api.Routes {
 	}
 }
 
+// policyView is what a new password must be like, as the API shows it.
 type policyView struct {
 	MinLength int `json:"min_length"`
 	MaxLength int `json:"max_length"`
 }
 
+// checkView is what the API tells of a link or a code. Of an invalid one it tells nothing
+// but that; the policy is there only if a password can be set.
 type checkView struct {
 	State     token.State `json:"state"`
 	Purpose   api.Text    `json:"purpose"`
@@ -65,6 +70,8 @@ type checkView struct {
 	Policy    *policyView `json:"policy"`
 }
 
+// check tells what a link or a code can be used for. It changes nothing, so that a mail
+// scanner that opens a link doesn't use it up; only a wrong code costs a try.
 func (h handler) check(ctx context.Context, event api.Event) (api.Answer, error) {
 	var body proof
 	if err := api.Decode(event, &body); err != nil {
@@ -94,6 +101,8 @@ func (h handler) check(ctx context.Context, event api.Event) (api.Answer, error)
 	return api.OK(view), nil
 }
 
+// maskedTargets lists the addresses that a token was sent to, so that its holder recognizes
+// them and nobody else learns them.
 func maskedTargets(sent token.Sent) string {
 	var masked []string
 	for _, target := range sent.SentTo {
@@ -102,7 +111,9 @@ func maskedTargets(sent token.Sent) string {
 	return strings.Join(masked, ", ")
 }
 
-// renew always answers the same; whether a link is sent, deliver decides.
+// renew asks for a fresh link in place of one that its holder shows. The answer is always
+// the same: whether a link is sent is decided where the message is taken, so that nobody
+// learns here whether a link was ever real. The token itself goes no further than its hash.
 func (h handler) renew(ctx context.Context, event api.Event) (api.Answer, error) {
 	var body struct {
 		Token string `json:"token"`
@@ -119,6 +130,7 @@ func (h handler) renew(ctx context.Context, event api.Event) (api.Answer, error)
 		return api.Answer{}, err
 	}
 
+	// A text that can't be a token names no user: there is nobody to ask for.
 	userID, hashed, err := token.Parse(body.Token)
 	if err != nil {
 		return api.Accepted(api.Empty{}), nil
@@ -139,6 +151,8 @@ func (h handler) renew(ctx context.Context, event api.Event) (api.Answer, error)
 	return api.Accepted(api.Empty{}), nil
 }
 
+// takeRenewal counts a renewal against its source address. It refuses the one after
+// renewalsPerSource, with the time to wait.
 func (h handler) takeRenewal(ctx context.Context, source string) error {
 	name := limit.Name("renew", source)
 	err := h.limits.Take(ctx, name, renewalsPerSource, renewalsWindow, h.now())
@@ -154,9 +168,9 @@ func (h handler) takeRenewal(ctx context.Context, source string) error {
 	return err
 }
 
+// Refusals of a link or a code that can't set a password.
 var (
 	errExpired = api.Fail(http.StatusGone, "link_expired", "This link or code has expired.")
-	// errInvalid says the same of all that can't be used, so that nothing is learnt from
-	// it.
+	// errInvalid is the same for all that can't be used, so that nothing is learnt from it.
 	errInvalid = api.Fail(http.StatusBadRequest, "link_invalid", "This link or code can't be used.")
 )

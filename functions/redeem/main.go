@@ -1,4 +1,6 @@
-// Command redeem checks links and codes, sets passwords, and asks for fresh links.
+// Command redeem checks links and codes, sets passwords, and asks for fresh links. Its routes
+// are public: a link or a code is the proof. It promises that looking at a link never uses
+// it up, and that of any number of requests at once exactly one sets a password.
 package main
 
 import (
@@ -24,6 +26,7 @@ import (
 	"latchkey/shared/token"
 )
 
+// settings is the function's environment.
 type settings struct {
 	Directory       string `env:"TABLE_DIRECTORY,required"`
 	Credentials     string `env:"TABLE_CREDENTIALS,required"`
@@ -38,6 +41,7 @@ type settings struct {
 
 func main() { start.Function(run) }
 
+// run builds the clients once and starts the handler. Any error of the set-up ends it.
 func run(ctx context.Context, s settings) error {
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {

@@ -22,19 +22,22 @@ import (
 )
 
 const (
-	// writeTries bounds how often a password is tried to be set while others are at the
+	// writeTries is how often a password is tried to be set while other requests change the
 	// same items.
 	writeTries = 8
-	// requestLife is after how long a request that sets a password has certainly ended:
-	// the function's timeout.
+	// requestLife is how long a request that sets a password lives at most: the function's
+	// timeout.
 	requestLife = 15 * time.Second
-	// noticeDelay is when it is looked at first whether a password was set.
+	// noticeDelay is how long the notice waits before its receiver looks for the password.
 	noticeDelay = time.Second
 )
 
-// set judges the token before the password, and the password before it hashes it. One
-// transaction then does all, so that of any number of requests at once one wins.
+// set sets a password. It looks at the link or code before the password, so that nobody
+// tries passwords without one, and at the password before it hashes it, which is costly.
+// One transaction then does all: of any number of requests at once exactly one wins.
 func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
+	// The fields of proof stand here again. If it were embedded, an error would name them
+	// with the struct.
 	var body struct {
 		Token    string `json:"token"`
 		Username string `json:"username"`
@@ -67,6 +70,9 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 		SetAt:      now.UnixMilli(),
 	}
 
+	// Announce, then act: the notice is queued before the password is set. Whatever dies from
+	// here on, whoever takes the notice looks for the password, marks the members and tells
+	// the user. If this request loses, they find another generation and end.
 	if err := h.sendNotice(ctx, found.profile, next, now); err != nil {
 		return api.Answer{}, err
 	}
@@ -81,6 +87,8 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 			return api.Answer{}, err
 		}
 
+		// Another request has changed the token, the credential or the profile. The link or
+		// code may be used by now, or may still do.
 		found, err = h.findUsable(ctx, given, source)
 		if err != nil {
 			return api.Answer{}, err
@@ -90,6 +98,8 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 	return api.Answer{}, errors.New("set password: others were at the same items each time")
 }
 
+// findUsable returns what a link or a code can be used for, or the refusal of one that
+// can't set a password.
 func (h handler) findUsable(ctx context.Context, given proof, source string) (finding, error) {
 	found, err := h.find(ctx, given, source)
 	if err != nil {
@@ -106,6 +116,7 @@ func (h handler) findUsable(ctx context.Context, given proof, source string) (fi
 	return finding{}, errInvalid
 }
 
+// checkPassword refuses a password that the policy rejects, with each reason.
 func (h handler) checkPassword(text string, of user.Profile) error {
 	reasons := h.policy.Check(text, password.Person{
 		Username:  of.Username,
@@ -132,6 +143,8 @@ func (h handler) checkPassword(text string, of user.Profile) error {
 	return refused
 }
 
+// sendNotice queues the notice that a password of a generation is set. It is looked for
+// until this request has certainly ended.
 func (h handler) sendNotice(
 	ctx context.Context, p user.Profile, next credential.Credential, now time.Time,
 ) error {
@@ -147,9 +160,9 @@ func (h handler) sendNotice(
 	return h.urgent.Send(ctx, notice, noticeDelay)
 }
 
-// write sets the password and ends every link and code of the user; first says that it
-// is the user's first. It answers store.ErrCondition or store.ErrConflict if what was
-// found is no longer so.
+// write sets the password and ends every link and code of the user, in one transaction. It
+// returns whether the password is the user's first. It returns store.ErrCondition or
+// store.ErrConflict if what was found is no longer so.
 func (h handler) write(
 	ctx context.Context, found finding, next credential.Credential,
 ) (first bool, err error) {
@@ -161,12 +174,15 @@ func (h handler) write(
 	case err != nil:
 		return false, err
 	case found.purpose == token.Invite:
+		// An invite sets a first password only, and there is one by now.
 		return false, store.ErrCondition
 	default:
 		before = &current
 		next.FirstSetAt = current.FirstSetAt
 	}
 
+	// The profile must still be as it was found, with the addresses that the token was sent
+	// to. The condition on the credential is the one that lets a single request through.
 	checkProfile, err := h.directory.CheckOp(found.profile)
 	if err != nil {
 		return false, err
@@ -186,6 +202,9 @@ func (h handler) write(
 	return before == nil, store.Transact(ctx, h.credentials.Table.DB, ops...)
 }
 
+// endTokens returns the operations that end each link and code of a user. The one that was
+// shown is used, on condition that it is still the latest and unexpired; the others are
+// retired without a condition.
 func (h handler) endTokens(ctx context.Context, found finding, now time.Time) ([]store.Op, error) {
 	ops, err := h.useToken(found, now)
 	if err != nil {
@@ -215,6 +234,8 @@ func (h handler) endTokens(ctx context.Context, found finding, now time.Time) ([
 	return ops, nil
 }
 
+// useToken returns the operations that use the code that was shown, or the link, which ends
+// the user's code, too.
 func (h handler) useToken(found finding, now time.Time) ([]store.Op, error) {
 	if found.code != nil {
 		use, err := h.tokens.UseCodeOp(*found.code, now)
@@ -230,6 +251,8 @@ func (h handler) useToken(found finding, now time.Time) ([]store.Op, error) {
 	return []store.Op{use, drop}, err
 }
 
+// recordSet counts and audits a password that was set, and forgets the user's failed
+// sign-ins: a reset ends their lock. The password stands whatever fails here.
 func (h handler) recordSet(
 	ctx context.Context, found finding, next credential.Credential, first bool, source string,
 ) {
@@ -249,7 +272,7 @@ func (h handler) recordSet(
 	}
 }
 
-// setAction names what was done for the audit.
+// setAction returns the audit's name for how a password was set.
 func setAction(first, byCode bool) audit.Action {
 	switch {
 	case first && byCode:

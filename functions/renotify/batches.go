@@ -9,13 +9,15 @@ import (
 	"latchkey/shared/walk"
 )
 
-// stepBatches is how many batches one step of a walk makes before the next step goes
-// on.
+// stepBatches is how many batches one step makes before the next step goes on. It bounds
+// how long a step takes, and what is done again if it dies.
 const stepBatches = 20
 
-// makeBatches walks a shard from where the step says, and makes its batches of those
-// who are in the audience. A batch that is there already, from a step that was taken
-// before, is sent again as it is, and the walk goes on after it.
+// makeBatches walks a shard from where the step says, and makes batches of those who are in
+// the audience. Announce, then act: a batch is stored before deliver is told of it. A death
+// between the two leaves it untold; the step is taken again, finds the batch, sends it as it
+// is, and goes on after it. So a walk that is done twice makes the same batches, though
+// users became active in between.
 func (h handler) makeBatches(ctx context.Context, j job.Job, step walk.Step) error {
 	n, err := h.notifications.Text(ctx, j.ID, step.Number)
 	if err != nil {
@@ -31,6 +33,7 @@ func (h handler) makeBatches(ctx context.Context, j job.Job, step walk.Step) err
 	}
 
 	for range stepBatches {
+		// Read anew for each batch: an administrator may cancel at any moment.
 		status, err := h.notifications.Status(ctx, j.ID, n.Number)
 		if err != nil {
 			return err
@@ -44,6 +47,8 @@ func (h handler) makeBatches(ctx context.Context, j job.Job, step walk.Step) err
 			return err
 		}
 
+		// The batch that was stored first counts. If it ends elsewhere than this cut, the
+		// walk goes on where it ends.
 		stored, err := h.notifications.PutBatch(ctx, j.ID, n.Number, step.Shard, step.Seq, cut)
 		if err != nil {
 			return err
@@ -52,6 +57,7 @@ func (h handler) makeBatches(ctx context.Context, j job.Job, step walk.Step) err
 			source.restart(stored.Next)
 		}
 
+		// A last batch of nobody isn't made, and deliver needn't know of it.
 		if len(stored.Usernames) > 0 || !stored.End {
 			err := h.bulk.Send(ctx, batchMessage(n, step.Shard, step.Seq), 0)
 			if err != nil {
@@ -69,11 +75,14 @@ func (h handler) makeBatches(ctx context.Context, j job.Job, step walk.Step) err
 	return h.walk.Send(ctx, step, 0)
 }
 
+// batchMessage asks deliver for one batch of a notification.
 func batchMessage(n notification.Notification, shard, seq int) notification.BatchMessage {
 	return notification.BatchMessage{JobID: n.JobID, Number: n.Number, Shard: shard, Seq: seq}
 }
 
-// endShard ends the walk of a shard.
+// endShard records that a shard's walk has ended and how many batches it made. It settles
+// the shard itself, too: deliver may have finished the last batch before the end was known,
+// and a shard without batches has nobody else to settle it.
 func (h handler) endShard(ctx context.Context, n notification.Notification, step walk.Step) error {
 	if err := h.notifications.Walked(ctx, n.JobID, n.Number, step.Shard, step.Seq); err != nil {
 		return err
@@ -81,9 +90,11 @@ func (h handler) endShard(ctx context.Context, n notification.Notification, step
 	return h.notifications.Settle(ctx, n, step.Shard, h.now())
 }
 
-// resume lets a notification go on that was paused, or has a cancelled one end: it
-// sends the messages of a shard's unfinished batches again. One that was paused anew
-// since the step was asked for is left to the next tick.
+// resume sends the messages of a shard's unfinished batches again, so that a paused
+// notification goes on or a cancelled one ends. The status is written before the messages
+// are sent, since deliver leaves a paused one alone; a death between the two has the step
+// taken again. A notification that was paused anew since the step was asked for is left to
+// the next tick.
 func (h handler) resume(ctx context.Context, j job.Job, step walk.Step) error {
 	n, err := h.notifications.Text(ctx, j.ID, step.Number)
 	if err != nil {

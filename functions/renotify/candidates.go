@@ -10,8 +10,9 @@ import (
 	"latchkey/shared/user"
 )
 
-// candidates reads those of a shard's members, or of the named, that are in the
-// audience as it is now.
+// candidates reads, in a fixed order, the members of a shard or the named users, and hands
+// out those that are in the audience as it is now. Its positions are what a step and a
+// batch store: the key of a username, or, among named users, how many of them were read.
 type candidates struct {
 	handler      handler
 	notification notification.Notification
@@ -23,6 +24,7 @@ type candidates struct {
 	buffer       []string // keys in the audience, between after and read
 }
 
+// restart goes on after a position, whatever was read.
 func (c *candidates) restart(after string) {
 	c.after = after
 	c.read = after
@@ -30,7 +32,9 @@ func (c *candidates) restart(after string) {
 	c.buffer = nil
 }
 
-// next gives the next batch: full, or else the shard's last.
+// next returns the next batch: a full one, or else the shard's last. Of named users each
+// hundred are a batch, however many of them are in the audience, since a batch must end at
+// a position among them.
 func (c *candidates) next(ctx context.Context) (notification.Cut, error) {
 	if c.read == "" {
 		c.read = c.after
@@ -52,6 +56,8 @@ func (c *candidates) next(ctx context.Context) (notification.Cut, error) {
 	}
 	c.buffer = c.buffer[size:]
 
+	// Some of those who were read may be left in the buffer: the batch ends at its last user,
+	// not at the last that was read.
 	c.after = c.read
 	if c.named == nil && !cut.End && size > 0 {
 		c.after = cut.Usernames[size-1]
@@ -61,6 +67,8 @@ func (c *candidates) next(ctx context.Context) (notification.Cut, error) {
 	return cut, nil
 }
 
+// fill reads a page and adds to the buffer who of it is in the audience. What the
+// notification itself has done puts nobody out: the walk may be done twice.
 func (c *candidates) fill(ctx context.Context) error {
 	members, err := c.page(ctx)
 	if err != nil {
@@ -82,6 +90,7 @@ func (c *candidates) fill(ctx context.Context) error {
 	return nil
 }
 
+// page reads the next members.
 func (c *candidates) page(ctx context.Context) ([]member.Member, error) {
 	if c.named != nil {
 		return c.namedPage(ctx)
@@ -103,6 +112,8 @@ func (c *candidates) page(ctx context.Context) ([]member.Member, error) {
 	return members, err
 }
 
+// namedPage reads the next hundred of the named users. They are at most a thousand, in an
+// order of their own: a position is how many of them come before it.
 func (c *candidates) namedPage(ctx context.Context) ([]member.Member, error) {
 	from := 0
 	if c.read != "" {

@@ -10,8 +10,11 @@ import (
 	"latchkey/shared/store"
 )
 
+// pageReads bounds how many queries a page makes. A filter may let few deliveries through,
+// and a request must stay within its time.
 const pageReads = 32
 
+// deliveryView is a delivery as the API shows it.
 type deliveryView struct {
 	Username string         `json:"username"`
 	Device   api.Text       `json:"device"`
@@ -22,13 +25,15 @@ type deliveryView struct {
 	Attempts int            `json:"attempts"`
 }
 
-// position is where a list of deliveries has come to.
+// position is the cursor of a list of deliveries: a shard, and the key of the last delivery
+// that was read there.
 type position struct {
 	Shard int       `json:"s"`
 	After store.Key `json:"a,omitempty"`
 }
 
-// in says whether the place can be one of the notification's list.
+// in reports whether the position can be one of the notification's list. A cursor comes
+// from outside: one that names another notification's deliveries must not be read from.
 func (p position) in(n notification.Notification) bool {
 	if p.Shard < 0 || p.Shard >= job.Shards {
 		return false
@@ -43,8 +48,8 @@ func (p position) in(n notification.Notification) bool {
 		p.After["notification"] != ""
 }
 
-// deliveries lists what has a result by now. A page reads at most a few times its
-// limit, and may be short.
+// deliveries lists the notification's deliveries that have a result by now. A page reads at
+// most a few times its limit, and may be short.
 func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, error) {
 	query, err := api.Query(event, "state")
 	if err != nil {
@@ -78,6 +83,8 @@ func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, e
 	return api.OK(page), err
 }
 
+// deliveriesFrom reads one page of a notification's deliveries, shard by shard: those in
+// the state, or all if it is "".
 func (h handler) deliveriesFrom(
 	ctx context.Context,
 	n notification.Notification,
@@ -112,6 +119,7 @@ func (h handler) deliveriesFrom(
 	return page, nil
 }
 
+// viewOf shows a delivery.
 func viewOf(d delivery.Delivery) deliveryView {
 	return deliveryView{
 		Username: d.Username,

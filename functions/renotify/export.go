@@ -15,14 +15,16 @@ import (
 	"latchkey/shared/userfile"
 )
 
-// exportDeliveries is up to how many members an export tells the last delivery of each:
+// exportDeliveries is the largest job of which an export tells each member's last delivery:
 // it takes a query each.
 const exportDeliveries = 50_000
 
+// byteOrderMark makes spreadsheets read the file as UTF-8.
 const byteOrderMark = "\uFEFF"
 
-// export writes the members, or those in one state, to a file in the bucket: UTF-8 with
-// a byte order mark, CR LF.
+// export writes a job's members, or those in one state, to a file in the bucket. The file
+// is UTF-8 with a byte order mark, and its lines end with CR LF. It is there as a whole or
+// not at all: the job is told of it only when the stream is complete.
 func (h handler) export(ctx context.Context, j job.Job, filter string) error {
 	name := object.Members(j.ID, filter)
 	write := func(w io.Writer) error { return h.writeMembers(ctx, w, j, member.State(filter)) }
@@ -34,6 +36,8 @@ func (h handler) export(ctx context.Context, j job.Job, filter string) error {
 	return h.jobs.ExportDone(ctx, j.ID, filter, h.now())
 }
 
+// writeMembers writes the header and a line for each member that the filter shows, page by
+// page: its memory doesn't grow with the job.
 func (h handler) writeMembers(
 	ctx context.Context, w io.Writer, j job.Job, filter member.State,
 ) error {
@@ -75,6 +79,7 @@ func (h handler) writeMembers(
 	return out.Error()
 }
 
+// exportHeader returns the names of the columns.
 func exportHeader(withDeliveries bool) []string {
 	header := []string{
 		"User",
@@ -98,6 +103,7 @@ func exportHeader(withDeliveries bool) []string {
 	)
 }
 
+// exportLines returns the lines of those members that the filter shows.
 func (h handler) exportLines(
 	ctx context.Context,
 	j job.Job,
@@ -110,6 +116,7 @@ func (h handler) exportLines(
 		return nil, err
 	}
 
+	// Only the users of lines that are written are asked for, since each takes a query.
 	var userIDs []string
 	for i, m := range members {
 		if withDeliveries && m.UserID != "" && standings[i].Matches(filter) {
@@ -138,6 +145,8 @@ func (h handler) exportLines(
 	return lines, nil
 }
 
+// memberCells returns a member's cells. What somebody typed is made safe: a spreadsheet
+// would take a cell that begins with "=" for a formula.
 func memberCells(m member.Member, standing member.Standing) []string {
 	activated := ""
 	if standing.ActivatedAt != 0 {
@@ -155,8 +164,8 @@ func memberCells(m member.Member, standing member.Standing) []string {
 	}
 }
 
-// deliveryCells writes a user's last delivery: notification, device, state, reason and
-// time, blank where there is none.
+// deliveryCells returns the cells of a user's last delivery: notification, device, state,
+// reason and time. They are blank if there is none.
 func deliveryCells(latest map[string]delivery.Delivery, userID string) []string {
 	d, ok := latest[userID]
 	if !ok {

@@ -23,30 +23,32 @@ import (
 	"latchkey/shared/report"
 )
 
+// handler holds what the function is wired to. It has no state of its own: what happened
+// stands in the tables, so that any instance may go on where another one died.
 type handler struct {
-	audience.Judge
-	jobs          job.Store
-	notifications notification.Store
-	answers       idempotency.Store
-	members       member.Store
-	addresses     address.Store
-	walk          queue.Queue
-	bulk          queue.Queue
-	urgent        queue.Queue
-	reports       report.Reports
-	bucket        object.Bucket
-	ses           *sesv2.Client
-	reach         reach.Rules
-	baseURL       string
-	message       message.Settings
-	minimum       time.Duration // the shortest lifetime of a link
-	maximum       time.Duration // the longest one
-	now           func() time.Time
-	routes        api.Routes
+	audience.Judge // decides who is in an audience, and reads the stores that it needs
+	jobs           job.Store
+	notifications  notification.Store
+	answers        idempotency.Store // of requests, by their Idempotency-Key
+	members        member.Store
+	addresses      address.Store
+	walk           queue.Queue // steps, for this function
+	bulk           queue.Queue // batches, for deliver
+	urgent         queue.Queue // test messages and reports
+	reports        report.Reports
+	bucket         object.Bucket // takes exports
+	ses            *sesv2.Client // asked for the account's quota and rate, never to send
+	reach          reach.Rules   // which devices a message may go to
+	baseURL        string
+	message        message.Settings
+	minimum        time.Duration // the shortest lifetime of a link
+	maximum        time.Duration // the longest one
+	now            func() time.Time
+	routes         api.Routes
 }
 
-// handle takes the three kinds of events that start the function: a request, messages
-// of the walk queue, and the schedule's.
+// handle takes the three kinds of events that start the function: a request, messages of
+// the walk queue, and the schedule's tick. Each kind has a field that the others lack.
 func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error) {
 	var kind struct {
 		RouteKey   string            `json:"routeKey"`

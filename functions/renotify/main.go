@@ -1,6 +1,9 @@
-// Command renotify stores a notification and walks the job's members to make its
-// batches; it does whatever else goes over all members of a job, and what is due by the
-// clock.
+// Command renotify stores a notification and walks the job's members to make its batches.
+// It does whatever else goes over all members of a job, and what is due by the clock.
+//
+// Three kinds of events start it: requests of the API, the schedule's tick, and the messages
+// of the walk queue. The first two decide and ask; whatever takes long is a step of the walk
+// queue, which may be taken twice and comes to the same.
 package main
 
 import (
@@ -33,6 +36,7 @@ import (
 	"latchkey/shared/token"
 )
 
+// settings is the function's environment.
 type settings struct {
 	Jobs        string `env:"TABLE_JOBS,required"`
 	Members     string `env:"TABLE_MEMBERS,required"`
@@ -56,6 +60,7 @@ type settings struct {
 
 func main() { start.Function(run) }
 
+// run builds the clients once and starts the handler. Any error of the set-up ends it.
 func run(ctx context.Context, s settings) error {
 	rules, err := s.Rules()
 	if err != nil {
@@ -102,6 +107,7 @@ func run(ctx context.Context, s settings) error {
 	h.reports = report.Reports{Urgent: h.urgent, Now: time.Now}
 	h.notifications = notification.Store{Table: table(s.Jobs), Ends: h.reports.Ends(h.jobs)}
 
+	// Every route is an administrator's.
 	guard := session.Guard{
 		Directory:   h.Directory,
 		Credentials: h.Credentials,

@@ -15,6 +15,8 @@ import (
 	"latchkey/shared/walk"
 )
 
+// handlers returns the administrator's routes of notifications and reminders, without the
+// guard that checks the session.
 func (h handler) handlers() api.Routes {
 	return api.Routes{
 		"GET /api/jobs/{id}/message":                      h.showWording,
@@ -30,6 +32,7 @@ func (h handler) handlers() api.Routes {
 	}
 }
 
+// Refusals of the routes.
 var (
 	errNoJob = api.Fail(
 		http.StatusNotFound,
@@ -58,6 +61,8 @@ var (
 	)
 )
 
+// jobOf reads the job that a request's path names. It returns errNoJob for one that isn't
+// there or was deleted.
 func (h handler) jobOf(ctx context.Context, event api.Event) (job.Job, error) {
 	found, err := h.jobs.Get(ctx, event.PathParameters["id"])
 	if errors.Is(err, store.ErrNotFound) {
@@ -66,6 +71,8 @@ func (h handler) jobOf(ctx context.Context, event api.Event) (job.Job, error) {
 	return found, err
 }
 
+// notificationOf reads the job and the notification that a request's path names. It returns
+// errNoJob or errNoNotification.
 func (h handler) notificationOf(
 	ctx context.Context, event api.Event,
 ) (job.Job, notification.Notification, error) {
@@ -83,7 +90,7 @@ func (h handler) notificationOf(
 	return j, n, err
 }
 
-// notificationView is a notification as the API tells it.
+// notificationView is a notification as the API shows it.
 type notificationView struct {
 	ID           int                  `json:"id"`
 	Audience     api.Text             `json:"audience"`
@@ -102,6 +109,8 @@ type notificationView struct {
 	Counts       notification.Counts  `json:"counts"`
 }
 
+// view shows a notification with its counts and, if its audience is named, the usernames in
+// place of the audience.
 func (h handler) view(ctx context.Context, n notification.Notification) (notificationView, error) {
 	counts, err := h.deliveryCounter().Of(ctx, n)
 	if err != nil {
@@ -136,6 +145,9 @@ func (h handler) view(ctx context.Context, n notification.Notification) (notific
 	return v, nil
 }
 
+// create stores a notification and begins its walk. A repeat with the same Idempotency-Key
+// makes the same one: its id is the key's seed. While the job's last notification runs it
+// returns errRunning.
 func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error) {
 	j, err := h.jobOf(ctx, event)
 	if err != nil {
@@ -174,9 +186,9 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 	return h.answers.Do(ctx, event, n.CreatedBy, h.now(), begin)
 }
 
-// restartLast sends the walk of the job's last notification again, if it has made
-// nothing yet: the request that stored it may have died before it sent it, and a walk
-// that is done twice makes the same batches.
+// restartLast asks again for the walk of the job's last notification, if it has made no
+// batch yet. The request that stored it may have died before it asked. Where it is only
+// slow, the second walk makes the same batches.
 func (h handler) restartLast(ctx context.Context, jobID string) error {
 	j, err := h.jobs.Get(ctx, jobID)
 	if err != nil || j.Notifications == 0 {
@@ -190,9 +202,10 @@ func (h handler) restartLast(ctx context.Context, jobID string) error {
 	return h.sendWalk(ctx, last)
 }
 
-// cancel has nothing more of a notification sent. Its walk is asked for again, so that
-// it ends where it never began or has stopped, and so are the batches that nobody has
-// in hand.
+// cancel ends a notification: nothing more of it is sent. Announce, then act: the status is
+// written first, and walk and deliver look at it. Then the walk is asked for again, so that
+// it ends where it never began or has stopped. So are the batches whose messages are gone.
+// Until the notification has finished, cancelling it again asks for both again.
 func (h handler) cancel(ctx context.Context, event api.Event) (api.Answer, error) {
 	j, n, err := h.notificationOf(ctx, event)
 	if err != nil {
@@ -217,6 +230,8 @@ func (h handler) cancel(ctx context.Context, event api.Event) (api.Answer, error
 	return api.Accepted(v), err
 }
 
+// list shows a page of the job's notifications, oldest first. The cursor is the number of
+// the last one shown.
 func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) {
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err
@@ -240,6 +255,7 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 		return api.Answer{}, errCursor
 	}
 
+	// Numbers have no gaps: a page needs no query, only the notifications one by one.
 	page := api.Page[notificationView]{Items: []notificationView{}}
 	last := min(after+limit, j.Notifications)
 	for number := after + 1; number <= last; number++ {
@@ -262,6 +278,7 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	return api.OK(page), nil
 }
 
+// show shows one notification.
 func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) {
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err

@@ -32,11 +32,13 @@ type rendered struct {
 	Segments *int         `json:"segments"`
 }
 
+// warning says what stands in the way of sending.
 type warning struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
 
+// previewView is a preview as the API shows it.
 type previewView struct {
 	Audience size         `json:"audience"`
 	Messages []rendered   `json:"messages"`
@@ -44,8 +46,9 @@ type previewView struct {
 	Warnings []warning    `json:"warnings"`
 }
 
-// preview shows what a notification would say, to whom, and how long sending it would
-// take. Nothing is stored or sent.
+// preview shows what a notification would say, to whom, and how long sending it would take.
+// It stores nothing and sends nothing. The messages are those of the user who is named, or
+// else of one in the audience.
 func (h handler) preview(ctx context.Context, event api.Event) (api.Answer, error) {
 	j, err := h.jobOf(ctx, event)
 	if err != nil {
@@ -92,7 +95,8 @@ func (h handler) preview(ctx context.Context, event api.Event) (api.Answer, erro
 	}), nil
 }
 
-// sampleNamed finds a member of the job to show the messages of.
+// sampleNamed finds the member of the job whose messages are shown. They may be outside the
+// audience. It refuses a username of nobody, and of a user who was removed and added again.
 func (h handler) sampleNamed(
 	ctx context.Context, j job.Job, username string,
 ) (audience.Verdict, error) {
@@ -125,13 +129,14 @@ func (h handler) sampleNamed(
 	return audience.Verdict{Member: m, Profile: p, Active: active[p.ID]}, err
 }
 
-// madeUp is whose messages are shown where the audience has nobody.
+// madeUp is the user whose messages are shown if the audience has nobody.
 var madeUp = user.Profile{
 	Username: "ada.example",
 	Fields:   map[string]string{user.FirstName: "Ada", user.LastName: "Example"},
 }
 
-// render shows a notification as one user would get it, by email and by SMS.
+// render renders a notification as one user would get it, by email and by SMS, in their
+// language and time zone. The link is the sample, which works nowhere.
 func (h handler) render(n notification.Notification, to audience.Verdict) ([]rendered, error) {
 	p := to.Profile
 	if p.Username == "" {
@@ -144,6 +149,7 @@ func (h handler) render(n notification.Notification, to audience.Verdict) ([]ren
 		return nil, err
 	}
 
+	// An active user's link is a reset, which works for a day at most.
 	lifetime := time.Duration(n.LinkLifetime) * time.Second
 	if to.Active {
 		lifetime = min(lifetime, token.MaxResetLifetime)
@@ -162,6 +168,8 @@ func (h handler) render(n notification.Notification, to audience.Verdict) ([]ren
 	}
 	email := template.Email(values)
 
+	// An SMS is as long as with a real link: that decides its segments, and how far the names
+	// in it are cut. The sample is put in afterwards.
 	padding := strings.Repeat("x", token.LinkLength(h.baseURL)-len(sample))
 	values.Link = sample + padding
 	sms := template.SMS(values)
@@ -181,6 +189,8 @@ func (h handler) render(n notification.Notification, to audience.Verdict) ([]ren
 	}, nil
 }
 
+// template returns the notification's texts, ready to be filled in: built-in ones in the
+// language of the tag, others as they were written.
 func (h handler) template(
 	n notification.Notification, tag language.Tag,
 ) (*message.Template, error) {
@@ -190,8 +200,9 @@ func (h handler) template(
 	return h.message.Compile(message.Text{Subject: n.Subject, Body: n.Body, SMS: n.SMS})
 }
 
-// forecast says how long it takes to send to so many, as far as SES tells today, and
-// what stands in the way.
+// forecast estimates how long it takes to send to an audience of that size at the account's
+// present rate, and warns of what stands in the way. If SES doesn't tell its rate, it counts
+// one email a second.
 func (h handler) forecast(ctx context.Context, count size) (time.Duration, []warning) {
 	account, err := carrier.ReadAccount(ctx, h.ses)
 	if err != nil {
@@ -232,8 +243,8 @@ func (h handler) forecast(ctx context.Context, count size) (time.Duration, []war
 	return account.Duration(count.Email, count.SMS), warnings
 }
 
-// test sends a notification's message to the administrator who asks, with a link that
-// is only a sample.
+// test sends the message of a notification to the administrator who asks, with the sample
+// in place of a link.
 func (h handler) test(ctx context.Context, event api.Event) (api.Answer, error) {
 	j, err := h.jobOf(ctx, event)
 	if err != nil {

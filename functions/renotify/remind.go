@@ -11,8 +11,8 @@ import (
 	"latchkey/shared/walk"
 )
 
-// tallyAge is how old a count of many users may be that says whether anybody is left to
-// be reminded.
+// tallyAge is how old a tally of a large job may be to decide whether anybody is left to be
+// reminded.
 const tallyAge = 15 * time.Minute
 
 // decision is what is to be done with a reminder that is due.
@@ -25,10 +25,9 @@ const (
 	remindersEnd                    // everybody has acted: no more are sent
 )
 
-// remind sends a reminder that was found to be due at a time, if it still is: it is the
-// job's next, the job isn't being processed again, its last notification is over, and
-// somebody is left to be reminded. A step that is taken again, after it has stored the
-// notification, has its walk begin again.
+// remind sends the reminder of a step, if it is still due. It must be the job's next one,
+// and due at the step's time by what the job says now. A step that is taken again after it
+// has stored the notification begins the walk again.
 func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
 	if j.Reminded == step.Number {
 		return h.restartReminder(ctx, j, job.ReminderID(step.Number))
@@ -46,6 +45,7 @@ func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
 
 	switch what {
 	case reminderWaits:
+		// Due anew at the step's time, it comes behind whatever has waited longer.
 		return h.jobs.Postpone(ctx, j, step.At)
 	case reminderSkipped:
 		return h.jobs.Postpone(ctx, j, step.At+j.Reminders.Every*1000)
@@ -53,6 +53,8 @@ func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
 		return h.jobs.Postpone(ctx, j, 0)
 	}
 
+	// Of two steps at once, Create lets one through. The other finds a notification that
+	// runs, or that the reminder is no longer the next.
 	_, err = h.begin(ctx, reminderOf(j, step), nil)
 	if errors.Is(err, notification.ErrRunning) || errors.Is(err, notification.ErrNoReminder) {
 		return nil
@@ -60,6 +62,8 @@ func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
 	return err
 }
 
+// reminderOf makes the notification of a reminder. Its id is derived from the reminder's
+// number, so that a step that is taken twice makes it once.
 func reminderOf(j job.Job, step walk.Step) notification.Notification {
 	r := j.Reminders
 	n := notification.Notification{
@@ -82,6 +86,9 @@ func reminderOf(j job.Job, step walk.Step) notification.Notification {
 	return n
 }
 
+// decideReminder decides whether a reminder that is due is sent. It waits while the job is
+// processed again, while its last notification runs, and for a tally that is recent enough;
+// reading an old tally asks for a new one.
 func (h handler) decideReminder(ctx context.Context, j job.Job) (decision, error) {
 	if !j.Finished() {
 		return reminderWaits, nil
@@ -107,8 +114,8 @@ func (h handler) decideReminder(ctx context.Context, j job.Job) (decision, error
 	return reminderSent, nil
 }
 
-// restartReminder has the walk of the notification of the id begin again, if it is the
-// job's last and has made nothing yet.
+// restartReminder asks again for the walk of the notification with an id, if it is the job's
+// last and has made no batch yet. The step that stored it may have died before it asked.
 func (h handler) restartReminder(ctx context.Context, j job.Job, id string) error {
 	last, err := h.notifications.Get(ctx, j.ID, j.Notifications)
 	if err != nil || last.ID != id || last.Status != notification.Preparing {

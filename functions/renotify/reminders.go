@@ -13,15 +13,17 @@ import (
 	"latchkey/shared/store"
 )
 
-// setTries is how often reminders are set while notifications are made.
+// setTries is how often reminders are tried to be set while notifications are made.
 const setTries = 3
 
+// errRemindersRaced refuses reminders that lost against a notification setTries times.
 var errRemindersRaced = api.Fail(
 	http.StatusConflict,
 	"notification_running",
 	"A notification was made at the same moment. Try again.",
 )
 
+// remindersRequest is the body of a job's reminders. Every and Maximum are required.
 type remindersRequest struct {
 	Every    *string       `json:"every"`
 	Maximum  *int          `json:"maximum"`
@@ -31,8 +33,8 @@ type remindersRequest struct {
 	SMS      *string       `json:"sms"`
 }
 
-// putReminders gives a job reminders, in the place of those that it has. What was sent
-// before counts.
+// putReminders gives a job reminders, in place of those that it has. Reminders that were
+// sent before count towards the maximum.
 func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer, error) {
 	j, err := h.jobOf(ctx, event)
 	if err != nil {
@@ -53,6 +55,8 @@ func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer,
 	return api.OK(changed.RemindersView()), err
 }
 
+// checkReminders turns a request into reminders with an id of their own. It returns the
+// first refusal that applies.
 func (h handler) checkReminders(
 	ctx context.Context, j job.Job, asked remindersRequest,
 ) (r job.Reminders, err error) {
@@ -77,6 +81,7 @@ func (h handler) checkReminders(
 		return r, err
 	}
 
+	// After an invitation a reminder doesn't invite again: its built-in text is another one.
 	renotification := h.builtIn(message.Renotification)
 	if last.builtIn {
 		last = renotification
@@ -91,11 +96,14 @@ func (h handler) checkReminders(
 	r.Subject = text.Subject
 	r.Body = text.Body
 	r.SMS = text.SMS
+	// Whoever changes something else sends the texts that they were shown. If those are the
+	// built-in ones, they stay everybody's in their own language.
 	r.BuiltIn = builtIn || text == renotification.Text
 	return r, nil
 }
 
-// checkEvery reads the time between two reminders, in seconds.
+// checkEvery returns the time between two reminders, in seconds. The API takes at least
+// job.RemindEvery.
 func checkEvery(text *string) (int64, error) {
 	if text == nil {
 		return 0, api.Invalid(
@@ -115,6 +123,7 @@ func checkEvery(text *string) (int64, error) {
 	return int64(span / time.Second), nil
 }
 
+// checkMaximum returns how many reminders the job sends at most: 1 to job.RemindMost.
 func checkMaximum(asked *int) (int, error) {
 	if asked == nil {
 		return 0, api.Invalid("maximum", "required", "Say how many reminders are sent at most.")
@@ -125,11 +134,16 @@ func checkMaximum(asked *int) (int, error) {
 	return *asked, nil
 }
 
+// deleteReminders ends a job's reminders. Without any it does nothing.
 func (h handler) deleteReminders(ctx context.Context, event api.Event) (api.Answer, error) {
 	_, err := h.setReminders(ctx, event, nil)
 	return api.NoContent(), err
 }
 
+// setReminders writes a job's reminders (nil: none), and when the next one is due. That is
+// counted from the last notification, so the write is on condition that no other was made
+// since the job was read; if one was, job and notification are read again. It returns
+// errRemindersRaced after setTries, and errNoJob for a job that was deleted.
 func (h handler) setReminders(
 	ctx context.Context, event api.Event, to *job.Reminders,
 ) (job.Job, error) {

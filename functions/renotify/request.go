@@ -15,10 +15,11 @@ import (
 )
 
 // maxUsernameBytes is more than a username of 100 code points can have, and less than a
-// key may.
+// table's key may have (1,024 bytes). Longer names aren't looked up.
 const maxUsernameBytes = 400
 
-// request is the body of a notification.
+// request is the body of a notification, of its preview and of its test. A field that is
+// missing is the job's or, for the texts, the last notification's.
 type request struct {
 	Audience     *job.Audience `json:"audience"`
 	Usernames    []string      `json:"usernames"`
@@ -27,10 +28,11 @@ type request struct {
 	SMS          *string       `json:"sms"`
 	Devices      []string      `json:"devices"`
 	LinkLifetime *string       `json:"link_lifetime"`
-	Username     *string       `json:"username"`
+	// Username is the user whose messages a preview shows. Only a preview has it.
+	Username *string `json:"username"`
 }
 
-// decode reads the body of what is to be sent.
+// decode reads the body of something that is to be sent, which has no username.
 func decode(event api.Event) (request, error) {
 	var asked request
 	if err := api.Decode(event, &asked); err != nil {
@@ -42,7 +44,8 @@ func decode(event api.Event) (request, error) {
 	return asked, nil
 }
 
-// check turns a body into a notification, or says what is wrong with it.
+// check turns a request into a notification and, for a named audience, the usernames as the
+// members show them. It returns the first refusal that applies.
 func (h handler) check(
 	ctx context.Context, j job.Job, asked request,
 ) (n notification.Notification, names []string, err error) {
@@ -68,6 +71,8 @@ func (h handler) check(
 	return n, names, h.setText(ctx, j, &n, asked)
 }
 
+// checkAudience returns the audience that was asked for and, if it is named, the usernames
+// as the members show them.
 func (h handler) checkAudience(
 	ctx context.Context, j job.Job, asked request,
 ) (job.Audience, []string, error) {
@@ -87,7 +92,8 @@ func (h handler) checkAudience(
 	return job.Named, names, err
 }
 
-// audienceOf gives the audience that was asked for, or pending.
+// audienceOf returns the audience that was asked for, which must be one of allowed. Without
+// one it is pending.
 func audienceOf(asked *job.Audience, allowed []job.Audience) (job.Audience, error) {
 	switch {
 	case asked == nil:
@@ -99,8 +105,8 @@ func audienceOf(asked *job.Audience, allowed []job.Audience) (job.Audience, erro
 	return *asked, api.OneOf("audience", *asked, allowed...)
 }
 
-// checkUsernames checks that the usernames are members of the job, and gives the
-// members' keys, each once.
+// checkUsernames checks that each username is a member's, and returns the names as the
+// members show them, each once. It refuses all that aren't members in one answer.
 func (h handler) checkUsernames(
 	ctx context.Context, j job.Job, usernames []string,
 ) ([]string, error) {
@@ -125,6 +131,7 @@ func (h handler) checkUsernames(
 
 	var names []string
 	for _, key := range keys {
+		// A member without a user id is a row that failed: there is no user to notify.
 		if m, ok := members[key]; ok && m.UserID != "" {
 			names = append(names, m.Username)
 			delete(unknown, key)
@@ -149,6 +156,8 @@ func (h handler) checkUsernames(
 	return names, nil
 }
 
+// checkDevices returns the names of the devices to send to: those that were asked for, each
+// once and one of the job's, or else the job's.
 func checkDevices(asked []string, j job.Job) ([]string, error) {
 	if asked == nil {
 		return j.Devices, nil
@@ -171,6 +180,8 @@ func checkDevices(asked []string, j job.Job) ([]string, error) {
 	return asked, nil
 }
 
+// checkLifetime returns how long the links work, in seconds: as asked, within the
+// deployment's bounds, or else as the job says.
 func (h handler) checkLifetime(asked *string, j job.Job) (int64, error) {
 	if asked == nil {
 		return j.LinkLifetime, nil
@@ -180,8 +191,8 @@ func (h handler) checkLifetime(asked *string, j job.Job) (int64, error) {
 	return int64(lifetime / time.Second), err
 }
 
-// setText gives the notification the texts that were asked for; a missing one is the
-// last notification's.
+// setText gives the notification the texts that were asked for. A missing one is the last
+// notification's.
 func (h handler) setText(
 	ctx context.Context, j job.Job, n *notification.Notification, asked request,
 ) error {
@@ -206,14 +217,15 @@ func (h handler) setText(
 	return nil
 }
 
-// wording is what a message says by default; kind is of which message it is the
-// built-in text, if it is one.
+// wording is the text of a message by default. If it is a built-in one, each user gets it
+// in their own language, and kind is the message that it belongs to.
 type wording struct {
 	message.Text
 	builtIn bool
 	kind    message.Kind
 }
 
+// builtIn returns the built-in wording of a message, in the deployment's language.
 func (h handler) builtIn(kind message.Kind) wording {
 	return wording{
 		Text:    message.BuiltIn(kind, h.reach.Language),
@@ -222,7 +234,8 @@ func (h handler) builtIn(kind message.Kind) wording {
 	}
 }
 
-// lastWording gives what the job's next notification says if nobody says otherwise.
+// lastWording returns the text of the job's next notification if nobody changes it: that of
+// its last one, or of the invitation.
 func (h handler) lastWording(ctx context.Context, j job.Job) (wording, error) {
 	if j.Notifications == 0 {
 		return h.builtIn(message.Invitation), nil
@@ -236,6 +249,7 @@ func (h handler) lastWording(ctx context.Context, j job.Job) (wording, error) {
 	}, err
 }
 
+// showWording shows the text of the job's next notification, to be edited.
 func (h handler) showWording(ctx context.Context, event api.Event) (api.Answer, error) {
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err

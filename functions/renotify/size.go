@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// previewMembers is up to how many of a job's members a preview looks at all of them,
-	// to say exactly who is in the audience.
+	// previewMembers is the largest job of which a preview counts the audience exactly. Of a
+	// larger one it estimates.
 	previewMembers = 2000
-	// sampleMembers is how many of each shard it looks at beyond that.
+	// sampleMembers is how many members of each shard an estimate looks at: 960 in all.
 	sampleMembers = 60
 )
 
-// size is how many users are in an audience, by the channel of the device that they are
-// sent to; None is those without one.
+// size is how many users are in an audience, by the channel of the device that they would be
+// sent to. None counts those without such a device.
 type size struct {
 	Size      int  `json:"size"`
 	Email     int  `json:"email"`
@@ -28,6 +28,7 @@ type size struct {
 	Estimated bool `json:"estimated"`
 }
 
+// plus adds two sizes up.
 func (s size) plus(other size) size {
 	return size{
 		Size:  s.Size + other.Size,
@@ -37,7 +38,8 @@ func (s size) plus(other size) size {
 	}
 }
 
-// scaled gives the size of an audience of so many users, of which s is a sample.
+// scaled returns the size of an audience of total users of which s is a sample. The channels
+// add up to the total: rounding goes to the users without a device.
 func (s size) scaled(total int) size {
 	if s.Size == 0 {
 		return size{Size: total, None: total, Estimated: true}
@@ -55,9 +57,9 @@ func (s size) scaled(total int) size {
 	}
 }
 
-// size counts the users of an audience by their channel: all of them if the job or the
-// list of names is small; else it judges by a sample, and by the count of the job's
-// users. first is one of them, if the audience has any.
+// size counts the users of a notification's audience, by channel. It counts all of them if
+// the job is small or they are named, and else estimates. sample is one of the users counted,
+// if there is one.
 func (h handler) size(
 	ctx context.Context, j job.Job, n notification.Notification, names []string,
 ) (count size, sample audience.Verdict, err error) {
@@ -99,6 +101,9 @@ func (h handler) size(
 	return count, sample, nil
 }
 
+// estimate judges the size of an audience by the first members of each shard, which are a
+// fair sample since shards are by hash, and by the tally of the job's users. Only how many
+// are unreached does no tally tell: there the sample gives the share, too.
 func (h handler) estimate(
 	ctx context.Context, j job.Job, n notification.Notification,
 ) (count size, sample audience.Verdict, err error) {
@@ -140,6 +145,8 @@ func (h handler) estimate(
 		total = total * count.Size / max(everyone.Size, 1)
 	}
 
+	// A sample without anybody of the audience tells nothing of its channels. Everyone's
+	// stand in for them.
 	if count.Size == 0 {
 		count = everyone
 	}
@@ -147,7 +154,8 @@ func (h handler) estimate(
 	return count.scaled(total), sample, nil
 }
 
-// measure counts those of members who are in an audience. first is one of them.
+// measure counts those of the members who are in an audience, by channel. sample is the
+// first of them.
 func (h handler) measure(
 	ctx context.Context, n notification.Notification, of job.Audience, members []member.Member,
 ) (count size, sample audience.Verdict, err error) {
@@ -167,6 +175,7 @@ func (h handler) measure(
 		in = append(in, v.Profile)
 	}
 
+	// An address that can't be delivered to is passed over, as it is when sending.
 	marked, err := h.reach.Marks(ctx, h.addresses, in, n.Devices)
 	if err != nil {
 		return size{}, sample, err
@@ -188,7 +197,7 @@ func (h handler) measure(
 	return count, sample, nil
 }
 
-// membersNamed reads members of the job by the names that they are shown by.
+// membersNamed reads the members of the job that the usernames belong to, in their order.
 func (h handler) membersNamed(
 	ctx context.Context, j job.Job, names []string,
 ) ([]member.Member, error) {

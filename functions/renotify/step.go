@@ -19,11 +19,12 @@ import (
 const (
 	// uploadNotificationID is the id of the notification that is asked for with the upload.
 	uploadNotificationID = "upload"
-	// pageMembers is how many members are looked at together.
+	// pageMembers is how many members are read and looked up together.
 	pageMembers = 200
 )
 
-// takeSteps takes the messages of the walk queue, each for itself.
+// takeSteps takes messages of the walk queue, each for itself: only those that failed come
+// back.
 func (h handler) takeSteps(ctx context.Context, event events.SQSEvent) events.SQSEventResponse {
 	return queue.Take(ctx, event, func(ctx context.Context, m events.SQSMessage) error {
 		var step walk.Step
@@ -37,6 +38,9 @@ func (h handler) takeSteps(ctx context.Context, event events.SQSEvent) events.SQ
 	})
 }
 
+// step takes one step. SQS delivers a message at least once, so each kind of step must come
+// to the same when it is taken again, also by two instances at once. A step of a deleted
+// job does nothing, unless it is the one that erases its members.
 func (h handler) step(ctx context.Context, step walk.Step) error {
 	if step.Kind == walk.Erase {
 		return h.erase(ctx, step)
@@ -70,8 +74,9 @@ func (h handler) step(ctx context.Context, step walk.Step) error {
 	return errors.New("the step is of no kind that is known")
 }
 
-// notify begins the notification that was asked for with the upload. It is the job's
-// first, or there is one already; a message that comes late must not make another.
+// notify begins the notification that was asked for with the upload. Each worker that sees
+// the end of the processing asks for it, and messages may come late: once the job has
+// another notification, no upload's must be made any more.
 func (h handler) notify(ctx context.Context, j job.Job) error {
 	if j.Notifications > 0 {
 		last, err := h.notifications.Text(ctx, j.ID, j.Notifications)
@@ -80,6 +85,7 @@ func (h handler) notify(ctx context.Context, j job.Job) error {
 		}
 	}
 
+	// If it is there already, begin finds it by its id and only asks for its walk again.
 	text := message.BuiltIn(message.Invitation, h.reach.Language)
 	n := notification.Notification{
 		JobID:        j.ID,
@@ -103,6 +109,8 @@ func (h handler) notify(ctx context.Context, j job.Job) error {
 	return err
 }
 
+// tallyShard counts a shard's users by their state, for a job too large to count while
+// somebody waits.
 func (h handler) tallyShard(ctx context.Context, j job.Job, step walk.Step) error {
 	counted, err := h.members.Tally(ctx, h.Tokens, j.ID, step.Shard, h.now().UnixMilli())
 	if err != nil {
@@ -111,6 +119,8 @@ func (h handler) tallyShard(ctx context.Context, j job.Job, step walk.Step) erro
 	return h.jobs.PutShardTally(ctx, j.ID, step.Shard, counted)
 }
 
+// countShard counts a notification's deliveries to a shard, for an audience too large to
+// count while somebody waits.
 func (h handler) countShard(ctx context.Context, j job.Job, step walk.Step) error {
 	n, err := h.notifications.Text(ctx, j.ID, step.Number)
 	if err != nil {
@@ -119,7 +129,8 @@ func (h handler) countShard(ctx context.Context, j job.Job, step walk.Step) erro
 	return h.deliveryCounter().CountShard(ctx, n, step.Shard)
 }
 
-// erase forgets the members of a deleted job, one shard a message.
+// erase deletes the members of a deleted job, one shard a step. It always reads the first
+// page, since the pages before are gone: a step that dies is taken again from there.
 func (h handler) erase(ctx context.Context, step walk.Step) error {
 	for {
 		members, next, err := h.members.List(ctx, step.JobID, step.Shard, pageMembers, "", "")

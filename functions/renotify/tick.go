@@ -16,14 +16,16 @@ import (
 	"latchkey/shared/walk"
 )
 
-// tick does what is due at a time, each for itself: a job whose file never came is
-// rejected, a reminder is sent, a paused notification goes on.
+// tick does what is due at a time. A job whose file never came is rejected, a reminder is
+// sent, and a paused notification goes on. An item that fails leaves the others alone; it
+// stays due, and the next tick finds it again.
 func (h handler) tick(ctx context.Context, at time.Time) error {
 	due, err := h.jobs.Due(ctx, at)
 	if err != nil {
 		return err
 	}
 
+	// SES answers GetAccount once a second: a tick asks at most once, and only if it must.
 	refused := sync.OnceValue(func() bool { return h.refused(ctx) })
 
 	var failed error
@@ -36,9 +38,9 @@ func (h handler) tick(ctx context.Context, at time.Time) error {
 	return failed
 }
 
-// due takes one item that is due. What is more than a write is left to steps, which are
-// tried again if they fail; until one of them has changed when the item is due, the
-// next tick finds it again.
+// due takes one item that is due. Whatever is more than a write is left to steps, which
+// are tried again if they fail. Until a step has changed when the item is due, the next
+// tick finds it again and sends the same steps: they must not matter twice.
 func (h handler) due(
 	ctx context.Context, item job.DueItem, at time.Time, refused func() bool,
 ) error {
@@ -47,6 +49,7 @@ func (h handler) due(
 	j, err := h.jobs.Get(ctx, item.JobID)
 	switch {
 	case errors.Is(err, store.ErrNotFound) && paused:
+		// The job was deleted: its notification sends nothing, and must not stay due.
 		_, err := h.notifications.Resume(ctx, item.JobID, number)
 		return err
 	case errors.Is(err, store.ErrNotFound):
@@ -68,6 +71,9 @@ func (h handler) due(
 	return h.walk.Send(ctx, step, 0)
 }
 
+// dueNotification asks for the steps that resume a paused notification, unless SES would
+// refuse its emails again. The item comes from an index, which may lag: for a notification
+// that isn't paused any more SES isn't asked, since a step too many does no harm.
 func (h handler) dueNotification(
 	ctx context.Context, j job.Job, number int, at time.Time, refused func() bool,
 ) error {
@@ -81,6 +87,9 @@ func (h handler) dueNotification(
 	return h.sendSteps(ctx, n, walk.Step{Kind: walk.Resume, At: at.UnixMilli()})
 }
 
+// rejectUnfilled rejects a job whose file didn't come in time. Announce, then act: the
+// report is queued before the job is rejected, and waits for the rejection. A death between
+// the two leaves the job due, so that the next tick does both again.
 func (h handler) rejectUnfilled(ctx context.Context, j job.Job, at time.Time) error {
 	if err := h.reports.Send(ctx, j, urgent.JobRejected, 0); err != nil {
 		return err
@@ -88,9 +97,9 @@ func (h handler) rejectUnfilled(ctx context.Context, j job.Job, at time.Time) er
 	return h.jobs.Abandon(ctx, j.ID, at)
 }
 
-// refused says whether SES tells that it would take no email now. A paused notification
-// stays due then: asking once costs less than a message for each of its batches, which
-// may be thousands.
+// refused reports whether SES would take no email at the moment. A paused notification
+// stays due then: one question costs less than a message for each of its batches, which may
+// be thousands. If SES doesn't tell, the batches find out.
 func (h handler) refused(ctx context.Context) bool {
 	account, err := carrier.ReadAccount(ctx, h.ses)
 	if err != nil {

@@ -18,22 +18,26 @@ import (
 	"latchkey/shared/user"
 )
 
-// nobody is a user id that none has, looked up for a name that none has, so that both
-// take as many calls.
+// nobody is a user id that no user has. It is looked up for a username that no user has, so
+// that both take as many calls.
 const nobody = "nobody"
 
+// errCredentials refuses every sign-in that fails, whatever the reason.
 var errCredentials = api.Fail(
 	http.StatusUnauthorized,
 	"invalid_credentials",
 	"The username or the password is wrong.",
 )
 
+// handler holds what the function is wired to.
 type handler struct {
 	guard    session.Guard
 	limits   limit.Store
 	lifetime time.Duration // of a session
 }
 
+// routes returns the routes of sessions. Signing in is public; the other two check the
+// session themselves, since any user may call them.
 func (h handler) routes() api.Routes {
 	return api.Routes{
 		"POST /api/sign-in":  h.signIn,
@@ -42,7 +46,7 @@ func (h handler) routes() api.Routes {
 	}
 }
 
-// person is what a session tells of its user.
+// person is the user of a session, as the API shows them.
 type person struct {
 	Username  string   `json:"username"`
 	FirstName api.Text `json:"first_name"`
@@ -50,6 +54,7 @@ type person struct {
 	Roles     []string `json:"roles"`
 }
 
+// personOf shows a profile.
 func personOf(p user.Profile) person {
 	return person{
 		Username:  p.Username,
@@ -59,11 +64,13 @@ func personOf(p user.Profile) person {
 	}
 }
 
+// signInRequest is the body of a sign-in. Both fields are required.
 type signInRequest struct {
 	Username string `json:"username"`
 	Password string `json:"password"`
 }
 
+// complete refuses a body that lacks a field, and names each that is missing.
 func (r signInRequest) complete() error {
 	var missing []api.Field
 	for _, field := range []struct{ name, value string }{
@@ -85,9 +92,9 @@ func (r signInRequest) complete() error {
 	return nil
 }
 
-// signIn answers an unknown, a pending and an inactive user, and a wrong password, the
-// same and in the same time: a password is compared with a dummy's hash where there is
-// none.
+// signIn begins a session for a user who knows their password. An unknown, a pending and an
+// inactive user, and a wrong password, have the same answer in the same time: if there is
+// no hash to compare with, the password is compared with a dummy's.
 func (h handler) signIn(ctx context.Context, event api.Event) (api.Answer, error) {
 	var body signInRequest
 	if err := api.Decode(event, &body); err != nil {
@@ -97,6 +104,8 @@ func (h handler) signIn(ctx context.Context, event api.Event) (api.Answer, error
 		return api.Answer{}, err
 	}
 
+	// The attempt counts before the password is compared, so that of many at once no more are
+	// compared than may fail. A success forgets it.
 	name := user.Key(body.Username)
 	source := event.RequestContext.HTTP.SourceIP
 	last, err := h.attempt(ctx, name, source)
@@ -127,6 +136,9 @@ func (h handler) signIn(ctx context.Context, event api.Event) (api.Answer, error
 	return h.begin(ctx, event, profile, current)
 }
 
+// attempt counts a sign-in of a name, which may be no user's, from a source address. It
+// reports whether this is the last one that may fail before the lock, and refuses one that
+// comes after it, with the time to wait.
 func (h handler) attempt(ctx context.Context, name, source string) (last bool, err error) {
 	last, err = h.limits.Attempt(ctx, name, source, h.guard.Now())
 
@@ -141,6 +153,8 @@ func (h handler) attempt(ctx context.Context, name, source string) (last bool, e
 	return last, err
 }
 
+// verify reports whether a password matches a hash, and whether the hash was made with
+// parameters of the past. Without a hash it takes as long.
 func verify(hash, text string) (ok, outdated bool, err error) {
 	if hash == "" {
 		password.Dummy(text)
@@ -149,6 +163,8 @@ func verify(hash, text string) (ok, outdated bool, err error) {
 	return password.Verify(hash, text)
 }
 
+// rehash replaces an outdated hash while the password is known, unless the password was
+// changed meanwhile. A failure must not keep the user out: the next sign-in tries again.
 func (h handler) rehash(ctx context.Context, current credential.Credential, text string) {
 	hash := password.Hash(text)
 	err := h.guard.Credentials.Rehash(ctx, current, hash, h.guard.Now())
@@ -157,6 +173,7 @@ func (h handler) rehash(ctx context.Context, current credential.Credential, text
 	}
 }
 
+// noteFailure audits a failed sign-in, and the lock if it was the last that may fail.
 func (h handler) noteFailure(ctx context.Context, event api.Event, username string, last bool) {
 	h.note(ctx, event, audit.Entry{
 		Action: audit.SignInFailed,
@@ -172,8 +189,8 @@ func (h handler) noteFailure(ctx context.Context, event api.Event, username stri
 	}
 }
 
-// note records what happened at a sign-in. Of a name that nobody has the entry has
-// none, and takes as long to write.
+// note audits what happened at a sign-in. For a name that no user has the target is "", and
+// the entry takes as long to write: what was typed may be a password in the wrong field.
 func (h handler) note(ctx context.Context, event api.Event, e audit.Entry) {
 	e.ID = event.RequestContext.RequestID
 	e.At = h.guard.Now().UnixMilli()
@@ -181,8 +198,8 @@ func (h handler) note(ctx context.Context, event api.Event, e audit.Entry) {
 	h.guard.Audit.Note(ctx, e)
 }
 
-// find looks up who may sign in; for anybody else the credential is empty, and for a
-// name that nobody has the profile's username.
+// find looks up a user who wants to sign in. The credential is empty unless they are active
+// and have a password; for a name that no user has, the profile's username is empty, too.
 func (h handler) find(
 	ctx context.Context, name string,
 ) (user.Profile, credential.Credential, error) {
@@ -200,6 +217,8 @@ func (h handler) find(
 	return profile, current, err
 }
 
+// begin stores a session and answers with its token, in the body and as a cookie. The
+// session is bound to the password's generation: a new password ends it.
 func (h handler) begin(
 	ctx context.Context, event api.Event, profile user.Profile, current credential.Credential,
 ) (api.Answer, error) {
@@ -231,6 +250,7 @@ func (h handler) begin(
 	return answer, nil
 }
 
+// signOut ends the session that the request carries, and takes the cookie back.
 func (h handler) signOut(ctx context.Context, event api.Event) (api.Answer, error) {
 	s, err := h.guard.Check(ctx, event)
 	if err != nil {
@@ -252,6 +272,7 @@ func (h handler) signOut(ctx context.Context, event api.Event) (api.Answer, erro
 	return answer, nil
 }
 
+// showSession shows whose session the request carries, and until when it lasts.
 func (h handler) showSession(ctx context.Context, event api.Event) (api.Answer, error) {
 	s, err := h.guard.Check(ctx, event)
 	if err != nil {

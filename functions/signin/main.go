@@ -1,4 +1,5 @@
-// Command signin signs users in and out, and tells who is signed in.
+// Command signin signs users in and out, and tells who is signed in. It promises that a
+// failed sign-in tells nothing of the user: not by its answer, and not by its time.
 package main
 
 import (
@@ -18,6 +19,7 @@ import (
 	"latchkey/shared/token"
 )
 
+// settings is the function's environment.
 type settings struct {
 	Directory   string        `env:"TABLE_DIRECTORY,required"`
 	Credentials string        `env:"TABLE_CREDENTIALS,required"`
@@ -30,6 +32,7 @@ type settings struct {
 
 func main() { start.Function(run) }
 
+// run builds the clients once and starts the handler. Any error of the set-up ends it.
 func run(ctx context.Context, s settings) error {
 	aws, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
