@@ -1,0 +1,255 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"latchkey/shared/delivery"
+	"latchkey/shared/job"
+	"latchkey/shared/member"
+	"latchkey/shared/notification"
+	"latchkey/shared/token"
+	"latchkey/shared/walk"
+)
+
+func TestAWalkThatIsDoneTwiceMakesTheSameBatches(t *testing.T) {
+	w := newWorld(t)
+	names := inShard(3, 250)
+	w.add(names...)
+	n, err := w.begin(
+		t.Context(),
+		notification.Notification{JobID: jobID, ID: "n1", Audience: job.Pending, BuiltIn: true},
+		nil,
+	)
+	w.must(err)
+
+	step := walk.Step{Kind: walk.Batch, JobID: jobID, Number: n.Number, Shard: 3}
+	w.must(w.step(t.Context(), step))
+	first, _ := w.batches()
+	// Between the two, some of each batch have set a password, and somebody has come who
+	// would be in the first.
+	w.setPassword(names[0], names[120], names[249])
+	w.add(strings.Replace(names[50], "user", "user0", 1))
+	w.must(w.step(t.Context(), step))
+
+	second, told := w.batches()
+	if len(first) != 3 || !maps.Equal(first, second) {
+		t.Errorf(
+			"got %d batches, then %d: the same is %t",
+			len(first),
+			len(second),
+			maps.Equal(first, second),
+		)
+	}
+
+	for name, times := range told {
+		if times != 1 {
+			t.Errorf("the second walk tells of %s %d times", name, times)
+		}
+	}
+
+	var all []string
+	for seq := range 3 {
+		all = append(all, strings.Fields(first[fmt.Sprint("1/3/", seq)])...)
+	}
+
+	if !slices.Equal(all, names) {
+		t.Errorf("%d users are in batches, want %d", len(all), len(names))
+	}
+}
+
+// The walk died when it had made the last batch and not told deliver yet; then all its
+// users became active.
+func TestABatchThatWasMadeAndNotToldOfIsToldOfThoughNobodyIsLeftInIt(t *testing.T) {
+	w := newWorld(t)
+	names := inShard(3, 2)
+	w.add(names...)
+	n, err := w.begin(
+		t.Context(),
+		notification.Notification{JobID: jobID, ID: "n1", Audience: job.Pending, BuiltIn: true},
+		nil,
+	)
+	w.must(err)
+	_, err = w.notifications.PutBatch(
+		t.Context(),
+		jobID,
+		n.Number,
+		3,
+		0,
+		notification.Cut{Usernames: names, Next: names[1], End: true},
+	)
+	w.must(err)
+	w.setPassword(names...)
+	w.walkAll()
+	w.finish()
+
+	if got := w.number(1); got.Status != notification.Sent || got.Counts.Audience != 2 {
+		t.Errorf("it is %s, with %+v", got.Status, got.Counts)
+	}
+}
+
+func TestEveryAudienceIsWalkedWhole(t *testing.T) {
+	w := newWorld(t)
+
+	var names []string
+	for i := range 60 {
+		names = append(names, fmt.Sprintf("user%d", i))
+	}
+
+	w.add(names...)
+	w.setPassword(names[:20]...)
+
+	for _, name := range names[20:30] { // expired
+		w.must(w.Tokens.Replace(t.Context(), token.Link{
+			UserID: "id-" + name,
+			Kind:   token.Invite,
+			Sent:   token.Sent{Hash: "h", ExpiresAt: noon.UnixMilli()},
+		}, nil))
+	}
+
+	for i, name := range names[30:40] { // reached, but for the first half
+		state := delivery.Bounced
+		if i >= 5 {
+			state = delivery.Sent
+		}
+
+		w.must(w.Deliveries.PutMany(t.Context(), []delivery.Delivery{
+			{
+				UserID:       "id-" + name,
+				Notification: delivery.Name(jobID, 1),
+				Key:          name,
+				State:        state,
+				At:           noon.UnixMilli(),
+			},
+		}))
+	}
+
+	for _, test := range []struct {
+		name string
+		body fields
+		want int
+	}{
+		{"pending is the default", fields{}, 40},
+		{"everyone", fields{"audience": "everyone"}, 60},
+		{"expired", fields{"audience": "expired"}, 10},
+		{"unreached", fields{"audience": "unreached"}, 35},
+		{
+			name: "named, however they are written, each once",
+			body: fields{"usernames": []string{"user0", "USER0", "User59 "}},
+			want: 2,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			status, answer := w.call("POST", notifications, test.body, nil)
+			if status != 202 {
+				t.Fatalf("got %d, %s", status, answer)
+			}
+
+			w.walkAll()
+			w.finish()
+
+			n := w.number(w.job().Notifications)
+			if n.Status != notification.Sent || n.Counts.Audience != test.want ||
+				n.Counts.Sent != test.want {
+				t.Errorf("it is %s, with %+v", n.Status, n.Counts)
+			}
+		})
+	}
+}
+
+func TestAnAudienceOfNobodyIsSentAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.must2(w.call("POST", notifications, fields{}, nil))
+	w.walkAll()
+
+	if n := w.number(1); n.Status != notification.Sent || n.FinishedAt == 0 {
+		t.Errorf("it is %s", n.Status)
+	}
+}
+
+func TestTheUploadsNotificationIsMadeOnce(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada", "bob")
+
+	asked := walk.Step{Kind: walk.Notify, JobID: jobID}
+	w.must(w.step(t.Context(), asked))
+	w.must(w.step(t.Context(), asked)) // every worker that sees the job's end asks for it
+
+	if got := w.job().Notifications; got != 1 {
+		t.Fatalf("%d notifications", got)
+	}
+
+	w.walkAll()
+	w.finish()
+	w.must(w.step(t.Context(), asked))
+
+	if got := w.job().Notifications; got != 1 {
+		t.Fatalf("when it is sent, there are %d", got)
+	}
+
+	w.walkAll()
+	w.must2(w.call("POST", notifications, fields{}, nil))
+	w.walkAll()
+	w.finish()
+	w.must(w.step(t.Context(), asked)) // a message that comes late
+
+	if got := w.job().Notifications; got != 2 {
+		t.Errorf("after the administrator's there are %d", got)
+	}
+}
+
+func TestOfSeveralStepsOnlyTheOneThatFailsComesBack(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada")
+	_, err := w.begin(
+		t.Context(),
+		notification.Notification{JobID: jobID, ID: "n1", Audience: job.Pending, BuiltIn: true},
+		nil,
+	)
+	w.must(err)
+
+	body := func(step walk.Step) string {
+		encoded, err := json.Marshal(step)
+		w.must(err)
+		return string(encoded)
+	}
+	event := events.SQSEvent{Records: []events.SQSMessage{
+		{
+			MessageId: "good",
+			Body: body(
+				walk.Step{Kind: walk.Batch, JobID: jobID, Number: 1, Shard: member.ShardOf("ada")},
+			),
+		},
+		{MessageId: "no JSON", Body: "{"},
+		{MessageId: "of no kind", Body: body(walk.Step{Kind: "dance", JobID: jobID})},
+		{
+			MessageId: "no such notification",
+			Body:      body(walk.Step{Kind: walk.Batch, JobID: jobID, Number: 9}),
+		},
+		{MessageId: "of a deleted job", Body: body(walk.Step{Kind: walk.Tally, JobID: "gone"})},
+		{MessageId: "good too", Body: body(walk.Step{Kind: walk.Tally, JobID: jobID})},
+	}}
+	encoded, err := json.Marshal(event)
+	w.must(err)
+	answer, err := w.handle(t.Context(), encoded)
+	w.must(err)
+
+	var failed []string
+	for _, failure := range answer.(events.SQSEventResponse).BatchItemFailures {
+		failed = append(failed, failure.ItemIdentifier)
+	}
+
+	if got := strings.Join(failed, ", "); got != "no JSON, of no kind, no such notification" {
+		t.Errorf("failed: %s", got)
+	}
+
+	if users, _ := w.batches(); len(users) != 1 {
+		t.Errorf("batches are %v", users)
+	}
+}
