@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"latchkey/infra/topology"
 	"latchkey/shared/api"
 	"latchkey/shared/openapi"
+	"latchkey/shared/topology"
 )
 
 // handler answers what no other function's route takes. It has no clock: nothing that it says depends on the time.

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/infra/topology"
 	"latchkey/shared/api"
 	"latchkey/shared/openapi/openapitest"
+	"latchkey/shared/topology"
 )
 
 var example = settings{Company: "Example & Sons", SupportContact: "help@example.test"}

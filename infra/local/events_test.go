@@ -22,13 +22,13 @@ import (
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/host"
-	"latchkey/infra/topology"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
 	"latchkey/shared/object"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
+	"latchkey/shared/topology"
 )
 
 const samples = "../../events/"

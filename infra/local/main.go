@@ -5,7 +5,7 @@
 //	local with-dynamodb COMMAND    a command whose tests share one DynamoDB Local
 //
 // PORT, ADMIN_PASSWORD, DEMO=off, LATCHKEY_SES_RATE (messages a second, 0 for no limit), LATCHKEY_SES_QUOTA (messages in 24 hours, 0 for no limit),
-// LATCHKEY_SES_SANDBOX=on, LATCHKEY_INSTANCES (of a function, for each of its triggers) and the deployment's parameters (infra/topology) are read from the
+// LATCHKEY_SES_SANDBOX=on, LATCHKEY_INSTANCES (of a function, for each of its triggers) and the deployment's parameters (shared/topology) are read from the
 // environment.
 package main
 

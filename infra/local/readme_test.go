@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 func TestREADMENamesWhatThereIs(t *testing.T) {

@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"latchkey/infra/local/enginetest"
-	"latchkey/infra/topology"
 	"latchkey/shared/audit"
 	"latchkey/shared/store"
+	"latchkey/shared/topology"
 )
 
 // noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".

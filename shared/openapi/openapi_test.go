@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/infra/topology"
 	"latchkey/shared/openapi/openapitest"
+	"latchkey/shared/topology"
 )
 
 func TestDocumentIsValidOpenAPI(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // What the API takes as a whole, requests a second and at once. HTTP APIs can't tell one client from another: who asks too often is told so by the

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/jsii-runtime-go"
 
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // newBucket makes the upload bucket, private, versioned, encrypted and for TLS alone, whose events start functions.

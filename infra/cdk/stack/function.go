@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // newFunction makes a function with a role and a log of its own, and what invokes it. Its construct has the topology's name, by which the SAM command

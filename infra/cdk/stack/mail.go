@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
 	"github.com/aws/jsii-runtime-go"
 
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 type outgoing struct {

@@ -15,8 +15,8 @@ import (
 
 	"golang.org/x/text/language"
 
-	"latchkey/infra/topology"
 	"latchkey/shared/mailbox"
+	"latchkey/shared/topology"
 	"latchkey/shared/user"
 )
 

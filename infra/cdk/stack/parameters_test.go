@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // given are the parameters that every deployment needs, and more.

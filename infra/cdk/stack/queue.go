@@ -4,7 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // How long messages wait, in days. A message keeps its age when it becomes a dead letter, so that dead letters have to be kept longer.

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/jsii-runtime-go"
 
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // rights are all that a function may do: what the topology gives it, and to write its log.

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 type stack struct {

@@ -18,8 +18,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
-	"latchkey/infra/topology"
 	"latchkey/shared/metric"
+	"latchkey/shared/topology"
 )
 
 var update = flag.Bool("update", false, "write the golden template anew")

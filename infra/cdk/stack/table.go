@@ -4,7 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/jsii-runtime-go"
 
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // newTable makes a table that is paid by use, encrypted with a key whose use CloudTrail shows, can be restored to any second of the last 35 days, and

@@ -14,7 +14,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // TestMain gives the CDK's process a folder for what it unpacks, and removes it, as the app does: what jsii.Close does to the process is a data race.

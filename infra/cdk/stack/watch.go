@@ -6,8 +6,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 
-	"latchkey/infra/topology"
 	"latchkey/shared/metric"
+	"latchkey/shared/topology"
 )
 
 // Where an alarm begins. SES looks at an account itself at twice these rates and more (5 % bounces, 0.1 % complaints).

@@ -19,7 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"latchkey/infra/local/engine"
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 	"latchkey/shared/user"
 )
 

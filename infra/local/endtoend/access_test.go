@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"latchkey/infra/local/engine"
-	"latchkey/infra/topology"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
+	"latchkey/shared/topology"
 )
 
 func TestEveryAdministratorsRouteRefuses(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // simulated is a user of the mailbox simulator's file.

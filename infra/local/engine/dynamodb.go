@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"latchkey/infra/local/process"
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // DynamoDBVariable is the environment name of the endpoint of a DynamoDB Local that is there already, for the tests of many packages.

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"latchkey/infra/local/process"
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 const installNode = "Node.js 20 or newer"

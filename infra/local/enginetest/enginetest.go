@@ -20,7 +20,7 @@ import (
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/outbox"
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 var (

@@ -26,7 +26,7 @@ import (
 	"latchkey/infra/local/function"
 	"latchkey/infra/local/outbox"
 	"latchkey/infra/local/source"
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // idle is how long an instance without work is kept.

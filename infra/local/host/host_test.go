@@ -25,7 +25,7 @@ import (
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/host"
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // output is a writer that tests may read while the host writes.

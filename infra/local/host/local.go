@@ -21,7 +21,7 @@ import (
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/function"
 	"latchkey/infra/local/outbox"
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // Limits of a list: items of a page.

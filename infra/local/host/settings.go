@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"latchkey/infra/local/engine"
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // Names of the host's own settings.

@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"latchkey/infra/local/engine"
-	"latchkey/infra/topology"
+	"latchkey/shared/topology"
 )
 
 // fake is a function in this process.

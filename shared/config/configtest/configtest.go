@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/infra/topology"
 	"latchkey/shared/config"
+	"latchkey/shared/topology"
 )
 
 // given is the environment that the topology gives to a function, with a sample of each value.
