@@ -16,6 +16,7 @@ import (
 	"latchkey/shared/directory"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
+	"latchkey/shared/topology"
 	"latchkey/shared/user"
 )
 
@@ -217,8 +218,8 @@ func (g Guard) record(
 	answer api.Answer,
 	failed error,
 ) {
-	action, ok := audit.Of(routeKey)
-	if !ok || strings.HasPrefix(routeKey, http.MethodGet) && answer.Status == http.StatusAccepted {
+	action := audit.Action(topology.Latchkey.Action(routeKey))
+	if action == "" || strings.HasPrefix(routeKey, http.MethodGet) && answer.Status == http.StatusAccepted {
 		return
 	}
 

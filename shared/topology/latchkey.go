@@ -97,20 +97,20 @@ var Latchkey = Topology{
 			Does:    "Makes, lists, opens, processes and deletes jobs; their errors, changes, members and files.",
 			Memory:  512,
 			Timeout: 25 * time.Second,
-			Routes: administrator(
-				"POST /api/jobs",
-				"GET /api/jobs",
-				"GET /api/jobs/{id}",
-				"DELETE /api/jobs/{id}",
-				"POST /api/jobs/{id}/process",
-				"GET /api/jobs/{id}/errors",
-				"GET /api/jobs/{id}/changes",
-				"GET /api/jobs/{id}/members",
-				"GET /api/jobs/{id}/activity",
-				"GET /api/jobs/{id}/files/errors",
-				"GET /api/jobs/{id}/files/members",
-				"GET /api/template.csv",
-			),
+			Routes: []Route{
+				acts("POST /api/jobs", "job_created"),
+				reads("GET /api/jobs"),
+				reads("GET /api/jobs/{id}"),
+				acts("DELETE /api/jobs/{id}", "job_deleted"),
+				acts("POST /api/jobs/{id}/process", "job_processed"),
+				reads("GET /api/jobs/{id}/errors"),
+				reads("GET /api/jobs/{id}/changes"),
+				reads("GET /api/jobs/{id}/members"),
+				reads("GET /api/jobs/{id}/activity"),
+				acts("GET /api/jobs/{id}/files/errors", "errors_exported"),
+				acts("GET /api/jobs/{id}/files/members", "members_exported"),
+				reads("GET /api/template.csv"),
+			},
 			Tables: sessions(
 				TableRight{Table: "jobs", Verbs: append([]Verb{BatchGetItem}, readWrite...)},
 				TableRight{Table: "members", Verbs: []Verb{Query}},
@@ -138,18 +138,18 @@ var Latchkey = Topology{
 			Does:    "Stores a notification and walks the job's members to make its batches.",
 			Memory:  512,
 			Timeout: 5 * time.Minute, // for an export; its routes answer in far less than the API's 30 s
-			Routes: administrator(
-				"GET /api/jobs/{id}/message",
-				"POST /api/jobs/{id}/notifications",
-				"GET /api/jobs/{id}/notifications",
-				"GET /api/jobs/{id}/notifications/{n}",
-				"GET /api/jobs/{id}/notifications/{n}/deliveries",
-				"POST /api/jobs/{id}/notifications/{n}/cancel",
-				"POST /api/jobs/{id}/notifications/preview",
-				"POST /api/jobs/{id}/notifications/test",
-				"PUT /api/jobs/{id}/reminders",
-				"DELETE /api/jobs/{id}/reminders",
-			),
+			Routes: []Route{
+				reads("GET /api/jobs/{id}/message"),
+				acts("POST /api/jobs/{id}/notifications", "notification_created"),
+				reads("GET /api/jobs/{id}/notifications"),
+				reads("GET /api/jobs/{id}/notifications/{n}"),
+				reads("GET /api/jobs/{id}/notifications/{n}/deliveries"),
+				acts("POST /api/jobs/{id}/notifications/{n}/cancel", "notification_cancelled"),
+				reads("POST /api/jobs/{id}/notifications/preview"),
+				acts("POST /api/jobs/{id}/notifications/test", "notification_tested"),
+				acts("PUT /api/jobs/{id}/reminders", "reminders_set"),
+				acts("DELETE /api/jobs/{id}/reminders", "reminders_deleted"),
+			},
 			Sources: []Source{{Queue: "walk", BatchSize: 1, Concurrency: 10}},
 			Tables: sessions(
 				TableRight{Table: "jobs", Verbs: readWrite},
@@ -280,16 +280,16 @@ var Latchkey = Topology{
 			Does:    "Finds and shows users, sends one a fresh link, ends locks and sessions; lists the audit.",
 			Memory:  512,
 			Timeout: 25 * time.Second,
-			Routes: administrator(
-				"GET /api/users",
-				"GET /api/users/{username}",
-				"POST /api/users/{username}/notifications",
-				"POST /api/users/{username}/unlock",
-				"POST /api/users/{username}/sign-out",
-				"POST /api/users/{username}/devices/{name}/clear",
-				"GET /api/audit",
-				"GET /api/settings",
-			),
+			Routes: []Route{
+				reads("GET /api/users"),
+				reads("GET /api/users/{username}"),
+				acts("POST /api/users/{username}/notifications", "user_notified"),
+				acts("POST /api/users/{username}/unlock", "user_unlocked"),
+				acts("POST /api/users/{username}/sign-out", "sessions_ended"),
+				acts("POST /api/users/{username}/devices/{name}/clear", "device_cleared"),
+				reads("GET /api/audit"),
+				reads("GET /api/settings"),
+			},
 			Tables: []TableRight{
 				{Table: "jobs", Verbs: []Verb{GetItem, PutItem}},
 				{Table: "members", Verbs: []Verb{BatchGetItem, Query}},
@@ -516,15 +516,19 @@ var Latchkey = Topology{
 	},
 }
 
-func administrator(keys ...string) []Route { return routes(Administrator, keys) }
+// reads is an administrator's route that changes nothing.
+func reads(key string) Route { return Route{Key: key, Access: Administrator} }
 
-func public(keys ...string) []Route { return routes(Public, keys) }
+// acts is an administrator's route that changes something or hands out a file: each call is in the audit.
+func acts(key, action string) Route {
+	return Route{Key: key, Access: Administrator, Action: action}
+}
 
-func routes(access Access, keys []string) []Route {
+// public are routes that need no session.
+func public(keys ...string) []Route {
 	all := make([]Route, len(keys))
 	for i, key := range keys {
-		all[i] = Route{Key: key, Access: access}
+		all[i] = Route{Key: key, Access: Public}
 	}
-
 	return all
 }

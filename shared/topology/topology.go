@@ -52,10 +52,13 @@ const (
 	Administrator Access = "administrator"
 )
 
-// Route is an API Gateway HTTP API route key ("POST /api/jobs/{id}/process", "$default") and who may call it.
+// Route is a route of the API.
 type Route struct {
+	// Key is API Gateway's route key: "POST /api/jobs/{id}/process", "ANY /api/{proxy+}", "$default".
 	Key    string
 	Access Access
+	// Action is what the audit calls a request to an administrator's route; "" for one that only reads.
+	Action string
 }
 
 // Source is a queue whose messages invoke the function. Partial batch responses are always on.

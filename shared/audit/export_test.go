@@ -1,8 +1,0 @@
-package audit
-
-import (
-	"maps"
-	"slices"
-)
-
-func Routes() []string { return slices.Collect(maps.Keys(routes)) }
