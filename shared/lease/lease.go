@@ -1,0 +1,64 @@
+// Package lease lets one request at a time work at an item.
+//
+// A lease is part of the item that it protects: who holds it, and until when. A request
+// takes it by a conditional write, prolongs it while it works, and removes it with the
+// result. A request that dies leaves a lease that ends by itself, and another request
+// takes the work up again. What was done under a lost lease is never written: each write
+// of the holder has the condition that it still holds it.
+package lease
+
+import (
+	"errors"
+	"maps"
+	"time"
+
+	"latchkey/shared/store"
+)
+
+// ErrBusy says that another request holds the lease.
+var ErrBusy = errors.New("another request holds the lease")
+
+// Lease is a request's hold on an item, until a time.
+type Lease struct {
+	Owner string
+	Until time.Time
+}
+
+// Fields are the attributes of an item that can be leased. They are gone while nobody
+// holds it.
+type Fields struct {
+	LeaseOwner string `dynamodbav:"lease_owner,omitempty"`
+	LeaseUntil int64  `dynamodbav:"lease_until,omitempty"` // milliseconds
+}
+
+// Parts of expressions on a leased item. Their values are those of Values.
+const (
+	// Set takes or prolongs the lease.
+	Set = "lease_owner = :owner, lease_until = :until"
+	// Remove ends the lease.
+	Remove = "lease_owner, lease_until"
+	// Free holds if nobody else holds the lease.
+	Free = "(attribute_not_exists(lease_until) OR lease_owner = :owner OR lease_until < :now)"
+	// Held holds if the request has the lease, even where it has ended: nobody has taken
+	// it since.
+	Held = "lease_owner = :owner"
+)
+
+// Values returns the values of Set and Free at the time now, together with those given.
+func (l Lease) Values(now time.Time, more store.Values) store.Values {
+	all := store.Values{
+		":owner": l.Owner,
+		":until": l.Until.UnixMilli(),
+		":now":   now.UnixMilli(),
+	}
+	maps.Copy(all, more)
+	return all
+}
+
+// Lost turns a failed condition of a holder's write into ErrBusy.
+func Lost(err error) error {
+	if errors.Is(err, store.ErrCondition) {
+		return ErrBusy
+	}
+	return err
+}

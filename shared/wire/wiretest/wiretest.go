@@ -1,0 +1,314 @@
+// Package wiretest builds a function as it is deployed, on the local engines.
+//
+// A Twin gives a function exactly what the topology gives it: a table, a queue or a
+// parameter that the topology leaves out is missing, as it would be on AWS.
+package wiretest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"latchkey/infra/local/engine"
+	"latchkey/infra/local/enginetest"
+	"latchkey/infra/local/outbox"
+	"latchkey/shared/setting"
+	"latchkey/shared/topology"
+	"latchkey/shared/wire"
+	"latchkey/shared/work"
+)
+
+// Noon is when a twin's clock begins. It is far ahead, since DynamoDB Local deletes what
+// by its own clock is past its "delete_at".
+var Noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// CodeKey is the secret that a twin's codes are hashed with.
+const CodeKey = "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"
+
+// parameters are those of the deployment that have no default, as tests have them.
+var parameters = map[string]string{
+	"COMPANY":         "Northwind",
+	"SENDER":          "no-reply@northwind.test",
+	"SUPPORT_CONTACT": "help@northwind.test",
+	"BASE_URL":        "https://example.test",
+	"APP_URL":         "https://app.example.test",
+}
+
+// Twin is what a function works with in a test.
+type Twin struct {
+	*wire.Wire
+	*Clock
+	// The clients are for looking at what the function left. Those of engines that it
+	// isn't given are nil.
+	SQS  *sqs.Client
+	S3   *s3.Client
+	Mail func() []enginetest.Message
+	SMS  *outbox.Log
+	// Transports stand before an engine, by the name of its service, to inject faults.
+	// They are to be set before the function's handler is made.
+	Transports map[string]http.RoundTripper
+
+	T           testing.TB
+	function    topology.Function
+	environment map[string]string
+	endpoints   map[string]string
+}
+
+// Clock is a clock that a test sets.
+type Clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+// Time returns the clock's time.
+func (c *Clock) Time() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+// Pass lets time pass.
+func (c *Clock) Pass(span time.Duration) { c.Set(c.Time().Add(span)) }
+
+// Set sets the clock.
+func (c *Clock) Set(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+}
+
+// New returns the twin of a function. more are parameters that differ from the topology's
+// defaults.
+func New(t testing.TB, function string, more map[string]string) *Twin {
+	t.Helper()
+	f := functionNamed(t, function)
+	twin := &Twin{
+		Clock:       &Clock{at: Noon},
+		Transports:  map[string]http.RoundTripper{},
+		T:           t,
+		function:    f,
+		environment: environment(f, more),
+		endpoints:   map[string]string{},
+	}
+	twin.Wire = &wire.Wire{
+		Reader: setting.New(func(name string) string { return twin.environment[name] }),
+		AWS:    twin.config,
+		Now:    twin.Time,
+	}
+
+	twin.startTables()
+	twin.startQueues()
+	if twin.environment["BUCKET"] != "" {
+		twin.startBucket()
+	}
+	if f.NeedsCodeKey {
+		twin.Serve("secretsmanager", http.HandlerFunc(tellCodeKey))
+	}
+	if slices.Contains(f.Carriers, "email") {
+		twin.startMail()
+	}
+	if slices.Contains(f.Carriers, "sms") {
+		twin.startSMS()
+	}
+	return twin
+}
+
+// functionNamed finds a function in the topology.
+func functionNamed(t testing.TB, name string) topology.Function {
+	t.Helper()
+	f, ok := topology.Latchkey.Function(name)
+	if !ok {
+		t.Fatalf("the topology has no function %s", name)
+	}
+	return f
+}
+
+// environment is what the topology gives to a function, with made-up names and the usual
+// parameters.
+func environment(f topology.Function, more map[string]string) map[string]string {
+	given := map[string]string{}
+	for _, right := range f.Tables {
+		given[topology.Variable("TABLE", right.Table)] = "latchkey-" + right.Table
+	}
+	for _, queue := range f.Sends {
+		given[topology.Variable("QUEUE", queue)] = "https://queues.test/latchkey-" + queue
+	}
+	if len(f.Objects) > 0 || f.LetsUpload {
+		given["BUCKET"] = "latchkey-uploads"
+	}
+	if f.NeedsCodeKey {
+		given["CODE_KEY_SECRET"] = "latchkey-code-key"
+	}
+	if slices.Contains(f.Carriers, "email") {
+		given["CONFIGURATION_SET"] = "latchkey-mail"
+	}
+
+	for _, p := range topology.Latchkey.Parameters {
+		value := parameters[p.Name]
+		if value == "" {
+			value = p.Default
+		}
+		if own, ok := more[p.Name]; ok {
+			value = own
+		}
+		if slices.Contains(f.Parameters, p.Name) {
+			given[p.Name] = value
+		}
+	}
+	return given
+}
+
+// Must ends the test at an error.
+func (w *Twin) Must(err error) {
+	w.T.Helper()
+	if err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+func (w *Twin) startTables() {
+	client, name := enginetest.Tables(w.T)
+	w.endpoints["dynamodb"] = *client.Options().BaseEndpoint
+	for _, right := range w.function.Tables {
+		w.environment[topology.Variable("TABLE", right.Table)] = name(right.Table)
+	}
+}
+
+func (w *Twin) startQueues() {
+	client, url := enginetest.Queues(w.T)
+	w.SQS = client
+	w.endpoints["sqs"] = *client.Options().BaseEndpoint
+	for _, queue := range w.function.Sends {
+		w.environment[topology.Variable("QUEUE", queue)] = url(queue)
+	}
+}
+
+func (w *Twin) startBucket() {
+	client, bucket := enginetest.Bucket(w.T)
+	w.S3 = client
+	w.endpoints["s3"] = *client.Options().BaseEndpoint
+	w.environment["BUCKET"] = bucket
+}
+
+func (w *Twin) startMail() {
+	client, sent := enginetest.Mail(w.T)
+	w.Mail = sent
+	w.endpoints["sesv2"] = *client.Options().BaseEndpoint
+}
+
+func (w *Twin) startSMS() {
+	log, err := outbox.NewLog()
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	w.T.Cleanup(func() { log.Close() })
+
+	w.SMS = log
+	w.Serve("sns", outbox.NewSNS(log))
+}
+
+// tellCodeKey answers as Secrets Manager does.
+func tellCodeKey(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	fmt.Fprintf(w, `{"SecretString":%q}`, CodeKey)
+}
+
+// Serve has a service answered by a test's own handler. It is to be called before the
+// function's handler is made.
+func (w *Twin) Serve(service string, handler http.Handler) {
+	server := httptest.NewServer(handler)
+	w.T.Cleanup(server.Close)
+	w.endpoints[service] = server.URL
+}
+
+// config is the configuration of a service's client, which reaches the local engine.
+func (w *Twin) config(service string) aws.Config {
+	cfg := engine.Config()
+	if endpoint := w.endpoints[service]; endpoint != "" {
+		cfg.BaseEndpoint = &endpoint
+	}
+	if transport := w.Transports[service]; transport != nil {
+		cfg.HTTPClient = &http.Client{Transport: transport}
+	}
+	return cfg
+}
+
+// TableName returns the name of a table of the function, for looking at what it left.
+func (w *Twin) TableName(table string) string {
+	return w.environment[topology.Variable("TABLE", table)]
+}
+
+// Received takes the messages that the function put on a queue.
+func (w *Twin) Received(queue work.Queue) []work.Message {
+	w.T.Helper()
+	url := w.environment[topology.Variable("QUEUE", string(queue))]
+	var all []work.Message
+	for {
+		got, err := w.SQS.ReceiveMessage(context.Background(), &sqs.ReceiveMessageInput{
+			QueueUrl:            &url,
+			MaxNumberOfMessages: 10,
+		})
+		if err != nil {
+			w.T.Fatal(err)
+		}
+		if len(got.Messages) == 0 {
+			return all
+		}
+
+		for _, text := range got.Messages {
+			message, err := work.Decode(*text.Body)
+			if err != nil {
+				w.T.Fatal(err)
+			}
+			all = append(all, message)
+		}
+	}
+}
+
+// Hold fails the test unless build asks for what the topology gives to the function, and
+// for nothing else. It makes no call. A missing setting must stop the function, and all
+// that are missing come in one error.
+func Hold(t *testing.T, function string, build func(*wire.Wire)) {
+	t.Helper()
+	given := environment(functionNamed(t, function), nil)
+	whole := bare(given)
+	build(whole)
+	if err := whole.Err(); err != nil {
+		t.Errorf("what the topology gives isn't enough: %v", err)
+	}
+	if want := slices.Sorted(maps.Keys(given)); !slices.Equal(whole.Asked(), want) {
+		t.Errorf("it asks for %q\nit is given %q", whole.Asked(), want)
+	}
+
+	nothing := bare(nil)
+	build(nothing)
+	err := nothing.Err()
+	if err == nil {
+		t.Fatal("it starts without any settings")
+	}
+	for _, right := range functionNamed(t, function).Tables {
+		if name := topology.Variable("TABLE", right.Table); !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is missing, and not named in: %v", name, err)
+		}
+	}
+}
+
+// bare is a Wire without engines.
+func bare(environment map[string]string) *wire.Wire {
+	return &wire.Wire{
+		Reader: setting.New(func(name string) string { return environment[name] }),
+		AWS:    func(string) aws.Config { return engine.Config() },
+		Now:    time.Now,
+	}
+}

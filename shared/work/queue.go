@@ -1,0 +1,84 @@
+package work
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+const (
+	// MaxDelay is the longest that a message can be held back (SQS, SendMessage,
+	// DelaySeconds).
+	MaxDelay = 15 * time.Minute
+	// maxEntries is the most messages of one SendMessageBatch.
+	maxEntries = 10
+)
+
+// Queues sends messages to the queues that a function may send to.
+type Queues struct {
+	Client *sqs.Client
+	URLs   map[Queue]string
+}
+
+// Send puts one message on its queue, to be taken after the delay: rounded up to whole
+// seconds, at most MaxDelay.
+func (q Queues) Send(ctx context.Context, m Message, delay time.Duration) error {
+	body, err := Encode(m)
+	if err != nil {
+		return err
+	}
+
+	url := q.URLs[m.Queue()]
+	_, err = q.Client.SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl:     &url,
+		MessageBody:  &body,
+		DelaySeconds: seconds(delay),
+	})
+	if err != nil {
+		return fmt.Errorf("send to %s: %w", m.Queue(), err)
+	}
+	return nil
+}
+
+// seconds rounds a delay up, so that nothing comes before its time.
+func seconds(delay time.Duration) int32 {
+	delay = min(max(delay, 0), MaxDelay)
+	return int32((delay + time.Second - 1) / time.Second)
+}
+
+// SendAll puts messages of one queue on it, ten a call. After an error some may be there:
+// sending all of them again must not matter.
+func SendAll[M Message](ctx context.Context, q Queues, messages []M) error {
+	for some := range slices.Chunk(messages, maxEntries) {
+		entries := make([]types.SendMessageBatchRequestEntry, len(some))
+		for i, m := range some {
+			body, err := Encode(m)
+			if err != nil {
+				return err
+			}
+			entries[i] = types.SendMessageBatchRequestEntry{
+				Id:          new(strconv.Itoa(i)),
+				MessageBody: &body,
+			}
+		}
+
+		queue := some[0].Queue()
+		url := q.URLs[queue]
+		sent, err := q.Client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{
+			QueueUrl: &url,
+			Entries:  entries,
+		})
+		if err != nil {
+			return fmt.Errorf("send to %s: %w", queue, err)
+		}
+		if n := len(sent.Failed); n > 0 {
+			return fmt.Errorf("send to %s: the queue refused %d of a batch", queue, n)
+		}
+	}
+	return nil
+}

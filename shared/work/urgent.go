@@ -1,0 +1,146 @@
+package work
+
+import (
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"latchkey/shared/delivery"
+	"latchkey/shared/id"
+)
+
+// Forgot asks for a link and a code, for whoever has the username, if anybody.
+type Forgot struct {
+	onUrgent
+	ID  string `json:"id"`  // names the deliveries: taking the message twice sends once
+	Key string `json:"key"` // of the username
+	// SourceIP asked, at At (milliseconds): for the audit.
+	SourceIP string `json:"source_ip,omitempty"`
+	At       int64  `json:"at,omitempty"`
+}
+
+// NewForgot makes the message of a request at a time.
+func NewForgot(at time.Time, key, sourceIP string) Forgot {
+	return Forgot{
+		ID:       delivery.KindForgot + "#" + id.New(at, rand.Text()),
+		Key:      key,
+		SourceIP: sourceIP,
+		At:       at.UnixMilli(),
+	}
+}
+
+// Renew asks for a fresh link in the place of one that its holder has; only its hash is
+// told.
+type Renew struct {
+	onUrgent
+	ID     string `json:"id"`
+	UserID string `json:"user_id"`
+	Hash   string `json:"hash"`
+	// SourceIP asked, at At (milliseconds): for the audit.
+	SourceIP string `json:"source_ip,omitempty"`
+	At       int64  `json:"at,omitempty"`
+}
+
+// NewRenew makes the message of a request at a time.
+func NewRenew(at time.Time, userID, hash, sourceIP string) Renew {
+	return Renew{
+		ID:       delivery.KindRenewal + "#" + id.New(at, rand.Text()),
+		UserID:   userID,
+		Hash:     hash,
+		SourceIP: sourceIP,
+		At:       at.UnixMilli(),
+	}
+}
+
+// PasswordSet announces that a password is about to be set. Its receiver finds the
+// generation if it was, and nothing if another request won.
+type PasswordSet struct {
+	onUrgent
+	ID         string `json:"id"`
+	Key        string `json:"key"` // of the username
+	UserID     string `json:"user_id"`
+	Generation string `json:"generation"`
+	// Until is when the request that sets the password has ended, one way or the other
+	// (milliseconds).
+	Until int64 `json:"until"`
+}
+
+// NewPasswordSet makes the announcement of a password whose request ends at until.
+func NewPasswordSet(at time.Time, key, userID, generation string, until time.Time) PasswordSet {
+	return PasswordSet{
+		ID:         delivery.KindPasswordSet + "#" + id.New(at, generation),
+		Key:        key,
+		UserID:     userID,
+		Generation: generation,
+		Until:      until.UnixMilli(),
+	}
+}
+
+// NewAdministrator asks to tell the administrators that there is a new one: all but those
+// up to a key, where an earlier message has come to.
+type NewAdministrator struct {
+	onUrgent
+	ID     string `json:"id"`
+	Key    string `json:"key"` // of the new one's username
+	UserID string `json:"user_id"`
+	Actor  string `json:"actor,omitempty"` // username of who started the job; "" for a file that was dropped
+	After  string `json:"after,omitempty"` // key of the username of the last one who was told
+	Only   string `json:"only,omitempty"`  // key of the username of the one who is left to be told; "" for all
+}
+
+// Resend asks for one fresh link, for a user who is there, pending or active. Texts that
+// are "" are the built-in ones.
+type Resend struct {
+	onUrgent
+	ID     string `json:"id"`
+	Key    string `json:"key"` // of the username
+	UserID string `json:"user_id"`
+	// Lifetime of the link, in seconds.
+	Lifetime int64  `json:"lifetime"`
+	Subject  string `json:"subject,omitempty"`
+	Body     string `json:"body,omitempty"`
+	SMS      string `json:"sms,omitempty"`
+}
+
+// Test asks for a message as a notification would say it, to an administrator alone, with
+// a link that is only a sample.
+type Test struct {
+	onUrgent
+	ID           string `json:"id"`
+	Key          string `json:"key"` // of the administrator's username
+	UserID       string `json:"user_id"`
+	Subject      string `json:"subject"`
+	Body         string `json:"body"`
+	SMS          string `json:"sms"`
+	Kind         string `json:"kind,omitempty"` // of the built-in message whose texts these are, if they are
+	LinkLifetime int64  `json:"link_lifetime"`  // seconds
+}
+
+// NewTestID returns the id of a test message that is asked for at a time.
+func NewTestID(at time.Time) string { return delivery.KindTest + "#" + id.New(at, rand.Text()) }
+
+// Event is what a report tells of.
+type Event string
+
+// Events that are reported.
+const (
+	JobRejected      Event = "rejected"
+	JobProcessed     Event = "processed"
+	NotificationSent Event = "sent"
+)
+
+// Report announces an event of a job to the address that the job names for it. Its
+// receiver finds the event written down or, if that doesn't happen, nothing.
+type Report struct {
+	onUrgent
+	JobID string `json:"job"`
+	Event Event  `json:"event"`
+	// Number is the round of the job's processing, or the notification's number.
+	Number int `json:"number,omitempty"`
+	// Until is when the request that writes the event down has ended, one way or the
+	// other (milliseconds).
+	Until int64 `json:"until"`
+}
+
+// ID names the report among the job's.
+func (r Report) ID() string { return fmt.Sprintf("%s#%d", r.Event, r.Number) }

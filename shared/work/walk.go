@@ -1,0 +1,67 @@
+package work
+
+// NotifyUploaded asks for the notification that was asked for with the upload.
+type NotifyUploaded struct {
+	onWalk
+	JobID string `json:"job"`
+}
+
+// CutShard asks to go over a shard's members and to cut the audience into batches.
+type CutShard struct {
+	onWalk
+	JobID  string `json:"job"`
+	Number int    `json:"notification"`
+	Shard  int    `json:"shard"`
+	// Seq is the next batch's number, and After the username's key after which it begins.
+	Seq   int    `json:"batch,omitempty"`
+	After string `json:"after,omitempty"`
+}
+
+// ResumeShard asks to send the messages of a shard's unfinished batches again, for a
+// notification that was paused or is cancelled.
+type ResumeShard struct {
+	onWalk
+	JobID  string `json:"job"`
+	Number int    `json:"notification"`
+	Shard  int    `json:"shard"`
+	// At is when a paused notification was found to be due (milliseconds); 0 for a
+	// cancelled one.
+	At int64 `json:"at,omitempty"`
+}
+
+// Remind asks for a reminder that is due.
+type Remind struct {
+	onWalk
+	JobID  string `json:"job"`
+	Number int    `json:"reminder"` // from 1, of the job's reminders
+	At     int64  `json:"at"`       // when it was found to be due (milliseconds)
+}
+
+// TallyShard asks to count a shard's users by their states.
+type TallyShard struct {
+	onWalk
+	JobID string `json:"job"`
+	Shard int    `json:"shard"`
+}
+
+// CountShard asks to count a notification's deliveries to a shard.
+type CountShard struct {
+	onWalk
+	JobID  string `json:"job"`
+	Number int    `json:"notification"`
+	Shard  int    `json:"shard"`
+}
+
+// ExportMembers asks for a file of a job's members.
+type ExportMembers struct {
+	onWalk
+	JobID string `json:"job"`
+	State string `json:"state,omitempty"` // of those that are wanted; "" for all
+}
+
+// EraseShard asks to forget a shard's members of a deleted job.
+type EraseShard struct {
+	onWalk
+	JobID string `json:"job"`
+	Shard int    `json:"shard"`
+}
