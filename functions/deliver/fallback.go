@@ -19,9 +19,6 @@ import (
 	"latchkey/shared/user"
 )
 
-// reachedJobs is of how many of a user's latest jobs it is looked whether they can reach him.
-const reachedJobs = 100
-
 // onward is a notification that may go on to a user's next device.
 type onward struct {
 	asked        notification.Fallback
@@ -269,57 +266,6 @@ func (h handler) sendOnward(
 	case d.State == delivery.Failed:
 		o.asked.Delivery = d.Notification
 		return h.bulk.Send(ctx, notification.BulkMessage{Fallback: &o.asked}, 0)
-	}
-
-	return nil
-}
-
-// reachable looks again whether each of a user's jobs can reach him, by its devices and what is marked, and has his memberships say so.
-func (h handler) reachable(ctx context.Context, asked urgent.Reach) error {
-	p, err := h.Directory.Get(ctx, asked.Key)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	if err != nil || p.ID != asked.UserID {
-		return err
-	}
-
-	var devices []string
-	for _, d := range h.reach.Devices {
-		devices = append(devices, d.Name)
-	}
-
-	marked, err := h.reach.Marks(ctx, h.addresses, []user.Profile{p}, devices)
-	if err != nil {
-		return err
-	}
-
-	memberships, err := h.members.Jobs(ctx, p.Key, reachedJobs)
-	if err != nil {
-		return err
-	}
-
-	for _, m := range memberships {
-		if m.UserID != p.ID {
-			continue
-		}
-
-		j, err := h.jobs.Get(ctx, m.JobID)
-		if errors.Is(err, store.ErrNotFound) {
-			continue // deleted
-		}
-
-		if err != nil {
-			return err
-		}
-
-		if err := h.members.MarkUndeliverable(
-			ctx,
-			m,
-			h.reach.Targets(p, j.Devices, marked) == nil,
-		); err != nil {
-			return err
-		}
 	}
 
 	return nil

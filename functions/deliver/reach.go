@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"latchkey/shared/delivery"
+	"latchkey/shared/store"
+	"latchkey/shared/urgent"
+	"latchkey/shared/user"
+)
+
+// unreachable says why a user has no device to send to.
+func (h handler) unreachable(p user.Profile, devices []string) string {
+	if h.reach.Targets(p, devices, nil) != nil {
+		return delivery.ReasonUndeliverable
+	}
+	return delivery.ReasonNoDevice
+}
+
+// reachedJobs is of how many of a user's latest jobs it is looked whether they can reach him.
+const reachedJobs = 100
+
+// reachable looks again whether each of a user's jobs can reach him, by its devices and what is marked, and has his memberships say so.
+func (h handler) reachable(ctx context.Context, asked urgent.Reach) error {
+	p, err := h.Directory.Get(ctx, asked.Key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil || p.ID != asked.UserID {
+		return err
+	}
+
+	var devices []string
+	for _, d := range h.reach.Devices {
+		devices = append(devices, d.Name)
+	}
+
+	marked, err := h.reach.Marks(ctx, h.addresses, []user.Profile{p}, devices)
+	if err != nil {
+		return err
+	}
+
+	memberships, err := h.members.Jobs(ctx, p.Key, reachedJobs)
+	if err != nil {
+		return err
+	}
+
+	for _, m := range memberships {
+		if m.UserID != p.ID {
+			continue
+		}
+
+		j, err := h.jobs.Get(ctx, m.JobID)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // deleted
+		}
+
+		if err != nil {
+			return err
+		}
+
+		if err := h.members.MarkUndeliverable(
+			ctx,
+			m,
+			h.reach.Targets(p, j.Devices, marked) == nil,
+		); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
