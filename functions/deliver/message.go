@@ -93,3 +93,11 @@ func (h handler) count(byState map[delivery.State]int) {
 func tags(d delivery.Delivery) map[string]string {
 	return map[string]string{"delivery": delivery.Tag(d.Notification), "user": d.UserID}
 }
+
+func (h handler) keepOne(ctx context.Context, d delivery.Delivery) (delivery.Delivery, error) {
+	after, err := h.keep(ctx, d)
+	if err != nil {
+		return d, err
+	}
+	return after[0], nil
+}

@@ -71,3 +71,15 @@ func (h handler) reachable(ctx context.Context, asked urgent.Reach) error {
 
 	return nil
 }
+
+// holder reads a profile that may be sent something. ok is false for anybody else.
+func (h handler) holder(
+	ctx context.Context,
+	usernameKey string,
+) (p user.Profile, ok bool, err error) {
+	p, err = h.Directory.Get(ctx, usernameKey)
+	if errors.Is(err, store.ErrNotFound) {
+		return user.Profile{}, false, nil
+	}
+	return p, err == nil && p.Active(), err
+}
