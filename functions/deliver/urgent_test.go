@@ -189,36 +189,6 @@ func TestAnUrgentMessageThatWasNotTakenIsSentLater(t *testing.T) {
 	}
 }
 
-// invite gives the user a link, as a notification would have, and gives its hash.
-func (w *world) invite(name string, lasts time.Duration) string {
-	w.t.Helper()
-
-	_, hashed := token.New("id-" + name)
-	link := token.Link{
-		UserID:   "id-" + name,
-		Kind:     token.Invite,
-		Username: name,
-		Lifetime: 7200,
-		Job:      jobID,
-		Sent: token.Sent{
-			Hash:      hashed,
-			ExpiresAt: w.now.Add(lasts).UnixMilli(),
-			SentTo: []token.Target{
-				{Device: "Work Email", Channel: user.Email, Address: name + "@example.com"},
-			},
-		},
-	}
-
-	var before *token.Link
-	if old, err := w.Tokens.Link(w.t.Context(), link.UserID, token.Invite); err == nil {
-		before = &old
-	}
-
-	w.must(w.Tokens.Replace(w.t.Context(), link, before))
-
-	return hashed
-}
-
 func TestRenew(t *testing.T) {
 	for _, test := range []struct {
 		name   string
