@@ -19,6 +19,7 @@ import (
 )
 
 var everyDevice = map[string]string{
+
 	"Work Email": "w@example.com",
 	"Home Email": "h@example.com",
 	"SMS Phone":  "+16502530000",

@@ -5,12 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/infra/local/enginetest"
 	"latchkey/shared/address"
-	"latchkey/shared/delivery"
 	"latchkey/shared/job"
-	"latchkey/shared/message"
-	"latchkey/shared/notification"
 	"latchkey/shared/report"
 	"latchkey/shared/store"
 	"latchkey/shared/urgent"
@@ -180,110 +176,5 @@ func TestNoReport(t *testing.T) {
 				t.Errorf("got %+v, and %d messages are waiting", got, w.waiting(w.urgent))
 			}
 		})
-	}
-}
-
-func TestATestMessageGoesToTheAdministratorAlone(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		fields map[string]string
-		kind   message.Kind
-		to     string
-		has    string
-	}{
-		{"by email, as it is written", map[string]string{"SMS Phone": "+16502530000", "Home Email": "root@example.com"}, "", "root@example.com", "[Test] Come, Root"},
-		{"in a language of his own, if it is the built-in text", map[string]string{"Work Email": "root@example.com", user.Language: "German"}, message.Invitation, "root@example.com", "[Test] "},
-		{"by SMS, where there is no email", map[string]string{"SMS Phone": "+16502530000"}, "", "+16502530000", ""},
-		{"to nobody who has no device", map[string]string{}, "", "", ""},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t)
-			w.addMany(1)
-
-			test.fields[user.FirstName] = "Root"
-			w.add("root", test.fields)
-
-			wanted := urgent.Message{ID: "test#1", Test: &urgent.Test{
-				Key:          "root",
-				UserID:       "id-root",
-				Subject:      "Come, {{first_name}}",
-				Body:         "Here:\n\n{{link}}",
-				SMS:          "Here: {{link}}",
-				Kind:         string(test.kind),
-				LinkLifetime: 3600,
-			}}
-			for range 2 {
-				w.succeed("urgent", wanted)
-			}
-
-			texts, _, err := w.texts.Page("", 0, w.texts.Count(""))
-			w.must(err)
-
-			got := append(append([]enginetest.Message{}, w.emails()...), texts...)
-			if test.to == "" {
-				if len(got) != 0 {
-					t.Errorf("got %+v", got)
-				}
-
-				return
-			}
-
-			if len(got) != 1 || got[0].To != test.to ||
-				!strings.Contains(got[0].Text, "https://example.test/set-password#sample\n") &&
-					!strings.HasSuffix(got[0].Text, "#sample") {
-				t.Fatalf("got %+v", got)
-			}
-
-			if !strings.HasPrefix(got[0].Subject, test.has) {
-				t.Errorf("the subject is %q", got[0].Subject)
-			}
-
-			if _, err := w.Tokens.Link(t.Context(), "id-root", "invite"); err == nil {
-				t.Error("a link was made")
-			}
-
-			if d := w.delivery("root", "test#1"); d.State != delivery.Sent {
-				t.Errorf("got %+v", d)
-			}
-		})
-	}
-}
-
-func TestAReminderOfTheBuiltInTextSaysThatItIsOne(t *testing.T) {
-	w := newWorld(t)
-	w.add("ada", map[string]string{"Work Email": "ada@example.com"})
-	n, err := w.notifications.Create(t.Context(), notification.Notification{
-		JobID:        jobID,
-		ID:           "again",
-		Audience:     job.Pending,
-		BuiltIn:      true,
-		Kind:         message.Renotification,
-		Devices:      []string{"Work Email"},
-		LinkLifetime: 3600,
-	}, nil)
-	w.must(err)
-	_, err = w.notifications.PutBatch(
-		t.Context(),
-		jobID,
-		n.Number,
-		0,
-		0,
-		notification.Cut{Usernames: []string{"ada"}, End: true},
-	)
-	w.must(err)
-	w.succeed("bulk", notification.BatchMessage{JobID: jobID, Number: n.Number})
-
-	want := strings.ReplaceAll(
-		message.BuiltIn(message.Renotification, w.reach.Language).Subject,
-		"{{company}}",
-		"Northwind",
-	)
-	if got := w.emails(); len(got) != 1 || got[0].Subject != want {
-		t.Errorf(
-			"got %d emails, the last about %q, want %q",
-			len(got),
-			got[len(got)-1].Subject,
-			want,
-		)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/audit"
 	"latchkey/shared/delivery"
 	"latchkey/shared/member"
 	"latchkey/shared/store"
@@ -15,6 +16,78 @@ import (
 	"latchkey/shared/urgent"
 	"latchkey/shared/user"
 )
+
+func TestWhoAskedForALinkIsRecorded(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+	w.add("mute", nil)
+	w.add("away", map[string]string{"Work Email": "away@example.com", user.Status: user.Inactive})
+
+	for i, name := range []string{"ada", "ada", "mute", "away", "nobody"} {
+		asked := forgot(fmt.Sprint(i), name)
+
+		asked.Forgot.SourceIP, asked.Forgot.At = "192.0.2.1", noon.Add(time.Duration(i)*time.Second).
+			UnixMilli()
+		for range 2 {
+			w.succeed("urgent", asked)
+		}
+	}
+
+	_, hashed := token.New("id-ada")
+	w.must(
+		w.Tokens.Replace(
+			t.Context(),
+			token.Link{
+				UserID:   "id-ada",
+				Kind:     token.Invite,
+				Username: "ada",
+				Job:      jobID,
+				Lifetime: 3600,
+				Sent: token.Sent{
+					Hash:      hashed,
+					ExpiresAt: noon.UnixMilli(),
+					SentTo: []token.Target{
+						{Device: "Work Email", Channel: user.Email, Address: "ada@example.com"},
+					},
+				},
+			},
+			nil,
+		),
+	)
+	w.succeed(
+		"urgent",
+		urgent.Message{
+			ID: "renewal#1",
+			Renew: &urgent.Renew{
+				UserID:   "id-ada",
+				Hash:     hashed,
+				SourceIP: "192.0.2.2",
+				At:       noon.Add(time.Minute).UnixMilli(),
+			},
+		},
+	)
+	entries, _, err := w.audit.List(
+		t.Context(),
+		audit.Query{From: noon.Add(-time.Hour), To: noon.Add(time.Hour)},
+		100,
+	)
+	w.must(err)
+
+	got := ""
+	for _, e := range entries {
+		got = fmt.Sprintf("%s %s %s %s\n", e.Action, e.Target, e.SourceIP, e.Result) + got
+	}
+
+	want := `reset_asked ADA 192.0.2.1 ok
+reset_asked ADA 192.0.2.1 limit
+reset_asked MUTE 192.0.2.1 no_device
+reset_asked AWAY 192.0.2.1 inactive
+link_renewed ADA 192.0.2.2 ok
+`
+	if got != want {
+		t.Errorf("got\n%s", got)
+	}
+}
 
 func forgot(id, name string) urgent.Message {
 	return urgent.Message{ID: "forgot#" + id, Forgot: &urgent.Forgot{Key: name}}

@@ -1,0 +1,361 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/shared/address"
+	"latchkey/shared/delivery"
+	"latchkey/shared/job"
+	"latchkey/shared/member"
+	"latchkey/shared/message"
+	"latchkey/shared/notification"
+	"latchkey/shared/token"
+	"latchkey/shared/user"
+)
+
+func TestABatchIsSentOnce(t *testing.T) {
+	w := newWorld(t)
+
+	batch := w.notify(job.Pending, w.addMany(30)...)
+	for range 2 { // SQS gives it out twice
+		w.succeed("bulk", batch)
+	}
+
+	got := w.to()
+	if len(got) != 30 || len(w.emails()) != 30 {
+		t.Errorf("%d emails to %d addresses", len(w.emails()), len(got))
+	}
+
+	n := w.counts(1)
+	if want := (notification.Counts{Audience: 30, Sent: 30}); n.Status != notification.Sent ||
+		n.Counts != want {
+		t.Errorf("it is %s, with %+v", n.Status, n.Counts)
+	}
+
+	if d := w.delivery(
+		"ada7",
+		delivery.Name(jobID, 1),
+	); d.State != delivery.Sent || d.Device != "Work Email" || d.Attempts != 1 ||
+		d.MessageID == "" {
+		t.Errorf("got %+v", d)
+	}
+
+	link, err := w.Tokens.Link(t.Context(), "id-ada7", token.Invite)
+	w.must(err)
+
+	if link.SentTo[0].Address != "ada7@example.com" ||
+		link.ExpiresAt != noon.Add(72*time.Hour).UnixMilli() {
+		t.Errorf("got %+v", link)
+	}
+}
+
+// The instance dies when a message of the second slice has left: what is under way then isn't written down.
+func TestADeathBetweenSendingAndRecordingRepeatsWhatWasUnderWayAtMost(t *testing.T) {
+	w := newWorld(t)
+
+	const users = 60
+
+	batch := w.notify(job.Pending, w.addMany(users)...)
+	ctx, die := context.WithCancel(t.Context())
+	sent := 0
+
+	w.faults.after = func(string) *http.Response {
+		if sent++; sent == slice+3 {
+			die()
+		}
+
+		return nil
+	}
+	if failed := w.give(ctx, record(t, "m1", "bulk", batch)); len(failed) != 1 {
+		t.Fatal("a message whose instance died is done")
+	}
+
+	w.faults.after = nil
+	first := w.to()
+
+	recorded := 0
+	for name := range users {
+		if w.delivery(fmt.Sprint("ada", name), delivery.Name(jobID, 1)).Final() {
+			recorded++
+		}
+	}
+
+	if unrecorded := len(
+		first,
+	) - recorded; recorded < slice || unrecorded < 1 ||
+		unrecorded > atOnce {
+		t.Fatalf("%d are recorded, %d sent: the death wasn't between the two", recorded, len(first))
+	}
+	// The lease of the dead lives: another request gives the batch back, and sends nothing.
+	if failed := w.give(
+		t.Context(),
+		record(t, "m2", "bulk", batch),
+	); failed != nil || len(w.emails()) != len(first) ||
+		w.waiting(w.bulk) != 1 {
+		t.Fatalf(
+			"while the lease lives: failed %v, %d emails, %d messages wait",
+			failed,
+			len(w.emails()),
+			w.waiting(w.bulk),
+		)
+	}
+
+	w.now = w.now.Add(lease + time.Millisecond)
+	w.succeed("bulk", batch)
+
+	repeated := 0
+	for _, n := range w.to() {
+		repeated += n - 1
+	}
+
+	if len(w.to()) != users || repeated != len(first)-recorded {
+		t.Errorf(
+			"%d users have an email, %d a second one; want %d and %d",
+			len(w.to()),
+			repeated,
+			users,
+			len(first)-recorded,
+		)
+	}
+
+	n := w.counts(1)
+	if want := (notification.Counts{Audience: users, Sent: users}); n.Status != notification.Sent ||
+		n.Counts != want {
+		t.Errorf("it is %s, with %+v", n.Status, n.Counts)
+	}
+}
+
+func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		to     job.Audience
+		fields map[string]string
+		change func(w *world) // after the batch was made
+		state  delivery.State
+		device string
+		reason string
+	}{
+		{"the first device that is there", job.Pending, map[string]string{"Home Email": "h@example.com", "SMS Phone": "+16502530000"}, nil, delivery.Sent, "Home Email", ""},
+		{"not one whose status is inactive", job.Pending, map[string]string{"Work Email": "w@example.com", "Work Email Status": "INACTIVE", "SMS Phone": "+16502530000"},
+			nil, delivery.Sent, "SMS Phone", ""},
+		{"not one whose address is undeliverable", job.Pending, map[string]string{"Work Email": "w@example.com", "Home Email": "h@example.com"}, func(w *world) {
+			w.must(w.addresses.Mark(w.t.Context(), address.Key(user.Email, "w@example.com"), delivery.ReasonHardBounce, noon))
+		}, delivery.Sent, "Home Email", ""},
+		{"nobody is called", job.Pending, map[string]string{"Work Phone": "+16502530000"}, nil, delivery.Skipped, "", delivery.ReasonNoDevice},
+		{"who has set a password since is skipped", job.Pending, map[string]string{"Work Email": "w@example.com"},
+			func(w *world) { w.setPassword("ada", "g1") }, delivery.Skipped, "", delivery.ReasonActive},
+		{"not by everyone", job.Everyone, map[string]string{"Work Email": "w@example.com"}, func(w *world) { w.setPassword("ada", "g1") }, delivery.Sent, "Work Email", ""},
+		{"who is inactive by now is skipped", job.Everyone, map[string]string{"Work Email": "w@example.com"},
+			func(w *world) { w.change("ada", user.Status, user.Inactive) }, delivery.Skipped, "", delivery.ReasonInactive},
+		{"who is removed by now is skipped", job.Everyone, map[string]string{"Work Email": "w@example.com"},
+			func(w *world) { w.remove("ada") }, delivery.Skipped, "", delivery.ReasonRemoved},
+		{"who has got a fresh link meanwhile is not sent another for an expired one", job.Expired, map[string]string{"Work Email": "w@example.com"}, func(w *world) {
+			w.must(w.Tokens.Replace(w.t.Context(), token.Link{
+				UserID: "id-ada", Kind: token.Invite, Sent: token.Sent{Hash: "h", ExpiresAt: noon.Add(time.Hour).UnixMilli()},
+			}, nil))
+		}, delivery.Skipped, "", delivery.ReasonNotExpired},
+		{"who was reached meanwhile is not unreached", job.Unreached, map[string]string{"Work Email": "w@example.com"}, func(w *world) {
+			w.must(w.Deliveries.PutMany(w.t.Context(), []delivery.Delivery{{UserID: "id-ada", Notification: delivery.Name(jobID, 7), Key: "ada", State: delivery.Delivered, At: noon.UnixMilli()}}))
+		}, delivery.Skipped, "", delivery.ReasonReached},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.add("ada", test.fields)
+
+			batch := w.notify(test.to, "ada")
+			if test.change != nil {
+				test.change(w)
+			}
+
+			w.succeed("bulk", batch)
+
+			d := w.delivery("ada", delivery.Name(jobID, 1))
+			if d.State != test.state || d.Device != test.device || d.Reason != test.reason {
+				t.Errorf("got %s by %q, %q", d.State, d.Device, d.Reason)
+			}
+
+			want := notification.Counts{Audience: 1, Sent: 1}
+			if test.state == delivery.Skipped {
+				want = notification.Counts{Audience: 1, Skipped: 1}
+			}
+
+			n := w.counts(1)
+			if sent := len(
+				w.emails(),
+			) + w.texts.Count(
+				"",
+			); n.Counts != want || n.Status != notification.Sent ||
+				sent != want.Sent {
+				t.Errorf("%s with %+v, and %d messages", n.Status, n.Counts, sent)
+			}
+		})
+	}
+}
+
+func TestAMemberWhoseRowHasFailedSinceIsSkipped(t *testing.T) {
+	w := newWorld(t)
+	batch := w.notify(job.Pending, append(w.addMany(1), "eve", "nobody")...)
+	w.must(
+		w.members.PutMany(
+			t.Context(),
+			[]member.Member{{Key: "eve", JobID: jobID, Outcome: member.Failed}},
+		),
+	)
+	w.succeed("bulk", batch)
+
+	if n, want := w.counts(
+		1,
+	), (notification.Counts{Audience: 3, Sent: 1, Skipped: 2}); n.Counts != want ||
+		n.Status != notification.Sent {
+		t.Errorf("it is %s, with %+v", n.Status, n.Counts)
+	}
+}
+
+func TestAnActiveUsersLinkIsAResetOfADayAtMost(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+	w.setPassword("ada", "g1")
+	w.succeed("bulk", w.notify(job.Everyone, "ada"))
+
+	link, err := w.Tokens.Link(t.Context(), "id-ada", token.Reset)
+	if err != nil || link.ExpiresAt != noon.Add(24*time.Hour).UnixMilli() {
+		t.Errorf("got %+v, %v", link, err)
+	}
+
+	if _, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite); err == nil {
+		t.Error("there is an invite as well")
+	}
+}
+
+func TestWhatTheCarrierDoesNotTake(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		fault    func(to string) *http.Response
+		lost     bool // the fault comes after the message has left
+		times    int  // how often the batch is taken
+		state    delivery.State
+		reason   string
+		attempts int
+		emails   int
+	}{
+		{"too fast costs no attempt", throttled, false, 7, delivery.Queued, "", 0, 0},
+		{"a refusal for good is final", func(string) *http.Response { return refuse(400, "MessageRejected") }, false, 1, delivery.Failed, delivery.ReasonRejected, 1, 0},
+		{"another failure is tried again", func(string) *http.Response { return refuse(500, "InternalFailure") }, false, 4, delivery.Queued, "", 4, 0},
+		{"and given up on after five times", func(string) *http.Response { return refuse(500, "InternalFailure") }, false, 5, delivery.Failed, delivery.ReasonTries, 5, 0},
+		{"a send whose answer is lost is not repeated within an invocation", func(string) *http.Response { return refuse(500, "InternalFailure") }, true, 1, delivery.Queued, "", 1, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+			w.add("bob", map[string]string{"Work Email": "bob@example.com"})
+			batch := w.notify(job.Pending, "ada", "bob")
+
+			fault := func(to string) *http.Response {
+				if to != "ada@example.com" {
+					return nil
+				}
+				return test.fault(to)
+			}
+			if w.faults.before = fault; test.lost {
+				w.faults.before, w.faults.after = nil, fault
+			}
+
+			for range test.times {
+				w.succeed("bulk", batch)
+			}
+
+			d := w.delivery("ada", delivery.Name(jobID, 1))
+			if d.State != test.state || d.Reason != test.reason || d.Attempts != test.attempts {
+				t.Errorf("got %s, %q after %d attempts", d.State, d.Reason, d.Attempts)
+			}
+
+			if got := w.to(); got["bob@example.com"] != 1 || got["ada@example.com"] != test.emails {
+				t.Errorf("sent to %v", got)
+			}
+
+			want := test.times // each time it goes back, but for the last if that was final
+			if test.state != delivery.Queued {
+				want--
+			}
+
+			if again := w.waiting(w.bulk); again != want {
+				t.Errorf("the batch went back %d times, want %d", again, want)
+			}
+
+			if done := w.counts(
+				1,
+			).Status == notification.Sent; done != (test.state != delivery.Queued) {
+				t.Errorf("the notification is done: %t", done)
+			}
+		})
+	}
+}
+
+func TestWhatCanNotBeSentBeforeTheDeadlineGoesBackAsANewMessage(t *testing.T) {
+	w := newWorld(t)
+	batch := w.notify(job.Pending, w.addMany(2)...)
+
+	ctx, stop := context.WithDeadline(
+		t.Context(),
+		noon.Add(margin-time.Second),
+	) // by the handler's clock it is late already
+	defer stop()
+
+	if failed := w.give(ctx, record(t, "m", "bulk", batch)); failed != nil {
+		t.Fatal("it failed, which costs a try")
+	}
+
+	if len(w.emails()) != 0 || w.waiting(w.bulk) != 1 {
+		t.Errorf("%d emails, %d messages wait", len(w.emails()), w.waiting(w.bulk))
+	}
+
+	w.succeed("bulk", batch) // at once: the lease was given back
+
+	if len(w.emails()) != 2 {
+		t.Errorf("%d emails", len(w.emails()))
+	}
+}
+
+func TestAReminderOfTheBuiltInTextSaysThatItIsOne(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+	n, err := w.notifications.Create(t.Context(), notification.Notification{
+		JobID:        jobID,
+		ID:           "again",
+		Audience:     job.Pending,
+		BuiltIn:      true,
+		Kind:         message.Renotification,
+		Devices:      []string{"Work Email"},
+		LinkLifetime: 3600,
+	}, nil)
+	w.must(err)
+	_, err = w.notifications.PutBatch(
+		t.Context(),
+		jobID,
+		n.Number,
+		0,
+		0,
+		notification.Cut{Usernames: []string{"ada"}, End: true},
+	)
+	w.must(err)
+	w.succeed("bulk", notification.BatchMessage{JobID: jobID, Number: n.Number})
+
+	want := strings.ReplaceAll(
+		message.BuiltIn(message.Renotification, w.reach.Language).Subject,
+		"{{company}}",
+		"Northwind",
+	)
+	if got := w.emails(); len(got) != 1 || got[0].Subject != want {
+		t.Errorf(
+			"got %d emails, the last about %q, want %q",
+			len(got),
+			got[len(got)-1].Subject,
+			want,
+		)
+	}
+}
