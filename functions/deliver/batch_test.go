@@ -65,7 +65,7 @@ func TestADeathBetweenSendingAndRecordingRepeatsWhatWasUnderWayAtMost(t *testing
 	sent := 0
 
 	w.faults.after = func(string) *http.Response {
-		if sent++; sent == slice+3 {
+		if sent++; sent == sliceSize+3 {
 			die()
 		}
 
@@ -87,8 +87,8 @@ func TestADeathBetweenSendingAndRecordingRepeatsWhatWasUnderWayAtMost(t *testing
 
 	if unrecorded := len(
 		first,
-	) - recorded; recorded < slice || unrecorded < 1 ||
-		unrecorded > atOnce {
+	) - recorded; recorded < sliceSize || unrecorded < 1 ||
+		unrecorded > concurrency {
 		t.Fatalf("%d are recorded, %d sent: the death wasn't between the two", recorded, len(first))
 	}
 	// The lease of the dead lives: another request gives the batch back, and sends nothing.
@@ -105,7 +105,7 @@ func TestADeathBetweenSendingAndRecordingRepeatsWhatWasUnderWayAtMost(t *testing
 		)
 	}
 
-	w.now = w.now.Add(lease + time.Millisecond)
+	w.now = w.now.Add(batchLease + time.Millisecond)
 	w.succeed("bulk", batch)
 
 	repeated := 0
@@ -302,7 +302,7 @@ func TestWhatCanNotBeSentBeforeTheDeadlineGoesBackAsANewMessage(t *testing.T) {
 
 	ctx, stop := context.WithDeadline(
 		t.Context(),
-		noon.Add(margin-time.Second),
+		noon.Add(deadlineMargin-time.Second),
 	) // by the handler's clock it is late already
 	defer stop()
 

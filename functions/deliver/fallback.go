@@ -19,164 +19,164 @@ import (
 	"latchkey/shared/user"
 )
 
-// onward is a notification that may go on to a user's next device.
-type onward struct {
-	asked        notification.Fallback
+// fallback is a notification that may go on to a user's next device.
+type fallback struct {
+	request      notification.Fallback
 	job          job.Job
 	notification notification.Notification
 	profile      user.Profile
-	link         token.Link
+	link         token.Link          // the user's latest invitation
 	tried        []delivery.Delivery // in the order of the tries
-	next         delivery.Delivery   // to be made, or made by a request that died
+	next         delivery.Delivery   // to the next device; it may be stored already
 }
 
-// fallback goes on to the user's next device after a message of a notification did not arrive: if that message is still the latest that he was sent, and he is
-// still pending. The next device's delivery is made once, whoever asks and how often; where no device is left, the membership says so.
-func (h handler) fallback(ctx context.Context, asked notification.Fallback, owner string) error {
-	// The address that bounced may be in other jobs' way as well.
-	if err := h.reachable(ctx, urgent.Reach{Key: asked.Key, UserID: asked.UserID}); err != nil {
+// fallBack goes on to the user's next device after a message of a notification did not
+// arrive: if that message is still the latest that he was sent, and he is still pending.
+// The next device's delivery is made once, whoever asks and how often; where no device is
+// left, the membership says so.
+func (h handler) fallBack(
+	ctx context.Context, request notification.Fallback, owner string,
+) error {
+	err := h.updateReach(ctx, urgent.Reach{Key: request.Key, UserID: request.UserID})
+	if err != nil {
 		return err
 	}
 
-	o, ok, err := h.onward(ctx, asked)
+	f, ok, err := h.readFallback(ctx, request)
 	if err != nil || !ok {
 		return err
 	}
 
-	target, ok, err := h.nextTarget(ctx, o)
-	if err != nil {
+	due, err := h.fallbackDue(ctx, &f)
+	if err != nil || !due {
 		return err
 	}
 
-	if !ok {
-		return h.members.MarkUndeliverable(
-			ctx,
-			member.Member{JobID: o.job.ID, Key: o.profile.Key, UserID: o.profile.ID},
-			true,
-		)
+	target, found, err := h.nextTarget(ctx, f)
+	if err != nil {
+		return err
+	}
+	if !found {
+		m := member.Member{JobID: f.job.ID, Key: f.profile.Key, UserID: f.profile.ID}
+		return h.members.MarkUndeliverable(ctx, m, true)
 	}
 
-	err = h.rate.Wait(ctx, target.Channel, carrier.Bulk, 1, h.latest(ctx))
-
 	var tooMany *limit.TooManyError
+	err = h.rate.Wait(ctx, target.Channel, carrier.Bulk, 1, h.sendDeadline(ctx))
 	switch {
 	case errors.As(err, &tooMany):
-		return h.bulk.Send(ctx, notification.BulkMessage{Fallback: &asked}, tooMany.After)
+		return h.fallBackLater(ctx, request, tooMany.After)
 	case errors.Is(err, carrier.ErrQuota):
-		return h.bulk.Send(ctx, notification.BulkMessage{Fallback: &asked}, pauseFor)
+		return h.fallBackLater(ctx, request, pauseFor)
 	case err != nil:
 		return err
 	}
 
-	d := o.next
-	d.Device, d.Channel = target.Device, target.Channel
+	f.next.Device = target.Device
+	f.next.Channel = target.Channel
 
-	d, done, err := h.Deliveries.Claim(ctx, d, owner, h.now(), h.now().Add(urgentLease))
+	d, done, err := h.Deliveries.Claim(ctx, f.next, owner, h.now(), h.now().Add(deliveryLease))
 	if errors.Is(err, delivery.ErrBusy) {
-		return h.bulk.Send(ctx, notification.BulkMessage{Fallback: &asked}, urgentLease)
+		return h.fallBackLater(ctx, request, deliveryLease)
 	}
 	if err != nil || done {
 		return err
 	}
-	return h.sendOnward(ctx, o, d, target)
+	return h.sendFallback(ctx, f, d, target)
 }
 
-// onward reads what there is to know, and says whether the notification may go on.
-func (h handler) onward(
-	ctx context.Context,
-	asked notification.Fallback,
-) (o onward, ok bool, err error) {
-	o.asked = asked
-	if o.job, err = h.jobs.Get(ctx, asked.JobID); errors.Is(err, store.ErrNotFound) {
-		return o, false, nil // deleted
-	} else if err != nil {
-		return o, false, err
+func (h handler) fallBackLater(
+	ctx context.Context, request notification.Fallback, delay time.Duration,
+) error {
+	return h.bulk.Send(ctx, notification.BulkMessage{Fallback: &request}, delay)
+}
+
+// readFallback reads what there is to know, and says whether the notification may go on.
+func (h handler) readFallback(
+	ctx context.Context, request notification.Fallback,
+) (f fallback, ok bool, err error) {
+	f.request = request
+
+	f.job, err = h.jobs.Get(ctx, request.JobID)
+	if errors.Is(err, store.ErrNotFound) {
+		return f, false, nil
+	}
+	if err != nil {
+		return f, false, err
 	}
 
-	if o.notification, err = h.notifications.Text(
-		ctx,
-		asked.JobID,
-		asked.Number,
-	); err != nil ||
-		o.notification.Status == notification.Cancelled {
-		return o, false, err
+	f.notification, err = h.notifications.Text(ctx, request.JobID, request.Number)
+	if err != nil || f.notification.Status == notification.Cancelled {
+		return f, false, err
 	}
 
-	if o.profile, ok, err = h.holder(
-		ctx,
-		asked.Key,
-	); err != nil || !ok ||
-		o.profile.ID != asked.UserID {
-		return o, false, err
+	f.profile, ok, err = h.recipient(ctx, request.Key)
+	if err != nil || !ok || f.profile.ID != request.UserID {
+		return f, false, err
 	}
 
-	if _, err = h.Credentials.Generation(ctx, o.profile.ID); !errors.Is(err, store.ErrNotFound) {
-		return o, false, err // nil for a user who is active
+	_, err = h.Credentials.Generation(ctx, f.profile.ID)
+	if !errors.Is(err, store.ErrNotFound) {
+		return f, false, err // nil for an active user
 	}
 
-	if o.link, err = h.Tokens.Link(
-		ctx,
-		o.profile.ID,
-		token.Invite,
-	); errors.Is(
-		err,
-		store.ErrNotFound,
-	) {
-		return o, false, nil
-	} else if err != nil {
-		return o, false, err
+	f.link, err = h.Tokens.Link(ctx, f.profile.ID, token.Invite)
+	if errors.Is(err, store.ErrNotFound) {
+		return f, false, nil
+	}
+	return f, err == nil, err
+}
+
+func (h handler) fallbackDue(ctx context.Context, f *fallback) (due bool, err error) {
+	base, k := delivery.Base(f.request.Delivery)
+
+	series, err := h.Deliveries.Series(ctx, f.profile.ID, base, len(h.reach.Devices)+1)
+	if err != nil || len(series) < k || series[k-1].Notification != f.request.Delivery {
+		return false, err
 	}
 
-	base, k := delivery.Base(asked.Delivery)
-
-	series, err := h.Deliveries.Series(ctx, o.profile.ID, base, len(h.reach.Devices)+1)
-	if err != nil || len(series) < k || series[k-1].Notification != asked.Delivery {
-		return o, false, err
-	}
-	// A message that the carrier refused is gone on from at once, unless the request died that was to see to it.
+	// A message that the carrier refused is followed by the next one at once, by a
+	// request of its own. That one may have died, so this one passes over what was
+	// refused.
 	for len(series) > k && series[k].State == delivery.Failed {
 		k++
 	}
 
-	o.tried = series[:k]
 	last := series[k-1]
-	o.next = delivery.Delivery{
-		UserID:       o.profile.ID,
+	f.tried = series[:k]
+	f.next = delivery.Delivery{
+		UserID:       f.profile.ID,
 		Notification: delivery.Nth(base, k+1),
 		Part:         last.Part,
-		Key:          o.profile.Key,
-		Username:     o.profile.Username,
+		Key:          f.profile.Key,
+		Username:     f.profile.Username,
 	}
 
 	begun := len(series) > k
 	if begun && series[k].Final() {
-		return o, false, nil
+		return false, nil
 	}
-	// A request that died may have made the next device's link already.
-	latest := o.link.Notification == last.Notification ||
-		begun && o.link.Notification == o.next.Notification
-	notArrived := last.State == delivery.Bounced && delivery.NotArrived(last.Reason) ||
-		k > 1 && last.State == delivery.Failed
-	return o, latest && notArrived, nil
+
+	// A request that died may have made the next delivery's link already.
+	latest := f.link.Notification == last.Notification ||
+		begun && f.link.Notification == f.next.Notification
+	bounced := last.State == delivery.Bounced && delivery.NotArrived(last.Reason)
+	refused := k > 1 && last.State == delivery.Failed
+	return latest && (bounced || refused), nil
 }
 
-// nextTarget gives the first of the notification's devices that was not tried, by its name or its address, and can be delivered to.
-func (h handler) nextTarget(ctx context.Context, o onward) (token.Target, bool, error) {
-	marked, err := h.reach.Marks(
-		ctx,
-		h.addresses,
-		[]user.Profile{o.profile},
-		o.notification.Devices,
-	)
+// nextTarget gives the first of the notification's devices that was not tried, by its
+// name or its address, and can be delivered to.
+func (h handler) nextTarget(ctx context.Context, f fallback) (token.Target, bool, error) {
+	devices := f.notification.Devices
+
+	marked, err := h.reach.Marks(ctx, h.addresses, []user.Profile{f.profile}, devices)
 	if err != nil {
 		return token.Target{}, false, err
 	}
 
-	for _, target := range h.reach.Targets(o.profile, o.notification.Devices, marked) {
-		if !slices.ContainsFunc(o.tried, func(d delivery.Delivery) bool {
-			return d.Device == target.Device ||
-				d.Channel == target.Channel && o.profile.Address(d.Device) == target.Address
-		}) {
+	for _, target := range h.reach.Targets(f.profile, devices, marked) {
+		if !f.wasTried(target) {
 			return target, true, nil
 		}
 	}
@@ -184,89 +184,81 @@ func (h handler) nextTarget(ctx context.Context, o onward) (token.Target, bool, 
 	return token.Target{}, false, nil
 }
 
-// sendOnward sends a fresh link to the next device, and records what became of it. A device whose message the carrier refuses for good is gone on from as from
-// one that bounced.
-func (h handler) sendOnward(
-	ctx context.Context,
-	o onward,
-	d delivery.Delivery,
-	target token.Target,
+func (f fallback) wasTried(target token.Target) bool {
+	return slices.ContainsFunc(f.tried, func(d delivery.Delivery) bool {
+		sameAddress := d.Channel == target.Channel && f.profile.Address(d.Device) == target.Address
+		return d.Device == target.Device || sameAddress
+	})
+}
+
+// sendFallback sends a fresh link to the next device, and records what became of it. A
+// device whose message the carrier refuses for good is gone on from as from one that
+// bounced.
+func (h handler) sendFallback(
+	ctx context.Context, f fallback, d delivery.Delivery, target token.Target,
 ) error {
-	again := notification.BulkMessage{Fallback: &o.asked}
-	secret, made := h.newLink(
-		o.profile,
-		token.Invite,
-		time.Duration(o.notification.LinkLifetime)*time.Second,
-		[]token.Target{target},
-	)
-	made.Job, made.Notification, made.Lifetime = o.job.ID, d.Notification, o.job.LinkLifetime
+	lifetime := time.Duration(f.notification.LinkLifetime) * time.Second
+	secret, link := h.newLink(f.profile, token.Invite, lifetime, []token.Target{target})
+	link.Job = f.job.ID
+	link.Notification = d.Notification
+	link.Lifetime = f.job.LinkLifetime
 
-	err := h.Tokens.Succeed(ctx, made, &o.link)
+	err := h.Tokens.Succeed(ctx, link, &f.link)
 	if errors.Is(err, store.ErrCondition) {
-		// Another link came in between, with a message of its own; or it was used.
-		d.State, d.Reason, d.At = delivery.Skipped, delivery.ReasonReached, h.now().UnixMilli()
-		_, err := h.keep(ctx, d)
+		d.State = delivery.Skipped
+		d.Reason = delivery.ReasonReached
+		d.At = h.now().UnixMilli()
+		_, err := h.recordOne(ctx, d)
 		return err
 	}
-
 	if err != nil {
 		return err
 	}
 
-	template, err := h.template(o.notification)
+	templates, err := h.templates(f.notification)
 	if err != nil {
 		return err
 	}
 
-	values := h.values(o.profile)
-	values.Link, values.ExpiresAt = token.LinkURL(
-		h.baseURL,
-		secret.Reveal(),
-	), time.UnixMilli(
-		made.ExpiresAt,
-	)
-
-	id, err := h.hand(ctx, target, template(values.Language), values, tags(d))
-	if err != nil {
+	values := h.valuesWithLink(f.profile, secret, link)
+	id, answer := h.handOver(ctx, d, target, templates(values.Language), values)
+	if answer != nil {
 		slog.WarnContext(
 			ctx,
 			"message not sent",
-			"job",
-			o.job.ID,
-			"notification",
-			o.notification.Number,
-			"user",
-			d.UserID,
-			"error",
-			err.Error(),
+			"job", f.job.ID,
+			"notification", f.notification.Number,
+			"user", d.UserID,
+			"error", answer.Error(),
 		)
 	}
 
-	wait := retryDelay
-	if errors.Is(err, carrier.ErrQuota) || errors.Is(err, carrier.ErrSuspended) {
-		wait = pauseFor
-	}
-
-	if carrier.NotTaken(err) {
-		if err := h.Tokens.Undo(ctx, made, &o.link); err != nil {
+	if carrier.NotTaken(answer) {
+		err := h.Tokens.Undo(ctx, link, &f.link)
+		if err != nil {
 			return err
 		}
 	}
 
-	d.Attempts-- // the claim has counted this one, and so does record
-
-	kept, err := h.keep(ctx, h.record(d, id, err))
+	d.Attempts-- // both the claim and resultOf count this attempt
+	after, err := h.recordOne(ctx, h.resultOf(d, id, answer))
 	if err != nil {
 		return err
 	}
+	return h.followFallback(ctx, f.request, after, answer)
+}
 
-	switch d = kept[0]; {
-	case !d.Final():
-		return h.bulk.Send(ctx, again, wait)
+func (h handler) followFallback(
+	ctx context.Context, request notification.Fallback, d delivery.Delivery, answer error,
+) error {
+	switch {
 	case d.State == delivery.Failed:
-		o.asked.Delivery = d.Notification
-		return h.bulk.Send(ctx, notification.BulkMessage{Fallback: &o.asked}, 0)
+		request.Delivery = d.Notification
+		return h.fallBackLater(ctx, request, 0)
+	case d.Final():
+		return nil
+	case errors.Is(answer, carrier.ErrQuota), errors.Is(answer, carrier.ErrSuspended):
+		return h.fallBackLater(ctx, request, pauseFor)
 	}
-
-	return nil
+	return h.fallBackLater(ctx, request, retryDelay)
 }

@@ -253,7 +253,7 @@ func TestADeathWhileANotificationGoesOn(t *testing.T) {
 				w.must(err)
 			}
 
-			w.now = w.now.Add(urgentLease + time.Millisecond)
+			w.now = w.now.Add(deliveryLease + time.Millisecond)
 			w.succeed("bulk", asked)
 
 			if d := w.delivery(

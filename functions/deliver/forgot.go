@@ -13,9 +13,15 @@ import (
 	"latchkey/shared/urgent"
 )
 
+const (
+	// forgotGap is how long after a forgot-password message nothing is sent again, so that the code
+	// just sent lives.
+	forgotGap = time.Minute
+)
+
 // forgot sends a link and a code to all devices of a user that may be used, if there is one, and within the limits.
 func (h handler) forgot(ctx context.Context, asked urgent.Message, owner string) error {
-	p, ok, err := h.holder(ctx, asked.Forgot.Key)
+	p, ok, err := h.recipient(ctx, asked.Forgot.Key)
 	if err != nil || p.ID == "" {
 		return err
 	}
@@ -50,7 +56,7 @@ func (h handler) forgot(ctx context.Context, asked urgent.Message, owner string)
 		return err
 	}
 
-	targets, err := h.targets(ctx, p)
+	targets, err := h.targetsOf(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -83,7 +89,7 @@ func (h handler) forgot(ctx context.Context, asked urgent.Message, owner string)
 		h.audit.Note(ctx, asks)
 
 		secret, made := h.newLink(p, token.Reset, h.resetLifetime, targets)
-		if err := h.replace(ctx, made); err != nil {
+		if err := h.replaceLink(ctx, made); err != nil {
 			return d, err
 		}
 
@@ -102,7 +108,7 @@ func (h handler) forgot(ctx context.Context, asked urgent.Message, owner string)
 			return d, err
 		}
 
-		values := h.values(p)
+		values := h.valuesFor(p)
 		values.Link, values.ExpiresAt = token.LinkURL(
 			h.baseURL,
 			secret.Reveal(),

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"strings"
 	"time"
 
@@ -23,7 +21,12 @@ import (
 	"latchkey/shared/queue"
 	"latchkey/shared/reach"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
+)
+
+const (
+	deadlineMargin = 10 * time.Second
+	deliveryLease  = time.Minute
+	retryDelay     = 5 * time.Second
 )
 
 type handler struct {
@@ -35,7 +38,8 @@ type handler struct {
 	limits        limit.Store
 	carrier       carrier.Carrier
 	rate          *carrier.Rate
-	bulk, urgent  queue.Queue
+	bulk          queue.Queue
+	urgent        queue.Queue
 	reach         reach.Rules
 	message       message.Settings
 	baseURL       string
@@ -49,64 +53,24 @@ type handler struct {
 	now           func() time.Time
 }
 
-// margin is kept of an invocation's time to write down what was done.
-const margin = 10 * time.Second
-
-// handle takes the messages of either queue, each for itself: one that fails comes back alone.
+// handle takes the messages of either queue, each for itself: one that fails comes back
+// alone.
 func (h handler) handle(
-	ctx context.Context,
-	event events.SQSEvent,
+	ctx context.Context, event events.SQSEvent,
 ) (events.SQSEventResponse, error) {
 	return queue.Take(ctx, event, h.take), nil
 }
 
 func (h handler) take(ctx context.Context, record events.SQSMessage) error {
-	owner := owner(ctx, record)
+	owner := leaseOwner(ctx, record)
 	if strings.HasSuffix(queueName(record.EventSourceARN), "bulk") {
-		var asked notification.BulkMessage
-		if err := json.Unmarshal([]byte(record.Body), &asked); err != nil {
-			return errors.New("the message is no batch")
-		}
-
-		switch {
-		case asked.Fallback != nil:
-			return h.fallback(ctx, *asked.Fallback, owner)
-		case asked.Reach != nil:
-			return h.reachable(ctx, *asked.Reach)
-		}
-
-		return h.deliverBatch(ctx, asked.BatchMessage, owner)
+		return h.takeBulk(ctx, record.Body, owner)
 	}
-
-	var one urgent.Message
-	if err := json.Unmarshal([]byte(record.Body), &one); err != nil {
-		return errors.New("the message is no urgent one")
-	}
-
-	switch {
-	case one.Forgot != nil:
-		return h.forgot(ctx, one, owner)
-	case one.Renew != nil:
-		return h.renew(ctx, one, owner)
-	case one.PasswordSet != nil:
-		return h.passwordSet(ctx, one, owner)
-	case one.NewAdministrator != nil:
-		return h.newAdministrator(ctx, one, owner)
-	case one.Resend != nil:
-		return h.resend(ctx, one, owner)
-	case one.Reach != nil:
-		return h.reachable(ctx, *one.Reach)
-	case one.Test != nil:
-		return h.test(ctx, one, owner)
-	case one.Report != nil:
-		return h.report(ctx, one, owner)
-	}
-
-	return errors.New("the message asks for nothing that is known")
+	return h.takeUrgent(ctx, record.Body, owner)
 }
 
-// owner names the request that works at a message.
-func owner(ctx context.Context, record events.SQSMessage) string {
+// leaseOwner names the request that works at a message.
+func leaseOwner(ctx context.Context, record events.SQSMessage) string {
 	if invocation, ok := lambdacontext.FromContext(ctx); ok {
 		return invocation.AwsRequestID + "/" + record.MessageId
 	}
@@ -115,11 +79,11 @@ func owner(ctx context.Context, record events.SQSMessage) string {
 
 func queueName(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
 
-// latest is until when something may be sent in this invocation.
-func (h handler) latest(ctx context.Context) time.Time {
+// sendDeadline is until when something may be sent in this invocation.
+func (h handler) sendDeadline(ctx context.Context) time.Time {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return h.now().Add(time.Minute)
 	}
-	return deadline.Add(-margin)
+	return deadline.Add(-deadlineMargin)
 }

@@ -1,6 +1,7 @@
 // Command deliver makes links and codes, sends messages, and records what became of them.
 //
-// From the bulk queue it takes batches of notifications, from the urgent queue what one user waits for.
+// From the bulk queue it takes batches of notifications, from the urgent queue what one
+// user waits for.
 package main
 
 import (
@@ -10,8 +11,10 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/shared/address"
@@ -37,25 +40,24 @@ import (
 )
 
 type settings struct {
-	Jobs        string          `env:"TABLE_JOBS,required"`
-	Members     string          `env:"TABLE_MEMBERS,required"`
-	Directory   string          `env:"TABLE_DIRECTORY,required"`
-	Credentials string          `env:"TABLE_CREDENTIALS,required"`
-	Tokens      string          `env:"TABLE_TOKENS,required"`
-	Deliveries  string          `env:"TABLE_DELIVERIES,required"`
-	Addresses   string          `env:"TABLE_ADDRESSES,required"`
-	Limits      string          `env:"TABLE_LIMITS,required"`
-	Audit       string          `env:"TABLE_AUDIT,required"`
-	Bulk        string          `env:"QUEUE_BULK,required"`
-	Urgent      string          `env:"QUEUE_URGENT,required"`
-	Sender      mailbox.Mailbox `env:"SENDER,required"`
-	ReplyTo     mailbox.Mailbox `env:"REPLY_TO"`
-	// ConfigurationSet is SES's, where there is one.
-	ConfigurationSet string `env:"CONFIGURATION_SET"`
-	CodeKey          string `env:"CODE_KEY_SECRET,required"`
-	Company          string `env:"COMPANY,required"`
-	Support          string `env:"SUPPORT_CONTACT"`
-	BaseURL          string `env:"BASE_URL,required"`
+	Jobs             string          `env:"TABLE_JOBS,required"`
+	Members          string          `env:"TABLE_MEMBERS,required"`
+	Directory        string          `env:"TABLE_DIRECTORY,required"`
+	Credentials      string          `env:"TABLE_CREDENTIALS,required"`
+	Tokens           string          `env:"TABLE_TOKENS,required"`
+	Deliveries       string          `env:"TABLE_DELIVERIES,required"`
+	Addresses        string          `env:"TABLE_ADDRESSES,required"`
+	Limits           string          `env:"TABLE_LIMITS,required"`
+	Audit            string          `env:"TABLE_AUDIT,required"`
+	Bulk             string          `env:"QUEUE_BULK,required"`
+	Urgent           string          `env:"QUEUE_URGENT,required"`
+	Sender           mailbox.Mailbox `env:"SENDER,required"`
+	ReplyTo          mailbox.Mailbox `env:"REPLY_TO"`
+	ConfigurationSet string          `env:"CONFIGURATION_SET"`
+	CodeKey          string          `env:"CODE_KEY_SECRET,required"`
+	Company          string          `env:"COMPANY,required"`
+	Support          string          `env:"SUPPORT_CONTACT"`
+	BaseURL          string          `env:"BASE_URL,required"`
 	reach.Settings
 	ResetLifetime time.Duration `env:"RESET_LIFETIME,required"`
 	CodeLifetime  time.Duration `env:"CODE_LIFETIME,required"`
@@ -71,24 +73,30 @@ func run(ctx context.Context, s settings) error {
 		return err
 	}
 
-	aws, err := awsconfig.LoadDefaultConfig(ctx)
+	cfg, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
 		return err
 	}
 
-	db, ses, queues := store.NewClient(aws), carrier.Mail(aws), sqs.NewFromConfig(aws)
+	db := store.NewClient(cfg)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: name} }
-	limits, jobs := limit.Store{Table: table(s.Limits)}, job.Store{Table: table(s.Jobs)}
+
+	queues := sqs.NewFromConfig(cfg)
+	bulk := queue.Queue{Client: queues, URL: s.Bulk}
 	urgent := queue.Queue{Client: queues, URL: s.Urgent}
-	judge := audience.Judge{
-		Directory:   directory.Store{Table: table(s.Directory)},
-		Credentials: credential.Store{Table: table(s.Credentials)},
-		Tokens:      token.Store{Table: table(s.Tokens)},
-		Deliveries:  delivery.Store{Table: table(s.Deliveries)},
-	}
+
+	ses := carrier.Mail(cfg)
+	limits := limit.Store{Table: table(s.Limits)}
+	jobs := job.Store{Table: table(s.Jobs)}
+
 	h := handler{
-		Judge: judge,
-		jobs:  jobs,
+		Judge: audience.Judge{
+			Directory:   directory.Store{Table: table(s.Directory)},
+			Credentials: credential.Store{Table: table(s.Credentials)},
+			Tokens:      token.Store{Table: table(s.Tokens)},
+			Deliveries:  delivery.Store{Table: table(s.Deliveries)},
+		},
+		jobs: jobs,
 		notifications: notification.Store{
 			Table: table(s.Jobs),
 			Ends:  report.Reports{Urgent: urgent, Now: time.Now}.Ends(jobs),
@@ -96,17 +104,11 @@ func run(ctx context.Context, s settings) error {
 		members:   member.Store{Table: table(s.Members)},
 		addresses: address.Store{Table: table(s.Addresses)},
 		limits:    limits,
-		carrier: carrier.Carrier{
-			SES:              ses,
-			SNS:              carrier.Text(aws),
-			Sender:           s.Sender,
-			ReplyTo:          s.ReplyTo,
-			ConfigurationSet: s.ConfigurationSet,
-		},
-		rate:   &carrier.Rate{SES: ses, Limits: limits, Now: time.Now},
-		bulk:   queue.Queue{Client: queues, URL: s.Bulk},
-		urgent: urgent,
-		reach:  rules,
+		carrier:   newCarrier(s, cfg, ses),
+		rate:      &carrier.Rate{SES: ses, Limits: limits, Now: time.Now},
+		bulk:      bulk,
+		urgent:    urgent,
+		reach:     rules,
 		message: message.Settings{
 			Company:    s.Company,
 			Support:    s.Support,
@@ -115,7 +117,7 @@ func run(ctx context.Context, s settings) error {
 		},
 		baseURL: s.BaseURL,
 		codeKey: &token.KeptCodeKey{
-			Client: secretsmanager.NewFromConfig(aws),
+			Client: secretsmanager.NewFromConfig(cfg),
 			Secret: s.CodeKey,
 		},
 		resetLifetime: s.ResetLifetime,
@@ -130,7 +132,17 @@ func run(ctx context.Context, s settings) error {
 		audit: audit.Log{Table: table(s.Audit), Now: time.Now},
 		now:   time.Now,
 	}
-	lambda.StartHandlerFunc(h.handle)
 
+	lambda.StartHandlerFunc(h.handle)
 	return nil
+}
+
+func newCarrier(s settings, cfg aws.Config, ses *sesv2.Client) carrier.Carrier {
+	return carrier.Carrier{
+		SES:              ses,
+		SNS:              carrier.Text(cfg),
+		Sender:           s.Sender,
+		ReplyTo:          s.ReplyTo,
+		ConfigurationSet: s.ConfigurationSet,
+	}
 }

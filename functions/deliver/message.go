@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"latchkey/shared/carrier"
 	"latchkey/shared/delivery"
@@ -12,8 +13,8 @@ import (
 	"latchkey/shared/user"
 )
 
-// values are what the placeholders stand for in a message to the user.
-func (h handler) values(p user.Profile) message.Values {
+// valuesFor are what the placeholders stand for in a message to the user.
+func (h handler) valuesFor(p user.Profile) message.Values {
 	tag, zone := h.reach.Speech(p)
 	return message.Values{
 		FirstName: p.Fields[user.FirstName],
@@ -25,49 +26,66 @@ func (h handler) values(p user.Profile) message.Values {
 	}
 }
 
-// hand gives one message to its carrier.
-func (h handler) hand(
+func (h handler) valuesWithLink(
+	p user.Profile, secret token.Secret, link token.Link,
+) message.Values {
+	values := h.valuesFor(p)
+	values.Link = token.LinkURL(h.baseURL, secret.Reveal())
+	values.ExpiresAt = time.UnixMilli(link.ExpiresAt)
+	return values
+}
+
+// handOver gives one message to its carrier.
+func (h handler) handOver(
 	ctx context.Context,
+	d delivery.Delivery,
 	target token.Target,
 	template *message.Template,
 	values message.Values,
-	tags map[string]string,
 ) (id string, err error) {
 	if target.Channel == user.SMS {
 		return h.carrier.SendSMS(ctx, target.Address, template.SMS(values))
 	}
-	return h.carrier.SendEmail(ctx, target.Address, template.Email(values), tags)
+	return h.carrier.SendEmail(ctx, target.Address, template.Email(values), messageTags(d))
 }
 
-// record turns a carrier's answer into what became of a delivery. What was surely not taken costs no attempt; whatever else went wrong may have been sent, and
-// is tried again a few times.
-func (h handler) record(d delivery.Delivery, id string, err error) delivery.Delivery {
+// messageTags are what comes back with the events about a delivery's message.
+func messageTags(d delivery.Delivery) map[string]string {
+	return map[string]string{"delivery": delivery.Tag(d.Notification), "user": d.UserID}
+}
+
+// resultOf turns a carrier's answer into what became of a delivery. What was surely not
+// taken costs no attempt; whatever else went wrong may have been sent, and is tried again
+// a few times.
+func (h handler) resultOf(d delivery.Delivery, id string, err error) delivery.Delivery {
 	d.At = h.now().UnixMilli()
 	switch {
 	case err == nil:
-		d.State, d.Reason, d.MessageID = delivery.Sent, "", id
+		d.State = delivery.Sent
+		d.Reason = ""
+		d.MessageID = id
 		d.Attempts++
 	case errors.Is(err, carrier.ErrRejected):
-		d.State, d.Reason = delivery.Failed, delivery.ReasonRejected
+		d.State = delivery.Failed
+		d.Reason = delivery.ReasonRejected
 		d.Attempts++
 	case carrier.NotTaken(err):
 		d.State = delivery.Queued
 	default:
 		d.State = delivery.Queued
-
 		d.Attempts++
 		if d.Attempts >= delivery.MaxTries {
-			d.State, d.Reason = delivery.Failed, delivery.ReasonTries
+			d.State = delivery.Failed
+			d.Reason = delivery.ReasonTries
 		}
 	}
 
 	return d
 }
 
-// keep writes results down, counts them, and gives the deliveries as they are then.
-func (h handler) keep(
-	ctx context.Context,
-	results ...delivery.Delivery,
+// recordAll writes results down, counts them, and gives the deliveries as they are then.
+func (h handler) recordAll(
+	ctx context.Context, results ...delivery.Delivery,
 ) ([]delivery.Delivery, error) {
 	after, err := h.Deliveries.Record(ctx, results...)
 	if err != nil {
@@ -79,25 +97,21 @@ func (h handler) keep(
 		byState[d.State]++
 	}
 
-	h.count(byState)
-
+	h.countResults(byState)
 	return after, nil
 }
 
-func (h handler) count(byState map[delivery.State]int) {
-	h.metrics.Count(metric.MessagesSent, byState[delivery.Sent])
-	h.metrics.Count(metric.MessagesFailed, byState[delivery.Failed])
-}
-
-// tags are what comes back with the events about a delivery's message.
-func tags(d delivery.Delivery) map[string]string {
-	return map[string]string{"delivery": delivery.Tag(d.Notification), "user": d.UserID}
-}
-
-func (h handler) keepOne(ctx context.Context, d delivery.Delivery) (delivery.Delivery, error) {
-	after, err := h.keep(ctx, d)
+func (h handler) recordOne(
+	ctx context.Context, result delivery.Delivery,
+) (delivery.Delivery, error) {
+	after, err := h.recordAll(ctx, result)
 	if err != nil {
-		return d, err
+		return result, err
 	}
 	return after[0], nil
+}
+
+func (h handler) countResults(byState map[delivery.State]int) {
+	h.metrics.Count(metric.MessagesSent, byState[delivery.Sent])
+	h.metrics.Count(metric.MessagesFailed, byState[delivery.Failed])
 }

@@ -67,17 +67,17 @@ func (h handler) announce(
 	appointed user.Profile,
 	owner string,
 ) error {
-	p, ok, err := h.holder(ctx, asked.NewAdministrator.Only)
+	p, ok, err := h.recipient(ctx, asked.NewAdministrator.Only)
 	if err != nil || !ok || !p.Administrator() || p.ID == appointed.ID {
 		return err
 	}
 
-	targets, err := h.targets(ctx, p)
+	targets, err := h.targetsOf(ctx, p)
 	if err != nil || targets == nil {
 		return err
 	}
 
-	values := h.values(p)
+	values := h.valuesFor(p)
 	values.Appointment = message.Appointment{
 		Administrator: appointed.Username,
 		Actor:         asked.NewAdministrator.Actor,

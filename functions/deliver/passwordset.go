@@ -39,16 +39,16 @@ func (h handler) passwordSet(ctx context.Context, asked urgent.Message, owner st
 		return err
 	}
 
-	p, ok, err := h.holder(ctx, set.Key)
+	p, ok, err := h.recipient(ctx, set.Key)
 	if err != nil || !ok || p.ID != set.UserID {
 		return err
 	}
 
-	targets, err := h.targets(ctx, p)
+	targets, err := h.targetsOf(ctx, p)
 	if err != nil || targets == nil {
 		return err
 	}
 	return h.once(ctx, asked, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		return h.post(ctx, d, targets[:1], message.PasswordSet, h.values(p))
+		return h.post(ctx, d, targets[:1], message.PasswordSet, h.valuesFor(p))
 	})
 }

@@ -63,7 +63,7 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 				t.Errorf("got %+v, and %d emails", n.Counts, len(w.emails()))
 			}
 
-			if tried := sent - quota; tried > atOnce {
+			if tried := sent - quota; tried > concurrency {
 				t.Errorf("SES was asked %d times more", tried)
 			}
 
@@ -181,9 +181,9 @@ func TestOfACancelledNotificationWhoIsLeftIsSkipped(t *testing.T) {
 
 	n := w.counts(1)
 
-	want := notification.Counts{Audience: users, Sent: slice, Skipped: users - slice}
+	want := notification.Counts{Audience: users, Sent: sliceSize, Skipped: users - sliceSize}
 	if n.Status != notification.Cancelled || n.FinishedAt == 0 || n.Counts != want ||
-		len(w.emails()) != slice {
+		len(w.emails()) != sliceSize {
 		t.Errorf(
 			"it is %s, finished at %d, with %+v, and %d emails",
 			n.Status,
@@ -204,7 +204,7 @@ func TestOfACancelledNotificationWhoIsLeftIsSkipped(t *testing.T) {
 		}
 	}
 
-	if skipped != users-slice {
+	if skipped != users-sliceSize {
 		t.Errorf("%d deliveries say so", skipped)
 	}
 

@@ -21,9 +21,9 @@ type piece struct {
 	result   delivery.State // what the carrier's answer made of it
 }
 
-// sort finds out, at this moment, who is to be sent what: it counts those that have a result, skips those that are out of the
+// plan finds out, at this moment, who is to be sent what: it counts those that have a result, skips those that are out of the
 // audience or have no device, and gives the rest.
-func (h handler) sort(ctx context.Context, b *batch, names []string) ([]piece, error) {
+func (h handler) plan(ctx context.Context, b *batch, names []string) ([]piece, error) {
 	b.counts = notification.Counts{Audience: len(names)}
 
 	byName, err := h.members.GetMany(ctx, b.JobID, names)
@@ -93,7 +93,7 @@ func (h handler) sort(ctx context.Context, b *batch, names []string) ([]piece, e
 				b.notification.Devices,
 				marked,
 			); targets == nil {
-				v.Reason = h.unreachable(v.Profile, b.notification.Devices)
+				v.Reason = h.whyUnreachable(v.Profile, b.notification.Devices)
 			}
 
 			reached := h.reach.Targets(v.Profile, b.job.Devices, marked) != nil
@@ -117,7 +117,7 @@ func (h handler) sort(ctx context.Context, b *batch, names []string) ([]piece, e
 		}
 	}
 
-	b.left = len(pieces) + len(skipped)
+	b.unsent = len(pieces) + len(skipped)
 	return pieces, h.skip(ctx, b, skipped)
 }
 
@@ -135,7 +135,7 @@ func (h handler) skip(ctx context.Context, b *batch, pieces []piece) error {
 		}
 	}
 
-	begun, err := h.keep(ctx, begun...)
+	begun, err := h.recordAll(ctx, begun...)
 	if err != nil {
 		return err
 	}
@@ -148,6 +148,6 @@ func (h handler) skip(ctx context.Context, b *batch, pieces []piece) error {
 	}
 
 	b.counts.Skipped += len(others)
-	b.left -= len(pieces)
+	b.unsent -= len(pieces)
 	return nil
 }

@@ -30,7 +30,7 @@ func (h handler) renew(ctx context.Context, asked urgent.Message, owner string) 
 		return nil
 	}
 
-	p, ok, err := h.holder(ctx, old.Username)
+	p, ok, err := h.recipient(ctx, old.Username)
 	if err != nil || !ok || p.ID != old.UserID {
 		return err
 	}
@@ -62,7 +62,7 @@ func (h handler) renew(ctx context.Context, asked urgent.Message, owner string) 
 		)
 
 		made.Job, made.Notification = old.Job, asked.ID
-		if err := h.replace(ctx, made); err != nil {
+		if err := h.replaceLink(ctx, made); err != nil {
 			return d, err
 		}
 
@@ -75,7 +75,7 @@ func (h handler) renew(ctx context.Context, asked urgent.Message, owner string) 
 			SourceIP: asked.Renew.SourceIP,
 			Result:   audit.OK,
 		})
-		values := h.values(p)
+		values := h.valuesFor(p)
 		values.Link, values.ExpiresAt = token.LinkURL(
 			h.baseURL,
 			secret.Reveal(),

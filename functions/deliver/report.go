@@ -29,9 +29,9 @@ var (
 	errNever  = errors.New("the event doesn't come any more")
 )
 
-// report tells the address that a job names for it of an event of the job, once, in the deployment's language: what, how many, and where to look. If the event isn't
+// sendReport tells the address that a job names for it of an event of the job, once, in the deployment's language: what, how many, and where to look. If the event isn't
 // there yet and may still come, the message is taken again later; if it doesn't come, there is nothing to report.
-func (h handler) report(ctx context.Context, asked urgent.Message, owner string) error {
+func (h handler) sendReport(ctx context.Context, asked urgent.Message, owner string) error {
 	j, err := h.jobs.Get(ctx, asked.Report.JobID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // deleted

@@ -24,7 +24,7 @@ func (h handler) resend(ctx context.Context, asked urgent.Message, owner string)
 		})
 	}
 
-	p, ok, err := h.holder(ctx, wanted.Key)
+	p, ok, err := h.recipient(ctx, wanted.Key)
 	switch {
 	case err != nil:
 		return err
@@ -67,7 +67,7 @@ func (h handler) resend(ctx context.Context, asked urgent.Message, owner string)
 		return err
 	}
 
-	values := h.values(p)
+	values := h.valuesFor(p)
 
 	template := h.message.BuiltIn(message.Renotification, values.Language)
 	if wanted.Body != "" {
@@ -82,7 +82,7 @@ func (h handler) resend(ctx context.Context, asked urgent.Message, owner string)
 		secret, made := h.newLink(p, purpose, lifetime, targets[:1])
 
 		made.Job, made.Notification = latest.ID, asked.ID
-		if err := h.replace(ctx, made); err != nil {
+		if err := h.replaceLink(ctx, made); err != nil {
 			return d, err
 		}
 

@@ -38,9 +38,9 @@ func (h handler) once(
 
 	d := delivery.Delivery{UserID: p.ID, Notification: name, Key: p.Key, Username: p.Username}
 
-	d, done, err := h.Deliveries.Claim(ctx, d, owner, h.now(), h.now().Add(urgentLease))
+	d, done, err := h.Deliveries.Claim(ctx, d, owner, h.now(), h.now().Add(deliveryLease))
 	if errors.Is(err, delivery.ErrBusy) {
-		return h.urgent.Send(ctx, asked, urgentLease)
+		return h.urgent.Send(ctx, asked, deliveryLease)
 	}
 	if err != nil || done {
 		return err
@@ -52,7 +52,7 @@ func (h handler) once(
 	}
 
 	if d.LeaseOwner != "" { // else post has kept it
-		if _, err := h.keep(ctx, d); err != nil {
+		if _, err := h.recordAll(ctx, d); err != nil {
 			return err
 		}
 	}
@@ -166,15 +166,15 @@ func (h handler) postOne(
 	i := slices.IndexFunc(targets, func(t token.Target) bool { return t.Device == d.Device })
 	if i < 0 {
 		d.State, d.Reason, d.At = delivery.Skipped, delivery.ReasonNoDevice, h.now().UnixMilli()
-		return h.keepOne(ctx, d)
+		return h.recordOne(ctx, d)
 	}
 
 	target, attempts := targets[i], d.Attempts
-	err := h.rate.Wait(ctx, target.Channel, carrier.Urgent, 1, h.latest(ctx))
+	err := h.rate.Wait(ctx, target.Channel, carrier.Urgent, 1, h.sendDeadline(ctx))
 
 	var tooMany *limit.TooManyError
 	if errors.As(err, &tooMany) {
-		return h.keepOne(ctx, d) // what is unsent goes back as a new message
+		return h.recordOne(ctx, d) // what is unsent goes back as a new message
 	}
 	if err != nil && !errors.Is(err, carrier.ErrQuota) {
 		return d, err
@@ -182,7 +182,7 @@ func (h handler) postOne(
 
 	var id string
 	if err == nil {
-		id, err = h.hand(ctx, target, template, values, tags(d))
+		id, err = h.handOver(ctx, d, target, template, values)
 	}
 
 	if err != nil {
@@ -202,7 +202,7 @@ func (h handler) postOne(
 		d.Attempts--
 	}
 
-	d = h.record(d, id, err)
+	d = h.resultOf(d, id, err)
 	if counted { // also where the carrier was too fast: what was done at the first attempt stays done
 		d.Attempts = max(d.Attempts, attempts)
 	}
@@ -214,5 +214,5 @@ func (h handler) postOne(
 		d.State, d.Reason = delivery.Failed, delivery.ReasonSuspended
 	}
 
-	return h.keepOne(ctx, d)
+	return h.recordOne(ctx, d)
 }

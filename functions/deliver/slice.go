@@ -20,12 +20,19 @@ import (
 	"latchkey/shared/user"
 )
 
+const (
+	// sliceSize is how many messages are sent, at most, before their results are written down.
+	sliceSize = 25
+	// concurrency is how many messages of a slice are under way at once.
+	concurrency = 8
+)
+
 // sendAll sends the pieces slice by slice, as the send rate allows. Before each it looks whether the notification was cancelled, so that the rest is skipped, or
 // paused: it answers errPaused then, and when the carrier takes nothing more.
 func (h handler) sendAll(ctx context.Context, b *batch, pieces []piece) error {
-	latest := h.latest(ctx)
+	latest := h.sendDeadline(ctx)
 
-	size := h.rate.Slice(ctx, carrier.Bulk, slice)
+	size := h.rate.Slice(ctx, carrier.Bulk, sliceSize)
 	for len(pieces) > 0 {
 		if h.now().After(latest) {
 			return nil
@@ -52,17 +59,17 @@ func (h handler) sendAll(ctx context.Context, b *batch, pieces []piece) error {
 
 		var tooMany *limit.TooManyError
 		if err := h.room(ctx, some, latest); errors.As(err, &tooMany) {
-			b.wait = tooMany.After
+			b.retryAfter = tooMany.After
 			return nil
 		} else if errors.Is(err, carrier.ErrQuota) {
-			b.refused = err
+			b.refusal = err
 			return errPaused
 		} else if err != nil {
 			return err
 		}
 
-		if h.now().Add(lease / 2).After(b.until) {
-			b.until = h.now().Add(lease)
+		if h.now().Add(batchLease / 2).After(b.leaseUntil) {
+			b.leaseUntil = h.now().Add(batchLease)
 			if err := h.notifications.Extend(
 				ctx,
 				b.JobID,
@@ -70,7 +77,7 @@ func (h handler) sendAll(ctx context.Context, b *batch, pieces []piece) error {
 				b.Shard,
 				b.Seq,
 				b.owner,
-				b.until,
+				b.leaseUntil,
 			); err != nil {
 				return err
 			}
@@ -79,7 +86,7 @@ func (h handler) sendAll(ctx context.Context, b *batch, pieces []piece) error {
 		if err := h.sendSlice(ctx, b, some); err != nil {
 			return err
 		}
-		if b.refused != nil {
+		if b.refusal != nil {
 			return errPaused
 		}
 	}
@@ -89,7 +96,7 @@ func (h handler) sendAll(ctx context.Context, b *batch, pieces []piece) error {
 
 // room waits until the slice may be handed over. The lease must not end while it waits.
 func (h handler) room(ctx context.Context, some []piece, latest time.Time) error {
-	if soon := h.now().Add(lease / 2); soon.Before(latest) {
+	if soon := h.now().Add(batchLease / 2); soon.Before(latest) {
 		latest = soon
 	}
 
@@ -115,7 +122,7 @@ func (h handler) room(ctx context.Context, some []piece, latest time.Time) error
 // sendSlice sends some pieces at once. Each has a delivery before, so that its events find one, and its result right after: what a death in between leaves
 // is what was under way.
 func (h handler) sendSlice(ctx context.Context, b *batch, some []piece) error {
-	template, err := h.template(b.notification)
+	template, err := h.templates(b.notification)
 	if err != nil {
 		return err
 	}
@@ -141,7 +148,7 @@ func (h handler) sendSlice(ctx context.Context, b *batch, some []piece) error {
 	var refused atomic.Pointer[error]
 
 	group, sending := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
+	group.SetLimit(concurrency)
 
 	for i := range some {
 		p := &some[i]
@@ -183,7 +190,7 @@ func (h handler) sendSlice(ctx context.Context, b *batch, some []piece) error {
 				refused.Store(new(err))
 			}
 
-			result := h.record(p.delivery, id, err)
+			result := h.resultOf(p.delivery, id, err)
 
 			after, failed := h.Deliveries.Record(ctx, result)
 			if failed != nil {
@@ -206,16 +213,16 @@ func (h handler) sendSlice(ctx context.Context, b *batch, some []piece) error {
 		byState[p.result]++
 		if p.delivery.Final() {
 			b.counts.Add(p.delivery.State)
-			b.left--
+			b.unsent--
 		} else {
-			b.wait = max(b.wait, retryDelay)
+			b.retryAfter = max(b.retryAfter, retryDelay)
 		}
 	}
 
-	h.count(byState)
+	h.countResults(byState)
 
 	if err := refused.Load(); err != nil {
-		b.refused = *err
+		b.refusal = *err
 	}
 
 	return failed
@@ -246,7 +253,7 @@ func (h handler) sendOne(
 		return "", &unmadeError{err}
 	}
 
-	values := h.values(p.verdict.Profile)
+	values := h.valuesFor(p.verdict.Profile)
 	values.Link, values.ExpiresAt = token.LinkURL(
 		h.baseURL,
 		secret.Reveal(),
@@ -254,7 +261,7 @@ func (h handler) sendOne(
 		made.ExpiresAt,
 	)
 
-	id, err = h.hand(ctx, p.target, template(values.Language), values, tags(p.delivery))
+	id, err = h.handOver(ctx, p.delivery, p.target, template(values.Language), values)
 	if carrier.NotTaken(err) {
 		if err := h.Tokens.Undo(ctx, made, old); err != nil {
 			return "", &unmadeError{err}

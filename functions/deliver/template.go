@@ -10,28 +10,33 @@ import (
 	"latchkey/shared/notification"
 )
 
-// template gives what a notification says: to each in a language of his own if it is the built-in text.
-func (h handler) template(
-	n notification.Notification,
-) (func(language.Tag) *message.Template, error) {
+type templateFor func(language.Tag) *message.Template
+
+// templates gives what a notification says: to each in a language of his own if it is the
+// built-in text.
+func (h handler) templates(n notification.Notification) (templateFor, error) {
 	if n.BuiltIn {
-		var compiled sync.Map // by language; a slice has few
-
-		return func(tag language.Tag) *message.Template {
-			if found, ok := compiled.Load(tag); ok {
-				return found.(*message.Template)
-			}
-
-			template := h.message.BuiltIn(n.BuiltInKind(), tag)
-			compiled.Store(tag, template)
-
-			return template
-		}, nil
+		return h.builtInTemplates(n.BuiltInKind()), nil
 	}
 
-	compiled, err := h.message.Compile(message.Text{Subject: n.Subject, Body: n.Body, SMS: n.SMS})
+	text := message.Text{Subject: n.Subject, Body: n.Body, SMS: n.SMS}
+	compiled, err := h.message.Compile(text)
 	if err != nil {
 		return nil, fmt.Errorf("compile notification: %w", err)
 	}
 	return func(language.Tag) *message.Template { return compiled }, nil
+}
+
+func (h handler) builtInTemplates(kind message.Kind) templateFor {
+	var compiled sync.Map // *message.Template by language.Tag
+
+	return func(tag language.Tag) *message.Template {
+		if found, ok := compiled.Load(tag); ok {
+			return found.(*message.Template)
+		}
+
+		template := h.message.BuiltIn(kind, tag)
+		compiled.Store(tag, template)
+		return template
+	}
 }

@@ -16,12 +16,12 @@ import (
 // testMark is before a test's subject.
 const testMark = "[Test] "
 
-// test sends a notification's message to the administrator who asked for it: to the first email device that can be used, else by SMS. Nothing can be done by its
+// testMessage sends a notification's message to the administrator who asked for it: to the first email device that can be used, else by SMS. Nothing can be done by its
 // link.
-func (h handler) test(ctx context.Context, asked urgent.Message, owner string) error {
+func (h handler) testMessage(ctx context.Context, asked urgent.Message, owner string) error {
 	wanted := asked.Test
 
-	p, ok, err := h.holder(ctx, wanted.Key)
+	p, ok, err := h.recipient(ctx, wanted.Key)
 	if err != nil || !ok || p.ID != wanted.UserID {
 		return err
 	}
@@ -42,7 +42,7 @@ func (h handler) test(ctx context.Context, asked urgent.Message, owner string) e
 		0,
 		slices.IndexFunc(targets, func(t token.Target) bool { return t.Channel == user.Email }),
 	)
-	values := h.values(p)
+	values := h.valuesFor(p)
 	values.Link, values.ExpiresAt = token.LinkURL(
 		h.baseURL,
 		token.SampleToken,

@@ -2,38 +2,53 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"time"
 
+	"latchkey/shared/limit"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
+	"latchkey/shared/urgent"
 	"latchkey/shared/user"
 )
 
-const (
-	// forgotGap is how long after a forgot-password message nothing is sent again, so that the code just sent lives.
-	forgotGap = time.Minute
-	// urgentLease is how long an urgent message stays with a request: no longer than its invocation can last.
-	urgentLease = time.Minute
-)
+func (h handler) takeUrgent(ctx context.Context, body, owner string) error {
+	var request urgent.Message
+	if err := json.Unmarshal([]byte(body), &request); err != nil {
+		return errors.New("the message is no urgent one")
+	}
 
-// devices gives the devices of the user's latest job that is still there, or the deployment's default.
-func (h handler) devices(ctx context.Context, p user.Profile) ([]string, error) {
-	latest, ok, err := h.members.LatestJob(ctx, h.jobs, p)
-	if err != nil {
-		return nil, err
+	switch {
+	case request.Forgot != nil:
+		return h.forgot(ctx, request, owner)
+	case request.Renew != nil:
+		return h.renew(ctx, request, owner)
+	case request.PasswordSet != nil:
+		return h.passwordSet(ctx, request, owner)
+	case request.NewAdministrator != nil:
+		return h.newAdministrator(ctx, request, owner)
+	case request.Resend != nil:
+		return h.resend(ctx, request, owner)
+	case request.Reach != nil:
+		return h.updateReach(ctx, *request.Reach)
+	case request.Test != nil:
+		return h.testMessage(ctx, request, owner)
+	case request.Report != nil:
+		return h.sendReport(ctx, request, owner)
 	}
-	if !ok {
-		return h.reach.Default, nil
-	}
-	return latest.Devices, nil
+	return errors.New("the message asks for nothing that is known")
 }
 
-// targets gives the addresses that a message outside a notification can go to.
-func (h handler) targets(ctx context.Context, p user.Profile) ([]token.Target, error) {
-	devices, err := h.devices(ctx, p)
+// targetsOf gives the addresses that a message outside a notification can go to.
+func (h handler) targetsOf(ctx context.Context, p user.Profile) ([]token.Target, error) {
+	latest, found, err := h.members.LatestJob(ctx, h.jobs, p)
 	if err != nil {
 		return nil, err
+	}
+
+	devices := h.reach.Default
+	if found {
+		devices = latest.Devices
 	}
 
 	marked, err := h.reach.Marks(ctx, h.addresses, []user.Profile{p}, devices)
@@ -43,14 +58,19 @@ func (h handler) targets(ctx context.Context, p user.Profile) ([]token.Target, e
 	return h.reach.Targets(p, devices, marked), nil
 }
 
-// replace makes a link the user's latest for its purpose.
-func (h handler) replace(ctx context.Context, made token.Link) error {
-	found, err := h.Tokens.Link(ctx, made.UserID, made.Kind)
+// replaceLink makes a link the user's latest for its purpose.
+func (h handler) replaceLink(ctx context.Context, link token.Link) error {
+	before, err := h.Tokens.Link(ctx, link.UserID, link.Kind)
 	if errors.Is(err, store.ErrNotFound) {
-		return h.Tokens.Replace(ctx, made, nil)
+		return h.Tokens.Replace(ctx, link, nil)
 	}
 	if err != nil {
 		return err
 	}
-	return h.Tokens.Replace(ctx, made, &found)
+	return h.Tokens.Replace(ctx, link, &before)
+}
+
+func isLimit(err error) bool {
+	var tooMany *limit.TooManyError
+	return errors.As(err, &tooMany)
 }
