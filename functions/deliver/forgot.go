@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"latchkey/shared/audit"
@@ -11,47 +10,40 @@ import (
 	"latchkey/shared/message"
 	"latchkey/shared/token"
 	"latchkey/shared/urgent"
+	"latchkey/shared/user"
 )
 
-const (
-	// forgotGap is how long after a forgot-password message nothing is sent again, so that the code
-	// just sent lives.
-	forgotGap = time.Minute
-)
+const forgotGap = time.Minute
 
-// forgot sends a link and a code to all devices of a user that may be used, if there is one, and within the limits.
-func (h handler) forgot(ctx context.Context, asked urgent.Message, owner string) error {
-	p, ok, err := h.recipient(ctx, asked.Forgot.Key)
+// forgot sends a link and a code to all devices of a user that may be used, if there is
+// one, and within the limits.
+func (h handler) forgot(ctx context.Context, request urgent.Message, owner string) error {
+	p, ok, err := h.recipient(ctx, request.Forgot.Key)
 	if err != nil || p.ID == "" {
 		return err
 	}
 
-	asks := audit.Entry{
-		ID:       asked.ID,
-		At:       asked.Forgot.At,
+	entry := audit.Entry{
+		ID:       request.ID,
+		At:       request.Forgot.At,
 		Action:   audit.ResetAsked,
 		Target:   p.Username,
-		SourceIP: asked.Forgot.SourceIP,
+		SourceIP: request.Forgot.SourceIP,
 		Result:   audit.OK,
 	}
 
-	refuse := func(reason string) {
-		asks.Result = reason
-		h.audit.Note(ctx, asks)
-	}
 	if !ok {
-		refuse(delivery.ReasonInactive)
+		entry.Result = delivery.ReasonInactive
+		h.audit.Note(ctx, entry)
 		return nil
 	}
 
-	var tooMany *limit.TooManyError
-
-	err = h.limits.Gap(ctx, limit.Name("forgot-gap", p.ID), asked.ID, forgotGap, h.now())
-	if errors.As(err, &tooMany) {
-		refuse(delivery.ReasonLimit)
+	err = h.limits.Gap(ctx, limit.Name("forgot-gap", p.ID), request.ID, forgotGap, h.now())
+	if isLimit(err) {
+		entry.Result = delivery.ReasonLimit
+		h.audit.Note(ctx, entry)
 		return nil
 	}
-
 	if err != nil {
 		return err
 	}
@@ -60,62 +52,75 @@ func (h handler) forgot(ctx context.Context, asked urgent.Message, owner string)
 	if err != nil {
 		return err
 	}
-
 	if targets == nil {
-		refuse(delivery.ReasonNoDevice)
+		entry.Result = delivery.ReasonNoDevice
+		h.audit.Note(ctx, entry)
 		return nil
 	}
 
-	return h.once(ctx, asked, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		if d.Notification == asked.ID && d.Attempts == 1 {
-			err := h.limits.Take(
-				ctx,
-				limit.Name("forgot-user", p.ID),
-				h.forgotPerHour,
-				time.Hour,
-				h.now(),
-			)
-			if errors.As(err, &tooMany) {
-				d.State, d.Reason = delivery.Skipped, delivery.ReasonLimit
-				refuse(delivery.ReasonLimit)
+	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
+		if d.Notification == request.ID && d.Attempts == 1 {
+			err := h.takeForgot(ctx, p)
+			if isLimit(err) {
+				entry.Result = delivery.ReasonLimit
+				h.audit.Note(ctx, entry)
+				d.State = delivery.Skipped
+				d.Reason = delivery.ReasonLimit
 				return d, nil
 			}
-
 			if err != nil {
 				return d, err
 			}
 		}
 
-		h.audit.Note(ctx, asks)
+		h.audit.Note(ctx, entry)
 
-		secret, made := h.newLink(p, token.Reset, h.resetLifetime, targets)
-		if err := h.replaceLink(ctx, made); err != nil {
-			return d, err
-		}
-
-		key, err := h.codeKey.CodeKey(ctx)
+		values, err := h.newReset(ctx, p, targets)
 		if err != nil {
 			return d, err
 		}
-
-		typed, hashed := key.NewCode(p.ID)
-		codeUntil := h.now().Add(h.codeLifetime)
-
-		code := token.Code{UserID: p.ID, Username: p.Key, Sent: token.Sent{
-			Hash: hashed, SentAt: made.SentAt, ExpiresAt: codeUntil.UnixMilli(), SentTo: targets,
-		}}
-		if err := h.Tokens.PutCode(ctx, code); err != nil {
-			return d, err
-		}
-
-		values := h.valuesFor(p)
-		values.Link, values.ExpiresAt = token.LinkURL(
-			h.baseURL,
-			secret.Reveal(),
-		), time.UnixMilli(
-			made.ExpiresAt,
-		)
-		values.Code, values.CodeExpiresAt = typed.Reveal(), codeUntil
-		return h.post(ctx, d, targets, message.Reset, values)
+		return h.dispatchAll(ctx, d, h.builtIn(message.Reset, values, targets))
 	})
+}
+
+func (h handler) takeForgot(ctx context.Context, p user.Profile) error {
+	name := limit.Name("forgot-user", p.ID)
+	return h.limits.Take(ctx, name, h.forgotPerHour, time.Hour, h.now())
+}
+
+func (h handler) newReset(
+	ctx context.Context, p user.Profile, targets []token.Target,
+) (message.Values, error) {
+	secret, link := h.newLink(p, token.Reset, h.resetLifetime, targets)
+	err := h.replaceLink(ctx, link)
+	if err != nil {
+		return message.Values{}, err
+	}
+
+	key, err := h.codeKey.CodeKey(ctx)
+	if err != nil {
+		return message.Values{}, err
+	}
+
+	typed, hashed := key.NewCode(p.ID)
+	codeExpiresAt := h.now().Add(h.codeLifetime)
+
+	err = h.Tokens.PutCode(ctx, token.Code{
+		UserID:   p.ID,
+		Username: p.Key,
+		Sent: token.Sent{
+			Hash:      hashed,
+			SentAt:    link.SentAt,
+			ExpiresAt: codeExpiresAt.UnixMilli(),
+			SentTo:    targets,
+		},
+	})
+	if err != nil {
+		return message.Values{}, err
+	}
+
+	values := h.valuesWithLink(p, secret, link)
+	values.Code = typed.Reveal()
+	values.CodeExpiresAt = codeExpiresAt
+	return values, nil
 }

@@ -11,13 +11,15 @@ import (
 	"latchkey/shared/user"
 )
 
-// announcedAtOnce is how many administrators one message tells, before another goes on.
-const announcedAtOnce = 10
+// administratorsAtOnce is how many administrators one message tells, before another goes
+// on.
+const administratorsAtOnce = 10
 
-// newAdministrator tells the active administrators that there is a new one, each once, on the first device that can be used. The new one isn't told: the
-// first of a deployment has nobody to tell.
-func (h handler) newAdministrator(ctx context.Context, asked urgent.Message, owner string) error {
-	event := *asked.NewAdministrator
+// newAdministrator tells the active administrators that there is a new one, each once, on
+// the first device that can be used. The new one isn't told: the first of a deployment
+// has nobody to tell.
+func (h handler) newAdministrator(ctx context.Context, request urgent.Message, owner string) error {
+	event := *request.NewAdministrator
 
 	appointed, err := h.Directory.Get(ctx, event.Key)
 	if errors.Is(err, store.ErrNotFound) || err == nil && appointed.ID != event.UserID {
@@ -27,27 +29,18 @@ func (h handler) newAdministrator(ctx context.Context, asked urgent.Message, own
 		return err
 	}
 
-	tell := func(key string) error {
-		one := event
-		one.Only, one.After = key, "" // should it have to wait, it is this one's message that comes back
-		return h.announce(
-			ctx,
-			urgent.Message{ID: asked.ID, NewAdministrator: &one},
-			appointed,
-			owner,
-		)
-	}
 	if event.Only != "" {
-		return tell(event.Only)
+		return h.tellAdministrator(ctx, request, appointed, event.Only, owner)
 	}
 
-	keys, next, err := h.Directory.AdministratorsAfter(ctx, event.After, announcedAtOnce)
+	keys, next, err := h.Directory.AdministratorsAfter(ctx, event.After, administratorsAtOnce)
 	if err != nil {
 		return err
 	}
 
 	for _, key := range keys {
-		if err := tell(key); err != nil {
+		err := h.tellAdministrator(ctx, request, appointed, key, owner)
+		if err != nil {
 			return err
 		}
 	}
@@ -57,17 +50,14 @@ func (h handler) newAdministrator(ctx context.Context, asked urgent.Message, own
 	}
 
 	event.After = next
-	return h.urgent.Send(ctx, urgent.Message{ID: asked.ID, NewAdministrator: &event}, 0)
+	return h.urgent.Send(ctx, urgent.Message{ID: request.ID, NewAdministrator: &event}, 0)
 }
 
-// announce tells one administrator.
-func (h handler) announce(
-	ctx context.Context,
-	asked urgent.Message,
-	appointed user.Profile,
-	owner string,
+// tellAdministrator tells one administrator.
+func (h handler) tellAdministrator(
+	ctx context.Context, request urgent.Message, appointed user.Profile, key, owner string,
 ) error {
-	p, ok, err := h.recipient(ctx, asked.NewAdministrator.Only)
+	p, ok, err := h.recipient(ctx, key)
 	if err != nil || !ok || !p.Administrator() || p.ID == appointed.ID {
 		return err
 	}
@@ -80,10 +70,16 @@ func (h handler) announce(
 	values := h.valuesFor(p)
 	values.Appointment = message.Appointment{
 		Administrator: appointed.Username,
-		Actor:         asked.NewAdministrator.Actor,
+		Actor:         request.NewAdministrator.Actor,
 	}
 
-	return h.once(ctx, asked, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		return h.post(ctx, d, targets[:1], message.NewAdministrator, values)
+	alone := *request.NewAdministrator
+	alone.Only = key
+	alone.After = ""
+	request.NewAdministrator = &alone
+
+	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
+		what := h.builtIn(message.NewAdministrator, values, targets[:1])
+		return h.dispatchAll(ctx, d, what)
 	})
 }

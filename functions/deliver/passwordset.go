@@ -12,35 +12,34 @@ import (
 	"latchkey/shared/urgent"
 )
 
-// passwordSet follows a password that may have been set: it marks the user's memberships and tells the user. If the password isn't there and may still come, the
-// message is taken again later; if another request won, there is nothing to do.
-func (h handler) passwordSet(ctx context.Context, asked urgent.Message, owner string) error {
-	set := asked.PasswordSet
+// passwordSet follows a password that may have been set: it marks the user's memberships
+// and tells the user. If the password isn't there and may still come, the message is
+// taken again later; if another request won, there is nothing to do.
+func (h handler) passwordSet(ctx context.Context, request urgent.Message, owner string) error {
+	announced := request.PasswordSet
 
-	kept, err := h.Credentials.Generation(ctx, set.UserID)
+	current, err := h.Credentials.Generation(ctx, announced.UserID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 
-	if kept.Generation != set.Generation {
-		if until := time.UnixMilli(set.Until); h.now().Before(until) {
-			return h.urgent.Send(ctx, asked, until.Sub(h.now())+time.Second)
+	if current.Generation != announced.Generation {
+		until := time.UnixMilli(announced.Until)
+		if h.now().Before(until) {
+			return h.urgent.Send(ctx, request, until.Sub(h.now())+time.Second)
 		}
 		return nil
 	}
 
-	if err := h.members.Mark(
-		ctx,
-		set.Key,
-		set.UserID,
-		member.StateActive,
-		member.StatePending,
-	); err != nil {
+	err = h.members.Mark(
+		ctx, announced.Key, announced.UserID, member.StateActive, member.StatePending,
+	)
+	if err != nil {
 		return err
 	}
 
-	p, ok, err := h.recipient(ctx, set.Key)
-	if err != nil || !ok || p.ID != set.UserID {
+	p, ok, err := h.recipient(ctx, announced.Key)
+	if err != nil || !ok || p.ID != announced.UserID {
 		return err
 	}
 
@@ -48,7 +47,9 @@ func (h handler) passwordSet(ctx context.Context, asked urgent.Message, owner st
 	if err != nil || targets == nil {
 		return err
 	}
-	return h.once(ctx, asked, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		return h.post(ctx, d, targets[:1], message.PasswordSet, h.valuesFor(p))
+
+	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
+		what := h.builtIn(message.PasswordSet, h.valuesFor(p), targets[:1])
+		return h.dispatchAll(ctx, d, what)
 	})
 }

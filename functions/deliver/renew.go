@@ -12,12 +12,13 @@ import (
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/urgent"
+	"latchkey/shared/user"
 )
 
-// renew sends a fresh link in the place of an expired or replaced invitation, where that was sent, if the user is still
-// pending and still has the address.
-func (h handler) renew(ctx context.Context, asked urgent.Message, owner string) error {
-	old, err := h.Tokens.Link(ctx, asked.Renew.UserID, token.Invite)
+// renew sends a fresh link in the place of an expired or replaced invitation, where that
+// was sent, if the user is still pending and still has the address.
+func (h handler) renew(ctx context.Context, request urgent.Message, owner string) error {
+	old, err := h.Tokens.Link(ctx, request.Renew.UserID, token.Invite)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
@@ -25,7 +26,7 @@ func (h handler) renew(ctx context.Context, asked urgent.Message, owner string) 
 		return err
 	}
 
-	sent, state := old.Find(asked.Renew.Hash, h.now())
+	sent, state := old.Find(request.Renew.Hash, h.now())
 	if state != token.Expired && state != token.Replaced {
 		return nil
 	}
@@ -34,8 +35,10 @@ func (h handler) renew(ctx context.Context, asked urgent.Message, owner string) 
 	if err != nil || !ok || p.ID != old.UserID {
 		return err
 	}
-	if _, err := h.Credentials.Generation(ctx, p.ID); !errors.Is(err, store.ErrNotFound) {
-		return err // nil for a user who is active
+
+	_, err = h.Credentials.Generation(ctx, p.ID)
+	if !errors.Is(err, store.ErrNotFound) {
+		return err // nil for an active user
 	}
 
 	for _, target := range sent.SentTo {
@@ -44,45 +47,47 @@ func (h handler) renew(ctx context.Context, asked urgent.Message, owner string) 
 		}
 	}
 
-	var tooMany *limit.TooManyError
-
-	err = h.limits.Gap(ctx, limit.Name("renew-gap", p.ID), asked.ID, h.renewGap, h.now())
-	if errors.As(err, &tooMany) {
+	err = h.limits.Gap(ctx, limit.Name("renew-gap", p.ID), request.ID, h.renewGap, h.now())
+	if isLimit(err) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return h.once(ctx, asked, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		secret, made := h.newLink(
-			p,
-			token.Invite,
-			time.Duration(old.Lifetime)*time.Second,
-			sent.SentTo,
-		)
 
-		made.Job, made.Notification = old.Job, asked.ID
-		if err := h.replaceLink(ctx, made); err != nil {
-			return d, err
-		}
-
-		h.audit.Note(ctx, audit.Entry{
-			ID:       asked.ID,
-			At:       asked.Renew.At,
-			Action:   audit.LinkRenewed,
-			Target:   p.Username,
-			Job:      old.Job,
-			SourceIP: asked.Renew.SourceIP,
-			Result:   audit.OK,
-		})
-		values := h.valuesFor(p)
-		values.Link, values.ExpiresAt = token.LinkURL(
-			h.baseURL,
-			secret.Reveal(),
-		), time.UnixMilli(
-			made.ExpiresAt,
-		)
-
-		return h.post(ctx, d, sent.SentTo, message.Renewal, values)
+	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
+		return h.sendRenewal(ctx, request, d, p, old, sent.SentTo)
 	})
+}
+
+func (h handler) sendRenewal(
+	ctx context.Context,
+	request urgent.Message,
+	d delivery.Delivery,
+	p user.Profile,
+	old token.Link,
+	targets []token.Target,
+) (delivery.Delivery, error) {
+	lifetime := time.Duration(old.Lifetime) * time.Second
+	secret, link := h.newLink(p, token.Invite, lifetime, targets)
+	link.Job = old.Job
+	link.Notification = request.ID
+
+	err := h.replaceLink(ctx, link)
+	if err != nil {
+		return d, err
+	}
+
+	h.audit.Note(ctx, audit.Entry{
+		ID:       request.ID,
+		At:       request.Renew.At,
+		Action:   audit.LinkRenewed,
+		Target:   p.Username,
+		Job:      old.Job,
+		SourceIP: request.Renew.SourceIP,
+		Result:   audit.OK,
+	})
+
+	values := h.valuesWithLink(p, secret, link)
+	return h.dispatchAll(ctx, d, h.builtIn(message.Renewal, values, targets))
 }

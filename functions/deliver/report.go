@@ -18,9 +18,7 @@ import (
 )
 
 const (
-	// reportAgain is how long a report waits for its event before it is looked for again.
-	reportAgain = 10 * time.Second
-	// reportDevice is what a report's address is called where deliveries have a device.
+	reportAgain  = 10 * time.Second
 	reportDevice = "Report"
 )
 
@@ -29,10 +27,12 @@ var (
 	errNever  = errors.New("the event doesn't come any more")
 )
 
-// sendReport tells the address that a job names for it of an event of the job, once, in the deployment's language: what, how many, and where to look. If the event isn't
-// there yet and may still come, the message is taken again later; if it doesn't come, there is nothing to report.
-func (h handler) sendReport(ctx context.Context, asked urgent.Message, owner string) error {
-	j, err := h.jobs.Get(ctx, asked.Report.JobID)
+// sendReport tells the address that a job names for it of an event of the job, once, in
+// the deployment's language: what, how many, and where to look. If the event isn't there
+// yet and may still come, the message is taken again later; if it doesn't come, there is
+// nothing to report.
+func (h handler) sendReport(ctx context.Context, request urgent.Message, owner string) error {
+	j, err := h.jobs.Get(ctx, request.Report.JobID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // deleted
 	}
@@ -40,11 +40,11 @@ func (h handler) sendReport(ctx context.Context, asked urgent.Message, owner str
 		return err
 	}
 
-	kind, said, err := h.reported(ctx, j, *asked.Report)
+	kind, summary, err := h.readReport(ctx, j, *request.Report)
 	switch {
-	case errors.Is(err, errNotYet) && h.now().Before(time.UnixMilli(asked.Report.Until)):
-		return h.urgent.Send(ctx, asked, reportAgain)
-	case errors.Is(err, errNotYet) || errors.Is(err, errNever):
+	case errors.Is(err, errNotYet) && h.now().Before(time.UnixMilli(request.Report.Until)):
+		return h.urgent.Send(ctx, request, reportAgain)
+	case errors.Is(err, errNotYet), errors.Is(err, errNever):
 		return nil
 	case err != nil:
 		return err
@@ -55,61 +55,80 @@ func (h handler) sendReport(ctx context.Context, asked urgent.Message, owner str
 		return err
 	}
 
-	reader := user.Profile{
-		ID:       "report-" + j.ID,
-		Key:      "report",
-		Username: "report",
-	} // nobody's: the delivery is the job's
-	values := message.Values{Now: h.now(), Language: h.reach.Language, Report: said}
-	return h.once(ctx, asked, reader, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		return h.post(
-			ctx,
-			d,
-			[]token.Target{{Device: reportDevice, Channel: user.Email, Address: j.ReportTo}},
-			kind,
-			values,
-		)
-	})
+	reader := user.Profile{ID: "report-" + j.ID, Key: "report", Username: "report"}
+	values := message.Values{Now: h.now(), Language: h.reach.Language, Report: summary}
+	targets := []token.Target{
+		{Device: reportDevice, Channel: user.Email, Address: j.ReportTo},
+	}
+
+	send := func(d delivery.Delivery) (delivery.Delivery, error) {
+		return h.dispatchAll(ctx, d, h.builtIn(kind, values, targets))
+	}
+	return h.once(ctx, request, reader, owner, send)
 }
 
-// reported finds an event where it is written down, and gives what is said of it. It answers errNotYet or errNever if it isn't there.
-func (h handler) reported(
-	ctx context.Context,
-	j job.Job,
-	asked urgent.Report,
+// readReport finds an event where it is written down, and gives what is said of it. It
+// answers errNotYet or errNever if it isn't there.
+func (h handler) readReport(
+	ctx context.Context, j job.Job, request urgent.Report,
 ) (message.Kind, message.Report, error) {
-	said := message.Report{JobName: j.Name, FileName: j.FileName, Reason: j.Reason}
+	summary := message.Report{JobName: j.Name, FileName: j.FileName, Reason: j.Reason}
 	if r := j.Rows; r != nil {
-		said.RowsTotal, said.RowsValid, said.RowsInvalid = r.Total, r.Valid, r.Invalid
+		summary.RowsTotal = r.Total
+		summary.RowsValid = r.Valid
+		summary.RowsInvalid = r.Invalid
 	}
 
-	at := func(step string) string { return fmt.Sprintf("%s/jobs/%s/%s", h.baseURL, j.ID, step) }
 	switch {
-	case asked.Event == urgent.JobRejected && j.Status == job.Rejected:
-		said.JobLink = at("validate")
-		return message.ReportRejected, said, nil
-	case asked.Event == urgent.JobProcessed && j.Finished() && j.Round == asked.Number:
-		progress, err := h.jobs.Progress(ctx, j.ID, j.Round)
-		o := progress.Outcomes
-		said.Added, said.Updated, said.Unchanged, said.Removed, said.Failed = o.Added, o.Updated, o.Unchanged, o.Removed, o.Failed
-		said.JobLink = at("process")
-		return message.ReportProcessed, said, err
-	case asked.Event == urgent.NotificationSent:
-		n, err := h.notifications.Get(ctx, j.ID, asked.Number)
-		switch {
-		case err != nil:
-			return "", said, err
-		case n.Status == notification.Cancelled:
-			return "", said, errNever
-		case n.Status != notification.Sent:
-			return "", said, errNotYet
-		}
+	case request.Event == urgent.JobRejected && j.Status == job.Rejected:
+		summary.JobLink = h.jobURL(j, "validate")
+		return message.ReportRejected, summary, nil
+	case request.Event == urgent.JobProcessed && j.Finished() && j.Round == request.Number:
+		summary.JobLink = h.jobURL(j, "process")
+		err := h.addOutcomes(ctx, j, &summary)
+		return message.ReportProcessed, summary, err
+	case request.Event == urgent.NotificationSent:
+		summary.JobLink = h.jobURL(j, "notify")
+		err := h.addCounts(ctx, j, request.Number, &summary)
+		return message.ReportSent, summary, err
+	}
+	return "", summary, errNotYet
+}
 
-		c := n.Counts
-		said.Audience, said.Sent, said.Skipped, said.Failed = c.Audience, c.Sent+c.Delivered+c.Complained, c.Skipped, c.Failed+c.Bounced
-		said.JobLink = at("notify")
-		return message.ReportSent, said, nil
+func (h handler) jobURL(j job.Job, step string) string {
+	return fmt.Sprintf("%s/jobs/%s/%s", h.baseURL, j.ID, step)
+}
+
+func (h handler) addOutcomes(ctx context.Context, j job.Job, summary *message.Report) error {
+	progress, err := h.jobs.Progress(ctx, j.ID, j.Round)
+	if err != nil {
+		return err
 	}
 
-	return "", said, errNotYet
+	summary.Added = progress.Added
+	summary.Updated = progress.Updated
+	summary.Unchanged = progress.Unchanged
+	summary.Removed = progress.Removed
+	summary.Failed = progress.Failed
+	return nil
+}
+
+func (h handler) addCounts(
+	ctx context.Context, j job.Job, number int, summary *message.Report,
+) error {
+	n, err := h.notifications.Get(ctx, j.ID, number)
+	switch {
+	case err != nil:
+		return err
+	case n.Status == notification.Cancelled:
+		return errNever
+	case n.Status != notification.Sent:
+		return errNotYet
+	}
+
+	summary.Audience = n.Counts.Audience
+	summary.Sent = n.Counts.Sent + n.Counts.Delivered + n.Counts.Complained
+	summary.Skipped = n.Counts.Skipped
+	summary.Failed = n.Counts.Failed + n.Counts.Bounced
+	return nil
 }

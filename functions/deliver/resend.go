@@ -13,28 +13,21 @@ import (
 	"latchkey/shared/user"
 )
 
-// resend sends a user one fresh link, to the first device that can be used: an invitation, or a reset if the user has a password by now. Who can't be sent
-// anything any more is skipped.
-func (h handler) resend(ctx context.Context, asked urgent.Message, owner string) error {
-	wanted := asked.Resend
-	skip := func(p user.Profile, reason string) error {
-		return h.once(ctx, asked, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-			d.State, d.Reason = delivery.Skipped, reason
-			return d, nil
-		})
-	}
+// resend sends a user one fresh link, to the first device that can be used: an
+// invitation, or a reset if the user has a password by now. Who can't be sent anything
+// any more is skipped.
+func (h handler) resend(ctx context.Context, request urgent.Message, owner string) error {
+	wanted := *request.Resend
 
 	p, ok, err := h.recipient(ctx, wanted.Key)
 	switch {
 	case err != nil:
 		return err
-	case p.ID != wanted.UserID: // removed, or somebody else by now
-		return skip(
-			user.Profile{ID: wanted.UserID, Key: wanted.Key, Username: wanted.Key},
-			delivery.ReasonRemoved,
-		)
+	case p.ID != wanted.UserID: // removed, or somebody else's username by now
+		removed := user.Profile{ID: wanted.UserID, Key: wanted.Key, Username: wanted.Key}
+		return h.skipResend(ctx, request, removed, owner, delivery.ReasonRemoved)
 	case !ok:
-		return skip(p, delivery.ReasonInactive)
+		return h.skipResend(ctx, request, p, owner, delivery.ReasonInactive)
 	}
 
 	latest, found, err := h.members.LatestJob(ctx, h.jobs, p)
@@ -54,45 +47,75 @@ func (h handler) resend(ctx context.Context, asked urgent.Message, owner string)
 
 	targets := h.reach.Targets(p, devices, marked)
 	if len(targets) == 0 {
-		if len(h.reach.Targets(p, devices, nil)) > 0 {
-			return skip(p, delivery.ReasonUndeliverable)
-		}
-		return skip(p, delivery.ReasonNoDevice)
+		return h.skipResend(ctx, request, p, owner, h.whyUnreachable(p, devices))
 	}
 
-	purpose, lifetime := token.Invite, time.Duration(wanted.Lifetime)*time.Second
-	if _, err := h.Credentials.Generation(ctx, p.ID); err == nil {
-		purpose, lifetime = token.Reset, min(lifetime, token.MaxResetLifetime)
-	} else if !errors.Is(err, store.ErrNotFound) {
+	purpose, lifetime, err := h.resendPurpose(ctx, p, wanted)
+	if err != nil {
 		return err
 	}
 
-	values := h.valuesFor(p)
-
-	template := h.message.BuiltIn(message.Renotification, values.Language)
-	if wanted.Body != "" {
-		if template, err = h.message.Compile(
-			message.Text{Subject: wanted.Subject, Body: wanted.Body, SMS: wanted.SMS},
-		); err != nil {
-			return errors.New("the text of a link for one user can't be read")
-		}
+	template, err := h.resendTemplate(p, wanted)
+	if err != nil {
+		return err
 	}
 
-	return h.once(ctx, asked, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		secret, made := h.newLink(p, purpose, lifetime, targets[:1])
+	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
+		secret, link := h.newLink(p, purpose, lifetime, targets[:1])
+		link.Job = latest.ID
+		link.Notification = request.ID
 
-		made.Job, made.Notification = latest.ID, asked.ID
-		if err := h.replaceLink(ctx, made); err != nil {
+		err := h.replaceLink(ctx, link)
+		if err != nil {
 			return d, err
 		}
 
-		values.Link, values.ExpiresAt = token.LinkURL(
-			h.baseURL,
-			secret.Reveal(),
-		), time.UnixMilli(
-			made.ExpiresAt,
-		)
-
-		return h.postText(ctx, d, targets[:1], message.Renotification, template, values)
+		return h.dispatchAll(ctx, d, dispatch{
+			kind:     message.Renotification,
+			template: template,
+			values:   h.valuesWithLink(p, secret, link),
+			targets:  targets[:1],
+		})
 	})
+}
+
+func (h handler) skipResend(
+	ctx context.Context, request urgent.Message, p user.Profile, owner, reason string,
+) error {
+	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
+		d.State = delivery.Skipped
+		d.Reason = reason
+		return d, nil
+	})
+}
+
+func (h handler) resendPurpose(
+	ctx context.Context, p user.Profile, wanted urgent.Resend,
+) (token.Purpose, time.Duration, error) {
+	lifetime := time.Duration(wanted.Lifetime) * time.Second
+
+	_, err := h.Credentials.Generation(ctx, p.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return token.Invite, lifetime, nil
+	case err != nil:
+		return "", 0, err
+	}
+	return token.Reset, min(lifetime, token.MaxResetLifetime), nil
+}
+
+func (h handler) resendTemplate(
+	p user.Profile, wanted urgent.Resend,
+) (*message.Template, error) {
+	if wanted.Body == "" {
+		tag, _ := h.reach.Speech(p)
+		return h.message.BuiltIn(message.Renotification, tag), nil
+	}
+
+	text := message.Text{Subject: wanted.Subject, Body: wanted.Body, SMS: wanted.SMS}
+	template, err := h.message.Compile(text)
+	if err != nil {
+		return nil, errors.New("the text of a link for one user can't be read")
+	}
+	return template, nil
 }

@@ -8,39 +8,53 @@ import (
 
 	"latchkey/shared/carrier"
 	"latchkey/shared/delivery"
-	"latchkey/shared/limit"
 	"latchkey/shared/message"
 	"latchkey/shared/token"
 	"latchkey/shared/urgent"
 	"latchkey/shared/user"
 )
 
-// once has the message's deliveries done by one request at a time, and none of them again after it is done. do is given the first that isn't, which is in hand.
+type dispatch struct {
+	kind     message.Kind // for the log
+	template *message.Template
+	values   message.Values
+	targets  []token.Target // one message to each
+}
+
+func (h handler) builtIn(
+	kind message.Kind, values message.Values, targets []token.Target,
+) dispatch {
+	template := h.message.BuiltIn(kind, values.Language)
+	return dispatch{kind: kind, template: template, values: values, targets: targets}
+}
+
+// once has the message's deliveries done by one request at a time, and none of them again
+// after it is done. do is given the first that isn't, which is in hand.
 func (h handler) once(
 	ctx context.Context,
-	asked urgent.Message,
+	request urgent.Message,
 	p user.Profile,
 	owner string,
 	do func(delivery.Delivery) (delivery.Delivery, error),
 ) error {
-	series, err := h.Deliveries.Series(ctx, p.ID, asked.ID, len(h.reach.Devices))
+	series, err := h.Deliveries.Series(ctx, p.ID, request.ID, len(h.reach.Devices))
 	if err != nil {
 		return err
 	}
 
-	name := asked.ID
-	if first := slices.IndexFunc(
-		series,
-		func(d delivery.Delivery) bool { return !d.Final() },
-	); first >= 0 {
-		name = series[first].Notification
+	name := request.ID
+	for _, d := range series {
+		if !d.Final() {
+			name = d.Notification
+			break
+		}
 	}
 
 	d := delivery.Delivery{UserID: p.ID, Notification: name, Key: p.Key, Username: p.Username}
 
 	d, done, err := h.Deliveries.Claim(ctx, d, owner, h.now(), h.now().Add(deliveryLease))
 	if errors.Is(err, delivery.ErrBusy) {
-		return h.urgent.Send(ctx, asked, deliveryLease)
+		return h.urgent.Send(ctx, request, deliveryLease)
 	}
 	if err != nil || done {
 		return err
@@ -51,130 +65,111 @@ func (h handler) once(
 		return err
 	}
 
-	if d.LeaseOwner != "" { // else post has kept it
-		if _, err := h.recordAll(ctx, d); err != nil {
+	if d.LeaseOwner != "" {
+		_, err := h.recordAll(ctx, d)
+		if err != nil {
 			return err
 		}
 	}
 
 	if !d.Final() {
-		return h.urgent.Send(ctx, asked, retryDelay)
+		return h.urgent.Send(ctx, request, retryDelay)
 	}
 	return nil
 }
 
-// post sends one message to each target that has none yet, and keeps what became of each in a delivery of its own: d, which is in hand, is the first or, where
-// some are done already, the first that is left. Which device is which is decided the first time. The answer is final if all are.
-func (h handler) post(
-	ctx context.Context,
-	d delivery.Delivery,
-	targets []token.Target,
-	kind message.Kind,
-	values message.Values,
+// dispatchAll sends one message to each target that has none yet, and keeps what became
+// of each in a delivery of its own: d, which is in hand, is the first or, where some are
+// done already, the first that is left. Which device is which is decided the first time.
+// The answer is final if all are.
+func (h handler) dispatchAll(
+	ctx context.Context, claimed delivery.Delivery, what dispatch,
 ) (delivery.Delivery, error) {
-	return h.postText(ctx, d, targets, kind, h.message.BuiltIn(kind, values.Language), values)
-}
-
-// postText is post with a text of its own.
-func (h handler) postText(
-	ctx context.Context,
-	d delivery.Delivery,
-	targets []token.Target,
-	kind message.Kind,
-	template *message.Template,
-	values message.Values,
-) (delivery.Delivery, error) {
-	series, err := h.assign(ctx, d, targets)
+	series, err := h.assignTargets(ctx, claimed, what.targets)
 	if err != nil {
-		return d, err
+		return claimed, err
 	}
-	// d is sent last: as long as it isn't, its lease keeps other requests away from all of them.
-	if i := slices.IndexFunc(
-		series,
-		func(one delivery.Delivery) bool { return one.Notification == d.Notification },
-	); i >= 0 {
+
+	isClaimed := func(d delivery.Delivery) bool { return d.Notification == claimed.Notification }
+	if i := slices.IndexFunc(series, isClaimed); i >= 0 {
 		series = append(slices.Concat(series[:i], series[i+1:]), series[i])
 	}
 
-	var result delivery.Delivery
-	for _, one := range series {
-		if !one.Final() {
-			if one, err = h.postOne(
-				ctx,
-				one,
-				one.Notification == d.Notification,
-				targets,
-				kind,
-				template,
-				values,
-			); err != nil {
-				return d, err
+	var overall delivery.Delivery
+	for _, d := range series {
+		if !d.Final() {
+			d, err = h.dispatchOne(ctx, d, isClaimed(d), what)
+			if err != nil {
+				return claimed, err
 			}
 		}
 
-		if result.State == "" ||
-			result.Final() && (!one.Final() || !result.Through() && one.Through()) {
-			result = one
+		if overall.State == "" || speaksBefore(d, overall) {
+			overall = d
 		}
 	}
 
-	result.LeaseOwner = ""
-	return result, nil
+	overall.LeaseOwner = ""
+	return overall, nil
 }
 
-// assign gives the message's deliveries. Before the first is sent there is one for each target: d gets its device last, which says that the others are there.
-func (h handler) assign(
-	ctx context.Context,
-	d delivery.Delivery,
-	targets []token.Target,
+func speaksBefore(d, other delivery.Delivery) bool {
+	if !other.Final() {
+		return false
+	}
+	return !d.Final() || d.Through() && !other.Through()
+}
+
+// assignTargets gives the message's deliveries. Before the first is sent there is one for
+// each target: d gets its device last, which says that the others are there.
+func (h handler) assignTargets(
+	ctx context.Context, claimed delivery.Delivery, targets []token.Target,
 ) ([]delivery.Delivery, error) {
-	if d.Device != "" {
-		base, _ := delivery.Base(d.Notification)
-		return h.Deliveries.Series(ctx, d.UserID, base, len(h.reach.Devices))
+	if claimed.Device != "" {
+		base, _ := delivery.Base(claimed.Notification)
+		return h.Deliveries.Series(ctx, claimed.UserID, base, len(h.reach.Devices))
 	}
 
 	series := make([]delivery.Delivery, len(targets))
 	for i, target := range targets {
-		one := d
+		d := claimed
 		if i > 0 {
-			one.Notification, one.Attempts, one.LeaseOwner, one.LeaseUntil = delivery.Nth(
-				d.Notification,
-				i+1,
-			), 0, "", 0
+			d.Notification = delivery.Nth(claimed.Notification, i+1)
+			d.Attempts = 0
+			d.LeaseOwner = ""
+			d.LeaseUntil = 0
 		}
 
-		one.Device, one.Channel = target.Device, target.Channel
-		series[i] = one
+		d.Device = target.Device
+		d.Channel = target.Channel
+		series[i] = d
 	}
 
-	if err := h.Deliveries.PutMany(ctx, series[1:]); err != nil {
+	err := h.Deliveries.PutMany(ctx, series[1:])
+	if err != nil {
 		return nil, err
 	}
 	return series, h.Deliveries.PutMany(ctx, series[:1])
 }
 
-// postOne sends the message of one delivery, to its device if that is still a target. counted says that the attempt is counted already.
-func (h handler) postOne(
-	ctx context.Context,
-	d delivery.Delivery,
-	counted bool,
-	targets []token.Target,
-	kind message.Kind,
-	template *message.Template,
-	values message.Values,
+// dispatchOne sends the message of one delivery, to its device if that is still a target.
+// counted says that the attempt is counted already.
+func (h handler) dispatchOne(
+	ctx context.Context, d delivery.Delivery, claimed bool, what dispatch,
 ) (delivery.Delivery, error) {
-	i := slices.IndexFunc(targets, func(t token.Target) bool { return t.Device == d.Device })
+	isDevice := func(t token.Target) bool { return t.Device == d.Device }
+	i := slices.IndexFunc(what.targets, isDevice)
 	if i < 0 {
-		d.State, d.Reason, d.At = delivery.Skipped, delivery.ReasonNoDevice, h.now().UnixMilli()
+		d.State = delivery.Skipped
+		d.Reason = delivery.ReasonNoDevice
+		d.At = h.now().UnixMilli()
 		return h.recordOne(ctx, d)
 	}
 
-	target, attempts := targets[i], d.Attempts
+	target := what.targets[i]
 	err := h.rate.Wait(ctx, target.Channel, carrier.Urgent, 1, h.sendDeadline(ctx))
-
-	var tooMany *limit.TooManyError
-	if errors.As(err, &tooMany) {
-		return h.recordOne(ctx, d) // what is unsent goes back as a new message
+	if isLimit(err) {
+		return h.recordOne(ctx, d) // still queued: the message is queued again
 	}
 	if err != nil && !errors.Is(err, carrier.ErrQuota) {
 		return d, err
@@ -182,37 +177,44 @@ func (h handler) postOne(
 
 	var id string
 	if err == nil {
-		id, err = h.handOver(ctx, d, target, template, values)
+		id, err = h.handOver(ctx, d, target, what.template, what.values)
 	}
 
 	if err != nil {
 		slog.WarnContext(
 			ctx,
 			"message not sent",
-			"kind",
-			kind,
-			"user",
-			d.UserID,
-			"error",
-			err.Error(),
+			"kind", what.kind,
+			"user", d.UserID,
+			"error", err.Error(),
 		)
 	}
 
-	if counted {
-		d.Attempts--
+	result := h.urgentResult(d, claimed, id, err)
+	return h.recordOne(ctx, result)
+}
+
+func (h handler) urgentResult(
+	d delivery.Delivery, claimed bool, id string, answer error,
+) delivery.Delivery {
+	attempts := d.Attempts
+	if claimed {
+		d.Attempts-- // both the claim and resultOf count this attempt
 	}
 
-	d = h.resultOf(d, id, err)
-	if counted { // also where the carrier was too fast: what was done at the first attempt stays done
+	d = h.resultOf(d, id, answer)
+	if claimed {
 		d.Attempts = max(d.Attempts, attempts)
 	}
 
 	switch {
-	case errors.Is(err, carrier.ErrQuota):
-		d.State, d.Reason = delivery.Failed, delivery.ReasonQuota
-	case errors.Is(err, carrier.ErrSuspended):
-		d.State, d.Reason = delivery.Failed, delivery.ReasonSuspended
+	case errors.Is(answer, carrier.ErrQuota):
+		d.State = delivery.Failed
+		d.Reason = delivery.ReasonQuota
+	case errors.Is(answer, carrier.ErrSuspended):
+		d.State = delivery.Failed
+		d.Reason = delivery.ReasonSuspended
 	}
 
-	return h.recordOne(ctx, d)
+	return d
 }

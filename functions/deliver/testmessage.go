@@ -16,10 +16,10 @@ import (
 // testMark is before a test's subject.
 const testMark = "[Test] "
 
-// testMessage sends a notification's message to the administrator who asked for it: to the first email device that can be used, else by SMS. Nothing can be done by its
-// link.
-func (h handler) testMessage(ctx context.Context, asked urgent.Message, owner string) error {
-	wanted := asked.Test
+// testMessage sends a notification's message to the administrator who asked for it: to
+// the first email device that can be used, else by SMS. Nothing can be done by its link.
+func (h handler) testMessage(ctx context.Context, request urgent.Message, owner string) error {
+	wanted := *request.Test
 
 	p, ok, err := h.recipient(ctx, wanted.Key)
 	if err != nil || !ok || p.ID != wanted.UserID {
@@ -38,29 +38,41 @@ func (h handler) testMessage(ctx context.Context, asked urgent.Message, owner st
 		return nil
 	}
 
-	first := max(
-		0,
-		slices.IndexFunc(targets, func(t token.Target) bool { return t.Channel == user.Email }),
-	)
-	values := h.valuesFor(p)
-	values.Link, values.ExpiresAt = token.LinkURL(
-		h.baseURL,
-		token.SampleToken,
-	), h.now().
-		Add(time.Duration(wanted.LinkLifetime)*time.Second)
+	isEmail := func(t token.Target) bool { return t.Channel == user.Email }
+	first := max(0, slices.IndexFunc(targets, isEmail))
 
-	var template *message.Template
-	if wanted.Kind != "" {
-		template = h.message.BuiltIn(message.Kind(wanted.Kind), values.Language)
-	} else if template, err = h.message.Compile(message.Text{Subject: wanted.Subject, Body: wanted.Body, SMS: wanted.SMS}); err != nil {
-		var bad *message.Error
-		if errors.As(err, &bad) {
-			return errors.New("test message: its " + bad.Field + " can't be read")
-		}
+	values := h.valuesFor(p)
+	values.Link = token.LinkURL(h.baseURL, token.SampleToken)
+	values.ExpiresAt = h.now().Add(time.Duration(wanted.LinkLifetime) * time.Second)
+
+	template, err := h.testTemplate(wanted, values)
+	if err != nil {
 		return err
 	}
 
-	return h.once(ctx, asked, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		return h.postText(ctx, d, targets[first:first+1], "test", template.Titled(testMark), values)
+	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
+		return h.dispatchAll(ctx, d, dispatch{
+			kind:     "test",
+			template: template.Titled(testMark),
+			values:   values,
+			targets:  targets[first : first+1],
+		})
 	})
+}
+
+func (h handler) testTemplate(
+	wanted urgent.Test, values message.Values,
+) (*message.Template, error) {
+	if wanted.Kind != "" {
+		return h.message.BuiltIn(message.Kind(wanted.Kind), values.Language), nil
+	}
+
+	text := message.Text{Subject: wanted.Subject, Body: wanted.Body, SMS: wanted.SMS}
+	template, err := h.message.Compile(text)
+
+	var bad *message.Error
+	if errors.As(err, &bad) {
+		return nil, errors.New("test message: its " + bad.Field + " can't be read")
+	}
+	return template, err
 }
