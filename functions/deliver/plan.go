@@ -11,51 +11,108 @@ import (
 	"latchkey/shared/user"
 )
 
-// piece is one message of a batch that is still to be sent.
-type piece struct {
-	verdict  audience.Verdict
-	target   token.Target
-	delivery delivery.Delivery // as it is in the table, once it is known
-	known    bool
-	tried    bool
-	result   delivery.State // what the carrier's answer made of it
+// outgoing is one message of a batch that is still to be sent.
+type outgoing struct {
+	verdict   audience.Verdict
+	target    token.Target
+	delivery  delivery.Delivery // as stored, if begun
+	begun     bool              // an earlier request has stored the delivery
+	attempted bool              // this request has handed the message over, or has tried to
+	result    delivery.State    // the state that follows from the carrier's answer
 }
 
-// plan finds out, at this moment, who is to be sent what: it counts those that have a result, skips those that are out of the
-// audience or have no device, and gives the rest.
-func (h handler) plan(ctx context.Context, b *batch, names []string) ([]piece, error) {
-	b.counts = notification.Counts{Audience: len(names)}
-
-	byName, err := h.members.GetMany(ctx, b.JobID, names)
+// plan finds out, at this moment, who is to be sent what: it counts those that have a
+// result, skips those that are out of the audience or have no device, and gives the rest.
+func (h handler) plan(ctx context.Context, b *batch, names []string) ([]outgoing, error) {
+	members, err := h.batchMembers(ctx, b.JobID, names)
 	if err != nil {
 		return nil, err
 	}
 
-	var (
-		members []member.Member
-		ids     []string
+	b.counts = notification.Counts{Audience: len(names), Skipped: len(names) - len(members)}
+
+	earlier, err := h.earlierDeliveries(ctx, b, members)
+	if err != nil {
+		return nil, err
+	}
+
+	verdicts, err := h.Decide(
+		ctx, b.notification.Audience, members, b.notification.Name(), h.now(),
 	)
-	for _, name := range names {
-		if m, ok := byName[name]; ok {
-			members = append(members, m)
-			if m.UserID != "" { // else its row has failed since the batch was made
-				ids = append(ids, m.UserID)
-			}
+	if err != nil {
+		return nil, err
+	}
+
+	marked, err := h.markedAddresses(ctx, b, verdicts)
+	if err != nil {
+		return nil, err
+	}
+
+	var messages, skipped []outgoing
+	for _, v := range verdicts {
+		d, begun := earlier[v.Member.UserID]
+		if begun && d.Final() {
+			b.counts.Add(d.State)
+			continue
+		}
+		if !begun {
+			d = b.newDelivery(v.Member)
+		}
+
+		m := outgoing{verdict: v, delivery: d, begun: begun}
+		reachable, err := h.chooseDevice(ctx, b, &m, marked)
+		if err != nil {
+			return nil, err
+		}
+
+		switch {
+		case reachable:
+			messages = append(messages, m)
+		case d.UserID == "": // the row has failed: there is no user whose delivery it could be
+			b.counts.Skipped++
+		default:
+			skipped = append(skipped, m)
 		}
 	}
 
-	b.counts.Skipped = len(names) - len(members)
+	b.unsent = len(messages) + len(skipped)
+	return messages, h.skip(ctx, b, skipped)
+}
 
-	before, err := h.Deliveries.GetMany(ctx, b.notification.Name(), ids)
+func (h handler) batchMembers(
+	ctx context.Context, jobID string, names []string,
+) ([]member.Member, error) {
+	byName, err := h.members.GetMany(ctx, jobID, names)
 	if err != nil {
 		return nil, err
 	}
 
-	verdicts, err := h.Decide(ctx, b.notification.Audience, members, b.notification.Name(), h.now())
-	if err != nil {
-		return nil, err
+	var members []member.Member
+	for _, name := range names {
+		if m, ok := byName[name]; ok {
+			members = append(members, m)
+		}
 	}
 
+	return members, nil
+}
+
+func (h handler) earlierDeliveries(
+	ctx context.Context, b *batch, members []member.Member,
+) (map[string]delivery.Delivery, error) {
+	var ids []string
+	for _, m := range members {
+		if m.UserID != "" { // a row that has failed since the batch was made has no user
+			ids = append(ids, m.UserID)
+		}
+	}
+
+	return h.Deliveries.GetMany(ctx, b.notification.Name(), ids)
+}
+
+func (h handler) markedAddresses(
+	ctx context.Context, b *batch, verdicts []audience.Verdict,
+) (map[string]bool, error) {
 	var profiles []user.Profile
 	for _, v := range verdicts {
 		if v.In {
@@ -63,72 +120,58 @@ func (h handler) plan(ctx context.Context, b *batch, names []string) ([]piece, e
 		}
 	}
 
-	marked, err := h.reach.Marks(ctx, h.addresses, profiles, b.job.Devices)
-	if err != nil {
-		return nil, err
-	}
-
-	var pieces, skipped []piece
-	for _, v := range verdicts {
-		d, known := before[v.Member.UserID]
-		if known && d.Final() {
-			b.counts.Add(d.State)
-			continue
-		}
-
-		if !known {
-			d = delivery.Delivery{
-				UserID:       v.Member.UserID,
-				Notification: b.notification.Name(),
-				Part:         delivery.Part(b.JobID, b.Number, b.Shard),
-				Key:          v.Member.Key,
-				Username:     v.Member.Username,
-			}
-		}
-
-		var targets []token.Target
-		if v.In {
-			if targets = h.reach.Targets(
-				v.Profile,
-				b.notification.Devices,
-				marked,
-			); targets == nil {
-				v.Reason = h.whyUnreachable(v.Profile, b.notification.Devices)
-			}
-
-			reached := h.reach.Targets(v.Profile, b.job.Devices, marked) != nil
-			if v.Member.Undeliverable == reached {
-				if err := h.members.MarkUndeliverable(ctx, v.Member, !reached); err != nil {
-					return nil, err
-				}
-			}
-		}
-
-		p := piece{verdict: v, delivery: d, known: known}
-		switch {
-		case targets != nil:
-			p.target, p.delivery.Device, p.delivery.Channel = targets[0], targets[0].Device, targets[0].Channel
-			pieces = append(pieces, p)
-		case d.UserID == "":
-			b.counts.Skipped++
-		default:
-			p.delivery.Reason = v.Reason
-			skipped = append(skipped, p)
-		}
-	}
-
-	b.unsent = len(pieces) + len(skipped)
-	return pieces, h.skip(ctx, b, skipped)
+	return h.reach.Marks(ctx, h.addresses, profiles, b.job.Devices)
 }
 
-// skip ends pieces without a message, for the reason that their delivery has. One that was begun before may have been sent: what an event told of it stays.
-func (h handler) skip(ctx context.Context, b *batch, pieces []piece) error {
-	var begun, others []delivery.Delivery
-	for _, p := range pieces {
-		d := p.delivery
+func (b *batch) newDelivery(m member.Member) delivery.Delivery {
+	return delivery.Delivery{
+		UserID:       m.UserID,
+		Notification: b.notification.Name(),
+		Part:         delivery.Part(b.JobID, b.Number, b.Shard),
+		Key:          m.Key,
+		Username:     m.Username,
+	}
+}
 
-		d.State, d.At = delivery.Skipped, h.now().UnixMilli()
-		if p.known {
+func (h handler) chooseDevice(
+	ctx context.Context, b *batch, m *outgoing, marked map[string]bool,
+) (found bool, err error) {
+	v := m.verdict
+	if !v.In {
+		m.delivery.Reason = v.Reason
+		return false, nil
+	}
+
+	reached := h.reach.Targets(v.Profile, b.job.Devices, marked) != nil
+	if v.Member.Undeliverable == reached {
+		err := h.members.MarkUndeliverable(ctx, v.Member, !reached)
+		if err != nil {
+			return false, err
+		}
+	}
+
+	targets := h.reach.Targets(v.Profile, b.notification.Devices, marked)
+	if targets == nil {
+		m.delivery.Reason = h.whyUnreachable(v.Profile, b.notification.Devices)
+		return false, nil
+	}
+
+	m.target = targets[0]
+	m.delivery.Device = m.target.Device
+	m.delivery.Channel = m.target.Channel
+	return true, nil
+}
+
+// skip ends pieces without a message, for the reason that their delivery has. One that
+// was begun before may have been sent: what an event told of it stays.
+func (h handler) skip(ctx context.Context, b *batch, messages []outgoing) error {
+	var begun, others []delivery.Delivery
+	for _, m := range messages {
+		d := m.delivery
+		d.State = delivery.Skipped
+		d.At = h.now().UnixMilli()
+
+		if m.begun {
 			begun = append(begun, d)
 		} else {
 			others = append(others, d)
@@ -139,7 +182,9 @@ func (h handler) skip(ctx context.Context, b *batch, pieces []piece) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Deliveries.PutMany(ctx, others); err != nil {
+
+	err = h.Deliveries.PutMany(ctx, others)
+	if err != nil {
 		return err
 	}
 
@@ -148,6 +193,6 @@ func (h handler) skip(ctx context.Context, b *batch, pieces []piece) error {
 	}
 
 	b.counts.Skipped += len(others)
-	b.unsent -= len(pieces)
+	b.unsent -= len(messages)
 	return nil
 }
