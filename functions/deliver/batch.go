@@ -12,15 +12,22 @@ import (
 )
 
 const (
+	// batchLease is how long a batch belongs to a request that doesn't prolong its lease.
+	// A request that goes on prolongs it when half of it is over.
 	batchLease = 20 * time.Second
-	pauseFor   = 15 * time.Minute
+	// pauseFor is the time until a notification is tried again that the account may not
+	// send. SES counts its quota over the last 24 hours, so some of it may be free again
+	// at any moment.
+	pauseFor = 15 * time.Minute
 )
 
-// errPaused says that nothing more of the batch is to be sent for now: whoever resumes
-// the notification has it sent again.
+// errPaused means that nothing more of the batch is to be sent now. Whoever resumes the
+// notification queues its unfinished batches again.
 var errPaused = errors.New("the notification is paused")
 
-// batch is one batch in hand.
+// batch is what one request knows of the batch that it has claimed. Its counts and what
+// follows them change while the messages are sent; they are stored when the batch is
+// released or finished.
 type batch struct {
 	notification.BatchMessage
 	job          job.Job
@@ -33,8 +40,10 @@ type batch struct {
 	refusal      error         // carrier.ErrQuota or carrier.ErrSuspended, once the carrier said so
 }
 
-// deliverBatch sends a batch's messages, under a lease. What can't be sent in this
-// invocation goes back as a new message, which costs no try.
+// deliverBatch sends a batch's messages under a lease. Of two requests with the same
+// batch the second one goes back to the queue; after a death, the lease ends and the next
+// request sends to those without a result. What can't be sent in this invocation goes
+// back as a new message, which costs no try.
 func (h handler) deliverBatch(
 	ctx context.Context, request notification.BatchMessage, owner string,
 ) error {
@@ -52,6 +61,9 @@ func (h handler) deliverBatch(
 	}
 
 	if n.Status == notification.Paused {
+		// The message is dropped: whoever resumes the notification queues the batch
+		// again, if it is unfinished. If it is finished, it may be the last one, and its
+		// request may have died between the result and the settling.
 		return h.notifications.Settle(ctx, n, request.Shard, h.now())
 	}
 
@@ -92,6 +104,9 @@ func (h handler) deliverBatch(
 	return h.end(ctx, b)
 }
 
+// end stores the batch's result if every user has one. Otherwise it releases the batch
+// and queues it again. In either case a death between the two writes is survived: this
+// message isn't deleted then and comes back, to a batch that is free or done.
 func (h handler) end(ctx context.Context, b *batch) error {
 	if b.unsent > 0 {
 		err := h.notifications.Release(
@@ -112,8 +127,8 @@ func (h handler) end(ctx context.Context, b *batch) error {
 	return h.notifications.Settle(ctx, b.notification, b.Shard, h.now())
 }
 
-// pause gives the batch back to whoever resumes the notification. If somebody has done so
-// already, or has cancelled it, it goes back to the queue.
+// pause releases the batch, for whoever resumes the notification. If it was this batch
+// that the carrier refused, it pauses the notification first.
 func (h handler) pause(ctx context.Context, b *batch) error {
 	if b.refusal != nil {
 		reason := notification.ReasonQuota
@@ -135,6 +150,9 @@ func (h handler) pause(ctx context.Context, b *batch) error {
 		return err
 	}
 
+	// By now the notification may have been resumed, or cancelled instead of paused.
+	// Nobody else need queue the batch then, so this request does: a message too many
+	// does no harm.
 	n, err := h.notifications.Text(ctx, b.JobID, b.Number)
 	if err != nil || n.Status == notification.Paused {
 		return err

@@ -19,7 +19,8 @@ import (
 	"latchkey/shared/user"
 )
 
-// fallback is a notification that may go on to a user's next device.
+// fallback is a notification that may go on to a user's next device, after a message to
+// them did not arrive.
 type fallback struct {
 	request      notification.Fallback
 	job          job.Job
@@ -30,13 +31,18 @@ type fallback struct {
 	next         delivery.Delivery   // to the next device; it may be stored already
 }
 
-// fallBack goes on to the user's next device after a message of a notification did not
-// arrive: if that message is still the latest that he was sent, and he is still pending.
-// The next device's delivery is made once, whoever asks and how often; where no device is
-// left, the membership says so.
+// fallBack sends a notification's message to the user's next device, after the one to the
+// device before did not arrive. It does nothing if the user has had a newer link since,
+// or is not pending any more. If no device is left, it records that the job can't reach
+// the user.
+//
+// Events come more than once, so this may be asked more than once. The next delivery has
+// a name that follows from the one before, and is claimed under a lease. So it is sent
+// once, unless a request dies between sending and recording.
 func (h handler) fallBack(
 	ctx context.Context, request notification.Fallback, owner string,
 ) error {
+	// Other jobs may use the address that bounced, too.
 	err := h.updateReach(ctx, urgent.Reach{Key: request.Key, UserID: request.UserID})
 	if err != nil {
 		return err
@@ -61,6 +67,7 @@ func (h handler) fallBack(
 		return h.members.MarkUndeliverable(ctx, m, true)
 	}
 
+	// The rate comes before the claim: a claim counts an attempt, and waiting is none.
 	var tooMany *limit.TooManyError
 	err = h.rate.Wait(ctx, target.Channel, carrier.Bulk, 1, h.sendDeadline(ctx))
 	switch {
@@ -85,13 +92,16 @@ func (h handler) fallBack(
 	return h.sendFallback(ctx, f, d, target)
 }
 
+// fallBackLater queues a fallback again. The delay is at most queue.MaxDelay.
 func (h handler) fallBackLater(
 	ctx context.Context, request notification.Fallback, delay time.Duration,
 ) error {
 	return h.bulk.Send(ctx, notification.BulkMessage{Fallback: &request}, delay)
 }
 
-// readFallback reads what there is to know, and says whether the notification may go on.
+// readFallback reads the job, the notification, the user and their link. ok is false if
+// the notification must not go on: the job is deleted, the notification cancelled, or the
+// user removed, inactive or active by now.
 func (h handler) readFallback(
 	ctx context.Context, request notification.Fallback,
 ) (f fallback, ok bool, err error) {
@@ -127,6 +137,9 @@ func (h handler) readFallback(
 	return f, err == nil, err
 }
 
+// fallbackDue reads which devices were tried, and sets the delivery to the next one. It
+// reports whether that delivery is still to be sent: the last one did not arrive, and its
+// link is the latest that the user has.
 func (h handler) fallbackDue(ctx context.Context, f *fallback) (due bool, err error) {
 	base, k := delivery.Base(f.request.Delivery)
 
@@ -165,8 +178,8 @@ func (h handler) fallbackDue(ctx context.Context, f *fallback) (due bool, err er
 	return latest && (bounced || refused), nil
 }
 
-// nextTarget gives the first of the notification's devices that was not tried, by its
-// name or its address, and can be delivered to.
+// nextTarget returns the first of the notification's devices that can be delivered to and
+// was not tried. It returns false if none is left.
 func (h handler) nextTarget(ctx context.Context, f fallback) (token.Target, bool, error) {
 	devices := f.notification.Devices
 
@@ -184,6 +197,7 @@ func (h handler) nextTarget(ctx context.Context, f fallback) (token.Target, bool
 	return token.Target{}, false, nil
 }
 
+// wasTried reports whether a message went to the target's device, or to its address.
 func (f fallback) wasTried(target token.Target) bool {
 	return slices.ContainsFunc(f.tried, func(d delivery.Delivery) bool {
 		sameAddress := d.Channel == target.Channel && f.profile.Address(d.Device) == target.Address
@@ -191,9 +205,11 @@ func (f fallback) wasTried(target token.Target) bool {
 	})
 }
 
-// sendFallback sends a fresh link to the next device, and records what became of it. A
-// device whose message the carrier refuses for good is gone on from as from one that
-// bounced.
+// sendFallback sends a fresh link to the next device. d is its claimed delivery.
+//
+// The link must succeed exactly the one that was read: if another came in between, it has
+// a message of its own, and this one is skipped. As in a batch, the link is stored before
+// the message leaves, and taken back if the carrier has surely not taken it.
 func (h handler) sendFallback(
 	ctx context.Context, f fallback, d delivery.Delivery, target token.Target,
 ) error {
@@ -248,6 +264,8 @@ func (h handler) sendFallback(
 	return h.followFallback(ctx, f.request, after, answer)
 }
 
+// followFallback queues what comes after a message to the next device: the same again if
+// it is still to be sent, or the device after it if the carrier has refused it for good.
 func (h handler) followFallback(
 	ctx context.Context, request notification.Fallback, d delivery.Delivery, answer error,
 ) error {

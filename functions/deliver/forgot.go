@@ -13,10 +13,13 @@ import (
 	"latchkey/shared/user"
 )
 
+// forgotGap is the time after a forgot-password message in which none is sent again, so
+// that the code just sent lives.
 const forgotGap = time.Minute
 
-// forgot sends a link and a code to all devices of a user that may be used, if there is
-// one, and within the limits.
+// forgot sends a link and a code to all devices of the user's latest job, if the username
+// is somebody's and the limits allow it. Whoever asked doesn't learn which of that is so;
+// the audit does, except for a username that nobody has.
 func (h handler) forgot(ctx context.Context, request urgent.Message, owner string) error {
 	p, ok, err := h.recipient(ctx, request.Forgot.Key)
 	if err != nil || p.ID == "" {
@@ -38,6 +41,7 @@ func (h handler) forgot(ctx context.Context, request urgent.Message, owner strin
 		return nil
 	}
 
+	// The gap belongs to the message: the same one, taken again, passes.
 	err = h.limits.Gap(ctx, limit.Name("forgot-gap", p.ID), request.ID, forgotGap, h.now())
 	if isLimit(err) {
 		entry.Result = delivery.ReasonLimit
@@ -59,6 +63,8 @@ func (h handler) forgot(ctx context.Context, request urgent.Message, owner strin
 	}
 
 	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
+		// A use is counted at the first attempt only. The claim has counted the attempt,
+		// so a request that dies here costs a use at most once.
 		if d.Notification == request.ID && d.Attempts == 1 {
 			err := h.takeForgot(ctx, p)
 			if isLimit(err) {
@@ -83,11 +89,16 @@ func (h handler) forgot(ctx context.Context, request urgent.Message, owner strin
 	})
 }
 
+// takeForgot counts one use of the user's forgot-password messages of this hour. It
+// returns a *limit.TooManyError if there were as many as are allowed.
 func (h handler) takeForgot(ctx context.Context, p user.Profile) error {
 	name := limit.Name("forgot-user", p.ID)
 	return h.limits.Take(ctx, name, h.forgotPerHour, time.Hour, h.now())
 }
 
+// newReset stores a reset link and a code for the user. It returns what a message says
+// that holds both. They are stored before the message leaves. A death in between is
+// survived, since the next attempt makes both anew.
 func (h handler) newReset(
 	ctx context.Context, p user.Profile, targets []token.Target,
 ) (message.Values, error) {

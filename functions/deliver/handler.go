@@ -24,11 +24,19 @@ import (
 )
 
 const (
+	// deadlineMargin is the part of an invocation's time that is left for recording
+	// results.
 	deadlineMargin = 10 * time.Second
-	deliveryLease  = time.Minute
-	retryDelay     = 5 * time.Second
+	// deliveryLease is how long a claimed delivery belongs to one request. It is as long
+	// as an invocation may last, so that it doesn't end before its request.
+	deliveryLease = time.Minute
+	// retryDelay is the time until a message that the carrier did not take is tried
+	// again.
+	retryDelay = 5 * time.Second
 )
 
+// handler takes the messages of both queues. Its fields don't change: it may be used
+// concurrently.
 type handler struct {
 	audience.Judge
 	jobs          job.Store
@@ -53,14 +61,15 @@ type handler struct {
 	now           func() time.Time
 }
 
-// handle takes the messages of either queue, each for itself: one that fails comes back
-// alone.
+// handle takes messages of either queue. It returns those that failed, so that only they
+// come back.
 func (h handler) handle(
 	ctx context.Context, event events.SQSEvent,
 ) (events.SQSEventResponse, error) {
 	return queue.Take(ctx, event, h.take), nil
 }
 
+// take handles one message by the queue that it comes from.
 func (h handler) take(ctx context.Context, record events.SQSMessage) error {
 	owner := leaseOwner(ctx, record)
 	if strings.HasSuffix(queueName(record.EventSourceARN), "bulk") {
@@ -69,7 +78,8 @@ func (h handler) take(ctx context.Context, record events.SQSMessage) error {
 	return h.takeUrgent(ctx, record.Body, owner)
 }
 
-// leaseOwner names the request that works at a message.
+// leaseOwner names the request that handles a message, as the owner of its leases. A
+// message that comes again is another request's.
 func leaseOwner(ctx context.Context, record events.SQSMessage) string {
 	if invocation, ok := lambdacontext.FromContext(ctx); ok {
 		return invocation.AwsRequestID + "/" + record.MessageId
@@ -77,9 +87,11 @@ func leaseOwner(ctx context.Context, record events.SQSMessage) string {
 	return record.MessageId
 }
 
+// queueName returns the last part of a queue's ARN,
+// arn:aws:sqs:<region>:<account>:<name>.
 func queueName(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
 
-// sendDeadline is until when something may be sent in this invocation.
+// sendDeadline returns the time after which this invocation must not send anything.
 func (h handler) sendDeadline(ctx context.Context) time.Time {
 	deadline, ok := ctx.Deadline()
 	if !ok {

@@ -7,7 +7,8 @@ import (
 	"latchkey/shared/user"
 )
 
-// newLink makes a link for a user.
+// newLink makes a link for a user, who is to get it at the targets. It stores nothing:
+// until the link is put in the place of the user's latest, nobody can use it.
 func (h handler) newLink(
 	p user.Profile,
 	purpose token.Purpose,

@@ -1,7 +1,13 @@
 // Command deliver makes links and codes, sends messages, and records what became of them.
 //
-// From the bulk queue it takes batches of notifications, from the urgent queue what one
-// user waits for.
+// From the bulk queue it takes the batches of notifications and the fallbacks to a user's
+// next device. From the urgent queue it takes what one person waits for: a reset, a
+// renewed link, one user's link, notices, reports and test messages.
+//
+// Both queues deliver a message at least once. So each message to a user has a delivery,
+// which is stored before the message leaves and gets its result right after: a request
+// that comes again finds what was done. Only a death between the two sends a message
+// twice.
 package main
 
 import (
@@ -39,34 +45,44 @@ import (
 	"latchkey/shared/token"
 )
 
+// settings are the function's environment.
 type settings struct {
-	Jobs             string          `env:"TABLE_JOBS,required"`
-	Members          string          `env:"TABLE_MEMBERS,required"`
-	Directory        string          `env:"TABLE_DIRECTORY,required"`
-	Credentials      string          `env:"TABLE_CREDENTIALS,required"`
-	Tokens           string          `env:"TABLE_TOKENS,required"`
-	Deliveries       string          `env:"TABLE_DELIVERIES,required"`
-	Addresses        string          `env:"TABLE_ADDRESSES,required"`
-	Limits           string          `env:"TABLE_LIMITS,required"`
-	Audit            string          `env:"TABLE_AUDIT,required"`
-	Bulk             string          `env:"QUEUE_BULK,required"`
-	Urgent           string          `env:"QUEUE_URGENT,required"`
-	Sender           mailbox.Mailbox `env:"SENDER,required"`
-	ReplyTo          mailbox.Mailbox `env:"REPLY_TO"`
-	ConfigurationSet string          `env:"CONFIGURATION_SET"`
-	CodeKey          string          `env:"CODE_KEY_SECRET,required"`
-	Company          string          `env:"COMPANY,required"`
-	Support          string          `env:"SUPPORT_CONTACT"`
-	BaseURL          string          `env:"BASE_URL,required"`
+	Jobs        string          `env:"TABLE_JOBS,required"`
+	Members     string          `env:"TABLE_MEMBERS,required"`
+	Directory   string          `env:"TABLE_DIRECTORY,required"`
+	Credentials string          `env:"TABLE_CREDENTIALS,required"`
+	Tokens      string          `env:"TABLE_TOKENS,required"`
+	Deliveries  string          `env:"TABLE_DELIVERIES,required"`
+	Addresses   string          `env:"TABLE_ADDRESSES,required"`
+	Limits      string          `env:"TABLE_LIMITS,required"`
+	Audit       string          `env:"TABLE_AUDIT,required"`
+	Bulk        string          `env:"QUEUE_BULK,required"`
+	Urgent      string          `env:"QUEUE_URGENT,required"`
+	Sender      mailbox.Mailbox `env:"SENDER,required"`
+	ReplyTo     mailbox.Mailbox `env:"REPLY_TO"`
+	// ConfigurationSet is the SES configuration set whose events go to feedback. Without
+	// one, nothing is known of a message after it was sent.
+	ConfigurationSet string `env:"CONFIGURATION_SET"`
+	// CodeKey is the name of the secret that holds the key of the codes.
+	CodeKey string `env:"CODE_KEY_SECRET,required"`
+	Company string `env:"COMPANY,required"`
+	Support string `env:"SUPPORT_CONTACT"`
+	BaseURL string `env:"BASE_URL,required"`
 	reach.Settings
+	// ResetLifetime and CodeLifetime are how long a link and a code of a reset work (NIST
+	// SP 800-63B-4 4.2.1.2: a day by email, ten minutes by SMS at most).
 	ResetLifetime time.Duration `env:"RESET_LIFETIME,required"`
 	CodeLifetime  time.Duration `env:"CODE_LIFETIME,required"`
-	ForgotPerHour int           `env:"FORGOT_PER_HOUR,required"`
-	RenewGap      time.Duration `env:"RENEW_GAP,required"`
+	// ForgotPerHour is how many forgot-password messages a user is sent in an hour at
+	// most.
+	ForgotPerHour int `env:"FORGOT_PER_HOUR,required"`
+	// RenewGap is the time after a renewal in which the same user gets no other one.
+	RenewGap time.Duration `env:"RENEW_GAP,required"`
 }
 
 func main() { start.Function(run) }
 
+// run builds the clients once, without a call over the network, and starts the handler.
 func run(ctx context.Context, s settings) error {
 	rules, err := s.Rules()
 	if err != nil {
@@ -105,10 +121,12 @@ func run(ctx context.Context, s settings) error {
 		addresses: address.Store{Table: table(s.Addresses)},
 		limits:    limits,
 		carrier:   newCarrier(s, cfg, ses),
-		rate:      &carrier.Rate{SES: ses, Limits: limits, Now: time.Now},
-		bulk:      bulk,
-		urgent:    urgent,
-		reach:     rules,
+		// One for all invocations: it knows what SES said of the quota, which may be
+		// asked rarely.
+		rate:   &carrier.Rate{SES: ses, Limits: limits, Now: time.Now},
+		bulk:   bulk,
+		urgent: urgent,
+		reach:  rules,
 		message: message.Settings{
 			Company:    s.Company,
 			Support:    s.Support,
@@ -137,6 +155,7 @@ func run(ctx context.Context, s settings) error {
 	return nil
 }
 
+// newCarrier returns the carrier that sends in the deployment's name.
 func newCarrier(s settings, cfg aws.Config, ses *sesv2.Client) carrier.Carrier {
 	return carrier.Carrier{
 		SES:              ses,

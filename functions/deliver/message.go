@@ -13,7 +13,8 @@ import (
 	"latchkey/shared/user"
 )
 
-// valuesFor are what the placeholders stand for in a message to the user.
+// valuesFor returns what the placeholders stand for in a message to the user. It leaves
+// out the link.
 func (h handler) valuesFor(p user.Profile) message.Values {
 	tag, zone := h.reach.Speech(p)
 	return message.Values{
@@ -26,6 +27,8 @@ func (h handler) valuesFor(p user.Profile) message.Values {
 	}
 }
 
+// valuesWithLink returns what the placeholders stand for in a message that holds the
+// link.
 func (h handler) valuesWithLink(
 	p user.Profile, secret token.Secret, link token.Link,
 ) message.Values {
@@ -35,7 +38,9 @@ func (h handler) valuesWithLink(
 	return values
 }
 
-// handOver gives one message to its carrier.
+// handOver hands a delivery's message to the carrier of its channel. It returns the
+// carrier's id of the message. Errors are those of package carrier: unless
+// carrier.NotTaken holds, a message may have been sent in spite of one.
 func (h handler) handOver(
 	ctx context.Context,
 	d delivery.Delivery,
@@ -49,14 +54,15 @@ func (h handler) handOver(
 	return h.carrier.SendEmail(ctx, target.Address, template.Email(values), messageTags(d))
 }
 
-// messageTags are what comes back with the events about a delivery's message.
+// messageTags returns the tags that SES adds to its events about a delivery's message.
+// Feedback finds the delivery by them.
 func messageTags(d delivery.Delivery) map[string]string {
 	return map[string]string{"delivery": delivery.Tag(d.Notification), "user": d.UserID}
 }
 
-// resultOf turns a carrier's answer into what became of a delivery. What was surely not
-// taken costs no attempt; whatever else went wrong may have been sent, and is tried again
-// a few times.
+// resultOf returns the delivery with the state that follows from the carrier's answer. A
+// message that was surely not taken costs no attempt. After any other failure it may have
+// been sent: it stays queued until it has cost delivery.MaxTries attempts.
 func (h handler) resultOf(d delivery.Delivery, id string, err error) delivery.Delivery {
 	d.At = h.now().UnixMilli()
 	switch {
@@ -83,7 +89,8 @@ func (h handler) resultOf(d delivery.Delivery, id string, err error) delivery.De
 	return d
 }
 
-// recordAll writes results down, counts them, and gives the deliveries as they are then.
+// recordAll stores results and counts them in the metrics. It returns the deliveries as
+// they are afterwards: a carrier's event may have come first and moved one further.
 func (h handler) recordAll(
 	ctx context.Context, results ...delivery.Delivery,
 ) ([]delivery.Delivery, error) {
@@ -101,6 +108,7 @@ func (h handler) recordAll(
 	return after, nil
 }
 
+// recordOne is recordAll for one result.
 func (h handler) recordOne(
 	ctx context.Context, result delivery.Delivery,
 ) (delivery.Delivery, error) {
@@ -111,6 +119,7 @@ func (h handler) recordOne(
 	return after[0], nil
 }
 
+// countResults adds to the metrics of messages that were sent and that failed.
 func (h handler) countResults(byState map[delivery.State]int) {
 	h.metrics.Count(metric.MessagesSent, byState[delivery.Sent])
 	h.metrics.Count(metric.MessagesFailed, byState[delivery.Failed])

@@ -11,13 +11,16 @@ import (
 	"latchkey/shared/user"
 )
 
-// administratorsAtOnce is how many administrators one message tells, before another goes
-// on.
+// administratorsAtOnce is how many administrators one message of the queue tells. The
+// message that it queues then tells those after them.
 const administratorsAtOnce = 10
 
-// newAdministrator tells the active administrators that there is a new one, each once, on
-// the first device that can be used. The new one isn't told: the first of a deployment
-// has nobody to tell.
+// newAdministrator tells each active administrator once that there is a new one, on the
+// first device that can be delivered to. The new one isn't told: of a deployment's first
+// administrator, there is nobody to tell.
+//
+// Each administrator has a delivery of their own. So a page that is taken again after a
+// death tells only those who weren't told.
 func (h handler) newAdministrator(ctx context.Context, request urgent.Message, owner string) error {
 	event := *request.NewAdministrator
 
@@ -53,7 +56,8 @@ func (h handler) newAdministrator(ctx context.Context, request urgent.Message, o
 	return h.urgent.Send(ctx, urgent.Message{ID: request.ID, NewAdministrator: &event}, 0)
 }
 
-// tellAdministrator tells one administrator.
+// tellAdministrator tells one administrator, whose username has the key. If it has to
+// wait, a message for this one alone is queued.
 func (h handler) tellAdministrator(
 	ctx context.Context, request urgent.Message, appointed user.Profile, key, owner string,
 ) error {

@@ -12,9 +12,13 @@ import (
 	"latchkey/shared/urgent"
 )
 
-// passwordSet follows a password that may have been set: it marks the user's memberships
-// and tells the user. If the password isn't there and may still come, the message is
-// taken again later; if another request won, there is nothing to do.
+// passwordSet marks the user's memberships as active and tells the user that a password
+// was set.
+//
+// Redeem announces, then acts: it queues this message before it sets the password, so
+// that no death in between leaves a password without its notice. Hence the password may
+// not be there yet. While it may still come, the message is queued again; if another
+// request has set another one, or none comes, there is nothing to do.
 func (h handler) passwordSet(ctx context.Context, request urgent.Message, owner string) error {
 	announced := request.PasswordSet
 
@@ -31,6 +35,8 @@ func (h handler) passwordSet(ctx context.Context, request urgent.Message, owner 
 		return nil
 	}
 
+	// The marks come first: they are for every user, the notice only for one who has a
+	// device.
 	err = h.members.Mark(
 		ctx, announced.Key, announced.UserID, member.StateActive, member.StatePending,
 	)

@@ -11,7 +11,7 @@ import (
 	"latchkey/shared/user"
 )
 
-// outgoing is one message of a batch that is still to be sent.
+// outgoing is the message of a batch to one user.
 type outgoing struct {
 	verdict   audience.Verdict
 	target    token.Target
@@ -21,8 +21,13 @@ type outgoing struct {
 	result    delivery.State    // the state that follows from the carrier's answer
 }
 
-// plan finds out, at this moment, who is to be sent what: it counts those that have a
-// result, skips those that are out of the audience or have no device, and gives the rest.
+// plan decides who of the batch's users is sent what. It counts those who have a result,
+// skips those who are out of the audience or can't be reached, and returns the messages
+// to the others.
+//
+// All of it is read now, since much may have happened after the batch was made: a user
+// may have set a password, may have been removed, or may have been sent to by a request
+// that died.
 func (h handler) plan(ctx context.Context, b *batch, names []string) ([]outgoing, error) {
 	members, err := h.batchMembers(ctx, b.JobID, names)
 	if err != nil {
@@ -79,6 +84,8 @@ func (h handler) plan(ctx context.Context, b *batch, names []string) ([]outgoing
 	return messages, h.skip(ctx, b, skipped)
 }
 
+// batchMembers reads the members of a batch, in the order of its names. It leaves out
+// names that are no members of the job.
 func (h handler) batchMembers(
 	ctx context.Context, jobID string, names []string,
 ) ([]member.Member, error) {
@@ -97,6 +104,8 @@ func (h handler) batchMembers(
 	return members, nil
 }
 
+// earlierDeliveries reads the deliveries, by user id, that earlier requests have stored
+// for the batch.
 func (h handler) earlierDeliveries(
 	ctx context.Context, b *batch, members []member.Member,
 ) (map[string]delivery.Delivery, error) {
@@ -110,6 +119,7 @@ func (h handler) earlierDeliveries(
 	return h.Deliveries.GetMany(ctx, b.notification.Name(), ids)
 }
 
+// markedAddresses reads which addresses of those in the audience can't be delivered to.
 func (h handler) markedAddresses(
 	ctx context.Context, b *batch, verdicts []audience.Verdict,
 ) (map[string]bool, error) {
@@ -120,9 +130,12 @@ func (h handler) markedAddresses(
 		}
 	}
 
+	// The job's devices include the notification's.
 	return h.reach.Marks(ctx, h.addresses, profiles, b.job.Devices)
 }
 
+// newDelivery returns the delivery of the batch's notification to a member. It isn't
+// stored.
 func (b *batch) newDelivery(m member.Member) delivery.Delivery {
 	return delivery.Delivery{
 		UserID:       m.UserID,
@@ -133,6 +146,12 @@ func (b *batch) newDelivery(m member.Member) delivery.Delivery {
 	}
 }
 
+// chooseDevice gives the message its target: the user's first device of the notification
+// that can be delivered to. It returns false if there is none, or if the user is out of
+// the audience; the delivery has the reason then.
+//
+// It brings the membership up to date as well, which says whether any device of the job
+// can be delivered to.
 func (h handler) chooseDevice(
 	ctx context.Context, b *batch, m *outgoing, marked map[string]bool,
 ) (found bool, err error) {
@@ -162,8 +181,9 @@ func (h handler) chooseDevice(
 	return true, nil
 }
 
-// skip ends pieces without a message, for the reason that their delivery has. One that
-// was begun before may have been sent: what an event told of it stays.
+// skip ends messages without sending them, for the reason that their delivery has. A
+// delivery that an earlier request has begun may have been sent: if an event has told so,
+// its state stays, and is the one that counts.
 func (h handler) skip(ctx context.Context, b *batch, messages []outgoing) error {
 	var begun, others []delivery.Delivery
 	for _, m := range messages {

@@ -10,11 +10,13 @@ import (
 	"latchkey/shared/user"
 )
 
-// maxReachJobs is of how many of a user's latest jobs it is looked whether they can reach
-// him.
+// maxReachJobs is the most of a user's latest jobs whose memberships updateReach brings
+// up to date.
 const maxReachJobs = 100
 
-// recipient reads a profile that may be sent something. ok is false for anybody else.
+// recipient reads the profile of a username's key. ok reports whether messages may be
+// sent to the user. For a user whose status is inactive it returns the profile and false,
+// for a key that nobody has an empty profile and false.
 func (h handler) recipient(
 	ctx context.Context, usernameKey string,
 ) (p user.Profile, ok bool, err error) {
@@ -25,7 +27,8 @@ func (h handler) recipient(
 	return p, err == nil && p.Active(), err
 }
 
-// whyUnreachable says why a user has no device to send to.
+// whyUnreachable returns the reason of a delivery to a user who can't be sent to on any
+// of the devices: either the user has none of them, or all their addresses are marked.
 func (h handler) whyUnreachable(p user.Profile, devices []string) string {
 	if h.reach.Targets(p, devices, nil) != nil {
 		return delivery.ReasonUndeliverable
@@ -33,8 +36,10 @@ func (h handler) whyUnreachable(p user.Profile, devices []string) string {
 	return delivery.ReasonNoDevice
 }
 
-// updateReach looks again whether each of a user's jobs can reach him, by its devices and
-// what is marked, and has his memberships say so.
+// updateReach records, for each of a user's jobs, whether the job can reach them. It is
+// called after an address was marked, cleared or changed, and reads all of that anew. So
+// it may run twice, or late: it never writes what its message says, only what the tables
+// say now.
 func (h handler) updateReach(ctx context.Context, request urgent.Reach) error {
 	p, err := h.Directory.Get(ctx, request.Key)
 	if errors.Is(err, store.ErrNotFound) {

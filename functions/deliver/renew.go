@@ -15,8 +15,10 @@ import (
 	"latchkey/shared/user"
 )
 
-// renew sends a fresh link in the place of an expired or replaced invitation, where that
-// was sent, if the user is still pending and still has the address.
+// renew sends a fresh link in the place of an expired or replaced invitation, to the
+// addresses that the invitation was sent to. It does nothing if the user is not pending
+// any more, or has another address on one of the devices by now: whoever holds the old
+// link must not be able to direct the new one.
 func (h handler) renew(ctx context.Context, request urgent.Message, owner string) error {
 	old, err := h.Tokens.Link(ctx, request.Renew.UserID, token.Invite)
 	if errors.Is(err, store.ErrNotFound) {
@@ -60,6 +62,8 @@ func (h handler) renew(ctx context.Context, request urgent.Message, owner string
 	})
 }
 
+// sendRenewal makes a link in the place of the old one and sends it to the targets. The
+// link has the lifetime that the job gives a renewal, and keeps the job.
 func (h handler) sendRenewal(
 	ctx context.Context,
 	request urgent.Message,

@@ -18,7 +18,11 @@ import (
 )
 
 const (
-	reportAgain  = 10 * time.Second
+	// reportAgain is the time until a report whose event isn't stored yet looks for it
+	// again.
+	reportAgain = 10 * time.Second
+	// reportDevice stands for the device in the delivery of a report, which goes to an
+	// address that is nobody's device.
 	reportDevice = "Report"
 )
 
@@ -27,10 +31,12 @@ var (
 	errNever  = errors.New("the event doesn't come any more")
 )
 
-// sendReport tells the address that a job names for it of an event of the job, once, in
-// the deployment's language: what, how many, and where to look. If the event isn't there
-// yet and may still come, the message is taken again later; if it doesn't come, there is
-// nothing to report.
+// sendReport reports an event of a job to the address that the job names, once and in the
+// deployment's language: what happened, to how many, and where to look.
+//
+// A report is asked for before its event is stored: announce, then act, so that no death
+// in between loses it. Hence the event may not be there yet. While it may still come, the
+// message is queued again; if it doesn't come, there is nothing to summary.
 func (h handler) sendReport(ctx context.Context, request urgent.Message, owner string) error {
 	j, err := h.jobs.Get(ctx, request.Report.JobID)
 	if errors.Is(err, store.ErrNotFound) {
@@ -55,6 +61,8 @@ func (h handler) sendReport(ctx context.Context, request urgent.Message, owner s
 		return err
 	}
 
+	// A delivery needs a user. This one's is made up from the job: nobody has the id,
+	// since ids of users have no such prefix.
 	reader := user.Profile{ID: "report-" + j.ID, Key: "report", Username: "report"}
 	values := message.Values{Now: h.now(), Language: h.reach.Language, Report: summary}
 	targets := []token.Target{
@@ -67,8 +75,9 @@ func (h handler) sendReport(ctx context.Context, request urgent.Message, owner s
 	return h.once(ctx, request, reader, owner, send)
 }
 
-// readReport finds an event where it is written down, and gives what is said of it. It
-// answers errNotYet or errNever if it isn't there.
+// readReport reads the event where it is stored. It returns the kind of its message and
+// what that says. It returns errNotYet if the event isn't there, and errNever if it can't
+// come any more.
 func (h handler) readReport(
 	ctx context.Context, j job.Job, request urgent.Report,
 ) (message.Kind, message.Report, error) {
@@ -95,10 +104,12 @@ func (h handler) readReport(
 	return "", summary, errNotYet
 }
 
+// jobURL returns the address of a step of the job, in the console.
 func (h handler) jobURL(j job.Job, step string) string {
 	return fmt.Sprintf("%s/jobs/%s/%s", h.baseURL, j.ID, step)
 }
 
+// addOutcomes adds the outcomes of the job's rows to a summary.
 func (h handler) addOutcomes(ctx context.Context, j job.Job, summary *message.Report) error {
 	progress, err := h.jobs.Progress(ctx, j.ID, j.Round)
 	if err != nil {
@@ -113,6 +124,8 @@ func (h handler) addOutcomes(ctx context.Context, j job.Job, summary *message.Re
 	return nil
 }
 
+// addCounts adds the counts of a notification to a summary. It returns errNotYet if the
+// notification isn't sent, and errNever if it was cancelled.
 func (h handler) addCounts(
 	ctx context.Context, j job.Job, number int, summary *message.Report,
 ) error {

@@ -13,9 +13,9 @@ import (
 	"latchkey/shared/user"
 )
 
-// resend sends a user one fresh link, to the first device that can be used: an
-// invitation, or a reset if the user has a password by now. Who can't be sent anything
-// any more is skipped.
+// resend sends one user one fresh link, to the first device that can be delivered to: an
+// invitation, or a reset if the user is active by now. If the user can't be sent to, the
+// delivery is skipped, with the reason that the administrator sees.
 func (h handler) resend(ctx context.Context, request urgent.Message, owner string) error {
 	wanted := *request.Resend
 
@@ -79,6 +79,7 @@ func (h handler) resend(ctx context.Context, request urgent.Message, owner strin
 	})
 }
 
+// skipResend records that nothing is sent, and why.
 func (h handler) skipResend(
 	ctx context.Context, request urgent.Message, p user.Profile, owner, reason string,
 ) error {
@@ -89,6 +90,8 @@ func (h handler) skipResend(
 	})
 }
 
+// resendPurpose returns the purpose and the lifetime of the user's link. An active user's
+// works for token.MaxResetLifetime at most.
 func (h handler) resendPurpose(
 	ctx context.Context, p user.Profile, wanted urgent.Resend,
 ) (token.Purpose, time.Duration, error) {
@@ -104,6 +107,8 @@ func (h handler) resendPurpose(
 	return token.Reset, min(lifetime, token.MaxResetLifetime), nil
 }
 
+// resendTemplate compiles what the message says: the administrator's text, if there is
+// one.
 func (h handler) resendTemplate(
 	p user.Profile, wanted urgent.Resend,
 ) (*message.Template, error) {

@@ -14,6 +14,7 @@ import (
 	"latchkey/shared/user"
 )
 
+// dispatch is what an urgent message says, and where it goes.
 type dispatch struct {
 	kind     message.Kind // for the log
 	template *message.Template
@@ -21,6 +22,7 @@ type dispatch struct {
 	targets  []token.Target // one message to each
 }
 
+// builtIn returns the dispatch of a built-in text.
 func (h handler) builtIn(
 	kind message.Kind, values message.Values, targets []token.Target,
 ) dispatch {
@@ -28,8 +30,12 @@ func (h handler) builtIn(
 	return dispatch{kind: kind, template: template, values: values, targets: targets}
 }
 
-// once has the message's deliveries done by one request at a time, and none of them again
-// after it is done. do is given the first that isn't, which is in hand.
+// once calls do for an urgent message, unless all its deliveries are final. One request
+// at a time does so: do is given the first delivery that isn't final, which is claimed
+// under a lease, and the lease holds for the others as well.
+//
+// do returns the delivery as it is afterwards. While that isn't final, the message is
+// queued again. do must bear to be called again for each attempt.
 func (h handler) once(
 	ctx context.Context,
 	request urgent.Message,
@@ -65,6 +71,7 @@ func (h handler) once(
 		return err
 	}
 
+	// Without an owner, dispatchAll has recorded it already, and ended the lease.
 	if d.LeaseOwner != "" {
 		_, err := h.recordAll(ctx, d)
 		if err != nil {
@@ -78,10 +85,12 @@ func (h handler) once(
 	return nil
 }
 
-// dispatchAll sends one message to each target that has none yet, and keeps what became
-// of each in a delivery of its own: d, which is in hand, is the first or, where some are
-// done already, the first that is left. Which device is which is decided the first time.
-// The answer is final if all are.
+// dispatchAll sends one message to each target that has none yet. Each target has a
+// delivery of its own, and which target has which is decided at the first attempt.
+// claimed is the delivery that the request has claimed: the first that isn't final.
+//
+// It returns the delivery that speaks for all: one that isn't final, if there is one;
+// otherwise one whose message got through; otherwise the first of the others.
 func (h handler) dispatchAll(
 	ctx context.Context, claimed delivery.Delivery, what dispatch,
 ) (delivery.Delivery, error) {
@@ -90,6 +99,8 @@ func (h handler) dispatchAll(
 		return claimed, err
 	}
 
+	// The claimed one is sent last: recording it ends the lease, which keeps other
+	// requests away from all of them.
 	isClaimed := func(d delivery.Delivery) bool { return d.Notification == claimed.Notification }
 	if i := slices.IndexFunc(series, isClaimed); i >= 0 {
 		series = append(slices.Concat(series[:i], series[i+1:]), series[i])
@@ -113,6 +124,8 @@ func (h handler) dispatchAll(
 	return overall, nil
 }
 
+// speaksBefore reports whether a delivery says more about the whole message than another
+// one: that something is still to be sent, or that something got through.
 func speaksBefore(d, other delivery.Delivery) bool {
 	if !other.Final() {
 		return false
@@ -120,8 +133,10 @@ func speaksBefore(d, other delivery.Delivery) bool {
 	return !d.Final() || d.Through() && !other.Through()
 }
 
-// assignTargets gives the message's deliveries. Before the first is sent there is one for
-// each target: d gets its device last, which says that the others are there.
+// assignTargets returns the message's deliveries, one for each target. Announce, then
+// act: they are stored before the first message leaves, the claimed one last. So once the
+// claimed one has a device, all the others are there, and a request after a death finds
+// who was to be sent what.
 func (h handler) assignTargets(
 	ctx context.Context, claimed delivery.Delivery, targets []token.Target,
 ) ([]delivery.Delivery, error) {
@@ -152,8 +167,9 @@ func (h handler) assignTargets(
 	return series, h.Deliveries.PutMany(ctx, series[:1])
 }
 
-// dispatchOne sends the message of one delivery, to its device if that is still a target.
-// counted says that the attempt is counted already.
+// dispatchOne sends one delivery's message and records its result. The delivery is
+// skipped if its device is no target any more. claimed reports whether the delivery was
+// claimed, which has counted the attempt already.
 func (h handler) dispatchOne(
 	ctx context.Context, d delivery.Delivery, claimed bool, what dispatch,
 ) (delivery.Delivery, error) {
@@ -194,6 +210,8 @@ func (h handler) dispatchOne(
 	return h.recordOne(ctx, result)
 }
 
+// urgentResult is resultOf for an urgent message. A message that somebody waits for can't
+// wait for the day's quota or for the account's release: it has failed then.
 func (h handler) urgentResult(
 	d delivery.Delivery, claimed bool, id string, answer error,
 ) delivery.Delivery {
@@ -204,6 +222,8 @@ func (h handler) urgentResult(
 
 	d = h.resultOf(d, id, answer)
 	if claimed {
+		// The claim's attempt counts even if the carrier was too fast: what is done at
+		// the first attempt only, such as taking from a limit, is not to be done again.
 		d.Attempts = max(d.Attempts, attempts)
 	}
 

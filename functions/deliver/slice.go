@@ -19,15 +19,20 @@ import (
 )
 
 const (
-	sliceSize   = 25
+	// sliceSize is the most messages of a slice. Between two slices a batch can stop: for
+	// a cancellation, a pause, or its invocation's end.
+	sliceSize = 25
+	// concurrency is how many messages of a slice are under way at once.
 	concurrency = 8
 )
 
+// userLinks are links by their purpose and their user's id.
 type userLinks map[token.Purpose]map[string]token.Link
 
-// sendAll sends the pieces slice by slice, as the send rate allows. Before each it looks
-// whether the notification was cancelled, so that the rest is skipped, or paused: it
-// answers errPaused then, and when the carrier takes nothing more.
+// sendAll sends messages slice by slice, as the send rate allows. It returns nil with
+// messages unsent if the time is up or the rate is used up. It returns errPaused if the
+// notification is paused or the carrier takes nothing more. If the notification was
+// cancelled, it skips the rest.
 func (h handler) sendAll(ctx context.Context, b *batch, messages []outgoing) error {
 	deadline := h.sendDeadline(ctx)
 	size := h.rate.Slice(ctx, carrier.Bulk, sliceSize)
@@ -69,6 +74,8 @@ func (h handler) sendAll(ctx context.Context, b *batch, messages []outgoing) err
 			return err
 		}
 
+		// The lease must be long enough for the slice before the first of it is sent:
+		// otherwise another request could send the same messages.
 		err = h.extendLease(ctx, b)
 		if err != nil {
 			return err
@@ -86,8 +93,9 @@ func (h handler) sendAll(ctx context.Context, b *batch, messages []outgoing) err
 	return nil
 }
 
-// waitForRate waits until the slice may be handed over. The lease must not end while it
-// waits.
+// waitForRate waits until the messages may be handed over. It returns a
+// *limit.TooManyError if that is after the deadline, or so late that the lease could end
+// first.
 func (h handler) waitForRate(ctx context.Context, messages []outgoing, deadline time.Time) error {
 	if soon := h.now().Add(batchLease / 2); soon.Before(deadline) {
 		deadline = soon
@@ -113,6 +121,8 @@ func (h handler) waitForRate(ctx context.Context, messages []outgoing, deadline 
 	return nil
 }
 
+// extendLease prolongs the batch's lease if half of it is over. It returns
+// notification.ErrBusy if another request has taken the batch.
 func (h handler) extendLease(ctx context.Context, b *batch) error {
 	if !h.now().Add(batchLease / 2).After(b.leaseUntil) {
 		return nil
@@ -124,8 +134,9 @@ func (h handler) extendLease(ctx context.Context, b *batch) error {
 	)
 }
 
-// sendSlice sends some pieces at once. Each has a delivery before, so that its events
-// find one, and its result right after: what a death in between leaves is what was under
+// sendSlice sends messages, several at once. Announce, then act: each delivery is stored
+// as queued before its message leaves, so that the carrier's events find it, and gets its
+// result right after. A death in between repeats at most the messages that were under
 // way.
 func (h handler) sendSlice(ctx context.Context, b *batch, messages []outgoing) error {
 	templates, err := h.templates(b.notification)
@@ -148,11 +159,13 @@ func (h handler) sendSlice(ctx context.Context, b *batch, messages []outgoing) e
 		b.refusal = refusal
 	}
 
+	// What was recorded before an error counts, too.
 	h.countSlice(b, messages)
 	return err
 }
 
-// currentLinks reads the links that the pieces' users have.
+// currentLinks reads the links that the messages' users have, each for the purpose of its
+// message.
 func (h handler) currentLinks(ctx context.Context, messages []outgoing) (userLinks, error) {
 	ids := map[token.Purpose][]string{}
 	for _, m := range messages {
@@ -173,8 +186,8 @@ func (h handler) currentLinks(ctx context.Context, messages []outgoing) (userLin
 	return links, nil
 }
 
-// purposeFor gives an active user a link that sets a new password, and a pending one the
-// first.
+// purposeFor returns the purpose of a user's link: an active user sets a new password
+// with it, a pending one the first.
 func purposeFor(v audience.Verdict) token.Purpose {
 	if v.Active {
 		return token.Reset
@@ -182,6 +195,7 @@ func purposeFor(v audience.Verdict) token.Purpose {
 	return token.Invite
 }
 
+// storeQueued stores the deliveries that no earlier request has begun.
 func (h handler) storeQueued(ctx context.Context, messages []outgoing) error {
 	var queued []delivery.Delivery
 	for i := range messages {
@@ -198,6 +212,9 @@ func (h handler) storeQueued(ctx context.Context, messages []outgoing) error {
 	return h.Deliveries.PutMany(ctx, queued)
 }
 
+// sendConcurrently sends messages and records the result of each at once. It stops at the
+// first error of a store, which it returns. It also stops when the carrier takes nothing
+// more: refusal is carrier.ErrQuota or carrier.ErrSuspended then.
 func (h handler) sendConcurrently(
 	ctx context.Context,
 	b *batch,
@@ -228,6 +245,8 @@ func (h handler) sendConcurrently(
 				refused.Store(&err)
 			}
 
+			// The result is recorded under the batch's context: a message that has left
+			// is recorded even if another one's store has failed meanwhile.
 			return h.recordSent(ctx, b, m, id, err)
 		})
 	}
@@ -240,11 +259,17 @@ func (h handler) sendConcurrently(
 	return refusal, err
 }
 
-// linkError is a failure before anything was handed to a carrier.
+// linkError is a failure to store a link or to take one back. Nothing was sent then, so
+// it is no result of the delivery.
 type linkError struct{ error }
 
-// sendOne makes a user's link and sends it. The link of a message that was surely not
-// sent is taken back: the one that the user has works on.
+// sendOne makes a user's link and hands the message over. It returns the carrier's id and
+// error, or a *linkError.
+//
+// The link is stored before the message leaves, so that it works when it arrives. If the
+// carrier has surely not taken the message, the link is taken back: the one that the user
+// has goes on working. A death in between leaves the user with a link that nobody got,
+// until the batch is taken again.
 func (h handler) sendOne(
 	ctx context.Context,
 	b *batch,
@@ -286,6 +311,8 @@ func (h handler) sendOne(
 	return id, err
 }
 
+// recordSent stores what follows from the carrier's answer to one message. The delivery
+// is as stored afterwards; its state differs from the result if an event was there first.
 func (h handler) recordSent(
 	ctx context.Context, b *batch, m *outgoing, id string, answer error,
 ) error {
@@ -312,6 +339,8 @@ func (h handler) recordSent(
 	return nil
 }
 
+// countSlice adds the slice's results to the batch and to the metrics. Messages that
+// weren't attempted, since the slice was broken off, stay unsent.
 func (h handler) countSlice(b *batch, messages []outgoing) {
 	byResult := map[delivery.State]int{}
 	for _, m := range messages {

@@ -10,10 +10,12 @@ import (
 	"latchkey/shared/notification"
 )
 
+// templateFor returns the compiled text for a user's language. It may be called
+// concurrently.
 type templateFor func(language.Tag) *message.Template
 
-// templates gives what a notification says: to each in a language of his own if it is the
-// built-in text.
+// templates compiles what a notification says. The built-in text is in each user's own
+// language, a text that an administrator has written is the same to all.
 func (h handler) templates(n notification.Notification) (templateFor, error) {
 	if n.BuiltIn {
 		return h.builtInTemplates(n.BuiltInKind()), nil
@@ -27,6 +29,7 @@ func (h handler) templates(n notification.Notification) (templateFor, error) {
 	return func(language.Tag) *message.Template { return compiled }, nil
 }
 
+// builtInTemplates compiles a built-in text once for each language that is asked for.
 func (h handler) builtInTemplates(kind message.Kind) templateFor {
 	var compiled sync.Map // *message.Template by language.Tag
 

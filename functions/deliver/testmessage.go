@@ -13,11 +13,12 @@ import (
 	"latchkey/shared/user"
 )
 
-// testMark is before a test's subject.
+// testMark stands before a test message's subject.
 const testMark = "[Test] "
 
-// testMessage sends a notification's message to the administrator who asked for it: to
-// the first email device that can be used, else by SMS. Nothing can be done by its link.
+// testMessage sends a notification's message to the administrator who asked for it, and
+// to nobody else: to their first email device that can be delivered to, or by SMS if they
+// have none. Its link holds no token, so it makes none.
 func (h handler) testMessage(ctx context.Context, request urgent.Message, owner string) error {
 	wanted := *request.Test
 
@@ -60,6 +61,8 @@ func (h handler) testMessage(ctx context.Context, request urgent.Message, owner 
 	})
 }
 
+// testTemplate compiles what the message says. An error names the field that can't be
+// read, and leaves out its text.
 func (h handler) testTemplate(
 	wanted urgent.Test, values message.Values,
 ) (*message.Template, error) {

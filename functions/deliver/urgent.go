@@ -12,6 +12,7 @@ import (
 	"latchkey/shared/user"
 )
 
+// takeUrgent handles a message of the urgent queue: what one person waits for.
 func (h handler) takeUrgent(ctx context.Context, body, owner string) error {
 	var request urgent.Message
 	if err := json.Unmarshal([]byte(body), &request); err != nil {
@@ -39,7 +40,9 @@ func (h handler) takeUrgent(ctx context.Context, body, owner string) error {
 	return errors.New("the message asks for nothing that is known")
 }
 
-// targetsOf gives the addresses that a message outside a notification can go to.
+// targetsOf returns the addresses that a message outside a notification may go to: those
+// of the devices of the user's latest job, or the deployment's default devices if no job
+// is left. Marked addresses are left out.
 func (h handler) targetsOf(ctx context.Context, p user.Profile) ([]token.Target, error) {
 	latest, found, err := h.members.LatestJob(ctx, h.jobs, p)
 	if err != nil {
@@ -58,7 +61,7 @@ func (h handler) targetsOf(ctx context.Context, p user.Profile) ([]token.Target,
 	return h.reach.Targets(p, devices, marked), nil
 }
 
-// replaceLink makes a link the user's latest for its purpose.
+// replaceLink makes a link the user's latest for its purpose, whatever the latest is now.
 func (h handler) replaceLink(ctx context.Context, link token.Link) error {
 	before, err := h.Tokens.Link(ctx, link.UserID, link.Kind)
 	if errors.Is(err, store.ErrNotFound) {
@@ -70,6 +73,7 @@ func (h handler) replaceLink(ctx context.Context, link token.Link) error {
 	return h.Tokens.Replace(ctx, link, &before)
 }
 
+// isLimit reports whether an error says that a limit was reached.
 func isLimit(err error) bool {
 	var tooMany *limit.TooManyError
 	return errors.As(err, &tooMany)
