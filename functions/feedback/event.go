@@ -8,8 +8,8 @@ import (
 	"latchkey/shared/delivery"
 )
 
-// event is what SES publishes of an email, as far as it is used here (Amazon SES Developer Guide, "Contents of event data that Amazon SES publishes
-// to Amazon SNS").
+// event is what SES publishes about an email, as far as it is used here (Amazon SES
+// Developer Guide, "Contents of event data that Amazon SES publishes to Amazon SNS").
 type event struct {
 	Type string `json:"eventType"`
 	Mail struct {
@@ -35,20 +35,25 @@ type event struct {
 	} `json:"complaint"`
 }
 
+// maxTag is the greatest length of a message tag's value (SES API, MessageTag).
+const maxTag = 256
+
 var (
 	errNoEvent = errors.New("the message is no event of SES")
 	errUnknown = errors.New("the event is of a type that isn't known")
 	errForeign = errors.New("the event is of an email without our tags")
 )
 
-// parse reads a message of the queue: an SNS envelope, or the event itself, as SNS gives it with raw delivery.
+// parse reads a message of the queue: an SNS envelope, or the event alone, as SNS sends
+// it with raw message delivery. It returns errNoEvent for anything else.
 func parse(body string) (event, error) {
 	var envelope struct {
 		Type    string
 		Message string
 	}
-	if json.Unmarshal([]byte(body), &envelope) == nil && envelope.Type == "Notification" &&
-		envelope.Message != "" {
+
+	err := json.Unmarshal([]byte(body), &envelope)
+	if err == nil && envelope.Type == "Notification" && envelope.Message != "" {
 		body = envelope.Message
 	}
 
@@ -59,62 +64,71 @@ func parse(body string) (event, error) {
 	return e, nil
 }
 
-// delivery gives whose and which delivery the event is of.
-func (e event) delivery() (userID, name string, err error) {
-	tag := func(name string) string {
-		if values := e.Mail.Tags[name]; len(values) == 1 {
-			return values[0]
-		}
-		return ""
-	}
-
-	userID, name = tag("user"), delivery.FromTag(tag("delivery"))
+// deliveryKey returns the user's id and the name of the delivery that the event is about.
+// Deliver has put them into the email's tags. It returns errForeign if they aren't there,
+// once each.
+func (e event) deliveryKey() (userID, name string, err error) {
+	userID = e.tag("user")
+	name = delivery.FromTag(e.tag("delivery"))
 	if userID == "" || name == "" || len(userID) > maxTag || len(name) > maxTag {
 		return "", "", errForeign
 	}
 	return userID, name, nil
 }
 
-// maxTag is how long a message tag can be (SES API, MessageTag).
-const maxTag = 256
-
-// news gives what the event tells of its delivery; nil is nothing that changes it.
-func (e event) news() (*delivery.News, error) {
-	news := delivery.News{MessageID: e.Mail.MessageID, At: e.Mail.Timestamp}
-
-	at := func(told time.Time) {
-		if !told.IsZero() {
-			news.At = told
-		}
+// tag returns the value of a message tag, or "" unless there is exactly one.
+func (e event) tag(name string) string {
+	if values := e.Mail.Tags[name]; len(values) == 1 {
+		return values[0]
 	}
+	return ""
+}
+
+// news returns what the event tells about its delivery. It returns nil for an event that
+// changes nothing, errUnknown for one of another type, and errNoEvent for one without a
+// time.
+func (e event) news() (*delivery.News, error) {
+	news := delivery.News{MessageID: e.Mail.MessageID}
+
+	var at time.Time
 	switch e.Type {
 	case "Send":
 		news.State = delivery.Sent
 	case "DeliveryDelay":
-		news.State, news.Reason = delivery.Sent, delivery.ReasonDelayed
-
-		at(e.Delay.Timestamp)
+		news.State = delivery.Sent
+		news.Reason = delivery.ReasonDelayed
+		at = e.Delay.Timestamp
 	case "Delivery":
 		news.State = delivery.Delivered
-
-		at(e.Delivery.Timestamp)
+		at = e.Delivery.Timestamp
 	case "Bounce":
-		news.State, news.Reason = delivery.Bounced, bounceReason(e.Bounce.Type, e.Bounce.SubType)
-		at(e.Bounce.Timestamp)
+		news.State = delivery.Bounced
+		news.Reason = bounceReason(e.Bounce.Type, e.Bounce.SubType)
+		at = e.Bounce.Timestamp
 	case "Complaint":
-		if e.Complaint.FeedbackType == "not-spam" { // somebody says that it is none, although a filter thought so
+		// "not-spam" comes from somebody who takes a message out of the spam that a
+		// filter has put there (RFC 6430): it is the opposite of a complaint.
+		if e.Complaint.FeedbackType == "not-spam" {
 			return nil, nil
 		}
 
-		news.State, news.Reason = delivery.Complained, delivery.ReasonComplaint
-
-		at(e.Complaint.Timestamp)
+		news.State = delivery.Complained
+		news.Reason = delivery.ReasonComplaint
+		at = e.Complaint.Timestamp
 	case "Reject":
-		news.State, news.Reason = delivery.Failed, delivery.ReasonVirus
+		news.State = delivery.Failed
+		news.Reason = delivery.ReasonVirus
 	case "Rendering Failure":
-		news.State, news.Reason = delivery.Failed, delivery.ReasonRendering
+		news.State = delivery.Failed
+		news.Reason = delivery.ReasonRendering
 	default:
 		return nil, errUnknown
+	}
+
+	// An event without a time of its own happened when the email was sent.
+	news.At = at
+	if at.IsZero() {
+		news.At = e.Mail.Timestamp
 	}
 
 	if news.At.IsZero() {
@@ -123,8 +137,10 @@ func (e event) news() (*delivery.News, error) {
 	return &news, nil
 }
 
-func bounceReason(kind, subType string) string {
-	if kind == "Permanent" {
+// bounceReason returns a delivery's reason for a bounce (Amazon SES Developer Guide,
+// "Bounce types"). A type or subtype that isn't known is a soft bounce: it says least.
+func bounceReason(bounceType, subType string) string {
+	if bounceType == "Permanent" {
 		if subType == "Suppressed" || subType == "OnAccountSuppressionList" {
 			return delivery.ReasonSuppressed
 		}
@@ -141,6 +157,5 @@ func bounceReason(kind, subType string) string {
 	case "AttachmentRejected":
 		return delivery.ReasonAttachmentRejected
 	}
-
 	return delivery.ReasonSoftBounce
 }

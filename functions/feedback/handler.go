@@ -17,41 +17,48 @@ import (
 	"latchkey/shared/user"
 )
 
+// handler takes SES's events. Its fields don't change: it may be used concurrently.
 type handler struct {
 	deliveries delivery.Store
 	addresses  address.Store
 	bulk       queue.Queue
 }
 
-// handle takes events, each for itself: one that fails comes back alone. What is no event of ours is logged and done, since it wouldn't be one the next time
+// handle takes events. It returns those that failed, so that only they come back. A
+// message that is no event of ours is logged and done: it wouldn't be one the next time
 // either.
 func (h handler) handle(
-	ctx context.Context,
-	messages events.SQSEvent,
+	ctx context.Context, messages events.SQSEvent,
 ) (events.SQSEventResponse, error) {
 	return queue.Take(ctx, messages, func(ctx context.Context, message events.SQSMessage) error {
 		err := h.take(ctx, message.Body)
-		switch {
-		case errors.Is(err, errNoEvent),
-			errors.Is(err, errUnknown),
-			errors.Is(err, errForeign),
-			errors.Is(err, store.ErrNotFound):
-			slog.WarnContext(
-				ctx,
-				"event passed over",
-				"message_id",
-				message.MessageId,
-				"reason",
-				err.Error(),
-			)
-			return nil
+		if !isForeign(err) {
+			return err
 		}
 
-		return err
+		slog.WarnContext(
+			ctx,
+			"event passed over",
+			"message_id", message.MessageId,
+			"reason", err.Error(),
+		)
+		return nil
 	}), nil
 }
 
-// take brings one event to its delivery. What follows from it is done again when it comes again: the first time may have died half-way.
+// isForeign reports whether an error says that a message is no event of ours. An event
+// whose delivery isn't there is none: deliver stores a delivery before it sends the
+// message.
+func isForeign(err error) bool {
+	return errors.Is(err, errNoEvent) ||
+		errors.Is(err, errUnknown) ||
+		errors.Is(err, errForeign) ||
+		errors.Is(err, store.ErrNotFound)
+}
+
+// take moves one event's delivery forward, and does what follows from it. What follows is
+// done again when the event comes again, even if the delivery doesn't move: the first
+// time may have died half-way.
 func (h handler) take(ctx context.Context, body string) error {
 	e, err := parse(body)
 	if err != nil {
@@ -63,7 +70,7 @@ func (h handler) take(ctx context.Context, body string) error {
 		return err
 	}
 
-	userID, name, err := e.delivery()
+	userID, name, err := e.deliveryKey()
 	if err != nil {
 		return err
 	}
@@ -73,36 +80,64 @@ func (h handler) take(ctx context.Context, body string) error {
 		return err
 	}
 
-	dead := news.State == delivery.Complained ||
-		news.State == delivery.Bounced && delivery.Dead(news.Reason)
+	// The marks come before the requests to deliver, which reads them.
+	dead := isDead(*news)
 	if dead {
-		// An email of ours has one recipient, and the address as we wrote it is the one that a profile has.
-		for _, to := range e.Mail.Destination {
-			if err := h.addresses.Mark(
-				ctx,
-				address.Key(user.Email, to),
-				news.Reason,
-				news.At,
-			); err != nil {
-				return err
-			}
+		err := h.mark(ctx, e.Mail.Destination, *news)
+		if err != nil {
+			return err
 		}
 	}
 
-	number := d.Number()
 	switch {
-	case number != nil && d.State == delivery.Bounced && news.State == delivery.Bounced && delivery.NotArrived(d.Reason):
-		jobID, _, _ := strings.Cut(name, "#")
-		return h.bulk.Send(ctx, notification.BulkMessage{Fallback: &notification.Fallback{
-			JobID: jobID, Number: *number, UserID: d.UserID, Key: d.Key, Delivery: name,
-		}}, 0)
+	case mayFallBack(d, *news):
+		return h.askFallback(ctx, d)
 	case dead:
-		return h.bulk.Send(
-			ctx,
-			notification.BulkMessage{Reach: &urgent.Reach{Key: d.Key, UserID: d.UserID}},
-			0,
-		)
+		reach := &urgent.Reach{Key: d.Key, UserID: d.UserID}
+		return h.bulk.Send(ctx, notification.BulkMessage{Reach: reach}, 0)
+	}
+	return nil
+}
+
+// isDead reports whether the news means that the address must not be sent to any more.
+func isDead(news delivery.News) bool {
+	return news.State == delivery.Complained ||
+		news.State == delivery.Bounced && delivery.Dead(news.Reason)
+}
+
+// mark marks addresses as undeliverable. An email of ours has one recipient, and SES
+// repeats the address as we wrote it, which is as the profile has it.
+func (h handler) mark(ctx context.Context, addresses []string, news delivery.News) error {
+	for _, to := range addresses {
+		err := h.addresses.Mark(ctx, address.Key(user.Email, to), news.Reason, news.At)
+		if err != nil {
+			return err
+		}
 	}
 
 	return nil
+}
+
+// mayFallBack reports whether a message of a job's notification surely did not arrive.
+// The delivery decides with the news, since a later event may have told that it arrived
+// after all.
+func mayFallBack(d delivery.Delivery, news delivery.News) bool {
+	return d.Number() != nil &&
+		news.State == delivery.Bounced &&
+		d.State == delivery.Bounced &&
+		delivery.NotArrived(d.Reason)
+}
+
+// askFallback asks deliver to go on to the user's next device. Whether there is one, and
+// whether the user still needs the message, deliver decides.
+func (h handler) askFallback(ctx context.Context, d delivery.Delivery) error {
+	jobID, _, _ := strings.Cut(d.Notification, "#")
+	request := &notification.Fallback{
+		JobID:    jobID,
+		Number:   *d.Number(),
+		UserID:   d.UserID,
+		Key:      d.Key,
+		Delivery: d.Notification,
+	}
+	return h.bulk.Send(ctx, notification.BulkMessage{Fallback: request}, 0)
 }

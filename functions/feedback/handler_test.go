@@ -22,7 +22,8 @@ import (
 	"latchkey/shared/user"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its
+// "delete_at".
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 type world struct {
@@ -137,7 +138,8 @@ func (w *world) give(bodies ...string) int {
 	return len(response.BatchItemFailures)
 }
 
-// told makes an event of SES: what is the type, or for a bounce "Bounce <type> <subtype>". It happens so long after noon.
+// told makes an event of SES: what is the type, or for a bounce "Bounce <type>
+// <subtype>". It happens so long after noon.
 func told(userID, name, what string, after time.Duration) string {
 	fields := strings.Split(what, " ")
 
@@ -290,7 +292,8 @@ func TestInWhateverOrderAndHowOftenEventsComeTheEndIsTheSame(t *testing.T) {
 	}
 }
 
-// What the carrier answered and what its events tell cross each other: the sender writes down "sent", or that it gave up, at any moment among the events.
+// What the carrier answered and what its events tell cross each other: the sender writes
+// down "sent", or that it gave up, at any moment among the events.
 func TestWhatTheSenderWritesDownDoesNotUndoWhatEventsTold(t *testing.T) {
 	w := newWorld(t)
 

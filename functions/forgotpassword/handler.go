@@ -15,19 +15,25 @@ import (
 	"latchkey/shared/user"
 )
 
-// What one source address may ask for.
+// One source address may make perSource requests in each window. It is far more than
+// people behind one address need, and few enough to slow down whoever tries a list of
+// usernames.
 const (
 	perSource = 300
 	window    = 5 * time.Minute
 )
 
+// handler answers requests. Its fields don't change: it may be used concurrently.
 type handler struct {
 	limits limit.Store
 	urgent queue.Queue
 	now    func() time.Time
 }
 
-// forgot always puts a message on the queue, so that known and unknown usernames take the same time.
+// forgot queues a message for the username and accepts the request. It does so for every
+// username, known or not, even for one that can't be anybody's: neither the answer nor
+// its time tells which users there are. It reads no user, so it can't differ. The limits
+// of one user are kept where the message is taken.
 func (h handler) forgot(ctx context.Context, event api.Event) (api.Answer, error) {
 	var body struct {
 		Username string `json:"username"`
@@ -39,13 +45,9 @@ func (h handler) forgot(ctx context.Context, event api.Event) (api.Answer, error
 		return api.Answer{}, api.Invalid("username", "required", "Say whose password it is.")
 	}
 
-	err := h.limits.Take(
-		ctx,
-		limit.Name("forgot", event.RequestContext.HTTP.SourceIP),
-		perSource,
-		window,
-		h.now(),
-	)
+	source := event.RequestContext.HTTP.SourceIP
+
+	err := h.limits.Take(ctx, limit.Name("forgot", source), perSource, window, h.now())
 
 	var tooMany *limit.TooManyError
 	if errors.As(err, &tooMany) {
@@ -55,7 +57,6 @@ func (h handler) forgot(ctx context.Context, event api.Event) (api.Answer, error
 			tooMany.After,
 		)
 	}
-
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -68,14 +69,14 @@ func (h handler) forgot(ctx context.Context, event api.Event) (api.Answer, error
 	message := urgent.Message{
 		ID: delivery.KindForgot + "#" + job.NewID(h.now(), rand.Text()),
 		Forgot: &urgent.Forgot{
-			Key: user.Key(
-				name,
-			),
-			SourceIP: event.RequestContext.HTTP.SourceIP,
+			Key:      user.Key(name),
+			SourceIP: source,
 			At:       h.now().UnixMilli(),
 		},
 	}
-	if err := h.urgent.Send(ctx, message, 0); err != nil {
+
+	err = h.urgent.Send(ctx, message, 0)
+	if err != nil {
 		return api.Answer{}, err
 	}
 	return api.Accepted(api.Empty{}), nil

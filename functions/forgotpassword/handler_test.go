@@ -20,7 +20,8 @@ import (
 	"latchkey/shared/urgent"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its
+// "delete_at".
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 const here, there = "192.0.2.1", "192.0.2.2"
