@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/shared/address"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
@@ -32,15 +31,13 @@ func TestABatchIsSentOnce(t *testing.T) {
 	}
 
 	n := w.counts(1)
-	if want := (notification.Counts{Audience: 30, Sent: 30}); n.Status != notification.Sent ||
-		n.Counts != want {
+	want := notification.Counts{Audience: 30, Sent: 30}
+	if n.Status != notification.Sent || n.Counts != want {
 		t.Errorf("it is %s, with %+v", n.Status, n.Counts)
 	}
 
-	if d := w.delivery(
-		"ada7",
-		delivery.Name(jobID, 1),
-	); d.State != delivery.Sent || d.Device != "Work Email" || d.Attempts != 1 ||
+	d := w.delivery("ada7", delivery.Name(jobID, 1))
+	if d.State != delivery.Sent || d.Device != "Work Email" || d.Attempts != 1 ||
 		d.MessageID == "" {
 		t.Errorf("got %+v", d)
 	}
@@ -54,7 +51,8 @@ func TestABatchIsSentOnce(t *testing.T) {
 	}
 }
 
-// The instance dies when a message of the second slice has left: what is under way then isn't written down.
+// The instance dies when a message of the second slice has left: what is under way then
+// isn't written down.
 func TestADeathBetweenSendingAndRecordingRepeatsWhatWasUnderWayAtMost(t *testing.T) {
 	w := newWorld(t)
 
@@ -85,18 +83,14 @@ func TestADeathBetweenSendingAndRecordingRepeatsWhatWasUnderWayAtMost(t *testing
 		}
 	}
 
-	if unrecorded := len(
-		first,
-	) - recorded; recorded < sliceSize || unrecorded < 1 ||
+	if unrecorded := len(first) - recorded; recorded < sliceSize || unrecorded < 1 ||
 		unrecorded > concurrency {
 		t.Fatalf("%d are recorded, %d sent: the death wasn't between the two", recorded, len(first))
 	}
-	// The lease of the dead lives: another request gives the batch back, and sends nothing.
-	if failed := w.give(
-		t.Context(),
-		record(t, "m2", "bulk", batch),
-	); failed != nil || len(w.emails()) != len(first) ||
-		w.waiting(w.bulk) != 1 {
+	// The lease of the dead lives: another request gives the batch back, and sends
+	// nothing.
+	failed := w.give(t.Context(), record(t, "m2", "bulk", batch))
+	if failed != nil || len(w.emails()) != len(first) || w.waiting(w.bulk) != 1 {
 		t.Fatalf(
 			"while the lease lives: failed %v, %d emails, %d messages wait",
 			failed,
@@ -124,8 +118,8 @@ func TestADeathBetweenSendingAndRecordingRepeatsWhatWasUnderWayAtMost(t *testing
 	}
 
 	n := w.counts(1)
-	if want := (notification.Counts{Audience: users, Sent: users}); n.Status != notification.Sent ||
-		n.Counts != want {
+	want := notification.Counts{Audience: users, Sent: users}
+	if n.Status != notification.Sent || n.Counts != want {
 		t.Errorf("it is %s, with %+v", n.Status, n.Counts)
 	}
 }
@@ -140,28 +134,103 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 		device string
 		reason string
 	}{
-		{"the first device that is there", job.Pending, map[string]string{"Home Email": "h@example.com", "SMS Phone": "+16502530000"}, nil, delivery.Sent, "Home Email", ""},
-		{"not one whose status is inactive", job.Pending, map[string]string{"Work Email": "w@example.com", "Work Email Status": "INACTIVE", "SMS Phone": "+16502530000"},
-			nil, delivery.Sent, "SMS Phone", ""},
-		{"not one whose address is undeliverable", job.Pending, map[string]string{"Work Email": "w@example.com", "Home Email": "h@example.com"}, func(w *world) {
-			w.must(w.addresses.Mark(w.t.Context(), address.Key(user.Email, "w@example.com"), delivery.ReasonHardBounce, noon))
-		}, delivery.Sent, "Home Email", ""},
-		{"nobody is called", job.Pending, map[string]string{"Work Phone": "+16502530000"}, nil, delivery.Skipped, "", delivery.ReasonNoDevice},
-		{"who has set a password since is skipped", job.Pending, map[string]string{"Work Email": "w@example.com"},
-			func(w *world) { w.setPassword("ada", "g1") }, delivery.Skipped, "", delivery.ReasonActive},
-		{"not by everyone", job.Everyone, map[string]string{"Work Email": "w@example.com"}, func(w *world) { w.setPassword("ada", "g1") }, delivery.Sent, "Work Email", ""},
-		{"who is inactive by now is skipped", job.Everyone, map[string]string{"Work Email": "w@example.com"},
-			func(w *world) { w.change("ada", user.Status, user.Inactive) }, delivery.Skipped, "", delivery.ReasonInactive},
-		{"who is removed by now is skipped", job.Everyone, map[string]string{"Work Email": "w@example.com"},
-			func(w *world) { w.remove("ada") }, delivery.Skipped, "", delivery.ReasonRemoved},
-		{"who has got a fresh link meanwhile is not sent another for an expired one", job.Expired, map[string]string{"Work Email": "w@example.com"}, func(w *world) {
-			w.must(w.Tokens.Replace(w.t.Context(), token.Link{
-				UserID: "id-ada", Kind: token.Invite, Sent: token.Sent{Hash: "h", ExpiresAt: noon.Add(time.Hour).UnixMilli()},
-			}, nil))
-		}, delivery.Skipped, "", delivery.ReasonNotExpired},
-		{"who was reached meanwhile is not unreached", job.Unreached, map[string]string{"Work Email": "w@example.com"}, func(w *world) {
-			w.must(w.Deliveries.PutMany(w.t.Context(), []delivery.Delivery{{UserID: "id-ada", Notification: delivery.Name(jobID, 7), Key: "ada", State: delivery.Delivered, At: noon.UnixMilli()}}))
-		}, delivery.Skipped, "", delivery.ReasonReached},
+		{
+			name:   "the first device that is there",
+			to:     job.Pending,
+			fields: map[string]string{"Home Email": "h@example.com", "SMS Phone": "+16502530000"},
+			state:  delivery.Sent,
+			device: "Home Email",
+		},
+		{
+			name: "not one whose status is inactive",
+			to:   job.Pending,
+			fields: map[string]string{
+				"Work Email":        "w@example.com",
+				"Work Email Status": "INACTIVE",
+				"SMS Phone":         "+16502530000",
+			},
+			state:  delivery.Sent,
+			device: "SMS Phone",
+		},
+		{
+			name:   "not one whose address is undeliverable",
+			to:     job.Pending,
+			fields: map[string]string{"Work Email": "w@example.com", "Home Email": "h@example.com"},
+			change: func(w *world) {
+				w.mark("w@example.com", delivery.ReasonHardBounce)
+			},
+			state:  delivery.Sent,
+			device: "Home Email",
+		},
+		{
+			name:   "nobody is called",
+			to:     job.Pending,
+			fields: map[string]string{"Work Phone": "+16502530000"},
+			state:  delivery.Skipped,
+			reason: delivery.ReasonNoDevice,
+		},
+		{
+			name:   "who has set a password since is skipped",
+			to:     job.Pending,
+			fields: map[string]string{"Work Email": "w@example.com"},
+			change: func(w *world) { w.setPassword("ada", "g1") },
+			state:  delivery.Skipped,
+			reason: delivery.ReasonActive,
+		},
+		{
+			name:   "not by everyone",
+			to:     job.Everyone,
+			fields: map[string]string{"Work Email": "w@example.com"},
+			change: func(w *world) { w.setPassword("ada", "g1") },
+			state:  delivery.Sent,
+			device: "Work Email",
+		},
+		{
+			name:   "who is inactive by now is skipped",
+			to:     job.Everyone,
+			fields: map[string]string{"Work Email": "w@example.com"},
+			change: func(w *world) { w.change("ada", user.Status, user.Inactive) },
+			state:  delivery.Skipped,
+			reason: delivery.ReasonInactive,
+		},
+		{
+			name:   "who is removed by now is skipped",
+			to:     job.Everyone,
+			fields: map[string]string{"Work Email": "w@example.com"},
+			change: func(w *world) { w.remove("ada") },
+			state:  delivery.Skipped,
+			reason: delivery.ReasonRemoved,
+		},
+		{
+			name:   "who has got a fresh link meanwhile is not sent another for an expired one",
+			to:     job.Expired,
+			fields: map[string]string{"Work Email": "w@example.com"},
+			change: func(w *world) {
+				w.must(w.Tokens.Replace(w.t.Context(), token.Link{
+					UserID: "id-ada",
+					Kind:   token.Invite,
+					Sent:   token.Sent{Hash: "h", ExpiresAt: noon.Add(time.Hour).UnixMilli()},
+				}, nil))
+			},
+			state:  delivery.Skipped,
+			reason: delivery.ReasonNotExpired,
+		},
+		{
+			name:   "who was reached meanwhile is not unreached",
+			to:     job.Unreached,
+			fields: map[string]string{"Work Email": "w@example.com"},
+			change: func(w *world) {
+				w.must(w.Deliveries.PutMany(w.t.Context(), []delivery.Delivery{{
+					UserID:       "id-ada",
+					Notification: delivery.Name(jobID, 7),
+					Key:          "ada",
+					State:        delivery.Delivered,
+					At:           noon.UnixMilli(),
+				}}))
+			},
+			state:  delivery.Skipped,
+			reason: delivery.ReasonReached,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -185,12 +254,8 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			}
 
 			n := w.counts(1)
-			if sent := len(
-				w.emails(),
-			) + w.texts.Count(
-				"",
-			); n.Counts != want || n.Status != notification.Sent ||
-				sent != want.Sent {
+			sent := len(w.emails()) + w.texts.Count("")
+			if n.Counts != want || n.Status != notification.Sent || sent != want.Sent {
 				t.Errorf("%s with %+v, and %d messages", n.Status, n.Counts, sent)
 			}
 		})
@@ -200,18 +265,15 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 func TestAMemberWhoseRowHasFailedSinceIsSkipped(t *testing.T) {
 	w := newWorld(t)
 	batch := w.notify(job.Pending, append(w.addMany(1), "eve", "nobody")...)
-	w.must(
-		w.members.PutMany(
-			t.Context(),
-			[]member.Member{{Key: "eve", JobID: jobID, Outcome: member.Failed}},
-		),
-	)
+	w.must(w.members.PutMany(
+		t.Context(),
+		[]member.Member{{Key: "eve", JobID: jobID, Outcome: member.Failed}},
+	))
 	w.succeed("bulk", batch)
 
-	if n, want := w.counts(
-		1,
-	), (notification.Counts{Audience: 3, Sent: 1, Skipped: 2}); n.Counts != want ||
-		n.Status != notification.Sent {
+	n := w.counts(1)
+	want := notification.Counts{Audience: 3, Sent: 1, Skipped: 2}
+	if n.Counts != want || n.Status != notification.Sent {
 		t.Errorf("it is %s, with %+v", n.Status, n.Counts)
 	}
 }
@@ -243,11 +305,44 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 		attempts int
 		emails   int
 	}{
-		{"too fast costs no attempt", throttled, false, 7, delivery.Queued, "", 0, 0},
-		{"a refusal for good is final", func(string) *http.Response { return refuse(400, "MessageRejected") }, false, 1, delivery.Failed, delivery.ReasonRejected, 1, 0},
-		{"another failure is tried again", func(string) *http.Response { return refuse(500, "InternalFailure") }, false, 4, delivery.Queued, "", 4, 0},
-		{"and given up on after five times", func(string) *http.Response { return refuse(500, "InternalFailure") }, false, 5, delivery.Failed, delivery.ReasonTries, 5, 0},
-		{"a send whose answer is lost is not repeated within an invocation", func(string) *http.Response { return refuse(500, "InternalFailure") }, true, 1, delivery.Queued, "", 1, 1},
+		{
+			name:  "too fast costs no attempt",
+			fault: throttled,
+			times: 7,
+			state: delivery.Queued,
+		},
+		{
+			name:     "a refusal for good is final",
+			fault:    func(string) *http.Response { return refuse(400, "MessageRejected") },
+			times:    1,
+			state:    delivery.Failed,
+			reason:   delivery.ReasonRejected,
+			attempts: 1,
+		},
+		{
+			name:     "another failure is tried again",
+			fault:    func(string) *http.Response { return refuse(500, "InternalFailure") },
+			times:    4,
+			state:    delivery.Queued,
+			attempts: 4,
+		},
+		{
+			name:     "and given up on after five times",
+			fault:    func(string) *http.Response { return refuse(500, "InternalFailure") },
+			times:    5,
+			state:    delivery.Failed,
+			reason:   delivery.ReasonTries,
+			attempts: 5,
+		},
+		{
+			name:     "a send whose answer is lost is not repeated within an invocation",
+			fault:    func(string) *http.Response { return refuse(500, "InternalFailure") },
+			lost:     true,
+			times:    1,
+			state:    delivery.Queued,
+			attempts: 1,
+			emails:   1,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -287,9 +382,8 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 				t.Errorf("the batch went back %d times, want %d", again, want)
 			}
 
-			if done := w.counts(
-				1,
-			).Status == notification.Sent; done != (test.state != delivery.Queued) {
+			done := w.counts(1).Status == notification.Sent
+			if done != (test.state != delivery.Queued) {
 				t.Errorf("the notification is done: %t", done)
 			}
 		})
@@ -300,10 +394,8 @@ func TestWhatCanNotBeSentBeforeTheDeadlineGoesBackAsANewMessage(t *testing.T) {
 	w := newWorld(t)
 	batch := w.notify(job.Pending, w.addMany(2)...)
 
-	ctx, stop := context.WithDeadline(
-		t.Context(),
-		noon.Add(deadlineMargin-time.Second),
-	) // by the handler's clock it is late already
+	// By the handler's clock it is late already.
+	ctx, stop := context.WithDeadline(t.Context(), noon.Add(deadlineMargin-time.Second))
 	defer stop()
 
 	if failed := w.give(ctx, record(t, "m", "bulk", batch)); failed != nil {

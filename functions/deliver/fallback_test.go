@@ -25,7 +25,8 @@ var everyDevice = map[string]string{
 	"SMS Phone":  "+16502530000",
 }
 
-// bounced has the kth message of the job's first notification not arrive, for a reason, and gives what feedback asks for then.
+// bounced has the kth message of the job's first notification not arrive, for a reason,
+// and gives what feedback asks for then.
 func (w *world) bounced(name string, k int, reason string) notification.BulkMessage {
 	w.t.Helper()
 	ctx, of := w.t.Context(), delivery.Nth(delivery.Name(jobID, 1), k)
@@ -76,10 +77,8 @@ func TestWhatBouncesGoesOnDeviceByDeviceOnceEach(t *testing.T) {
 		w.succeed("bulk", asked)
 	}
 
-	if got := fmt.Sprint(
-		w.to(),
-	); got != "map[h@example.com:1 w@example.com:1]" ||
-		w.texts.Count("") != 0 {
+	got := fmt.Sprint(w.to())
+	if got != "map[h@example.com:1 w@example.com:1]" || w.texts.Count("") != 0 {
 		t.Fatalf("emails to %s, %d texts", got, w.texts.Count(""))
 	}
 
@@ -87,15 +86,12 @@ func TestWhatBouncesGoesOnDeviceByDeviceOnceEach(t *testing.T) {
 	w.must(err)
 
 	if second.Hash == first.Hash || second.Notification != delivery.Nth(name, 2) ||
-		second.SentTo[0].Address != "h@example.com" ||
-		w.undeliverable("ada") {
+		second.SentTo[0].Address != "h@example.com" || w.undeliverable("ada") {
 		t.Errorf("the link is %+v, undeliverable is %t", second, w.undeliverable("ada"))
 	}
 
-	if d := w.delivery(
-		"ada",
-		delivery.Nth(name, 2),
-	); d.State != delivery.Sent || d.Device != "Home Email" || d.Attempts != 1 ||
+	d := w.delivery("ada", delivery.Nth(name, 2))
+	if d.State != delivery.Sent || d.Device != "Home Email" || d.Attempts != 1 ||
 		d.Part != delivery.Part(jobID, 1, 0) {
 		t.Errorf("got %+v", d)
 	}
@@ -123,11 +119,8 @@ func TestWhatBouncesGoesOnDeviceByDeviceOnceEach(t *testing.T) {
 		Deliveries:    w.Deliveries,
 		Now:           w.handler.now,
 	}
-	if counts, err := counter.Of(
-		t.Context(),
-		n,
-	); err != nil ||
-		counts != (notification.Counts{Audience: 1, Sent: 1}) {
+	counts, err := counter.Of(t.Context(), n)
+	if err != nil || counts != (notification.Counts{Audience: 1, Sent: 1}) {
 		t.Errorf("got %+v, %v", counts, err)
 	}
 }
@@ -137,9 +130,21 @@ func TestWhoHasNoDeviceLeftIsUndeliverable(t *testing.T) {
 		name, reason string
 		fields       map[string]string
 	}{
-		{"after a hard bounce", delivery.ReasonHardBounce, map[string]string{"Work Email": "w@example.com"}},
-		{"after a soft one that surely did not arrive", delivery.ReasonMailboxFull, map[string]string{"Work Email": "w@example.com"}},
-		{"where the next device has the same address", delivery.ReasonMailboxFull, map[string]string{"Work Email": "w@example.com", "Home Email": "w@example.com"}},
+		{
+			name:   "after a hard bounce",
+			reason: delivery.ReasonHardBounce,
+			fields: map[string]string{"Work Email": "w@example.com"},
+		},
+		{
+			name:   "after a soft one that surely did not arrive",
+			reason: delivery.ReasonMailboxFull,
+			fields: map[string]string{"Work Email": "w@example.com"},
+		},
+		{
+			name:   "where the next device has the same address",
+			reason: delivery.ReasonMailboxFull,
+			fields: map[string]string{"Work Email": "w@example.com", "Home Email": "w@example.com"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -170,14 +175,22 @@ func TestANotificationDoesNotGoOn(t *testing.T) {
 		"to who is removed":         func(w *world) { w.remove("ada") },
 		"to who is inactive":        func(w *world) { w.change("ada", user.Status, user.Inactive) },
 		"after a cancellation": func(w *world) {
-			w.must(w.notifications.Table.Update(w.t.Context(), store.Key{"job": jobID, "item": "notification#000001"}, store.Update{
-				Set: "#status = :cancelled", Values: store.Values{":cancelled": notification.Cancelled},
-			}, nil))
+			key := store.Key{"job": jobID, "item": "notification#000001"}
+			cancel := store.Update{
+				Set:    "#status = :cancelled",
+				Values: store.Values{":cancelled": notification.Cancelled},
+			}
+			w.must(w.notifications.Table.Update(w.t.Context(), key, cancel, nil))
 		},
 		"after a newer link": func(w *world) { w.invite("ada", time.Hour) },
 		"in a deleted job":   func(w *world) { w.must(w.jobs.Delete(w.t.Context(), jobID, w.now)) },
 		"from a message that arrived": func(w *world) {
-			_, err := w.Deliveries.Advance(w.t.Context(), "id-ada", delivery.Name(jobID, 1), delivery.News{State: delivery.Complained, Reason: delivery.ReasonComplaint, At: w.now})
+			news := delivery.News{
+				State:  delivery.Complained,
+				Reason: delivery.ReasonComplaint,
+				At:     w.now,
+			}
+			_, err := w.Deliveries.Advance(w.t.Context(), "id-ada", delivery.Name(jobID, 1), news)
 			w.must(err)
 		},
 	} {
@@ -201,7 +214,8 @@ func TestANotificationDoesNotGoOn(t *testing.T) {
 	}
 }
 
-// The instance dies when the next device's message has left, and its delivery isn't written down.
+// The instance dies when the next device's message has left, and its delivery isn't
+// written down.
 func TestADeathWhileANotificationGoesOn(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -229,12 +243,10 @@ func TestADeathWhileANotificationGoesOn(t *testing.T) {
 			if d := w.delivery("ada", next); d.State != delivery.Queued {
 				t.Fatalf("it is %s", d.State)
 			}
-			// The lease of the dead lives: another request gives the message back, and sends nothing.
-			if failed := w.give(
-				t.Context(),
-				record(t, "m2", "bulk", asked),
-			); failed != nil || w.to()["h@example.com"] != 1 ||
-				w.waiting(w.bulk) != 1 {
+			// The lease of the dead lives: another request gives the message back, and
+			// sends nothing.
+			failed := w.give(t.Context(), record(t, "m2", "bulk", asked))
+			if failed != nil || w.to()["h@example.com"] != 1 || w.waiting(w.bulk) != 1 {
 				t.Fatalf(
 					"while the lease lives: failed %v, sent to %v, %d messages wait",
 					failed,
@@ -256,10 +268,8 @@ func TestADeathWhileANotificationGoesOn(t *testing.T) {
 			w.now = w.now.Add(deliveryLease + time.Millisecond)
 			w.succeed("bulk", asked)
 
-			if d := w.delivery(
-				"ada",
-				next,
-			); d.State != delivery.Sent || w.to()["h@example.com"] != test.emails ||
+			d := w.delivery("ada", next)
+			if d.State != delivery.Sent || w.to()["h@example.com"] != test.emails ||
 				w.texts.Count("") != 0 {
 				t.Errorf("it is %s, sent to %v and %d texts", d.State, w.to(), w.texts.Count(""))
 			}
@@ -276,9 +286,26 @@ func TestWhatTheCarrierDoesNotTakeWhileANotificationGoesOn(t *testing.T) {
 		second int            // emails to the second device, when all is done
 		texts  int
 	}{
-		{"too fast: it is sent later", throttled, delivery.Queued, true, 1, 0},
-		{"the quota is used up: it is sent when some is free", quotaUsedUp, delivery.Queued, true, 1, 0},
-		{"refused for good: the third device is next", func(string) *http.Response { return refuse(400, "MessageRejected") }, delivery.Failed, false, 0, 1},
+		{
+			name:   "too fast: it is sent later",
+			fault:  throttled,
+			state:  delivery.Queued,
+			links:  true,
+			second: 1,
+		},
+		{
+			name:   "the quota is used up: it is sent when some is free",
+			fault:  quotaUsedUp,
+			state:  delivery.Queued,
+			links:  true,
+			second: 1,
+		},
+		{
+			name:  "refused for good: the third device is next",
+			fault: func(string) *http.Response { return refuse(400, "MessageRejected") },
+			state: delivery.Failed,
+			texts: 1,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -292,10 +319,8 @@ func TestWhatTheCarrierDoesNotTakeWhileANotificationGoesOn(t *testing.T) {
 			link, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
 			w.must(err)
 
-			if d := w.delivery(
-				"ada",
-				delivery.Nth(delivery.Name(jobID, 1), 2),
-			); d.State != test.state || (link.Hash == before.Hash) != test.links ||
+			d := w.delivery("ada", delivery.Nth(delivery.Name(jobID, 1), 2))
+			if d.State != test.state || (link.Hash == before.Hash) != test.links ||
 				w.waiting(w.bulk) != 1 {
 				t.Fatalf(
 					"it is %s, the link is the one before: %t, %d messages wait",
@@ -328,18 +353,13 @@ func TestWhatTheCarrierDoesNotTakeWhileANotificationGoesOn(t *testing.T) {
 func TestAMarkInOneJobIsSeenInAll(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada", map[string]string{"Work Email": "w@example.com", "SMS Phone": "+16502530000"})
-	w.must(
-		w.jobs.Create(
-			t.Context(),
-			job.Job{
-				ID:           "j0",
-				Status:       job.Processed,
-				Devices:      []string{"Work Email"},
-				LinkLifetime: 3600,
-				CreatedAt:    noon.UnixMilli(),
-			},
-		),
-	)
+	w.must(w.jobs.Create(t.Context(), job.Job{
+		ID:           "j0",
+		Status:       job.Processed,
+		Devices:      []string{"Work Email"},
+		LinkLifetime: 3600,
+		CreatedAt:    noon.UnixMilli(),
+	}))
 	of, err := w.members.GetMany(t.Context(), jobID, []string{"ada"})
 	w.must(err)
 
@@ -348,14 +368,7 @@ func TestAMarkInOneJobIsSeenInAll(t *testing.T) {
 	other := elsewhere
 	other.JobID, other.UserID = "j00", "id-before"
 	w.must(w.members.PutMany(t.Context(), []member.Member{elsewhere, other}))
-	w.must(
-		w.addresses.Mark(
-			t.Context(),
-			address.Key(user.Email, "w@example.com"),
-			delivery.ReasonComplaint,
-			noon,
-		),
-	)
+	w.mark("w@example.com", delivery.ReasonComplaint)
 	w.succeed("bulk", notification.BulkMessage{Reach: &urgent.Reach{Key: "ada", UserID: "id-ada"}})
 
 	for jobOf, want := range map[string]bool{jobID: false, "j0": true, "j00": false} {
@@ -372,22 +385,15 @@ func TestWhoseAddressesAreAllMarkedIsSkippedAsUndeliverable(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada", map[string]string{"Work Email": "w@example.com"})
 	w.add("bob", map[string]string{})
-	w.must(
-		w.addresses.Mark(
-			t.Context(),
-			address.Key(user.Email, "w@example.com"),
-			delivery.ReasonHardBounce,
-			noon,
-		),
-	)
+	w.mark("w@example.com", delivery.ReasonHardBounce)
 	w.succeed("bulk", w.notify(job.Pending, "ada", "bob"))
 
-	for name, want := range map[string]string{"ada": delivery.ReasonUndeliverable, "bob": delivery.ReasonNoDevice} {
-		if d := w.delivery(
-			name,
-			delivery.Name(jobID, 1),
-		); d.State != delivery.Skipped || d.Reason != want ||
-			!w.undeliverable(name) {
+	for name, want := range map[string]string{
+		"ada": delivery.ReasonUndeliverable,
+		"bob": delivery.ReasonNoDevice,
+	} {
+		d := w.delivery(name, delivery.Name(jobID, 1))
+		if d.State != delivery.Skipped || d.Reason != want || !w.undeliverable(name) {
 			t.Errorf(
 				"%s: got %s, %q, undeliverable %t",
 				name,

@@ -49,13 +49,10 @@ func TestANewAdministratorIsAnnouncedToEachOfTheOthersOnce(t *testing.T) {
 
 	const others = 23
 	for i := range others {
-		w.add(
-			fmt.Sprint("admin", i),
-			map[string]string{
-				"Work Email": fmt.Sprintf("admin%d@example.com", i),
-				user.Role:    user.AdministratorRole,
-			},
-		)
+		w.add(fmt.Sprint("admin", i), map[string]string{
+			"Work Email": fmt.Sprintf("admin%d@example.com", i),
+			user.Role:    user.AdministratorRole,
+		})
 	}
 
 	w.add(
@@ -63,14 +60,11 @@ func TestANewAdministratorIsAnnouncedToEachOfTheOthersOnce(t *testing.T) {
 		map[string]string{"Work Email": "bob@example.com", user.Role: user.AdministratorRole},
 	)
 	w.add("clerk", map[string]string{"Work Email": "clerk@example.com", user.Role: "Clerk"})
-	w.add(
-		"away",
-		map[string]string{
-			"Work Email": "away@example.com",
-			user.Role:    user.AdministratorRole,
-			user.Status:  user.Inactive,
-		},
-	)
+	w.add("away", map[string]string{
+		"Work Email": "away@example.com",
+		user.Role:    user.AdministratorRole,
+		user.Status:  user.Inactive,
+	})
 	w.add("mute", map[string]string{user.Role: user.AdministratorRole})
 	w.add(
 		"texted",

@@ -12,16 +12,29 @@ import (
 	"latchkey/shared/token"
 )
 
-// The day's quota ends in the middle of a batch: nothing is lost, nobody has two, nobody's link dies for a message that wasn't sent.
+// The day's quota ends in the middle of a batch: nothing is lost, nobody has two,
+// nobody's link dies for a message that wasn't sent.
 func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		fault  func(string) *http.Response
 		reason string
 	}{
-		{"the quota is used up", quotaUsedUp, notification.ReasonQuota},
-		{"the account is suspended", func(string) *http.Response { return refuse(400, "AccountSuspendedException") }, notification.ReasonSuspended},
-		{"sending is paused", func(string) *http.Response { return refuse(400, "SendingPausedException") }, notification.ReasonSuspended},
+		{
+			name:   "the quota is used up",
+			fault:  quotaUsedUp,
+			reason: notification.ReasonQuota,
+		},
+		{
+			name:   "the account is suspended",
+			fault:  func(string) *http.Response { return refuse(400, "AccountSuspendedException") },
+			reason: notification.ReasonSuspended,
+		},
+		{
+			name:   "sending is paused",
+			fault:  func(string) *http.Response { return refuse(400, "SendingPausedException") },
+			reason: notification.ReasonSuspended,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -47,8 +60,7 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 
 			n := w.counts(1)
 			if n.Status != notification.Paused || n.Reason != test.reason ||
-				n.DueAt != job.Moment(w.now.Add(pauseFor).UnixMilli()) ||
-				w.waiting(w.bulk) != 0 {
+				n.DueAt != job.Moment(w.now.Add(pauseFor).UnixMilli()) || w.waiting(w.bulk) != 0 {
 				t.Fatalf(
 					"it is %s, %q, due at %s; %d messages wait",
 					n.Status,
@@ -58,8 +70,8 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 				)
 			}
 
-			if want := (notification.Counts{Audience: users, Sent: quota, Queued: users - quota}); n.Counts != want ||
-				len(w.emails()) != quota {
+			want := notification.Counts{Audience: users, Sent: quota, Queued: users - quota}
+			if n.Counts != want || len(w.emails()) != quota {
 				t.Errorf("got %+v, and %d emails", n.Counts, len(w.emails()))
 			}
 
@@ -98,12 +110,8 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 
 			w.now = w.now.Add(pauseFor)
 			for i := range 2 {
-				if resumed, err := w.notifications.Resume(
-					t.Context(),
-					jobID,
-					1,
-				); err != nil ||
-					resumed != (i == 0) {
+				resumed, err := w.notifications.Resume(t.Context(), jobID, 1)
+				if err != nil || resumed != (i == 0) {
 					t.Errorf("resumed %t, %v", resumed, err)
 				}
 			}
@@ -118,10 +126,8 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 			}
 
 			n = w.counts(1)
-			if want := (notification.Counts{Audience: users, Sent: users}); n.Status != notification.Sent ||
-				n.Reason != "" ||
-				n.Due != "" ||
-				n.Counts != want {
+			want = notification.Counts{Audience: users, Sent: users}
+			if n.Status != notification.Sent || n.Reason != "" || n.Due != "" || n.Counts != want {
 				t.Errorf("it is %s, %q, with %+v", n.Status, n.Reason, n.Counts)
 			}
 
@@ -149,8 +155,8 @@ func TestABatchThatWasPausedBesideACancellationGoesBack(t *testing.T) {
 	w.succeed("bulk", batch)
 
 	n := w.counts(1)
-	if want := (notification.Counts{Audience: 3, Skipped: 3}); n.Counts != want ||
-		n.FinishedAt == 0 {
+	want := notification.Counts{Audience: 3, Skipped: 3}
+	if n.Counts != want || n.FinishedAt == 0 {
 		t.Errorf("got %+v, finished at %d", n.Counts, n.FinishedAt)
 	}
 }
@@ -195,11 +201,8 @@ func TestOfACancelledNotificationWhoIsLeftIsSkipped(t *testing.T) {
 
 	skipped := 0
 	for i := range users {
-		if d := w.delivery(
-			fmt.Sprint("ada", i),
-			delivery.Name(jobID, 1),
-		); d.State == delivery.Skipped &&
-			d.Reason == delivery.ReasonCancelled {
+		d := w.delivery(fmt.Sprint("ada", i), delivery.Name(jobID, 1))
+		if d.State == delivery.Skipped && d.Reason == delivery.ReasonCancelled {
 			skipped++
 		}
 	}
@@ -208,16 +211,15 @@ func TestOfACancelledNotificationWhoIsLeftIsSkipped(t *testing.T) {
 		t.Errorf("%d deliveries say so", skipped)
 	}
 
-	if _, err := w.notifications.Create(
-		t.Context(),
-		notification.Notification{JobID: jobID, ID: "next", Audience: job.Pending},
-		nil,
-	); err != nil {
+	next := notification.Notification{JobID: jobID, ID: "next", Audience: job.Pending}
+	_, err := w.notifications.Create(t.Context(), next, nil)
+	if err != nil {
 		t.Errorf("the next one: %v", err)
 	}
 }
 
-// An event of SES may come before the request has written down what it sent, and where the request died it is all that is known.
+// An event of SES may come before the request has written down what it sent, and where
+// the request died it is all that is known.
 func TestWhatAnEventToldBeforeTheResultIsKept(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -225,8 +227,17 @@ func TestWhatAnEventToldBeforeTheResultIsKept(t *testing.T) {
 		lost  bool // SES's answer, so that the sender doesn't know
 		state delivery.State
 	}{
-		{"the message has bounced already", delivery.News{State: delivery.Bounced, Reason: delivery.ReasonHardBounce}, false, delivery.Bounced},
-		{"the answer was lost, but the message was sent", delivery.News{State: delivery.Sent}, true, delivery.Sent},
+		{
+			name:  "the message has bounced already",
+			news:  delivery.News{State: delivery.Bounced, Reason: delivery.ReasonHardBounce},
+			state: delivery.Bounced,
+		},
+		{
+			name:  "the answer was lost, but the message was sent",
+			news:  delivery.News{State: delivery.Sent},
+			lost:  true,
+			state: delivery.Sent,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -252,10 +263,8 @@ func TestWhatAnEventToldBeforeTheResultIsKept(t *testing.T) {
 				w.succeed("bulk", batch)
 			}
 
-			if d := w.delivery(
-				"ada",
-				delivery.Name(jobID, 1),
-			); d.State != test.state || d.Attempts != 1 || d.MessageID == "" ||
+			d := w.delivery("ada", delivery.Name(jobID, 1))
+			if d.State != test.state || d.Attempts != 1 || d.MessageID == "" ||
 				len(w.emails()) != 1 {
 				t.Errorf("got %+v, and %d emails", d, len(w.emails()))
 			}

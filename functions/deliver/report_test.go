@@ -5,12 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/shared/address"
 	"latchkey/shared/job"
 	"latchkey/shared/report"
 	"latchkey/shared/store"
 	"latchkey/shared/urgent"
-	"latchkey/shared/user"
 )
 
 const boss = "boss@example.com"
@@ -20,7 +18,8 @@ func reporting(t *testing.T, status job.Status) *world {
 	t.Helper()
 	w := newWorld(t)
 	w.must(w.jobs.Table.Update(t.Context(), store.Key{"job": jobID, "item": "job"}, store.Update{
-		Set: "report_to = :boss, #name = :name, file_name = :file, #status = :status, #rows = :rows, #round = :round, rejected_reason = :reason",
+		Set: "report_to = :boss, #name = :name, file_name = :file, #status = :status," +
+			" #rows = :rows, #round = :round, rejected_reason = :reason",
 		Values: store.Values{
 			":boss":   boss,
 			":name":   "Spring",
@@ -34,18 +33,14 @@ func reporting(t *testing.T, status job.Status) *world {
 	w.notifications.Ends = report.Reports{
 		Urgent: w.urgent,
 		Now:    func() time.Time { return w.now },
-	}.Ends(
-		w.jobs,
-	)
+	}.Ends(w.jobs)
 
 	return w
 }
 
 func asked(event urgent.Event, number int) urgent.Message {
 	return urgent.Message{
-		ID: string(
-			event,
-		),
+		ID: string(event),
 		Report: &urgent.Report{
 			JobID:  jobID,
 			Event:  event,
@@ -62,9 +57,33 @@ func TestAReportIsSentOnceAndSaysHowManyAndWhere(t *testing.T) {
 		status job.Status
 		has    []string
 	}{
-		{"of a rejected file", urgent.JobRejected, job.Rejected, []string{"Spring", "users.csv", "Row 3 has too many fields.", "https://example.test/jobs/j1/validate"}},
-		{"of a processed one", urgent.JobProcessed, job.Processed, []string{"Rows in the file: 7", "Users added: 3", "https://example.test/jobs/j1/process"}},
-		{"of one with rows that were given up on", urgent.JobProcessed, job.Failed, []string{"Rows that failed: 2"}},
+		{
+			name:   "of a rejected file",
+			event:  urgent.JobRejected,
+			status: job.Rejected,
+			has: []string{
+				"Spring",
+				"users.csv",
+				"Row 3 has too many fields.",
+				"https://example.test/jobs/j1/validate",
+			},
+		},
+		{
+			name:   "of a processed one",
+			event:  urgent.JobProcessed,
+			status: job.Processed,
+			has: []string{
+				"Rows in the file: 7",
+				"Users added: 3",
+				"https://example.test/jobs/j1/process",
+			},
+		},
+		{
+			name:   "of one with rows that were given up on",
+			event:  urgent.JobProcessed,
+			status: job.Failed,
+			has:    []string{"Rows that failed: 2"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := reporting(t, test.status)
@@ -130,7 +149,12 @@ func TestTheEndOfANotificationIsReported(t *testing.T) {
 		}
 	}
 
-	for _, part := range []string{"Users in the audience: 3", "Messages sent: 2", "Users skipped: 1", "https://example.test/jobs/j1/notify"} {
+	for _, part := range []string{
+		"Users in the audience: 3",
+		"Messages sent: 2",
+		"Users skipped: 1",
+		"https://example.test/jobs/j1/notify",
+	} {
 		if !strings.Contains(got, part) {
 			t.Errorf("%q is not in %q", part, got)
 		}
@@ -146,17 +170,31 @@ func TestNoReport(t *testing.T) {
 		name    string
 		prepare func(*world)
 	}{
-		{"where nobody is to be told", func(w *world) {
-			w.must(w.jobs.Table.Update(w.t.Context(), store.Key{"job": jobID, "item": "job"}, store.Update{Remove: "report_to"}, nil))
-		}},
-		{"of a job that was deleted", func(w *world) { w.must(w.jobs.Delete(w.t.Context(), jobID, noon)) }},
-		{"of a notification that was cancelled", func(w *world) {
-			_, err := w.notifications.Cancel(w.t.Context(), jobID, 1, noon)
-			w.must(err)
-		}},
-		{"to an address that can't be delivered to", func(w *world) {
-			w.must(w.addresses.Mark(w.t.Context(), address.Key(user.Email, boss), "hard_bounce", noon))
-		}},
+		{
+			name: "where nobody is to be told",
+			prepare: func(w *world) {
+				key := store.Key{"job": jobID, "item": "job"}
+				remove := store.Update{Remove: "report_to"}
+				w.must(w.jobs.Table.Update(w.t.Context(), key, remove, nil))
+			},
+		},
+		{
+			name:    "of a job that was deleted",
+			prepare: func(w *world) { w.must(w.jobs.Delete(w.t.Context(), jobID, noon)) },
+		},
+		{
+			name: "of a notification that was cancelled",
+			prepare: func(w *world) {
+				_, err := w.notifications.Cancel(w.t.Context(), jobID, 1, noon)
+				w.must(err)
+			},
+		},
+		{
+			name: "to an address that can't be delivered to",
+			prepare: func(w *world) {
+				w.mark(boss, "hard_bounce")
+			},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := reporting(t, job.Processed)

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/shared/address"
 	"latchkey/shared/delivery"
 	"latchkey/shared/token"
 	"latchkey/shared/urgent"
@@ -35,22 +34,81 @@ func TestOneUserIsSentOneFreshLink(t *testing.T) {
 		state    delivery.State
 		reason   string
 	}{
-		{"a pending one, to the first device", email, nil, false, "work@example.com", token.Invite, 48 * time.Hour, delivery.Sent, ""},
-		{"in the administrator's words", email, nil, true, "work@example.com", token.Invite, 48 * time.Hour, delivery.Sent, ""},
-		{"an active one, who sets a new password within a day", email, func(w *world) { w.setPassword("ada", "g1") }, false, "work@example.com", token.Reset, 24 * time.Hour, delivery.Sent, ""},
-		{"past an address that can't be delivered to", email, func(w *world) {
-			w.must(w.addresses.Mark(w.t.Context(), address.Key(user.Email, "work@example.com"), "hard_bounce", noon))
-		}, false, "home@example.com", token.Invite, 48 * time.Hour, delivery.Sent, ""},
-		{"nothing where no address can be delivered to", map[string]string{"Work Email": "work@example.com"}, func(w *world) {
-			w.must(w.addresses.Mark(w.t.Context(), address.Key(user.Email, "work@example.com"), "hard_bounce", noon))
-		}, false, "", "", 0, delivery.Skipped, delivery.ReasonUndeliverable},
-		{"nothing without a device", nil, nil, false, "", "", 0, delivery.Skipped, delivery.ReasonNoDevice},
-		{"nothing to an inactive one", map[string]string{"Work Email": "work@example.com", user.Status: user.Inactive}, nil, false, "", "", 0, delivery.Skipped, delivery.ReasonInactive},
-		{"nothing to who was removed", email, func(w *world) { w.remove("ada") }, false, "", "", 0, delivery.Skipped, delivery.ReasonRemoved},
-		{"nothing to somebody else who has the name by now", email, func(w *world) {
-			w.remove("ada")
-			w.must(w.Directory.Write(w.t.Context(), user.Profile{ID: "id-other", Key: "ada", Username: "Ada", Fields: email}, nil, "j4#2"))
-		}, false, "", "", 0, delivery.Skipped, delivery.ReasonRemoved},
+		{
+			name:     "a pending one, to the first device",
+			fields:   email,
+			to:       "work@example.com",
+			purpose:  token.Invite,
+			lifetime: 48 * time.Hour,
+			state:    delivery.Sent,
+		},
+		{
+			name:     "in the administrator's words",
+			fields:   email,
+			text:     true,
+			to:       "work@example.com",
+			purpose:  token.Invite,
+			lifetime: 48 * time.Hour,
+			state:    delivery.Sent,
+		},
+		{
+			name:     "an active one, who sets a new password within a day",
+			fields:   email,
+			before:   func(w *world) { w.setPassword("ada", "g1") },
+			to:       "work@example.com",
+			purpose:  token.Reset,
+			lifetime: 24 * time.Hour,
+			state:    delivery.Sent,
+		},
+		{
+			name:   "past an address that can't be delivered to",
+			fields: email,
+			before: func(w *world) {
+				w.mark("work@example.com", "hard_bounce")
+			},
+			to:       "home@example.com",
+			purpose:  token.Invite,
+			lifetime: 48 * time.Hour,
+			state:    delivery.Sent,
+		},
+		{
+			name:   "nothing where no address can be delivered to",
+			fields: map[string]string{"Work Email": "work@example.com"},
+			before: func(w *world) {
+				w.mark("work@example.com", "hard_bounce")
+			},
+			state:  delivery.Skipped,
+			reason: delivery.ReasonUndeliverable,
+		},
+		{
+			name:   "nothing without a device",
+			state:  delivery.Skipped,
+			reason: delivery.ReasonNoDevice,
+		},
+		{
+			name:   "nothing to an inactive one",
+			fields: map[string]string{"Work Email": "work@example.com", user.Status: user.Inactive},
+			state:  delivery.Skipped,
+			reason: delivery.ReasonInactive,
+		},
+		{
+			name:   "nothing to who was removed",
+			fields: email,
+			before: func(w *world) { w.remove("ada") },
+			state:  delivery.Skipped,
+			reason: delivery.ReasonRemoved,
+		},
+		{
+			name:   "nothing to somebody else who has the name by now",
+			fields: email,
+			before: func(w *world) {
+				w.remove("ada")
+				other := user.Profile{ID: "id-other", Key: "ada", Username: "Ada", Fields: email}
+				w.must(w.Directory.Write(w.t.Context(), other, nil, "j4#2"))
+			},
+			state:  delivery.Skipped,
+			reason: delivery.ReasonRemoved,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -62,7 +120,9 @@ func TestOneUserIsSentOneFreshLink(t *testing.T) {
 
 			asked := resend("1", "ada")
 			if test.text {
-				asked.Resend.Subject, asked.Resend.Body, asked.Resend.SMS = "For {{username}}", "Here:\n\n{{link}}", "{{link}}"
+				asked.Resend.Subject = "For {{username}}"
+				asked.Resend.Body = "Here:\n\n{{link}}"
+				asked.Resend.SMS = "{{link}}"
 			}
 
 			for range 2 {
@@ -90,8 +150,7 @@ func TestOneUserIsSentOneFreshLink(t *testing.T) {
 			w.must(err)
 
 			if link.ExpiresAt != noon.Add(test.lifetime).UnixMilli() ||
-				link.Notification != "resend#1" ||
-				link.Job != jobID {
+				link.Notification != "resend#1" || link.Job != jobID {
 				t.Errorf("got %+v", link)
 			}
 

@@ -26,46 +26,42 @@ func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 	for i, name := range []string{"ada", "ada", "mute", "away", "nobody"} {
 		asked := forgot(fmt.Sprint(i), name)
 
-		asked.Forgot.SourceIP, asked.Forgot.At = "192.0.2.1", noon.Add(time.Duration(i)*time.Second).
-			UnixMilli()
+		asked.Forgot.SourceIP = "192.0.2.1"
+		asked.Forgot.At = noon.Add(time.Duration(i) * time.Second).UnixMilli()
+
 		for range 2 {
 			w.succeed("urgent", asked)
 		}
 	}
 
 	_, hashed := token.New("id-ada")
-	w.must(
-		w.Tokens.Replace(
-			t.Context(),
-			token.Link{
-				UserID:   "id-ada",
-				Kind:     token.Invite,
-				Username: "ada",
-				Job:      jobID,
-				Lifetime: 3600,
-				Sent: token.Sent{
-					Hash:      hashed,
-					ExpiresAt: noon.UnixMilli(),
-					SentTo: []token.Target{
-						{Device: "Work Email", Channel: user.Email, Address: "ada@example.com"},
-					},
+	w.must(w.Tokens.Replace(
+		t.Context(),
+		token.Link{
+			UserID:   "id-ada",
+			Kind:     token.Invite,
+			Username: "ada",
+			Job:      jobID,
+			Lifetime: 3600,
+			Sent: token.Sent{
+				Hash:      hashed,
+				ExpiresAt: noon.UnixMilli(),
+				SentTo: []token.Target{
+					{Device: "Work Email", Channel: user.Email, Address: "ada@example.com"},
 				},
 			},
-			nil,
-		),
-	)
-	w.succeed(
-		"urgent",
-		urgent.Message{
-			ID: "renewal#1",
-			Renew: &urgent.Renew{
-				UserID:   "id-ada",
-				Hash:     hashed,
-				SourceIP: "192.0.2.2",
-				At:       noon.Add(time.Minute).UnixMilli(),
-			},
 		},
-	)
+		nil,
+	))
+	w.succeed("urgent", urgent.Message{
+		ID: "renewal#1",
+		Renew: &urgent.Renew{
+			UserID:   "id-ada",
+			Hash:     hashed,
+			SourceIP: "192.0.2.2",
+			At:       noon.Add(time.Minute).UnixMilli(),
+		},
+	})
 	entries, _, err := w.audit.List(
 		t.Context(),
 		audit.Query{From: noon.Add(-time.Hour), To: noon.Add(time.Hour)},
@@ -100,21 +96,16 @@ var (
 
 func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
 	w := newWorld(t)
-	w.add(
-		"ada",
-		map[string]string{
-			"Work Email": "w@example.com",
-			"Home Email": "h@example.com",
-			"SMS Phone":  "+16502530000",
-			"Work Phone": "+16502530001",
-		},
-	)
+	w.add("ada", map[string]string{
+		"Work Email": "w@example.com",
+		"Home Email": "h@example.com",
+		"SMS Phone":  "+16502530000",
+		"Work Phone": "+16502530001",
+	})
 	w.succeed("urgent", forgot("1", "ada"))
 
-	if got := fmt.Sprint(
-		w.to(),
-	); got != "map[h@example.com:1 w@example.com:1]" ||
-		w.texts.Count("") != 1 {
+	got := fmt.Sprint(w.to())
+	if got != "map[h@example.com:1 w@example.com:1]" || w.texts.Count("") != 1 {
 		t.Fatalf("emails to %s, %d texts", got, w.texts.Count(""))
 	}
 
@@ -137,11 +128,8 @@ func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
 			t.Errorf("the link to %s isn't the one that is kept: %v", m.To, err)
 		}
 
-		if typed := codeIn.FindString(
-			strings.ReplaceAll(m.Text, found[0], ""),
-		); !code.Matches(
-			key.Hash("id-ada", typed),
-		) {
+		typed := codeIn.FindString(strings.ReplaceAll(m.Text, found[0], ""))
+		if !code.Matches(key.Hash("id-ada", typed)) {
 			t.Errorf("the code to %s, %q, isn't the one that is kept", m.To, typed)
 		}
 	}
@@ -151,11 +139,8 @@ func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
 		t.Errorf("got %+v and %+v", link, code)
 	}
 
-	if d := w.delivery(
-		"ada",
-		"forgot#1",
-	); d.State != delivery.Sent || d.Attempts != 1 ||
-		d.Device != "Work Email" {
+	d := w.delivery("ada", "forgot#1")
+	if d.State != delivery.Sent || d.Attempts != 1 || d.Device != "Work Email" {
 		t.Errorf("got %+v", d)
 	}
 }
@@ -239,11 +224,8 @@ func TestAnUrgentMessageThatWasNotTakenIsSentLater(t *testing.T) {
 			w.faults.before = fault
 			w.succeed("urgent", forgot("1", "ada"))
 
-			if d := w.delivery(
-				"ada",
-				"forgot#1",
-			); d.State != delivery.Queued ||
-				w.waiting(w.urgent) != 1 {
+			d := w.delivery("ada", "forgot#1")
+			if d.State != delivery.Queued || w.waiting(w.urgent) != 1 {
 				t.Fatalf("it is %s, and %d messages wait", d.State, w.waiting(w.urgent))
 			}
 
@@ -251,11 +233,8 @@ func TestAnUrgentMessageThatWasNotTakenIsSentLater(t *testing.T) {
 			w.now = w.now.Add(retryDelay)
 			w.succeed("urgent", forgot("1", "ada"))
 
-			if d := w.delivery(
-				"ada",
-				"forgot#1",
-			); d.State != delivery.Sent ||
-				len(w.emails()) != 1 {
+			d = w.delivery("ada", "forgot#1")
+			if d.State != delivery.Sent || len(w.emails()) != 1 {
 				t.Errorf("it is %s, and %d emails were sent", d.State, len(w.emails()))
 			}
 		})
@@ -268,27 +247,70 @@ func TestRenew(t *testing.T) {
 		change func(w *world)
 		sent   int
 	}{
-		{"an expired invite is sent anew", func(w *world) { w.now = noon.Add(time.Hour) }, 1},
-		{"so is a replaced one", func(w *world) { w.invite("ada", time.Hour) }, 1},
-		{"one that works is not", func(*world) {}, 0},
-		{"nor one that was used", func(w *world) {
-			op, err := w.Tokens.RetireOp("id-ada", token.Invite, noon)
-			w.must(err)
-			w.must(store.Transact(w.t.Context(), w.Tokens.Table.DB, op))
-			w.now = noon.Add(time.Hour)
-		}, 0},
-		{"nor that of a user who is active", func(w *world) { w.now = noon.Add(time.Hour); w.setPassword("ada", "g1") }, 0},
-		{"nor that of a user who is inactive", func(w *world) { w.now = noon.Add(time.Hour); w.change("ada", user.Status, user.Inactive) }, 0},
-		{"nor that of a user who is removed", func(w *world) { w.now = noon.Add(time.Hour); w.remove("ada") }, 0},
-		{"nor that of another who has the username by now", func(w *world) {
-			w.now = noon.Add(time.Hour)
-			w.remove("ada")
-			w.must(w.Directory.Write(w.t.Context(), user.Profile{ID: "other", Key: "ada", Fields: map[string]string{"Work Email": "ada@example.com"}}, nil, "j4#2"))
-		}, 0},
-		{"nor one that was sent to an address that the user has no more", func(w *world) {
-			w.now = noon.Add(time.Hour)
-			w.change("ada", "Work Email", "new@example.com")
-		}, 0},
+		{
+			name:   "an expired invite is sent anew",
+			change: func(w *world) { w.now = noon.Add(time.Hour) },
+			sent:   1,
+		},
+		{
+			name:   "so is a replaced one",
+			change: func(w *world) { w.invite("ada", time.Hour) },
+			sent:   1,
+		},
+		{
+			name:   "one that works is not",
+			change: func(*world) {},
+		},
+		{
+			name: "nor one that was used",
+			change: func(w *world) {
+				op, err := w.Tokens.RetireOp("id-ada", token.Invite, noon)
+				w.must(err)
+				w.must(store.Transact(w.t.Context(), w.Tokens.Table.DB, op))
+				w.now = noon.Add(time.Hour)
+			},
+		},
+		{
+			name: "nor that of a user who is active",
+			change: func(w *world) {
+				w.now = noon.Add(time.Hour)
+				w.setPassword("ada", "g1")
+			},
+		},
+		{
+			name: "nor that of a user who is inactive",
+			change: func(w *world) {
+				w.now = noon.Add(time.Hour)
+				w.change("ada", user.Status, user.Inactive)
+			},
+		},
+		{
+			name: "nor that of a user who is removed",
+			change: func(w *world) {
+				w.now = noon.Add(time.Hour)
+				w.remove("ada")
+			},
+		},
+		{
+			name: "nor that of another who has the username by now",
+			change: func(w *world) {
+				w.now = noon.Add(time.Hour)
+				w.remove("ada")
+				other := user.Profile{
+					ID:     "other",
+					Key:    "ada",
+					Fields: map[string]string{"Work Email": "ada@example.com"},
+				}
+				w.must(w.Directory.Write(w.t.Context(), other, nil, "j4#2"))
+			},
+		},
+		{
+			name: "nor one that was sent to an address that the user has no more",
+			change: func(w *world) {
+				w.now = noon.Add(time.Hour)
+				w.change("ada", "Work Email", "new@example.com")
+			},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -300,13 +322,10 @@ func TestRenew(t *testing.T) {
 			test.change(w)
 
 			for i := range 2 { // the second comes too soon after the first
-				w.succeed(
-					"urgent",
-					urgent.Message{
-						ID:    fmt.Sprint("renewal#", i),
-						Renew: &urgent.Renew{UserID: "id-ada", Hash: hashed},
-					},
-				)
+				w.succeed("urgent", urgent.Message{
+					ID:    fmt.Sprint("renewal#", i),
+					Renew: &urgent.Renew{UserID: "id-ada", Hash: hashed},
+				})
 			}
 
 			if got := w.to(); len(w.emails()) != test.sent || got["ada@example.com"] != test.sent {
@@ -320,8 +339,8 @@ func TestRenew(t *testing.T) {
 				t.Errorf("the link is of %q", link.Notification)
 			}
 
-			if test.sent == 1 &&
-				(link.ExpiresAt != w.now.Add(2*time.Hour).UnixMilli() || link.Job != jobID) {
+			if test.sent == 1 && (link.ExpiresAt != w.now.Add(2*time.Hour).UnixMilli() ||
+				link.Job != jobID) {
 				t.Errorf("it hasn't the job's lifetime: %+v", link)
 			}
 		})
@@ -336,13 +355,10 @@ func TestARenewalMayBeHadAgainWhenTheGapIsOver(t *testing.T) {
 	w.now = noon.Add(time.Hour)
 	for i, after := range []time.Duration{0, 5*time.Minute - time.Millisecond, 5 * time.Minute} {
 		w.now = noon.Add(time.Hour + after)
-		w.succeed(
-			"urgent",
-			urgent.Message{
-				ID:    fmt.Sprint("renewal#", i),
-				Renew: &urgent.Renew{UserID: "id-ada", Hash: hashed},
-			},
-		)
+		w.succeed("urgent", urgent.Message{
+			ID:    fmt.Sprint("renewal#", i),
+			Renew: &urgent.Renew{UserID: "id-ada", Hash: hashed},
+		})
 
 		if want := []int{1, 1, 2}[i]; len(w.emails()) != want {
 			t.Errorf("after %s: %d emails, want %d", after, len(w.emails()), want)
@@ -366,16 +382,48 @@ func TestPasswordSet(t *testing.T) {
 		emails int
 		again  bool
 	}{
-		{"marks the members and tells the user", func(w *world) { w.setPassword("ada", "g1") }, member.StateActive, 1, false},
-		{"is looked at again while the password may still come", func(*world) {}, member.StatePending, 0, true},
-		{"ends when it can't come any more", func(w *world) { w.now = noon.Add(15 * time.Second) }, member.StatePending, 0, false},
-		{"finds nothing where another request has won", func(w *world) { w.setPassword("ada", "g2"); w.now = noon.Add(15 * time.Second) }, member.StatePending, 0, false},
-		{"marks nobody else who has the username by now", func(w *world) {
-			w.setPassword("ada", "g1")
-			w.remove("ada")
-			w.must(w.Directory.Write(w.t.Context(), user.Profile{ID: "other", Key: "ada", Fields: map[string]string{"Work Email": "o@example.com"}}, nil, "j4#2"))
-			w.must(w.members.PutMany(w.t.Context(), []member.Member{{Key: "ada", JobID: jobID, UserID: "other", State: member.StatePending}}))
-		}, member.StatePending, 0, false},
+		{
+			name:   "marks the members and tells the user",
+			change: func(w *world) { w.setPassword("ada", "g1") },
+			state:  member.StateActive,
+			emails: 1,
+		},
+		{
+			name:   "is looked at again while the password may still come",
+			change: func(*world) {},
+			state:  member.StatePending,
+			again:  true,
+		},
+		{
+			name:   "ends when it can't come any more",
+			change: func(w *world) { w.now = noon.Add(15 * time.Second) },
+			state:  member.StatePending,
+		},
+		{
+			name: "finds nothing where another request has won",
+			change: func(w *world) {
+				w.setPassword("ada", "g2")
+				w.now = noon.Add(15 * time.Second)
+			},
+			state: member.StatePending,
+		},
+		{
+			name: "marks nobody else who has the username by now",
+			change: func(w *world) {
+				w.setPassword("ada", "g1")
+				w.remove("ada")
+				other := user.Profile{
+					ID:     "other",
+					Key:    "ada",
+					Fields: map[string]string{"Work Email": "o@example.com"},
+				}
+				w.must(w.Directory.Write(w.t.Context(), other, nil, "j4#2"))
+				w.must(w.members.PutMany(w.t.Context(), []member.Member{
+					{Key: "ada", JobID: jobID, UserID: "other", State: member.StatePending},
+				}))
+			},
+			state: member.StatePending,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -413,25 +461,41 @@ func TestEachDeviceOfAnUrgentMessageHasADeliveryOfItsOwn(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		fault  func(string) *http.Response // of the home email
-		first  string                      // what becomes of the home email at first, and of all at last
-		later  string
+		first  string                      // what becomes of the home email at first
+		later  string                      // and at last
 		waits  int
 		emails string
 	}{
-		{"all are sent", nil, "sent", "sent", 0, "map[h@example.com:1 w@example.com:1]"},
-		{"one that the carrier was too fast for is sent later, and the others aren't again", throttled, "queued", "sent", 1, "map[h@example.com:1 w@example.com:1]"},
-		{"one that is refused for good has failed", func(string) *http.Response { return refuse(400, "MessageRejected") }, "failed", "failed", 0, "map[w@example.com:1]"},
+		{
+			name:   "all are sent",
+			first:  "sent",
+			later:  "sent",
+			emails: "map[h@example.com:1 w@example.com:1]",
+		},
+		{
+			name: "one that the carrier was too fast for is sent later," +
+				" and the others aren't again",
+			fault:  throttled,
+			first:  "queued",
+			later:  "sent",
+			waits:  1,
+			emails: "map[h@example.com:1 w@example.com:1]",
+		},
+		{
+			name:   "one that is refused for good has failed",
+			fault:  func(string) *http.Response { return refuse(400, "MessageRejected") },
+			first:  "failed",
+			later:  "failed",
+			emails: "map[w@example.com:1]",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add(
-				"ada",
-				map[string]string{
-					"Work Email": "w@example.com",
-					"Home Email": "h@example.com",
-					"SMS Phone":  "+16502530000",
-				},
-			)
+			w.add("ada", map[string]string{
+				"Work Email": "w@example.com",
+				"Home Email": "h@example.com",
+				"SMS Phone":  "+16502530000",
+			})
 			w.faults.before = func(to string) *http.Response {
 				if to == "h@example.com" && test.fault != nil {
 					return test.fault(to)
@@ -464,10 +528,8 @@ func TestEachDeviceOfAnUrgentMessageHasADeliveryOfItsOwn(t *testing.T) {
 			}
 
 			want = "[Work Email sent Home Email " + test.later + " SMS Phone sent]"
-			if got := fmt.Sprint(
-				states(),
-			); got != want || fmt.Sprint(w.to()) != test.emails ||
-				w.texts.Count("") != 1 {
+			got := fmt.Sprint(states())
+			if got != want || fmt.Sprint(w.to()) != test.emails || w.texts.Count("") != 1 {
 				t.Errorf("later: got %s, sent to %v and %d texts", got, w.to(), w.texts.Count(""))
 			}
 		})
@@ -482,9 +544,7 @@ func TestWithoutQuotaAnUrgentEmailFailsAndATextGoes(t *testing.T) {
 
 	email, text := w.delivery("ada", "forgot#1"), w.delivery("ada", "forgot#1#2")
 	if email.State != delivery.Failed || email.Reason != delivery.ReasonQuota ||
-		text.State != delivery.Sent ||
-		w.texts.Count("") != 1 ||
-		w.waiting(w.urgent) != 0 {
+		text.State != delivery.Sent || w.texts.Count("") != 1 || w.waiting(w.urgent) != 0 {
 		t.Errorf(
 			"email %s %q, text %s; %d messages wait",
 			email.State,

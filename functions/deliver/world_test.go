@@ -43,10 +43,12 @@ import (
 	"latchkey/shared/user"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its
+// "delete_at".
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// faults stands between the carrier and SES. Each function may answer in its place: before a message is taken, or after, when it is on its way.
+// faults stands between the carrier and SES. Each function may answer in its place:
+// before a message is taken, or after, when it is on its way.
 type faults struct {
 	mu            sync.Mutex
 	before, after func(to string) *http.Response
@@ -82,7 +84,8 @@ func (f *faults) RoundTrip(r *http.Request) (*http.Response, error) {
 	if answer := ask(f.before); answer != nil {
 		return answer, nil
 	}
-	// What was begun is finished though its instance dies meanwhile, so that what has left can be counted.
+	// What was begun is finished though its instance dies meanwhile, so that what has
+	// left can be counted.
 	response, err := http.DefaultTransport.RoundTrip(
 		r.WithContext(context.WithoutCancel(r.Context())),
 	)
@@ -142,48 +145,43 @@ func newWorld(t testing.TB) *world {
 
 	sns := httptest.NewServer(outbox.NewSNS(texts))
 	t.Cleanup(sns.Close)
+
 	w := &world{t: t, now: noon, queues: queues, faults: &faults{}, emails: emails, texts: texts}
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
+
 	key, err := token.ParseCodeKey(strings.Repeat("k", 32))
 	w.must(err)
+
 	rules, err := reach.Settings{
-		Devices: []string{
-			"Work Email",
-			"Home Email",
-			"SMS Phone",
-			"Work Phone",
-		},
+		Devices:  []string{"Work Email", "Home Email", "SMS Phone", "Work Phone"},
 		Language: "English",
 		TimeZone: "UTC",
 	}.Rules()
 	w.must(err)
 
-	mail, text := engine.Config(), engine.Config()
-	mail.BaseEndpoint, mail.HTTPClient, text.BaseEndpoint = ses.Options().BaseEndpoint, &http.Client{
-		Transport: w.faults,
-	}, &sns.URL
+	mail := engine.Config()
+	mail.BaseEndpoint = ses.Options().BaseEndpoint
+	mail.HTTPClient = &http.Client{Transport: w.faults}
+
+	text := engine.Config()
+	text.BaseEndpoint = &sns.URL
+
 	// A throttled call is made again at once.
 	sender := carrier.Mail(mail)
-	sender = sesv2.New(
-		sender.Options(),
-		func(o *sesv2.Options) { o.Retryer = retry.AddWithMaxBackoffDelay(o.Retryer, time.Nanosecond) },
-	)
+	sender = sesv2.New(sender.Options(), func(o *sesv2.Options) {
+		o.Retryer = retry.AddWithMaxBackoffDelay(o.Retryer, time.Nanosecond)
+	})
+
 	now := func() time.Time { return w.now }
 	limits := limit.Store{Table: table("limits")}
 	w.handler = handler{
 		Judge: audience.Judge{
-			Directory: directory.Store{
-				Table: table("directory"),
-			},
+			Directory:   directory.Store{Table: table("directory")},
 			Credentials: credential.Store{Table: table("credentials")},
-			Tokens: token.Store{
-				Table: table("tokens"),
-			},
-			Deliveries: delivery.Store{Table: table("deliveries")},
+			Tokens:      token.Store{Table: table("tokens")},
+			Deliveries:  delivery.Store{Table: table("deliveries")},
 		},
-		jobs: job.Store{
-			Table: table("jobs"),
-		},
+		jobs:          job.Store{Table: table("jobs")},
 		notifications: notification.Store{Table: table("jobs")},
 		members:       member.Store{Table: table("members")},
 		addresses:     address.Store{Table: table("addresses")},
@@ -193,11 +191,8 @@ func newWorld(t testing.TB) *world {
 			SNS:    carrier.Text(text),
 			Sender: mailbox.Mailbox{Local: "no-reply", Domain: "northwind.test"},
 		},
-		rate: &carrier.Rate{SES: sender, Limits: limits, Now: now},
-		bulk: queue.Queue{
-			Client: queues,
-			URL:    url("bulk"),
-		},
+		rate:   &carrier.Rate{SES: sender, Limits: limits, Now: now},
+		bulk:   queue.Queue{Client: queues, URL: url("bulk")},
 		urgent: queue.Queue{Client: queues, URL: url("urgent")},
 		reach:  rules,
 		message: message.Settings{
@@ -214,6 +209,7 @@ func newWorld(t testing.TB) *world {
 		audit:         audit.Log{Table: table("audit"), Now: now},
 		now:           now,
 	}
+
 	w.must(w.jobs.Create(t.Context(), job.Job{
 		ID:           jobID,
 		Status:       job.Processed,
@@ -264,16 +260,20 @@ func (w *world) addMany(n int) []string {
 	return names
 }
 
+// mark marks an email address as undeliverable.
+func (w *world) mark(to, reason string) {
+	w.t.Helper()
+	w.must(w.addresses.Mark(w.t.Context(), address.Key(user.Email, to), reason, noon))
+}
+
 func (w *world) setPassword(name, generation string) {
 	w.t.Helper()
-	w.must(
-		w.Credentials.Table.Put(
-			w.t.Context(),
-			credential.Credential{UserID: "id-" + name, Hash: "h", Generation: generation},
-			"",
-			nil,
-		),
-	)
+	w.must(w.Credentials.Table.Put(
+		w.t.Context(),
+		credential.Credential{UserID: "id-" + name, Hash: "h", Generation: generation},
+		"",
+		nil,
+	))
 }
 
 // change writes the profile with another value of a field; a blank one clears it.
@@ -407,17 +407,17 @@ func (w *world) delivery(name, notification string) delivery.Delivery {
 // waiting counts a queue's messages, those that are held back as well.
 func (w *world) waiting(q queue.Queue) int {
 	w.t.Helper()
-	got, err := w.queues.GetQueueAttributes(
-		w.t.Context(),
-		&sqs.GetQueueAttributesInput{
-			QueueUrl:       &q.URL,
-			AttributeNames: []sqstypes.QueueAttributeName{"All"},
-		},
-	)
+	got, err := w.queues.GetQueueAttributes(w.t.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl:       &q.URL,
+		AttributeNames: []sqstypes.QueueAttributeName{"All"},
+	})
 	w.must(err)
 
 	sum := 0
-	for _, name := range []string{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"} {
+	for _, name := range []string{
+		"ApproximateNumberOfMessages",
+		"ApproximateNumberOfMessagesDelayed",
+	} {
 		n, err := strconv.Atoi(got.Attributes[name])
 		w.must(err)
 
