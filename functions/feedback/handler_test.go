@@ -152,9 +152,7 @@ func told(userID, name, what string, after time.Duration) string {
 	e := map[string]any{
 		"eventType": kind,
 		"mail": map[string]any{
-			"timestamp": noon.Format(
-				"2006-01-02T15:04:05.000Z",
-			),
+			"timestamp":   noon.Format("2006-01-02T15:04:05.000Z"),
 			"messageId":   "m-" + userID,
 			"destination": []string{userID + "@example.com"},
 			"tags": map[string][]string{
@@ -195,14 +193,12 @@ func told(userID, name, what string, after time.Duration) string {
 
 // enveloped puts an event into SNS's envelope.
 func enveloped(event string) string {
-	body, err := json.Marshal(
-		map[string]string{
-			"Type":      "Notification",
-			"MessageId": "1",
-			"TopicArn":  "arn",
-			"Message":   event,
-		},
-	)
+	body, err := json.Marshal(map[string]string{
+		"Type":      "Notification",
+		"MessageId": "1",
+		"TopicArn":  "arn",
+		"Message":   event,
+	})
 	if err != nil {
 		panic(err)
 	}
@@ -234,25 +230,89 @@ func TestInWhateverOrderAndHowOftenEventsComeTheEndIsTheSame(t *testing.T) {
 		reason string
 		marked bool
 	}{
-		{"it arrives", []string{"Send", "DeliveryDelay", "Delivery"}, delivery.Delivered, "", false},
-		{"it is on its way", []string{"Send", "DeliveryDelay"}, delivery.Sent, delivery.ReasonDelayed, false},
-		{"there is no such address", []string{"Send", "DeliveryDelay", "Bounce Permanent General"}, delivery.Bounced, delivery.ReasonHardBounce, true},
-		{"SES has it on its list", []string{"Send", "Bounce Permanent OnAccountSuppressionList"}, delivery.Bounced, delivery.ReasonSuppressed, true},
-		{"an out-of-office answer", []string{"Send", "Delivery", "Bounce Transient General"}, delivery.Delivered, "", false},
-		{"a mailbox is full, after a delay", []string{"Send", "DeliveryDelay", "Bounce Transient MailboxFull"}, delivery.Bounced, delivery.ReasonMailboxFull, false},
-		{"for a reason that nobody knows", []string{"Send", "Bounce Undetermined Undetermined"}, delivery.Bounced, delivery.ReasonSoftBounce, false},
-		{"it is called spam", []string{"Send", "Delivery", "Complaint"}, delivery.Complained, delivery.ReasonComplaint, true},
-		{"spam, says who is out of office", []string{"Send", "Delivery", "Complaint", "Bounce Transient General"}, delivery.Complained, delivery.ReasonComplaint, true},
-		{"taken at first and bounced then", []string{"Send", "Delivery", "Bounce Permanent NoEmail"}, delivery.Bounced, delivery.ReasonHardBounce, true},
-		{"there is a virus in it", []string{"Send", "Reject"}, delivery.Failed, delivery.ReasonVirus, false},
-		{"it can't be rendered", []string{"Rendering Failure"}, delivery.Failed, delivery.ReasonRendering, false},
+		{
+			name:   "it arrives",
+			events: []string{"Send", "DeliveryDelay", "Delivery"},
+			state:  delivery.Delivered,
+		},
+		{
+			name:   "it is on its way",
+			events: []string{"Send", "DeliveryDelay"},
+			state:  delivery.Sent,
+			reason: delivery.ReasonDelayed,
+		},
+		{
+			name:   "there is no such address",
+			events: []string{"Send", "DeliveryDelay", "Bounce Permanent General"},
+			state:  delivery.Bounced,
+			reason: delivery.ReasonHardBounce,
+			marked: true,
+		},
+		{
+			name:   "SES has it on its list",
+			events: []string{"Send", "Bounce Permanent OnAccountSuppressionList"},
+			state:  delivery.Bounced,
+			reason: delivery.ReasonSuppressed,
+			marked: true,
+		},
+		{
+			name:   "an out-of-office answer",
+			events: []string{"Send", "Delivery", "Bounce Transient General"},
+			state:  delivery.Delivered,
+		},
+		{
+			name:   "a mailbox is full, after a delay",
+			events: []string{"Send", "DeliveryDelay", "Bounce Transient MailboxFull"},
+			state:  delivery.Bounced,
+			reason: delivery.ReasonMailboxFull,
+		},
+		{
+			name:   "for a reason that nobody knows",
+			events: []string{"Send", "Bounce Undetermined Undetermined"},
+			state:  delivery.Bounced,
+			reason: delivery.ReasonSoftBounce,
+		},
+		{
+			name:   "it is called spam",
+			events: []string{"Send", "Delivery", "Complaint"},
+			state:  delivery.Complained,
+			reason: delivery.ReasonComplaint,
+			marked: true,
+		},
+		{
+			name:   "spam, says who is out of office",
+			events: []string{"Send", "Delivery", "Complaint", "Bounce Transient General"},
+			state:  delivery.Complained,
+			reason: delivery.ReasonComplaint,
+			marked: true,
+		},
+		{
+			name:   "taken at first and bounced then",
+			events: []string{"Send", "Delivery", "Bounce Permanent NoEmail"},
+			state:  delivery.Bounced,
+			reason: delivery.ReasonHardBounce,
+			marked: true,
+		},
+		{
+			name:   "there is a virus in it",
+			events: []string{"Send", "Reject"},
+			state:  delivery.Failed,
+			reason: delivery.ReasonVirus,
+		},
+		{
+			name:   "it can't be rendered",
+			events: []string{"Rendering Failure"},
+			state:  delivery.Failed,
+			reason: delivery.ReasonRendering,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 
 			w := newWorld(t)
 			for i, order := range permutations(test.events) {
-				for twice := range len(order) + 1 { // each event twice, the second time at the end; and none
+				// Each event comes twice, the second time at the end; and none does.
+				for twice := range len(order) + 1 {
 					userID, name := fmt.Sprintf("u%d-%d", i, twice), delivery.Name("j1", 1)
 					w.queued(userID, name)
 
@@ -262,17 +322,15 @@ func TestInWhateverOrderAndHowOftenEventsComeTheEndIsTheSame(t *testing.T) {
 					}
 
 					for _, what := range sequence {
-						if failed := w.give(
-							enveloped(told(userID, name, what, time.Minute)),
-						); failed != 0 {
+						failed := w.give(enveloped(told(userID, name, what, time.Minute)))
+						if failed != 0 {
 							t.Fatalf("%q failed", what)
 						}
 					}
 
 					d := w.delivery(userID, name)
 					if d.State != test.state || d.Reason != test.reason ||
-						d.MessageID != "m-"+userID ||
-						d.Attempts != 1 {
+						d.MessageID != "m-"+userID || d.Attempts != 1 {
 						t.Errorf(
 							"%q: got %s, %q, message %q, %d attempts",
 							sequence,
@@ -298,7 +356,11 @@ func TestWhatTheSenderWritesDownDoesNotUndoWhatEventsTold(t *testing.T) {
 	w := newWorld(t)
 
 	sequence := []string{"Send", "Bounce Permanent General"}
-	for result, want := range map[delivery.State]delivery.State{delivery.Sent: delivery.Bounced, delivery.Failed: delivery.Bounced, delivery.Queued: delivery.Bounced} {
+	for result, want := range map[delivery.State]delivery.State{
+		delivery.Sent:   delivery.Bounced,
+		delivery.Failed: delivery.Bounced,
+		delivery.Queued: delivery.Bounced,
+	} {
 		for at := range len(sequence) + 1 {
 			userID, name := fmt.Sprint(result, at), delivery.Name("j1", 1)
 			w.queued(userID, name)
@@ -316,11 +378,8 @@ func TestWhatTheSenderWritesDownDoesNotUndoWhatEventsTold(t *testing.T) {
 				}
 			}
 
-			if d := w.delivery(
-				userID,
-				name,
-			); d.State != want ||
-				d.Reason != delivery.ReasonHardBounce {
+			d := w.delivery(userID, name)
+			if d.State != want || d.Reason != delivery.ReasonHardBounce {
 				t.Errorf("%s recorded before event %d: got %s, %q", result, at, d.State, d.Reason)
 			}
 		}
@@ -335,15 +394,57 @@ func TestWhatDidNotArriveGoesOnToTheNextDevice(t *testing.T) {
 		fallback bool
 		reach    bool
 	}{
-		{"a hard bounce", delivery.Name("j1", 3), []string{"Bounce Permanent General"}, true, false},
-		{"one of the second device", delivery.Nth(delivery.Name("j1", 3), 2), []string{"Bounce Permanent Suppressed"}, true, false},
-		{"a full mailbox", delivery.Name("j1", 3), []string{"Bounce Transient MailboxFull"}, true, false},
-		{"content that the receiver rejects", delivery.Name("j1", 3), []string{"Bounce Transient ContentRejected"}, true, false},
-		{"an out-of-office answer doesn't", delivery.Name("j1", 3), []string{"Bounce Transient General"}, false, false},
-		{"nor a full mailbox after all was well", delivery.Name("j1", 3), []string{"Delivery", "Bounce Transient MailboxFull"}, false, false},
-		{"nor a complaint", delivery.Name("j1", 3), []string{"Complaint"}, false, true},
-		{"nor a message that no notification asked for", "forgot#ABC", []string{"Bounce Permanent General"}, false, true},
-		{"nor what SES refused", delivery.Name("j1", 3), []string{"Reject"}, false, false},
+		{
+			name:     "a hard bounce",
+			delivery: delivery.Name("j1", 3),
+			events:   []string{"Bounce Permanent General"},
+			fallback: true,
+		},
+		{
+			name:     "one of the second device",
+			delivery: delivery.Nth(delivery.Name("j1", 3), 2),
+			events:   []string{"Bounce Permanent Suppressed"},
+			fallback: true,
+		},
+		{
+			name:     "a full mailbox",
+			delivery: delivery.Name("j1", 3),
+			events:   []string{"Bounce Transient MailboxFull"},
+			fallback: true,
+		},
+		{
+			name:     "content that the receiver rejects",
+			delivery: delivery.Name("j1", 3),
+			events:   []string{"Bounce Transient ContentRejected"},
+			fallback: true,
+		},
+		{
+			name:     "an out-of-office answer doesn't",
+			delivery: delivery.Name("j1", 3),
+			events:   []string{"Bounce Transient General"},
+		},
+		{
+			name:     "nor a full mailbox after all was well",
+			delivery: delivery.Name("j1", 3),
+			events:   []string{"Delivery", "Bounce Transient MailboxFull"},
+		},
+		{
+			name:     "nor a complaint",
+			delivery: delivery.Name("j1", 3),
+			events:   []string{"Complaint"},
+			reach:    true,
+		},
+		{
+			name:     "nor a message that no notification asked for",
+			delivery: "forgot#ABC",
+			events:   []string{"Bounce Permanent General"},
+			reach:    true,
+		},
+		{
+			name:     "nor what SES refused",
+			delivery: delivery.Name("j1", 3),
+			events:   []string{"Reject"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -410,13 +511,11 @@ func TestALateEventDoesNotMarkAnAddressThatWasClearedAfterIt(t *testing.T) {
 		w.queued(userID, name)
 
 		clear := func() {
-			w.must(
-				w.addresses.Clear(
-					t.Context(),
-					address.Key(user.Email, userID+"@example.com"),
-					noon.Add(test.cleared),
-				),
-			)
+			w.must(w.addresses.Clear(
+				t.Context(),
+				address.Key(user.Email, userID+"@example.com"),
+				noon.Add(test.cleared),
+			))
 		}
 		if test.clearFirst {
 			clear()
@@ -452,21 +551,34 @@ func TestWhatIsNoEventOfOursIsDoneAndDoesNoHarm(t *testing.T) {
 	t.Cleanup(func() { slog.SetDefault(before) })
 
 	of := func(userID, name, what string) string { return told(userID, name, what, time.Minute) }
+	bounce := of("u1", delivery.Name("j1", 1), "Bounce Permanent General")
+	complaint := of("u1", delivery.Name("j1", 1), "Complaint")
+
 	for what, body := range map[string]string{
-		"no JSON":                    "{",
-		"a number":                   "7",
-		"nothing":                    "",
-		"an envelope of no event":    enveloped("hello u1@example.com"),
-		"a subscription":             `{"Type":"SubscriptionConfirmation","Message":"You have chosen","SubscribeURL":"https://example.com"}`,
-		"an event of another type":   of("u1", delivery.Name("j1", 1), "Open"),
-		"no delivery of ours":        of("u1", delivery.Name("j1", 2), "Bounce Permanent General"),
-		"a user who isn't there":     of("u9", delivery.Name("j1", 1), "Complaint"),
-		"another sender's":           strings.ReplaceAll(of("u1", delivery.Name("j1", 1), "Bounce Permanent General"), `"delivery":["`, `"campaign":["`),
-		"two tags of one name":       strings.ReplaceAll(of("u1", delivery.Name("j1", 1), "Complaint"), `"user":["u1"]`, `"user":["u1","u2"]`),
+		"no JSON":                 "{",
+		"a number":                "7",
+		"nothing":                 "",
+		"an envelope of no event": enveloped("hello u1@example.com"),
+		"a subscription": `{"Type":"SubscriptionConfirmation","Message":"You have chosen",` +
+			`"SubscribeURL":"https://example.com"}`,
+		"an event of another type": of("u1", delivery.Name("j1", 1), "Open"),
+		"no delivery of ours":      of("u1", delivery.Name("j1", 2), "Bounce Permanent General"),
+		"a user who isn't there":   of("u9", delivery.Name("j1", 1), "Complaint"),
+		"another sender's":         strings.ReplaceAll(bounce, `"delivery":["`, `"campaign":["`),
+		"two tags of one name": strings.ReplaceAll(
+			complaint,
+			`"user":["u1"]`,
+			`"user":["u1","u2"]`,
+		),
 		"a tag as long as it can be": of("u1", strings.Repeat("x", 2000), "Complaint"),
-		"a time that is none":        strings.ReplaceAll(of("u1", delivery.Name("j1", 1), "Complaint"), "2100-03-01T", "yesterday"),
-		"no time at all":             `{"eventType":"Send","mail":{"tags":{"delivery":["j1_000001"],"user":["u1"]}}}`,
-		"spam that is none":          strings.ReplaceAll(of("u1", delivery.Name("j1", 1), "Complaint"), `"complaint":{`, `"complaint":{"complaintFeedbackType":"not-spam",`),
+		"a time that is none":        strings.ReplaceAll(complaint, "2100-03-01T", "yesterday"),
+		"no time at all": `{"eventType":"Send",` +
+			`"mail":{"tags":{"delivery":["j1_000001"],"user":["u1"]}}}`,
+		"spam that is none": strings.ReplaceAll(
+			complaint,
+			`"complaint":{`,
+			`"complaint":{"complaintFeedbackType":"not-spam",`,
+		),
 	} {
 		if failed := w.give(body); failed != 0 {
 			t.Errorf("%s comes back", what)

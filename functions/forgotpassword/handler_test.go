@@ -119,13 +119,8 @@ func TestEverybodyIsAnsweredTheSameAndAMessageIsAlwaysPut(t *testing.T) {
 func TestOneAddressMayAskSoOften(t *testing.T) {
 	h, _ := newHandler(t)
 	for range perSource {
-		if err := h.limits.Take(
-			t.Context(),
-			limit.Name("forgot", here),
-			perSource,
-			window,
-			noon,
-		); err != nil {
+		err := h.limits.Take(t.Context(), limit.Name("forgot", here), perSource, window, noon)
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -142,7 +137,14 @@ func TestOneAddressMayAskSoOften(t *testing.T) {
 
 func TestBadBodies(t *testing.T) {
 	h, _ := newHandler(t)
-	for body, want := range map[string]int{`{}`: 422, `{"username":""}`: 422, `{"username":7}`: 422, `{"user":"ada"}`: 422, `[]`: 422, `x`: 400} {
+	for body, want := range map[string]int{
+		`{}`:              422,
+		`{"username":""}`: 422,
+		`{"username":7}`:  422,
+		`{"user":"ada"}`:  422,
+		`[]`:              422,
+		`x`:               400,
+	} {
 		if got := ask(t, h, here, body); got.StatusCode != want {
 			t.Errorf("%s: got %d, %s", body, got.StatusCode, got.Body)
 		}
