@@ -182,7 +182,6 @@ func (h handler) fallbackDue(ctx context.Context, f *fallback) (due bool, err er
 // was not tried. It returns false if none is left.
 func (h handler) nextTarget(ctx context.Context, f fallback) (token.Target, bool, error) {
 	devices := f.notification.Devices
-
 	marked, err := h.reach.Marks(ctx, h.addresses, []user.Profile{f.profile}, devices)
 	if err != nil {
 		return token.Target{}, false, err
@@ -193,7 +192,6 @@ func (h handler) nextTarget(ctx context.Context, f fallback) (token.Target, bool
 			return target, true, nil
 		}
 	}
-
 	return token.Target{}, false, nil
 }
 

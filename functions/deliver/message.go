@@ -85,7 +85,6 @@ func (h handler) resultOf(d delivery.Delivery, id string, err error) delivery.De
 			d.Reason = delivery.ReasonTries
 		}
 	}
-
 	return d
 }
 

@@ -23,7 +23,6 @@ const administratorsAtOnce = 10
 // death tells only those who weren't told.
 func (h handler) newAdministrator(ctx context.Context, request urgent.Message, owner string) error {
 	event := *request.NewAdministrator
-
 	appointed, err := h.Directory.Get(ctx, event.Key)
 	if errors.Is(err, store.ErrNotFound) || err == nil && appointed.ID != event.UserID {
 		return nil // removed since

@@ -21,7 +21,6 @@ import (
 // request has set another one, or none comes, there is nothing to do.
 func (h handler) passwordSet(ctx context.Context, request urgent.Message, owner string) error {
 	announced := request.PasswordSet
-
 	current, err := h.Credentials.Generation(ctx, announced.UserID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err

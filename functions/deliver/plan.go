@@ -100,7 +100,6 @@ func (h handler) batchMembers(
 			members = append(members, m)
 		}
 	}
-
 	return members, nil
 }
 
@@ -115,7 +114,6 @@ func (h handler) earlierDeliveries(
 			ids = append(ids, m.UserID)
 		}
 	}
-
 	return h.Deliveries.GetMany(ctx, b.notification.Name(), ids)
 }
 

@@ -18,7 +18,6 @@ import (
 // delivery is skipped, with the reason that the administrator sees.
 func (h handler) resend(ctx context.Context, request urgent.Message, owner string) error {
 	wanted := *request.Resend
-
 	p, ok, err := h.recipient(ctx, wanted.Key)
 	switch {
 	case err != nil:
@@ -96,7 +95,6 @@ func (h handler) resendPurpose(
 	ctx context.Context, p user.Profile, wanted urgent.Resend,
 ) (token.Purpose, time.Duration, error) {
 	lifetime := time.Duration(wanted.Lifetime) * time.Second
-
 	_, err := h.Credentials.Generation(ctx, p.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):

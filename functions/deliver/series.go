@@ -235,6 +235,5 @@ func (h handler) urgentResult(
 		d.State = delivery.Failed
 		d.Reason = delivery.ReasonSuspended
 	}
-
 	return d
 }

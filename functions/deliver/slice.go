@@ -52,7 +52,6 @@ func (h handler) sendAll(ctx context.Context, b *batch, messages []outgoing) err
 			for i := range messages {
 				messages[i].delivery.Reason = delivery.ReasonCancelled
 			}
-
 			return h.skip(ctx, b, messages)
 		case notification.Paused:
 			return errPaused
@@ -182,7 +181,6 @@ func (h handler) currentLinks(ctx context.Context, messages []outgoing) (userLin
 
 		links[purpose] = found
 	}
-
 	return links, nil
 }
 
@@ -208,7 +206,6 @@ func (h handler) storeQueued(ctx context.Context, messages []outgoing) error {
 		m.delivery.At = h.now().UnixMilli()
 		queued = append(queued, m.delivery)
 	}
-
 	return h.Deliveries.PutMany(ctx, queued)
 }
 
@@ -223,7 +220,6 @@ func (h handler) sendConcurrently(
 	templates templateFor,
 ) (refusal, err error) {
 	var refused atomic.Pointer[error]
-
 	group, sending := errgroup.WithContext(ctx)
 	group.SetLimit(concurrency)
 
@@ -255,7 +251,6 @@ func (h handler) sendConcurrently(
 	if stopped := refused.Load(); stopped != nil {
 		refusal = *stopped
 	}
-
 	return refusal, err
 }
 
@@ -307,7 +302,6 @@ func (h handler) sendOne(
 			return "", &linkError{err}
 		}
 	}
-
 	return id, err
 }
 

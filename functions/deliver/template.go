@@ -32,7 +32,6 @@ func (h handler) templates(n notification.Notification) (templateFor, error) {
 // builtInTemplates compiles a built-in text once for each language that is asked for.
 func (h handler) builtInTemplates(kind message.Kind) templateFor {
 	var compiled sync.Map // *message.Template by language.Tag
-
 	return func(tag language.Tag) *message.Template {
 		if found, ok := compiled.Load(tag); ok {
 			return found.(*message.Template)

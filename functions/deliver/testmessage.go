@@ -21,7 +21,6 @@ const testMark = "[Test] "
 // have none. Its link holds no token, so it makes none.
 func (h handler) testMessage(ctx context.Context, request urgent.Message, owner string) error {
 	wanted := *request.Test
-
 	p, ok, err := h.recipient(ctx, wanted.Key)
 	if err != nil || !ok || p.ID != wanted.UserID {
 		return err

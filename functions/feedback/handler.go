@@ -114,7 +114,6 @@ func (h handler) mark(ctx context.Context, addresses []string, news delivery.New
 			return err
 		}
 	}
-
 	return nil
 }
 

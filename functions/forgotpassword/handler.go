@@ -46,7 +46,6 @@ func (h handler) forgot(ctx context.Context, event api.Event) (api.Answer, error
 	}
 
 	source := event.RequestContext.HTTP.SourceIP
-
 	err := h.limits.Take(ctx, limit.Name("forgot", source), perSource, window, h.now())
 
 	var tooMany *limit.TooManyError
