@@ -16,6 +16,7 @@ import (
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
+	"latchkey/shared/wire"
 )
 
 // nobody is a user id that no user has. It is looked up for a username that no user has, so
@@ -34,6 +35,14 @@ type handler struct {
 	guard    session.Guard
 	limits   limit.Store
 	lifetime time.Duration // of a session
+}
+
+func newHandler(w *wire.Wire) handler {
+	return handler{
+		guard:    session.NewGuard(w.Table, w.Required("BASE_URL"), w.Audit(), w.Now),
+		limits:   limit.Store{Table: w.Table("limits")},
+		lifetime: w.Duration("SESSION_LIFETIME"),
+	}
 }
 
 // routes returns the routes of sessions. Signing in is public; the other two check the

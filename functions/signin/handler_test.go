@@ -9,23 +9,15 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/infra/local/enginetest"
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
 	"latchkey/shared/credential"
-	"latchkey/shared/directory"
 	"latchkey/shared/limit"
 	"latchkey/shared/openapi/openapitest"
 	"latchkey/shared/password"
-	"latchkey/shared/session"
-	"latchkey/shared/store"
-	"latchkey/shared/token"
 	"latchkey/shared/user"
+	"latchkey/shared/wire/wiretest"
 )
-
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its
-// "delete_at".
-var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 const (
 	right       = "correct horse battery staple"
@@ -33,34 +25,21 @@ const (
 )
 
 type world struct {
+	*wiretest.Twin
 	handler
-	t     testing.TB
-	clock time.Time
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	db, name := enginetest.Tables(t)
-	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
-	w := &world{t: t, clock: noon}
+	twin := wiretest.New(t, "signin", nil)
+	w := &world{Twin: twin, handler: newHandler(twin.Wire)}
 
-	w.handler = handler{
-		guard: session.Guard{
-			Directory:   directory.Store{Table: table("directory")},
-			Credentials: credential.Store{Table: table("credentials")},
-			Tokens:      token.Store{Table: table("tokens")},
-			BaseURL:     "https://example.test",
-			Now:         func() time.Time { return w.clock },
-			Audit:       audit.Log{Table: table("audit"), Now: func() time.Time { return w.clock }},
-		},
-		limits: limit.Store{Table: table("limits")}, lifetime: 12 * time.Hour,
-	}
 	for name, fields := range map[string]map[string]string{
 		"ada":      {user.FirstName: "Ada", user.Role: "Clerk|Administrator"},
 		"pending":  {},
 		"inactive": {user.Status: user.Inactive},
 	} {
-		w.must(w.guard.Directory.Write(t.Context(), user.Profile{
+		w.Must(w.guard.Directory.Write(t.Context(), user.Profile{
 			ID:       "id-" + name,
 			Key:      name,
 			Username: strings.ToUpper(name),
@@ -74,17 +53,9 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
-func (w *world) must(err error) {
-	w.t.Helper()
-
-	if err != nil {
-		w.t.Fatal(err)
-	}
-}
-
 func (w *world) setPassword(name, generation string) {
-	w.t.Helper()
-	w.must(w.guard.Credentials.Table.Put(w.t.Context(), credential.Credential{
+	w.T.Helper()
+	w.Must(w.guard.Credentials.Table.Put(w.T.Context(), credential.Credential{
 		UserID:     "id-" + name,
 		Hash:       password.Hash(right),
 		Generation: generation,
@@ -93,7 +64,7 @@ func (w *world) setPassword(name, generation string) {
 
 // call asks the handler, and checks the answer against the contract.
 func (w *world) call(route, from, bearer, body string) api.Response {
-	w.t.Helper()
+	w.T.Helper()
 
 	method, path, _ := strings.Cut(route, " ")
 	event := api.Event{
@@ -108,27 +79,27 @@ func (w *world) call(route, from, bearer, body string) api.Response {
 		event.Headers["authorization"] = "Bearer " + bearer
 	}
 
-	answer, err := w.routes().Serve(w.t.Context(), event)
-	w.must(err)
-	openapitest.Check(w.t, method, path, answer.StatusCode, []byte(answer.Body))
+	answer, err := w.routes().Serve(w.T.Context(), event)
+	w.Must(err)
+	openapitest.Check(w.T, method, path, answer.StatusCode, []byte(answer.Body))
 
 	return answer
 }
 
 func (w *world) signInAs(name, text, from string) api.Response {
-	w.t.Helper()
+	w.T.Helper()
 
 	body, err := json.Marshal(map[string]string{"username": name, "password": text})
-	w.must(err)
+	w.Must(err)
 
 	return w.call("POST /api/sign-in", from, "", string(body))
 }
 
 func (w *world) token(answer api.Response) string {
-	w.t.Helper()
+	w.T.Helper()
 
 	var body struct{ Token string }
-	w.must(json.Unmarshal([]byte(answer.Body), &body))
+	w.Must(json.Unmarshal([]byte(answer.Body), &body))
 
 	return body.Token
 }
@@ -170,12 +141,12 @@ func TestASessionEndsByItself(t *testing.T) {
 	w := newWorld(t)
 	secret := w.token(w.signInAs("ada", right, here))
 
-	w.clock = noon.Add(12 * time.Hour)
+	w.Set(wiretest.Noon.Add(12 * time.Hour))
 	if who := w.call("GET /api/session", here, secret, ""); who.StatusCode != 401 {
 		t.Errorf("at its end it answers %d", who.StatusCode)
 	}
 
-	w.clock = noon
+	w.Set(wiretest.Noon)
 	w.setPassword("ada", "g2")
 
 	if who := w.call("GET /api/session", here, secret, ""); who.StatusCode != 401 {
@@ -227,7 +198,7 @@ func TestTenFailuresFromOneAddressLockThePair(t *testing.T) {
 				t.Errorf("from elsewhere it answers %d", got.StatusCode)
 			}
 
-			w.clock = noon.Add(limit.LockTime)
+			w.Set(wiretest.Noon.Add(limit.LockTime))
 			got := w.signInAs(name, right, here)
 			if (got.StatusCode == 200) != (name == "ada") || got.StatusCode == 429 {
 				t.Errorf("after the lock it answers %d", got.StatusCode)
@@ -270,9 +241,9 @@ func TestBadBodies(t *testing.T) {
 
 // recorded gives the audit entries, oldest first.
 func (w *world) recorded() []string {
-	w.t.Helper()
-	entries, _, err := w.guard.Audit.List(w.t.Context(), audit.Query{}, 200)
-	w.must(err)
+	w.T.Helper()
+	entries, _, err := w.guard.Audit.List(w.T.Context(), audit.Query{}, 200)
+	w.Must(err)
 
 	var texts []string
 	for _, e := range entries {
@@ -296,7 +267,7 @@ func (w *world) recorded() []string {
 
 func TestWhatHappensAtASignInIsRecorded(t *testing.T) {
 	w := newWorld(t)
-	tick := func() { w.clock = w.clock.Add(time.Second) }
+	tick := func() { w.Pass(time.Second) }
 
 	w.signInAs("ada", "wrong", here)
 	tick()
