@@ -1,236 +1,57 @@
 package notification
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"time"
-
-	"golang.org/x/sync/errgroup"
-
 	"latchkey/shared/delivery"
-	"latchkey/shared/store"
 )
 
-const (
-	// inlineCount is the largest audience whose deliveries are counted while the caller waits.
-	inlineCount = 5_000
-	// countAge is how old a count may be before it is made anew: for a larger audience a second more for each countRate users; and for one that was sent
-	// some time ago, a hundredth of that time, since less and less happens to it, but no more than a day.
-	countAge    = 2 * time.Second
-	countRate   = 20_000
-	countShare  = 100
-	longestLife = 24 * time.Hour
-)
-
-// kept is a count of a shard's deliveries, or of all, at a time.
-type kept struct {
-	JobID  string `dynamodbav:"job"`
-	Item   string `dynamodbav:"item"`
-	Counts Counts `dynamodbav:"counts"`
-	AsOf   int64  `dynamodbav:"as_of"` // milliseconds
+// Counts are users, each by the state of its delivery.
+type Counts struct {
+	Audience   int `dynamodbav:"audience" json:"audience"`
+	Queued     int `dynamodbav:"queued" json:"queued"`
+	Sent       int `dynamodbav:"sent" json:"sent"`
+	Delivered  int `dynamodbav:"delivered" json:"delivered"`
+	Bounced    int `dynamodbav:"bounced" json:"bounced"`
+	Complained int `dynamodbav:"complained" json:"complained"`
+	Failed     int `dynamodbav:"failed" json:"failed"`
+	Skipped    int `dynamodbav:"skipped" json:"skipped"`
 }
 
-func countsItem(number int) string { return fmt.Sprintf("counts#%06d", number) }
-func shardCountsItem(number, shard int) string {
-	return fmt.Sprintf("%s#%02d", countsItem(number), shard)
+// Add counts one delivery by its state.
+func (c *Counts) Add(state delivery.State) {
+	c.add(state, 1)
 }
 
-// Counter counts notifications' users, each once by what became of the latest message to him: few while the caller waits, many in the background.
-type Counter struct {
-	Notifications Store
-	Deliveries    delivery.Store
-	// Ask has each of the notification's shards counted soon, by CountShard.
-	Ask func(context.Context, Notification) error
-	Now func() time.Time
+func (c *Counts) add(state delivery.State, n int) {
+	switch state {
+	case delivery.Sent:
+		c.Sent += n
+	case delivery.Delivered:
+		c.Delivered += n
+	case delivery.Bounced:
+		c.Bounced += n
+	case delivery.Complained:
+		c.Complained += n
+	case delivery.Failed:
+		c.Failed += n
+	case delivery.Skipped:
+		c.Skipped += n
+	}
 }
 
-// Of counts a notification's users, as it was read last. The states add up to the audience; who is counted a moment ago and has got his message since
-// is taken to have it sent.
-func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
-	switch {
-	case n.Counts.Audience == 0:
-		return n.Counts, nil
-	case n.Counts.Audience > inlineCount:
-		return c.inBackground(ctx, n)
-	}
-
-	var last kept
-
-	err := c.Notifications.Table.Get(ctx, key(n.JobID, countsItem(n.Number)), &last)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return Counts{}, err
-	}
-
-	now := c.Now()
-	if last.AsOf > n.FinishedAt &&
-		now.Sub(
-			time.UnixMilli(last.AsOf),
-		) < n.age(
-			now,
-		) { // one from before the end has messages under way
-		return n.combine(last.Counts), nil
-	}
-
-	shards := make([]Counts, n.Parts())
-
-	group, counting := errgroup.WithContext(ctx)
-	for shard := range shards {
-		group.Go(func() (err error) {
-			shards[shard], err = c.shard(counting, n, shard)
-			return err
-		})
-	}
-
-	if err := group.Wait(); err != nil {
-		return Counts{}, err
-	}
-
-	var sum Counts
-	for _, one := range shards {
-		sum = sum.and(one)
-	}
-
-	return n.combine(
-			sum,
-		), c.Notifications.keepCounts(
-			ctx,
-			kept{JobID: n.JobID, Item: countsItem(n.Number), Counts: sum, AsOf: now.UnixMilli()},
-		)
+// done are the users that nothing is to be handed over for any more.
+func (c Counts) done() int {
+	return c.Sent + c.Delivered + c.Bounced + c.Complained + c.Failed + c.Skipped
 }
 
-// CountShard counts a shard's deliveries and keeps the sum.
-func (c Counter) CountShard(ctx context.Context, n Notification, shard int) error {
-	now := c.Now()
-
-	counts, err := c.shard(ctx, n, shard)
-	if err != nil {
-		return err
-	}
-	return c.Notifications.keepCounts(
-		ctx,
-		kept{
-			JobID:  n.JobID,
-			Item:   shardCountsItem(n.Number, shard),
-			Counts: counts,
-			AsOf:   now.UnixMilli(),
-		},
-	)
-}
-
-func (c Counter) shard(ctx context.Context, n Notification, shard int) (counts Counts, err error) {
-	byState, err := c.Deliveries.CountUsers(ctx, delivery.Part(n.JobID, n.Number, shard))
-	for state, users := range byState {
-		counts.add(state, users)
-	}
-
-	counts.Queued = byState[delivery.Queued]
-	return counts, err
-}
-
-// inBackground gives the shards' sum as it is kept, and has it made anew if it is old.
-func (c Counter) inBackground(ctx context.Context, n Notification) (Counts, error) {
-	shards, err := store.SelectAll[kept](ctx, c.Notifications.Table, store.Query{
-		Where:  "job = :job AND begins_with(#item, :prefix)",
-		Values: store.Values{":job": n.JobID, ":prefix": countsItem(n.Number) + "#"},
-	})
-	if err != nil {
-		return Counts{}, err
-	}
-
-	now := c.Now()
-
-	sum, oldest := Counts{}, now.UnixMilli()
-	for _, one := range shards {
-		sum, oldest = sum.and(one.Counts), min(oldest, one.AsOf)
-	}
-
-	if gap := n.age(now); len(shards) < n.Parts() || now.Sub(time.UnixMilli(oldest)) >= gap {
-		mine, err := c.Notifications.askCount(ctx, n, now, gap)
-		if err != nil {
-			return Counts{}, err
-		}
-
-		if mine {
-			if err := c.Ask(ctx, n); err != nil {
-				return Counts{}, err
-			}
-		}
-	}
-
-	return n.combine(sum), nil
-}
-
-// age is how old a count of the notification may be.
-func (n Notification) age(now time.Time) time.Duration {
-	age := countAge
-	if n.Counts.Audience > inlineCount {
-		age += time.Duration(n.Counts.Audience/countRate) * time.Second
-	}
-
-	if n.FinishedAt != 0 {
-		age = max(age, min(now.Sub(time.UnixMilli(n.FinishedAt))/countShare, longestLife))
-	}
-
-	return age
-}
-
-// and adds up counts of different deliveries.
-func (c Counts) and(o Counts) Counts {
-	queued := c.Queued + o.Queued
-	c = c.plus(o)
-	c.Queued = queued
-	return c
-}
-
-// combine makes the counts of a notification of what its deliveries say, which may be a little old, and what its batches say, which know who has had his turn,
-// but not what came of it.
-func (n Notification) combine(deliveries Counts) Counts {
-	c, batches := deliveries, n.Counts
-
-	unseen := batches.done() - c.done()
-	if n.FinishedAt != 0 {
-		unseen -= deliveries.Queued // they are on the way to another device
-	}
-
-	take := func(to *int, most int) {
-		some := max(0, min(unseen, most))
-		*to, unseen = *to+some, unseen-some
-	}
-	take(&c.Skipped, batches.Skipped-c.Skipped)
-	take(&c.Failed, batches.Failed-c.Failed)
-	take(&c.Sent, unseen)
-	c.Audience = max(batches.Audience, c.done())
+// plus adds counts up; whatever of the audience has no result is queued.
+func (c Counts) plus(o Counts) Counts {
+	c.Audience += o.Audience
+	c.Sent += o.Sent
+	c.Delivered += o.Delivered
+	c.Bounced += o.Bounced
+	c.Complained += o.Complained
+	c.Failed += o.Failed
+	c.Skipped += o.Skipped
 	c.Queued = c.Audience - c.done()
 	return c
-}
-
-// keepCounts keeps a count, unless a later one is kept already.
-func (s Store) keepCounts(ctx context.Context, counts kept) error {
-	err := s.Table.Update(ctx, key(counts.JobID, counts.Item), store.Update{
-		Set:       "counts = :counts, as_of = :as_of",
-		Condition: "attribute_not_exists(as_of) OR as_of < :as_of",
-		Values:    store.Values{":counts": counts.Counts, ":as_of": counts.AsOf},
-	}, nil)
-	if errors.Is(err, store.ErrCondition) {
-		return nil
-	}
-	return err
-}
-
-// askCount says whether the caller is the one to ask for a count now: one is, each gap.
-func (s Store) askCount(
-	ctx context.Context,
-	n Notification,
-	now time.Time,
-	gap time.Duration,
-) (bool, error) {
-	err := s.Table.Update(ctx, key(n.JobID, countsItem(n.Number)), store.Update{
-		Set: "asked_at = :now", Condition: "attribute_not_exists(asked_at) OR asked_at <= :before",
-		Values: store.Values{":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli()},
-	}, nil)
-	if errors.Is(err, store.ErrCondition) {
-		return false, nil
-	}
-	return err == nil, err
 }

@@ -1,0 +1,207 @@
+package notification
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"latchkey/shared/store"
+)
+
+// BatchSize is the most users of a batch, and what is sent again at most when an instance dies.
+const BatchSize = 100
+
+// Cut is one batch as the walk made it.
+type Cut struct {
+	Usernames []string // keys
+	Next      string
+	End       bool
+}
+
+// PutBatch keeps the batch that the walk has cut, unless it is there already: it answers the batch that is kept. A last batch of nobody isn't
+// made, but one that is there from a walk before, when somebody was left, is answered.
+func (s Store) PutBatch(
+	ctx context.Context,
+	jobID string,
+	number, shard, seq int,
+	cut Cut,
+) (Cut, error) {
+	kept := names{
+		JobID:     jobID,
+		Item:      namesItem(number, shard, seq),
+		Usernames: cut.Usernames,
+		Next:      cut.Next,
+		End:       cut.End,
+	}
+	nobody := len(cut.Usernames) == 0 && cut.End
+
+	var err error
+	if !nobody {
+		err = s.Table.Put(ctx, kept, "attribute_not_exists(job)", nil)
+	}
+
+	if nobody || errors.Is(err, store.ErrCondition) {
+		kept = names{}
+		err = s.Table.Get(ctx, key(jobID, namesItem(number, shard, seq)), &kept)
+	}
+
+	if nobody && errors.Is(err, store.ErrNotFound) {
+		return cut, nil
+	}
+	if err != nil {
+		return Cut{}, err
+	}
+
+	batch := Batch{
+		JobID:  jobID,
+		Item:   batchItem(number, shard, seq),
+		Counts: Counts{Audience: len(kept.Usernames)},
+	}
+
+	err = s.Table.Put(ctx, batch, "attribute_not_exists(job)", nil)
+	if err != nil && !errors.Is(err, store.ErrCondition) {
+		return Cut{}, err
+	}
+	return Cut{Usernames: kept.Usernames, Next: kept.Next, End: kept.End}, nil
+}
+
+// Walked keeps that a shard has been walked, and how many batches came of it.
+func (s Store) Walked(ctx context.Context, jobID string, number, shard, batches int) error {
+	err := s.Table.Put(
+		ctx,
+		Shard{JobID: jobID, Item: shardItem(number, shard), Batches: batches},
+		"attribute_not_exists(job)",
+		nil,
+	)
+	if errors.Is(err, store.ErrCondition) {
+		return nil
+	}
+	return err
+}
+
+// Shard is the walk of one shard and, when all its batches are done, their sum.
+type Shard struct {
+	JobID   string `dynamodbav:"job"`
+	Item    string `dynamodbav:"item"`
+	Batches int    `dynamodbav:"batches"`
+	Done    bool   `dynamodbav:"done"`
+	Counts  Counts `dynamodbav:"counts"`
+}
+
+// Batch is the result of one batch.
+type Batch struct {
+	JobID      string `dynamodbav:"job"`
+	Item       string `dynamodbav:"item"`
+	Done       bool   `dynamodbav:"done"`
+	Counts     Counts `dynamodbav:"counts"`
+	LeaseOwner string `dynamodbav:"lease_owner,omitempty"`
+	LeaseUntil int64  `dynamodbav:"lease_until,omitempty"`
+}
+
+// Claim gives a batch to a request for as long as the lease lasts. done says that it needs nobody. It answers ErrBusy
+// while another request holds it.
+func (s Store) Claim(
+	ctx context.Context,
+	jobID string,
+	number, shard, seq int,
+	owner string,
+	now, until time.Time,
+) (usernames []string, done bool, err error) {
+	err = s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
+		Set:       "lease_owner = :owner, lease_until = :until",
+		Condition: "done = :false AND (attribute_not_exists(lease_owner) OR lease_owner = :owner OR lease_until < :now)",
+		Values: store.Values{
+			":owner": owner,
+			":until": until.UnixMilli(),
+			":now":   now.UnixMilli(),
+			":false": false,
+		},
+	}, nil)
+	if errors.Is(err, store.ErrCondition) {
+		var found Batch
+		if err := s.Table.Get(ctx, key(jobID, batchItem(number, shard, seq)), &found); err != nil {
+			return nil, false, err
+		}
+		if found.Done {
+			return nil, true, nil
+		}
+		return nil, false, ErrBusy
+	}
+
+	if err != nil {
+		return nil, false, err
+	}
+
+	var kept names
+
+	err = s.Table.Get(ctx, key(jobID, namesItem(number, shard, seq)), &kept)
+	return kept.Usernames, false, err
+}
+
+// Extend has the lease last longer. It answers ErrBusy if the batch is another's by now.
+func (s Store) Extend(
+	ctx context.Context,
+	jobID string,
+	number, shard, seq int,
+	owner string,
+	until time.Time,
+) error {
+	return busy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
+		Set: "lease_until = :until", Condition: "done = :false AND lease_owner = :owner",
+		Values: store.Values{":until": until.UnixMilli(), ":owner": owner, ":false": false},
+	}, nil))
+}
+
+// Release gives the batch back, with the counts so far.
+func (s Store) Release(
+	ctx context.Context,
+	jobID string,
+	number, shard, seq int,
+	owner string,
+	counts Counts,
+) error {
+	return busy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
+		Set:       "counts = :counts",
+		Remove:    "lease_owner, lease_until",
+		Condition: "done = :false AND lease_owner = :owner",
+		Values:    store.Values{":counts": counts, ":owner": owner, ":false": false},
+	}, nil))
+}
+
+// FinishBatch keeps a batch's result. It answers ErrBusy if the batch is another's by now.
+func (s Store) FinishBatch(
+	ctx context.Context,
+	jobID string,
+	number, shard, seq int,
+	owner string,
+	counts Counts,
+) error {
+	return busy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
+		Set:       "counts = :counts, done = :true",
+		Remove:    "lease_until",
+		Condition: "done = :false AND lease_owner = :owner",
+		Values:    store.Values{":counts": counts, ":owner": owner, ":false": false, ":true": true},
+	}, nil))
+}
+
+func busy(err error) error {
+	if errors.Is(err, store.ErrCondition) {
+		return ErrBusy
+	}
+	return err
+}
+
+func (s Store) shards(ctx context.Context, jobID string, number int) ([]Shard, error) {
+	return store.SelectAll[Shard](ctx, s.Table, store.Query{
+		Where:  "job = :job AND begins_with(#item, :prefix)",
+		Values: store.Values{":job": jobID, ":prefix": fmt.Sprintf("shard#%06d#", number)},
+	})
+}
+
+func (s Store) batches(ctx context.Context, jobID string, number, shard int) ([]Batch, error) {
+	return store.SelectAll[Batch](ctx, s.Table, store.Query{
+		Where:  "job = :job AND begins_with(#item, :prefix)",
+		Values: store.Values{":job": jobID, ":prefix": batchPrefix(number, shard)},
+	})
+}

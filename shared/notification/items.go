@@ -1,0 +1,42 @@
+package notification
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"latchkey/shared/store"
+)
+
+const itemPrefix = "notification#"
+
+// NumberOf gives the number of the notification that an item of the table is; ok is false for any other item.
+func NumberOf(item string) (number int, ok bool) {
+	text, ok := strings.CutPrefix(item, itemPrefix)
+	number, err := strconv.Atoi(text)
+	return number, ok && err == nil
+}
+
+func key(jobID, item string) store.Key { return store.Key{"job": jobID, "item": item} }
+
+func item(number int) string             { return fmt.Sprintf(itemPrefix+"%06d", number) }
+func shardItem(number, shard int) string { return fmt.Sprintf("shard#%06d#%02d", number, shard) }
+func batchPrefix(number, shard int) string {
+	return fmt.Sprintf("batch#%06d#%02d#", number, shard)
+}
+func batchItem(number, shard, seq int) string {
+	return fmt.Sprintf("%s%06d", batchPrefix(number, shard), seq)
+}
+func namesItem(number, shard, seq int) string {
+	return fmt.Sprintf("names#%06d#%02d#%06d", number, shard, seq)
+}
+func namedItem(id string, part int) string { return fmt.Sprintf("named#%s#%02d", id, part) }
+
+type names struct {
+	JobID     string   `dynamodbav:"job"`
+	Item      string   `dynamodbav:"item"`
+	Usernames []string `dynamodbav:"usernames"`
+	// Next is the key after which the next batch begins.
+	Next string `dynamodbav:"next"`
+	End  bool   `dynamodbav:"end_of_shard"`
+}
