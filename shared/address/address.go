@@ -58,7 +58,6 @@ func unlessLate(err error) error {
 // Marks reads the marks of those of the keys that are marked as undeliverable.
 func (s Store) Marks(ctx context.Context, keys []string) (map[string]Mark, error) {
 	var wanted []store.Key
-
 	asked := map[string]bool{}
 	for _, key := range keys {
 		if !asked[key] {

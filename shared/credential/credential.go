@@ -28,7 +28,6 @@ func key(userID string) store.Key { return store.Key{"user_id": userID} }
 // Get reads a credential with its hash. It answers store.ErrNotFound for a pending user.
 func (s Store) Get(ctx context.Context, userID string) (Credential, error) {
 	var found Credential
-
 	err := s.Table.Get(ctx, key(userID), &found)
 	return found, err
 }
@@ -36,7 +35,6 @@ func (s Store) Get(ctx context.Context, userID string) (Credential, error) {
 // Generation reads the generation and the time of the first password, without the hash. It answers store.ErrNotFound.
 func (s Store) Generation(ctx context.Context, userID string) (Credential, error) {
 	var found Credential
-
 	err := s.Table.Get(ctx, key(userID), &found, "user_id", "generation", "activated_at")
 	return found, err
 }
@@ -76,7 +74,6 @@ func keys(userIDs []string) []store.Key {
 	for i, id := range userIDs {
 		all[i] = key(id)
 	}
-
 	return all
 }
 

@@ -204,7 +204,6 @@ func (s Store) PutMany(ctx context.Context, deliveries []Delivery) error {
 		d := &deliveries[i]
 		d.DeleteAt, d.Rank = time.UnixMilli(d.At).Add(Keep).Unix(), rank(d.State, d.Reason)
 	}
-
 	return store.PutMany(ctx, s.Table, deliveries)
 }
 
@@ -327,7 +326,6 @@ func (s Store) Advance(
 // Get reads one delivery. It answers store.ErrNotFound.
 func (s Store) Get(ctx context.Context, userID, name string) (Delivery, error) {
 	var found Delivery
-
 	err := s.Table.Get(ctx, key(userID, name), &found)
 	return found, err
 }
@@ -389,7 +387,6 @@ func (s Store) OfJob(ctx context.Context, userID, jobID string, limit int) ([]De
 		Where:  "user_id = :user AND begins_with(notification, :job)",
 		Values: store.Values{":user": userID, ":job": jobID + "#"}, Backward: true, Limit: limit,
 	})
-
 	return found, err
 }
 
@@ -443,7 +440,6 @@ func (s Store) CountUsers(ctx context.Context, part string) (map[State]int, erro
 		for _, d := range page {
 			if d.Key != username {
 				flush()
-
 				username = d.Key
 			}
 

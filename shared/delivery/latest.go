@@ -17,7 +17,6 @@ func (s Store) Latest(
 	userIDs []string,
 ) (map[string]Delivery, error) {
 	var mu sync.Mutex
-
 	latest := make(map[string]Delivery, len(userIDs))
 	group, reading := errgroup.WithContext(ctx)
 	group.SetLimit(latestAtOnce)

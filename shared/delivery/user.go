@@ -48,7 +48,6 @@ func (d Delivery) JobID() string {
 	if d.Kind() != "notification" {
 		return ""
 	}
-
 	id, _, _ := strings.Cut(d.Notification, "#")
 	return id
 }

@@ -245,6 +245,5 @@ func (c *Chunk) MarkBad(position int) {
 	for position/8 >= len(c.Bad) {
 		c.Bad = append(c.Bad, 0)
 	}
-
 	c.Bad[position/8] |= 1 << (position % 8)
 }

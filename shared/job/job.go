@@ -212,12 +212,10 @@ func key(id, item string) store.Key { return store.Key{"job": id, "item": item} 
 // Create puts a new job. It answers store.ErrCondition if there is one with its id.
 func (s Store) Create(ctx context.Context, j Job) error {
 	j.Item, j.Listed = jobItem, listedJobs
-
 	j.Created = Moment(j.CreatedAt) + "#" + j.ID
 	if j.Status == AwaitingFile {
 		j.Due, j.DueAt = DueJobs, Moment(j.UploadUntil)
 	}
-
 	return s.Table.Put(ctx, j, "attribute_not_exists(job)", nil)
 }
 
@@ -362,7 +360,6 @@ func (s Store) Claim(
 	now, until time.Time,
 ) (Job, error) {
 	var claimed Job
-
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:    "#status = :validating, #source = :source, lease_owner = :owner, lease_until = :until",
 		Remove: "due, due_at",
@@ -441,7 +438,6 @@ func (s Store) Validated(
 // Start moves a validated job, or one of which rows were given up on, to processing. It answers ErrStatus for any other.
 func (s Store) Start(ctx context.Context, id string) (Job, error) {
 	var started Job
-
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:       "#status = :processing, #round = #round + :one",
 		Remove:    "finished_at, tally, outcomes",

@@ -65,7 +65,6 @@ func (o Options) Apply(j *Job, l Limits, mode Mode) error {
 		if err := o.checkDevices(l.Devices); err != nil {
 			return err
 		}
-
 		j.Devices = o.Devices
 	}
 

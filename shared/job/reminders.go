@@ -120,7 +120,6 @@ func (s Store) SetReminders(ctx context.Context, read Job, to *Reminders, at int
 	}
 
 	var changed Job
-
 	err := s.Table.Update(ctx, key(read.ID, jobItem), update, &changed)
 
 	var refused *store.ConditionError

@@ -98,7 +98,6 @@ func (s Store) PutMany(ctx context.Context, members []Member) error {
 	for i := range members {
 		members[i].Shard = Partition(members[i].JobID, ShardOf(members[i].Key))
 	}
-
 	return store.PutMany(ctx, s.Table, members)
 }
 
@@ -158,7 +157,6 @@ func (s Store) DeleteMany(ctx context.Context, members []Member) error {
 	for i, m := range members {
 		keys[i] = store.Key{"shard": m.Shard, "username": m.Key}
 	}
-
 	return store.DeleteMany(ctx, s.Table, keys)
 }
 
@@ -289,7 +287,6 @@ func (s Store) Tally(
 		var pending []string
 		for _, m := range page {
 			Count(&sum, m)
-
 			if m.State == StatePending {
 				pending = append(pending, m.UserID)
 			}

@@ -134,7 +134,6 @@ func (s Store) Claim(
 	}
 
 	var kept names
-
 	err = s.Table.Get(ctx, key(jobID, namesItem(number, shard, seq)), &kept)
 	return kept.Usernames, false, err
 }

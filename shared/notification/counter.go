@@ -56,7 +56,6 @@ func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
 	}
 
 	var last kept
-
 	err := c.Notifications.Table.Get(ctx, key(n.JobID, countsItem(n.Number)), &last)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Counts{}, err
@@ -123,7 +122,6 @@ func (c Counter) shard(ctx context.Context, n Notification, shard int) (counts C
 	for state, users := range byState {
 		counts.add(state, users)
 	}
-
 	counts.Queued = byState[delivery.Queued]
 	return counts, err
 }

@@ -128,7 +128,6 @@ func (s Store) Get(ctx context.Context, jobID string, number int) (Notification,
 // Text reads a notification without its counts.
 func (s Store) Text(ctx context.Context, jobID string, number int) (Notification, error) {
 	var found Notification
-
 	err := s.Table.Get(ctx, key(jobID, item(number)), &found)
 	return found, err
 }
@@ -136,7 +135,6 @@ func (s Store) Text(ctx context.Context, jobID string, number int) (Notification
 // Status reads how far a notification is, as it was written down last.
 func (s Store) Status(ctx context.Context, jobID string, number int) (Status, error) {
 	var found Notification
-
 	err := s.Table.Get(ctx, key(jobID, item(number)), &found, "status")
 	return found.Status, err
 }

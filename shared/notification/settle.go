@@ -12,7 +12,6 @@ import (
 // doesn't matter.
 func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.Time) error {
 	var walked Shard
-
 	err := s.Table.Get(ctx, key(n.JobID, shardItem(n.Number, shard)), &walked)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // the walk isn't through: it settles at its end
@@ -32,7 +31,6 @@ func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.T
 			if !b.Done {
 				return nil
 			}
-
 			walked.Counts = walked.Counts.plus(b.Counts)
 		}
 
@@ -52,7 +50,6 @@ func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.T
 	}
 
 	var sum Counts
-
 	done := 0
 	for _, one := range shards {
 		if one.Done {

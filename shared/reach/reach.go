@@ -81,7 +81,6 @@ func (r Rules) Channel(device string) user.Channel {
 			return d.Channel
 		}
 	}
-
 	return user.Voice
 }
 
@@ -90,7 +89,6 @@ func (r Rules) allowed(number string) bool {
 	if len(r.countries) == 0 {
 		return true
 	}
-
 	parsed, err := phonenumbers.Parse(number, "")
 	return err == nil && slices.Contains(r.countries, phonenumbers.GetRegionCodeForNumber(parsed))
 }

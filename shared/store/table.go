@@ -104,7 +104,6 @@ func (k Key) item() Item {
 	for name, value := range k {
 		item[name] = &types.AttributeValueMemberS{Value: value}
 	}
-
 	return item
 }
 
@@ -142,7 +141,6 @@ func project(attributes []string) (*string, map[string]string) {
 		if i > 0 {
 			text += ","
 		}
-
 		text += "#" + name
 	}
 
@@ -276,7 +274,6 @@ func Select[T any](ctx context.Context, t Table, q Query) (items []T, next Key, 
 		if all == nil {
 			all = map[string]string{}
 		}
-
 		maps.Copy(all, projected)
 	}
 
@@ -413,7 +410,6 @@ func DeleteMany(ctx context.Context, t Table, keys []Key) error {
 	for i, key := range keys {
 		writes[i].DeleteRequest = &types.DeleteRequest{Key: key.item()}
 	}
-
 	return t.writeMany(ctx, writes)
 }
 

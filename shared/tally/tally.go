@@ -44,7 +44,6 @@ func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 	}
 
 	var shards [job.Shards]job.Tally
-
 	group, counting := errgroup.WithContext(ctx)
 	for shard := range shards {
 		group.Go(func() (err error) {

@@ -40,7 +40,6 @@ func (c Code) Matches(hashed string) bool { return same(c.Hash, hashed) }
 // Code reads a user's code. It answers store.ErrNotFound.
 func (s Store) Code(ctx context.Context, userID string) (Code, error) {
 	var code Code
-
 	err := s.Table.Get(ctx, key(userID, codeKind), &code)
 	return code, err
 }

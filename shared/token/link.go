@@ -107,7 +107,6 @@ func key(userID, kind string) store.Key { return store.Key{"user_id": userID, "k
 // Link reads a user's link. It answers store.ErrNotFound.
 func (s Store) Link(ctx context.Context, userID string, purpose Purpose) (Link, error) {
 	var link Link
-
 	err := s.Table.Get(ctx, key(userID, string(purpose)), &link)
 	return link, err
 }

@@ -105,11 +105,9 @@ func (CodeKey) Format(state fmt.State, _ rune) { fmt.Fprint(state, redacted) }
 func (k CodeKey) NewCode(userID string) (Secret, string) {
 	b := make([]byte, codeLength)
 	rand.Read(b)
-
 	for i := range b {
 		b[i] = alphabet[b[i]%32]
 	}
-
 	return Secret{new(string(b[:4]) + "-" + string(b[4:]))}, k.hash(userID, string(b))
 }
 
@@ -119,10 +117,8 @@ func (k CodeKey) Hash(userID, typed string) string {
 	if len(typed) > 64 {
 		typed = ""
 	}
-
 	typed = strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1").
 		Replace(strings.ToUpper(typed))
-
 	return k.hash(userID, typed)
 }
 

@@ -30,7 +30,6 @@ func (s Store) PutSession(ctx context.Context, session Session, hashed string) e
 // Session reads a session. It answers store.ErrNotFound; expiry and generation are the caller's to check.
 func (s Store) Session(ctx context.Context, userID, hashed string) (Session, error) {
 	var session Session
-
 	err := s.Table.Get(ctx, key(userID, sessionKind+hashed), &session)
 	return session, err
 }
