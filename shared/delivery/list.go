@@ -1,0 +1,90 @@
+package delivery
+
+import (
+	"context"
+
+	"latchkey/shared/store"
+)
+
+// Get reads one delivery. It answers store.ErrNotFound.
+func (s Store) Get(ctx context.Context, userID, name string) (Delivery, error) {
+	var found Delivery
+	err := s.Table.Get(ctx, key(userID, name), &found)
+	return found, err
+}
+
+// GetMany reads the deliveries of a name to users, by user id; who has none is missing.
+func (s Store) GetMany(
+	ctx context.Context,
+	notification string,
+	userIDs []string,
+) (map[string]Delivery, error) {
+	keys := make([]store.Key, len(userIDs))
+	for i, id := range userIDs {
+		keys[i] = key(id, notification)
+	}
+
+	found, err := store.GetMany[Delivery](ctx, s.Table, keys)
+	if err != nil {
+		return nil, err
+	}
+
+	byUser := make(map[string]Delivery, len(found))
+	for _, d := range found {
+		byUser[d.UserID] = d
+	}
+
+	return byUser, nil
+}
+
+// Series reads a user's deliveries of a name, one per device that was tried, in the order of the tries: at most most.
+func (s Store) Series(ctx context.Context, userID, name string, most int) ([]Delivery, error) {
+	keys := make([]store.Key, most)
+	for i := range keys {
+		keys[i] = key(userID, Nth(name, i+1))
+	}
+
+	found, err := store.GetMany[Delivery](ctx, s.Table, keys)
+	if err != nil {
+		return nil, err
+	}
+
+	byName := make(map[string]Delivery, len(found))
+	for _, d := range found {
+		byName[d.Notification] = d
+	}
+
+	var series []Delivery
+	for i := range keys {
+		if d, ok := byName[Nth(name, i+1)]; ok {
+			series = append(series, d)
+		}
+	}
+
+	return series, nil
+}
+
+// OfJob reads a user's deliveries of one job, the latest first: at most limit.
+func (s Store) OfJob(ctx context.Context, userID, jobID string, limit int) ([]Delivery, error) {
+	found, _, err := store.Select[Delivery](ctx, s.Table, store.Query{
+		Where:  "user_id = :user AND begins_with(notification, :job)",
+		Values: store.Values{":user": userID, ":job": jobID + "#"}, Backward: true, Limit: limit,
+	})
+	return found, err
+}
+
+// List reads a page of a part's deliveries in the order of the usernames' keys. after and next are as in a Query.
+func (s Store) List(
+	ctx context.Context,
+	part string,
+	limit int,
+	after store.Key,
+) (deliveries []Delivery, next store.Key, err error) {
+	return store.Select[Delivery](ctx, s.Table, store.Query{
+		Index:  "by_notification",
+		Where:  "part = :part",
+		Values: store.Values{":part": part},
+		Limit:  limit,
+		After:  after,
+	})
+}

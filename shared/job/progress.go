@@ -1,0 +1,62 @@
+package job
+
+import (
+	"context"
+
+	"latchkey/shared/store"
+)
+
+// Progress is the sum over a job's chunk results.
+type Progress struct {
+	Outcomes
+	Users   Tally
+	GivenUp int
+	Done    int // chunks, those that rows of were given up on in this round with them
+}
+
+// Progress sums up a job's chunk results, in a round of its processing.
+func (s Store) Progress(ctx context.Context, jobID string, round int) (Progress, error) {
+	results, err := store.SelectAll[Result](ctx, s.Table, store.Query{
+		Where:  "job = :job AND begins_with(#item, :prefix)",
+		Values: store.Values{":job": jobID, ":prefix": chunkPrefix},
+	})
+	if err != nil {
+		return Progress{}, err
+	}
+
+	var sum Progress
+	for _, r := range results {
+		sum.Processed += r.Processed
+		sum.Added += r.Added
+		sum.Updated += r.Updated
+		sum.Unchanged += r.Unchanged
+		sum.Removed += r.Removed
+		sum.Failed += r.Failed
+		sum.GivenUp += r.GivenUp
+
+		sum.Users = sum.Users.Plus(r.Users)
+		if r.Done && (r.GivenUp == 0 || r.Round == round) {
+			sum.Done++
+		}
+	}
+
+	return sum, nil
+}
+
+// Plus adds two tallies up; the sum is as old as the older one.
+func (t Tally) Plus(other Tally) Tally {
+	asOf := t.AsOf
+	if asOf == 0 || (other.AsOf != 0 && other.AsOf < asOf) {
+		asOf = other.AsOf
+	}
+
+	return Tally{
+		Total:         t.Total + other.Total,
+		Active:        t.Active + other.Active,
+		Pending:       t.Pending + other.Pending,
+		Expired:       t.Expired + other.Expired,
+		Inactive:      t.Inactive + other.Inactive,
+		Undeliverable: t.Undeliverable + other.Undeliverable,
+		AsOf:          asOf,
+	}
+}

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+// Query says which items of one partition are wanted.
+type Query struct {
+	Index      string // "" for the table itself
+	Where      string // key condition
+	Filter     string
+	Values     Values
+	Attributes []string // all unless given
+	Limit      int      // items looked at; 0 for as many as a megabyte holds
+	Backward   bool
+	After      Key // where the page before ended
+}
+
+// Select reads one page of a partition, in the order of its sort key, strongly consistent unless from an index. next is
+// nil at the end.
+func Select[T any](ctx context.Context, t Table, q Query) (items []T, next Key, err error) {
+	bound, err := marshal(q.Values)
+	if err != nil {
+		return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
+	}
+
+	projection, projected := project(q.Attributes)
+
+	all := names(q.Where, q.Filter)
+	if projected != nil {
+		if all == nil {
+			all = map[string]string{}
+		}
+		maps.Copy(all, projected)
+	}
+
+	input := &dynamodb.QueryInput{
+		TableName:                 &t.Name,
+		KeyConditionExpression:    &q.Where,
+		FilterExpression:          optional(q.Filter),
+		ExpressionAttributeNames:  all,
+		ExpressionAttributeValues: bound,
+		ProjectionExpression:      projection,
+		IndexName: optional(
+			q.Index,
+		),
+		ScanIndexForward: new(!q.Backward),
+		ConsistentRead:   new(q.Index == ""),
+	}
+	if q.Limit > 0 {
+		input.Limit = new(int32(q.Limit))
+	}
+
+	if q.After != nil {
+		input.ExclusiveStartKey = q.After.item()
+	}
+
+	page, err := t.DB.Query(ctx, input)
+	if err != nil {
+		return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
+	}
+	if err := attributevalue.UnmarshalListOfMaps(page.Items, &items); err != nil {
+		return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
+	}
+
+	if page.LastEvaluatedKey != nil {
+		if err := attributevalue.UnmarshalMap(page.LastEvaluatedKey, &next); err != nil {
+			return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
+		}
+	}
+
+	return items, next, nil
+}
+
+// SelectAll reads a partition page by page until its end. It is for what a bound keeps small, a job's chunks for example.
+func SelectAll[T any](ctx context.Context, t Table, q Query) ([]T, error) {
+	var all []T
+	for {
+		items, next, err := Select[T](ctx, t, q)
+		if err != nil {
+			return nil, err
+		}
+
+		all = append(all, items...)
+		if next == nil {
+			return all, nil
+		}
+
+		q.After = next
+	}
+}
