@@ -73,8 +73,9 @@ func (s Store) ClaimChunk(
 ) (done bool, err error) {
 	err = s.Table.Update(ctx, key(jobID, chunkItem(number)), store.Update{
 		Set: "lease_owner = :owner, lease_until = :until, done = :false, #round = :round",
-		Condition: "attribute_not_exists(job) OR (given_up > :zero AND done = :true AND #round < :round) OR" +
-			" (done = :false AND (lease_owner = :owner OR lease_until < :now))",
+		Condition: "attribute_not_exists(job)" +
+			" OR (given_up > :zero AND done = :true AND #round < :round)" +
+			" OR (done = :false AND (lease_owner = :owner OR lease_until < :now))",
 		Values: store.Values{
 			":owner": owner,
 			":until": until.UnixMilli(),
@@ -92,43 +93,36 @@ func (s Store) ClaimChunk(
 	}
 
 	var found Result
-	if err := s.Table.Get(ctx, key(jobID, chunkItem(number)), &found); err != nil {
-		return false, err
+	err = s.Table.Get(ctx, key(jobID, chunkItem(number)), &found)
+	if err == nil && !found.Done {
+		err = ErrBusy
 	}
-	if found.Done {
-		return true, nil
-	}
-	return false, ErrBusy
+
+	return found.Done, err
 }
 
 // ExtendChunk has the lease last longer. It answers ErrBusy if the chunk is another's by now.
 func (s Store) ExtendChunk(
-	ctx context.Context,
-	jobID string,
-	number int,
-	owner string,
-	until time.Time,
+	ctx context.Context, jobID string, number int, owner string, until time.Time,
 ) error {
-	err := s.Table.Update(ctx, key(jobID, chunkItem(number)), store.Update{
-		Set: "lease_until = :until", Condition: "lease_owner = :owner AND done = :false",
-		Values: store.Values{":until": until.UnixMilli(), ":owner": owner, ":false": false},
-	}, nil)
-	if errors.Is(err, store.ErrCondition) {
-		return ErrBusy
-	}
-	return err
+	return asBusy(s.Table.Update(ctx, key(jobID, chunkItem(number)), store.Update{
+		Set:       "lease_until = :until",
+		Condition: "lease_owner = :owner AND done = :false",
+		Values:    store.Values{":until": until.UnixMilli(), ":owner": owner, ":false": false},
+	}, nil))
 }
 
 // FinishChunk keeps a chunk's result. It answers ErrBusy if the lease is another's by now.
 func (s Store) FinishChunk(ctx context.Context, result Result, number int, owner string) error {
-	result.Item, result.Done, result.LeaseOwner = chunkItem(number), true, owner
+	result.Item = chunkItem(number)
+	result.Done = true
+	result.LeaseOwner = owner
 
-	err := s.Table.Put(
-		ctx,
-		result,
-		"lease_owner = :owner AND done = :false",
-		store.Values{":owner": owner, ":false": false},
-	)
+	held := store.Values{":owner": owner, ":false": false}
+	return asBusy(s.Table.Put(ctx, result, "lease_owner = :owner AND done = :false", held))
+}
+
+func asBusy(err error) error {
 	if errors.Is(err, store.ErrCondition) {
 		return ErrBusy
 	}

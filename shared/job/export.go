@@ -18,10 +18,7 @@ func exportItem(filter string) string { return "export#" + filter }
 
 // AskExport says how an export is, and whether the caller is the one to have it made: one is, if it is older than age.
 func (s Store) AskExport(
-	ctx context.Context,
-	id, filter string,
-	now time.Time,
-	age time.Duration,
+	ctx context.Context, id, filter string, now time.Time, age time.Duration,
 ) (export Export, mine bool, err error) {
 	err = s.Table.Update(ctx, key(id, exportItem(filter)), store.Update{
 		Set:       "asked_at = :now, done_at = :zero",
@@ -40,10 +37,8 @@ func (s Store) AskExport(
 
 // ExportDone says that an export is there.
 func (s Store) ExportDone(ctx context.Context, id, filter string, now time.Time) error {
-	return s.Table.Update(
-		ctx,
-		key(id, exportItem(filter)),
-		store.Update{Set: "done_at = :now", Values: store.Values{":now": now.UnixMilli()}},
-		nil,
-	)
+	return s.Table.Update(ctx, key(id, exportItem(filter)), store.Update{
+		Set:    "done_at = :now",
+		Values: store.Values{":now": now.UnixMilli()},
+	}, nil)
 }

@@ -182,22 +182,19 @@ var (
 // NewID gives a job's id, from the time and 80 bits of what it is made from: the same seed gives the same id.
 func NewID(at time.Time, seed string) string {
 	var id ulid.ULID
-	if err := id.SetTime(ulid.Timestamp(at)); err != nil { // only after the year 10889
-		panic(err)
+	if err := id.SetTime(ulid.Timestamp(at)); err != nil {
+		panic(err) // only after the year 10889
 	}
 
 	sum := sha256.Sum256([]byte(seed))
 	if err := id.SetEntropy(sum[:10]); err != nil {
 		panic(err)
 	}
-
 	return strings.ToLower(id.String())
 }
 
 // DefaultName is what a job is called that nobody named.
-func DefaultName(
-	at time.Time,
-) string {
+func DefaultName(at time.Time) string {
 	return "User Upload " + at.UTC().Format("2006-01-02 15:04:05")
 }
 
@@ -211,10 +208,12 @@ func key(id, item string) store.Key { return store.Key{"job": id, "item": item} 
 
 // Create puts a new job. It answers store.ErrCondition if there is one with its id.
 func (s Store) Create(ctx context.Context, j Job) error {
-	j.Item, j.Listed = jobItem, listedJobs
+	j.Item = jobItem
+	j.Listed = listedJobs
 	j.Created = Moment(j.CreatedAt) + "#" + j.ID
 	if j.Status == AwaitingFile {
-		j.Due, j.DueAt = DueJobs, Moment(j.UploadUntil)
+		j.Due = DueJobs
+		j.DueAt = Moment(j.UploadUntil)
 	}
 	return s.Table.Put(ctx, j, "attribute_not_exists(job)", nil)
 }
@@ -235,9 +234,7 @@ func (s Store) Get(ctx context.Context, id string) (Job, error) {
 
 // List reads a page of jobs, the newest first. after is the Created of the last one of the page before, or "".
 func (s Store) List(
-	ctx context.Context,
-	limit int,
-	after string,
+	ctx context.Context, limit int, after string,
 ) (jobs []Job, next string, err error) {
 	query := store.Query{
 		Index:    "by_created",
@@ -251,7 +248,6 @@ func (s Store) List(
 		if !ok {
 			return nil, "", store.ErrNotFound
 		}
-
 		query.After = store.Key{"listed": listedJobs, "created": after, "job": id, "item": jobItem}
 	}
 
@@ -291,9 +287,10 @@ func (s Store) List(
 // Delete hides a job for good. It answers ErrStatus while it is being validated or processed.
 func (s Store) Delete(ctx context.Context, id string, now time.Time) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set:       "deleted_at = :now, delete_at = :delete",
-		Remove:    "listed, due, due_at",
-		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at) AND NOT #status IN (:validating, :processing)",
+		Set:    "deleted_at = :now, delete_at = :delete",
+		Remove: "listed, due, due_at",
+		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at)" +
+			" AND NOT #status IN (:validating, :processing)",
 		Values: store.Values{
 			":now":        now.UnixMilli(),
 			":delete":     now.Unix() + 1,
@@ -327,6 +324,5 @@ func (s Store) Due(ctx context.Context, at time.Time) ([]DueItem, error) {
 		Values: store.Values{":due": DueJobs, ":at": Moment(at.UnixMilli())},
 		Limit:  dueAtOnce,
 	})
-
 	return found, err
 }

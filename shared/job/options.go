@@ -38,89 +38,144 @@ type OptionError struct {
 
 func (e *OptionError) Error() string { return e.Option + ": " + e.Message }
 
+// maxAddress is the most bytes of an email address.
+const maxAddress = 254
+
 // Apply gives a job the options, or the defaults. mode is what follows validation unless the options say. It answers an *OptionError.
 func (o Options) Apply(j *Job, l Limits, mode Mode) error {
+	if err := o.applyName(j); err != nil {
+		return err
+	}
+	if err := o.applyMode(j, mode); err != nil {
+		return err
+	}
+	if err := o.applyDevices(j, l); err != nil {
+		return err
+	}
+	if err := o.applyLinkLifetime(j, l); err != nil {
+		return err
+	}
+	if err := o.applyNotify(j); err != nil {
+		return err
+	}
+	return o.applyReportTo(j)
+}
+
+func (o Options) applyName(j *Job) error {
 	name := strings.TrimSpace(o.Name)
-	if utf8.RuneCountInString(name) > MaxName || strings.ContainsFunc(name, unicode.IsControl) ||
+	if utf8.RuneCountInString(name) > MaxName ||
+		strings.ContainsFunc(name, unicode.IsControl) ||
 		!utf8.ValidString(name) {
 		return &OptionError{
-			"name",
-			"invalid",
-			fmt.Sprintf(
-				"A name has at most %d characters, none of them a control character.",
-				MaxName,
+			Option: "name",
+			Code:   "invalid",
+			Message: fmt.Sprintf(
+				"A name has at most %d characters, none of them a control character.", MaxName,
 			),
 		}
 	}
 
-	j.Name, j.Mode = name, mode
-	if o.Mode != "" {
-		if j.Mode = Mode(o.Mode); j.Mode != Manual && j.Mode != Auto {
-			return &OptionError{"process", "not_allowed", "The value is one of manual, auto."}
-		}
+	j.Name = name
+	return nil
+}
+
+func (o Options) applyMode(j *Job, byDefault Mode) error {
+	j.Mode = byDefault
+	if o.Mode == "" {
+		return nil
 	}
 
-	j.Devices = l.DefaultDevices
-	if o.Devices != nil {
-		if err := o.checkDevices(l.Devices); err != nil {
-			return err
-		}
-		j.Devices = o.Devices
-	}
-
-	lifetime := l.Lifetime
-	if o.LinkLifetime != "" {
-		var err error
-		if lifetime, err = time.ParseDuration(o.LinkLifetime); err != nil {
-			return &OptionError{
-				"link_lifetime",
-				"invalid_duration",
-				"The span is written like 72h or 30m.",
-			}
-		}
-	}
-
-	if lifetime < l.Minimum || lifetime > l.Maximum {
+	j.Mode = Mode(o.Mode)
+	if j.Mode != Manual && j.Mode != Auto {
 		return &OptionError{
-			"link_lifetime",
-			"out_of_range",
-			fmt.Sprintf("The span is from %s to %s.", l.Minimum, l.Maximum),
-		}
-	}
-
-	j.LinkLifetime = int64(lifetime / time.Second)
-	if j.Notify = Audience(o.Notify); o.Notify != "" && !slices.Contains(Audiences, j.Notify) {
-		return &OptionError{
-			"notify",
-			"not_allowed",
-			"The audience is one of pending, everyone, expired, unreached.",
-		}
-	}
-
-	if j.ReportTo = o.ReportTo; o.ReportTo != "" {
-		if parsed, err := mail.ParseAddress(
-			o.ReportTo,
-		); err != nil || parsed.Address != o.ReportTo ||
-			len(o.ReportTo) > 254 {
-			return &OptionError{"report_to", "invalid_address", "That is no email address."}
+			Option:  "process",
+			Code:    "not_allowed",
+			Message: "The value is one of manual, auto.",
 		}
 	}
 
 	return nil
 }
 
-func (o Options) checkDevices(allowed []string) error {
+func (o Options) applyDevices(j *Job, l Limits) error {
+	j.Devices = l.DefaultDevices
+	if o.Devices == nil {
+		return nil
+	}
+
 	if len(o.Devices) == 0 {
-		return &OptionError{"devices", "required", "Name at least one device."}
+		return &OptionError{
+			Option:  "devices",
+			Code:    "required",
+			Message: "Name at least one device.",
+		}
 	}
 
 	for i, name := range o.Devices {
-		if !slices.Contains(allowed, name) || slices.Contains(o.Devices[:i], name) {
+		if !slices.Contains(l.Devices, name) || slices.Contains(o.Devices[:i], name) {
+			allowed := strings.Join(l.Devices, ", ")
 			return &OptionError{
-				"devices",
-				"not_allowed",
-				"The devices are some of these, each once: " + strings.Join(allowed, ", ") + ".",
+				Option:  "devices",
+				Code:    "not_allowed",
+				Message: "The devices are some of these, each once: " + allowed + ".",
 			}
+		}
+	}
+
+	j.Devices = o.Devices
+	return nil
+}
+
+func (o Options) applyLinkLifetime(j *Job, l Limits) error {
+	lifetime := l.Lifetime
+	if o.LinkLifetime != "" {
+		given, err := time.ParseDuration(o.LinkLifetime)
+		if err != nil {
+			return &OptionError{
+				Option:  "link_lifetime",
+				Code:    "invalid_duration",
+				Message: "The span is written like 72h or 30m.",
+			}
+		}
+		lifetime = given
+	}
+
+	if lifetime < l.Minimum || lifetime > l.Maximum {
+		return &OptionError{
+			Option:  "link_lifetime",
+			Code:    "out_of_range",
+			Message: fmt.Sprintf("The span is from %s to %s.", l.Minimum, l.Maximum),
+		}
+	}
+
+	j.LinkLifetime = int64(lifetime / time.Second)
+	return nil
+}
+
+func (o Options) applyNotify(j *Job) error {
+	j.Notify = Audience(o.Notify)
+	if o.Notify != "" && !slices.Contains(Audiences, j.Notify) {
+		return &OptionError{
+			Option:  "notify",
+			Code:    "not_allowed",
+			Message: "The audience is one of pending, everyone, expired, unreached.",
+		}
+	}
+	return nil
+}
+
+func (o Options) applyReportTo(j *Job) error {
+	j.ReportTo = o.ReportTo
+	if o.ReportTo == "" {
+		return nil
+	}
+
+	parsed, err := mail.ParseAddress(o.ReportTo)
+	if err != nil || parsed.Address != o.ReportTo || len(o.ReportTo) > maxAddress {
+		return &OptionError{
+			Option:  "report_to",
+			Code:    "invalid_address",
+			Message: "That is no email address.",
 		}
 	}
 

@@ -22,7 +22,6 @@ func (s Store) Start(ctx context.Context, id string) (Job, error) {
 			":one":        1,
 		},
 	}, &started)
-
 	return started, asStatus(err)
 }
 
@@ -50,15 +49,15 @@ func (s Store) Finish(
 	if errors.Is(err, store.ErrCondition) { // another worker saw the end as well
 		return nil
 	}
-
 	return err
 }
 
 // KeepTally keeps a tally on the job.
 func (s Store) KeepTally(ctx context.Context, id string, tally Tally) error {
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set: "tally = :tally", Condition: "attribute_exists(job) AND tally.as_of < :as_of",
-		Values: store.Values{":tally": tally, ":as_of": tally.AsOf},
+		Set:       "tally = :tally",
+		Condition: "attribute_exists(job) AND tally.as_of < :as_of",
+		Values:    store.Values{":tally": tally, ":as_of": tally.AsOf},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
 		return nil
@@ -68,15 +67,13 @@ func (s Store) KeepTally(ctx context.Context, id string, tally Tally) error {
 
 // AskTally says whether the caller is the one to ask for a tally now: one is, each gap.
 func (s Store) AskTally(
-	ctx context.Context,
-	id string,
-	now time.Time,
-	gap time.Duration,
-) (bool, error) {
-	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set:       "tally_asked_at = :now",
-		Condition: "attribute_exists(job) AND (attribute_not_exists(tally_asked_at) OR tally_asked_at < :before)",
-		Values:    store.Values{":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli()},
+	ctx context.Context, id string, now time.Time, gap time.Duration,
+) (mine bool, err error) {
+	err = s.Table.Update(ctx, key(id, jobItem), store.Update{
+		Set: "tally_asked_at = :now",
+		Condition: "attribute_exists(job) AND" +
+			" (attribute_not_exists(tally_asked_at) OR tally_asked_at < :before)",
+		Values: store.Values{":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli()},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
 		return false, nil

@@ -33,8 +33,8 @@ func (s Store) Progress(ctx context.Context, jobID string, round int) (Progress,
 		sum.Removed += r.Removed
 		sum.Failed += r.Failed
 		sum.GivenUp += r.GivenUp
-
 		sum.Users = sum.Users.Plus(r.Users)
+
 		if r.Done && (r.GivenUp == 0 || r.Round == round) {
 			sum.Done++
 		}

@@ -51,8 +51,8 @@ func (r *Reminders) After(sent int, last int64) int64 {
 
 // RemindAt is when the next reminder is due (milliseconds); 0 is never, or not known before there is a notification.
 func (j Job) RemindAt() int64 {
-	if j.Reminders == nil || j.DueAt == "" ||
-		j.Status == AwaitingFile { // which is due for another reason
+	waits := j.Status == AwaitingFile // and is due for that
+	if j.Reminders == nil || j.DueAt == "" || waits {
 		return 0
 	}
 
@@ -82,9 +82,7 @@ func (j Job) RemindersView() *RemindersView {
 		return nil
 	}
 	return &RemindersView{
-		Every: api.Duration(
-			time.Duration(r.Every) * time.Second,
-		),
+		Every:    api.Duration(time.Duration(r.Every) * time.Second),
 		Maximum:  r.Maximum,
 		Audience: r.Audience,
 		Subject:  r.Subject,
@@ -99,13 +97,15 @@ func (j Job) RemindersView() *RemindersView {
 // store.ErrCondition if a notification was made since it was read, and store.ErrNotFound for a job that was deleted.
 func (s Store) SetReminders(ctx context.Context, read Job, to *Reminders, at int64) (Job, error) {
 	update := store.Update{
-		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at) AND notifications = :notifications",
-		Values:    store.Values{":notifications": read.Notifications},
+		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at)" +
+			" AND notifications = :notifications",
+		Values: store.Values{":notifications": read.Notifications},
 	}
 	if to == nil {
 		update.Remove = "reminders"
 	} else {
-		update.Set, update.Values[":reminders"] = "reminders = :reminders", to
+		update.Set = "reminders = :reminders"
+		update.Values[":reminders"] = to
 	}
 
 	switch {
@@ -116,7 +116,8 @@ func (s Store) SetReminders(ctx context.Context, read Job, to *Reminders, at int
 		update.Remove = "due, due_at"
 	default:
 		update.Set += ", due = :due, due_at = :at"
-		update.Values[":due"], update.Values[":at"] = DueJobs, Moment(at)
+		update.Values[":due"] = DueJobs
+		update.Values[":at"] = Moment(at)
 	}
 
 	var changed Job
@@ -132,11 +133,14 @@ func (s Store) SetReminders(ctx context.Context, read Job, to *Reminders, at int
 // Postpone has a job, as it was read, be reminded at another time (milliseconds; 0 is never). It does nothing if it is another's turn by now.
 func (s Store) Postpone(ctx context.Context, read Job, at int64) error {
 	update := store.Update{
-		Remove: "due, due_at", Condition: "due_at = :was AND reminders.#id = :reminders",
-		Values: store.Values{":was": read.DueAt, ":reminders": read.Reminders.ID},
+		Remove:    "due, due_at",
+		Condition: "due_at = :was AND reminders.#id = :reminders",
+		Values:    store.Values{":was": read.DueAt, ":reminders": read.Reminders.ID},
 	}
 	if at != 0 {
-		update.Set, update.Remove, update.Values[":at"] = "due_at = :at", "", Moment(at)
+		update.Remove = ""
+		update.Set = "due_at = :at"
+		update.Values[":at"] = Moment(at)
 	}
 
 	err := s.Table.Update(ctx, key(read.ID, jobItem), update, nil)

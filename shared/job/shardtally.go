@@ -17,18 +17,13 @@ type shardTally struct {
 
 // PutShardTally keeps the tally of one of a job's shards.
 func (s Store) PutShardTally(ctx context.Context, jobID string, shard int, tally Tally) error {
-	return s.Table.Put(
-		ctx,
-		shardTally{JobID: jobID, Item: fmt.Sprintf(tallyPrefix+"%02d", shard), Tally: tally},
-		"",
-		nil,
-	)
+	item := fmt.Sprintf(tallyPrefix+"%02d", shard)
+	return s.Table.Put(ctx, shardTally{JobID: jobID, Item: item, Tally: tally}, "", nil)
 }
 
 // ShardTallies sums up the tallies of a job's shards; complete says whether all are there.
 func (s Store) ShardTallies(
-	ctx context.Context,
-	jobID string,
+	ctx context.Context, jobID string,
 ) (sum Tally, complete bool, err error) {
 	tallies, err := store.SelectAll[shardTally](ctx, s.Table, store.Query{
 		Where:  "job = :job AND begins_with(#item, :prefix)",

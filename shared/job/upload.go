@@ -38,9 +38,11 @@ func (s Store) Claim(
 ) (Job, error) {
 	var claimed Job
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set:    "#status = :validating, #source = :source, lease_owner = :owner, lease_until = :until",
+		Set: "#status = :validating, #source = :source," +
+			" lease_owner = :owner, lease_until = :until",
 		Remove: "due, due_at",
-		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at) AND (#status = :awaiting OR (#status = :validating AND #source.#event = :event" +
+		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at) AND" +
+			" (#status = :awaiting OR (#status = :validating AND #source.#event = :event" +
 			" AND (lease_owner = :owner OR lease_until < :now)))",
 		Values: store.Values{
 			":validating": Validating,
@@ -75,7 +77,8 @@ func (s Store) Reject(
 	now time.Time,
 ) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set:       "#status = :rejected, rejected_reason = :reason, #rows = :rows, issues = :issues, finished_at = :now",
+		Set: "#status = :rejected, rejected_reason = :reason, #rows = :rows," +
+			" issues = :issues, finished_at = :now",
 		Remove:    "lease_owner, lease_until",
 		Condition: "#status = :validating AND lease_owner = :owner",
 		Values: store.Values{
@@ -92,10 +95,7 @@ func (s Store) Reject(
 
 // Validated ends the validation of a claimed job.
 func (s Store) Validated(
-	ctx context.Context,
-	id, owner string,
-	rows Rows,
-	chunks, issues int,
+	ctx context.Context, id, owner string, rows Rows, chunks, issues int,
 ) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:       "#status = :validated, #rows = :rows, chunks = :chunks, issues = :issues",

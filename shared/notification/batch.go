@@ -3,7 +3,7 @@ package notification
 import (
 	"context"
 	"errors"
-	"fmt"
+
 	"time"
 
 	"latchkey/shared/store"
@@ -27,53 +27,58 @@ func (s Store) PutBatch(
 	number, shard, seq int,
 	cut Cut,
 ) (Cut, error) {
-	kept := names{
+	listed, made, err := s.putNames(ctx, names{
 		JobID:     jobID,
 		Item:      namesItem(number, shard, seq),
 		Usernames: cut.Usernames,
 		Next:      cut.Next,
 		End:       cut.End,
-	}
-	nobody := len(cut.Usernames) == 0 && cut.End
-
-	var err error
-	if !nobody {
-		err = s.Table.Put(ctx, kept, "attribute_not_exists(job)", nil)
-	}
-
-	if nobody || errors.Is(err, store.ErrCondition) {
-		kept = names{}
-		err = s.Table.Get(ctx, key(jobID, namesItem(number, shard, seq)), &kept)
-	}
-
-	if nobody && errors.Is(err, store.ErrNotFound) {
-		return cut, nil
-	}
+	})
 	if err != nil {
 		return Cut{}, err
+	}
+	if !made {
+		return cut, nil
 	}
 
 	batch := Batch{
 		JobID:  jobID,
 		Item:   batchItem(number, shard, seq),
-		Counts: Counts{Audience: len(kept.Usernames)},
+		Counts: Counts{Audience: len(listed.Usernames)},
 	}
-
 	err = s.Table.Put(ctx, batch, "attribute_not_exists(job)", nil)
 	if err != nil && !errors.Is(err, store.ErrCondition) {
 		return Cut{}, err
 	}
-	return Cut{Usernames: kept.Usernames, Next: kept.Next, End: kept.End}, nil
+	return Cut{Usernames: listed.Usernames, Next: listed.Next, End: listed.End}, nil
+}
+
+// putNames keeps a batch's usernames and gives those that are kept, which are those of an
+// earlier walk if there are any. made is false for a last batch of nobody that no earlier
+// walk made.
+func (s Store) putNames(ctx context.Context, cut names) (listed names, made bool, err error) {
+	if len(cut.Usernames) == 0 && cut.End {
+		err := s.Table.Get(ctx, key(cut.JobID, cut.Item), &listed)
+		if errors.Is(err, store.ErrNotFound) {
+			return names{}, false, nil
+		}
+		return listed, true, err
+	}
+
+	err = s.Table.Put(ctx, cut, "attribute_not_exists(job)", nil)
+	if !errors.Is(err, store.ErrCondition) {
+		return cut, true, err
+	}
+
+	err = s.Table.Get(ctx, key(cut.JobID, cut.Item), &listed)
+	return listed, true, err
 }
 
 // Walked keeps that a shard has been walked, and how many batches came of it.
 func (s Store) Walked(ctx context.Context, jobID string, number, shard, batches int) error {
-	err := s.Table.Put(
-		ctx,
-		Shard{JobID: jobID, Item: shardItem(number, shard), Batches: batches},
-		"attribute_not_exists(job)",
-		nil,
-	)
+	walked := Shard{JobID: jobID, Item: shardItem(number, shard), Batches: batches}
+
+	err := s.Table.Put(ctx, walked, "attribute_not_exists(job)", nil)
 	if errors.Is(err, store.ErrCondition) {
 		return nil
 	}
@@ -109,8 +114,9 @@ func (s Store) Claim(
 	now, until time.Time,
 ) (usernames []string, done bool, err error) {
 	err = s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
-		Set:       "lease_owner = :owner, lease_until = :until",
-		Condition: "done = :false AND (attribute_not_exists(lease_owner) OR lease_owner = :owner OR lease_until < :now)",
+		Set: "lease_owner = :owner, lease_until = :until",
+		Condition: "done = :false AND (attribute_not_exists(lease_owner)" +
+			" OR lease_owner = :owner OR lease_until < :now)",
 		Values: store.Values{
 			":owner": owner,
 			":until": until.UnixMilli(),
@@ -120,22 +126,19 @@ func (s Store) Claim(
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
 		var found Batch
-		if err := s.Table.Get(ctx, key(jobID, batchItem(number, shard, seq)), &found); err != nil {
-			return nil, false, err
+		err := s.Table.Get(ctx, key(jobID, batchItem(number, shard, seq)), &found)
+		if err == nil && !found.Done {
+			err = ErrBusy
 		}
-		if found.Done {
-			return nil, true, nil
-		}
-		return nil, false, ErrBusy
+		return nil, found.Done, err
 	}
-
 	if err != nil {
 		return nil, false, err
 	}
 
-	var kept names
-	err = s.Table.Get(ctx, key(jobID, namesItem(number, shard, seq)), &kept)
-	return kept.Usernames, false, err
+	var listed names
+	err = s.Table.Get(ctx, key(jobID, namesItem(number, shard, seq)), &listed)
+	return listed.Usernames, false, err
 }
 
 // Extend has the lease last longer. It answers ErrBusy if the batch is another's by now.
@@ -146,9 +149,10 @@ func (s Store) Extend(
 	owner string,
 	until time.Time,
 ) error {
-	return busy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
-		Set: "lease_until = :until", Condition: "done = :false AND lease_owner = :owner",
-		Values: store.Values{":until": until.UnixMilli(), ":owner": owner, ":false": false},
+	return asBusy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
+		Set:       "lease_until = :until",
+		Condition: "done = :false AND lease_owner = :owner",
+		Values:    store.Values{":until": until.UnixMilli(), ":owner": owner, ":false": false},
 	}, nil))
 }
 
@@ -160,7 +164,7 @@ func (s Store) Release(
 	owner string,
 	counts Counts,
 ) error {
-	return busy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
+	return asBusy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
 		Set:       "counts = :counts",
 		Remove:    "lease_owner, lease_until",
 		Condition: "done = :false AND lease_owner = :owner",
@@ -176,15 +180,20 @@ func (s Store) FinishBatch(
 	owner string,
 	counts Counts,
 ) error {
-	return busy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
+	return asBusy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
 		Set:       "counts = :counts, done = :true",
 		Remove:    "lease_until",
 		Condition: "done = :false AND lease_owner = :owner",
-		Values:    store.Values{":counts": counts, ":owner": owner, ":false": false, ":true": true},
+		Values: store.Values{
+			":counts": counts,
+			":owner":  owner,
+			":false":  false,
+			":true":   true,
+		},
 	}, nil))
 }
 
-func busy(err error) error {
+func asBusy(err error) error {
 	if errors.Is(err, store.ErrCondition) {
 		return ErrBusy
 	}
@@ -194,7 +203,7 @@ func busy(err error) error {
 func (s Store) shards(ctx context.Context, jobID string, number int) ([]Shard, error) {
 	return store.SelectAll[Shard](ctx, s.Table, store.Query{
 		Where:  "job = :job AND begins_with(#item, :prefix)",
-		Values: store.Values{":job": jobID, ":prefix": fmt.Sprintf("shard#%06d#", number)},
+		Values: store.Values{":job": jobID, ":prefix": shardPrefix(number)},
 	})
 }
 

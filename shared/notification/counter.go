@@ -23,8 +23,8 @@ const (
 	longestLife = 24 * time.Hour
 )
 
-// kept is a count of a shard's deliveries, or of all, at a time.
-type kept struct {
+// countItem is a count of a shard's deliveries, or of all, at a time.
+type countItem struct {
 	JobID  string `dynamodbav:"job"`
 	Item   string `dynamodbav:"item"`
 	Counts Counts `dynamodbav:"counts"`
@@ -32,6 +32,7 @@ type kept struct {
 }
 
 func countsItem(number int) string { return fmt.Sprintf("counts#%06d", number) }
+
 func shardCountsItem(number, shard int) string {
 	return fmt.Sprintf("%s#%02d", countsItem(number), shard)
 }
@@ -48,29 +49,41 @@ type Counter struct {
 // Of counts a notification's users, as it was read last. The states add up to the audience; who is counted a moment ago and has got his message since
 // is taken to have it sent.
 func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
-	switch {
-	case n.Counts.Audience == 0:
+	if n.Counts.Audience == 0 {
 		return n.Counts, nil
-	case n.Counts.Audience > inlineCount:
+	}
+	if n.Counts.Audience > inlineCount {
 		return c.inBackground(ctx, n)
 	}
 
-	var last kept
+	var last countItem
 	err := c.Notifications.Table.Get(ctx, key(n.JobID, countsItem(n.Number)), &last)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Counts{}, err
 	}
 
 	now := c.Now()
-	if last.AsOf > n.FinishedAt &&
-		now.Sub(
-			time.UnixMilli(last.AsOf),
-		) < n.age(
-			now,
-		) { // one from before the end has messages under way
+	age := now.Sub(time.UnixMilli(last.AsOf))
+	if last.AsOf > n.FinishedAt && age < n.longestAge(now) {
 		return n.combine(last.Counts), nil
 	}
 
+	sum, err := c.all(ctx, n)
+	if err != nil {
+		return Counts{}, err
+	}
+
+	err = c.Notifications.saveCounts(ctx, countItem{
+		JobID:  n.JobID,
+		Item:   countsItem(n.Number),
+		Counts: sum,
+		AsOf:   now.UnixMilli(),
+	})
+	return n.combine(sum), err
+}
+
+// all counts the deliveries of all shards.
+func (c Counter) all(ctx context.Context, n Notification) (sum Counts, err error) {
 	shards := make([]Counts, n.Parts())
 
 	group, counting := errgroup.WithContext(ctx)
@@ -80,22 +93,15 @@ func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
 			return err
 		})
 	}
-
 	if err := group.Wait(); err != nil {
 		return Counts{}, err
 	}
 
-	var sum Counts
 	for _, one := range shards {
-		sum = sum.and(one)
+		sum = sum.addDeliveries(one)
 	}
 
-	return n.combine(
-			sum,
-		), c.Notifications.keepCounts(
-			ctx,
-			kept{JobID: n.JobID, Item: countsItem(n.Number), Counts: sum, AsOf: now.UnixMilli()},
-		)
+	return sum, nil
 }
 
 // CountShard counts a shard's deliveries and keeps the sum.
@@ -106,15 +112,12 @@ func (c Counter) CountShard(ctx context.Context, n Notification, shard int) erro
 	if err != nil {
 		return err
 	}
-	return c.Notifications.keepCounts(
-		ctx,
-		kept{
-			JobID:  n.JobID,
-			Item:   shardCountsItem(n.Number, shard),
-			Counts: counts,
-			AsOf:   now.UnixMilli(),
-		},
-	)
+	return c.Notifications.saveCounts(ctx, countItem{
+		JobID:  n.JobID,
+		Item:   shardCountsItem(n.Number, shard),
+		Counts: counts,
+		AsOf:   now.UnixMilli(),
+	})
 }
 
 func (c Counter) shard(ctx context.Context, n Notification, shard int) (counts Counts, err error) {
@@ -128,7 +131,7 @@ func (c Counter) shard(ctx context.Context, n Notification, shard int) (counts C
 
 // inBackground gives the shards' sum as it is kept, and has it made anew if it is old.
 func (c Counter) inBackground(ctx context.Context, n Notification) (Counts, error) {
-	shards, err := store.SelectAll[kept](ctx, c.Notifications.Table, store.Query{
+	shards, err := store.SelectAll[countItem](ctx, c.Notifications.Table, store.Query{
 		Where:  "job = :job AND begins_with(#item, :prefix)",
 		Values: store.Values{":job": n.JobID, ":prefix": countsItem(n.Number) + "#"},
 	})
@@ -137,46 +140,47 @@ func (c Counter) inBackground(ctx context.Context, n Notification) (Counts, erro
 	}
 
 	now := c.Now()
+	oldest := now.UnixMilli()
 
-	sum, oldest := Counts{}, now.UnixMilli()
+	var sum Counts
 	for _, one := range shards {
-		sum, oldest = sum.and(one.Counts), min(oldest, one.AsOf)
+		sum = sum.addDeliveries(one.Counts)
+		oldest = min(oldest, one.AsOf)
 	}
 
-	if gap := n.age(now); len(shards) < n.Parts() || now.Sub(time.UnixMilli(oldest)) >= gap {
-		mine, err := c.Notifications.askCount(ctx, n, now, gap)
-		if err != nil {
-			return Counts{}, err
-		}
-
-		if mine {
-			if err := c.Ask(ctx, n); err != nil {
-				return Counts{}, err
-			}
-		}
+	gap := n.longestAge(now)
+	if len(shards) >= n.Parts() && now.Sub(time.UnixMilli(oldest)) < gap {
+		return n.combine(sum), nil
 	}
 
+	mine, err := c.Notifications.claimCount(ctx, n, now, gap)
+	if err == nil && mine {
+		err = c.Ask(ctx, n)
+	}
+	if err != nil {
+		return Counts{}, err
+	}
 	return n.combine(sum), nil
 }
 
-// age is how old a count of the notification may be.
-func (n Notification) age(now time.Time) time.Duration {
+// longestAge is how old a count of the notification may be.
+func (n Notification) longestAge(now time.Time) time.Duration {
 	age := countAge
 	if n.Counts.Audience > inlineCount {
 		age += time.Duration(n.Counts.Audience/countRate) * time.Second
 	}
 
 	if n.FinishedAt != 0 {
-		age = max(age, min(now.Sub(time.UnixMilli(n.FinishedAt))/countShare, longestLife))
+		over := now.Sub(time.UnixMilli(n.FinishedAt))
+		age = max(age, min(over/countShare, longestLife))
 	}
-
 	return age
 }
 
-// and adds up counts of different deliveries.
-func (c Counts) and(o Counts) Counts {
+// addDeliveries adds up counts of different deliveries.
+func (c Counts) addDeliveries(o Counts) Counts {
 	queued := c.Queued + o.Queued
-	c = c.plus(o)
+	c = c.addResults(o)
 	c.Queued = queued
 	return c
 }
@@ -184,27 +188,30 @@ func (c Counts) and(o Counts) Counts {
 // combine makes the counts of a notification of what its deliveries say, which may be a little old, and what its batches say, which know who has had his turn,
 // but not what came of it.
 func (n Notification) combine(deliveries Counts) Counts {
-	c, batches := deliveries, n.Counts
+	c := deliveries
+	batches := n.Counts
 
 	unseen := batches.done() - c.done()
 	if n.FinishedAt != 0 {
 		unseen -= deliveries.Queued // they are on the way to another device
 	}
+	unseen = max(0, unseen)
 
-	take := func(to *int, most int) {
-		some := max(0, min(unseen, most))
-		*to, unseen = *to+some, unseen-some
-	}
-	take(&c.Skipped, batches.Skipped-c.Skipped)
-	take(&c.Failed, batches.Failed-c.Failed)
-	take(&c.Sent, unseen)
+	skipped := min(unseen, max(0, batches.Skipped-c.Skipped))
+	unseen -= skipped
+	failed := min(unseen, max(0, batches.Failed-c.Failed))
+	unseen -= failed
+
+	c.Skipped += skipped
+	c.Failed += failed
+	c.Sent += unseen
 	c.Audience = max(batches.Audience, c.done())
 	c.Queued = c.Audience - c.done()
 	return c
 }
 
-// keepCounts keeps a count, unless a later one is kept already.
-func (s Store) keepCounts(ctx context.Context, counts kept) error {
+// saveCounts keeps a count, unless a later one is kept already.
+func (s Store) saveCounts(ctx context.Context, counts countItem) error {
 	err := s.Table.Update(ctx, key(counts.JobID, counts.Item), store.Update{
 		Set:       "counts = :counts, as_of = :as_of",
 		Condition: "attribute_not_exists(as_of) OR as_of < :as_of",
@@ -216,16 +223,14 @@ func (s Store) keepCounts(ctx context.Context, counts kept) error {
 	return err
 }
 
-// askCount says whether the caller is the one to ask for a count now: one is, each gap.
-func (s Store) askCount(
-	ctx context.Context,
-	n Notification,
-	now time.Time,
-	gap time.Duration,
-) (bool, error) {
-	err := s.Table.Update(ctx, key(n.JobID, countsItem(n.Number)), store.Update{
-		Set: "asked_at = :now", Condition: "attribute_not_exists(asked_at) OR asked_at <= :before",
-		Values: store.Values{":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli()},
+// claimCount says whether the caller is the one to ask for a count now: one is, each gap.
+func (s Store) claimCount(
+	ctx context.Context, n Notification, now time.Time, gap time.Duration,
+) (mine bool, err error) {
+	err = s.Table.Update(ctx, key(n.JobID, countsItem(n.Number)), store.Update{
+		Set:       "asked_at = :now",
+		Condition: "attribute_not_exists(asked_at) OR asked_at <= :before",
+		Values:    store.Values{":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli()},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
 		return false, nil

@@ -17,9 +17,7 @@ type Counts struct {
 }
 
 // Add counts one delivery by its state.
-func (c *Counts) Add(state delivery.State) {
-	c.add(state, 1)
-}
+func (c *Counts) Add(state delivery.State) { c.add(state, 1) }
 
 func (c *Counts) add(state delivery.State, n int) {
 	switch state {
@@ -43,8 +41,8 @@ func (c Counts) done() int {
 	return c.Sent + c.Delivered + c.Bounced + c.Complained + c.Failed + c.Skipped
 }
 
-// plus adds counts up; whatever of the audience has no result is queued.
-func (c Counts) plus(o Counts) Counts {
+// addResults adds counts up; whatever of the audience has no result is queued.
+func (c Counts) addResults(o Counts) Counts {
 	c.Audience += o.Audience
 	c.Sent += o.Sent
 	c.Delivered += o.Delivered

@@ -16,9 +16,7 @@ const createTries = 3
 // members show them. It answers ErrRunning if there is one that is neither sent nor cancelled, and ErrNoReminder for a reminder that isn't the
 // next of the reminders that the job has.
 func (s Store) Create(
-	ctx context.Context,
-	n Notification,
-	usernames []string,
+	ctx context.Context, n Notification, usernames []string,
 ) (Notification, error) {
 	for range createTries {
 		made, err := s.create(ctx, n, usernames)
@@ -30,29 +28,24 @@ func (s Store) Create(
 	return Notification{}, ErrRunning
 }
 
+// owner is what a notification reads of its job, and changes in it.
+type owner struct {
+	Notifications int            `dynamodbav:"notifications"`
+	Reminders     *job.Reminders `dynamodbav:"reminders"`
+	Reminded      int            `dynamodbav:"reminded"`
+}
+
 func (s Store) create(
-	ctx context.Context,
-	n Notification,
-	usernames []string,
+	ctx context.Context, n Notification, usernames []string,
 ) (Notification, error) {
-	var owner struct {
-		Notifications int            `dynamodbav:"notifications"`
-		Reminders     *job.Reminders `dynamodbav:"reminders"`
-		Reminded      int            `dynamodbav:"reminded"`
-	}
-	if err := s.Table.Get(
-		ctx,
-		key(n.JobID, "job"),
-		&owner,
-		"notifications",
-		"reminders",
-		"reminded",
-	); err != nil {
+	var of owner
+	err := s.Table.Get(ctx, key(n.JobID, "job"), &of, "notifications", "reminders", "reminded")
+	if err != nil {
 		return Notification{}, err
 	}
 
-	if owner.Notifications > 0 {
-		last, err := s.Get(ctx, n.JobID, owner.Notifications)
+	if of.Notifications > 0 {
+		last, err := s.Get(ctx, n.JobID, of.Notifications)
 		if err != nil {
 			return Notification{}, err
 		}
@@ -64,50 +57,21 @@ func (s Store) create(
 		}
 	}
 
-	for some := range slices.Chunk(usernames, BatchSize) {
-		if err := s.Table.Put(
-			ctx,
-			names{JobID: n.JobID, Item: namedItem(n.ID, n.NamedParts), Usernames: some},
-			"",
-			nil,
-		); err != nil {
-			return Notification{}, err
-		}
-
-		n.NamedParts++
+	n.NamedParts, err = s.putNamed(ctx, n, usernames)
+	if err != nil {
+		return Notification{}, err
 	}
 
-	n.Number, n.Status = owner.Notifications+1, Preparing
+	n.Number = of.Notifications + 1
 	n.Item = item(n.Number)
+	n.Status = Preparing
 
-	next := store.Update{
-		Set:       "notifications = :new",
-		Condition: "notifications = :old AND attribute_not_exists(deleted_at)",
-		Values:    store.Values{":new": n.Number, ":old": owner.Notifications},
-	}
-	if n.Trigger == ByReminder {
-		if owner.Reminders == nil || owner.Reminders.ID != n.Reminders ||
-			n.ID != job.ReminderID(owner.Reminded+1) {
-			return Notification{}, ErrNoReminder
-		}
-
-		owner.Reminded++
-		next.Set, next.Values[":reminded"] = next.Set+", reminded = :reminded", owner.Reminded
+	advance, err := of.advance(n)
+	if err != nil {
+		return Notification{}, err
 	}
 
-	if owner.Reminders == nil {
-		next.Condition += " AND attribute_not_exists(reminders)"
-	} else {
-		next.Condition, next.Values[":reminders"] = next.Condition+" AND reminders.#id = :reminders", owner.Reminders.ID
-		if at := owner.Reminders.After(owner.Reminded, n.CreatedAt); at == 0 {
-			next.Remove = "due, due_at"
-		} else {
-			next.Set += ", due = :due, due_at = :at"
-			next.Values[":due"], next.Values[":at"] = job.DueJobs, job.Moment(at)
-		}
-	}
-
-	count, err := s.Table.UpdateOp(key(n.JobID, "job"), next)
+	count, err := s.Table.UpdateOp(key(n.JobID, "job"), advance)
 	if err != nil {
 		return Notification{}, err
 	}
@@ -117,6 +81,62 @@ func (s Store) create(
 		return Notification{}, err
 	}
 	return n, store.Transact(ctx, s.Table.DB, count, put)
+}
+
+// putNamed keeps the usernames of a named audience, and gives the number of their items.
+func (s Store) putNamed(
+	ctx context.Context, n Notification, usernames []string,
+) (parts int, err error) {
+	for some := range slices.Chunk(usernames, BatchSize) {
+		part := names{JobID: n.JobID, Item: namedItem(n.ID, parts), Usernames: some}
+		if err := s.Table.Put(ctx, part, "", nil); err != nil {
+			return 0, err
+		}
+
+		parts++
+	}
+
+	return parts, nil
+}
+
+// advance is how the job changes with its next notification. It answers ErrNoReminder.
+func (o owner) advance(n Notification) (store.Update, error) {
+	update := store.Update{
+		Set:       "notifications = :new",
+		Condition: "notifications = :old AND attribute_not_exists(deleted_at)",
+		Values:    store.Values{":new": n.Number, ":old": o.Notifications},
+	}
+
+	reminded := o.Reminded
+	if n.Trigger == ByReminder {
+		next := job.ReminderID(o.Reminded + 1)
+		if o.Reminders == nil || o.Reminders.ID != n.Reminders || n.ID != next {
+			return store.Update{}, ErrNoReminder
+		}
+
+		reminded++
+		update.Set += ", reminded = :reminded"
+		update.Values[":reminded"] = reminded
+	}
+
+	if o.Reminders == nil {
+		update.Condition += " AND attribute_not_exists(reminders)"
+		return update, nil
+	}
+
+	update.Condition += " AND reminders.#id = :reminders"
+	update.Values[":reminders"] = o.Reminders.ID
+
+	at := o.Reminders.After(reminded, n.CreatedAt)
+	if at == 0 {
+		update.Remove = "due, due_at"
+		return update, nil
+	}
+
+	update.Set += ", due = :due, due_at = :at"
+	update.Values[":due"] = job.DueJobs
+	update.Values[":at"] = job.Moment(at)
+	return update, nil
 }
 
 // Usernames reads a named audience.

@@ -19,17 +19,26 @@ func NumberOf(item string) (number int, ok bool) {
 
 func key(jobID, item string) store.Key { return store.Key{"job": jobID, "item": item} }
 
-func item(number int) string             { return fmt.Sprintf(itemPrefix+"%06d", number) }
-func shardItem(number, shard int) string { return fmt.Sprintf("shard#%06d#%02d", number, shard) }
+func item(number int) string { return fmt.Sprintf(itemPrefix+"%06d", number) }
+
+func shardPrefix(number int) string { return fmt.Sprintf("shard#%06d#", number) }
+
+func shardItem(number, shard int) string {
+	return fmt.Sprintf("%s%02d", shardPrefix(number), shard)
+}
+
 func batchPrefix(number, shard int) string {
 	return fmt.Sprintf("batch#%06d#%02d#", number, shard)
 }
+
 func batchItem(number, shard, seq int) string {
 	return fmt.Sprintf("%s%06d", batchPrefix(number, shard), seq)
 }
+
 func namesItem(number, shard, seq int) string {
 	return fmt.Sprintf("names#%06d#%02d#%06d", number, shard, seq)
 }
+
 func namedItem(id string, part int) string { return fmt.Sprintf("named#%s#%02d", id, part) }
 
 type names struct {

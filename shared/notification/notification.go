@@ -96,7 +96,9 @@ func (n Notification) Parts() int {
 }
 
 // Over says that nothing more is sent for it.
-func (n Notification) Over() bool { return n.Status == Sent || n.Status == Cancelled }
+func (n Notification) Over() bool {
+	return n.Status == Sent || n.Status == Cancelled
+}
 
 // BuiltInKind is the built-in message that the texts are of, where they are built in.
 func (n Notification) BuiltInKind() message.Kind {

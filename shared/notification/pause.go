@@ -36,8 +36,10 @@ func (s Store) Pause(ctx context.Context, n Notification, reason string, until t
 // again, in the same step, so that a step that dies between the two is taken again.
 func (s Store) Resume(ctx context.Context, jobID string, number int) (resumed bool, err error) {
 	err = s.Table.Update(ctx, key(jobID, item(number)), store.Update{
-		Set: "#status = :sending", Remove: "reason, due, due_at", Condition: "#status = :paused",
-		Values: store.Values{":sending": Sending, ":paused": Paused},
+		Set:       "#status = :sending",
+		Remove:    "reason, due, due_at",
+		Condition: "#status = :paused",
+		Values:    store.Values{":sending": Sending, ":paused": Paused},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
 		return false, nil
@@ -72,10 +74,7 @@ func (s Store) Unfinished(ctx context.Context, jobID string, number, shard int) 
 // Cancel has nothing more sent: its walk stops, and whoever of its batches has no message yet is skipped. Cancelling it again answers the same; one that is
 // sent stays sent. Where it was paused nobody has its batches in hand: whoever cancels has the Unfinished ones sent again, so that they end.
 func (s Store) Cancel(
-	ctx context.Context,
-	jobID string,
-	number int,
-	now time.Time,
+	ctx context.Context, jobID string, number int, now time.Time,
 ) (Notification, error) {
 	err := s.Table.Update(ctx, key(jobID, item(number)), store.Update{
 		Set:       "#status = :cancelled, cancelled_at = :now",

@@ -11,55 +11,14 @@ import (
 // Settle ends a shard whose batches are all done, and with the last shard the notification. Whoever may have been the last calls it, and calling it again
 // doesn't matter.
 func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.Time) error {
-	var walked Shard
-	err := s.Table.Get(ctx, key(n.JobID, shardItem(n.Number, shard)), &walked)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil // the walk isn't through: it settles at its end
-	}
-	if err != nil {
+	done, err := s.settleShard(ctx, n, shard)
+	if err != nil || !done {
 		return err
 	}
 
-	if !walked.Done {
-		batches, err := s.batches(ctx, n.JobID, n.Number, shard)
-		if err != nil {
-			return err
-		}
-
-		walked.Counts = Counts{}
-		for _, b := range batches {
-			if !b.Done {
-				return nil
-			}
-			walked.Counts = walked.Counts.plus(b.Counts)
-		}
-
-		if len(batches) < walked.Batches {
-			return nil
-		}
-
-		walked.Done = true
-		if err := s.Table.Put(ctx, walked, "", nil); err != nil {
-			return err
-		}
-	}
-
-	shards, err := s.shards(ctx, n.JobID, n.Number)
-	if err != nil {
+	sum, done, err := s.sumShards(ctx, n)
+	if err != nil || !done {
 		return err
-	}
-
-	var sum Counts
-	done := 0
-	for _, one := range shards {
-		if one.Done {
-			sum = sum.plus(one.Counts)
-			done++
-		}
-	}
-
-	if done < n.Parts() {
-		return nil
 	}
 
 	if s.Ends != nil {
@@ -67,8 +26,65 @@ func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.T
 			return err
 		}
 	}
-	// Two updates, since it may be cancelled at any moment: a cancelled one stays so.
-	end := store.Update{
+
+	return s.end(ctx, n, sum, now)
+}
+
+// settleShard sums up a shard's batches if it was walked and all of them are done, and
+// says whether that is so.
+func (s Store) settleShard(
+	ctx context.Context, n Notification, shard int,
+) (done bool, err error) {
+	var walked Shard
+	err = s.Table.Get(ctx, key(n.JobID, shardItem(n.Number, shard)), &walked)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil // the walk isn't through: it settles at its end
+	}
+	if err != nil || walked.Done {
+		return walked.Done, err
+	}
+
+	batches, err := s.batches(ctx, n.JobID, n.Number, shard)
+	if err != nil || len(batches) < walked.Batches {
+		return false, err
+	}
+
+	walked.Counts = Counts{}
+	for _, b := range batches {
+		if !b.Done {
+			return false, nil
+		}
+		walked.Counts = walked.Counts.addResults(b.Counts)
+	}
+
+	walked.Done = true
+	return true, s.Table.Put(ctx, walked, "", nil)
+}
+
+// sumShards sums up a notification's shards, and says whether they are all done.
+func (s Store) sumShards(
+	ctx context.Context, n Notification,
+) (sum Counts, done bool, err error) {
+	shards, err := s.shards(ctx, n.JobID, n.Number)
+	if err != nil {
+		return Counts{}, false, err
+	}
+
+	settled := 0
+	for _, shard := range shards {
+		if shard.Done {
+			sum = sum.addResults(shard.Counts)
+			settled++
+		}
+	}
+
+	return sum, settled >= n.Parts(), nil
+}
+
+// end gives a notification its counts and its end. Two updates, since it may be cancelled
+// at any moment: a cancelled one stays so.
+func (s Store) end(ctx context.Context, n Notification, sum Counts, now time.Time) error {
+	err := s.Table.Update(ctx, key(n.JobID, item(n.Number)), store.Update{
 		Set:       "#status = :sent, counts = :counts, finished_at = :now",
 		Remove:    "reason, due, due_at",
 		Condition: "attribute_not_exists(finished_at) AND #status <> :cancelled",
@@ -78,11 +94,10 @@ func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.T
 			":counts":    sum,
 			":now":       now.UnixMilli(),
 		},
-	}
+	}, nil)
 
-	err = s.Table.Update(ctx, key(n.JobID, item(n.Number)), end, nil)
 	if errors.Is(err, store.ErrCondition) {
-		end = store.Update{
+		err = s.Table.Update(ctx, key(n.JobID, item(n.Number)), store.Update{
 			Set:       "counts = :counts, finished_at = :now",
 			Condition: "attribute_not_exists(finished_at) AND #status = :cancelled",
 			Values: store.Values{
@@ -90,8 +105,7 @@ func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.T
 				":counts":    sum,
 				":now":       now.UnixMilli(),
 			},
-		}
-		err = s.Table.Update(ctx, key(n.JobID, item(n.Number)), end, nil)
+		}, nil)
 	}
 
 	if errors.Is(err, store.ErrCondition) {
@@ -110,17 +124,17 @@ func (s Store) withProgress(ctx context.Context, n Notification) (Notification, 
 		return Notification{}, err
 	}
 
-	done := map[string]bool{}
-
 	n.Counts = Counts{}
+	settled := map[string]bool{}
 	for _, shard := range shards {
 		if shard.Done {
-			n.Counts, done[shard.Item] = n.Counts.plus(shard.Counts), true
+			settled[shard.Item] = true
+			n.Counts = n.Counts.addResults(shard.Counts)
 		}
 	}
 
 	for shard := range n.Parts() {
-		if done[shardItem(n.Number, shard)] {
+		if settled[shardItem(n.Number, shard)] {
 			continue
 		}
 
@@ -128,9 +142,8 @@ func (s Store) withProgress(ctx context.Context, n Notification) (Notification, 
 		if err != nil {
 			return Notification{}, err
 		}
-
 		for _, b := range batches {
-			n.Counts = n.Counts.plus(b.Counts)
+			n.Counts = n.Counts.addResults(b.Counts)
 		}
 	}
 
