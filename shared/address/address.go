@@ -32,19 +32,21 @@ func Key(channel user.Channel, address string) string {
 // be told in any order, and twice.
 func (s Store) Mark(ctx context.Context, key, reason string, at time.Time) error {
 	return unlessLate(s.Table.Update(ctx, store.Key{"address": key}, store.Update{
-		Set:       "reason = :reason, marked_at = :at",
-		Condition: "(attribute_not_exists(cleared_at) OR cleared_at < :at) AND (attribute_not_exists(marked_at) OR marked_at < :at)",
-		Values:    store.Values{":reason": reason, ":at": at.UnixMilli()},
+		Set: "reason = :reason, marked_at = :at",
+		Condition: "(attribute_not_exists(cleared_at) OR cleared_at < :at)" +
+			" AND (attribute_not_exists(marked_at) OR marked_at < :at)",
+		Values: store.Values{":reason": reason, ":at": at.UnixMilli()},
 	}, nil))
 }
 
 // Clear takes an address's mark away, whatever was seen of it up to a time.
 func (s Store) Clear(ctx context.Context, key string, at time.Time) error {
 	return unlessLate(s.Table.Update(ctx, store.Key{"address": key}, store.Update{
-		Set:       "cleared_at = :at",
-		Remove:    "reason, marked_at",
-		Condition: "(attribute_not_exists(cleared_at) OR cleared_at < :at) AND (attribute_not_exists(marked_at) OR marked_at <= :at)",
-		Values:    store.Values{":at": at.UnixMilli()},
+		Set:    "cleared_at = :at",
+		Remove: "reason, marked_at",
+		Condition: "(attribute_not_exists(cleared_at) OR cleared_at < :at)" +
+			" AND (attribute_not_exists(marked_at) OR marked_at <= :at)",
+		Values: store.Values{":at": at.UnixMilli()},
 	}, nil))
 }
 
@@ -66,11 +68,13 @@ func (s Store) Marks(ctx context.Context, keys []string) (map[string]Mark, error
 		}
 	}
 
-	found, err := store.GetMany[struct {
+	type item struct {
 		Key    string `dynamodbav:"address"`
 		Reason string `dynamodbav:"reason"`
 		At     int64  `dynamodbav:"marked_at"`
-	}](ctx, s.Table, wanted)
+	}
+
+	found, err := store.GetMany[item](ctx, s.Table, wanted)
 	if err != nil {
 		return nil, err
 	}

@@ -49,47 +49,14 @@ func (j Judge) Decide(
 	except string,
 	now time.Time,
 ) ([]Verdict, error) {
-	verdicts := make([]Verdict, len(members))
-
-	names := make([]string, 0, len(members))
-	for i, m := range members {
-		verdicts[i].Member = m
-		names = append(names, m.Key)
-	}
-
-	profiles, err := j.Directory.GetMany(ctx, names)
+	verdicts, err := j.users(ctx, members)
 	if err != nil {
 		return nil, err
 	}
 
-	var ids []string
-	for i := range verdicts {
-		v := &verdicts[i]
-
-		profile, ok := profiles[v.Member.Key]
-		switch {
-		case !ok || v.Member.UserID == "" || profile.ID != v.Member.UserID:
-			v.Reason = delivery.ReasonRemoved
-		case !profile.Active():
-			v.Reason = delivery.ReasonInactive
-		default:
-			v.In, v.Profile = true, profile
-			ids = append(ids, profile.ID)
-		}
-	}
-
-	active, err := j.Credentials.Active(ctx, ids)
+	err = j.active(ctx, verdicts, of)
 	if err != nil {
 		return nil, err
-	}
-
-	for i := range verdicts {
-		v := &verdicts[i]
-
-		v.Active = active[v.Member.UserID]
-		if v.In && v.Active && of != job.Everyone && of != job.Named {
-			v.In, v.Reason = false, delivery.ReasonActive
-		}
 	}
 
 	switch of {
@@ -98,35 +65,88 @@ func (j Judge) Decide(
 	case job.Unreached:
 		err = j.unreached(ctx, verdicts, except)
 	}
-
 	return verdicts, err
 }
 
-// expired leaves in whose link has expired. A link of the notification itself was made by a request that died before it sent it.
-func (j Judge) expired(
-	ctx context.Context,
-	verdicts []Verdict,
-	except string,
-	now time.Time,
-) error {
+// users leaves in who is a user still, and gets messages.
+func (j Judge) users(ctx context.Context, members []member.Member) ([]Verdict, error) {
+	names := make([]string, len(members))
+	for i, m := range members {
+		names[i] = m.Key
+	}
+
+	profiles, err := j.Directory.GetMany(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+
+	verdicts := make([]Verdict, len(members))
+	for i, m := range members {
+		v := &verdicts[i]
+		v.Member = m
+
+		profile, ok := profiles[m.Key]
+		switch {
+		case !ok || m.UserID == "" || profile.ID != m.UserID:
+			v.Reason = delivery.ReasonRemoved
+		case !profile.Active():
+			v.Reason = delivery.ReasonInactive
+		default:
+			v.In = true
+			v.Profile = profile
+		}
+	}
+
+	return verdicts, nil
+}
+
+// active finds out who has a password, and leaves them in where the audience has them.
+func (j Judge) active(ctx context.Context, verdicts []Verdict, of job.Audience) error {
+	active, err := j.Credentials.Active(ctx, in(verdicts))
+	if err != nil {
+		return err
+	}
+
+	keep := of == job.Everyone || of == job.Named
+	for i := range verdicts {
+		v := &verdicts[i]
+		v.Active = active[v.Member.UserID]
+		if v.In && v.Active && !keep {
+			v.In = false
+			v.Reason = delivery.ReasonActive
+		}
+	}
+
+	return nil
+}
+
+// in lists the user ids of who is in.
+func in(verdicts []Verdict) []string {
 	var ids []string
 	for _, v := range verdicts {
 		if v.In {
 			ids = append(ids, v.Member.UserID)
 		}
 	}
+	return ids
+}
 
-	expiry, err := j.Tokens.Expiry(ctx, ids)
+// expired leaves in whose link has expired. A link of the notification itself was made by a request that died before it sent it.
+func (j Judge) expired(
+	ctx context.Context, verdicts []Verdict, except string, now time.Time,
+) error {
+	expiry, err := j.Tokens.Expiry(ctx, in(verdicts))
 	if err != nil {
 		return err
 	}
 
 	for i := range verdicts {
 		v := &verdicts[i]
-
 		link, ok := expiry[v.Member.UserID]
-		if v.In && (!ok || link.At > now.UnixMilli() && link.Notification != except) {
-			v.In, v.Reason = false, delivery.ReasonNotExpired
+		works := link.At > now.UnixMilli() && link.Notification != except
+		if v.In && (!ok || works) {
+			v.In = false
+			v.Reason = delivery.ReasonNotExpired
 		}
 	}
 
@@ -136,7 +156,6 @@ func (j Judge) expired(
 func (j Judge) unreached(ctx context.Context, verdicts []Verdict, except string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(lookups)
-
 	for i := range verdicts {
 		v := &verdicts[i]
 		if !v.In {
@@ -151,10 +170,10 @@ func (j Judge) unreached(ctx context.Context, verdicts []Verdict, except string)
 
 			for _, d := range past {
 				if d.Notification != except && d.Through() {
-					v.In, v.Reason = false, delivery.ReasonReached
+					v.In = false
+					v.Reason = delivery.ReasonReached
 				}
 			}
-
 			return nil
 		})
 	}

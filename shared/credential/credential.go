@@ -88,8 +88,9 @@ func (s Store) SetOp(c Credential, before *Credential) (store.Op, error) {
 // Rehash keeps a new hash of the same password, unless the password was changed meanwhile.
 func (s Store) Rehash(ctx context.Context, c Credential, hash string, now time.Time) error {
 	err := s.Table.Update(ctx, key(c.UserID), store.Update{
-		Set: "#hash = :new, rehashed_at = :now", Condition: "#hash = :old",
-		Values: store.Values{":new": hash, ":old": c.Hash, ":now": now.UnixMilli()},
+		Set:       "#hash = :new, rehashed_at = :now",
+		Condition: "#hash = :old",
+		Values:    store.Values{":new": hash, ":old": c.Hash, ":now": now.UnixMilli()},
 	}, nil)
 	if err != nil && !errors.Is(err, store.ErrCondition) {
 		return fmt.Errorf("rehash: %w", err)

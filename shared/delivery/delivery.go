@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -27,8 +28,8 @@ const MaxTries = 5
 // Keep is how long a delivery is known.
 const Keep = 400 * 24 * time.Hour
 
-// recording is how many results are written at once.
-const recording = 16
+// recordsAtOnce is how many results are written at once.
+const recordsAtOnce = 16
 
 // Delivery is one message to one user.
 type Delivery struct {
@@ -72,7 +73,8 @@ func key(userID, notification string) store.Key {
 func (s Store) PutMany(ctx context.Context, deliveries []Delivery) error {
 	for i := range deliveries {
 		d := &deliveries[i]
-		d.DeleteAt, d.Rank = time.UnixMilli(d.At).Add(Keep).Unix(), rank(d.State, d.Reason)
+		d.DeleteAt = time.UnixMilli(d.At).Add(Keep).Unix()
+		d.Rank = rank(d.State, d.Reason)
 	}
 	return store.PutMany(ctx, s.Table, deliveries)
 }
@@ -82,7 +84,7 @@ func (s Store) PutMany(ctx context.Context, deliveries []Delivery) error {
 func (s Store) Record(ctx context.Context, deliveries ...Delivery) ([]Delivery, error) {
 	after := make([]Delivery, len(deliveries))
 	group, recorded := errgroup.WithContext(ctx)
-	group.SetLimit(recording)
+	group.SetLimit(recordsAtOnce)
 
 	for i, d := range deliveries {
 		group.Go(func() (err error) {
@@ -95,56 +97,52 @@ func (s Store) Record(ctx context.Context, deliveries ...Delivery) ([]Delivery, 
 }
 
 func (s Store) record(ctx context.Context, d Delivery) (after Delivery, err error) {
-	sent := store.Update{
+	result := store.Update{
 		Set:    "attempts = :attempts",
 		Remove: "lease_owner, lease_until",
 		Values: store.Values{":attempts": d.Attempts},
 	}
 	if d.MessageID != "" {
-		sent.Set, sent.Values[":id"] = sent.Set+", message_id = :id", d.MessageID
+		result.Set += ", message_id = :id"
+		result.Values[":id"] = d.MessageID
 	}
-
 	if d.Device != "" {
-		sent.Set += ", device = :device, channel = :channel"
-		sent.Values[":device"], sent.Values[":channel"] = d.Device, d.Channel
+		result.Set += ", device = :device, channel = :channel"
+		result.Values[":device"] = d.Device
+		result.Values[":channel"] = d.Channel
 	}
 
-	state := withState(sent, d.State, d.Reason, d.At)
-	state.Condition, state.Values[":queued"] = "attribute_exists(user_id) AND #state = :queued", Queued
+	withResult := withState(result, d.State, d.Reason, d.At)
+	withResult.Condition = "attribute_exists(user_id) AND #state = :queued"
+	withResult.Values[":queued"] = Queued
+	err = s.Table.Update(ctx, key(d.UserID, d.Notification), withResult, &after)
 
-	err = s.Table.Update(ctx, key(d.UserID, d.Notification), state, &after)
 	if errors.Is(err, store.ErrCondition) {
-		sent.Condition = "attribute_exists(user_id)"
-		err = s.Table.Update(ctx, key(d.UserID, d.Notification), sent, &after)
+		result.Condition = "attribute_exists(user_id)"
+		err = s.Table.Update(ctx, key(d.UserID, d.Notification), result, &after)
 	}
 
-	if errors.Is(
-		err,
-		store.ErrCondition,
-	) { // it was forgotten meanwhile: nothing is made of it anew
+	if errors.Is(err, store.ErrCondition) { // it was forgotten meanwhile: nothing is made of it anew
 		return d, nil
 	}
-
 	return after, err
 }
 
 // withState adds a state to an update.
 func withState(u store.Update, state State, reason string, at int64) store.Update {
 	values := store.Values{":state": state, ":rank": rank(state, reason), ":at": at}
-	for name, value := range u.Values {
-		values[name] = value
-	}
-
-	u.Values = values
+	maps.Copy(values, u.Values)
 
 	set := "#state = :state, #rank = :rank, #at = :at"
 	if reason != "" {
-		set, values[":reason"] = set+", reason = :reason", reason
+		set += ", reason = :reason"
+		values[":reason"] = reason
 	} else {
 		u.Remove = join(u.Remove, "reason")
 	}
 
 	u.Set = join(u.Set, set)
+	u.Values = values
 	return u
 }
 
@@ -166,9 +164,7 @@ type News struct {
 // Advance moves a delivery to what an event tells, unless it is as far already, and gives it as it is then. It answers store.ErrNotFound if there is no such
 // delivery.
 func (s Store) Advance(
-	ctx context.Context,
-	userID, name string,
-	news News,
+	ctx context.Context, userID, name string, news News,
 ) (after Delivery, err error) {
 	update := withState(store.Update{
 		Set:       "attempts = if_not_exists(attempts, :one)",
@@ -177,34 +173,34 @@ func (s Store) Advance(
 		Values:    store.Values{":one": 1},
 	}, news.State, news.Reason, news.At.UnixMilli())
 	if news.MessageID != "" {
-		update.Set, update.Values[":id"] = update.Set+", message_id = if_not_exists(message_id, :id)", news.MessageID
+		update.Set += ", message_id = if_not_exists(message_id, :id)"
+		update.Values[":id"] = news.MessageID
 	}
 
 	err = s.Table.Update(ctx, key(userID, name), update, &after)
 
 	var refused *store.ConditionError
-	switch {
-	case !errors.As(err, &refused):
+	if !errors.As(err, &refused) {
 		return after, err
-	case refused.Old == nil:
+	}
+	if refused.Old == nil {
 		return Delivery{}, store.ErrNotFound
 	}
-
 	return after, attributevalue.UnmarshalMap(refused.Old, &after)
 }
 
 // Claim gives a delivery to a request for as long as the lease lasts, and counts the attempt; a new one is made with its device. It answers ErrBusy while another
 // request holds it; done says that it is over.
 func (s Store) Claim(
-	ctx context.Context,
-	d Delivery,
-	owner string,
-	now, until time.Time,
+	ctx context.Context, d Delivery, owner string, now, until time.Time,
 ) (claimed Delivery, done bool, err error) {
 	update := store.Update{
-		Set: "#state = :queued, #rank = :zero, attempts = if_not_exists(attempts, :zero) + :one, username = :key, shown = :shown, #at = :now," +
+		Set: "#state = :queued, #rank = :zero," +
+			" attempts = if_not_exists(attempts, :zero) + :one," +
+			" username = :key, shown = :shown, #at = :now," +
 			" lease_owner = :owner, lease_until = :until, delete_at = :delete",
-		Condition: "attribute_not_exists(user_id) OR (#state = :queued AND (attribute_not_exists(lease_until) OR lease_owner = :owner OR lease_until < :now))",
+		Condition: "attribute_not_exists(user_id) OR (#state = :queued AND" +
+			" (attribute_not_exists(lease_until) OR lease_owner = :owner OR lease_until < :now))",
 		Values: store.Values{
 			":queued": Queued,
 			":zero":   0,
@@ -217,12 +213,9 @@ func (s Store) Claim(
 			":delete": now.Add(Keep).Unix(),
 		},
 	}
-	for name, value := range map[string]string{"part": d.Part, "device": d.Device, "channel": string(d.Channel)} {
-		if value != "" {
-			update.Set += fmt.Sprintf(", %s = :%s", name, name)
-			update.Values[":"+name] = value
-		}
-	}
+	setText(&update, "part", d.Part)
+	setText(&update, "device", d.Device)
+	setText(&update, "channel", string(d.Channel))
 
 	err = s.Table.Update(ctx, key(d.UserID, d.Notification), update, &claimed)
 
@@ -239,4 +232,12 @@ func (s Store) Claim(
 		return found, true, nil
 	}
 	return Delivery{}, false, ErrBusy
+}
+
+// setText has an update set an attribute, unless its value is "".
+func setText(u *store.Update, name, value string) {
+	if value != "" {
+		u.Set = join(u.Set, fmt.Sprintf("%s = :%s", name, name))
+		u.Values[":"+name] = value
+	}
 }

@@ -12,15 +12,13 @@ const latestAtOnce = 16
 
 // Latest reads the last delivery of a job to each of the users, by user id; who has none is missing. It takes a query a user.
 func (s Store) Latest(
-	ctx context.Context,
-	jobID string,
-	userIDs []string,
+	ctx context.Context, jobID string, userIDs []string,
 ) (map[string]Delivery, error) {
 	var mu sync.Mutex
 	latest := make(map[string]Delivery, len(userIDs))
+
 	group, reading := errgroup.WithContext(ctx)
 	group.SetLimit(latestAtOnce)
-
 	for _, id := range userIDs {
 		group.Go(func() error {
 			found, err := s.OfJob(reading, id, jobID, 1)
@@ -30,7 +28,6 @@ func (s Store) Latest(
 
 			mu.Lock()
 			defer mu.Unlock()
-
 			latest[id] = found[0]
 			return nil
 		})

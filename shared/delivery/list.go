@@ -15,9 +15,7 @@ func (s Store) Get(ctx context.Context, userID, name string) (Delivery, error) {
 
 // GetMany reads the deliveries of a name to users, by user id; who has none is missing.
 func (s Store) GetMany(
-	ctx context.Context,
-	notification string,
-	userIDs []string,
+	ctx context.Context, notification string, userIDs []string,
 ) (map[string]Delivery, error) {
 	keys := make([]store.Key, len(userIDs))
 	for i, id := range userIDs {
@@ -67,18 +65,17 @@ func (s Store) Series(ctx context.Context, userID, name string, most int) ([]Del
 // OfJob reads a user's deliveries of one job, the latest first: at most limit.
 func (s Store) OfJob(ctx context.Context, userID, jobID string, limit int) ([]Delivery, error) {
 	found, _, err := store.Select[Delivery](ctx, s.Table, store.Query{
-		Where:  "user_id = :user AND begins_with(notification, :job)",
-		Values: store.Values{":user": userID, ":job": jobID + "#"}, Backward: true, Limit: limit,
+		Where:    "user_id = :user AND begins_with(notification, :job)",
+		Values:   store.Values{":user": userID, ":job": jobID + "#"},
+		Backward: true,
+		Limit:    limit,
 	})
 	return found, err
 }
 
 // List reads a page of a part's deliveries in the order of the usernames' keys. after and next are as in a Query.
 func (s Store) List(
-	ctx context.Context,
-	part string,
-	limit int,
-	after store.Key,
+	ctx context.Context, part string, limit int, after store.Key,
 ) (deliveries []Delivery, next store.Key, err error) {
 	return store.Select[Delivery](ctx, s.Table, store.Query{
 		Index:  "by_notification",

@@ -21,11 +21,11 @@ func Nth(name string, k int) string {
 func Base(name string) (base string, k int) {
 	parts := strings.Split(name, "#")
 	if len(parts) == 3 {
-		if k, err := strconv.Atoi(parts[2]); err == nil && k > 1 {
+		k, err := strconv.Atoi(parts[2])
+		if err == nil && k > 1 {
 			return parts[0] + "#" + parts[1], k
 		}
 	}
-
 	return name, 1
 }
 

@@ -87,7 +87,6 @@ func NotArrived(reason string) bool {
 		ReasonAttachmentRejected:
 		return true
 	}
-
 	return false
 }
 

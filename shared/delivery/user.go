@@ -31,8 +31,9 @@ var kinds = []string{
 	KindTest,
 }
 
-// notified bounds how many deliveries of jobs' notifications are looked at for the latest: a job's older than another's may have sent later.
-const notified = 200
+// jobsRead bounds how many deliveries of jobs' notifications are looked at for the
+// latest: a job's older than another's may have sent later.
+const jobsRead = 200
 
 // Kind says what the message was: "notification", or one of the kinds.
 func (d Delivery) Kind() string {
@@ -55,30 +56,21 @@ func (d Delivery) JobID() string {
 // OfUser reads a user's latest deliveries of all kinds, the latest first: at most limit.
 func (s Store) OfUser(ctx context.Context, userID string, limit int) ([]Delivery, error) {
 	found := make([][]Delivery, len(kinds)+1)
+
 	group, reading := errgroup.WithContext(ctx)
-
-	read := func(i int, from, to string, most int) {
+	for i, kind := range kinds {
 		group.Go(func() (err error) {
-			found[i], _, err = store.Select[Delivery](reading, s.Table, store.Query{
-				Where: "user_id = :user AND notification BETWEEN :from AND :to",
-				Values: store.Values{
-					":user": userID,
-					":from": from,
-					":to":   to,
-				},
-				Backward: true,
-				Limit:    most,
-			})
-
+			// $ comes after #
+			found[i], err = s.between(reading, userID, kind+"#", kind+"$", limit)
 			return err
 		})
 	}
-	for i, kind := range kinds {
-		read(i, kind+"#", kind+"$", limit) // $ comes after #
-	}
 
-	read(len(kinds), "0", ":", notified) // a job's id begins with a digit
-
+	group.Go(func() (err error) {
+		// a job's id begins with a digit
+		found[len(kinds)], err = s.between(reading, userID, "0", ":", jobsRead)
+		return err
+	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
@@ -87,6 +79,19 @@ func (s Store) OfUser(ctx context.Context, userID string, limit int) ([]Delivery
 	slices.SortFunc(all, func(a, b Delivery) int {
 		return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.Notification, a.Notification))
 	})
-
 	return all[:min(len(all), limit)], nil
+}
+
+// between reads a user's deliveries whose names are in a range, the last first: at most
+// limit.
+func (s Store) between(
+	ctx context.Context, userID, from, to string, limit int,
+) ([]Delivery, error) {
+	found, _, err := store.Select[Delivery](ctx, s.Table, store.Query{
+		Where:    "user_id = :user AND notification BETWEEN :from AND :to",
+		Values:   store.Values{":user": userID, ":from": from, ":to": to},
+		Backward: true,
+		Limit:    limit,
+	})
+	return found, err
 }

@@ -15,9 +15,7 @@ const recentJobs = 10
 // LatestJob finds the latest job of a user that is there and processed: which says how the user is to be reached outside of a job. ok is false if there
 // is none.
 func (s Store) LatestJob(
-	ctx context.Context,
-	jobs job.Store,
-	p user.Profile,
+	ctx context.Context, jobs job.Store, p user.Profile,
 ) (latest job.Job, ok bool, err error) {
 	memberships, err := s.Jobs(ctx, p.Key, recentJobs)
 	if err != nil {

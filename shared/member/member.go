@@ -103,9 +103,7 @@ func (s Store) PutMany(ctx context.Context, members []Member) error {
 
 // GetMany reads those of a job's members that are there, by their keys. Keys must not repeat.
 func (s Store) GetMany(
-	ctx context.Context,
-	jobID string,
-	usernameKeys []string,
+	ctx context.Context, jobID string, usernameKeys []string,
 ) (map[string]Member, error) {
 	keys := make([]store.Key, len(usernameKeys))
 	for i, name := range usernameKeys {
@@ -128,10 +126,7 @@ func (s Store) GetMany(
 // List reads a page of one shard, in the order of the usernames' keys, from those that begin with prefix. after is the key of
 // the last one of the page before, or ""; next is "" at the end of the shard.
 func (s Store) List(
-	ctx context.Context,
-	jobID string,
-	shard, limit int,
-	prefix, after string,
+	ctx context.Context, jobID string, shard, limit int, prefix, after string,
 ) (members []Member, next string, err error) {
 	query := store.Query{
 		Where:  "#shard = :shard",
@@ -142,7 +137,6 @@ func (s Store) List(
 		query.Where += " AND begins_with(username, :prefix)"
 		query.Values[":prefix"] = prefix
 	}
-
 	if after != "" {
 		query.After = store.Key{"shard": Partition(jobID, shard), "username": after}
 	}
@@ -169,7 +163,6 @@ func (s Store) Jobs(ctx context.Context, usernameKey string, limit int) ([]Membe
 		Backward: true,
 		Limit:    limit,
 	})
-
 	return found, err
 }
 
@@ -198,10 +191,7 @@ func (s Store) MarkUndeliverable(ctx context.Context, m Member, undeliverable bo
 
 // Mark sets the state of a user's memberships in all jobs, where it is one of those given: not of somebody else who had the name.
 func (s Store) Mark(
-	ctx context.Context,
-	usernameKey, userID string,
-	to State,
-	from ...State,
+	ctx context.Context, usernameKey, userID string, to State, from ...State,
 ) error {
 	query := store.Query{
 		Index:  "by_username",
@@ -218,21 +208,7 @@ func (s Store) Mark(
 			if m.UserID != userID {
 				continue
 			}
-
-			values := store.Values{":to": to, ":user": userID}
-
-			var names []string
-			for i, state := range from {
-				name := fmt.Sprintf(":from%d", i)
-				names, values[name] = append(names, name), state
-			}
-
-			err := s.Table.Update(ctx, store.Key{"shard": m.Shard, "username": m.Key}, store.Update{
-				Set:       "#state = :to",
-				Condition: "user_id = :user AND #state IN (" + strings.Join(names, ", ") + ")",
-				Values:    values,
-			}, nil)
-			if err != nil && !errors.Is(err, store.ErrCondition) {
+			if err := s.mark(ctx, m, to, from); err != nil {
 				return err
 			}
 		}
@@ -240,9 +216,28 @@ func (s Store) Mark(
 		if next == nil {
 			return nil
 		}
-
 		query.After = next
 	}
+}
+
+// mark sets the state of one membership, where it is one of those given.
+func (s Store) mark(ctx context.Context, m Member, to State, from []State) error {
+	values := store.Values{":to": to, ":user": m.UserID}
+	names := make([]string, len(from))
+	for i, state := range from {
+		names[i] = fmt.Sprintf(":from%d", i)
+		values[names[i]] = state
+	}
+
+	err := s.Table.Update(ctx, store.Key{"shard": m.Shard, "username": m.Key}, store.Update{
+		Set:       "#state = :to",
+		Condition: "user_id = :user AND #state IN (" + strings.Join(names, ", ") + ")",
+		Values:    values,
+	}, nil)
+	if errors.Is(err, store.ErrCondition) {
+		return nil
+	}
+	return err
 }
 
 // Count adds a member to a tally. Removed users and failed rows are in none; who of the pending is expired, a member doesn't say.
@@ -266,16 +261,12 @@ func Count(t *job.Tally, m Member) {
 
 // Tally counts one shard of a job at a time (milliseconds). Its members are read page by page, and the links of those that are pending.
 func (s Store) Tally(
-	ctx context.Context,
-	tokens token.Store,
-	jobID string,
-	shard int,
-	now int64,
+	ctx context.Context, tokens token.Store, jobID string, shard int, now int64,
 ) (job.Tally, error) {
 	sum := job.Tally{AsOf: now}
-
 	query := store.Query{
-		Where: "#shard = :shard", Values: store.Values{":shard": Partition(jobID, shard)},
+		Where:      "#shard = :shard",
+		Values:     store.Values{":shard": Partition(jobID, shard)},
 		Attributes: []string{"user_id", "state", "undeliverable"},
 	}
 	for {
@@ -296,7 +287,6 @@ func (s Store) Tally(
 		if err != nil {
 			return job.Tally{}, err
 		}
-
 		for _, link := range expiry {
 			if link.At <= now {
 				sum.Expired++
@@ -306,7 +296,6 @@ func (s Store) Tally(
 		if next == nil {
 			return sum, nil
 		}
-
 		query.After = next
 	}
 }

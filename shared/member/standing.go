@@ -16,7 +16,8 @@ type Standing struct {
 
 // Matches says whether a list that is filtered by a state shows the member: a pending one is shown with the expired.
 func (s Standing) Matches(filter State) bool {
-	return filter == StateNone || s.State == filter ||
+	return filter == StateNone ||
+		s.State == filter ||
 		filter == StatePending && s.State == StateExpired
 }
 
@@ -51,8 +52,9 @@ func Standings(
 	standings := make([]Standing, len(members))
 	for i, m := range members {
 		standings[i] = Standing{State: m.State, ActivatedAt: activated[m.UserID]}
-		if link, ok := expiry[m.UserID]; ok && m.State == StatePending &&
-			link.At <= now.UnixMilli() {
+
+		link, ok := expiry[m.UserID]
+		if ok && m.State == StatePending && link.At <= now.UnixMilli() {
 			standings[i].State = StateExpired
 		}
 	}

@@ -6,7 +6,6 @@ package queue
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,8 +18,8 @@ import (
 // MaxDelay is the longest that a message can be held back (SendMessage, DelaySeconds).
 const MaxDelay = 15 * time.Minute
 
-// batch is the most messages of one SendMessageBatch.
-const batch = 10
+// batchSize is the most messages of one SendMessageBatch.
+const batchSize = 10
 
 // Queue is one queue to send to.
 type Queue struct {
@@ -35,14 +34,11 @@ func (q Queue) Send(ctx context.Context, message any, delay time.Duration) error
 		return fmt.Errorf("send message: %w", err)
 	}
 
-	_, err = q.Client.SendMessage(
-		ctx,
-		&sqs.SendMessageInput{
-			QueueUrl:     &q.URL,
-			MessageBody:  new(string(body)),
-			DelaySeconds: seconds(delay),
-		},
-	)
+	_, err = q.Client.SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl:     &q.URL,
+		MessageBody:  new(string(body)),
+		DelaySeconds: seconds(delay),
+	})
 	if err != nil {
 		return fmt.Errorf("send message: %w", err)
 	}
@@ -56,7 +52,7 @@ func seconds(delay time.Duration) int32 {
 
 // SendAll puts messages on the queue, ten a call. When it answers an error, some may be there: sending all again must not matter.
 func SendAll[T any](ctx context.Context, q Queue, messages []T) error {
-	for some := range slices.Chunk(messages, batch) {
+	for some := range slices.Chunk(messages, batchSize) {
 		entries := make([]types.SendMessageBatchRequestEntry, len(some))
 		for i, message := range some {
 			body, err := json.Marshal(message)
@@ -70,20 +66,15 @@ func SendAll[T any](ctx context.Context, q Queue, messages []T) error {
 			}
 		}
 
-		sent, err := q.Client.SendMessageBatch(
-			ctx,
-			&sqs.SendMessageBatchInput{QueueUrl: &q.URL, Entries: entries},
-		)
+		sent, err := q.Client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{
+			QueueUrl: &q.URL,
+			Entries:  entries,
+		})
 		if err != nil {
 			return fmt.Errorf("send messages: %w", err)
 		}
-
-		if len(sent.Failed) > 0 {
-			return errors.New(
-				"send messages: the queue refused " + strconv.Itoa(
-					len(sent.Failed),
-				) + " of a batch",
-			)
+		if refused := len(sent.Failed); refused > 0 {
+			return fmt.Errorf("send messages: the queue refused %d of a batch", refused)
 		}
 	}
 

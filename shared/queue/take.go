@@ -16,20 +16,17 @@ func Take(
 ) events.SQSEventResponse {
 	response := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	for _, message := range event.Records {
-		if err := take(ctx, message); err != nil {
-			slog.ErrorContext(
-				ctx,
-				"message failed",
-				"message_id",
-				message.MessageId,
-				"error",
-				err.Error(),
-			)
-			response.BatchItemFailures = append(
-				response.BatchItemFailures,
-				events.SQSBatchItemFailure{ItemIdentifier: message.MessageId},
-			)
+		err := take(ctx, message)
+		if err == nil {
+			continue
 		}
+
+		slog.ErrorContext(ctx, "message failed",
+			"message_id", message.MessageId,
+			"error", err.Error(),
+		)
+		failure := events.SQSBatchItemFailure{ItemIdentifier: message.MessageId}
+		response.BatchItemFailures = append(response.BatchItemFailures, failure)
 	}
 
 	return response

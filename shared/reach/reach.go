@@ -58,15 +58,18 @@ func (s Settings) Rules() (Rules, error) {
 
 // Speech gives the language and the zone of a user's messages.
 func (r Rules) Speech(p user.Profile) (language.Tag, *time.Location) {
-	tag, zone := r.Language, r.zone
+	tag := r.Language
 	if name := p.Fields[user.Language]; name != "" {
-		if _, own, ok := user.LanguageNamed(name); ok {
+		_, own, ok := user.LanguageNamed(name)
+		if ok {
 			tag = own
 		}
 	}
 
+	zone := r.zone
 	if name := p.Fields[user.TimeZone]; name != "" {
-		if own, err := time.LoadLocation(name); err == nil {
+		own, err := time.LoadLocation(name)
+		if err == nil {
 			zone = own
 		}
 	}
@@ -97,11 +100,11 @@ func (r Rules) allowed(number string) bool {
 func (r Rules) Targets(p user.Profile, devices []string, marked map[string]bool) []token.Target {
 	var targets []token.Target
 	for _, name := range devices {
-		channel, to := r.Channel(name), p.Address(name)
+		channel := r.Channel(name)
+		to := p.Address(name)
 		if to == "" || channel == user.Voice || marked[address.Key(channel, to)] {
 			continue
 		}
-
 		if channel == user.SMS && !r.allowed(to) {
 			continue
 		}

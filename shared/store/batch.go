@@ -18,63 +18,65 @@ import (
 const (
 	getBatch   = 100
 	writeBatch = 25
-	parallel   = 4
+
+	callsAtOnce = 4
 )
 
 // GetMany reads the items that are there, strongly consistent, in any order. Keys must not repeat.
 func GetMany[T any](ctx context.Context, t Table, keys []Key, attributes ...string) ([]T, error) {
-	projection, projected := project(attributes)
 	batches := slices.Collect(slices.Chunk(keys, getBatch))
 	found := make([][]T, len(batches))
+
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(parallel)
-
+	group.SetLimit(callsAtOnce)
 	for i, batch := range batches {
-		group.Go(func() error {
-			asked := types.KeysAndAttributes{
-				ConsistentRead:           new(true),
-				ProjectionExpression:     projection,
-				ExpressionAttributeNames: projected,
-			}
-			for _, key := range batch {
-				asked.Keys = append(asked.Keys, key.item())
-			}
-
-			for try := 0; len(asked.Keys) > 0; try++ {
-				got, err := t.DB.BatchGetItem(
-					ctx,
-					&dynamodb.BatchGetItemInput{
-						RequestItems: map[string]types.KeysAndAttributes{t.Name: asked},
-					},
-				)
-				if err != nil {
-					return fmt.Errorf("get many from %s: %w", t.Name, err)
-				}
-
-				var some []T
-				if err := attributevalue.UnmarshalListOfMaps(
-					got.Responses[t.Name],
-					&some,
-				); err != nil {
-					return fmt.Errorf("get many from %s: %w", t.Name, err)
-				}
-
-				found[i] = append(found[i], some...)
-
-				asked.Keys = got.UnprocessedKeys[t.Name].Keys
-				if err := pause(ctx, try, len(asked.Keys)); err != nil {
-					return err
-				}
-			}
-
-			return nil
+		group.Go(func() (err error) {
+			found[i], err = readBatch[T](ctx, t, batch, attributes)
+			return err
 		})
 	}
-
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	return slices.Concat(found...), nil
+}
+
+// readBatch reads what one call may ask for, and asks again for what a call leaves over.
+func readBatch[T any](
+	ctx context.Context, t Table, keys []Key, attributes []string,
+) (found []T, err error) {
+	projection := project(attributes)
+	asked := types.KeysAndAttributes{
+		ConsistentRead:           new(true),
+		ProjectionExpression:     optional(projection),
+		ExpressionAttributeNames: names(projection),
+	}
+	for _, key := range keys {
+		asked.Keys = append(asked.Keys, key.item())
+	}
+
+	for try := 0; len(asked.Keys) > 0; try++ {
+		got, err := t.DB.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
+			RequestItems: map[string]types.KeysAndAttributes{t.Name: asked},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("get many from %s: %w", t.Name, err)
+		}
+
+		var some []T
+		err = attributevalue.UnmarshalListOfMaps(got.Responses[t.Name], &some)
+		if err != nil {
+			return nil, fmt.Errorf("get many from %s: %w", t.Name, err)
+		}
+		found = append(found, some...)
+
+		asked.Keys = got.UnprocessedKeys[t.Name].Keys
+		if err := pause(ctx, try, len(asked.Keys)); err != nil {
+			return nil, err
+		}
+	}
+
+	return found, nil
 }
 
 // PutMany writes items without a condition; keys must not repeat. When it answers an error, some may have been written.
@@ -103,32 +105,30 @@ func DeleteMany(ctx context.Context, t Table, keys []Key) error {
 
 func (t Table) writeMany(ctx context.Context, writes []types.WriteRequest) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(parallel)
-
+	group.SetLimit(callsAtOnce)
 	for batch := range slices.Chunk(writes, writeBatch) {
-		group.Go(func() error {
-			for try := 0; len(batch) > 0; try++ {
-				got, err := t.DB.BatchWriteItem(
-					ctx,
-					&dynamodb.BatchWriteItemInput{
-						RequestItems: map[string][]types.WriteRequest{t.Name: batch},
-					},
-				)
-				if err != nil {
-					return fmt.Errorf("write many to %s: %w", t.Name, err)
-				}
+		group.Go(func() error { return t.writeBatch(ctx, batch) })
+	}
+	return group.Wait()
+}
 
-				batch = got.UnprocessedItems[t.Name]
-				if err := pause(ctx, try, len(batch)); err != nil {
-					return err
-				}
-			}
-
-			return nil
+// writeBatch writes what one call may take, and writes again what a call leaves over.
+func (t Table) writeBatch(ctx context.Context, left []types.WriteRequest) error {
+	for try := 0; len(left) > 0; try++ {
+		got, err := t.DB.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
+			RequestItems: map[string][]types.WriteRequest{t.Name: left},
 		})
+		if err != nil {
+			return fmt.Errorf("write many to %s: %w", t.Name, err)
+		}
+
+		left = got.UnprocessedItems[t.Name]
+		if err := pause(ctx, try, len(left)); err != nil {
+			return err
+		}
 	}
 
-	return group.Wait()
+	return nil
 }
 
 // pause waits before what a batch call left over is tried again: 50 ms, doubling to 3.2 s, with jitter.
@@ -138,7 +138,6 @@ func pause(ctx context.Context, try, left int) error {
 	}
 
 	longest := 50 * time.Millisecond << min(try, 6)
-
 	jitter, err := rand.Int(rand.Reader, big.NewInt(int64(longest)))
 	if err != nil {
 		return err

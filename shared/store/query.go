@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"maps"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -29,33 +28,21 @@ func Select[T any](ctx context.Context, t Table, q Query) (items []T, next Key, 
 		return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
 	}
 
-	projection, projected := project(q.Attributes)
-
-	all := names(q.Where, q.Filter)
-	if projected != nil {
-		if all == nil {
-			all = map[string]string{}
-		}
-		maps.Copy(all, projected)
-	}
-
+	projection := project(q.Attributes)
 	input := &dynamodb.QueryInput{
 		TableName:                 &t.Name,
+		IndexName:                 optional(q.Index),
 		KeyConditionExpression:    &q.Where,
 		FilterExpression:          optional(q.Filter),
-		ExpressionAttributeNames:  all,
+		ProjectionExpression:      optional(projection),
+		ExpressionAttributeNames:  names(q.Where, q.Filter, projection),
 		ExpressionAttributeValues: bound,
-		ProjectionExpression:      projection,
-		IndexName: optional(
-			q.Index,
-		),
-		ScanIndexForward: new(!q.Backward),
-		ConsistentRead:   new(q.Index == ""),
+		ScanIndexForward:          new(!q.Backward),
+		ConsistentRead:            new(q.Index == ""),
 	}
 	if q.Limit > 0 {
 		input.Limit = new(int32(q.Limit))
 	}
-
 	if q.After != nil {
 		input.ExclusiveStartKey = q.After.item()
 	}
@@ -64,16 +51,14 @@ func Select[T any](ctx context.Context, t Table, q Query) (items []T, next Key, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
 	}
-	if err := attributevalue.UnmarshalListOfMaps(page.Items, &items); err != nil {
+
+	err = attributevalue.UnmarshalListOfMaps(page.Items, &items)
+	if err == nil && page.LastEvaluatedKey != nil {
+		err = attributevalue.UnmarshalMap(page.LastEvaluatedKey, &next)
+	}
+	if err != nil {
 		return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
 	}
-
-	if page.LastEvaluatedKey != nil {
-		if err := attributevalue.UnmarshalMap(page.LastEvaluatedKey, &next); err != nil {
-			return nil, nil, fmt.Errorf("query %s: %w", t.Name, err)
-		}
-	}
-
 	return items, next, nil
 }
 
@@ -90,7 +75,6 @@ func SelectAll[T any](ctx context.Context, t Table, q Query) ([]T, error) {
 		if next == nil {
 			return all, nil
 		}
-
 		q.After = next
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -30,10 +31,9 @@ type Table struct {
 // NewClient makes a client for tables. It doesn't compare a response with its CRC, which TLS makes needless: the SDK would warn of
 // each refused condition, since it doesn't read that answer's body through it.
 func NewClient(cfg aws.Config) *dynamodb.Client {
-	return dynamodb.NewFromConfig(
-		cfg,
-		func(o *dynamodb.Options) { o.DisableValidateResponseChecksum = true },
-	)
+	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
+		o.DisableValidateResponseChecksum = true
+	})
 }
 
 // Key is an item's primary key; all key attributes are strings.
@@ -103,11 +103,14 @@ func optional(text string) *string {
 
 // Get reads one item, strongly consistent, into out. attributes, where given, limits what is read. It answers ErrNotFound.
 func (t Table) Get(ctx context.Context, key Key, out any, attributes ...string) error {
-	projection, projected := project(attributes)
+	projection := project(attributes)
 
 	got, err := t.DB.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &t.Name, Key: key.item(), ConsistentRead: new(true),
-		ProjectionExpression: projection, ExpressionAttributeNames: projected,
+		TableName:                &t.Name,
+		Key:                      key.item(),
+		ConsistentRead:           new(true),
+		ProjectionExpression:     optional(projection),
+		ExpressionAttributeNames: names(projection),
 	})
 	if err != nil {
 		return fmt.Errorf("get from %s: %w", t.Name, err)
@@ -118,20 +121,13 @@ func (t Table) Get(ctx context.Context, key Key, out any, attributes ...string) 
 	return attributevalue.UnmarshalMap(got.Item, out)
 }
 
-func project(attributes []string) (*string, map[string]string) {
-	if len(attributes) == 0 {
-		return nil, nil
-	}
-
-	text := ""
+// project writes the expression that limits a read to attributes; "" reads all.
+func project(attributes []string) string {
+	placeholders := make([]string, len(attributes))
 	for i, name := range attributes {
-		if i > 0 {
-			text += ","
-		}
-		text += "#" + name
+		placeholders[i] = "#" + name
 	}
-
-	return &text, names(text)
+	return strings.Join(placeholders, ",")
 }
 
 // writeID marks a conditional write, so that the SDK's own retry of it is known when it meets what the first try wrote.
@@ -152,7 +148,6 @@ func (t Table) Put(ctx context.Context, item any, condition string, values Value
 		ExpressionAttributeValues:           put.Put.ExpressionAttributeValues,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
-
 	return t.answer("put into", err, put.Put.Item[writeID])
 }
 
@@ -181,17 +176,13 @@ func (t Table) Update(ctx context.Context, key Key, update Update, out any) erro
 		after = got.Attributes
 	}
 
-	if err := t.answer("update in", err, u.ExpressionAttributeValues[":"+writeID]); err != nil {
+	err = t.answer("update in", err, u.ExpressionAttributeValues[":"+writeID])
+	if err != nil || out == nil {
 		return err
 	}
-	if out == nil {
-		return nil
-	}
-
 	if after == nil { // the first try had landed and its answer was lost
 		return t.Get(ctx, key, out)
 	}
-
 	return attributevalue.UnmarshalMap(after, out)
 }
 
@@ -199,13 +190,9 @@ func (t Table) Update(ctx context.Context, key Key, update Update, out any) erro
 func (t Table) answer(operation string, err error, write types.AttributeValue) error {
 	var failed *types.ConditionalCheckFailedException
 	if errors.As(err, &failed) {
-		if own, ok := write.(*types.AttributeValueMemberS); ok {
-			if found, ok := failed.Item[writeID].(*types.AttributeValueMemberS); ok &&
-				found.Value == own.Value {
-				return nil
-			}
+		if ours(failed.Item[writeID], write) {
+			return nil
 		}
-
 		return &ConditionError{Old: failed.Item}
 	}
 
@@ -219,6 +206,17 @@ func (t Table) answer(operation string, err error, write types.AttributeValue) e
 	return nil
 }
 
+// ours says whether the write that was found is the one that was tried.
+func ours(found, tried types.AttributeValue) bool {
+	was, ok := found.(*types.AttributeValueMemberS)
+	if !ok {
+		return false
+	}
+
+	own, ok := tried.(*types.AttributeValueMemberS)
+	return ok && was.Value == own.Value
+}
+
 // Delete removes an item if the condition holds; else it answers a *ConditionError.
 func (t Table) Delete(ctx context.Context, key Key, condition string, values Values) error {
 	bound, err := marshal(values)
@@ -227,9 +225,11 @@ func (t Table) Delete(ctx context.Context, key Key, condition string, values Val
 	}
 
 	_, err = t.DB.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-		TableName: &t.Name, Key: key.item(), ConditionExpression: optional(condition),
-		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: bound,
+		TableName:                 &t.Name,
+		Key:                       key.item(),
+		ConditionExpression:       optional(condition),
+		ExpressionAttributeNames:  names(condition),
+		ExpressionAttributeValues: bound,
 	})
-
 	return t.answer("delete from", err, nil)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -32,36 +33,36 @@ func (t Table) PutOp(item any, condition string, values Values) (Op, error) {
 	}
 
 	return Op{Put: &types.Put{
-		TableName: &t.Name, Item: marshalled, ConditionExpression: optional(condition),
-		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: bound,
+		TableName:                 &t.Name,
+		Item:                      marshalled,
+		ConditionExpression:       optional(condition),
+		ExpressionAttributeNames:  names(condition),
+		ExpressionAttributeValues: bound,
 	}}, nil
 }
 
 // UpdateOp changes an item if the condition holds.
 func (t Table) UpdateOp(key Key, update Update) (Op, error) {
-	values := Values{}
-	for name, value := range update.Values {
-		values[name] = value
-	}
-
+	values := maps.Clone(update.Values)
 	set := update.Set
 	if update.Condition != "" {
+		if values == nil {
+			values = Values{}
+		}
 		values[":"+writeID] = rand.Text()
 
 		if set != "" {
 			set += ", "
 		}
-
 		set += "#" + writeID + " = :" + writeID
 	}
 
-	text := ""
+	expression := ""
 	if set != "" {
-		text = "SET " + set
+		expression = "SET " + set
 	}
-
 	if update.Remove != "" {
-		text += " REMOVE " + update.Remove
+		expression += " REMOVE " + update.Remove
 	}
 
 	bound, err := marshal(values)
@@ -71,9 +72,9 @@ func (t Table) UpdateOp(key Key, update Update) (Op, error) {
 	return Op{Update: &types.Update{
 		TableName:                 &t.Name,
 		Key:                       key.item(),
-		UpdateExpression:          &text,
+		UpdateExpression:          &expression,
 		ConditionExpression:       optional(update.Condition),
-		ExpressionAttributeNames:  names(text, update.Condition),
+		ExpressionAttributeNames:  names(expression, update.Condition),
 		ExpressionAttributeValues: bound,
 	}}, nil
 }
@@ -85,8 +86,11 @@ func (t Table) CheckOp(key Key, condition string, values Values) (Op, error) {
 		return Op{}, fmt.Errorf("check in %s: %w", t.Name, err)
 	}
 	return Op{ConditionCheck: &types.ConditionCheck{
-		TableName: &t.Name, Key: key.item(), ConditionExpression: &condition,
-		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: bound,
+		TableName:                 &t.Name,
+		Key:                       key.item(),
+		ConditionExpression:       &condition,
+		ExpressionAttributeNames:  names(condition),
+		ExpressionAttributeValues: bound,
 	}}, nil
 }
 
@@ -97,18 +101,21 @@ func (t Table) DeleteOp(key Key, condition string, values Values) (Op, error) {
 		return Op{}, fmt.Errorf("delete from %s: %w", t.Name, err)
 	}
 	return Op{Delete: &types.Delete{
-		TableName: &t.Name, Key: key.item(), ConditionExpression: optional(condition),
-		ExpressionAttributeNames: names(condition), ExpressionAttributeValues: bound,
+		TableName:                 &t.Name,
+		Key:                       key.item(),
+		ConditionExpression:       optional(condition),
+		ExpressionAttributeNames:  names(condition),
+		ExpressionAttributeValues: bound,
 	}}, nil
 }
 
 // Transact writes all parts or none. It answers ErrCondition if a condition did not hold, and ErrConflict if another
 // transaction was at one of the items. The SDK's retries carry one token, so that they land once.
 func Transact(ctx context.Context, db *dynamodb.Client, ops ...Op) error {
-	_, err := db.TransactWriteItems(
-		ctx,
-		&dynamodb.TransactWriteItemsInput{TransactItems: ops, ClientRequestToken: new(rand.Text())},
-	)
+	_, err := db.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
+		TransactItems:      ops,
+		ClientRequestToken: new(rand.Text()),
+	})
 
 	var cancelled *types.TransactionCanceledException
 	if errors.As(err, &cancelled) {

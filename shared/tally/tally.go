@@ -43,7 +43,17 @@ func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 		return kept, c.ask(ctx, j, now)
 	}
 
+	sum, err := c.all(ctx, j, now)
+	if err != nil {
+		return job.Tally{}, err
+	}
+	return sum, c.Jobs.KeepTally(ctx, j.ID, sum)
+}
+
+// all counts the users of all shards.
+func (c Counter) all(ctx context.Context, j job.Job, now time.Time) (sum job.Tally, err error) {
 	var shards [job.Shards]job.Tally
+
 	group, counting := errgroup.WithContext(ctx)
 	for shard := range shards {
 		group.Go(func() (err error) {
@@ -51,17 +61,15 @@ func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 			return err
 		})
 	}
-
 	if err := group.Wait(); err != nil {
 		return job.Tally{}, err
 	}
 
-	var sum job.Tally
 	for _, one := range shards {
 		sum = sum.Plus(one)
 	}
 
-	return sum, c.Jobs.KeepTally(ctx, j.ID, sum)
+	return sum, nil
 }
 
 // Kept gives the users of a finished job as they were counted last.

@@ -46,15 +46,18 @@ func (s Store) Code(ctx context.Context, userID string) (Code, error) {
 
 // PutCode makes a code the user's latest, with all its tries.
 func (s Store) PutCode(ctx context.Context, code Code) error {
-	code.Kind, code.Tries, code.BySource = codeKind, 0, map[string]int{}
+	code.Kind = codeKind
+	code.Tries = 0
+	code.BySource = map[string]int{}
 	code.DeleteAt = time.UnixMilli(code.ExpiresAt).Add(24*time.Hour).Unix() + 1
 	return s.Table.Put(ctx, code, "", nil)
 }
 
-// source shortens a source address to an attribute's name.
+// source is the attribute that counts a source address's tries: a hash of it, for an
+// attribute's name.
 func source(address string) string {
 	sum := sha256.Sum256([]byte(address))
-	return "s" + hex.EncodeToString(sum[:8])
+	return "by_source.#s" + hex.EncodeToString(sum[:8])
 }
 
 // Try takes a try before a code is compared, so that tries at once can't be more than there are. It answers ErrTries.
@@ -62,9 +65,9 @@ func (s Store) Try(ctx context.Context, code Code, address string) error {
 	from := source(address)
 
 	err := s.Table.Update(ctx, key(code.UserID, codeKind), store.Update{
-		Set: "tries = tries + :one, by_source.#" + from + " = if_not_exists(by_source.#" + from + ", :zero) + :one",
-		Condition: "#hash = :hash AND tries < :all AND (attribute_not_exists(by_source.#" + from + ") OR by_source.#" +
-			from + " < :each)",
+		Set: "tries = tries + :one, " + from + " = if_not_exists(" + from + ", :zero) + :one",
+		Condition: "#hash = :hash AND tries < :all" +
+			" AND (attribute_not_exists(" + from + ") OR " + from + " < :each)",
 		Values: store.Values{
 			":one":  1,
 			":zero": 0,
@@ -84,8 +87,8 @@ func (s Store) GiveBack(ctx context.Context, code Code, address string) error {
 	from := source(address)
 
 	err := s.Table.Update(ctx, key(code.UserID, codeKind), store.Update{
-		Set:       "tries = tries - :one, by_source.#" + from + " = by_source.#" + from + " - :one",
-		Condition: "#hash = :hash AND by_source.#" + from + " > :zero",
+		Set:       "tries = tries - :one, " + from + " = " + from + " - :one",
+		Condition: "#hash = :hash AND " + from + " > :zero",
 		Values:    store.Values{":one": 1, ":zero": 0, ":hash": code.Hash},
 	}, nil)
 	if err != nil && !errors.Is(err, store.ErrCondition) {
@@ -96,11 +99,9 @@ func (s Store) GiveBack(ctx context.Context, code Code, address string) error {
 
 // UseCodeOp removes the code, provided that it is still the latest and unexpired.
 func (s Store) UseCodeOp(code Code, now time.Time) (store.Op, error) {
-	return s.Table.DeleteOp(
-		key(code.UserID, codeKind),
-		"#hash = :hash AND expires_at > :now",
-		store.Values{":hash": code.Hash, ":now": now.UnixMilli()},
-	)
+	condition := "#hash = :hash AND expires_at > :now"
+	values := store.Values{":hash": code.Hash, ":now": now.UnixMilli()}
+	return s.Table.DeleteOp(key(code.UserID, codeKind), condition, values)
 }
 
 // DropCodeOp removes the user's code, if there is one.

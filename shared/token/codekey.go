@@ -46,10 +46,9 @@ func (k *KeptCodeKey) CodeKey(ctx context.Context) (CodeKey, error) {
 		return k.key, nil
 	}
 
-	got, err := k.Client.GetSecretValue(
-		ctx,
-		&secretsmanager.GetSecretValueInput{SecretId: &k.Secret},
-	)
+	got, err := k.Client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{
+		SecretId: &k.Secret,
+	})
 	if err != nil {
 		return CodeKey{}, fmt.Errorf("read the key of codes: %w", err)
 	}

@@ -35,11 +35,12 @@ const (
 	Invalid  State = "invalid"
 )
 
-// keptHashes is how many replaced links are still known as such.
-const keptHashes = 5
+// maxPrevious is how many replaced links are still known as such.
+const maxPrevious = 5
 
-// keep is how long an item outlives its link, so that an old link is told from a made-up one.
-const keep = 90 * 24 * time.Hour
+// afterlife is how long an item outlives its link, so that an old link is told from a
+// made-up one.
+const afterlife = 90 * 24 * time.Hour
 
 // Target is where a link or a code was sent.
 type Target struct {
@@ -81,7 +82,6 @@ func (l Link) Find(hashed string, now time.Time) (Sent, State) {
 		case now.UnixMilli() >= l.ExpiresAt:
 			return l.Sent, Expired
 		}
-
 		return l.Sent, Valid
 	}
 
@@ -113,16 +113,9 @@ func (s Store) Link(ctx context.Context, userID string, purpose Purpose) (Link, 
 
 // Links reads the links of several users for one purpose; who has none is missing.
 func (s Store) Links(
-	ctx context.Context,
-	userIDs []string,
-	purpose Purpose,
+	ctx context.Context, userIDs []string, purpose Purpose,
 ) (map[string]Link, error) {
-	keys := make([]store.Key, len(userIDs))
-	for i, id := range userIDs {
-		keys[i] = key(id, string(purpose))
-	}
-
-	found, err := store.GetMany[Link](ctx, s.Table, keys)
+	found, err := store.GetMany[Link](ctx, s.Table, keys(userIDs, purpose))
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +128,14 @@ func (s Store) Links(
 	return links, nil
 }
 
+func keys(userIDs []string, purpose Purpose) []store.Key {
+	all := make([]store.Key, len(userIDs))
+	for i, id := range userIDs {
+		all[i] = key(id, string(purpose))
+	}
+	return all
+}
+
 // Expiry is when a user's latest invitation expires (milliseconds), and the notification that brought it.
 type Expiry struct {
 	At           int64
@@ -143,19 +144,17 @@ type Expiry struct {
 
 // Expiry reads when the invitations of users expire; who has none is missing.
 func (s Store) Expiry(ctx context.Context, userIDs []string) (map[string]Expiry, error) {
-	keys := make([]store.Key, len(userIDs))
-	for i, id := range userIDs {
-		keys[i] = key(id, string(Invite))
-	}
-
-	found, err := store.GetMany[Link](ctx, s.Table, keys, "user_id", "expires_at", "notification")
+	found, err := store.GetMany[Link](
+		ctx, s.Table, keys(userIDs, Invite),
+		"user_id", "expires_at", "notification",
+	)
 	if err != nil {
 		return nil, err
 	}
 
 	expiry := make(map[string]Expiry, len(found))
 	for _, link := range found {
-		expiry[link.UserID] = Expiry{link.ExpiresAt, link.Notification}
+		expiry[link.UserID] = Expiry{At: link.ExpiresAt, Notification: link.Notification}
 	}
 
 	return expiry, nil
@@ -184,18 +183,16 @@ func (s Store) Replace(ctx context.Context, link Link, before *Link) error {
 
 // Succeed makes a link the user's latest in the place of exactly the one before (nil: none). It answers store.ErrCondition if that isn't the latest any more.
 func (s Store) Succeed(ctx context.Context, link Link, before *Link) error {
-	link.DeleteAt = time.UnixMilli(link.ExpiresAt).Add(keep).Unix() + 1
-	condition, values := "attribute_not_exists(user_id)", store.Values(nil)
-
+	link.DeleteAt = time.UnixMilli(link.ExpiresAt).Add(afterlife).Unix() + 1
 	link.Previous = nil
-	if before != nil {
-		condition, values = "#hash = :hash", store.Values{":hash": before.Hash}
-		link.Previous = append(
-			[]Sent{before.Sent},
-			before.Previous[:min(len(before.Previous), keptHashes-1)]...)
+	if before == nil {
+		return s.Table.Put(ctx, link, "attribute_not_exists(user_id)", nil)
 	}
 
-	return s.Table.Put(ctx, link, condition, values)
+	link.Previous = append(link.Previous, before.Sent)
+	link.Previous = append(link.Previous, before.Previous...)
+	link.Previous = link.Previous[:min(len(link.Previous), maxPrevious)]
+	return s.Table.Put(ctx, link, "#hash = :hash", store.Values{":hash": before.Hash})
 }
 
 // Undo takes back a link that was never sent, so that the one before it, as it was read then, is the latest again. It does nothing if another came after it or
@@ -205,12 +202,11 @@ func (s Store) Undo(ctx context.Context, unsent Link, before *Link) error {
 		return nil
 	}
 
-	err := s.Table.Put(
-		ctx,
-		before,
-		"#hash = :unsent AND #previous[0].#hash = :before AND attribute_not_exists(used_at)",
-		store.Values{":unsent": unsent.Hash, ":before": before.Hash},
-	)
+	condition := "#hash = :unsent AND #previous[0].#hash = :before" +
+		" AND attribute_not_exists(used_at)"
+	values := store.Values{":unsent": unsent.Hash, ":before": before.Hash}
+
+	err := s.Table.Put(ctx, before, condition, values)
 	if errors.Is(err, store.ErrCondition) {
 		return nil
 	}

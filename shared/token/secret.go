@@ -111,15 +111,16 @@ func (k CodeKey) NewCode(userID string) (Secret, string) {
 	return Secret{new(string(b[:4]) + "-" + string(b[4:]))}, k.hash(userID, string(b))
 }
 
+// plain writes a code, typed in upper case, as it was made.
+var plain = strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1")
+
 // Hash gives the hash of a code as it was typed: case, spaces and hyphens don't matter, O is 0, I and L are 1. What can't be a
 // code hashes to something that no code does.
 func (k CodeKey) Hash(userID, typed string) string {
 	if len(typed) > 64 {
 		typed = ""
 	}
-	typed = strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1").
-		Replace(strings.ToUpper(typed))
-	return k.hash(userID, typed)
+	return k.hash(userID, plain.Replace(strings.ToUpper(typed)))
 }
 
 func (k CodeKey) hash(userID, code string) string {

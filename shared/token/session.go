@@ -61,7 +61,6 @@ func (s Store) EndSessions(ctx context.Context, userID string) error {
 		if next == nil {
 			return nil
 		}
-
 		query.After = next
 	}
 }
