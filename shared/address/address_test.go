@@ -23,36 +23,28 @@ func newStore(t testing.TB) address.Store {
 func TestMarked(t *testing.T) {
 	s := newStore(t)
 
-	bounced, cleared, fine := address.Key(
-		user.Email,
-		"ada@example.com",
-	), address.Key(
-		user.Email,
-		"cem@example.com",
-	), address.Key(
-		user.Email,
-		"bob@example.com",
-	)
+	bounced := address.Key(user.Email, "ada@example.com")
+	cleared := address.Key(user.Email, "cem@example.com")
+	fine := address.Key(user.Email, "bob@example.com")
 	for _, err := range []error{
-		s.Mark(t.Context(), bounced, "hard_bounce", noon), s.Mark(t.Context(), cleared, "complaint", noon), s.Clear(t.Context(), cleared, noon.Add(time.Hour)),
+		s.Mark(t.Context(), bounced, "hard_bounce", noon),
+		s.Mark(t.Context(), cleared, "complaint", noon),
+		s.Clear(t.Context(), cleared, noon.Add(time.Hour)),
 	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 
-	marked, err := s.Marked(
-		t.Context(),
-		[]string{bounced, fine, cleared, bounced},
-	) // two users may have one address
+	// two users may have one address
+	marked, err := s.Marked(t.Context(), []string{bounced, fine, cleared, bounced})
 	if err != nil || len(marked) != 1 || !marked[bounced] {
 		t.Errorf("got %v, %v", marked, err)
 	}
 
 	marks, err := s.Marks(t.Context(), []string{bounced, fine})
-	if want := (address.Mark{Reason: "hard_bounce", At: noon.UnixMilli()}); err != nil ||
-		len(marks) != 1 ||
-		marks[bounced] != want {
+	want := address.Mark{Reason: "hard_bounce", At: noon.UnixMilli()}
+	if err != nil || len(marks) != 1 || marks[bounced] != want {
 		t.Errorf("got %v, %v", marks, err)
 	}
 
@@ -82,8 +74,16 @@ func TestTheLatestOfMarksAndClearingsCountsInWhateverOrderTheyAreTold(t *testing
 		{"cleared", []told{bounce, {"", 2 * time.Minute}}, ""},
 		{"cleared, and told of the mark late", []told{{"", 2 * time.Minute}, bounce}, ""},
 		{"cleared, and marked anew", []told{bounce, {"", 2 * time.Minute}, complaint}, "complaint"},
-		{"marked anew, and told of the clearing late", []told{bounce, complaint, {"", 2 * time.Minute}}, "complaint"},
-		{"cleared twice, the first time late", []told{bounce, {"", 4 * time.Minute}, {"", 2 * time.Minute}, complaint}, ""},
+		{
+			name: "marked anew, and told of the clearing late",
+			told: []told{bounce, complaint, {"", 2 * time.Minute}},
+			want: "complaint",
+		},
+		{
+			name: "cleared twice, the first time late",
+			told: []told{bounce, {"", 4 * time.Minute}, {"", 2 * time.Minute}, complaint},
+			want: "",
+		},
 		{"cleared at the moment of the mark", []told{bounce, {"", time.Minute}}, ""},
 	} {
 		key := fmt.Sprint("key", i)

@@ -21,13 +21,13 @@ var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func must(t testing.TB, err error) {
 	t.Helper()
-
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-// people are members of the job j1, each with what is said of them; the notification that is sent is its second.
+// people are members of the job j1, each with what is said of them; the notification that
+// is sent is its second.
 var people = []struct {
 	name     string
 	profile  bool
@@ -70,14 +70,10 @@ func TestDecide(t *testing.T) {
 	db, name := enginetest.Tables(t)
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
 	judge := audience.Judge{
-		Directory: directory.Store{
-			Table: table("directory"),
-		},
+		Directory:   directory.Store{Table: table("directory")},
 		Credentials: credential.Store{Table: table("credentials")},
-		Tokens: token.Store{
-			Table: table("tokens"),
-		},
-		Deliveries: delivery.Store{Table: table("deliveries")},
+		Tokens:      token.Store{Table: table("tokens")},
+		Deliveries:  delivery.Store{Table: table("deliveries")},
 	}
 
 	var members []member.Member
@@ -99,15 +95,9 @@ func TestDecide(t *testing.T) {
 		}
 
 		if p.active {
-			must(
-				t,
-				judge.Credentials.Table.Put(
-					t.Context(),
-					credential.Credential{UserID: id, Generation: "g"},
-					"",
-					nil,
-				),
-			)
+			must(t, judge.Credentials.Table.Put(
+				t.Context(), credential.Credential{UserID: id, Generation: "g"}, "", nil,
+			))
 		}
 
 		if p.expires != 0 {
@@ -120,21 +110,15 @@ func TestDecide(t *testing.T) {
 		}
 
 		for number, state := range p.states {
-			must(
-				t,
-				judge.Deliveries.PutMany(
-					t.Context(),
-					[]delivery.Delivery{
-						{
-							UserID:       id,
-							Notification: delivery.Name("j1", number),
-							Key:          p.name,
-							State:        state,
-							At:           noon.UnixMilli(),
-						},
-					},
-				),
-			)
+			must(t, judge.Deliveries.PutMany(t.Context(), []delivery.Delivery{
+				{
+					UserID:       id,
+					Notification: delivery.Name("j1", number),
+					Key:          p.name,
+					State:        state,
+					At:           noon.UnixMilli(),
+				},
+			}))
 		}
 	}
 
@@ -156,10 +140,18 @@ func TestDecide(t *testing.T) {
 		{job.Named, nil},
 		{job.Pending, map[string]string{"active": delivery.ReasonActive}},
 		{job.Expired, map[string]string{
-			"active": delivery.ReasonActive, "new": delivery.ReasonNotExpired, "holds a link": delivery.ReasonNotExpired, "reached": delivery.ReasonNotExpired,
-			"bounced": delivery.ReasonNotExpired, "sent by this one": delivery.ReasonNotExpired,
+			"active":           delivery.ReasonActive,
+			"new":              delivery.ReasonNotExpired,
+			"holds a link":     delivery.ReasonNotExpired,
+			"reached":          delivery.ReasonNotExpired,
+			"bounced":          delivery.ReasonNotExpired,
+			"sent by this one": delivery.ReasonNotExpired,
 		}},
-		{job.Unreached, map[string]string{"active": delivery.ReasonActive, "expired": delivery.ReasonReached, "reached": delivery.ReasonReached}},
+		{job.Unreached, map[string]string{
+			"active":  delivery.ReasonActive,
+			"expired": delivery.ReasonReached,
+			"reached": delivery.ReasonReached,
+		}},
 	} {
 		t.Run(string(test.of), func(t *testing.T) {
 			verdicts, err := judge.Decide(

@@ -26,12 +26,10 @@ func set(
 	before *credential.Credential,
 ) error {
 	t.Helper()
-
 	op, err := s.SetOp(c, before)
 	if err != nil {
 		t.Fatal(err)
 	}
-
 	return store.Transact(t.Context(), s.Table.DB, op)
 }
 
@@ -46,10 +44,30 @@ func TestSetOp(t *testing.T) {
 		want   error
 	}{
 		{"the first password of a user is set", first, nil, nil},
-		{"a first one is set once", credential.Credential{UserID: "u1", Hash: "h2", Generation: "g2"}, nil, store.ErrCondition},
-		{"another is set in the place of the one before", credential.Credential{UserID: "u1", Hash: "h3", Generation: "g3"}, &first, nil},
-		{"and not in the place of one that is gone", credential.Credential{UserID: "u1", Hash: "h4", Generation: "g4"}, &first, store.ErrCondition},
-		{"nor where there is none", credential.Credential{UserID: "u2", Hash: "h4", Generation: "g4"}, &first, store.ErrCondition},
+		{
+			name:   "a first one is set once",
+			next:   credential.Credential{UserID: "u1", Hash: "h2", Generation: "g2"},
+			before: nil,
+			want:   store.ErrCondition,
+		},
+		{
+			name:   "another is set in the place of the one before",
+			next:   credential.Credential{UserID: "u1", Hash: "h3", Generation: "g3"},
+			before: &first,
+			want:   nil,
+		},
+		{
+			name:   "and not in the place of one that is gone",
+			next:   credential.Credential{UserID: "u1", Hash: "h4", Generation: "g4"},
+			before: &first,
+			want:   store.ErrCondition,
+		},
+		{
+			name:   "nor where there is none",
+			next:   credential.Credential{UserID: "u2", Hash: "h4", Generation: "g4"},
+			before: &first,
+			want:   store.ErrCondition,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if err := set(t, s, test.next, test.before); !errors.Is(err, test.want) {
@@ -72,28 +90,24 @@ func TestRehashKeepsAPasswordThatWasChangedMeanwhile(t *testing.T) {
 		{"another one stays", "other", "old", "other"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if err := s.Table.Put(
+			err := s.Table.Put(
 				t.Context(),
 				credential.Credential{UserID: "u1", Hash: test.kept, Generation: "g1"},
 				"",
 				nil,
-			); err != nil {
+			)
+			if err != nil {
 				t.Fatal(err)
 			}
 
-			if err := s.Rehash(
-				t.Context(),
-				credential.Credential{UserID: "u1", Hash: test.read},
-				"new",
-				noon,
-			); err != nil {
+			err = s.Rehash(
+				t.Context(), credential.Credential{UserID: "u1", Hash: test.read}, "new", noon,
+			)
+			if err != nil {
 				t.Fatal(err)
 			}
 
-			if found, err := s.Get(
-				t.Context(),
-				"u1",
-			); err != nil || found.Hash != test.want ||
+			if found, err := s.Get(t.Context(), "u1"); err != nil || found.Hash != test.want ||
 				found.Generation != "g1" {
 				t.Errorf("got %+v, %v", found, err)
 			}
@@ -104,7 +118,7 @@ func TestRehashKeepsAPasswordThatWasChangedMeanwhile(t *testing.T) {
 func TestWhoIsActive(t *testing.T) {
 	s := newStore(t)
 	for _, id := range []string{"u1", "u3"} {
-		if err := set(
+		err := set(
 			t,
 			s,
 			credential.Credential{
@@ -114,7 +128,8 @@ func TestWhoIsActive(t *testing.T) {
 				FirstSetAt: noon.UnixMilli(),
 			},
 			nil,
-		); err != nil {
+		)
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -131,10 +146,7 @@ func TestWhoIsActive(t *testing.T) {
 		t.Errorf("got %v, %v", since, err)
 	}
 
-	if found, err := s.Generation(
-		t.Context(),
-		"u1",
-	); err != nil || found.Hash != "" ||
+	if found, err := s.Generation(t.Context(), "u1"); err != nil || found.Hash != "" ||
 		found.Generation != "g" {
 		t.Errorf("without the hash: got %+v, %v", found, err)
 	}

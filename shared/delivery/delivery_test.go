@@ -32,7 +32,9 @@ func TestClaim(t *testing.T) {
 
 	const lease = time.Minute
 
-	claim := func(owner string, at time.Time) func(t *testing.T, name string) (delivery.Delivery, bool, error) {
+	type claiming func(t *testing.T, name string) (delivery.Delivery, bool, error)
+
+	claim := func(owner string, at time.Time) claiming {
 		return func(t *testing.T, name string) (delivery.Delivery, bool, error) {
 			return s.Claim(t.Context(), ada(name), owner, at, at.Add(lease))
 		}
@@ -40,8 +42,9 @@ func TestClaim(t *testing.T) {
 	put := func(state delivery.State) func(t *testing.T, name string) {
 		return func(t *testing.T, name string) {
 			d := ada(name)
-
-			d.State, d.At, d.Attempts = state, noon.UnixMilli(), 1
+			d.State = state
+			d.At = noon.UnixMilli()
+			d.Attempts = 1
 			if err := s.PutMany(t.Context(), []delivery.Delivery{d}); err != nil {
 				t.Fatal(err)
 			}
@@ -56,16 +59,51 @@ func TestClaim(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		before   func(t *testing.T, name string)
-		claim    func(t *testing.T, name string) (delivery.Delivery, bool, error)
+		claim    claiming
 		err      error
 		done     bool
 		attempts int
 	}{
-		{"a new delivery is claimed, and counts its first attempt", nil, claim("first", noon), nil, false, 1},
-		{"one that another holds is busy", claimed, claim("second", noon.Add(lease/2)), delivery.ErrBusy, false, 0},
-		{"its own request may claim it again", claimed, claim("first", noon.Add(lease/2)), nil, false, 2},
-		{"a lease that has ended is taken over", claimed, claim("second", noon.Add(lease+time.Millisecond)), nil, false, 2},
-		{"one that was put back unsent is claimed at once", put(delivery.Queued), claim("second", noon), nil, false, 2},
+		{
+			name:     "a new delivery is claimed, and counts its first attempt",
+			before:   nil,
+			claim:    claim("first", noon),
+			err:      nil,
+			done:     false,
+			attempts: 1,
+		},
+		{
+			name:     "one that another holds is busy",
+			before:   claimed,
+			claim:    claim("second", noon.Add(lease/2)),
+			err:      delivery.ErrBusy,
+			done:     false,
+			attempts: 0,
+		},
+		{
+			name:     "its own request may claim it again",
+			before:   claimed,
+			claim:    claim("first", noon.Add(lease/2)),
+			err:      nil,
+			done:     false,
+			attempts: 2,
+		},
+		{
+			name:     "a lease that has ended is taken over",
+			before:   claimed,
+			claim:    claim("second", noon.Add(lease+time.Millisecond)),
+			err:      nil,
+			done:     false,
+			attempts: 2,
+		},
+		{
+			name:     "one that was put back unsent is claimed at once",
+			before:   put(delivery.Queued),
+			claim:    claim("second", noon),
+			err:      nil,
+			done:     false,
+			attempts: 2,
+		},
 		{"a sent one is done", put(delivery.Sent), claim("second", noon), nil, true, 1},
 		{"a failed one is done", put(delivery.Failed), claim("second", noon), nil, true, 1},
 	} {
@@ -94,7 +132,13 @@ func TestHistoryOfAJobIsLatestFirstAndOfThatJobAlone(t *testing.T) {
 	s := deliveries(t)
 
 	var all []delivery.Delivery
-	for _, name := range []string{delivery.Name("j1", 2), delivery.Name("j1", 10), delivery.Name("j10", 1), "forgot#x", delivery.Name("j1", 1)} {
+	for _, name := range []string{
+		delivery.Name("j1", 2),
+		delivery.Name("j1", 10),
+		delivery.Name("j10", 1),
+		"forgot#x",
+		delivery.Name("j1", 1),
+	} {
 		d := ada(name)
 		d.State, d.At = delivery.Sent, noon.UnixMilli()
 		all = append(all, d)
@@ -130,9 +174,7 @@ func TestAPartIsListedByUsername(t *testing.T) {
 	var all []delivery.Delivery
 	for i, name := range []string{"cem", "ada", "bob"} {
 		all = append(all, delivery.Delivery{
-			UserID: fmt.Sprint(
-				i,
-			),
+			UserID:       fmt.Sprint(i),
 			Notification: delivery.Name("j1", 1),
 			Part:         delivery.Part("j1", 1, 3),
 			Key:          name,
@@ -192,7 +234,12 @@ func TestStates(t *testing.T) {
 
 func TestOnlyAJobsDeliveryHasANumber(t *testing.T) {
 	for name, want := range map[string]string{
-		delivery.Name("j1", 7): "7", delivery.Nth(delivery.Name("j1", 7), 3): "7", "forgot#ABC": "none", "forgot#ABC#2": "none", "forgot#12": "none", "plain": "none",
+		delivery.Name("j1", 7):                  "7",
+		delivery.Nth(delivery.Name("j1", 7), 3): "7",
+		"forgot#ABC":                            "none",
+		"forgot#ABC#2":                          "none",
+		"forgot#12":                             "none",
+		"plain":                                 "none",
 	} {
 		got := "none"
 		if n := (delivery.Delivery{Notification: name}).Number(); n != nil {
@@ -217,9 +264,7 @@ func TestNamesOfDevicesAreTakenApartAgain(t *testing.T) {
 				t.Errorf("%s: got %s and %d", name, gotBase, gotK)
 			}
 
-			if tag := delivery.Tag(
-				name,
-			); delivery.FromTag(tag) != name ||
+			if tag := delivery.Tag(name); delivery.FromTag(tag) != name ||
 				strings.ContainsAny(tag, "#") {
 				t.Errorf("%s is tagged %s", name, tag)
 			}
@@ -238,12 +283,24 @@ func TestRecordMovesOnlyWhatIsQueued(t *testing.T) {
 		{"sent", delivery.News{}, delivery.Sent, delivery.Sent},
 		{"failed", delivery.News{}, delivery.Failed, delivery.Failed},
 		{"still queued", delivery.News{}, delivery.Queued, delivery.Queued},
-		{"delivered before it was known to be sent", delivery.News{State: delivery.Delivered}, delivery.Sent, delivery.Delivered},
-		{"sent before it was given up", delivery.News{State: delivery.Sent}, delivery.Failed, delivery.Sent},
+		{
+			name:   "delivered before it was known to be sent",
+			before: delivery.News{State: delivery.Delivered},
+			result: delivery.Sent,
+			want:   delivery.Delivered,
+		},
+		{
+			name:   "sent before it was given up",
+			before: delivery.News{State: delivery.Sent},
+			result: delivery.Failed,
+			want:   delivery.Sent,
+		},
 	} {
 		d := ada(delivery.Name("j1", i+1))
-
-		d.State, d.At, d.LeaseOwner, d.LeaseUntil = delivery.Queued, noon.UnixMilli(), "r1", noon.UnixMilli()
+		d.State = delivery.Queued
+		d.At = noon.UnixMilli()
+		d.LeaseOwner = "r1"
+		d.LeaseUntil = noon.UnixMilli()
 		if err := s.PutMany(t.Context(), []delivery.Delivery{d}); err != nil {
 			t.Fatal(err)
 		}
@@ -264,9 +321,7 @@ func TestRecordMovesOnlyWhatIsQueued(t *testing.T) {
 
 		kept, err := s.Get(t.Context(), "u1", d.Notification)
 		if err != nil || kept != after[0] || kept.State != test.want || kept.Attempts != 2 ||
-			kept.MessageID != "m1" ||
-			kept.Device != "Work Email" ||
-			kept.LeaseOwner != "" {
+			kept.MessageID != "m1" || kept.Device != "Work Email" || kept.LeaseOwner != "" {
 			t.Errorf("%s: got %+v and keeps %+v, %v", test.name, after[0], kept, err)
 		}
 	}
@@ -279,20 +334,14 @@ func TestRecordMovesOnlyWhatIsQueued(t *testing.T) {
 		t.Errorf("it is made anew: %v", err)
 	}
 
-	if _, err := s.Advance(
-		t.Context(),
-		"u1",
-		"never",
-		delivery.News{State: delivery.Sent, At: noon},
-	); !errors.Is(
-		err,
-		store.ErrNotFound,
-	) {
+	_, err := s.Advance(t.Context(), "u1", "never", delivery.News{State: delivery.Sent, At: noon})
+	if !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("an event of none: %v", err)
 	}
 }
 
-// An event that comes after the sender gave up shows that the message was sent after all; who was skipped meanwhile got it too.
+// An event that comes after the sender gave up shows that the message was sent after all;
+// who was skipped meanwhile got it too.
 func TestAnEventKnowsBetterThanWhoGaveUp(t *testing.T) {
 	s := deliveries(t)
 	for i, state := range []delivery.State{delivery.Failed, delivery.Skipped} {
@@ -310,8 +359,7 @@ func TestAnEventKnowsBetterThanWhoGaveUp(t *testing.T) {
 			delivery.News{State: delivery.Sent, At: noon.Add(time.Minute)},
 		)
 		if err != nil || after.State != delivery.Sent || after.Reason != "" ||
-			after.Attempts != 5 ||
-			after.At != noon.Add(time.Minute).UnixMilli() {
+			after.Attempts != 5 || after.At != noon.Add(time.Minute).UnixMilli() {
 			t.Errorf("%s: got %+v, %v", state, after, err)
 		}
 	}
@@ -332,22 +380,12 @@ func TestUsersAreCountedOnceByTheLatestDevice(t *testing.T) {
 	}
 
 	all := []delivery.Delivery{
-		of(
-			"u1",
-			"ada",
-			1,
-			delivery.Bounced,
-		),
+		of("u1", "ada", 1, delivery.Bounced),
 		of("u1", "ada", 2, delivery.Bounced),
 		of("u1", "ada", 3, delivery.Sent),
 		of("u2", "bob", 1, delivery.Bounced),
 		of("u2", "bob", 2, delivery.Queued),
-		of(
-			"u3",
-			"cem",
-			1,
-			delivery.Delivered,
-		),
+		of("u3", "cem", 1, delivery.Delivered),
 		of("u4", "cem", 1, delivery.Skipped), // removed and added again
 		of("u5", "dee", 1, delivery.Complained),
 		of("u6", "eve", 1, delivery.Queued), // or handed over since, as the batch knows

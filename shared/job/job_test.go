@@ -28,7 +28,6 @@ func newStore(t testing.TB) job.Store {
 
 func must(t testing.TB, err error) {
 	t.Helper()
-
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,23 +37,16 @@ var source = job.Source{Bucket: "b", Key: "uploads/a.csv", Event: "event-1"}
 
 func create(t testing.TB, s job.Store, id string, status job.Status) {
 	t.Helper()
-	must(
-		t,
-		s.Create(
-			t.Context(),
-			job.Job{
-				ID:          id,
-				Status:      status,
-				CreatedAt:   noon.UnixMilli(),
-				UploadUntil: noon.Add(time.Hour).UnixMilli(),
-			},
-		),
-	)
+	must(t, s.Create(t.Context(), job.Job{
+		ID:          id,
+		Status:      status,
+		CreatedAt:   noon.UnixMilli(),
+		UploadUntil: noon.Add(time.Hour).UnixMilli(),
+	}))
 }
 
 func claim(t testing.TB, s job.Store, id, event, owner string, at time.Time) error {
 	t.Helper()
-
 	other := source
 	other.Event = event
 	_, err := s.Claim(t.Context(), id, other, owner, at, at.Add(lease))
@@ -70,10 +62,31 @@ func TestClaim(t *testing.T) {
 		want         error
 	}{
 		{"a job that waits for its file", job.AwaitingFile, "event-1", "first", noon, nil},
-		{"another request at the same file", job.Validating, "event-1", "second", noon.Add(lease), job.ErrBusy},
+		{
+			name:   "another request at the same file",
+			status: job.Validating,
+			event:  "event-1",
+			owner:  "second",
+			at:     noon.Add(lease),
+			want:   job.ErrBusy,
+		},
 		{"the same request again", job.Validating, "event-1", "first", noon, nil},
-		{"another request after the lease", job.Validating, "event-1", "second", noon.Add(lease + time.Millisecond), nil},
-		{"another file", job.Validating, "event-2", "second", noon.Add(time.Hour), job.ErrOtherFile},
+		{
+			name:   "another request after the lease",
+			status: job.Validating,
+			event:  "event-1",
+			owner:  "second",
+			at:     noon.Add(lease + time.Millisecond),
+			want:   nil,
+		},
+		{
+			name:   "another file",
+			status: job.Validating,
+			event:  "event-2",
+			owner:  "second",
+			at:     noon.Add(time.Hour),
+			want:   job.ErrOtherFile,
+		},
 		{"a file that is validated", job.Validated, "event-1", "first", noon, job.ErrOtherFile},
 		{"a job that was rejected", job.Rejected, "event-1", "first", noon, job.ErrOtherFile},
 	} {
@@ -86,17 +99,8 @@ func TestClaim(t *testing.T) {
 				create(t, s, "j1", test.status)
 			}
 
-			if err := claim(
-				t,
-				s,
-				"j1",
-				test.event,
-				test.owner,
-				test.at,
-			); !errors.Is(
-				err,
-				test.want,
-			) {
+			err := claim(t, s, "j1", test.event, test.owner, test.at)
+			if !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
@@ -147,42 +151,21 @@ func TestWhoLostTheLeaseChangesNothing(t *testing.T) {
 	must(t, claim(t, s, "j1", "event-1", "first", noon))
 	must(t, claim(t, s, "j1", "event-1", "second", noon.Add(2*lease)))
 
-	if err := s.Validated(
-		t.Context(),
-		"j1",
-		"first",
-		job.Rows{},
-		1,
-		0,
-	); !errors.Is(
-		err,
-		job.ErrStatus,
-	) {
+	err := s.Validated(t.Context(), "j1", "first", job.Rows{}, 1, 0)
+	if !errors.Is(err, job.ErrStatus) {
 		t.Errorf("it validates: %v", err)
 	}
 
-	if err := s.Reject(
-		t.Context(),
-		"j1",
-		"first",
-		"bad",
-		nil,
-		0,
-		noon,
-	); !errors.Is(
-		err,
-		job.ErrStatus,
-	) {
+	err = s.Reject(t.Context(), "j1", "first", "bad", nil, 0, noon)
+	if !errors.Is(err, job.ErrStatus) {
 		t.Errorf("it rejects: %v", err)
 	}
 
 	must(t, s.Validated(t.Context(), "j1", "second", job.Rows{Total: 3}, 1, 2))
 
-	if j, err := s.Get(
-		t.Context(),
-		"j1",
-	); err != nil || j.Status != job.Validated || j.Rows.Total != 3 || j.Issues != 2 ||
-		j.LeaseOwner != "" {
+	j, err := s.Get(t.Context(), "j1")
+	if err != nil || j.Status != job.Validated ||
+		j.Rows.Total != 3 || j.Issues != 2 || j.LeaseOwner != "" {
 		t.Errorf("got %+v, %v", j, err)
 	}
 }
@@ -193,7 +176,6 @@ func processing(t testing.TB, s job.Store) job.Job {
 	create(t, s, "j1", job.Validated)
 	j, err := s.Start(t.Context(), "j1")
 	must(t, err)
-
 	return j
 }
 
@@ -205,40 +187,22 @@ func TestStartAndFinish(t *testing.T) {
 		t.Errorf("it starts twice: %v", err)
 	}
 
-	must(
-		t,
-		s.Finish(
-			t.Context(),
-			"j1",
-			j.Round,
-			job.Failed,
-			job.Progress{Users: job.Tally{Total: 1}},
-			noon,
-		),
-	)
-	must(
-		t,
-		s.Finish(
-			t.Context(),
-			"j1",
-			j.Round,
-			job.Processed,
-			job.Progress{Users: job.Tally{Total: 9}},
-			noon,
-		),
-	) // another worker saw the end as well
+	must(t, s.Finish(
+		t.Context(), "j1", j.Round, job.Failed, job.Progress{Users: job.Tally{Total: 1}}, noon,
+	))
+	// another worker saw the end as well
+	must(t, s.Finish(
+		t.Context(), "j1", j.Round, job.Processed, job.Progress{Users: job.Tally{Total: 9}}, noon,
+	))
 
 	again, err := s.Start(t.Context(), "j1")
 	if err != nil || again.Status != job.Processing || again.Tally != nil ||
-		again.Outcomes != nil ||
-		again.FinishedAt != 0 {
+		again.Outcomes != nil || again.FinishedAt != 0 {
 		t.Errorf("got %+v, %v", again, err)
 	}
 
-	must(
-		t,
-		s.Finish(t.Context(), "j1", j.Round, job.Failed, job.Progress{}, noon),
-	) // a worker of the round before
+	// a worker of the round before
+	must(t, s.Finish(t.Context(), "j1", j.Round, job.Failed, job.Progress{}, noon))
 
 	if j, err := s.Get(t.Context(), "j1"); err != nil || j.Status != job.Processing {
 		t.Errorf("it is %s, %v", j.Status, err)
@@ -259,10 +223,42 @@ func TestClaimChunk(t *testing.T) {
 		{"one in another's hand", claimed, 1, "second", noon.Add(lease), false, job.ErrBusy},
 		{"its own again", claimed, 1, "first", noon, false, nil},
 		{"after the lease", claimed, 1, "second", noon.Add(lease + time.Millisecond), false, nil},
-		{"a done one", finished(job.Outcomes{Added: 1}, 0), 1, "second", noon.Add(time.Hour), true, nil},
-		{"a done one, in a later round", finished(job.Outcomes{Added: 1}, 0), 2, "second", noon.Add(time.Hour), true, nil},
-		{"one that rows of were given up on, in the same round", finished(job.Outcomes{Failed: 1}, 1), 1, "second", noon.Add(time.Hour), true, nil},
-		{"and in a later round", finished(job.Outcomes{Failed: 1}, 1), 2, "second", noon.Add(time.Hour), false, nil},
+		{
+			name:   "a done one",
+			before: finished(job.Outcomes{Added: 1}, 0),
+			round:  1,
+			owner:  "second",
+			at:     noon.Add(time.Hour),
+			done:   true,
+			want:   nil,
+		},
+		{
+			name:   "a done one, in a later round",
+			before: finished(job.Outcomes{Added: 1}, 0),
+			round:  2,
+			owner:  "second",
+			at:     noon.Add(time.Hour),
+			done:   true,
+			want:   nil,
+		},
+		{
+			name:   "one that rows of were given up on, in the same round",
+			before: finished(job.Outcomes{Failed: 1}, 1),
+			round:  1,
+			owner:  "second",
+			at:     noon.Add(time.Hour),
+			done:   true,
+			want:   nil,
+		},
+		{
+			name:   "and in a later round",
+			before: finished(job.Outcomes{Failed: 1}, 1),
+			round:  2,
+			owner:  "second",
+			at:     noon.Add(time.Hour),
+			done:   false,
+			want:   nil,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStore(t)
@@ -294,15 +290,12 @@ func finished(outcomes job.Outcomes, givenUp int) func(t *testing.T, s job.Store
 	return func(t *testing.T, s job.Store) {
 		t.Helper()
 		claimed(t, s)
-		must(
-			t,
-			s.FinishChunk(
-				t.Context(),
-				job.Result{JobID: "j1", Round: 1, Outcomes: outcomes, GivenUp: givenUp},
-				0,
-				"first",
-			),
-		)
+		must(t, s.FinishChunk(
+			t.Context(),
+			job.Result{JobID: "j1", Round: 1, Outcomes: outcomes, GivenUp: givenUp},
+			0,
+			"first",
+		))
 	}
 }
 
@@ -314,67 +307,32 @@ func TestWhoLostAChunkNeitherExtendsNorFinishesIt(t *testing.T) {
 	_, err := s.ClaimChunk(t.Context(), "j1", 0, 1, "second", late, late.Add(lease))
 	must(t, err)
 
-	if err := s.ExtendChunk(
-		t.Context(),
-		"j1",
-		0,
-		"first",
-		late.Add(time.Hour),
-	); !errors.Is(
-		err,
-		job.ErrBusy,
-	) {
+	err = s.ExtendChunk(t.Context(), "j1", 0, "first", late.Add(time.Hour))
+	if !errors.Is(err, job.ErrBusy) {
 		t.Errorf("it extends: %v", err)
 	}
 
-	if err := s.FinishChunk(
-		t.Context(),
-		job.Result{JobID: "j1", Round: 1},
-		0,
-		"first",
-	); !errors.Is(
-		err,
-		job.ErrBusy,
-	) {
+	err = s.FinishChunk(t.Context(), job.Result{JobID: "j1", Round: 1}, 0, "first")
+	if !errors.Is(err, job.ErrBusy) {
 		t.Errorf("it finishes: %v", err)
 	}
 
 	must(t, s.ExtendChunk(t.Context(), "j1", 0, "second", late.Add(time.Hour)))
 
-	if _, err := s.ClaimChunk(
-		t.Context(),
-		"j1",
-		0,
-		1,
-		"third",
-		late.Add(2*lease),
-		late.Add(3*lease),
-	); !errors.Is(
-		err,
-		job.ErrBusy,
-	) {
+	_, err = s.ClaimChunk(t.Context(), "j1", 0, 1, "third", late.Add(2*lease), late.Add(3*lease))
+	if !errors.Is(err, job.ErrBusy) {
 		t.Errorf("an extended lease is taken over: %v", err)
 	}
 
-	must(
-		t,
-		s.FinishChunk(
-			t.Context(),
-			job.Result{JobID: "j1", Round: 1, Outcomes: job.Outcomes{Processed: 2, Added: 2}},
-			0,
-			"second",
-		),
-	)
-
-	if err := s.FinishChunk(
+	must(t, s.FinishChunk(
 		t.Context(),
-		job.Result{JobID: "j1", Round: 1},
+		job.Result{JobID: "j1", Round: 1, Outcomes: job.Outcomes{Processed: 2, Added: 2}},
 		0,
 		"second",
-	); !errors.Is(
-		err,
-		job.ErrBusy,
-	) {
+	))
+
+	err = s.FinishChunk(t.Context(), job.Result{JobID: "j1", Round: 1}, 0, "second")
+	if !errors.Is(err, job.ErrBusy) {
 		t.Errorf("it finishes twice: %v", err)
 	}
 
@@ -397,7 +355,13 @@ func TestProgressCountsAChunkOfTheRoundBeforeAsOpen(t *testing.T) {
 
 func TestDelete(t *testing.T) {
 	for status, want := range map[job.Status]error{
-		job.AwaitingFile: nil, job.Validating: job.ErrStatus, job.Validated: nil, job.Rejected: nil, job.Processing: job.ErrStatus, job.Processed: nil, job.Failed: nil,
+		job.AwaitingFile: nil,
+		job.Validating:   job.ErrStatus,
+		job.Validated:    nil,
+		job.Rejected:     nil,
+		job.Processing:   job.ErrStatus,
+		job.Processed:    nil,
+		job.Failed:       nil,
 	} {
 		s := newStore(t)
 		create(t, s, "j1", status)
@@ -410,8 +374,7 @@ func TestDelete(t *testing.T) {
 
 		_, gone := s.Get(t.Context(), "j1")
 		if (len(listed) == 0) != (want == nil) ||
-			errors.Is(gone, store.ErrNotFound) != (want == nil) ||
-			err != nil {
+			errors.Is(gone, store.ErrNotFound) != (want == nil) || err != nil {
 			t.Errorf(
 				"%s: it is listed %d times, and reading it answers %v, %v",
 				status,
@@ -426,17 +389,11 @@ func TestDelete(t *testing.T) {
 func TestListIsNewestFirst(t *testing.T) {
 	s := newStore(t)
 	for i := range 5 {
-		must(
-			t,
-			s.Create(
-				t.Context(),
-				job.Job{
-					ID:        fmt.Sprint("j", i),
-					Status:    job.Processed,
-					CreatedAt: noon.Add(time.Duration(i) * time.Second).UnixMilli(),
-				},
-			),
-		)
+		must(t, s.Create(t.Context(), job.Job{
+			ID:        fmt.Sprint("j", i),
+			Status:    job.Processed,
+			CreatedAt: noon.Add(time.Duration(i) * time.Second).UnixMilli(),
+		}))
 	}
 
 	if err := s.Create(t.Context(), job.Job{ID: "j1"}); !errors.Is(err, store.ErrCondition) {
@@ -444,7 +401,6 @@ func TestListIsNewestFirst(t *testing.T) {
 	}
 
 	var got []string
-
 	after := ""
 	for {
 		some, next, err := s.List(t.Context(), 2, after)
@@ -482,7 +438,6 @@ func TestAJobWhoseFileIsComingIsNotAbandoned(t *testing.T) {
 		want job.Status
 	}{"waits": {end, job.Rejected}, "claimed": {end, job.Validating}} {
 		must(t, s.Abandon(t.Context(), id, test.at))
-
 		if j, err := s.Get(t.Context(), id); err != nil || j.Status != test.want {
 			t.Errorf("%s is %s, %v", id, j.Status, err)
 		}
@@ -516,14 +471,8 @@ func TestOneIsToAskForATallyAndForAnExport(t *testing.T) {
 
 	must(t, s.ExportDone(t.Context(), "j1", "pending", noon.Add(gap)))
 
-	if export, _, err := s.AskExport(
-		t.Context(),
-		"j1",
-		"pending",
-		noon.Add(gap),
-		gap,
-	); err != nil ||
-		export.DoneAt < export.AskedAt {
+	export, _, err := s.AskExport(t.Context(), "j1", "pending", noon.Add(gap), gap)
+	if err != nil || export.DoneAt < export.AskedAt {
 		t.Errorf("got %+v, %v", export, err)
 	}
 }
@@ -536,18 +485,10 @@ func TestShardTalliesAreCompleteWhenAllAreThere(t *testing.T) {
 		}
 
 		for range 2 { // counting twice doesn't matter
-			must(
-				t,
-				s.PutShardTally(
-					t.Context(),
-					"j1",
-					shard,
-					job.Tally{
-						Total: 1,
-						AsOf:  noon.Add(time.Duration(shard)).UnixMilli() + int64(shard),
-					},
-				),
-			)
+			must(t, s.PutShardTally(t.Context(), "j1", shard, job.Tally{
+				Total: 1,
+				AsOf:  noon.Add(time.Duration(shard)).UnixMilli() + int64(shard),
+			}))
 		}
 	}
 
@@ -560,8 +501,7 @@ func TestShardTalliesAreCompleteWhenAllAreThere(t *testing.T) {
 func TestIDs(t *testing.T) {
 	id := job.NewID(noon, "seed")
 	if id != job.NewID(noon, "seed") || id == job.NewID(noon, "other") ||
-		id == job.NewID(noon.Add(time.Millisecond), "seed") ||
-		id != strings.ToLower(id) {
+		id == job.NewID(noon.Add(time.Millisecond), "seed") || id != strings.ToLower(id) {
 		t.Errorf("got %s", id)
 	}
 
@@ -576,7 +516,15 @@ func TestMarksOfBadRecords(t *testing.T) {
 		c.MarkBad(position)
 	}
 
-	for position, want := range map[int]bool{0: true, 1: false, 8: false, 9: true, 999: false, 1000: true, 5000: false} {
+	for position, want := range map[int]bool{
+		0:    true,
+		1:    false,
+		8:    false,
+		9:    true,
+		999:  false,
+		1000: true,
+		5000: false,
+	} {
 		if c.IsBad(position) != want {
 			t.Errorf("%d is bad: %t", position, c.IsBad(position))
 		}
@@ -600,25 +548,63 @@ func TestOptions(t *testing.T) {
 		want    string // the option that can't be taken, and why
 	}{
 		{"nothing is the defaults", job.Options{}, ""},
-		{"all of them", job.Options{Name: " New staff ", Mode: "auto", Devices: []string{"SMS Phone", "Work Email"}, LinkLifetime: "10m", Notify: "unreached", ReportTo: "a@example.com"}, ""},
+		{
+			name: "all of them",
+			options: job.Options{
+				Name:         " New staff ",
+				Mode:         "auto",
+				Devices:      []string{"SMS Phone", "Work Email"},
+				LinkLifetime: "10m",
+				Notify:       "unreached",
+				ReportTo:     "a@example.com",
+			},
+			want: "",
+		},
 		{"a name of 200 letters", job.Options{Name: strings.Repeat("é", 200)}, ""},
 		{"a name that is longer", job.Options{Name: strings.Repeat("é", 201)}, "name invalid"},
 		{"a name with a line break", job.Options{Name: "a\nb"}, "name invalid"},
 		{"a name that is no UTF-8", job.Options{Name: "\xff"}, "name invalid"},
 		{"a mode that there isn't", job.Options{Mode: "Auto"}, "process not_allowed"},
 		{"an empty list of devices", job.Options{Devices: []string{}}, "devices required"},
-		{"a device that can't be sent to", job.Options{Devices: []string{"Work Phone"}}, "devices not_allowed"},
-		{"a device twice", job.Options{Devices: []string{"SMS Phone", "SMS Phone"}}, "devices not_allowed"},
-		{"a lifetime that is none", job.Options{LinkLifetime: "3 days"}, "link_lifetime invalid_duration"},
-		{"a lifetime that is too short", job.Options{LinkLifetime: "9m59s"}, "link_lifetime out_of_range"},
-		{"a lifetime that is too long", job.Options{LinkLifetime: "721h"}, "link_lifetime out_of_range"},
+		{
+			name:    "a device that can't be sent to",
+			options: job.Options{Devices: []string{"Work Phone"}},
+			want:    "devices not_allowed",
+		},
+		{
+			name:    "a device twice",
+			options: job.Options{Devices: []string{"SMS Phone", "SMS Phone"}},
+			want:    "devices not_allowed",
+		},
+		{
+			name:    "a lifetime that is none",
+			options: job.Options{LinkLifetime: "3 days"},
+			want:    "link_lifetime invalid_duration",
+		},
+		{
+			name:    "a lifetime that is too short",
+			options: job.Options{LinkLifetime: "9m59s"},
+			want:    "link_lifetime out_of_range",
+		},
+		{
+			name:    "a lifetime that is too long",
+			options: job.Options{LinkLifetime: "721h"},
+			want:    "link_lifetime out_of_range",
+		},
 		{"an audience that is for names", job.Options{Notify: "named"}, "notify not_allowed"},
-		{"an address with a name", job.Options{ReportTo: "Ada <a@example.com>"}, "report_to invalid_address"},
-		{"two addresses", job.Options{ReportTo: "a@example.com, b@example.com"}, "report_to invalid_address"},
+		{
+			name:    "an address with a name",
+			options: job.Options{ReportTo: "Ada <a@example.com>"},
+			want:    "report_to invalid_address",
+		},
+		{
+			name:    "two addresses",
+			options: job.Options{ReportTo: "a@example.com, b@example.com"},
+			want:    "report_to invalid_address",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var j job.Job
-
 			got := ""
 
 			var bad *job.OptionError
@@ -633,12 +619,18 @@ func TestOptions(t *testing.T) {
 			}
 
 			if test.name == "nothing is the defaults" &&
-				(j.Mode != job.Manual || j.LinkLifetime != 72*3600 || !slices.Equal(j.Devices, limits.DefaultDevices)) {
+				(j.Mode != job.Manual ||
+					j.LinkLifetime != 72*3600 ||
+					!slices.Equal(j.Devices, limits.DefaultDevices)) {
 				t.Errorf("got %+v", j)
 			}
 
 			if test.name == "all of them" &&
-				(j.Name != "New staff" || j.Mode != job.Auto || j.LinkLifetime != 600 || j.Notify != job.Unreached || j.Devices[0] != "SMS Phone") {
+				(j.Name != "New staff" ||
+					j.Mode != job.Auto ||
+					j.LinkLifetime != 600 ||
+					j.Notify != job.Unreached ||
+					j.Devices[0] != "SMS Phone") {
 				t.Errorf("got %+v", j)
 			}
 		})
@@ -673,25 +665,15 @@ func TestRemindersThatChangeAtTheSameMoment(t *testing.T) {
 		}
 	})
 	t.Run("aren't set over a notification that was made meanwhile", func(t *testing.T) {
-		must(
-			t,
-			s.Table.Update(
-				t.Context(),
-				store.Key{"job": "j", "item": "job"},
-				store.Update{Set: "notifications = :one", Values: store.Values{":one": 1}},
-				nil,
-			),
-		)
-
-		if _, err := s.SetReminders(
+		must(t, s.Table.Update(
 			t.Context(),
-			read,
+			store.Key{"job": "j", "item": "job"},
+			store.Update{Set: "notifications = :one", Values: store.Values{":one": 1}},
 			nil,
-			0,
-		); !errors.Is(
-			err,
-			store.ErrCondition,
-		) {
+		))
+
+		_, err := s.SetReminders(t.Context(), read, nil, 0)
+		if !errors.Is(err, store.ErrCondition) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -700,15 +682,8 @@ func TestRemindersThatChangeAtTheSameMoment(t *testing.T) {
 		must(t, err)
 		must(t, s.Delete(t.Context(), "j", noon))
 
-		if _, err := s.SetReminders(
-			t.Context(),
-			read,
-			&job.Reminders{ID: "second"},
-			at,
-		); !errors.Is(
-			err,
-			store.ErrNotFound,
-		) {
+		_, err = s.SetReminders(t.Context(), read, &job.Reminders{ID: "second"}, at)
+		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -36,7 +36,6 @@ func newStores(t testing.TB) stores {
 
 func must(t testing.TB, err error) {
 	t.Helper()
-
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,11 +109,7 @@ func TestMembersAreSpreadAndFoundAgain(t *testing.T) {
 
 	must(t, s.DeleteMany(t.Context(), some))
 
-	if found, err := s.GetMany(
-		t.Context(),
-		"j1",
-		[]string{"user17"},
-	); err != nil ||
+	if found, err := s.GetMany(t.Context(), "j1", []string{"user17"}); err != nil ||
 		len(found) != 0 {
 		t.Errorf("after it was deleted: got %v, %v", found, err)
 	}
@@ -125,11 +120,7 @@ func TestMarkSetsTheStateInAllJobsOfThatUserAlone(t *testing.T) {
 	another := of("j3", "ada", member.StatePending)
 	another.UserID = "other"
 	must(t, s.PutMany(t.Context(), []member.Member{
-		of(
-			"j1",
-			"ada",
-			member.StatePending,
-		),
+		of("j1", "ada", member.StatePending),
 		of("j2", "ada", member.StateInactive),
 		another,
 		of("j1", "bob", member.StatePending),
@@ -144,8 +135,11 @@ func TestMarkSetsTheStateInAllJobsOfThatUserAlone(t *testing.T) {
 		job, name string
 		want      member.State
 	}{
-		{"j1", "ada", member.StateActive}, {"j4", "ada", member.StateActive}, {"j2", "ada", member.StateInactive},
-		{"j3", "ada", member.StatePending}, {"j1", "bob", member.StatePending},
+		{"j1", "ada", member.StateActive},
+		{"j4", "ada", member.StateActive},
+		{"j2", "ada", member.StateInactive},
+		{"j3", "ada", member.StatePending},
+		{"j1", "bob", member.StatePending},
 	} {
 		found, err := s.GetMany(t.Context(), test.job, []string{test.name})
 		if err != nil || found[test.name].State != test.want {
@@ -188,30 +182,25 @@ func TestTallyAndStandings(t *testing.T) {
 	members[2].Undeliverable = true
 	must(t, s.PutMany(t.Context(), members))
 
-	for i, at := range []time.Time{noon, noon.Add(time.Millisecond)} { // the first has expired, the second not yet
-		must(
-			t,
-			s.tokens.Replace(
-				t.Context(),
-				token.Link{
-					UserID: "id-" + names[i],
-					Kind:   token.Invite,
-					Sent:   token.Sent{Hash: "h", ExpiresAt: at.UnixMilli()},
-				},
-				nil,
-			),
-		)
+	// the first has expired, the second not yet
+	for i, at := range []time.Time{noon, noon.Add(time.Millisecond)} {
+		must(t, s.tokens.Replace(
+			t.Context(),
+			token.Link{
+				UserID: "id-" + names[i],
+				Kind:   token.Invite,
+				Sent:   token.Sent{Hash: "h", ExpiresAt: at.UnixMilli()},
+			},
+			nil,
+		))
 	}
 
-	must(
-		t,
-		s.credentials.Table.Put(
-			t.Context(),
-			credential.Credential{UserID: "id-" + names[3], Generation: "g", FirstSetAt: 7},
-			"",
-			nil,
-		),
-	)
+	must(t, s.credentials.Table.Put(
+		t.Context(),
+		credential.Credential{UserID: "id-" + names[3], Generation: "g", FirstSetAt: 7},
+		"",
+		nil,
+	))
 	tally, err := s.Tally(t.Context(), s.tokens, "j1", shard, noon.UnixMilli())
 
 	want := job.Tally{
@@ -235,10 +224,8 @@ func TestTallyAndStandings(t *testing.T) {
 		got = append(got, standing.State)
 	}
 
-	if expected := append(
-		[]member.State{member.StateExpired},
-		states[1:]...); !slices.Equal(got, expected) ||
-		standings[3].ActivatedAt != 7 {
+	expected := append([]member.State{member.StateExpired}, states[1:]...)
+	if !slices.Equal(got, expected) || standings[3].ActivatedAt != 7 {
 		t.Errorf("got %v, want %v", got, expected)
 	}
 }

@@ -27,10 +27,12 @@ func newCounting(t testing.TB) *counting {
 	c.Counter = notification.Counter{
 		Notifications: notification.Store{Table: store.Table{DB: db, Name: name("jobs")}},
 		Deliveries:    delivery.Store{Table: store.Table{DB: db, Name: name("deliveries")}},
-		Ask:           func(context.Context, notification.Notification) error { c.asked++; return nil },
-		Now:           func() time.Time { return c.now },
+		Ask: func(context.Context, notification.Notification) error {
+			c.asked++
+			return nil
+		},
+		Now: func() time.Time { return c.now },
 	}
-
 	return c
 }
 
@@ -41,10 +43,7 @@ func (c *counting) put(from, to, k int, state delivery.State) {
 	var all []delivery.Delivery
 	for i := from; i < to; i++ {
 		all = append(all, delivery.Delivery{
-			UserID: fmt.Sprint(
-				"u",
-				i,
-			),
+			UserID:       fmt.Sprint("u", i),
 			Notification: delivery.Nth(delivery.Name("j1", 1), k),
 			Part:         delivery.Part("j1", 1, i%job.Shards),
 			Key:          fmt.Sprint("user", i),
@@ -62,7 +61,9 @@ func (c *counting) of(n notification.Notification) notification.Counts {
 	must(c.t, err)
 
 	n.Counts = counts
-	if sum := counts.Queued + counts.Sent + counts.Delivered + counts.Bounced + counts.Complained + counts.Failed + counts.Skipped; sum != counts.Audience {
+	sum := counts.Queued + counts.Sent + counts.Delivered + counts.Bounced +
+		counts.Complained + counts.Failed + counts.Skipped
+	if sum != counts.Audience {
 		c.t.Errorf("%+v adds up to %d", counts, sum)
 	}
 
@@ -169,9 +170,8 @@ func TestWhoIsOnTheWayToAnotherDeviceIsQueued(t *testing.T) {
 		FinishedAt: noon.UnixMilli(),
 		Counts:     notification.Counts{Audience: 3, Sent: 3},
 	}
-	if got, want := c.of(
-		n,
-	), (notification.Counts{Audience: 3, Bounced: 2, Queued: 1}); got != want {
+	got, want := c.of(n), (notification.Counts{Audience: 3, Bounced: 2, Queued: 1})
+	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

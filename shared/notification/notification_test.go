@@ -24,13 +24,11 @@ func newStore(t testing.TB) notification.Store {
 	db, name := enginetest.Tables(t)
 	table := store.Table{DB: db, Name: name("jobs")}
 	must(t, job.Store{Table: table}.Create(t.Context(), job.Job{ID: "j1", Status: job.Processed}))
-
 	return notification.Store{Table: table}
 }
 
 func must(t testing.TB, err error) {
 	t.Helper()
-
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,14 +55,8 @@ func TestCreateDrawsNumbersOneAfterTheOther(t *testing.T) {
 		t.Errorf("the same request again makes number %d", again.Number)
 	}
 
-	if _, err := s.Create(
-		t.Context(),
-		notification.Notification{JobID: "j1", ID: "b"},
-		nil,
-	); !errors.Is(
-		err,
-		notification.ErrRunning,
-	) {
+	_, err := s.Create(t.Context(), notification.Notification{JobID: "j1", ID: "b"}, nil)
+	if !errors.Is(err, notification.ErrRunning) {
 		t.Errorf("while one runs: %v", err)
 	}
 
@@ -75,14 +67,8 @@ func TestCreateDrawsNumbersOneAfterTheOther(t *testing.T) {
 		t.Errorf("got number %d", second.Number)
 	}
 
-	if _, err := s.Create(
-		t.Context(),
-		notification.Notification{JobID: "nobody", ID: "a"},
-		nil,
-	); !errors.Is(
-		err,
-		store.ErrNotFound,
-	) {
+	_, err = s.Create(t.Context(), notification.Notification{JobID: "nobody", ID: "a"}, nil)
+	if !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("of no job: %v", err)
 	}
 }
@@ -152,15 +138,29 @@ func TestPutBatchKeepsTheFirst(t *testing.T) {
 	}{
 		{"a new one", 0, first, first},
 		{"the same again", 0, first, first},
-		{"another in its place", 0, notification.Cut{Usernames: []string{"cem"}, Next: "cem", End: true}, first},
+		{
+			name: "another in its place",
+			seq:  0,
+			cut:  notification.Cut{Usernames: []string{"cem"}, Next: "cem", End: true},
+			want: first,
+		},
 		{"nobody in its place", 0, notification.Cut{Next: "zoe", End: true}, first},
-		{"nobody at the end isn't made", 1, notification.Cut{Next: "zoe", End: true}, notification.Cut{Next: "zoe", End: true}},
-		{"so that a later walk may make it", 1, notification.Cut{Usernames: []string{"cem"}, Next: "cem", End: true}, notification.Cut{Usernames: []string{"cem"}, Next: "cem", End: true}},
+		{
+			name: "nobody at the end isn't made",
+			seq:  1,
+			cut:  notification.Cut{Next: "zoe", End: true},
+			want: notification.Cut{Next: "zoe", End: true},
+		},
+		{
+			name: "so that a later walk may make it",
+			seq:  1,
+			cut:  notification.Cut{Usernames: []string{"cem"}, Next: "cem", End: true},
+			want: notification.Cut{Usernames: []string{"cem"}, Next: "cem", End: true},
+		},
 	} {
 		got, err := s.PutBatch(t.Context(), "j1", 1, 0, test.seq, test.cut)
 		if err != nil || !slices.Equal(got.Usernames, test.want.Usernames) ||
-			got.Next != test.want.Next ||
-			got.End != test.want.End {
+			got.Next != test.want.Next || got.End != test.want.End {
 			t.Errorf("%s: got %+v, %v", test.name, got, err)
 		}
 	}
@@ -199,7 +199,8 @@ func TestClaim(t *testing.T) {
 		{"after the lease", claimed, "second", noon.Add(lease + time.Millisecond), false, nil},
 		{"one that was given back", func(t *testing.T, s notification.Store) {
 			claimed(t, s)
-			must(t, s.Release(t.Context(), "j1", 1, 0, 0, "first", notification.Counts{Audience: 2, Sent: 1}))
+			counts := notification.Counts{Audience: 2, Sent: 1}
+			must(t, s.Release(t.Context(), "j1", 1, 0, 0, "first", counts))
 		}, "second", noon, false, nil},
 		{"one whose lease was extended", func(t *testing.T, s notification.Store) {
 			claimed(t, s)
@@ -207,7 +208,8 @@ func TestClaim(t *testing.T) {
 		}, "second", noon.Add(2 * lease), false, notification.ErrBusy},
 		{"a done one", func(t *testing.T, s notification.Store) {
 			claimed(t, s)
-			must(t, s.FinishBatch(t.Context(), "j1", 1, 0, 0, "first", notification.Counts{Audience: 2, Sent: 2}))
+			counts := notification.Counts{Audience: 2, Sent: 2}
+			must(t, s.FinishBatch(t.Context(), "j1", 1, 0, 0, "first", counts))
 		}, "second", noon.Add(time.Hour), true, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -272,16 +274,42 @@ func TestSettle(t *testing.T) {
 		status notification.Status
 		counts notification.Counts
 	}{
-		{"batches that nobody has taken", func() {}, notification.Sending, notification.Counts{Audience: 4, Queued: 4}},
-		{"one done, the walk not", func() { finish(0, notification.Counts{Audience: 2, Sent: 1, Skipped: 1}) },
-			notification.Sending, notification.Counts{Audience: 4, Queued: 2, Sent: 1, Skipped: 1}},
-		{"the walk done, a batch not", func() { must(t, s.Walked(t.Context(), "j1", 1, 0, 2)) },
-			notification.Sending, notification.Counts{Audience: 4, Queued: 2, Sent: 1, Skipped: 1}},
-		{"the walk done twice", func() { must(t, s.Walked(t.Context(), "j1", 1, 0, 2)) },
-			notification.Sending, notification.Counts{Audience: 4, Queued: 2, Sent: 1, Skipped: 1}},
-		{"all done", func() { finish(1, notification.Counts{Audience: 2, Failed: 2}) },
-			notification.Sent, notification.Counts{Audience: 4, Sent: 1, Skipped: 1, Failed: 2}},
-		{"settled again", func() {}, notification.Sent, notification.Counts{Audience: 4, Sent: 1, Skipped: 1, Failed: 2}},
+		{
+			name:   "batches that nobody has taken",
+			do:     func() {},
+			status: notification.Sending,
+			counts: notification.Counts{Audience: 4, Queued: 4},
+		},
+		{
+			name:   "one done, the walk not",
+			do:     func() { finish(0, notification.Counts{Audience: 2, Sent: 1, Skipped: 1}) },
+			status: notification.Sending,
+			counts: notification.Counts{Audience: 4, Queued: 2, Sent: 1, Skipped: 1},
+		},
+		{
+			name:   "the walk done, a batch not",
+			do:     func() { must(t, s.Walked(t.Context(), "j1", 1, 0, 2)) },
+			status: notification.Sending,
+			counts: notification.Counts{Audience: 4, Queued: 2, Sent: 1, Skipped: 1},
+		},
+		{
+			name:   "the walk done twice",
+			do:     func() { must(t, s.Walked(t.Context(), "j1", 1, 0, 2)) },
+			status: notification.Sending,
+			counts: notification.Counts{Audience: 4, Queued: 2, Sent: 1, Skipped: 1},
+		},
+		{
+			name:   "all done",
+			do:     func() { finish(1, notification.Counts{Audience: 2, Failed: 2}) },
+			status: notification.Sent,
+			counts: notification.Counts{Audience: 4, Sent: 1, Skipped: 1, Failed: 2},
+		},
+		{
+			name:   "settled again",
+			do:     func() {},
+			status: notification.Sent,
+			counts: notification.Counts{Audience: 4, Sent: 1, Skipped: 1, Failed: 2},
+		},
 	} {
 		step.do()
 		must(t, s.Settle(t.Context(), n, 0, noon))
@@ -303,7 +331,6 @@ func TestTheLastShardEndsTheNotificationWhoeverComesLast(t *testing.T) {
 	must(t, err)
 
 	var group sync.WaitGroup
-
 	for shard := range n.Parts() {
 		must(t, s.Walked(t.Context(), "j1", 1, shard, 0))
 	}
@@ -318,11 +345,7 @@ func TestTheLastShardEndsTheNotificationWhoeverComesLast(t *testing.T) {
 
 	group.Wait()
 
-	if got, err := s.Get(
-		t.Context(),
-		"j1",
-		1,
-	); err != nil || got.Status != notification.Sent ||
+	if got, err := s.Get(t.Context(), "j1", 1); err != nil || got.Status != notification.Sent ||
 		got.FinishedAt != noon.UnixMilli() {
 		t.Errorf("got %s, %v", got.Status, err)
 	}
@@ -356,14 +379,50 @@ func TestStatusesMoveOnlyWhereTheyMay(t *testing.T) {
 		reason   string
 		finished bool
 	}{
-		{"a new one is paused, and due", []step{pause, pause}, notification.Paused, notification.ReasonQuota, false},
+		{
+			name:     "a new one is paused, and due",
+			steps:    []step{pause, pause},
+			want:     notification.Paused,
+			reason:   notification.ReasonQuota,
+			finished: false,
+		},
 		{"and resumed", []step{pause, resume, resume}, notification.Sending, "", false},
-		{"one that isn't paused can't be resumed", []step{resume}, notification.Preparing, "", false},
+		{
+			name:     "one that isn't paused can't be resumed",
+			steps:    []step{resume},
+			want:     notification.Preparing,
+			reason:   "",
+			finished: false,
+		},
 		{"one is cancelled, twice", []step{cancel, cancel}, notification.Cancelled, "", false},
-		{"a paused one is cancelled, and isn't due any more", []step{pause, cancel, pause, resume}, notification.Cancelled, "", false},
-		{"a cancelled one ends, and stays cancelled", []step{cancel, settle, settle}, notification.Cancelled, "", true},
-		{"a sent one stays sent", []step{settle, cancel, pause, resume}, notification.Sent, "", true},
-		{"a paused one whose last batch was done after all is sent", []step{pause, settle}, notification.Sent, "", true},
+		{
+			name:     "a paused one is cancelled, and isn't due any more",
+			steps:    []step{pause, cancel, pause, resume},
+			want:     notification.Cancelled,
+			reason:   "",
+			finished: false,
+		},
+		{
+			name:     "a cancelled one ends, and stays cancelled",
+			steps:    []step{cancel, settle, settle},
+			want:     notification.Cancelled,
+			reason:   "",
+			finished: true,
+		},
+		{
+			name:     "a sent one stays sent",
+			steps:    []step{settle, cancel, pause, resume},
+			want:     notification.Sent,
+			reason:   "",
+			finished: true,
+		},
+		{
+			name:     "a paused one whose last batch was done after all is sent",
+			steps:    []step{pause, settle},
+			want:     notification.Sent,
+			reason:   "",
+			finished: true,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStore(t)
@@ -423,25 +482,11 @@ func TestUnfinishedBatches(t *testing.T) {
 		must(t, err)
 	}
 
-	must(
-		t,
-		s.FinishBatch(
-			t.Context(),
-			"j1",
-			n.Number,
-			0,
-			1,
-			"r1",
-			notification.Counts{Audience: 1, Sent: 1},
-		),
-	)
+	must(t, s.FinishBatch(
+		t.Context(), "j1", n.Number, 0, 1, "r1", notification.Counts{Audience: 1, Sent: 1},
+	))
 
-	if got, err := s.Unfinished(
-		t.Context(),
-		"j1",
-		n.Number,
-		0,
-	); err != nil ||
+	if got, err := s.Unfinished(t.Context(), "j1", n.Number, 0); err != nil ||
 		fmt.Sprint(got) != "[0 2 3]" {
 		t.Errorf("got %v, %v", got, err)
 	}

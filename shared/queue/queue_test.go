@@ -48,7 +48,6 @@ func TestSendAllPutsEveryMessage(t *testing.T) {
 	q := newQueue(t)
 
 	var messages []map[string]int
-
 	want := map[string]bool{}
 	for i := range 23 {
 		messages = append(messages, map[string]int{"n": i})
@@ -71,7 +70,8 @@ func TestSendAllPutsEveryMessage(t *testing.T) {
 
 func TestSendHoldsAMessageBack(t *testing.T) {
 	q := newQueue(t)
-	for _, delay := range []time.Duration{time.Hour, time.Minute, time.Millisecond} { // an hour is cut to what SQS takes, a millisecond is a second
+	// an hour is cut to what SQS takes, a millisecond is a second
+	for _, delay := range []time.Duration{time.Hour, time.Minute, time.Millisecond} {
 		if err := q.Send(t.Context(), "later", delay); err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,10 @@ func TestErrorsSayNothingOfTheMessage(t *testing.T) {
 	q.URL += "-gone"
 
 	body := json.RawMessage(`"ada@example.com"`)
-	for name, err := range map[string]error{"one": q.Send(t.Context(), body, 0), "several": queue.SendAll(t.Context(), q, []json.RawMessage{body})} {
+	for name, err := range map[string]error{
+		"one":     q.Send(t.Context(), body, 0),
+		"several": queue.SendAll(t.Context(), q, []json.RawMessage{body}),
+	} {
 		if err == nil || strings.Contains(err.Error(), "ada@") {
 			t.Errorf("%s: %v", name, err)
 		}

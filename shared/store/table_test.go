@@ -36,7 +36,6 @@ func key(kind string) store.Key { return store.Key{"user_id": "ada", "kind": kin
 
 func put(t testing.TB, table store.Table, things ...thing) {
 	t.Helper()
-
 	for _, one := range things {
 		if err := table.Put(t.Context(), one, "", nil); err != nil {
 			t.Fatal(err)
@@ -48,7 +47,8 @@ func put(t testing.TB, table store.Table, things ...thing) {
 type transport struct {
 	mu    sync.Mutex
 	calls []string // of which operations
-	// before may answer in the engine's place; after may answer in the place of what the engine has said.
+	// before may answer in the engine's place; after may answer in the place of what the
+	// engine has said.
 	before, after func(operation string, call int, body []byte) *http.Response
 }
 
@@ -93,7 +93,6 @@ func through(table store.Table, tr *transport) store.Table {
 		// The fakes' answers have no checksum.
 		o.DisableValidateResponseChecksum = true
 	})
-
 	return table
 }
 
@@ -134,22 +133,31 @@ func TestAConditionalWriteKnowsItsOwnFirstTry(t *testing.T) {
 		count int
 	}{
 		{"a put that landed and was answered 500 has succeeded", func(table store.Table) error {
-			return table.Put(t.Context(), thing{"ada", "new", 7, ""}, "attribute_not_exists(user_id)", nil)
+			item := thing{"ada", "new", 7, ""}
+			return table.Put(t.Context(), item, "attribute_not_exists(user_id)", nil)
 		}, nil, "new", 7},
 		{"an update that landed and was answered 500 is made once", func(table store.Table) error {
 			var after thing
-
 			err := table.Update(t.Context(), key("count"), store.Update{
-				Set: "#count = #count + :one", Condition: "#count < :two", Values: store.Values{":one": 1, ":two": 2},
+				Set:       "#count = #count + :one",
+				Condition: "#count < :two",
+				Values:    store.Values{":one": 1, ":two": 2},
 			}, &after)
 			if after.Count != 2 {
 				return fmt.Errorf("the item read after it has the count %d", after.Count)
 			}
 			return err
 		}, nil, "count", 2},
-		{"a put over somebody else's item is refused, though its answer was lost", func(table store.Table) error {
-			return table.Put(t.Context(), thing{"ada", "theirs", 9, ""}, "attribute_not_exists(user_id)", nil)
-		}, store.ErrCondition, "theirs", 1},
+		{
+			name: "a put over somebody else's item is refused, though its answer was lost",
+			write: func(table store.Table) error {
+				item := thing{"ada", "theirs", 9, ""}
+				return table.Put(t.Context(), item, "attribute_not_exists(user_id)", nil)
+			},
+			want:  store.ErrCondition,
+			kind:  "theirs",
+			count: 1,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			lossy := lostFirst()
@@ -162,11 +170,7 @@ func TestAConditionalWriteKnowsItsOwnFirstTry(t *testing.T) {
 			}
 
 			var got thing
-			if err := whole.Get(
-				t.Context(),
-				key(test.kind),
-				&got,
-			); err != nil ||
+			if err := whole.Get(t.Context(), key(test.kind), &got); err != nil ||
 				got.Count != test.count {
 				t.Errorf("got %+v, %v", got, err)
 			}
@@ -190,12 +194,8 @@ func TestARefusedWriteTellsTheItemAsItWas(t *testing.T) {
 		t.Errorf("a delete whose condition doesn't hold answers %v", err)
 	}
 
-	if err := table.Delete(
-		t.Context(),
-		key("x"),
-		"#count = :three",
-		store.Values{":three": 3},
-	); err != nil {
+	err = table.Delete(t.Context(), key("x"), "#count = :three", store.Values{":three": 3})
+	if err != nil {
 		t.Errorf("a delete whose condition holds answers %v", err)
 	}
 
@@ -209,7 +209,6 @@ func TestAnUpdateSetsRemovesAndReadsReservedWords(t *testing.T) {
 	put(t, table, thing{"ada", "x", 3, "old"})
 
 	var after thing
-
 	err := table.Update(t.Context(), key("x"), store.Update{
 		Set:       "#count = :four",
 		Remove:    "#status",
@@ -220,12 +219,13 @@ func TestAnUpdateSetsRemovesAndReadsReservedWords(t *testing.T) {
 		t.Errorf("got %+v, %v; want %+v", after, err, want)
 	}
 
-	if err := table.Update(
+	err = table.Update(
 		t.Context(),
 		key("new"),
 		store.Update{Set: "#count = :one", Values: store.Values{":one": 1}},
 		nil,
-	); err != nil {
+	)
+	if err != nil {
 		t.Fatal(err)
 	}
 
@@ -234,7 +234,8 @@ func TestAnUpdateSetsRemovesAndReadsReservedWords(t *testing.T) {
 	}
 }
 
-// unprocessed has the engine's place answer batch calls so that only the first entry of each is done, until the given number of calls.
+// unprocessed has the engine's place answer batch calls so that only the first entry of
+// each is done, until the given number of calls.
 func unprocessed(t testing.TB, until int) *transport {
 	tr := &transport{}
 	tr.before = func(operation string, call int, body []byte) *http.Response {
@@ -323,14 +324,8 @@ func TestWhoStopsWaitingGetsNoHalfAnswer(t *testing.T) {
 		stop()
 		return wrapped(operation, call, body)
 	}
-	if err := store.PutMany(
-		ctx,
-		through(table, never),
-		[]thing{{"ada", "x", 1, ""}},
-	); !errors.Is(
-		err,
-		context.Canceled,
-	) {
+	err := store.PutMany(ctx, through(table, never), []thing{{"ada", "x", 1, ""}})
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -393,8 +388,16 @@ func TestSelectPagesInBothDirections(t *testing.T) {
 		pages [][]int
 	}{
 		{"all in one page", func(q store.Query) store.Query { return q }, [][]int{{1, 2, 3}}},
-		{"two at a time", func(q store.Query) store.Query { q.Limit = 2; return q }, [][]int{{1, 2}, {3}}},
-		{"the last first", func(q store.Query) store.Query { q.Limit, q.Backward = 2, true; return q }, [][]int{{3, 2}, {1}}},
+		{
+			name:  "two at a time",
+			query: func(q store.Query) store.Query { q.Limit = 2; return q },
+			pages: [][]int{{1, 2}, {3}},
+		},
+		{
+			name:  "the last first",
+			query: func(q store.Query) store.Query { q.Limit, q.Backward = 2, true; return q },
+			pages: [][]int{{3, 2}, {1}},
+		},
 		{"a filter leaves pages short", func(q store.Query) store.Query {
 			q.Limit, q.Filter = 1, "attribute_exists(#status)"
 			return q
@@ -478,7 +481,9 @@ func TestATransactionIsMadeWholeOrNotAtAll(t *testing.T) {
 
 			err := store.Transact(t.Context(), table.DB, ops(
 				t,
-				func() (store.Op, error) { return table.CheckOp(key("there"), test.check, store.Values{":one": 1}) },
+				func() (store.Op, error) {
+					return table.CheckOp(key("there"), test.check, store.Values{":one": 1})
+				},
 				func() (store.Op, error) {
 					return table.PutOp(
 						thing{"ada", "new", 2, ""},
@@ -533,39 +538,51 @@ func TestErrorsOfATransaction(t *testing.T) {
 			reasons = append(reasons, `{"Code":"`+code+`"}`)
 		}
 
-		return `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","CancellationReasons":[` + strings.Join(
-			reasons,
-			",",
-		) + `]}`
+		const kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"
+		list := strings.Join(reasons, ",")
+		return `{"__type":"` + kind + `","CancellationReasons":[` + list + `]}`
 	}
 	for _, test := range []struct {
 		name, body string
 		want       error
 	}{
-		{"a failed condition is an answer", cancelled("None", "ConditionalCheckFailed"), store.ErrCondition},
-		{"another transaction at an item is to be tried again", cancelled("TransactionConflict", "None"), store.ErrConflict},
-		{"a failed condition counts more than a conflict", cancelled("TransactionConflict", "ConditionalCheckFailed"), store.ErrCondition},
-		{"a conflict of its own kind is one, too", `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException"}`, store.ErrConflict},
+		{
+			name: "a failed condition is an answer",
+			body: cancelled("None", "ConditionalCheckFailed"),
+			want: store.ErrCondition,
+		},
+		{
+			name: "another transaction at an item is to be tried again",
+			body: cancelled("TransactionConflict", "None"),
+			want: store.ErrConflict,
+		},
+		{
+			name: "a failed condition counts more than a conflict",
+			body: cancelled("TransactionConflict", "ConditionalCheckFailed"),
+			want: store.ErrCondition,
+		},
+		{
+			name: "a conflict of its own kind is one, too",
+			body: `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException"}`,
+			want: store.ErrConflict,
+		},
 		{"anything else is a failure", cancelled("ValidationError"), nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			faked := through(
-				table,
-				&transport{
-					before: func(string, int, []byte) *http.Response { return answer(400, test.body) },
+			faked := through(table, &transport{
+				before: func(string, int, []byte) *http.Response {
+					return answer(400, test.body)
 				},
-			)
+			})
+			remove := ops(t, func() (store.Op, error) { return faked.DeleteOp(key("x"), "", nil) })
 
-			err := store.Transact(
-				t.Context(),
-				faked.DB,
-				ops(t, func() (store.Op, error) { return faked.DeleteOp(key("x"), "", nil) })...)
+			err := store.Transact(t.Context(), faked.DB, remove...)
 			if test.want != nil && !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 
-			if test.want == nil &&
-				(err == nil || errors.Is(err, store.ErrCondition) || errors.Is(err, store.ErrConflict)) {
+			answered := errors.Is(err, store.ErrCondition) || errors.Is(err, store.ErrConflict)
+			if test.want == nil && (err == nil || answered) {
 				t.Errorf("got %v, want a failure", err)
 			}
 		})
@@ -578,15 +595,8 @@ func TestErrorsOfATransaction(t *testing.T) {
 				`{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException"}`,
 			)
 		}})
-		if err := faked.Put(
-			t.Context(),
-			thing{"ada", "x", 1, ""},
-			"",
-			nil,
-		); !errors.Is(
-			err,
-			store.ErrConflict,
-		) {
+		err := faked.Put(t.Context(), thing{"ada", "x", 1, ""}, "", nil)
+		if !errors.Is(err, store.ErrConflict) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -621,11 +631,13 @@ func TestErrorsNameTheTableAndNoValue(t *testing.T) {
 	table.Name += "-missing"
 
 	const secret = "ada@example.com"
+	item := store.Key{"user_id": secret, "kind": "x"}
+	update := store.Update{Set: "a = :a", Values: store.Values{":a": secret}}
 	for name, err := range map[string]error{
-		"get":    table.Get(t.Context(), store.Key{"user_id": secret, "kind": "x"}, &thing{}),
+		"get":    table.Get(t.Context(), item, &thing{}),
 		"put":    table.Put(t.Context(), thing{secret, "x", 1, ""}, "", nil),
-		"update": table.Update(t.Context(), store.Key{"user_id": secret, "kind": "x"}, store.Update{Set: "a = :a", Values: store.Values{":a": secret}}, nil),
-		"delete": table.Delete(t.Context(), store.Key{"user_id": secret, "kind": "x"}, "", nil),
+		"update": table.Update(t.Context(), item, update, nil),
+		"delete": table.Delete(t.Context(), item, "", nil),
 	} {
 		if err == nil || !strings.Contains(err.Error(), table.Name) ||
 			strings.Contains(err.Error(), secret) {

@@ -62,7 +62,6 @@ func TestTheKeyIsReadWhenItIsNeededAndOnlyOnce(t *testing.T) {
 
 func TestAShortKeyIsRefusedAndNotQuoted(t *testing.T) {
 	text, asked := strings.Repeat("k", 31), 0
-
 	key := &token.KeptCodeKey{Client: keeper(t, &text, &asked), Secret: "code-key"}
 	if _, err := key.CodeKey(t.Context()); err == nil || strings.Contains(err.Error(), text) {
 		t.Errorf("got %v", err)

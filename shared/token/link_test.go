@@ -101,17 +101,14 @@ func TestReplaceKeepsTheLastFive(t *testing.T) {
 		"hash-4",
 		"hash-3",
 		"hash-2",
-	}; before.Hash != "hash-7" ||
-		!slices.Equal(hashes, want) {
+	}; before.Hash != "hash-7" || !slices.Equal(hashes, want) {
 		t.Errorf("got %s, %v; want hash-7, %v", before.Hash, hashes, want)
 	}
 
-	if keep := time.Unix(before.DeleteAt, 0).
-		Sub(time.UnixMilli(before.ExpiresAt)); keep < 90*24*time.Hour {
-		t.Errorf(
-			"the item is kept for %s after its end, so that an old link is soon taken for a made-up one",
-			keep,
-		)
+	kept := time.Unix(before.DeleteAt, 0).Sub(time.UnixMilli(before.ExpiresAt))
+	if kept < 90*24*time.Hour {
+		t.Errorf("the item is kept for %s after its end: "+
+			"an old link is soon taken for a made-up one", kept)
 	}
 }
 
@@ -123,11 +120,10 @@ func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := s.Replace(
-		t.Context(),
-		Link{UserID: "u1", Kind: Invite, Sent: sent("second", time.Hour)},
-		&first,
-	); err != nil {
+	err := s.Replace(
+		t.Context(), Link{UserID: "u1", Kind: Invite, Sent: sent("second", time.Hour)}, &first,
+	)
+	if err != nil {
 		t.Fatal(err)
 	}
 
@@ -144,11 +140,12 @@ func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			if err := s.Replace(
+			err = s.Replace(
 				t.Context(),
 				Link{UserID: "u1", Kind: Invite, Sent: sent(test.name, time.Hour)},
 				test.before,
-			); err != nil {
+			)
+			if err != nil {
 				t.Fatal(err)
 			}
 
@@ -162,19 +159,14 @@ func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 
 	t.Run("that is gone by now", func(t *testing.T) {
 		gone := Link{UserID: "u2", Kind: Invite, Sent: sent("gone", time.Hour)}
-		if err := s.Replace(
-			t.Context(),
-			Link{UserID: "u2", Kind: Invite, Sent: sent("new", time.Hour)},
-			&gone,
-		); err != nil {
+		err := s.Replace(
+			t.Context(), Link{UserID: "u2", Kind: Invite, Sent: sent("new", time.Hour)}, &gone,
+		)
+		if err != nil {
 			t.Fatal(err)
 		}
 
-		if found, err := s.Link(
-			t.Context(),
-			"u2",
-			Invite,
-		); err != nil || found.Hash != "new" ||
+		if found, err := s.Link(t.Context(), "u2", Invite); err != nil || found.Hash != "new" ||
 			found.Previous != nil {
 			t.Errorf("got %+v, %v", found, err)
 		}
@@ -263,28 +255,25 @@ func TestALinkSucceedsExactlyTheOneBefore(t *testing.T) {
 	s := newStore(t)
 	first := Link{UserID: "u1", Kind: Invite, Sent: sent("a", time.Hour)}
 	second, third := first, first
-
-	second.Sent, third.Sent = sent("b", time.Hour), sent("c", time.Hour)
+	second.Sent = sent("b", time.Hour)
+	third.Sent = sent("c", time.Hour)
 	for _, step := range []struct {
 		link   Link
 		before *Link
 		want   error
-	}{{first, nil, nil}, {second, nil, store.ErrCondition}, {second, &first, nil}, {third, &first, store.ErrCondition}} {
-		if err := s.Succeed(
-			t.Context(),
-			step.link,
-			step.before,
-		); !errors.Is(err, step.want) ||
+	}{
+		{first, nil, nil},
+		{second, nil, store.ErrCondition},
+		{second, &first, nil},
+		{third, &first, store.ErrCondition},
+	} {
+		if err := s.Succeed(t.Context(), step.link, step.before); !errors.Is(err, step.want) ||
 			(err == nil) != (step.want == nil) {
 			t.Errorf("%s: got %v", step.link.Hash, err)
 		}
 	}
 
-	if found, err := s.Link(
-		t.Context(),
-		"u1",
-		Invite,
-	); err != nil || found.Hash != "b" ||
+	if found, err := s.Link(t.Context(), "u1", Invite); err != nil || found.Hash != "b" ||
 		len(found.Previous) != 1 {
 		t.Errorf("got %+v, %v", found, err)
 	}
@@ -298,11 +287,12 @@ func TestLinksThatReplaceEachOtherAtOnceLoseNone(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range at {
 		group.Go(func() {
-			if err := s.Replace(
+			err := s.Replace(
 				t.Context(),
 				Link{UserID: "u1", Kind: Reset, Sent: sent(fmt.Sprint("hash-", i), time.Hour)},
 				nil,
-			); err != nil {
+			)
+			if err != nil {
 				t.Error(err)
 			}
 		})
@@ -335,8 +325,18 @@ func TestUseOp(t *testing.T) {
 		now  time.Time
 		want error
 	}{
-		{"one that was replaced is refused", Link{UserID: "u1", Kind: Invite, Sent: sent("old", time.Hour)}, noon, store.ErrCondition},
-		{"one that is still there but has expired is refused", link, noon.Add(time.Hour), store.ErrCondition},
+		{
+			name: "one that was replaced is refused",
+			use:  Link{UserID: "u1", Kind: Invite, Sent: sent("old", time.Hour)},
+			now:  noon,
+			want: store.ErrCondition,
+		},
+		{
+			name: "one that is still there but has expired is refused",
+			use:  link,
+			now:  noon.Add(time.Hour),
+			want: store.ErrCondition,
+		},
 		{"the latest is used", link, noon.Add(time.Hour - time.Millisecond), nil},
 		{"and not again", link, noon, store.ErrCondition},
 	} {
@@ -404,7 +404,6 @@ func TestTriesOfACode(t *testing.T) {
 	}
 	try := func(t *testing.T, address string, want error) {
 		t.Helper()
-
 		if err := s.Try(t.Context(), code, address); !errors.Is(err, want) {
 			t.Fatalf("from %s: got %v, want %v", address, err, want)
 		}
@@ -433,7 +432,6 @@ func TestTriesOfACode(t *testing.T) {
 
 		for range 20 {
 			try(t, "192.0.2.1", nil)
-
 			if err := s.GiveBack(t.Context(), code, "192.0.2.1"); err != nil {
 				t.Fatal(err)
 			}
@@ -521,7 +519,12 @@ func TestUseCodeOp(t *testing.T) {
 		want error
 	}{
 		{"one that was replaced is refused", other, noon, store.ErrCondition},
-		{"one that is still there but has expired is refused", code, noon.Add(time.Minute), store.ErrCondition},
+		{
+			name: "one that is still there but has expired is refused",
+			code: code,
+			now:  noon.Add(time.Minute),
+			want: store.ErrCondition,
+		},
 		{"the latest is used up", code, noon, nil},
 		{"and not again", code, noon, store.ErrCondition},
 	} {
@@ -565,14 +568,8 @@ func TestSessionsAreKeptByTheirHash(t *testing.T) {
 	}
 
 	for _, missing := range [][2]string{{"u1", "h2"}, {"u2", "h1"}} {
-		if _, err := s.Session(
-			t.Context(),
-			missing[0],
-			missing[1],
-		); !errors.Is(
-			err,
-			store.ErrNotFound,
-		) {
+		_, err := s.Session(t.Context(), missing[0], missing[1])
+		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%v: %v", missing, err)
 		}
 	}

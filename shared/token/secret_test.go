@@ -19,12 +19,10 @@ const codeKeyText = "an example key of thirty-two b.."
 
 func newCodeKey(t testing.TB) CodeKey {
 	t.Helper()
-
 	key, err := ParseCodeKey(codeKeyText)
 	if err != nil {
 		t.Fatal(err)
 	}
-
 	return key
 }
 
@@ -60,11 +58,18 @@ func TestSecretsCanNotBePrintedOrLogged(t *testing.T) {
 	written.Write(encoded)
 
 	var logged bytes.Buffer
-	for _, handler := range []slog.Handler{slog.NewJSONHandler(&logged, nil), slog.NewTextHandler(&logged, nil)} {
-		slog.New(handler).
-			With("with", link).
-			WithGroup("group").
-			Error("it failed", "link", link, "code", code, "holder", value, "key", key, "pointer", &link)
+	for _, handler := range []slog.Handler{
+		slog.NewJSONHandler(&logged, nil),
+		slog.NewTextHandler(&logged, nil),
+	} {
+		logger := slog.New(handler).With("with", link).WithGroup("group")
+		logger.Error("it failed",
+			"link", link,
+			"code", code,
+			"holder", value,
+			"key", key,
+			"pointer", &link,
+		)
 	}
 
 	written.Write(logged.Bytes())
@@ -82,9 +87,14 @@ func TestSecretsCanNotBePrintedOrLogged(t *testing.T) {
 
 	keyBytes := []byte(codeKeyText)
 	for what, leak := range map[string]string{
-		"link": secret, "link in hexadecimal": fmt.Sprintf("%x", link.Reveal()), "link's bytes": fmt.Sprint(raw), "code": code.Reveal(),
-		"code in hexadecimal": fmt.Sprintf("%x", code.Reveal()), "key": codeKeyText, "key's bytes": fmt.Sprint(keyBytes),
-		"key in hexadecimal": fmt.Sprintf("%x", keyBytes),
+		"link":                secret,
+		"link in hexadecimal": fmt.Sprintf("%x", link.Reveal()),
+		"link's bytes":        fmt.Sprint(raw),
+		"code":                code.Reveal(),
+		"code in hexadecimal": fmt.Sprintf("%x", code.Reveal()),
+		"key":                 codeKeyText,
+		"key's bytes":         fmt.Sprint(keyBytes),
+		"key in hexadecimal":  fmt.Sprintf("%x", keyBytes),
 	} {
 		if strings.Contains(strings.ToLower(written.String()), strings.ToLower(leak)) {
 			t.Errorf("the %s was written", what)
@@ -115,11 +125,9 @@ func TestATokenIsReadBackAsItsHash(t *testing.T) {
 
 func TestALinkIsAsLongAsItIsSaidToBe(t *testing.T) {
 	secret, _ := New(user.ID("j1#2"))
-	if got, want := LinkLength(
-		"https://example.test",
-	), len(
-		LinkURL("https://example.test", secret.Reveal()),
-	); got != want {
+	got := LinkLength("https://example.test")
+	want := len(LinkURL("https://example.test", secret.Reveal()))
+	if got != want {
 		t.Errorf("got %d, want %d", got, want)
 	}
 }
@@ -200,9 +208,8 @@ func TestANewCodeIsShownInTwoGroupsAndMatchesItself(t *testing.T) {
 		}
 
 		seen[hashed] = true
-		if !(Code{Sent: Sent{Hash: hashed}}).Matches(
-			key.Hash("u1", strings.ToLower(code.Reveal())),
-		) {
+		typed := key.Hash("u1", strings.ToLower(code.Reveal()))
+		if !(Code{Sent: Sent{Hash: hashed}}).Matches(typed) {
 			t.Fatal("the code doesn't match itself")
 		}
 	}
