@@ -9,19 +9,21 @@ import (
 	"latchkey/shared/store"
 )
 
-// Chunk is a part of a file: a byte range at record boundaries. The index of a file's chunks is kept in the bucket.
+// Chunk is a part of a file: a byte range at record boundaries. The index of a file's
+// chunks is stored in the bucket.
 type Chunk struct {
 	Number   int   `json:"number"` // from 0
 	From     int64 `json:"from"`
 	To       int64 `json:"to"` // exclusive
 	FirstRow int   `json:"first_row"`
-	// Records is how many records the range holds, good and bad.
+	// Records is the number of records in the range, good and bad.
 	Records int `json:"records"`
-	// Bad, where it isn't empty, has a bit set for each record of the range that is in error, for what a chunk can't tell by itself: repeats and administrators.
+	// Bad has a bit set for each record with an error that a chunk can't find by itself:
+	// a repeated user, an administrator.
 	Bad []byte `json:"bad,omitempty"`
-	// Valid is how many are not.
+	// Valid is the number of records that are not in error.
 	Valid int `json:"valid"`
-	// Planned is what these do, on the directory as it was at validation.
+	// Planned is what the valid ones would do to the directory, as it was at validation.
 	Planned Planned `json:"planned,omitzero"`
 }
 
@@ -33,7 +35,7 @@ type Planned struct {
 	Remove    int `dynamodbav:"remove" json:"remove"`
 }
 
-// Plus adds two counts up.
+// Plus returns the sum of two counts.
 func (p Planned) Plus(other Planned) Planned {
 	return Planned{
 		p.Add + other.Add,
@@ -43,13 +45,13 @@ func (p Planned) Plus(other Planned) Planned {
 	}
 }
 
-// Result is what became of a chunk.
+// Result is the lease of a chunk and then what became of its rows. process writes it.
 type Result struct {
 	JobID string `dynamodbav:"job"`
 	Item  string `dynamodbav:"item"`
 	Done  bool   `dynamodbav:"done"`
 	Outcomes
-	// GivenUp is how many of the failed rows may be tried again, in a later round.
+	// GivenUp is the number of failed rows that may be tried again, in a later round.
 	GivenUp int   `dynamodbav:"given_up"`
 	Round   int   `dynamodbav:"round"` // of the job
 	Users   Tally `dynamodbav:"tally"`
@@ -62,8 +64,9 @@ const chunkPrefix = "chunk#"
 
 func chunkItem(number int) string { return fmt.Sprintf(chunkPrefix+"%05d", number) }
 
-// ClaimChunk gives a chunk to a request, for as long as the lease lasts. done says that it has been processed, as far as it can be in this round,
-// and needs nobody. It answers ErrBusy while another request holds it.
+// ClaimChunk leases a chunk to a request, the owner. A chunk with rows that an earlier
+// round gave up on is claimed again. done reports that it has its result of this round.
+// ClaimChunk returns ErrBusy while another request holds the lease.
 func (s Store) ClaimChunk(
 	ctx context.Context,
 	jobID string,
@@ -101,7 +104,8 @@ func (s Store) ClaimChunk(
 	return found.Done, err
 }
 
-// ExtendChunk has the lease last longer. It answers ErrBusy if the chunk is another's by now.
+// ExtendChunk prolongs the lease. It returns ErrBusy if another request has taken the
+// chunk.
 func (s Store) ExtendChunk(
 	ctx context.Context, jobID string, number int, owner string, until time.Time,
 ) error {
@@ -112,7 +116,8 @@ func (s Store) ExtendChunk(
 	}, nil))
 }
 
-// FinishChunk keeps a chunk's result. It answers ErrBusy if the lease is another's by now.
+// FinishChunk stores a chunk's result. It returns ErrBusy if another request has taken
+// the chunk.
 func (s Store) FinishChunk(ctx context.Context, result Result, number int, owner string) error {
 	result.Item = chunkItem(number)
 	result.Done = true
@@ -129,19 +134,19 @@ func asBusy(err error) error {
 	return err
 }
 
-// RowsMessage asks process for a chunk, or to start a job: to ask for all its chunks.
+// RowsMessage asks process for one chunk or, with Start, for a message for each chunk.
 type RowsMessage struct {
 	JobID string `json:"job"`
 	Start bool   `json:"start,omitempty"`
 	Chunk Chunk  `json:"chunk"`
 }
 
-// IsBad says whether a record of the chunk, by its position, is in error.
+// IsBad reports whether a record, by its position from 0, is marked as in error.
 func (c Chunk) IsBad(position int) bool {
 	return position/8 < len(c.Bad) && c.Bad[position/8]&(1<<(position%8)) != 0
 }
 
-// MarkBad says that a record of the chunk is in error.
+// MarkBad marks a record, by its position from 0, as in error.
 func (c *Chunk) MarkBad(position int) {
 	for position/8 >= len(c.Bad) {
 		c.Bad = append(c.Bad, 0)

@@ -8,7 +8,8 @@ import (
 	"latchkey/shared/store"
 )
 
-// Export is a file of a job's members: when it was asked for, and when it was done (milliseconds).
+// Export is a file of a job's members: when it was asked for and done (milliseconds; 0 is
+// not yet).
 type Export struct {
 	AskedAt int64 `dynamodbav:"asked_at"`
 	DoneAt  int64 `dynamodbav:"done_at"`
@@ -16,7 +17,8 @@ type Export struct {
 
 func exportItem(filter string) string { return "export#" + filter }
 
-// AskExport says how an export is, and whether the caller is the one to have it made: one is, if it is older than age.
+// AskExport returns the state of an export. mine reports whether the caller must ask for
+// it to be made: one caller in each age does.
 func (s Store) AskExport(
 	ctx context.Context, id, filter string, now time.Time, age time.Duration,
 ) (export Export, mine bool, err error) {
@@ -35,7 +37,8 @@ func (s Store) AskExport(
 	return export, err == nil, err
 }
 
-// ExportDone says that an export is there.
+// ExportDone records that an export's file is there. It must be called after the file was
+// written.
 func (s Store) ExportDone(ctx context.Context, id, filter string, now time.Time) error {
 	return s.Table.Update(ctx, key(id, exportItem(filter)), store.Update{
 		Set:    "done_at = :now",

@@ -1,7 +1,10 @@
-// Package job keeps upload jobs: what was uploaded, how far it is, and the results that its counts are sums of.
+// Package job stores upload jobs: what was uploaded, how far it has come, and the results
+// of its chunks.
 //
-// Nothing is counted by adding to a number, since whatever happens may happen twice: each chunk has a result of its own that
-// is written once, and a count is a sum over results.
+// A job is created with its options (options.go). Its file is claimed and validated
+// (upload.go) and processed in rounds (process.go), chunk by chunk (chunk.go). Nothing is
+// counted by adding to a number, since everything may happen twice: each chunk has a
+// result, which is written once, and a count is a sum over results (progress.go).
 package job
 
 import (
@@ -17,10 +20,10 @@ import (
 	"latchkey/shared/store"
 )
 
-// Status is how far a job is.
+// Status is how far a job has come.
 type Status string
 
-// The statuses of a job, in the order that it goes through them.
+// Statuses of a job, in the order described at Job.
 const (
 	AwaitingFile Status = "awaiting_file"
 	Validating   Status = "validating"
@@ -31,7 +34,7 @@ const (
 	Failed       Status = "failed" // processed, but some rows were given up on
 )
 
-// Statuses lists them all.
+// Statuses lists all statuses.
 var Statuses = []Status{
 	AwaitingFile,
 	Validating,
@@ -42,19 +45,19 @@ var Statuses = []Status{
 	Failed,
 }
 
-// Mode says what follows validation.
+// Mode is what follows validation.
 type Mode string
 
 // Modes of a job.
 const (
-	Manual Mode = "manual" // wait for an administrator
-	Auto   Mode = "auto"   // go on with the good rows
+	Manual Mode = "manual" // an administrator starts processing
+	Auto   Mode = "auto"   // processing starts at once, with the valid rows
 )
 
-// Audience is whom a notification is for.
+// Audience is the set of a job's users that a notification is for.
 type Audience string
 
-// Audiences of a notification. Named is for usernames that the administrator gave.
+// Audiences of a notification. Named is the usernames that a request lists.
 const (
 	Pending   Audience = "pending"
 	Everyone  Audience = "everyone"
@@ -63,13 +66,14 @@ const (
 	Named     Audience = "named"
 )
 
-// Audiences lists those that can be asked for by name.
+// Audiences lists those that a request can ask for by their name.
 var Audiences = []Audience{Pending, Everyone, Expired, Unreached}
 
-// Shards is over how many partitions a job's members, and with them its work, are spread.
+// Shards is the number of partitions over which a job's members, and the work at them,
+// are spread.
 const Shards = 16
 
-// MaxName is the most code points of a job's name.
+// MaxName is the most code points that a job's name may have.
 const MaxName = 200
 
 // Source is the version of the object that a job was made from.
@@ -79,23 +83,23 @@ type Source struct {
 	Version string `dynamodbav:"version,omitempty" json:"version,omitempty"`
 	ETag    string `dynamodbav:"etag" json:"etag"`
 	Size    int64  `dynamodbav:"size" json:"size"`
-	// Event is the identity of the event that brought it.
+	// Event is the identity of the S3 event that brought it: bucket, key and version.
 	Event string `dynamodbav:"event" json:"-"`
 }
 
-// Dropped says that the file was put into the bucket, and made its job.
+// Dropped reports whether the file was put into the bucket directly, and made the job.
 func (s Source) Dropped() bool { return strings.HasPrefix(s.Key, "uploads/") }
 
-// Rows counts a file's rows.
+// Rows counts the rows of a file.
 type Rows struct {
 	Total   int `dynamodbav:"total"`
 	Valid   int `dynamodbav:"valid"`
 	Invalid int `dynamodbav:"invalid"`
-	// Planned is there once the file is validated.
+	// Planned is set once the file is validated: what its valid rows would change.
 	Planned *Planned `dynamodbav:"planned,omitempty"`
 }
 
-// Outcomes counts what became of rows.
+// Outcomes counts rows by what became of them.
 type Outcomes struct {
 	Processed int `dynamodbav:"processed" json:"processed"`
 	Added     int `dynamodbav:"added" json:"added"`
@@ -105,7 +109,8 @@ type Outcomes struct {
 	Failed    int `dynamodbav:"failed" json:"failed"`
 }
 
-// Tally counts a job's users by their state, at a time (milliseconds).
+// Tally counts a job's users by their state, at the time AsOf (milliseconds). Expired and
+// Undeliverable are among Pending, too.
 type Tally struct {
 	Total         int   `dynamodbav:"total"`
 	Active        int   `dynamodbav:"active"`
@@ -116,7 +121,24 @@ type Tally struct {
 	AsOf          int64 `dynamodbav:"as_of"`
 }
 
-// Job is the job itself.
+// Job is an uploaded file and all that was done with it.
+//
+// The statuses and the order that they follow:
+//
+//	awaiting_file  created, and the file isn't there yet
+//	validating     upload has claimed the file and reads it, under a lease
+//	validated      the rows are checked; Rows, Chunks and Issues are known
+//	rejected       the end of a job that changed nothing: a bad file, or none in time
+//	processing     process writes the chunks of one round
+//	processed      every row has its outcome
+//	failed         the same, but some rows were given up on: Start begins another round
+//
+// jobs creates a job for the API, and upload for a dropped file. upload writes Source,
+// the lease, Rows, Chunks and Issues. jobs and upload start a round, and process ends it
+// (FinishedAt, Outcomes, Tally). renotify writes Reminders and when they are due, and
+// rejects a job whose file doesn't come. Package notification counts Notifications and
+// Reminded. Package tally renews Tally. jobs sets DeletedAt, and nothing finds the job
+// any more.
 type Job struct {
 	ID           string   `dynamodbav:"job"`
 	Item         string   `dynamodbav:"item"`
@@ -135,20 +157,21 @@ type Job struct {
 	Mode         Mode     `dynamodbav:"mode"`
 	Notify       Audience `dynamodbav:"notify,omitempty"`
 	ReportTo     string   `dynamodbav:"report_to,omitempty"`
-	// Reminders are there while the job has any; Reminded is how many were sent, whichever they were.
+	// Reminded is the number of reminders that were sent, also before Reminders changed.
 	Reminders *Reminders `dynamodbav:"reminders,omitempty"`
 	Reminded  int        `dynamodbav:"reminded,omitempty"`
-	// UploadUntil is when the URL for the file ends.
+	// UploadUntil is when the URL for the file expires.
 	UploadUntil int64 `dynamodbav:"upload_until,omitempty"`
-	// Due and DueAt are there while the clock has something to do for the job; they are the key of a sparse index.
+	// Due and DueAt are set while the clock has to reject the job if no file comes, or to
+	// remind. They are the key of a sparse index.
 	Due    string  `dynamodbav:"due,omitempty"`
 	DueAt  string  `dynamodbav:"due_at,omitempty"`
 	Source *Source `dynamodbav:"source,omitempty"`
 	Rows   *Rows   `dynamodbav:"rows,omitempty"`
 	Chunks int     `dynamodbav:"chunks,omitempty"`
-	Round  int     `dynamodbav:"round"`            // how often processing was started
+	Round  int     `dynamodbav:"round"`            // the number of starts of processing
 	Issues int     `dynamodbav:"issues,omitempty"` // parts of the list of errors and warnings
-	// Outcomes and Tally are there when the rows have been processed: what became of them, and their users as they were counted last.
+	// Outcomes and Tally are set once a round has ended.
 	Outcomes      *Outcomes `dynamodbav:"outcomes,omitempty"`
 	Tally         *Tally    `dynamodbav:"tally,omitempty"`
 	TallyAskedAt  int64     `dynamodbav:"tally_asked_at,omitempty"`
@@ -158,7 +181,7 @@ type Job struct {
 	DeletedAt     int64     `dynamodbav:"deleted_at,omitempty"`
 }
 
-// Finished says whether the rows have been processed, so that users can be notified.
+// Finished reports whether the rows have been processed, so that users can be notified.
 func (j Job) Finished() bool { return j.Status == Processed || j.Status == Failed }
 
 const (
@@ -166,20 +189,21 @@ const (
 	listedJobs = "jobs"
 )
 
-// DueJobs is the "due" of every item of the table that the clock has something to do for: a job that waits for its file or has reminders, or a
-// paused notification.
+// DueJobs is the "due" of every item that the clock has something to do for: jobs, as
+// described at Job, and paused notifications.
 const DueJobs = "jobs"
 
 var (
-	// ErrBusy says that another request works at it.
+	// ErrBusy is returned while another request holds the lease of the file or chunk.
 	ErrBusy = errors.New("another request works at it")
-	// ErrOtherFile says that the job has its file already.
+	// ErrOtherFile is returned if the job has its file already.
 	ErrOtherFile = errors.New("the job has its file already")
-	// ErrStatus says that the job isn't at the status that this asks for.
+	// ErrStatus is returned if the job's status doesn't allow the change.
 	ErrStatus = errors.New("not at this status")
 )
 
-// NewID gives a job's id, from the time and 80 bits of what it is made from: the same seed gives the same id.
+// NewID returns a job's id: the time, and 80 bits of a hash of the seed. The same time
+// and seed give the same id, so that a repeated request finds its job.
 func NewID(at time.Time, seed string) string {
 	var id ulid.ULID
 	if err := id.SetTime(ulid.Timestamp(at)); err != nil {
@@ -193,20 +217,20 @@ func NewID(at time.Time, seed string) string {
 	return strings.ToLower(id.String())
 }
 
-// DefaultName is what a job is called that nobody named.
+// DefaultName returns the name of a job that was given none.
 func DefaultName(at time.Time) string {
 	return "User Upload " + at.UTC().Format("2006-01-02 15:04:05")
 }
 
-// Moment writes milliseconds so that texts sort as times do.
+// Moment writes a time (milliseconds) as a text that sorts as times do.
 func Moment(ms int64) string { return fmt.Sprintf("%015d", ms) }
 
-// Store keeps jobs.
+// Store stores jobs, their chunks, exports and tallies.
 type Store struct{ Table store.Table }
 
 func key(id, item string) store.Key { return store.Key{"job": id, "item": item} }
 
-// Create puts a new job. It answers store.ErrCondition if there is one with its id.
+// Create stores a new job. It returns store.ErrCondition if there is one with its id.
 func (s Store) Create(ctx context.Context, j Job) error {
 	j.Item = jobItem
 	j.Listed = listedJobs
@@ -218,7 +242,7 @@ func (s Store) Create(ctx context.Context, j Job) error {
 	return s.Table.Put(ctx, j, "attribute_not_exists(job)", nil)
 }
 
-// Get reads a job. It answers store.ErrNotFound for one that isn't there or was deleted.
+// Get reads a job. It returns store.ErrNotFound for one that isn't there or was deleted.
 func (s Store) Get(ctx context.Context, id string) (Job, error) {
 	var found Job
 	if id == "" || len(id) > 64 {
@@ -232,7 +256,10 @@ func (s Store) Get(ctx context.Context, id string) (Job, error) {
 	return found, err
 }
 
-// List reads a page of jobs, the newest first. after is the Created of the last one of the page before, or "".
+// List reads a page of jobs, the newest first. after is the next of the page before; ""
+// is the first page and the end. A page may hold fewer than limit jobs, since the index
+// may still name a deleted one. List returns store.ErrNotFound for an after that can't be
+// one.
 func (s Store) List(
 	ctx context.Context, limit int, after string,
 ) (jobs []Job, next string, err error) {
@@ -284,7 +311,8 @@ func (s Store) List(
 	return jobs, more["created"], nil
 }
 
-// Delete hides a job for good. It answers ErrStatus while it is being validated or processed.
+// Delete hides a job for good. It returns ErrStatus while the job is being validated or
+// processed, and for one that isn't there.
 func (s Store) Delete(ctx context.Context, id string, now time.Time) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:    "deleted_at = :now, delete_at = :delete",
@@ -307,7 +335,7 @@ func asStatus(err error) error {
 	return err
 }
 
-// dueAtOnce bounds what one tick of the clock does; the next one does the rest.
+// dueAtOnce bounds the work of one tick of the clock. The next tick does the rest.
 const dueAtOnce = 100
 
 // DueItem is an item that is due: a job, or a paused notification of one.
@@ -316,7 +344,8 @@ type DueItem struct {
 	Item  string `dynamodbav:"item"`
 }
 
-// Due lists what the clock has something to do for at a time, the longest due first.
+// Due lists the items that are due at a time, the longest due first. It returns at most
+// 100.
 func (s Store) Due(ctx context.Context, at time.Time) ([]DueItem, error) {
 	found, _, err := store.Select[DueItem](ctx, s.Table, store.Query{
 		Index:  "by_due",

@@ -10,26 +10,27 @@ import (
 	"unicode/utf8"
 )
 
-// Options are what whoever makes a job may say of it, as text: by the API's body or by an object's metadata.
+// Options are what the maker of a job may choose, as text: in the API's body or in an
+// object's metadata.
 type Options struct {
 	Name         string
 	Mode         string
 	Devices      []string // nil for the default
-	LinkLifetime string
+	LinkLifetime string   // as time.ParseDuration reads it; "" for the default
 	Notify       string
 	ReportTo     string
 }
 
 // Limits are what a deployment allows.
 type Limits struct {
-	Devices        []string // that can be sent to
+	Devices        []string // those that can be sent to
 	DefaultDevices []string
-	Lifetime       time.Duration // the default
+	Lifetime       time.Duration // of a link: the default
 	Minimum        time.Duration
 	Maximum        time.Duration
 }
 
-// OptionError says which option can't be taken, and why.
+// OptionError is an option that can't be taken, and why.
 type OptionError struct {
 	Option  string // as the API names it
 	Code    string
@@ -38,10 +39,12 @@ type OptionError struct {
 
 func (e *OptionError) Error() string { return e.Option + ": " + e.Message }
 
-// maxAddress is the most bytes of an email address.
+// maxAddress is the most bytes of an email address (RFC 5321, 4.5.3.1.3, less its
+// brackets).
 const maxAddress = 254
 
-// Apply gives a job the options, or the defaults. mode is what follows validation unless the options say. It answers an *OptionError.
+// Apply sets the options on a job, or the defaults; mode is what follows validation by
+// default. It stops at the first bad option and returns an *OptionError.
 func (o Options) Apply(j *Job, l Limits, mode Mode) error {
 	if err := o.applyName(j); err != nil {
 		return err

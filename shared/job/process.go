@@ -8,7 +8,9 @@ import (
 	"latchkey/shared/store"
 )
 
-// Start moves a validated job, or one of which rows were given up on, to processing. It answers ErrStatus for any other.
+// Start begins a round of processing, of a validated or failed job, and returns the job
+// as it is then. It returns ErrStatus for any other. Of two calls at once, one starts the
+// round.
 func (s Store) Start(ctx context.Context, id string) (Job, error) {
 	var started Job
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
@@ -25,7 +27,8 @@ func (s Store) Start(ctx context.Context, id string) (Job, error) {
 	return started, asStatus(err)
 }
 
-// Finish ends a round of processing, with what it came to: with status Failed if rows were given up on.
+// Finish ends a round of processing, as Processed or Failed. A second call, or one of an
+// earlier round, changes nothing.
 func (s Store) Finish(
 	ctx context.Context,
 	id string,
@@ -52,7 +55,7 @@ func (s Store) Finish(
 	return err
 }
 
-// KeepTally keeps a tally on the job.
+// KeepTally stores a tally on the job, unless a later one is there.
 func (s Store) KeepTally(ctx context.Context, id string, tally Tally) error {
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:       "tally = :tally",
@@ -65,7 +68,8 @@ func (s Store) KeepTally(ctx context.Context, id string, tally Tally) error {
 	return err
 }
 
-// AskTally says whether the caller is the one to ask for a tally now: one is, each gap.
+// AskTally reports whether the caller is the one to ask for a tally now. In each gap one
+// caller is.
 func (s Store) AskTally(
 	ctx context.Context, id string, now time.Time, gap time.Duration,
 ) (mine bool, err error) {

@@ -6,15 +6,16 @@ import (
 	"latchkey/shared/store"
 )
 
-// Progress is the sum over a job's chunk results.
+// Progress is the sum of a job's chunk results.
 type Progress struct {
 	Outcomes
 	Users   Tally
 	GivenUp int
-	Done    int // chunks, those that rows of were given up on in this round with them
+	// Done is the number of chunks that this round has nothing left to do for.
+	Done int
 }
 
-// Progress sums up a job's chunk results, in a round of its processing.
+// Progress adds up a job's chunk results, in a round of its processing.
 func (s Store) Progress(ctx context.Context, jobID string, round int) (Progress, error) {
 	results, err := store.SelectAll[Result](ctx, s.Table, store.Query{
 		Where:  "job = :job AND begins_with(#item, :prefix)",
@@ -43,7 +44,7 @@ func (s Store) Progress(ctx context.Context, jobID string, round int) (Progress,
 	return sum, nil
 }
 
-// Plus adds two tallies up; the sum is as old as the older one.
+// Plus returns the sum of two tallies. It is as old as the older one.
 func (t Tally) Plus(other Tally) Tally {
 	asOf := t.AsOf
 	if asOf == 0 || (other.AsOf != 0 && other.AsOf < asOf) {

@@ -12,36 +12,39 @@ import (
 	"latchkey/shared/store"
 )
 
-// Limits of reminders: the least time between two, and how many of them a job sends at most.
+// Limits of reminders: the least time between two, and the most that a job sends.
 const (
 	RemindEvery = time.Hour
 	RemindMost  = 20
 )
 
-// RemindAudiences lists those that can be reminded.
+// RemindAudiences lists the audiences that can be reminded.
 var RemindAudiences = []Audience{Pending, Expired, Unreached}
 
-// Reminders are notifications that the clock sends: each so long after the job's last one of any kind, until so many were sent or everybody has
+// Reminders are notifications that the schedule sends: each when Every has passed since
+// the job's last notification of any kind, until Maximum were sent or all users have
 // acted.
 type Reminders struct {
 	ID       string   `dynamodbav:"id"`      // new with each change of them
 	Every    int64    `dynamodbav:"every"`   // seconds
-	Maximum  int      `dynamodbav:"maximum"` // of the job, with those that were sent before a change
+	Maximum  int      `dynamodbav:"maximum"` // of the job, also counting those before a change
 	Audience Audience `dynamodbav:"audience"`
 	Subject  string   `dynamodbav:"subject"`
 	Body     string   `dynamodbav:"body"`
 	SMS      string   `dynamodbav:"sms"`
-	// BuiltIn says that the texts are the built-in ones, which a user gets in a language of his own.
+	// BuiltIn is true for built-in texts. Each user gets those in their own language.
 	BuiltIn bool `dynamodbav:"built_in"`
 }
 
-// NewRemindersID gives reminders an id.
+// NewRemindersID returns a new id for reminders, at random.
 func NewRemindersID() string { return rand.Text() }
 
-// ReminderID is the id of a job's reminder, the first of which is 1, among its notifications.
+// ReminderID returns the notification id of a job's reminder, from 1. It makes a reminder
+// that is sent twice the same notification.
 func ReminderID(number int) string { return fmt.Sprintf("reminder#%d", number) }
 
-// After gives when the next reminder is due if so many were sent and the last notification was made at a time (milliseconds); 0 is never.
+// After returns when the next reminder is due (milliseconds; 0 is never), if sent were
+// sent and the job's last notification was made at last (milliseconds; 0 for none).
 func (r *Reminders) After(sent int, last int64) int64 {
 	if r == nil || sent >= r.Maximum || last == 0 {
 		return 0
@@ -49,9 +52,10 @@ func (r *Reminders) After(sent int, last int64) int64 {
 	return last + r.Every*1000
 }
 
-// RemindAt is when the next reminder is due (milliseconds); 0 is never, or not known before there is a notification.
+// RemindAt returns when the next reminder is due (milliseconds), or 0 for never and for a
+// job without a notification.
 func (j Job) RemindAt() int64 {
-	waits := j.Status == AwaitingFile // and is due for that
+	waits := j.Status == AwaitingFile // then DueAt is the time for its file
 	if j.Reminders == nil || j.DueAt == "" || waits {
 		return 0
 	}
@@ -63,7 +67,7 @@ func (j Job) RemindAt() int64 {
 	return at
 }
 
-// RemindersView is a job's reminders as the API tells them.
+// RemindersView is a job's reminders as the API shows them.
 type RemindersView struct {
 	Every    api.Duration `json:"every"`
 	Maximum  int          `json:"maximum"`
@@ -75,7 +79,7 @@ type RemindersView struct {
 	Sent     int          `json:"sent"`
 }
 
-// RemindersView gives the job's reminders as the API tells them; nil for none.
+// RemindersView returns the job's reminders as the API shows them; nil for none.
 func (j Job) RemindersView() *RemindersView {
 	r := j.Reminders
 	if r == nil {
@@ -93,8 +97,9 @@ func (j Job) RemindersView() *RemindersView {
 	}
 }
 
-// SetReminders gives a job, as it was read, other reminders (nil: none), of which the next is due at a time (milliseconds; 0 is never). It answers
-// store.ErrCondition if a notification was made since it was read, and store.ErrNotFound for a job that was deleted.
+// SetReminders gives a job other reminders (nil for none), the next of which is due at a
+// time (milliseconds; 0 is never). It returns store.ErrCondition if a notification was
+// made since the job was read, and store.ErrNotFound for a deleted job.
 func (s Store) SetReminders(ctx context.Context, read Job, to *Reminders, at int64) (Job, error) {
 	update := store.Update{
 		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at)" +
@@ -109,7 +114,7 @@ func (s Store) SetReminders(ctx context.Context, read Job, to *Reminders, at int
 	}
 
 	switch {
-	case read.Status == AwaitingFile: // which is due for its file
+	case read.Status == AwaitingFile: // its due time is the one for its file
 	case at == 0 && to == nil:
 		update.Remove += ", due, due_at"
 	case at == 0:
@@ -130,7 +135,8 @@ func (s Store) SetReminders(ctx context.Context, read Job, to *Reminders, at int
 	return changed, err
 }
 
-// Postpone has a job, as it was read, be reminded at another time (milliseconds; 0 is never). It does nothing if it is another's turn by now.
+// Postpone changes when the next reminder is due (milliseconds; 0 is never). It does
+// nothing if that time or the reminders have changed since the job was read.
 func (s Store) Postpone(ctx context.Context, read Job, at int64) error {
 	update := store.Update{
 		Remove:    "due, due_at",

@@ -15,13 +15,14 @@ type shardTally struct {
 	Tally
 }
 
-// PutShardTally keeps the tally of one of a job's shards.
+// PutShardTally stores the tally of one of a job's shards.
 func (s Store) PutShardTally(ctx context.Context, jobID string, shard int, tally Tally) error {
 	item := fmt.Sprintf(tallyPrefix+"%02d", shard)
 	return s.Table.Put(ctx, shardTally{JobID: jobID, Item: item, Tally: tally}, "", nil)
 }
 
-// ShardTallies sums up the tallies of a job's shards; complete says whether all are there.
+// ShardTallies adds up the tallies of a job's shards. complete reports whether all are
+// there.
 func (s Store) ShardTallies(
 	ctx context.Context, jobID string,
 ) (sum Tally, complete bool, err error) {

@@ -8,7 +8,8 @@ import (
 	"latchkey/shared/store"
 )
 
-// Abandon rejects a job whose file hasn't come by the time at.
+// Abandon rejects a job whose file hasn't come by the time at. It does nothing to any
+// other job.
 func (s Store) Abandon(ctx context.Context, id string, at time.Time) error {
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:       "#status = :rejected, rejected_reason = :reason, finished_at = :now",
@@ -27,8 +28,10 @@ func (s Store) Abandon(ctx context.Context, id string, at time.Time) error {
 	return err
 }
 
-// Claim gives the job's file to a request, for as long as the lease lasts. It answers the job as it is then; ErrBusy while another request holds
-// it; ErrOtherFile if the job has another file, or has this one validated already.
+// Claim leases the job's file to a request, the owner, and returns the job as it is then.
+// A repeated event of the same file takes over a lease that has expired. Claim returns
+// ErrBusy while another request holds the lease, and ErrOtherFile if the job has another
+// file or has validated this one.
 func (s Store) Claim(
 	ctx context.Context,
 	id string,
@@ -68,7 +71,8 @@ func (s Store) Claim(
 	return Job{}, ErrOtherFile
 }
 
-// Reject ends a claimed job that changes nothing, with the reason.
+// Reject ends a claimed job that changes nothing, with a reason for administrators. It
+// returns ErrStatus if another request has taken the file.
 func (s Store) Reject(
 	ctx context.Context,
 	id, owner, reason string,
@@ -93,7 +97,8 @@ func (s Store) Reject(
 	}, nil))
 }
 
-// Validated ends the validation of a claimed job.
+// Validated ends the validation of a claimed job. Everything that the chunks need must be
+// stored before it. It returns ErrStatus if another request has taken the file.
 func (s Store) Validated(
 	ctx context.Context, id, owner string, rows Rows, chunks, issues int,
 ) error {

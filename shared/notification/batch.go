@@ -9,18 +9,24 @@ import (
 	"latchkey/shared/store"
 )
 
-// BatchSize is the most users of a batch, and what is sent again at most when an instance dies.
+// BatchSize is the most users of a batch. It bounds what is sent again if an instance
+// dies.
 const BatchSize = 100
 
-// Cut is one batch as the walk made it.
+// Cut is one batch as the walk has cut it.
 type Cut struct {
 	Usernames []string // keys
-	Next      string
-	End       bool
+	Next      string   // the key after which the next batch begins
+	End       bool     // the shard ends with this batch
 }
 
-// PutBatch keeps the batch that the walk has cut, unless it is there already: it answers the batch that is kept. A last batch of nobody isn't
-// made, but one that is there from a walk before, when somebody was left, is answered.
+// PutBatch stores a batch that the walk has cut. If an earlier walk has stored it,
+// PutBatch returns that walk's instead, and the caller must go on from there. An empty
+// last batch isn't stored, but an earlier walk may have, with users who are gone from the
+// shard now.
+//
+// The names are written before the batch, so whoever finds the batch finds its names. A
+// walk that dies in between is repeated and writes the batch then.
 func (s Store) PutBatch(
 	ctx context.Context,
 	jobID string,
@@ -53,9 +59,8 @@ func (s Store) PutBatch(
 	return Cut{Usernames: listed.Usernames, Next: listed.Next, End: listed.End}, nil
 }
 
-// putNames keeps a batch's usernames and gives those that are kept, which are those of an
-// earlier walk if there are any. made is false for a last batch of nobody that no earlier
-// walk made.
+// putNames returns the names that are stored: an earlier walk's if there are any. made is
+// false for an empty last batch that no earlier walk has stored.
 func (s Store) putNames(ctx context.Context, cut names) (listed names, made bool, err error) {
 	if len(cut.Usernames) == 0 && cut.End {
 		err := s.Table.Get(ctx, key(cut.JobID, cut.Item), &listed)
@@ -74,7 +79,7 @@ func (s Store) putNames(ctx context.Context, cut names) (listed names, made bool
 	return listed, true, err
 }
 
-// Walked keeps that a shard has been walked, and how many batches came of it.
+// Walked records that a shard was walked to its end. It does nothing the second time.
 func (s Store) Walked(ctx context.Context, jobID string, number, shard, batches int) error {
 	walked := Shard{JobID: jobID, Item: shardItem(number, shard), Batches: batches}
 
@@ -85,7 +90,7 @@ func (s Store) Walked(ctx context.Context, jobID string, number, shard, batches 
 	return err
 }
 
-// Shard is the walk of one shard and, when all its batches are done, their sum.
+// Shard is the walk of one shard and, once all its batches have a result, their sum.
 type Shard struct {
 	JobID   string `dynamodbav:"job"`
 	Item    string `dynamodbav:"item"`
@@ -94,7 +99,7 @@ type Shard struct {
 	Counts  Counts `dynamodbav:"counts"`
 }
 
-// Batch is the result of one batch.
+// Batch is the lease of one batch and its counts, which are final once Done is true.
 type Batch struct {
 	JobID      string `dynamodbav:"job"`
 	Item       string `dynamodbav:"item"`
@@ -104,8 +109,8 @@ type Batch struct {
 	LeaseUntil int64  `dynamodbav:"lease_until,omitempty"`
 }
 
-// Claim gives a batch to a request for as long as the lease lasts. done says that it needs nobody. It answers ErrBusy
-// while another request holds it.
+// Claim leases a batch to its owner, a request, and returns the usernames. A batch that
+// has a live lease of another request is ErrBusy. done reports that it has its result.
 func (s Store) Claim(
 	ctx context.Context,
 	jobID string,
@@ -141,7 +146,7 @@ func (s Store) Claim(
 	return listed.Usernames, false, err
 }
 
-// Extend has the lease last longer. It answers ErrBusy if the batch is another's by now.
+// Extend prolongs the lease. It returns ErrBusy if another request has taken the batch.
 func (s Store) Extend(
 	ctx context.Context,
 	jobID string,
@@ -156,7 +161,8 @@ func (s Store) Extend(
 	}, nil))
 }
 
-// Release gives the batch back, with the counts so far.
+// Release ends the lease before the batch is done, and stores the counts so far. It
+// returns ErrBusy if another request has taken the batch.
 func (s Store) Release(
 	ctx context.Context,
 	jobID string,
@@ -172,7 +178,8 @@ func (s Store) Release(
 	}, nil))
 }
 
-// FinishBatch keeps a batch's result. It answers ErrBusy if the batch is another's by now.
+// FinishBatch stores the batch's result. It returns ErrBusy if another request has taken
+// the batch.
 func (s Store) FinishBatch(
 	ctx context.Context,
 	jobID string,

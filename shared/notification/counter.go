@@ -13,17 +13,18 @@ import (
 )
 
 const (
-	// inlineCount is the largest audience whose deliveries are counted while the caller waits.
+	// inlineCount is the largest audience that is counted while the caller waits.
 	inlineCount = 5_000
-	// countAge is how old a count may be before it is made anew: for a larger audience a second more for each countRate users; and for one that was sent
-	// some time ago, a hundredth of that time, since less and less happens to it, but no more than a day.
-	countAge    = 2 * time.Second
-	countRate   = 20_000
+	// countAge is how old a count may be. A large audience adds 1 s for countRate users.
+	countAge  = 2 * time.Second
+	countRate = 20_000
+	// After the end less and less happens: then a count may be as old as the time since,
+	// divided by countShare, up to longestLife.
 	countShare  = 100
 	longestLife = 24 * time.Hour
 )
 
-// countItem is a count of a shard's deliveries, or of all, at a time.
+// countItem is a stored count of a shard's deliveries, or of all.
 type countItem struct {
 	JobID  string `dynamodbav:"job"`
 	Item   string `dynamodbav:"item"`
@@ -37,17 +38,18 @@ func shardCountsItem(number, shard int) string {
 	return fmt.Sprintf("%s#%02d", countsItem(number), shard)
 }
 
-// Counter counts notifications' users, each once by what became of the latest message to him: few while the caller waits, many in the background.
+// Counter counts a notification's users, each once, by the state of the latest message to
+// them: a small audience while the caller waits, a large one in the background.
 type Counter struct {
 	Notifications Store
 	Deliveries    delivery.Store
-	// Ask has each of the notification's shards counted soon, by CountShard.
+	// Ask asks for CountShard of each of the notification's shards, in the background.
 	Ask func(context.Context, Notification) error
 	Now func() time.Time
 }
 
-// Of counts a notification's users, as it was read last. The states add up to the audience; who is counted a moment ago and has got his message since
-// is taken to have it sent.
+// Of counts a notification's users, as it was read last. The states add up to the
+// audience. A message that was sent after the count was made counts as sent.
 func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
 	if n.Counts.Audience == 0 {
 		return n.Counts, nil
@@ -62,6 +64,7 @@ func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
 		return Counts{}, err
 	}
 
+	// A count from before the end isn't used: it has messages on their way.
 	now := c.Now()
 	age := now.Sub(time.UnixMilli(last.AsOf))
 	if last.AsOf > n.FinishedAt && age < n.longestAge(now) {
@@ -82,7 +85,6 @@ func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
 	return n.combine(sum), err
 }
 
-// all counts the deliveries of all shards.
 func (c Counter) all(ctx context.Context, n Notification) (sum Counts, err error) {
 	shards := make([]Counts, n.Parts())
 
@@ -104,7 +106,7 @@ func (c Counter) all(ctx context.Context, n Notification) (sum Counts, err error
 	return sum, nil
 }
 
-// CountShard counts a shard's deliveries and keeps the sum.
+// CountShard counts the deliveries of a shard and stores the sum.
 func (c Counter) CountShard(ctx context.Context, n Notification, shard int) error {
 	now := c.Now()
 
@@ -129,7 +131,7 @@ func (c Counter) shard(ctx context.Context, n Notification, shard int) (counts C
 	return counts, err
 }
 
-// inBackground gives the shards' sum as it is kept, and has it made anew if it is old.
+// inBackground returns the stored counts, and asks for new ones if any is missing or old.
 func (c Counter) inBackground(ctx context.Context, n Notification) (Counts, error) {
 	shards, err := store.SelectAll[countItem](ctx, c.Notifications.Table, store.Query{
 		Where:  "job = :job AND begins_with(#item, :prefix)",
@@ -163,7 +165,6 @@ func (c Counter) inBackground(ctx context.Context, n Notification) (Counts, erro
 	return n.combine(sum), nil
 }
 
-// longestAge is how old a count of the notification may be.
 func (n Notification) longestAge(now time.Time) time.Duration {
 	age := countAge
 	if n.Counts.Audience > inlineCount {
@@ -177,7 +178,8 @@ func (n Notification) longestAge(now time.Time) time.Duration {
 	return age
 }
 
-// addDeliveries adds up counts of different deliveries.
+// addDeliveries adds up counts of different deliveries. Those count the queued
+// themselves.
 func (c Counts) addDeliveries(o Counts) Counts {
 	queued := c.Queued + o.Queued
 	c = c.addResults(o)
@@ -185,18 +187,23 @@ func (c Counts) addDeliveries(o Counts) Counts {
 	return c
 }
 
-// combine makes the counts of a notification of what its deliveries say, which may be a little old, and what its batches say, which know who has had his turn,
-// but not what came of it.
+// combine joins the counts of deliveries, which know how a message ended but come from an
+// index that may be behind, and those of the batches, which know at once who was taken
+// care of.
 func (n Notification) combine(deliveries Counts) Counts {
 	c := deliveries
 	batches := n.Counts
 
+	// Users that a batch is done with, and whose delivery isn't seen yet. After the end,
+	// a queued delivery is one to a further device.
 	unseen := batches.done() - c.done()
 	if n.FinishedAt != 0 {
-		unseen -= deliveries.Queued // they are on the way to another device
+		unseen -= deliveries.Queued
 	}
 	unseen = max(0, unseen)
 
+	// Skipped and failed are final, so they are taken from the batches. All others were
+	// sent.
 	skipped := min(unseen, max(0, batches.Skipped-c.Skipped))
 	unseen -= skipped
 	failed := min(unseen, max(0, batches.Failed-c.Failed))
@@ -210,7 +217,6 @@ func (n Notification) combine(deliveries Counts) Counts {
 	return c
 }
 
-// saveCounts keeps a count, unless a later one is kept already.
 func (s Store) saveCounts(ctx context.Context, counts countItem) error {
 	err := s.Table.Update(ctx, key(counts.JobID, counts.Item), store.Update{
 		Set:       "counts = :counts, as_of = :as_of",
@@ -223,7 +229,8 @@ func (s Store) saveCounts(ctx context.Context, counts countItem) error {
 	return err
 }
 
-// claimCount says whether the caller is the one to ask for a count now: one is, each gap.
+// claimCount reports whether the caller is the one to ask for a count now. In each gap
+// one caller is.
 func (s Store) claimCount(
 	ctx context.Context, n Notification, now time.Time, gap time.Duration,
 ) (mine bool, err error) {

@@ -4,7 +4,7 @@ import (
 	"latchkey/shared/delivery"
 )
 
-// Counts are users, each by the state of its delivery.
+// Counts are numbers of users, by the state of their delivery. They add up to Audience.
 type Counts struct {
 	Audience   int `dynamodbav:"audience" json:"audience"`
 	Queued     int `dynamodbav:"queued" json:"queued"`
@@ -16,7 +16,7 @@ type Counts struct {
 	Skipped    int `dynamodbav:"skipped" json:"skipped"`
 }
 
-// Add counts one delivery by its state.
+// Add counts one delivery by its state. A queued one isn't counted.
 func (c *Counts) Add(state delivery.State) { c.add(state, 1) }
 
 func (c *Counts) add(state delivery.State, n int) {
@@ -36,12 +36,12 @@ func (c *Counts) add(state delivery.State, n int) {
 	}
 }
 
-// done are the users that nothing is to be handed over for any more.
+// done returns the number of users for whom there is nothing left to send.
 func (c Counts) done() int {
 	return c.Sent + c.Delivered + c.Bounced + c.Complained + c.Failed + c.Skipped
 }
 
-// addResults adds counts up; whatever of the audience has no result is queued.
+// addResults adds up results of different batches. Users without a result are queued.
 func (c Counts) addResults(o Counts) Counts {
 	c.Audience += o.Audience
 	c.Sent += o.Sent

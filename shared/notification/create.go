@@ -9,12 +9,15 @@ import (
 	"latchkey/shared/store"
 )
 
-// createTries is how often a notification is tried to be made while the job's reminders change.
+// createTries is how often Create tries again if the job changes meanwhile.
 const createTries = 3
 
-// Create makes a notification the next of its job: number is drawn, and the job's next reminder is counted from it. usernames are the named audience, as the
-// members show them. It answers ErrRunning if there is one that is neither sent nor cancelled, and ErrNoReminder for a reminder that isn't the
-// next of the reminders that the job has.
+// Create stores n as the next notification of its job: it draws the number, and counts
+// the job's next reminder from n. usernames are the named audience, as the members show
+// them.
+//
+// A second call with the same ID returns the first's notification. Create returns
+// ErrRunning, ErrNoReminder, and store.ErrNotFound if there is no such job.
 func (s Store) Create(
 	ctx context.Context, n Notification, usernames []string,
 ) (Notification, error) {
@@ -28,7 +31,6 @@ func (s Store) Create(
 	return Notification{}, ErrRunning
 }
 
-// owner is what a notification reads of its job, and changes in it.
 type owner struct {
 	Notifications int            `dynamodbav:"notifications"`
 	Reminders     *job.Reminders `dynamodbav:"reminders"`
@@ -57,6 +59,8 @@ func (s Store) create(
 		}
 	}
 
+	// The names come first, so that a notification that is there has all of them. The
+	// next try overwrites them: they are stored by its id.
 	n.NamedParts, err = s.putNamed(ctx, n, usernames)
 	if err != nil {
 		return Notification{}, err
@@ -80,10 +84,13 @@ func (s Store) create(
 	if err != nil {
 		return Notification{}, err
 	}
+
+	// Of two notifications at once, one fails the condition on the job's number.
 	return n, store.Transact(ctx, s.Table.DB, count, put)
 }
 
-// putNamed keeps the usernames of a named audience, and gives the number of their items.
+// putNamed stores the usernames of a named audience and returns the number of their
+// items.
 func (s Store) putNamed(
 	ctx context.Context, n Notification, usernames []string,
 ) (parts int, err error) {
@@ -99,7 +106,8 @@ func (s Store) putNamed(
 	return parts, nil
 }
 
-// advance is how the job changes with its next notification. It answers ErrNoReminder.
+// advance returns the change of the job that goes with its next notification. It holds
+// only if the job's notifications and reminders are as they were read.
 func (o owner) advance(n Notification) (store.Update, error) {
 	update := store.Update{
 		Set:       "notifications = :new",
@@ -139,7 +147,7 @@ func (o owner) advance(n Notification) (store.Update, error) {
 	return update, nil
 }
 
-// Usernames reads a named audience.
+// Usernames reads a named audience. It returns none for any other audience.
 func (s Store) Usernames(ctx context.Context, n Notification) ([]string, error) {
 	var all []string
 	for part := range n.NamedParts {

@@ -8,9 +8,11 @@ import (
 	"latchkey/shared/store"
 )
 
+// itemPrefix begins the items of notifications. All items are listed in package store.
 const itemPrefix = "notification#"
 
-// NumberOf gives the number of the notification that an item of the table is; ok is false for any other item.
+// NumberOf returns the number of the notification that an item is. ok is false for
+// others.
 func NumberOf(item string) (number int, ok bool) {
 	text, ok := strings.CutPrefix(item, itemPrefix)
 	number, err := strconv.Atoi(text)
@@ -41,11 +43,12 @@ func namesItem(number, shard, seq int) string {
 
 func namedItem(id string, part int) string { return fmt.Sprintf("named#%s#%02d", id, part) }
 
+// names are usernames: those of a batch, or a part of a named audience.
 type names struct {
 	JobID     string   `dynamodbav:"job"`
 	Item      string   `dynamodbav:"item"`
 	Usernames []string `dynamodbav:"usernames"`
-	// Next is the key after which the next batch begins.
+	// Next is the username's key after which the next batch begins.
 	Next string `dynamodbav:"next"`
 	End  bool   `dynamodbav:"end_of_shard"`
 }

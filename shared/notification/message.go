@@ -4,7 +4,7 @@ import (
 	"latchkey/shared/urgent"
 )
 
-// BatchMessage asks deliver for a batch.
+// BatchMessage asks for one batch to be sent. It may come several times.
 type BatchMessage struct {
 	JobID  string `json:"job"`
 	Number int    `json:"notification"`
@@ -12,16 +12,17 @@ type BatchMessage struct {
 	Seq    int    `json:"batch"`
 }
 
-// Fallback asks deliver to go on to the user's next device, after the delivery of that name did not arrive.
+// Fallback asks for a message to the user's next device, since a delivery didn't arrive.
 type Fallback struct {
 	JobID    string `json:"job"`
 	Number   int    `json:"notification"`
 	UserID   string `json:"user_id"`
-	Key      string `json:"key"` // of the username
-	Delivery string `json:"delivery"`
+	Key      string `json:"key"`      // of the username
+	Delivery string `json:"delivery"` // its name
 }
 
-// BulkMessage is a message of the bulk queue: a batch, unless one of the other fields is there.
+// BulkMessage is a message of the bulk queue. It asks for a batch, unless Fallback or
+// Reach is set.
 type BulkMessage struct {
 	BatchMessage
 	Fallback *Fallback     `json:"fallback,omitempty"`

@@ -1,8 +1,15 @@
-// Package notification keeps a job's notifications: what was said, to whom, and the batches that it is sent in.
+// Package notification stores a job's notifications: the message, its audience, and the
+// batches that it is sent in.
 //
-// A notification's walk cuts each shard of the job's members into batches. Batch k of a shard begins where batch k-1 ended, and
-// that end is kept with it: a walk that is done twice finds the batches of the first, and makes no others. A batch is sent
-// under a lease and has one result, written once; a notification's counts are a sum over results.
+// A notification is created with its text and audience frozen (create.go). Its walk cuts
+// each shard of the job's members into batches (batch.go). Batch k begins where batch k-1
+// ended, and that end is stored with it: a second walk finds the batches of the first and
+// makes no others. A batch is sent under a lease and has one result, which is written
+// once.
+//
+// A notification may be paused, resumed or cancelled at any moment (pause.go). It ends
+// when the last batch of the last shard has a result (settle.go). Its counts are a sum
+// over results (counts.go).
 package notification
 
 import (
@@ -15,10 +22,10 @@ import (
 	"latchkey/shared/store"
 )
 
-// Status is how far a notification is.
+// Status is how far a notification has come.
 type Status string
 
-// Statuses of a notification.
+// Statuses of a notification, in the order described at Notification.
 const (
 	Preparing Status = "preparing"
 	Sending   Status = "sending"
@@ -27,13 +34,13 @@ const (
 	Cancelled Status = "cancelled"
 )
 
-// Reasons of a notification that is paused.
+// Reasons why a notification is paused.
 const (
 	ReasonQuota     = "quota"     // the day's quota of emails is used up
 	ReasonSuspended = "suspended" // the account may not send, until AWS or its owner lets it
 )
 
-// Trigger is who asked for it.
+// Trigger is what a notification was made by.
 type Trigger string
 
 // Triggers of a notification.
@@ -43,19 +50,32 @@ const (
 	ByReminder      Trigger = "reminder"
 )
 
-// MaxNamed is the most usernames that an audience can name.
+// MaxNamed is the most usernames that a named audience may have.
 const MaxNamed = 1000
 
 var (
-	// ErrRunning says that the job's last notification is neither sent nor cancelled yet.
+	// ErrRunning is returned while the job's last notification isn't over.
 	ErrRunning = errors.New("a notification is running")
-	// ErrNoReminder says that the reminder's turn is over, or hasn't come: it was sent, or the job's reminders have changed.
+	// ErrNoReminder is returned for a reminder that was sent, or whose reminders changed.
 	ErrNoReminder = errors.New("it is not this reminder's turn")
-	// ErrBusy says that another request is at the batch.
+	// ErrBusy is returned while another request holds the lease of the batch.
 	ErrBusy = errors.New("another request is at the batch")
 )
 
-// Notification is one message to an audience, frozen when it was asked for.
+// Notification is one message to an audience of a job's users.
+//
+// The statuses and the order that they follow:
+//
+//	preparing   created; its shards are being walked
+//	sending     a batch is there: found when it is read, and stored only by Resume
+//	paused      the account may not send now: DueAt is when it is resumed
+//	sent        every batch of every shard has a result
+//	cancelled   no more is sent; users without a message are skipped
+//
+// Create stores everything that was asked for, and none of it changes. deliver pauses
+// (Status, Reason, Due, DueAt), the walk resumes, the API cancels. The one who settles
+// the last shard writes Counts and FinishedAt, and Status unless it is cancelled; until
+// then Get adds the counts up.
 type Notification struct {
 	JobID    string       `dynamodbav:"job"`
 	Item     string       `dynamodbav:"item"`
@@ -65,8 +85,9 @@ type Notification struct {
 	Subject  string       `dynamodbav:"subject"`
 	Body     string       `dynamodbav:"body"`
 	SMS      string       `dynamodbav:"sms"`
-	// BuiltIn says that the texts are the built-in ones, which a user gets in a language of his own; Kind, of which message.
-	BuiltIn      bool         `dynamodbav:"built_in,omitempty"`
+	// BuiltIn is true for built-in texts. Each user gets those in their own language.
+	BuiltIn bool `dynamodbav:"built_in,omitempty"`
+	// Kind is the built-in message that the texts are of; see BuiltInKind.
 	Kind         message.Kind `dynamodbav:"kind,omitempty"`
 	Devices      []string     `dynamodbav:"devices"`
 	LinkLifetime int64        `dynamodbav:"link_lifetime"` // seconds
@@ -75,19 +96,20 @@ type Notification struct {
 	CreatedBy    string       `dynamodbav:"created_by,omitempty"`
 	FinishedAt   int64        `dynamodbav:"finished_at,omitempty"`
 	Status       Status       `dynamodbav:"status"`
-	// Reason says why it is paused.
+	// Reason is why it is paused.
 	Reason string `dynamodbav:"reason,omitempty"`
-	// Due and DueAt are there while it is paused: when to try again. They are the key of a sparse index.
+	// Due and DueAt are set while it is paused, as the key of a sparse index: when to
+	// resume.
 	Due    string `dynamodbav:"due,omitempty"`
 	DueAt  string `dynamodbav:"due_at,omitempty"`
 	Counts Counts `dynamodbav:"counts"`
-	// Reminders is the id of the reminders that it is one of.
+	// Reminders is the id of the job's reminders, for a reminder.
 	Reminders string `dynamodbav:"reminders,omitempty"`
-	// NamedParts is how many items hold the usernames of a named audience.
+	// NamedParts is the number of items with the usernames of a named audience.
 	NamedParts int `dynamodbav:"named_parts,omitempty"`
 }
 
-// Parts is over how many shards the notification is walked: one for named users.
+// Parts returns the number of shards that it is walked in: one for named users.
 func (n Notification) Parts() int {
 	if n.Audience == job.Named {
 		return 1
@@ -95,12 +117,13 @@ func (n Notification) Parts() int {
 	return job.Shards
 }
 
-// Over says that nothing more is sent for it.
+// Over reports whether it is sent or cancelled: nothing more is sent for it.
 func (n Notification) Over() bool {
 	return n.Status == Sent || n.Status == Cancelled
 }
 
-// BuiltInKind is the built-in message that the texts are of, where they are built in.
+// BuiltInKind returns the built-in message that the texts are of; an invitation if Kind
+// is "".
 func (n Notification) BuiltInKind() message.Kind {
 	if n.Kind == "" {
 		return message.Invitation
@@ -108,17 +131,19 @@ func (n Notification) BuiltInKind() message.Kind {
 	return n.Kind
 }
 
-// Name is the notification's among a user's deliveries.
+// Name returns the name of the notification's first delivery to a user.
 func (n Notification) Name() string { return delivery.Name(n.JobID, n.Number) }
 
-// Store keeps notifications, in the table of jobs.
+// Store stores notifications in the table of jobs.
 type Store struct {
 	Table store.Table
-	// Ends, where it is there, is called before a notification becomes sent, and again if that is tried again.
+	// Ends, unless nil, is called before the end of a notification is written, maybe
+	// twice.
 	Ends func(context.Context, Notification) error
 }
 
-// Get reads a notification with its counts as they are. It answers store.ErrNotFound.
+// Get reads a notification with its counts up to now. It returns store.ErrNotFound if
+// there is none.
 func (s Store) Get(ctx context.Context, jobID string, number int) (Notification, error) {
 	var found Notification
 	if err := s.Table.Get(ctx, key(jobID, item(number)), &found); err != nil {
@@ -127,14 +152,16 @@ func (s Store) Get(ctx context.Context, jobID string, number int) (Notification,
 	return s.withProgress(ctx, found)
 }
 
-// Text reads a notification without its counts.
+// Text reads a notification without its counts. It returns store.ErrNotFound if there is
+// none.
 func (s Store) Text(ctx context.Context, jobID string, number int) (Notification, error) {
 	var found Notification
 	err := s.Table.Get(ctx, key(jobID, item(number)), &found)
 	return found, err
 }
 
-// Status reads how far a notification is, as it was written down last.
+// Status reads the stored status: Preparing also where Get returns Sending. It returns
+// store.ErrNotFound if there is no such notification.
 func (s Store) Status(ctx context.Context, jobID string, number int) (Status, error) {
 	var found Notification
 	err := s.Table.Get(ctx, key(jobID, item(number)), &found, "status")

@@ -12,7 +12,9 @@ import (
 	"latchkey/shared/store"
 )
 
-// Pause has nothing more sent until it is resumed, which is due at the time until. It does nothing to one that is paused already, or over.
+// Pause stops sending until the time until. It does nothing to a notification that is
+// paused or over. The batches' messages aren't called back: each is dropped when it is
+// taken, so whoever resumes must send them again.
 func (s Store) Pause(ctx context.Context, n Notification, reason string, until time.Time) error {
 	err := s.Table.Update(ctx, key(n.JobID, item(n.Number)), store.Update{
 		Set:       "#status = :paused, reason = :reason, due = :due, due_at = :at",
@@ -32,8 +34,9 @@ func (s Store) Pause(ctx context.Context, n Notification, reason string, until t
 	return err
 }
 
-// Resume lets a paused notification go on, and says whether it was paused. Its batches' messages are gone: call it right before the Unfinished ones are sent
-// again, in the same step, so that a step that dies between the two is taken again.
+// Resume sets a paused notification to Sending and reports whether it was paused. The
+// caller must send the messages of its Unfinished batches right after it, in the same
+// step: if that dies in between, it is tried again and sends them then.
 func (s Store) Resume(ctx context.Context, jobID string, number int) (resumed bool, err error) {
 	err = s.Table.Update(ctx, key(jobID, item(number)), store.Update{
 		Set:       "#status = :sending",
@@ -47,7 +50,8 @@ func (s Store) Resume(ctx context.Context, jobID string, number int) (resumed bo
 	return err == nil, err
 }
 
-// Unfinished lists a shard's batches without a result, for whoever sends their messages again. A message too many does no harm.
+// Unfinished returns the numbers of a shard's batches without a result. To send their
+// messages once too often does no harm: they find the batch leased or done.
 func (s Store) Unfinished(ctx context.Context, jobID string, number, shard int) ([]int, error) {
 	batches, err := s.batches(ctx, jobID, number, shard)
 	if err != nil {
@@ -71,8 +75,9 @@ func (s Store) Unfinished(ctx context.Context, jobID string, number, shard int) 
 	return seqs, nil
 }
 
-// Cancel has nothing more sent: its walk stops, and whoever of its batches has no message yet is skipped. Cancelling it again answers the same; one that is
-// sent stays sent. Where it was paused nobody has its batches in hand: whoever cancels has the Unfinished ones sent again, so that they end.
+// Cancel stops a notification that isn't over: its walk stops, and users without a
+// message are skipped. It returns the notification as it is then. The caller must send
+// the messages of a paused one's Unfinished batches again, so that they end.
 func (s Store) Cancel(
 	ctx context.Context, jobID string, number int, now time.Time,
 ) (Notification, error) {

@@ -8,8 +8,9 @@ import (
 	"latchkey/shared/store"
 )
 
-// Settle ends a shard whose batches are all done, and with the last shard the notification. Whoever may have been the last calls it, and calling it again
-// doesn't matter.
+// Settle ends a shard if all its batches have a result, and the notification if that was
+// the last shard. Every request that may have been the last calls it after its own result
+// is stored, so that one of them finds all results. A second call changes nothing.
 func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.Time) error {
 	done, err := s.settleShard(ctx, n, shard)
 	if err != nil || !done {
@@ -21,6 +22,8 @@ func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.T
 		return err
 	}
 
+	// Announce, then act: the report is announced before the end is written. If the
+	// request dies in between, its message comes again and repeats both.
 	if s.Ends != nil {
 		if err := s.Ends(ctx, n); err != nil {
 			return err
@@ -30,15 +33,14 @@ func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.T
 	return s.end(ctx, n, sum, now)
 }
 
-// settleShard sums up a shard's batches if it was walked and all of them are done, and
-// says whether that is so.
+// settleShard stores the sum of a shard's batches and reports whether all have a result.
 func (s Store) settleShard(
 	ctx context.Context, n Notification, shard int,
 ) (done bool, err error) {
 	var walked Shard
 	err = s.Table.Get(ctx, key(n.JobID, shardItem(n.Number, shard)), &walked)
 	if errors.Is(err, store.ErrNotFound) {
-		return false, nil // the walk isn't through: it settles at its end
+		return false, nil // not walked to its end yet: the walk settles it then
 	}
 	if err != nil || walked.Done {
 		return walked.Done, err
@@ -61,7 +63,6 @@ func (s Store) settleShard(
 	return true, s.Table.Put(ctx, walked, "", nil)
 }
 
-// sumShards sums up a notification's shards, and says whether they are all done.
 func (s Store) sumShards(
 	ctx context.Context, n Notification,
 ) (sum Counts, done bool, err error) {
@@ -81,9 +82,8 @@ func (s Store) sumShards(
 	return sum, settled >= n.Parts(), nil
 }
 
-// end gives a notification its counts and its end. Two updates, since it may be cancelled
-// at any moment: a cancelled one stays so.
 func (s Store) end(ctx context.Context, n Notification, sum Counts, now time.Time) error {
+	// It may be cancelled at any moment. The second update leaves the status at that.
 	err := s.Table.Update(ctx, key(n.JobID, item(n.Number)), store.Update{
 		Set:       "#status = :sent, counts = :counts, finished_at = :now",
 		Remove:    "reason, due, due_at",
@@ -109,11 +109,12 @@ func (s Store) end(ctx context.Context, n Notification, sum Counts, now time.Tim
 	}
 
 	if errors.Is(err, store.ErrCondition) {
-		return nil
+		return nil // somebody else has written its end
 	}
 	return err
 }
 
+// withProgress adds up the results of a notification whose end isn't written.
 func (s Store) withProgress(ctx context.Context, n Notification) (Notification, error) {
 	if n.Over() && n.FinishedAt != 0 {
 		return n, nil

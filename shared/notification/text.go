@@ -7,11 +7,13 @@ import (
 	"latchkey/shared/message"
 )
 
-// Given are the texts that a request gives; nil is not given.
+// Given are the texts of a request. Nil is a text that the request doesn't hold.
 type Given struct{ Subject, Body, SMS *string }
 
-// Text gives what a message says: what is given and, where nothing is, what is said by default. builtIn says that it is the default as it stands, and that
-// this is a built-in text, which each user gets in a language of his own. It answers an *api.Error, 422 invalid_message, that names the field.
+// Text returns what a message says: the given texts, and the defaults for the others.
+// builtIn reports that the result is built in and unchanged, so that each user gets it in
+// their own language. Text returns an *api.Error, 422 invalid_message, that names the bad
+// field.
 func (g Given) Text(
 	settings message.Settings, byDefault message.Text, defaultBuiltIn bool,
 ) (text message.Text, builtIn bool, err error) {
@@ -32,7 +34,7 @@ func (g Given) Text(
 	return text, false, err
 }
 
-// over gives the default texts with those that are given in their place.
+// over returns a default with the given texts in place of its own.
 func (g Given) over(text message.Text) message.Text {
 	if g.Subject != nil {
 		text.Subject = *g.Subject
