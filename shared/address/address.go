@@ -1,5 +1,7 @@
-// Package address keeps which addresses can't be delivered to. A mark belongs to the address, not to the user or the device:
-// correct the address, and the mark is gone.
+// Package address stores which addresses are undeliverable. A mark belongs to the
+// address, not to the user or the device: correct the address, and the mark is gone.
+// Marks and clearings may come twice, late and in any order, and the one of the latest
+// time counts.
 package address
 
 import (
@@ -13,23 +15,23 @@ import (
 	"latchkey/shared/user"
 )
 
-// Store keeps marks.
+// Store stores marks.
 type Store struct{ Table store.Table }
 
-// Mark says why an address can't be delivered to, and when that was last seen.
+// Mark is why an address is undeliverable, and when that was last seen.
 type Mark struct {
 	Reason string // a delivery's reason
 	At     int64  // milliseconds
 }
 
-// Key names an address in the table: a hash, since the table has no need to know it.
+// Key returns an address's key: a hash, since the table has no need to know the address.
 func Key(channel user.Channel, address string) string {
 	sum := sha256.Sum256([]byte(string(channel) + "\x00" + address))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// Mark marks an address, for what was seen at a time. What was seen before it was cleared, or before another mark, changes nothing: marks and clearings may
-// be told in any order, and twice.
+// Mark marks an address as undeliverable, by what was seen at a time. It does nothing if
+// a later mark or clearing is there.
 func (s Store) Mark(ctx context.Context, key, reason string, at time.Time) error {
 	return unlessLate(s.Table.Update(ctx, store.Key{"address": key}, store.Update{
 		Set: "reason = :reason, marked_at = :at",
@@ -39,7 +41,7 @@ func (s Store) Mark(ctx context.Context, key, reason string, at time.Time) error
 	}, nil))
 }
 
-// Clear takes an address's mark away, whatever was seen of it up to a time.
+// Clear takes away a mark that was seen at or before a time. A later clearing stays.
 func (s Store) Clear(ctx context.Context, key string, at time.Time) error {
 	return unlessLate(s.Table.Update(ctx, store.Key{"address": key}, store.Update{
 		Set:    "cleared_at = :at",
@@ -50,6 +52,7 @@ func (s Store) Clear(ctx context.Context, key string, at time.Time) error {
 	}, nil))
 }
 
+// unlessLate turns a failed condition into success: something later is there.
 func unlessLate(err error) error {
 	if errors.Is(err, store.ErrCondition) {
 		return nil
@@ -57,7 +60,7 @@ func unlessLate(err error) error {
 	return err
 }
 
-// Marks reads the marks of those of the keys that are marked as undeliverable.
+// Marks reads the marks of the keys, which may repeat. Keys without one are missing.
 func (s Store) Marks(ctx context.Context, keys []string) (map[string]Mark, error) {
 	var wanted []store.Key
 	asked := map[string]bool{}
@@ -89,7 +92,7 @@ func (s Store) Marks(ctx context.Context, keys []string) (map[string]Mark, error
 	return marks, nil
 }
 
-// Marked tells which of the keys are marked as undeliverable.
+// Marked returns which of the keys are undeliverable.
 func (s Store) Marked(ctx context.Context, keys []string) (map[string]bool, error) {
 	marks, err := s.Marks(ctx, keys)
 	if err != nil {

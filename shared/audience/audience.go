@@ -1,5 +1,5 @@
-// Package audience decides who is in a notification's audience: when its batches are made, and again, user by user, at the
-// moment of sending.
+// Package audience decides which members are in a notification's audience: when its
+// batches are cut, and again at the moment of sending.
 package audience
 
 import (
@@ -17,7 +17,7 @@ import (
 	"latchkey/shared/user"
 )
 
-// Judge looks members up where the truth is.
+// Judge decides by the directory, the credentials, the links and the deliveries.
 type Judge struct {
 	Directory   directory.Store
 	Credentials credential.Store
@@ -25,23 +25,23 @@ type Judge struct {
 	Deliveries  delivery.Store
 }
 
-// Verdict says whether a member is in the audience, and why not.
+// Verdict is whether a member is in the audience, and why not.
 type Verdict struct {
 	Member  member.Member
-	Profile user.Profile // of who is in
-	Active  bool         // has a password
+	Profile user.Profile // set for a member who is in
+	Active  bool         // the user has a password
 	In      bool
-	Reason  string // a delivery's reason, where the member is out
+	Reason  string // a delivery's reason, for a member who is out
 }
 
-// historyRead bounds how many of a user's deliveries of a job are looked at, and how many users are looked up at once.
 const (
-	historyRead = 200
-	lookups     = 16
+	historyRead = 200 // the most deliveries of a user in a job that are read
+	lookups     = 16  // the number of users whose deliveries are read at once
 )
 
-// Decide judges members of one job, in their order. Their keys must not repeat. except is the name of the
-// notification that is being sent: what it has done already doesn't put a user out of its audience.
+// Decide returns a verdict on each of one job's members, in their order. Keys must not
+// repeat. except is the name of the notification being sent: its own links and deliveries
+// put no user out of its audience, so that it can go on after a crash.
 func (j Judge) Decide(
 	ctx context.Context,
 	of job.Audience,
@@ -68,7 +68,7 @@ func (j Judge) Decide(
 	return verdicts, err
 }
 
-// users leaves in who is a user still, and gets messages.
+// users puts out members whose user was removed or is inactive.
 func (j Judge) users(ctx context.Context, members []member.Member) ([]Verdict, error) {
 	names := make([]string, len(members))
 	for i, m := range members {
@@ -100,7 +100,8 @@ func (j Judge) users(ctx context.Context, members []member.Member) ([]Verdict, e
 	return verdicts, nil
 }
 
-// active finds out who has a password, and leaves them in where the audience has them.
+// active finds the users with a password and puts them out, unless the audience includes
+// them.
 func (j Judge) active(ctx context.Context, verdicts []Verdict, of job.Audience) error {
 	active, err := j.Credentials.Active(ctx, in(verdicts))
 	if err != nil {
@@ -120,7 +121,7 @@ func (j Judge) active(ctx context.Context, verdicts []Verdict, of job.Audience) 
 	return nil
 }
 
-// in lists the user ids of who is in.
+// in returns the user ids of the members who are in.
 func in(verdicts []Verdict) []string {
 	var ids []string
 	for _, v := range verdicts {
@@ -131,7 +132,8 @@ func in(verdicts []Verdict) []string {
 	return ids
 }
 
-// expired leaves in whose link has expired. A link of the notification itself was made by a request that died before it sent it.
+// expired puts out users without an expired link. A link of the notification itself was
+// made by a request that died before it sent the message.
 func (j Judge) expired(
 	ctx context.Context, verdicts []Verdict, except string, now time.Time,
 ) error {
@@ -153,6 +155,7 @@ func (j Judge) expired(
 	return nil
 }
 
+// unreached puts out users whom an earlier message of the job got through to.
 func (j Judge) unreached(ctx context.Context, verdicts []Verdict, except string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(lookups)

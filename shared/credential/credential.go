@@ -1,4 +1,5 @@
-// Package credential keeps who has set a password. A user without an item is pending.
+// Package credential stores the passwords of users, as hashes. A user without an item is
+// pending.
 package credential
 
 import (
@@ -14,32 +15,33 @@ import (
 type Credential struct {
 	UserID string `dynamodbav:"user_id"`
 	Hash   string `dynamodbav:"hash"`
-	// Generation is new with each password; a session of another generation is over.
+	// Generation is new with each password. A session of another generation is over.
 	Generation string `dynamodbav:"generation"`
 	SetAt      int64  `dynamodbav:"set_at"`       // milliseconds
-	FirstSetAt int64  `dynamodbav:"activated_at"` // milliseconds
+	FirstSetAt int64  `dynamodbav:"activated_at"` // of the first password, milliseconds
 }
 
-// Store keeps credentials.
+// Store stores credentials.
 type Store struct{ Table store.Table }
 
 func key(userID string) store.Key { return store.Key{"user_id": userID} }
 
-// Get reads a credential with its hash. It answers store.ErrNotFound for a pending user.
+// Get reads a credential with its hash. It returns store.ErrNotFound for a pending user.
 func (s Store) Get(ctx context.Context, userID string) (Credential, error) {
 	var found Credential
 	err := s.Table.Get(ctx, key(userID), &found)
 	return found, err
 }
 
-// Generation reads the generation and the time of the first password, without the hash. It answers store.ErrNotFound.
+// Generation reads a credential without its hash. It returns store.ErrNotFound for a
+// pending user.
 func (s Store) Generation(ctx context.Context, userID string) (Credential, error) {
 	var found Credential
 	err := s.Table.Get(ctx, key(userID), &found, "user_id", "generation", "activated_at")
 	return found, err
 }
 
-// Active tells which of the users have a password.
+// Active returns which of the users have a password.
 func (s Store) Active(ctx context.Context, userIDs []string) (map[string]bool, error) {
 	found, err := store.GetMany[Credential](ctx, s.Table, keys(userIDs), "user_id")
 	if err != nil {
@@ -54,7 +56,8 @@ func (s Store) Active(ctx context.Context, userIDs []string) (map[string]bool, e
 	return active, nil
 }
 
-// Activated tells when those of the users that have a password set their first (milliseconds).
+// Activated returns when users set their first password (milliseconds), without the
+// pending.
 func (s Store) Activated(ctx context.Context, userIDs []string) (map[string]int64, error) {
 	found, err := store.GetMany[Credential](ctx, s.Table, keys(userIDs), "user_id", "activated_at")
 	if err != nil {
@@ -77,7 +80,8 @@ func keys(userIDs []string) []store.Key {
 	return all
 }
 
-// SetOp puts a credential in the place of the one before, which is nil for a user's first: whoever set one in between wins.
+// SetOp puts a credential in place of before, nil for a user's first. It fails if another
+// request has set one since before was read.
 func (s Store) SetOp(c Credential, before *Credential) (store.Op, error) {
 	if before == nil {
 		return s.Table.PutOp(c, "attribute_not_exists(user_id)", nil)
@@ -85,7 +89,8 @@ func (s Store) SetOp(c Credential, before *Credential) (store.Op, error) {
 	return s.Table.PutOp(c, "generation = :before", store.Values{":before": before.Generation})
 }
 
-// Rehash keeps a new hash of the same password, unless the password was changed meanwhile.
+// Rehash stores a new hash of the same password. It does nothing if the password was
+// changed meanwhile.
 func (s Store) Rehash(ctx context.Context, c Credential, hash string, now time.Time) error {
 	err := s.Table.Update(ctx, key(c.UserID), store.Update{
 		Set:       "#hash = :new, rehashed_at = :now",

@@ -6,8 +6,9 @@ import (
 	"latchkey/shared/store"
 )
 
-// CountUsers counts a part's users, each once by the state of the message to the latest device that was tried. Who has no delivery isn't counted, nor
-// who waits for the first message: whether that was handed over, its batch knows at once, and this index a moment later.
+// CountUsers counts a part's users, each once, by the state of the message to the latest
+// device. It reads an index that may be behind. Users whose first message is queued
+// aren't counted: whether it was handed over, their batch knows at once.
 func (s Store) CountUsers(ctx context.Context, part string) (map[State]int, error) {
 	query := store.Query{
 		Index:      "by_notification",
@@ -41,9 +42,8 @@ func (s Store) CountUsers(ctx context.Context, part string) (map[State]int, erro
 	}
 }
 
-// latestTries holds the latest device that was tried for each user that had one username,
-// by user id, since a username may be removed and added anew. The index has a username's
-// deliveries side by side, but those of one in no order that is worth relying on.
+// latestTries holds the latest device that was tried for each user of one username, which
+// may be removed and added again. The index has no order of one username's deliveries.
 type latestTries map[string]latestTry
 
 type latestTry struct {
@@ -58,7 +58,7 @@ func (t latestTries) see(d Delivery) {
 	}
 }
 
-// countInto counts the users and forgets them.
+// countInto counts the users by state and forgets them.
 func (t latestTries) countInto(counts map[State]int) {
 	for _, one := range t {
 		if one.state != Queued || one.device > 1 {

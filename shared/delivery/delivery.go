@@ -1,11 +1,15 @@
-// Package delivery keeps what became of each message: one item per user, notification and device tried.
+// Package delivery stores what became of each message: one item per user, notification
+// and device tried.
 //
-// A notification's first message to a user has the notification's name, <job>#<n>; the one to the next device, after the first did not arrive, is
-// <job>#<n>#2, and so on. Messages that no notification asked for (forgot password, a renewed link, a notice) have names of their own, and more than one
-// device of them is counted in the same way.
+// A notification's first message to a user has the notification's name, <job>#<n>. The
+// message to the next device, after the first didn't arrive, is <job>#<n>#2, and so on
+// (name.go). Messages that no notification asked for have names of their own (user.go).
 //
-// An item is there before its message is sent. Two then write to it, in any order and more than once: who sent it tells what the carrier
-// answered (Record), and the carrier's events tell what came of it (Advance). Both only ever move it forward, so that its end doesn't depend on the order.
+// Announce, then act: the item is written before its message is sent, so that no message
+// is unknown. Two write to it then, in any order and more than once: the sender records
+// what the carrier answered (Record), and the carrier's events tell what came of it
+// (Advance). Both only move it forward, by the ranks in state.go, so that its end doesn't
+// depend on the order.
 package delivery
 
 import (
@@ -22,54 +26,71 @@ import (
 	"latchkey/shared/user"
 )
 
-// MaxTries is after how many attempts at a message it is given up on.
+// MaxTries is the number of attempts after which a message is given up on.
 const MaxTries = 5
 
-// Keep is how long a delivery is known.
+// Keep is how long a delivery is stored.
 const Keep = 400 * 24 * time.Hour
 
-// recordsAtOnce is how many results are written at once.
+// recordsAtOnce is the number of results that are written at once.
 const recordsAtOnce = 16
 
-// Delivery is one message to one user.
+// Delivery is what became of one notification for one user, on one device.
+//
+// The states, in the order that they follow:
+//
+//	queued       written; its message isn't sent, or nobody knows yet
+//	sent         the carrier has taken it. SMS end here, since SNS tells no more
+//	delivered    the receiver's server has taken it
+//	bounced      it wasn't taken; some reasons say that it surely didn't arrive
+//	complained   the receiver called it spam, so it did arrive
+//	failed       given up on, with a reason
+//	skipped      not sent, since the user was out of the audience or had no device
+//
+// The sender (deliver) writes the item, holds the lease, counts Attempts, and records
+// State, Reason, Device and MessageID. feedback moves State and Reason forward. The store
+// computes Rank.
 type Delivery struct {
-	UserID       string       `dynamodbav:"user_id"`
-	Notification string       `dynamodbav:"notification"`   // its name
-	Part         string       `dynamodbav:"part,omitempty"` // of the notification, by the user's shard
-	Key          string       `dynamodbav:"username"`
-	Username     string       `dynamodbav:"shown"`
-	Device       string       `dynamodbav:"device,omitempty"`
-	Channel      user.Channel `dynamodbav:"channel,omitempty"`
-	State        State        `dynamodbav:"state"`
-	Rank         int          `dynamodbav:"rank"` // of the state; the store sets it
-	Reason       string       `dynamodbav:"reason,omitempty"`
-	At           int64        `dynamodbav:"at"` // milliseconds
-	Attempts     int          `dynamodbav:"attempts,omitempty"`
-	MessageID    string       `dynamodbav:"message_id,omitempty"`
-	DeleteAt     int64        `dynamodbav:"delete_at"`
-	LeaseOwner   string       `dynamodbav:"lease_owner,omitempty"`
-	LeaseUntil   int64        `dynamodbav:"lease_until,omitempty"`
+	UserID       string `dynamodbav:"user_id"`
+	Notification string `dynamodbav:"notification"` // the delivery's name
+	// Part is as the function Part names it; "" for a message outside of a job.
+	Part       string       `dynamodbav:"part,omitempty"`
+	Key        string       `dynamodbav:"username"` // of the username
+	Username   string       `dynamodbav:"shown"`    // as it was first written
+	Device     string       `dynamodbav:"device,omitempty"`
+	Channel    user.Channel `dynamodbav:"channel,omitempty"`
+	State      State        `dynamodbav:"state"`
+	Rank       int          `dynamodbav:"rank"`
+	Reason     string       `dynamodbav:"reason,omitempty"`
+	At         int64        `dynamodbav:"at"` // milliseconds
+	Attempts   int          `dynamodbav:"attempts,omitempty"`
+	MessageID  string       `dynamodbav:"message_id,omitempty"`
+	DeleteAt   int64        `dynamodbav:"delete_at"`
+	LeaseOwner string       `dynamodbav:"lease_owner,omitempty"`
+	LeaseUntil int64        `dynamodbav:"lease_until,omitempty"`
 }
 
-// Final says that nothing more is to be sent for it.
+// Final reports whether nothing more is to be sent for it.
 func (d Delivery) Final() bool { return d.State != Queued && d.State != "" }
 
-// Through says that the message got to the user, as far as is known. Who complains has got it.
+// Through reports whether the message got to the user, as far as is known. A complaint
+// shows that it did.
 func (d Delivery) Through() bool {
 	return d.State == Sent || d.State == Delivered || d.State == Complained
 }
 
-// ErrBusy says that another request is at the delivery.
+// ErrBusy is returned while another request holds the lease of the delivery.
 var ErrBusy = errors.New("another request is at the delivery")
 
-// Store keeps deliveries.
+// Store stores deliveries.
 type Store struct{ Table store.Table }
 
 func key(userID, notification string) store.Key {
 	return store.Key{"user_id": userID, "notification": notification}
 }
 
-// PutMany writes deliveries whole, before anything is sent for them.
+// PutMany writes deliveries whole, whatever is there. Those that are to be sent must be
+// written before their messages are handed over.
 func (s Store) PutMany(ctx context.Context, deliveries []Delivery) error {
 	for i := range deliveries {
 		d := &deliveries[i]
@@ -79,8 +100,9 @@ func (s Store) PutMany(ctx context.Context, deliveries []Delivery) error {
 	return store.PutMany(ctx, s.Table, deliveries)
 }
 
-// Record writes down what became of deliveries that were queued, with their attempts and what the carrier calls the message, and ends their leases. A state
-// that an event has told meanwhile stays. It gives them as they are then.
+// Record stores the results of queued deliveries, and ends their leases. It returns the
+// deliveries as they are then: a state that an event has told meanwhile stays. One that
+// was deleted isn't made again, and is returned as given.
 func (s Store) Record(ctx context.Context, deliveries ...Delivery) ([]Delivery, error) {
 	after := make([]Delivery, len(deliveries))
 	group, recorded := errgroup.WithContext(ctx)
@@ -112,6 +134,7 @@ func (s Store) record(ctx context.Context, d Delivery) (after Delivery, err erro
 		result.Values[":channel"] = d.Channel
 	}
 
+	// First with the state and, if an event has moved that already, without.
 	withResult := withState(result, d.State, d.Reason, d.At)
 	withResult.Condition = "attribute_exists(user_id) AND #state = :queued"
 	withResult.Values[":queued"] = Queued
@@ -122,13 +145,12 @@ func (s Store) record(ctx context.Context, d Delivery) (after Delivery, err erro
 		err = s.Table.Update(ctx, key(d.UserID, d.Notification), result, &after)
 	}
 
-	if errors.Is(err, store.ErrCondition) { // it was forgotten meanwhile: nothing is made of it anew
-		return d, nil
+	if errors.Is(err, store.ErrCondition) {
+		return d, nil // it was deleted meanwhile
 	}
 	return after, err
 }
 
-// withState adds a state to an update.
 func withState(u store.Update, state State, reason string, at int64) store.Update {
 	values := store.Values{":state": state, ":rank": rank(state, reason), ":at": at}
 	maps.Copy(values, u.Values)
@@ -153,7 +175,7 @@ func join(a, b string) string {
 	return a + ", " + b
 }
 
-// News is what a carrier's event tells of a delivery.
+// News is what an event of a carrier says of a delivery.
 type News struct {
 	State     State
 	Reason    string
@@ -161,8 +183,9 @@ type News struct {
 	MessageID string
 }
 
-// Advance moves a delivery to what an event tells, unless it is as far already, and gives it as it is then. It answers store.ErrNotFound if there is no such
-// delivery.
+// Advance moves a delivery forward by an event, ends its lease, and returns it as it is
+// then: unchanged, if it was as far already. It returns store.ErrNotFound if there is
+// none.
 func (s Store) Advance(
 	ctx context.Context, userID, name string, news News,
 ) (after Delivery, err error) {
@@ -189,8 +212,9 @@ func (s Store) Advance(
 	return after, attributevalue.UnmarshalMap(refused.Old, &after)
 }
 
-// Claim gives a delivery to a request for as long as the lease lasts, and counts the attempt; a new one is made with its device. It answers ErrBusy while another
-// request holds it; done says that it is over.
+// Claim leases a delivery to a request, the owner, and counts the attempt. One that isn't
+// there is made from d. done reports that it is final. Claim returns ErrBusy while
+// another request holds the lease.
 func (s Store) Claim(
 	ctx context.Context, d Delivery, owner string, now, until time.Time,
 ) (claimed Delivery, done bool, err error) {
@@ -234,7 +258,6 @@ func (s Store) Claim(
 	return Delivery{}, false, ErrBusy
 }
 
-// setText has an update set an attribute, unless its value is "".
 func setText(u *store.Update, name, value string) {
 	if value != "" {
 		u.Set = join(u.Set, fmt.Sprintf("%s = :%s", name, name))

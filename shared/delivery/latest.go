@@ -7,10 +7,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// latestAtOnce is how many users' deliveries are read at once.
+// latestAtOnce is the number of users whose deliveries are read at once.
 const latestAtOnce = 16
 
-// Latest reads the last delivery of a job to each of the users, by user id; who has none is missing. It takes a query a user.
+// Latest reads the last delivery of a job to each of the users, by user id, by a query
+// for each.
 func (s Store) Latest(
 	ctx context.Context, jobID string, userIDs []string,
 ) (map[string]Delivery, error) {

@@ -6,14 +6,15 @@ import (
 	"latchkey/shared/store"
 )
 
-// Get reads one delivery. It answers store.ErrNotFound.
+// Get reads one delivery. It returns store.ErrNotFound if there is none.
 func (s Store) Get(ctx context.Context, userID, name string) (Delivery, error) {
 	var found Delivery
 	err := s.Table.Get(ctx, key(userID, name), &found)
 	return found, err
 }
 
-// GetMany reads the deliveries of a name to users, by user id; who has none is missing.
+// GetMany reads the deliveries of one name to users, by user id. Users without one are
+// missing.
 func (s Store) GetMany(
 	ctx context.Context, notification string, userIDs []string,
 ) (map[string]Delivery, error) {
@@ -35,7 +36,7 @@ func (s Store) GetMany(
 	return byUser, nil
 }
 
-// Series reads a user's deliveries of a name, one per device that was tried, in the order of the tries: at most most.
+// Series reads a user's deliveries of a name, in the order of the devices: at most most.
 func (s Store) Series(ctx context.Context, userID, name string, most int) ([]Delivery, error) {
 	keys := make([]store.Key, most)
 	for i := range keys {
@@ -62,7 +63,7 @@ func (s Store) Series(ctx context.Context, userID, name string, most int) ([]Del
 	return series, nil
 }
 
-// OfJob reads a user's deliveries of one job, the latest first: at most limit.
+// OfJob reads a user's deliveries of one job, the latest first, at most limit.
 func (s Store) OfJob(ctx context.Context, userID, jobID string, limit int) ([]Delivery, error) {
 	found, _, err := store.Select[Delivery](ctx, s.Table, store.Query{
 		Where:    "user_id = :user AND begins_with(notification, :job)",
@@ -73,7 +74,8 @@ func (s Store) OfJob(ctx context.Context, userID, jobID string, limit int) ([]De
 	return found, err
 }
 
-// List reads a page of a part's deliveries in the order of the usernames' keys. after and next are as in a Query.
+// List reads a page of a part's deliveries, by the usernames' keys, from an index that
+// may be behind. after and next are as in a store.Query.
 func (s Store) List(
 	ctx context.Context, part string, limit int, after store.Key,
 ) (deliveries []Delivery, next store.Key, err error) {

@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// Name names a job's notification among a user's deliveries, so that they are in the order of their numbers.
+// Name returns the name of a job's notification among a user's deliveries. Names sort by
+// number.
 func Name(jobID string, number int) string { return fmt.Sprintf("%s#%06d", jobID, number) }
 
-// Nth names the message to the kth device (from 1) that was tried for a name.
+// Nth returns the name of the message to the kth device (from 1) that was tried.
 func Nth(name string, k int) string {
 	if k == 1 {
 		return name
@@ -17,7 +18,8 @@ func Nth(name string, k int) string {
 	return fmt.Sprintf("%s#%d", name, k)
 }
 
-// Base takes the device's number off a name: it gives the name, and which device it was.
+// Base splits a name into that of the message to the first device, and the device's
+// number.
 func Base(name string) (base string, k int) {
 	parts := strings.Split(name, "#")
 	if len(parts) == 3 {
@@ -29,18 +31,20 @@ func Base(name string) (base string, k int) {
 	return name, 1
 }
 
-// Tag writes a name as SES lets a message tag be written: letters, digits, - and _. Names have no _ of their own.
+// Tag writes a name as SES allows a message tag: letters, digits, - and _. Names have no
+// _.
 func Tag(name string) string { return strings.ReplaceAll(name, "#", "_") }
 
-// FromTag reads a name that was written as a tag.
+// FromTag returns the name that was written as a tag.
 func FromTag(tag string) string { return strings.ReplaceAll(tag, "_", "#") }
 
-// Part names the part of a notification that a shard's deliveries are in.
+// Part returns the name of a notification's part: the deliveries of a shard.
 func Part(jobID string, number, shard int) string {
 	return fmt.Sprintf("%s#%02d", Name(jobID, number), shard)
 }
 
-// Number is the number of the job's notification that the delivery is of; nil for a message that none asked for.
+// Number returns the number of the job's notification; nil for a message that none asked
+// for.
 func (d Delivery) Number() *int {
 	base, _ := Base(d.Notification)
 	_, text, ok := strings.Cut(base, "#")

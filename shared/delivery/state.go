@@ -1,6 +1,6 @@
 package delivery
 
-// State is how far a message got. It only moves forward, in this order; Failed and Skipped are ends of their own.
+// State is how far a message got. It only moves forward; see Delivery.
 type State string
 
 // States of a delivery.
@@ -14,43 +14,49 @@ const (
 	Skipped    State = "skipped"
 )
 
-// States lists them all.
+// States lists all states.
 var States = []State{Queued, Sent, Delivered, Bounced, Complained, Failed, Skipped}
 
-// Reasons of a delivery that was failed or skipped by who sends.
+// Reasons why the sender skipped a delivery: the user …
 const (
 	ReasonActive        = "active"        // has a password by now
 	ReasonInactive      = "inactive"      // gets nothing
 	ReasonRemoved       = "removed"       // is no user any more
 	ReasonNoDevice      = "no_device"     // has no device that may be used
-	ReasonUndeliverable = "undeliverable" // has devices that may be used, and none of their addresses can be delivered to
+	ReasonUndeliverable = "undeliverable" // has such devices, all with undeliverable addresses
 	ReasonNotExpired    = "not_expired"   // holds a link that works
 	ReasonReached       = "reached"       // has got a message of the job
-	ReasonCancelled     = "cancelled"     // the notification was cancelled before it was this user's turn
-	ReasonRejected      = "rejected"      // the carrier refused the message for good
-	ReasonTries         = "tries"         // the carrier could not be reached, five times
+	ReasonCancelled     = "cancelled"     // had no message yet when it was cancelled
 	ReasonLimit         = "limit"         // had as many as one may have in an hour
-	ReasonQuota         = "quota"         // the day's quota of emails is used up, and the message can't wait
-	ReasonSuspended     = "suspended"     // the account may not send, and the message can't wait
 )
 
-// Reasons of what the carrier's events tell.
+// Reasons why the sender failed a delivery.
 const (
-	ReasonDelayed            = "delayed"             // sent, and not taken by the receiver's server yet: SES goes on trying
-	ReasonHardBounce         = "hard_bounce"         // bounced: there is no such address, or it takes nothing
-	ReasonSuppressed         = "suppressed"          // bounced: SES doesn't send to the address, since it bounced or complained before
-	ReasonSoftBounce         = "soft_bounce"         // bounced, for now, or for a reason that SES doesn't know; an out-of-office answer looks like it too
-	ReasonMailboxFull        = "mailbox_full"        // bounced: no room in the mailbox
-	ReasonMessageTooLarge    = "message_too_large"   // bounced: the receiver takes only smaller ones
-	ReasonContentRejected    = "content_rejected"    // bounced: the receiver doesn't like what it says
-	ReasonAttachmentRejected = "attachment_rejected" // bounced: the receiver doesn't like what it thinks is an attachment
-	ReasonComplaint          = "complaint"           // complained: the receiver called it spam
-	ReasonVirus              = "virus"               // failed: SES took it and then refused to send it
-	ReasonRendering          = "rendering"           // failed: SES took it and couldn't make a message of it
+	ReasonRejected  = "rejected"  // the carrier refused the message for good
+	ReasonTries     = "tries"     // the carrier couldn't be reached, MaxTries times
+	ReasonQuota     = "quota"     // the day's emails are used up, and it can't wait
+	ReasonSuspended = "suspended" // the account may not send, and it can't wait
 )
 
-// ranks orders what a delivery may come to be, by state and reason: it only moves to a higher rank. What the sender says of a message that it didn't get
-// rid of comes before what the carrier says, which knows better; a soft bounce before "delivered", since an out-of-office answer comes as one.
+// Reasons that come with the carrier's events (SES, "Contents of event data").
+const (
+	ReasonDelayed            = "delayed"             // sent: SES goes on trying
+	ReasonHardBounce         = "hard_bounce"         // bounced: no such address
+	ReasonSuppressed         = "suppressed"          // bounced: SES has it suppressed
+	ReasonSoftBounce         = "soft_bounce"         // bounced for now, or out of office
+	ReasonMailboxFull        = "mailbox_full"        // bounced
+	ReasonMessageTooLarge    = "message_too_large"   // bounced
+	ReasonContentRejected    = "content_rejected"    // bounced: the receiver refuses the text
+	ReasonAttachmentRejected = "attachment_rejected" // bounced: it refuses an attachment
+	ReasonComplaint          = "complaint"           // complained: the receiver calls it spam
+	ReasonVirus              = "virus"               // failed: SES took it, then refused it
+	ReasonRendering          = "rendering"           // failed: SES couldn't make the message
+)
+
+// ranks orders states and their reasons: a delivery only moves to a higher rank. What the
+// sender says of a message that it couldn't hand over ranks below what the carrier says,
+// which knows better. A soft bounce ranks below "delivered": an out-of-office answer is
+// one.
 var ranks = map[State]map[string]int{
 	Queued:  {"": 0},
 	Skipped: {"": 10},
@@ -76,7 +82,8 @@ func rank(state State, reason string) int {
 	return ranks[state][""]
 }
 
-// NotArrived says whether a bounce's reason means that the message surely did not arrive, so that another device is worth a try.
+// NotArrived reports whether a bounce's reason means that the message surely didn't
+// arrive.
 func NotArrived(reason string) bool {
 	switch reason {
 	case ReasonHardBounce,
@@ -90,5 +97,5 @@ func NotArrived(reason string) bool {
 	return false
 }
 
-// Dead says whether a bounce's reason means that its address can't be delivered to.
+// Dead reports whether a bounce's reason means that its address is undeliverable.
 func Dead(reason string) bool { return reason == ReasonHardBounce || reason == ReasonSuppressed }

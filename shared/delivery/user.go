@@ -11,7 +11,7 @@ import (
 	"latchkey/shared/store"
 )
 
-// Kinds of messages that no notification asked for: their names begin with it, and go on with what is in the order of time.
+// Kinds of messages that no notification asked for. Their names begin with the kind.
 const (
 	KindForgot           = "forgot"
 	KindRenewal          = "renewal"
@@ -21,7 +21,7 @@ const (
 	KindTest             = "test"
 )
 
-// kinds lists them all.
+// kinds lists all kinds.
 var kinds = []string{
 	KindForgot,
 	KindRenewal,
@@ -31,11 +31,11 @@ var kinds = []string{
 	KindTest,
 }
 
-// jobsRead bounds how many deliveries of jobs' notifications are looked at for the
-// latest: a job's older than another's may have sent later.
+// jobsRead bounds the deliveries of jobs that are read for a user's latest. They sort by
+// job, and an older job's may have been sent later than a newer one's.
 const jobsRead = 200
 
-// Kind says what the message was: "notification", or one of the kinds.
+// Kind returns the kind of message: one of the kinds, or "notification".
 func (d Delivery) Kind() string {
 	before, _, _ := strings.Cut(d.Notification, "#")
 	if slices.Contains(kinds, before) {
@@ -44,7 +44,8 @@ func (d Delivery) Kind() string {
 	return "notification"
 }
 
-// JobID is the job whose notification the delivery is of; "" for a message that none asked for.
+// JobID returns the job whose notification it is of; "" for a message that none asked
+// for.
 func (d Delivery) JobID() string {
 	if d.Kind() != "notification" {
 		return ""
@@ -53,21 +54,21 @@ func (d Delivery) JobID() string {
 	return id
 }
 
-// OfUser reads a user's latest deliveries of all kinds, the latest first: at most limit.
+// OfUser reads a user's latest deliveries of all kinds, the latest first, at most limit.
 func (s Store) OfUser(ctx context.Context, userID string, limit int) ([]Delivery, error) {
 	found := make([][]Delivery, len(kinds)+1)
 
 	group, reading := errgroup.WithContext(ctx)
 	for i, kind := range kinds {
 		group.Go(func() (err error) {
-			// $ comes after #
+			// In ASCII $ comes right after #, and : after the digits.
 			found[i], err = s.between(reading, userID, kind+"#", kind+"$", limit)
 			return err
 		})
 	}
 
 	group.Go(func() (err error) {
-		// a job's id begins with a digit
+		// A job's id begins with a digit.
 		found[len(kinds)], err = s.between(reading, userID, "0", ":", jobsRead)
 		return err
 	})
@@ -82,8 +83,8 @@ func (s Store) OfUser(ctx context.Context, userID string, limit int) ([]Delivery
 	return all[:min(len(all), limit)], nil
 }
 
-// between reads a user's deliveries whose names are in a range, the last first: at most
-// limit.
+// between reads a user's deliveries whose names are in a range, the last name first, at
+// most limit.
 func (s Store) between(
 	ctx context.Context, userID, from, to string, limit int,
 ) ([]Delivery, error) {

@@ -9,11 +9,11 @@ import (
 	"latchkey/shared/user"
 )
 
-// recentJobs is among how many of a user's latest jobs one is looked for.
+// recentJobs is the number of latest jobs among which LatestJob looks.
 const recentJobs = 10
 
-// LatestJob finds the latest job of a user that is there and processed: which says how the user is to be reached outside of a job. ok is false if there
-// is none.
+// LatestJob returns a user's latest job that is processed, which says how the user is to
+// be reached outside of a job. ok is false if there is none.
 func (s Store) LatestJob(
 	ctx context.Context, jobs job.Store, p user.Profile,
 ) (latest job.Job, ok bool, err error) {
@@ -39,7 +39,8 @@ func (s Store) LatestJob(
 	return job.Job{}, false, nil
 }
 
-// Memberships reads a user's memberships whole, the latest job's first, of at most limit jobs: not those of somebody else who had the name.
+// Memberships reads a user's memberships whole, the latest job's first, at most limit,
+// without those of another user who had the username.
 func (s Store) Memberships(ctx context.Context, p user.Profile, limit int) ([]Member, error) {
 	listed, err := s.Jobs(ctx, p.Key, limit)
 	if err != nil {

@@ -1,8 +1,9 @@
-// Package member keeps the users of a job: what a row did, and where its user stands.
+// Package member stores the users of a job: what a row did, and the state of its user.
 //
-// A job's members are spread over 16 shards by a hash of their username, so that neither writing nor walking them meets a hot partition. A member carries its
-// user's state, marked by whoever changes it: by process for what a file says, by deliver for a password that was set. Marks
-// serve lists and tallies; whoever decides about a message looks at the directory and the credentials themselves.
+// A job's members are spread over 16 shards by a hash of their username, so that neither
+// writing nor walking them meets a hot partition. A member carries the state of its user,
+// which serves lists and tallies. It may be late: a decision about a message reads the
+// directory and the credentials instead (package audience).
 package member
 
 import (
@@ -29,11 +30,10 @@ const (
 	Failed    Outcome = "failed"
 )
 
-// State is where a member's user stands.
+// State is the state of a member's user.
 type State string
 
-// States of a member. StateExpired is never kept: it is a pending user whose link has expired by now. StateNone is that of a
-// failed row.
+// States of a member, as described at Member. StateExpired is never stored.
 const (
 	StatePending  State = "pending"
 	StateExpired  State = "expired"
@@ -43,30 +43,44 @@ const (
 	StateNone     State = ""
 )
 
-// States lists those that a list can be filtered by.
+// States lists the states that a list can be filtered by.
 var States = []State{StatePending, StateExpired, StateActive, StateInactive, StateRemoved}
 
-// Member is a user as part of a job.
+// Member is a user as part of a job: the row that named them, what the row did, and the
+// state of the user since.
+//
+// The states and the order that they follow:
+//
+//	pending    no password yet; shown as expired once the latest link has expired
+//	active     has a password
+//	inactive   by the file; gets nothing and can't sign in, until a file says otherwise
+//	removed    was removed by this job or a later one
+//	""         the row failed, and there may be no user at all
+//
+// process writes the item whole, before the user's profile, and marks State in the user's
+// other memberships when a file changes it. deliver marks State active after a password
+// was set, and Undeliverable when it finds out whether the job can reach the user.
 type Member struct {
 	Shard     string  `dynamodbav:"shard"`
-	Key       string  `dynamodbav:"username"`
+	Key       string  `dynamodbav:"username"` // of the username
 	JobID     string  `dynamodbav:"job"`
-	Username  string  `dynamodbav:"shown"`
+	Username  string  `dynamodbav:"shown"` // as it was first written
 	FirstName string  `dynamodbav:"first_name,omitempty"`
 	LastName  string  `dynamodbav:"last_name,omitempty"`
 	Row       int     `dynamodbav:"row_number"`
 	Outcome   Outcome `dynamodbav:"outcome"`
 	Reason    string  `dynamodbav:"reason,omitempty"`
-	Round     int     `dynamodbav:"round"` // of the job's processing that the outcome is of
+	Round     int     `dynamodbav:"round"` // of the job's processing
 	UserID    string  `dynamodbav:"user_id,omitempty"`
 	State     State   `dynamodbav:"state"`
-	// Undeliverable says that the user has no device that the job may use and that can be delivered to.
+	// Undeliverable is true if the job can't reach the user: no device that it may use
+	// has an address that is deliverable.
 	Undeliverable bool `dynamodbav:"undeliverable,omitempty"`
-	// RoleChange says what the row did to the user's right to administer.
+	// RoleChange is what the row did to the user's right to administer.
 	RoleChange RoleChange `dynamodbav:"role_change,omitempty"`
 }
 
-// RoleChange is what a row does to its user's being an administrator.
+// RoleChange is a change of a user's right to administer.
 type RoleChange string
 
 // Changes of the role.
@@ -76,24 +90,24 @@ const (
 	RoleLost   RoleChange = "lost"
 )
 
-// Store keeps members.
+// Store stores members.
 type Store struct{ Table store.Table }
 
-// ShardOf gives the shard of a username's key: 0 to 15.
+// ShardOf returns the shard of a username's key: 0 to 15.
 func ShardOf(usernameKey string) int {
 	h := fnv.New32a()
 	h.Write([]byte(usernameKey))
 	return int(h.Sum32() % job.Shards)
 }
 
-// Partition names a shard of a job.
+// Partition returns the name of a shard of a job.
 func Partition(jobID string, shard int) string { return fmt.Sprintf("%s#%02d", jobID, shard) }
 
 func key(jobID, usernameKey string) store.Key {
 	return store.Key{"shard": Partition(jobID, ShardOf(usernameKey)), "username": usernameKey}
 }
 
-// PutMany writes members whole.
+// PutMany writes members whole, whatever is there. Their shard is computed.
 func (s Store) PutMany(ctx context.Context, members []Member) error {
 	for i := range members {
 		members[i].Shard = Partition(members[i].JobID, ShardOf(members[i].Key))
@@ -101,7 +115,8 @@ func (s Store) PutMany(ctx context.Context, members []Member) error {
 	return store.PutMany(ctx, s.Table, members)
 }
 
-// GetMany reads those of a job's members that are there, by their keys. Keys must not repeat.
+// GetMany reads those of a job's members that are there, by their keys. Keys must not
+// repeat.
 func (s Store) GetMany(
 	ctx context.Context, jobID string, usernameKeys []string,
 ) (map[string]Member, error) {
@@ -123,8 +138,9 @@ func (s Store) GetMany(
 	return members, nil
 }
 
-// List reads a page of one shard, in the order of the usernames' keys, from those that begin with prefix. after is the key of
-// the last one of the page before, or ""; next is "" at the end of the shard.
+// List reads a page of one shard, in the order of the usernames' keys, of those that
+// begin with prefix. after is the next of the page before; "" is the first page and the
+// end.
 func (s Store) List(
 	ctx context.Context, jobID string, shard, limit int, prefix, after string,
 ) (members []Member, next string, err error) {
@@ -154,7 +170,8 @@ func (s Store) DeleteMany(ctx context.Context, members []Member) error {
 	return store.DeleteMany(ctx, s.Table, keys)
 }
 
-// Jobs reads the jobs that a user is a member of, the latest first, at most limit of them.
+// Jobs reads a user's memberships from an index, which holds only part of each: the
+// latest job's first, at most limit.
 func (s Store) Jobs(ctx context.Context, usernameKey string, limit int) ([]Member, error) {
 	found, _, err := store.Select[Member](ctx, s.Table, store.Query{
 		Index:    "by_username",
@@ -166,8 +183,8 @@ func (s Store) Jobs(ctx context.Context, usernameKey string, limit int) ([]Membe
 	return found, err
 }
 
-// MarkUndeliverable keeps whether the user of a membership has no device that the job may use and that can be delivered to: not of somebody else who had the
-// name. m needs its job, key and user.
+// MarkUndeliverable records whether the job can reach the member. It does nothing if the
+// username belongs to another user now. m needs its job, key and user.
 func (s Store) MarkUndeliverable(ctx context.Context, m Member, undeliverable bool) error {
 	update := store.Update{
 		Set:       "undeliverable = :true",
@@ -189,7 +206,9 @@ func (s Store) MarkUndeliverable(ctx context.Context, m Member, undeliverable bo
 	return err
 }
 
-// Mark sets the state of a user's memberships in all jobs, where it is one of those given: not of somebody else who had the name.
+// Mark sets the state of a user's memberships in all jobs, where it is one of from. It
+// leaves alone those of another user who had the username. It reads an index and may miss
+// a new membership, so process looks again after it has written one.
 func (s Store) Mark(
 	ctx context.Context, usernameKey, userID string, to State, from ...State,
 ) error {
@@ -220,7 +239,6 @@ func (s Store) Mark(
 	}
 }
 
-// mark sets the state of one membership, where it is one of those given.
 func (s Store) mark(ctx context.Context, m Member, to State, from []State) error {
 	values := store.Values{":to": to, ":user": m.UserID}
 	names := make([]string, len(from))
@@ -240,7 +258,8 @@ func (s Store) mark(ctx context.Context, m Member, to State, from []State) error
 	return err
 }
 
-// Count adds a member to a tally. Removed users and failed rows are in none; who of the pending is expired, a member doesn't say.
+// Count adds a member to a tally. Removed users and failed rows aren't counted. The
+// expired count as pending.
 func Count(t *job.Tally, m Member) {
 	switch m.State {
 	case StateActive:
@@ -259,7 +278,8 @@ func Count(t *job.Tally, m Member) {
 	t.Total++
 }
 
-// Tally counts one shard of a job at a time (milliseconds). Its members are read page by page, and the links of those that are pending.
+// Tally counts one shard of a job, at a time (milliseconds), with the links of the
+// pending.
 func (s Store) Tally(
 	ctx context.Context, tokens token.Store, jobID string, shard int, now int64,
 ) (job.Tally, error) {

@@ -14,7 +14,7 @@ import (
 	"latchkey/shared/token"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+// noon is far ahead: DynamoDB Local deletes what its own clock finds past its "delete_at".
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 type stores struct {

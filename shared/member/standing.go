@@ -8,20 +8,22 @@ import (
 	"latchkey/shared/token"
 )
 
-// Standing is where a member's user stands at a time.
+// Standing is the state of a member's user at a time, with the expired told from the
+// pending.
 type Standing struct {
 	State       State
 	ActivatedAt int64 // milliseconds; 0 is not active
 }
 
-// Matches says whether a list that is filtered by a state shows the member: a pending one is shown with the expired.
+// Matches reports whether a list filtered by a state shows the member. Pending shows the
+// expired.
 func (s Standing) Matches(filter State) bool {
 	return filter == StateNone ||
 		s.State == filter ||
 		filter == StatePending && s.State == StateExpired
 }
 
-// Standings finds out where members' users stand, in their order: who of the pending is expired, and since when the active are.
+// Standings returns the standing of each member, in their order.
 func Standings(
 	ctx context.Context,
 	tokens token.Store,

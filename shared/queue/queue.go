@@ -1,6 +1,5 @@
-// Package queue puts messages on SQS queues.
-//
-// Messages are JSON. They may arrive twice, late and in any order; whoever takes them is built for that.
+// Package queue puts JSON messages on SQS queues and takes them off. They may arrive
+// twice, late and in any order, and whoever takes them must be built for that.
 package queue
 
 import (
@@ -15,10 +14,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// MaxDelay is the longest that a message can be held back (SendMessage, DelaySeconds).
+// MaxDelay is the longest that a message can be held back (SQS, SendMessage,
+// DelaySeconds).
 const MaxDelay = 15 * time.Minute
 
-// batchSize is the most messages of one SendMessageBatch.
+// batchSize is the most messages of one call (SQS, SendMessageBatch).
 const batchSize = 10
 
 // Queue is one queue to send to.
@@ -27,7 +27,8 @@ type Queue struct {
 	URL    string
 }
 
-// Send puts one message on the queue, to be taken after the delay: rounded up to whole seconds, at most MaxDelay.
+// Send puts one message on the queue. It is held back for the delay, rounded up to
+// seconds and cut to MaxDelay. Errors don't quote the message.
 func (q Queue) Send(ctx context.Context, message any, delay time.Duration) error {
 	body, err := json.Marshal(message)
 	if err != nil {
@@ -50,7 +51,8 @@ func seconds(delay time.Duration) int32 {
 	return int32((delay + time.Second - 1) / time.Second)
 }
 
-// SendAll puts messages on the queue, ten a call. When it answers an error, some may be there: sending all again must not matter.
+// SendAll puts messages on the queue, ten with each call. When it returns an error, some
+// of them may be there: it must not matter that all are sent again.
 func SendAll[T any](ctx context.Context, q Queue, messages []T) error {
 	for some := range slices.Chunk(messages, batchSize) {
 		entries := make([]types.SendMessageBatchRequestEntry, len(some))

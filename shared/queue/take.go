@@ -7,8 +7,9 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// Take has each of an event's messages taken for itself, and answers which have failed, so that they alone come back. The list is
-// never null: not every SQS event source takes that for "none".
+// Take calls take for each message of an event and returns those that failed, so that
+// only they come back. The list is never null: not every event source reads that as
+// "none".
 func Take(
 	ctx context.Context,
 	event events.SQSEvent,

@@ -1,4 +1,5 @@
-// Package reach says how a user can be reached: on which devices, in which language, and in whose time.
+// Package reach decides how a user can be reached: on which devices, in which language
+// and in which time zone.
 package reach
 
 import (
@@ -6,7 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	_ "time/tzdata" // zones, for a runtime that has none
+	_ "time/tzdata" // the provided.al2023 runtime has no time zones of its own
 
 	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/text/language"
@@ -16,7 +17,8 @@ import (
 	"latchkey/shared/user"
 )
 
-// Settings are what a deployment says of devices, countries, languages and zones, as its parameters have them.
+// Settings are a deployment's parameters about devices, languages, time zones and
+// countries.
 type Settings struct {
 	Devices   []string `env:"DEVICES,required"`
 	Language  string   `env:"LANGUAGE,required"`
@@ -24,17 +26,18 @@ type Settings struct {
 	Countries []string `env:"SMS_COUNTRIES"`
 }
 
-// Rules are Settings that have been read.
+// Rules are Settings that have been read and found good.
 type Rules struct {
 	Devices  []user.Device
-	Default  []string     // devices, outside a job
-	Language language.Tag // of a user who has none
-	zone     *time.Location
-	// countries are those that SMS may go to; all if there are none.
+	Default  []string       // the devices of messages outside a job
+	Language language.Tag   // for users who have named none
+	zone     *time.Location // for users who have named none
+	// countries are those that an SMS may be sent to; none means all.
 	countries []string
 }
 
-// Rules reads the settings.
+// Rules reads the settings. It returns an error for a language or time zone that doesn't
+// exist.
 func (s Settings) Rules() (Rules, error) {
 	_, tag, ok := user.LanguageNamed(s.Language)
 	if !ok {
@@ -56,7 +59,8 @@ func (s Settings) Rules() (Rules, error) {
 	}, nil
 }
 
-// Speech gives the language and the zone of a user's messages.
+// Speech returns the language and the time zone of a user's messages. A value that isn't
+// known gives way to the deployment's.
 func (r Rules) Speech(p user.Profile) (language.Tag, *time.Location) {
 	tag := r.Language
 	if name := p.Fields[user.Language]; name != "" {
@@ -77,7 +81,8 @@ func (r Rules) Speech(p user.Profile) (language.Tag, *time.Location) {
 	return tag, zone
 }
 
-// Channel gives a device's channel; one that the deployment doesn't have can't be sent to.
+// Channel returns a device's channel; user.Voice, which can't be sent to, for one
+// unknown.
 func (r Rules) Channel(device string) user.Channel {
 	for _, d := range r.Devices {
 		if d.Name == device {
@@ -87,7 +92,6 @@ func (r Rules) Channel(device string) user.Channel {
 	return user.Voice
 }
 
-// allowed says whether an SMS may go to the number's country.
 func (r Rules) allowed(number string) bool {
 	if len(r.countries) == 0 {
 		return true
@@ -96,7 +100,8 @@ func (r Rules) allowed(number string) bool {
 	return err == nil && slices.Contains(r.countries, phonenumbers.GetRegionCodeForNumber(parsed))
 }
 
-// Targets gives the addresses of a user's devices that may be used and aren't marked, in the order of the list.
+// Targets returns the addresses of a user's devices that can be sent to, in the order of
+// devices. marked is as Marks returns it.
 func (r Rules) Targets(p user.Profile, devices []string, marked map[string]bool) []token.Target {
 	var targets []token.Target
 	for _, name := range devices {
@@ -115,7 +120,7 @@ func (r Rules) Targets(p user.Profile, devices []string, marked map[string]bool)
 	return targets
 }
 
-// Marks reads which addresses of users' devices are undeliverable.
+// Marks reads which addresses of users' devices are undeliverable, by address.Key.
 func (r Rules) Marks(
 	ctx context.Context,
 	addresses address.Store,

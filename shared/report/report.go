@@ -1,7 +1,9 @@
-// Package report has the events of a job told to the address that the job names for it.
+// Package report asks for reports: emails about the events of a job, to the address that
+// the job names.
 //
-// A report is asked for before its event is written down, so that no death in between loses it; deliver waits until the event is there, and
-// sends each report once.
+// Announce, then act: the report is announced by a message before its event is written,
+// so that no death in between loses it. Whoever takes the message waits until the event
+// is there, and sends nothing if it doesn't come.
 package report
 
 import (
@@ -18,19 +20,20 @@ import (
 )
 
 const (
-	// delay is how long a report waits before it is looked whether its event is there.
+	// delay is how long a report is held back before somebody looks for its event.
 	delay = 2 * time.Second
-	// wait is for how long the event may come: as long as an invocation lasts at most.
+	// wait is how long the event may take: Lambda's longest invocation.
 	wait = 15 * time.Minute
 )
 
-// Reports asks for reports.
+// Reports asks for reports by messages on the urgent queue.
 type Reports struct {
 	Urgent queue.Queue
 	Now    func() time.Time
 }
 
-// Send asks for an event of a job to be reported, if the job wants that. number is the round of the job's processing, or the notification's.
+// Send announces an event of a job, if the job names an address. It must be called before
+// the event is written. number is the round of processing or the notification's number.
 func (r Reports) Send(ctx context.Context, j job.Job, event urgent.Event, number int) error {
 	if j.ReportTo == "" {
 		return nil
@@ -46,7 +49,7 @@ func (r Reports) Send(ctx context.Context, j job.Job, event urgent.Event, number
 	}, delay)
 }
 
-// Ends reports the end of notifications: see notification.Store.
+// Ends returns the hook of a notification.Store that reports the end of notifications.
 func (r Reports) Ends(jobs job.Store) func(context.Context, notification.Notification) error {
 	return func(ctx context.Context, n notification.Notification) error {
 		j, err := jobs.Get(ctx, n.JobID)

@@ -14,15 +14,14 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Limits of DynamoDB's batch calls, and how many of them one call here has under way at once.
 const (
-	getBatch   = 100
-	writeBatch = 25
-
-	callsAtOnce = 4
+	getBatch    = 100 // the most items of one BatchGetItem
+	writeBatch  = 25  // the most items of one BatchWriteItem
+	callsAtOnce = 4   // the batch calls that one function here makes at once
 )
 
-// GetMany reads the items that are there, strongly consistent, in any order. Keys must not repeat.
+// GetMany reads the items that are there, strongly consistent, in any order. Keys must
+// not repeat. attributes limits what is read.
 func GetMany[T any](ctx context.Context, t Table, keys []Key, attributes ...string) ([]T, error) {
 	batches := slices.Collect(slices.Chunk(keys, getBatch))
 	found := make([][]T, len(batches))
@@ -41,7 +40,7 @@ func GetMany[T any](ctx context.Context, t Table, keys []Key, attributes ...stri
 	return slices.Concat(found...), nil
 }
 
-// readBatch reads what one call may ask for, and asks again for what a call leaves over.
+// readBatch makes one batch call, and repeats it for what it leaves over.
 func readBatch[T any](
 	ctx context.Context, t Table, keys []Key, attributes []string,
 ) (found []T, err error) {
@@ -79,7 +78,8 @@ func readBatch[T any](
 	return found, nil
 }
 
-// PutMany writes items without a condition; keys must not repeat. When it answers an error, some may have been written.
+// PutMany writes items without a condition. Their keys must not repeat. When it returns
+// an error, some may have been written.
 func PutMany[T any](ctx context.Context, t Table, items []T) error {
 	writes := make([]types.WriteRequest, len(items))
 	for i, item := range items {
@@ -94,7 +94,8 @@ func PutMany[T any](ctx context.Context, t Table, items []T) error {
 	return t.writeMany(ctx, writes)
 }
 
-// DeleteMany removes items without a condition; keys must not repeat. When it answers an error, some may be gone.
+// DeleteMany removes items without a condition. Keys must not repeat. When it returns an
+// error, some may be gone.
 func DeleteMany(ctx context.Context, t Table, keys []Key) error {
 	writes := make([]types.WriteRequest, len(keys))
 	for i, key := range keys {
@@ -112,7 +113,7 @@ func (t Table) writeMany(ctx context.Context, writes []types.WriteRequest) error
 	return group.Wait()
 }
 
-// writeBatch writes what one call may take, and writes again what a call leaves over.
+// writeBatch makes one batch call, and repeats it for what it leaves over.
 func (t Table) writeBatch(ctx context.Context, left []types.WriteRequest) error {
 	for try := 0; len(left) > 0; try++ {
 		got, err := t.DB.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
@@ -131,7 +132,7 @@ func (t Table) writeBatch(ctx context.Context, left []types.WriteRequest) error 
 	return nil
 }
 
-// pause waits before what a batch call left over is tried again: 50 ms, doubling to 3.2 s, with jitter.
+// pause waits before a call is repeated: 50 ms, doubling to 3.2 s, half of it at random.
 func pause(ctx context.Context, try, left int) error {
 	if left == 0 {
 		return nil

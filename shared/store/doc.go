@@ -1,80 +1,110 @@
-// Package store reads and writes DynamoDB: conditional writes, transactions, pages and batches.
+// Package store reads and writes DynamoDB: conditional writes, transactions, pages and
+// batches.
 //
-// A failed condition is an answer ([ErrCondition]), not a failure. Each conditional write carries a random id (attribute write), so that the SDK's own
-// retry knows what its first try has written. What a batch call leaves over is tried again until it is through.
+// A failed condition is an answer ([ErrCondition]), not a failure. Each conditional write
+// carries a random id (attribute write), by which the SDK's own retry knows what its
+// first try has written. What a batch call leaves over is tried again until it is
+// through.
 //
 // # The tables
 //
-// A package of shared/ keeps each kind of item, and nobody else reads or writes it; the one exception is a job's number of notifications, which
-// package notification keeps in the job's item, with how many of them were reminders and when the next is due. In keys, <job> is a job's id (a
-// ULID), <user> a user's id (128 bits in base 32), <n> a notification's number with 6 digits, <s> a shard from 00 to 15, and a username is its key:
-// NFC and case-folded. Times are milliseconds since 1970, but for delete_at, the TTL attribute, in seconds: DynamoDB deletes late, so nothing asks
-// it whether something is still valid.
+// Each row is a key and what its item holds, with the functions that write it; by_… are
+// indexes. One package of shared/ reads and writes each kind of item. The one exception
+// is the job's item, where package notification writes the number of notifications and
+// reminders, and when the next reminder is due. In keys, <job> is a job's id (a ULID),
+// <user> a user's id (128 bits in base 32), <n> a notification's number with 6 digits,
+// <s> a shard from 00 to 15, and a username is its key: NFC and case-folded. Times are
+// milliseconds since 1970, but for delete_at, the TTL attribute, in seconds. DynamoDB
+// deletes late, so nothing asks it whether something is still valid.
 //
-//	jobs: job, item                    what it is                                                    written by
-//	  <job>   job                      the job                                                       upload, process, jobs, renotify
-//	  <job>   chunk#<5 digits>         a chunk's lease, and then its result                          process
-//	  <job>   tally#<s>                a shard's users, counted by their state                       renotify
-//	  <job>   export#<state>           when a file of the members was asked for and done             jobs, renotify
-//	  <job>   notification#<n>         a notification: its text, audience and, at its end, counts    renotify, deliver
-//	  <job>   counts#<n>               its users by what became of their messages, if they are few   renotify
-//	  <job>   counts#<n>#<s>           those of a shard, if they are many                            renotify
-//	  <job>   named#<id>#<2 digits>    the users that a notification names, 100 an item              renotify
-//	  <job>   shard#<n>#<s>            a shard that was walked, and the sum of its batches           renotify, deliver
-//	  <job>   names#<n>#<s>#<6 digits> whom a batch is for, and where the next one begins            renotify
-//	  <job>   batch#<n>#<s>#<6 digits> a batch's lease, and then its counts                          renotify, deliver
-//	  key#<hash> answer                the answer to a request with an Idempotency-Key, for 24 h     jobs, renotify, users
-//	    by_created: listed, created    all jobs by age; listed is "jobs", and gone from a deleted one
-//	    by_due: due, due_at            what the clock has to do: jobs that wait for their file or have reminders, paused
-//	                                   notifications; due is "jobs", and else not there
+//	jobs: job, item
+//	  job                       the job (upload, process, jobs, renotify)
+//	  chunk#<5 digits>          a chunk's lease, and then its result (process)
+//	  tally#<s>                 a shard's users by their state (renotify)
+//	  export#<state>            when a file of the members was asked for and done (jobs,
+//	                            renotify)
+//	  notification#<n>          a notification with its text and audience (renotify,
+//	                            deliver)
+//	  counts#<n>                its users by what became of their messages, if few
+//	                            (renotify)
+//	  counts#<n>#<s>            those of a shard, if many (renotify)
+//	  named#<id>#<2 digits>     the users that it names, 100 an item (renotify)
+//	  shard#<n>#<s>             a walked shard, and the sum of its batches (renotify,
+//	                            deliver)
+//	  names#<n>#<s>#<6 digits>  whom a batch is for, and where the next begins (renotify)
+//	  batch#<n>#<s>#<6 digits>  a batch's lease, and then its counts (renotify, deliver)
+//	  answer                    under key#<hash>, not a job: the answer to a request with an
+//	                            Idempotency-Key, for 24 h (jobs, renotify, users)
+//	  by_created: listed, created
+//	                            all jobs by age; a deleted one isn't listed
+//	  by_due: due, due_at       what the clock has to do: jobs that wait for their file or
+//	                            have reminders, paused notifications; due is "jobs" for
+//	                            all of them
 //
 //	members: shard, username
-//	  <job>#<s> <username>             a user as part of a job: row, outcome, state                  process; deliver marks, renotify erases
-//	    by_username: username, job     a user's jobs, the latest last
+//	  <job>#<s> <username>      row, outcome, state (process; deliver marks, renotify
+//	                            erases)
+//	  by_username: username, job
+//	                            a user's jobs, the latest last
 //
 //	directory: username
-//	  <username>                       a user's profile, and the rows that wrote it last             process
-//	  #<hash>#<username>               that a user has a further address, or had: the profile says   process
-//	  #administrators                  its version changes when an administrator is lost             process
-//	    by_administrator: administrator, username   who is one; not there for anybody else
-//	    by_shard: shard, username      all users; shard is <s>, and not there for what is no profile
-//	    by_address: holds, username    who has an address: a profile for its first, and the items of
-//	                                   the further ones; holds is its hash
+//	  <username>                a user's profile, and the rows that wrote it last
+//	                            (process)
+//	  #<hash>#<username>        a further address that a user has or had (process)
+//	  #administrators           its version changes when an administrator is lost
+//	                            (process)
+//	  by_administrator: administrator, username
+//	                            the administrators, and nobody else
+//	  by_shard: shard, username all users; what is no profile has no shard
+//	  by_address: holds, username
+//	                            who has an address, by its hash: profiles for the first
+//	                            one, the items of the further ones
 //
 //	credentials: user_id
-//	  <user>                           the password's hash and generation; no item is pending        redeem; signin rehashes
+//	  <user>                    the password's hash and generation; no item is pending
+//	                            (redeem; signin rehashes)
 //
 //	tokens: user_id, kind
-//	  <user>  invite, reset            the latest link: hash, expiry, where it was sent, whether     deliver, redeem
-//	                                   it was used; and the five before it
-//	  <user>  code                     the latest code: HMAC, expiry, tries                          deliver, redeem
-//	  <user>  session#<hash>           a session: generation of the password, expiry                 signin; users removes
+//	  <user> invite, reset      the latest link, and the five before it (deliver, redeem)
+//	  <user> code               the latest code: HMAC, expiry, tries (deliver, redeem)
+//	  <user> session#<hash>     generation of the password, expiry (signin; users removes)
 //
 //	deliveries: user_id, notification
-//	  <user>  <job>#<n>                what became of a notification for a user, on the first        deliver, feedback
-//	                                   device that was tried; <job>#<n>#<k> on the kth
-//	  <user>  forgot#…, renewal#…, password-set#…,  of a message that no notification asked for, in  deliver, feedback
-//	          resend#…, new-administrator#…, test#… the order of time; a further device's has #<k>
-//	                                                behind its name
-//	  report-<job> rejected#0, processed#<round>, sent#<n>   of a job's reports                      deliver, feedback
-//	    by_notification: part, username   a notification's deliveries; part is <job>#<n>#<s>
+//	  <user> <job>#<n>          what became of a notification, on the first device that
+//	                            was tried; <job>#<n>#<k> on the kth (deliver, feedback)
+//	  <user> forgot#, renewal#, password-set#, resend#, new-administrator#, test#
+//	                            of a message that no notification asked for, in the order
+//	                            of time; a further device's has #<k> behind its name
+//	                            (deliver, feedback)
+//	  report-<job> rejected#0, processed#<round>, sent#<n>
+//	                            of a job's reports (deliver, feedback)
+//	  by_notification: part, username
+//	                            a notification's deliveries; part is <job>#<n>#<s>
 //
 //	addresses: address
-//	  <hash>                           that an address can't be delivered to, and why, or when       feedback; users clears
-//	                                   that was taken away
+//	  <hash>                    that an address is undeliverable and why, or when that was
+//	                            taken away (feedback; users clears)
 //
 //	limits: key
-//	  <kind>#<hash>#<seconds>          uses in the window that begins then                           deliver, forgotpassword, redeem
-//	  <kind>#<hash>                    when something was done last that has a gap                   deliver
-//	  signin#<hash>                    failed sign-ins of a submitted name, by source address        signin; redeem, users clear
-//	  rate#<channel>#<lane>            from when on the send rate is free (microseconds)             deliver
+//	  <kind>#<hash>#<seconds>   uses in the window that begins then (deliver,
+//	                            forgotpassword, redeem)
+//	  <kind>#<hash>             when something with a gap was done last (deliver)
+//	  signin#<hash>             failed sign-ins of a submitted name, by source address
+//	                            (signin; redeem, users clear)
+//	  rate#<channel>#<lane>     from when on the send rate is free, in microseconds
+//	                            (deliver)
 //
 //	audit: day, moment
-//	  <day>#<0 to 3> <time>#<id>       who did what to whom, and the result; never changed           all but feedback, forgotpassword, web
-//	  first#<id> first                 when an event was recorded that has no time of its own        process
-//	    by_target: target_key, moment  what was done to a user; the username's key
-//	    by_job: job, moment            what is about a job
+//	  <day>#<0 to 3> <time>#<id>
+//	                            who did what to whom, and the result; never changed (all
+//	                            but feedback, forgotpassword, web)
+//	  first#<id> first          when an event without a time of its own was recorded
+//	                            (process)
+//	  by_target: target_key, moment
+//	                            what was done to a user, by the username's key
+//	  by_job: job, moment       what is about a job
 //
-// A job's and a notification's counts are sums over results (chunk, batch, tally): nothing adds to a number, since whatever happens may happen
-// twice. A job's members, and the work at them, are spread over sixteen shards by a hash of the username.
+// A job's and a notification's counts are sums over results (chunk, batch, tally):
+// nothing adds to a number, since everything may happen twice. A job's members, and the
+// work at them, are spread over sixteen shards by a hash of the username.
 package store

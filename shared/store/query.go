@@ -8,20 +8,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
-// Query says which items of one partition are wanted.
+// Query describes the items of one partition that are wanted.
 type Query struct {
 	Index      string // "" for the table itself
 	Where      string // key condition
 	Filter     string
 	Values     Values
-	Attributes []string // all unless given
-	Limit      int      // items looked at; 0 for as many as a megabyte holds
-	Backward   bool
-	After      Key // where the page before ended
+	Attributes []string // none for all
+	Limit      int      // items looked at, before the filter; 0 for as many as 1 MB holds
+	Backward   bool     // the last first
+	After      Key      // the next of the page before
 }
 
-// Select reads one page of a partition, in the order of its sort key, strongly consistent unless from an index. next is
-// nil at the end.
+// Select reads one page of a partition, in the order of its sort key, strongly consistent
+// unless from an index. next is nil at the end.
 func Select[T any](ctx context.Context, t Table, q Query) (items []T, next Key, err error) {
 	bound, err := marshal(q.Values)
 	if err != nil {
@@ -62,7 +62,8 @@ func Select[T any](ctx context.Context, t Table, q Query) (items []T, next Key, 
 	return items, next, nil
 }
 
-// SelectAll reads a partition page by page until its end. It is for what a bound keeps small, a job's chunks for example.
+// SelectAll reads a whole partition, for one that stays small: a job's chunks for
+// example.
 func SelectAll[T any](ctx context.Context, t Table, q Query) ([]T, error) {
 	var all []T
 	for {

@@ -14,11 +14,12 @@ import (
 )
 
 var (
-	// ErrNotFound says that no item has the key.
+	// ErrNotFound is returned if no item has the key.
 	ErrNotFound = errors.New("no such item")
-	// ErrCondition says that a write's condition did not hold. It is an answer, not a failure.
+	// ErrCondition is returned if a write's condition didn't hold: an answer, no failure.
 	ErrCondition = errors.New("condition not met")
-	// ErrConflict says that another transaction was at one of the items: try again.
+	// ErrConflict is returned if another transaction was writing one of the items: try
+	// again.
 	ErrConflict = errors.New("another transaction is at the item")
 )
 
@@ -28,25 +29,25 @@ type Table struct {
 	Name string
 }
 
-// NewClient makes a client for tables. It doesn't compare a response with its CRC, which TLS makes needless: the SDK would warn of
-// each refused condition, since it doesn't read that answer's body through it.
+// NewClient returns a client for tables. It compares no response with its CRC: TLS makes
+// that needless, and the SDK would warn of each refused condition.
 func NewClient(cfg aws.Config) *dynamodb.Client {
 	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
 		o.DisableValidateResponseChecksum = true
 	})
 }
 
-// Key is an item's primary key; all key attributes are strings.
+// Key is an item's primary key. All key attributes are strings.
 type Key map[string]string
 
 // Values are an expression's values, by their names with the colon.
 type Values map[string]any
 
-// Item is an item as DynamoDB keeps it.
+// Item is an item as DynamoDB stores it.
 type Item = map[string]types.AttributeValue
 
-// Update is a conditional update of one item. Names written as #name stand for the attribute of that name, so that no
-// reserved word gets in the way.
+// Update is a conditional update of one item. A name written as #name stands for that
+// attribute, so that no reserved word gets in the way.
 type Update struct {
 	Set       string // "#status = :status, tries = tries + :one"
 	Remove    string // "a, b"
@@ -54,7 +55,7 @@ type Update struct {
 	Values    Values
 }
 
-// ConditionError is an ErrCondition that knows the item as it was.
+// ConditionError is an ErrCondition that holds the item as it was; nil if there was none.
 type ConditionError struct{ Old Item }
 
 func (e *ConditionError) Error() string { return ErrCondition.Error() }
@@ -62,9 +63,11 @@ func (e *ConditionError) Error() string { return ErrCondition.Error() }
 // Is makes errors.Is(err, ErrCondition) true.
 func (e *ConditionError) Is(target error) bool { return target == ErrCondition }
 
+// placeholder is an attribute's name in an expression, as Update describes it.
 var placeholder = regexp.MustCompile(`#(\w+)`)
 
-// names gives the attribute names that the expressions' placeholders stand for.
+// names returns the attributes of the expressions' placeholders; DynamoDB refuses none
+// but nil.
 func names(expressions ...string) map[string]string {
 	found := map[string]string{}
 	for _, expression := range expressions {
@@ -101,7 +104,8 @@ func optional(text string) *string {
 	return &text
 }
 
-// Get reads one item, strongly consistent, into out. attributes, where given, limits what is read. It answers ErrNotFound.
+// Get reads one item into out, strongly consistent. attributes limits what is read; none
+// reads all. It returns ErrNotFound if there is no such item.
 func (t Table) Get(ctx context.Context, key Key, out any, attributes ...string) error {
 	projection := project(attributes)
 
@@ -121,7 +125,7 @@ func (t Table) Get(ctx context.Context, key Key, out any, attributes ...string) 
 	return attributevalue.UnmarshalMap(got.Item, out)
 }
 
-// project writes the expression that limits a read to attributes; "" reads all.
+// project returns the expression that limits a read to attributes; "" for all.
 func project(attributes []string) string {
 	placeholders := make([]string, len(attributes))
 	for i, name := range attributes {
@@ -130,10 +134,12 @@ func project(attributes []string) string {
 	return strings.Join(placeholders, ",")
 }
 
-// writeID marks a conditional write, so that the SDK's own retry of it is known when it meets what the first try wrote.
+// writeID is an attribute with a random value in each conditional write. If an answer is
+// lost, the SDK's second try fails the condition, and knows its first by this value.
 const writeID = "write"
 
-// Put writes an item if the condition holds ("" for none); else it answers a *ConditionError.
+// Put writes an item if the condition holds ("" for none). Else it returns a
+// *ConditionError. It returns ErrConflict if a transaction was writing the item.
 func (t Table) Put(ctx context.Context, item any, condition string, values Values) error {
 	put, err := t.PutOp(item, condition, values)
 	if err != nil {
@@ -151,8 +157,9 @@ func (t Table) Put(ctx context.Context, item any, condition string, values Value
 	return t.answer("put into", err, put.Put.Item[writeID])
 }
 
-// Update changes an item if the condition holds, and reads it as it is then into out (nil: not wanted); else it answers a
-// *ConditionError. An update without a condition creates the item if there is none.
+// Update changes an item if the condition holds, and reads it into out (nil for not
+// wanted). Its errors are those of Put. Without a condition it creates an item that isn't
+// there.
 func (t Table) Update(ctx context.Context, key Key, update Update, out any) error {
 	op, err := t.UpdateOp(key, update)
 	if err != nil {
@@ -180,13 +187,14 @@ func (t Table) Update(ctx context.Context, key Key, update Update, out any) erro
 	if err != nil || out == nil {
 		return err
 	}
-	if after == nil { // the first try had landed and its answer was lost
+	if after == nil { // the first try has landed, and its answer was lost
 		return t.Get(ctx, key, out)
 	}
 	return attributevalue.UnmarshalMap(after, out)
 }
 
-// answer turns a failed condition into a *ConditionError, unless it is our own first try that stands in the way.
+// answer turns a failed condition into a *ConditionError, unless it failed on our own
+// first try: then the write has landed.
 func (t Table) answer(operation string, err error, write types.AttributeValue) error {
 	var failed *types.ConditionalCheckFailedException
 	if errors.As(err, &failed) {
@@ -206,7 +214,6 @@ func (t Table) answer(operation string, err error, write types.AttributeValue) e
 	return nil
 }
 
-// ours says whether the write that was found is the one that was tried.
 func ours(found, tried types.AttributeValue) bool {
 	was, ok := found.(*types.AttributeValueMemberS)
 	if !ok {
@@ -217,7 +224,8 @@ func ours(found, tried types.AttributeValue) bool {
 	return ok && was.Value == own.Value
 }
 
-// Delete removes an item if the condition holds; else it answers a *ConditionError.
+// Delete removes an item if the condition holds ("" for none). Else it returns a
+// *ConditionError. An item that isn't there is no error.
 func (t Table) Delete(ctx context.Context, key Key, condition string, values Values) error {
 	bound, err := marshal(values)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // Op is one part of a transaction.
 type Op = types.TransactWriteItem
 
-// PutOp writes an item if the condition holds.
+// PutOp writes an item if the condition holds ("" for none).
 func (t Table) PutOp(item any, condition string, values Values) (Op, error) {
 	marshalled, err := attributevalue.MarshalMap(item)
 	if err != nil {
@@ -41,7 +41,7 @@ func (t Table) PutOp(item any, condition string, values Values) (Op, error) {
 	}}, nil
 }
 
-// UpdateOp changes an item if the condition holds.
+// UpdateOp changes an item if the condition holds ("" for none).
 func (t Table) UpdateOp(key Key, update Update) (Op, error) {
 	values := maps.Clone(update.Values)
 	set := update.Set
@@ -79,7 +79,7 @@ func (t Table) UpdateOp(key Key, update Update) (Op, error) {
 	}}, nil
 }
 
-// CheckOp has the transaction fail unless the condition holds.
+// CheckOp makes the transaction fail unless the condition holds.
 func (t Table) CheckOp(key Key, condition string, values Values) (Op, error) {
 	bound, err := marshal(values)
 	if err != nil {
@@ -109,8 +109,9 @@ func (t Table) DeleteOp(key Key, condition string, values Values) (Op, error) {
 	}}, nil
 }
 
-// Transact writes all parts or none. It answers ErrCondition if a condition did not hold, and ErrConflict if another
-// transaction was at one of the items. The SDK's retries carry one token, so that they land once.
+// Transact writes all parts or none. It returns ErrCondition if a condition didn't hold,
+// and ErrConflict if another transaction was writing one of the items. The SDK's retries
+// carry one token, so that they land once.
 func Transact(ctx context.Context, db *dynamodb.Client, ops ...Op) error {
 	_, err := db.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
 		TransactItems:      ops,

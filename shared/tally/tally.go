@@ -1,4 +1,5 @@
-// Package tally tells how many of a job's users are in which state: few are counted while the caller waits, many in the background.
+// Package tally counts a job's users by their state. A few users are counted while the
+// caller waits, many in the background.
 package tally
 
 import (
@@ -15,9 +16,9 @@ import (
 )
 
 const (
-	// Inline is up to how many members are counted while the caller waits.
+	// Inline is the largest number of members that are counted while the caller waits.
 	Inline = 20_000
-	// Age is how old a count may be before it is made anew.
+	// Age is how old a count may be before it is made again.
 	Age = 2 * time.Second
 )
 
@@ -30,8 +31,8 @@ type Counter struct {
 	Now     func() time.Time
 }
 
-// Of counts the users of a finished job: at once if they are few, else as they were counted last, while a new count is asked for, which
-// AsOf tells.
+// Of counts the users of a finished job: a small job's at once, a large one's in the
+// background, so that it returns the last count with its time, AsOf.
 func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 	now := c.Now()
 
@@ -50,7 +51,6 @@ func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 	return sum, c.Jobs.KeepTally(ctx, j.ID, sum)
 }
 
-// all counts the users of all shards.
 func (c Counter) all(ctx context.Context, j job.Job, now time.Time) (sum job.Tally, err error) {
 	var shards [job.Shards]job.Tally
 
@@ -72,7 +72,8 @@ func (c Counter) all(ctx context.Context, j job.Job, now time.Time) (sum job.Tal
 	return sum, nil
 }
 
-// Kept gives the users of a finished job as they were counted last.
+// Kept returns the last count of the users of a finished job, however old. A large job's
+// is the one from the end of processing until all its shards are counted.
 func (c Counter) Kept(ctx context.Context, j job.Job) (job.Tally, error) {
 	if j.Rows.Valid <= Inline {
 		return *j.Tally, nil
@@ -85,7 +86,7 @@ func (c Counter) Kept(ctx context.Context, j job.Job) (job.Tally, error) {
 	return counted, nil
 }
 
-// ask has all shards counted, unless that was asked for a moment ago.
+// ask asks for all shards to be counted, unless another caller did a moment ago.
 func (c Counter) ask(ctx context.Context, j job.Job, now time.Time) error {
 	mine, err := c.Jobs.AskTally(ctx, j.ID, now, Age)
 	if err != nil || !mine {

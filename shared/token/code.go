@@ -13,17 +13,18 @@ import (
 
 const codeKind = "code"
 
-// Tries of a code: few from one source address, so that it can't be guessed (ASVS 6.5.4), and a bound on all of them, high
-// enough that nobody who doesn't hold the code can easily make it useless.
+// Tries of a code: few from one source address, so that it can't be guessed (ASVS 6.5.4),
+// and so many in all that nobody without the code can easily use them up.
 const (
 	triesPerSource = 5
 	triesInAll     = 50
 )
 
-// ErrTries says that a code, or a source address at it, has no try left.
+// ErrTries is returned if a code has no try left, in all or for the source address.
 var ErrTries = errors.New("no try left")
 
-// Code is a user's latest code.
+// Code is a user's latest code. deliver writes it. redeem counts its tries and removes
+// it.
 type Code struct {
 	UserID   string `dynamodbav:"user_id"`
 	Kind     string `dynamodbav:"kind"`
@@ -34,10 +35,10 @@ type Code struct {
 	DeleteAt int64          `dynamodbav:"delete_at"`
 }
 
-// Matches says whether a typed code, hashed by CodeKey.Hash, is this one.
+// Matches reports whether a typed code, hashed by CodeKey.Hash, is this one.
 func (c Code) Matches(hashed string) bool { return same(c.Hash, hashed) }
 
-// Code reads a user's code. It answers store.ErrNotFound.
+// Code reads a user's code. It returns store.ErrNotFound if there is none.
 func (s Store) Code(ctx context.Context, userID string) (Code, error) {
 	var code Code
 	err := s.Table.Get(ctx, key(userID, codeKind), &code)
@@ -53,14 +54,15 @@ func (s Store) PutCode(ctx context.Context, code Code) error {
 	return s.Table.Put(ctx, code, "", nil)
 }
 
-// source is the attribute that counts a source address's tries: a hash of it, for an
-// attribute's name.
+// source returns the attribute that counts a source address's tries. It is a hash, since
+// an address is no attribute name.
 func source(address string) string {
 	sum := sha256.Sum256([]byte(address))
 	return "by_source.#s" + hex.EncodeToString(sum[:8])
 }
 
-// Try takes a try before a code is compared, so that tries at once can't be more than there are. It answers ErrTries.
+// Try takes a try of a code. It must be called before the code is compared, so that
+// requests at once can't have more tries than there are. It returns ErrTries.
 func (s Store) Try(ctx context.Context, code Code, address string) error {
 	from := source(address)
 
@@ -82,7 +84,8 @@ func (s Store) Try(ctx context.Context, code Code, address string) error {
 	return err
 }
 
-// GiveBack returns the try of a code that was right.
+// GiveBack gives back the try of a code that was right. It does nothing if the code was
+// replaced.
 func (s Store) GiveBack(ctx context.Context, code Code, address string) error {
 	from := source(address)
 
@@ -97,7 +100,7 @@ func (s Store) GiveBack(ctx context.Context, code Code, address string) error {
 	return nil
 }
 
-// UseCodeOp removes the code, provided that it is still the latest and unexpired.
+// UseCodeOp removes a code. It fails unless the code is the latest and unexpired.
 func (s Store) UseCodeOp(code Code, now time.Time) (store.Op, error) {
 	condition := "#hash = :hash AND expires_at > :now"
 	values := store.Values{":hash": code.Hash, ":now": now.UnixMilli()}

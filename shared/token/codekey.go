@@ -10,13 +10,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
-// CodeKey is the key that codes are hashed with, so that the few bits of a code can't be tried out on a stolen table.
+// CodeKey is the key of the codes' hashes. Without it, the few bits of a code can't be
+// tried out on a stolen table.
 type CodeKey struct{ key *string }
 
-// minCodeKey is the least length of the key, in bytes: as much as its hash gives (RFC 2104, 3).
+// minCodeKey is the least length of the key, in bytes: that of its hash (RFC 2104, 3).
 const minCodeKey = 32
 
-// ParseCodeKey takes a text of at least 32 bytes as the key.
+// ParseCodeKey returns a text as the key. It must have at least 32 bytes.
 func ParseCodeKey(text string) (CodeKey, error) {
 	if len(text) < minCodeKey {
 		return CodeKey{}, errors.New("the key of codes is shorter than 32 bytes")
@@ -24,8 +25,8 @@ func ParseCodeKey(text string) (CodeKey, error) {
 	return CodeKey{&text}, nil
 }
 
-// KeptCodeKey is the key in Secrets Manager. It is read when it is first needed, for a function's start makes no call, and kept as long as the
-// process lives.
+// KeptCodeKey is the key in Secrets Manager. It is read when it is first needed, since a
+// function's start makes no network call, and used as long as the process lives.
 type KeptCodeKey struct {
 	Client *secretsmanager.Client
 	Secret string // its name or ARN
@@ -34,10 +35,10 @@ type KeptCodeKey struct {
 	key CodeKey
 }
 
-// KnownCodeKey makes a KeptCodeKey that needs nobody to be asked.
+// KnownCodeKey returns a KeptCodeKey that has its key already.
 func KnownCodeKey(key CodeKey) *KeptCodeKey { return &KeptCodeKey{key: key} }
 
-// CodeKey gives the key.
+// CodeKey returns the key. A read that failed is tried again at the next call.
 func (k *KeptCodeKey) CodeKey(ctx context.Context) (CodeKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

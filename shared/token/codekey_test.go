@@ -14,7 +14,7 @@ import (
 	"latchkey/shared/token"
 )
 
-// keeper answers as Secrets Manager does, with a text or, if that is empty, with a failure.
+// keeper answers as Secrets Manager does: with a text or, if that is empty, a failure.
 func keeper(t *testing.T, text *string, asked *int) *secretsmanager.Client {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		*asked++

@@ -14,32 +14,33 @@ import (
 // Purpose is what a link is for.
 type Purpose string
 
-// Purposes of a link, which are also the sort keys that their items are kept under.
+// Purposes of a link. They are the sort keys of its item, too: a user has one item for
+// each.
 const (
-	Invite Purpose = "invite"
-	Reset  Purpose = "reset"
+	Invite Purpose = "invite" // to set the first password
+	Reset  Purpose = "reset"  // to set a new one
 )
 
-// MaxResetLifetime is how long a link works at most that somebody gets who has a password already (NIST SP 800-63B-4 4.2.1.2).
+// MaxResetLifetime is the longest lifetime of a reset link (NIST SP 800-63B-4 4.2.1.2).
 const MaxResetLifetime = 24 * time.Hour
 
-// State is what a link is worth.
+// State is what a link can be used for at a time.
 type State string
 
-// States of a link.
+// States of a link. Only a valid one sets a password.
 const (
-	Valid    State = "valid"
-	Expired  State = "expired"
-	Replaced State = "replaced"
-	Used     State = "used"
-	Invalid  State = "invalid"
+	Valid    State = "valid"    // the latest, unexpired, and no password was set since
+	Expired  State = "expired"  // the latest, but too old
+	Replaced State = "replaced" // a newer one was made
+	Used     State = "used"     // a password was set, by this link or in another way
+	Invalid  State = "invalid"  // not known: never made, or made too long ago
 )
 
-// maxPrevious is how many replaced links are still known as such.
+// maxPrevious is the number of replaced links that are still known as such.
 const maxPrevious = 5
 
-// afterlife is how long an item outlives its link, so that an old link is told from a
-// made-up one.
+// afterlife is how long an item outlives its link, to tell an old link from a made-up
+// one.
 const afterlife = 90 * 24 * time.Hour
 
 // Target is where a link or a code was sent.
@@ -49,7 +50,7 @@ type Target struct {
 	Address string       `dynamodbav:"address"`
 }
 
-// Sent is one link that was made: its hash, its times (milliseconds), and where it was sent.
+// Sent is one link or code: its hash, its times (milliseconds), and where it was sent.
 type Sent struct {
 	Hash      string   `dynamodbav:"hash"`
 	SentAt    int64    `dynamodbav:"sent_at"`
@@ -57,23 +58,29 @@ type Sent struct {
 	SentTo    []Target `dynamodbav:"sent_to"`
 }
 
-// Link is the latest link of a user for a purpose, with the hashes of those that it replaced.
+// Link is a user's latest link for a purpose, with the hashes of the five before it.
+//
+// It is valid until it expires, a newer link replaces it, or a password is set. A newer
+// one takes its item and puts its hash among Previous. UsedAt ends all links of the item.
+// The sender of the message (deliver) writes the whole item, before it sends. redeem
+// writes only UsedAt, in the transaction that sets the password.
 type Link struct {
 	UserID   string  `dynamodbav:"user_id"`
 	Kind     Purpose `dynamodbav:"kind"`
 	Username string  `dynamodbav:"username"` // the directory's key
 	Job      string  `dynamodbav:"job,omitempty"`
-	// Notification is the delivery's name that the link was made for.
+	// Notification is the name of the delivery that the link was made for.
 	Notification string `dynamodbav:"notification,omitempty"`
-	Lifetime     int64  `dynamodbav:"lifetime"` // seconds
+	// Lifetime is the job's lifetime of links, in seconds, which a renewed link gets.
+	Lifetime int64 `dynamodbav:"lifetime"`
 	Sent
 	Previous []Sent `dynamodbav:"previous,omitempty"`
-	// UsedAt is when a password was set, by this link or another way; no link of the item works after it.
+	// UsedAt is when a password was set, by this link or in another way.
 	UsedAt   int64 `dynamodbav:"used_at,omitempty"`
 	DeleteAt int64 `dynamodbav:"delete_at"`
 }
 
-// Find tells which of the item's links has the hash, and what it is worth at the time now.
+// Find returns which of the item's links has the hash, and its state at the time now.
 func (l Link) Find(hashed string, now time.Time) (Sent, State) {
 	if same(l.Hash, hashed) {
 		switch {
@@ -99,19 +106,20 @@ func (l Link) Find(hashed string, now time.Time) (Sent, State) {
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// Store keeps tokens.
+// Store stores the hashes of links, codes and sessions.
 type Store struct{ Table store.Table }
 
 func key(userID, kind string) store.Key { return store.Key{"user_id": userID, "kind": kind} }
 
-// Link reads a user's link. It answers store.ErrNotFound.
+// Link reads a user's link for a purpose. It returns store.ErrNotFound if there is none.
 func (s Store) Link(ctx context.Context, userID string, purpose Purpose) (Link, error) {
 	var link Link
 	err := s.Table.Get(ctx, key(userID, string(purpose)), &link)
 	return link, err
 }
 
-// Links reads the links of several users for one purpose; who has none is missing.
+// Links reads the links of users for one purpose, by user id. Users without one are
+// missing.
 func (s Store) Links(
 	ctx context.Context, userIDs []string, purpose Purpose,
 ) (map[string]Link, error) {
@@ -136,13 +144,14 @@ func keys(userIDs []string, purpose Purpose) []store.Key {
 	return all
 }
 
-// Expiry is when a user's latest invitation expires (milliseconds), and the notification that brought it.
+// Expiry is when a user's latest invitation expires (milliseconds), and its notification.
 type Expiry struct {
 	At           int64
 	Notification string
 }
 
-// Expiry reads when the invitations of users expire; who has none is missing.
+// Expiry reads when users' latest invitations expire, by user id. Users without are
+// missing.
 func (s Store) Expiry(ctx context.Context, userIDs []string) (map[string]Expiry, error) {
 	found, err := store.GetMany[Link](
 		ctx, s.Table, keys(userIDs, Invite),
@@ -160,8 +169,8 @@ func (s Store) Expiry(ctx context.Context, userIDs []string) (map[string]Expiry,
 	return expiry, nil
 }
 
-// Replace makes a link the user's latest. before is the link as it was read last (nil: none); if another came between, that
-// one is read and replaced. The hashes of the last five replaced links are kept.
+// Replace makes a link the user's latest. before is the latest as it was read, nil for
+// none. If another link came in between, Replace reads and replaces that: none is lost.
 func (s Store) Replace(ctx context.Context, link Link, before *Link) error {
 	for {
 		err := s.Succeed(ctx, link, before)
@@ -181,7 +190,8 @@ func (s Store) Replace(ctx context.Context, link Link, before *Link) error {
 	}
 }
 
-// Succeed makes a link the user's latest in the place of exactly the one before (nil: none). It answers store.ErrCondition if that isn't the latest any more.
+// Succeed makes a link the user's latest in place of before, nil for none. It returns
+// store.ErrCondition if before isn't the latest any more.
 func (s Store) Succeed(ctx context.Context, link Link, before *Link) error {
 	link.DeleteAt = time.UnixMilli(link.ExpiresAt).Add(afterlife).Unix() + 1
 	link.Previous = nil
@@ -195,8 +205,9 @@ func (s Store) Succeed(ctx context.Context, link Link, before *Link) error {
 	return s.Table.Put(ctx, link, "#hash = :hash", store.Values{":hash": before.Hash})
 }
 
-// Undo takes back a link that was never sent, so that the one before it, as it was read then, is the latest again. It does nothing if another came after it or
-// between the two, or if there was none: a link that nobody has does no harm.
+// Undo takes back a link that was never sent, and makes before the latest again. It does
+// nothing if another link or a password came in between, or if before is nil: a link that
+// nobody has does no harm.
 func (s Store) Undo(ctx context.Context, unsent Link, before *Link) error {
 	if before == nil {
 		return nil
@@ -213,7 +224,8 @@ func (s Store) Undo(ctx context.Context, unsent Link, before *Link) error {
 	return err
 }
 
-// UseOp marks the link used, provided that it is still the latest, unused and unexpired.
+// UseOp marks a link as used. It fails unless the link is the latest, unused and
+// unexpired.
 func (s Store) UseOp(link Link, now time.Time) (store.Op, error) {
 	return s.Table.UpdateOp(key(link.UserID, string(link.Kind)), store.Update{
 		Set:       "used_at = :now",
@@ -222,7 +234,7 @@ func (s Store) UseOp(link Link, now time.Time) (store.Op, error) {
 	})
 }
 
-// RetireOp marks the user's link of a purpose used, without its having been: a password was set another way.
+// RetireOp ends the user's links of a purpose, since a password was set in another way.
 func (s Store) RetireOp(userID string, purpose Purpose, now time.Time) (store.Op, error) {
 	return s.Table.UpdateOp(key(userID, string(purpose)), store.Update{
 		Set:       "used_at = :now",

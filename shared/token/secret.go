@@ -1,7 +1,9 @@
-// Package token holds what a link, a code and a session are known by: secrets of which only hashes are kept.
+// Package token makes and stores the secrets that links, codes and sessions carry. Only
+// hashes of them are stored.
 //
-// A link's and a session's token is "<user id>.<secret>", the secret 256 random bits in base64url (ASVS 11.5.1); a code is
-// eight characters that can be typed. Secrets have types that can't be printed or logged.
+// The token of a link or a session is "<user id>.<secret>". The secret is 256 random bits
+// in base64url (ASVS 11.5.1). A code is eight characters that can be typed. Secrets have
+// a type that can't be printed or logged.
 package token
 
 import (
@@ -17,11 +19,12 @@ import (
 
 const redacted = "[secret]"
 
-// Secret is a token or a code in clear. It leaves the process by Reveal alone: package fmt can't call the methods of a struct's hidden
-// fields, and prints a pointer's address.
+// Secret is a token or a code in clear text. It leaves the process by Reveal alone. The
+// text is behind a pointer in a hidden field, since package fmt can't call methods of
+// such fields, but prints a pointer as an address.
 type Secret struct{ text *string }
 
-// Reveal gives the secret's text, for the message or the answer that carries it.
+// Reveal returns the secret's text, for the message or the response that carries it.
 func (s Secret) Reveal() string {
 	if s.text == nil {
 		return ""
@@ -29,34 +32,34 @@ func (s Secret) Reveal() string {
 	return *s.text
 }
 
-// String redacts.
+// String returns a fixed text.
 func (s Secret) String() string { return redacted }
 
-// GoString redacts.
+// GoString returns a fixed text.
 func (s Secret) GoString() string { return redacted }
 
-// MarshalJSON redacts.
+// MarshalJSON returns a fixed text.
 func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 
-// LogValue redacts.
+// LogValue returns a fixed text.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// Format redacts for every verb.
+// Format writes a fixed text for every verb.
 func (s Secret) Format(state fmt.State, _ rune) { fmt.Fprint(state, redacted) }
 
-// ErrMalformed says that a text can't be a token.
+// ErrMalformed is returned for a text that can't be a token.
 var ErrMalformed = errors.New("not a token")
 
 const secretBytes = 32
 
-// New makes a token for a user, and the hash to keep of it.
+// New returns a new token for a user, and the hash to store.
 func New(userID string) (Secret, string) {
 	b := make([]byte, secretBytes)
 	rand.Read(b)
 	return Secret{new(userID + "." + base64.RawURLEncoding.EncodeToString(b))}, hash(b)
 }
 
-// Parse takes a token apart into the user id and the hash to compare. It answers ErrMalformed.
+// Parse splits a token into the user id and the hash to compare. It returns ErrMalformed.
 func Parse(text string) (userID, hashed string, err error) {
 	userID, secret, ok := strings.Cut(text, ".")
 	if !ok || userID == "" || len(userID) > 64 {
@@ -70,59 +73,61 @@ func Parse(text string) (userID, hashed string, err error) {
 	return userID, hash(b), nil
 }
 
-// SampleToken stands in the place of a token, in a link that works for nobody.
+// SampleToken takes the place of a token in a sample link, which works for nobody.
 const SampleToken = "sample"
 
-// linkPath is what a link has before its token: in the fragment, where no server and no log sees it.
+// linkPath comes before the token, in the fragment: no server and no log sees that.
 const linkPath = "/set-password#"
 
-// LinkURL gives the link that carries a token.
+// LinkURL returns the link that carries a token.
 func LinkURL(baseURL, token string) string { return baseURL + linkPath + token }
 
-// LinkLength is how long a link is: a user id has 26 characters.
+// LinkLength returns the length of every link. A user id has 26 characters.
 func LinkLength(baseURL string) int {
 	return len(LinkURL(baseURL, "")) + 26 + len(".") + base64.RawURLEncoding.EncodedLen(secretBytes)
 }
 
+// hash returns the hash of a secret: SHA-256, which is enough for 256 random bits.
 func hash(secret []byte) string {
 	sum := sha256.Sum256(secret)
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// Codes are written in Crockford's base 32: no I, L, O, U.
+// Codes are written in Crockford's base 32, which has no I, L, O and U.
 const (
 	alphabet   = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 	codeLength = 8
 )
 
-// String redacts.
+// String returns a fixed text.
 func (CodeKey) String() string { return redacted }
 
-// Format redacts for every verb.
+// Format writes a fixed text for every verb.
 func (CodeKey) Format(state fmt.State, _ rune) { fmt.Fprint(state, redacted) }
 
-// NewCode makes a code, shown as XXXX-XXXX, and the hash to keep of it.
+// NewCode returns a new code, in the form XXXX-XXXX, and the hash to store.
 func (k CodeKey) NewCode(userID string) (Secret, string) {
 	b := make([]byte, codeLength)
 	rand.Read(b)
 	for i := range b {
-		b[i] = alphabet[b[i]%32]
+		b[i] = alphabet[b[i]%32] // 256 is a multiple of 32, so no character is likelier
 	}
 	return Secret{new(string(b[:4]) + "-" + string(b[4:]))}, k.hash(userID, string(b))
 }
 
-// plain writes a code, typed in upper case, as it was made.
+// plain turns what was typed, in upper case, into a code's characters.
 var plain = strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1")
 
-// Hash gives the hash of a code as it was typed: case, spaces and hyphens don't matter, O is 0, I and L are 1. What can't be a
-// code hashes to something that no code does.
+// Hash returns the hash of a code as it was typed. Case, spaces and hyphens don't matter,
+// O is 0, I and L are 1. A text that can't be a code has a hash that no code has.
 func (k CodeKey) Hash(userID, typed string) string {
-	if len(typed) > 64 {
+	if len(typed) > 64 { // so that nobody has long texts hashed
 		typed = ""
 	}
 	return k.hash(userID, plain.Replace(strings.ToUpper(typed)))
 }
 
+// hash returns the HMAC of a user's code: equal codes of two users have different ones.
 func (k CodeKey) hash(userID, code string) string {
 	mac := hmac.New(sha256.New, []byte(*k.key))
 	mac.Write([]byte(userID + "\x00" + code))

@@ -89,11 +89,11 @@ func TestSecretsCanNotBePrintedOrLogged(t *testing.T) {
 	for what, leak := range map[string]string{
 		"link":                secret,
 		"link in hexadecimal": fmt.Sprintf("%x", link.Reveal()),
-		"link's bytes":        fmt.Sprint(raw),
+		"link's bytes":        fmt.Sprintf("%d", raw),
 		"code":                code.Reveal(),
 		"code in hexadecimal": fmt.Sprintf("%x", code.Reveal()),
 		"key":                 codeKeyText,
-		"key's bytes":         fmt.Sprint(keyBytes),
+		"key's bytes":         fmt.Sprintf("%d", keyBytes),
 		"key in hexadecimal":  fmt.Sprintf("%x", keyBytes),
 	} {
 		if strings.Contains(strings.ToLower(written.String()), strings.ToLower(leak)) {

@@ -9,25 +9,26 @@ import (
 
 const sessionKind = "session#"
 
-// Session is a signed-in user.
+// Session is the session of a signed-in user, until it expires or is removed.
 type Session struct {
 	UserID   string `dynamodbav:"user_id"`
 	Kind     string `dynamodbav:"kind"`
 	Username string `dynamodbav:"username"` // the directory's key
-	// Generation is the credential's when the session began: a password set since ends it.
+	// Generation is the password's when the session began. A new password ends it.
 	Generation string `dynamodbav:"generation"`
 	ExpiresAt  int64  `dynamodbav:"expires_at"`
 	DeleteAt   int64  `dynamodbav:"delete_at"`
 }
 
-// PutSession keeps a session under its token's hash.
+// PutSession stores a session under its token's hash.
 func (s Store) PutSession(ctx context.Context, session Session, hashed string) error {
 	session.Kind = sessionKind + hashed
 	session.DeleteAt = time.UnixMilli(session.ExpiresAt).Unix() + 1
 	return s.Table.Put(ctx, session, "", nil)
 }
 
-// Session reads a session. It answers store.ErrNotFound; expiry and generation are the caller's to check.
+// Session reads a session. It returns store.ErrNotFound if there is none. The caller must
+// check its expiry and generation.
 func (s Store) Session(ctx context.Context, userID, hashed string) (Session, error) {
 	var session Session
 	err := s.Table.Get(ctx, key(userID, sessionKind+hashed), &session)

@@ -1,8 +1,8 @@
-// Package urgent says what the messages of the urgent queue are: what one user waits for, apart from the bulk of a job.
+// Package urgent defines the messages of the urgent queue: what one user waits for.
 package urgent
 
-// Message asks deliver for one thing; exactly one of its fields is there. ID names it among the user's deliveries, so that
-// taking it twice sends once.
+// Message asks for one thing: one of its fields beside ID is set. ID names it among the
+// user's deliveries, so that a message that comes twice sends once.
 type Message struct {
 	ID               string            `json:"id"`
 	Forgot           *Forgot           `json:"forgot,omitempty"`
@@ -15,7 +15,7 @@ type Message struct {
 	Report           *Report           `json:"report,omitempty"`
 }
 
-// Forgot asks for a link and a code, for whoever has the username, if anybody.
+// Forgot asks for a link and a code for the user of a username, if there is one.
 type Forgot struct {
 	Key string `json:"key"` // of the username
 	// SourceIP asked, at At (milliseconds): for the audit.
@@ -23,43 +23,45 @@ type Forgot struct {
 	At       int64  `json:"at,omitempty"`
 }
 
-// Renew asks for a fresh link in the place of one that its holder has shown; only its hash is told.
+// Renew asks for a fresh link in place of one that its holder has opened.
 type Renew struct {
 	UserID string `json:"user_id"`
-	Hash   string `json:"hash"`
+	Hash   string `json:"hash"` // of that link's secret
 	// SourceIP asked, at At (milliseconds): for the audit.
 	SourceIP string `json:"source_ip,omitempty"`
 	At       int64  `json:"at,omitempty"`
 }
 
-// PasswordSet is sent before a password is set. It finds the generation if the password was, and nothing if another request won.
+// PasswordSet asks to mark the user's memberships and to tell the user, once their
+// password is set. Announce, then act: it is sent before the password is set. If the
+// generation isn't there at Until, another request has won, and there is nothing to do.
 type PasswordSet struct {
 	Key        string `json:"key"` // of the username
 	UserID     string `json:"user_id"`
-	Generation string `json:"generation"`
-	// Until is when the request that sets the password has ended, one way or the other (milliseconds).
+	Generation string `json:"generation"` // of the new password
+	// Until is when the request that sets the password has surely ended (milliseconds).
 	Until int64 `json:"until"`
 }
 
-// Reach asks to look again whether each of a user's jobs can reach him: an address was marked, cleared or changed. Asked for one user it goes to the urgent
-// queue, for many to the bulk queue.
+// Reach asks to find out again which of a user's jobs can reach them: an address was
+// marked, cleared or changed. It goes to the bulk queue if it is for many users.
 type Reach struct {
 	Key    string `json:"key"` // of the username
 	UserID string `json:"user_id"`
 }
 
-// Test asks for a message as a notification would say it, to an administrator alone, with a link that is only a sample.
+// Test asks for a sample of a notification's message, to one administrator.
 type Test struct {
 	Key          string `json:"key"` // of the administrator's username
 	UserID       string `json:"user_id"`
 	Subject      string `json:"subject"`
 	Body         string `json:"body"`
 	SMS          string `json:"sms"`
-	Kind         string `json:"kind,omitempty"` // of the message whose built-in texts these are, if they are
+	Kind         string `json:"kind,omitempty"` // of the built-in message, for built-in texts
 	LinkLifetime int64  `json:"link_lifetime"`  // seconds
 }
 
-// Event is what a report tells of.
+// Event is an event of a job that is reported.
 type Event string
 
 // Events that are reported.
@@ -69,32 +71,35 @@ const (
 	NotificationSent Event = "sent"
 )
 
-// Report asks to tell the address that a job names for it of an event. It is sent before the event is written down, and finds it so or, if that doesn't
-// happen, nothing.
+// Report asks for an email about an event of a job, as package report describes.
 type Report struct {
 	JobID string `json:"job"`
 	Event Event  `json:"event"`
 	// Number is the round of the job's processing, or the notification's number.
 	Number int `json:"number,omitempty"`
-	// Until is when the request that writes the event down has ended, one way or the other (milliseconds).
+	// Until is when the request that writes the event has surely ended (milliseconds).
 	Until int64 `json:"until"`
 }
 
-// NewAdministrator tells the administrators that there is a new one: all but those that come up to a key, where an earlier message has got to.
+// NewAdministrator asks to tell the administrators about a new one, a few with each
+// message.
 type NewAdministrator struct {
 	Key    string `json:"key"` // of the new one's username
 	UserID string `json:"user_id"`
-	Actor  string `json:"actor,omitempty"` // username of who started the job; "" for a file that was dropped
-	After  string `json:"after,omitempty"` // key of the last one's username who was told
-	Only   string `json:"only,omitempty"`  // key of the one's username who is left to be told; "" for all
+	// Actor is the username of the one who started the job; "" for a dropped file.
+	Actor string `json:"actor,omitempty"`
+	// After is the key of the last administrator who was told, and Only of one to be
+	// told.
+	After string `json:"after,omitempty"`
+	Only  string `json:"only,omitempty"`
 }
 
-// Resend asks for one fresh link, for a user who is there, pending or active. Texts that are "" are the built-in ones.
+// Resend asks for one fresh link for a user, pending or active. A text that is "" is the
+// built-in one.
 type Resend struct {
-	Key    string `json:"key"` // of the username
-	UserID string `json:"user_id"`
-	// Lifetime of the link, in seconds.
-	Lifetime int64  `json:"lifetime"`
+	Key      string `json:"key"` // of the username
+	UserID   string `json:"user_id"`
+	Lifetime int64  `json:"lifetime"` // of the link, in seconds
 	Subject  string `json:"subject,omitempty"`
 	Body     string `json:"body,omitempty"`
 	SMS      string `json:"sms,omitempty"`
