@@ -1,7 +1,8 @@
-// Package mailbox reads the email addresses that a deployment names, and writes them as SES takes them.
+// Package mailbox reads the email addresses that a deployment names, and writes them as
+// SES takes them.
 //
-// SES takes 7-bit ASCII alone: a name in RFC 2047's encoded words, and a domain in Punycode. It doesn't
-// support SMTPUTF8, so the part before the @ has no such form.
+// SES takes 7-bit ASCII alone: a name in RFC 2047's encoded words, and a domain in
+// Punycode. It doesn't support SMTPUTF8, so the part before the @ has no such form.
 // (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html)
 package mailbox
 
@@ -25,8 +26,8 @@ type Mailbox struct {
 	Domain string // ASCII, as IDNA writes it
 }
 
-// Parse reads an address as people write it: `Müller GmbH <no-reply@müller.example>`. It returns
-// ErrLocalPart for an address that SES has no form for.
+// Parse reads an address as people write it: `Müller GmbH <no-reply@müller.example>`. It
+// returns ErrLocalPart for an address that SES has no form for.
 func Parse(text string) (Mailbox, error) {
 	parsed, err := mail.ParseAddress(text)
 	if err != nil {

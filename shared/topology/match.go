@@ -8,7 +8,8 @@ import (
 // defaultKey is the key of the route that takes what no other does.
 const defaultKey = "$default"
 
-// Ranks of a segment's match: as API Gateway chooses, a lower one goes before a higher one.
+// Ranks of a segment's match: as API Gateway chooses, a lower one goes before a higher
+// one.
 const (
 	rankExact = "0" // the very text
 	rankOne   = "1" // {x}, one segment
@@ -16,11 +17,11 @@ const (
 	rankNone  = "3" // $default
 )
 
-// Find returns the route that API Gateway chooses for a request, and the parameters that the path has. ok is
-// false if there is none.
+// Find returns the route that API Gateway chooses for a request, and the parameters that
+// the path has. ok is false if there is none.
 //
-// Segment by segment an exact one goes before {x}, that one before {x+}, and $default comes last. Of two
-// routes with one path, the one that names the method wins.
+// Segment by segment an exact one goes before {x}, that one before {x+}, and $default
+// comes last. Of two routes with one path, the one that names the method wins.
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html)
 func Find(routes []Route, method, path string) (found Route, parameters map[string]string, ok bool) {
 	best := ""
@@ -37,8 +38,8 @@ func Find(routes []Route, method, path string) (found Route, parameters map[stri
 	return found, parameters, ok
 }
 
-// match returns how well the route fits a request, lower being better, and the path's parameters. ok is
-// false if it doesn't fit at all.
+// match returns how well the route fits a request, lower being better, and the path's
+// parameters. ok is false if it doesn't fit at all.
 func (r Route) match(method, path string) (rank string, parameters map[string]string, ok bool) {
 	if r.Key == defaultKey {
 		return rankNone, nil, true
@@ -99,7 +100,8 @@ func (t Topology) Routes() []Route {
 	return all
 }
 
-// Methods returns the methods that a path takes, sorted. Routes that take any method don't count.
+// Methods returns the methods that a path takes, sorted. Routes that take any method
+// don't count.
 func (t Topology) Methods(path string) []string {
 	var all []string
 	for _, r := range t.Routes() {
@@ -115,7 +117,8 @@ func (t Topology) Methods(path string) []string {
 	return all
 }
 
-// Action returns the name of what a request to a route does, for the audit; "" for one that only reads.
+// Action returns the name of what a request to a route does, for the audit; "" for one
+// that only reads.
 func (t Topology) Action(routeKey string) string {
 	for _, r := range t.Routes() {
 		if r.Key == routeKey {
