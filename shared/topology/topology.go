@@ -214,6 +214,31 @@ func (t Topology) Consumer(queue string) (Function, Source, bool) {
 	return Function{}, Source{}, false
 }
 
+// Variables returns the names of the environment variables that the function is given. A
+// parameter that is optional and not set has none.
+func (f Function) Variables() []string {
+	var names []string
+	for _, right := range f.Tables {
+		names = append(names, Variable("TABLE", right.Table))
+	}
+	for _, queue := range f.Sends {
+		names = append(names, Variable("QUEUE", queue))
+	}
+	if len(f.Objects) > 0 || f.LetsUpload {
+		names = append(names, "BUCKET")
+	}
+	if f.NeedsCodeKey {
+		names = append(names, "CODE_KEY_SECRET")
+	}
+	if slices.Contains(f.Carriers, "email") {
+		names = append(names, "CONFIGURATION_SET")
+	}
+
+	names = append(names, f.Parameters...)
+	slices.Sort(names)
+	return names
+}
+
 // Loops reports whether messages that a function sends may lead to another invocation of it. Lambda counts
 // the invocations of a function in one chain of messages, and stops the next one after about sixteen, unless
 // the function's RecursiveLoop is "Allow".

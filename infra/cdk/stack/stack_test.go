@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -361,63 +360,20 @@ func TestWhoSendsToItselfIsNotStoppedAfterSixteenInvocations(t *testing.T) {
 	}
 }
 
-func settingsOf(t *testing.T, function string) string {
-	t.Helper()
-
-	root := os.DirFS(filepath.Join("..", "..", ".."))
-	read := func(folder string) string {
-		files, err := fs.Glob(root, folder+"/*.go")
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s has no source: %v", folder, err)
-		}
-
-		var source strings.Builder
-		for _, file := range files {
-			text, err := fs.ReadFile(root, file)
-			if err != nil {
-				t.Fatal(err)
-			}
-
-			if !strings.HasSuffix(file, "_test.go") {
-				source.Write(text)
-			}
-		}
-
-		return source.String()
-	}
-
-	source := read("functions/" + function)
-	for _, found := range shares.FindAllStringSubmatch(source, -1) {
-		if folder := "shared/" + found[1]; exists(root, folder) {
-			source += read(folder)
-		}
-	}
-
-	return source
-}
-
-func exists(in fs.FS, folder string) bool {
-	_, err := fs.Stat(in, folder)
-	return err == nil
-}
-
-func TestEveryFunctionFindsItsSettingsInItsEnvironment(t *testing.T) {
+func TestEveryFunctionIsGivenTheVariablesOfTheTopology(t *testing.T) {
 	made := usualTemplate(t)
-	for _, f := range topology.Latchkey.Functions {
-		read := map[string]bool{}
-
-		environment, _ := made.function(t, f.Name).at("Environment.Variables").(map[string]any)
-		for _, found := range variable.FindAllStringSubmatch(settingsOf(t, f.Name), -1) {
-			read[found[1]] = true
-			if _, there := environment[found[1]]; !there && found[2] != "" {
-				t.Errorf("%s doesn't find %s", f.Name, found[1])
-			}
+	missing := map[string]bool{} // optional parameters, which aren't set
+	for _, p := range topology.Latchkey.Parameters {
+		if p.Default == "" && !p.Required && p.Name != "BASE_URL" {
+			missing[p.Name] = true
 		}
+	}
 
-		for name := range environment {
-			if !read[name] {
-				t.Errorf("%s is given %s, which it doesn't read", f.Name, name)
-			}
+	for _, f := range topology.Latchkey.Functions {
+		environment, _ := made.function(t, f.Name).at("Environment.Variables").(map[string]any)
+		want := slices.DeleteFunc(f.Variables(), func(name string) bool { return missing[name] })
+		if got := slices.Sorted(maps.Keys(environment)); !slices.Equal(got, want) {
+			t.Errorf("%s is given %q\nwant %q", f.Name, got, want)
 		}
 	}
 }

@@ -5,6 +5,7 @@
 package wiretest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -134,37 +135,19 @@ func functionNamed(t testing.TB, name string) topology.Function {
 	return f
 }
 
-// environment is what the topology gives to a function, with made-up names and the usual
-// parameters.
+// environment is what the topology gives to a function: the usual parameters, and made-up
+// names of everything else.
 func environment(f topology.Function, more map[string]string) map[string]string {
 	given := map[string]string{}
-	for _, right := range f.Tables {
-		given[topology.Variable("TABLE", right.Table)] = "latchkey-" + right.Table
-	}
-	for _, queue := range f.Sends {
-		given[topology.Variable("QUEUE", queue)] = "https://queues.test/latchkey-" + queue
-	}
-	if len(f.Objects) > 0 || f.LetsUpload {
-		given["BUCKET"] = "latchkey-uploads"
-	}
-	if f.NeedsCodeKey {
-		given["CODE_KEY_SECRET"] = "latchkey-code-key"
-	}
-	if slices.Contains(f.Carriers, "email") {
-		given["CONFIGURATION_SET"] = "latchkey-mail"
+	for _, name := range f.Variables() {
+		given[name] = strings.ToLower(name)
 	}
 
 	for _, p := range topology.Latchkey.Parameters {
-		value := parameters[p.Name]
-		if value == "" {
-			value = p.Default
+		if !slices.Contains(f.Parameters, p.Name) {
+			continue
 		}
-		if own, ok := more[p.Name]; ok {
-			value = own
-		}
-		if slices.Contains(f.Parameters, p.Name) {
-			given[p.Name] = value
-		}
+		given[p.Name] = cmp.Or(more[p.Name], parameters[p.Name], p.Default)
 	}
 	return given
 }
