@@ -16,20 +16,20 @@ import (
 
 // shown asks for the job's first notification, and gives its counts.
 func (w *world) shown() notification.Counts {
-	w.t.Helper()
+	w.T.Helper()
 	status, answer := w.call(http.MethodGet, "/api/jobs/j1/notifications/1", nil, nil)
 
 	var v struct{ Counts notification.Counts }
-	if w.must(json.Unmarshal([]byte(answer), &v)); status != http.StatusOK {
-		w.t.Fatalf("answered %d %s", status, answer)
+	if w.Must(json.Unmarshal([]byte(answer), &v)); status != http.StatusOK {
+		w.T.Fatalf("answered %d %s", status, answer)
 	}
 
 	return v.Counts
 }
 
 func (w *world) delivered(name string, k int, state delivery.State) {
-	w.t.Helper()
-	w.must(w.Deliveries.PutMany(w.t.Context(), []delivery.Delivery{
+	w.T.Helper()
+	w.Must(w.Deliveries.PutMany(w.T.Context(), []delivery.Delivery{
 		{
 			UserID:       "id-" + name,
 			Notification: delivery.Nth(delivery.Name(jobID, 1), k),
@@ -47,24 +47,24 @@ func (w *world) delivered(name string, k int, state delivery.State) {
 func TestCountsFollowWhatBecameOfTheMessages(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada", "bob", "cem")
-	w.must2(w.call(http.MethodPost, "/api/jobs/j1/notifications", fields{}, nil))
-	w.walkAll()
+	w.accepted(w.call(http.MethodPost, "/api/jobs/j1/notifications", fields{}, nil))
+	w.batched(1, "ada", "bob", "cem")
 
 	if got, want := w.shown(), (notification.Counts{Audience: 3, Queued: 3}); got != want {
 		t.Errorf("before it is sent: %+v", got)
 	}
 
-	w.clock = w.clock.Add(2 * time.Second)
+	w.Pass(2 * time.Second)
 	w.delivered("ada", 1, delivery.Sent)
 	w.delivered("bob", 1, delivery.Sent)
 	w.delivered("cem", 1, delivery.Sent)
-	w.finish()
+	w.send(1, "ada", "bob", "cem")
 
 	if got, want := w.shown(), (notification.Counts{Audience: 3, Sent: 3}); got != want {
 		t.Errorf("when it is sent: %+v", got)
 	}
 
-	w.clock = w.clock.Add(2 * time.Second)
+	w.Pass(2 * time.Second)
 	w.delivered("ada", 1, delivery.Delivered)
 	w.delivered("bob", 1, delivery.Bounced)
 	w.delivered("bob", 2, delivery.Delivered)
@@ -80,7 +80,7 @@ func TestCountsFollowWhatBecameOfTheMessages(t *testing.T) {
 	var list struct {
 		Items []struct{ Username, Device, State string }
 	}
-	w.must(json.Unmarshal([]byte(answer), &list))
+	w.Must(json.Unmarshal([]byte(answer), &list))
 
 	if len(list.Items) != 4 {
 		t.Errorf("the deliveries are %+v, not one for each device that was tried", list.Items)
@@ -102,7 +102,7 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 		CreatedAt:    noon.UnixMilli(),
 		CreatedBy:    "ADMIN",
 	}, nil)
-	w.must(err)
+	w.Must(err)
 	_, err = w.notifications.PutBatch(
 		t.Context(),
 		jobID,
@@ -111,7 +111,7 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 		0,
 		notification.Cut{Usernames: []string{"ada"}, End: true},
 	)
-	w.must(err)
+	w.Must(err)
 	_, _, err = w.notifications.Claim(
 		t.Context(),
 		jobID,
@@ -119,11 +119,11 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 		0,
 		0,
 		"test",
-		w.clock,
-		w.clock.Add(time.Minute),
+		w.Time(),
+		w.Time().Add(time.Minute),
 	)
-	w.must(err)
-	w.must(w.notifications.Release(
+	w.Must(err)
+	w.Must(w.notifications.Release(
 		t.Context(),
 		jobID,
 		n.Number,
@@ -146,9 +146,8 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 	if len(steps) != job.Shards {
 		t.Errorf("%d steps are asked for", len(steps))
 	}
-
-	for _, step := range append(steps, steps...) {
-		w.must(w.step(t.Context(), step))
+	for _, step := range append(steps, steps...) { // which walk takes, each maybe twice
+		w.Must(w.counter.CountShard(t.Context(), n, step.Shard))
 	}
 
 	got := w.shown()

@@ -2,25 +2,31 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/audience"
+	"latchkey/shared/carrier"
+	"latchkey/shared/credential"
+	"latchkey/shared/delivery"
+	"latchkey/shared/directory"
 	"latchkey/shared/idempotency"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
-	"latchkey/shared/object"
 	"latchkey/shared/queue"
 	"latchkey/shared/reach"
 	"latchkey/shared/report"
+	"latchkey/shared/session"
+	"latchkey/shared/tally"
+	"latchkey/shared/token"
+	"latchkey/shared/wire"
 )
 
 // handler holds what the function is wired to. It has no state of its own: what happened
@@ -29,14 +35,15 @@ type handler struct {
 	audience.Judge // decides who is in an audience, and reads the stores that it needs
 	jobs           job.Store
 	notifications  notification.Store
-	answers        idempotency.Store // of requests, by their Idempotency-Key
+	steps          notification.Steps   // asks walk for steps
+	counter        notification.Counter // counts what became of messages
+	users          tally.Counter        // counts users by their states
+	answers        idempotency.Store    // of requests, by their Idempotency-Key
 	members        member.Store
 	addresses      address.Store
-	walk           queue.Queue // steps, for this function
-	bulk           queue.Queue // batches, for deliver
-	urgent         queue.Queue // test messages and reports
+	walk           queue.Queue // steps, for walk
+	urgent         queue.Queue // test messages, for answer
 	reports        report.Reports
-	bucket         object.Bucket // takes exports
 	ses            *sesv2.Client // asked for the account's quota and rate, never to send
 	reach          reach.Rules   // which devices a message may go to
 	baseURL        string
@@ -47,40 +54,75 @@ type handler struct {
 	routes         api.Routes
 }
 
-// handle takes the three kinds of events that start the function: a request, messages of
-// the walk queue, and the schedule's tick. Each kind has a field that the others lack.
-func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error) {
-	var kind struct {
-		RouteKey   string            `json:"routeKey"`
-		Records    []json.RawMessage `json:"Records"`
-		DetailType string            `json:"detail-type"`
-	}
-	if err := json.Unmarshal(event, &kind); err != nil {
-		return nil, errors.New("the event is no JSON object")
+func newHandler(w *wire.Wire) handler {
+	queues := sqs.NewFromConfig(w.AWS("sqs"))
+	baseURL := w.Required("BASE_URL")
+	rules := reach.Read(w.Reader)
+	h := handler{
+		Judge: audience.Judge{
+			Directory:   directory.Store{Table: w.Table("directory")},
+			Credentials: credential.Store{Table: w.Table("credentials")},
+			Tokens:      token.Store{Table: w.Table("tokens")},
+			Deliveries:  delivery.Store{Table: w.Table("deliveries")},
+		},
+		jobs:          job.Store{Table: w.Table("jobs")},
+		notifications: notification.Store{Table: w.Table("jobs")},
+		answers:       idempotency.Store{Table: w.Table("jobs")},
+		members:       member.Store{Table: w.Table("members")},
+		addresses:     address.Store{Table: w.Table("addresses")},
+		walk:          queue.Queue{Client: queues, URL: w.Required("QUEUE_WALK")},
+		urgent:        queue.Queue{Client: queues, URL: w.Required("QUEUE_URGENT")},
+		message: message.Settings{
+			Company:    w.Required("COMPANY"),
+			Support:    w.Text("SUPPORT_CONTACT"),
+			Language:   rules.Language,
+			LinkLength: token.LinkLength(baseURL),
+		},
+		ses:     carrier.Mail(w.AWS("sesv2")),
+		reach:   rules,
+		baseURL: baseURL,
+		minimum: w.Duration("LINK_LIFETIME_MINIMUM"),
+		maximum: w.Duration("LINK_LIFETIME_MAXIMUM"),
+		now:     w.Now,
 	}
 
+	h.reports = report.Reports{Urgent: h.urgent, Now: w.Now}
+	h.steps = notification.Steps{Notifications: h.notifications, Walk: h.walk}
+	h.counter = notification.Counter{
+		Notifications: h.notifications,
+		Deliveries:    h.Deliveries,
+		Ask:           h.steps.Count,
+		Now:           w.Now,
+	}
+	h.users = tally.Counter{
+		Jobs:    h.jobs,
+		Members: h.members,
+		Tokens:  h.Tokens,
+		Walk:    h.walk,
+		Now:     w.Now,
+	}
+
+	// Every route is an administrator's.
+	guard := session.NewGuard(w.Table, baseURL, w.Audit(), w.Now)
+	h.routes = guard.Administrator(h.handlers())
+	return h
+}
+
+// invocation is what starts the function: a request or, if it has a detail type, the
+// schedule's tick. The two have no field in common.
+type invocation struct {
+	api.Event
+	DetailType string    `json:"detail-type"`
+	Time       time.Time `json:"time"`
+}
+
+// handle serves a request, or does what is due at the time of a tick.
+func (h handler) handle(ctx context.Context, in invocation) (any, error) {
 	switch {
-	case kind.RouteKey != "":
-		var call api.Event
-		if err := json.Unmarshal(event, &call); err != nil {
-			return nil, errors.New("the event is no request")
-		}
-		return h.routes.Serve(ctx, call)
-
-	case kind.Records != nil:
-		var messages events.SQSEvent
-		if err := json.Unmarshal(event, &messages); err != nil {
-			return nil, errors.New("the event has no messages")
-		}
-		return h.takeSteps(ctx, messages), nil
-
-	case kind.DetailType != "":
-		var schedule events.EventBridgeEvent
-		if err := json.Unmarshal(event, &schedule); err != nil {
-			return nil, errors.New("the event is not the schedule's")
-		}
-		return nil, h.tick(ctx, schedule.Time)
+	case in.DetailType != "":
+		return nil, h.tick(ctx, in.Time)
+	case in.RouteKey != "":
+		return h.routes.Serve(ctx, in.Event)
 	}
-
-	return nil, errors.New("the event is of no kind that is known")
+	return nil, errors.New("the event is neither a request nor the schedule's")
 }

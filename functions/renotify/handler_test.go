@@ -11,7 +11,7 @@ import (
 func TestTheClockRejectsJobsWhoseFileNeverCame(t *testing.T) {
 	w := newWorld(t)
 	for id, until := range map[string]time.Time{"late": noon, "waiting": noon.Add(time.Minute)} {
-		w.must(w.jobs.Create(t.Context(), job.Job{
+		w.Must(w.jobs.Create(t.Context(), job.Job{
 			ID:          id,
 			Status:      job.AwaitingFile,
 			CreatedAt:   noon.UnixMilli(),
@@ -19,11 +19,12 @@ func TestTheClockRejectsJobsWhoseFileNeverCame(t *testing.T) {
 		}))
 	}
 
-	tick := `{"detail-type":"Scheduled Event","source":"aws.events",` +
-		`"time":"2100-03-01T12:00:00Z","detail":{}}`
+	var tick invocation
+	w.Must(json.Unmarshal([]byte(`{"detail-type":"Scheduled Event","source":"aws.events",`+
+		`"time":"2100-03-01T12:00:00Z","detail":{}}`), &tick))
 	for range 2 {
-		_, err := w.handle(t.Context(), json.RawMessage(tick))
-		w.must(err)
+		_, err := w.handle(t.Context(), tick)
+		w.Must(err)
 	}
 
 	for id, want := range map[string]job.Status{"late": job.Rejected, "waiting": job.AwaitingFile} {
@@ -35,8 +36,10 @@ func TestTheClockRejectsJobsWhoseFileNeverCame(t *testing.T) {
 
 func TestEventsOfNoKnownKindAreRefused(t *testing.T) {
 	w := newWorld(t)
-	for _, event := range []string{`{}`, `[]`, `{"Records":"x"}`, `"text"`} {
-		if _, err := w.handle(t.Context(), json.RawMessage(event)); err == nil {
+	for _, event := range []string{`{}`, `{"Records":[]}`} {
+		var in invocation
+		w.Must(json.Unmarshal([]byte(event), &in))
+		if _, err := w.handle(t.Context(), in); err == nil {
 			t.Errorf("%s is taken", event)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"latchkey/shared/notification"
 	"latchkey/shared/session"
 	"latchkey/shared/store"
-	"latchkey/shared/walk"
 )
 
 // handlers returns the administrator's routes of notifications and reminders, without the
@@ -112,7 +111,7 @@ type notificationView struct {
 // view shows a notification with its counts and, if its audience is named, the usernames in
 // place of the audience.
 func (h handler) view(ctx context.Context, n notification.Notification) (notificationView, error) {
-	counts, err := h.deliveryCounter().Of(ctx, n)
+	counts, err := h.counter.Of(ctx, n)
 	if err != nil {
 		return notificationView{}, err
 	}
@@ -171,7 +170,7 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 		n.ID = seed
 		n.CreatedAt = at.UnixMilli()
 
-		stored, err := h.begin(ctx, n, names)
+		stored, err := h.steps.Begin(ctx, n, names)
 		if errors.Is(err, notification.ErrRunning) {
 			return api.Answer{}, errors.Join(errRunning, h.restartLast(ctx, j.ID))
 		}
@@ -186,20 +185,14 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 	return h.answers.Do(ctx, event, n.CreatedBy, h.now(), begin)
 }
 
-// restartLast asks again for the walk of the job's last notification, if it has made no
-// batch yet. The request that stored it may have died before it asked. Where it is only
-// slow, the second walk makes the same batches.
+// restartLast asks again for the batches of the job's last notification, which may have
+// come since the job was read.
 func (h handler) restartLast(ctx context.Context, jobID string) error {
 	j, err := h.jobs.Get(ctx, jobID)
-	if err != nil || j.Notifications == 0 {
+	if err != nil {
 		return err
 	}
-
-	last, err := h.notifications.Get(ctx, jobID, j.Notifications)
-	if err != nil || last.Status != notification.Preparing {
-		return err
-	}
-	return h.sendWalk(ctx, last)
+	return h.steps.Restart(ctx, jobID, j.Notifications, "")
 }
 
 // cancel ends a notification: nothing more of it is sent. Announce, then act: the status is
@@ -218,10 +211,10 @@ func (h handler) cancel(ctx context.Context, event api.Event) (api.Answer, error
 	}
 
 	if n.Status == notification.Cancelled && n.FinishedAt == 0 {
-		if err := h.sendWalk(ctx, n); err != nil {
+		if err := h.steps.Cut(ctx, n); err != nil {
 			return api.Answer{}, err
 		}
-		if err := h.sendSteps(ctx, n, walk.Step{Kind: walk.Resume}); err != nil {
+		if err := h.steps.Resume(ctx, n, 0); err != nil {
 			return api.Answer{}, err
 		}
 	}

@@ -15,7 +15,7 @@ func TestOneNotificationRunsAtATime(t *testing.T) {
 
 	key := map[string]string{"idempotency-key": "k"}
 	status, first := w.call("POST", notifications, fields{}, key)
-	w.must2(status, first)
+	w.accepted(status, first)
 
 	status, answer := w.call("POST", notifications, fields{}, nil)
 	if status != 409 || !strings.Contains(answer, "notification_running") {
@@ -30,6 +30,31 @@ func TestOneNotificationRunsAtATime(t *testing.T) {
 	status, answer = w.call("POST", notifications, fields{"audience": "everyone"}, key)
 	if status != 422 {
 		t.Errorf("its key with another body: %d, %s", status, answer)
+	}
+}
+
+func TestAnAudienceIsWhoWasAskedFor(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		body fields
+		has  string
+	}{
+		{"pending is the default", fields{}, `"audience":"pending","usernames":null`},
+		{"by name", fields{"audience": "expired"}, `"audience":"expired","usernames":null`},
+		{
+			name: "users, however they are written, each once",
+			body: fields{"usernames": []string{"ada", "ADA", "Bob "}},
+			has:  `"audience":null,"usernames":["ADA","BOB"]`,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.add("ada", "bob")
+			status, answer := w.call("POST", notifications, test.body, nil)
+			if status != 202 || !strings.Contains(answer, test.has) {
+				t.Errorf("got %d, %s", status, answer)
+			}
+		})
 	}
 }
 
@@ -128,7 +153,7 @@ func TestBadNotifications(t *testing.T) {
 func TestCursorsThatAreMadeUpAreRefused(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada")
-	w.must2(w.call("POST", notifications, fields{}, nil))
+	w.accepted(w.call("POST", notifications, fields{}, nil))
 
 	encode := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
@@ -160,7 +185,7 @@ func TestCursorsThatAreMadeUpAreRefused(t *testing.T) {
 func TestAQueryOfWhatTakesNoneIsRefused(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada")
-	w.must2(w.call("POST", notifications, fields{}, nil))
+	w.accepted(w.call("POST", notifications, fields{}, nil))
 
 	for _, path := range []string{notifications + "/1?x=y", "/api/jobs/" + jobID + "/message?x=y"} {
 		status, answer := w.call("GET", path, nil, nil)
@@ -184,7 +209,7 @@ func TestWhatIsNotThere(t *testing.T) {
 		}
 	}
 
-	w.must(w.jobs.Delete(t.Context(), jobID, noon))
+	w.Must(w.jobs.Delete(t.Context(), jobID, noon))
 
 	status, answer := w.call("POST", notifications, fields{}, nil)
 	if status != 404 || !strings.Contains(answer, "job_not_found") {

@@ -3,14 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
-	"time"
 
 	"latchkey/shared/address"
 	"latchkey/shared/job"
 	"latchkey/shared/message"
-	"latchkey/shared/notification"
 	"latchkey/shared/store"
 	"latchkey/shared/urgent"
 	"latchkey/shared/user"
@@ -28,33 +27,33 @@ type previewed struct {
 }
 
 func (w *world) preview(body fields) previewed {
-	w.t.Helper()
+	w.T.Helper()
 
 	status, answer := w.call("POST", notifications+"/preview", body, nil)
 	if status != 200 {
-		w.t.Fatalf("got %d, %s", status, answer)
+		w.T.Fatalf("got %d, %s", status, answer)
 	}
 
 	var got previewed
-	w.must(json.Unmarshal([]byte(answer), &got))
+	w.Must(json.Unmarshal([]byte(answer), &got))
 
 	return got
 }
 
 // have gives a user's profile other fields.
 func (w *world) have(name string, fields map[string]string) {
-	w.t.Helper()
-	before, err := w.Directory.Get(w.t.Context(), name)
-	w.must(err)
+	w.T.Helper()
+	before, err := w.Directory.Get(w.T.Context(), name)
+	w.Must(err)
 
 	after := before
 	after.Fields = fields
-	w.must(w.Directory.Write(w.t.Context(), after, &before, "j2#"+name))
+	w.Must(w.Directory.Write(w.T.Context(), after, &before, "j2#"+name))
 }
 
 func (w *world) mark(channel user.Channel, to string) {
-	w.t.Helper()
-	w.must(w.addresses.Mark(w.t.Context(), address.Key(channel, to), "hard_bounce", noon))
+	w.T.Helper()
+	w.Must(w.addresses.Mark(w.T.Context(), address.Key(channel, to), "hard_bounce", noon))
 }
 
 func TestAPreviewCountsByChannel(t *testing.T) {
@@ -111,7 +110,7 @@ func TestAPreviewOfALargeJobIsEstimated(t *testing.T) {
 		w.have(name, map[string]string{"SMS Phone": "+16502530000"})
 	}
 
-	w.must(w.jobs.Table.Update(t.Context(), store.Key{"job": jobID, "item": "job"}, store.Update{
+	w.Must(w.jobs.Table.Update(t.Context(), store.Key{"job": jobID, "item": "job"}, store.Update{
 		Set: "#rows = :rows, tally = :tally", Values: store.Values{
 			":rows": job.Rows{Valid: 1_000_000},
 			":tally": job.Tally{
@@ -120,7 +119,7 @@ func TestAPreviewOfALargeJobIsEstimated(t *testing.T) {
 				Pending:  800_000,
 				Inactive: 100_000,
 				Expired:  4000,
-				AsOf:     w.clock.UnixMilli(),
+				AsOf:     w.Time().UnixMilli(),
 			},
 		},
 	}, nil))
@@ -327,14 +326,14 @@ func TestATestIsAskedForOneself(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 
-	w.must2(w.call("POST", notifications+"/test", fields{}, nil))
+	w.accepted(w.call("POST", notifications+"/test", fields{}, nil))
 
 	got = received[urgent.Message](w, w.urgent)
 	if len(got) != 1 || got[0].Test.Kind != string(message.Invitation) {
 		t.Errorf("of the built-in text: got %+v", got)
 	}
 
-	w.must(w.jobs.Create(
+	w.Must(w.jobs.Create(
 		t.Context(),
 		job.Job{ID: "new", Status: job.Validated, CreatedAt: noon.UnixMilli()},
 	))
@@ -344,82 +343,34 @@ func TestATestIsAskedForOneself(t *testing.T) {
 	}
 }
 
-func TestACancelledNotificationEnds(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		before func(w *world) // what was done when it is cancelled
-		left   int            // batches that deliver is told of
-	}{
-		{
-			name:   "before its walk has begun, whose steps were lost",
-			before: func(w *world) { received[walk.Step](w, w.walk) },
-		},
-		{"before its walk has begun", func(*world) {}, 0},
-		{
-			name:   "when its batches were made, and their messages are there",
-			before: func(w *world) { w.walkAll() },
-			left:   3,
-		},
-		{
-			name: "when it is paused, and they are gone",
-			before: func(w *world) {
-				w.walkAll()
-				w.batches()
-				until := w.clock.Add(time.Hour)
-				n := w.number(1)
-				w.must(w.notifications.Pause(w.t.Context(), n, notification.ReasonQuota, until))
-			},
-			left: 3,
-		},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t)
-			w.add(inShard(3, 250)...)
-			w.must2(w.call("POST", notifications, fields{}, nil))
-			test.before(w)
+func TestCancellingAsksForTheStepsThatEndIt(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada")
+	w.accepted(w.call("POST", notifications, fields{}, nil))
+	received[walk.Step](w, w.walk)
 
-			for range 2 {
-				status, answer := w.call("POST", notifications+"/1/cancel", nil, nil)
-				if status != 202 || !strings.Contains(answer, `"status":"cancelled"`) {
-					t.Fatalf("got %d, %s", status, answer)
-				}
-			}
+	for range 2 { // until it has ended, each time
+		status, answer := w.call("POST", notifications+"/1/cancel", nil, nil)
+		if status != 202 || !strings.Contains(answer, `"status":"cancelled"`) {
+			t.Fatalf("got %d, %s", status, answer)
+		}
 
-			w.walkAll()
-
-			users, _ := w.batches()
-			if len(users) != test.left {
-				t.Errorf("deliver is told of %d batches, want %d", len(users), test.left)
-			}
-
-			for name, list := range users { // which skips everybody
-				var number, shard, seq int
-
-				_, err := fmt.Sscanf(name, "%d/%d/%d", &number, &shard, &seq)
-				w.must(err)
-
-				n := len(strings.Fields(list))
-				w.must(w.notifications.FinishBatch(
-					t.Context(),
-					jobID,
-					number,
-					shard,
-					seq,
-					"test",
-					notification.Counts{Audience: n, Skipped: n},
-				))
-				w.must(w.notifications.Settle(t.Context(), w.number(1), shard, w.clock))
-			}
-
-			n := w.number(1)
-			if n.Status != notification.Cancelled || n.FinishedAt == 0 ||
-				n.Counts.Audience != n.Counts.Skipped {
-				t.Errorf("it is %s, with %+v", n.Status, n.Counts)
-			}
-
-			w.must2(w.call("POST", notifications, fields{}, nil)) // it is over
-		})
+		asked := map[walk.Kind]int{}
+		for _, step := range received[walk.Step](w, w.walk) {
+			asked[step.Kind]++
+		}
+		want := map[walk.Kind]int{walk.Batch: job.Shards, walk.Resume: job.Shards}
+		if !maps.Equal(asked, want) {
+			t.Errorf("it asks for %v, want %v", asked, want)
+		}
 	}
+
+	w.send(1)
+	w.accepted(w.call("POST", notifications+"/1/cancel", nil, nil))
+	if steps := received[walk.Step](w, w.walk); len(steps) != 0 {
+		t.Errorf("when it has ended, it asks for %+v", steps)
+	}
+	w.accepted(w.call("POST", notifications, fields{}, nil)) // it is over
 }
 
 func TestWhatIsSentIsNotCancelled(t *testing.T) {

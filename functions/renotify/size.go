@@ -11,6 +11,8 @@ import (
 )
 
 const (
+	// pageMembers is how many members are read and looked up together.
+	pageMembers = 200
 	// previewMembers is the largest job of which a preview counts the audience exactly. Of a
 	// larger one it estimates.
 	previewMembers = 2000
@@ -130,7 +132,7 @@ func (h handler) estimate(
 		everyone = everyone.plus(all)
 	}
 
-	users, err := h.userCounter().Of(ctx, j)
+	users, err := h.users.Of(ctx, j)
 	if err != nil {
 		return size{}, sample, err
 	}

@@ -84,7 +84,7 @@ func (h handler) dueNotification(
 	if n.Due != "" && refused() {
 		return nil
 	}
-	return h.sendSteps(ctx, n, walk.Step{Kind: walk.Resume, At: at.UnixMilli()})
+	return h.steps.Resume(ctx, n, at.UnixMilli())
 }
 
 // rejectUnfilled rejects a job whose file didn't come in time. Announce, then act: the

@@ -2,113 +2,53 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"golang.org/x/text/language"
 
-	"latchkey/infra/local/engine"
-	"latchkey/infra/local/enginetest"
-	"latchkey/shared/address"
 	"latchkey/shared/api"
-	"latchkey/shared/audience"
 	"latchkey/shared/credential"
-	"latchkey/shared/delivery"
-	"latchkey/shared/directory"
-	"latchkey/shared/idempotency"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
-	"latchkey/shared/message"
 	"latchkey/shared/notification"
-	"latchkey/shared/object"
 	"latchkey/shared/openapi/openapitest"
 	"latchkey/shared/queue"
-	"latchkey/shared/reach"
-	"latchkey/shared/report"
 	"latchkey/shared/store"
-	"latchkey/shared/token"
 	"latchkey/shared/user"
-	"latchkey/shared/walk"
+	"latchkey/shared/wire/wiretest"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its
-// "delete_at".
-var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+// noon is when the clock begins.
+var noon = wiretest.Noon
 
 const jobID = "j1"
 
 // world is a processed job.
 type world struct {
+	*wiretest.Twin
 	handler
-	t       testing.TB
-	clock   time.Time
-	queues  *sqs.Client
 	account string // what SES says of it
 	calls   int    // how often SES was asked
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	db, name := enginetest.Tables(t)
-	queues, url := enginetest.Queues(t)
-	files, bucket := enginetest.Bucket(t)
-	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
-	cfg := engine.Config()
-	cfg.BaseEndpoint = files.Options().BaseEndpoint
-
-	rules, err := reach.Settings{
-		Devices:  []string{"Work Email", "Home Email", "SMS Phone", "Work Phone"},
-		Language: "English",
-		TimeZone: "UTC",
-	}.Rules()
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	w := &world{t: t, clock: noon, queues: queues}
-	w.handler = handler{
-		Judge: audience.Judge{
-			Directory:   directory.Store{Table: table("directory")},
-			Credentials: credential.Store{Table: table("credentials")},
-			Tokens:      token.Store{Table: table("tokens")},
-			Deliveries:  delivery.Store{Table: table("deliveries")},
-		},
-		jobs:          job.Store{Table: table("jobs")},
-		notifications: notification.Store{Table: table("jobs")},
-		answers:       idempotency.Store{Table: table("jobs")},
-		members:       member.Store{Table: table("members")},
-		walk:          queue.Queue{Client: queues, URL: url("walk")},
-		bulk:          queue.Queue{Client: queues, URL: url("bulk")},
-		bucket:        object.New(cfg, bucket),
-		message:       message.Settings{Company: "Northwind", Language: language.English},
-		addresses:     address.Store{Table: table("addresses")},
-		urgent:        queue.Queue{Client: queues, URL: url("urgent")},
-		reach:         rules,
-		baseURL:       "https://example.test",
-		minimum:       10 * time.Minute,
-		maximum:       720 * time.Hour,
-		now:           func() time.Time { return w.clock },
-	}
-	ses := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, _ *http.Request) {
+	w := &world{Twin: wiretest.New(t, "renotify", nil)}
+	w.account = `{"ProductionAccessEnabled":true,"SendingEnabled":true,` +
+		`"SendQuota":{"Max24HourSend":50000,"SentLast24Hours":0,"MaxSendRate":10}}`
+	w.Serve("sesv2", http.HandlerFunc(func(answer http.ResponseWriter, _ *http.Request) {
 		w.calls++
 		io.WriteString(answer, w.account)
 	}))
-	t.Cleanup(ses.Close)
-
-	w.account = `{"ProductionAccessEnabled":true,"SendingEnabled":true,` +
-		`"SendQuota":{"Max24HourSend":50000,"SentLast24Hours":0,"MaxSendRate":10}}`
-	w.ses = engine.SESClient(ses.URL)
-	w.reports = report.Reports{Urgent: w.urgent, Now: func() time.Time { return w.clock }}
-	w.notifications.Ends = w.reports.Ends(w.jobs)
+	w.handler = newHandler(w.Wire)
 	w.routes = w.handlers() // without the guard, which has tests of its own
-	w.must(w.jobs.Create(t.Context(), job.Job{
+	w.Must(w.jobs.Create(t.Context(), job.Job{
 		ID:           jobID,
 		Status:       job.Processed,
 		Devices:      []string{"Work Email", "SMS Phone"},
@@ -118,21 +58,12 @@ func newWorld(t testing.TB) *world {
 		Rows:         &job.Rows{},
 		Tally:        &job.Tally{},
 	}))
-
 	return w
-}
-
-func (w *world) must(err error) {
-	w.t.Helper()
-
-	if err != nil {
-		w.t.Fatal(err)
-	}
 }
 
 // add makes users who are members of the job.
 func (w *world) add(names ...string) {
-	w.t.Helper()
+	w.T.Helper()
 
 	var members []member.Member
 	for i, name := range names {
@@ -142,7 +73,7 @@ func (w *world) add(names ...string) {
 			Username: strings.ToUpper(name),
 			Fields:   map[string]string{"Work Email": name + "@example.com"},
 		}
-		w.must(w.Directory.Write(w.t.Context(), p, nil, "j1#"+name))
+		w.Must(w.Directory.Write(w.T.Context(), p, nil, "j1#"+name))
 		members = append(members, member.Member{
 			Key:      name,
 			JobID:    jobID,
@@ -154,27 +85,15 @@ func (w *world) add(names ...string) {
 		})
 	}
 
-	w.must(w.members.PutMany(w.t.Context(), members))
-}
-
-// inShard gives n names of one shard.
-func inShard(shard, n int) []string {
-	var names []string
-	for i := 0; len(names) < n; i++ {
-		if name := fmt.Sprintf("user%06d", i); member.ShardOf(name) == shard {
-			names = append(names, name)
-		}
-	}
-
-	return names
+	w.Must(w.members.PutMany(w.T.Context(), members))
 }
 
 func (w *world) setPassword(names ...string) {
-	w.t.Helper()
+	w.T.Helper()
 
 	for _, name := range names {
-		w.must(w.Credentials.Table.Put(
-			w.t.Context(),
+		w.Must(w.Credentials.Table.Put(
+			w.T.Context(),
 			credential.Credential{UserID: "id-" + name, Generation: "g"},
 			"",
 			nil,
@@ -183,15 +102,15 @@ func (w *world) setPassword(names ...string) {
 }
 
 func received[T any](w *world, q queue.Queue) []T {
-	w.t.Helper()
+	w.T.Helper()
 
 	var all []T
 	for {
-		got, err := w.queues.ReceiveMessage(
-			w.t.Context(),
+		got, err := w.SQS.ReceiveMessage(
+			w.T.Context(),
 			&sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10},
 		)
-		w.must(err)
+		w.Must(err)
 
 		if len(got.Messages) == 0 {
 			return all
@@ -199,94 +118,69 @@ func received[T any](w *world, q queue.Queue) []T {
 
 		for _, m := range got.Messages {
 			var one T
-			w.must(json.Unmarshal([]byte(*m.Body), &one))
+			w.Must(json.Unmarshal([]byte(*m.Body), &one))
 			all = append(all, one)
 		}
 	}
 }
 
-// steps takes the walk's steps until there are none.
-func (w *world) walkAll() {
-	w.t.Helper()
-
-	for {
-		steps := received[walk.Step](w, w.walk)
-		if len(steps) == 0 {
-			return
+// batched makes the notification's batches of the users named, as walk does.
+func (w *world) batched(number int, names ...string) {
+	w.T.Helper()
+	n := w.number(number)
+	for shard := range n.Parts() {
+		var users []string
+		for _, name := range names {
+			if member.ShardOf(name) == shard {
+				users = append(users, name)
+			}
 		}
 
-		for _, step := range steps {
-			w.must(w.step(w.t.Context(), step))
+		ctx := w.T.Context()
+		if len(users) > 0 {
+			cut := notification.Cut{Usernames: users, End: true}
+			_, err := w.notifications.PutBatch(ctx, jobID, number, shard, 0, cut)
+			w.Must(err)
 		}
+		w.Must(w.notifications.Walked(ctx, jobID, number, shard, min(len(users), 1)))
+		w.Must(w.notifications.Settle(ctx, n, shard, w.Time()))
 	}
 }
 
-// batches gives the users of each batch that was made, and of which deliver was told, by
-// its name; and how often it was told of each.
-func (w *world) batches() (users map[string]string, told map[string]int) {
-	w.t.Helper()
+// send has the notification sent to the users named, as walk and deliver do.
+func (w *world) send(number int, names ...string) {
+	w.T.Helper()
+	w.batched(number, names...)
 
-	users, told = map[string]string{}, map[string]int{}
-	for _, m := range received[notification.BatchMessage](w, w.bulk) {
-		name := fmt.Sprintf("%d/%d/%d", m.Number, m.Shard, m.Seq)
-		told[name]++
-		names, done, err := w.notifications.Claim(
-			w.t.Context(),
-			m.JobID,
-			m.Number,
-			m.Shard,
-			m.Seq,
-			"test",
-			w.clock,
-			w.clock,
+	ctx := w.T.Context()
+	for shard := range w.number(number).Parts() {
+		until := w.Time().Add(time.Minute)
+		users, done, err := w.notifications.Claim(
+			ctx, jobID, number, shard, 0, "test", w.Time(), until,
 		)
-		w.must(err)
-
-		if !done {
-			users[name] = strings.Join(names, " ")
+		if done || errors.Is(err, store.ErrNotFound) {
+			continue
 		}
-	}
+		w.Must(err)
 
-	return users, told
-}
-
-// finish has all batches of a notification done.
-func (w *world) finish() {
-	w.t.Helper()
-
-	users, _ := w.batches()
-	for name, list := range users {
-		var number, shard, seq int
-
-		_, err := fmt.Sscanf(name, "%d/%d/%d", &number, &shard, &seq)
-		w.must(err)
-
-		n := len(strings.Fields(list))
-		w.must(w.notifications.FinishBatch(
-			w.t.Context(),
-			jobID,
-			number,
-			shard,
-			seq,
-			"test",
-			notification.Counts{Audience: n, Sent: n},
-		))
-		w.must(w.notifications.Settle(w.t.Context(), w.number(number), shard, w.clock))
+		counts := notification.Counts{Audience: len(users), Sent: len(users)}
+		w.Must(w.notifications.FinishBatch(ctx, jobID, number, shard, 0, "test", counts))
+		w.Must(w.notifications.Settle(ctx, w.number(number), shard, w.Time()))
 	}
 }
 
 func (w *world) number(n int) notification.Notification {
-	w.t.Helper()
-	found, err := w.notifications.Get(w.t.Context(), jobID, n)
-	w.must(err)
+	w.T.Helper()
+	found, err := w.notifications.Get(w.T.Context(), jobID, n)
+	w.Must(err)
 
 	return found
 }
 
 func (w *world) job() job.Job {
-	w.t.Helper()
-	j, err := w.jobs.Get(w.t.Context(), jobID)
-	w.must(err)
+	w.T.Helper()
+	j, err := w.jobs.Get(w.T.Context(), jobID)
+	w.Must(err)
 
 	return j
 }
@@ -295,7 +189,7 @@ type fields map[string]any
 
 // call asks the handler, and checks the answer against the contract.
 func (w *world) call(method, path string, body fields, header map[string]string) (int, string) {
-	w.t.Helper()
+	w.T.Helper()
 
 	path, query, _ := strings.Cut(path, "?")
 	event := api.Event{
@@ -307,7 +201,7 @@ func (w *world) call(method, path string, body fields, header map[string]string)
 
 	if body != nil {
 		encoded, err := json.Marshal(body)
-		w.must(err)
+		w.Must(err)
 
 		event.Body = string(encoded)
 	}
@@ -324,24 +218,22 @@ func (w *world) call(method, path string, body fields, header map[string]string)
 	}
 
 	event.RouteKey, event.RequestContext.HTTP.Method = method+" "+strings.Join(parts, "/"), method
-	encoded, err := json.Marshal(event)
-	w.must(err)
-	answered, err := w.handle(w.t.Context(), encoded)
-	w.must(err)
+	answered, err := w.handle(w.T.Context(), invocation{Event: event})
+	w.Must(err)
 
 	answer := answered.(api.Response)
-	openapitest.Check(w.t, method, path, answer.StatusCode, []byte(answer.Body))
+	openapitest.Check(w.T, method, path, answer.StatusCode, []byte(answer.Body))
 
 	return answer.StatusCode, answer.Body
 }
 
 const notifications = "/api/jobs/j1/notifications"
 
-// must2 wants a call to be accepted.
-func (w *world) must2(status int, answer string) {
-	w.t.Helper()
+// accepted wants a call to be.
+func (w *world) accepted(status int, answer string) {
+	w.T.Helper()
 
 	if status != http.StatusAccepted {
-		w.t.Fatalf("got %d, %s", status, answer)
+		w.T.Fatalf("got %d, %s", status, answer)
 	}
 }

@@ -245,7 +245,7 @@ func TestEvents(t *testing.T) {
 		"renotify-schedule": nothing,
 		"process":           noneBack,
 		"process-start":     noneBack,
-		"renotify-walk":     noneBack,
+		"walk":              noneBack,
 		"deliver":           noneBack,
 		"deliver-urgent":    noneBack,
 		"feedback":          noneBack,
@@ -338,7 +338,7 @@ func (s *steps) run() {
 		s.t.Fatal("nothing was sent")
 	}
 
-	s.step("renotify-walk", noneBack)
+	s.step("walk", noneBack)
 	s.step("deliver", noneBack)
 	s.until(
 		"the batch that was walked again isn't taken",

@@ -20,19 +20,19 @@
 //	jobs: job, item
 //	  job                       the job (upload, process, jobs, renotify)
 //	  chunk#<5 digits>          a chunk's lease, and then its result (process)
-//	  tally#<s>                 a shard's users by their state (renotify)
+//	  tally#<s>                 a shard's users by their state (walk)
 //	  export#<state>            when a file of the members was asked for and done (jobs,
-//	                            renotify)
-//	  notification#<n>          a notification with its text and audience (renotify,
+//	                            walk)
+//	  notification#<n>          a notification with its text and audience (renotify, walk,
 //	                            deliver)
 //	  counts#<n>                its users by what became of their messages, if few
 //	                            (renotify)
-//	  counts#<n>#<s>            those of a shard, if many (renotify)
+//	  counts#<n>#<s>            those of a shard, if many (walk)
 //	  named#<id>#<2 digits>     the users that it names, 100 an item (renotify)
-//	  shard#<n>#<s>             a walked shard, and the sum of its batches (renotify,
+//	  shard#<n>#<s>             a walked shard, and the sum of its batches (walk,
 //	                            deliver)
-//	  names#<n>#<s>#<6 digits>  whom a batch is for, and where the next begins (renotify)
-//	  batch#<n>#<s>#<6 digits>  a batch's lease, and then its counts (renotify, deliver)
+//	  names#<n>#<s>#<6 digits>  whom a batch is for, and where the next begins (walk)
+//	  batch#<n>#<s>#<6 digits>  a batch's lease, and then its counts (walk, deliver)
 //	  answer                    under key#<hash>, not a job: the answer to a request with an
 //	                            Idempotency-Key, for 24 h (jobs, renotify, users)
 //	  by_created: listed, created
@@ -42,7 +42,7 @@
 //	                            all of them
 //
 //	members: shard, username
-//	  <job>#<s> <username>      row, outcome, state (process; deliver marks, renotify
+//	  <job>#<s> <username>      row, outcome, state (process; deliver marks, walk
 //	                            erases)
 //	  by_username: username, job
 //	                            a user's jobs, the latest last

@@ -135,9 +135,9 @@ var Latchkey = Topology{
 		},
 		{
 			Name:    "renotify",
-			Does:    "Stores a notification and walks the job's members to make its batches.",
+			Does:    "Stores notifications and reminders, shows them, and does what is due by the clock.",
 			Memory:  512,
-			Timeout: 5 * time.Minute, // for an export; its routes answer in far less than the API's 30 s
+			Timeout: 25 * time.Second,
 			Routes: []Route{
 				reads("GET /api/jobs/{id}/message"),
 				acts("POST /api/jobs/{id}/notifications", "notification_created"),
@@ -150,17 +150,15 @@ var Latchkey = Topology{
 				acts("PUT /api/jobs/{id}/reminders", "reminders_set"),
 				acts("DELETE /api/jobs/{id}/reminders", "reminders_deleted"),
 			},
-			Sources: []Source{{Queue: "walk", BatchSize: 1, Concurrency: 10}},
 			Tables: sessions(
 				TableRight{Table: "jobs", Verbs: readWrite},
-				TableRight{Table: "members", Verbs: []Verb{BatchWriteItem, BatchGetItem, Query}},
+				TableRight{Table: "members", Verbs: []Verb{BatchGetItem, Query}},
 				TableRight{Table: "directory", Verbs: readSome},
 				TableRight{Table: "tokens", Verbs: readSome},
 				TableRight{Table: "deliveries", Verbs: []Verb{Query}},
 				TableRight{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 			),
-			Sends:    []string{"walk", "bulk", "urgent"},
-			Objects:  []ObjectRight{{Prefix: "reports/", Verbs: []ObjectVerb{PutObject}}},
+			Sends:    []string{"walk", "urgent"},
 			Carriers: []string{"quota"},
 			Parameters: []string{
 				"BASE_URL",
@@ -173,6 +171,28 @@ var Latchkey = Topology{
 				"LINK_LIFETIME_MINIMUM",
 				"LINK_LIFETIME_MAXIMUM",
 			},
+		},
+		{
+			Name:    "walk",
+			Does:    "Goes over a job's members: makes batches, reminds, counts, exports and erases.",
+			Memory:  512,
+			Timeout: 5 * time.Minute, // for an export
+			Sources: []Source{{Queue: "walk", BatchSize: 1, Concurrency: 10}},
+			Tables: []TableRight{
+				{Table: "jobs", Verbs: readWrite},
+				{Table: "members", Verbs: []Verb{BatchWriteItem, BatchGetItem, Query}},
+				{Table: "directory", Verbs: []Verb{BatchGetItem}},
+				{
+					Table:      "credentials",
+					Verbs:      []Verb{BatchGetItem},
+					Attributes: []string{"user_id", "activated_at"},
+				},
+				{Table: "tokens", Verbs: []Verb{BatchGetItem}},
+				{Table: "deliveries", Verbs: []Verb{Query}},
+			},
+			Sends:      []string{"walk", "bulk", "urgent"},
+			Objects:    []ObjectRight{{Prefix: "reports/", Verbs: []ObjectVerb{PutObject}}},
+			Parameters: []string{"LANGUAGE"},
 		},
 		{
 			Name:    "deliver",

@@ -15,7 +15,7 @@ type reminders struct {
 	Sent     int
 }
 
-// rest waits until renotify and deliver have nothing left to do, and gives the job's notifications.
+// rest waits until walk and deliver have nothing left to do, and gives the job's notifications.
 func (c client) rest(j job) []notification {
 	c.t.Helper()
 	eventually(c.t, "the queues are empty", func() bool {
@@ -25,7 +25,7 @@ func (c client) rest(j job) []notification {
 		}
 
 		for _, f := range functions {
-			if f.QueueDepth > 0 && (f.Name == "renotify" || f.Name == "deliver") {
+			if f.QueueDepth > 0 && (f.Name == "walk" || f.Name == "deliver") {
 				return false
 			}
 		}

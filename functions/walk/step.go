@@ -23,9 +23,10 @@ const (
 	pageMembers = 200
 )
 
-// takeSteps takes messages of the walk queue, each for itself: only those that failed come
-// back.
-func (h handler) takeSteps(ctx context.Context, event events.SQSEvent) events.SQSEventResponse {
+// handle takes messages of the walk queue, each for itself: only those that failed come back.
+func (h handler) handle(
+	ctx context.Context, event events.SQSEvent,
+) (events.SQSEventResponse, error) {
 	return queue.Take(ctx, event, func(ctx context.Context, m events.SQSMessage) error {
 		var step walk.Step
 		if err := json.Unmarshal([]byte(m.Body), &step); err != nil {
@@ -35,7 +36,7 @@ func (h handler) takeSteps(ctx context.Context, event events.SQSEvent) events.SQ
 			return fmt.Errorf("step %s of job %s: %w", step.Kind, step.JobID, err)
 		}
 		return nil
-	})
+	}), nil
 }
 
 // step takes one step. SQS delivers a message at least once, so each kind of step must come
@@ -86,7 +87,7 @@ func (h handler) notify(ctx context.Context, j job.Job) error {
 	}
 
 	// If it is there already, begin finds it by its id and only asks for its walk again.
-	text := message.BuiltIn(message.Invitation, h.reach.Language)
+	text := message.BuiltIn(message.Invitation, h.language)
 	n := notification.Notification{
 		JobID:        j.ID,
 		ID:           uploadNotificationID,
@@ -102,7 +103,7 @@ func (h handler) notify(ctx context.Context, j job.Job) error {
 		CreatedBy:    j.CreatedBy,
 	}
 
-	_, err := h.begin(ctx, n, nil)
+	_, err := h.steps.Begin(ctx, n, nil)
 	if errors.Is(err, notification.ErrRunning) {
 		return nil
 	}
@@ -126,7 +127,7 @@ func (h handler) countShard(ctx context.Context, j job.Job, step walk.Step) erro
 	if err != nil {
 		return err
 	}
-	return h.deliveryCounter().CountShard(ctx, n, step.Shard)
+	return h.deliveries.CountShard(ctx, n, step.Shard)
 }
 
 // erase deletes the members of a deleted job, one shard a step. It always reads the first

@@ -22,21 +22,16 @@ func TestAWalkThatIsDoneTwiceMakesTheSameBatches(t *testing.T) {
 	w := newWorld(t)
 	names := inShard(3, 250)
 	w.add(names...)
-	n, err := w.begin(
-		t.Context(),
-		notification.Notification{JobID: jobID, ID: "n1", Audience: job.Pending, BuiltIn: true},
-		nil,
-	)
-	w.must(err)
+	n := w.begin(job.Pending)
 
 	step := walk.Step{Kind: walk.Batch, JobID: jobID, Number: n.Number, Shard: 3}
-	w.must(w.step(t.Context(), step))
+	w.Must(w.step(t.Context(), step))
 	first, _ := w.batches()
 	// Between the two, some of each batch have set a password, and somebody has come who
 	// would be in the first.
 	w.setPassword(names[0], names[120], names[249])
 	w.add(strings.Replace(names[50], "user", "user0", 1))
-	w.must(w.step(t.Context(), step))
+	w.Must(w.step(t.Context(), step))
 
 	second, told := w.batches()
 	if len(first) != 3 || !maps.Equal(first, second) {
@@ -70,13 +65,8 @@ func TestABatchThatWasMadeAndNotToldOfIsToldOfThoughNobodyIsLeftInIt(t *testing.
 	w := newWorld(t)
 	names := inShard(3, 2)
 	w.add(names...)
-	n, err := w.begin(
-		t.Context(),
-		notification.Notification{JobID: jobID, ID: "n1", Audience: job.Pending, BuiltIn: true},
-		nil,
-	)
-	w.must(err)
-	_, err = w.notifications.PutBatch(
+	n := w.begin(job.Pending)
+	_, err := w.notifications.PutBatch(
 		t.Context(),
 		jobID,
 		n.Number,
@@ -84,7 +74,7 @@ func TestABatchThatWasMadeAndNotToldOfIsToldOfThoughNobodyIsLeftInIt(t *testing.
 		0,
 		notification.Cut{Usernames: names, Next: names[1], End: true},
 	)
-	w.must(err)
+	w.Must(err)
 	w.setPassword(names...)
 	w.walkAll()
 	w.finish()
@@ -106,7 +96,7 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 	w.setPassword(names[:20]...)
 
 	for _, name := range names[20:30] { // expired
-		w.must(w.Tokens.Replace(t.Context(), token.Link{
+		w.Must(w.Tokens.Replace(t.Context(), token.Link{
 			UserID: "id-" + name,
 			Kind:   token.Invite,
 			Sent:   token.Sent{Hash: "h", ExpiresAt: noon.UnixMilli()},
@@ -119,7 +109,7 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 			state = delivery.Sent
 		}
 
-		w.must(w.Deliveries.PutMany(t.Context(), []delivery.Delivery{
+		w.Must(w.Deliveries.PutMany(t.Context(), []delivery.Delivery{
 			{
 				UserID:       "id-" + name,
 				Notification: delivery.Name(jobID, 1),
@@ -131,30 +121,23 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 	}
 
 	for _, test := range []struct {
-		name string
-		body fields
-		want int
+		name     string
+		audience job.Audience
+		named    []string
+		want     int
 	}{
-		{"pending is the default", fields{}, 40},
-		{"everyone", fields{"audience": "everyone"}, 60},
-		{"expired", fields{"audience": "expired"}, 10},
-		{"unreached", fields{"audience": "unreached"}, 35},
-		{
-			name: "named, however they are written, each once",
-			body: fields{"usernames": []string{"user0", "USER0", "User59 "}},
-			want: 2,
-		},
+		{"pending", job.Pending, nil, 40},
+		{"everyone", job.Everyone, nil, 60},
+		{"expired", job.Expired, nil, 10},
+		{"unreached", job.Unreached, nil, 35},
+		{"named", job.Named, []string{"USER0", "USER59"}, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			status, answer := w.call("POST", notifications, test.body, nil)
-			if status != 202 {
-				t.Fatalf("got %d, %s", status, answer)
-			}
-
+			made := w.begin(test.audience, test.named...)
 			w.walkAll()
 			w.finish()
 
-			n := w.number(w.job().Notifications)
+			n := w.number(made.Number)
 			if n.Status != notification.Sent || n.Counts.Audience != test.want ||
 				n.Counts.Sent != test.want {
 				t.Errorf("it is %s, with %+v", n.Status, n.Counts)
@@ -165,7 +148,7 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 
 func TestAnAudienceOfNobodyIsSentAtOnce(t *testing.T) {
 	w := newWorld(t)
-	w.must2(w.call("POST", notifications, fields{}, nil))
+	w.begin(job.Pending)
 	w.walkAll()
 
 	if n := w.number(1); n.Status != notification.Sent || n.FinishedAt == 0 {
@@ -178,8 +161,8 @@ func TestTheUploadsNotificationIsMadeOnce(t *testing.T) {
 	w.add("ada", "bob")
 
 	asked := walk.Step{Kind: walk.Notify, JobID: jobID}
-	w.must(w.step(t.Context(), asked))
-	w.must(w.step(t.Context(), asked)) // every worker that sees the job's end asks for it
+	w.Must(w.step(t.Context(), asked))
+	w.Must(w.step(t.Context(), asked)) // every worker that sees the job's end asks for it
 
 	if got := w.job().Notifications; got != 1 {
 		t.Fatalf("%d notifications", got)
@@ -187,17 +170,17 @@ func TestTheUploadsNotificationIsMadeOnce(t *testing.T) {
 
 	w.walkAll()
 	w.finish()
-	w.must(w.step(t.Context(), asked))
+	w.Must(w.step(t.Context(), asked))
 
 	if got := w.job().Notifications; got != 1 {
 		t.Fatalf("when it is sent, there are %d", got)
 	}
 
 	w.walkAll()
-	w.must2(w.call("POST", notifications, fields{}, nil))
+	w.begin(job.Pending)
 	w.walkAll()
 	w.finish()
-	w.must(w.step(t.Context(), asked)) // a message that comes late
+	w.Must(w.step(t.Context(), asked)) // a message that comes late
 
 	if got := w.job().Notifications; got != 2 {
 		t.Errorf("after the administrator's there are %d", got)
@@ -207,16 +190,11 @@ func TestTheUploadsNotificationIsMadeOnce(t *testing.T) {
 func TestOfSeveralStepsOnlyTheOneThatFailsComesBack(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada")
-	_, err := w.begin(
-		t.Context(),
-		notification.Notification{JobID: jobID, ID: "n1", Audience: job.Pending, BuiltIn: true},
-		nil,
-	)
-	w.must(err)
+	w.begin(job.Pending)
 
 	body := func(step walk.Step) string {
 		encoded, err := json.Marshal(step)
-		w.must(err)
+		w.Must(err)
 		return string(encoded)
 	}
 	event := events.SQSEvent{Records: []events.SQSMessage{
@@ -235,13 +213,11 @@ func TestOfSeveralStepsOnlyTheOneThatFailsComesBack(t *testing.T) {
 		{MessageId: "of a deleted job", Body: body(walk.Step{Kind: walk.Tally, JobID: "gone"})},
 		{MessageId: "good too", Body: body(walk.Step{Kind: walk.Tally, JobID: jobID})},
 	}}
-	encoded, err := json.Marshal(event)
-	w.must(err)
-	answer, err := w.handle(t.Context(), encoded)
-	w.must(err)
+	answer, err := w.handle(t.Context(), event)
+	w.Must(err)
 
 	var failed []string
-	for _, failure := range answer.(events.SQSEventResponse).BatchItemFailures {
+	for _, failure := range answer.BatchItemFailures {
 		failed = append(failed, failure.ItemIdentifier)
 	}
 

@@ -30,7 +30,7 @@ const (
 // has stored the notification begins the walk again.
 func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
 	if j.Reminded == step.Number {
-		return h.restartReminder(ctx, j, job.ReminderID(step.Number))
+		return h.steps.Restart(ctx, j.ID, j.Notifications, job.ReminderID(step.Number))
 	}
 
 	next := j.RemindAt()
@@ -55,7 +55,7 @@ func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
 
 	// Of two steps at once, Create lets one through. The other finds a notification that
 	// runs, or that the reminder is no longer the next.
-	_, err = h.begin(ctx, reminderOf(j, step), nil)
+	_, err = h.steps.Begin(ctx, reminderOf(j, step), nil)
 	if errors.Is(err, notification.ErrRunning) || errors.Is(err, notification.ErrNoReminder) {
 		return nil
 	}
@@ -99,7 +99,7 @@ func (h handler) decideReminder(ctx context.Context, j job.Job) (decision, error
 		return reminderWaits, err
 	}
 
-	users, err := h.userCounter().Of(ctx, j)
+	users, err := h.users.Of(ctx, j)
 	switch {
 	case err != nil:
 		return reminderWaits, err
@@ -112,14 +112,4 @@ func (h handler) decideReminder(ctx context.Context, j job.Job) (decision, error
 	}
 
 	return reminderSent, nil
-}
-
-// restartReminder asks again for the walk of the notification with an id, if it is the job's
-// last and has made no batch yet. The step that stored it may have died before it asked.
-func (h handler) restartReminder(ctx context.Context, j job.Job, id string) error {
-	last, err := h.notifications.Get(ctx, j.ID, j.Notifications)
-	if err != nil || last.ID != id || last.Status != notification.Preparing {
-		return err
-	}
-	return h.sendWalk(ctx, last)
 }

@@ -16,8 +16,8 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada", "bob", "eve", "=1+1")
 	w.setPassword("bob")
-	w.must(w.members.Mark(t.Context(), "bob", "id-bob", member.StateActive, member.StatePending))
-	w.must(w.Tokens.Replace(t.Context(), token.Link{
+	w.Must(w.members.Mark(t.Context(), "bob", "id-bob", member.StateActive, member.StatePending))
+	w.Must(w.Tokens.Replace(t.Context(), token.Link{
 		UserID:   "id-eve",
 		Kind:     token.Invite,
 		Username: "eve",
@@ -40,7 +40,7 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 		},
 	} {
 		d.UserID, d.Key, d.Username, d.At = "id-eve", "eve", "EVE", noon.UnixMilli()
-		w.must(w.Deliveries.PutMany(t.Context(), []delivery.Delivery{d}))
+		w.Must(w.Deliveries.PutMany(t.Context(), []delivery.Delivery{d}))
 	}
 
 	for _, test := range []struct {
@@ -54,12 +54,12 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 		{"those of a state that nobody is in", "removed", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w.must(w.step(
+			w.Must(w.step(
 				t.Context(),
 				walk.Step{Kind: walk.Export, JobID: jobID, Filter: test.filter},
 			))
 			content, err := w.bucket.Read(t.Context(), object.Members(jobID, test.filter))
-			w.must(err)
+			w.Must(err)
 
 			lines := strings.Split(strings.TrimSuffix(string(content), "\r\n"), "\r\n")
 			header := "\uFEFFUser,First Name,Last Name,Row,Outcome,State,Activated At," +
@@ -100,16 +100,16 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 func TestADeletedJobsMembersAreForgottenAndItsUsersStay(t *testing.T) {
 	w := newWorld(t)
 	w.add(inShard(3, 2*pageMembers+1)...)
-	w.must(w.jobs.Delete(t.Context(), jobID, w.clock))
+	w.Must(w.jobs.Delete(t.Context(), jobID, w.Time()))
 
 	for range 2 { // the message may come twice
 		for shard := range job.Shards {
-			w.must(w.step(t.Context(), walk.Step{Kind: walk.Erase, JobID: jobID, Shard: shard}))
+			w.Must(w.step(t.Context(), walk.Step{Kind: walk.Erase, JobID: jobID, Shard: shard}))
 		}
 	}
 
 	left, _, err := w.members.List(t.Context(), jobID, 3, 10, "", "")
-	w.must(err)
+	w.Must(err)
 
 	if len(left) != 0 {
 		t.Errorf("%d members are left, such as %s", len(left), left[0].Username)

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"latchkey/shared/credential"
+	"latchkey/shared/job"
+	"latchkey/shared/member"
+	"latchkey/shared/notification"
+	"latchkey/shared/queue"
+	"latchkey/shared/user"
+	"latchkey/shared/walk"
+	"latchkey/shared/wire/wiretest"
+)
+
+// noon is when the clock begins.
+var noon = wiretest.Noon
+
+const jobID = "j1"
+
+// world is a processed job.
+type world struct {
+	*wiretest.Twin
+	handler
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{Twin: wiretest.New(t, "walk", nil)}
+	w.handler = newHandler(w.Wire)
+	w.Must(w.jobs.Create(t.Context(), job.Job{
+		ID:           jobID,
+		Status:       job.Processed,
+		Devices:      []string{"Work Email", "SMS Phone"},
+		LinkLifetime: 3600,
+		CreatedAt:    noon.UnixMilli(),
+		Notify:       job.Pending,
+		Rows:         &job.Rows{},
+		Tally:        &job.Tally{},
+	}))
+	return w
+}
+
+// add makes users who are members of the job.
+func (w *world) add(names ...string) {
+	w.T.Helper()
+
+	var members []member.Member
+	for i, name := range names {
+		p := user.Profile{
+			ID:       "id-" + name,
+			Key:      name,
+			Username: strings.ToUpper(name),
+			Fields:   map[string]string{"Work Email": name + "@example.com"},
+		}
+		w.Must(w.Directory.Write(w.T.Context(), p, nil, "j1#"+name))
+		members = append(members, member.Member{
+			Key:      name,
+			JobID:    jobID,
+			Username: p.Username,
+			Row:      i + 2,
+			UserID:   p.ID,
+			Outcome:  member.Added,
+			State:    member.StatePending,
+		})
+	}
+
+	w.Must(w.members.PutMany(w.T.Context(), members))
+}
+
+// inShard gives n names of one shard.
+func inShard(shard, n int) []string {
+	var names []string
+	for i := 0; len(names) < n; i++ {
+		if name := fmt.Sprintf("user%06d", i); member.ShardOf(name) == shard {
+			names = append(names, name)
+		}
+	}
+
+	return names
+}
+
+func (w *world) setPassword(names ...string) {
+	w.T.Helper()
+
+	for _, name := range names {
+		w.Must(w.Credentials.Table.Put(
+			w.T.Context(),
+			credential.Credential{UserID: "id-" + name, Generation: "g"},
+			"",
+			nil,
+		))
+	}
+}
+
+func received[T any](w *world, q queue.Queue) []T {
+	w.T.Helper()
+
+	var all []T
+	for {
+		got, err := w.SQS.ReceiveMessage(
+			w.T.Context(),
+			&sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10},
+		)
+		w.Must(err)
+
+		if len(got.Messages) == 0 {
+			return all
+		}
+
+		for _, m := range got.Messages {
+			var one T
+			w.Must(json.Unmarshal([]byte(*m.Body), &one))
+			all = append(all, one)
+		}
+	}
+}
+
+// steps takes the walk's steps until there are none.
+func (w *world) walkAll() {
+	w.T.Helper()
+
+	for {
+		steps := received[walk.Step](w, w.walk)
+		if len(steps) == 0 {
+			return
+		}
+
+		for _, step := range steps {
+			w.Must(w.step(w.T.Context(), step))
+		}
+	}
+}
+
+// batches gives the users of each batch that was made, and of which deliver was told, by
+// its name; and how often it was told of each.
+func (w *world) batches() (users map[string]string, told map[string]int) {
+	w.T.Helper()
+
+	users, told = map[string]string{}, map[string]int{}
+	for _, m := range received[notification.BatchMessage](w, w.bulk) {
+		name := fmt.Sprintf("%d/%d/%d", m.Number, m.Shard, m.Seq)
+		told[name]++
+		names, done, err := w.notifications.Claim(
+			w.T.Context(),
+			m.JobID,
+			m.Number,
+			m.Shard,
+			m.Seq,
+			"test",
+			w.Time(),
+			w.Time(),
+		)
+		w.Must(err)
+
+		if !done {
+			users[name] = strings.Join(names, " ")
+		}
+	}
+
+	return users, told
+}
+
+// finish has all batches of notifications sent.
+func (w *world) finish() {
+	w.T.Helper()
+	users, _ := w.batches()
+	w.settle(users, func(n int) notification.Counts {
+		return notification.Counts{Audience: n, Sent: n}
+	})
+}
+
+// settle ends the batches that are given by their names, each with the counts of its users.
+func (w *world) settle(users map[string]string, result func(users int) notification.Counts) {
+	w.T.Helper()
+	ctx := w.T.Context()
+	for name, list := range users {
+		var number, shard, seq int
+		_, err := fmt.Sscanf(name, "%d/%d/%d", &number, &shard, &seq)
+		w.Must(err)
+
+		counts := result(len(strings.Fields(list)))
+		w.Must(w.notifications.FinishBatch(ctx, jobID, number, shard, seq, "test", counts))
+		w.Must(w.notifications.Settle(ctx, w.number(number), shard, w.Time()))
+	}
+}
+
+func (w *world) number(n int) notification.Notification {
+	w.T.Helper()
+	found, err := w.notifications.Get(w.T.Context(), jobID, n)
+	w.Must(err)
+
+	return found
+}
+
+func (w *world) job() job.Job {
+	w.T.Helper()
+	j, err := w.jobs.Get(w.T.Context(), jobID)
+	w.Must(err)
+
+	return j
+}
+
+// begin stores a notification as an administrator asks for it, and asks for its steps.
+func (w *world) begin(audience job.Audience, usernames ...string) notification.Notification {
+	w.T.Helper()
+	n, err := w.steps.Begin(w.T.Context(), notification.Notification{
+		JobID:        jobID,
+		ID:           fmt.Sprint("n", w.job().Notifications+1),
+		Audience:     audience,
+		BuiltIn:      true,
+		Devices:      []string{"Work Email"},
+		LinkLifetime: 3600,
+		Trigger:      notification.ByAdministrator,
+		CreatedAt:    w.Time().UnixMilli(),
+		CreatedBy:    "ADMIN",
+	}, usernames)
+	w.Must(err)
+	return n
+}
