@@ -1,6 +1,8 @@
-// Command cdk is the CDK app: it turns the topology and the context's parameters into a stack. The CDK's command line runs it, as cdk.json says.
+// Command cdk is the CDK app: it turns the topology and the context's parameters into a
+// stack. The CDK's command line runs it, as cdk.json says.
 //
-// It builds the functions for the architecture asked for, so that what is deployed is never older than its source.
+// It builds the functions for the architecture asked for, so that what is deployed is
+// never older than its source.
 package main
 
 import (
@@ -23,23 +25,24 @@ func main() {
 }
 
 func run() error {
-	// The CDK's process unpacks itself into a folder, which is removed here: jsii.Close would do it, but waits for the process in two goroutines at once,
-	// and tells of it (jsii-runtime-go 1.139.0). The process ends with ours, whose end of its input it reads from.
+	// The CDK's process unpacks itself into a folder, which is removed here: jsii.Close
+	// would do it, but waits for the process in two goroutines at once, and tells of it
+	// (jsii-runtime-go 1.139.0). The process ends with ours, whose end of its input it
+	// reads from.
 	folder, err := os.MkdirTemp("", "latchkey-cdk-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 
 	if err := os.Setenv("TMPDIR", folder); err != nil {
 		return err
 	}
 
 	app := awscdk.NewApp(nil)
-
-	parameters, err := stack.ReadParameters(
-		func(name string) any { return app.Node().TryGetContext(&name) },
-	)
+	parameters, err := stack.ReadParameters(func(name string) any {
+		return app.Node().TryGetContext(&name)
+	})
 	if err != nil {
 		return fmt.Errorf("the context's parameters (-c name=value) are not complete:\n%w", err)
 	}
@@ -52,8 +55,8 @@ func run() error {
 	made := stack.New(app, parameters, assets)
 	if context, ok := app.Node().GetAllContext(nil).(map[string]any); ok {
 		for _, name := range stack.Unknown(context) {
-			awscdk.Annotations_Of(made).
-				AddWarning(new("no parameter is called " + name + ": it is ignored"))
+			warning := "no parameter is called " + name + ": it is ignored"
+			awscdk.Annotations_Of(made).AddWarning(&warning)
 		}
 	}
 
@@ -63,20 +66,20 @@ func run() error {
 	return nil
 }
 
-// build makes the functions for an architecture, and gives the folder that holds <function>/bootstrap.
+// build makes the functions for an architecture, and gives the folder that holds
+// <function>/bootstrap.
 func build(architecture string) (string, error) {
 	goArchitecture := map[string]string{"arm64": "arm64", "x86_64": "amd64"}[architecture]
 	folder := filepath.Join("build", "lambda", architecture)
+
 	command := exec.Command(
-		"make",
-		"--no-print-directory",
-		"build",
+		"make", "--no-print-directory", "build",
 		"FUNCTIONS="+folder,
 		"GOOS=linux",
 		"GOARCH="+goArchitecture,
 	)
-
-	command.Stdout, command.Stderr = os.Stderr, os.Stderr
+	command.Stdout = os.Stderr
+	command.Stderr = os.Stderr
 	if err := command.Run(); err != nil {
 		return "", fmt.Errorf("build the functions for %s: %w", architecture, err)
 	}

@@ -11,16 +11,24 @@ import (
 	"latchkey/shared/topology"
 )
 
-// What the API takes as a whole, requests a second and at once. HTTP APIs can't tell one client from another: who asks too often is told so by the
-// functions, and this only bounds what an attack can cost.
+// What the API takes as a whole, requests a second and at once. HTTP APIs can't tell one
+// client from another: who asks too often is told so by the functions, and this only
+// bounds what an attack can cost.
 const (
 	requestRate  = 2000
 	requestBurst = 1000
 )
 
-// accessLog is what is logged of a request: its route and not its path, which may hold a username, and nothing of the client.
-const accessLog = `{"request_id":"$context.requestId","time":"$context.requestTime","route":"$context.routeKey","status":"$context.status",` +
-	`"latency_ms":"$context.responseLatency","function_ms":"$context.integrationLatency","bytes":"$context.responseLength","error":"$context.error.message"}`
+// accessLog is what is logged of a request: its route and not its path, which may hold a
+// username, and nothing of the client.
+const accessLog = `{"request_id":"$context.requestId",` +
+	`"time":"$context.requestTime",` +
+	`"route":"$context.routeKey",` +
+	`"status":"$context.status",` +
+	`"latency_ms":"$context.responseLatency",` +
+	`"function_ms":"$context.integrationLatency",` +
+	`"bytes":"$context.responseLength",` +
+	`"error":"$context.error.message"}`
 
 type api struct {
 	*stack
@@ -28,15 +36,19 @@ type api struct {
 	url  *string // where it is: "https://<host>"
 }
 
-// newAPI makes the HTTP API and its stage, at the domain of the parameters if there is one.
+// newAPI makes the HTTP API and its stage, at the domain of the parameters if there is
+// one.
 func (s *stack) newAPI() *api {
 	a := &api{stack: s}
 	a.made = awsapigatewayv2.NewCfnApi(s.Stack, new("Api"), &awsapigatewayv2.CfnApiProps{
-		Name: new(s.parameters.name("api")), ProtocolType: new("HTTP"),
+		Name:                      new(s.parameters.name("api")),
+		ProtocolType:              new("HTTP"),
 		Description:               new("Latchkey's pages and API."),
 		DisableExecuteApiEndpoint: s.parameters.has("DOMAIN"),
 	})
-	// Below this prefix API Gateway may write by a policy that is there once for the account.
+
+	// Below this prefix API Gateway may write by a policy that is there once for the
+	// account.
 	log := s.newLog("LogApi", "/aws/vendedlogs/"+s.parameters.name("api"))
 	stage := awsapigatewayv2.NewCfnStage(s.Stack, new("ApiStage"), &awsapigatewayv2.CfnStageProps{
 		ApiId:      a.made.Ref(),
@@ -47,9 +59,7 @@ func (s *stack) newAPI() *api {
 			Format:         new(accessLog),
 		},
 		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{
-			ThrottlingRateLimit: new(
-				float64(requestRate),
-			),
+			ThrottlingRateLimit:  new(float64(requestRate)),
 			ThrottlingBurstLimit: new(float64(requestBurst)),
 		},
 	})
@@ -61,7 +71,6 @@ func (s *stack) newAPI() *api {
 	}
 
 	s.output("Url", "Where the pages and the API are.", a.url)
-
 	return a
 }
 
@@ -77,46 +86,38 @@ func (s *stack) baseURL() *string {
 func (a *api) newDomain(stage awsapigatewayv2.CfnStage) {
 	name := a.parameters.values["DOMAIN"]
 	domain := awsapigatewayv2.NewCfnDomainName(
-		a.Stack,
-		new("Domain"),
-		&awsapigatewayv2.CfnDomainNameProps{
+		a.Stack, new("Domain"), &awsapigatewayv2.CfnDomainNameProps{
 			DomainName: &name,
 			DomainNameConfigurations: []any{
 				&awsapigatewayv2.CfnDomainName_DomainNameConfigurationProperty{
-					CertificateArn: new(
-						a.parameters.values["CERTIFICATE_ARN"],
-					),
+					CertificateArn: new(a.parameters.values["CERTIFICATE_ARN"]),
 					EndpointType:   new("REGIONAL"),
 					SecurityPolicy: new("TLS_1_2"),
 				},
 			},
-		},
-	)
+		})
 	awsapigatewayv2.NewCfnApiMapping(
-		a.Stack,
-		new("DomainMapping"),
-		&awsapigatewayv2.CfnApiMappingProps{
-			ApiId: a.made.Ref(), DomainName: domain.Ref(), Stage: stage.Ref(),
-		},
-	)
-
-	if a.parameters.has("HOSTED_ZONE") {
-		awsroute53.NewCfnRecordSet(a.Stack, new("DomainRecord"), &awsroute53.CfnRecordSetProps{
-			HostedZoneId: new(a.parameters.values["HOSTED_ZONE"]), Name: &name, Type: new("A"),
-			AliasTarget: &awsroute53.CfnRecordSet_AliasTargetProperty{
-				DnsName:      domain.AttrRegionalDomainName(),
-				HostedZoneId: domain.AttrRegionalHostedZoneId(),
-			},
+		a.Stack, new("DomainMapping"), &awsapigatewayv2.CfnApiMappingProps{
+			ApiId:      a.made.Ref(),
+			DomainName: domain.Ref(),
+			Stage:      stage.Ref(),
 		})
 
+	target := domain.AttrRegionalDomainName()
+	if !a.parameters.has("HOSTED_ZONE") {
+		a.output("DomainTarget", "What the domain's CNAME record has to point to.", target)
 		return
 	}
 
-	a.output(
-		"DomainTarget",
-		"What the domain's CNAME record has to point to.",
-		domain.AttrRegionalDomainName(),
-	)
+	awsroute53.NewCfnRecordSet(a.Stack, new("DomainRecord"), &awsroute53.CfnRecordSetProps{
+		HostedZoneId: new(a.parameters.values["HOSTED_ZONE"]),
+		Name:         &name,
+		Type:         new("A"),
+		AliasTarget: &awsroute53.CfnRecordSet_AliasTargetProperty{
+			DnsName:      target,
+			HostedZoneId: domain.AttrRegionalHostedZoneId(),
+		},
+	})
 }
 
 // route brings the routes of a function to it.
@@ -126,38 +127,30 @@ func (a *api) route(f topology.Function, function awslambda.Function) {
 	}
 
 	integration := awsapigatewayv2.NewCfnIntegration(
-		function,
-		new("Integration"),
-		&awsapigatewayv2.CfnIntegrationProps{
+		function, new("Integration"), &awsapigatewayv2.CfnIntegrationProps{
 			ApiId:                a.made.Ref(),
 			IntegrationType:      new("AWS_PROXY"),
 			IntegrationUri:       function.FunctionArn(),
 			PayloadFormatVersion: new("2.0"),
-		},
-	)
+		})
 	for _, route := range f.Routes {
-		made := awsapigatewayv2.NewCfnRoute(
-			function,
-			id("Route", strings.Map(word, route.Key)),
-			&awsapigatewayv2.CfnRouteProps{
-				ApiId:    a.made.Ref(),
-				RouteKey: &route.Key,
-				Target:   new("integrations/" + *integration.Ref()),
-			},
-		)
+		name := id("Route", strings.Map(word, route.Key))
+		made := awsapigatewayv2.NewCfnRoute(function, name, &awsapigatewayv2.CfnRouteProps{
+			ApiId:    a.made.Ref(),
+			RouteKey: &route.Key,
+			Target:   new("integrations/" + *integration.Ref()),
+		})
 
 		reason := "It is for users who have no session yet."
 		if route.Access == topology.Administrator {
-			reason = "The function checks the session: an authorizer could not answer as the API's contract says, nor see an ended session at once."
+			reason = "The function checks the session: an authorizer could not answer " +
+				"as the API's contract says, nor see an ended session at once."
 		}
-
 		answer(made, map[string]string{"AwsSolutions-APIG4": reason})
 	}
 
 	awslambda.NewCfnPermission(function, new("InvokedByApi"), &awslambda.CfnPermissionProps{
-		Action: new(
-			"lambda:InvokeFunction",
-		),
+		Action:       new("lambda:InvokeFunction"),
 		FunctionName: function.FunctionArn(),
 		Principal:    new("apigateway.amazonaws.com"),
 		SourceArn:    new(a.arn("execute-api", *a.made.Ref()+"/*/*")),

@@ -10,10 +10,15 @@ import (
 	"latchkey/shared/topology"
 )
 
-// newBucket makes the upload bucket, private, versioned, encrypted and for TLS alone, whose events start functions.
+// newBucket makes the upload bucket, private, versioned, encrypted and for TLS alone,
+// whose events start functions.
 //
-// The notifications are part of the bucket, and S3 tries them when it is made: the rights to invoke have to be there before it.
+// The notifications are part of the bucket, and S3 tries them when it is made: the rights
+// to invoke have to be there before it.
 func (s *stack) newBucket() {
+	encryption := &awss3.CfnBucket_ServerSideEncryptionByDefaultProperty{
+		SseAlgorithm: new("AES256"),
+	}
 	bucket := awss3.NewCfnBucket(s.Stack, new("Bucket"), &awss3.CfnBucketProps{
 		BucketName: &s.bucket,
 		PublicAccessBlockConfiguration: &awss3.CfnBucket_PublicAccessBlockConfigurationProperty{
@@ -32,34 +37,19 @@ func (s *stack) newBucket() {
 		BucketEncryption: &awss3.CfnBucket_BucketEncryptionProperty{
 			ServerSideEncryptionConfiguration: []any{
 				&awss3.CfnBucket_ServerSideEncryptionRuleProperty{
-					ServerSideEncryptionByDefault: &awss3.CfnBucket_ServerSideEncryptionByDefaultProperty{
-						SseAlgorithm: new("AES256"),
-					},
+					ServerSideEncryptionByDefault: encryption,
 				},
 			},
 		},
 		VersioningConfiguration: &awss3.CfnBucket_VersioningConfigurationProperty{
 			Status: new("Enabled"),
 		},
-		LifecycleConfiguration: &awss3.CfnBucket_LifecycleConfigurationProperty{
-			Rules: []any{&awss3.CfnBucket_RuleProperty{
-				Id:               new("forget"),
-				Status:           new("Enabled"),
-				ExpirationInDays: new(float64(topology.Latchkey.Bucket.Keep)),
-				NoncurrentVersionExpiration: &awss3.CfnBucket_NoncurrentVersionExpirationProperty{
-					NoncurrentDays: new(float64(topology.Latchkey.Bucket.Replaced)),
-				},
-				AbortIncompleteMultipartUpload: &awss3.CfnBucket_AbortIncompleteMultipartUploadProperty{
-					DaysAfterInitiation: new(1.0),
-				},
-			}},
-		},
-		// The pages put a file to the URL that the API gives, with the one header that it is signed with.
+		LifecycleConfiguration: forgetting(),
+		// The pages put a file to the URL that the API gives, with the one header that it
+		// is signed with.
 		CorsConfiguration: &awss3.CfnBucket_CorsConfigurationProperty{
 			CorsRules: []any{&awss3.CfnBucket_CorsRuleProperty{
-				AllowedOrigins: &[]*string{
-					s.baseURL(),
-				},
+				AllowedOrigins: &[]*string{s.baseURL()},
 				AllowedMethods: jsii.Strings("PUT"),
 				AllowedHeaders: jsii.Strings("Content-Type"),
 				MaxAge:         new(3600.0),
@@ -71,9 +61,36 @@ func (s *stack) newBucket() {
 		&awscdk.RemovalPolicyOptions{ApplyToUpdateReplacePolicy: new(true)},
 	)
 	answer(bucket, map[string]string{
-		"AwsSolutions-S1": "Who put or read which object is in CloudTrail's data events, which an account turns on for all its buckets; a second log would hold the same names.",
+		"AwsSolutions-S1": "Who put or read which object is in CloudTrail's data events, which " +
+			"an account turns on for all its buckets; a second log would hold the same names.",
 	})
 
+	s.startByObjects(bucket)
+	s.refusePlainHTTP(bucket)
+	s.output("BucketName", "Where files are dropped, under uploads/.", bucket.Ref())
+}
+
+// forgetting is how long objects are kept, and parts of uploads that were never
+// completed.
+func forgetting() *awss3.CfnBucket_LifecycleConfigurationProperty {
+	incomplete := &awss3.CfnBucket_AbortIncompleteMultipartUploadProperty{
+		DaysAfterInitiation: new(1.0),
+	}
+	return &awss3.CfnBucket_LifecycleConfigurationProperty{
+		Rules: []any{&awss3.CfnBucket_RuleProperty{
+			Id:               new("forget"),
+			Status:           new("Enabled"),
+			ExpirationInDays: new(float64(topology.Latchkey.Bucket.Keep)),
+			NoncurrentVersionExpiration: &awss3.CfnBucket_NoncurrentVersionExpirationProperty{
+				NoncurrentDays: new(float64(topology.Latchkey.Bucket.Replaced)),
+			},
+			AbortIncompleteMultipartUpload: incomplete,
+		}},
+	}
+}
+
+// startByObjects has the bucket's events start the functions that the topology says.
+func (s *stack) startByObjects(bucket awss3.CfnBucket) {
 	var starts []any
 	for _, f := range topology.Latchkey.Functions {
 		if len(f.Uploads) == 0 {
@@ -81,52 +98,50 @@ func (s *stack) newBucket() {
 		}
 
 		for _, prefix := range f.Uploads {
+			rule := &awss3.CfnBucket_FilterRuleProperty{Name: new("prefix"), Value: &prefix}
 			starts = append(starts, &awss3.CfnBucket_LambdaConfigurationProperty{
 				Event:    new("s3:ObjectCreated:*"),
 				Function: s.functions[f.Name].FunctionArn(),
 				Filter: &awss3.CfnBucket_NotificationFilterProperty{
-					S3Key: &awss3.CfnBucket_S3KeyFilterProperty{
-						Rules: []any{
-							&awss3.CfnBucket_FilterRuleProperty{
-								Name:  new("prefix"),
-								Value: &prefix,
-							},
-						},
-					},
+					S3Key: &awss3.CfnBucket_S3KeyFilterProperty{Rules: []any{rule}},
 				},
 			})
 		}
-
 		bucket.AddResourceDependency(s.startedByObjects(f), nil)
 	}
 
 	bucket.SetNotificationConfiguration(
 		&awss3.CfnBucket_NotificationConfigurationProperty{LambdaConfigurations: starts},
 	)
-	awss3.NewCfnBucketPolicy(s.Stack, new("BucketPolicy"), &awss3.CfnBucketPolicyProps{
-		Bucket: bucket.Ref(),
-		PolicyDocument: awsiam.NewPolicyDocument(
-			&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
-				awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-					Effect:     awsiam.Effect_DENY,
-					Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
-					Actions:    jsii.Strings("s3:*"),
-					Resources:  jsii.Strings(*bucket.AttrArn(), *bucket.AttrArn()+"/*"),
-					Conditions: &map[string]any{
-						"Bool": map[string]any{"aws:SecureTransport": "false"},
-					},
-				}),
-			}},
-		),
-	})
-	s.output("BucketName", "Where files are dropped, under uploads/.", bucket.Ref())
 }
 
-// startedByObjects lets the bucket invoke a function, which is tried twice more before the event goes to a queue.
+// refusePlainHTTP is the bucket's policy: it lets nobody in, and refuses who comes
+// without TLS.
+func (s *stack) refusePlainHTTP(bucket awss3.CfnBucket) {
+	refusal := awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Effect:     awsiam.Effect_DENY,
+		Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
+		Actions:    jsii.Strings("s3:*"),
+		Resources:  jsii.Strings(*bucket.AttrArn(), *bucket.AttrArn()+"/*"),
+		Conditions: &map[string]any{
+			"Bool": map[string]any{"aws:SecureTransport": "false"},
+		},
+	})
+	awss3.NewCfnBucketPolicy(s.Stack, new("BucketPolicy"), &awss3.CfnBucketPolicyProps{
+		Bucket: bucket.Ref(),
+		PolicyDocument: awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
+			Statements: &[]awsiam.PolicyStatement{refusal},
+		}),
+	})
+}
+
+// startedByObjects lets the bucket invoke a function, which is tried twice more before
+// the event goes to a queue.
 func (s *stack) startedByObjects(f topology.Function) awslambda.CfnPermission {
 	function := s.functions[f.Name]
 	awslambda.NewCfnEventInvokeConfig(function, new("Events"), &awslambda.CfnEventInvokeConfigProps{
-		FunctionName: function.FunctionName(), Qualifier: new("$LATEST"),
+		FunctionName:         function.FunctionName(),
+		Qualifier:            new("$LATEST"),
 		MaximumRetryAttempts: new(2.0),
 		DestinationConfig: &awslambda.CfnEventInvokeConfig_DestinationConfigProperty{
 			OnFailure: &awslambda.CfnEventInvokeConfig_OnFailureProperty{
@@ -136,16 +151,11 @@ func (s *stack) startedByObjects(f topology.Function) awslambda.CfnPermission {
 	})
 
 	return awslambda.NewCfnPermission(
-		function,
-		new("InvokedByBucket"),
-		&awslambda.CfnPermissionProps{
-			Action:       new("lambda:InvokeFunction"),
-			FunctionName: function.FunctionArn(),
-			Principal: new(
-				"s3.amazonaws.com",
-			),
+		function, new("InvokedByBucket"), &awslambda.CfnPermissionProps{
+			Action:        new("lambda:InvokeFunction"),
+			FunctionName:  function.FunctionArn(),
+			Principal:     new("s3.amazonaws.com"),
 			SourceAccount: s.Account(),
 			SourceArn:     new(s.bucketARN()),
-		},
-	)
+		})
 }

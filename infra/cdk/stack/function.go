@@ -2,6 +2,7 @@ package stack
 
 import (
 	"path/filepath"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
@@ -14,11 +15,15 @@ import (
 	"latchkey/shared/topology"
 )
 
-// newFunction makes a function with a role and a log of its own, and what invokes it. Its construct has the topology's name, by which the SAM command
-// line finds it in the template.
+// samEndpoints are the services whose addresses the SAM command line may set, by their
+// names in the SDK's variables.
+var samEndpoints = []string{"DYNAMODB", "S3", "SQS", "SESV2", "SNS", "SECRETS_MANAGER"}
+
+// newFunction makes a function with a role and a log of its own, and what invokes it. Its
+// construct has the topology's name, by which the SAM command line finds it in the
+// template.
 func (s *stack) newFunction(f topology.Function) awslambda.Function {
 	name := s.parameters.name(f.Name)
-
 	log := s.newLog("Log"+*id(f.Name), "/aws/lambda/"+name)
 	if len(f.Uploads) > 0 {
 		s.newFailures(f)
@@ -31,7 +36,7 @@ func (s *stack) newFunction(f topology.Function) awslambda.Function {
 
 	recursive := awslambda.RecursiveLoop_TERMINATE
 	if topology.Latchkey.Loops(f) {
-		recursive = awslambda.RecursiveLoop_ALLOW // each of its loops ends by itself: see topology.Loops
+		recursive = awslambda.RecursiveLoop_ALLOW // each of its loops ends by itself
 	}
 
 	function := awslambda.NewFunction(s.Stack, &f.Name, &awslambda.FunctionProps{
@@ -49,20 +54,17 @@ func (s *stack) newFunction(f topology.Function) awslambda.Function {
 		LoggingFormat: awslambda.LoggingFormat_JSON,
 		RecursiveLoop: recursive,
 	})
-	for _, source := range f.Sources {
-		awslambda.NewEventSourceMapping(
-			function,
-			id("Source", source.Queue),
-			&awslambda.EventSourceMappingProps{
-				Target:                  function,
-				EventSourceArn:          s.queues[source.Queue].QueueArn(),
-				BatchSize:               new(float64(source.BatchSize)),
-				MaxConcurrency:          new(float64(source.Concurrency)),
-				ReportBatchItemFailures: new(true),
-			},
-		)
-	}
 
+	for _, source := range f.Sources {
+		construct := id("Source", source.Queue)
+		awslambda.NewEventSourceMapping(function, construct, &awslambda.EventSourceMappingProps{
+			Target:                  function,
+			EventSourceArn:          s.queues[source.Queue].QueueArn(),
+			BatchSize:               new(float64(source.BatchSize)),
+			MaxConcurrency:          new(float64(source.Concurrency)),
+			ReportBatchItemFailures: new(true),
+		})
+	}
 	s.api.route(f, function)
 
 	return function
@@ -70,46 +72,41 @@ func (s *stack) newFunction(f topology.Function) awslambda.Function {
 
 // newRole makes a role that may do what the topology says and write to the log.
 func (s *stack) newRole(f topology.Function, log awslogs.LogGroup) awsiam.Role {
+	policy := awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: s.rights(f, log)})
 	role := awsiam.NewRole(s.Stack, id("Role", f.Name), &awsiam.RoleProps{
-		Description: new("What " + s.parameters.name(f.Name) + " may do."),
-		AssumedBy:   awsiam.NewServicePrincipal(new("lambda.amazonaws.com"), nil),
-		InlinePolicies: &map[string]awsiam.PolicyDocument{
-			"topology": awsiam.NewPolicyDocument(
-				&awsiam.PolicyDocumentProps{Statements: s.rights(f, log)},
-			),
-		},
+		Description:    new("What " + s.parameters.name(f.Name) + " may do."),
+		AssumedBy:      awsiam.NewServicePrincipal(new("lambda.amazonaws.com"), nil),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{"topology": policy},
 	})
+
 	if reason := wildcards(f); reason != "" {
 		answer(role, map[string]string{"AwsSolutions-IAM5": reason})
 	}
-
 	return role
 }
 
 // newLog makes a group of logs that forgets after as many days as the parameter says.
 func (s *stack) newLog(construct, name string) awslogs.LogGroup {
-	log := awslogs.NewLogGroup(
-		s.Stack,
-		&construct,
-		&awslogs.LogGroupProps{LogGroupName: &name, RemovalPolicy: awscdk.RemovalPolicy_DESTROY},
-	)
-	log.Node().DefaultChild().(awslogs.CfnLogGroup).SetRetentionInDays(
-		new(s.parameters.number("LOG_DAYS")),
-	)
+	log := awslogs.NewLogGroup(s.Stack, &construct, &awslogs.LogGroupProps{
+		LogGroupName:  &name,
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	})
+
+	group := log.Node().DefaultChild().(awslogs.CfnLogGroup)
+	group.SetRetentionInDays(new(s.parameters.number("LOG_DAYS")))
 	return log
 }
 
-// environment is what the function finds in its environment, by the names that the local host uses as well.
+// environment is what the function finds in its environment, by the names that the local
+// host uses as well.
 func (s *stack) environment(f topology.Function) *map[string]*string {
 	all := map[string]*string{}
 	for _, right := range f.Tables {
 		all[topology.Variable("TABLE", right.Table)] = s.tables[right.Table].TableName()
 	}
-
 	for _, queue := range f.Sends {
 		all[topology.Variable("QUEUE", queue)] = s.queues[queue].QueueUrl()
 	}
-
 	if len(f.Objects) > 0 || f.LetsUpload {
 		all["BUCKET"] = &s.bucket
 	}
@@ -126,15 +123,12 @@ func (s *stack) environment(f topology.Function) *map[string]*string {
 	if f.NeedsCodeKey {
 		all["CODE_KEY_SECRET"] = s.codeKey
 	}
-
-	for _, carrier := range f.Carriers {
-		if carrier == "email" {
-			all["CONFIGURATION_SET"] = s.mail.set.Ref()
-		}
+	if slices.Contains(f.Carriers, "email") {
+		all["CONFIGURATION_SET"] = s.mail.set.Ref()
 	}
 
 	if s.parameters.values["SAM"] == "true" {
-		for _, service := range []string{"DYNAMODB", "S3", "SQS", "SESV2", "SNS", "SECRETS_MANAGER"} {
+		for _, service := range samEndpoints {
 			all["AWS_ENDPOINT_URL_"+service] = new("") // which the SDK takes as not set
 		}
 	}
@@ -142,20 +136,24 @@ func (s *stack) environment(f topology.Function) *map[string]*string {
 	return &all
 }
 
-// newCodeKey makes the key that codes are hashed with, and gives the ARN by which the functions read it: in an environment, whoever may look at a
-// function would see it. 64 letters and digits are more than 256 bits.
+// newCodeKey makes the key that codes are hashed with, and gives the ARN by which the
+// functions read it: in an environment, whoever may look at a function would see it. 64
+// letters and digits are more than 256 bits.
 func (s *stack) newCodeKey() *string {
+	stage := s.parameters.values["STAGE"]
+	description := "Latchkey (" + stage + "): the key that codes are hashed with"
 	secret := awssecretsmanager.NewSecret(s.Stack, new("CodeKey"), &awssecretsmanager.SecretProps{
-		Description: new(
-			"Latchkey (" + s.parameters.values["STAGE"] + "): the key that codes are hashed with",
-		),
+		Description: &description,
 		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
 			ExcludePunctuation: new(true),
 			PasswordLength:     new(64.0),
 		},
 	})
+
 	answer(secret, map[string]string{
-		"AwsSolutions-SMG4": "A key that changes by the clock makes every code in a user's hand wrong, and a process reads it once. Codes live for ten minutes and are tried 50 times at most.",
+		"AwsSolutions-SMG4": "A key that changes by the clock makes every code in a user's hand " +
+			"wrong, and a process reads it once. Codes live for ten minutes and are tried " +
+			"50 times at most.",
 	})
 
 	return secret.SecretArn()

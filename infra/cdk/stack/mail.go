@@ -20,7 +20,8 @@ type outgoing struct {
 	events awssns.Topic
 }
 
-// newMail makes what email goes through: the sender's identity, and a configuration set that tells what became of each message.
+// newMail makes what email goes through: the sender's identity, and a configuration set
+// that tells what became of each message.
 //
 // Open and click tracking is nowhere: it would rewrite the links.
 func (s *stack) newMail(topicKey awskms.Key) *outgoing {
@@ -40,10 +41,9 @@ func (s *stack) newMail(topicKey awskms.Key) *outgoing {
 			SuppressedReasons: jsii.Strings("BOUNCE", "COMPLAINT"),
 		},
 	})
+
 	destination := awsses.NewCfnConfigurationSetEventDestination(
-		s.Stack,
-		new("MailEvents"),
-		&awsses.CfnConfigurationSetEventDestinationProps{
+		s.Stack, new("MailEvents"), &awsses.CfnConfigurationSetEventDestinationProps{
 			ConfigurationSetName: m.set.Ref(),
 			EventDestination: &awsses.CfnConfigurationSetEventDestination_EventDestinationProperty{
 				Name:    new("events"),
@@ -61,8 +61,7 @@ func (s *stack) newMail(topicKey awskms.Key) *outgoing {
 					TopicArn: m.events.TopicArn(),
 				},
 			},
-		},
-	)
+		})
 	destination.Node().AddDependency(m.events) // with its policy: SES tries whether it may publish
 
 	for _, q := range topology.Latchkey.Queues {
@@ -70,63 +69,54 @@ func (s *stack) newMail(topicKey awskms.Key) *outgoing {
 			m.subscribe(q.Name)
 		}
 	}
-
 	m.newIdentity()
 
 	return m
 }
 
-// subscribe puts the events on a queue, whose policy lets this topic do so and no other. The queue is encrypted with SQS's own key, which needs no right of
-// its own; the topic's key is that of who publishes. What can't be put there goes to the queue's dead letters.
+// subscribe puts the events on a queue, whose policy lets this topic do so and no other.
+// The queue is encrypted with SQS's own key, which needs no right of its own; the topic's
+// key is that of who publishes. What can't be put there goes to the queue's dead letters.
 func (m *outgoing) subscribe(queue string) {
-	m.events.AddSubscription(
-		awssnssubscriptions.NewSqsSubscription(
-			m.queues[queue],
-			&awssnssubscriptions.SqsSubscriptionProps{
-				DeadLetterQueue: m.dead[queue],
-			},
-		),
+	subscription := awssnssubscriptions.NewSqsSubscription(
+		m.queues[queue],
+		&awssnssubscriptions.SqsSubscriptionProps{DeadLetterQueue: m.dead[queue]},
 	)
+	m.events.AddSubscription(subscription)
 }
 
-// newIdentity has SES verify the sender's address or domain, unless that was done already.
+// newIdentity has SES verify the sender's address or domain, unless that was done
+// already.
 func (m *outgoing) newIdentity() {
 	sender := m.parameters.sender()
 	switch m.parameters.values["SES_IDENTITY"] {
 	case "address":
-		awsses.NewCfnEmailIdentity(
-			m.Stack,
-			new("Sender"),
-			&awsses.CfnEmailIdentityProps{EmailIdentity: new(sender.Address())},
-		)
+		m.verify(sender.Address())
 	case "domain":
-		identity := awsses.NewCfnEmailIdentity(
-			m.Stack,
-			new("Sender"),
-			&awsses.CfnEmailIdentityProps{EmailIdentity: &sender.Domain},
-		)
-		names := []*string{
-			identity.AttrDkimDnsTokenName1(),
-			identity.AttrDkimDnsTokenName2(),
-			identity.AttrDkimDnsTokenName3(),
-		}
-
-		values := []*string{
-			identity.AttrDkimDnsTokenValue1(),
-			identity.AttrDkimDnsTokenValue2(),
-			identity.AttrDkimDnsTokenValue3(),
-		}
-		for i := range names {
-			m.output(
-				"SenderRecord"+strconv.Itoa(i+1),
-				"A CNAME record that shows SES whose the sender's domain is.",
-				new(*names[i]+" CNAME "+*values[i]),
-			)
-		}
+		identity := m.verify(sender.Domain)
+		m.record(1, identity.AttrDkimDnsTokenName1(), identity.AttrDkimDnsTokenValue1())
+		m.record(2, identity.AttrDkimDnsTokenName2(), identity.AttrDkimDnsTokenValue2())
+		m.record(3, identity.AttrDkimDnsTokenName3(), identity.AttrDkimDnsTokenValue3())
 	}
 }
 
-// identities are the ARNs of what SES may send as: the address has precedence where both it and its domain are verified.
+func (m *outgoing) verify(identity string) awsses.CfnEmailIdentity {
+	return awsses.NewCfnEmailIdentity(m.Stack, new("Sender"), &awsses.CfnEmailIdentityProps{
+		EmailIdentity: &identity,
+	})
+}
+
+// record tells one of the records that whoever runs the domain's DNS has to make.
+func (m *outgoing) record(number int, name, value *string) {
+	m.output(
+		"SenderRecord"+strconv.Itoa(number),
+		"A CNAME record that shows SES whose the sender's domain is.",
+		new(*name+" CNAME "+*value),
+	)
+}
+
+// identities are the ARNs of what SES may send as: the address has precedence where both
+// it and its domain are verified.
 func (m *outgoing) identities() []string {
 	sender := m.parameters.sender()
 
@@ -143,52 +133,47 @@ func (m *outgoing) identities() []string {
 
 func (m *outgoing) setARN() string { return m.arn("ses", "configuration-set/"+*m.set.Ref()) }
 
-// newTopicKey makes the key of the topics: SNS's own key can't be used by the services that publish to them. Who may publish is said by each topic.
+// newTopicKey makes the key of the topics: SNS's own key can't be used by the services
+// that publish to them. Who may publish is said by each topic.
 func (s *stack) newTopicKey() awskms.Key {
+	stage := s.parameters.values["STAGE"]
 	key := awskms.NewKey(s.Stack, new("TopicKey"), &awskms.KeyProps{
-		Description: new(
-			"Latchkey (" + s.parameters.values["STAGE"] + "): the events of sent mail, and alarms",
-		),
+		Description:       new("Latchkey (" + stage + "): the events of sent mail, and alarms"),
 		EnableKeyRotation: new(true),
 		RemovalPolicy:     awscdk.RemovalPolicy_DESTROY,
 	})
-	key.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+
+	use := awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Principals: &[]awsiam.IPrincipal{
-			awsiam.NewServicePrincipal(
-				new("ses.amazonaws.com"),
-				nil,
-			),
+			awsiam.NewServicePrincipal(new("ses.amazonaws.com"), nil),
 			awsiam.NewServicePrincipal(new("cloudwatch.amazonaws.com"), nil),
 		},
-		Actions: jsii.Strings(
-			"kms:Decrypt",
-			"kms:GenerateDataKey*",
-		),
+		Actions:   jsii.Strings("kms:Decrypt", "kms:GenerateDataKey*"),
 		Resources: jsii.Strings("*"), // in a key's policy: this key
-	}), nil)
+	})
+	key.AddToResourcePolicy(use, nil)
 
 	return key
 }
 
-// newTopic makes an encrypted topic for TLS alone, to which one service may publish for this account.
+// newTopic makes an encrypted topic for TLS alone, to which one service may publish for
+// this account.
 func (s *stack) newTopic(name, publisher string, key awskms.Key) awssns.Topic {
-	topic := awssns.NewTopic(
-		s.Stack,
-		id("Topic", name),
-		&awssns.TopicProps{
-			TopicName:  new(s.parameters.name(name)),
-			MasterKey:  key,
-			EnforceSSL: new(true),
-		},
-	)
-	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+	topic := awssns.NewTopic(s.Stack, id("Topic", name), &awssns.TopicProps{
+		TopicName:  new(s.parameters.name(name)),
+		MasterKey:  key,
+		EnforceSSL: new(true),
+	})
+
+	publish := awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(&publisher, nil)},
 		Actions:    jsii.Strings("sns:Publish"),
 		Resources:  &[]*string{topic.TopicArn()},
 		Conditions: &map[string]any{
 			"StringEquals": map[string]any{"aws:SourceAccount": s.Account()},
 		},
-	}))
+	})
+	topic.AddToResourcePolicy(publish)
 
 	return topic
 }

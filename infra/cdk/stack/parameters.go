@@ -27,7 +27,9 @@ const (
 	domainName   topology.Kind = "a domain name like users.northwind.example"
 	certificate  topology.Kind = "the ARN of a certificate in ACM, of the stack's region"
 	hostedZone   topology.Kind = "the id of a hosted zone in Route 53, like Z0123456789ABC"
-	retention    topology.Kind = "a number of days that CloudWatch Logs offers: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653"
+	retention    topology.Kind = "a number of days that CloudWatch Logs offers: " +
+		"1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, " +
+		"1827, 2192, 2557, 2922, 3288 or 3653"
 	identityMode topology.Kind = "address, domain or existing"
 	dataMode     topology.Kind = "keep or destroy"
 	truth        topology.Kind = "true or false"
@@ -39,7 +41,8 @@ var own = []topology.Parameter{
 		Name:    "STAGE",
 		Kind:    stageName,
 		Default: "prod",
-		Means:   "what this deployment is called; it is in every name, so that several are side by side in an account",
+		Means: "what this deployment is called; it is in every name, " +
+			"so that several are side by side in an account",
 	},
 	{
 		Name:    "ARCHITECTURE",
@@ -62,13 +65,15 @@ var own = []topology.Parameter{
 		Name:    "SES_IDENTITY",
 		Kind:    identityMode,
 		Default: "address",
-		Means:   "what the stack has SES verify: the sender's address, its domain, or nothing because one of them exists already",
+		Means: "what the stack has SES verify: the sender's address, its domain, " +
+			"or nothing because one of them exists already",
 	},
 	{
 		Name:    "SES_SANDBOX",
 		Kind:    truth,
 		Default: "false",
-		Means:   "whether the account is still in the SES sandbox, where SES wants the right to use the recipients' identities as well",
+		Means: "whether the account is still in the SES sandbox, " +
+			"where SES wants the right to use the recipients' identities as well",
 	},
 	{
 		Name:    "SMS_MONTHLY_LIMIT",
@@ -82,7 +87,8 @@ var own = []topology.Parameter{
 		Name:    "SAM",
 		Kind:    truth,
 		Default: "false",
-		Means:   "whether the template is for the SAM command line, which can only set variables that a function has: then it has those of the engines' addresses",
+		Means: "whether the template is for the SAM command line, which can only set " +
+			"variables that a function has: then it has those of the engines' addresses",
 	},
 	{
 		Name:    "DATA",
@@ -98,13 +104,14 @@ type Parameters struct {
 	values map[string]string
 }
 
-// ContextName is what a parameter is called in the CDK's context: LINK_LIFETIME is link-lifetime there.
+// ContextName is what a parameter is called in the CDK's context: LINK_LIFETIME is
+// link-lifetime there.
 func ContextName(environment string) string {
 	return strings.ToLower(strings.ReplaceAll(environment, "_", "-"))
 }
 
-// ReadParameters takes the parameters from the CDK's context, in which nil is not there. All that is missing or bad is said in one error, with
-// what it wants.
+// ReadParameters takes the parameters from the CDK's context, in which nil is not there.
+// All that is missing or bad is said in one error, with what it wants.
 func ReadParameters(context func(name string) any) (Parameters, error) {
 	p := Parameters{values: map[string]string{}}
 
@@ -112,36 +119,24 @@ func ReadParameters(context func(name string) any) (Parameters, error) {
 	for _, parameter := range slices.Concat(topology.Latchkey.Parameters, own) {
 		name := ContextName(parameter.Name)
 		given, ok := text(context(name))
-
 		value := cmp.Or(given, parameter.Default)
+
 		switch {
 		case value == "" && ok && parameter.Required:
-			wrong = append(
-				wrong,
-				fmt.Errorf(
-					"%s is missing (%s): it has to be %s",
-					name,
-					parameter.Means,
-					wanted(parameter),
-				),
-			)
+			wrong = append(wrong, fmt.Errorf(
+				"%s is missing (%s): it has to be %s",
+				name, parameter.Means, wanted(parameter),
+			))
 		case value == "" && ok:
 		case ok && check(parameter, &value):
 			p.values[parameter.Name] = value
 		default:
-			wrong = append(
-				wrong,
-				fmt.Errorf(
-					"%s is %q (%s): it has to be %s",
-					name,
-					fmt.Sprint(context(name)),
-					parameter.Means,
-					wanted(parameter),
-				),
-			)
+			wrong = append(wrong, fmt.Errorf(
+				"%s is %q (%s): it has to be %s",
+				name, fmt.Sprint(context(name)), parameter.Means, wanted(parameter),
+			))
 		}
 	}
-
 	if len(wrong) == 0 {
 		wrong = p.contradictions()
 	}
@@ -149,13 +144,11 @@ func ReadParameters(context func(name string) any) (Parameters, error) {
 	return p, errors.Join(wrong...)
 }
 
-// Unknown lists the names of a context that look like a parameter's and are none: a misspelt parameter would else be its default in silence. Names
-// with a colon, an at sign or a slash are the CDK's own.
+// Unknown lists the names of a context that look like a parameter's and are none: a
+// misspelt parameter would else be its default in silence. Names with a colon, an at sign
+// or a slash are the CDK's own.
 func Unknown(context map[string]any) []string {
-	known := []string{
-		"acknowledged-issue-numbers",
-		"cli-telemetry",
-	} // which the CDK's command line writes
+	known := []string{"acknowledged-issue-numbers", "cli-telemetry"} // the CDK's command line's
 	for _, parameter := range slices.Concat(topology.Latchkey.Parameters, own) {
 		known = append(known, ContextName(parameter.Name))
 	}
@@ -165,7 +158,8 @@ func Unknown(context map[string]any) []string {
 	})
 }
 
-// text gives a context's value as a text, trimmed: "-c" gives texts, cdk.json any JSON. Lists get commas.
+// text gives a context's value as a text, trimmed: "-c" gives texts, cdk.json any JSON.
+// Lists get commas.
 func text(value any) (string, bool) {
 	switch v := value.(type) {
 	case nil:
@@ -183,10 +177,8 @@ func text(value any) (string, bool) {
 			if !ok || strings.Contains(s, ",") {
 				return "", false
 			}
-
 			parts[i] = s
 		}
-
 		return strings.Join(parts, ","), true
 	}
 
@@ -198,11 +190,9 @@ func wanted(p topology.Parameter) string {
 	if p.Least != "" {
 		words += ", at least " + p.Least
 	}
-
 	if p.Most != "" {
 		words += ", at most " + p.Most
 	}
-
 	return words
 }
 
@@ -222,7 +212,8 @@ var patterns = map[topology.Kind]*regexp.Regexp{
 	truth:        regexp.MustCompile(`^(true|false)$`),
 }
 
-// check says whether a value is of its parameter's kind and within its bounds, and writes it in the form that the functions read.
+// check says whether a value is of its parameter's kind and within its bounds, and writes
+// it in the form that the functions read.
 func check(p topology.Parameter, value *string) bool {
 	if pattern, ok := patterns[p.Kind]; ok {
 		return pattern.MatchString(*value)
@@ -265,9 +256,7 @@ func check(p topology.Parameter, value *string) bool {
 
 // within says whether a value is more than nothing and within its parameter's bounds.
 func within[T int | time.Duration](
-	p topology.Parameter,
-	value string,
-	parse func(string) (T, error),
+	p topology.Parameter, value string, parse func(string) (T, error),
 ) bool {
 	v, err := parse(value)
 	if err != nil || v <= 0 {
@@ -282,14 +271,12 @@ func within[T int | time.Duration](
 // list trims the parts of a list, none of which may be blank, there twice, or bad.
 func list(value *string, good func(part string) bool) bool {
 	parts := strings.Split(*value, ",")
-
 	seen := map[string]bool{"": true}
 	for i, part := range parts {
 		parts[i] = strings.TrimSpace(part)
 		if seen[strings.ToLower(parts[i])] || !good(parts[i]) {
 			return false
 		}
-
 		seen[strings.ToLower(parts[i])] = true
 	}
 
@@ -300,37 +287,31 @@ func list(value *string, good func(part string) bool) bool {
 // contradictions are what is wrong with parameters that are good each for itself.
 func (p Parameters) contradictions() []error {
 	var wrong []error
-
-	least, most := p.duration("LINK_LIFETIME_MINIMUM"), p.duration("LINK_LIFETIME_MAXIMUM")
+	least := p.duration("LINK_LIFETIME_MINIMUM")
+	most := p.duration("LINK_LIFETIME_MAXIMUM")
 	if usual := p.duration("LINK_LIFETIME"); usual < least || usual > most {
-		wrong = append(
-			wrong,
-			fmt.Errorf(
-				"link-lifetime is %s: it has to be from link-lifetime-minimum (%s) to link-lifetime-maximum (%s)",
-				p.values["LINK_LIFETIME"],
-				p.values["LINK_LIFETIME_MINIMUM"],
-				p.values["LINK_LIFETIME_MAXIMUM"],
-			),
-		)
+		wrong = append(wrong, fmt.Errorf(
+			"link-lifetime is %s: it has to be from link-lifetime-minimum (%s) "+
+				"to link-lifetime-maximum (%s)",
+			p.values["LINK_LIFETIME"],
+			p.values["LINK_LIFETIME_MINIMUM"],
+			p.values["LINK_LIFETIME_MAXIMUM"],
+		))
 	}
 
-	if len(user.SendableDevices(user.Devices(strings.Split(p.values["DEVICES"], ",")))) == 0 {
-		wrong = append(
-			wrong,
-			fmt.Errorf(
-				"devices is %q: one at least has to have Email or SMS in its name",
-				p.values["DEVICES"],
-			),
-		)
+	devices := user.Devices(strings.Split(p.values["DEVICES"], ","))
+	if len(user.SendableDevices(devices)) == 0 {
+		wrong = append(wrong, fmt.Errorf(
+			"devices is %q: one at least has to have Email or SMS in its name",
+			p.values["DEVICES"],
+		))
 	}
 
 	if p.has("DOMAIN") != p.has("CERTIFICATE_ARN") {
-		wrong = append(
-			wrong,
-			errors.New("domain and certificate-arn go together: one of them is missing"),
-		)
+		wrong = append(wrong, errors.New(
+			"domain and certificate-arn go together: one of them is missing",
+		))
 	}
-
 	if p.has("HOSTED_ZONE") && !p.has("DOMAIN") {
 		wrong = append(wrong, errors.New("hosted-zone is there without a domain"))
 	}
@@ -351,7 +332,8 @@ func (p Parameters) number(name string) float64 {
 	return n
 }
 
-// sender returns the address that email comes from. It is zero if it is missing, which is an error of its own.
+// sender returns the address that email comes from. It is zero if it is missing, which is
+// an error of its own.
 func (p Parameters) sender() mailbox.Mailbox {
 	sender, _ := mailbox.Parse(p.values["SENDER"])
 	return sender

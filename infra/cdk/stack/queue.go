@@ -7,7 +7,8 @@ import (
 	"latchkey/shared/topology"
 )
 
-// How long messages wait, in days. A message keeps its age when it becomes a dead letter, so that dead letters have to be kept longer.
+// How long messages wait, in days. A message keeps its age when it becomes a dead letter,
+// so that dead letters have to be kept longer.
 const (
 	waitDays = 7
 	deadDays = 14 // the most that SQS offers
@@ -16,10 +17,10 @@ const (
 // newQueuePair makes a queue and its dead-letter queue.
 func (s *stack) newQueuePair(q topology.Queue) {
 	s.dead[q.Name] = s.newQueue(q.Name+topology.DeadLetterSuffix, deadDays, nil)
+
+	hidden := topology.Latchkey.Visibility(q.Name).Seconds()
 	s.queues[q.Name] = s.newQueue(q.Name, waitDays, &awssqs.QueueProps{
-		VisibilityTimeout: awscdk.Duration_Seconds(
-			new(topology.Latchkey.Visibility(q.Name).Seconds()),
-		),
+		VisibilityTimeout: awscdk.Duration_Seconds(&hidden),
 		DeadLetterQueue: &awssqs.DeadLetterQueue{
 			Queue:           s.dead[q.Name],
 			MaxReceiveCount: new(float64(q.Receives)),
@@ -27,15 +28,13 @@ func (s *stack) newQueuePair(q topology.Queue) {
 	})
 }
 
-// newFailures makes the queue for events that a function, started by an event and not by a queue, could not take.
+// newFailures makes the queue for events that a function, started by an event and not by
+// a queue, could not take.
 func (s *stack) newFailures(f topology.Function) {
 	s.dead[f.Name] = s.newQueue(f.Name+topology.DeadLetterSuffix, deadDays, nil)
-	answer(
-		s.dead[f.Name],
-		map[string]string{
-			"AwsSolutions-SQS3": "It is a dead-letter queue itself: of a function's events.",
-		},
-	)
+	answer(s.dead[f.Name], map[string]string{
+		"AwsSolutions-SQS3": "It is a dead-letter queue itself: of a function's events.",
+	})
 }
 
 // newQueue makes a queue that is encrypted and refuses plain HTTP.
@@ -43,7 +42,6 @@ func (s *stack) newQueue(name string, days float64, props *awssqs.QueueProps) aw
 	if props == nil {
 		props = &awssqs.QueueProps{}
 	}
-
 	props.QueueName = new(s.parameters.name(name))
 	props.RetentionPeriod = awscdk.Duration_Days(&days)
 	props.Encryption = awssqs.QueueEncryption_SQS_MANAGED

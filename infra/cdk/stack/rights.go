@@ -11,7 +11,8 @@ import (
 	"latchkey/shared/topology"
 )
 
-// rights are all that a function may do: what the topology gives it, and to write its log.
+// rights are all that a function may do: what the topology gives it, and to write its
+// log.
 func (s *stack) rights(f topology.Function, log awslogs.LogGroup) *[]awsiam.PolicyStatement {
 	all := []awsiam.PolicyStatement{
 		allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, *log.LogGroupArn()),
@@ -23,17 +24,10 @@ func (s *stack) rights(f topology.Function, log awslogs.LogGroup) *[]awsiam.Poli
 	for _, queue := range f.Sends {
 		all = append(all, allow([]string{"sqs:SendMessage"}, *s.queues[queue].QueueArn()))
 	}
-
+	take := []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 	for _, source := range f.Sources {
-		all = append(
-			all,
-			allow(
-				[]string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
-				*s.queues[source.Queue].QueueArn(),
-			),
-		)
+		all = append(all, allow(take, *s.queues[source.Queue].QueueArn()))
 	}
-
 	if len(f.Uploads) > 0 {
 		all = append(all, allow([]string{"sqs:SendMessage"}, *s.dead[f.Name].QueueArn()))
 	}
@@ -42,7 +36,6 @@ func (s *stack) rights(f topology.Function, log awslogs.LogGroup) *[]awsiam.Poli
 	if f.NeedsCodeKey {
 		all = append(all, allow([]string{"secretsmanager:GetSecretValue"}, *s.codeKey))
 	}
-
 	for _, carrier := range f.Carriers {
 		all = append(all, s.carrierRights(carrier)...)
 	}
@@ -51,12 +44,10 @@ func (s *stack) rights(f topology.Function, log awslogs.LogGroup) *[]awsiam.Poli
 }
 
 func allow(actions []string, resources ...string) awsiam.PolicyStatement {
-	return awsiam.NewPolicyStatement(
-		&awsiam.PolicyStatementProps{
-			Actions:   jsii.Strings(actions...),
-			Resources: jsii.Strings(resources...),
-		},
-	)
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:   jsii.Strings(actions...),
+		Resources: jsii.Strings(resources...),
+	})
 }
 
 // tableRights lets a function do the verbs with a table, and Query with its indexes.
@@ -67,7 +58,6 @@ func (s *stack) tableRights(right topology.TableRight) []awsiam.PolicyStatement 
 	for _, verb := range right.Verbs {
 		actions = append(actions, "dynamodb:"+string(verb))
 	}
-
 	all := []awsiam.PolicyStatement{allow(actions, arn)}
 
 	var indexes []string
@@ -78,7 +68,6 @@ func (s *stack) tableRights(right topology.TableRight) []awsiam.PolicyStatement 
 			}
 		}
 	}
-
 	if slices.Contains(right.Verbs, topology.Query) && len(indexes) > 0 {
 		all = append(all, allow([]string{"dynamodb:Query"}, indexes...))
 	}
@@ -92,8 +81,8 @@ func (s *stack) tableRights(right topology.TableRight) []awsiam.PolicyStatement 
 	return all
 }
 
-// onlyAttributes is DynamoDB's condition for a call that names attributes, and only these: with neither all of them asked for by naming none, nor
-// answered by a write.
+// onlyAttributes is DynamoDB's condition for a call that names attributes, and only
+// these: with neither all of them asked for by naming none, nor answered by a write.
 func onlyAttributes(names []string) *map[string]any {
 	return &map[string]any{
 		"ForAllValues:StringEquals": map[string]any{"dynamodb:Attributes": names},
@@ -110,7 +99,6 @@ func (s *stack) bucketARN() string { return "arn:" + *s.Partition() + ":s3:::" +
 // objectRights lets a function do the verbs with the objects under its prefixes.
 func (s *stack) objectRights(rights []topology.ObjectRight) []awsiam.PolicyStatement {
 	var all []awsiam.PolicyStatement
-
 	lists := false
 	for _, right := range rights {
 		var actions []string
@@ -124,7 +112,6 @@ func (s *stack) objectRights(rights []topology.ObjectRight) []awsiam.PolicyState
 				lists = true
 			}
 		}
-
 		all = append(all, allow(actions, s.bucketARN()+"/"+right.Prefix+"*"))
 	}
 
@@ -146,44 +133,42 @@ func (s *stack) carrierRights(carrier string) []awsiam.PolicyStatement {
 	case "quota":
 		return []awsiam.PolicyStatement{allow([]string{"ses:GetAccount"}, "*")}
 	case "sms":
-		// A phone number has no ARN, so that the right can't name one: whatever has an ARN is taken out again.
-		return []awsiam.PolicyStatement{
-			allow([]string{"sns:Publish"}, "*"),
-			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-				Effect:    awsiam.Effect_DENY,
-				Actions:   jsii.Strings("sns:Publish"),
-				Resources: jsii.Strings("arn:" + *s.Partition() + ":sns:*:*:*"),
-			}),
-		}
+		// A phone number has no ARN, so that the right can't name one: whatever has an
+		// ARN is taken out again.
+		noTopic := awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Effect:    awsiam.Effect_DENY,
+			Actions:   jsii.Strings("sns:Publish"),
+			Resources: jsii.Strings("arn:" + *s.Partition() + ":sns:*:*:*"),
+		})
+		return []awsiam.PolicyStatement{allow([]string{"sns:Publish"}, "*"), noTopic}
 	}
 
 	panic("no carrier is called " + carrier)
 }
 
-// wildcards says why a function's role has the wildcards that it has; "" where it has none.
+// wildcards says why a function's role has the wildcards that it has; "" where it has
+// none.
 func wildcards(f topology.Function) string {
+	const (
+		objects = "Objects are named after their job: " +
+			"the prefix is the narrowest name that they share."
+		account = "ses:GetAccount, which tells the send rate and the day's quota, " +
+			"knows no resource."
+		phones = "A phone number has no ARN: " +
+			"sns:Publish is allowed on all and denied on every topic."
+	)
+
 	var reasons []string
 	if len(f.Objects) > 0 {
-		reasons = append(
-			reasons,
-			"Objects are named after their job: the prefix is the narrowest name that they share.",
-		)
+		reasons = append(reasons, objects)
 	}
-
 	for _, carrier := range f.Carriers {
 		switch carrier {
 		case "email", "quota":
-			reasons = append(
-				reasons,
-				"ses:GetAccount, which tells the send rate and the day's quota, knows no resource.",
-			)
+			reasons = append(reasons, account)
 		case "sms":
-			reasons = append(
-				reasons,
-				"A phone number has no ARN: sns:Publish is allowed on all and denied on every topic.",
-			)
+			reasons = append(reasons, phones)
 		}
 	}
-
 	return strings.Join(reasons, " ")
 }

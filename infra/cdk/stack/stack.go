@@ -1,9 +1,13 @@
-// Package stack turns the topology into CloudFormation: what is in the topology is in the account, and nothing that the topology says is said again.
+// Package stack turns the topology into CloudFormation: what is in the topology is in the
+// account, and nothing that the topology says is said again.
 //
-// stack.go is the table of contents. Every other file is one kind of thing: the tables, queues and functions with their rights, and around them the
-// bucket, the API, the mail and the watch. All resources are native ones, as AWS documents them, so that whatever speaks CloudFormation can make them.
+// stack.go is the table of contents. Every other file is one kind of thing: the tables,
+// queues and functions with their rights, and around them the bucket, the API, the mail
+// and the watch. All resources are native ones, as AWS documents them, so that whatever
+// speaks CloudFormation can make them.
 //
-// Names are "latchkey-<stage>-<name>": several stages fit into one account, and what outlives its stack (tables, the bucket) is found by the next one.
+// Names are "latchkey-<stage>-<name>": several stages fit into one account, and what
+// outlives its stack (tables, the bucket) is found by the next one.
 package stack
 
 import (
@@ -26,25 +30,29 @@ type stack struct {
 	parameters Parameters
 	assets     string // the folder that holds <function>/bootstrap
 
-	tables    map[string]awsdynamodb.Table
-	queues    map[string]awssqs.Queue
-	dead      map[string]awssqs.Queue // by the name of the queue, or of the function, that they are of
+	tables map[string]awsdynamodb.Table
+	queues map[string]awssqs.Queue
+	// dead are the dead-letter queues, by the name of the queue, or of the function, that
+	// they are of.
+	dead      map[string]awssqs.Queue
 	functions map[string]awslambda.Function
-	bucket    string // the bucket's name, which is said before there is one: bucket and functions need each other's
-	api       *api
-	mail      *outgoing
-	codeKey   *string
+	// bucket is the bucket's name, which is said before there is one: bucket and
+	// functions need each other's.
+	bucket  string
+	api     *api
+	mail    *outgoing
+	codeKey *string
 }
 
-// New makes the stack of a deployment. assets is the folder that holds <function>/bootstrap for the parameters' architecture.
+// New makes the stack of a deployment. assets is the folder that holds
+// <function>/bootstrap for the parameters' architecture.
 func New(scope constructs.Construct, p Parameters, assets string) awscdk.Stack {
 	name := strings.TrimSuffix(p.name(""), "-")
 	s := &stack{
 		Stack: awscdk.NewStack(scope, &name, &awscdk.StackProps{
 			StackName: &name,
-			Description: new(
-				"Latchkey onboards users in bulk: a CSV goes in, everyone in it gets a link to set a password.",
-			),
+			Description: new("Latchkey onboards users in bulk: a CSV goes in, " +
+				"everyone in it gets a link to set a password."),
 			AnalyticsReporting: new(false),
 		}),
 		parameters: p,
@@ -59,7 +67,6 @@ func New(scope constructs.Construct, p Parameters, assets string) awscdk.Stack {
 	for _, t := range topology.Latchkey.Tables {
 		s.tables[t.Name] = s.newTable(t)
 	}
-
 	for _, q := range topology.Latchkey.Queues {
 		s.newQueuePair(q)
 	}
@@ -67,18 +74,15 @@ func New(scope constructs.Construct, p Parameters, assets string) awscdk.Stack {
 	s.codeKey = s.newCodeKey()
 	topicKey := s.newTopicKey()
 	s.mail = s.newMail(topicKey)
-
 	s.api = s.newAPI()
 	for _, f := range topology.Latchkey.Functions {
 		s.functions[f.Name] = s.newFunction(f)
 	}
 
 	s.newBucket()
-
 	for _, r := range topology.Latchkey.Rules {
 		s.newRule(r)
 	}
-
 	s.watch(s.newTopic("alarms", "cloudwatch.amazonaws.com", topicKey))
 
 	return s.Stack
@@ -98,7 +102,10 @@ func (s *stack) output(name, means string, value *string) {
 
 // arn names a thing of this account and region.
 func (s *stack) arn(service, resource string) string {
-	return "arn:" + *s.Partition() + ":" + service + ":" + *s.Region() + ":" + *s.Account() + ":" + resource
+	return strings.Join(
+		[]string{"arn", *s.Partition(), service, *s.Region(), *s.Account(), resource},
+		":",
+	)
 }
 
 // answer says beside a construct why a rule of cdk-nag isn't followed there.
@@ -107,7 +114,6 @@ func answer(construct any, rules map[string]string) {
 	for _, id := range slices.Sorted(maps.Keys(rules)) {
 		all = append(all, &cdknag.NagPackSuppression{Id: &id, Reason: new(rules[id])})
 	}
-
 	cdknag.NagSuppressions_AddResourceSuppressions(construct, &all, new(true))
 }
 
@@ -119,6 +125,5 @@ func id(parts ...string) *string {
 			made.WriteString(strings.ToUpper(word[:1]) + word[1:])
 		}
 	}
-
 	return new(made.String())
 }

@@ -7,8 +7,9 @@ import (
 	"latchkey/shared/topology"
 )
 
-// newTable makes a table that is paid by use, encrypted with a key whose use CloudTrail shows, can be restored to any second of the last 35 days, and
-// is neither deleted by mistake nor with its stack.
+// newTable makes a table that is paid by use, encrypted with a key whose use CloudTrail
+// shows, can be restored to any second of the last 35 days, and is neither deleted by
+// mistake nor with its stack.
 func (s *stack) newTable(t topology.Table) awsdynamodb.Table {
 	table := awsdynamodb.NewTable(s.Stack, id("Table", t.Name), &awsdynamodb.TableProps{
 		TableName:    new(s.parameters.name(t.Name)),
@@ -23,19 +24,21 @@ func (s *stack) newTable(t topology.Table) awsdynamodb.Table {
 		RemovalPolicy:       s.outlives(),
 		TimeToLiveAttribute: optional(t.Expires),
 	})
+
 	for _, index := range t.Indexes {
 		props := &awsdynamodb.GlobalSecondaryIndexProps{
-			IndexName: &index.Name, PartitionKey: key(index.Partition), SortKey: key(index.Sort),
+			IndexName:      &index.Name,
+			PartitionKey:   key(index.Partition),
+			SortKey:        key(index.Sort),
 			ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,
 		}
 		switch {
 		case index.All:
 			props.ProjectionType = awsdynamodb.ProjectionType_ALL
 		case len(index.Include) > 0:
-			props.ProjectionType, props.NonKeyAttributes = awsdynamodb.ProjectionType_INCLUDE, jsii.Strings(
-				index.Include...)
+			props.ProjectionType = awsdynamodb.ProjectionType_INCLUDE
+			props.NonKeyAttributes = jsii.Strings(index.Include...)
 		}
-
 		table.AddGlobalSecondaryIndex(props)
 	}
 
