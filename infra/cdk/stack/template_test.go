@@ -17,7 +17,8 @@ import (
 	"latchkey/shared/topology"
 )
 
-// TestMain gives the CDK's process a folder for what it unpacks, and removes it, as the app does: what jsii.Close does to the process is a data race.
+// TestMain gives the CDK's process a folder for what it unpacks, and removes it, as the
+// app does: what jsii.Close does to the process is a data race.
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
 		folder, err := os.MkdirTemp("", "latchkey-cdk-")
@@ -49,7 +50,12 @@ type resource struct {
 	UpdateReplacePolicy string
 }
 
-// one makes an app with the stack alone, has use look at it, and gives the stack's template. A failure in the CDK is a panic: it fails the test.
+// ref and arn are what a flat text has where the template refers to the resource.
+func (r resource) ref() string { return "${" + r.id + "}" }
+func (r resource) arn() string { return "${" + r.id + ".Arn}" }
+
+// one makes an app with the stack alone, has use look at it, and gives the stack's
+// template. A failure in the CDK is a panic: it fails the test.
 func one(t *testing.T, context map[string]any, use func(awscdk.App, awscdk.Stack)) []byte {
 	t.Helper()
 	defer func() {
@@ -69,11 +75,8 @@ func one(t *testing.T, context map[string]any, use func(awscdk.App, awscdk.Stack
 			t.Fatal(err)
 		}
 
-		if err := os.WriteFile(
-			filepath.Join(assets, f.Name, "bootstrap"),
-			[]byte(f.Name),
-			0o755,
-		); err != nil {
+		bootstrap := filepath.Join(assets, f.Name, "bootstrap")
+		if err := os.WriteFile(bootstrap, []byte(f.Name), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -111,7 +114,8 @@ func parse(t *testing.T, raw []byte) template {
 	return made
 }
 
-// usual is the stack with an alarm address and defaults else. It is made once: tests only read it.
+// usual is the stack with an alarm address and defaults else. It is made once: tests only
+// read it.
 var usual struct {
 	sync.Once
 	raw []byte
@@ -119,10 +123,9 @@ var usual struct {
 
 func usualTemplate(t *testing.T) template {
 	t.Helper()
-	usual.Do(
-		func() { usual.raw = one(t, map[string]any{"alarm-email": "ops@northwind.example"}, nil) },
-	)
-
+	usual.Do(func() {
+		usual.raw = one(t, map[string]any{"alarm-email": "ops@northwind.example"}, nil)
+	})
 	if usual.raw == nil {
 		t.Fatal("the stack can't be made")
 	}
@@ -162,7 +165,8 @@ func (made template) function(t *testing.T, name string) resource {
 	return made.named(t, "AWS::Lambda::Function", "FunctionName", "latchkey-prod-"+name)
 }
 
-// at follows a path of property names and list indexes: "Policies.0.PolicyName". It gives nil where there is none.
+// at follows a path of property names and list indexes: "Policies.0.PolicyName". It gives
+// nil where there is none.
 func (r resource) at(path string) any {
 	var value any = r.Properties
 	for step := range strings.SplitSeq(path, ".") {
@@ -184,7 +188,8 @@ func (r resource) at(path string) any {
 	return value
 }
 
-// flat writes a value with CloudFormation's functions as text: "${Bucket}" is a Ref, "${Bucket.Arn}" an attribute.
+// flat writes a value with CloudFormation's functions as text: "${Bucket}" is a Ref,
+// "${Bucket.Arn}" an attribute.
 func flat(value any) string {
 	switch v := value.(type) {
 	case nil:
@@ -292,7 +297,6 @@ func (made template) needs(r resource) []string {
 	all := flats(r.DependsOn)
 
 	var look func(value any)
-
 	look = func(value any) {
 		switch v := value.(type) {
 		case map[string]any:
@@ -311,10 +315,9 @@ func (made template) needs(r resource) []string {
 	}
 	look(r.Properties)
 
-	return slices.DeleteFunc(
-		all,
-		func(id string) bool { return made.Resources[id].Type == "" },
-	) // a pseudo parameter, or none
+	return slices.DeleteFunc(all, func(id string) bool {
+		return made.Resources[id].Type == "" // a pseudo parameter, or none
+	})
 }
 
 var hash = regexp.MustCompile(`[0-9a-f]{64}`)
