@@ -25,10 +25,10 @@ func main() {
 }
 
 func run() error {
-	// The CDK's process unpacks itself into a folder, which is removed here: jsii.Close
-	// would do it, but waits for the process in two goroutines at once, and tells of it
-	// (jsii-runtime-go 1.139.0). The process ends with ours, whose end of its input it
-	// reads from.
+	// The CDK's process unpacks itself into a folder, which is removed here. jsii.Close
+	// would remove it too, but it waits for the process in two goroutines at once and
+	// logs the loser's error (jsii-runtime-go 1.139.0). The process ends with this one,
+	// since its input ends then.
 	folder, err := os.MkdirTemp("", "latchkey-cdk-")
 	if err != nil {
 		return err
@@ -66,8 +66,8 @@ func run() error {
 	return nil
 }
 
-// build makes the functions for an architecture, and gives the folder that holds
-// <function>/bootstrap.
+// build makes the functions for an architecture with the Makefile's own rule. It returns
+// the folder that holds <function>/bootstrap.
 func build(architecture string) (string, error) {
 	goArchitecture := map[string]string{"arm64": "arm64", "x86_64": "amd64"}[architecture]
 	folder := filepath.Join("build", "lambda", architecture)

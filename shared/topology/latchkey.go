@@ -432,13 +432,13 @@ var Latchkey = Topology{
 	Parameters: []Parameter{
 		{
 			Name:     "COMPANY",
-			Kind:     Text,
+			Kind:     OneLine,
 			Required: true,
 			Means:    "the name that messages and pages speak for",
 		},
 		{Name: "SENDER", Kind: Address, Required: true, Means: "the address that email comes from"},
 		{Name: "REPLY_TO", Kind: Address, Means: "the address that answers go to"},
-		{Name: "SUPPORT_CONTACT", Kind: Text, Means: "whom a user asks who is stuck"},
+		{Name: "SUPPORT_CONTACT", Kind: OneLine, Means: "whom a user asks who is stuck"},
 		{
 			Name:  "BASE_URL",
 			Kind:  Origin,

@@ -157,7 +157,7 @@ type Rule struct {
 // Parameter is a setting of the deployment, by its environment name.
 type Parameter struct {
 	Name     string
-	Kind     Kind
+	Kind     ValueKind
 	Default  string
 	Required bool
 	// Least and Most are the bounds of a number or a duration; empty for none.
@@ -165,21 +165,21 @@ type Parameter struct {
 	Means       string
 }
 
-// Kind is which values a parameter takes, in words.
-type Kind string
+// ValueKind is which values a parameter takes, in words.
+type ValueKind string
 
 // The kinds of parameters.
 const (
-	Text      Kind = "a text"
-	Address   Kind = `an email address, with or without a name ("Northwind <no-reply@northwind.example>")`
-	Origin    Kind = "an address like https://users.northwind.example, without a path"
-	URL       Kind = "an address that begins with https://"
-	Duration  Kind = "a duration like 72h or 10m"
-	Number    Kind = "a whole number"
-	List      Kind = "one name or several, with commas between them"
-	Language  Kind = "a language, by its English name or its BCP 47 tag"
-	TimeZone  Kind = "a time zone of the IANA list, like Europe/Berlin"
-	Countries Kind = "country codes of ISO 3166, with commas between them"
+	OneLine   ValueKind = "a text"
+	Address   ValueKind = `an email address, with or without a name ("Northwind <no-reply@northwind.example>")`
+	Origin    ValueKind = "an address like https://users.northwind.example, without a path"
+	URL       ValueKind = "an address that begins with https://"
+	Duration  ValueKind = "a duration like 72h or 10m"
+	Number    ValueKind = "a whole number"
+	List      ValueKind = "one name or several, with commas between them"
+	Language  ValueKind = "a language, by its English name or its BCP 47 tag"
+	TimeZone  ValueKind = "a time zone of the IANA list, like Europe/Berlin"
+	Countries ValueKind = "country codes of ISO 3166, with commas between them"
 )
 
 // DeadLetterSuffix follows a queue's name in the name of its dead-letter queue.

@@ -11,16 +11,17 @@ import (
 	"latchkey/shared/topology"
 )
 
-// What the API takes as a whole, requests a second and at once. HTTP APIs can't tell one
-// client from another: who asks too often is told so by the functions, and this only
-// bounds what an attack can cost.
+// What the API takes as a whole, in requests a second and at once. An HTTP API can't tell
+// one client from another: the functions themselves answer 429 to a client that asks too
+// often, and this only bounds what an attack can cost.
 const (
 	requestRate  = 2000
 	requestBurst = 1000
 )
 
-// accessLog is what is logged of a request: its route and not its path, which may hold a
-// username, and nothing of the client.
+// accessLog is the line that is logged of a request. It names the route, since the path
+// may hold a username, and nothing of the client.
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html)
 const accessLog = `{"request_id":"$context.requestId",` +
 	`"time":"$context.requestTime",` +
 	`"route":"$context.routeKey",` +
@@ -30,14 +31,15 @@ const accessLog = `{"request_id":"$context.requestId",` +
 	`"bytes":"$context.responseLength",` +
 	`"error":"$context.error.message"}`
 
+// api is the HTTP API, at which the functions' routes are made.
 type api struct {
 	*stack
 	made awsapigatewayv2.CfnApi
 	url  *string // where it is: "https://<host>"
 }
 
-// newAPI makes the HTTP API and its stage, at the domain of the parameters if there is
-// one.
+// newAPI makes the HTTP API and its stage. If the parameters have a domain, the API is
+// there alone.
 func (s *stack) newAPI() *api {
 	a := &api{stack: s}
 	a.made = awsapigatewayv2.NewCfnApi(s.Stack, new("Api"), &awsapigatewayv2.CfnApiProps{
@@ -47,8 +49,9 @@ func (s *stack) newAPI() *api {
 		DisableExecuteApiEndpoint: s.parameters.has("DOMAIN"),
 	})
 
-	// Below this prefix API Gateway may write by a policy that is there once for the
-	// account.
+	// API Gateway may write below this prefix by a policy that is there once for the
+	// account. Each log group outside of it would lengthen that policy, whose size is
+	// limited.
 	log := s.newLog("LogApi", "/aws/vendedlogs/"+s.parameters.name("api"))
 	stage := awsapigatewayv2.NewCfnStage(s.Stack, new("ApiStage"), &awsapigatewayv2.CfnStageProps{
 		ApiId:      a.made.Ref(),
@@ -74,7 +77,7 @@ func (s *stack) newAPI() *api {
 	return a
 }
 
-// baseURL is what links begin with.
+// baseURL returns what links begin with: the parameter, or else the API's own address.
 func (s *stack) baseURL() *string {
 	if s.parameters.has("BASE_URL") {
 		return new(s.parameters.values["BASE_URL"])
@@ -82,7 +85,8 @@ func (s *stack) baseURL() *string {
 	return s.api.url
 }
 
-// newDomain puts the API at the domain, with records if there is a hosted zone for them.
+// newDomain puts the API at the domain. With a hosted zone the record is made as well;
+// without one, an output says what the record must be.
 func (a *api) newDomain(stage awsapigatewayv2.CfnStage) {
 	name := a.parameters.values["DOMAIN"]
 	domain := awsapigatewayv2.NewCfnDomainName(
@@ -120,7 +124,7 @@ func (a *api) newDomain(stage awsapigatewayv2.CfnStage) {
 	})
 }
 
-// route brings the routes of a function to it.
+// route brings the requests for a function's routes to it.
 func (a *api) route(f topology.Function, function awslambda.Function) {
 	if len(f.Routes) == 0 {
 		return
@@ -134,7 +138,7 @@ func (a *api) route(f topology.Function, function awslambda.Function) {
 			PayloadFormatVersion: new("2.0"),
 		})
 	for _, route := range f.Routes {
-		name := id("Route", strings.Map(word, route.Key))
+		name := id("Route", strings.Map(hyphenate, route.Key))
 		made := awsapigatewayv2.NewCfnRoute(function, name, &awsapigatewayv2.CfnRouteProps{
 			ApiId:    a.made.Ref(),
 			RouteKey: &route.Key,
@@ -146,7 +150,7 @@ func (a *api) route(f topology.Function, function awslambda.Function) {
 			reason = "The function checks the session: an authorizer could not answer " +
 				"as the API's contract says, nor see an ended session at once."
 		}
-		answer(made, map[string]string{"AwsSolutions-APIG4": reason})
+		justify(made, map[string]string{"AwsSolutions-APIG4": reason})
 	}
 
 	awslambda.NewCfnPermission(function, new("InvokedByApi"), &awslambda.CfnPermissionProps{
@@ -157,8 +161,8 @@ func (a *api) route(f topology.Function, function awslambda.Function) {
 	})
 }
 
-// word turns what a construct's name can't hold into a hyphen.
-func word(r rune) rune {
+// hyphenate turns a character that a construct's name can't hold into a hyphen.
+func hyphenate(r rune) rune {
 	if unicode.IsLetter(r) || unicode.IsDigit(r) {
 		return r
 	}

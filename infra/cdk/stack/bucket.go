@@ -10,11 +10,12 @@ import (
 	"latchkey/shared/topology"
 )
 
-// newBucket makes the upload bucket, private, versioned, encrypted and for TLS alone,
-// whose events start functions.
+// newBucket makes the upload bucket: private, versioned, encrypted and for TLS alone. Its
+// events start functions.
 //
-// The notifications are part of the bucket, and S3 tries them when it is made: the rights
-// to invoke have to be there before it.
+// S3 tries the notifications when the bucket is made, so that the rights to invoke must
+// be there before it. The functions in turn need the bucket's name, which is why it is
+// fixed before either of them is made.
 func (s *stack) newBucket() {
 	encryption := &awss3.CfnBucket_ServerSideEncryptionByDefaultProperty{
 		SseAlgorithm: new("AES256"),
@@ -45,8 +46,8 @@ func (s *stack) newBucket() {
 			Status: new("Enabled"),
 		},
 		LifecycleConfiguration: forgetting(),
-		// The pages put a file to the URL that the API gives, with the one header that it
-		// is signed with.
+		// The pages put a file to the URL that the API returns, with the one header that
+		// it was signed with.
 		CorsConfiguration: &awss3.CfnBucket_CorsConfigurationProperty{
 			CorsRules: []any{&awss3.CfnBucket_CorsRuleProperty{
 				AllowedOrigins: &[]*string{s.baseURL()},
@@ -57,10 +58,10 @@ func (s *stack) newBucket() {
 		},
 	})
 	bucket.ApplyRemovalPolicy(
-		s.outlives(),
+		s.removalPolicy(),
 		&awscdk.RemovalPolicyOptions{ApplyToUpdateReplacePolicy: new(true)},
 	)
-	answer(bucket, map[string]string{
+	justify(bucket, map[string]string{
 		"AwsSolutions-S1": "Who put or read which object is in CloudTrail's data events, which " +
 			"an account turns on for all its buckets; a second log would hold the same names.",
 	})
@@ -70,8 +71,8 @@ func (s *stack) newBucket() {
 	s.output("BucketName", "Where files are dropped, under uploads/.", bucket.Ref())
 }
 
-// forgetting is how long objects are kept, and parts of uploads that were never
-// completed.
+// forgetting is when objects go: all after Keep days, a replaced or deleted one after
+// Replaced days, and the parts of an upload that was never completed after a day.
 func forgetting() *awss3.CfnBucket_LifecycleConfigurationProperty {
 	incomplete := &awss3.CfnBucket_AbortIncompleteMultipartUploadProperty{
 		DaysAfterInitiation: new(1.0),
@@ -89,7 +90,8 @@ func forgetting() *awss3.CfnBucket_LifecycleConfigurationProperty {
 	}
 }
 
-// startByObjects has the bucket's events start the functions that the topology says.
+// startByObjects lets the bucket's events start the functions that the topology says, and
+// makes the bucket wait for their permissions.
 func (s *stack) startByObjects(bucket awss3.CfnBucket) {
 	var starts []any
 	for _, f := range topology.Latchkey.Functions {
@@ -115,7 +117,7 @@ func (s *stack) startByObjects(bucket awss3.CfnBucket) {
 	)
 }
 
-// refusePlainHTTP is the bucket's policy: it lets nobody in, and refuses who comes
+// refusePlainHTTP makes the bucket's policy: it lets nobody in, and refuses every call
 // without TLS.
 func (s *stack) refusePlainHTTP(bucket awss3.CfnBucket) {
 	refusal := awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
@@ -135,8 +137,9 @@ func (s *stack) refusePlainHTTP(bucket awss3.CfnBucket) {
 	})
 }
 
-// startedByObjects lets the bucket invoke a function, which is tried twice more before
-// the event goes to a queue.
+// startedByObjects lets the bucket invoke a function. An event comes asynchronously:
+// Lambda tries it twice more, and then it would be lost, so that it goes to a queue.
+// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html)
 func (s *stack) startedByObjects(f topology.Function) awslambda.CfnPermission {
 	function := s.functions[f.Name]
 	awslambda.NewCfnEventInvokeConfig(function, new("Events"), &awslambda.CfnEventInvokeConfigProps{

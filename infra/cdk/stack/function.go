@@ -70,7 +70,8 @@ func (s *stack) newFunction(f topology.Function) awslambda.Function {
 	return function
 }
 
-// newRole makes a role that may do what the topology says and write to the log.
+// newRole makes a role with the rights of the topology and the right to write the
+// function's own log. No managed policy is attached: they allow more.
 func (s *stack) newRole(f topology.Function, log awslogs.LogGroup) awsiam.Role {
 	policy := awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: s.rights(f, log)})
 	role := awsiam.NewRole(s.Stack, id("Role", f.Name), &awsiam.RoleProps{
@@ -79,13 +80,14 @@ func (s *stack) newRole(f topology.Function, log awslogs.LogGroup) awsiam.Role {
 		InlinePolicies: &map[string]awsiam.PolicyDocument{"topology": policy},
 	})
 
-	if reason := wildcards(f); reason != "" {
-		answer(role, map[string]string{"AwsSolutions-IAM5": reason})
+	if reason := wildcardReasons(f); reason != "" {
+		justify(role, map[string]string{"AwsSolutions-IAM5": reason})
 	}
 	return role
 }
 
-// newLog makes a group of logs that forgets after as many days as the parameter says.
+// newLog makes a log group whose entries go after LOG_DAYS days. The number is set on the
+// resource beneath: the CDK's enumeration would refuse a number that came as a parameter.
 func (s *stack) newLog(construct, name string) awslogs.LogGroup {
 	log := awslogs.NewLogGroup(s.Stack, &construct, &awslogs.LogGroupProps{
 		LogGroupName:  &name,
@@ -97,8 +99,8 @@ func (s *stack) newLog(construct, name string) awslogs.LogGroup {
 	return log
 }
 
-// environment is what the function finds in its environment, by the names that the local
-// host uses as well.
+// environment returns what the function finds in its environment, by the same names as on
+// the local host.
 func (s *stack) environment(f topology.Function) *map[string]*string {
 	all := map[string]*string{}
 	for _, right := range f.Tables {
@@ -136,9 +138,9 @@ func (s *stack) environment(f topology.Function) *map[string]*string {
 	return &all
 }
 
-// newCodeKey makes the key that codes are hashed with, and gives the ARN by which the
-// functions read it: in an environment, whoever may look at a function would see it. 64
-// letters and digits are more than 256 bits.
+// newCodeKey makes the key that codes are hashed with, and returns its ARN. The functions
+// read the key by it: a key in the environment would be seen by anyone who may look at a
+// function. 64 letters and digits are more than 256 bits.
 func (s *stack) newCodeKey() *string {
 	stage := s.parameters.values["STAGE"]
 	description := "Latchkey (" + stage + "): the key that codes are hashed with"
@@ -150,7 +152,7 @@ func (s *stack) newCodeKey() *string {
 		},
 	})
 
-	answer(secret, map[string]string{
+	justify(secret, map[string]string{
 		"AwsSolutions-SMG4": "A key that changes by the clock makes every code in a user's hand " +
 			"wrong, and a process reads it once. Codes live for ten minutes and are tried " +
 			"50 times at most.",
@@ -159,7 +161,7 @@ func (s *stack) newCodeKey() *string {
 	return secret.SecretArn()
 }
 
-// newRule makes a rule that invokes a function by the clock.
+// newRule makes a rule that invokes a function on the topology's schedule.
 func (s *stack) newRule(r topology.Rule) {
 	awsevents.NewRule(s.Stack, id("Rule", r.Name), &awsevents.RuleProps{
 		RuleName:    new(s.parameters.name(r.Name)),

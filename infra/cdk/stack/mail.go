@@ -14,7 +14,8 @@ import (
 	"latchkey/shared/topology"
 )
 
-type outgoing struct {
+// mail is what email goes through. events is the topic on which SES tells of it.
+type mail struct {
 	*stack
 	set    awsses.CfnConfigurationSet
 	events awssns.Topic
@@ -23,9 +24,9 @@ type outgoing struct {
 // newMail makes what email goes through: the sender's identity, and a configuration set
 // that tells what became of each message.
 //
-// Open and click tracking is nowhere: it would rewrite the links.
-func (s *stack) newMail(topicKey awskms.Key) *outgoing {
-	m := &outgoing{stack: s, events: s.newTopic("mail-events", "ses.amazonaws.com", topicKey)}
+// Open and click tracking is nowhere on: it would rewrite the links.
+func (s *stack) newMail(topicKey awskms.Key) *mail {
+	m := &mail{stack: s, events: s.newTopic("mail-events", "ses.amazonaws.com", topicKey)}
 	m.set = awsses.NewCfnConfigurationSet(s.Stack, new("Mail"), &awsses.CfnConfigurationSetProps{
 		Name:           new(s.parameters.name("mail")),
 		SendingOptions: &awsses.CfnConfigurationSet_SendingOptionsProperty{SendingEnabled: true},
@@ -74,10 +75,11 @@ func (s *stack) newMail(topicKey awskms.Key) *outgoing {
 	return m
 }
 
-// subscribe puts the events on a queue, whose policy lets this topic do so and no other.
-// The queue is encrypted with SQS's own key, which needs no right of its own; the topic's
-// key is that of who publishes. What can't be put there goes to the queue's dead letters.
-func (m *outgoing) subscribe(queue string) {
+// subscribe puts the events on a queue. The queue's policy admits this topic and no
+// other. The queue is encrypted with SQS's own key, which needs no right of its own; the
+// topic's key is for the services that publish to it. An event that can't be put on the
+// queue goes to its dead letters.
+func (m *mail) subscribe(queue string) {
 	subscription := awssnssubscriptions.NewSqsSubscription(
 		m.queues[queue],
 		&awssnssubscriptions.SqsSubscriptionProps{DeadLetterQueue: m.dead[queue]},
@@ -85,9 +87,9 @@ func (m *outgoing) subscribe(queue string) {
 	m.events.AddSubscription(subscription)
 }
 
-// newIdentity has SES verify the sender's address or domain, unless that was done
-// already.
-func (m *outgoing) newIdentity() {
+// newIdentity makes SES verify the sender's address or domain. Where one of them exists
+// already, it makes nothing.
+func (m *mail) newIdentity() {
 	sender := m.parameters.sender()
 	switch m.parameters.values["SES_IDENTITY"] {
 	case "address":
@@ -100,14 +102,16 @@ func (m *outgoing) newIdentity() {
 	}
 }
 
-func (m *outgoing) verify(identity string) awsses.CfnEmailIdentity {
+// verify makes an identity. SES writes to an address to have it confirmed; a domain needs
+// its records.
+func (m *mail) verify(identity string) awsses.CfnEmailIdentity {
 	return awsses.NewCfnEmailIdentity(m.Stack, new("Sender"), &awsses.CfnEmailIdentityProps{
 		EmailIdentity: &identity,
 	})
 }
 
-// record tells one of the records that whoever runs the domain's DNS has to make.
-func (m *outgoing) record(number int, name, value *string) {
+// record outputs one of the three DKIM records that show SES whose the domain is.
+func (m *mail) record(number int, name, value *string) {
 	m.output(
 		"SenderRecord"+strconv.Itoa(number),
 		"A CNAME record that shows SES whose the sender's domain is.",
@@ -115,9 +119,10 @@ func (m *outgoing) record(number int, name, value *string) {
 	)
 }
 
-// identities are the ARNs of what SES may send as: the address has precedence where both
-// it and its domain are verified.
-func (m *outgoing) identities() []string {
+// identities returns the ARNs of what SES may send as. Both the address and its domain
+// are there: where both are verified, SES checks the right on the address. In the sandbox
+// it checks the recipients' identities as well.
+func (m *mail) identities() []string {
 	sender := m.parameters.sender()
 
 	all := []string{
@@ -131,10 +136,10 @@ func (m *outgoing) identities() []string {
 	return all
 }
 
-func (m *outgoing) setARN() string { return m.arn("ses", "configuration-set/"+*m.set.Ref()) }
+func (m *mail) setARN() string { return m.arn("ses", "configuration-set/"+*m.set.Ref()) }
 
-// newTopicKey makes the key of the topics: SNS's own key can't be used by the services
-// that publish to them. Who may publish is said by each topic.
+// newTopicKey makes the key of the topics. SNS's own key can't be used by the services
+// that publish to them. Who may publish is decided by each topic's policy.
 func (s *stack) newTopicKey() awskms.Key {
 	stage := s.parameters.values["STAGE"]
 	key := awskms.NewKey(s.Stack, new("TopicKey"), &awskms.KeyProps{
@@ -156,8 +161,8 @@ func (s *stack) newTopicKey() awskms.Key {
 	return key
 }
 
-// newTopic makes an encrypted topic for TLS alone, to which one service may publish for
-// this account.
+// newTopic makes an encrypted topic for TLS alone. One service may publish to it, and
+// only for this account.
 func (s *stack) newTopic(name, publisher string, key awskms.Key) awssns.Topic {
 	topic := awssns.NewTopic(s.Stack, id("Topic", name), &awssns.TopicProps{
 		TopicName:  new(s.parameters.name(name)),

@@ -22,21 +22,22 @@ import (
 
 // Kinds of the stack's own parameters.
 const (
-	stageName    topology.Kind = "up to 16 lower-case letters, digits and hyphens, a letter first"
-	architecture topology.Kind = "arm64 or x86_64"
-	domainName   topology.Kind = "a domain name like users.northwind.example"
-	certificate  topology.Kind = "the ARN of a certificate in ACM, of the stack's region"
-	hostedZone   topology.Kind = "the id of a hosted zone in Route 53, like Z0123456789ABC"
-	retention    topology.Kind = "a number of days that CloudWatch Logs offers: " +
+	stageName topology.ValueKind = "up to 16 lower-case letters, digits and hyphens, " +
+		"a letter first"
+	architecture topology.ValueKind = "arm64 or x86_64"
+	domainName   topology.ValueKind = "a domain name like users.northwind.example"
+	certificate  topology.ValueKind = "the ARN of a certificate in ACM, of the stack's region"
+	hostedZone   topology.ValueKind = "the id of a hosted zone in Route 53, like Z0123456789ABC"
+	retention    topology.ValueKind = "a number of days that CloudWatch Logs offers: " +
 		"1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, " +
 		"1827, 2192, 2557, 2922, 3288 or 3653"
-	identityMode topology.Kind = "address, domain or existing"
-	dataMode     topology.Kind = "keep or destroy"
-	truth        topology.Kind = "true or false"
+	identityMode topology.ValueKind = "address, domain or existing"
+	dataMode     topology.ValueKind = "keep or destroy"
+	truth        topology.ValueKind = "true or false"
 )
 
-// own are the parameters that are the stack's, beside those of the topology.
-var own = []topology.Parameter{
+// ownParameters are those of the stack itself, beside those of the topology.
+var ownParameters = []topology.Parameter{
 	{
 		Name:    "STAGE",
 		Kind:    stageName,
@@ -98,13 +99,13 @@ var own = []topology.Parameter{
 	},
 }
 
-// Parameters are what a deployment is made with: checked, with the defaults in.
+// Parameters are what a deployment is made with: checked, and with the defaults in.
 type Parameters struct {
 	// values are by environment name. A parameter without value and default is missing.
 	values map[string]string
 }
 
-// ContextName is what a parameter is called in the CDK's context: LINK_LIFETIME is
+// ContextName returns what a parameter is called in the CDK's context: LINK_LIFETIME is
 // link-lifetime there.
 func ContextName(environment string) string {
 	return strings.ToLower(strings.ReplaceAll(environment, "_", "-"))
@@ -116,9 +117,9 @@ func ReadParameters(context func(name string) any) (Parameters, error) {
 	p := Parameters{values: map[string]string{}}
 
 	var wrong []error
-	for _, parameter := range slices.Concat(topology.Latchkey.Parameters, own) {
+	for _, parameter := range slices.Concat(topology.Latchkey.Parameters, ownParameters) {
 		name := ContextName(parameter.Name)
-		given, ok := text(context(name))
+		given, ok := contextText(context(name))
 		value := cmp.Or(given, parameter.Default)
 
 		switch {
@@ -144,12 +145,12 @@ func ReadParameters(context func(name string) any) (Parameters, error) {
 	return p, errors.Join(wrong...)
 }
 
-// Unknown lists the names of a context that look like a parameter's and are none: a
-// misspelt parameter would else be its default in silence. Names with a colon, an at sign
-// or a slash are the CDK's own.
+// Unknown lists the names of a context that look like a parameter's and are none. A
+// misspelt parameter would silently be its default. Names with a colon, an at sign or a
+// slash belong to the CDK.
 func Unknown(context map[string]any) []string {
 	known := []string{"acknowledged-issue-numbers", "cli-telemetry"} // the CDK's command line's
-	for _, parameter := range slices.Concat(topology.Latchkey.Parameters, own) {
+	for _, parameter := range slices.Concat(topology.Latchkey.Parameters, ownParameters) {
 		known = append(known, ContextName(parameter.Name))
 	}
 
@@ -158,9 +159,10 @@ func Unknown(context map[string]any) []string {
 	})
 }
 
-// text gives a context's value as a text, trimmed: "-c" gives texts, cdk.json any JSON.
-// Lists get commas.
-func text(value any) (string, bool) {
+// contextText returns a context's value as a trimmed text. "-c" gives texts, and cdk.json
+// any JSON: a list becomes its texts with commas between them. ok is false for what no
+// parameter can be.
+func contextText(value any) (text string, ok bool) {
 	switch v := value.(type) {
 	case nil:
 		return "", true
@@ -196,14 +198,14 @@ func wanted(p topology.Parameter) string {
 	return words
 }
 
-// patterns are of the kinds that a pattern says all about.
-var patterns = map[topology.Kind]*regexp.Regexp{
-	topology.Text: regexp.MustCompile(`^[^\x00-\x1f\x7f]*$`),
-	stageName:     regexp.MustCompile(`^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$`),
-	architecture:  regexp.MustCompile(`^(arm64|x86_64)$`),
-	domainName:    regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`),
-	certificate:   regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/.+$`),
-	hostedZone:    regexp.MustCompile(`^Z[A-Z0-9]+$`),
+// patterns are for the kinds that a pattern describes completely.
+var patterns = map[topology.ValueKind]*regexp.Regexp{
+	topology.OneLine: regexp.MustCompile(`^[^\x00-\x1f\x7f]*$`),
+	stageName:        regexp.MustCompile(`^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$`),
+	architecture:     regexp.MustCompile(`^(arm64|x86_64)$`),
+	domainName:       regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`),
+	certificate:      regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/.+$`),
+	hostedZone:       regexp.MustCompile(`^Z[A-Z0-9]+$`),
 	retention: regexp.MustCompile(
 		`^(1|3|5|7|14|30|60|90|120|150|180|365|400|545|731|1096|1827|2192|2557|2922|3288|3653)$`,
 	),
@@ -339,8 +341,8 @@ func (p Parameters) sender() mailbox.Mailbox {
 	return sender
 }
 
-// Architecture is "arm64" or "x86_64".
+// Architecture returns "arm64" or "x86_64".
 func (p Parameters) Architecture() string { return p.values["ARCHITECTURE"] }
 
-// name is what a thing of the deployment is called in the account.
+// name returns what a thing of the deployment is called in the account.
 func (p Parameters) name(of string) string { return "latchkey-" + p.values["STAGE"] + "-" + of }

@@ -195,7 +195,7 @@ func TestBadParameters(t *testing.T) {
 }
 
 func TestEveryBoundIsAGoodValueItself(t *testing.T) {
-	for _, p := range slices.Concat(topology.Latchkey.Parameters, own) {
+	for _, p := range slices.Concat(topology.Latchkey.Parameters, ownParameters) {
 		for _, bound := range []string{p.Least, p.Most} {
 			if bound != "" && !check(p, &bound) {
 				t.Errorf("%s has the bound %q", p.Name, bound)

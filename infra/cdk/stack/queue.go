@@ -8,7 +8,7 @@ import (
 )
 
 // How long messages wait, in days. A message keeps its age when it becomes a dead letter,
-// so that dead letters have to be kept longer.
+// so that a dead-letter queue must keep messages for longer than its queue.
 const (
 	waitDays = 7
 	deadDays = 14 // the most that SQS offers
@@ -28,16 +28,17 @@ func (s *stack) newQueuePair(q topology.Queue) {
 	})
 }
 
-// newFailures makes the queue for events that a function, started by an event and not by
-// a queue, could not take.
+// newFailures makes the queue for the events that a function could not take. A function
+// that a queue starts needs none: its queue has a dead-letter queue.
 func (s *stack) newFailures(f topology.Function) {
 	s.dead[f.Name] = s.newQueue(f.Name+topology.DeadLetterSuffix, deadDays, nil)
-	answer(s.dead[f.Name], map[string]string{
+	justify(s.dead[f.Name], map[string]string{
 		"AwsSolutions-SQS3": "It is a dead-letter queue itself: of a function's events.",
 	})
 }
 
-// newQueue makes a queue that is encrypted and refuses plain HTTP.
+// newQueue makes a queue that is encrypted with SQS's own key and refuses plain HTTP.
+// props holds what is special about it, or is nil.
 func (s *stack) newQueue(name string, days float64, props *awssqs.QueueProps) awssqs.Queue {
 	if props == nil {
 		props = &awssqs.QueueProps{}

@@ -11,8 +11,8 @@ import (
 	"latchkey/shared/topology"
 )
 
-// rights are all that a function may do: what the topology gives it, and to write its
-// log.
+// rights returns all that a function may do: what the topology gives it, and to write its
+// own log.
 func (s *stack) rights(f topology.Function, log awslogs.LogGroup) *[]awsiam.PolicyStatement {
 	all := []awsiam.PolicyStatement{
 		allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, *log.LogGroupArn()),
@@ -50,7 +50,8 @@ func allow(actions []string, resources ...string) awsiam.PolicyStatement {
 	})
 }
 
-// tableRights lets a function do the verbs with a table, and Query with its indexes.
+// tableRights lets a function do the verbs with a table, and Query with the table's
+// indexes.
 func (s *stack) tableRights(right topology.TableRight) []awsiam.PolicyStatement {
 	arn := *s.tables[right.Table].TableArn()
 
@@ -82,7 +83,10 @@ func (s *stack) tableRights(right topology.TableRight) []awsiam.PolicyStatement 
 }
 
 // onlyAttributes is DynamoDB's condition for a call that names attributes, and only
-// these: with neither all of them asked for by naming none, nor answered by a write.
+// these. ForAllValues holds for a call that names none, which would read all of them:
+// Null refuses that, and Select a query for all. ReturnValues refuses a write that
+// answers with the whole item.
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html)
 func onlyAttributes(names []string) *map[string]any {
 	return &map[string]any{
 		"ForAllValues:StringEquals": map[string]any{"dynamodb:Attributes": names},
@@ -97,6 +101,7 @@ func onlyAttributes(names []string) *map[string]any {
 func (s *stack) bucketARN() string { return "arn:" + *s.Partition() + ":s3:::" + s.bucket }
 
 // objectRights lets a function do the verbs with the objects under its prefixes.
+// ListBucket is a right on the bucket, and so it is there once.
 func (s *stack) objectRights(rights []topology.ObjectRight) []awsiam.PolicyStatement {
 	var all []awsiam.PolicyStatement
 	lists := false
@@ -122,7 +127,7 @@ func (s *stack) objectRights(rights []topology.ObjectRight) []awsiam.PolicyState
 	return all
 }
 
-// carrierRights lets a function send.
+// carrierRights lets a function use a carrier.
 func (s *stack) carrierRights(carrier string) []awsiam.PolicyStatement {
 	switch carrier {
 	case "email":
@@ -133,8 +138,8 @@ func (s *stack) carrierRights(carrier string) []awsiam.PolicyStatement {
 	case "quota":
 		return []awsiam.PolicyStatement{allow([]string{"ses:GetAccount"}, "*")}
 	case "sms":
-		// A phone number has no ARN, so that the right can't name one: whatever has an
-		// ARN is taken out again.
+		// A phone number has no ARN, so that the right can't name one. Topics, endpoints
+		// and all else that has an ARN is denied again.
 		noTopic := awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Effect:    awsiam.Effect_DENY,
 			Actions:   jsii.Strings("sns:Publish"),
@@ -146,9 +151,9 @@ func (s *stack) carrierRights(carrier string) []awsiam.PolicyStatement {
 	panic("no carrier is called " + carrier)
 }
 
-// wildcards says why a function's role has the wildcards that it has; "" where it has
-// none.
-func wildcards(f topology.Function) string {
+// wildcardReasons returns why a function's role has the wildcards that it has, or ""
+// where it has none.
+func wildcardReasons(f topology.Function) string {
 	const (
 		objects = "Objects are named after their job: " +
 			"the prefix is the narrowest name that they share."

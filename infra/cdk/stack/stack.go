@@ -1,12 +1,12 @@
-// Package stack turns the topology into CloudFormation: what is in the topology is in the
+// Package stack turns the topology into CloudFormation. What is in the topology is in the
 // account, and nothing that the topology says is said again.
 //
 // stack.go is the table of contents. Every other file is one kind of thing: the tables,
 // queues and functions with their rights, and around them the bucket, the API, the mail
-// and the watch. All resources are native ones, as AWS documents them, so that whatever
-// speaks CloudFormation can make them.
+// and the watch. All resources are native ones, as AWS documents them, so that every tool
+// that reads CloudFormation can make them.
 //
-// Names are "latchkey-<stage>-<name>": several stages fit into one account, and what
+// Names are "latchkey-<stage>-<name>". Several stages fit into one account, and what
 // outlives its stack (tables, the bucket) is found by the next one.
 package stack
 
@@ -25,6 +25,7 @@ import (
 	"latchkey/shared/topology"
 )
 
+// stack is the stack while it is being made: each part leaves here what later parts name.
 type stack struct {
 	awscdk.Stack
 	parameters Parameters
@@ -36,16 +37,19 @@ type stack struct {
 	// they are of.
 	dead      map[string]awssqs.Queue
 	functions map[string]awslambda.Function
-	// bucket is the bucket's name, which is said before there is one: bucket and
-	// functions need each other's.
+	// bucket is the bucket's name. It is fixed before the bucket is made: the bucket
+	// needs the functions that it starts, and they need its name.
 	bucket  string
 	api     *api
-	mail    *outgoing
+	mail    *mail
 	codeKey *string
 }
 
 // New makes the stack of a deployment. assets is the folder that holds
-// <function>/bootstrap for the parameters' architecture.
+// <function>/bootstrap, built for the parameters' architecture.
+//
+// The order matters: a function's rights and environment name tables, queues, the key,
+// the mail and the API, and the bucket names the functions.
 func New(scope constructs.Construct, p Parameters, assets string) awscdk.Stack {
 	name := strings.TrimSuffix(p.name(""), "-")
 	s := &stack{
@@ -88,19 +92,20 @@ func New(scope constructs.Construct, p Parameters, assets string) awscdk.Stack {
 	return s.Stack
 }
 
-// outlives says what becomes of data when the stack goes.
-func (s *stack) outlives() awscdk.RemovalPolicy {
+// removalPolicy returns what becomes of data when the stack goes.
+func (s *stack) removalPolicy() awscdk.RemovalPolicy {
 	if s.parameters.values["DATA"] == "destroy" {
 		return awscdk.RemovalPolicy_DESTROY
 	}
 	return awscdk.RemovalPolicy_RETAIN
 }
 
+// output makes a value that the CDK's command line prints after a deployment.
 func (s *stack) output(name, means string, value *string) {
 	awscdk.NewCfnOutput(s.Stack, &name, &awscdk.CfnOutputProps{Description: &means, Value: value})
 }
 
-// arn names a thing of this account and region.
+// arn returns the name of a thing of this account and region.
 func (s *stack) arn(service, resource string) string {
 	return strings.Join(
 		[]string{"arn", *s.Partition(), service, *s.Region(), *s.Account(), resource},
@@ -108,8 +113,9 @@ func (s *stack) arn(service, resource string) string {
 	)
 }
 
-// answer says beside a construct why a rule of cdk-nag isn't followed there.
-func answer(construct any, rules map[string]string) {
+// justify records beside a construct why a rule of cdk-nag isn't followed there. The
+// command that synthesizes fails on a finding without a reason.
+func justify(construct any, rules map[string]string) {
 	var all []*cdknag.NagPackSuppression
 	for _, id := range slices.Sorted(maps.Keys(rules)) {
 		all = append(all, &cdknag.NagPackSuppression{Id: &id, Reason: new(rules[id])})
@@ -117,7 +123,8 @@ func answer(construct any, rules map[string]string) {
 	cdknag.NagSuppressions_AddResourceSuppressions(construct, &all, new(true))
 }
 
-// id makes the name of a construct: "Queue" and "rows-dead" give "QueueRowsDead".
+// id makes the name of a construct: "Queue" and "rows-dead" become "QueueRowsDead".
+// CloudFormation replaces a resource whose construct gets another name.
 func id(parts ...string) *string {
 	var made strings.Builder
 	for _, part := range parts {

@@ -7,9 +7,9 @@ import (
 	"latchkey/shared/topology"
 )
 
-// newTable makes a table that is paid by use, encrypted with a key whose use CloudTrail
-// shows, can be restored to any second of the last 35 days, and is neither deleted by
-// mistake nor with its stack.
+// newTable makes a table that is paid by use and encrypted with a key whose use
+// CloudTrail shows. It can be restored to any second of the last 35 days. Unless DATA is
+// destroy, it is deleted neither by mistake nor with its stack.
 func (s *stack) newTable(t topology.Table) awsdynamodb.Table {
 	table := awsdynamodb.NewTable(s.Stack, id("Table", t.Name), &awsdynamodb.TableProps{
 		TableName:    new(s.parameters.name(t.Name)),
@@ -21,8 +21,8 @@ func (s *stack) newTable(t topology.Table) awsdynamodb.Table {
 			PointInTimeRecoveryEnabled: new(true),
 		},
 		DeletionProtection:  new(s.parameters.values["DATA"] == "keep"),
-		RemovalPolicy:       s.outlives(),
-		TimeToLiveAttribute: optional(t.Expires),
+		RemovalPolicy:       s.removalPolicy(),
+		TimeToLiveAttribute: unlessEmpty(t.Expires),
 	})
 
 	for _, index := range t.Indexes {
@@ -45,6 +45,7 @@ func (s *stack) newTable(t topology.Table) awsdynamodb.Table {
 	return table
 }
 
+// key returns a key attribute, or nil for none.
 func key(attribute string) *awsdynamodb.Attribute {
 	if attribute == "" {
 		return nil
@@ -52,7 +53,8 @@ func key(attribute string) *awsdynamodb.Attribute {
 	return &awsdynamodb.Attribute{Name: &attribute, Type: awsdynamodb.AttributeType_STRING}
 }
 
-func optional(text string) *string {
+// unlessEmpty returns nil for "": CloudFormation has no empty values.
+func unlessEmpty(text string) *string {
 	if text == "" {
 		return nil
 	}

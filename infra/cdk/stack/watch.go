@@ -10,8 +10,9 @@ import (
 	"latchkey/shared/topology"
 )
 
-// Where an alarm begins. SES looks at an account itself at twice these rates and more (5
-// % bounces, 0.1 % complaints).
+// Where an alarm begins. SES itself looks at an account from 5 % bounces or 0.1 %
+// complaints: the alarms come at half of that and less.
+// (https://docs.aws.amazon.com/ses/latest/dg/reputationdashboardmessages.html)
 const (
 	bounceRate    = 0.02
 	complaintRate = 0.0005
@@ -20,7 +21,7 @@ const (
 	slowAnswer    = 3000.0
 )
 
-// What SQS tells of a queue.
+// Metrics that SQS has of a queue.
 const (
 	oldest  = "ApproximateAgeOfOldestMessage"
 	visible = "ApproximateNumberOfMessagesVisible"
@@ -49,6 +50,8 @@ type watch struct {
 	action awscloudwatchactions.SnsAction
 }
 
+// watchQueues makes two alarms for each queue: what waits too long, and what was given
+// up.
 func (w *watch) watchQueues() {
 	for _, q := range topology.Latchkey.Queues {
 		w.alarm(alarm{
@@ -84,6 +87,8 @@ func (w *watch) watchFunctions() {
 	}
 }
 
+// watchSending makes the alarms that come before SES pauses the account, or SNS stops
+// sending for the month.
 func (w *watch) watchSending() {
 	w.alarm(alarm{
 		name:      "Bounces",
@@ -121,7 +126,7 @@ func (w *watch) watchAPI() {
 	})
 }
 
-// alarm is when somebody has to look: when a metric has reached the threshold in as many
+// alarm says when somebody must look: when a metric has reached the threshold in as many
 // periods of five minutes.
 type alarm struct {
 	name      string
@@ -131,7 +136,7 @@ type alarm struct {
 	threshold float64
 }
 
-// alarm makes an alarm. No data is a good sign here.
+// alarm makes the alarm. No data is a good sign here: an idle system has none.
 func (w *watch) alarm(a alarm) {
 	made := a.metric.CreateAlarm(w.Stack, new("Alarm"+a.name), &awscloudwatch.CreateAlarmOptions{
 		AlarmName:          new(w.parameters.name(a.name)),
@@ -144,7 +149,8 @@ func (w *watch) alarm(a alarm) {
 	made.AddAlarmAction(w.action)
 }
 
-// deadLetters makes the alarm of a dead-letter queue that isn't empty.
+// deadLetters makes the alarm of a dead-letter queue that isn't empty. of is the queue or
+// the function that it belongs to.
 func (w *watch) deadLetters(of string) {
 	w.alarm(alarm{
 		name: "Dead" + *id(of),
@@ -155,8 +161,8 @@ func (w *watch) deadLetters(of string) {
 	})
 }
 
-// dashboard tells the story of a job from its rows to its users' passwords, and below it
-// how the system is.
+// dashboard tells the story of a job from its rows to its users' passwords. Below it is
+// the state of the system.
 func (w *watch) dashboard() {
 	var waiting, ages, dead, failures, durations []awscloudwatch.IMetric
 	for _, q := range topology.Latchkey.Queues {
@@ -220,7 +226,7 @@ func (w *watch) dashboard() {
 	})
 }
 
-// counted is a graph of what the functions themselves count.
+// counted returns a graph of what the functions themselves count.
 func (w *watch) counted(title string, names ...metric.Name) awscloudwatch.IWidget {
 	var metrics []awscloudwatch.IMetric
 	for _, name := range names {
@@ -238,6 +244,7 @@ func graph(title string, metrics ...awscloudwatch.IMetric) awscloudwatch.IWidget
 	})
 }
 
+// newMetric returns a metric in periods of five minutes.
 func newMetric(
 	namespace, name, statistic string, dimensions map[string]string,
 ) awscloudwatch.Metric {
@@ -272,7 +279,7 @@ func (w *watch) apiMetric(name, statistic string) awscloudwatch.Metric {
 	return newMetric("AWS/ApiGateway", name, statistic, of)
 }
 
-// reputation is a rate that SES keeps of what this deployment sends.
+// reputation is a rate that SES measures over what this deployment sends, and no other.
 func (w *watch) reputation(name string) awscloudwatch.Metric {
 	of := map[string]string{"ses:configuration-set": *w.mail.set.Ref()}
 	return newMetric("AWS/SES", "Reputation."+name, "Maximum", of)
