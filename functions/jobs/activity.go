@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	// sampled is how many members of a shard an activity looks at: it is exact for jobs of about two thousand.
+	// sampled is how many members of a shard an activity looks at. It is exact for jobs of
+	// about two thousand members.
 	sampled = 125
 	// points is how many points an activity has.
 	points = 97
@@ -25,25 +26,29 @@ var errNotProcessed = api.Fail(
 	"The job has to be processed first.",
 )
 
+// activityView is how a job's users became active, as the API shows it. It is estimated if
+// not all members were looked at.
 type activityView struct {
 	Points    []pointView `json:"points"`
 	Estimated bool        `json:"estimated"`
 	AsOf      api.Time    `json:"as_of"`
 }
 
+// pointView is how many users had a password at a time.
 type pointView struct {
 	At     api.Time `json:"at"`
 	Active int      `json:"active"`
 }
 
-// activity tells how many of a job's users had a password, from when the job was made until now. Of a large job the first members of each shard are
-// looked at, who are as good as drawn by lot, and their times are scaled to the number of those that are active.
+// activity shows how many of a job's users had a password, from when the job was made until
+// now. Of a large job it looks at the first members of each shard, which are a fair sample
+// since shards are by hash. Their times are scaled to the number of active users.
 func (h handler) activity(ctx context.Context, event api.Event) (api.Answer, error) {
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
 
-	j, err := h.job(ctx, event)
+	j, err := h.jobOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -61,33 +66,41 @@ func (h handler) activity(ctx context.Context, event api.Event) (api.Answer, err
 		return api.Answer{}, err
 	}
 
-	now := h.now().UnixMilli()
-
+	// The tally may be older than the members that were just read: where these are all, they
+	// are the better count.
 	active := counted.Active
 	if all {
 		active = len(times)
 	}
 
-	view := activityView{Points: make([]pointView, points), Estimated: !all, AsOf: api.Milli(now)}
-	for i := range view.Points {
-		at := j.CreatedAt + (now-j.CreatedAt)*int64(i)/(points-1)
-		until, _ := slices.BinarySearch(times, at+1)
-
-		share := until
-		if !all {
-			share = active * until / max(len(times), 1)
-		}
-
-		view.Points[i] = pointView{api.Milli(at), share}
-	}
-
-	return api.OK(view), nil
+	now := h.now().UnixMilli()
+	return api.OK(activityView{
+		Points:    curve(j.CreatedAt, now, times, active),
+		Estimated: !all,
+		AsOf:      api.Milli(now),
+	}), nil
 }
 
-// activations gives the times (milliseconds) at which active members set their first password, in order, and whether all members were looked at.
+// curve returns points at equal distances from one time to another, in milliseconds. times
+// are the activations that are known, in order, and stand for so many active users.
+func curve(from, to int64, times []int64, active int) []pointView {
+	views := make([]pointView, points)
+	for i := range views {
+		at := from + (to-from)*int64(i)/(points-1)
+		until, _ := slices.BinarySearch(times, at+1)
+		views[i] = pointView{
+			At:     api.Milli(at),
+			Active: active * until / max(len(times), 1),
+		}
+	}
+
+	return views
+}
+
+// activations returns the times, in milliseconds, at which active members set their first
+// password, in order. It reports whether it looked at all members.
 func (h handler) activations(
-	ctx context.Context,
-	jobID string,
+	ctx context.Context, jobID string,
 ) (times []int64, all bool, err error) {
 	var (
 		active [job.Shards][]string
@@ -98,14 +111,12 @@ func (h handler) activations(
 	for shard := range job.Shards {
 		group.Go(func() error {
 			members, next, err := h.members.List(reading, jobID, shard, sampled, "", "")
-
 			more[shard] = next != ""
 			for _, m := range members {
 				if m.State == member.StateActive {
 					active[shard] = append(active[shard], m.UserID)
 				}
 			}
-
 			return err
 		})
 	}
@@ -114,15 +125,14 @@ func (h handler) activations(
 		return nil, false, err
 	}
 
-	at, err := h.credentials.Activated(ctx, slices.Concat(active[:]...))
+	activated, err := h.credentials.Activated(ctx, slices.Concat(active[:]...))
 	if err != nil {
 		return nil, false, err
 	}
 
-	for _, ms := range at {
-		times = append(times, ms)
+	for _, at := range activated {
+		times = append(times, at)
 	}
-
 	slices.Sort(times)
 
 	return times, !slices.Contains(more[:], true), nil

@@ -17,10 +17,12 @@ import (
 const (
 	// pageChunks bounds how many chunks a page of changes reads.
 	pageChunks = 2
-	// changesBytes is about how many bytes of values a page of changes holds: an answer of a function has 6 MB at most.
+	// changesBytes is about how many bytes of values a page of changes holds. A function's
+	// answer has 6 MB at most.
 	changesBytes = 1 << 20
 )
 
+// Refusals of a list of changes.
 var (
 	errProcessed = api.Fail(
 		http.StatusConflict,
@@ -32,9 +34,12 @@ var (
 		"not_found",
 		"The job's file isn't there any more.",
 	)
-	errPageFull = errors.New("the page is full")
 )
 
+// errPageFull ends the reading of a chunk. No caller of the API sees it.
+var errPageFull = errors.New("the page is full")
+
+// changeView is what a row would do to its user, as the API shows it.
 type changeView struct {
 	Row       int              `json:"row"`
 	Username  string           `json:"username"`
@@ -43,128 +48,165 @@ type changeView struct {
 	Changes map[string][2]*string `json:"changes"`
 }
 
-// changePlace is where a list of changes has come to: all rows up to this one are dealt with.
+// bytes returns how many bytes the values have.
+func (v changeView) bytes() (sum int) {
+	for _, values := range v.Changes {
+		for _, value := range values {
+			if value != nil {
+				sum += len(*value)
+			}
+		}
+	}
+
+	return sum
+}
+
+// changePlace is the cursor of a list of changes: all rows up to this one are dealt with.
 type changePlace struct {
 	Row int `json:"r"`
 }
 
-// changes lists what each good row would do to the directory as it is now; nothing of it is stored. An operation that was in none of a chunk's rows at
-// validation isn't looked for there again.
+// changes lists what each good row would do to the directory as it is now. Nothing of it is
+// stored. A chunk in which validation planned no such operation isn't read for it again.
 func (h handler) changes(ctx context.Context, event api.Event) (api.Answer, error) {
-	query, err := api.Query(event, "operation")
+	page, err := h.changePageOf(event)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	operation := roster.Operation(query["operation"])
-	if err := api.OneOf("operation", operation, roster.Operations...); err != nil {
-		return api.Answer{}, err
-	}
-
-	limit, err := api.Limit(event)
+	page.job, err = h.jobOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	var at changePlace
-	if _, err := api.Cursor(event, &at); err != nil {
-		return api.Answer{}, err
-	}
-
-	if at.Row < 0 {
-		return api.Answer{}, api.Invalid(
-			"cursor",
-			"invalid_cursor",
-			"The cursor is not one of this list.",
-		)
-	}
-
-	found, err := h.job(ctx, event)
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	switch found.Status {
+	switch page.job.Status {
 	case job.AwaitingFile, job.Validating, job.Rejected:
 		return api.Answer{}, errNotValidated
 	case job.Processing, job.Processed, job.Failed:
 		return api.Answer{}, errProcessed
 	}
 
-	page, err := h.planPage(ctx, found, operation, limit, at)
+	answer, err := page.read(ctx)
 	if errors.Is(err, object.ErrNotFound) || errors.Is(err, object.ErrChanged) {
 		return api.Answer{}, errFileGone
 	}
-	return api.OK(page), err
+	return api.OK(answer), err
 }
 
-func (h handler) planPage(
-	ctx context.Context,
-	j job.Job,
-	operation roster.Operation,
-	limit int,
-	at changePlace,
-) (api.Page[changeView], error) {
-	page := api.Page[changeView]{Items: []changeView{}}
-	file := roster.File{Bucket: h.bucket, Devices: h.devices, CustomFields: h.customFields}
-
-	chunks, err := file.Chunks(ctx, j.ID)
+// changePageOf returns the page that a request asks for, without its job.
+func (h handler) changePageOf(event api.Event) (changePage, error) {
+	query, err := api.Query(event, "operation")
 	if err != nil {
-		return page, err
+		return changePage{}, err
 	}
 
-	size := 0
+	operation := roster.Operation(query["operation"])
+	if err := api.OneOf("operation", operation, roster.Operations...); err != nil {
+		return changePage{}, err
+	}
 
-	next := sort.Search(len(chunks), func(i int) bool { return chunks[i].FirstRow > at.Row+1 })
-	for i, read := max(next-1, 0), 0; i < len(chunks); i++ {
-		if !roster.Has(chunks[i].Planned, operation) {
+	limit, err := api.Limit(event)
+	if err != nil {
+		return changePage{}, err
+	}
+
+	var at changePlace
+	if _, err := api.Cursor(event, &at); err != nil {
+		return changePage{}, err
+	}
+	if at.Row < 0 {
+		return changePage{}, errCursor
+	}
+
+	return changePage{handler: h, operation: operation, limit: limit, at: at}, nil
+}
+
+// changePage is a page of changes while it is filled.
+type changePage struct {
+	handler   handler
+	job       job.Job
+	operation roster.Operation // the one that is listed; "" is any
+	limit     int
+	at        changePlace
+	items     []changeView
+	size      int // of the items, in bytes
+}
+
+// read fills the page from the chunk that holds the row after its place. The page ends when
+// it is full, or has read pageChunks chunks: then it may be short.
+func (p *changePage) read(ctx context.Context) (api.Page[changeView], error) {
+	p.items = []changeView{}
+	file := roster.File{
+		Bucket:       p.handler.bucket,
+		Devices:      p.handler.devices,
+		CustomFields: p.handler.customFields,
+	}
+
+	chunks, err := file.Chunks(ctx, p.job.ID)
+	if err != nil {
+		return api.Page[changeView]{}, err
+	}
+
+	later := sort.Search(len(chunks), func(i int) bool { return chunks[i].FirstRow > p.at.Row+1 })
+	chunksRead := 0
+	for _, chunk := range chunks[max(later-1, 0):] {
+		if !roster.Has(chunk.Planned, p.operation) {
 			continue
 		}
 
-		if read++; read > pageChunks || len(page.Items) == limit {
-			page.Next = api.NextCursor(changePlace{max(at.Row, chunks[i].FirstRow-1)})
-			return page, nil
+		// The chunks that were passed over are dealt with, too.
+		if chunksRead == pageChunks || len(p.items) == p.limit {
+			return p.until(changePlace{Row: max(p.at.Row, chunk.FirstRow-1)}), nil
 		}
+		chunksRead++
 
-		err := file.EachGroup(ctx, j, chunks[i], func(rows []userfile.Row) error {
-			for len(rows) > 0 && rows[0].Number <= at.Row {
-				rows = rows[1:]
-			}
-
-			planned, err := h.plan(ctx, rows)
-			if err != nil {
-				return err
-			}
-
-			for k, one := range planned {
-				if len(page.Items) == limit || size > changesBytes {
-					return errPageFull
-				}
-
-				at.Row = rows[k].Number
-
-				if operation == "" || one.Operation == operation {
-					page.Items = append(page.Items, one)
-					size += one.size()
-				}
-			}
-
-			return nil
+		err := file.EachGroup(ctx, p.job, chunk, func(rows []userfile.Row) error {
+			return p.add(ctx, rows)
 		})
 		if errors.Is(err, errPageFull) {
-			page.Next = api.NextCursor(at)
-			return page, nil
+			return p.until(p.at), nil
 		}
-
 		if err != nil {
-			return page, err
+			return api.Page[changeView]{}, err
 		}
 	}
 
-	return page, nil
+	return api.Page[changeView]{Items: p.items}, nil
 }
 
-// plan says what rows would do to the directory as it is now, in their order.
+// until returns the page with a cursor to the rest.
+func (p *changePage) until(at changePlace) api.Page[changeView] {
+	return api.Page[changeView]{Items: p.items, Next: api.NextCursor(at)}
+}
+
+// add plans those of the rows that are after the page's place, and adds the changes that are
+// listed. It returns errPageFull before a row that has no room.
+func (p *changePage) add(ctx context.Context, rows []userfile.Row) error {
+	for len(rows) > 0 && rows[0].Number <= p.at.Row {
+		rows = rows[1:]
+	}
+
+	planned, err := p.handler.plan(ctx, rows)
+	if err != nil {
+		return err
+	}
+
+	for _, change := range planned {
+		if len(p.items) == p.limit || p.size > changesBytes {
+			return errPageFull
+		}
+
+		p.at.Row = change.Row
+		if p.operation == "" || change.Operation == p.operation {
+			p.items = append(p.items, change)
+			p.size += change.bytes()
+		}
+	}
+
+	return nil
+}
+
+// plan returns what rows would do to the directory as it is now, in their order.
 func (h handler) plan(ctx context.Context, rows []userfile.Row) ([]changeView, error) {
 	keys := make([]string, len(rows))
 	for i, row := range rows {
@@ -178,29 +220,22 @@ func (h handler) plan(ctx context.Context, rows []userfile.Row) ([]changeView, e
 
 	views := make([]changeView, len(rows))
 	for i, row := range rows {
-		views[i].Row, views[i].Username = row.Number, row.Change.Username
-
+		// A user is shown with their name as it was first written, not as the row has it.
+		username := row.Change.Username
 		var before *user.Profile
 		if p, ok := profiles[keys[i]]; ok {
-			before, views[i].Username = &p, p.Username
+			before = &p
+			username = p.Username
 		}
 
 		plan := roster.Decide(row.Change, before)
-		views[i].Operation, views[i].Changes = plan.Operation, plan.Changes()
-	}
-
-	return views, nil
-}
-
-// size is how many bytes the values have.
-func (v changeView) size() (sum int) {
-	for _, values := range v.Changes {
-		for _, value := range values {
-			if value != nil {
-				sum += len(*value)
-			}
+		views[i] = changeView{
+			Row:       row.Number,
+			Username:  username,
+			Operation: plan.Operation,
+			Changes:   plan.Changes(),
 		}
 	}
 
-	return sum
+	return views, nil
 }

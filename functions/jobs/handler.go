@@ -2,16 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"path"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"latchkey/shared/api"
 	"latchkey/shared/config"
@@ -24,7 +19,6 @@ import (
 	"latchkey/shared/notification"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
-	"latchkey/shared/session"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -32,6 +26,7 @@ import (
 	"latchkey/shared/walk"
 )
 
+// handler holds what the function is wired to.
 type handler struct {
 	jobs          job.Store
 	notifications notification.Store
@@ -41,7 +36,8 @@ type handler struct {
 	tokens        token.Store
 	credentials   credential.Store
 	deliveries    delivery.Store
-	rows, walk    queue.Queue
+	rows          queue.Queue
+	walk          queue.Queue
 	bucket        object.Bucket
 	devices       []user.Device
 	customFields  []string
@@ -49,15 +45,8 @@ type handler struct {
 	now           func() time.Time
 }
 
-const (
-	// uploadTime is how long a file may be uploaded, and how long it is waited for.
-	uploadTime = time.Hour
-	// downloadTime is how long a file may be downloaded.
-	downloadTime = 5 * time.Minute
-	// maxFileName is the most code points of a file's name.
-	maxFileName = 255
-)
-
+// handlers returns the administrator's routes of jobs, without the guard that checks the
+// session.
 func (h handler) handlers() api.Routes {
 	return api.Routes{
 		"POST /api/jobs":                   h.create,
@@ -65,7 +54,7 @@ func (h handler) handlers() api.Routes {
 		"GET /api/jobs/{id}":               h.show,
 		"DELETE /api/jobs/{id}":            h.remove,
 		"POST /api/jobs/{id}/process":      h.process,
-		"GET /api/jobs/{id}/errors":        h.errors,
+		"GET /api/jobs/{id}/errors":        h.listIssues,
 		"GET /api/jobs/{id}/changes":       h.changes,
 		"GET /api/jobs/{id}/members":       h.listMembers,
 		"GET /api/jobs/{id}/activity":      h.activity,
@@ -75,6 +64,7 @@ func (h handler) handlers() api.Routes {
 	}
 }
 
+// Refusals of the routes.
 var (
 	errJob  = api.Fail(http.StatusNotFound, "job_not_found", "There is no such job.")
 	errBusy = api.Fail(
@@ -92,9 +82,16 @@ var (
 		"job_not_validated",
 		"The job's file has to be validated first.",
 	)
+	errCursor = api.Invalid(
+		"cursor",
+		"invalid_cursor",
+		"The cursor is not one of this list.",
+	)
 )
 
-func (h handler) job(ctx context.Context, event api.Event) (job.Job, error) {
+// jobOf reads the job that a request's path names. It returns errJob for one that isn't
+// there or was deleted.
+func (h handler) jobOf(ctx context.Context, event api.Event) (job.Job, error) {
 	found, err := h.jobs.Get(ctx, event.PathParameters["id"])
 	if errors.Is(err, store.ErrNotFound) {
 		return job.Job{}, errJob
@@ -102,164 +99,30 @@ func (h handler) job(ctx context.Context, event api.Event) (job.Job, error) {
 	return found, err
 }
 
-func (h handler) limits() job.Limits {
-	return job.Limits{
-		Devices: user.SendableDevices(h.devices), DefaultDevices: user.DefaultDevices(h.devices),
-		Lifetime: h.lifetimes.Default, Minimum: h.lifetimes.Minimum, Maximum: h.lifetimes.Maximum,
-	}
-}
-
-type upload struct {
-	Method    string            `json:"method"`
-	URL       string            `json:"url"`
-	Headers   map[string]string `json:"headers"`
-	ExpiresAt api.Time          `json:"expires_at"`
-}
-
-func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error) {
-	var body struct {
-		Name         string   `json:"name"`
-		FileName     string   `json:"file_name"`
-		Process      *string  `json:"process"`
-		Devices      []string `json:"devices"`
-		LinkLifetime *string  `json:"link_lifetime"`
-		Notify       *string  `json:"notify"`
-		ReportTo     *string  `json:"report_to"`
-	}
-	if err := api.Decode(event, &body); err != nil {
-		return api.Answer{}, err
-	}
-
-	for name, value := range map[string]*string{"process": body.Process, "link_lifetime": body.LinkLifetime, "notify": body.Notify, "report_to": body.ReportTo} {
-		if value != nil && *value == "" {
-			return api.Answer{}, api.Invalid(
-				name,
-				"required",
-				"Give a value, or null for the default.",
-			)
-		}
-	}
-
-	fileName, err := fileName(body.FileName)
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	made := job.Job{
-		FileName:     fileName,
-		Status:       job.AwaitingFile,
-		CreatedBy:    session.Of(ctx).Profile.Username,
-		CustomFields: h.customFields,
-	}
-	options := job.Options{
-		Name:         body.Name,
-		Mode:         given(body.Process),
-		Devices:      body.Devices,
-		LinkLifetime: given(body.LinkLifetime),
-		Notify:       given(body.Notify),
-		ReportTo:     given(body.ReportTo),
-	}
-
-	var bad *job.OptionError
-	if err := options.Apply(&made, h.limits(), job.Manual); errors.As(err, &bad) {
-		return api.Answer{}, api.Invalid(bad.Option, bad.Code, bad.Message)
-	}
-	return h.answers.Do(
-		ctx,
-		event,
-		made.CreatedBy,
-		h.now(),
-		func(seed string, at time.Time) (api.Answer, error) {
-			made.ID, made.CreatedAt, made.UploadUntil = job.NewID(
-				at,
-				seed,
-			), at.UnixMilli(), at.Add(uploadTime).
-				UnixMilli()
-			if made.Name == "" {
-				made.Name = job.DefaultName(at)
-			}
-
-			if err := h.jobs.Create(
-				ctx,
-				made,
-			); err != nil &&
-				!errors.Is(err, store.ErrCondition) { // there already: by a try that died
-				return api.Answer{}, err
-			}
-
-			session.About(ctx, session.Subject{Job: made.ID})
-
-			method, url, headers, err := h.bucket.PresignPut(
-				ctx,
-				"jobs/"+made.ID+"/"+made.FileName,
-				uploadTime,
-			)
-			if err != nil {
-				return api.Answer{}, err
-			}
-
-			view, err := h.view(ctx, made)
-			if err != nil {
-				return api.Answer{}, err
-			}
-			return api.Answer{Status: http.StatusCreated, Body: map[string]any{
-				"job": view, "upload": upload{method, url, headers, api.Milli(made.UploadUntil)},
-			}}, nil
-		},
-	)
-}
-
-func given(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
-}
-
-// fileName checks the name of a file, of which only the last part counts.
-func fileName(text string) (string, error) {
-	name := strings.TrimSpace(text)
-	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
-		name = name[i+1:]
-	}
-
-	switch {
-	case name == "":
-		return "users.csv", nil
-	case utf8.RuneCountInString(name) > maxFileName || strings.ContainsFunc(name, unicode.IsControl):
-		return "", api.Invalid(
-			"file_name",
-			"invalid",
-			"A file name has at most 255 characters, none of them a control character.",
-		)
-	case !slices.Contains([]string{".csv", ".txt"}, strings.ToLower(path.Ext(name))):
-		return "", api.Invalid("file_name", "not_allowed", "The file is a .csv or a .txt.")
-	}
-
-	return name, nil
-}
-
+// show shows one job.
 func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) {
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
 
-	found, err := h.job(ctx, event)
+	j, err := h.jobOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	view, err := h.view(ctx, found)
+	view, err := h.view(ctx, j)
 	return api.OK(view), err
 }
 
+// list shows a page of jobs, newest first. A filter is applied to the page as it was read:
+// the page may be short, even empty, and still have a next one.
 func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) {
 	query, err := api.Query(event, "status", "q")
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	status, start := job.Status(query["status"]), user.Key(query["q"])
+	status := job.Status(query["status"])
 	if err := api.OneOf("status", status, job.Statuses...); err != nil {
 		return api.Answer{}, err
 	}
@@ -269,15 +132,9 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 		return api.Answer{}, err
 	}
 
-	var after string
-	if given, err := api.Cursor(event, &after); err != nil {
+	after, err := jobCursor(event)
+	if err != nil {
 		return api.Answer{}, err
-	} else if moment, id, ok := strings.Cut(after, "#"); given && (!ok || len(moment) != 15 || id == "" || len(id) > 64) {
-		return api.Answer{}, api.Invalid(
-			"cursor",
-			"invalid_cursor",
-			"The cursor is not one of this list.",
-		)
 	}
 
 	found, next, err := h.jobs.List(ctx, limit, after)
@@ -285,180 +142,138 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 		return api.Answer{}, err
 	}
 
+	start := user.Key(query["q"])
 	found = slices.DeleteFunc(found, func(j job.Job) bool {
 		return status != "" && j.Status != status || !strings.HasPrefix(user.Key(j.Name), start)
 	})
 
-	page := api.Page[jobView]{}
-	if page.Items, err = h.views(ctx, found); err != nil {
-		return api.Answer{}, err
-	}
-
-	if next != "" {
-		page.Next = api.NextCursor(next)
-	}
-
-	return api.OK(page), nil
-}
-
-func (h handler) remove(ctx context.Context, event api.Event) (api.Answer, error) {
-	found, err := h.job(ctx, event)
+	views, err := h.views(ctx, found)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	if found.Notifications > 0 {
-		last, err := h.notifications.Text(ctx, found.ID, found.Notifications)
-		if err != nil {
-			return api.Answer{}, err
-		}
+	page := api.Page[jobView]{Items: views}
+	if next != "" {
+		page.Next = api.NextCursor(next)
+	}
+	return api.OK(page), nil
+}
 
-		switch {
-		case last.Status == notification.Paused:
-			return api.Answer{}, errPaused
-		case !last.Over():
-			return api.Answer{}, errBusy
-		}
+// jobCursor returns where a list of jobs goes on, "" if the request has no cursor. A cursor
+// is the Created of the last job: its time, as job.Moment writes it, a '#' and its id. The
+// store would fail on another as on an error of its own.
+func jobCursor(event api.Event) (after string, err error) {
+	given, err := api.Cursor(event, &after)
+	if err != nil || !given {
+		return "", err
 	}
 
-	if err := h.jobs.Delete(ctx, found.ID, h.now()); errors.Is(err, job.ErrStatus) {
+	moment, id, ok := strings.Cut(after, "#")
+	if !ok || len(moment) != len(job.Moment(0)) || id == "" || len(id) > 64 {
+		return "", errCursor
+	}
+	return after, nil
+}
+
+// remove deletes a job, unless it is being validated, processed or sent. Announce, then act:
+// the job is marked as deleted first, so that nobody finds it any more, and then its members
+// are erased, a shard a step. A request that dies in between leaves members of a job that
+// nobody can reach.
+func (h handler) remove(ctx context.Context, event api.Event) (api.Answer, error) {
+	j, err := h.jobOf(ctx, event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	if err := h.checkSent(ctx, j); err != nil {
+		return api.Answer{}, err
+	}
+
+	err = h.jobs.Delete(ctx, j.ID, h.now())
+	if errors.Is(err, job.ErrStatus) {
 		return api.Answer{}, errBusy
-	} else if err != nil {
+	}
+	if err != nil {
 		return api.Answer{}, err
 	}
 
 	steps := make([]walk.Step, job.Shards)
 	for shard := range steps {
-		steps[shard] = walk.Step{Kind: walk.Erase, JobID: found.ID, Shard: shard}
+		steps[shard] = walk.Step{Kind: walk.Erase, JobID: j.ID, Shard: shard}
 	}
-
 	return api.NoContent(), queue.SendAll(ctx, h.walk, steps)
 }
 
-// process starts a validated job, and has no effect on one that is on its way. The message is sent each time: should a call have died
-// between the two, the next one mends it.
+// checkSent refuses a job whose last notification isn't over.
+func (h handler) checkSent(ctx context.Context, j job.Job) error {
+	if j.Notifications == 0 {
+		return nil
+	}
+
+	last, err := h.notifications.Text(ctx, j.ID, j.Notifications)
+	switch {
+	case err != nil:
+		return err
+	case last.Status == notification.Paused:
+		return errPaused
+	case !last.Over():
+		return errBusy
+	}
+
+	return nil
+}
+
+// process starts a validated job, or one of which rows were given up on. It has no effect on
+// one that is on its way. Announce, then act: the status is written first, then the message
+// is sent. It is sent again by each call: if one dies between the two, the next one mends it.
 func (h handler) process(ctx context.Context, event api.Event) (api.Answer, error) {
-	found, err := h.job(ctx, event)
+	j, err := h.jobOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	switch found.Status {
+	switch j.Status {
 	case job.AwaitingFile, job.Validating, job.Rejected:
 		return api.Answer{}, errNotValidated
 	case job.Validated, job.Failed:
-		started, err := h.jobs.Start(ctx, found.ID)
-		if err == nil {
-			found = started
-		} else if !errors.Is(err, job.ErrStatus) {
-			return api.Answer{}, err
-		} else if found, err = h.job(ctx, event); err != nil {
+		j, err = h.start(ctx, event)
+		if err != nil {
 			return api.Answer{}, err
 		}
 	}
 
-	if found.Status == job.Processing {
-		if err := h.rows.Send(ctx, job.RowsMessage{JobID: found.ID, Start: true}, 0); err != nil {
+	if j.Status == job.Processing {
+		if err := h.rows.Send(ctx, job.RowsMessage{JobID: j.ID, Start: true}, 0); err != nil {
 			return api.Answer{}, err
 		}
 	}
 
-	view, err := h.view(ctx, found)
+	view, err := h.view(ctx, j)
 	return api.Accepted(view), err
 }
 
-func (h handler) template(ctx context.Context, event api.Event) (api.Answer, error) {
+// start moves the job to processing and returns it. If another request was faster, it
+// returns the job as that one left it.
+func (h handler) start(ctx context.Context, event api.Event) (job.Job, error) {
+	started, err := h.jobs.Start(ctx, event.PathParameters["id"])
+	if errors.Is(err, job.ErrStatus) {
+		return h.jobOf(ctx, event)
+	}
+	return started, err
+}
+
+// template shows an empty file with the deployment's columns.
+func (h handler) template(_ context.Context, event api.Event) (api.Answer, error) {
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
+
+	schema := userfile.Schema{Devices: h.devices, CustomFields: h.customFields}
 	return api.Answer{
 		Status: http.StatusOK,
-		Body: userfile.Template(
-			userfile.Schema{Devices: h.devices, CustomFields: h.customFields},
-		),
+		Body:   userfile.Template(schema),
 		Header: map[string]string{
 			"Content-Type":        "text/csv; charset=utf-8",
 			"Content-Disposition": `attachment; filename="template.csv"`,
 		},
 	}, nil
-}
-
-// issuePlace is where a list of errors and warnings has come to.
-type issuePlace struct {
-	Part int `json:"p"`
-	At   int `json:"i"`
-}
-
-// errors lists what validation found. A page reads one part of the list, so it may be short.
-func (h handler) errors(ctx context.Context, event api.Event) (api.Answer, error) {
-	query, err := api.Query(event, "level")
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	level := userfile.Level(query["level"])
-	if err := api.OneOf("level", level, userfile.LevelError, userfile.LevelWarning); err != nil {
-		return api.Answer{}, err
-	}
-
-	limit, err := api.Limit(event)
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	var at issuePlace
-	if _, err := api.Cursor(event, &at); err != nil {
-		return api.Answer{}, err
-	}
-
-	found, err := h.job(ctx, event)
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	if at.Part < 0 || at.At < 0 || at.Part > 0 && at.Part >= found.Issues {
-		return api.Answer{}, api.Invalid(
-			"cursor",
-			"invalid_cursor",
-			"The cursor is not one of this list.",
-		)
-	}
-
-	page := api.Page[json.RawMessage]{Items: []json.RawMessage{}}
-	if at.Part >= found.Issues {
-		return api.OK(page), nil
-	}
-
-	content, err := h.bucket.Read(ctx, object.Issues(found.ID, at.Part))
-	if err != nil {
-		return api.Answer{}, fmt.Errorf("list errors: %w", err)
-	}
-
-	var part []json.RawMessage
-	if err := json.Unmarshal(content, &part); err != nil {
-		return api.Answer{}, fmt.Errorf("list errors: %w", err)
-	}
-
-	for ; at.At < len(part) && len(page.Items) < limit; at.At++ {
-		var issue struct {
-			Level userfile.Level `json:"level"`
-		}
-		if err := json.Unmarshal(part[at.At], &issue); err != nil {
-			return api.Answer{}, fmt.Errorf("list errors: %w", err)
-		}
-
-		if level == "" || issue.Level == level {
-			page.Items = append(page.Items, part[at.At])
-		}
-	}
-
-	if at.At >= len(part) {
-		at = issuePlace{Part: at.Part + 1}
-	}
-
-	if at.Part < found.Issues {
-		page.Next = api.NextCursor(at)
-	}
-
-	return api.OK(page), nil
 }

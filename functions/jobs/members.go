@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -13,28 +12,32 @@ import (
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
-	"latchkey/shared/object"
 	"latchkey/shared/user"
-	"latchkey/shared/walk"
 )
 
 const (
-	// pageLooks bounds how many queries a page of members makes, so that one that few match is short rather than slow.
-	pageLooks = 20
-	// pageTime is after how long a page isn't looked for any further, if there are no more queries to be made before.
+	// pageQueries bounds how many queries a page of members makes. A page that few members
+	// match is short rather than slow.
+	pageQueries = 20
+	// pageTime is after how long a page makes no further query.
 	pageTime = 2 * time.Second
-	// mostLook is how many members a look takes at most, and mostHistories if the deliveries of each have to be read: each look takes twice as many as the
-	// one before.
-	mostLook      = 1000
-	mostHistories = 200
-	// lookups is how many members' deliveries are read at once.
-	lookups = 16
-	// historyRead bounds how many of a member's deliveries of the job are looked at, to see whether one got through.
-	historyRead = 50
-	// exportAge is how long an export is given out before it is made anew.
-	exportAge = time.Minute
+	// maxMatched and maxUnreached are how many members a query reads at most. Of the
+	// unreached the deliveries have to be read, too.
+	maxMatched   = 1000
+	maxUnreached = 200
+	// historiesAtOnce is how many members' deliveries are read at once.
+	historiesAtOnce = 16
+	// historyLimit bounds how many of a member's deliveries of the job are read, to see
+	// whether one got through.
+	historyLimit = 50
+	// maxKey is the longest key of a username that is looked for, in bytes. DynamoDB takes
+	// 1,024 for a sort key.
+	maxKey = 1000
 )
 
+var errLongUsername = api.Invalid("q", "too_long", "That is longer than any username.")
+
+// deliveryView is a member's latest delivery, as the API shows it.
 type deliveryView struct {
 	Notification *int           `json:"notification"`
 	Device       api.Text       `json:"device"`
@@ -44,6 +47,7 @@ type deliveryView struct {
 	At           api.Time       `json:"at"`
 }
 
+// memberView is a member as the API shows them.
 type memberView struct {
 	Username     string         `json:"username"`
 	FirstName    api.Text       `json:"first_name"`
@@ -55,235 +59,69 @@ type memberView struct {
 	ActivatedAt  api.Time       `json:"activated_at"`
 }
 
-// memberPlace is where a list of members has come to.
+// memberPlace is the cursor of a list of members: the shard, and the last key read of it.
 type memberPlace struct {
 	Shard int    `json:"s"`
 	After string `json:"a,omitempty"`
 }
 
-// filter is what a list of members is narrowed by.
-type filter struct {
+// isOf reports whether the place is one in a list of keys that begin with start.
+func (p memberPlace) isOf(start string) bool {
+	if p.Shard < 0 || p.Shard >= job.Shards || len(p.After) > maxKey {
+		return false
+	}
+	return p.After == "" || strings.HasPrefix(p.After, start)
+}
+
+// memberFilter narrows a list of members; "" in each field is all of them.
+type memberFilter struct {
 	state    member.State
 	audience job.Audience
-	start    string
+	start    string // of the username's key
 }
 
-func (h handler) listMembers(ctx context.Context, event api.Event) (api.Answer, error) {
+// filterOf reads the filter of a request.
+func filterOf(event api.Event) (memberFilter, error) {
 	query, err := api.Query(event, "state", "audience", "q")
 	if err != nil {
-		return api.Answer{}, err
+		return memberFilter{}, err
 	}
 
-	by := filter{
-		member.State(query["state"]),
-		job.Audience(query["audience"]),
-		user.Key(query["q"]),
+	by := memberFilter{
+		state:    member.State(query["state"]),
+		audience: job.Audience(query["audience"]),
+		start:    user.Key(query["q"]),
 	}
-	if err := errors.Join(
-		api.OneOf("state", by.state, member.States...),
-		api.OneOf("audience", by.audience, job.Audiences...),
-	); err != nil {
-		return api.Answer{}, err
+	if err := api.OneOf("state", by.state, member.States...); err != nil {
+		return memberFilter{}, err
 	}
-
-	if len(by.start) > 1000 { // a sort key's bound is 1,024 bytes
-		return api.Answer{}, api.Invalid("q", "too_long", "That is longer than any username.")
+	if err := api.OneOf("audience", by.audience, job.Audiences...); err != nil {
+		return memberFilter{}, err
 	}
-
-	limit, err := api.Limit(event)
-	if err != nil {
-		return api.Answer{}, err
+	if len(by.start) > maxKey {
+		return memberFilter{}, errLongUsername
 	}
 
-	var at memberPlace
-	if _, err := api.Cursor(event, &at); err != nil {
-		return api.Answer{}, err
-	}
-
-	if at.Shard < 0 || at.Shard >= job.Shards || len(at.After) > 1000 ||
-		!hasStart(at.After, by.start) {
-		return api.Answer{}, api.Invalid(
-			"cursor",
-			"invalid_cursor",
-			"The cursor is not one of this list.",
-		)
-	}
-
-	j, err := h.job(ctx, event)
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	page := api.Page[memberView]{Items: []memberView{}}
-
-	began := h.now()
-	for looks := 0; at.Shard < job.Shards && len(page.Items) < limit && looks < pageLooks && h.now().Sub(began) < pageTime; looks++ {
-		room := limit - len(page.Items)
-
-		members, next, err := h.members.List(
-			ctx,
-			j.ID,
-			at.Shard,
-			by.look(room, looks),
-			by.start,
-			at.After,
-		)
-		if err != nil {
-			return api.Answer{}, err
-		}
-
-		views, done, err := h.memberViews(ctx, j, members, by, room)
-		if err != nil {
-			return api.Answer{}, err
-		}
-
-		page.Items = append(page.Items, views...)
-
-		if done < len(members) {
-			at.After = members[done-1].Key
-		} else if at.After = next; next == "" {
-			at.Shard++
-		}
-	}
-
-	if at.Shard < job.Shards {
-		page.Next = api.NextCursor(at)
-	}
-
-	return api.OK(page), nil
+	return by, nil
 }
 
-func hasStart(after, start string) bool {
-	return after == "" || len(after) >= len(start) && after[:len(start)] == start
-}
-
-// look is how many members a page's look takes that has room for so many.
-func (by filter) look(room, looks int) int {
+// querySize returns how many members a query reads, when so many are wanted and so many
+// queries were made before it. Where the filter passes members over, each query reads twice
+// as many as the one before: a list that few match takes few queries.
+func (by memberFilter) querySize(wanted, before int) int {
 	switch {
 	case by.audience == job.Unreached:
-		return max(room, min(room<<looks, mostHistories))
+		return max(wanted, min(wanted<<before, maxUnreached))
 	case by.audience != "" || by.state != "":
-		return max(room, min(room<<looks, mostLook))
+		return max(wanted, min(wanted<<before, maxMatched))
 	}
 
-	return room
+	return wanted
 }
 
-// memberViews shows those of the members that the filter lets through, in their order, as many as there is room for. done is how many of them it came to.
-func (h handler) memberViews(
-	ctx context.Context,
-	j job.Job,
-	members []member.Member,
-	by filter,
-	room int,
-) (views []memberView, done int, err error) {
-	var may []member.Member // those that the filter may let through
-
-	var at []int // where they are among the members
-	for i, m := range members {
-		if by.lets(m.State) || m.State == member.StatePending && by.lets(member.StateExpired) {
-			may, at = append(may, m), append(at, i)
-		}
-	}
-
-	standings, err := member.Standings(ctx, h.tokens, h.credentials, may, h.now())
-	if err != nil {
-		return nil, 0, err
-	}
-
-	var fit []int
-	for i, standing := range standings {
-		if by.lets(standing.State) {
-			fit = append(fit, i)
-		}
-	}
-
-	most := 1
-	if by.audience == job.Unreached {
-		most = historyRead
-	}
-
-	for len(fit) > 0 && len(views) < room {
-		some := fit[:min(len(fit), room)]
-
-		histories, err := h.histories(ctx, j, may, some, most)
-		if err != nil {
-			return nil, 0, err
-		}
-
-		for k, i := range some {
-			if by.audience == job.Unreached &&
-				slices.ContainsFunc(histories[k], delivery.Delivery.Through) {
-				continue
-			}
-
-			if len(views) == room {
-				return views, at[i], nil
-			}
-
-			views = append(views, viewOf(may[i], standings[i], histories[k]))
-		}
-
-		fit = fit[len(some):]
-	}
-
-	if len(fit) > 0 {
-		return views, at[fit[0]], nil
-	}
-	return views, len(members), nil
-}
-
-// histories reads the deliveries of the job to some of the members, the latest first: at most so many of each.
-func (h handler) histories(
-	ctx context.Context,
-	j job.Job,
-	members []member.Member,
-	some []int,
-	most int,
-) ([][]delivery.Delivery, error) {
-	histories := make([][]delivery.Delivery, len(some))
-	group, reading := errgroup.WithContext(ctx)
-	group.SetLimit(lookups)
-
-	for k, i := range some {
-		if id := members[i].UserID; id != "" {
-			group.Go(func() (err error) {
-				histories[k], err = h.deliveries.OfJob(reading, id, j.ID, most)
-				return err
-			})
-		}
-	}
-
-	return histories, group.Wait()
-}
-
-func viewOf(m member.Member, standing member.Standing, history []delivery.Delivery) memberView {
-	view := memberView{
-		Username:    m.Username,
-		FirstName:   api.Text(m.FirstName),
-		LastName:    api.Text(m.LastName),
-		Row:         m.Row,
-		Outcome:     m.Outcome,
-		State:       api.Text(standing.State),
-		ActivatedAt: api.Milli(standing.ActivatedAt),
-	}
-	if len(history) > 0 {
-		last := history[0]
-		view.LastDelivery = &deliveryView{
-			last.Number(),
-			api.Text(last.Device),
-			api.Text(last.Channel),
-			last.State,
-			api.Text(last.Reason),
-			api.Milli(last.At),
-		}
-	}
-
-	return view
-}
-
-// lets says whether the filter lets a member in a state through. Of the unreached, its deliveries say the rest.
-func (by filter) lets(state member.State) bool {
+// admits reports whether the list shows a member in a state. Of the unreached it is half the
+// answer: their deliveries tell the rest.
+func (by memberFilter) admits(state member.State) bool {
 	if !(member.Standing{State: state}).Matches(by.state) {
 		return false
 	}
@@ -301,86 +139,211 @@ func (by filter) lets(state member.State) bool {
 	return true
 }
 
-type fileView struct {
-	URL       string   `json:"url"`
-	ExpiresAt api.Time `json:"expires_at"`
+// mayAdmit reports whether the list may show a member who is stored with a state. Whether a
+// pending one is expired isn't stored: their link tells.
+func (by memberFilter) mayAdmit(stored member.State) bool {
+	return by.admits(stored) || stored == member.StatePending && by.admits(member.StateExpired)
 }
 
-func (h handler) file(ctx context.Context, key, name string) (api.Answer, error) {
-	expires := h.now().Add(downloadTime)
-	url, err := h.bucket.PresignGet(ctx, key, name, downloadTime)
-	return api.OK(fileView{url, api.Time{Time: expires}}), err
+// listMembers shows a page of a job's members, shard by shard and each by username.
+func (h handler) listMembers(ctx context.Context, event api.Event) (api.Answer, error) {
+	by, err := filterOf(event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+
+	limit, err := api.Limit(event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+
+	var at memberPlace
+	if _, err := api.Cursor(event, &at); err != nil {
+		return api.Answer{}, err
+	}
+	if !at.isOf(by.start) {
+		return api.Answer{}, errCursor
+	}
+
+	j, err := h.jobOf(ctx, event)
+	if err != nil {
+		return api.Answer{}, err
+	}
+
+	page, err := h.memberPage(ctx, j, by, limit, at)
+	return api.OK(page), err
 }
 
-// errorsFile gives the rows in error, which validation has written.
-func (h handler) errorsFile(ctx context.Context, event api.Event) (api.Answer, error) {
-	if _, err := api.Query(event); err != nil {
-		return api.Answer{}, err
-	}
+// memberPage reads a page of members from a place on. It ends when it has limit members, or
+// when it has made pageQueries queries or taken pageTime: then it may be short.
+func (h handler) memberPage(
+	ctx context.Context, j job.Job, by memberFilter, limit int, at memberPlace,
+) (api.Page[memberView], error) {
+	page := api.Page[memberView]{Items: []memberView{}}
+	began := h.now()
+	for queries := range pageQueries {
+		wanted := limit - len(page.Items)
+		if wanted == 0 || at.Shard == job.Shards || h.now().Sub(began) >= pageTime {
+			break
+		}
 
-	j, err := h.job(ctx, event)
-	if err != nil {
-		return api.Answer{}, err
-	}
-	if j.Status == job.AwaitingFile || j.Status == job.Validating {
-		return api.Answer{}, errNotValidated
-	}
+		size := by.querySize(wanted, queries)
+		members, next, err := h.members.List(ctx, j.ID, at.Shard, size, by.start, at.After)
+		if err != nil {
+			return page, err
+		}
 
-	there, err := h.bucket.Exists(ctx, object.ErrorReport(j.ID))
-	if err != nil {
-		return api.Answer{}, err
-	}
+		views, done, err := h.memberViews(ctx, j, members, by, wanted)
+		if err != nil {
+			return page, err
+		}
+		page.Items = append(page.Items, views...)
 
-	if !there {
-		return api.Answer{}, api.Fail(
-			http.StatusNotFound,
-			"not_found",
-			"The file was rejected as a whole; the reason is the job's.",
-		)
-	}
-
-	return h.file(ctx, object.ErrorReport(j.ID), "errors.csv")
-}
-
-// membersFile gives an export of the members. It is made in the background, and asked for again.
-func (h handler) membersFile(ctx context.Context, event api.Event) (api.Answer, error) {
-	query, err := api.Query(event, "state")
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	state := member.State(query["state"])
-	if err := api.OneOf("state", state, member.States...); err != nil {
-		return api.Answer{}, err
-	}
-
-	j, err := h.job(ctx, event)
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	now := h.now()
-
-	export, mine, err := h.jobs.AskExport(ctx, j.ID, string(state), now, exportAge)
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	if mine {
-		if err := h.walk.Send(
-			ctx,
-			walk.Step{Kind: walk.Export, JobID: j.ID, Filter: string(state)},
-			0,
-		); err != nil {
-			return api.Answer{}, err
+		switch {
+		case done < len(members):
+			at.After = members[done-1].Key
+		case next != "":
+			at.After = next
+		default:
+			at = memberPlace{Shard: at.Shard + 1}
 		}
 	}
 
-	if export.DoneAt < export.AskedAt {
-		answer := api.Accepted(api.Empty{})
-		answer.Header = map[string]string{"Retry-After": "2"}
-		return answer, nil
+	if at.Shard < job.Shards {
+		page.Next = api.NextCursor(at)
+	}
+	return page, nil
+}
+
+// candidate is a member whose state the filter admits.
+type candidate struct {
+	member.Member
+	standing member.Standing
+	index    int // among the members that were read
+}
+
+// memberViews shows those of the members whom the filter admits, in their order, wanted of
+// them at most. done is how many of the members are dealt with: the next page begins there.
+func (h handler) memberViews(
+	ctx context.Context, j job.Job, members []member.Member, by memberFilter, wanted int,
+) (views []memberView, done int, err error) {
+	candidates, err := h.candidates(ctx, members, by)
+	if err != nil {
+		return nil, 0, err
 	}
 
-	return h.file(ctx, object.Members(j.ID, string(state)), "members.csv")
+	unreached := by.audience == job.Unreached
+	limit := 1
+	if unreached {
+		limit = historyLimit
+	}
+
+	// Deliveries are read for no more members than are wanted at a time. All of these are
+	// shown, unless the list is of the unreached: then others may take their places.
+	for len(candidates) > 0 && len(views) < wanted {
+		some := candidates[:min(len(candidates), wanted)]
+		histories, err := h.histories(ctx, j, some, limit)
+		if err != nil {
+			return nil, 0, err
+		}
+
+		for i, c := range some {
+			if unreached && slices.ContainsFunc(histories[i], delivery.Delivery.Through) {
+				continue
+			}
+			if len(views) == wanted {
+				return views, c.index, nil
+			}
+			views = append(views, viewOf(c, histories[i]))
+		}
+		candidates = candidates[len(some):]
+	}
+
+	if len(candidates) > 0 {
+		return views, candidates[0].index, nil
+	}
+	return views, len(members), nil
+}
+
+// candidates returns those of the members whose state the filter admits. It looks up the
+// standing only of members who may be among them.
+func (h handler) candidates(
+	ctx context.Context, members []member.Member, by memberFilter,
+) ([]candidate, error) {
+	var possible []member.Member
+	var indexes []int
+	for i, m := range members {
+		if by.mayAdmit(m.State) {
+			possible = append(possible, m)
+			indexes = append(indexes, i)
+		}
+	}
+
+	standings, err := member.Standings(ctx, h.tokens, h.credentials, possible, h.now())
+	if err != nil {
+		return nil, err
+	}
+
+	var candidates []candidate
+	for i, standing := range standings {
+		if by.admits(standing.State) {
+			candidates = append(candidates, candidate{
+				Member:   possible[i],
+				standing: standing,
+				index:    indexes[i],
+			})
+		}
+	}
+
+	return candidates, nil
+}
+
+// histories reads the job's deliveries to each of the candidates, the latest first and limit
+// of them at most. A member without a user has none.
+func (h handler) histories(
+	ctx context.Context, j job.Job, candidates []candidate, limit int,
+) ([][]delivery.Delivery, error) {
+	histories := make([][]delivery.Delivery, len(candidates))
+	group, reading := errgroup.WithContext(ctx)
+	group.SetLimit(historiesAtOnce)
+
+	for i, c := range candidates {
+		if c.UserID == "" {
+			continue
+		}
+
+		group.Go(func() (err error) {
+			histories[i], err = h.deliveries.OfJob(reading, c.UserID, j.ID, limit)
+			return err
+		})
+	}
+
+	return histories, group.Wait()
+}
+
+// viewOf shows a member with the latest of their deliveries.
+func viewOf(c candidate, history []delivery.Delivery) memberView {
+	view := memberView{
+		Username:    c.Username,
+		FirstName:   api.Text(c.FirstName),
+		LastName:    api.Text(c.LastName),
+		Row:         c.Row,
+		Outcome:     c.Outcome,
+		State:       api.Text(c.standing.State),
+		ActivatedAt: api.Milli(c.standing.ActivatedAt),
+	}
+	if len(history) == 0 {
+		return view
+	}
+
+	last := history[0]
+	view.LastDelivery = &deliveryView{
+		Notification: last.Number(),
+		Device:       api.Text(last.Device),
+		Channel:      api.Text(last.Channel),
+		State:        last.State,
+		Reason:       api.Text(last.Reason),
+		At:           api.Milli(last.At),
+	}
+	return view
 }

@@ -14,15 +14,16 @@ import (
 )
 
 const (
-	// listCounts is about how many members are counted while the caller of a list waits: one job is, whatever it costs, so that each has its turn.
+	// listCounts is about how many members are counted while the caller of a list waits. One
+	// job is always counted, whatever it costs, so that each has its turn.
 	listCounts = 5000
-	// askCost is what it costs, in members counted, to have a large job counted in the background.
+	// askCost is what it costs to ask for a count in the background, in members counted.
 	askCost = 1000
-	// viewsAtOnce is how many jobs of a list are looked at at once.
+	// viewsAtOnce is how many jobs of a list are looked up at once.
 	viewsAtOnce = 8
 )
 
-// jobView is a job as the API tells it.
+// jobView is a job as the API shows it.
 type jobView struct {
 	ID             string             `json:"id"`
 	Name           string             `json:"name"`
@@ -46,7 +47,7 @@ type rowsView struct {
 	Total   *int `json:"total"`
 	Valid   *int `json:"valid"`
 	Invalid *int `json:"invalid"`
-	// Planned is what processing would do, and then would have done.
+	// Planned is what processing would have done at the time of validation.
 	Planned   *job.Planned `json:"planned"`
 	Processed *int         `json:"processed"`
 	Added     *int         `json:"added"`
@@ -56,6 +57,7 @@ type rowsView struct {
 	Failed    *int         `json:"failed"`
 }
 
+// usersView counts a finished job's users by their state, as of a time.
 type usersView struct {
 	Total         int      `json:"total"`
 	Active        int      `json:"active"`
@@ -66,44 +68,18 @@ type usersView struct {
 	AsOf          api.Time `json:"as_of"`
 }
 
+// countFunc counts the users of a finished job, now or as they were counted last.
+type countFunc func(context.Context, job.Job) (job.Tally, error)
+
 // view shows a job, with its users as they are now.
 func (h handler) view(ctx context.Context, j job.Job) (jobView, error) {
 	return h.viewWith(ctx, j, h.counter().Of)
 }
 
-// views shows jobs of a list, in their order. Of those whose users weren't counted for the longest time, as many are counted as the caller can wait for; the
-// others have the counts that were made last.
+// views shows jobs of a list, in their order. It counts the users of as many as the caller
+// can wait for; the others have the counts that were made last.
 func (h handler) views(ctx context.Context, jobs []job.Job) ([]jobView, error) {
-	now := h.now()
-	old := func(i int) int64 { return max(jobs[i].Tally.AsOf, jobs[i].TallyAskedAt) }
-
-	var stale []int
-	for i, j := range jobs {
-		if j.Finished() && now.UnixMilli()-old(i) >= tally.Age.Milliseconds() {
-			stale = append(stale, i)
-		}
-	}
-
-	slices.SortStableFunc(stale, func(a, b int) int { return cmp.Compare(old(a), old(b)) })
-
-	counts := make([]func(context.Context, job.Job) (job.Tally, error), len(jobs))
-	for i := range jobs {
-		counts[i] = h.counter().Kept
-	}
-
-	left := listCounts
-	for k, i := range stale {
-		cost := jobs[i].Rows.Valid
-		if cost > tally.Inline {
-			cost = askCost
-		}
-
-		if cost <= left || k == 0 {
-			counts[i] = h.counter().Of
-			left -= cost
-		}
-	}
-
+	counts := h.chooseCounts(jobs)
 	views := make([]jobView, len(jobs))
 	group, viewing := errgroup.WithContext(ctx)
 	group.SetLimit(viewsAtOnce)
@@ -118,12 +94,48 @@ func (h handler) views(ctx context.Context, jobs []job.Job) ([]jobView, error) {
 	return views, group.Wait()
 }
 
-func (h handler) viewWith(
-	ctx context.Context,
-	j job.Job,
-	count func(context.Context, job.Job) (job.Tally, error),
-) (jobView, error) {
-	v := jobView{
+// chooseCounts returns how the users of each job are counted. Jobs whose count is old have
+// a new one, the longest uncounted first, until listCounts are spent: a list that is shown
+// again and again counts all of its jobs in turn.
+func (h handler) chooseCounts(jobs []job.Job) []countFunc {
+	counter := h.counter()
+	counts := make([]countFunc, len(jobs))
+	for i := range jobs {
+		counts[i] = counter.Kept
+	}
+
+	// A count that was asked for in the background is as good as made.
+	countedAt := func(i int) int64 { return max(jobs[i].Tally.AsOf, jobs[i].TallyAskedAt) }
+	now := h.now().UnixMilli()
+	var stale []int
+	for i, j := range jobs {
+		if j.Finished() && now-countedAt(i) >= tally.Age.Milliseconds() {
+			stale = append(stale, i)
+		}
+	}
+	slices.SortStableFunc(stale, func(a, b int) int {
+		return cmp.Compare(countedAt(a), countedAt(b))
+	})
+
+	left := listCounts
+	for position, i := range stale {
+		cost := jobs[i].Rows.Valid
+		if cost > tally.Inline {
+			cost = askCost
+		}
+
+		if cost <= left || position == 0 {
+			counts[i] = counter.Of
+			left -= cost
+		}
+	}
+
+	return counts
+}
+
+// viewWith shows a job. The users of a finished one are counted by count.
+func (h handler) viewWith(ctx context.Context, j job.Job, count countFunc) (jobView, error) {
+	view := jobView{
 		ID:             j.ID,
 		Name:           j.Name,
 		FileName:       j.FileName,
@@ -133,36 +145,16 @@ func (h handler) viewWith(
 		CreatedBy:      api.Text(j.CreatedBy),
 		FinishedAt:     api.Milli(j.FinishedAt),
 		Devices:        j.Devices,
-		LinkLifetime: api.Duration(
-			time.Duration(j.LinkLifetime) * time.Second,
-		),
-		CustomFields:  append([]string{}, j.CustomFields...),
-		Reminders:     j.RemindersView(),
-		Notifications: j.Notifications,
-	}
-	if j.Rows != nil {
-		v.Rows.Total, v.Rows.Valid, v.Rows.Invalid, v.Rows.Planned = &j.Rows.Total, &j.Rows.Valid, &j.Rows.Invalid, j.Rows.Planned
+		LinkLifetime:   api.Duration(time.Duration(j.LinkLifetime) * time.Second),
+		CustomFields:   append([]string{}, j.CustomFields...),
+		Reminders:      j.RemindersView(),
+		Notifications:  j.Notifications,
 	}
 
-	if j.Status != job.Processing && !j.Finished() {
-		return v, nil
-	}
-
-	o := j.Outcomes
-	if o == nil {
-		progress, err := h.jobs.Progress(ctx, j.ID, j.Round)
-		if err != nil {
-			return jobView{}, err
-		}
-
-		o = &progress.Outcomes
-	}
-
-	v.Rows.Processed, v.Rows.Added, v.Rows.Updated = &o.Processed, &o.Added, &o.Updated
-
-	v.Rows.Unchanged, v.Rows.Removed, v.Rows.Failed = &o.Unchanged, &o.Removed, &o.Failed
-	if !j.Finished() {
-		return v, nil
+	var err error
+	view.Rows, err = h.rowsView(ctx, j)
+	if err != nil || !j.Finished() {
+		return view, err
 	}
 
 	counted, err := count(ctx, j)
@@ -170,19 +162,51 @@ func (h handler) viewWith(
 		return jobView{}, err
 	}
 
-	v.Users = &usersView{
-		counted.Total,
-		counted.Active,
-		counted.Pending,
-		counted.Expired,
-		counted.Inactive,
-		counted.Undeliverable,
-		api.Milli(counted.AsOf),
+	view.Users = &usersView{
+		Total:         counted.Total,
+		Active:        counted.Active,
+		Pending:       counted.Pending,
+		Expired:       counted.Expired,
+		Inactive:      counted.Inactive,
+		Undeliverable: counted.Undeliverable,
+		AsOf:          api.Milli(counted.AsOf),
 	}
-
-	return v, nil
+	return view, nil
 }
 
+// rowsView counts a job's rows. While the job is being processed, what became of them is
+// the sum of the chunks' results; once it is finished, the job stores it.
+func (h handler) rowsView(ctx context.Context, j job.Job) (rowsView, error) {
+	var view rowsView
+	if j.Rows != nil {
+		view.Total = &j.Rows.Total
+		view.Valid = &j.Rows.Valid
+		view.Invalid = &j.Rows.Invalid
+		view.Planned = j.Rows.Planned
+	}
+	if j.Status != job.Processing && !j.Finished() {
+		return view, nil
+	}
+
+	outcomes := j.Outcomes
+	if outcomes == nil {
+		progress, err := h.jobs.Progress(ctx, j.ID, j.Round)
+		if err != nil {
+			return rowsView{}, err
+		}
+		outcomes = &progress.Outcomes
+	}
+
+	view.Processed = &outcomes.Processed
+	view.Added = &outcomes.Added
+	view.Updated = &outcomes.Updated
+	view.Unchanged = &outcomes.Unchanged
+	view.Removed = &outcomes.Removed
+	view.Failed = &outcomes.Failed
+	return view, nil
+}
+
+// counter returns what counts the users of jobs.
 func (h handler) counter() tally.Counter {
 	return tally.Counter{
 		Jobs:    h.jobs,
