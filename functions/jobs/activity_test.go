@@ -60,18 +60,16 @@ func (w *world) join(id, name string, after *time.Duration) {
 	}
 	if after != nil {
 		m.State = member.StateActive
-		w.must(
-			w.credentials.Table.Put(
-				w.t.Context(),
-				credential.Credential{
-					UserID:     m.UserID,
-					Generation: "g",
-					FirstSetAt: noon.Add(*after).UnixMilli(),
-				},
-				"",
-				nil,
-			),
-		)
+		w.must(w.credentials.Table.Put(
+			w.t.Context(),
+			credential.Credential{
+				UserID:     m.UserID,
+				Generation: "g",
+				FirstSetAt: noon.Add(*after).UnixMilli(),
+			},
+			"",
+			nil,
+		))
 	}
 
 	w.must(w.members.PutMany(w.t.Context(), []member.Member{m}))
@@ -87,10 +85,10 @@ func TestActivityTellsWhoHadAPasswordWhen(t *testing.T) {
 	w.clock = noon.Add(48 * time.Hour)
 
 	got := w.activityOf("j1")
-	if first, quarter, last := got.Points[0].Active, got.Points[points/4].Active, got.Points[points-1].Active; first != 1 ||
-		quarter != 2 ||
-		last != 3 ||
-		got.Estimated {
+	first := got.Points[0].Active
+	quarter := got.Points[points/4].Active
+	last := got.Points[points-1].Active
+	if first != 1 || quarter != 2 || last != 3 || got.Estimated {
 		t.Errorf("got %d, %d, %d, estimated %t", first, quarter, last, got.Estimated)
 	}
 }
@@ -107,25 +105,19 @@ func TestActivityOfManyIsEstimated(t *testing.T) {
 	)
 	for i := range users {
 		name := fmt.Sprintf("user%04d", i)
-		members = append(
-			members,
-			member.Member{
-				Key:      name,
-				JobID:    "j1",
-				Username: name,
-				UserID:   "id-" + name,
-				Outcome:  member.Added,
-				State:    member.StateActive,
-			},
-		)
-		credentials = append(
-			credentials,
-			credential.Credential{
-				UserID:     "id-" + name,
-				Generation: "g",
-				FirstSetAt: noon.Add(time.Duration(i%2*12) * time.Hour).UnixMilli(),
-			},
-		)
+		members = append(members, member.Member{
+			Key:      name,
+			JobID:    "j1",
+			Username: name,
+			UserID:   "id-" + name,
+			Outcome:  member.Added,
+			State:    member.StateActive,
+		})
+		credentials = append(credentials, credential.Credential{
+			UserID:     "id-" + name,
+			Generation: "g",
+			FirstSetAt: noon.Add(time.Duration(i%2*12) * time.Hour).UnixMilli(),
+		})
 	}
 
 	w.must(w.members.PutMany(t.Context(), members))
@@ -148,21 +140,13 @@ func TestActivityNeedsAFinishedJob(t *testing.T) {
 	w := newWorld(t)
 	w.add("j1", job.Processing)
 
-	if status, answer := w.call(
-		"GET",
-		"/api/jobs/j1/activity",
-		"",
-		nil,
-	); status != http.StatusConflict {
+	status, answer := w.call("GET", "/api/jobs/j1/activity", "", nil)
+	if status != http.StatusConflict {
 		t.Errorf("got %d, %s", status, answer)
 	}
 
-	if status, answer := w.call(
-		"GET",
-		"/api/jobs/none/activity",
-		"",
-		nil,
-	); status != http.StatusNotFound {
+	status, answer = w.call("GET", "/api/jobs/none/activity", "", nil)
+	if status != http.StatusNotFound {
 		t.Errorf("got %d, %s", status, answer)
 	}
 }

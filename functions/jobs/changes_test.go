@@ -15,7 +15,8 @@ import (
 	"latchkey/shared/userfile"
 )
 
-// validated makes a job with a file, as validation leaves it: the header, and the rows of each chunk with what they were planned to do.
+// validated makes a job with a file, as validation leaves it: the header, and the rows of
+// each chunk with what they were planned to do.
 func (w *world) validated(id, header string, chunks ...planned) {
 	w.t.Helper()
 	ctx := w.t.Context()
@@ -46,14 +47,12 @@ func (w *world) validated(id, header string, chunks ...planned) {
 	}
 
 	file := roster.File{Bucket: w.bucket, Devices: w.devices, CustomFields: w.customFields}
-	w.must(
-		file.Keep(
-			ctx,
-			id,
-			index,
-			userfile.Header{Raw: header + "\n", Columns: strings.Split(header, ",")},
-		),
-	)
+	w.must(file.Keep(
+		ctx,
+		id,
+		index,
+		userfile.Header{Raw: header + "\n", Columns: strings.Split(header, ",")},
+	))
 	source := job.Source{Key: "jobs/" + id + "/users.csv", Event: id}
 	w.must(w.bucket.Write(ctx, source.Key, "text/csv", []byte(content)))
 	head, err := w.bucket.Head(ctx, source)
@@ -77,16 +76,14 @@ func (w *world) validated(id, header string, chunks ...planned) {
 		*sum = sum.Plus(chunk.as)
 	}
 
-	w.must(
-		w.jobs.Validated(
-			ctx,
-			id,
-			"upload",
-			job.Rows{Total: row - 2, Valid: row - 2, Planned: sum},
-			len(index),
-			0,
-		),
-	)
+	w.must(w.jobs.Validated(
+		ctx,
+		id,
+		"upload",
+		job.Rows{Total: row - 2, Valid: row - 2, Planned: sum},
+		len(index),
+		0,
+	))
 }
 
 type planned struct {
@@ -97,14 +94,12 @@ type planned struct {
 // know puts a user into the directory.
 func (w *world) know(name string, fields map[string]string) {
 	w.t.Helper()
-	w.must(
-		w.directory.Write(
-			w.t.Context(),
-			user.Profile{ID: "id-" + name, Key: user.Key(name), Username: name, Fields: fields},
-			nil,
-			"seed#"+name,
-		),
-	)
+	w.must(w.directory.Write(
+		w.t.Context(),
+		user.Profile{ID: "id-" + name, Key: user.Key(name), Username: name, Fields: fields},
+		nil,
+		"seed#"+name,
+	))
 }
 
 // changes walks the list to its end, and tells its items as "row username operation {changes}".
@@ -178,8 +173,15 @@ func TestChangesTellWhatEachRowWouldDo(t *testing.T) {
 		`9 nobody unchanged {}`,
 	}
 	for query, want := range map[string][]string{
-		"": all, "limit=1": all, "limit=3": all, "limit=4": all, "operation=update": {all[0], all[3]}, "operation=update&limit=1": {all[0], all[3]},
-		"operation=remove": {all[2]}, "operation=add&limit=1": {all[4]}, "operation=unchanged&limit=1": {all[1], all[5]},
+		"":                            all,
+		"limit=1":                     all,
+		"limit=3":                     all,
+		"limit=4":                     all,
+		"operation=update":            {all[0], all[3]},
+		"operation=update&limit=1":    {all[0], all[3]},
+		"operation=remove":            {all[2]},
+		"operation=add&limit=1":       {all[4]},
+		"operation=unchanged&limit=1": {all[1], all[5]},
 	} {
 		if got, _ := w.changes("j1", query); !slices.Equal(got, want) {
 			t.Errorf("?%s: got\n%s", query, strings.Join(got, "\n"))
@@ -188,10 +190,7 @@ func TestChangesTellWhatEachRowWouldDo(t *testing.T) {
 
 	w.must(w.directory.Remove(t.Context(), must(w.directory.Get(t.Context(), "bob")), "other#2"))
 
-	if got, _ := w.changes(
-		"j1",
-		"",
-	); len(got) != len(all) ||
+	if got, _ := w.changes("j1", ""); len(got) != len(all) ||
 		got[1] != `4 bob add {"First Name":[null,"Old"],"Site":[null,"A"]}` {
 		t.Errorf("when bob is gone: got %v", got)
 	}
@@ -245,18 +244,17 @@ func TestAPageOfChangesReadsNoMoreThanItHasTo(t *testing.T) {
 func TestChangesAreToldBeforeProcessingAlone(t *testing.T) {
 	w := newWorld(t)
 	for status, want := range map[job.Status]string{
-		job.AwaitingFile: "job_not_validated", job.Validating: "job_not_validated", job.Rejected: "job_not_validated",
-		job.Processing: "job_processed", job.Processed: "job_processed", job.Failed: "job_processed",
+		job.AwaitingFile: "job_not_validated",
+		job.Validating:   "job_not_validated",
+		job.Rejected:     "job_not_validated",
+		job.Processing:   "job_processed",
+		job.Processed:    "job_processed",
+		job.Failed:       "job_processed",
 	} {
 		w.add(string(status), status)
 
-		if code, answer := w.call(
-			"GET",
-			"/api/jobs/"+string(status)+"/changes",
-			"",
-			nil,
-		); code != http.StatusConflict ||
-			!strings.Contains(answer, want) {
+		code, answer := w.call("GET", "/api/jobs/"+string(status)+"/changes", "", nil)
+		if code != http.StatusConflict || !strings.Contains(answer, want) {
 			t.Errorf("%s: got %d, %s", status, code, answer)
 		}
 	}

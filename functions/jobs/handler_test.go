@@ -51,27 +51,18 @@ func newWorld(t testing.TB) *world {
 	cfg.BaseEndpoint = files.Options().BaseEndpoint
 	w := &world{t: t, clock: noon, queues: queues}
 	w.handler = handler{
-		jobs: job.Store{
-			Table: table("jobs"),
-		},
+		jobs:          job.Store{Table: table("jobs")},
 		notifications: notification.Store{Table: table("jobs")},
 		answers:       idempotency.Store{Table: table("jobs")},
-		members: member.Store{
-			Table: table("members"),
-		},
-		directory:   directory.Store{Table: table("directory")},
-		tokens:      token.Store{Table: table("tokens")},
-		credentials: credential.Store{Table: table("credentials")},
-		deliveries: delivery.Store{
-			Table: table("deliveries"),
-		},
-		rows: queue.Queue{Client: queues, URL: url("rows")},
-		walk: queue.Queue{Client: queues, URL: url("walk")},
-		bucket: object.New(
-			cfg,
-			bucket,
-		),
-		devices: user.Devices([]string{"Work Email", "SMS Phone", "Work Phone"}),
+		members:       member.Store{Table: table("members")},
+		directory:     directory.Store{Table: table("directory")},
+		tokens:        token.Store{Table: table("tokens")},
+		credentials:   credential.Store{Table: table("credentials")},
+		deliveries:    delivery.Store{Table: table("deliveries")},
+		rows:          queue.Queue{Client: queues, URL: url("rows")},
+		walk:          queue.Queue{Client: queues, URL: url("walk")},
+		bucket:        object.New(cfg, bucket),
+		devices:       user.Devices([]string{"Work Email", "SMS Phone", "Work Phone"}),
 		lifetimes: config.Lifetimes{
 			Default: 72 * time.Hour,
 			Minimum: 10 * time.Minute,
@@ -174,10 +165,27 @@ func TestCreate(t *testing.T) {
 		status     int
 		has        string
 	}{
-		{"nothing is the defaults", `{}`, 201, `"name":"User Upload 2100-03-01 12:00:00","file_name":"users.csv","status":"awaiting_file"`},
-		{"all of it", `{"name":"Staff","file_name":"C:\\dir\\a.TXT","process":"auto","devices":["SMS Phone"],"link_lifetime":"24h","notify":"pending","report_to":"a@example.com"}`,
-			201, `"file_name":"a.TXT"`},
-		{"null is the default", `{"process":null,"link_lifetime":null,"notify":null,"report_to":null}`, 201, `"link_lifetime":"72h"`},
+		{
+			name:   "nothing is the defaults",
+			body:   `{}`,
+			status: 201,
+			has: `"name":"User Upload 2100-03-01 12:00:00",` +
+				`"file_name":"users.csv","status":"awaiting_file"`,
+		},
+		{
+			name: "all of it",
+			body: `{"name":"Staff","file_name":"C:\\dir\\a.TXT","process":"auto",` +
+				`"devices":["SMS Phone"],"link_lifetime":"24h","notify":"pending",` +
+				`"report_to":"a@example.com"}`,
+			status: 201,
+			has:    `"file_name":"a.TXT"`,
+		},
+		{
+			name:   "null is the default",
+			body:   `{"process":null,"link_lifetime":null,"notify":null,"report_to":null}`,
+			status: 201,
+			has:    `"link_lifetime":"72h"`,
+		},
 		{"a spreadsheet's own file", `{"file_name":"a.xlsx"}`, 422, `"field":"file_name"`},
 		{"a file's name with a line break", `{"file_name":"a\n.csv"}`, 422, `"field":"file_name"`},
 		{"a device that can't be sent to", `{"devices":["Work Phone"]}`, 422, `"field":"devices"`},
@@ -241,7 +249,8 @@ func TestProcess(t *testing.T) {
 		{job.Validating, job.Validating, 409, 0},
 		{job.Rejected, job.Rejected, 409, 0},
 		{job.Validated, job.Processing, 202, 1},
-		{job.Processing, job.Processing, 202, 1}, // should the call before have died before it asked
+		// Should the call before have died before it asked.
+		{job.Processing, job.Processing, 202, 1},
 		{job.Processed, job.Processed, 202, 0},
 		{job.Failed, job.Processing, 202, 1},
 	} {
@@ -264,18 +273,15 @@ func TestProcess(t *testing.T) {
 
 func TestTheRowsInErrorAreKnownAfterValidation(t *testing.T) {
 	w := newWorld(t)
-	for status, want := range map[job.Status]string{job.AwaitingFile: "job_not_validated", job.Validating: "job_not_validated", job.Rejected: "not_found"} {
+	for status, want := range map[job.Status]string{
+		job.AwaitingFile: "job_not_validated",
+		job.Validating:   "job_not_validated",
+		job.Rejected:     "not_found",
+	} {
 		w.add(string(status), status)
 
-		if _, answer := w.call(
-			"GET",
-			"/api/jobs/"+string(status)+"/files/errors",
-			"",
-			nil,
-		); !strings.Contains(
-			answer,
-			`"code":"`+want+`"`,
-		) {
+		_, answer := w.call("GET", "/api/jobs/"+string(status)+"/files/errors", "", nil)
+		if !strings.Contains(answer, `"code":"`+want+`"`) {
 			t.Errorf("%s: got %s", status, answer)
 		}
 	}
@@ -306,7 +312,14 @@ func TestDelete(t *testing.T) {
 		t.Errorf("%d shards are asked to be erased", erased)
 	}
 
-	for _, path := range []string{"", "/errors", "/changes", "/members", "/files/errors", "/files/members"} {
+	for _, path := range []string{
+		"",
+		"/errors",
+		"/changes",
+		"/members",
+		"/files/errors",
+		"/files/members",
+	} {
 		if status, _ := w.call("GET", "/api/jobs/idle"+path, "", nil); status != 404 {
 			t.Errorf("%s: got %d", path, status)
 		}
@@ -324,44 +337,41 @@ func TestListsPageToTheirEnd(t *testing.T) {
 	var members []member.Member
 	for i := range 60 {
 		name := fmt.Sprint("user", i)
-		members = append(
-			members,
-			member.Member{
-				Key:      name,
-				JobID:    "full",
-				Username: name,
-				Row:      i + 2,
-				UserID:   "id-" + name,
-				Outcome:  member.Added,
-				State:    member.StatePending,
-			},
-		)
+		members = append(members, member.Member{
+			Key:      name,
+			JobID:    "full",
+			Username: name,
+			Row:      i + 2,
+			UserID:   "id-" + name,
+			Outcome:  member.Added,
+			State:    member.StatePending,
+		})
 	}
 
 	w.must(w.members.PutMany(t.Context(), members))
-	w.must(
-		w.jobs.Table.Update(
-			t.Context(),
-			store.Key{"job": "full", "item": "job"},
-			store.Update{Set: "issues = :two", Values: store.Values{":two": 2}},
-			nil,
-		),
-	)
+	w.must(w.jobs.Table.Update(
+		t.Context(),
+		store.Key{"job": "full", "item": "job"},
+		store.Update{Set: "issues = :two", Values: store.Values{":two": 2}},
+		nil,
+	))
 
 	for part := range 2 {
-		w.must(
-			w.bucket.Write(
-				t.Context(),
-				object.Issues("full", part),
-				"application/json",
-				[]byte(
-					`[{"row":2,"column":"User","level":"error","code":"required","message":"m","value":null}]`,
-				),
-			),
-		)
+		issues := `[{"row":2,"column":"User","level":"error",` +
+			`"code":"required","message":"m","value":null}]`
+		w.must(w.bucket.Write(
+			t.Context(),
+			object.Issues("full", part),
+			"application/json",
+			[]byte(issues),
+		))
 	}
 
-	for path, want := range map[string]int{"/api/jobs": 6, "/api/jobs/full/members": 60, "/api/jobs/full/errors": 2} {
+	for path, want := range map[string]int{
+		"/api/jobs":              6,
+		"/api/jobs/full/members": 60,
+		"/api/jobs/full/errors":  2,
+	} {
 		got, cursor := 0, ""
 		for pages := 0; ; pages++ {
 			if pages > 200 {
@@ -397,22 +407,50 @@ func TestCursorsAndQueriesThatAreMadeUpAreRefused(t *testing.T) {
 	w := newWorld(t)
 	w.add("j1", job.Processed)
 
-	encode := func(text string) string { return "cursor=" + base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	encode := func(text string) string {
+		return "cursor=" + base64.RawURLEncoding.EncodeToString([]byte(text))
+	}
 	for path, queries := range map[string][]string{
 		"/api/jobs": {
-			"cursor=hello", encode(`"x"`), encode(`"#j1"`), encode(`{"s":1}`), encode(`7`), encode(`"000000000000000#"`),
+			"cursor=hello",
+			encode(`"x"`),
+			encode(`"#j1"`),
+			encode(`{"s":1}`),
+			encode(`7`),
+			encode(`"000000000000000#"`),
 			"limit=0", "limit=201", "limit=x", "status=done", "page=2",
 		},
 		"/api/jobs/j1/members": {
-			"cursor=hello", encode(`{"s":16}`), encode(`{"s":-1}`), encode(`{"s":"1"}`), encode(`{"s":1,"a":"` + strings.Repeat("x", 1001) + `"}`), encode(`{"p":1}`),
+			"cursor=hello",
+			encode(`{"s":16}`),
+			encode(`{"s":-1}`),
+			encode(`{"s":"1"}`),
+			encode(`{"s":1,"a":"` + strings.Repeat("x", 1001) + `"}`),
+			encode(`{"p":1}`),
 			"limit=0", "state=asleep", "audience=named", "x=y", "q=" + strings.Repeat("x", 1001),
 		},
-		"/api/jobs/j1/errors":        {"cursor=hello", encode(`{"p":-1}`), encode(`{"p":1}`), encode(`{"i":-1}`), encode(`{"p":9223372036854775807}`), "level=bad", "limit=1.5"},
+		"/api/jobs/j1/errors": {
+			"cursor=hello",
+			encode(`{"p":-1}`),
+			encode(`{"p":1}`),
+			encode(`{"i":-1}`),
+			encode(`{"p":9223372036854775807}`),
+			"level=bad",
+			"limit=1.5",
+		},
 		"/api/jobs/j1/files/members": {"state=asleep", "x=y"},
 		"/api/jobs/j1/files/errors":  {"state=active"},
 		"/api/jobs/j1":               {"x=y"},
 		"/api/template.csv":          {"x=y"},
-		"/api/jobs/j1/changes":       {"cursor=hello", encode(`{"r":-1}`), encode(`{"s":1}`), encode(`"x"`), "operation=process", "limit=0", "x=y"},
+		"/api/jobs/j1/changes": {
+			"cursor=hello",
+			encode(`{"r":-1}`),
+			encode(`{"s":1}`),
+			encode(`"x"`),
+			"operation=process",
+			"limit=0",
+			"x=y",
+		},
 	} {
 		for _, query := range queries {
 			t.Run(path+"?"+query[:min(len(query), 40)], func(t *testing.T) {
@@ -425,13 +463,8 @@ func TestCursorsAndQueriesThatAreMadeUpAreRefused(t *testing.T) {
 
 	t.Run("a place that nobody is at is the end", func(t *testing.T) {
 		for _, query := range []string{encode(`{"s":15,"a":"zzz"}`), encode(`{"s":3}`)} {
-			if status, answer := w.call(
-				"GET",
-				"/api/jobs/j1/members?"+query,
-				"",
-				nil,
-			); status != 200 ||
-				!strings.Contains(answer, `"next_cursor":null`) {
+			status, answer := w.call("GET", "/api/jobs/j1/members?"+query, "", nil)
+			if status != 200 || !strings.Contains(answer, `"next_cursor":null`) {
 				t.Errorf("got %d, %s", status, answer)
 			}
 		}
@@ -455,13 +488,8 @@ func TestTheFileOfMembersIsMadeOnce(t *testing.T) {
 
 	w.must(w.jobs.ExportDone(t.Context(), "j1", "", noon))
 
-	if status, answer := w.call(
-		"GET",
-		path,
-		"",
-		nil,
-	); status != 200 ||
-		!strings.Contains(answer, "members.csv") {
+	status, answer := w.call("GET", path, "", nil)
+	if status != 200 || !strings.Contains(answer, "members.csv") {
 		t.Errorf("got %d, %s", status, answer)
 	}
 
@@ -473,33 +501,32 @@ func TestTheFileOfMembersIsMadeOnce(t *testing.T) {
 
 func TestAJobWhoseNotificationIsNotOverIsNotDeleted(t *testing.T) {
 	for status, want := range map[notification.Status]string{
-		notification.Preparing: "being processed or sent", notification.Sending: "being processed or sent",
-		notification.Paused: "Cancel it first", notification.Sent: "", notification.Cancelled: "",
+		notification.Preparing: "being processed or sent",
+		notification.Sending:   "being processed or sent",
+		notification.Paused:    "Cancel it first",
+		notification.Sent:      "",
+		notification.Cancelled: "",
 	} {
 		t.Run(string(status), func(t *testing.T) {
 			w := newWorld(t)
 			w.add("j1", job.Processed)
-			w.must(
-				w.jobs.Table.Update(
-					t.Context(),
-					store.Key{"job": "j1", "item": "job"},
-					store.Update{Set: "notifications = :one", Values: store.Values{":one": 1}},
-					nil,
-				),
-			)
-			w.must(
-				w.notifications.Table.Put(
-					t.Context(),
-					notification.Notification{
-						JobID:  "j1",
-						Item:   "notification#000001",
-						Number: 1,
-						Status: status,
-					},
-					"",
-					nil,
-				),
-			)
+			w.must(w.jobs.Table.Update(
+				t.Context(),
+				store.Key{"job": "j1", "item": "job"},
+				store.Update{Set: "notifications = :one", Values: store.Values{":one": 1}},
+				nil,
+			))
+			w.must(w.notifications.Table.Put(
+				t.Context(),
+				notification.Notification{
+					JobID:  "j1",
+					Item:   "notification#000001",
+					Number: 1,
+					Status: status,
+				},
+				"",
+				nil,
+			))
 
 			code, answer := w.call("DELETE", "/api/jobs/j1", "", nil)
 			if deleted := want == ""; deleted != (code == 204) ||

@@ -17,7 +17,8 @@ import (
 	"latchkey/shared/user"
 )
 
-// listed walks a list of members to its end, and tells each as "username state notification/device:delivery(reason)".
+// listed walks a list of members to its end, and tells each as "username state
+// notification/device:delivery(reason)".
 func (w *world) listed(id, query string) (told []string, pages int) {
 	w.t.Helper()
 
@@ -72,40 +73,56 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 		sent  []sent // with the name's end
 	}{
 		{"active", member.StateActive, []sent{{Notification: "000001", State: delivery.Delivered}}},
-		{"bounced", member.StatePending, []sent{{Notification: "000001", State: delivery.Bounced, Reason: delivery.ReasonHardBounce}}},
-		{"expired", member.StatePending, []sent{{Notification: "000001", State: delivery.Delivered}}},
+		{
+			name:  "bounced",
+			state: member.StatePending,
+			sent: []sent{
+				{
+					Notification: "000001",
+					State:        delivery.Bounced,
+					Reason:       delivery.ReasonHardBounce,
+				},
+			},
+		},
+		{
+			name:  "expired",
+			state: member.StatePending,
+			sent:  []sent{{Notification: "000001", State: delivery.Delivered}},
+		},
 		{"fallen", member.StatePending, []sent{
-			{Notification: "000001", State: delivery.Bounced, Reason: delivery.ReasonHardBounce}, {Notification: "000001#2", Device: "SMS Phone", State: delivery.Sent},
+			{Notification: "000001", State: delivery.Bounced, Reason: delivery.ReasonHardBounce},
+			{Notification: "000001#2", Device: "SMS Phone", State: delivery.Sent},
 		}},
 		{"fresh", member.StatePending, nil},
 		{"inactive", member.StateInactive, nil},
 		{"later", member.StatePending, []sent{
-			{Notification: "000001", State: delivery.Delivered}, {Notification: "000001#2", Device: "SMS Phone", State: delivery.Sent},
+			{Notification: "000001", State: delivery.Delivered},
+			{Notification: "000001#2", Device: "SMS Phone", State: delivery.Sent},
 			{Notification: "000002", State: delivery.Bounced, Reason: delivery.ReasonMailboxFull},
 		}},
 		{"removed", member.StateRemoved, nil},
 	} {
 		id := "id-" + m.name
-		w.must(
-			w.members.PutMany(
-				ctx,
-				[]member.Member{
-					{
-						Key:      m.name,
-						JobID:    "j1",
-						Username: m.name,
-						Row:      2,
-						UserID:   id,
-						Outcome:  member.Added,
-						State:    m.state,
-					},
-				},
-			),
-		)
+		w.must(w.members.PutMany(ctx, []member.Member{
+			{
+				Key:      m.name,
+				JobID:    "j1",
+				Username: m.name,
+				Row:      2,
+				UserID:   id,
+				Outcome:  member.Added,
+				State:    m.state,
+			},
+		}))
 
 		for _, d := range m.sent {
-			d.UserID, d.Notification, d.Key, d.Username, d.At = id, "j1#"+d.Notification, m.name, m.name, noon.UnixMilli()
-			if d.Channel = user.Email; d.Device == "" {
+			d.UserID = id
+			d.Notification = "j1#" + d.Notification
+			d.Key = m.name
+			d.Username = m.name
+			d.At = noon.UnixMilli()
+			d.Channel = user.Email
+			if d.Device == "" {
 				d.Device = "Work Email"
 			}
 
@@ -113,18 +130,16 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 		}
 	}
 
-	w.must(
-		w.credentials.Table.Put(
-			ctx,
-			credential.Credential{
-				UserID:     "id-active",
-				Generation: "g",
-				FirstSetAt: noon.UnixMilli(),
-			},
-			"",
-			nil,
-		),
-	)
+	w.must(w.credentials.Table.Put(
+		ctx,
+		credential.Credential{
+			UserID:     "id-active",
+			Generation: "g",
+			FirstSetAt: noon.UnixMilli(),
+		},
+		"",
+		nil,
+	))
 	link := token.Link{UserID: "id-expired", Kind: token.Invite, Username: "expired"}
 	link.Hash, link.ExpiresAt = "h", noon.Add(-time.Second).UnixMilli()
 	w.must(w.tokens.Replace(ctx, link, nil))
@@ -140,10 +155,16 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 		"removed":  "removed removed",
 	}
 	for query, names := range map[string]string{
-		"": "active bounced expired fallen fresh inactive later removed", "state=pending": "bounced expired fallen fresh later", "state=expired": "expired",
-		"state=active": "active", "state=inactive": "inactive", "state=removed": "removed",
-		"audience=pending": "bounced expired fallen fresh later", "audience=everyone": "active bounced expired fallen fresh later",
-		"audience=expired": "expired", "audience=unreached": "bounced fresh", "audience=unreached&state=expired": "", "q=f&audience=unreached": "fresh",
+		"":              "active bounced expired fallen fresh inactive later removed",
+		"state=pending": "bounced expired fallen fresh later",
+		"state=expired": "expired",
+		"state=active":  "active", "state=inactive": "inactive", "state=removed": "removed",
+		"audience=pending":                 "bounced expired fallen fresh later",
+		"audience=everyone":                "active bounced expired fallen fresh later",
+		"audience=expired":                 "expired",
+		"audience=unreached":               "bounced fresh",
+		"audience=unreached&state=expired": "",
+		"q=f&audience=unreached":           "fresh",
 	} {
 		for _, limit := range []string{"", "&limit=1", "&limit=2"} {
 			var want []string
@@ -151,13 +172,8 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 				want = append(want, all[name])
 			}
 
-			if got, _ := w.listed(
-				"j1",
-				strings.TrimPrefix(query+limit, "&"),
-			); !slices.Equal(
-				got,
-				want,
-			) {
+			got, _ := w.listed("j1", strings.TrimPrefix(query+limit, "&"))
+			if !slices.Equal(got, want) {
 				t.Errorf("?%s%s: got\n%s", query, limit, strings.Join(got, "\n"))
 			}
 		}

@@ -34,17 +34,14 @@ func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
 	var members []member.Member
 	for i := range 40 { // in several shards
 		name := fmt.Sprintf("user%02d", i)
-		members = append(
-			members,
-			member.Member{
-				Key:      name,
-				JobID:    "few",
-				Username: name,
-				UserID:   "id-" + name,
-				Outcome:  member.Added,
-				State:    member.StatePending,
-			},
-		)
+		members = append(members, member.Member{
+			Key:      name,
+			JobID:    "few",
+			Username: name,
+			UserID:   "id-" + name,
+			Outcome:  member.Added,
+			State:    member.StatePending,
+		})
 	}
 
 	w.must(w.members.PutMany(t.Context(), members))
@@ -96,28 +93,24 @@ func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 	}
 
 	for shard := range job.Shards - 1 {
-		w.must(
-			w.jobs.PutShardTally(
-				t.Context(),
-				"many",
-				shard,
-				job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: noon.UnixMilli()},
-			),
-		)
+		w.must(w.jobs.PutShardTally(
+			t.Context(),
+			"many",
+			shard,
+			job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: noon.UnixMilli()},
+		))
 	}
 
 	if got := w.users("many"); got.Total != users {
 		t.Errorf("while a shard is missing: got %+v", got)
 	}
 
-	w.must(
-		w.jobs.PutShardTally(
-			t.Context(),
-			"many",
-			job.Shards-1,
-			job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: noon.UnixMilli()},
-		),
-	)
+	w.must(w.jobs.PutShardTally(
+		t.Context(),
+		"many",
+		job.Shards-1,
+		job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: noon.UnixMilli()},
+	))
 
 	if got := w.users("many"); got != (counted{Total: 32, Active: 16, Pending: 16}) {
 		t.Errorf("with all shards: got %+v", got)
@@ -149,21 +142,16 @@ func TestAListCountsWhomItCanAndEachJobHasItsTurn(t *testing.T) {
 			},
 			Tally: &job.Tally{Total: 9, Pending: 9, AsOf: int64(1 + k)},
 		}))
-		w.must(
-			w.members.PutMany(
-				t.Context(),
-				[]member.Member{
-					{
-						Key:      "ada",
-						JobID:    id,
-						Username: "ada",
-						UserID:   "id-ada",
-						Outcome:  member.Added,
-						State:    member.StatePending,
-					},
-				},
-			),
-		)
+		w.must(w.members.PutMany(t.Context(), []member.Member{
+			{
+				Key:      "ada",
+				JobID:    id,
+				Username: "ada",
+				UserID:   "id-ada",
+				Outcome:  member.Added,
+				State:    member.StatePending,
+			},
+		}))
 	}
 
 	for turn := 1; turn <= jobs; turn++ {
@@ -172,10 +160,7 @@ func TestAListCountsWhomItCanAndEachJobHasItsTurn(t *testing.T) {
 		var page struct {
 			Items []struct{ Users counted }
 		}
-		if err := json.Unmarshal(
-			[]byte(body),
-			&page,
-		); err != nil || status != http.StatusOK ||
+		if err := json.Unmarshal([]byte(body), &page); err != nil || status != http.StatusOK ||
 			len(page.Items) != jobs {
 			t.Fatalf("got %d, %s", status, body)
 		}
