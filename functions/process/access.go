@@ -12,10 +12,9 @@ import (
 	"latchkey/shared/user"
 )
 
-// roleChange says whether a row makes its user an administrator, or takes the right away.
+// roleChange returns what a row does to its user's right to administer.
 func (r *row) roleChange() member.RoleChange {
 	was := r.before != nil && r.before.Administrator()
-
 	is := r.member.Outcome != member.Removed && r.after.Administrator()
 	switch {
 	case !r.write || was == is:
@@ -27,7 +26,7 @@ func (r *row) roleChange() member.RoleChange {
 	return member.RoleLost
 }
 
-// actor is who made the job; "" for one that was made by a dropped file.
+// actor returns who made the job, "" if a dropped file did.
 func (c *chunk) actor() string {
 	if c.job.Source != nil && c.job.Source.Dropped() {
 		return ""
@@ -35,8 +34,10 @@ func (c *chunk) actor() string {
 	return c.job.CreatedBy
 }
 
-// hold has the users found by the addresses that the rows are about to give them.
-func (c *chunk) hold(ctx context.Context, rows []*row) error {
+// holdAddresses makes the users findable by the addresses that the rows are about to write.
+// It must be called before the profiles are written: a death in between leaves a holding that
+// isn't true, which a search leaves out. The other way round, a user would not be found.
+func (c *chunk) holdAddresses(ctx context.Context, rows []*row) error {
 	var profiles []user.Profile
 	for _, r := range rows {
 		if r.write && r.member.Outcome != member.Removed {
@@ -49,8 +50,9 @@ func (c *chunk) hold(ctx context.Context, rows []*row) error {
 	return c.directory.Hold(ctx, profiles...)
 }
 
-// release takes away what a row's user was found by, and no longer is.
-func (c *chunk) release(ctx context.Context, r *row) error {
+// releaseAddresses ends the holding of the addresses that a row has taken from its user. It
+// must be called after the profile is written.
+func (c *chunk) releaseAddresses(ctx context.Context, r *row) error {
 	if r.before == nil {
 		return nil
 	}
@@ -60,45 +62,48 @@ func (c *chunk) release(ctx context.Context, r *row) error {
 	return c.directory.Release(ctx, *r.before, &r.after)
 }
 
-// tellRoles records who has become an administrator or is none any more, and has the others told of a new one. A row that is processed again
-// is the same event: its member knows what it changed.
-func (c *chunk) tellRoles(ctx context.Context, rows []*row) error {
-	var announced []urgent.Message
+// recordRoles audits who became an administrator or ceased to be one. It asks for the notice
+// that tells the other administrators of a new one. A row that is processed again is the same
+// event: its member stores what it changed, and its name is the event's id.
+func (c *chunk) recordRoles(ctx context.Context, rows []*row) error {
+	var notices []urgent.Message
 	for _, r := range rows {
-		e := audit.Entry{
-			ID:     r.writer,
-			Actor:  c.actor(),
-			Target: r.member.Username,
-			Job:    c.job.ID,
-			Result: audit.OK,
-		}
+		var action audit.Action
 		switch r.member.RoleChange {
 		case member.RoleGained:
-			e.Action = audit.RoleGained
-
-			announced = append(
-				announced,
-				urgent.Message{
-					ID: delivery.KindNewAdministrator + "#" + strings.ReplaceAll(
-						r.writer,
-						"#",
-						"-",
-					),
-					NewAdministrator: &urgent.NewAdministrator{
-						Key: r.key, UserID: r.member.UserID, Actor: c.actor(),
-					},
-				},
-			)
+			action = audit.RoleGained
+			notices = append(notices, c.administratorNotice(r))
 		case member.RoleLost:
-			e.Action = audit.RoleLost
+			action = audit.RoleLost
 		default:
 			continue
 		}
 
-		if err := c.audit.Record(ctx, e); err != nil {
+		err := c.audit.Record(ctx, audit.Entry{
+			ID:     r.writer,
+			Actor:  c.actor(),
+			Action: action,
+			Target: r.member.Username,
+			Job:    c.job.ID,
+			Result: audit.OK,
+		})
+		if err != nil {
 			return err
 		}
 	}
 
-	return queue.SendAll(ctx, c.urgent, announced)
+	return queue.SendAll(ctx, c.urgent, notices)
+}
+
+// administratorNotice returns the message that tells of a new administrator. A delivery's id
+// has one '#', after its kind: what follows another would be read as a device's number.
+func (c *chunk) administratorNotice(r *row) urgent.Message {
+	return urgent.Message{
+		ID: delivery.KindNewAdministrator + "#" + strings.ReplaceAll(r.writer, "#", "-"),
+		NewAdministrator: &urgent.NewAdministrator{
+			Key:    r.key,
+			UserID: r.member.UserID,
+			Actor:  c.actor(),
+		},
+	}
 }

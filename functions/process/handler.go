@@ -29,14 +29,17 @@ import (
 	"latchkey/shared/walk"
 )
 
+// handler holds what the function is wired to.
 type handler struct {
 	jobs         job.Store
 	members      member.Store
 	directory    directory.Store
 	credentials  credential.Store
 	addresses    address.Store
-	rows, walk   queue.Queue
-	bulk, urgent queue.Queue
+	rows         queue.Queue
+	walk         queue.Queue
+	bulk         queue.Queue
+	urgent       queue.Queue
 	bucket       object.Bucket
 	rules        reach.Rules
 	customFields []string
@@ -46,22 +49,26 @@ type handler struct {
 }
 
 const (
-	// tries is how often a chunk is tried: as often as its queue gives it out.
+	// tries is how often a chunk is tried: as often as its queue delivers its message.
 	tries = 5
-	// lease is how long a chunk stays with a request that says nothing. It is renewed at half of it.
+	// lease is how long a chunk stays with a request that doesn't prolong it. A request
+	// prolongs it when half of it is over.
 	lease = 15 * time.Second
-	// readAgain is how often a group is tried of which other jobs write the users.
-	readAgain = 10
+	// groupTries is how often a group of rows is tried while other jobs write its users.
+	groupTries = 10
 )
 
-// handle takes the messages of the rows queue, each for itself.
+// handle takes the messages of the rows queue, each for itself: only those that failed come
+// back.
 func (h handler) handle(
-	ctx context.Context,
-	event events.SQSEvent,
+	ctx context.Context, event events.SQSEvent,
 ) (events.SQSEventResponse, error) {
 	return queue.Take(ctx, event, h.take), nil
 }
 
+// take takes one message: the start of a job, or one of its chunks. SQS delivers a message at
+// least once, so that taking it again must come to the same. A message of a deleted job does
+// nothing.
 func (h handler) take(ctx context.Context, record events.SQSMessage) error {
 	var asked job.RowsMessage
 	if err := json.Unmarshal([]byte(record.Body), &asked); err != nil {
@@ -71,11 +78,12 @@ func (h handler) take(ctx context.Context, record events.SQSMessage) error {
 	j, err := h.jobs.Get(ctx, asked.JobID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return nil // deleted
+		return nil
 	case err != nil:
 		return err
 	case j.Finished():
-		return h.notify(ctx, j) // should the request have died that finished the job
+		// The request that finished the job may have died before it asked for this.
+		return h.notify(ctx, j)
 	case j.Status != job.Processing:
 		return nil
 	case asked.Start:
@@ -88,10 +96,10 @@ func (h handler) take(ctx context.Context, record events.SQSMessage) error {
 	}
 
 	received, _ := strconv.Atoi(record.Attributes["ApproximateReceiveCount"])
-	return h.chunk(ctx, j, asked, owner, received >= tries)
+	return h.takeChunk(ctx, j, asked, owner, received >= tries)
 }
 
-// start asks for all of the job's chunks. Those that are done already cost a look.
+// start asks for all of the job's chunks. A chunk that is done already costs one read.
 func (h handler) start(ctx context.Context, j job.Job) error {
 	chunks, err := h.file().Chunks(ctx, j.ID)
 	if err != nil {
@@ -102,21 +110,15 @@ func (h handler) start(ctx context.Context, j job.Job) error {
 	for i, chunk := range chunks {
 		messages[i] = job.RowsMessage{JobID: j.ID, Chunk: chunk}
 	}
-
 	return queue.SendAll(ctx, h.rows, messages)
 }
 
-// chunk processes one chunk under a lease, and ends the job if it was the last one. On the last try, what can't be processed is
-// given up on.
-func (h handler) chunk(
-	ctx context.Context,
-	j job.Job,
-	asked job.RowsMessage,
-	owner string,
-	last bool,
+// takeChunk processes one chunk under a lease, and finishes the job if it was the last one. A
+// live lease of another request sends the message back, to be looked at when it ends.
+func (h handler) takeChunk(
+	ctx context.Context, j job.Job, asked job.RowsMessage, owner string, lastTry bool,
 ) error {
 	until := h.now().Add(lease)
-
 	done, err := h.jobs.ClaimChunk(ctx, j.ID, asked.Chunk.Number, j.Round, owner, h.now(), until)
 	if errors.Is(err, job.ErrBusy) {
 		return h.rows.Send(ctx, asked, lease)
@@ -131,9 +133,10 @@ func (h handler) chunk(
 	c := &chunk{
 		handler: h,
 		job:     j,
+		number:  asked.Chunk.Number,
 		owner:   owner,
 		until:   until,
-		number:  asked.Chunk.Number,
+		lastTry: lastTry,
 		result: job.Result{
 			JobID: j.ID,
 			Round: j.Round,
@@ -141,26 +144,7 @@ func (h handler) chunk(
 		},
 	}
 
-	err = h.file().EachGroup(ctx, j, asked.Chunk, func(rows []userfile.Row) error {
-		err := c.process(ctx, rows)
-		if err != nil && last && !errors.Is(err, job.ErrBusy) {
-			slog.ErrorContext(
-				ctx,
-				"rows given up on",
-				"job",
-				j.ID,
-				"from_row",
-				rows[0].Number,
-				"rows",
-				len(rows),
-				"error",
-				err.Error(),
-			)
-			return c.giveUp(ctx, rows)
-		}
-
-		return err
-	})
+	err = c.processAll(ctx, asked.Chunk)
 	if errors.Is(err, job.ErrBusy) {
 		return nil // another request took the chunk over
 	}
@@ -168,31 +152,48 @@ func (h handler) chunk(
 		return err
 	}
 
-	if err := h.jobs.FinishChunk(
-		ctx,
-		c.result,
-		asked.Chunk.Number,
-		owner,
-	); errors.Is(
-		err,
-		job.ErrBusy,
-	) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-
 	h.metrics.Count(metric.UsersProcessed, c.result.Processed-c.result.GivenUp)
 	h.metrics.Count(metric.RowsFailed, c.result.GivenUp)
-
 	return h.finish(ctx, j)
 }
 
-func (h handler) file() roster.File {
-	return roster.File{Bucket: h.bucket, Devices: h.rules.Devices, CustomFields: h.customFields}
+// processAll processes the chunk's rows, group by group, and stores its result. On the last
+// try it gives up on the groups that fail, and goes on with the others. It returns
+// job.ErrBusy if another request has taken the chunk.
+func (c *chunk) processAll(ctx context.Context, part job.Chunk) error {
+	err := c.file().EachGroup(ctx, c.job, part, func(rows []userfile.Row) error {
+		err := c.process(ctx, rows)
+		if err == nil || !c.lastTry || errors.Is(err, job.ErrBusy) {
+			return err
+		}
+
+		slog.ErrorContext(ctx, "rows given up on",
+			"job", c.job.ID,
+			"from_row", rows[0].Number,
+			"rows", len(rows),
+			"error", err.Error(),
+		)
+		return c.giveUp(ctx, rows)
+	})
+	if err != nil {
+		return err
+	}
+	return c.jobs.FinishChunk(ctx, c.result, c.number, c.owner)
 }
 
-// finish ends the job when all its chunks have a result. Whoever may have been the last calls it, and calling it again doesn't matter.
+// file returns what reads the jobs' files.
+func (h handler) file() roster.File {
+	return roster.File{
+		Bucket:       h.bucket,
+		Devices:      h.rules.Devices,
+		CustomFields: h.customFields,
+	}
+}
+
+// finish ends the job when all its chunks have a result. It is called by each request that
+// may have been the last, and comes to the same when it is called again. Announce, then act:
+// the report is asked for before the status is written, so that no death in between loses it.
+// Whoever takes it looks for the status.
 func (h handler) finish(ctx context.Context, j job.Job) error {
 	progress, err := h.jobs.Progress(ctx, j.ID, j.Round)
 	if err != nil || progress.Done < j.Chunks {
@@ -204,34 +205,24 @@ func (h handler) finish(ctx context.Context, j job.Job) error {
 		status = job.Failed
 	}
 
-	if err := (report.Reports{Urgent: h.urgent, Now: h.now}).Send(
-		ctx,
-		j,
-		urgent.JobProcessed,
-		j.Round,
-	); err != nil {
+	reports := report.Reports{Urgent: h.urgent, Now: h.now}
+	if err := reports.Send(ctx, j, urgent.JobProcessed, j.Round); err != nil {
 		return err
 	}
-
 	if err := h.jobs.Finish(ctx, j.ID, j.Round, status, progress, h.now()); err != nil {
 		return err
 	}
 
-	slog.InfoContext(
-		ctx,
-		"job processed",
-		"job",
-		j.ID,
-		"status",
-		status,
-		"rows",
-		progress.Processed,
+	slog.InfoContext(ctx, "job processed",
+		"job", j.ID,
+		"status", status,
+		"rows", progress.Processed,
 	)
-
 	return h.notify(ctx, j)
 }
 
-// notify asks for the notification that the upload wanted, unless there has been one.
+// notify asks for the notification that was asked for with the upload, unless the job has
+// one.
 func (h handler) notify(ctx context.Context, j job.Job) error {
 	if j.Notify == "" || j.Notifications > 0 {
 		return nil

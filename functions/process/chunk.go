@@ -1,0 +1,272 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"latchkey/shared/job"
+	"latchkey/shared/member"
+	"latchkey/shared/notification"
+	"latchkey/shared/queue"
+	"latchkey/shared/urgent"
+	"latchkey/shared/user"
+	"latchkey/shared/userfile"
+)
+
+// Reasons of a failed row.
+const (
+	reasonLastAdministrator = "last_administrator"
+	reasonGivenUp           = "given_up"
+)
+
+// chunk is a chunk while a request holds its lease.
+type chunk struct {
+	handler
+	job     job.Job
+	number  int
+	owner   string
+	until   time.Time // the lease's end
+	lastTry bool
+	result  job.Result
+}
+
+// row is a row on its way into the directory. Its outcome is decided first, then its member
+// is written, then the profile.
+type row struct {
+	userfile.Row
+	key    string // of the username
+	writer string // the row's name among a profile's writers
+	before *user.Profile
+	after  user.Profile
+	member member.Member
+
+	stored       bool // the member is there as it is: the row was processed before
+	write        bool // the directory must be written
+	reachChanged bool // the devices that reach the user may be others than before
+	stateChanged bool // the user's status changes, and so do their other memberships
+}
+
+// newRow returns a row of the chunk's file, of which nothing is decided yet.
+func (c *chunk) newRow(r userfile.Row) *row {
+	return &row{
+		Row:    r,
+		key:    user.Key(r.Change.Username),
+		writer: fmt.Sprintf("%s#%d", c.job.ID, r.Number),
+	}
+}
+
+// process brings a group of rows into the directory. Announce, then act: each row's outcome
+// is stored as a member first, and the profile is written after it. A group that is processed
+// again finds the outcomes, and finds the rows' names among the profiles' writers.
+func (c *chunk) process(ctx context.Context, rows []userfile.Row) error {
+	if err := c.prolong(ctx); err != nil {
+		return err
+	}
+
+	all := make([]*row, len(rows))
+	for i, r := range rows {
+		all[i] = c.newRow(r)
+	}
+	if err := c.write(ctx, all); err != nil {
+		return err
+	}
+
+	// What follows from the rows comes last. A death before its end has the whole group
+	// processed again, and this with it.
+	if err := c.settleStates(ctx, all); err != nil {
+		return err
+	}
+	if err := c.askReach(ctx, all); err != nil {
+		return err
+	}
+	if err := c.recordRoles(ctx, all); err != nil {
+		return err
+	}
+
+	for _, r := range all {
+		c.count(r.member)
+	}
+	return nil
+}
+
+// prolong prolongs the lease if half of it is over. It returns job.ErrBusy if another request
+// has taken the chunk.
+func (c *chunk) prolong(ctx context.Context) error {
+	if !c.now().Add(lease / 2).After(c.until) {
+		return nil
+	}
+
+	c.until = c.now().Add(lease)
+	return c.jobs.ExtendChunk(ctx, c.job.ID, c.number, c.owner, c.until)
+}
+
+// write decides the rows and writes their members and profiles. The rows whose profile
+// somebody else has written meanwhile are decided anew.
+func (c *chunk) write(ctx context.Context, rows []*row) error {
+	open := rows
+	for range groupTries {
+		if err := c.decide(ctx, open); err != nil {
+			return err
+		}
+		if err := c.putMembers(ctx, open); err != nil {
+			return err
+		}
+		if err := c.holdAddresses(ctx, open); err != nil {
+			return err
+		}
+
+		again, err := c.writeProfiles(ctx, open)
+		if err != nil {
+			return err
+		}
+		if len(again) == 0 {
+			return nil
+		}
+		open = again
+	}
+
+	return errors.New("process rows: others wrote the same users each time")
+}
+
+// settleStates brings the states of members up to date, of this job and of others.
+//
+// A user may have set a password after decide looked, and before their member was there to
+// be marked: so it looks again. Whoever sets a password from now on finds the member.
+func (c *chunk) settleStates(ctx context.Context, rows []*row) error {
+	var pending []string
+	for _, r := range rows {
+		if r.member.State == member.StatePending && r.before != nil {
+			pending = append(pending, r.member.UserID)
+		}
+	}
+
+	active, err := c.credentials.Active(ctx, pending)
+	if err != nil {
+		return err
+	}
+
+	for _, r := range rows {
+		m := &r.member
+		if m.State == member.StatePending && active[m.UserID] {
+			m.State = member.StateActive
+			err := c.members.Mark(ctx, r.key, m.UserID, member.StateActive, member.StatePending)
+			if err != nil {
+				return err
+			}
+		}
+		if !r.stateChanged {
+			continue
+		}
+
+		from := statesBefore(m.State)
+		if err := c.members.Mark(ctx, r.key, m.UserID, m.State, from...); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// statesBefore returns the states from which the other memberships of a user come to a state
+// when the user's status changes.
+func statesBefore(state member.State) []member.State {
+	switch state {
+	case member.StateRemoved:
+		return []member.State{member.StatePending, member.StateActive, member.StateInactive}
+	case member.StateInactive:
+		return []member.State{member.StatePending, member.StateActive}
+	}
+
+	return []member.State{member.StateInactive}
+}
+
+// askReach asks to look again whether the users' other jobs can reach them, where their
+// devices have changed.
+func (c *chunk) askReach(ctx context.Context, rows []*row) error {
+	var asked []notification.BulkMessage
+	for _, r := range rows {
+		if r.reachChanged {
+			reach := &urgent.Reach{Key: r.key, UserID: r.member.UserID}
+			asked = append(asked, notification.BulkMessage{Reach: reach})
+		}
+	}
+
+	return queue.SendAll(ctx, c.bulk, asked)
+}
+
+// count adds a member to the chunk's result.
+func (c *chunk) count(m member.Member) {
+	outcomes := &c.result.Outcomes
+	outcomes.Processed++
+	switch m.Outcome {
+	case member.Added:
+		outcomes.Added++
+	case member.Updated:
+		outcomes.Updated++
+	case member.Unchanged:
+		outcomes.Unchanged++
+	case member.Removed:
+		outcomes.Removed++
+	case member.Failed:
+		outcomes.Failed++
+		if m.Reason == reasonGivenUp {
+			c.result.GivenUp++
+		}
+	}
+
+	member.Count(&c.result.Users, m)
+}
+
+// giveUp stores that rows have failed. Rows that were applied before the failure keep their
+// outcome.
+func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
+	keys := make([]string, len(rows))
+	for i, r := range rows {
+		keys[i] = user.Key(r.Change.Username)
+	}
+
+	profiles, err := c.directory.GetMany(ctx, keys)
+	if err != nil {
+		return err
+	}
+
+	members, err := c.members.GetMany(ctx, c.job.ID, keys)
+	if err != nil {
+		return err
+	}
+
+	var failed []member.Member
+	var applied []*row
+	for _, fileRow := range rows {
+		r := c.newRow(fileRow)
+		if p, ok := profiles[r.key]; ok {
+			r.before = &p
+		}
+
+		if m, ok := members[r.key]; ok && c.applied(r, m) {
+			r.member = m
+			applied = append(applied, r)
+		} else {
+			r.member = c.newMember(r)
+			r.member.Outcome = member.Failed
+			r.member.Reason = reasonGivenUp
+			failed = append(failed, r.member)
+		}
+		c.count(r.member)
+	}
+
+	// Applied rows may have changed who administers. This is the last try: what fails here is
+	// logged, and the rows are still given up on.
+	if err := c.recordRoles(ctx, applied); err != nil {
+		slog.ErrorContext(ctx, "changes of the administrator's role not told",
+			"job", c.job.ID,
+			"from_row", rows[0].Number,
+			"error", err.Error(),
+		)
+	}
+
+	return c.members.PutMany(ctx, failed)
+}
