@@ -56,25 +56,32 @@ func (w *world) told() (recorded, announced []string) {
 
 func TestWhoBecomesAnAdministratorAndWhoIsNoneAnyMore(t *testing.T) {
 	w := newWorld(t)
-	w.process(
+	w.process("j1", w.upload(
 		"j1",
-		w.upload(
-			"j1",
-			rolesHeader,
-			",Ada,Clerk|Administrator,\n,Bob,Clerk,\n,Cem,Administrator,\n,Dan,Administrator,\n,Eve,Administrator,INACTIVE\n,Fay,Administrator,\n",
-		)...)
+		rolesHeader,
+		",Ada,Clerk|Administrator,\n"+
+			",Bob,Clerk,\n"+
+			",Cem,Administrator,\n"+
+			",Dan,Administrator,\n"+
+			",Eve,Administrator,INACTIVE\n"+
+			",Fay,Administrator,\n",
+	)...)
 	w.process("j2", w.upload(
 		"j2",
 		rolesHeader,
-		",Ada,Administrator,\n,Bob,Administrator,\n,Cem,Clerk,\n,Dan,Administrator,INACTIVE\n,Eve,Administrator,ACTIVE\nremove,Fay,,\nremove,Nobody,,\n",
+		",Ada,Administrator,\n"+
+			",Bob,Administrator,\n"+
+			",Cem,Clerk,\n"+
+			",Dan,Administrator,INACTIVE\n"+
+			",Eve,Administrator,ACTIVE\n"+
+			"remove,Fay,,\n"+
+			"remove,Nobody,,\n",
 	)...)
-	w.process(
+	w.process("j3", w.upload(
 		"j3",
-		w.upload(
-			"j3",
-			rolesHeader,
-			"remove,Ada,,\nremove,Bob,,\nremove,Eve,,\n",
-		)...) // one of them can't be
+		rolesHeader,
+		"remove,Ada,,\nremove,Bob,,\nremove,Eve,,\n",
+	)...) // one of them can't be
 	recorded, announced := w.told()
 
 	want := []string{
@@ -118,9 +125,8 @@ func TestAChangeOfRoleIsToldWhateverDies(t *testing.T) {
 			chunks := w.upload("j1", rolesHeader, ",Ada,Administrator,\n")
 			w.breaking.at(test.operation, test.text)
 
-			if failed := w.give(
-				message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}),
-			); failed == nil {
+			failed := w.give(message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}))
+			if failed == nil {
 				t.Fatal("nothing failed")
 			}
 
@@ -160,16 +166,17 @@ func TestUsersAreFoundByTheAddressesThatTheyHave(t *testing.T) {
 			header,
 			",Ada,,ada@example.com\n,Bob,,bob@example.com\n,Cem,,cem@example.com\n",
 		)...)
-	w.process(
+	w.process("j2", w.upload(
 		"j2",
-		w.upload(
-			"j2",
-			header,
-			",Ada,,augusta@example.com\nremove,Bob,,\n,Cem,Cem,cem@example.com\n",
-		)...)
+		header,
+		",Ada,,augusta@example.com\nremove,Bob,,\n,Cem,Cem,cem@example.com\n",
+	)...)
 
 	for address, want := range map[string]string{
-		"ada@example.com": "", "augusta@example.com": "Ada", "bob@example.com": "", "cem@example.com": "Cem",
+		"ada@example.com":     "",
+		"augusta@example.com": "Ada",
+		"bob@example.com":     "",
+		"cem@example.com":     "Cem",
 	} {
 		if got := find(address, address); got != want {
 			t.Errorf("%s finds %q", address, got)

@@ -68,11 +68,9 @@ func (b *breaking) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // at has the calls fail of which the operation is this, and whose body has the text.
 func (b *breaking) at(operation, text string) {
-	b.fails.Store(
-		new(
-			func(got, body string) bool { return got == operation && strings.Contains(body, text) },
-		),
-	)
+	b.fails.Store(new(func(got, body string) bool {
+		return got == operation && strings.Contains(body, text)
+	}))
 }
 
 func (b *breaking) mend() { b.fails.Store(nil) }
@@ -110,25 +108,16 @@ func newWorld(t testing.TB) *world {
 	cfg := engine.Config()
 	cfg.BaseEndpoint = files.Options().BaseEndpoint
 	w.handler = handler{
-		jobs: job.Store{
-			Table: table("jobs"),
-		},
-		members:   member.Store{Table: table("members")},
-		directory: directory.Store{Table: table("directory"), Devices: rules.Devices},
-		credentials: credential.Store{
-			Table: table("credentials"),
-		},
-		rows:   queue.Queue{Client: queues, URL: url("rows")},
-		walk:   queue.Queue{Client: queues, URL: url("walk")},
-		bucket: object.New(cfg, bucket),
-		addresses: address.Store{
-			Table: table("addresses"),
-		},
-		bulk: queue.Queue{Client: queues, URL: url("bulk")},
-		urgent: queue.Queue{
-			Client: queues,
-			URL:    url("urgent"),
-		},
+		jobs:         job.Store{Table: table("jobs")},
+		members:      member.Store{Table: table("members")},
+		directory:    directory.Store{Table: table("directory"), Devices: rules.Devices},
+		credentials:  credential.Store{Table: table("credentials")},
+		rows:         queue.Queue{Client: queues, URL: url("rows")},
+		walk:         queue.Queue{Client: queues, URL: url("walk")},
+		bucket:       object.New(cfg, bucket),
+		addresses:    address.Store{Table: table("addresses")},
+		bulk:         queue.Queue{Client: queues, URL: url("bulk")},
+		urgent:       queue.Queue{Client: queues, URL: url("urgent")},
 		audit:        audit.Log{Table: table("audit"), Now: w.time},
 		rules:        rules,
 		customFields: []string{"Desk"},
@@ -159,7 +148,8 @@ func (w *world) must(err error) {
 	}
 }
 
-// upload makes a job that is being processed, of a file that was validated: a header, and the rows of each chunk.
+// upload makes a job that is being processed, of a file that was validated: a header, and
+// the rows of each chunk.
 func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 	w.t.Helper()
 	ctx := w.t.Context()
@@ -180,7 +170,10 @@ func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 		row += records
 	}
 
-	for key, value := range map[string]any{object.Header(id): userfile.Header{Raw: header + "\n", Columns: strings.Split(header, ",")}, object.Index(id): index} {
+	for key, value := range map[string]any{
+		object.Header(id): userfile.Header{Raw: header + "\n", Columns: strings.Split(header, ",")},
+		object.Index(id):  index,
+	} {
 		encoded, err := json.Marshal(value)
 		w.must(err)
 		w.must(w.bucket.Write(ctx, key, "application/json", encoded))
@@ -192,30 +185,23 @@ func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 	w.must(err)
 
 	source := job.Source{Key: key, ETag: strings.Trim(head.ETag, `"`), Size: head.Size, Event: id}
-	w.must(
-		w.jobs.Create(
-			ctx,
-			job.Job{
-				ID:          id,
-				Status:      job.AwaitingFile,
-				Devices:     []string{"Work Email"},
-				CreatedAt:   noon.UnixMilli(),
-				UploadUntil: noon.UnixMilli(),
-			},
-		),
-	)
+	w.must(w.jobs.Create(ctx, job.Job{
+		ID:          id,
+		Status:      job.AwaitingFile,
+		Devices:     []string{"Work Email"},
+		CreatedAt:   noon.UnixMilli(),
+		UploadUntil: noon.UnixMilli(),
+	}))
 	_, err = w.jobs.Claim(ctx, id, source, "upload", noon, noon.Add(time.Minute))
 	w.must(err)
-	w.must(
-		w.jobs.Validated(
-			ctx,
-			id,
-			"upload",
-			job.Rows{Total: row - 2, Valid: row - 2},
-			len(index),
-			0,
-		),
-	)
+	w.must(w.jobs.Validated(
+		ctx,
+		id,
+		"upload",
+		job.Rows{Total: row - 2, Valid: row - 2},
+		len(index),
+		0,
+	))
 	_, err = w.jobs.Start(ctx, id)
 	w.must(err)
 
@@ -261,9 +247,8 @@ func (w *world) process(id string, chunks ...job.Chunk) {
 	w.t.Helper()
 
 	for _, chunk := range chunks {
-		if failed := w.give(
-			message(w.t, id, 1, job.RowsMessage{JobID: id, Chunk: chunk}),
-		); failed != nil {
+		failed := w.give(message(w.t, id, 1, job.RowsMessage{JobID: id, Chunk: chunk}))
+		if failed != nil {
 			w.t.Fatalf("chunk %d of %s failed", chunk.Number, id)
 		}
 	}
@@ -320,17 +305,17 @@ func (w *world) progress(id string) job.Progress {
 
 func (w *world) waiting(q queue.Queue) int {
 	w.t.Helper()
-	got, err := w.queues.GetQueueAttributes(
-		w.t.Context(),
-		&sqs.GetQueueAttributesInput{
-			QueueUrl:       &q.URL,
-			AttributeNames: []sqstypes.QueueAttributeName{"All"},
-		},
-	)
+	got, err := w.queues.GetQueueAttributes(w.t.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl:       &q.URL,
+		AttributeNames: []sqstypes.QueueAttributeName{"All"},
+	})
 	w.must(err)
 
 	sum := 0
-	for _, name := range []string{"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"} {
+	for _, name := range []string{
+		"ApproximateNumberOfMessages",
+		"ApproximateNumberOfMessagesDelayed",
+	} {
 		n, err := strconv.Atoi(got.Attributes[name])
 		w.must(err)
 
@@ -359,20 +344,13 @@ func TestAChunkThatIsProcessedTwiceAddsNobodyTwice(t *testing.T) {
 		t.Errorf("got %+v, then %+v", first, second)
 	}
 
-	if got := w.outcomes(
-		"j1",
-		"ada",
-		"bob",
-		"cem",
-		"dan",
-	); got != "ada:added:pending bob:added:pending cem:added:pending dan:unchanged:removed" {
+	got := w.outcomes("j1", "ada", "bob", "cem", "dan")
+	if got != "ada:added:pending bob:added:pending cem:added:pending dan:unchanged:removed" {
 		t.Errorf("got %s", got)
 	}
 
 	want := job.Outcomes{Processed: 4, Added: 3, Unchanged: 1}
-	if got := w.progress(
-		"j1",
-	); got.Outcomes != want || got.Users.Total != 3 ||
+	if got := w.progress("j1"); got.Outcomes != want || got.Users.Total != 3 ||
 		got.Users.Undeliverable != 1 {
 		t.Errorf("got %+v", got)
 	}
@@ -386,14 +364,12 @@ func TestTheSameRowsByAnotherJobChangeNothing(t *testing.T) {
 	w := newWorld(t)
 	rows := "process,Ada,Ada,ada@example.com\n,Bob,Bob,bob@example.com\n"
 	w.process("j1", w.upload("j1", header, rows)...)
-	w.must(
-		w.credentials.Table.Put(
-			t.Context(),
-			credential.Credential{UserID: first(w.profile("bob")).ID, Generation: "g"},
-			"",
-			nil,
-		),
-	)
+	w.must(w.credentials.Table.Put(
+		t.Context(),
+		credential.Credential{UserID: first(w.profile("bob")).ID, Generation: "g"},
+		"",
+		nil,
+	))
 	w.process("j2", w.upload("j2", header, rows)...)
 
 	if got := w.outcomes("j2", "ada", "bob"); got != "ada:unchanged:pending bob:unchanged:active" {
@@ -417,7 +393,10 @@ func first[A, B any](a A, _ B) A { return a }
 
 // The instance dies at a write, and its message is taken again after the lease's end.
 func TestADeathAtAnyWriteLosesNobodyAndAddsNobodyTwice(t *testing.T) {
-	const rows = "process,Ada,Ada,ada@example.com\nprocess,Bob,Bobby,bob@example.com\nremove,Cem,,\nprocess,Dan,Dan,dan@example.com\n"
+	const rows = "process,Ada,Ada,ada@example.com\n" +
+		"process,Bob,Bobby,bob@example.com\n" +
+		"remove,Cem,,\n" +
+		"process,Dan,Dan,dan@example.com\n"
 	for _, test := range []struct{ name, operation, text string }{
 		{"before the members", "BatchWriteItem", "members"},
 		{"between the members and the directory", "PutItem", "directory"},
@@ -429,19 +408,16 @@ func TestADeathAtAnyWriteLosesNobodyAndAddsNobodyTwice(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.process(
+			w.process("j0", w.upload(
 				"j0",
-				w.upload(
-					"j0",
-					header,
-					"process,Bob,Bob,bob@example.com\nprocess,Cem,Cem,cem@example.com\n",
-				)...)
+				header,
+				"process,Bob,Bob,bob@example.com\nprocess,Cem,Cem,cem@example.com\n",
+			)...)
 			chunks := w.upload("j1", header, strings.ReplaceAll(rows, "Ada,Ada", "Ada,ADA"))
 			w.breaking.at(test.operation, test.text)
 
-			if failed := w.give(
-				message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}),
-			); failed == nil {
+			failed := w.give(message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}))
+			if failed == nil {
 				t.Fatal("nothing failed")
 			}
 
@@ -449,13 +425,8 @@ func TestADeathAtAnyWriteLosesNobodyAndAddsNobodyTwice(t *testing.T) {
 			w.pass(lease + time.Millisecond)
 			w.process("j1", chunks...)
 
-			if got := w.outcomes(
-				"j1",
-				"ada",
-				"bob",
-				"cem",
-				"dan",
-			); got != "ada:added:pending bob:updated:pending cem:removed:removed dan:added:pending" {
+			members := "ada:added:pending bob:updated:pending cem:removed:removed dan:added:pending"
+			if got := w.outcomes("j1", "ada", "bob", "cem", "dan"); got != members {
 				t.Errorf("got %s", got)
 			}
 
@@ -464,14 +435,17 @@ func TestADeathAtAnyWriteLosesNobodyAndAddsNobodyTwice(t *testing.T) {
 			}
 
 			want := job.Outcomes{Processed: 4, Added: 2, Updated: 1, Removed: 1}
-			if got := w.progress(
-				"j1",
-			); got.Outcomes != want ||
+			if got := w.progress("j1"); got.Outcomes != want ||
 				w.job("j1").Status != job.Processed {
 				t.Errorf("got %s with %+v", w.job("j1").Status, got)
 			}
 
-			for name, there := range map[string]bool{"ada": true, "bob": true, "cem": false, "dan": true} {
+			for name, there := range map[string]bool{
+				"ada": true,
+				"bob": true,
+				"cem": false,
+				"dan": true,
+			} {
 				p, ok := w.profile(name)
 
 				found, err := w.members.GetMany(t.Context(), "j1", []string{name})
@@ -514,9 +488,8 @@ func TestTwoJobsAtOneUserLoseNoColumn(t *testing.T) {
 	var group sync.WaitGroup
 	for id := range columns {
 		group.Go(func() {
-			if failed := w.give(
-				message(t, id, 1, job.RowsMessage{JobID: id, Chunk: chunks[id][0]}),
-			); failed != nil {
+			failed := w.give(message(t, id, 1, job.RowsMessage{JobID: id, Chunk: chunks[id][0]}))
+			if failed != nil {
 				t.Errorf("%s failed", id)
 			}
 		})
@@ -570,9 +543,8 @@ func TestOfTwoFilesThatRemoveEachAnAdministratorOneKeepsTheLast(t *testing.T) {
 	}
 
 	for _, id := range []string{"j1", "j2"} {
-		if status := w.job(
-			id,
-		).Status; status != job.Processed { // such a row is done, not given up on
+		// Such a row is done, not given up on.
+		if status := w.job(id).Status; status != job.Processed {
 			t.Errorf("%s is %s", id, status)
 		}
 	}
@@ -590,13 +562,8 @@ func TestAUserWhoIsRemovedAndAddedAgainIsAnother(t *testing.T) {
 		t.Errorf("got %+v after %+v", after, before)
 	}
 
-	if got := w.outcomes(
-		"j1",
-		"ada",
-	) + " " + w.outcomes(
-		"j3",
-		"ada",
-	); got != "ada:added:removed ada:added:pending" {
+	got := w.outcomes("j1", "ada") + " " + w.outcomes("j3", "ada")
+	if got != "ada:added:removed ada:added:pending" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -684,18 +651,12 @@ func TestOnTheLastTryRowsAreGivenUpOnAndCanBeTriedAgain(t *testing.T) {
 
 	w.breaking.mend()
 
-	if got := w.outcomes(
-		"j1",
-		"ada",
-		"bob",
-		"cem",
-	); got != "ada:added:pending bob:failed: cem:failed:" {
+	got := w.outcomes("j1", "ada", "bob", "cem")
+	if got != "ada:added:pending bob:failed: cem:failed:" {
 		t.Errorf("got %s", got)
 	}
 
-	if p := w.progress(
-		"j1",
-	); w.job("j1").Status != job.Failed || p.GivenUp != 2 || p.Failed != 2 ||
+	if p := w.progress("j1"); w.job("j1").Status != job.Failed || p.GivenUp != 2 || p.Failed != 2 ||
 		p.Users.Total != 1 {
 		t.Fatalf("got %s with %+v", w.job("j1").Status, p)
 	}
@@ -707,19 +668,13 @@ func TestOnTheLastTryRowsAreGivenUpOnAndCanBeTriedAgain(t *testing.T) {
 		t.Fatalf("again: failed %v", failed)
 	}
 
-	if got := w.outcomes(
-		"j1",
-		"ada",
-		"bob",
-		"cem",
-	); got != "ada:added:pending bob:added:pending cem:added:pending" {
+	got = w.outcomes("j1", "ada", "bob", "cem")
+	if got != "ada:added:pending bob:added:pending cem:added:pending" {
 		t.Errorf("after it was processed again: %s", got)
 	}
 
 	want := job.Outcomes{Processed: 3, Added: 3}
-	if p := w.progress(
-		"j1",
-	); w.job("j1").Status != job.Processed || p.Outcomes != want ||
+	if p := w.progress("j1"); w.job("j1").Status != job.Processed || p.Outcomes != want ||
 		p.GivenUp != 0 {
 		t.Errorf("after it was processed again: %s with %+v", w.job("j1").Status, p)
 	}
@@ -738,7 +693,8 @@ func TestAJobThatIsProcessedAgainLeavesItsGoodRowsAlone(t *testing.T) {
 			return false
 		}
 
-		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); { // Bob fails when Ada is there
+		// Bob fails when Ada is there.
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 			if _, err := w.directory.Get(t.Context(), "ada"); err == nil {
 				break
 			}
@@ -747,10 +703,8 @@ func TestAJobThatIsProcessedAgainLeavesItsGoodRowsAlone(t *testing.T) {
 		return true
 	}))
 
-	if failed := w.give(
-		message(t, "m1", tries, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}),
-	); failed != nil ||
-		w.job("j1").Status != job.Failed {
+	failed := w.give(message(t, "m1", tries, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}))
+	if failed != nil || w.job("j1").Status != job.Failed {
 		t.Fatalf("failed %v, %s", failed, w.job("j1").Status)
 	}
 
@@ -778,9 +732,8 @@ func TestStartAsksForEveryChunk(t *testing.T) {
 		"process,Ada,Ada,ada@example.com\n",
 		"process,Bob,Bob,bob@example.com\n",
 	)
-	if failed := w.give(
-		message(t, "m", 1, job.RowsMessage{JobID: "j1", Start: true}),
-	); failed != nil {
+	failed := w.give(message(t, "m", 1, job.RowsMessage{JobID: "j1", Start: true}))
+	if failed != nil {
 		t.Fatal("it failed")
 	}
 
@@ -804,14 +757,12 @@ func TestStartAsksForEveryChunk(t *testing.T) {
 func TestTheUploadsNotificationIsAskedForAtTheEnd(t *testing.T) {
 	w := newWorld(t)
 	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n")
-	w.must(
-		w.jobs.Table.Update(
-			t.Context(),
-			store.Key{"job": "j1", "item": "job"},
-			store.Update{Set: "notify = :all", Values: store.Values{":all": job.Pending}},
-			nil,
-		),
-	)
+	w.must(w.jobs.Table.Update(
+		t.Context(),
+		store.Key{"job": "j1", "item": "job"},
+		store.Update{Set: "notify = :all", Values: store.Values{":all": job.Pending}},
+		nil,
+	))
 	w.process("j1", chunks...)
 	got, err := w.queues.ReceiveMessage(
 		t.Context(),
@@ -836,33 +787,33 @@ func TestRecordsInErrorAreSkipped(t *testing.T) {
 	chunks := w.upload(
 		"j1",
 		header,
-		"process,Ada,Ada,ada@example.com\nprocess,Ada,Ada,ada@example.com\nprocess,Bob,Bob,no address\nprocess,Cem,Cem,cem@example.com\n",
+		"process,Ada,Ada,ada@example.com\n"+
+			"process,Ada,Ada,ada@example.com\n"+
+			"process,Bob,Bob,no address\n"+
+			"process,Cem,Cem,cem@example.com\n",
 	)
 	chunks[0].MarkBad(1) // a repeat, which a chunk can't tell by itself
 	chunks[0].MarkBad(2)
 	w.process("j1", chunks...)
 
-	if got := w.outcomes(
-		"j1",
-		"ada",
-		"bob",
-		"cem",
-	); got != "ada:added:pending bob:none cem:added:pending" ||
-		w.progress("j1").Processed != 2 {
+	got := w.outcomes("j1", "ada", "bob", "cem")
+	if got != "ada:added:pending bob:none cem:added:pending" || w.progress("j1").Processed != 2 {
 		t.Errorf("got %s, %+v", got, w.progress("j1"))
 	}
 }
 
 func TestWhoWasRemovedSinceIsNotBroughtBack(t *testing.T) {
-	for _, row := range []string{"process,Ada,Ada,ada@example.com\n", "process,Bob,Bobby,bob@example.com\n"} {
+	for _, row := range []string{
+		"process,Ada,Ada,ada@example.com\n",
+		"process,Bob,Bobby,bob@example.com\n",
+	} {
 		w := newWorld(t)
 		w.process("j0", w.upload("j0", header, "process,Bob,Bob,bob@example.com\n")...)
 		chunks := w.upload("j1", header, row)
 		w.breaking.at("PutItem", "jobs") // the profile is written, the chunk's result isn't
 
-		if failed := w.give(
-			message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}),
-		); failed == nil {
+		failed := w.give(message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}))
+		if failed == nil {
 			t.Fatal("nothing failed")
 		}
 
@@ -896,8 +847,15 @@ func TestWhoCanNotBeReachedIsUndeliverable(t *testing.T) {
 	}{
 		{"an address that is good", "ada,good@example.com,,", false},
 		{"a marked one", "ada,marked@example.com,,", true},
-		{"a marked one, and a number of a country that SMS goes to", "ada,marked@example.com,,+16502530000", false},
-		{"a marked one, and a number of another country", "ada,marked@example.com,,+4930123456", true},
+		{
+			name: "a marked one, and a number of a country that SMS goes to",
+			row:  "ada,marked@example.com,,+16502530000",
+		},
+		{
+			name: "a marked one, and a number of another country",
+			row:  "ada,marked@example.com,,+4930123456",
+			want: true,
+		},
 		{"a device that isn't to be used", "ada,good@example.com,INACTIVE,", true},
 		{"none", "ada,,,", true},
 	} {
@@ -905,17 +863,15 @@ func TestWhoCanNotBeReachedIsUndeliverable(t *testing.T) {
 			w := newWorld(t)
 			w.mark(user.Email, "marked@example.com")
 			chunks := w.upload("j1", columns, test.row+"\n")
-			w.must(
-				w.jobs.Table.Update(
-					t.Context(),
-					store.Key{"job": "j1", "item": "job"},
-					store.Update{
-						Set:    "devices = :both",
-						Values: store.Values{":both": []string{"Work Email", "SMS Phone"}},
-					},
-					nil,
-				),
-			)
+			w.must(w.jobs.Table.Update(
+				t.Context(),
+				store.Key{"job": "j1", "item": "job"},
+				store.Update{
+					Set:    "devices = :both",
+					Values: store.Values{":both": []string{"Work Email", "SMS Phone"}},
+				},
+				nil,
+			))
 			w.process("j1", chunks...)
 
 			found, err := w.members.GetMany(t.Context(), "j1", []string{"ada"})
@@ -935,8 +891,18 @@ func TestOtherJobsAreLookedAtAgainWhereADeviceBecomesGoodOrBad(t *testing.T) {
 		name, before, after string
 		asked               int
 	}{
-		{"a good address for a marked one", "ada,Ada,marked@example.com", "ada,Ada,good@example.com", 1},
-		{"a marked one for a good one", "ada,Ada,good@example.com", "ada,Ada,marked@example.com", 1},
+		{
+			name:   "a good address for a marked one",
+			before: "ada,Ada,marked@example.com",
+			after:  "ada,Ada,good@example.com",
+			asked:  1,
+		},
+		{
+			name:   "a marked one for a good one",
+			before: "ada,Ada,good@example.com",
+			after:  "ada,Ada,marked@example.com",
+			asked:  1,
+		},
 		{"none for a good one", "ada,Ada,good@example.com", "ada,Ada,", 1},
 		{"another good one", "ada,Ada,good@example.com", "ada,Ada,better@example.com", 0},
 		{"another name", "ada,Ada,marked@example.com", "ada,Augusta,marked@example.com", 0},
