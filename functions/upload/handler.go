@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +17,6 @@ import (
 	"latchkey/shared/audit"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
-	"latchkey/shared/message"
 	"latchkey/shared/metric"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
@@ -32,14 +29,20 @@ import (
 )
 
 const (
-	dropped   = "uploads/" // a file under it becomes a job of its own
-	presigned = "jobs/"    // a file under jobs/{id}/ is that job's
-	// droppedUntil is how long a dropped file's job may wait for the request that made it.
-	droppedUntil = time.Hour
-	// droppedBy is who makes the jobs of dropped files.
-	droppedBy = "S3"
+	droppedPrefix  = "uploads/" // a file under it becomes a job of its own
+	uploadedPrefix = "jobs/"    // a file under jobs/{id}/ is that job's
+	// invocationTime is how long a request holds a file's lease where the context has no
+	// deadline: as long as Lambda lets an invocation last.
+	invocationTime = 15 * time.Minute
 )
 
+// Reasons to reject a file that can't be read to its end.
+const (
+	reasonReplaced = "The file was replaced while it was read. Upload it again."
+	reasonDeleted  = "The file was deleted before it was read. Upload it again."
+)
+
+// handler holds what the function is wired to.
 type handler struct {
 	jobs         job.Store
 	directory    directory.Store
@@ -49,13 +52,14 @@ type handler struct {
 	devices      []user.Device
 	customFields []string
 	limits       job.Limits
-	language     language.Tag // of the built-in texts that a job keeps
+	language     language.Tag // of the built-in texts that a job stores
 	metrics      metric.Log
 	audit        audit.Log
 	now          func() time.Time
 }
 
-// handle takes an event's records one after the other. An error has S3's event tried again, by the same request id.
+// handle takes an event's records one after the other. After an error Lambda tries the whole
+// event again, with the same request id: each record must come to the same then.
 func (h handler) handle(ctx context.Context, event events.S3Event) error {
 	var failed error
 	for _, record := range event.Records {
@@ -67,32 +71,17 @@ func (h handler) handle(ctx context.Context, event events.S3Event) error {
 	return failed
 }
 
-// take claims a job for the object and validates it. The event's identity is the object's version: who comes with another one, or while another
-// request is at it, or after, does nothing.
+// take claims the job of an object and validates the object as its file. The event's
+// identity is the object's version. An event of another version does nothing. Nor does one
+// that comes while another request holds the lease, or after the file was validated.
 func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 	source := sourceOf(record)
-
-	var (
-		id  string
-		bad string
-	)
-	switch {
-	case strings.HasPrefix(source.Key, dropped):
-		var err error
-		if id, bad, err = h.createJob(ctx, source, record); errors.Is(err, object.ErrNotFound) {
-			slog.WarnContext(ctx, "a dropped file is gone")
-			return nil
-		} else if err != nil {
-			return err
-		}
-	case strings.HasPrefix(source.Key, presigned):
-		id, _, _ = strings.Cut(strings.TrimPrefix(source.Key, presigned), "/")
-	default:
-		return nil
+	id, refused, err := h.jobOf(ctx, source, record)
+	if err != nil || id == "" {
+		return err
 	}
 
 	owner := requestID(ctx)
-
 	claimed, err := h.jobs.Claim(ctx, id, source, owner, h.now(), h.deadline(ctx))
 	switch {
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, job.ErrBusy):
@@ -103,16 +92,36 @@ func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 		return err
 	}
 
-	if bad != "" {
-		return h.reject(ctx, claimed, owner, bad, nil, 0)
+	if refused != "" {
+		return h.reject(ctx, claimed, owner, rejection{reason: refused})
 	}
 	return h.validate(ctx, claimed, owner)
 }
 
-// sourceOf names the version of an object that an event is about.
+// jobOf returns the id of an object's job, "" if it has none. The job of a dropped file is
+// made first, unless it is there: refused is the reason if the file's metadata is bad.
+func (h handler) jobOf(
+	ctx context.Context, source job.Source, record events.S3EventRecord,
+) (id, refused string, err error) {
+	switch {
+	case strings.HasPrefix(source.Key, droppedPrefix):
+		id, refused, err = h.createJob(ctx, source, record)
+		if errors.Is(err, object.ErrNotFound) {
+			slog.WarnContext(ctx, "a dropped file is gone")
+			return "", "", nil
+		}
+		return id, refused, err
+	case strings.HasPrefix(source.Key, uploadedPrefix):
+		id, _, _ = strings.Cut(strings.TrimPrefix(source.Key, uploadedPrefix), "/")
+		return id, "", nil
+	}
+
+	return "", "", nil
+}
+
+// sourceOf returns the version of an object that an event is about.
 func sourceOf(record events.S3EventRecord) job.Source {
 	o := record.S3.Object
-
 	source := job.Source{
 		Bucket:  record.S3.Bucket.Name,
 		Key:     o.URLDecodedKey,
@@ -124,10 +133,12 @@ func sourceOf(record events.S3EventRecord) job.Source {
 		source.Key = o.Key
 	}
 
+	// A bucket without versions has none, or the version "null". There the same bytes put
+	// again are another event: the sequencer tells them apart, and where there is none, the
+	// time does.
 	identity := o.VersionID
 	if identity == "" || identity == "null" {
 		source.Version = ""
-		// The same bytes put again are another event; where no sequencer tells them apart, the time does.
 		identity = fmt.Sprintf("%s#%s#%d", o.ETag, o.Sequencer, record.EventTime.UnixMilli())
 	}
 
@@ -135,6 +146,8 @@ func sourceOf(record events.S3EventRecord) job.Source {
 	return source
 }
 
+// requestID returns the name of the request as the owner of a lease. Lambda's further tries of
+// an event have the same, and so take up the lease of the first.
 func requestID(ctx context.Context) string {
 	if invocation, ok := lambdacontext.FromContext(ctx); ok {
 		return invocation.AwsRequestID
@@ -142,163 +155,41 @@ func requestID(ctx context.Context) string {
 	return "no request"
 }
 
+// deadline returns the end of the invocation, which is the end of its lease, too.
 func (h handler) deadline(ctx context.Context) time.Time {
 	if deadline, ok := ctx.Deadline(); ok {
 		return deadline
 	}
-	return h.now().Add(15 * time.Minute)
+	return h.now().Add(invocationTime)
 }
 
-// createJob makes the job of a dropped file, once. bad is what is wrong with the object's metadata.
-func (h handler) createJob(
-	ctx context.Context,
-	source job.Source,
-	record events.S3EventRecord,
-) (id, bad string, err error) {
-	at := record.EventTime
-
-	head, err := h.bucket.Head(ctx, source)
-	if err != nil {
-		return "", "", err
-	}
-
-	made := job.Job{
-		ID: job.NewID(
-			at,
-			source.Event,
-		),
-		FileName:     path.Base(source.Key),
-		Status:       job.AwaitingFile,
-		CreatedAt:    at.UnixMilli(),
-		CreatedBy:    droppedBy,
-		CustomFields: h.customFields,
-		UploadUntil:  h.now().Add(droppedUntil).UnixMilli(),
-	}
-	if bad = h.metadata(&made, head.Metadata); bad != "" {
-		made.Devices, made.LinkLifetime, made.Mode = h.limits.DefaultDevices, int64(
-			h.limits.Lifetime/time.Second,
-		), job.Auto
-	}
-
-	if made.Name == "" {
-		made.Name = made.FileName
-	}
-
-	if err := h.jobs.Create(ctx, made); err != nil && !errors.Is(err, store.ErrCondition) {
-		return "", "", err
-	}
-
-	h.audit.Note(ctx, audit.Entry{
-		ID:       made.ID,
-		At:       made.CreatedAt,
-		Action:   audit.JobDropped,
-		Job:      made.ID,
-		SourceIP: record.RequestParameters.SourceIPAddress,
-		Result:   audit.OK,
-	})
-
-	return made.ID, bad, nil
+// rejection is what a job's file is rejected with: the reason, and what was found until then.
+type rejection struct {
+	reason string
+	rows   *job.Rows // nil if none was read
+	issues int       // parts of the list of issues
 }
 
-// metadata reads a dropped file's options, or says what is wrong with them. Names that aren't ours are let be: other tools write theirs.
-func (h handler) metadata(made *job.Job, metadata map[string]string) (bad string) {
-	given := map[string]string{}
-	for name, value := range metadata {
-		given[strings.ToLower(name)] = strings.TrimSpace(value)
-	}
-
-	name, err := url.PathUnescape(given["name"])
-	if err != nil {
-		return "Metadata name: it has to be percent-encoded."
-	}
-
-	options := job.Options{
-		Name:         name,
-		Mode:         given["process"],
-		LinkLifetime: given["link-lifetime"],
-		Notify:       given["notify"],
-		ReportTo:     given["report-to"],
-	}
-	if list := given["devices"]; list != "" {
-		for _, device := range strings.Split(list, ",") {
-			options.Devices = append(options.Devices, strings.TrimSpace(device))
-		}
-	}
-
-	var refused *job.OptionError
-	if err := options.Apply(made, h.limits, job.Auto); errors.As(err, &refused) {
-		var told job.Job // who is to hear of it, also where another option is bad
-		if made.ReportTo = ""; (job.Options{ReportTo: options.ReportTo}).Apply(
-			&told,
-			h.limits,
-			job.Auto,
-		) == nil {
-			made.ReportTo = told.ReportTo
-		}
-
-		return fmt.Sprintf(
-			"Metadata %s: %s",
-			strings.ReplaceAll(refused.Option, "_", "-"),
-			refused.Message,
-		)
-	}
-
-	return reminders(made, given["remind-every"], given["remind-maximum"], h.language)
-}
-
-// reminders reads how often, and how many times at most, the job reminds, or says what is wrong with it.
-func reminders(made *job.Job, every, most string, language language.Tag) (bad string) {
-	if every == "" && most == "" {
-		return ""
-	}
-
-	span, err := time.ParseDuration(every)
-	if err != nil || span < job.RemindEvery {
-		return "Metadata remind-every: it is a time span like 24h, of at least 1h."
-	}
-
-	count, err := strconv.Atoi(most)
-	if err != nil || count < 1 || count > job.RemindMost {
-		return "Metadata remind-maximum: it is a whole number from 1 to 20."
-	}
-
-	text := message.BuiltIn(message.Renotification, language)
-	made.Reminders = &job.Reminders{
-		ID:       job.NewRemindersID(),
-		Every:    int64(span / time.Second),
-		Maximum:  count,
-		Audience: job.Pending,
-		Subject:  text.Subject,
-		Body:     text.Body,
-		SMS:      text.SMS,
-		BuiltIn:  true,
-	}
-
-	return ""
-}
-
-func (h handler) reject(
-	ctx context.Context,
-	j job.Job,
-	owner, reason string,
-	rows *job.Rows,
-	issues int,
-) error {
+// reject ends a claimed job. Announce, then act: its report is asked for first, so that no
+// death in between loses it.
+func (h handler) reject(ctx context.Context, j job.Job, owner string, r rejection) error {
 	if err := h.reports.Send(ctx, j, urgent.JobRejected, 0); err != nil {
 		return err
 	}
 
 	slog.InfoContext(ctx, "file rejected", "job", j.ID)
-
-	return h.jobs.Reject(ctx, j.ID, owner, reason, rows, issues, h.now())
+	return h.jobs.Reject(ctx, j.ID, owner, r.reason, r.rows, r.issues, h.now())
 }
 
-// resume goes on with a job that was validated by a request that died before it could start the processing.
+// resume starts the processing of a job that this same event has had validated. The request
+// that validated it may have died before it started the processing.
 func (h handler) resume(ctx context.Context, id string, source job.Source) error {
 	found, err := h.jobs.Get(ctx, id)
-	if err != nil || found.Source == nil || found.Source.Event != source.Event ||
-		found.Mode != job.Auto {
+	if err != nil {
 		return err
+	}
+	if found.Source == nil || found.Source.Event != source.Event || found.Mode != job.Auto {
+		return nil
 	}
 
 	if found.Status == job.Validated || found.Status == job.Processing {
@@ -307,43 +198,37 @@ func (h handler) resume(ctx context.Context, id string, source job.Source) error
 	return nil
 }
 
+// start moves a job to processing and asks for its chunks. Announce, then act: the status is
+// written first. The message is sent even if the status was there already, since the request
+// that wrote it may have died before it sent.
 func (h handler) start(ctx context.Context, id string) error {
-	if _, err := h.jobs.Start(ctx, id); err != nil && !errors.Is(err, job.ErrStatus) {
+	_, err := h.jobs.Start(ctx, id)
+	if err != nil && !errors.Is(err, job.ErrStatus) {
 		return err
 	}
 	return h.rows.Send(ctx, job.RowsMessage{JobID: id, Start: true}, 0)
 }
 
-// validate reads the file once, and writes down what it found.
+// validate reads the file once and stores what it found. The chunks are written before the
+// status: whoever sees a validated job finds them.
 func (h handler) validate(ctx context.Context, j job.Job, owner string) error {
 	if reason := refusal(*j.Source); reason != "" {
-		return h.reject(ctx, j, owner, reason, nil, 0)
+		return h.reject(ctx, j, owner, rejection{reason: reason})
 	}
 
 	found, err := h.read(ctx, j)
-
 	var rejected *userfile.FileError
 	switch {
 	case errors.As(err, &rejected):
-		return h.reject(ctx, j, owner, rejected.Message, found.rowsOrNone(), found.parts)
+		return h.reject(ctx, j, owner, rejection{
+			reason: rejected.Message,
+			rows:   found.rowsOrNone(),
+			issues: found.parts,
+		})
 	case errors.Is(err, object.ErrChanged):
-		return h.reject(
-			ctx,
-			j,
-			owner,
-			"The file was replaced while it was read. Upload it again.",
-			nil,
-			0,
-		)
+		return h.reject(ctx, j, owner, rejection{reason: reasonReplaced})
 	case errors.Is(err, object.ErrNotFound):
-		return h.reject(
-			ctx,
-			j,
-			owner,
-			"The file was deleted before it was read. Upload it again.",
-			nil,
-			0,
-		)
+		return h.reject(ctx, j, owner, rejection{reason: reasonDeleted})
 	case err != nil:
 		return err
 	}
@@ -352,30 +237,18 @@ func (h handler) validate(ctx context.Context, j job.Job, owner string) error {
 		return err
 	}
 
-	if err := h.jobs.Validated(
-		ctx,
-		j.ID,
-		owner,
-		found.rows,
-		len(found.chunks),
-		found.parts,
-	); err != nil {
+	err = h.jobs.Validated(ctx, j.ID, owner, found.rows, len(found.chunks), found.parts)
+	if err != nil {
 		return err
 	}
 
 	h.metrics.Count(metric.RowsValid, found.rows.Valid)
 	h.metrics.Count(metric.RowsInvalid, found.rows.Invalid)
-	slog.InfoContext(
-		ctx,
-		"file validated",
-		"job",
-		j.ID,
-		"rows",
-		found.rows.Total,
-		"valid",
-		found.rows.Valid,
-		"invalid",
-		found.rows.Invalid,
+	slog.InfoContext(ctx, "file validated",
+		"job", j.ID,
+		"rows", found.rows.Total,
+		"valid", found.rows.Valid,
+		"invalid", found.rows.Invalid,
 	)
 
 	if j.Mode == job.Auto {
@@ -384,11 +257,12 @@ func (h handler) validate(ctx context.Context, j job.Job, owner string) error {
 	return nil
 }
 
+// file returns what reads and writes how the jobs' files are cut.
 func (h handler) file() roster.File {
 	return roster.File{Bucket: h.bucket, Devices: h.devices, CustomFields: h.customFields}
 }
 
-// refusal says why a file isn't even read.
+// refusal returns why a file isn't even read, "" if it is.
 func refusal(source job.Source) string {
 	extension := strings.ToLower(path.Ext(source.Key))
 	switch {

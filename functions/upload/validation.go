@@ -20,47 +20,51 @@ import (
 )
 
 const (
-	// chunkRecords is about how many records a chunk has, and maxChunks how many chunks a file has at most.
+	// chunkRecords is about how many records a chunk has.
 	chunkRecords = 1000
-	maxChunks    = 2000
+	// maxChunks is how many chunks a file has at most.
+	maxChunks = 2000
 	// partIssues is about how many errors and warnings a part of their list has.
 	partIssues = 1000
-	// lookupsAtOnce is how many groups of rows are looked up in the directory at once.
+	// lookupsAtOnce is how many groups of rows are looked up in the directory at once. With
+	// the size of a group it bounds the memory of rows that are read and not yet looked up.
 	lookupsAtOnce = 4
-	// knownAdministrators bounds how many administrators are told from others while a file is read.
-	knownAdministrators = 10_000
-	// readAhead is how much of the file is read at once.
+	// administratorLimit is about how many administrators are known while a file is read.
+	administratorLimit = 10_000
+	// readAhead is how much of the file is read at once, in bytes.
 	readAhead = 1 << 20
 )
 
-// validation is what reading a file finds.
+// validation is a file while it is read: what was found until now. One goroutine reads the
+// rows. Others look groups of them up in the directory; what they find is guarded by mu.
 type validation struct {
-	handler handler
-	jobID   string
-	rows    job.Rows
-	header  userfile.Header
-	chunks  []job.Chunk
-	perFile int // records a chunk
-	parts   int // of the list of issues, that are written
+	handler  handler
+	jobID    string
+	perChunk int // records of a chunk
 
+	rows           job.Rows
+	header         userfile.Header
+	chunks         []job.Chunk
 	seen           userfile.Seen
-	administrators map[string]bool // that are left
-	group          []placed        // good rows that aren't looked up yet
+	administrators map[string]bool // those that the rows until now leave, by key
+	group          []goodRow       // those that aren't looked up yet
+	parts          int             // of the list of issues, that are written
 
-	lookups *errgroup.Group // of groups of rows
-	mu      sync.Mutex      // of what they find
-	failed  error           // what one of them failed with
-	planned []job.Planned   // a chunk
-	issues  []userfile.Issue
+	lookups   *errgroup.Group
+	mu        sync.Mutex
+	lookupErr error         // of the last lookup that failed
+	planned   []job.Planned // of each chunk
+	issues    []userfile.Issue
 }
 
-// placed is a good row, and the number of the chunk that it is in.
-type placed struct {
+// goodRow is a valid row that is to be looked up.
+type goodRow struct {
 	number int
 	change user.Change
-	chunk  int
+	chunk  int // its number
 }
 
+// rowsOrNone returns the counts of rows, nil if none was read.
 func (v *validation) rowsOrNone() *job.Rows {
 	if v == nil || v.rows.Total == 0 {
 		return nil
@@ -68,20 +72,25 @@ func (v *validation) rowsOrNone() *job.Rows {
 	return &v.rows
 }
 
-// read reads the file from its beginning to its end. What it answers beside an error is what was found until then.
+// read reads the file from its beginning to its end. Beside an error it returns what was
+// found until then. A file that is no CSV, or has no valid row, is a *userfile.FileError.
 func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 	v := &validation{
-		handler: h,
-		jobID:   j.ID,
-		perFile: recordsPerChunk(j.Source.Size),
-		lookups: newLookups(),
+		handler:  h,
+		jobID:    j.ID,
+		perChunk: recordsPerChunk(j.Source.Size),
+		lookups:  newLookups(),
 	}
-	defer func() { _ = v.lookups.Wait() }() // what it failed with was said before, or doesn't matter any more
 
-	var err error
-	if v.administrators, err = h.knownAdministrators(ctx); err != nil {
+	// No lookup outlives the invocation. If one failed, that was returned before, or the file
+	// is rejected for another reason.
+	defer func() { _ = v.lookups.Wait() }()
+
+	administrators, err := h.knownAdministrators(ctx)
+	if err != nil {
 		return v, err
 	}
+	v.administrators = administrators
 
 	body, err := h.bucket.Open(ctx, *j.Source, 0, 0)
 	if err != nil {
@@ -90,7 +99,9 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 	defer body.Close()
 
 	reader, err := userfile.NewReader(bufio.NewReaderSize(body, readAhead), userfile.Schema{
-		Devices: h.devices, CustomFields: h.customFields, JobDevices: j.Devices,
+		Devices:      h.devices,
+		CustomFields: h.customFields,
+		JobDevices:   j.Devices,
 	})
 	if err != nil {
 		return v, err
@@ -98,43 +109,46 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 
 	v.header = reader.Header()
 	v.issues = append(v.issues, reader.Warnings()...)
-
-	var failed error // as it was, since the writer may wrap it
-
-	err = h.bucket.WriteStream(
-		ctx,
-		object.ErrorReport(j.ID),
-		"text/csv; charset=utf-8",
-		func(w io.Writer) error {
-			failed = v.all(ctx, reader, w)
-			return failed
-		},
-	)
-	switch {
-	case failed != nil:
-		return v, failed
-	case err != nil:
+	if err := v.writeReport(ctx, reader); err != nil {
 		return v, err
-	case v.rows.Valid == 0:
+	}
+	if v.rows.Valid == 0 {
 		return v, userfile.NoValidRow()
 	}
 
-	v.rows.Planned = new(job.Planned)
-	for i, planned := range v.planned {
-		v.chunks[i].Planned = planned
-		*v.rows.Planned = v.rows.Planned.Plus(planned)
-	}
-
+	v.sumPlanned()
 	return v, nil
 }
 
-// recordsPerChunk is chosen from the file's size, so that even the shortest rows make no more chunks than there may be.
+// recordsPerChunk returns how many records a chunk of a file of a size in bytes has. It is
+// chosen so that even the shortest rows, of two bytes, make no more than maxChunks.
 func recordsPerChunk(size int64) int {
 	rows := min(size/2, userfile.MaxRows)
 	return max(chunkRecords, int((rows+maxChunks-1)/maxChunks))
 }
 
-func (v *validation) all(ctx context.Context, reader *userfile.Reader, w io.Writer) error {
+// writeReport validates all rows and streams those in error to the error report. An error of
+// the validation is returned as it is, since the stream may wrap it.
+func (v *validation) writeReport(ctx context.Context, reader *userfile.Reader) error {
+	var failed error
+	write := func(w io.Writer) error {
+		failed = v.validateRows(ctx, reader, w)
+		return failed
+	}
+
+	name := object.ErrorReport(v.jobID)
+	err := v.handler.bucket.WriteStream(ctx, name, "text/csv; charset=utf-8", write)
+	if failed != nil {
+		return failed
+	}
+	return err
+}
+
+// validateRows validates row by row: its memory doesn't grow with the file, but for what
+// tells repeats. An error of the file ends it; the issues that were found are still written.
+func (v *validation) validateRows(
+	ctx context.Context, reader *userfile.Reader, w io.Writer,
+) error {
 	report, err := userfile.NewErrorReport(w, v.header)
 	if err != nil {
 		return err
@@ -143,80 +157,78 @@ func (v *validation) all(ctx context.Context, reader *userfile.Reader, w io.Writ
 	for {
 		row, err := reader.Next()
 		if errors.Is(err, io.EOF) {
-			break
+			return v.flush(ctx, true)
 		}
-
 		if err != nil {
 			return errors.Join(err, v.flush(ctx, true))
 		}
 
-		v.judge(&row)
+		v.check(&row)
 		v.count(row)
-
 		if row.Valid() {
 			err = v.plan(ctx, row)
 		} else {
 			err = report.Add(row)
 		}
-
 		if err != nil {
 			return err
 		}
+
 		if err := v.flush(ctx, false); err != nil {
 			return err
 		}
 	}
-
-	return v.flush(ctx, true)
 }
 
-// judge adds what a row's reader can't know: a repeat, and the last administrator.
-func (v *validation) judge(row *userfile.Row) {
+// check adds the errors that a row's reader can't know: of the last administrator, and of a
+// repeat. The check for repeats comes last, since only a valid row is one to be repeated.
+func (v *validation) check(row *userfile.Row) {
 	key := user.Key(row.Change.Username)
-
-	loses := false
-	if row.Valid() && v.administrators[key] {
-		keeps := row.Change.Operation == user.Process &&
-			row.Change.Fields[user.Status] != user.Inactive
-		roles, given := row.Change.Fields[user.Role]
-
-		loses = !keeps || given && !slices.Contains(user.List(roles), user.AdministratorRole)
-		if loses && len(v.administrators) == 1 {
-			row.Issues = append(
-				row.Issues,
-				userfile.LastAdministrator(row.Number, row.Change.Username),
-			)
-		}
+	demotes := row.Valid() && v.administrators[key] && endsAdministrator(row.Change)
+	if demotes && len(v.administrators) == 1 {
+		issue := userfile.LastAdministrator(row.Number, row.Change.Username)
+		row.Issues = append(row.Issues, issue)
 	}
 
 	v.seen.Check(row)
-
-	if loses && row.Valid() {
+	if demotes && row.Valid() {
 		delete(v.administrators, key)
 	}
 }
 
-// count adds the row to the counts and to the chunk that it is in.
+// endsAdministrator reports whether a change leaves an administrator none: it removes them,
+// makes them inactive, or takes the role.
+func endsAdministrator(change user.Change) bool {
+	if change.Operation != user.Process || change.Fields[user.Status] == user.Inactive {
+		return true
+	}
+
+	roles, given := change.Fields[user.Role]
+	return given && !slices.Contains(user.List(roles), user.AdministratorRole)
+}
+
+// count adds the row to the counts and to the chunk that it is in. A chunk is a range of
+// bytes that begins and ends between records.
 func (v *validation) count(row userfile.Row) {
-	v.rows.Total++
 	v.mu.Lock()
 	v.issues = append(v.issues, row.Issues...)
 	v.mu.Unlock()
 
-	if len(v.chunks) == 0 || v.chunks[len(v.chunks)-1].Records == v.perFile {
-		v.chunks = append(
-			v.chunks,
-			job.Chunk{Number: len(v.chunks), From: row.From, FirstRow: row.Number},
-		)
+	if len(v.chunks) == 0 || v.chunks[len(v.chunks)-1].Records == v.perChunk {
+		v.chunks = append(v.chunks, job.Chunk{
+			Number:   len(v.chunks),
+			From:     row.From,
+			FirstRow: row.Number,
+		})
 	}
 
 	chunk := &v.chunks[len(v.chunks)-1]
+	v.rows.Total++
 	if row.Valid() {
 		v.rows.Valid++
 		chunk.Valid++
 	} else {
 		v.rows.Invalid++
-
 		chunk.MarkBad(chunk.Records)
 	}
 
@@ -224,49 +236,55 @@ func (v *validation) count(row userfile.Row) {
 	chunk.To = row.To
 }
 
+// newLookups returns a group that looks up as many groups of rows at once as it may.
 func newLookups() *errgroup.Group {
 	group := &errgroup.Group{}
 	group.SetLimit(lookupsAtOnce)
 	return group
 }
 
-// plan has a good row looked up with others of its group; it waits while enough of them are.
+// plan adds a good row to its group, and begins to look the group up when it is full. It
+// waits while lookupsAtOnce others are looked up.
 func (v *validation) plan(ctx context.Context, row userfile.Row) error {
-	v.group = append(v.group, placed{row.Number, row.Change, len(v.chunks) - 1})
+	v.group = append(v.group, goodRow{
+		number: row.Number,
+		change: row.Change,
+		chunk:  len(v.chunks) - 1,
+	})
 	if len(v.group) < roster.GroupRows {
 		return nil
 	}
-	return v.lookUp(ctx)
+	return v.beginLookup(ctx)
 }
 
-// lookUp begins to look the group up. It answers what an earlier one failed with.
-func (v *validation) lookUp(ctx context.Context) error {
+// beginLookup begins to look the group up. It returns the error of an earlier lookup.
+func (v *validation) beginLookup(ctx context.Context) error {
 	group := v.group
 	v.group = nil
 	v.lookups.Go(func() error {
-		err := v.find(ctx, group)
+		err := v.lookUp(ctx, group)
 		if err != nil {
 			v.mu.Lock()
-			v.failed = err
+			v.lookupErr = err
 			v.mu.Unlock()
 		}
-
 		return err
 	})
+
 	v.mu.Lock()
 	defer v.mu.Unlock()
-
-	return v.failed
+	return v.lookupErr
 }
 
-// find looks in the directory what each row would do, and what there is to warn of.
-func (v *validation) find(ctx context.Context, group []placed) error {
+// lookUp finds what each row of a group would do to the directory as it is now, and what
+// there is to warn of.
+func (v *validation) lookUp(ctx context.Context, group []goodRow) error {
 	keys := make([]string, len(group))
 	for i, row := range group {
 		keys[i] = user.Key(row.change.Username)
 	}
 
-	there, err := v.handler.directory.GetMany(ctx, keys)
+	profiles, err := v.handler.directory.GetMany(ctx, keys)
 	if err != nil {
 		return err
 	}
@@ -276,21 +294,20 @@ func (v *validation) find(ctx context.Context, group []placed) error {
 
 	for i, row := range group {
 		var before *user.Profile
-		if p, ok := there[keys[i]]; ok {
+		if p, ok := profiles[keys[i]]; ok {
 			before = &p
 		}
 
+		// Groups end in any order: the one of a later chunk may be the first.
 		for len(v.planned) <= row.chunk {
 			v.planned = append(v.planned, job.Planned{})
 		}
 
 		plan := roster.Decide(row.change, before)
 		roster.Count(&v.planned[row.chunk], plan.Operation)
-
 		if plan.Administers() {
 			v.issues = append(v.issues, userfile.AdministratorGained(row.number))
 		}
-
 		if row.change.Operation == user.Remove && before == nil {
 			v.issues = append(v.issues, userfile.UserNotFound(row.number, row.change.Username))
 		}
@@ -299,10 +316,10 @@ func (v *validation) find(ctx context.Context, group []placed) error {
 	return nil
 }
 
-// settle waits until all rows that were read are looked up.
-func (v *validation) settle(ctx context.Context) error {
+// finishLookups waits until all good rows that were read are looked up.
+func (v *validation) finishLookups(ctx context.Context) error {
 	if len(v.group) > 0 {
-		if err := v.lookUp(ctx); err != nil {
+		if err := v.beginLookup(ctx); err != nil {
 			return err
 		}
 	}
@@ -312,32 +329,29 @@ func (v *validation) settle(ctx context.Context) error {
 	return err
 }
 
-// flush writes a part of the issues when there are enough of them, or at the end: those of all rows that were read, in their order.
+// flush writes a part of the list of issues if there are enough of them, or at the end. It
+// waits for the lookups first, so that the part has all issues of the rows that were read,
+// and the parts stay in the order of the rows.
 func (v *validation) flush(ctx context.Context, end bool) error {
 	v.mu.Lock()
 	enough := len(v.issues) >= partIssues
 	v.mu.Unlock()
-
 	if !enough && !end {
 		return nil
 	}
-	if err := v.settle(ctx); err != nil || len(v.issues) == 0 {
+
+	if err := v.finishLookups(ctx); err != nil || len(v.issues) == 0 {
 		return err
 	}
 
 	slices.SortStableFunc(v.issues, func(a, b userfile.Issue) int { return a.Row - b.Row })
-
 	content, err := json.Marshal(v.issues)
 	if err != nil {
 		return err
 	}
 
-	if err := v.handler.bucket.Write(
-		ctx,
-		object.Issues(v.jobID, v.parts),
-		"application/json",
-		content,
-	); err != nil {
+	name := object.Issues(v.jobID, v.parts)
+	if err := v.handler.bucket.Write(ctx, name, "application/json", content); err != nil {
 		return err
 	}
 
@@ -346,12 +360,23 @@ func (v *validation) flush(ctx context.Context, end bool) error {
 	return nil
 }
 
-// knownAdministrators reads who is an administrator.
+// sumPlanned sets what each chunk, and the file, would do to the directory. It must be called
+// after the last lookup.
+func (v *validation) sumPlanned() {
+	v.rows.Planned = new(job.Planned)
+	for i, planned := range v.planned {
+		v.chunks[i].Planned = planned
+		*v.rows.Planned = v.rows.Planned.Plus(planned)
+	}
+}
+
+// knownAdministrators reads the keys of the administrators, administratorLimit of them or a
+// page more. Where there are so many, no file removes the last one unnoticed: processing
+// looks again at each.
 func (h handler) knownAdministrators(ctx context.Context) (map[string]bool, error) {
 	known := map[string]bool{}
-
 	var after store.Key
-	for len(known) < knownAdministrators {
+	for len(known) < administratorLimit {
 		names, next, err := h.directory.Administrators(ctx, after)
 		if err != nil {
 			return nil, err
@@ -360,10 +385,10 @@ func (h handler) knownAdministrators(ctx context.Context) (map[string]bool, erro
 		for _, name := range names {
 			known[name] = true
 		}
-
-		if after = next; next == nil {
+		if next == nil {
 			break
 		}
+		after = next
 	}
 
 	return known, nil
