@@ -34,7 +34,11 @@ import (
 // noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
-const goodFile = "User,First Name,Work Email\nada,Ada,ada@example.com\nbob,Bob,nonsense\ncem,Cem,cem@example.com\nada,Ada,ada@example.com\n"
+const goodFile = "User,First Name,Work Email\n" +
+	"ada,Ada,ada@example.com\n" +
+	"bob,Bob,nonsense\n" +
+	"cem,Cem,cem@example.com\n" +
+	"ada,Ada,ada@example.com\n"
 
 type world struct {
 	handler
@@ -92,33 +96,23 @@ func (w *world) must(err error) {
 // drop puts an object, and gives the record of its event.
 func (w *world) drop(key, content string, metadata map[string]string) events.S3EventRecord {
 	w.t.Helper()
-	put, err := w.s3.PutObject(
-		w.t.Context(),
-		&s3.PutObjectInput{
-			Bucket:   &w.name,
-			Key:      &key,
-			Body:     bytes.NewReader([]byte(content)),
-			Metadata: metadata,
-		},
-	)
+	put, err := w.s3.PutObject(w.t.Context(), &s3.PutObjectInput{
+		Bucket:   &w.name,
+		Key:      &key,
+		Body:     bytes.NewReader([]byte(content)),
+		Metadata: metadata,
+	})
 	w.must(err)
 
 	record := events.S3EventRecord{EventTime: noon, EventName: "ObjectCreated:Put"}
 	record.S3.Bucket.Name = w.name
 	record.S3.Object = events.S3Object{
-		Key: strings.ReplaceAll(
-			url.QueryEscape(key),
-			"%2F",
-			"/",
-		),
+		Key:           strings.ReplaceAll(url.QueryEscape(key), "%2F", "/"),
 		URLDecodedKey: key,
 		VersionID:     aws.ToString(put.VersionId),
-		ETag: strings.Trim(
-			aws.ToString(put.ETag),
-			`"`,
-		),
-		Size:      int64(len(content)),
-		Sequencer: "0055AED6DCD90281E5",
+		ETag:          strings.Trim(aws.ToString(put.ETag), `"`),
+		Size:          int64(len(content)),
+		Sequencer:     "0055AED6DCD90281E5",
 	}
 
 	return record
@@ -187,11 +181,22 @@ func TestTheSameEventTwiceMakesOneJob(t *testing.T) {
 			w.must(w.invoke("r1", r))
 			w.must(w.invoke("r2", r))
 		}, 2}, // should the first have died before it could start the processing
-		{"twice in one event", func(w *world, r events.S3EventRecord) { w.must(w.invoke("r1", r, r)) }, 2},
+		{
+			name:   "twice in one event",
+			events: func(w *world, r events.S3EventRecord) { w.must(w.invoke("r1", r, r)) },
+			starts: 2,
+		},
 		{"long after", func(w *world, r events.S3EventRecord) {
 			w.must(w.invoke("r1", r))
 			found := w.only()
-			w.must(w.jobs.Finish(w.t.Context(), found.ID, found.Round, job.Processed, job.Progress{}, noon))
+			w.must(w.jobs.Finish(
+				w.t.Context(),
+				found.ID,
+				found.Round,
+				job.Processed,
+				job.Progress{},
+				noon,
+			))
 			w.clock = noon.Add(24 * time.Hour)
 			w.must(w.invoke("r2", r))
 		}, 1},
@@ -320,28 +325,60 @@ func TestMetadata(t *testing.T) {
 		check    func(j job.Job) bool
 	}{
 		{"nothing is the defaults", nil, "", func(j job.Job) bool {
-			return j.Mode == job.Auto && j.LinkLifetime == 72*3600 && fmt.Sprint(j.Devices) == "[Work Email SMS Phone]" && j.Notify == ""
+			return j.Mode == job.Auto && j.LinkLifetime == 72*3600 && j.Notify == "" &&
+				fmt.Sprint(j.Devices) == "[Work Email SMS Phone]"
 		}},
 		{"all of it", map[string]string{
-			"name": "New%20staff%20%E2%82%AC", "process": "manual", "devices": "SMS Phone , Work Email", "link-lifetime": "24h", "notify": "pending",
-			"report-to": "boss@example.com", "remind-every": "24h", "remind-maximum": "3",
+			"name":           "New%20staff%20%E2%82%AC",
+			"process":        "manual",
+			"devices":        "SMS Phone , Work Email",
+			"link-lifetime":  "24h",
+			"notify":         "pending",
+			"report-to":      "boss@example.com",
+			"remind-every":   "24h",
+			"remind-maximum": "3",
 		}, "", func(j job.Job) bool {
-			return j.Name == "New staff €" && j.Mode == job.Manual && fmt.Sprint(j.Devices) == "[SMS Phone Work Email]" && j.LinkLifetime == 24*3600 &&
-				j.Notify == job.Pending && j.ReportTo == "boss@example.com" && j.Reminders.Every == 24*3600 && j.Reminders.Maximum == 3 && j.Reminders.BuiltIn &&
-				j.Reminders.Audience == job.Pending && strings.Contains(j.Reminders.Body, "{{link}}") && j.RemindAt() == 0
+			options := j.Name == "New staff €" && j.Mode == job.Manual &&
+				fmt.Sprint(j.Devices) == "[SMS Phone Work Email]" &&
+				j.LinkLifetime == 24*3600 && j.Notify == job.Pending &&
+				j.ReportTo == "boss@example.com"
+			reminders := j.Reminders.Every == 24*3600 && j.Reminders.Maximum == 3 &&
+				j.Reminders.BuiltIn && j.Reminders.Audience == job.Pending &&
+				strings.Contains(j.Reminders.Body, "{{link}}") && j.RemindAt() == 0
+			return options && reminders
 		}},
-		{"other tools' names are let be", map[string]string{"mtime": "1"}, "", func(j job.Job) bool { return j.Mode == job.Auto }},
+		{
+			name:     "other tools' names are let be",
+			metadata: map[string]string{"mtime": "1"},
+			check:    func(j job.Job) bool { return j.Mode == job.Auto },
+		},
 		{"a bad process", map[string]string{"process": "now"}, "process", nil},
-		{"a device that nothing can be sent to", map[string]string{"devices": "Work Phone"}, "devices", nil},
+		{
+			name:     "a device that nothing can be sent to",
+			metadata: map[string]string{"devices": "Work Phone"},
+			reason:   "devices",
+		},
 		{"no device", map[string]string{"devices": ","}, "devices", nil},
-		{"a lifetime that is too long", map[string]string{"link-lifetime": "721h"}, "link-lifetime", nil},
+		{
+			name:     "a lifetime that is too long",
+			metadata: map[string]string{"link-lifetime": "721h"},
+			reason:   "link-lifetime",
+		},
 		{"an audience that there isn't", map[string]string{"notify": "all"}, "notify", nil},
 		{"an address that is none", map[string]string{"report-to": "boss"}, "report-to", nil},
 		{"a name that isn't encoded", map[string]string{"name": "100%"}, "name", nil},
 		{"a name with a line break", map[string]string{"name": "a%0Ab"}, "name", nil},
 		{"a name that isn't UTF-8", map[string]string{"name": "%FF"}, "name", nil},
-		{"reminders that come too often", map[string]string{"remind-every": "59m", "remind-maximum": "3"}, "remind-every", nil},
-		{"reminders without a maximum", map[string]string{"remind-every": "24h"}, "remind-maximum", nil},
+		{
+			name:     "reminders that come too often",
+			metadata: map[string]string{"remind-every": "59m", "remind-maximum": "3"},
+			reason:   "remind-every",
+		},
+		{
+			name:     "reminders without a maximum",
+			metadata: map[string]string{"remind-every": "24h"},
+			reason:   "remind-maximum",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -381,12 +418,10 @@ func TestFilesThatAreRejectedChangeNothing(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.must(
-				w.invoke(
-					"r1",
-					w.drop(test.key, test.content, map[string]string{"notify": "pending"}),
-				),
-			)
+			w.must(w.invoke(
+				"r1",
+				w.drop(test.key, test.content, map[string]string{"notify": "pending"}),
+			))
 
 			found := w.only()
 			if found.Status != job.Rejected || found.Reason == "" ||
@@ -429,14 +464,11 @@ func TestAPresignedFileIsThatOfItsJobAndTheFirstCounts(t *testing.T) {
 func TestADroppedFileThatIsGoneMakesNoJob(t *testing.T) {
 	w := newWorld(t)
 	r := w.drop("uploads/users.csv", goodFile, nil)
-	_, err := w.s3.DeleteObject(
-		t.Context(),
-		&s3.DeleteObjectInput{
-			Bucket:    &w.name,
-			Key:       aws.String("uploads/users.csv"),
-			VersionId: &r.S3.Object.VersionID,
-		},
-	)
+	_, err := w.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{
+		Bucket:    &w.name,
+		Key:       aws.String("uploads/users.csv"),
+		VersionId: &r.S3.Object.VersionID,
+	})
 	w.must(err)
 	w.must(w.invoke("r1", r))
 
@@ -512,8 +544,18 @@ func TestARejectionIsReportedToWhomTheFileSays(t *testing.T) {
 		asked      string
 	}{
 		{"of a bad file", "User;Email\n", map[string]string{"report-to": "boss@example.com"}, "1"},
-		{"of bad metadata", goodFile, map[string]string{"report-to": "boss@example.com", "notify": "all"}, "1"},
-		{"of a good file", goodFile, map[string]string{"report-to": "boss@example.com", "process": "manual"}, "0"},
+		{
+			name:     "of bad metadata",
+			file:     goodFile,
+			metadata: map[string]string{"report-to": "boss@example.com", "notify": "all"},
+			asked:    "1",
+		},
+		{
+			name:     "of a good file",
+			file:     goodFile,
+			metadata: map[string]string{"report-to": "boss@example.com", "process": "manual"},
+			asked:    "0",
+		},
 		{"to nobody", "User;Email\n", nil, "0"},
 		{"to what is no address", goodFile, map[string]string{"report-to": "boss"}, "0"},
 	} {

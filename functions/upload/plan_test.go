@@ -15,14 +15,12 @@ import (
 // know puts a user into the directory.
 func (w *world) know(name string, fields map[string]string) {
 	w.t.Helper()
-	w.must(
-		w.directory.Write(
-			w.t.Context(),
-			user.Profile{ID: name, Key: user.Key(name), Username: name, Fields: fields},
-			nil,
-			"seed#"+name,
-		),
-	)
+	w.must(w.directory.Write(
+		w.t.Context(),
+		user.Profile{ID: name, Key: user.Key(name), Username: name, Fields: fields},
+		nil,
+		"seed#"+name,
+	))
 }
 
 // issues reads the whole list of errors and warnings of a job.
@@ -48,7 +46,15 @@ func TestValidationTellsWhatTheRowsWouldDo(t *testing.T) {
 	w.know("gone", nil)
 	w.must(w.invoke("r1", w.drop(
 		"uploads/users.csv",
-		"Operation,User,Site,Role\n,new,,\n,same,A,\n,OTHER,A,Administrator\nremove,gone,,\nremove,nobody,,\nremoved,bad,,\n,new,,\n,second,A,\n",
+		"Operation,User,Site,Role\n"+
+			",new,,\n"+
+			",same,A,\n"+
+			",OTHER,A,Administrator\n"+
+			"remove,gone,,\n"+
+			"remove,nobody,,\n"+
+			"removed,bad,,\n"+
+			",new,,\n"+
+			",second,A,\n",
 		nil,
 	)))
 	found := w.only()
@@ -66,10 +72,8 @@ func TestValidationTellsWhatTheRowsWouldDo(t *testing.T) {
 		}
 	}
 
-	if got := strings.Join(
-		told,
-		" ",
-	); got != "4administrator_gained 6user_not_found 7unknown_operation 8duplicate_user" {
+	got := strings.Join(told, " ")
+	if got != "4administrator_gained 6user_not_found 7unknown_operation 8duplicate_user" {
 		t.Errorf("its issues are %s", got)
 	}
 }
