@@ -30,6 +30,10 @@ import (
 	"latchkey/shared/userfile"
 )
 
+// maxQuery is longer than a username's key or an address can be, in bytes.
+const maxQuery = 1000
+
+// handler holds what the function is wired to.
 type handler struct {
 	jobs        job.Store
 	answers     idempotency.Store
@@ -50,6 +54,8 @@ type handler struct {
 	now        func() time.Time
 }
 
+// handlers returns the administrator's routes of users, the audit and the settings, without
+// the guard that checks the session.
 func (h handler) handlers() api.Routes {
 	return api.Routes{
 		"GET /api/users":                                  h.list,
@@ -57,12 +63,13 @@ func (h handler) handlers() api.Routes {
 		"POST /api/users/{username}/notifications":        h.notify,
 		"POST /api/users/{username}/unlock":               h.unlock,
 		"POST /api/users/{username}/sign-out":             h.signOut,
-		"POST /api/users/{username}/devices/{name}/clear": h.clear,
+		"POST /api/users/{username}/devices/{name}/clear": h.clearDevice,
 		"GET /api/audit":                                  h.listAudit,
-		"GET /api/settings":                               h.settings,
+		"GET /api/settings":                               h.showSettings,
 	}
 }
 
+// Refusals of the routes.
 var (
 	errUser     = api.Fail(http.StatusNotFound, "user_not_found", "There is no such user.")
 	errDevice   = api.Fail(http.StatusNotFound, "not_found", "The user has no such device.")
@@ -76,15 +83,19 @@ var (
 		"no_device",
 		"The user has no device that a message can be sent to.",
 	)
+	errLongQuery = api.Invalid(
+		"q",
+		"too_long",
+		"That is longer than any username or address.",
+	)
 	errCursor = api.Invalid("cursor", "invalid_cursor", "The cursor is not one of this list.")
 )
 
-// maxQuery is longer than a username's key or an address can be, in bytes.
-const maxQuery = 1000
-
-// user finds the user of a request's path, and says in the audit whom it is about.
-func (h handler) user(ctx context.Context, event api.Event) (user.Profile, error) {
-	found, err := h.directory.Get(ctx, user.Key(decoded(event.PathParameters["username"])))
+// userOf reads the user that a request's path names, and names them in the audit as the
+// request's target. It returns errUser for one that isn't there.
+func (h handler) userOf(ctx context.Context, event api.Event) (user.Profile, error) {
+	key := user.Key(unescaped(event.PathParameters["username"]))
+	found, err := h.directory.Get(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
 		return user.Profile{}, errUser
 	}
@@ -93,103 +104,115 @@ func (h handler) user(ctx context.Context, event api.Event) (user.Profile, error
 	}
 
 	session.About(ctx, session.Subject{Target: found.Username})
-
 	return found, nil
 }
 
-// decoded decodes a part of a path once more, for a front that leaves parameters as they are in the path. No username and no device's name has a '%'.
-func decoded(part string) string {
-	if once, err := url.PathUnescape(part); err == nil {
-		return once
+// unescaped decodes a part of a path once more, for a front that leaves parameters as they
+// are in the path. No username and no device's name has a '%': one that is decoded already
+// stays as it is.
+func unescaped(part string) string {
+	if decoded, err := url.PathUnescape(part); err == nil {
+		return decoded
 	}
 	return part
 }
 
-// list finds users by the start of their username, or by a whole address.
+// list finds users by the start of their username, or by a whole address, in the order of
+// their keys. Without a text it lists all.
 func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) {
 	query, err := api.Query(event, "q")
 	if err != nil {
 		return api.Answer{}, err
 	}
-
 	if len(query["q"]) > maxQuery || !utf8.ValidString(query["q"]) {
-		return api.Answer{}, api.Invalid(
-			"q",
-			"too_long",
-			"That is longer than any username or address.",
-		)
+		return api.Answer{}, errLongQuery
 	}
 
-	limit, err := api.Limit(event)
+	pageSize, err := api.Limit(event)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
+	// What is no address is searched as a username alone.
 	start := user.Key(query["q"])
-	address, _ := userfile.Address(query["q"])
-
-	var after string
-
-	given, err := api.Cursor(event, &after)
+	canonical, _ := userfile.Address(query["q"])
+	after, err := userCursor(event, start, canonical)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	if given &&
-		(after == "" || strings.HasPrefix(after, "#") || len(after) > maxQuery || user.Key(after) != after || address == "" && !strings.HasPrefix(after, start)) {
-		return api.Answer{}, errCursor
-	}
-
-	found, next, err := h.directory.Search(ctx, start, address, after, limit)
+	found, next, err := h.directory.Search(ctx, start, canonical, after, pageSize)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	page := api.Page[summary]{}
-	if page.Items, err = h.summaries(ctx, found); err != nil {
+	summaries, err := h.summaries(ctx, found)
+	if err != nil {
 		return api.Answer{}, err
 	}
 
+	page := api.Page[summary]{Items: summaries}
 	if next != "" {
 		page.Next = api.NextCursor(next)
 	}
-
 	return api.OK(page), nil
 }
 
-// unlock forgets the failed sign-ins of a user.
+// userCursor returns the key after which a list of users goes on, "" if the request has no
+// cursor. Where only usernames are searched, it must begin as they do. A key that begins with
+// '#' is no user's: the directory's own items have such keys.
+func userCursor(event api.Event, start, canonical string) (after string, err error) {
+	given, err := api.Cursor(event, &after)
+	if err != nil || !given {
+		return "", err
+	}
+
+	isKey := after != "" && !strings.HasPrefix(after, "#") &&
+		len(after) <= maxQuery && user.Key(after) == after
+	if !isKey || canonical == "" && !strings.HasPrefix(after, start) {
+		return "", errCursor
+	}
+	return after, nil
+}
+
+// unlock forgets the failed sign-ins of a user, and so ends their lock.
 func (h handler) unlock(ctx context.Context, event api.Event) (api.Answer, error) {
-	p, err := h.user(ctx, event)
+	p, err := h.userOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
 	return api.NoContent(), h.limits.Clear(ctx, p.Key)
 }
 
-// signOut ends all sessions of a user.
+// signOut ends all sessions of a user. Each request checks its session, so they end at once.
 func (h handler) signOut(ctx context.Context, event api.Event) (api.Answer, error) {
-	p, err := h.user(ctx, event)
+	p, err := h.userOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
 	return api.NoContent(), h.tokens.EndSessions(ctx, p.ID)
 }
 
-// clear takes the mark of a device's address away, and has it looked at again whether the user's jobs can reach him.
-func (h handler) clear(ctx context.Context, event api.Event) (api.Answer, error) {
-	p, err := h.user(ctx, event)
+// clearDevice takes the mark from a device's address: it can be delivered to again. Then it
+// asks to look again whether the user's jobs can reach them, which must come after. If the
+// request dies in between, clearing the device again asks again.
+func (h handler) clearDevice(ctx context.Context, event api.Event) (api.Answer, error) {
+	p, err := h.userOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	for _, d := range h.reach.Devices {
-		if to := p.Fields[d.Name]; to != "" &&
-			strings.EqualFold(d.Name, decoded(event.PathParameters["name"])) {
-			if err := h.addresses.Clear(ctx, address.Key(d.Channel, to), h.now()); err != nil {
-				return api.Answer{}, err
-			}
-			return api.NoContent(), h.urgent.Send(ctx, reachAgain(p), 0)
+	name := unescaped(event.PathParameters["name"])
+	for _, device := range h.reach.Devices {
+		to := p.Fields[device.Name]
+		if to == "" || !strings.EqualFold(device.Name, name) {
+			continue
 		}
+
+		if err := h.addresses.Clear(ctx, address.Key(device.Channel, to), h.now()); err != nil {
+			return api.Answer{}, err
+		}
+		return api.NoContent(), h.urgent.Send(ctx, reachAgain(p), 0)
 	}
 
 	return api.Answer{}, errDevice

@@ -16,23 +16,31 @@ import (
 	"latchkey/shared/user"
 )
 
-// reachAgain asks to look again whether a user's jobs can reach him. It has no delivery: its name serves the log alone.
+// reachAgain returns the message that asks to look again whether a user's jobs can reach
+// them. It makes no delivery: its id serves the log alone.
 func reachAgain(p user.Profile) urgent.Message {
-	return urgent.Message{ID: "reach#" + p.ID, Reach: &urgent.Reach{Key: p.Key, UserID: p.ID}}
+	return urgent.Message{
+		ID:    "reach#" + p.ID,
+		Reach: &urgent.Reach{Key: p.Key, UserID: p.ID},
+	}
 }
 
-// way gives how a user is reached outside of a job: the addresses of his latest processed job's devices, or of the deployment's, and how long a
-// link lasts then.
-func (h handler) way(ctx context.Context, p user.Profile) ([]token.Target, time.Duration, error) {
-	devices, lifetime := h.reach.Default, h.deployment.Default
+// usableTargets returns the addresses by which a user is reached outside of a job, and how
+// long a link lasts then. Both are as their latest processed job has them, or else as the
+// deployment has.
+func (h handler) usableTargets(
+	ctx context.Context, p user.Profile,
+) ([]token.Target, time.Duration, error) {
+	devices := h.reach.Default
+	lifetime := h.deployment.Default
 
 	latest, ok, err := h.members.LatestJob(ctx, h.jobs, p)
 	if err != nil {
 		return nil, 0, err
 	}
-
 	if ok {
-		devices, lifetime = latest.Devices, time.Duration(latest.LinkLifetime)*time.Second
+		devices = latest.Devices
+		lifetime = time.Duration(latest.LinkLifetime) * time.Second
 	}
 
 	marked, err := h.reach.Marks(ctx, h.addresses, []user.Profile{p}, devices)
@@ -42,85 +50,91 @@ func (h handler) way(ctx context.Context, p user.Profile) ([]token.Target, time.
 	return h.reach.Targets(p, devices, marked), lifetime, nil
 }
 
-// notify has one fresh link sent to a user's first usable device: an invitation, or a reset to who has a password. deliver looks again at whether
-// and where, when it sends.
+// notify asks for one fresh link to a user's first usable device: an invite, or a reset if
+// they have a password. It only answers what is to be expected: whether and where the link is
+// sent is decided again when it is. A repeat with the same Idempotency-Key asks for the same
+// link: its id is made of the key's seed.
 func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error) {
-	p, err := h.user(ctx, event)
+	p, err := h.userOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	var asked struct {
-		Subject *string `json:"subject"`
-		Body    *string `json:"body"`
-		SMS     *string `json:"sms"`
-	}
-	if err := api.Decode(event, &asked); err != nil {
-		return api.Answer{}, err
-	}
-
-	given := notification.Given{Subject: asked.Subject, Body: asked.Body, SMS: asked.SMS}
-
-	text, builtIn, err := given.Text(
-		h.message,
-		message.BuiltIn(message.Renotification, h.reach.Language),
-		true,
-	)
+	text, err := h.textOf(event)
 	if err != nil {
 		return api.Answer{}, err
 	}
-
-	if builtIn { // each user has it in a language of his own
-		text = message.Text{}
-	}
-
 	if !p.Active() {
 		return api.Answer{}, errInactive
 	}
 
-	targets, lifetime, err := h.way(ctx, p)
+	targets, lifetime, err := h.usableTargets(ctx, p)
 	if err != nil {
 		return api.Answer{}, err
 	}
 	if len(targets) == 0 {
 		return api.Answer{}, errNoDevice
 	}
-	return h.answers.Do(
-		ctx,
-		event,
-		session.Of(ctx).Profile.Username,
-		h.now(),
-		func(seed string, at time.Time) (api.Answer, error) {
-			d := delivery.Delivery{
-				UserID:       p.ID,
-				Notification: delivery.KindResend + "#" + job.NewID(at, seed),
-				Key:          p.Key,
-				Username:     p.Username,
-				Device:       targets[0].Device,
-				Channel:      targets[0].Channel,
-				State:        delivery.Queued,
-				At:           at.UnixMilli(),
-			}
-			err := h.urgent.Send(ctx, urgent.Message{ID: d.Notification, Resend: &urgent.Resend{
-				Key:      p.Key,
-				UserID:   p.ID,
-				Lifetime: int64(lifetime / time.Second),
-				Subject:  text.Subject,
-				Body:     text.Body,
-				SMS:      text.SMS,
-			}}, 0)
 
-			return api.Accepted(deliveryViewOf(p, d)), err
-		},
-	)
+	begin := func(seed string, at time.Time) (api.Answer, error) {
+		expected := delivery.Delivery{
+			UserID:       p.ID,
+			Notification: delivery.KindResend + "#" + job.NewID(at, seed),
+			Key:          p.Key,
+			Username:     p.Username,
+			Device:       targets[0].Device,
+			Channel:      targets[0].Channel,
+			State:        delivery.Queued,
+			At:           at.UnixMilli(),
+		}
+		resend := &urgent.Resend{
+			Key:      p.Key,
+			UserID:   p.ID,
+			Lifetime: int64(lifetime / time.Second),
+			Subject:  text.Subject,
+			Body:     text.Body,
+			SMS:      text.SMS,
+		}
+
+		asked := urgent.Message{ID: expected.Notification, Resend: resend}
+		err := h.urgent.Send(ctx, asked, 0)
+		return api.Accepted(deliveryViewOf(p, expected)), err
+	}
+
+	// The answer to a key is stored for the administrator who gave it.
+	actor := session.Of(ctx).Profile.Username
+	return h.answers.Do(ctx, event, actor, h.now(), begin)
 }
 
-// marks reads the marks of a user's addresses, on all devices.
+// textOf returns the text that a request gives. It is blank if that is the built-in one: each
+// user gets it in their own language, which is chosen when it is sent. It refuses a text that
+// has no link or an unknown placeholder.
+func (h handler) textOf(event api.Event) (message.Text, error) {
+	var body struct {
+		Subject *string `json:"subject"`
+		Body    *string `json:"body"`
+		SMS     *string `json:"sms"`
+	}
+	if err := api.Decode(event, &body); err != nil {
+		return message.Text{}, err
+	}
+
+	given := notification.Given{Subject: body.Subject, Body: body.Body, SMS: body.SMS}
+	byDefault := message.BuiltIn(message.Renotification, h.reach.Language)
+	text, builtIn, err := given.Text(h.message, byDefault, true)
+	if err != nil || builtIn {
+		return message.Text{}, err
+	}
+	return text, nil
+}
+
+// marks reads the marks of a user's addresses, by the addresses' keys. It reads those of all
+// devices, also of those that no job uses: an administrator may clear any of them.
 func (h handler) marks(ctx context.Context, p user.Profile) (map[string]address.Mark, error) {
 	var keys []string
-	for _, d := range h.reach.Devices {
-		if to := p.Fields[d.Name]; to != "" {
-			keys = append(keys, address.Key(d.Channel, to))
+	for _, device := range h.reach.Devices {
+		if to := p.Fields[device.Name]; to != "" {
+			keys = append(keys, address.Key(device.Channel, to))
 		}
 	}
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,12 +18,23 @@ import (
 )
 
 const (
-	// latestJobs and latestDeliveries are how many of each a user is shown with.
-	latestJobs       = 20
+	// latestJobs is how many jobs a user is shown with.
+	latestJobs = 20
+	// latestDeliveries is how many deliveries a user is shown with.
 	latestDeliveries = 20
 )
 
-// summary is a user in a list.
+// ownFields are the columns that have a field of their own in a view of a user.
+var ownFields = []string{
+	user.FirstName,
+	user.LastName,
+	user.Role,
+	user.Status,
+	user.Language,
+	user.TimeZone,
+}
+
+// summary is a user in a list, as the API shows them.
 type summary struct {
 	Username  string       `json:"username"`
 	FirstName api.Text     `json:"first_name"`
@@ -32,8 +44,8 @@ type summary struct {
 	State     member.State `json:"state"`
 }
 
-// view is a user as the API tells it.
-type view struct {
+// userView is a user as the API shows them.
+type userView struct {
 	summary
 	Language    api.Text          `json:"language"`
 	TimeZone    api.Text          `json:"time_zone"`
@@ -46,6 +58,8 @@ type view struct {
 	Deliveries  []deliveryView    `json:"deliveries"`
 }
 
+// deviceView is a device of a user. Status is what a file says of it; State is what became of
+// messages to it: "ok", or "undeliverable" with the reason.
 type deviceView struct {
 	Name    string       `json:"name"`
 	Channel user.Channel `json:"channel"`
@@ -61,6 +75,7 @@ type linkView struct {
 	ExpiresAt api.Time `json:"expires_at"`
 }
 
+// jobView is a user's part in a job. At is when the job was finished.
 type jobView struct {
 	ID      string         `json:"id"`
 	Name    string         `json:"name"`
@@ -69,6 +84,7 @@ type jobView struct {
 	At      api.Time       `json:"at"`
 }
 
+// deliveryView is a delivery to a user.
 type deliveryView struct {
 	Username     string         `json:"username"`
 	Kind         string         `json:"kind"`
@@ -85,54 +101,58 @@ type deliveryView struct {
 // deliveryViewOf shows a delivery to a user.
 func deliveryViewOf(p user.Profile, d delivery.Delivery) deliveryView {
 	return deliveryView{
-		p.Username,
-		d.Kind(),
-		api.Text(d.JobID()),
-		d.Number(),
-		api.Text(d.Device),
-		api.Text(d.Channel),
-		d.State,
-		api.Text(d.Reason),
-		api.Milli(d.At),
-		d.Attempts,
+		Username:     p.Username,
+		Kind:         d.Kind(),
+		Job:          api.Text(d.JobID()),
+		Notification: d.Number(),
+		Device:       api.Text(d.Device),
+		Channel:      api.Text(d.Channel),
+		State:        d.State,
+		Reason:       api.Text(d.Reason),
+		At:           api.Milli(d.At),
+		Attempts:     d.Attempts,
 	}
 }
 
-func status(value string) string {
+// statusOf returns the status of a user or a device from its column: blank is active.
+func statusOf(value string) string {
 	if value == "" {
 		return user.Active
 	}
 	return value
 }
 
-// standing is where a user stands, in the directory's and the credentials' own words.
+// standing is where a user stands, by the directory, the credentials and the tokens. Unlike
+// a member's, it doesn't depend on any job.
 type standing struct {
 	member.Standing
-	link *token.Link // a pending user's
+	link *token.Link // the latest invite; nil for an active user, or if there is none
 }
 
-// standings finds out where users stand, in their order.
+// standings returns where users stand now, in their order. A user is active if they have a
+// password, and a pending one is expired if their latest invite is. The status of the file
+// comes first: an inactive user may have a password and still not sign in.
 func (h handler) standings(ctx context.Context, profiles []user.Profile) ([]standing, error) {
-	var ids []string
+	var userIDs []string
 	for _, p := range profiles {
-		ids = append(ids, p.ID)
+		userIDs = append(userIDs, p.ID)
 	}
 
-	activated, err := h.credentials.Activated(ctx, ids)
+	activated, err := h.credentials.Activated(ctx, userIDs)
 	if err != nil {
 		return nil, err
 	}
 
-	links, err := h.tokens.Links(ctx, ids, token.Invite)
+	links, err := h.tokens.Links(ctx, userIDs, token.Invite)
 	if err != nil {
 		return nil, err
 	}
 
-	all := make([]standing, len(profiles))
+	standings := make([]standing, len(profiles))
 	for i, p := range profiles {
-		s := &all[i]
-		at, hasPassword := activated[p.ID]
-		s.ActivatedAt = at
+		s := &standings[i]
+		activatedAt, hasPassword := activated[p.ID]
+		s.ActivatedAt = activatedAt
 
 		link, hasLink := links[p.ID]
 		if hasLink && !hasPassword {
@@ -151,83 +171,68 @@ func (h handler) standings(ctx context.Context, profiles []user.Profile) ([]stan
 		}
 	}
 
-	return all, nil
+	return standings, nil
 }
 
+// summaries shows users of a list, in their order.
 func (h handler) summaries(ctx context.Context, profiles []user.Profile) ([]summary, error) {
-	all, err := h.standings(ctx, profiles)
+	standings, err := h.standings(ctx, profiles)
 	if err != nil {
 		return nil, err
 	}
 
 	list := make([]summary, len(profiles))
 	for i, p := range profiles {
-		list[i] = summaryOf(p, all[i])
+		list[i] = summaryOf(p, standings[i])
 	}
-
 	return list, nil
 }
 
+// summaryOf shows a user in a list.
 func summaryOf(p user.Profile, s standing) summary {
 	return summary{
 		Username:  p.Username,
 		FirstName: api.Text(p.Fields[user.FirstName]),
 		LastName:  api.Text(p.Fields[user.LastName]),
 		Roles:     p.Roles(),
-		Status:    status(p.Fields[user.Status]),
+		Status:    statusOf(p.Fields[user.Status]),
 		State:     s.State,
 	}
 }
 
-// show tells what is known of one user.
+// show shows one user: what the directory knows of them, where they stand, and their latest
+// jobs and deliveries. The parts are read one after the other and may differ by what happens
+// in between: nothing is decided on them.
 func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) {
 	if _, err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
 
-	p, err := h.user(ctx, event)
+	p, err := h.userOf(ctx, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	all, err := h.standings(ctx, []user.Profile{p})
+	standings, err := h.standings(ctx, []user.Profile{p})
 	if err != nil {
 		return api.Answer{}, err
 	}
+	view := h.userView(p, standings[0])
 
-	s := all[0]
-
-	v := view{
-		summary: summaryOf(
-			p,
-			s,
-		),
-		Language: api.Text(p.Fields[user.Language]),
-		TimeZone: api.Text(p.Fields[user.TimeZone]),
-		Fields: h.otherFields(
-			p,
-		),
-		ActivatedAt: api.Milli(s.ActivatedAt),
-		Deliveries:  []deliveryView{},
-	}
-	if s.link != nil {
-		v.Link = &linkView{api.Milli(s.link.SentAt), api.Milli(s.link.ExpiresAt)}
-	}
-
-	until, err := h.limits.LockedUntil(ctx, p.Key, h.now())
+	lockedUntil, err := h.limits.LockedUntil(ctx, p.Key, h.now())
 	if err != nil {
 		return api.Answer{}, err
 	}
-
-	v.LockedUntil = api.Time{Time: until}
+	view.LockedUntil = api.Time{Time: lockedUntil}
 
 	marks, err := h.marks(ctx, p)
 	if err != nil {
 		return api.Answer{}, err
 	}
+	view.Devices = h.deviceViews(p, marks)
 
-	v.Devices = h.deviceViews(p, marks)
-	if v.Jobs, err = h.jobViews(ctx, p); err != nil {
+	view.Jobs, err = h.jobViews(ctx, p)
+	if err != nil {
 		return api.Answer{}, err
 	}
 
@@ -235,59 +240,78 @@ func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) 
 	if err != nil {
 		return api.Answer{}, err
 	}
-
 	for _, d := range latest {
-		v.Deliveries = append(v.Deliveries, deliveryViewOf(p, d))
+		view.Deliveries = append(view.Deliveries, deliveryViewOf(p, d))
 	}
 
-	return api.OK(v), nil
+	return api.OK(view), nil
 }
 
-// otherFields gives the columns that have no field of their own in a view.
+// userView shows what a user's profile and standing tell.
+func (h handler) userView(p user.Profile, s standing) userView {
+	view := userView{
+		summary:     summaryOf(p, s),
+		Language:    api.Text(p.Fields[user.Language]),
+		TimeZone:    api.Text(p.Fields[user.TimeZone]),
+		Fields:      h.otherFields(p),
+		ActivatedAt: api.Milli(s.ActivatedAt),
+		Deliveries:  []deliveryView{},
+	}
+	if s.link != nil {
+		view.Link = &linkView{
+			SentAt:    api.Milli(s.link.SentAt),
+			ExpiresAt: api.Milli(s.link.ExpiresAt),
+		}
+	}
+	return view
+}
+
+// otherFields returns the columns that have no field of their own in a view.
 func (h handler) otherFields(p user.Profile) map[string]string {
-	fields := map[string]string{}
-	for name, value := range p.Fields {
-		fields[name] = value
+	fields := maps.Clone(p.Fields)
+	if fields == nil {
+		fields = map[string]string{}
 	}
 
-	for _, name := range []string{user.FirstName, user.LastName, user.Role, user.Status, user.Language, user.TimeZone} {
+	for _, name := range ownFields {
 		delete(fields, name)
 	}
-
-	for _, d := range h.reach.Devices {
-		delete(fields, d.Name)
-		delete(fields, d.Name+user.StatusSuffix)
+	for _, device := range h.reach.Devices {
+		delete(fields, device.Name)
+		delete(fields, device.Name+user.StatusSuffix)
 	}
 
 	return fields
 }
 
+// deviceViews shows the devices that a user has, in the deployment's order.
 func (h handler) deviceViews(p user.Profile, marks map[string]address.Mark) []deviceView {
 	views := []deviceView{}
-	for _, d := range h.reach.Devices {
-		to := p.Fields[d.Name]
+	for _, device := range h.reach.Devices {
+		to := p.Fields[device.Name]
 		if to == "" {
 			continue
 		}
 
-		one := deviceView{
-			Name:    d.Name,
-			Channel: d.Channel,
+		view := deviceView{
+			Name:    device.Name,
+			Channel: device.Channel,
 			Address: to,
-			Status:  status(p.Fields[d.Name+user.StatusSuffix]),
+			Status:  statusOf(p.Fields[device.Name+user.StatusSuffix]),
 			State:   "ok",
 		}
-		if mark, ok := marks[address.Key(d.Channel, to)]; ok {
-			one.State, one.Reason = "undeliverable", api.Text(mark.Reason)
+		if mark, ok := marks[address.Key(device.Channel, to)]; ok {
+			view.State = "undeliverable"
+			view.Reason = api.Text(mark.Reason)
 		}
-
-		views = append(views, one)
+		views = append(views, view)
 	}
 
 	return views
 }
 
-// jobViews gives the user's latest jobs that are there.
+// jobViews shows the user's latest jobs. A job that was deleted is left out: its members may
+// still be there for a while.
 func (h handler) jobViews(ctx context.Context, p user.Profile) ([]jobView, error) {
 	memberships, err := h.members.Memberships(ctx, p, latestJobs)
 	if err != nil {
@@ -295,16 +319,15 @@ func (h handler) jobViews(ctx context.Context, p user.Profile) ([]jobView, error
 	}
 
 	found := make([]*job.Job, len(memberships))
-
 	group, reading := errgroup.WithContext(ctx)
 	for i, m := range memberships {
 		group.Go(func() error {
-			one, err := h.jobs.Get(reading, m.JobID)
+			j, err := h.jobs.Get(reading, m.JobID)
 			if errors.Is(err, store.ErrNotFound) {
 				return nil
 			}
 
-			found[i] = &one
+			found[i] = &j
 			return err
 		})
 	}
@@ -315,12 +338,17 @@ func (h handler) jobViews(ctx context.Context, p user.Profile) ([]jobView, error
 
 	views := []jobView{}
 	for i, m := range memberships {
-		if found[i] != nil {
-			views = append(
-				views,
-				jobView{m.JobID, found[i].Name, m.Row, m.Outcome, api.Milli(found[i].FinishedAt)},
-			)
+		if found[i] == nil {
+			continue
 		}
+
+		views = append(views, jobView{
+			ID:      m.JobID,
+			Name:    found[i].Name,
+			Row:     m.Row,
+			Outcome: m.Outcome,
+			At:      api.Milli(found[i].FinishedAt),
+		})
 	}
 
 	return views, nil
