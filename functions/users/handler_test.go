@@ -174,37 +174,33 @@ func (w *world) add(name string, fields map[string]string) user.Profile {
 
 func (w *world) setPassword(key string) {
 	w.t.Helper()
-	w.must(
-		w.credentials.Table.Put(
-			w.t.Context(),
-			credential.Credential{
-				UserID:     "id-" + key,
-				Hash:       "h",
-				Generation: "g",
-				FirstSetAt: noon.Add(-time.Hour).UnixMilli(),
-			},
-			"",
-			nil,
-		),
-	)
+	w.must(w.credentials.Table.Put(
+		w.t.Context(),
+		credential.Credential{
+			UserID:     "id-" + key,
+			Hash:       "h",
+			Generation: "g",
+			FirstSetAt: noon.Add(-time.Hour).UnixMilli(),
+		},
+		"",
+		nil,
+	))
 }
 
 func (w *world) signIn(key string) token.Secret {
 	w.t.Helper()
 
 	secret, hashed := token.New("id-" + key)
-	w.must(
-		w.tokens.PutSession(
-			w.t.Context(),
-			token.Session{
-				UserID:     "id-" + key,
-				Username:   key,
-				Generation: "g",
-				ExpiresAt:  noon.Add(12 * time.Hour).UnixMilli(),
-			},
-			hashed,
-		),
-	)
+	w.must(w.tokens.PutSession(
+		w.t.Context(),
+		token.Session{
+			UserID:     "id-" + key,
+			Username:   key,
+			Generation: "g",
+			ExpiresAt:  noon.Add(12 * time.Hour).UnixMilli(),
+		},
+		hashed,
+	))
 
 	return secret
 }
@@ -224,24 +220,22 @@ func (w *world) job(id string, at time.Time, devices []string, keys ...string) {
 
 	var members []member.Member
 	for i, key := range keys {
-		members = append(
-			members,
-			member.Member{
-				Key:      key,
-				JobID:    id,
-				Username: key,
-				UserID:   "id-" + key,
-				Row:      i + 2,
-				Outcome:  member.Added,
-				State:    member.StatePending,
-			},
-		)
+		members = append(members, member.Member{
+			Key:      key,
+			JobID:    id,
+			Username: key,
+			UserID:   "id-" + key,
+			Row:      i + 2,
+			Outcome:  member.Added,
+			State:    member.StatePending,
+		})
 	}
 
 	w.must(w.members.PutMany(w.t.Context(), members))
 }
 
-// call asks through the guard, as the local host and API Gateway do, and checks the answer against the contract.
+// call asks through the guard, as the local host and API Gateway do, and checks the
+// answer against the contract.
 func (w *world) call(method, path, body string, header ...string) (int, string) {
 	w.t.Helper()
 	w.calls++
@@ -284,10 +278,9 @@ func (w *world) call(method, path, body string, header ...string) (int, string) 
 	}
 
 	event.RouteKey = method + " " + strings.Join(parts, "/")
-	event.RequestContext.HTTP.Method, event.RequestContext.HTTP.SourceIP, event.RequestContext.RequestID = method, here, fmt.Sprint(
-		"r",
-		w.calls,
-	)
+	event.RequestContext.HTTP.Method = method
+	event.RequestContext.HTTP.SourceIP = here
+	event.RequestContext.RequestID = fmt.Sprint("r", w.calls)
 	answer, err := w.routes.Serve(w.t.Context(), event)
 	w.must(err)
 	openapitest.Check(w.t, method, path, answer.StatusCode, []byte(answer.Body))
@@ -335,14 +328,11 @@ func (w *world) messages() []urgent.Message {
 
 func TestUsersAreFound(t *testing.T) {
 	w := newWorld(t)
-	w.add(
-		"Ada",
-		map[string]string{
-			user.FirstName: "Ada",
-			"Work Email":   "ada@example.com",
-			"Work Phone":   "+16502530000;ext=24",
-		},
-	)
+	w.add("Ada", map[string]string{
+		user.FirstName: "Ada",
+		"Work Email":   "ada@example.com",
+		"Work Phone":   "+16502530000;ext=24",
+	})
 	w.add("adalbert", map[string]string{user.Status: user.Inactive, "SMS Phone": "+16502530000"})
 	w.add("ada lovelace", map[string]string{"Work Email": "ADA@example.com"})
 	w.add("Ümit", map[string]string{"Work Email": "shared@example.com"})
@@ -350,14 +340,27 @@ func TestUsersAreFound(t *testing.T) {
 	w.setPassword("bob")
 
 	for _, test := range []struct{ name, query, want string }{
-		{"by the start of the username, in any case", "q=ADA", "Ada:pending ada lovelace:pending adalbert:inactive"},
-		{"by an address, whichever case it has", "q=ada%40Example.com", "Ada:pending ada lovelace:pending"},
+		{
+			"by the start of the username, in any case",
+			"q=ADA",
+			"Ada:pending ada lovelace:pending adalbert:inactive",
+		},
+		{
+			"by an address, whichever case it has",
+			"q=ada%40Example.com",
+			"Ada:pending ada lovelace:pending",
+		},
 		{"by an address that several have", "q=shared@example.com", "bob:active Ümit:pending"},
 		{"by a number as somebody writes it", "q=%2B1%20(650)%20253-0000", "adalbert:inactive"},
 		{"by a number with an extension", "q=%2B16502530000%20ext.%2024", "Ada:pending"},
 		{"by nothing that is there", "q=zoe", ""},
 		{"not by the start of an address", "q=shared@exam", ""},
-		{"all", "", "Ada:pending ada lovelace:pending adalbert:inactive bob:active Root:active Ümit:pending"},
+		{
+			"all",
+			"",
+			"Ada:pending ada lovelace:pending adalbert:inactive " +
+				"bob:active Root:active Ümit:pending",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, limit := range []int{1, 2, 50} {
@@ -401,7 +404,10 @@ func TestListsRefuseWhatTheyDoNotKnow(t *testing.T) {
 
 	cursor := func(place any) string { return *api.NextCursor(place) }
 	for path, want := range map[string]string{
-		"/api/users?limit=0": "out_of_range", "/api/users?limit=201": "out_of_range", "/api/users?name=x": "unknown_field", "/api/users?cursor=x": "invalid_cursor",
+		"/api/users?limit=0":                                        "out_of_range",
+		"/api/users?limit=201":                                      "out_of_range",
+		"/api/users?name=x":                                         "unknown_field",
+		"/api/users?cursor=x":                                       "invalid_cursor",
 		"/api/users?cursor=" + cursor("#x"):                         "invalid_cursor",
 		"/api/users?cursor=" + cursor(""):                           "invalid_cursor",
 		"/api/users?cursor=" + cursor("ADA"):                        "invalid_cursor",
@@ -442,14 +448,12 @@ func TestOneUserIsShownWhole(t *testing.T) {
 		"SMS Phone Status": user.Inactive,
 		"Old Pager":        "5",
 	})
-	w.must(
-		w.addresses.Mark(
-			t.Context(),
-			address.Key(user.Email, "ada@example.com"),
-			"hard_bounce",
-			noon,
-		),
-	)
+	w.must(w.addresses.Mark(
+		t.Context(),
+		address.Key(user.Email, "ada@example.com"),
+		"hard_bounce",
+		noon,
+	))
 	w.job("01j0", noon.Add(-2*time.Hour), []string{"Work Email"}, "ada")
 	w.job("01j1", noon.Add(-time.Hour), []string{"Work Email"}, "bob", "ada")
 	w.must(
@@ -468,17 +472,15 @@ func TestOneUserIsShownWhole(t *testing.T) {
 		),
 	)
 	_, hashed := token.New(ada.ID)
-	w.must(
-		w.tokens.Replace(
-			t.Context(),
-			token.Link{UserID: ada.ID, Kind: token.Invite, Username: "ada", Sent: token.Sent{
-				Hash:      hashed,
-				SentAt:    noon.Add(-time.Hour).UnixMilli(),
-				ExpiresAt: noon.Add(time.Hour).UnixMilli(),
-			}},
-			nil,
-		),
-	)
+	w.must(w.tokens.Replace(
+		t.Context(),
+		token.Link{UserID: ada.ID, Kind: token.Invite, Username: "ada", Sent: token.Sent{
+			Hash:      hashed,
+			SentAt:    noon.Add(-time.Hour).UnixMilli(),
+			ExpiresAt: noon.Add(time.Hour).UnixMilli(),
+		}},
+		nil,
+	))
 
 	for range 10 {
 		_, err := w.limits.Attempt(t.Context(), "ada", here, noon)
@@ -551,10 +553,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 		"Desk":      "7",
 		user.Site:   "London",
 		"Old Pager": "5",
-	}; !maps.Equal(
-		got.Fields,
-		want,
-	) {
+	}; !maps.Equal(got.Fields, want) {
 		t.Errorf("the other fields are %v", got.Fields)
 	}
 
@@ -619,13 +618,15 @@ func TestOneUserIsShownWhole(t *testing.T) {
 func TestNobodyIsNotFound(t *testing.T) {
 	w := newWorld(t)
 	for _, name := range []string{"nobody", "%23administrators", "%20", strings.Repeat("x", 3000)} {
-		for _, call := range []string{"GET /api/users/%s", "POST /api/users/%s/notifications", "POST /api/users/%s/unlock", "POST /api/users/%s/sign-out", "POST /api/users/%s/devices/Work%%20Email/clear"} {
+		for _, call := range []string{
+			"GET /api/users/%s",
+			"POST /api/users/%s/notifications",
+			"POST /api/users/%s/unlock",
+			"POST /api/users/%s/sign-out",
+			"POST /api/users/%s/devices/Work%%20Email/clear",
+		} {
 			method, path, _ := strings.Cut(fmt.Sprintf(call, name), " ")
-			if status, body := w.call(
-				method,
-				path,
-				"{}",
-			); status != 404 ||
+			if status, body := w.call(method, path, "{}"); status != 404 ||
 				!strings.Contains(body, "user_not_found") {
 				t.Errorf("%.40s: got %d, %s", path, status, body)
 			}
@@ -651,20 +652,82 @@ func TestOneLinkIsAskedFor(t *testing.T) {
 		has        string
 		lifetime   time.Duration
 	}{
-		{"with the built-in text, as the deployment has it", `{}`, map[string]string{"Work Email": "a@example.com"}, nil, 202, `"device":"Work Email","channel":"email","state":"queued"`, 72 * time.Hour},
-		{"as the latest job has it", `{}`, map[string]string{"Work Email": "a@example.com", "SMS Phone": "+16502530000"},
-			func(w *world) { w.job("01j1", noon, []string{"SMS Phone", "Work Email"}, "ada") }, 202, `"device":"SMS Phone","channel":"sms"`, 2 * time.Hour},
-		{"with a text", `{"subject":"For {{username}}","body":"{{link}}"}`, map[string]string{"Work Email": "a@example.com"}, nil, 202, `"username":"Ada","kind":"resend"`, 72 * time.Hour},
-		{"nulls are the built-in text", `{"subject":null,"body":null,"sms":null}`, map[string]string{"Work Email": "a@example.com"}, nil, 202, `"job":null,"notification":null`, 72 * time.Hour},
-		{"a text without a link", `{"body":"Hello"}`, map[string]string{"Work Email": "a@example.com"}, nil, 422, `"invalid_message"`, 0},
-		{"a placeholder that there isn't", `{"subject":"{{code}}"}`, map[string]string{"Work Email": "a@example.com"}, nil, 422, `"field":"subject"`, 0},
+		{
+			name:     "with the built-in text, as the deployment has it",
+			body:     `{}`,
+			fields:   map[string]string{"Work Email": "a@example.com"},
+			status:   202,
+			has:      `"device":"Work Email","channel":"email","state":"queued"`,
+			lifetime: 72 * time.Hour,
+		},
+		{
+			name:   "as the latest job has it",
+			body:   `{}`,
+			fields: map[string]string{"Work Email": "a@example.com", "SMS Phone": "+16502530000"},
+			jobs: func(w *world) {
+				w.job("01j1", noon, []string{"SMS Phone", "Work Email"}, "ada")
+			},
+			status:   202,
+			has:      `"device":"SMS Phone","channel":"sms"`,
+			lifetime: 2 * time.Hour,
+		},
+		{
+			name:     "with a text",
+			body:     `{"subject":"For {{username}}","body":"{{link}}"}`,
+			fields:   map[string]string{"Work Email": "a@example.com"},
+			status:   202,
+			has:      `"username":"Ada","kind":"resend"`,
+			lifetime: 72 * time.Hour,
+		},
+		{
+			name:     "nulls are the built-in text",
+			body:     `{"subject":null,"body":null,"sms":null}`,
+			fields:   map[string]string{"Work Email": "a@example.com"},
+			status:   202,
+			has:      `"job":null,"notification":null`,
+			lifetime: 72 * time.Hour,
+		},
+		{
+			name:   "a text without a link",
+			body:   `{"body":"Hello"}`,
+			fields: map[string]string{"Work Email": "a@example.com"},
+			status: 422,
+			has:    `"invalid_message"`,
+		},
+		{
+			name:   "a placeholder that there isn't",
+			body:   `{"subject":"{{code}}"}`,
+			fields: map[string]string{"Work Email": "a@example.com"},
+			status: 422,
+			has:    `"field":"subject"`,
+		},
 		{"an unknown field", `{"text":"x"}`, nil, nil, 422, `"unknown_field"`, 0},
 		{"no JSON", `{`, nil, nil, 400, `invalid_json`, 0},
-		{"an inactive user", `{}`, map[string]string{"Work Email": "a@example.com", user.Status: user.Inactive}, nil, 409, "user_inactive", 0},
-		{"a user without a device", `{}`, map[string]string{"Work Phone": "+16502530000"}, nil, 409, "no_device", 0},
-		{"a user whose only address can't be delivered to", `{}`, map[string]string{"Work Email": "bad@example.com"}, func(w *world) {
-			w.must(w.addresses.Mark(w.t.Context(), address.Key(user.Email, "bad@example.com"), "hard_bounce", noon))
-		}, 409, "no_device", 0},
+		{
+			name:   "an inactive user",
+			body:   `{}`,
+			fields: map[string]string{"Work Email": "a@example.com", user.Status: user.Inactive},
+			status: 409,
+			has:    "user_inactive",
+		},
+		{
+			name:   "a user without a device",
+			body:   `{}`,
+			fields: map[string]string{"Work Phone": "+16502530000"},
+			status: 409,
+			has:    "no_device",
+		},
+		{
+			name:   "a user whose only address can't be delivered to",
+			body:   `{}`,
+			fields: map[string]string{"Work Email": "bad@example.com"},
+			jobs: func(w *world) {
+				key := address.Key(user.Email, "bad@example.com")
+				w.must(w.addresses.Mark(w.t.Context(), key, "hard_bounce", noon))
+			},
+			status: 409,
+			has:    "no_device",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -708,14 +771,8 @@ func TestTheSameRequestAsksForOneLink(t *testing.T) {
 	w.add("Ada", map[string]string{"Work Email": "a@example.com"})
 
 	_, first := w.call("POST", "/api/users/ada/notifications", `{}`, "idempotency-key", "k")
-	if status, second := w.call(
-		"POST",
-		"/api/users/ada/notifications",
-		`{}`,
-		"idempotency-key",
-		"k",
-	); status != 202 ||
-		second != first {
+	status, second := w.call("POST", "/api/users/ada/notifications", `{}`, "idempotency-key", "k")
+	if status != 202 || second != first {
 		t.Errorf("got %d, %s after %s", status, second, first)
 	}
 
@@ -752,14 +809,8 @@ func TestUnlockAndSignOut(t *testing.T) {
 		_, hashed, err := token.Parse(secret.Reveal())
 		w.must(err)
 
-		if _, err := w.tokens.Session(
-			t.Context(),
-			"id-ada",
-			hashed,
-		); !errors.Is(
-			err,
-			store.ErrNotFound,
-		) {
+		_, err = w.tokens.Session(t.Context(), "id-ada", hashed)
+		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("a session stays: %v", err)
 		}
 	}
@@ -789,12 +840,8 @@ func TestClear(t *testing.T) {
 	}
 
 	for _, name := range []string{"SMS%20Phone", "Pager", "First%20Name"} {
-		if status, body := w.call(
-			"POST",
-			"/api/users/ada/devices/"+name+"/clear",
-			"",
-		); status != 404 ||
-			!strings.Contains(body, `"not_found"`) {
+		status, body := w.call("POST", "/api/users/ada/devices/"+name+"/clear", "")
+		if status != 404 || !strings.Contains(body, `"not_found"`) {
 			t.Errorf("%s: got %d, %s", name, status, body)
 		}
 	}
@@ -811,7 +858,12 @@ func TestWhatAnAdministratorDoesIsRecorded(t *testing.T) {
 		{"POST", "/api/users/ada/unlock", "", "user_unlocked Ada ok"},
 		{"POST", "/api/users/ada/sign-out", "", "sessions_ended Ada ok"},
 		{"POST", "/api/users/ada/notifications", "{}", "user_notified Ada ok"},
-		{"POST", "/api/users/ada/notifications", `{"body":"x"}`, "user_notified Ada invalid_message"},
+		{
+			"POST",
+			"/api/users/ada/notifications",
+			`{"body":"x"}`,
+			"user_notified Ada invalid_message",
+		},
 		{"POST", "/api/users/ada/devices/Work%20Email/clear", "", "device_cleared Ada ok"},
 		{"POST", "/api/users/ada/devices/Pager/clear", "", "device_cleared Ada not_found"},
 		{"POST", "/api/users/my%20password/unlock", "", "user_unlocked  user_not_found"},
