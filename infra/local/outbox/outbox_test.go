@@ -146,10 +146,10 @@ func TestAnAddressBeyondASCIIIsRefused(t *testing.T) {
 	}
 }
 
-func send(ctx context.Context, client *sesv2.Client, to string) error {
+func send(ctx context.Context, client *sesv2.Client, to ...string) error {
 	_, err := client.SendEmail(ctx, &sesv2.SendEmailInput{
 		FromEmailAddress: aws.String("no-reply@northwind.test"),
-		Destination:      &types.Destination{ToAddresses: []string{to}},
+		Destination:      &types.Destination{ToAddresses: to},
 		Content: &types.EmailContent{Simple: &types.Message{
 			Subject: &types.Content{Data: aws.String("Welcome")},
 			Body: &types.Body{
@@ -163,52 +163,9 @@ func send(ctx context.Context, client *sesv2.Client, to string) error {
 	return err
 }
 
-func sendBulk(
-	ctx context.Context,
-	client *sesv2.Client,
-	names ...string,
-) (statuses []types.BulkEmailStatus, err error) {
-	var entries []types.BulkEmailEntry
-	for _, name := range names {
-		entries = append(entries, types.BulkEmailEntry{
-			Destination: &types.Destination{ToAddresses: []string{name + "@example.com"}},
-			ReplacementEmailContent: &types.ReplacementEmailContent{
-				ReplacementTemplate: &types.ReplacementTemplate{
-					ReplacementTemplateData: aws.String(fmt.Sprintf(`{"name":%q}`, name)),
-				},
-			},
-		})
-	}
-
-	answer, err := client.SendBulkEmail(ctx, &sesv2.SendBulkEmailInput{
-		FromEmailAddress: aws.String("no-reply@northwind.test"),
-		BulkEmailEntries: entries,
-		DefaultContent: &types.BulkEmailContent{Template: &types.Template{
-			TemplateContent: &types.EmailTemplateContent{
-				Subject: aws.String("For {{name}}"),
-				Text:    aws.String("Hello {{name}}"),
-			},
-			TemplateData: aws.String(`{}`),
-		}},
-	})
-	if err != nil {
-		return nil, err
-	}
-
-	for _, result := range answer.BulkEmailEntryResults {
-		statuses = append(statuses, result.Status)
-	}
-
-	return statuses, nil
-}
-
 func TestSESKeepsWhatTheEngineAccepted(t *testing.T) {
 	client, log := startSES(t, 0)
 	if err := send(t.Context(), client, "Ada Lovelace <ada@example.com>"); err != nil {
-		t.Fatal(err)
-	}
-
-	if _, err := sendBulk(t.Context(), client, "bob", "cleo"); err != nil {
 		t.Fatal(err)
 	}
 
@@ -227,16 +184,8 @@ func TestSESKeepsWhatTheEngineAccepted(t *testing.T) {
 			Text:    "Grüezi",
 			HTML:    "<p>Grüezi",
 		},
-		{ID: "2", Channel: "email", To: "bob@example.com", Subject: "For bob", Text: "Hello bob"},
 		{
-			ID:      "3",
-			Channel: "email",
-			To:      "cleo@example.com",
-			Subject: "For cleo",
-			Text:    "Hello cleo",
-		},
-		{
-			ID:      "4",
+			ID:      "2",
 			Channel: "email",
 			To:      "dora@example.com",
 			Subject: "Welcome",
@@ -272,29 +221,32 @@ func TestSESThrottlesAboveTheRate(t *testing.T) {
 		t.Errorf("got %v, want %T", err, throttled)
 	}
 
-	if _, err := sendBulk(t.Context(), client, "cleo"); !errors.As(err, &throttled) {
-		t.Errorf("got %v, want %T", err, throttled)
-	}
-
 	if n := log.Count(""); n != 1 {
 		t.Errorf("%d messages were sent, want 1", n)
 	}
 }
 
-func TestSESThrottlesTheEntriesOfABulkThatAreAboveTheRate(t *testing.T) {
-	client, log := startSES(t, 0.001)
-
-	statuses, err := sendBulk(t.Context(), client, "ada", "bob")
-	if err != nil {
-		t.Fatal(err)
+func TestSESRefusesWhatThisSystemDoesNotSend(t *testing.T) {
+	client, log := startSES(t, 0)
+	email := sesv2.SendEmailInput{
+		FromEmailAddress: aws.String("no-reply@northwind.test"),
+		Destination:      &types.Destination{ToAddresses: []string{"ada@example.com"}},
+		Content: &types.EmailContent{
+			Raw: &types.RawMessage{Data: []byte("Subject: Welcome\r\n\r\nHello")},
+		},
 	}
 
-	if got := fmt.Sprint(statuses); got != "[SUCCESS ACCOUNT_THROTTLED]" {
-		t.Errorf("got %s", got)
+	var bad *types.BadRequestException
+	if _, err := client.SendEmail(t.Context(), &email); !errors.As(err, &bad) {
+		t.Errorf("a raw message got %v", err)
 	}
 
-	if n := log.Count(""); n != 1 {
-		t.Errorf("%d messages were sent, want 1", n)
+	if err := send(t.Context(), client); !errors.As(err, &bad) {
+		t.Errorf("a message to nobody got %v", err)
+	}
+
+	if n := log.Count(""); n != 0 {
+		t.Errorf("%d messages were sent", n)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 	"unicode"
@@ -33,8 +32,7 @@ const (
 // SES is the way to the local SES. It enforces the account's send rate and quota as SES does, keeps what the engine accepted, and tells what becomes of
 // it where the request names a configuration set.
 //
-// Sending and GetAccount pass, and nothing else. Of an email made from a template the engine alone knows the text: it is taken from the engine's
-// store, which is then cleared, and would take named templates with it.
+// SendEmail of a simple message and GetAccount pass, and nothing else.
 type SES struct {
 	// Quota is how many messages (recipients) are taken in any 24 hours of the Clock; 0 is no limit.
 	Quota int
@@ -50,9 +48,7 @@ type SES struct {
 	rate    float64
 	limiter *rate.Limiter
 
-	// mu is held alone while the engine's store is read or cleared; emails whose text is known share it.
-	mu     sync.RWMutex
-	stored atomic.Int64 // emails in the engine's store that are in the log already
+	stored atomic.Int64 // emails that the engine took; it keeps the latest of them
 
 	day window // messages
 }
@@ -87,8 +83,6 @@ func (s *SES) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.account(w)
 	case "POST /v2/email/outbound-emails":
 		s.send(ctx, w, r, body)
-	case "POST /v2/email/outbound-bulk-emails":
-		s.sendBulk(ctx, w, r, body)
 	default:
 		fail(
 			w,
@@ -124,20 +118,6 @@ func (s *SES) account(w http.ResponseWriter) {
 	pass(w, http.StatusOK, answer, err)
 }
 
-// room takes as much of the day's quota as there is, at most for the messages given, and gives how much.
-func (s *SES) room(messages int) int { return s.day.take(messages, s.Quota, s.Clock.Now()) }
-
-// allowed says how many of the messages the rate lets go now.
-func (s *SES) allowed(messages int) int {
-	for n := range messages {
-		if !s.limiter.Allow() {
-			return n
-		}
-	}
-
-	return messages
-}
-
 type sendRequest struct {
 	FromEmailAddress     string
 	ReplyToAddresses     []string
@@ -170,14 +150,19 @@ func (s *SES) send(ctx context.Context, w http.ResponseWriter, r *http.Request, 
 		return
 	}
 
-	messages := max(1, len(recipients)) // a raw message may name its recipients itself
-	if got := s.room(messages); got < messages {
+	if request.Content.Simple == nil || len(recipients) == 0 {
+		fail(w, http.StatusBadRequest, "BadRequestException", "the local SES takes simple messages to somebody")
+		return
+	}
+
+	messages := len(recipients)
+	if got := s.day.take(messages, s.Quota, s.Clock.Now()); got < messages {
 		s.day.giveBack(got)
 		fail(w, http.StatusTooManyRequests, "TooManyRequestsException", usedUp)
 		return
 	}
 
-	if s.allowed(messages) < messages {
+	if !s.limiter.AllowN(time.Now(), messages) {
 		s.day.giveBack(messages)
 		fail(w, http.StatusTooManyRequests, "TooManyRequestsException", throttled)
 		return
@@ -212,25 +197,20 @@ func (s *SES) handOver(
 	request sendRequest,
 	recipients []string,
 ) (int, []byte, error) {
-	simple := request.Content.Simple
-	if simple == nil {
-		return s.sendAlone(ctx, r, body)
+	status, answer, err := s.forward(ctx, r, body)
+	if err != nil || status != http.StatusOK {
+		return status, answer, err
 	}
 
-	s.mu.RLock()
-	status, answer, err := s.forward(ctx, r, body)
-	s.mu.RUnlock()
-
-	if err == nil && status == http.StatusOK {
-		err = s.keep(recipients, Message{
-			Subject: simple.Subject.Data,
-			Text:    simple.Body.Text.Data,
-			HTML:    simple.Body.Html.Data,
-			Headers: named(simple.Headers),
-		})
-		if err == nil && s.stored.Add(1) == clearAfter {
-			err = s.forget(ctx)
-		}
+	simple := request.Content.Simple
+	err = s.keep(recipients, Message{
+		Subject: simple.Subject.Data,
+		Text:    simple.Body.Text.Data,
+		HTML:    simple.Body.Html.Data,
+		Headers: named(simple.Headers),
+	})
+	if err == nil && s.stored.Add(1)%clearAfter == 0 {
+		err = s.clear(ctx)
 	}
 
 	return status, answer, err
@@ -254,9 +234,7 @@ func (s *SES) tell(request sendRequest, recipients []string, answer []byte) erro
 		a.To = append(a.To, bare(to))
 	}
 
-	if request.Content.Simple != nil {
-		a.Subject = request.Content.Simple.Subject.Data
-	}
+	a.Subject = request.Content.Simple.Subject.Data
 
 	for _, tag := range request.EmailTags {
 		a.Tags[tag.Name] = append(a.Tags[tag.Name], tag.Value)
@@ -273,144 +251,6 @@ func bare(to string) string {
 	return to
 }
 
-// sendBulk hands on as many entries as the rate and the quota allow. SES answers for the others within the 200, entry by entry; only where none may go
-// it refuses the request.
-func (s *SES) sendBulk(ctx context.Context, w http.ResponseWriter, r *http.Request, body []byte) {
-	var (
-		request map[string]json.RawMessage
-		entries []json.RawMessage
-	)
-	if json.Unmarshal(body, &request) != nil ||
-		json.Unmarshal(request["BulkEmailEntries"], &entries) != nil ||
-		len(entries) == 0 {
-		fail(
-			w,
-			http.StatusBadRequest,
-			"BadRequestException",
-			"the request isn't JSON of SendBulkEmail",
-		)
-		return
-	}
-
-	refused, because := "ACCOUNT_THROTTLED", throttled
-
-	room := s.room(len(entries))
-	if room < len(entries) {
-		refused, because = "ACCOUNT_DAILY_QUOTA_EXCEEDED", usedUp
-	}
-
-	allowed := s.allowed(room)
-	s.day.giveBack(room - allowed)
-
-	if allowed == 0 {
-		fail(w, http.StatusTooManyRequests, "TooManyRequestsException", because)
-		return
-	}
-
-	status, answer, err := s.sendSome(
-		ctx,
-		r,
-		request,
-		entries,
-		allowed,
-		map[string]string{"Status": refused, "Error": because},
-	)
-	if err != nil || status != http.StatusOK {
-		s.day.giveBack(allowed)
-	}
-
-	pass(w, status, answer, err)
-}
-
-// sendSome sends the first of the entries, and answers for each of the others what is given.
-func (s *SES) sendSome(
-	ctx context.Context,
-	r *http.Request,
-	request map[string]json.RawMessage,
-	entries []json.RawMessage,
-	allowed int,
-	other map[string]string,
-) (int, []byte, error) {
-	first, err := json.Marshal(entries[:allowed])
-	if err != nil {
-		return 0, nil, fmt.Errorf("send in bulk: %w", err)
-	}
-
-	request["BulkEmailEntries"] = first
-
-	body, err := json.Marshal(request)
-	if err != nil {
-		return 0, nil, fmt.Errorf("send in bulk: %w", err)
-	}
-
-	status, answer, err := s.sendAlone(ctx, r, body)
-	if err != nil || status != http.StatusOK {
-		return status, answer, err
-	}
-
-	var results struct{ BulkEmailEntryResults []map[string]string }
-	if err := json.Unmarshal(answer, &results); err != nil {
-		return 0, nil, fmt.Errorf("read the results of a bulk: %w", err)
-	}
-
-	for range entries[allowed:] {
-		results.BulkEmailEntryResults = append(results.BulkEmailEntryResults, other)
-	}
-
-	answer, err = json.Marshal(results)
-	return status, answer, err
-}
-
-// sendAlone sends while nobody else does, and keeps what the engine has in its store then.
-func (s *SES) sendAlone(ctx context.Context, r *http.Request, body []byte) (int, []byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	if s.stored.Load() > 0 {
-		if err := s.clear(ctx); err != nil {
-			return 0, nil, err
-		}
-	}
-
-	status, answer, err := s.forward(ctx, r, body)
-	if err != nil || status != http.StatusOK {
-		return status, answer, err
-	}
-
-	_, stored, err := s.call(ctx, http.MethodGet, "/store", nil, nil)
-	if err != nil {
-		return 0, nil, err
-	}
-
-	var store struct {
-		Emails []struct {
-			Destination struct{ To, Cc, Bcc []string }
-			Subject     string
-			Body        struct{ Text, Html string }
-			Headers     []header
-		}
-	}
-	if err := json.Unmarshal(stored, &store); err != nil {
-		return 0, nil, fmt.Errorf("read the engine's store: %w", err)
-	}
-
-	for _, e := range store.Emails {
-		recipients := slices.Concat(e.Destination.To, e.Destination.Cc, e.Destination.Bcc)
-
-		m := Message{
-			Subject: e.Subject,
-			Text:    e.Body.Text,
-			HTML:    e.Body.Html,
-			Headers: named(e.Headers),
-		}
-		if err := s.keep(recipients, m); err != nil {
-			return 0, nil, err
-		}
-	}
-
-	return status, answer, s.clear(ctx)
-}
-
 // keep logs a message once for each recipient.
 func (s *SES) keep(recipients []string, m Message) error {
 	messages := make([]Message, len(recipients))
@@ -422,16 +262,8 @@ func (s *SES) keep(recipients []string, m Message) error {
 	return s.log.Add(messages...)
 }
 
-// forget waits for the emails on their way, and clears.
-func (s *SES) forget(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.clear(ctx)
-}
-
-// clear makes the engine forget its emails. The caller holds mu alone.
+// clear makes the engine forget its emails.
 func (s *SES) clear(ctx context.Context) error {
-	s.stored.Store(0)
 	_, _, err := s.call(ctx, http.MethodPost, "/clear-store", nil, nil)
 	return err
 }
