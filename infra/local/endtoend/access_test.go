@@ -38,8 +38,7 @@ func TestEveryAdministratorsRouteRefuses(t *testing.T) {
 			}
 
 			t.Run("without a session: "+route.Key, func(t *testing.T) {
-				anyone.in(t).
-					call(method, path, body).
+				anyone.in(t).call(method, path, body).
 					want(http.StatusUnauthorized, "unauthenticated")
 			})
 			t.Run("a user who is no administrator: "+route.Key, func(t *testing.T) {

@@ -16,7 +16,6 @@ func TestActivityGrowsWithEachPassword(t *testing.T) {
 		got := get[struct {
 			Points []struct{ Active int }
 		}](admin, j.path()+"/activity")
-
 		return got.Points[len(got.Points)-1].Active
 	}
 	if n := last(); n != 0 {

@@ -54,7 +54,11 @@ func TestTheAuditTellsWhoDidWhat(t *testing.T) {
 		want(http.StatusAccepted, "")
 	reset := c.link(mailbox(user), 2)
 	code := c.code(mailbox(user))
-	anyone.call("POST", "/api/password", object{"username": user, "code": code, "password": otherPassword}).
+	anyone.call("POST", "/api/password", object{
+		"username": user,
+		"code":     code,
+		"password": otherPassword,
+	}).
 		want(http.StatusNoContent, "")
 
 	for range 10 {
@@ -101,9 +105,12 @@ func TestTheAuditTellsWhoDidWhat(t *testing.T) {
 		"password_set_by_link seen0>seen0 ok",
 	)
 	for query, want := range map[string][]string{
-		"username=SEEN0":    ofUser,
-		"username=seen1":    {"link_renewed ->seen1 ok", "user_notified admin>seen1 ok"},
-		"job=" + j.ID:       {"job_deleted admin>- ok", "link_renewed ->seen1 ok", "notification_created admin>- ok", "job_created admin>- ok"},
+		"username=SEEN0": ofUser,
+		"username=seen1": {"link_renewed ->seen1 ok", "user_notified admin>seen1 ok"},
+		"job=" + j.ID: {
+			"job_deleted admin>- ok", "link_renewed ->seen1 ok",
+			"notification_created admin>- ok", "job_created admin>- ok",
+		},
 		"job=" + dropped.ID: {"job_dropped ->- ok"},
 		"username=nobody":   nil,
 	} {
@@ -116,7 +123,6 @@ func TestTheAuditTellsWhoDidWhat(t *testing.T) {
 				for _, e := range c.audit(query) {
 					got = append(got, e.String())
 				}
-
 				return len(got) >= len(want)
 			})
 			slices.Sort(got) // what happens at once is in any order
@@ -130,9 +136,7 @@ func TestTheAuditTellsWhoDidWhat(t *testing.T) {
 
 	t.Run("pages go on where they ended, newest first, between two times", func(t *testing.T) {
 		c := c.in(t)
-		between := "from=" + url.QueryEscape(
-			began.Format(time.RFC3339),
-		) + "&to=" + url.QueryEscape(
+		between := "from=" + url.QueryEscape(began.Format(time.RFC3339)) + "&to=" + url.QueryEscape(
 			time.Now().Add(-time.Second).Format(time.RFC3339),
 		)
 

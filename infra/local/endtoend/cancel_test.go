@@ -21,7 +21,6 @@ func TestACancelledNotificationSendsNothingMore(t *testing.T) {
 	var n notification
 	for range 2 {
 		c.call("POST", path+"/cancel", nil).want(http.StatusAccepted, "").into(&n)
-
 		if n.Status != "cancelled" {
 			t.Errorf("it is %s", n.Status)
 		}
@@ -68,10 +67,11 @@ func TestACancelledNotificationSendsNothingMore(t *testing.T) {
 		c := c.in(t)
 
 		before := c.inbox()[mailbox(names[0])]
-		if second := c.notify(
+		second := c.notify(
 			j,
 			object{"usernames": []string{names[0]}},
-		); second.Counts.out() != 1 {
+		)
+		if second.Counts.out() != 1 {
 			t.Errorf("got %+v", second.Counts)
 		}
 
@@ -81,10 +81,8 @@ func TestACancelledNotificationSendsNothingMore(t *testing.T) {
 	})
 	step("what is sent can't be cancelled any more", func(t *testing.T) {
 		var sent notification
-		c.in(t).
-			call("POST", j.path()+"/notifications/2/cancel", nil).
-			want(http.StatusAccepted, "").
-			into(&sent)
+		c.in(t).call("POST", j.path()+"/notifications/2/cancel", nil).
+			want(http.StatusAccepted, "").into(&sent)
 
 		if sent.Status != "sent" {
 			t.Errorf("it is %s", sent.Status)

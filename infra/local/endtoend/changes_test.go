@@ -39,9 +39,14 @@ func TestWhatEachRowWouldDo(t *testing.T) {
 	t.Parallel()
 	c := administrator(t)
 	first := "User,First Name,Site,Work Email,Language\n" +
-		"Plan0,Ada,Here,plan0@example.com,German\nplan1,Bo,Here,plan1@example.com,\nplan2,Cy,Here,plan2@example.com,\nplan3,Di,,plan3@example.com,\n"
+		"Plan0,Ada,Here,plan0@example.com,German\n" +
+		"plan1,Bo,Here,plan1@example.com,\n" +
+		"plan2,Cy,Here,plan2@example.com,\n" +
+		"plan3,Di,,plan3@example.com,\n"
+	// The row of plan0 has a field cleared, one the same, and one gained. The columns of the
+	// name and the language aren't there.
 	second := "Operation,User,Site,Work Email,SMS Phone\n" +
-		"process,PLAN0,,plan0@example.com,+1 650 253 0150\n" + // cleared, the same, gained; the name and the language aren't there
+		"process,PLAN0,,plan0@example.com,+1 650 253 0150\n" +
 		",plan1,Here,nowhere,\n" +
 		",plan1,Here,plan1@example.com,\n" +
 		"remove,plan2,,,\n" +
@@ -55,8 +60,9 @@ func TestWhatEachRowWouldDo(t *testing.T) {
 		t.Errorf("of the first file: %+v", got)
 	}
 
-	if got := all[change](c, j.path()+"/changes"); len(got) != 4 ||
-		got[0].String() != `2 Plan0 add {"First Name":[null,"Ada"],"Language":[null,"German"],"Site":[null,"Here"],"Work Email":[null,"plan0@example.com"]}` {
+	added := `2 Plan0 add {"First Name":[null,"Ada"],"Language":[null,"German"],` +
+		`"Site":[null,"Here"],"Work Email":[null,"plan0@example.com"]}`
+	if got := all[change](c, j.path()+"/changes"); len(got) != 4 || got[0].String() != added {
 		t.Errorf("of the first file: %v", got)
 	}
 
@@ -76,14 +82,20 @@ func TestWhatEachRowWouldDo(t *testing.T) {
 	want := []string{
 		`2 Plan0 update {"SMS Phone":[null,"+16502530150"],"Site":["Here",null]}`,
 		`4 plan1 unchanged {}`,
-		`5 plan2 remove {"First Name":["Cy",null],"Site":["Here",null],"Work Email":["plan2@example.com",null]}`,
-		`7 plan3 update {"Site":[null,"There"],"Work Email":["plan3@example.com","other@example.com"]}`,
+		`5 plan2 remove {"First Name":["Cy",null],"Site":["Here",null],` +
+			`"Work Email":["plan2@example.com",null]}`,
+		`7 plan3 update {"Site":[null,"There"],` +
+			`"Work Email":["plan3@example.com","other@example.com"]}`,
 		`8 plan9 unchanged {}`,
 		`9 plan4 add {"Work Email":[null,"plan4@example.com"]}`,
 	}
 	for query, want := range map[string][]string{
-		"": want, "?limit=1": want, "?operation=update": {want[0], want[3]}, "?operation=unchanged&limit=1": {want[1], want[4]},
-		"?operation=remove": {want[2]}, "?operation=add": {want[5]},
+		"":                             want,
+		"?limit=1":                     want,
+		"?operation=update":            {want[0], want[3]},
+		"?operation=unchanged&limit=1": {want[1], want[4]},
+		"?operation=remove":            {want[2]},
+		"?operation=add":               {want[5]},
 	} {
 		var got []string
 
@@ -147,27 +159,21 @@ func TestWhatIsPlannedIsWhatProcessingDoes(t *testing.T) {
 		switch {
 		case i%10 == 0:
 			fmt.Fprintf(&second, "remove,many%d,,\n", i)
-
 			want.Remove++
 		case i%10 == 1:
 			fmt.Fprintf(&second, ",other%d,Kim,\n", i)
-
 			want.Add++
 		case i%10 == 2:
 			fmt.Fprintf(&second, ",many%d,Kim,Here\n", i)
-
 			want.Update++
 		case i%10 == 3:
 			fmt.Fprintf(&second, ",MANY%d,Sam,\n", i)
-
 			want.Update++
 		case i == 4: // the only one
 			fmt.Fprintf(&second, "remove,nobody%d,,\n", i)
-
 			want.Unchanged++
 		default:
 			fmt.Fprintf(&second, ",many%d,Sam,Here\n", i)
-
 			want.Unchanged++
 		}
 	}
@@ -186,9 +192,8 @@ func TestWhatIsPlannedIsWhatProcessingDoes(t *testing.T) {
 		}
 
 		for _, operation := range []string{"add", "update", "unchanged", "remove"} {
-			if n := len(
-				all[change](c, j.path()+"/changes?limit=200&operation="+operation),
-			); n != listed[operation] {
+			n := len(all[change](c, j.path()+"/changes?limit=200&operation="+operation))
+			if n != listed[operation] {
 				t.Errorf(
 					"of %s, %d rows are listed alone, %d among all",
 					operation,
@@ -198,7 +203,8 @@ func TestWhatIsPlannedIsWhatProcessingDoes(t *testing.T) {
 			}
 		}
 
-		if got := (planned{listed["add"], listed["update"], listed["unchanged"], listed["remove"]}); got != want {
+		got := planned{listed["add"], listed["update"], listed["unchanged"], listed["remove"]}
+		if got != want {
 			t.Errorf("%+v are listed, want %+v", got, want)
 		}
 

@@ -17,12 +17,14 @@ import (
 	"latchkey/shared/openapi/openapitest"
 )
 
-// client is somebody who calls a system. Each of its answers from the API is held against the contract.
+// client is somebody who calls a system. Each of its answers from the API is held against
+// the contract.
 type client struct {
 	t       testing.TB
 	url     string
 	headers map[string]string
-	// tries is how often a call is made that is answered 502, for its function's process was killed; 0 is once.
+	// tries is how often a call is made that is answered 502, for its function's process
+	// was killed; 0 is once.
 	tries int
 }
 
@@ -118,7 +120,6 @@ func (c client) call(method, path string, body any) answer {
 // promised checks what every answer of the API has.
 func (a answer) promised() {
 	a.t.Helper()
-
 	if a.header.Get("X-Request-Id") == "" || a.header.Get("Cache-Control") != "no-store" {
 		a.t.Errorf("%s: the headers are %v", a.call, a.header)
 	}
@@ -132,7 +133,8 @@ type refusal struct {
 	}
 }
 
-// want ends the test unless the answer has the status, and the error's code where one is given.
+// want ends the test unless the answer has the status, and the error's code where one is
+// given.
 func (a answer) want(status int, code string) answer {
 	a.t.Helper()
 
@@ -162,7 +164,6 @@ func (a answer) wantField(status int, code, field string) {
 
 func (a answer) into(v any) {
 	a.t.Helper()
-
 	if err := json.Unmarshal(a.body, v); err != nil {
 		a.t.Fatalf("%s: got %d %s: %v", a.call, a.status, a.body, err)
 	}
@@ -171,10 +172,8 @@ func (a answer) into(v any) {
 // get reads one thing.
 func get[T any](c client, path string) T {
 	c.t.Helper()
-
 	var v T
 	c.call("GET", path, nil).want(http.StatusOK, "").into(&v)
-
 	return v
 }
 
@@ -201,7 +200,8 @@ func all[T any](c client, path string) []T {
 	}
 }
 
-// patience is how long a test waits for what another process does, however busy the machine is.
+// patience is how long a test waits for what another process does, however busy the
+// machine is.
 const patience = 4 * time.Minute
 
 // eventually waits until something is so.
@@ -257,7 +257,8 @@ type notification struct {
 
 type counts struct{ Audience, Queued, Sent, Delivered, Bounced, Complained, Failed, Skipped int }
 
-// out is how many have been sent a message, whether SES has told that it arrived or not yet.
+// out is how many have been sent a message, whether SES has told that it arrived or not
+// yet.
 func (c counts) out() int { return c.Sent + c.Delivered }
 
 func (c counts) total() int {
@@ -324,7 +325,8 @@ func (c client) place(options object, file string) job {
 	return made.Job
 }
 
-// reaches waits until the job has one of the statuses, and fails as soon as it has come to another end.
+// reaches waits until the job has one of the statuses, and fails as soon as it has come
+// to another end.
 func (c client) reaches(id string, statuses ...string) job {
 	c.t.Helper()
 
@@ -351,7 +353,6 @@ func (c client) validated(file string) job {
 // processed makes a job of a file, and waits until it is processed.
 func (c client) processed(options object, file string) job {
 	c.t.Helper()
-
 	options["process"] = "auto"
 	return c.reaches(c.place(options, file).ID, "processed")
 }
@@ -359,10 +360,8 @@ func (c client) processed(options object, file string) job {
 // notify has a notification sent, and waits until it is.
 func (c client) notify(j job, body object) notification {
 	c.t.Helper()
-
 	var n notification
 	c.call("POST", j.path()+"/notifications", body).want(http.StatusAccepted, "").into(&n)
-
 	return c.sent(j, n.ID)
 }
 
@@ -380,10 +379,8 @@ func (c client) sent(j job, number int) notification {
 
 func (c client) check(token string) checked {
 	c.t.Helper()
-
 	var v checked
 	c.call("POST", "/api/password/check", object{"token": token}).want(http.StatusOK, "").into(&v)
-
 	return v
 }
 
@@ -400,10 +397,8 @@ func (c client) signIn(username, password string) answer {
 // session signs in, and gives the session's token.
 func (c client) session(username, password string) string {
 	c.t.Helper()
-
 	var s struct{ Token string }
 	c.signIn(username, password).want(http.StatusOK, "").into(&s)
-
 	return s.Token
 }
 
@@ -454,7 +449,8 @@ var (
 	codeText = regexp.MustCompile(`\b[0-9A-Z]{4}-[0-9A-Z]{4}\b`)
 )
 
-// links gives the tokens of the links sent to an address, oldest first. A link is alone on its line, and a message holds one at most.
+// links gives the tokens of the links sent to an address, oldest first. A link is alone
+// on its line, and a message holds one at most.
 func (c client) links(to string) []string {
 	c.t.Helper()
 
@@ -533,7 +529,8 @@ func (c client) functions() ([]function, error) {
 // mailbox is the address of a user of staff.
 func mailbox(username string) string { return username + "@example.com" }
 
-// staff writes a file of users who have nothing but a first name and an address, and gives their names.
+// staff writes a file of users who have nothing but a first name and an address, and
+// gives their names.
 func staff(prefix string, count int) (file string, names []string) {
 	var b strings.Builder
 	b.WriteString("User,First Name,Work Email\n")
@@ -575,7 +572,6 @@ const (
 func steps(t *testing.T) func(name string, step func(t *testing.T)) {
 	return func(name string, step func(t *testing.T)) {
 		t.Helper()
-
 		if !t.Run(name, step) {
 			t.FailNow()
 		}

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// TestTheConsole goes through what an administrator does, in Chromium, with a system of its own: from the first administrator's link to reminders and
-// bounces. LATCHKEY_PICTURES names a folder to put pictures of each page and state in.
+// TestTheConsole goes through what an administrator does, in Chromium, with a system of
+// its own: from the first administrator's link to reminders and bounces.
+// LATCHKEY_PICTURES names a folder to put pictures of each page and state in.
 func TestTheConsole(t *testing.T) {
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {

@@ -42,12 +42,8 @@ func TestAListIsWalkedOneByOne(t *testing.T) {
 		}
 	})
 	t.Run("members", func(t *testing.T) {
-		if got := usernames(
-			all[member](c.in(t), j.path()+"/members?limit=1"),
-		); !slices.Equal(
-			got,
-			names,
-		) {
+		got := usernames(all[member](c.in(t), j.path()+"/members?limit=1"))
+		if !slices.Equal(got, names) {
 			t.Errorf("got %v", got)
 		}
 	})
@@ -78,7 +74,10 @@ func TestAListIsWalkedOneByOne(t *testing.T) {
 		}
 	})
 
-	for _, path := range []string{"/api/jobs", j.path() + "/members", j.path() + "/errors", j.path() + "/notifications", j.path() + "/notifications/1/deliveries"} {
+	for _, path := range []string{
+		"/api/jobs", j.path() + "/members", j.path() + "/errors", j.path() + "/notifications",
+		j.path() + "/notifications/1/deliveries",
+	} {
 		t.Run(
 			"or refused, without clamping or guessing: "+strings.Replace(path, j.ID, "{id}", 1),
 			func(t *testing.T) {
@@ -88,7 +87,10 @@ func TestAListIsWalkedOneByOne(t *testing.T) {
 						wantField(http.StatusUnprocessableEntity, "invalid_request", "limit")
 				}
 
-				for _, cursor := range []string{"x", "", "AAAA", base64.RawURLEncoding.EncodeToString([]byte(`{"s":99,"p":99,"i":-1}`))} {
+				for _, cursor := range []string{
+					"x", "", "AAAA",
+					base64.RawURLEncoding.EncodeToString([]byte(`{"s":99,"p":99,"i":-1}`)),
+				} {
 					c.call("GET", path+"?cursor="+cursor, nil).
 						wantField(http.StatusUnprocessableEntity, "invalid_request", "cursor")
 				}
@@ -116,43 +118,307 @@ func TestARequestIsRefused(t *testing.T) {
 	}{
 		{"a body that isn't JSON", "POST", "/api/jobs", raw(`{"name":`), 400, "invalid_json", ""},
 		{"a blank body", "POST", "/api/sign-in", raw(``), 400, "invalid_json", ""},
-		{"a body that isn't UTF-8", "POST", "/api/forgot-password", raw("{\"username\":\"\xff\"}"), 400, "invalid_json", ""},
-		{"a body that is too large", "POST", "/api/jobs", object{"name": strings.Repeat("x", 64<<10)}, 413, "body_too_large", ""},
+		{
+			name:   "a body that isn't UTF-8",
+			method: "POST",
+			path:   "/api/forgot-password",
+			body:   raw("{\"username\":\"\xff\"}"),
+			status: 400,
+			code:   "invalid_json",
+		},
+		{
+			name:   "a body that is too large",
+			method: "POST",
+			path:   "/api/jobs",
+			body:   object{"name": strings.Repeat("x", 64<<10)},
+			status: 413,
+			code:   "body_too_large",
+		},
 		{"a body that isn't an object", "POST", "/api/jobs", raw(`[]`), 422, "invalid_request", ""},
-		{"a field of the wrong type", "POST", "/api/jobs", object{"name": 7}, 422, "invalid_request", "name"},
-		{"an item of the wrong type", "POST", "/api/jobs", object{"devices": []int{1}}, 422, "invalid_request", "devices"},
-		{"a field that there isn't", "POST", "/api/jobs", object{"colour": "red"}, 422, "invalid_request", "colour"},
-		{"a name with a control character", "POST", "/api/jobs", object{"name": "a\nb"}, 422, "invalid_request", "name"},
-		{"a file of a spreadsheet program", "POST", "/api/jobs", object{"file_name": "users.xlsx"}, 422, "invalid_request", "file_name"},
-		{"an unknown way to process", "POST", "/api/jobs", object{"process": "later"}, 422, "invalid_request", "process"},
-		{"an unknown device", "POST", "/api/jobs", object{"devices": []string{"Pager"}}, 422, "invalid_request", "devices"},
-		{"a device that can't be sent to", "POST", "/api/jobs", object{"devices": []string{"Work Phone"}}, 422, "invalid_request", "devices"},
-		{"a job's lifetime that is too short", "POST", "/api/jobs", object{"link_lifetime": "999ms"}, 422, "invalid_request", "link_lifetime"},
-		{"a job's lifetime that is too long", "POST", "/api/jobs", object{"link_lifetime": "721h"}, 422, "invalid_request", "link_lifetime"},
-		{"a job's lifetime that is none", "POST", "/api/jobs", object{"link_lifetime": "soon"}, 422, "invalid_request", "link_lifetime"},
-		{"an unknown audience for the upload", "POST", "/api/jobs", object{"notify": "nobody"}, 422, "invalid_request", "notify"},
-		{"a report to what is no address", "POST", "/api/jobs", object{"report_to": "me"}, 422, "invalid_request", "report_to"},
-		{"a list of jobs in an unknown status", "GET", "/api/jobs?status=lost", nil, 422, "invalid_request", "status"},
+		{
+			name:   "a field of the wrong type",
+			method: "POST",
+			path:   "/api/jobs",
+			body:   object{"name": 7},
+			status: 422,
+			code:   "invalid_request",
+			field:  "name",
+		},
+		{
+			name:   "an item of the wrong type",
+			method: "POST",
+			path:   "/api/jobs",
+			body:   object{"devices": []int{1}},
+			status: 422,
+			code:   "invalid_request",
+			field:  "devices",
+		},
+		{
+			name:   "a field that there isn't",
+			method: "POST",
+			path:   "/api/jobs",
+			body:   object{"colour": "red"},
+			status: 422,
+			code:   "invalid_request",
+			field:  "colour",
+		},
+		{
+			name:   "a name with a control character",
+			method: "POST",
+			path:   "/api/jobs",
+			body:   object{"name": "a\nb"},
+			status: 422,
+			code:   "invalid_request",
+			field:  "name",
+		},
+		{
+			name:   "a file of a spreadsheet program",
+			method: "POST",
+			path:   "/api/jobs",
+			body:   object{"file_name": "users.xlsx"},
+			status: 422,
+			code:   "invalid_request",
+			field:  "file_name",
+		},
+		{
+			name:   "an unknown way to process",
+			method: "POST",
+			path:   "/api/jobs",
+			body:   object{"process": "later"},
+			status: 422,
+			code:   "invalid_request",
+			field:  "process",
+		},
+		{
+			name:   "an unknown device",
+			method: "POST",
+			path:   "/api/jobs",
+			body:   object{"devices": []string{"Pager"}},
+			status: 422,
+			code:   "invalid_request",
+			field:  "devices",
+		},
+		{
+			name:   "a device that can't be sent to",
+			method: "POST",
+			path:   "/api/jobs",
+			body:   object{"devices": []string{"Work Phone"}},
+			status: 422,
+			code:   "invalid_request",
+			field:  "devices",
+		},
+		{
+			name:   "a job's lifetime that is too short",
+			method: "POST",
+			path:   "/api/jobs",
+			body:   object{"link_lifetime": "999ms"},
+			status: 422,
+			code:   "invalid_request",
+			field:  "link_lifetime",
+		},
+		{
+			name:   "a job's lifetime that is too long",
+			method: "POST",
+			path:   "/api/jobs",
+			body:   object{"link_lifetime": "721h"},
+			status: 422,
+			code:   "invalid_request",
+			field:  "link_lifetime",
+		},
+		{
+			name:   "a job's lifetime that is none",
+			method: "POST",
+			path:   "/api/jobs",
+			body:   object{"link_lifetime": "soon"},
+			status: 422,
+			code:   "invalid_request",
+			field:  "link_lifetime",
+		},
+		{
+			name:   "an unknown audience for the upload",
+			method: "POST",
+			path:   "/api/jobs",
+			body:   object{"notify": "nobody"},
+			status: 422,
+			code:   "invalid_request",
+			field:  "notify",
+		},
+		{
+			name:   "a report to what is no address",
+			method: "POST",
+			path:   "/api/jobs",
+			body:   object{"report_to": "me"},
+			status: 422,
+			code:   "invalid_request",
+			field:  "report_to",
+		},
+		{
+			name:   "a list of jobs in an unknown status",
+			method: "GET",
+			path:   "/api/jobs?status=lost",
+			status: 422,
+			code:   "invalid_request",
+			field:  "status",
+		},
 		{"a job that isn't there", "GET", "/api/jobs/nope", nil, 404, "job_not_found", ""},
-		{"a job that isn't there, to be deleted", "DELETE", "/api/jobs/nope", nil, 404, "job_not_found", ""},
-		{"a job without a file, to be processed", "POST", waiting.path() + "/process", nil, 409, "job_not_validated", ""},
-		{"a job that isn't processed, to be notified", "POST", waiting.path() + "/notifications", object{}, 409, "job_not_processed", ""},
-		{"a notification that isn't there", "GET", j.path() + "/notifications/2", nil, 404, "notification_not_found", ""},
-		{"a notification that is none", "GET", j.path() + "/notifications/x", nil, 404, "notification_not_found", ""},
-		{"an unknown audience", "POST", j.path() + "/notifications", object{"audience": "nobody"}, 422, "invalid_request", "audience"},
-		{"an audience and names", "POST", j.path() + "/notifications", object{"audience": "pending", "usernames": []string{"refused0"}}, 422, "invalid_request", "usernames"},
-		{"no names", "POST", j.path() + "/notifications", object{"usernames": []string{}}, 422, "invalid_request", "usernames"},
-		{"a device that isn't the job's", "POST", j.path() + "/notifications", object{"devices": []string{"Work Phone"}}, 422, "invalid_request", "devices"},
-		{"a notification's lifetime out of range", "POST", j.path() + "/notifications", object{"link_lifetime": "721h"}, 422, "invalid_request", "link_lifetime"},
-		{"members in an unknown state", "GET", j.path() + "/members?state=lost", nil, 422, "invalid_request", "state"},
-		{"errors of an unknown level", "GET", j.path() + "/errors?level=fatal", nil, 422, "invalid_request", "level"},
-		{"deliveries in an unknown state", "GET", j.path() + "/notifications/1/deliveries?state=lost", nil, 422, "invalid_request", "state"},
-		{"a sign-in without a name", "POST", "/api/sign-in", object{"password": "x"}, 422, "invalid_request", "username"},
-		{"a forgotten name", "POST", "/api/forgot-password", object{}, 422, "invalid_request", "username"},
-		{"a password for nothing", "POST", "/api/password", object{"password": password}, 422, "invalid_request", "token"},
-		{"a code without its username", "POST", "/api/password/check", object{"code": "0000-0000"}, 422, "invalid_request", "username"},
-		{"a renewal of nothing", "POST", "/api/link/renew", object{}, 422, "invalid_request", "token"},
-		{"a made-up link", "POST", "/api/password", object{"token": "x", "password": password}, 400, "link_invalid", ""},
+		{
+			name:   "a job that isn't there, to be deleted",
+			method: "DELETE",
+			path:   "/api/jobs/nope",
+			status: 404,
+			code:   "job_not_found",
+		},
+		{
+			name:   "a job without a file, to be processed",
+			method: "POST",
+			path:   waiting.path() + "/process",
+			status: 409,
+			code:   "job_not_validated",
+		},
+		{
+			name:   "a job that isn't processed, to be notified",
+			method: "POST",
+			path:   waiting.path() + "/notifications",
+			body:   object{},
+			status: 409,
+			code:   "job_not_processed",
+		},
+		{
+			name:   "a notification that isn't there",
+			method: "GET",
+			path:   j.path() + "/notifications/2",
+			status: 404,
+			code:   "notification_not_found",
+		},
+		{
+			name:   "a notification that is none",
+			method: "GET",
+			path:   j.path() + "/notifications/x",
+			status: 404,
+			code:   "notification_not_found",
+		},
+		{
+			name:   "an unknown audience",
+			method: "POST",
+			path:   j.path() + "/notifications",
+			body:   object{"audience": "nobody"},
+			status: 422,
+			code:   "invalid_request",
+			field:  "audience",
+		},
+		{
+			name:   "an audience and names",
+			method: "POST",
+			path:   j.path() + "/notifications",
+			body:   object{"audience": "pending", "usernames": []string{"refused0"}},
+			status: 422,
+			code:   "invalid_request",
+			field:  "usernames",
+		},
+		{
+			name:   "no names",
+			method: "POST",
+			path:   j.path() + "/notifications",
+			body:   object{"usernames": []string{}},
+			status: 422,
+			code:   "invalid_request",
+			field:  "usernames",
+		},
+		{
+			name:   "a device that isn't the job's",
+			method: "POST",
+			path:   j.path() + "/notifications",
+			body:   object{"devices": []string{"Work Phone"}},
+			status: 422,
+			code:   "invalid_request",
+			field:  "devices",
+		},
+		{
+			name:   "a notification's lifetime out of range",
+			method: "POST",
+			path:   j.path() + "/notifications",
+			body:   object{"link_lifetime": "721h"},
+			status: 422,
+			code:   "invalid_request",
+			field:  "link_lifetime",
+		},
+		{
+			name:   "members in an unknown state",
+			method: "GET",
+			path:   j.path() + "/members?state=lost",
+			status: 422,
+			code:   "invalid_request",
+			field:  "state",
+		},
+		{
+			name:   "errors of an unknown level",
+			method: "GET",
+			path:   j.path() + "/errors?level=fatal",
+			status: 422,
+			code:   "invalid_request",
+			field:  "level",
+		},
+		{
+			name:   "deliveries in an unknown state",
+			method: "GET",
+			path:   j.path() + "/notifications/1/deliveries?state=lost",
+			status: 422,
+			code:   "invalid_request",
+			field:  "state",
+		},
+		{
+			name:   "a sign-in without a name",
+			method: "POST",
+			path:   "/api/sign-in",
+			body:   object{"password": "x"},
+			status: 422,
+			code:   "invalid_request",
+			field:  "username",
+		},
+		{
+			name:   "a forgotten name",
+			method: "POST",
+			path:   "/api/forgot-password",
+			body:   object{},
+			status: 422,
+			code:   "invalid_request",
+			field:  "username",
+		},
+		{
+			name:   "a password for nothing",
+			method: "POST",
+			path:   "/api/password",
+			body:   object{"password": password},
+			status: 422,
+			code:   "invalid_request",
+			field:  "token",
+		},
+		{
+			name:   "a code without its username",
+			method: "POST",
+			path:   "/api/password/check",
+			body:   object{"code": "0000-0000"},
+			status: 422,
+			code:   "invalid_request",
+			field:  "username",
+		},
+		{
+			name:   "a renewal of nothing",
+			method: "POST",
+			path:   "/api/link/renew",
+			body:   object{},
+			status: 422,
+			code:   "invalid_request",
+			field:  "token",
+		},
+		{
+			name:   "a made-up link",
+			method: "POST",
+			path:   "/api/password",
+			body:   object{"token": "x", "password": password},
+			status: 400,
+			code:   "link_invalid",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a := c.in(t).call(test.method, test.path, test.body)
@@ -165,9 +431,10 @@ func TestARequestIsRefused(t *testing.T) {
 	}
 
 	t.Run("a body of another media type", func(t *testing.T) {
-		for _, media := range []string{"text/plain", "application/x-www-form-urlencoded", "application/jsonx"} {
-			c.in(t).
-				with("Content-Type", media).
+		for _, media := range []string{
+			"text/plain", "application/x-www-form-urlencoded", "application/jsonx",
+		} {
+			c.in(t).with("Content-Type", media).
 				call("POST", "/api/jobs", raw(`{}`)).
 				want(http.StatusUnsupportedMediaType, "unsupported_media_type")
 		}
@@ -184,9 +451,8 @@ func TestARequestIsRefused(t *testing.T) {
 		{"reading what is only written", "GET", "/api/sign-in", 405, "method_not_allowed"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			a, err := c.in(t).
-				send(test.method, test.path, nil)
-				// the contract has no such call, but it has errors
+			a, err := c.in(t).send(test.method, test.path, nil)
+			// the contract has no such call, but it has errors
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,10 +462,11 @@ func TestARequestIsRefused(t *testing.T) {
 			var body any
 			a.into(&body)
 
-			if err := openapitest.Document(t).Components.Schemas["Error"].Value.VisitJSON(
+			err = openapitest.Document(t).Components.Schemas["Error"].Value.VisitJSON(
 				body,
 				openapi3.EnableJSONSchema2020(),
-			); err != nil {
+			)
+			if err != nil {
 				t.Error(err)
 			}
 		})
@@ -226,8 +493,7 @@ func TestARefusedPasswordSaysWhy(t *testing.T) {
 	} {
 		var got refusal
 		c.setPassword(tokens[0], name).
-			want(http.StatusUnprocessableEntity, "password_rejected").
-			into(&got)
+			want(http.StatusUnprocessableEntity, "password_rejected").into(&got)
 
 		if !slices.ContainsFunc(
 			got.Error.Fields,
@@ -243,10 +509,8 @@ func TestARefusedPasswordSaysWhy(t *testing.T) {
 // made makes a job without a file.
 func (c client) made(options object) job {
 	c.t.Helper()
-
 	var v struct{ Job job }
 	c.call("POST", "/api/jobs", options).want(http.StatusCreated, "").into(&v)
-
 	return v.Job
 }
 
@@ -319,17 +583,14 @@ func TestADeletedJobIsGoneButItsUsersAndTheirLinksStay(t *testing.T) {
 	c.call("DELETE", j.path(), nil).want(http.StatusNoContent, "")
 	c.call("DELETE", j.path(), nil).want(http.StatusNotFound, "job_not_found")
 
-	for _, path := range []string{"", "/members", "/errors", "/notifications", "/notifications/1", "/files/members"} {
+	for _, path := range []string{
+		"", "/members", "/errors", "/notifications", "/notifications/1", "/files/members",
+	} {
 		c.call("GET", j.path()+path, nil).want(http.StatusNotFound, "job_not_found")
 	}
 
-	if got := all[job](
-		c,
-		"/api/jobs?limit=200",
-	); slices.ContainsFunc(
-		got,
-		func(other job) bool { return other.ID == j.ID },
-	) {
+	got := all[job](c, "/api/jobs?limit=200")
+	if slices.ContainsFunc(got, func(other job) bool { return other.ID == j.ID }) {
 		t.Error("it is listed")
 	}
 
@@ -337,11 +598,11 @@ func TestADeletedJobIsGoneButItsUsersAndTheirLinksStay(t *testing.T) {
 	c.session(names[0], password)
 
 	file, _ := staff("kept", 2)
-	if again := c.processed(
+	again := c.processed(
 		object{},
 		file,
-	); again.Rows.Unchanged != 2 || again.Users.Active != 1 ||
-		again.Users.Pending != 1 {
+	)
+	if again.Rows.Unchanged != 2 || again.Users.Active != 1 || again.Users.Pending != 1 {
 		t.Errorf("got %+v", again)
 	}
 }

@@ -38,7 +38,8 @@ func drop(
 	return *put.VersionId
 }
 
-// dropped waits until so many jobs have a name that begins so, and each of them has the status. It gives them, newest first.
+// dropped waits until so many jobs have a name that begins so, and each of them has the
+// status. It gives them, newest first.
 func (c client) dropped(name string, count int, status string) []job {
 	c.t.Helper()
 
@@ -66,9 +67,7 @@ func TestADroppedFile(t *testing.T) {
 	t.Run("becomes a job as its metadata say, whose users are notified", func(t *testing.T) {
 		c := c.in(t)
 		drop(t, shared, "dropped a.csv", file, map[string]string{
-			"name": url.PathEscape(
-				"Été à Zürich 100%",
-			),
+			"name":          url.PathEscape("Été à Zürich 100%"),
 			"devices":       "SMS Phone, Work Email",
 			"link-lifetime": "2h",
 			"notify":        "pending",
@@ -87,11 +86,8 @@ func TestADroppedFile(t *testing.T) {
 			t.Errorf("got %+v", j)
 		}
 
-		if n := c.sent(
-			j,
-			1,
-		); n.Trigger != "upload" || n.Audience != "pending" ||
-			n.Counts.out() != 2 {
+		n := c.sent(j, 1)
+		if n.Trigger != "upload" || n.Audience != "pending" || n.Counts.out() != 2 {
 			t.Errorf("got %+v", n)
 		}
 	})
@@ -139,7 +135,6 @@ func TestADroppedFile(t *testing.T) {
 	)
 	t.Run("waits after its validation if it says so", func(t *testing.T) {
 		drop(t, shared, "dropped c.csv", file, map[string]string{"process": "manual"})
-
 		if j := c.in(t).dropped("dropped c.csv", 1, "validated")[0]; j.Rows.Valid != 2 {
 			t.Errorf("got %+v", j)
 		}
@@ -152,19 +147,66 @@ func TestADroppedFileIsRejected(t *testing.T) {
 
 	file, _ := staff("refusedrop", 1)
 	for _, test := range []struct{ name, file, option, value, reason string }{
-		{"with a name that isn't percent-encoded", "refusedrop 1.csv", "name", "100%", "Metadata name: "},
-		{"with an unknown device", "refusedrop 2.csv", "devices", "Work Email,Pager", "Metadata devices: "},
-		{"with a lifetime that is none", "refusedrop 3.csv", "link-lifetime", "soon", "Metadata link-lifetime: "},
-		{"with a lifetime out of range", "refusedrop 4.csv", "link-lifetime", "721h", "Metadata link-lifetime: "},
+		{
+			name:   "with a name that isn't percent-encoded",
+			file:   "refusedrop 1.csv",
+			option: "name",
+			value:  "100%",
+			reason: "Metadata name: ",
+		},
+		{
+			name:   "with an unknown device",
+			file:   "refusedrop 2.csv",
+			option: "devices",
+			value:  "Work Email,Pager",
+			reason: "Metadata devices: ",
+		},
+		{
+			name:   "with a lifetime that is none",
+			file:   "refusedrop 3.csv",
+			option: "link-lifetime",
+			value:  "soon",
+			reason: "Metadata link-lifetime: ",
+		},
+		{
+			name:   "with a lifetime out of range",
+			file:   "refusedrop 4.csv",
+			option: "link-lifetime",
+			value:  "721h",
+			reason: "Metadata link-lifetime: ",
+		},
 		{"with an unknown audience", "refusedrop 5.csv", "notify", "all", "Metadata notify: "},
-		{"with an unknown way to process", "refusedrop 6.csv", "process", "later", "Metadata process: "},
-		{"with a report to what is no address", "refusedrop 7.csv", "report-to", "me", "Metadata report-to: "},
-		{"with reminders too close together", "refusedrop 8.csv", "remind-every", "1m", "Metadata remind-every: "},
-		{"that is a spreadsheet program's own", "refusedrop 9.xlsx", "notify", "pending", "CSV UTF-8"},
+		{
+			name:   "with an unknown way to process",
+			file:   "refusedrop 6.csv",
+			option: "process",
+			value:  "later",
+			reason: "Metadata process: ",
+		},
+		{
+			name:   "with a report to what is no address",
+			file:   "refusedrop 7.csv",
+			option: "report-to",
+			value:  "me",
+			reason: "Metadata report-to: ",
+		},
+		{
+			name:   "with reminders too close together",
+			file:   "refusedrop 8.csv",
+			option: "remind-every",
+			value:  "1m",
+			reason: "Metadata remind-every: ",
+		},
+		{
+			name:   "that is a spreadsheet program's own",
+			file:   "refusedrop 9.xlsx",
+			option: "notify",
+			value:  "pending",
+			reason: "CSV UTF-8",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			drop(t, shared, test.file, file, map[string]string{test.option: test.value})
-
 			j := c.in(t).dropped(test.file, 1, "rejected")[0]
 			if !strings.Contains(j.RejectedReason, test.reason) {
 				t.Errorf("got %q", j.RejectedReason)

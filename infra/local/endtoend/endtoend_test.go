@@ -1,4 +1,5 @@
-// Package endtoend tests the whole system over HTTP, as its users see it: the functions' real binaries on the local host.
+// Package endtoend tests the whole system over HTTP, as its users see it: the functions'
+// real binaries on the local host.
 //
 // The tests share one system, in which each has users of its own.
 package endtoend

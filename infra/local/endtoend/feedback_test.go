@@ -35,7 +35,8 @@ func (u simulated) reachable() bool {
 	return u.sms != "" || u.kind == "success" || u.kind == "ooto"
 }
 
-// simulators makes a file of users whose addresses are the mailbox simulator's, in turn; every other one has an SMS device.
+// simulators makes a file of users whose addresses are the mailbox simulator's, in turn;
+// every other one has an SMS device.
 func simulators(prefix string, count int) (file string, users []simulated) {
 	var b strings.Builder
 	b.WriteString("User,First Name,Work Email,SMS Phone\n")
@@ -81,7 +82,6 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 	unreachable := 0
 	for _, u := range all1000 {
 		by[u.name] = u
-
 		want[u.becomes()]++
 		if !u.reachable() {
 			unreachable++
@@ -110,7 +110,8 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 	})
 	step("each user's deliveries say on which device they ended, and why", func(t *testing.T) {
 		got := map[string][]string{}
-		for _, d := range all[delivery](admin.in(t), j.path()+"/notifications/1/deliveries?limit=200") {
+		deliveries := j.path() + "/notifications/1/deliveries?limit=200"
+		for _, d := range all[delivery](admin.in(t), deliveries) {
 			got[d.Username] = append(got[d.Username], d.State+" "+d.Channel)
 			if (d.State == "bounced" || d.State == "complained") && d.Reason == "" {
 				t.Errorf("%s has no reason", by[d.Username].kind)
@@ -158,7 +159,8 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 	})
 	step("and who was reached by nothing is the audience unreached", func(t *testing.T) {
 		var names []string
-		for _, m := range all[member](admin.in(t), j.path()+"/members?limit=200&audience=unreached") {
+		unreached := j.path() + "/members?limit=200&audience=unreached"
+		for _, m := range all[member](admin.in(t), unreached) {
 			names = append(names, m.Username)
 			if by[m.Username].becomes() != "bounced email" {
 				t.Errorf("%s is unreached", by[m.Username].kind)
@@ -170,15 +172,20 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 		}
 	})
 
-	bounced := all1000[slices.IndexFunc(all1000, func(u simulated) bool { return u.becomes() == "bounced email" })]
-	suppressed := all1000[slices.IndexFunc(all1000, func(u simulated) bool { return u.becomes() == "bounced email" && u.name > bounced.name })]
+	bounced := all1000[slices.IndexFunc(all1000, func(u simulated) bool {
+		return u.becomes() == "bounced email"
+	})]
+	suppressed := all1000[slices.IndexFunc(all1000, func(u simulated) bool {
+		return u.becomes() == "bounced email" && u.name > bounced.name
+	})]
+
 	step("a marked address gets nothing more", func(t *testing.T) {
 		c := admin.in(t)
 
 		var n notification
-		c.call("POST", j.path()+"/notifications", object{"usernames": []string{bounced.name, suppressed.name}}).
-			want(http.StatusAccepted, "").
-			into(&n)
+		c.call("POST", j.path()+"/notifications", object{"usernames": []string{
+			bounced.name, suppressed.name,
+		}}).want(http.StatusAccepted, "").into(&n)
 
 		if n = c.sent(j, n.ID); n.Counts.Audience != 2 || n.Counts.Skipped != 2 {
 			t.Errorf("got %+v", n.Counts)
@@ -196,9 +203,9 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 			want(http.StatusNoContent, "")
 
 		var n notification
-		c.call("POST", j.path()+"/notifications", object{"usernames": []string{bounced.name, suppressed.name}}).
-			want(http.StatusAccepted, "").
-			into(&n)
+		c.call("POST", j.path()+"/notifications", object{"usernames": []string{
+			bounced.name, suppressed.name,
+		}}).want(http.StatusAccepted, "").into(&n)
 
 		n = c.sent(j, n.ID)
 		if n.Counts.Skipped != 0 {

@@ -20,7 +20,11 @@ func TestAFileIsRejectedAndSaysWhere(t *testing.T) {
 		{"that is UTF-16", "\xff\xfeU\x00s\x00e\x00r\x00", "UTF-16"},
 		{"with a NUL", "User\nbad0\nbad\x001\n", "row 3"},
 		{"with a quote that isn't closed", "User,Site\nbad0,x\nbad1,\"open\nbad2,y\n", "Row 3"},
-		{"with a row of more than 64 KiB", "User,Site\nbad0," + strings.Repeat("x", 64<<10) + "\n", "Row 2"},
+		{
+			name:   "with a row of more than 64 KiB",
+			file:   "User,Site\nbad0," + strings.Repeat("x", 64<<10) + "\n",
+			reason: "Row 2",
+		},
 		{"with an unknown column", "User,Shoe Size\nbad0,44\n", `"Shoe Size"`},
 		{"with a column twice", "User,Site,site\nbad0,x,y\n", `"Site"`},
 		{"with a column without a name", "User,,Site\nbad0,x,y\n", "Column 2"},
@@ -45,7 +49,6 @@ func TestAFileIsRejectedAndSaysWhere(t *testing.T) {
 
 	t.Run("and has changed nothing", func(t *testing.T) {
 		c := c.in(t)
-
 		file, _ := staff("bad", 3)
 		if r := c.processed(object{}, file).Rows; r.Added != 3 {
 			t.Errorf("got %+v", r)
@@ -72,14 +75,12 @@ func TestTheRowsInErrorAreCorrectedAndUploadedAsTheyAre(t *testing.T) {
 		found = append(found, strings.Join([]string{i.Code, i.Column, i.Value}, "|"))
 	}
 
-	if want := []string{
+	want := []string{
 		"bad_address|Work Email|nowhere",
 		"spreadsheet_number|SMS Phone|1.55556E+10",
 		"duplicate_user|User|MEND0",
-	}; !slices.Equal(
-		found,
-		want,
-	) {
+	}
+	if !slices.Equal(found, want) {
 		t.Errorf("got %q", found)
 	}
 
@@ -93,7 +94,11 @@ func TestTheRowsInErrorAreCorrectedAndUploadedAsTheyAre(t *testing.T) {
 		t.Errorf("got %q", report)
 	}
 
-	corrected := strings.NewReplacer("nowhere,\r", "mend1@example.com,\r", ",1.55556E+10\r", ",+1 650 253 0141\r", ",MEND0,Di", ",mend3,Di").
+	corrected := strings.NewReplacer(
+		"nowhere,\r", "mend1@example.com,\r",
+		",1.55556E+10\r", ",+1 650 253 0141\r",
+		",MEND0,Di", ",mend3,Di",
+	).
 		Replace(report)
 
 	again := c.processed(object{}, corrected)
@@ -101,12 +106,8 @@ func TestTheRowsInErrorAreCorrectedAndUploadedAsTheyAre(t *testing.T) {
 		t.Errorf("got %+v", r)
 	}
 
-	if got := usernames(
-		all[member](c, again.path()+"/members?q=MEND"),
-	); !slices.Equal(
-		got,
-		[]string{"mend1", "mend2", "mend3"},
-	) {
+	got := usernames(all[member](c, again.path()+"/members?q=MEND"))
+	if !slices.Equal(got, []string{"mend1", "mend2", "mend3"}) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -122,7 +123,6 @@ func (c client) download(path string) []byte {
 			if a.header.Get("Retry-After") == "" {
 				c.t.Error("no Retry-After")
 			}
-
 			return false
 		}
 
@@ -154,17 +154,18 @@ func TestTheFileOfMembersIsSafeInASpreadsheet(t *testing.T) {
 		"sheet2,Zoë,\"O'Hara, Jr.\",sheet2@example.com\n")
 	c.notify(j, object{"usernames": []string{"sheet2"}})
 	anybody(t).setPassword(c.link("sheet2@example.com", 1), password).want(http.StatusNoContent, "")
-	eventually(
-		t,
-		"one user is active",
-		func() bool { return get[job](c, j.path()).Users.Active == 1 },
-	)
+	eventually(t, "one user is active", func() bool {
+		return get[job](c, j.path()).Users.Active == 1
+	})
 
 	for _, test := range []struct {
 		name, query string
 		want        []string
 	}{
-		{"all of them", "", []string{"sheet0|'=1+1|'@SUM(A1)|pending", "sheet1|'-2|'+3|pending", "sheet2|Zoë|O'Hara, Jr.|active"}},
+		{"all of them", "", []string{
+			"sheet0|'=1+1|'@SUM(A1)|pending", "sheet1|'-2|'+3|pending",
+			"sheet2|Zoë|O'Hara, Jr.|active",
+		}},
 		{"those in one state", "?state=active", []string{"sheet2|Zoë|O'Hara, Jr.|active"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -180,7 +181,9 @@ func TestTheFileOfMembersIsSafeInASpreadsheet(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			column := func(record []string, name string) string { return record[slices.Index(records[0], name)] }
+			column := func(record []string, name string) string {
+				return record[slices.Index(records[0], name)]
+			}
 
 			var got []string
 			for _, r := range records[1:] {

@@ -15,8 +15,10 @@ import (
 	"latchkey/infra/local/host"
 )
 
-// mostKills is how many of a function's processes may be killed with work in hand. An event of S3 is tried three times and a message given
-// out five times: more than that would test the dead-letter queues. Of process and deliver each costs a lease of 20 or 30 s.
+// mostKills is how many of a function's processes may be killed with work in hand. An
+// event of S3 is tried three times and a message given out five times: more than that
+// would test the dead-letter queues. Of process and deliver each costs a lease of 20 or
+// 30 s.
 var mostKills = map[string]int{"upload": 2, "process": 2, "renotify": 3, "walk": 3, "deliver": 5, "jobs": 20}
 
 // killer kills processes of functions.
@@ -26,7 +28,8 @@ type killer struct {
 	err   error
 }
 
-// run kills a process now and then until the context ends: one with work in hand, if there is one that may be killed, else any.
+// run kills a process now and then until the context ends: one with work in hand, if
+// there is one that may be killed, else any.
 func (k *killer) run(ctx context.Context) {
 	for {
 		select {
@@ -57,7 +60,6 @@ func (k *killer) run(ctx context.Context) {
 			if k.shoot(pids) {
 				k.kills[name]++
 			}
-
 			break
 		}
 
@@ -106,14 +108,12 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
-
 		k.run(killing)
 	}()
 
 	j := c.with("Idempotency-Key", "the file").processed(object{}, file.String())
 	c.with("Idempotency-Key", "the notification").
-		call("POST", j.path()+"/notifications", object{}).
-		want(http.StatusAccepted, "")
+		call("POST", j.path()+"/notifications", object{}).want(http.StatusAccepted, "")
 	n := c.sent(j, 1)
 
 	stop()
@@ -149,7 +149,6 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 			if seen[m.Username] || m.Outcome != "added" || m.State != "pending" {
 				t.Errorf("got %+v", m)
 			}
-
 			seen[m.Username] = true
 		}
 

@@ -43,8 +43,8 @@ func TestAUserIsWrittenToInTheUsersLanguageAndTime(t *testing.T) {
 	}
 
 	t.Run("in an SMS too", func(t *testing.T) {
-		if sms := c.in(t).
-			only("+16502530301"); !strings.HasPrefix(
+		sms := c.in(t).only("+16502530301")
+		if !strings.HasPrefix(
 			sms.Text,
 			"Northwind: Bitte wählen Sie ein Passwort für textedgerman.",
 		) {
@@ -63,12 +63,13 @@ func TestAUserIsWrittenToInTheUsersLanguageAndTime(t *testing.T) {
 			for _, m := range c.messages(mailbox("spokengerman")) {
 				subjects = append(subjects, m.Subject)
 			}
-
 			return len(subjects) == 3
 		})
 
 		for i, want := range []string{
-			"Ihr Konto bei Northwind: Wählen Sie Ihr Passwort", "Ihre Anfrage: neues Passwort für Northwind", "Ihr Passwort für Northwind wurde festgelegt",
+			"Ihr Konto bei Northwind: Wählen Sie Ihr Passwort",
+			"Ihre Anfrage: neues Passwort für Northwind",
+			"Ihr Passwort für Northwind wurde festgelegt",
 		} {
 			if subjects[i] != want {
 				t.Errorf("message %d is %q, not %q", i+1, subjects[i], want)

@@ -21,7 +21,8 @@ func TestAValueOfTheFileIsShownAsItIsWritten(t *testing.T) {
 	file := "User,First Name,Work Email,SMS Phone\n"
 	for i, name := range names {
 		file += fmt.Sprintf(
-			"mailed%d,\"%s\",mailed%[1]d@example.com,\ntexted%[1]d,\"%[2]s\",,+1 650 253 02%02[1]d\n",
+			"mailed%d,\"%s\",mailed%[1]d@example.com,\n"+
+				"texted%[1]d,\"%[2]s\",,+1 650 253 02%02[1]d\n",
 			i,
 			name,
 		)

@@ -40,7 +40,6 @@ func TestOnboarding(t *testing.T) {
 	links := map[string][]string{} // of each user, oldest first
 	read := func(t *testing.T) {
 		t.Helper()
-
 		for _, name := range rowNames {
 			links[name] = admin.in(t).links(mailbox(name))
 		}
@@ -94,10 +93,8 @@ func TestOnboarding(t *testing.T) {
 	step("three set their passwords and sign in", func(t *testing.T) {
 		c := anybody(t)
 		for _, name := range acted {
-			if got := c.check(
-				links[name][0],
-			); got.State != "valid" || got.Purpose != "invite" ||
-				got.Username != name {
+			got := c.check(links[name][0])
+			if got.State != "valid" || got.Purpose != "invite" || got.Username != name {
 				t.Errorf("got %+v", got)
 			}
 
@@ -190,8 +187,7 @@ func TestOnboarding(t *testing.T) {
 		before := c.session(rowNames[0], password)
 		c.setPassword(links[rowNames[0]][1], otherPassword).want(http.StatusNoContent, "")
 		c.signIn(rowNames[0], password).want(http.StatusUnauthorized, "invalid_credentials")
-		c.as(before).
-			call("GET", "/api/session", nil).
+		c.as(before).call("GET", "/api/session", nil).
 			want(http.StatusUnauthorized, "unauthenticated")
 		c.session(rowNames[0], otherPassword)
 	})
@@ -238,34 +234,32 @@ func TestAnExpiredLink(t *testing.T) {
 	})
 	step("is counted and listed as expired", func(t *testing.T) {
 		c := c.in(t)
-		eventually(
-			t,
-			"one user is expired",
-			func() bool { return get[job](c, j.path()).Users.Expired == 1 },
-		)
+		eventually(t, "one user is expired", func() bool {
+			return get[job](c, j.path()).Users.Expired == 1
+		})
 
 		if u := get[job](c, j.path()).Users; u.Pending != 3 || u.Total != 3 {
 			t.Errorf("got %+v", u)
 		}
 
-		for query, want := range map[string][]string{"state=expired": {late}, "state=pending": names, "audience=expired": {late}} {
-			if got := usernames(
-				all[member](c, j.path()+"/members?"+query),
-			); !slices.Equal(
-				got,
-				want,
-			) {
+		for query, want := range map[string][]string{
+			"state=expired":    {late},
+			"state=pending":    names,
+			"audience=expired": {late},
+		} {
+			got := usernames(all[member](c, j.path()+"/members?"+query))
+			if !slices.Equal(got, want) {
 				t.Errorf("%s lists %v", query, got)
 			}
 		}
 	})
 	step("makes its user the audience of those whose link has expired", func(t *testing.T) {
 		c := c.in(t)
-		if n := c.notify(
+		n := c.notify(
 			j,
 			object{"audience": "expired", "link_lifetime": "1s"},
-		); n.Counts.Audience != 1 ||
-			n.Counts.out() != 1 {
+		)
+		if n.Counts.Audience != 1 || n.Counts.out() != 1 {
 			t.Errorf("got %+v", n)
 		}
 
@@ -283,10 +277,8 @@ func TestAnExpiredLink(t *testing.T) {
 			c.call("POST", "/api/link/renew", object{"token": old}).want(http.StatusAccepted, "")
 
 			fresh := c.link(mailbox(late), 3)
-			if got := c.check(
-				fresh,
-			); got.State != "valid" ||
-				got.ExpiresAt.Sub(got.SentAt) != 72*time.Hour {
+			got := c.check(fresh)
+			if got.State != "valid" || got.ExpiresAt.Sub(got.SentAt) != 72*time.Hour {
 				t.Errorf("got %+v", got)
 			}
 
@@ -318,8 +310,9 @@ func TestNamedUsers(t *testing.T) {
 	t.Run("one who isn't there is refused by name, and nobody gets anything", func(t *testing.T) {
 		var got refusal
 
-		a := c.in(t).
-			call("POST", j.path()+"/notifications", object{"usernames": []string{names[0], "namedghost", "namedother"}})
+		a := c.in(t).call("POST", j.path()+"/notifications", object{"usernames": []string{
+			names[0], "namedghost", "namedother",
+		}})
 		a.want(http.StatusUnprocessableEntity, "invalid_request").into(&got)
 
 		if f := got.Error.Fields; len(f) != 2 || !strings.Contains(f[0].Message, "namedghost") ||
@@ -366,11 +359,11 @@ func TestUnreachedUsers(t *testing.T) {
 		t.Errorf("got %+v", u)
 	}
 
-	if n := c.notify(
+	n := c.notify(
 		j,
 		object{},
-	); n.Counts.Audience != 2 || n.Counts.out() != 1 ||
-		n.Counts.Skipped != 1 {
+	)
+	if n.Counts.Audience != 2 || n.Counts.out() != 1 || n.Counts.Skipped != 1 {
 		t.Errorf("got %+v", n)
 	}
 
@@ -381,11 +374,11 @@ func TestUnreachedUsers(t *testing.T) {
 
 	c.processed(object{}, "User,Work Email\nfar1,far1@example.com\n")
 
-	if n := c.notify(
+	n = c.notify(
 		j,
 		object{"audience": "unreached"},
-	); n.Counts.Audience != 1 ||
-		n.Counts.out() != 1 {
+	)
+	if n.Counts.Audience != 1 || n.Counts.out() != 1 {
 		t.Errorf("got %+v", n)
 	}
 

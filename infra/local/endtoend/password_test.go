@@ -24,7 +24,10 @@ func TestForgotPassword(t *testing.T) {
 
 	t.Run("says the same to everybody: status, headers and body", func(t *testing.T) {
 		var first answer
-		for _, name := range []string{"forgetnobody", "forgetinactive", "forgetpending", "forgetknown", strings.Repeat("no/username", 50)} {
+		for _, name := range []string{
+			"forgetnobody", "forgetinactive", "forgetpending", "forgetknown",
+			strings.Repeat("no/username", 50),
+		} {
 			a := anyone.in(t).
 				call("POST", "/api/forgot-password", object{"username": name}).
 				want(http.StatusAccepted, "")
@@ -56,7 +59,10 @@ func TestForgotPassword(t *testing.T) {
 		func(t *testing.T) {
 			c := c.in(t)
 			for to, want := range map[string]int{
-				"forgetknown@example.com": 2, "+16502530101": 1, "forgetpending@example.com": 1, "+16502530102": 1,
+				"forgetknown@example.com":   2,
+				"+16502530101":              1,
+				"forgetpending@example.com": 1,
+				"+16502530102":              1,
 			} {
 				if links := c.links(to); len(links) != want || c.code(to) == "" {
 					t.Errorf("%s got %d links", to, len(links))
@@ -92,8 +98,11 @@ func TestForgotPassword(t *testing.T) {
 		func(t *testing.T) {
 			c := anyone.in(t)
 			for range 5 {
-				c.call("POST", "/api/password", object{"username": "forgetknown", "code": "0000-0000", "password": otherPassword}).
-					want(http.StatusBadRequest, "link_invalid")
+				c.call("POST", "/api/password", object{
+					"username": "forgetknown",
+					"code":     "0000-0000",
+					"password": otherPassword,
+				}).want(http.StatusBadRequest, "link_invalid")
 			}
 
 			right := object{
@@ -123,7 +132,8 @@ func (c client) code(to string) string {
 	return code
 }
 
-// refused checks that a user who had a password, a session and a link can do nothing with them.
+// refused checks that a user who had a password, a session and a link can do nothing with
+// them.
 func (c client) refused(username, password, session, link string) {
 	c.t.Helper()
 	c.signIn(username, password).want(http.StatusUnauthorized, "invalid_credentials")
@@ -151,19 +161,17 @@ func TestWhoIsRemoved(t *testing.T) {
 
 	step := steps(t)
 	step("has no access any more", func(t *testing.T) {
-		if r := admin.in(t).
-			processed(object{}, fmt.Sprintf("Operation,User\nremove,%s\nremove,%s\n", active, pending)).
-			Rows; r.Removed != 2 {
+		file := fmt.Sprintf("Operation,User\nremove,%s\nremove,%s\n", active, pending)
+		r := admin.in(t).processed(object{}, file).Rows
+		if r.Removed != 2 {
 			t.Errorf("got %+v", r)
 		}
 
 		c.in(t).refused(active, password, session, reset)
 		c.in(t).refused(pending, password, session, invite)
-		eventually(
-			t,
-			"the first job counts nobody",
-			func() bool { return get[job](admin.in(t), j.path()).Users.Total == 0 },
-		)
+		eventually(t, "the first job counts nobody", func() bool {
+			return get[job](admin.in(t), j.path()).Users.Total == 0
+		})
 	})
 	step(
 		"is somebody else when added again: the old password, session and link stay dead",
@@ -178,8 +186,7 @@ func TestWhoIsRemoved(t *testing.T) {
 			c.in(t).refused(active, password, session, reset)
 			c.in(t).refused(pending, password, session, invite)
 			admin.in(t).notify(again, object{})
-			c.in(t).
-				setPassword(c.link(mailbox(active), 3), otherPassword).
+			c.in(t).setPassword(c.link(mailbox(active), 3), otherPassword).
 				want(http.StatusNoContent, "")
 			c.in(t).session(active, otherPassword)
 			c.in(t).refused(active, password, session, reset)
@@ -215,9 +222,10 @@ func TestWhoIsInactive(t *testing.T) {
 	status := func(t *testing.T, to string) {
 		t.Helper()
 
-		if r := admin.in(t).
+		r := admin.in(t).
 			processed(object{}, fmt.Sprintf("User,Status\n%s,%s\n%s,%[2]s\n", active, to, pending)).
-			Rows; r.Updated != 2 {
+			Rows
+		if r.Updated != 2 {
 			t.Errorf("got %+v", r)
 		}
 	}
@@ -271,11 +279,12 @@ func TestOneOfManyAtOnceSetsThePassword(t *testing.T) {
 			<-begin
 
 			var err error
-			if answers[n], err = c.send(
+			answers[n], err = c.send(
 				"POST",
 				"/api/password",
 				object{"token": tokens[0], "password": choice(n)},
-			); err != nil {
+			)
+			if err != nil {
 				t.Error(err)
 			}
 		})

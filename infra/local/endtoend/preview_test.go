@@ -22,17 +22,18 @@ type preview struct {
 func TestAPreviewSendsNothingAndATestGoesToOneself(t *testing.T) {
 	t.Parallel()
 	c := administrator(t)
-	file := "User,First Name,Language,Work Email,SMS Phone\nshown0,Sam,,shown0@example.com,\nshown1,Uwe,German,shown1@example.com,+16502530731\n" +
-		"shown2,Sue,,,+16502530732\nshown3,Max,,,\n"
+	file := "User,First Name,Language,Work Email,SMS Phone\n" +
+		"shown0,Sam,,shown0@example.com,\n" +
+		"shown1,Uwe,German,shown1@example.com,+16502530731\n" +
+		"shown2,Sue,,,+16502530732\n" +
+		"shown3,Max,,,\n"
 	j := c.processed(object{}, file)
 	ask := func(t *testing.T, body object) preview {
 		t.Helper()
 
 		var p preview
-		c.in(t).
-			call("POST", j.path()+"/notifications/preview", body).
-			want(http.StatusOK, "").
-			into(&p)
+		c.in(t).call("POST", j.path()+"/notifications/preview", body).
+			want(http.StatusOK, "").into(&p)
 
 		return p
 	}
@@ -42,11 +43,11 @@ func TestAPreviewSendsNothingAndATestGoesToOneself(t *testing.T) {
 			t.Errorf("got %+v", a)
 		}
 
-		if a := ask(
+		a = ask(
 			t,
 			object{"usernames": []string{"shown1"}, "devices": []string{"SMS Phone"}},
-		).Audience; a.Size != 1 ||
-			a.SMS != 1 {
+		).Audience
+		if a.Size != 1 || a.SMS != 1 {
 			t.Errorf("got %+v", a)
 		}
 	})
@@ -85,8 +86,11 @@ func TestAPreviewSendsNothingAndATestGoesToOneself(t *testing.T) {
 		"a test is sent to the administrator alone, with a link that works for nobody",
 		func(t *testing.T) {
 			c := c.in(t)
-			c.call("POST", j.path()+"/notifications/test", object{"subject": "Previewed once", "body": "Now:\n\n{{link}}", "sms": "{{link}}"}).
-				want(http.StatusAccepted, "")
+			c.call("POST", j.path()+"/notifications/test", object{
+				"subject": "Previewed once",
+				"body":    "Now:\n\n{{link}}",
+				"sms":     "{{link}}",
+			}).want(http.StatusAccepted, "")
 
 			var found []message
 			eventually(t, "it is there", func() bool {
@@ -112,7 +116,9 @@ func TestAPreviewSendsNothingAndATestGoesToOneself(t *testing.T) {
 	)
 	t.Run("and nobody else has got anything", func(t *testing.T) {
 		c := c.in(t)
-		for _, to := range []string{"shown0@example.com", "shown1@example.com", "+16502530731", "+16502530732"} {
+		for _, to := range []string{
+			"shown0@example.com", "shown1@example.com", "+16502530731", "+16502530732",
+		} {
 			if got := c.messages(to); len(got) != 0 {
 				t.Errorf("%s got %+v", to, got)
 			}

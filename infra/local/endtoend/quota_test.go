@@ -61,7 +61,8 @@ func TestADaysQuotaPausesANotificationUntilThereIsRoomAgain(t *testing.T) {
 			t.Logf("it ended as %+v", n)
 		}
 	})
-	// ends waits, with the rule coming again and again on that day, until the notification has a status with so many messages sent.
+	// ends waits, with the rule coming again and again on that day, until the
+	// notification has a status with so many messages sent.
 	ends := func(day int, status string, gone int) {
 		t.Helper()
 
@@ -73,7 +74,8 @@ func TestADaysQuotaPausesANotificationUntilThereIsRoomAgain(t *testing.T) {
 				return true
 			case n.Status == "sent" || out > gone:
 				t.Fatalf("it is %s after %d messages on day %d", n.Status, out, day)
-			case n.Status == "paused" && day > 0: // who saw a moment ago that the quota is used up pauses it once more
+			case n.Status == "paused" && day > 0:
+				// Who saw a moment ago that the quota is used up pauses it once more.
 				c.schedule(now)
 			}
 

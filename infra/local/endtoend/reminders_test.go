@@ -15,7 +15,8 @@ type reminders struct {
 	Sent     int
 }
 
-// rest waits until walk and deliver have nothing left to do, and gives the job's notifications.
+// rest waits until renotify and deliver have nothing left to do, and gives the job's
+// notifications.
 func (c client) rest(j job) []notification {
 	c.t.Helper()
 	eventually(c.t, "the queues are empty", func() bool {
@@ -93,11 +94,9 @@ func TestReminders(t *testing.T) {
 		c.call("PUT", other.path()+"/reminders", remind).want(http.StatusOK, "")
 		anybody := client{t: t, url: c.url}
 		anybody.setPassword(c.link("quick@example.com", 1), password).want(http.StatusNoContent, "")
-		eventually(
-			t,
-			"the other job counts its user as active",
-			func() bool { return get[job](c, other.path()).Users.Active == 1 },
-		)
+		eventually(t, "the other job counts its user as active", func() bool {
+			return get[job](c, other.path()).Users.Active == 1
+		})
 	})
 	step("aren't sent before their time", func(t *testing.T) {
 		admin.in(t).schedule(next(t, 0).Add(-time.Second))
@@ -112,11 +111,9 @@ func TestReminders(t *testing.T) {
 		}
 
 		both.Wait()
-		eventually(
-			t,
-			"the reminder is made",
-			func() bool { return len(all[notification](admin.in(t), j.path()+"/notifications?limit=200")) > 1 },
-		)
+		eventually(t, "the reminder is made", func() bool {
+			return len(all[notification](admin.in(t), j.path()+"/notifications?limit=200")) > 1
+		})
 		got(t, 2, 2, 2, 2)
 
 		for _, n := range all[notification](admin.in(t), j.path()+"/notifications?limit=200") {
@@ -132,18 +129,14 @@ func TestReminders(t *testing.T) {
 			anybody := client{t: t, url: c.url}
 			anybody.setPassword(c.link(mailbox(names[0]), 2), password).
 				want(http.StatusNoContent, "")
-			eventually(
-				t,
-				"the job counts one active user",
-				func() bool { return get[job](c, j.path()).Users.Active == 1 },
-			)
+			eventually(t, "the job counts one active user", func() bool {
+				return get[job](c, j.path()).Users.Active == 1
+			})
 			late := next(t, 1).Add(24 * time.Hour)
 			c.schedule(late)
-			eventually(
-				t,
-				"the reminder is made",
-				func() bool { return len(all[notification](c, j.path()+"/notifications?limit=200")) > 2 },
-			)
+			eventually(t, "the reminder is made", func() bool {
+				return len(all[notification](c, j.path()+"/notifications?limit=200")) > 2
+			})
 			got(t, 3, 2, 3, 3)
 			c.schedule(late.Add(5 * time.Minute))
 			got(t, 3, 2, 3, 3)
@@ -157,11 +150,9 @@ func TestReminders(t *testing.T) {
 		c := admin.in(t)
 		at := next(t, 2).Add(time.Second)
 		c.schedule(at)
-		eventually(
-			t,
-			"the reminder is made",
-			func() bool { return len(all[notification](c, j.path()+"/notifications?limit=200")) > 3 },
-		)
+		eventually(t, "the reminder is made", func() bool {
+			return len(all[notification](c, j.path()+"/notifications?limit=200")) > 3
+		})
 		got(t, 4, 2, 4, 4)
 
 		for days := range 3 {
@@ -170,11 +161,8 @@ func TestReminders(t *testing.T) {
 
 		got(t, 4, 2, 4, 4)
 
-		if r := get[struct{ Reminders *reminders }](
-			c,
-			j.path(),
-		).Reminders; r == nil || r.Sent != 3 ||
-			r.NextAt != nil {
+		r := get[struct{ Reminders *reminders }](c, j.path()).Reminders
+		if r == nil || r.Sent != 3 || r.NextAt != nil {
 			t.Errorf("got %+v", r)
 		}
 	})
@@ -184,11 +172,8 @@ func TestReminders(t *testing.T) {
 			t.Errorf("%d notifications", n)
 		}
 
-		if r := get[struct{ Reminders *reminders }](
-			c,
-			other.path(),
-		).Reminders; r == nil || r.Sent != 0 ||
-			r.NextAt != nil {
+		r := get[struct{ Reminders *reminders }](c, other.path()).Reminders
+		if r == nil || r.Sent != 0 || r.NextAt != nil {
 			t.Errorf("got %+v", r)
 		}
 	})

@@ -32,7 +32,10 @@ func TestReportsAreSentOnceEach(t *testing.T) {
 		)
 
 		first := c.reported(to, 1)[0]
-		for _, part := range []string{"Reported {{link}} <b>", "Rows in the file: 3", "Users added: 2", c.url + "/jobs/" + j.ID + "/process"} {
+		for _, part := range []string{
+			"Reported {{link}} <b>", "Rows in the file: 3", "Users added: 2",
+			c.url + "/jobs/" + j.ID + "/process",
+		} {
 			if !strings.Contains(first.Text, part) {
 				t.Errorf("%q is not in %s", part, first.Text)
 			}
@@ -45,7 +48,9 @@ func TestReportsAreSentOnceEach(t *testing.T) {
 		c.notify(j, object{})
 
 		second := c.reported(to, 2)[1]
-		for _, part := range []string{"Users in the audience: 2", "Messages sent: 2", c.url + "/jobs/" + j.ID + "/notify"} {
+		for _, part := range []string{
+			"Users in the audience: 2", "Messages sent: 2", c.url + "/jobs/" + j.ID + "/notify",
+		} {
 			if !strings.Contains(second.Text, part) {
 				t.Errorf("%q is not in %s", part, second.Text)
 			}

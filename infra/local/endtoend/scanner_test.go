@@ -63,19 +63,20 @@ func TestALinkScannerUsesNoLinkUp(t *testing.T) {
 		t.Fatalf("%v\n%s", err, output)
 	}
 
-	if after := [2]checked{
+	after := [2]checked{
 		reader.check(invite),
 		reader.check(reset),
-	}; after != before || after[0].State != "valid" ||
-		after[1].State != "valid" {
+	}
+	if after != before || after[0].State != "valid" || after[1].State != "valid" {
 		t.Errorf("the links are %+v, and were %+v", after, before)
 	}
 
-	if after := [2]int{
+	messages := [2]int{
 		len(admin.messages(mailbox(names[0]))),
 		len(admin.messages(mailbox(names[1]))),
-	}; after != sent {
-		t.Errorf("the scanner had messages sent: %v, before %v", after, sent)
+	}
+	if messages != sent {
+		t.Errorf("the scanner had messages sent: %v, before %v", messages, sent)
 	}
 
 	reader.session(names[1], password)

@@ -16,9 +16,9 @@ import (
 
 func TestCtrlCLeavesNoProcess(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "local")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..").
-		CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..")
+	if problems, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, problems)
 	}
 
 	port := freePort(t)
@@ -119,7 +119,6 @@ func processes(t *testing.T) []process {
 		if _, err := fmt.Sscan(line, &p.id, &p.parent, &p.state); err != nil {
 			t.Fatal(err)
 		}
-
 		all = append(all, p)
 	}
 

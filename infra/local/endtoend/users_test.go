@@ -50,17 +50,18 @@ func TestUsersAreFound(t *testing.T) {
 	t.Parallel()
 	c := administrator(t)
 	c.processed(object{}, "User,First Name,Work Email,SMS Phone,Site\n"+
-		"Seek Ada,Ada,seek.ada@example.com,+1 650 253 0701,London\nseek bob,Bob,seek.both@example.com,,\nSeek Ümit,Ümit,seek.both@example.com,+1 650 253 0702,\nseek me @ home,,,,\n")
+		"Seek Ada,Ada,seek.ada@example.com,+1 650 253 0701,London\n"+
+		"seek bob,Bob,seek.both@example.com,,\n"+
+		"Seek Ümit,Ümit,seek.both@example.com,+1 650 253 0702,\n"+
+		"seek me @ home,,,,\n")
 
 	search := func(want map[string]string) {
 		t.Helper()
 
 		for q, names := range want {
-			eventually(
-				t,
-				fmt.Sprintf("%q finds %q", q, names),
-				func() bool { return c.found(q) == names },
-			) // an index follows the table
+			eventually(t, fmt.Sprintf("%q finds %q", q, names), func() bool {
+				return c.found(q) == names
+			}) // an index follows the table
 		}
 	}
 	search(map[string]string{
@@ -119,17 +120,18 @@ func TestOneUserIsSentAFreshLink(t *testing.T) {
 		t.Errorf("the first link is %s", got.State)
 	}
 
-	if got := c.check(
-		second,
-	); got.State != "valid" || got.Purpose != "invite" ||
+	got := c.check(second)
+	if got.State != "valid" || got.Purpose != "invite" ||
 		got.ExpiresAt.Sub(got.SentAt) != 72*time.Hour {
 		t.Errorf("got %+v", got)
 	}
 
 	key := c.with("Idempotency-Key", "once")
 	for range 2 { // a double click
-		key.call("POST", notified, object{"subject": "For {{first_name}}", "body": "Here you are:\n\n{{link}}"}).
-			want(http.StatusAccepted, "")
+		key.call("POST", notified, object{
+			"subject": "For {{first_name}}",
+			"body":    "Here you are:\n\n{{link}}",
+		}).want(http.StatusAccepted, "")
 	}
 
 	third := c.link(mailbox(names[0]), 3)
@@ -140,10 +142,8 @@ func TestOneUserIsSentAFreshLink(t *testing.T) {
 	anyone.setPassword(third, password).want(http.StatusNoContent, "")
 	c.call("POST", notified, object{}).want(http.StatusAccepted, "")
 
-	if got := c.check(
-		c.link(mailbox(names[0]), 4),
-	); got.Purpose != "reset" ||
-		got.ExpiresAt.Sub(got.SentAt) != 24*time.Hour {
+	got = c.check(c.link(mailbox(names[0]), 4))
+	if got.Purpose != "reset" || got.ExpiresAt.Sub(got.SentAt) != 24*time.Hour {
 		t.Errorf("an active user's is %+v", got)
 	}
 
@@ -199,11 +199,8 @@ func TestALockAndSessionsAreEndedByAnAdministrator(t *testing.T) {
 
 	anyone.signIn(names[0], password).want(http.StatusTooManyRequests, "locked")
 
-	if p := get[person](
-		c,
-		personPath(names[0]),
-	); p.LockedUntil == nil ||
-		time.Until(*p.LockedUntil) > 15*time.Minute {
+	p := get[person](c, personPath(names[0]))
+	if p.LockedUntil == nil || time.Until(*p.LockedUntil) > 15*time.Minute {
 		t.Errorf("it is locked until %v", p.LockedUntil)
 	}
 
@@ -222,8 +219,7 @@ func TestALockAndSessionsAreEndedByAnAdministrator(t *testing.T) {
 
 	for _, session := range sessions {
 		anyone.as(session).
-			call("GET", "/api/session", nil).
-			want(http.StatusUnauthorized, "unauthenticated")
+			call("GET", "/api/session", nil).want(http.StatusUnauthorized, "unauthenticated")
 	}
 
 	anyone.session(names[0], password)
@@ -247,11 +243,9 @@ func TestANewAdministratorIsAnnounced(t *testing.T) {
 		"User,Work Email,Role\nappointed,appointed@example.com,Clerk|Administrator\n",
 	)
 
-	eventually(
-		t,
-		"the new administrator is announced",
-		func() bool { return announced("appointed") > 0 },
-	)
+	eventually(t, "the new administrator is announced", func() bool {
+		return announced("appointed") > 0
+	})
 
 	if got := c.links("appointed@example.com"); got != nil {
 		t.Errorf("the new one got %d links", len(got))
@@ -264,7 +258,9 @@ func TestANewAdministratorIsAnnounced(t *testing.T) {
 	// By the new one, who isn't told of his own appointment, but of the next.
 	other.processed(
 		object{},
-		"User,Work Email,Role\nappointed,appointed@example.com,Administrator\nnextone,nextone@example.com,Administrator\n",
+		"User,Work Email,Role\n"+
+			"appointed,appointed@example.com,Administrator\n"+
+			"nextone,nextone@example.com,Administrator\n",
 	)
 	eventually(t, "the next one is announced to both", func() bool {
 		return announced("nextone") == 1 &&
@@ -275,9 +271,8 @@ func TestANewAdministratorIsAnnounced(t *testing.T) {
 	})
 	c.delivered()
 
-	if count := announced(
-		"appointed",
-	); count != 2 { // once as the new one, once as who made the next
+	count := announced("appointed")
+	if count != 2 { // once as the new one, once as who made the next
 		t.Errorf("%d messages name the first", count)
 	}
 
