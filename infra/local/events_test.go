@@ -67,7 +67,8 @@ func functionOf(name string) string {
 	return function
 }
 
-// decode reads an event as its function's library does, but refuses a field that the service doesn't send.
+// decode reads an event as its function's library does, but refuses a field that the
+// service doesn't send.
 func decode[T any](t *testing.T, content []byte) (event T) {
 	t.Helper()
 
@@ -81,7 +82,8 @@ func decode[T any](t *testing.T, content []byte) (event T) {
 	return event
 }
 
-// trigger checks an event's shape, and says what sends such an event to the function, in the words of triggers.
+// trigger checks an event's shape, and says what sends such an event to the function, in
+// the words of triggers.
 func trigger(t *testing.T, f topology.Function, content []byte) string {
 	t.Helper()
 
@@ -215,8 +217,9 @@ func invoked(t *testing.T, h *host.Host, name string, event []byte) string {
 	return string(answer)
 }
 
-// TestEvents feeds every sample event to its function's real binary: as `make invoke` does, to a system that knows nobody but its administrator, and then
-// as the steps of one job.
+// TestEvents feeds every sample event to its function's real binary: as `make invoke`
+// does, to a system that knows nobody but its administrator, and then as the steps of one
+// job.
 func TestEvents(t *testing.T) {
 	var signIn struct{ Password string }
 
@@ -304,7 +307,6 @@ func table(h *host.Host, name string) store.Table {
 
 func decodeBody(t *testing.T, body string, into any) {
 	t.Helper()
-
 	if err := json.Unmarshal([]byte(body), into); err != nil {
 		t.Fatal(err)
 	}
@@ -319,10 +321,9 @@ type steps struct {
 }
 
 func (s *steps) run() {
-	s.until(
-		"what was asked for on the empty system isn't done",
-		func() bool { return s.waiting("deliver") == 0 },
-	)
+	s.until("what was asked for on the empty system isn't done", func() bool {
+		return s.waiting("deliver") == 0
+	})
 	s.upload()
 	s.process()
 	s.signIn()
@@ -340,10 +341,9 @@ func (s *steps) run() {
 
 	s.step("walk", noneBack)
 	s.step("deliver", noneBack)
-	s.until(
-		"the batch that was walked again isn't taken",
-		func() bool { return s.waiting("deliver") == 0 },
-	)
+	s.until("the batch that was walked again isn't taken", func() bool {
+		return s.waiting("deliver") == 0
+	})
 
 	if again := s.messages(); again != sent {
 		s.t.Errorf("%d messages after the same walk and batch again, %d before", again, sent)
@@ -364,7 +364,6 @@ func (s *steps) run() {
 // step feeds an event to its function.
 func (s *steps) step(name, want string) {
 	s.t.Helper()
-
 	if got := invoked(s.t, s.host, name, sample(s.t, name)); got != want {
 		s.t.Fatalf("%s answered %s, want %s", name, got, want)
 	}
@@ -372,7 +371,6 @@ func (s *steps) step(name, want string) {
 
 func (s *steps) must(err error) {
 	s.t.Helper()
-
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -400,9 +398,7 @@ func (s *steps) get(address string, into any) {
 	s.t.Helper()
 	response, err := http.Get(s.host.URL + address)
 	s.must(err)
-
 	defer response.Body.Close()
-
 	s.must(json.NewDecoder(response.Body).Decode(into))
 }
 
@@ -433,7 +429,8 @@ func (s *steps) waiting(function string) int {
 	return 0
 }
 
-// upload makes the job. The event names a version of its file that isn't there, so its job is rejected; then it is made again, and the file comes.
+// upload makes the job. The event names a version of its file that isn't there, so its
+// job is rejected; then it is made again, and the file comes.
 func (s *steps) upload() {
 	ctx, id := s.t.Context(), s.asked.JobID
 	create := func() {
@@ -441,14 +438,13 @@ func (s *steps) upload() {
 
 		now := time.Now()
 		s.must(s.jobs.Create(ctx, job.Job{
-			ID:        id,
-			Name:      "Sample",
-			FileName:  "users.csv",
-			Status:    job.AwaitingFile,
-			Mode:      job.Manual,
-			CreatedAt: now.UnixMilli(),
-			UploadUntil: now.Add(time.Hour).
-				UnixMilli(),
+			ID:           id,
+			Name:         "Sample",
+			FileName:     "users.csv",
+			Status:       job.AwaitingFile,
+			Mode:         job.Manual,
+			CreatedAt:    now.UnixMilli(),
+			UploadUntil:  now.Add(time.Hour).UnixMilli(),
 			Devices:      []string{"Work Email", "Home Email", "SMS Phone"},
 			LinkLifetime: 72 * 3600,
 		}))
@@ -514,7 +510,8 @@ func (s *steps) process() {
 
 // signIn gives the administrator the session whose token the events hold.
 func (s *steps) signIn() {
-	header := decode[events.APIGatewayV2HTTPRequest](s.t, sample(s.t, "jobs")).Headers["authorization"]
+	request := decode[events.APIGatewayV2HTTPRequest](s.t, sample(s.t, "jobs"))
+	header := request.Headers["authorization"]
 	id, hashed, err := token.Parse(strings.TrimPrefix(header, "Bearer "))
 	s.must(err)
 	kept, err := credential.Store{Table: table(s.host, "credentials")}.Generation(s.t.Context(), id)

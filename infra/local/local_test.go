@@ -20,11 +20,19 @@ func TestTheStory(t *testing.T) {
 	}{
 		{"of a file with rows in error whose users are notified", true, map[string]string{
 			"GET /api/jobs": `{"items":[{"id":"7","file_name":"users.csv","status":"processed",
-				"rows":{"total":24,"valid":21,"invalid":3,"added":21,"updated":0,"unchanged":0,"removed":0,"failed":0}}],"next_cursor":null}`,
-			"GET /api/jobs/7/errors": `{"items":[{"row":5,"column":"SMS Phone","level":"error","message":"it isn't a phone number"},
-				{"row":9,"column":null,"level":"error","message":"it has 3 fields, the header has 5"}],"next_cursor":"x"}`,
-			"GET /api/jobs/7/notifications":              `{"items":[{"id":1,"status":"sent"}],"next_cursor":null}`,
-			"GET /api/jobs/7/notifications/1/deliveries": `{"items":[{"channel":"email","state":"sent"},{"channel":"sms","state":"sent"},{"channel":"email","state":"failed"}],"next_cursor":null}`,
+				"rows":{"total":24,"valid":21,"invalid":3,"added":21,"updated":0,"unchanged":0,
+				"removed":0,"failed":0}}],"next_cursor":null}`,
+			"GET /api/jobs/7/errors": `{"items":[
+				{"row":5,"column":"SMS Phone","level":"error",
+				"message":"it isn't a phone number"},
+				{"row":9,"column":null,"level":"error",
+				"message":"it has 3 fields, the header has 5"}],"next_cursor":"x"}`,
+			"GET /api/jobs/7/notifications": `{"items":[{"id":1,"status":"sent"}],
+				"next_cursor":null}`,
+			"GET /api/jobs/7/notifications/1/deliveries": `{"items":[
+				{"channel":"email","state":"sent"},
+				{"channel":"sms","state":"sent"},
+				{"channel":"email","state":"failed"}],"next_cursor":null}`,
 		}, `users.csv: seen in the upload bucket
   24 rows read: 21 valid, 3 in error
     row 5: SMS Phone: it isn't a phone number
@@ -35,7 +43,8 @@ func TestTheStory(t *testing.T) {
 `},
 		{"of the same file once more", false, map[string]string{
 			"GET /api/jobs": `{"items":[{"id":"8","file_name":"users.csv","status":"processed",
-				"rows":{"total":1,"valid":1,"invalid":0,"added":0,"updated":0,"unchanged":1,"removed":0,"failed":0}}],"next_cursor":null}`,
+				"rows":{"total":1,"valid":1,"invalid":0,"added":0,"updated":0,"unchanged":1,
+				"removed":0,"failed":0}}],"next_cursor":null}`,
 			"GET /api/jobs/8/notifications": `{"items":[],"next_cursor":null}`,
 		}, `users.csv: seen in the upload bucket
   1 row read: 1 valid, 0 in error
@@ -43,7 +52,9 @@ func TestTheStory(t *testing.T) {
   nothing changed
 `},
 		{"of a file that is rejected", true, map[string]string{
-			"GET /api/jobs": `{"items":[{"id":"9","file_name":"users.csv","status":"rejected","rejected_reason":"no column is called User","rows":{"total":null}}],"next_cursor":null}`,
+			"GET /api/jobs": `{"items":[{"id":"9","file_name":"users.csv","status":"rejected",
+				"rejected_reason":"no column is called User","rows":{"total":null}}],
+				"next_cursor":null}`,
 		}, `users.csv: seen in the upload bucket
   rejected, nothing was changed: no column is called User
 `},
@@ -58,9 +69,9 @@ func TestTheStory(t *testing.T) {
 						fmt.Fprint(w, `{"token":"secret"}`)
 					case r.Header.Get("Authorization") != "Bearer secret":
 						w.WriteHeader(http.StatusUnauthorized)
-					case strings.HasSuffix(call, "/notifications") && !begun: // it begins a moment after the job has been processed
+					case strings.HasSuffix(call, "/notifications") && !begun:
+						// It begins a moment after the job has been processed.
 						begun = true
-
 						fmt.Fprint(w, `{"items":[],"next_cursor":null}`)
 					default:
 						fmt.Fprint(w, test.answers[call])
@@ -86,9 +97,10 @@ func TestTheStory(t *testing.T) {
 }
 
 func TestLanguageIsOursUnlessItHoldsLocales(t *testing.T) {
-	for value, want := range map[string]string{"German": "German", "pt-BR": "pt-BR", "en_US:en": "", "de_DE": ""} {
+	for value, want := range map[string]string{
+		"German": "German", "pt-BR": "pt-BR", "en_US:en": "", "de_DE": "",
+	} {
 		t.Setenv("LANGUAGE", value)
-
 		if got := environment()["LANGUAGE"]; got != want {
 			t.Errorf("%s gives %q, want %q", value, got, want)
 		}

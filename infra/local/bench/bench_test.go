@@ -19,8 +19,12 @@ func TestReport(t *testing.T) {
 		want     bool
 	}{
 		{"ratios at their limits are good", []measure{good, good}, true},
-		{"one ratio under its limit is not", []measure{good, {what: "users", rate: 49, bare: 100, limit: 0.5}}, false},
-		{"nor is one of which nothing was measured", []measure{{what: "users", limit: 0.5}, good}, false},
+		{"one ratio under its limit is not", []measure{
+			good, {what: "users", rate: 49, bare: 100, limit: 0.5},
+		}, false},
+		{"nor is one of which nothing was measured", []measure{
+			{what: "users", limit: 0.5}, good,
+		}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -78,7 +82,11 @@ func TestHighWater(t *testing.T) {
 		name, status string
 		want         int
 	}{
-		{"the peak, not the present", "Name:\tbootstrap\nVmHWM:\t   36420 kB\nVmRSS:\t   12000 kB\n", 36420},
+		{
+			name:   "the peak, not the present",
+			status: "Name:\tbootstrap\nVmHWM:\t   36420 kB\nVmRSS:\t   12000 kB\n",
+			want:   36420,
+		},
 		{"not known of a process that has no memory", "Name:\tkworker\nThreads:\t1\n", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -91,7 +99,11 @@ func TestHighWater(t *testing.T) {
 
 func TestTokenOfAMessage(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
-		{"with a link alone on its line", "Hello\n\nhttp://localhost:8080/set-password#abc.DEF-_\n\nIt works until noon.\n", "abc.DEF-_"},
+		{
+			name: "with a link alone on its line",
+			text: "Hello\n\nhttp://localhost:8080/set-password#abc.DEF-_\n\nIt works until noon.\n",
+			want: "abc.DEF-_",
+		},
 		{"without a link", "Your password was set.\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

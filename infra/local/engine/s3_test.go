@@ -31,7 +31,6 @@ type created struct {
 func (c *created) add(one engine.Created) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-
 	c.all = append(c.all, one)
 }
 
@@ -95,14 +94,30 @@ func TestARead(t *testing.T) {
 		code  string
 	}{
 		{"gives the latest version", s3.GetObjectInput{}, "the second", ""},
-		{"gives an earlier version by its id", s3.GetObjectInput{VersionId: first.VersionId}, "first", ""},
+		{
+			name:  "gives an earlier version by its id",
+			input: s3.GetObjectInput{VersionId: first.VersionId},
+			body:  "first",
+		},
 		{"gives a range", s3.GetObjectInput{Range: aws.String("bytes=4-6")}, "sec", ""},
-		{"gives a range of an earlier version", s3.GetObjectInput{Range: aws.String("bytes=1-2"), VersionId: first.VersionId}, "ir", ""},
+		{
+			name:  "gives a range of an earlier version",
+			input: s3.GetObjectInput{Range: aws.String("bytes=1-2"), VersionId: first.VersionId},
+			body:  "ir",
+		},
 		{"gives what has the ETag", s3.GetObjectInput{IfMatch: second.ETag}, "the second", ""},
 		{"refuses another ETag", s3.GetObjectInput{IfMatch: first.ETag}, "", "PreconditionFailed"},
-		{"gives an earlier version that has the ETag", s3.GetObjectInput{IfMatch: first.ETag, VersionId: first.VersionId}, "first", ""},
+		{
+			name:  "gives an earlier version that has the ETag",
+			input: s3.GetObjectInput{IfMatch: first.ETag, VersionId: first.VersionId},
+			body:  "first",
+		},
 		{"finds no other key", s3.GetObjectInput{Key: aws.String("b.csv")}, "", "NoSuchKey"},
-		{"finds no other key with an ETag either", s3.GetObjectInput{Key: aws.String("b.csv"), IfMatch: first.ETag}, "", "NoSuchKey"},
+		{
+			name:  "finds no other key with an ETag either",
+			input: s3.GetObjectInput{Key: aws.String("b.csv"), IfMatch: first.ETag},
+			code:  "NoSuchKey",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			input := test.input
@@ -129,7 +144,10 @@ func TestARead(t *testing.T) {
 	}
 
 	t.Run("gives the metadata of the version alone", func(t *testing.T) {
-		for version, want := range map[string]map[string]string{*first.VersionId: {"notify": "pending"}, *second.VersionId: {"name": "other"}} {
+		for version, want := range map[string]map[string]string{
+			*first.VersionId:  {"notify": "pending"},
+			*second.VersionId: {"name": "other"},
+		} {
 			head, err := client.HeadObject(
 				t.Context(),
 				&s3.HeadObjectInput{
@@ -246,12 +264,8 @@ func TestAPresignedURL(t *testing.T) {
 	})
 	t.Run("expires", func(t *testing.T) {
 		over := strings.Replace(presigned.URL, "X-Amz-Expires=3600", "X-Amz-Expires=-1", 1)
-		if response := do(
-			http.MethodPut,
-			over,
-			strings.NewReader("late"),
-			nil,
-		); response.StatusCode != 403 {
+		response := do(http.MethodPut, over, strings.NewReader("late"), nil)
+		if response.StatusCode != 403 {
 			t.Errorf("got %d", response.StatusCode)
 		}
 	})
@@ -271,8 +285,20 @@ func TestABodyInChunks(t *testing.T) {
 		size       string
 		status     int
 	}{
-		{"is taken with signatures", "5;chunk-signature=abc\r\nhello\r\n1;chunk-signature=abc\r\n!\r\n0;chunk-signature=abc\r\n\r\n", "6", 200},
-		{"is taken with a trailer", "6\r\nhello!\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n", "6", 200},
+		{
+			name: "is taken with signatures",
+			body: "5;chunk-signature=abc\r\nhello\r\n" +
+				"1;chunk-signature=abc\r\n!\r\n" +
+				"0;chunk-signature=abc\r\n\r\n",
+			size:   "6",
+			status: 200,
+		},
+		{
+			name:   "is taken with a trailer",
+			body:   "6\r\nhello!\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n",
+			size:   "6",
+			status: 200,
+		},
 		{"is refused if it ends early", "6\r\nhel", "6", 400},
 		{"is refused without its size", "0\r\n\r\n", "", 400},
 	} {
@@ -343,9 +369,7 @@ func TestAFileOf100MBInParts(t *testing.T) {
 	}
 
 	out, err := client.GetObject(t.Context(), &s3.GetObjectInput{
-		Bucket: aws.String(
-			bucket,
-		),
+		Bucket:    aws.String(bucket),
 		Key:       aws.String("uploads/large.csv"),
 		VersionId: &got.Version,
 		IfMatch:   aws.String(`"` + got.ETag + `"`),

@@ -21,10 +21,11 @@ func TestTablesOfTwoCallsAreApart(t *testing.T) {
 	table := first("directory")
 
 	item := map[string]types.AttributeValue{"username": &types.AttributeValueMemberS{Value: "ada"}}
-	if _, err := client.PutItem(
+	_, err := client.PutItem(
 		t.Context(),
 		&dynamodb.PutItemInput{TableName: &table, Item: item},
-	); err != nil {
+	)
+	if err != nil {
 		t.Fatal(err)
 	}
 
@@ -127,10 +128,8 @@ func TestMailTellsWhatWasSent(t *testing.T) {
 	client, sent := enginetest.Mail(t)
 
 	_, err := client.SendEmail(t.Context(), &sesv2.SendEmailInput{
-		FromEmailAddress: aws.String(
-			"no-reply@northwind.test",
-		),
-		Destination: &mail.Destination{ToAddresses: []string{"ada@example.com"}},
+		FromEmailAddress: aws.String("no-reply@northwind.test"),
+		Destination:      &mail.Destination{ToAddresses: []string{"ada@example.com"}},
 		Content: &mail.EmailContent{Simple: &mail.Message{
 			Subject: &mail.Content{
 				Data: aws.String("Welcome"),

@@ -35,8 +35,8 @@ func (f fake) Invoke(
 func TestRouting(t *testing.T) {
 	f := New()
 	for _, key := range []string{
-		"$default", "ANY /api/{proxy+}", "GET /api/jobs/{id}", "POST /api/jobs", "GET /api/jobs", "GET /api/jobs/latest", "ANY /api/jobs/{id}",
-		"GET /api/jobs/{id}/notifications/{n}",
+		"$default", "ANY /api/{proxy+}", "GET /api/jobs/{id}", "POST /api/jobs", "GET /api/jobs",
+		"GET /api/jobs/latest", "ANY /api/jobs/{id}", "GET /api/jobs/{id}/notifications/{n}",
 	} {
 		if err := f.Route(key, nil); err != nil {
 			t.Fatal(err)
@@ -51,15 +51,51 @@ func TestRouting(t *testing.T) {
 	}{
 		{"a path is found with its method", "POST", "/api/jobs", "POST /api/jobs", "{}"},
 		{"a parameter takes one segment", "GET", "/api/jobs/7", "GET /api/jobs/{id}", `{"id":"7"}`},
-		{"two parameters are told apart", "GET", "/api/jobs/7/notifications/2", "GET /api/jobs/{id}/notifications/{n}", `{"id":"7","n":"2"}`},
-		{"an exact segment goes before a parameter", "GET", "/api/jobs/latest", "GET /api/jobs/latest", "{}"},
+		{
+			name:       "two parameters are told apart",
+			method:     "GET",
+			path:       "/api/jobs/7/notifications/2",
+			key:        "GET /api/jobs/{id}/notifications/{n}",
+			parameters: `{"id":"7","n":"2"}`,
+		},
+		{
+			name:       "an exact segment goes before a parameter",
+			method:     "GET",
+			path:       "/api/jobs/latest",
+			key:        "GET /api/jobs/latest",
+			parameters: "{}",
+		},
 		{"a method goes before ANY", "GET", "/api/jobs/8", "GET /api/jobs/{id}", `{"id":"8"}`},
 		{"ANY takes the other methods", "PATCH", "/api/jobs/8", "ANY /api/jobs/{id}", `{"id":"8"}`},
-		{"a parameter goes before the rest of a path", "PATCH", "/api/jobs/latest", "ANY /api/jobs/{id}", `{"id":"latest"}`},
-		{"the rest of a path has several segments", "GET", "/api/a/b/c", "ANY /api/{proxy+}", `{"proxy":"a/b/c"}`},
+		{
+			name:       "a parameter goes before the rest of a path",
+			method:     "PATCH",
+			path:       "/api/jobs/latest",
+			key:        "ANY /api/jobs/{id}",
+			parameters: `{"id":"latest"}`,
+		},
+		{
+			name:       "the rest of a path has several segments",
+			method:     "GET",
+			path:       "/api/a/b/c",
+			key:        "ANY /api/{proxy+}",
+			parameters: `{"proxy":"a/b/c"}`,
+		},
 		{"the rest of a path isn't nothing", "GET", "/api/", "$default", "null"},
-		{"a method that no route has goes to the next best", "DELETE", "/api/jobs", "ANY /api/{proxy+}", `{"proxy":"jobs"}`},
-		{"a parameter isn't nothing", "GET", "/api/jobs/", "ANY /api/{proxy+}", `{"proxy":"jobs/"}`},
+		{
+			name:       "a method that no route has goes to the next best",
+			method:     "DELETE",
+			path:       "/api/jobs",
+			key:        "ANY /api/{proxy+}",
+			parameters: `{"proxy":"jobs"}`,
+		},
+		{
+			name:       "a parameter isn't nothing",
+			method:     "GET",
+			path:       "/api/jobs/",
+			key:        "ANY /api/{proxy+}",
+			parameters: `{"proxy":"jobs/"}`,
+		},
 		{"everything else is the default's", "GET", "/", "$default", "null"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -104,15 +140,28 @@ func TestTheEventIsAPIGateways(t *testing.T) {
 	full.Header.Add("Cookie", "session=abc; theme=dark")
 	full.Header.Add("X-Forwarded-For", "203.0.113.7")
 
+	const process = "http://localhost:8080/api/jobs/7/process"
 	for _, test := range []struct {
 		name    string
 		golden  string
 		request *http.Request
 	}{
 		{"with all there is", "full.json", full},
-		{"with next to nothing", "bare.json", httptest.NewRequest("GET", "http://localhost:8080/", nil)},
-		{"with a body that isn't text", "binary.json", request("POST", "http://localhost:8080/api/jobs/7/process", "application/octet-stream", "\x00\xff")},
-		{"with a form", "form.json", request("POST", "http://localhost:8080/api/jobs/7/process", "application/x-www-form-urlencoded", "a=b")},
+		{
+			name:    "with next to nothing",
+			golden:  "bare.json",
+			request: httptest.NewRequest("GET", "http://localhost:8080/", nil),
+		},
+		{
+			name:    "with a body that isn't text",
+			golden:  "binary.json",
+			request: request("POST", process, "application/octet-stream", "\x00\xff"),
+		},
+		{
+			name:    "with a form",
+			golden:  "form.json",
+			request: request("POST", process, "application/x-www-form-urlencoded", "a=b"),
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got bytes.Buffer
@@ -169,22 +218,73 @@ func TestTheResponseIsTheFunctionsAnswer(t *testing.T) {
 		body    string
 		headers string // "Name: value" of each, joined by "; "
 	}{
-		{"status, headers and body", `{"statusCode":201,"headers":{"content-type":"application/json","x-a":"b"},"body":"{}"}`, nil, 201, "{}", "Content-Type: application/json; X-A: b"},
-		{"several cookies", `{"statusCode":204,"cookies":["a=1; HttpOnly","b=2"]}`, nil, 204, "", "Set-Cookie: a=1; HttpOnly; Set-Cookie: b=2"},
-		{"a body in base64", `{"statusCode":200,"headers":{"Content-Type":"image/png"},"body":"AP8=","isBase64Encoded":true}`, nil, 200, "\x00\xff", "Content-Type: image/png"},
-		{"a body of no type is text", `{"statusCode":200,"body":"hello"}`, nil, 200, "hello", "Content-Type: text/plain;charset=UTF-8"},
-		{"a failure is a 502", ``, errors.New("crashed"), 502, crashed, "Content-Type: application/json"},
+		{
+			name: "status, headers and body",
+			answer: `{"statusCode":201,` +
+				`"headers":{"content-type":"application/json","x-a":"b"},"body":"{}"}`,
+			status:  201,
+			body:    "{}",
+			headers: "Content-Type: application/json; X-A: b",
+		},
+		{
+			name:    "several cookies",
+			answer:  `{"statusCode":204,"cookies":["a=1; HttpOnly","b=2"]}`,
+			status:  204,
+			headers: "Set-Cookie: a=1; HttpOnly; Set-Cookie: b=2",
+		},
+		{
+			name: "a body in base64",
+			answer: `{"statusCode":200,"headers":{"Content-Type":"image/png"},` +
+				`"body":"AP8=","isBase64Encoded":true}`,
+			status:  200,
+			body:    "\x00\xff",
+			headers: "Content-Type: image/png",
+		},
+		{
+			name:    "a body of no type is text",
+			answer:  `{"statusCode":200,"body":"hello"}`,
+			status:  200,
+			body:    "hello",
+			headers: "Content-Type: text/plain;charset=UTF-8",
+		},
+		{
+			name:    "a failure is a 502",
+			answer:  ``,
+			err:     errors.New("crashed"),
+			status:  502,
+			body:    crashed,
+			headers: "Content-Type: application/json",
+		},
 		{"no answer is a 502", `null`, nil, 502, crashed, "Content-Type: application/json"},
-		{"an answer that isn't JSON is a 502", `hello`, nil, 502, crashed, "Content-Type: application/json"},
-		{"an impossible status is a 502", `{"statusCode":99}`, nil, 502, crashed, "Content-Type: application/json"},
-		{"a body that isn't base64 is a 502", `{"statusCode":200,"body":"?","isBase64Encoded":true}`, nil, 502, crashed, "Content-Type: application/json"},
+		{
+			name:    "an answer that isn't JSON is a 502",
+			answer:  `hello`,
+			status:  502,
+			body:    crashed,
+			headers: "Content-Type: application/json",
+		},
+		{
+			name:    "an impossible status is a 502",
+			answer:  `{"statusCode":99}`,
+			status:  502,
+			body:    crashed,
+			headers: "Content-Type: application/json",
+		},
+		{
+			name:    "a body that isn't base64 is a 502",
+			answer:  `{"statusCode":200,"body":"?","isBase64Encoded":true}`,
+			status:  502,
+			body:    crashed,
+			headers: "Content-Type: application/json",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := New()
-			if err := f.Route(
+			err := f.Route(
 				"$default",
 				fake(func([]byte) ([]byte, error) { return []byte(test.answer), test.err }),
-			); err != nil {
+			)
+			if err != nil {
 				t.Fatal(err)
 			}
 
@@ -217,10 +317,11 @@ func TestABodyOver10MBIsRefused(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := New()
-			if err := f.Route(
+			err := f.Route(
 				"$default",
 				fake(func([]byte) ([]byte, error) { return []byte(`{"statusCode":204}`), nil }),
-			); err != nil {
+			)
+			if err != nil {
 				t.Fatal(err)
 			}
 

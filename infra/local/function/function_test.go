@@ -148,16 +148,19 @@ func TestAFunctionIsToldWhatLambdaTells(t *testing.T) {
 		t.Errorf("%d ms are left, want at most a minute", got.LeftMS)
 	}
 
-	for _, want := range []string{"TABLE_JOBS=jobs", "AWS_LAMBDA_FUNCTION_NAME=tiny", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128", "AWS_LAMBDA_FUNCTION_VERSION=$LATEST"} {
+	for _, want := range []string{
+		"TABLE_JOBS=jobs", "AWS_LAMBDA_FUNCTION_NAME=tiny", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128",
+		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+	} {
 		if !slices.Contains(got.Environment, want) {
 			t.Errorf("the environment has no %s", want)
 		}
 	}
 
-	if slices.ContainsFunc(
-		got.Environment,
-		func(v string) bool { return strings.HasPrefix(v, "GOFLAGS=") || strings.HasPrefix(v, "PWD=") },
-	) {
+	inherited := func(entry string) bool {
+		return strings.HasPrefix(entry, "GOFLAGS=") || strings.HasPrefix(entry, "PWD=")
+	}
+	if slices.ContainsFunc(got.Environment, inherited) {
 		t.Error("the environment of the host is inherited")
 	}
 }
@@ -171,9 +174,19 @@ func TestAnInstanceIsUsedAgainAfter(t *testing.T) {
 		report string // in what is told of crashes
 	}{
 		{"an answer", "answer", true, nil, ""},
-		{"an error of the function", "fail", true, &function.Error{Type: "errorString", Message: "no luck"}, ""},
+		{
+			name:  "an error of the function",
+			do:    "fail",
+			again: true,
+			want:  &function.Error{Type: "errorString", Message: "no luck"},
+		},
 		{"no panic", "panic", false, &function.Error{Type: "string", Message: "no way"}, "no way"},
-		{"no SIGKILL with an invocation in hand", "crash", false, function.ErrCrashed, "about to crash"},
+		{
+			name:   "no SIGKILL with an invocation in hand",
+			do:     "crash",
+			want:   function.ErrCrashed,
+			report: "about to crash",
+		},
 		{"no timeout", "hang", false, function.ErrTimeout, "task timed out after 1s"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -239,14 +252,8 @@ func TestInstancesAreAsManyAsInvocationsAtOnceUpToTheMost(t *testing.T) {
 	var wait sync.WaitGroup
 	for n := range 3 {
 		wait.Go(func() {
-			if _, err := f.Invoke(
-				context.Background(),
-				fmt.Sprint("hanging ", n),
-				do("hang"),
-			); !errors.Is(
-				err,
-				function.ErrTimeout,
-			) {
+			_, err := f.Invoke(context.Background(), fmt.Sprint("hanging ", n), do("hang"))
+			if !errors.Is(err, function.ErrTimeout) {
 				t.Errorf("got %v, want a timeout", err)
 			}
 		})

@@ -52,9 +52,10 @@ func binaries(t *testing.T) string {
 	folder := t.TempDir()
 
 	echo := filepath.Join(folder, "echo")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-o", echo, "./testdata/echo").
-		CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	build := exec.CommandContext(t.Context(),
+		"go", "build", "-tags", "lambda.norpc", "-o", echo, "./testdata/echo")
+	if problems, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, problems)
 	}
 
 	for _, f := range topology.Latchkey.Functions {
@@ -149,12 +150,10 @@ func TestHost(t *testing.T) {
 			"LINK_LIFETIME_MINIMUM": "1s",
 			"LATCHKEY_SES_RATE":     "0",
 		},
-		Binaries: binaries(
-			t,
-		),
-		Logs:    t.TempDir(),
-		Output:  told,
-		Dropped: func(key string) { drops <- key },
+		Binaries: binaries(t),
+		Logs:     t.TempDir(),
+		Output:   told,
+		Dropped:  func(key string) { drops <- key },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -168,14 +167,20 @@ func TestHost(t *testing.T) {
 			var environment []string
 			read(t, h.URL+"/api/forgot-password-page", &environment) // of web, by $default
 
-			for _, want := range []string{"COMPANY=Initech", "SUPPORT_CONTACT=help@northwind.test", "AWS_ENDPOINT_URL_SESV2=" + h.Engines.SES} {
+			for _, want := range []string{
+				"COMPANY=Initech", "SUPPORT_CONTACT=help@northwind.test",
+				"AWS_ENDPOINT_URL_SESV2=" + h.Engines.SES,
+			} {
 				if !slices.Contains(environment, want) {
 					t.Errorf("no %s", want)
 				}
 			}
 
 			for _, entry := range environment {
-				for _, never := range []string{"CODE_KEY_SECRET=", "TABLE_", "QUEUE_", "SENDER=", "CONFIGURATION_SET=", "GOFLAGS=", "GOPATH="} {
+				for _, never := range []string{
+					"CODE_KEY_SECRET=", "TABLE_", "QUEUE_", "SENDER=", "CONFIGURATION_SET=",
+					"GOFLAGS=", "GOPATH=",
+				} {
 					if strings.HasPrefix(entry, never) {
 						t.Errorf("%s is given to a function that doesn't need it", never)
 					}
@@ -188,11 +193,9 @@ func TestHost(t *testing.T) {
 			t.Errorf("got %d", status)
 		}
 
-		eventually(
-			t,
-			"the crash wasn't told",
-			func() bool { return strings.Contains(told.String(), "invoke web: instance crashed: signal: killed") },
-		)
+		eventually(t, "the crash wasn't told", func() bool {
+			return strings.Contains(told.String(), "invoke web: instance crashed: signal: killed")
+		})
 
 		if status, _ := get(t, h.URL+"/api/health"); status != http.StatusOK {
 			t.Errorf("got %d", status)
@@ -201,10 +204,11 @@ func TestHost(t *testing.T) {
 	t.Run("an object put under uploads/ invokes upload, one elsewhere nothing", func(t *testing.T) {
 		client := engine.S3Client(h.Engines.S3)
 		for _, key := range []string{"reports/a.csv", "uploads/a.csv"} {
-			if _, err := client.PutObject(
+			_, err := client.PutObject(
 				t.Context(),
 				&s3.PutObjectInput{Bucket: &h.Bucket, Key: &key, Body: strings.NewReader("User\n")},
-			); err != nil {
+			)
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -213,16 +217,15 @@ func TestHost(t *testing.T) {
 			t.Errorf("told of %s", key)
 		}
 
-		eventually(
-			t,
-			"upload wasn't invoked",
-			func() bool { return functions(t, h)["upload"].Invocations == 1 },
-		)
+		eventually(t, "upload wasn't invoked", func() bool {
+			return functions(t, h)["upload"].Invocations == 1
+		})
 	})
 	t.Run("a message in a queue invokes its consumer, and is gone", func(t *testing.T) {
 		rows := h.Queues["rows"]
-		if _, err := engine.SQSClient(h.Engines.SQS).
-			SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &rows, MessageBody: aws.String("{}")}); err != nil {
+		message := &sqs.SendMessageInput{QueueUrl: &rows, MessageBody: aws.String("{}")}
+		_, err := engine.SQSClient(h.Engines.SQS).SendMessage(t.Context(), message)
+		if err != nil {
 			t.Fatal(err)
 		}
 
@@ -233,9 +236,7 @@ func TestHost(t *testing.T) {
 	})
 	t.Run("what becomes of an email invokes feedback", func(t *testing.T) {
 		_, err := engine.SESClient(h.Engines.SES).SendEmail(t.Context(), &sesv2.SendEmailInput{
-			FromEmailAddress: aws.String(
-				"no-reply@northwind.test",
-			),
+			FromEmailAddress:     aws.String("no-reply@northwind.test"),
 			ConfigurationSetName: aws.String("latchkey-mail"),
 			Destination:          &types.Destination{ToAddresses: []string{"told@example.com"}},
 			Content: &types.EmailContent{Simple: &types.Message{
@@ -282,7 +283,9 @@ func TestHost(t *testing.T) {
 			}
 		}
 
-		for _, endpoint := range []string{h.Engines.DynamoDB, h.Engines.SQS, h.Engines.S3, h.Engines.SES, h.Engines.SNS, h.URL} {
+		for _, endpoint := range []string{
+			h.Engines.DynamoDB, h.Engines.SQS, h.Engines.S3, h.Engines.SES, h.Engines.SNS, h.URL,
+		} {
 			if response, err := http.Get(endpoint); err == nil {
 				response.Body.Close()
 				t.Errorf("%s answers", endpoint)
@@ -295,10 +298,8 @@ func testMessages(t *testing.T, h *host.Host) {
 	mail := engine.SESClient(h.Engines.SES)
 	for n := range 3 {
 		_, err := mail.SendEmail(t.Context(), &sesv2.SendEmailInput{
-			FromEmailAddress: aws.String(
-				"no-reply@northwind.test",
-			),
-			Destination: &types.Destination{ToAddresses: []string{"ada@example.com"}},
+			FromEmailAddress: aws.String("no-reply@northwind.test"),
+			Destination:      &types.Destination{ToAddresses: []string{"ada@example.com"}},
 			Content: &types.EmailContent{Simple: &types.Message{
 				Subject: &types.Content{Data: aws.String(fmt.Sprint("Number ", n+1))},
 				Body: &types.Body{
@@ -317,10 +318,11 @@ func testMessages(t *testing.T, h *host.Host) {
 		engine.Config(),
 		func(o *sns.Options) { o.BaseEndpoint = &h.Engines.SNS },
 	)
-	if _, err := texts.Publish(
+	_, err := texts.Publish(
 		t.Context(),
 		&sns.PublishInput{PhoneNumber: aws.String("+16502530002"), Message: aws.String("code")},
-	); err != nil {
+	)
+	if err != nil {
 		t.Fatal(err)
 	}
 
@@ -348,12 +350,12 @@ func testMessages(t *testing.T, h *host.Host) {
 		t.Errorf("the SMS are %v", sms)
 	}
 
-	for _, query := range []string{"limit=0", "limit=201", "limit=x", "cursor=x", "cursor=-1", "page=2"} {
+	for _, query := range []string{
+		"limit=0", "limit=201", "limit=x", "cursor=x", "cursor=-1", "page=2",
+	} {
 		name, _, _ := strings.Cut(query, "=")
-		if status, body := get(
-			t,
-			h.URL+"/_local/messages?"+query,
-		); status != http.StatusUnprocessableEntity ||
+		status, body := get(t, h.URL+"/_local/messages?"+query)
+		if status != http.StatusUnprocessableEntity ||
 			!strings.Contains(body, `"field":"`+name+`"`) {
 			t.Errorf("%s: status %d, %s", query, status, body)
 		}
@@ -427,13 +429,44 @@ func TestAStartIsRefused(t *testing.T) {
 		environment map[string]string
 		want        []string
 	}{
-		{"with a rate that isn't a number", map[string]string{"LATCHKEY_SES_RATE": "fast"}, []string{"LATCHKEY_SES_RATE"}},
-		{"with a rate below zero", map[string]string{"LATCHKEY_SES_RATE": "-1"}, []string{"LATCHKEY_SES_RATE"}},
-		{"with a quota that isn't a number", map[string]string{"LATCHKEY_SES_QUOTA": "many"}, []string{"LATCHKEY_SES_QUOTA"}},
-		{"with a quota below zero", map[string]string{"LATCHKEY_SES_QUOTA": "-1"}, []string{"LATCHKEY_SES_QUOTA"}},
-		{"with half a sandbox", map[string]string{"LATCHKEY_SES_SANDBOX": "half"}, []string{"LATCHKEY_SES_SANDBOX"}},
-		{"with no instances", map[string]string{"LATCHKEY_INSTANCES": "0"}, []string{"LATCHKEY_INSTANCES"}},
-		{"with all that is wrong at once", map[string]string{"LATCHKEY_SES_RATE": "x", "LATCHKEY_INSTANCES": "x"}, []string{"LATCHKEY_SES_RATE", "LATCHKEY_INSTANCES"}},
+		{
+			name:        "with a rate that isn't a number",
+			environment: map[string]string{"LATCHKEY_SES_RATE": "fast"},
+			want:        []string{"LATCHKEY_SES_RATE"},
+		},
+		{
+			name:        "with a rate below zero",
+			environment: map[string]string{"LATCHKEY_SES_RATE": "-1"},
+			want:        []string{"LATCHKEY_SES_RATE"},
+		},
+		{
+			name:        "with a quota that isn't a number",
+			environment: map[string]string{"LATCHKEY_SES_QUOTA": "many"},
+			want:        []string{"LATCHKEY_SES_QUOTA"},
+		},
+		{
+			name:        "with a quota below zero",
+			environment: map[string]string{"LATCHKEY_SES_QUOTA": "-1"},
+			want:        []string{"LATCHKEY_SES_QUOTA"},
+		},
+		{
+			name:        "with half a sandbox",
+			environment: map[string]string{"LATCHKEY_SES_SANDBOX": "half"},
+			want:        []string{"LATCHKEY_SES_SANDBOX"},
+		},
+		{
+			name:        "with no instances",
+			environment: map[string]string{"LATCHKEY_INSTANCES": "0"},
+			want:        []string{"LATCHKEY_INSTANCES"},
+		},
+		{
+			name: "with all that is wrong at once",
+			environment: map[string]string{
+				"LATCHKEY_SES_RATE":  "x",
+				"LATCHKEY_INSTANCES": "x",
+			},
+			want: []string{"LATCHKEY_SES_RATE", "LATCHKEY_INSTANCES"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := host.Start(t.Context(), host.Options{Environment: test.environment})

@@ -67,11 +67,8 @@ func TestSESTakesNoMoreThanTheQuotaInADay(t *testing.T) {
 		t.Helper()
 
 		var tooMany *types.TooManyRequestsException
-		if err := send(
-			t.Context(),
-			client,
-			"ada@example.com",
-		); !errors.As(err, &tooMany) ||
+		err := send(t.Context(), client, "ada@example.com")
+		if !errors.As(err, &tooMany) ||
 			!strings.Contains(tooMany.ErrorMessage(), "Daily message quota exceeded.") {
 			t.Errorf("got %v", err)
 		}

@@ -45,7 +45,6 @@ func (e told) short() string {
 	if e.Bounce != nil {
 		text += " " + e.Bounce.BounceType + "/" + e.Bounce.BounceSubType
 	}
-
 	return text
 }
 
@@ -246,9 +245,10 @@ func TestEveryEmailIsToldOf(t *testing.T) {
 
 	const emails = 300
 	for n := range emails {
-		if err := f.events.add(
+		err := f.events.add(
 			accepted{ID: fmt.Sprint("m", n), To: []string{"ada@example.com"}},
-		); err != nil {
+		)
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -303,9 +303,7 @@ func TestSESTellsWithTheIDAndTheTagsOfTheRequest(t *testing.T) {
 
 	email := func(set *string) *sesv2.SendEmailInput {
 		return &sesv2.SendEmailInput{
-			FromEmailAddress: aws.String(
-				"Northwind <no-reply@northwind.test>",
-			),
+			FromEmailAddress:     aws.String("Northwind <no-reply@northwind.test>"),
 			ConfigurationSetName: set,
 			Destination: &types.Destination{
 				ToAddresses: []string{"Ada <bounce+ada@simulator.amazonses.com>"},

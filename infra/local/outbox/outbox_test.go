@@ -42,9 +42,10 @@ func all(t *testing.T, log *Log) []Message {
 func TestPage(t *testing.T) {
 	log := newLog(t)
 	for n := range 5 {
-		if err := log.Add(
+		err := log.Add(
 			Message{To: fmt.Sprintf("User%d@Example.com", n%2), Text: fmt.Sprint("text ", n)},
-		); err != nil {
+		)
+		if err != nil {
 			t.Fatal(err)
 		}
 	}

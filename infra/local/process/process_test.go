@@ -14,7 +14,8 @@ import (
 	"latchkey/infra/local/process"
 )
 
-// parentVariable makes this test's program a parent that starts a child, tells its pid, and waits to be killed.
+// parentVariable makes this test's program a parent that starts a child, tells its pid,
+// and waits to be killed.
 const parentVariable = "PROCESS_TEST_PARENT"
 
 func TestMain(m *testing.M) {
@@ -109,12 +110,12 @@ func TestAChildDiesWithItsParent(t *testing.T) {
 	}
 }
 
-// alive says whether a process runs; one that has ended may still be listed until it is waited for.
+// alive says whether a process runs; one that has ended may still be listed until it is
+// waited for.
 func alive(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false
 	}
-
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err == nil && !strings.Contains(string(stat), ") Z ")
 }

@@ -37,7 +37,13 @@ func TestAnAsynchronousInvocation(t *testing.T) {
 	}{
 		{"succeeds at once", 0, 1, 0, ""},
 		{"is tried again after a failure", 1, 2, time.Second, ""},
-		{"is dropped after three tries", 9, 3, 3 * time.Second, "an event of upload is dropped after 3 tries: no luck\n"},
+		{
+			name:     "is dropped after three tries",
+			failures: 9,
+			tries:    3,
+			after:    3 * time.Second,
+			dropped:  "an event of upload is dropped after 3 tries: no luck\n",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -88,10 +94,14 @@ func TestObjectIsWhatS3Sends(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	want := `{"Records":[{"awsRegion":"us-east-1","eventName":"ObjectCreated:Put","eventSource":"aws:s3","eventTime":"2026-11-22T16:40:53.007Z",` +
-		`"eventVersion":"2.1","requestParameters":{"sourceIPAddress":"127.0.0.1"},"responseElements":{"x-amz-id-2":"local","x-amz-request-id":"local"},` +
-		`"s3":{"bucket":{"arn":"arn:aws:s3:::uploads","name":"uploads","ownerIdentity":{"principalId":"000000000000"}},"configurationId":"uploads",` +
-		`"object":{"eTag":"0cc1","key":"uploads/my+users%2B1+%C3%BC.csv","sequencer":"18EA6B8C956B61C0","size":42,"versionId":"v1"},` +
+	want := `{"Records":[{"awsRegion":"us-east-1","eventName":"ObjectCreated:Put",` +
+		`"eventSource":"aws:s3","eventTime":"2026-11-22T16:40:53.007Z","eventVersion":"2.1",` +
+		`"requestParameters":{"sourceIPAddress":"127.0.0.1"},` +
+		`"responseElements":{"x-amz-id-2":"local","x-amz-request-id":"local"},` +
+		`"s3":{"bucket":{"arn":"arn:aws:s3:::uploads","name":"uploads",` +
+		`"ownerIdentity":{"principalId":"000000000000"}},"configurationId":"uploads",` +
+		`"object":{"eTag":"0cc1","key":"uploads/my+users%2B1+%C3%BC.csv",` +
+		`"sequencer":"18EA6B8C956B61C0","size":42,"versionId":"v1"},` +
 		`"s3SchemaVersion":"1.0"},"userIdentity":{"principalId":"000000000000"}}]}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -164,10 +174,22 @@ func TestFailures(t *testing.T) {
 		{"an empty answer is a success", ``, nil, 0},
 		{"null is a success", `null`, nil, 0},
 		{"no failures are a success", `{"batchItemFailures":[]}`, nil, 0},
-		{"a named message has failed alone", `{"batchItemFailures":[{"itemIdentifier":"b"}]}`, nil, 1},
+		{
+			name:   "a named message has failed alone",
+			answer: `{"batchItemFailures":[{"itemIdentifier":"b"}]}`,
+			want:   1,
+		},
 		{"a failed invocation has failed for all", ``, errors.New("crashed"), 2},
-		{"an unknown message has failed for all", `{"batchItemFailures":[{"itemIdentifier":"c"}]}`, nil, 2},
-		{"an empty identifier has failed for all", `{"batchItemFailures":[{"itemIdentifier":""}]}`, nil, 2},
+		{
+			name:   "an unknown message has failed for all",
+			answer: `{"batchItemFailures":[{"itemIdentifier":"c"}]}`,
+			want:   2,
+		},
+		{
+			name:   "an empty identifier has failed for all",
+			answer: `{"batchItemFailures":[{"itemIdentifier":""}]}`,
+			want:   2,
+		},
 		{"an answer of another form has failed for all", `"done"`, nil, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -180,7 +202,9 @@ func TestFailures(t *testing.T) {
 
 func TestPauseGrowsUpToTheVisibility(t *testing.T) {
 	q := &Queue{Visibility: 30 * time.Second}
-	for receives, want := range map[string]int32{"": 1, "1": 1, "2": 4, "3": 16, "4": 30, "1000": 30} {
+	for receives, want := range map[string]int32{
+		"": 1, "1": 1, "2": 4, "3": 16, "4": 30, "1000": 30,
+	} {
 		m := types.Message{Attributes: map[string]string{"ApproximateReceiveCount": receives}}
 		if got := q.pause(m); got != want {
 			t.Errorf("after %q receives %d s, want %d", receives, got, want)
@@ -223,10 +247,11 @@ func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 	}
 
 	for _, body := range []string{"good", "bad", "good too"} {
-		if _, err := client.SendMessage(
+		_, err := client.SendMessage(
 			t.Context(),
 			&sqs.SendMessageInput{QueueUrl: &rows, MessageBody: &body},
-		); err != nil {
+		)
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -247,10 +272,8 @@ func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 
 		var response events.SQSEventResponse
 		for _, record := range event.Records {
-			seen = append(
-				seen,
-				record.Body+" "+record.Attributes["ApproximateReceiveCount"]+" of "+record.EventSourceARN,
-			)
+			receives := record.Attributes["ApproximateReceiveCount"]
+			seen = append(seen, record.Body+" "+receives+" of "+record.EventSourceARN)
 			if record.Body == "bad" {
 				response.BatchItemFailures = append(
 					response.BatchItemFailures,
@@ -298,15 +321,13 @@ func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 	slices.Sort(seen)
 
 	const arn = " of arn:aws:sqs:us-east-1:000000000000:rows"
-	if want := []string{
+	want := []string{
 		"bad 1" + arn,
 		"bad 2" + arn,
 		"good 1" + arn,
 		"good too 1" + arn,
-	}; !slices.Equal(
-		seen,
-		want,
-	) {
+	}
+	if !slices.Equal(seen, want) {
 		t.Errorf("the function saw %q, want %q", seen, want)
 	}
 }

@@ -1,4 +1,5 @@
-// Command tiny is a function that does what its event says, for the tests of the local Runtime API.
+// Command tiny is a function that does what its event says, for the tests of the local
+// Runtime API.
 package main
 
 import (

@@ -1,4 +1,5 @@
-// Command echo is every function of the host's tests: it answers requests with its environment, and anything else with nothing.
+// Command echo is every function of the host's tests: it answers requests with its
+// environment, and anything else with nothing.
 package main
 
 import (
