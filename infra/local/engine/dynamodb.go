@@ -16,34 +16,26 @@ import (
 	"latchkey/shared/topology"
 )
 
-// DynamoDBVariable is the environment name of the endpoint of a DynamoDB Local that is there already, for the tests of many packages.
+// DynamoDBVariable is the environment name of the endpoint of a DynamoDB Local that is
+// there already, for the tests of many packages.
 const DynamoDBVariable = "LATCHKEY_TEST_DYNAMODB"
 
 // DynamoDB starts DynamoDB Local. It needs a Java runtime.
 func DynamoDB(ctx context.Context) (*Engine, error) {
-	java, err := process.Find(
-		"java",
-		"a Java runtime, version 11 or newer (Debian: default-jre-headless)",
-	)
+	java, err := process.Find("java",
+		"a Java runtime, version 11 or newer (Debian: default-jre-headless)")
 	if err != nil {
 		return nil, err
 	}
-
 	jar, err := tool("amplify-dynamodb-simulator", "emulator", "DynamoDBLocal.jar")
 	if err != nil {
 		return nil, err
 	}
+
 	return run(ctx, "DynamoDB Local", "/", func(port string) *exec.Cmd {
-		cmd := exec.Command(
-			java,
-			"-Djava.library.path=DynamoDBLocal_lib",
-			"-jar",
-			jar,
-			"-inMemory",
-			"-disableTelemetry",
-			"-port",
-			port,
-		)
+		cmd := exec.Command(java,
+			"-Djava.library.path=DynamoDBLocal_lib", "-jar", jar,
+			"-inMemory", "-disableTelemetry", "-port", port)
 		cmd.Dir = filepath.Dir(jar)
 		return cmd
 	})
@@ -51,13 +43,13 @@ func DynamoDB(ctx context.Context) (*Engine, error) {
 
 // DynamoDBClient makes a client of the engine at the endpoint.
 func DynamoDBClient(endpoint string) *dynamodb.Client {
-	return dynamodb.NewFromConfig(
-		Config(),
-		func(o *dynamodb.Options) { o.BaseEndpoint = &endpoint },
-	)
+	return dynamodb.NewFromConfig(Config(), func(o *dynamodb.Options) {
+		o.BaseEndpoint = &endpoint
+	})
 }
 
-// CreateTables makes the topology's tables, each called as name says, and waits until they can be used.
+// CreateTables makes the topology's tables, each called as name says, and waits until
+// they can be used.
 func CreateTables(
 	ctx context.Context,
 	client *dynamodb.Client,
@@ -68,68 +60,27 @@ func CreateTables(
 	for _, table := range tables {
 		group.Go(func() error { return createTable(ctx, client, table, name(table.Name)) })
 	}
-
 	return group.Wait()
 }
 
 func createTable(
-	ctx context.Context,
-	client *dynamodb.Client,
-	table topology.Table,
-	name string,
+	ctx context.Context, client *dynamodb.Client, table topology.Table, name string,
 ) error {
-	input := &dynamodb.CreateTableInput{
-		TableName:   &name,
-		BillingMode: types.BillingModePayPerRequest,
-		KeySchema:   keySchema(table.Partition, table.Sort),
-	}
-
-	attributes := []string{table.Partition, table.Sort}
-	for _, index := range table.Indexes {
-		input.GlobalSecondaryIndexes = append(
-			input.GlobalSecondaryIndexes,
-			types.GlobalSecondaryIndex{
-				IndexName:  &index.Name,
-				KeySchema:  keySchema(index.Partition, index.Sort),
-				Projection: projection(index),
-			},
-		)
-		attributes = append(attributes, index.Partition, index.Sort)
-	}
-
-	defined := map[string]bool{"": true}
-	for _, attribute := range attributes {
-		if !defined[attribute] {
-			defined[attribute] = true
-			input.AttributeDefinitions = append(
-				input.AttributeDefinitions,
-				types.AttributeDefinition{
-					AttributeName: &attribute, AttributeType: types.ScalarAttributeTypeS,
-				},
-			)
-		}
-	}
-
-	if _, err := client.CreateTable(ctx, input); err != nil {
+	if _, err := client.CreateTable(ctx, definition(table, name)); err != nil {
 		return fmt.Errorf("create table %s: %w", table.Name, err)
 	}
 
-	waiter := dynamodb.NewTableExistsWaiter(
-		client,
-		func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = 20 * time.Millisecond },
-	)
-	if err := waiter.Wait(
-		ctx,
-		&dynamodb.DescribeTableInput{TableName: &name},
-		time.Minute,
-	); err != nil {
+	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
+		o.MinDelay = 20 * time.Millisecond
+	})
+	created := &dynamodb.DescribeTableInput{TableName: &name}
+	if err := waiter.Wait(ctx, created, time.Minute); err != nil {
 		return fmt.Errorf("wait for table %s: %w", table.Name, err)
 	}
 
 	if table.Expires == "" {
 		return nil
 	}
-
 	_, err := client.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
 		TableName: &name,
 		TimeToLiveSpecification: &types.TimeToLiveSpecification{
@@ -143,15 +94,46 @@ func createTable(
 	return nil
 }
 
+// definition returns what a table is created from. Every key is a string.
+func definition(table topology.Table, name string) *dynamodb.CreateTableInput {
+	input := &dynamodb.CreateTableInput{
+		TableName:   &name,
+		BillingMode: types.BillingModePayPerRequest,
+		KeySchema:   keySchema(table.Partition, table.Sort),
+	}
+	attributes := []string{table.Partition, table.Sort}
+	for _, index := range table.Indexes {
+		input.GlobalSecondaryIndexes = append(input.GlobalSecondaryIndexes,
+			types.GlobalSecondaryIndex{
+				IndexName:  &index.Name,
+				KeySchema:  keySchema(index.Partition, index.Sort),
+				Projection: projection(index),
+			})
+		attributes = append(attributes, index.Partition, index.Sort)
+	}
+
+	defined := map[string]bool{"": true} // a key may have no sort attribute
+	for _, attribute := range attributes {
+		if defined[attribute] {
+			continue
+		}
+		defined[attribute] = true
+		input.AttributeDefinitions = append(input.AttributeDefinitions, types.AttributeDefinition{
+			AttributeName: &attribute,
+			AttributeType: types.ScalarAttributeTypeS,
+		})
+	}
+	return input
+}
+
 func keySchema(partition, sort string) []types.KeySchemaElement {
 	keys := []types.KeySchemaElement{{AttributeName: &partition, KeyType: types.KeyTypeHash}}
 	if sort != "" {
-		keys = append(
-			keys,
-			types.KeySchemaElement{AttributeName: &sort, KeyType: types.KeyTypeRange},
-		)
+		keys = append(keys, types.KeySchemaElement{
+			AttributeName: &sort,
+			KeyType:       types.KeyTypeRange,
+		})
 	}
-
 	return keys
 }
 

@@ -1,7 +1,9 @@
-// Package engine starts the local engines that stand in for AWS: DynamoDB, SQS, SES and S3, each on a free port.
+// Package engine starts the local engines that stand in for AWS: DynamoDB, SQS, SES and
+// S3, each on a free port.
 //
-// All keep their data in memory and forget it when they stop. They listen on 127.0.0.1, except DynamoDB Local, which has no
-// option for it and listens on every interface. They come from the packages that infra/tools pins, and from a Go module (S3).
+// All keep their data in memory and forget it when they stop. They listen on 127.0.0.1,
+// except DynamoDB Local, which has no option for it and listens on every interface. They
+// come from the packages that infra/tools pins, and from a Go module (S3).
 package engine
 
 import (
@@ -33,7 +35,9 @@ const (
 const (
 	// startTimeout is how long an engine may take to answer after its start, on a busy machine.
 	startTimeout = 60 * time.Second
-	// attempts is how often an engine is started anew because another program took its port first.
+	// lookEvery is the pause between two looks whether it answers.
+	lookEvery = 25 * time.Millisecond
+	// attempts is how often an engine is started anew because another program took its port.
 	attempts = 3
 )
 
@@ -54,6 +58,11 @@ func Config() aws.Config {
 	}
 }
 
+// ARN returns the ARN of a resource of a service in this machine's account.
+func ARN(service, resource string) string {
+	return "arn:aws:" + service + ":" + Region + ":" + Account + ":" + resource
+}
+
 // Root finds the project's folder: the nearest one upwards that holds go.mod.
 func Root() (string, error) {
 	folder, err := os.Getwd()
@@ -65,12 +74,10 @@ func Root() (string, error) {
 		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
 			return folder, nil
 		}
-
 		parent := filepath.Dir(folder)
 		if parent == folder {
 			return "", errors.New("find the project: no go.mod in this folder or above it")
 		}
-
 		folder = parent
 	}
 }
@@ -82,42 +89,35 @@ func tool(path ...string) (string, error) {
 		return "", err
 	}
 
-	file := filepath.Join(append([]string{root, "infra", "tools", "node_modules"}, path...)...)
+	name := filepath.Join(path...)
+	file := filepath.Join(root, "infra", "tools", "node_modules", name)
 	if _, err := os.Stat(file); err != nil {
-		return "", fmt.Errorf(
-			"find %s: run `npm ci --prefix infra/tools` first",
-			filepath.Join(path...),
-		)
+		return "", fmt.Errorf("find %s: run `npm ci --prefix infra/tools` first", name)
 	}
-
 	return file, nil
 }
 
-// run starts an engine's process on a free port, and waits until it answers HTTP at the path with any status.
+// run starts an engine's process on a free port, and waits until it answers HTTP at the
+// path with any status.
 func run(
-	ctx context.Context,
-	name, path string,
-	command func(port string) *exec.Cmd,
+	ctx context.Context, name, path string, command func(port string) *exec.Cmd,
 ) (*Engine, error) {
 	var err error
 	for range attempts {
 		var e *Engine
-		if e, err = runOnce(ctx, name, path, command); err == nil {
+		e, err = runOnce(ctx, name, path, command)
+		if err == nil {
 			return e, nil
 		}
-
 		if ctx.Err() != nil {
 			break
 		}
 	}
-
 	return nil, err
 }
 
 func runOnce(
-	ctx context.Context,
-	name, path string,
-	command func(port string) *exec.Cmd,
+	ctx context.Context, name, path string, command func(port string) *exec.Cmd,
 ) (*Engine, error) {
 	port, err := freePort()
 	if err != nil {
@@ -126,41 +126,38 @@ func runOnce(
 
 	output := &process.Tail{}
 	cmd := command(port)
-	cmd.Stdout, cmd.Stderr = output, output
+	cmd.Stdout = output
+	cmd.Stderr = output
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + os.Getenv("HOME"),
 		"TMPDIR=" + os.TempDir(),
 	}
-
 	p, err := process.Start(cmd)
 	if err != nil {
 		return nil, err
 	}
 
-	e := &Engine{Endpoint: "http://127.0.0.1:" + port, stop: p.Stop}
-
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-
+	e := &Engine{Endpoint: "http://127.0.0.1:" + port, stop: p.Stop}
 	if err := answers(ctx, e.Endpoint+path, p.Done()); err != nil {
 		p.Kill()
 		return nil, fmt.Errorf("start %s: %w (%s)\n%s", name, err, p.State(), output)
 	}
-
 	return e, nil
 }
 
-// answers waits until a GET of the address has any answer, the context ends, or the process that should answer does.
+// answers waits until a GET of the address has any answer, the context ends, or the
+// process that should answer does.
 func answers(ctx context.Context, address string, ended <-chan struct{}) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err
 	}
 
-	tick := time.NewTicker(25 * time.Millisecond)
+	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-
 	for {
 		response, err := http.DefaultClient.Do(request)
 		if err == nil {
@@ -184,6 +181,5 @@ func freePort() (string, error) {
 		return "", fmt.Errorf("find a free port: %w", err)
 	}
 	defer l.Close()
-
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port), nil
 }

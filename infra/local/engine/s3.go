@@ -27,15 +27,17 @@ type Created struct {
 	Name    string // of the event: "ObjectCreated:Put" or "ObjectCreated:CompleteMultipartUpload"
 	Bucket  string
 	Key     string // decoded
-	Size    int64
+	Size    int64  // bytes
 	ETag    string // without quotes
 	Version string
 	At      time.Time
 }
 
-// S3 starts gofakes3 in this process, with path-style addresses and CORS for every origin. After each put it calls created, which
-// must not block. What gofakes3 leaves out is added here: If-Match on a read, versions on HEAD, the "aws-chunked" encodings,
-// the expiry of presigned URLs (their signature isn't checked), and that a put replaces the metadata of the object before.
+// S3 starts gofakes3 in this process, with path-style addresses and CORS for every
+// origin. After each put it calls created, which must not block. What gofakes3 leaves out
+// is added here: If-Match on a read, versions on HEAD, the "aws-chunked" encodings, the
+// expiry of presigned URLs (their signature isn't checked), and that a put replaces the
+// metadata of the object before.
 func S3(created func(Created)) (*Engine, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -44,14 +46,13 @@ func S3(created func(Created)) (*Engine, error) {
 
 	store := objects{s3mem.New()}
 	fake := gofakes3.New(store, gofakes3.WithInsecureCORS())
-
 	server := &http.Server{
 		Handler: &s3Handler{store: store, next: fake.Server(), created: created, now: time.Now},
 	}
 	go func() { _ = server.Serve(listener) }() // until it is closed
 	return &Engine{
 		Endpoint: "http://" + listener.Addr().String(),
-		stop:     func() { server.Close() },
+		stop:     func() { _ = server.Close() },
 	}, nil
 }
 
@@ -81,8 +82,9 @@ func CreateBucket(ctx context.Context, client *s3.Client, name string) error {
 	return nil
 }
 
-// objects is a memory store in which a put replaces the object's metadata, where gofakes3 would add to it: the names of before are set
-// to blank by a put, and blanks are left out by a read.
+// objects is a memory store in which a put replaces the object's metadata, where gofakes3
+// would add to it: the names of before are set to blank by a put, and blanks are left out
+// by a read.
 type objects struct{ *s3mem.Backend }
 
 func (o objects) PutObject(
@@ -99,7 +101,6 @@ func (o objects) PutObject(
 			}
 		}
 	}
-
 	return o.Backend.PutObject(bucket, key, meta, body, size, conditions)
 }
 
@@ -108,16 +109,13 @@ func (o objects) HeadObject(bucket, key string) (*gofakes3.Object, error) {
 }
 
 func (o objects) GetObject(
-	bucket, key string,
-	r *gofakes3.ObjectRangeRequest,
+	bucket, key string, r *gofakes3.ObjectRangeRequest,
 ) (*gofakes3.Object, error) {
 	return withoutBlanks(o.Backend.GetObject(bucket, key, r))
 }
 
 func (o objects) GetObjectVersion(
-	bucket, key string,
-	version gofakes3.VersionID,
-	r *gofakes3.ObjectRangeRequest,
+	bucket, key string, version gofakes3.VersionID, r *gofakes3.ObjectRangeRequest,
 ) (*gofakes3.Object, error) {
 	return withoutBlanks(o.Backend.GetObjectVersion(bucket, key, version, r))
 }
@@ -126,7 +124,6 @@ func withoutBlanks(object *gofakes3.Object, err error) (*gofakes3.Object, error)
 	if err != nil {
 		return nil, err
 	}
-
 	object.Metadata = maps.Clone(object.Metadata)
 	maps.DeleteFunc(object.Metadata, func(_, value string) bool { return value == "" })
 	return object, nil
@@ -149,23 +146,7 @@ func (h *s3Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		r = r.Clone(r.Context())
-		if r.Header.Get("If-Match") != "" && !h.pin(r, bucket, key, query) {
-			refuse(
-				w,
-				http.StatusPreconditionFailed,
-				"PreconditionFailed",
-				"At least one of the pre-conditions you specified did not hold",
-			)
-			return
-		}
-
-		if key != "" {
-			r.Method = http.MethodGet // its HEAD knows no versions; the server sends no body for it anyway
-		}
-
-		h.next.ServeHTTP(w, r)
-
+		h.read(w, r.Clone(r.Context()), bucket, key)
 		return
 	}
 
@@ -173,20 +154,53 @@ func (h *s3Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "InvalidRequest", err.Error())
 		return
 	}
-
 	status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 	h.next.ServeHTTP(status, r)
 
 	name := createdBy(r, query)
-	if name == "" || key == "" || status.status != http.StatusOK {
+	if name != "" && key != "" && status.status == http.StatusOK {
+		h.tell(name, bucket, key, w.Header().Get("X-Amz-Version-Id"))
+	}
+}
+
+// read answers a GET or HEAD. It changes the request.
+func (h *s3Handler) read(w http.ResponseWriter, r *http.Request, bucket, key string) {
+	if r.Header.Get("If-Match") != "" && !h.pin(r, bucket, key) {
+		refuse(w, http.StatusPreconditionFailed, "PreconditionFailed",
+			"At least one of the pre-conditions you specified did not hold")
 		return
 	}
 
-	version := w.Header().Get("X-Amz-Version-Id")
+	if key != "" {
+		r.Method = http.MethodGet // its HEAD knows no versions; the server sends no body anyway
+	}
+	h.next.ServeHTTP(w, r)
+}
 
+// pin says whether the object has the ETag that the request asks for, and if so makes the
+// request one for that version.
+func (h *s3Handler) pin(r *http.Request, bucket, key string) bool {
+	query := r.URL.Query()
+	version := gofakes3.VersionID(query.Get("versionId"))
+	object, err := h.store.HeadObjectVersion(bucket, key, version)
+	if err != nil {
+		return true // gofakes3 answers that there is none
+	}
+
+	tag := r.Header.Get("If-Match")
+	if tag != "*" && strings.Trim(tag, `"`) != hex.EncodeToString(object.Hash) {
+		return false
+	}
+	query.Set("versionId", string(object.VersionID))
+	r.URL.RawQuery = query.Encode()
+	return true
+}
+
+// tell calls created for an object that was just put, unless it is deleted already.
+func (h *s3Handler) tell(name, bucket, key, version string) {
 	object, err := h.store.HeadObjectVersion(bucket, key, gofakes3.VersionID(version))
 	if err != nil {
-		return // deleted already
+		return
 	}
 
 	h.created(Created{
@@ -200,29 +214,6 @@ func (h *s3Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// pin says whether the object has the ETag that the request asks for, and if so makes the request one for that version.
-func (h *s3Handler) pin(r *http.Request, bucket, key string, query url.Values) bool {
-	object, err := h.store.HeadObjectVersion(
-		bucket,
-		key,
-		gofakes3.VersionID(query.Get("versionId")),
-	)
-	if err != nil {
-		return true // gofakes3 answers that there is none
-	}
-
-	if tag := r.Header.Get(
-		"If-Match",
-	); tag != "*" &&
-		strings.Trim(tag, `"`) != hex.EncodeToString(object.Hash) {
-		return false
-	}
-
-	query.Set("versionId", string(object.VersionID))
-	r.URL.RawQuery = query.Encode()
-	return true
-}
-
 // createdBy gives the name of the event that the request causes if it succeeds, or "".
 func createdBy(r *http.Request, query url.Values) string {
 	switch {
@@ -231,7 +222,6 @@ func createdBy(r *http.Request, query url.Values) string {
 	case r.Method == http.MethodPost && len(query["uploadId"]) > 0:
 		return "ObjectCreated:CompleteMultipartUpload"
 	}
-
 	return ""
 }
 
@@ -241,7 +231,6 @@ func expired(query url.Values, now time.Time) bool {
 	if err != nil {
 		return false
 	}
-
 	signed, err := time.Parse("20060102T150405Z", query.Get("X-Amz-Date"))
 	return err == nil && now.After(signed.Add(time.Duration(seconds)*time.Second))
 }
@@ -268,13 +257,13 @@ func (w *statusWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// decodeChunks makes the request's body the plain object if it comes in one of the "aws-chunked" encodings: signed or not, with a trailer or
-// without. Neither signatures nor checksums are checked.
+// decodeChunks makes the request's body the plain object if it comes in one of the
+// "aws-chunked" encodings: signed or not, with a trailer or without. Neither signatures
+// nor checksums are checked.
 func decodeChunks(r *http.Request) error {
 	if !strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
 		return nil
 	}
-
 	size, err := strconv.ParseInt(r.Header.Get("X-Amz-Decoded-Content-Length"), 10, 64)
 	if err != nil || size < 0 {
 		return errors.New("a chunked body needs X-Amz-Decoded-Content-Length")
@@ -285,15 +274,15 @@ func decodeChunks(r *http.Request) error {
 	r.Header.Set("Content-Length", strconv.FormatInt(size, 10))
 	r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
 	r.Header.Del("Content-Encoding")
-
 	return nil
 }
 
-// chunkReader reads the data of chunks of the form "<size in hex>[;chunk-signature=...]\r\n<data>\r\n" up to one of size 0.
+// chunkReader reads the data of chunks of the form "<size in
+// hex>[;chunk-signature=...]\r\n<data>\r\n" up to one of size 0.
 type chunkReader struct {
 	io.Closer
 	in   *bufio.Reader
-	left int64 // of the chunk
+	left int64 // bytes of the chunk
 	err  error
 }
 
@@ -301,22 +290,18 @@ func (c *chunkReader) Read(b []byte) (int, error) {
 	if c.left == 0 && c.err == nil {
 		c.err = c.nextChunk()
 	}
-
 	if c.err != nil {
 		return 0, c.err
 	}
 
 	n, err := c.in.Read(b[:min(int64(len(b)), c.left)])
-
 	c.left -= int64(n)
 	if err == nil && c.left == 0 {
 		_, err = c.in.Discard(len("\r\n"))
 	}
-
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
-
 	c.err = err
 	return n, err
 }
@@ -326,19 +311,17 @@ func (c *chunkReader) nextChunk() error {
 	if err != nil {
 		return io.ErrUnexpectedEOF
 	}
-
 	size, _, _ := strings.Cut(strings.TrimSpace(line), ";")
-	if c.left, err = strconv.ParseInt(size, 16, 64); err != nil || c.left < 0 {
+	c.left, err = strconv.ParseInt(size, 16, 64)
+	if err != nil || c.left < 0 {
 		return errors.New("bad size of a chunk")
 	}
 
-	if c.left == 0 {
-		if _, err := io.Copy(io.Discard, c.in); err != nil { // the trailer
-			return err
-		}
-
-		return io.EOF
+	if c.left > 0 {
+		return nil
 	}
-
-	return nil
+	if _, err := io.Copy(io.Discard, c.in); err != nil { // the trailer
+		return err
+	}
+	return io.EOF
 }

@@ -15,11 +15,11 @@ func SES(ctx context.Context) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-
 	script, err := tool("aws-ses-v2-local", "dist", "cli.js")
 	if err != nil {
 		return nil, err
 	}
+
 	return run(ctx, "aws-ses-v2-local", "/health-check", func(port string) *exec.Cmd {
 		return exec.Command(node, script, "--host", "127.0.0.1", "--port", port)
 	})

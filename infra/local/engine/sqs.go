@@ -24,19 +24,15 @@ func SQS(ctx context.Context) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-
 	folder, err := tool("fauxqs")
 	if err != nil {
 		return nil, err
 	}
 
 	script := filepath.Join(folder, "..", "..", "queues.mjs")
-	return run(
-		ctx,
-		"fauxqs",
-		"/health",
-		func(port string) *exec.Cmd { return exec.Command(node, script, port) },
-	)
+	return run(ctx, "fauxqs", "/health", func(port string) *exec.Cmd {
+		return exec.Command(node, script, port)
+	})
 }
 
 // SQSClient makes a client of the engine at the endpoint.
@@ -44,8 +40,8 @@ func SQSClient(endpoint string) *sqs.Client {
 	return sqs.NewFromConfig(Config(), func(o *sqs.Options) { o.BaseEndpoint = &endpoint })
 }
 
-// CreateQueues makes the topology's queues, each with its dead-letter queue and called as name says, and gives their URLs by the
-// topology's names.
+// CreateQueues makes the topology's queues, each with its dead-letter queue and called as
+// name says, and gives their URLs by the topology's names.
 func CreateQueues(
 	ctx context.Context,
 	client *sqs.Client,
@@ -54,13 +50,12 @@ func CreateQueues(
 ) (map[string]string, error) {
 	urls := make(map[string]string, 2*len(t.Queues))
 	for _, queue := range t.Queues {
+		// The dead-letter queue goes first: the queue's redrive policy names it.
 		dead := queue.Name + topology.DeadLetterSuffix
-
 		url, err := createQueue(ctx, client, name(dead), nil)
 		if err != nil {
 			return nil, err
 		}
-
 		urls[dead] = url
 
 		redrive, err := json.Marshal(map[string]string{
@@ -70,36 +65,31 @@ func CreateQueues(
 		if err != nil {
 			return nil, fmt.Errorf("create queue %s: %w", queue.Name, err)
 		}
-
-		urls[queue.Name], err = createQueue(ctx, client, name(queue.Name), map[string]string{
-			string(types.QueueAttributeNameVisibilityTimeout): strconv.Itoa(
-				int(t.Visibility(queue.Name) / time.Second),
-			),
-			string(types.QueueAttributeNameRedrivePolicy): string(redrive),
+		visibility := int(t.Visibility(queue.Name) / time.Second)
+		url, err = createQueue(ctx, client, name(queue.Name), map[string]string{
+			string(types.QueueAttributeNameVisibilityTimeout): strconv.Itoa(visibility),
+			string(types.QueueAttributeNameRedrivePolicy):     string(redrive),
 		})
 		if err != nil {
 			return nil, err
 		}
+		urls[queue.Name] = url
 	}
-
 	return urls, nil
 }
 
 func createQueue(
-	ctx context.Context,
-	client *sqs.Client,
-	name string,
-	attributes map[string]string,
+	ctx context.Context, client *sqs.Client, name string, attributes map[string]string,
 ) (string, error) {
-	made, err := client.CreateQueue(
-		ctx,
-		&sqs.CreateQueueInput{QueueName: &name, Attributes: attributes},
-	)
+	created, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{
+		QueueName:  &name,
+		Attributes: attributes,
+	})
 	if err != nil {
 		return "", fmt.Errorf("create queue %s: %w", name, err)
 	}
-	return *made.QueueUrl, nil
+	return *created.QueueUrl, nil
 }
 
 // QueueARN is the ARN of a queue of the local SQS.
-func QueueARN(name string) string { return "arn:aws:sqs:" + Region + ":" + Account + ":" + name }
+func QueueARN(name string) string { return ARN("sqs", name) }

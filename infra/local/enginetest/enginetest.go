@@ -1,7 +1,9 @@
 // Package enginetest gives tests the local engines.
 //
-// DynamoDB, SQS, SES and S3 start at their first use, once per test process, and end with the process at the latest. Every call gives tables, queues or a bucket
-// of its own, so that tests may run in parallel. A test that can't get its engine fails, and says what to install.
+// DynamoDB, SQS, SES and S3 start at their first use, once per test process, and end with
+// the process at the latest. Every call gives tables, queues or a bucket of its own, so
+// that tests may run in parallel. A test that can't get its engine fails, and says what
+// to install.
 package enginetest
 
 import (
@@ -30,52 +32,51 @@ var (
 		}
 		return endpoint(engine.DynamoDB(context.Background()))
 	})
-	startSQS = sync.OnceValues(
-		func() (string, error) { return endpoint(engine.SQS(context.Background())) },
-	)
-	startSES = sync.OnceValues(
-		func() (string, error) { return endpoint(engine.SES(context.Background())) },
-	)
-	startS3 = sync.OnceValues(
-		func() (string, error) { return endpoint(engine.S3(func(engine.Created) {})) },
-	)
+	startSQS = sync.OnceValues(func() (string, error) {
+		return endpoint(engine.SQS(context.Background()))
+	})
+	startSES = sync.OnceValues(func() (string, error) {
+		return endpoint(engine.SES(context.Background()))
+	})
+	startS3 = sync.OnceValues(func() (string, error) {
+		return endpoint(engine.S3(func(engine.Created) {}))
+	})
 )
 
-// Tables creates the topology's tables under names of their own. They are deleted when the test ends.
+// Tables creates the topology's tables under names of their own. They are deleted when
+// the test ends.
 func Tables(t testing.TB) (client *dynamodb.Client, name func(table string) string) {
 	t.Helper()
 	client = engine.DynamoDBClient(started(t, startDynamoDB))
-
 	name = names()
-	if err := engine.CreateTables(t.Context(), client, topology.Latchkey.Tables, name); err != nil {
+	err := engine.CreateTables(t.Context(), client, topology.Latchkey.Tables, name)
+	if err != nil {
 		t.Fatal(err)
 	}
 
 	t.Cleanup(func() {
 		for _, table := range topology.Latchkey.Tables {
 			deleted := name(table.Name)
-			if _, err := client.DeleteTable(
-				context.Background(),
-				&dynamodb.DeleteTableInput{TableName: &deleted},
-			); err != nil {
+			_, err := client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{
+				TableName: &deleted,
+			})
+			if err != nil {
 				t.Errorf("delete table: %v", err)
 			}
 		}
 	})
-
 	return client, name
 }
 
-// Queues creates the topology's queues, with their dead-letter queues ("rows-dead"), and gives their URLs.
+// Queues creates the topology's queues, with their dead-letter queues ("rows-dead"), and
+// gives their URLs.
 func Queues(t testing.TB) (client *sqs.Client, url func(queue string) string) {
 	t.Helper()
 	client = engine.SQSClient(started(t, startSQS))
-
 	urls, err := engine.CreateQueues(t.Context(), client, topology.Latchkey, names())
 	if err != nil {
 		t.Fatal(err)
 	}
-
 	return client, func(queue string) string { return urls[queue] }
 }
 
@@ -83,51 +84,44 @@ func Queues(t testing.TB) (client *sqs.Client, url func(queue string) string) {
 func Bucket(t testing.TB) (client *s3.Client, bucket string) {
 	t.Helper()
 	client = engine.S3Client(started(t, startS3))
-
 	bucket = names()("bucket")
 	if err := engine.CreateBucket(t.Context(), client, bucket); err != nil {
 		t.Fatal(err)
 	}
-
 	return client, bucket
 }
 
 // Message is an email that was sent.
 type Message = outbox.Message
 
-// Mail gives an SES whose account is the test's own, without a limit of its rate. Sent gives what was sent so far, oldest first.
+// Mail gives an SES whose account is the test's own, without a limit of its rate. Sent
+// gives what was sent so far, oldest first.
 func Mail(t testing.TB) (client *sesv2.Client, sent func() []Message) {
 	t.Helper()
-
 	log, err := outbox.NewLog()
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = log.Close() })
 
-	t.Cleanup(func() { log.Close() })
 	gate := httptest.NewServer(outbox.NewSES(started(t, startSES), log, 0))
 	t.Cleanup(gate.Close)
-
 	return engine.SESClient(gate.URL), func() []Message {
 		t.Helper()
-
 		messages, _, err := log.Page("", 0, log.Count(""))
 		if err != nil {
 			t.Fatal(err)
 		}
-
 		return messages
 	}
 }
 
 func started(t testing.TB, start func() (string, error)) string {
 	t.Helper()
-
 	endpoint, err := start()
 	if err != nil {
 		t.Fatal(err)
 	}
-
 	return endpoint
 }
 

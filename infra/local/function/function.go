@@ -18,16 +18,17 @@ import (
 	"latchkey/infra/local/process"
 )
 
-// initTimeout is how long an instance may take until it asks for its first invocation: Lambda's 10 s.
+// initTimeout is how long an instance may take until it asks for its first invocation:
+// Lambda's 10 s.
 const initTimeout = 10 * time.Second
 
 // Failures of an invocation, beside an [*Error].
 var (
-	// ErrTimeout says that the function overran its timeout. Its instance was killed.
+	// ErrTimeout means that the function overran its timeout. Its instance was killed.
 	ErrTimeout = errors.New("task timed out")
-	// ErrCrashed says that the instance ended with the invocation in hand.
+	// ErrCrashed means that the instance ended while it was running the invocation.
 	ErrCrashed = errors.New("instance crashed")
-	// ErrInit says that no instance could be started.
+	// ErrInit means that no instance could be started.
 	ErrInit = errors.New("init failed")
 )
 
@@ -42,13 +43,14 @@ func (e *Error) Error() string { return "function error " + e.Type + ": " + e.Me
 // Settings say what a function is and how it is run.
 type Settings struct {
 	Name        string
-	Binary      string
+	Binary      string        // the path of its program
 	Environment []string      // all of it, beside what Lambda itself sets
-	Memory      int           // MB; told to the function, not enforced
+	Memory      int           // MB; the function is told, and nothing enforces it
 	Timeout     time.Duration // of one invocation
 	Most        int           // instances at once, at least 1
 	Idle        time.Duration // after which an instance is ended
-	// Log gets what the instances write, and Crashes what is told of crashes, timeouts and failed starts. Both are written to concurrently.
+	// Log receives what the instances write, and Crashes a report of each crash, timeout and
+	// failed start. Both are written to concurrently.
 	Log, Crashes io.Writer
 }
 
@@ -63,7 +65,7 @@ type Function struct {
 	instances   []*instance // in the order of their start
 	idle        []*instance // the one that was used last is the last
 	invocations int
-	errors      int
+	failures    int
 }
 
 // New makes a function without instances.
@@ -79,13 +81,17 @@ func New(runtime *Runtime, settings Settings) *Function {
 func NewRequestID() string {
 	b := make([]byte, 16)
 	rand.Read(b)
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80 // RFC 9562: version 4
+	b[6] = b[6]&0x0f | 0x40 // RFC 9562: version 4
+	b[8] = b[8]&0x3f | 0x80 // and its variant
+
 	h := hex.EncodeToString(b)
 	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
 }
 
-// Invoke runs the function once, and gives its answer. It waits for a free instance or starts one; until then the context may end it. From then on
-// the invocation goes its way whoever waits, as on Lambda. It fails with [*Error], [ErrTimeout], [ErrCrashed], [ErrInit], or the context's error.
+// Invoke runs the function once, and gives its answer. It waits for a free instance or
+// starts one; until then the context may end it. From then on the invocation goes its way
+// whoever waits, as on Lambda. It fails with [*Error], [ErrTimeout], [ErrCrashed],
+// [ErrInit], or the context's error.
 func (f *Function) Invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error) {
 	select {
 	case f.slots <- struct{}{}:
@@ -95,14 +101,13 @@ func (f *Function) Invoke(ctx context.Context, requestID string, payload []byte)
 	}
 
 	answer, err := f.invoke(ctx, requestID, payload)
+
 	f.mu.Lock()
 	defer f.mu.Unlock()
-
 	f.invocations++
 	if err != nil {
-		f.errors++
+		f.failures++
 	}
-
 	return answer, err
 }
 
@@ -114,9 +119,9 @@ func (f *Function) invoke(ctx context.Context, requestID string, payload []byte)
 			return nil, err
 		}
 
+		// The instance takes the invocation before it hears of it: its answer may be there at once.
 		v.deadline = time.Now().Add(f.Timeout)
 		i.take(v)
-
 		select {
 		case i.work <- v:
 			return f.finish(i, v)
@@ -125,7 +130,8 @@ func (f *Function) invoke(ctx context.Context, requestID string, payload []byte)
 	}
 }
 
-// finish waits for the end of an invocation that the instance has in hand, and until the instance is free again or gone.
+// finish waits for the end of an invocation that the instance has in hand, and until the
+// instance is free again or gone.
 func (f *Function) finish(i *instance, v *invocation) ([]byte, error) {
 	timeout := time.NewTimer(time.Until(v.deadline))
 	defer timeout.Stop()
@@ -135,7 +141,6 @@ func (f *Function) finish(i *instance, v *invocation) ([]byte, error) {
 	case result = <-v.done:
 	case <-timeout.C:
 		result.err = fmt.Errorf("invoke %s: %w after %s", f.Name, ErrTimeout, f.Timeout)
-
 		i.process.Kill()
 	case <-i.process.Done():
 		select {
@@ -144,6 +149,7 @@ func (f *Function) finish(i *instance, v *invocation) ([]byte, error) {
 			result.err = fmt.Errorf("invoke %s: %w: %s", f.Name, ErrCrashed, i.process.State())
 		}
 	}
+
 	// An instance that has answered is Lambda's again when it asks for more.
 	select {
 	case <-i.free:
@@ -154,55 +160,42 @@ func (f *Function) finish(i *instance, v *invocation) ([]byte, error) {
 	case <-i.process.Done():
 	}
 
-	f.drop(i) // before another may take its slot
-	f.tell(i, result.err)
-
+	// It is forgotten before the caller returns its slot: else there could be one too many.
+	f.drop(i)
+	f.report(i, result.err)
 	return result.payload, result.err
 }
 
 // instance takes an idle instance, or starts one.
 func (f *Function) instance(ctx context.Context) (*instance, error) {
 	f.mu.Lock()
-	if n := len(f.idle); n > 0 {
-		i := f.idle[n-1]
-		f.idle = f.idle[:n-1]
+	n := len(f.idle)
+	if n == 0 {
 		f.mu.Unlock()
-		i.reaper.Stop()
-
-		return i, nil
+		return f.start(ctx)
 	}
+	i := f.idle[n-1]
+	f.idle = f.idle[:n-1]
 	f.mu.Unlock()
 
-	return f.start(ctx)
+	i.reaper.Stop()
+	return i, nil
 }
 
 // start starts an instance, and waits until it asks for its first invocation.
 func (f *Function) start(ctx context.Context) (*instance, error) {
 	i := &instance{
 		id:     NewRequestID(),
-		arn:    "arn:aws:lambda:" + engine.Region + ":" + engine.Account + ":function:" + f.Name,
+		arn:    engine.ARN("lambda", "function:"+f.Name),
 		free:   make(chan struct{}, 1),
 		failed: make(chan error, 1),
 		work:   make(chan *invocation),
 	}
-	cmd := exec.Command(f.Binary)
-	cmd.Env = append(slices.Clone(f.Environment),
-		"AWS_LAMBDA_RUNTIME_API="+f.runtime.Address(i.id),
-		"AWS_LAMBDA_FUNCTION_NAME="+f.Name,
-		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
-		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE="+strconv.Itoa(f.Memory),
-		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
-		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/"+f.Name,
-		"AWS_LAMBDA_LOG_STREAM_NAME="+i.id,
-	)
-	output := io.MultiWriter(f.Log, &i.tail)
-	cmd.Stdout, cmd.Stderr = output, output
 
+	// The Runtime API must know the instance before its process calls.
 	f.runtime.add(i)
-
 	started := time.Now()
-
-	if err := f.launch(i, cmd); err != nil {
+	if err := f.launch(i); err != nil {
 		f.runtime.remove(i)
 		return nil, fmt.Errorf("%w: %w", ErrInit, err)
 	}
@@ -229,34 +222,50 @@ func (f *Function) start(ctx context.Context) (*instance, error) {
 	i.process.Stop()
 	f.drop(i)
 	err = fmt.Errorf("start %s: %w: %w", f.Name, ErrInit, err)
-	f.tell(i, err)
-
+	f.report(i, err)
 	return nil, err
 }
 
 // launch starts the process, unless the function is closed.
-func (f *Function) launch(i *instance, cmd *exec.Cmd) error {
+func (f *Function) launch(i *instance) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-
 	if f.closed {
 		return errors.New("the function is closed")
 	}
 
-	p, err := process.Start(cmd)
+	p, err := process.Start(f.command(i))
 	if err != nil {
 		return err
 	}
 
 	i.process = p
-
 	f.instances = append(f.instances, i)
 	go func() {
 		<-p.Done()
 		f.drop(i)
 	}()
-
 	return nil
+}
+
+// command returns the function's program with the environment that Lambda gives it
+// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
+func (f *Function) command(i *instance) *exec.Cmd {
+	cmd := exec.Command(f.Binary)
+	cmd.Env = append(slices.Clone(f.Environment),
+		"AWS_LAMBDA_RUNTIME_API="+f.runtime.Address(i.id),
+		"AWS_LAMBDA_FUNCTION_NAME="+f.Name,
+		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE="+strconv.Itoa(f.Memory),
+		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
+		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/"+f.Name,
+		"AWS_LAMBDA_LOG_STREAM_NAME="+i.id,
+	)
+
+	output := io.MultiWriter(f.Log, &i.tail)
+	cmd.Stdout = output
+	cmd.Stderr = output
+	return cmd
 }
 
 // park keeps a free instance for the next invocation, for a while.
@@ -267,37 +276,43 @@ func (f *Function) park(i *instance) {
 	i.take(nil)
 	f.idle = append(f.idle, i)
 	i.reaper = time.AfterFunc(f.Idle, func() {
-		f.mu.Lock()
-
-		at := slices.Index(f.idle, i)
-		if at >= 0 {
-			f.idle = slices.Delete(f.idle, at, at+1)
-		}
-		f.mu.Unlock()
-
-		if at >= 0 {
+		if f.unpark(i) {
 			i.process.Stop()
 		}
 	})
 }
 
-// drop forgets an instance that has ended.
-func (f *Function) drop(i *instance) {
-	f.runtime.remove(i)
+// unpark takes an instance from those that are idle. It reports whether it was one of them: an
+// invocation may have taken it in the moment in which its time was over.
+func (f *Function) unpark(i *instance) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
+	at := slices.Index(f.idle, i)
+	if at < 0 {
+		return false
+	}
+	f.idle = slices.Delete(f.idle, at, at+1)
+	return true
+}
+
+// drop forgets an instance that has ended.
+func (f *Function) drop(i *instance) {
+	f.runtime.remove(i)
+
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	is := func(other *instance) bool { return other == i }
 	f.instances = slices.DeleteFunc(f.instances, is)
 	f.idle = slices.DeleteFunc(f.idle, is)
 }
 
-// tell reports how an instance ended before its time, with the end of its log.
-func (f *Function) tell(i *instance, err error) {
+// report writes how an instance ended before its time, with the end of its log. A function that
+// is being closed reports nothing: its instances are killed on purpose.
+func (f *Function) report(i *instance, err error) {
 	f.mu.Lock()
 	closed := f.closed
 	f.mu.Unlock()
-
 	if closed || err == nil {
 		return
 	}
@@ -313,7 +328,6 @@ func indent(text string) string {
 func (f *Function) Close() {
 	f.mu.Lock()
 	f.closed = true
-
 	instances := slices.Clone(f.instances)
 	for _, i := range f.idle {
 		i.reaper.Stop()
@@ -324,7 +338,6 @@ func (f *Function) Close() {
 	for _, i := range instances {
 		wait.Go(i.process.Kill)
 	}
-
 	wait.Wait()
 }
 
@@ -339,7 +352,7 @@ type InstanceStats struct {
 	PID         int    `json:"pid"`
 	State       string `json:"state"` // "starting", "busy" or "idle"
 	Invocations int    `json:"invocations"`
-	InitMS      int64  `json:"init_ms"`
+	InitMS      int64  `json:"init_ms"` // milliseconds
 }
 
 // Stats gives the function's figures.
@@ -350,12 +363,11 @@ func (f *Function) Stats() Stats {
 	s := Stats{
 		Instances:   make([]InstanceStats, len(f.instances)),
 		Invocations: f.invocations,
-		Errors:      f.errors,
+		Errors:      f.failures,
 	}
 	for n, i := range f.instances {
 		s.Instances[n] = i.stats()
 	}
-
 	return s
 }
 

@@ -10,18 +10,18 @@ import (
 // instance is one process of a function.
 type instance struct {
 	id      string
-	arn     string
+	arn     string // of the function
 	process *process.Process
-	tail    process.Tail
-	reaper  *time.Timer // set while it is idle
+	tail    process.Tail // the end of its log
+	reaper  *time.Timer  // ends the process; set while it is idle
 
-	free   chan struct{}    // says that the process asked for an invocation; holds one
-	failed chan error       // the failure of its init; holds one
+	free   chan struct{}    // is sent to when the process asks for an invocation; holds one
+	failed chan error       // is sent the failure of its init; holds one
 	work   chan *invocation // hands over an invocation
 
 	mu          sync.Mutex
-	current     *invocation
-	ready       bool
+	current     *invocation // nil while it is idle
+	ready       bool        // it has asked for its first invocation
 	init        time.Duration
 	invocations int
 }
@@ -29,22 +29,22 @@ type instance struct {
 func (i *instance) initialised(after time.Duration) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-
-	i.ready, i.init = true, after
+	i.ready = true
+	i.init = after
 }
 
 // take sets the invocation that the instance answers from now on, or none.
 func (i *instance) take(v *invocation) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-
 	i.current = v
 	if v != nil {
 		i.invocations++
 	}
 }
 
-// finish ends the invocation that the instance has in hand, once, and says whether it is the one with the id.
+// finish ends the invocation that the instance has in hand, once, and says whether it is
+// the one with the id.
 func (i *instance) finish(id string, result outcome) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -52,7 +52,6 @@ func (i *instance) finish(id string, result outcome) bool {
 	if i.current == nil || i.current.id != id {
 		return false
 	}
-
 	select {
 	case i.current.done <- result:
 		return true
@@ -77,6 +76,5 @@ func (i *instance) stats() InstanceStats {
 	case i.current != nil:
 		s.State = "busy"
 	}
-
 	return s
 }

@@ -1,9 +1,12 @@
-// Package function runs Lambda functions on this machine: their real binaries, as instances that come and go with the work.
+// Package function runs Lambda functions on this machine: their real binaries, as
+// instances that come and go with the work.
 //
-// A [Runtime] is the Lambda Runtime API (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) for all instances; each has a path of its own below
-// the shared address. A [Function] starts instances, gives each one invocation at a time, and ends those that are idle for long.
-// As on Lambda, an instance that overruns its timeout is killed, and one that crashes costs the invocation it had in hand and
-// no other.
+// A [Runtime] is the Lambda Runtime API
+// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) for all instances;
+// each has a path of its own below the shared address. A [Function] starts instances,
+// gives each one invocation at a time, and ends those that are idle for long. As on
+// Lambda, an instance that overruns its timeout is killed, and one that crashes costs the
+// invocation it had in hand and no other.
 package function
 
 import (
@@ -26,7 +29,7 @@ type Runtime struct {
 	address string
 
 	mu        sync.Mutex
-	instances map[string]*instance
+	instances map[string]*instance // by id
 }
 
 // NewRuntime starts the Runtime API on a free port of 127.0.0.1.
@@ -54,19 +57,17 @@ func NewRuntime() (*Runtime, error) {
 func (r *Runtime) Address(id string) string { return r.address + "/" + id }
 
 // Close ends the API. Functions are closed first.
-func (r *Runtime) Close() { r.server.Close() }
+func (r *Runtime) Close() { _ = r.server.Close() }
 
 func (r *Runtime) add(i *instance) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-
 	r.instances[i.id] = i
 }
 
 func (r *Runtime) remove(i *instance) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-
 	delete(r.instances, i.id)
 }
 
@@ -76,7 +77,6 @@ func (r *Runtime) to(call func(*instance, http.ResponseWriter, *http.Request)) h
 		r.mu.Lock()
 		i := r.instances[request.PathValue("instance")]
 		r.mu.Unlock()
-
 		if i == nil {
 			reply(w, http.StatusForbidden, "InvalidInstance")
 			return
@@ -102,7 +102,7 @@ func next(i *instance, w http.ResponseWriter, r *http.Request) {
 		h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(v.deadline.UnixMilli(), 10))
 		h.Set("Lambda-Runtime-Invoked-Function-Arn", i.arn)
 		h.Set("Lambda-Runtime-Trace-Id", v.trace)
-		_, _ = w.Write(v.payload) // if the instance has gone, its end says so
+		_, _ = w.Write(v.payload) // if the instance has gone, its end is noticed elsewhere
 	}
 }
 
@@ -113,7 +113,8 @@ func response(i *instance, w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusBadRequest, "InvalidBody")
 	case len(payload) > maxPayload:
 		i.finish(r.PathValue("id"), outcome{err: &Error{
-			Type: "Function.ResponseSizeTooLarge", Message: "the answer is over 6 MB",
+			Type:    "Function.ResponseSizeTooLarge",
+			Message: "the answer is over 6 MB",
 		}})
 		reply(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge")
 	case !i.finish(r.PathValue("id"), outcome{payload: payload}):
@@ -128,7 +129,6 @@ func invocationError(i *instance, w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusBadRequest, "InvalidRequestID")
 		return
 	}
-
 	reply(w, http.StatusAccepted, "")
 }
 
@@ -137,7 +137,6 @@ func initError(i *instance, w http.ResponseWriter, r *http.Request) {
 	case i.failed <- readError(r):
 	default: // the first one counts
 	}
-
 	reply(w, http.StatusAccepted, "")
 }
 
@@ -149,29 +148,27 @@ func readError(r *http.Request) *Error {
 	if err == nil {
 		_ = json.Unmarshal(body, e) // a reason in another form is none
 	}
-
 	return e
 }
 
 func reply(w http.ResponseWriter, status int, problem string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-
 	answer := map[string]string{"status": "OK"}
 	if problem != "" {
 		answer = map[string]string{"errorType": problem, "errorMessage": http.StatusText(status)}
 	}
 
-	_ = json.NewEncoder(w).Encode(answer) // if the instance has gone, its end says so
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(answer) // if the instance has gone, its end is noticed elsewhere
 }
 
 // invocation is one call of a function.
 type invocation struct {
 	id       string
-	trace    string
+	trace    string // an X-Ray trace header
 	payload  []byte
-	deadline time.Time
-	done     chan outcome
+	deadline time.Time    // set when an instance is found
+	done     chan outcome // holds one
 }
 
 type outcome struct {

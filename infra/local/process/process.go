@@ -1,7 +1,8 @@
 // Package process runs child processes that never outlive their parent.
 //
-// Each child leads a process group of its own, so that a Ctrl-C in the terminal reaches the parent alone, which stops its
-// children in order. On Linux the kernel kills a child whose parent dies without doing so; elsewhere it stays.
+// Each child leads a process group of its own, so that a Ctrl-C in the terminal reaches
+// the parent alone, which stops its children in order. On Linux the kernel kills a child
+// whose parent dies without doing so; elsewhere it stays.
 package process
 
 import (
@@ -14,8 +15,12 @@ import (
 	"time"
 )
 
-// grace is how long a child may take to end after SIGTERM.
-const grace = 2 * time.Second
+const (
+	// grace is how long a child may take to end after SIGTERM.
+	grace = 2 * time.Second
+	// outputDelay is how long the output of a child that ended is still waited for.
+	outputDelay = time.Second
+)
 
 // Process is a child process that was started.
 type Process struct {
@@ -24,38 +29,40 @@ type Process struct {
 	state *os.ProcessState // set when done is closed
 }
 
-// Start starts the command, and waits for its end in the background. Its output goes where the command's fields say.
+// Start starts the command, and waits for its end in the background. Its output goes
+// where the command's fields say.
 func Start(cmd *exec.Cmd) (*Process, error) {
 	cmd.SysProcAttr = attributes()
 	// Output that a grandchild holds open must not keep Wait from returning.
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = outputDelay
+
 	p := &Process{done: make(chan struct{})}
-
 	started := make(chan error)
-	go func() {
-		// The death of the thread that started a child counts as its parent's: the thread is kept until the child has ended.
-		runtime.LockOSThread()
-
-		defer runtime.UnlockOSThread()
-
-		if err := cmd.Start(); err != nil {
-			started <- fmt.Errorf("start %s: %w", cmd.Path, err)
-			return
-		}
-
-		p.pid = cmd.Process.Pid
-
-		started <- nil
-		// How the child ended is in its state; a failed copy of its output is of no interest.
-		_ = cmd.Wait()
-		p.state = cmd.ProcessState
-		close(p.done)
-	}()
-
+	go p.run(cmd, started)
 	if err := <-started; err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// run starts the command, sends whether that succeeded, and waits for its end.
+func (p *Process) run(cmd *exec.Cmd, started chan<- error) {
+	// The kernel takes the death of the thread that started a child for that of its parent: the
+	// thread must live until the child has ended.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+
+	if err := cmd.Start(); err != nil {
+		started <- fmt.Errorf("start %s: %w", cmd.Path, err)
+		return
+	}
+	p.pid = cmd.Process.Pid
+	started <- nil
+
+	// How the child ended is in its state; a failed copy of its output is of no interest.
+	_ = cmd.Wait()
+	p.state = cmd.ProcessState
+	close(p.done)
 }
 
 // PID is the child's process id, and that of its group.
@@ -80,10 +87,10 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
-// Stop asks the child to end, kills it if it hasn't after two seconds, and waits for its end.
+// Stop asks the child to end, kills it if it hasn't after two seconds, and waits for its
+// end.
 func (p *Process) Stop() {
 	p.signal(syscall.SIGTERM)
-
 	select {
 	case <-p.done:
 	case <-time.After(grace):
@@ -93,11 +100,10 @@ func (p *Process) Stop() {
 
 func (p *Process) signal(s syscall.Signal) {
 	select {
-	case <-p.done: // the number may be another's by now
+	case <-p.done: // the number may be another process's by now
 		return
 	default:
 	}
-
 	_ = syscall.Kill(-p.pid, s) // it may have ended meanwhile
 }
 
@@ -113,12 +119,10 @@ const tailSize = 4096
 func (t *Tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-
 	t.kept = append(t.kept, b...)
 	if extra := len(t.kept) - tailSize; extra > 0 {
 		t.kept = append(t.kept[:0], t.kept[extra:]...)
 	}
-
 	return len(b), nil
 }
 

@@ -19,8 +19,8 @@ import (
 const (
 	// pollFor is how many seconds a poll waits for messages: SQS's longest.
 	pollFor = 20
-	// troubled is the pause after a poll that failed.
-	troubled = time.Second
+	// pauseAfterFailure is the pause after a poll that failed.
+	pauseAfterFailure = time.Second
 )
 
 // Queue is an SQS event source with partial batch responses.
@@ -28,29 +28,34 @@ type Queue struct {
 	Client    *sqs.Client
 	URL, Name string
 	Function  Invoker
-	BatchSize int
-	// Visibility is the queue's: how long messages that were received stay hidden from others.
+	BatchSize int // messages, at most 10
+	// Visibility is how long a message that was received stays hidden, by the queue's own
+	// setting. No pause is longer.
 	Visibility time.Duration
 }
 
-// Run polls until the context ends, and then until the batches in hand have been worked off. Each of the workers polls only when it has nothing else to
-// do, so that at most so many batches are in hand.
+// Run polls until the context ends, and then until the batches in hand have been worked
+// off. Each of the workers polls only when it has nothing else to do, so that at most so
+// many batches are in hand.
 func (q *Queue) Run(ctx context.Context, workers int) {
 	var wait sync.WaitGroup
 	for range workers {
-		wait.Go(func() {
-			for ctx.Err() == nil {
-				if err := q.poll(ctx); err != nil {
-					select {
-					case <-ctx.Done():
-					case <-time.After(troubled):
-					}
-				}
-			}
-		})
+		wait.Go(func() { q.work(ctx) })
 	}
-
 	wait.Wait()
+}
+
+// work polls until the context ends.
+func (q *Queue) work(ctx context.Context) {
+	for ctx.Err() == nil {
+		if q.poll(ctx) == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pauseAfterFailure):
+		}
+	}
 }
 
 // poll works off one batch, if there is one.
@@ -76,48 +81,49 @@ func (q *Queue) poll(ctx context.Context) error {
 		return fmt.Errorf("make the event of queue %s: %w", q.Name, err)
 	}
 
+	// The context may end meanwhile: what the function took must still be deleted.
 	answer, err := q.Function.Invoke(ctx, function.NewRequestID(), payload)
-	return q.settle(
-		context.WithoutCancel(ctx),
-		received.Messages,
-		failures(answer, err, received.Messages),
-	)
+	failed := failures(answer, err, received.Messages)
+	return q.settle(context.WithoutCancel(ctx), received.Messages, failed)
 }
 
 func (q *Queue) event(messages []types.Message) events.SQSEvent {
 	var event events.SQSEvent
 	for _, m := range messages {
-		record := events.SQSMessage{
-			MessageId:         *m.MessageId,
-			ReceiptHandle:     *m.ReceiptHandle,
-			Body:              *m.Body,
-			Md5OfBody:         *m.MD5OfBody,
-			Attributes:        m.Attributes,
-			MessageAttributes: map[string]events.SQSMessageAttribute{},
-			EventSourceARN:    engine.QueueARN(q.Name),
-			EventSource:       "aws:sqs",
-			AWSRegion:         engine.Region,
-		}
-		if m.MD5OfMessageAttributes != nil {
-			record.Md5OfMessageAttributes = *m.MD5OfMessageAttributes
-		}
-
-		for name, value := range m.MessageAttributes {
-			record.MessageAttributes[name] = events.SQSMessageAttribute{
-				StringValue: value.StringValue,
-				BinaryValue: value.BinaryValue,
-				DataType:    *value.DataType,
-			}
-		}
-
-		event.Records = append(event.Records, record)
+		event.Records = append(event.Records, q.record(m))
 	}
-
 	return event
 }
 
-// failures gives the ids of the messages that are to be tried again: those that the answer names, and all of them if the invocation failed or
-// the answer names none of them, or isn't one
+func (q *Queue) record(m types.Message) events.SQSMessage {
+	record := events.SQSMessage{
+		MessageId:         *m.MessageId,
+		ReceiptHandle:     *m.ReceiptHandle,
+		Body:              *m.Body,
+		Md5OfBody:         *m.MD5OfBody,
+		Attributes:        m.Attributes,
+		MessageAttributes: map[string]events.SQSMessageAttribute{},
+		EventSourceARN:    engine.QueueARN(q.Name),
+		EventSource:       "aws:sqs",
+		AWSRegion:         engine.Region,
+	}
+	if m.MD5OfMessageAttributes != nil {
+		record.Md5OfMessageAttributes = *m.MD5OfMessageAttributes
+	}
+
+	for name, value := range m.MessageAttributes {
+		record.MessageAttributes[name] = events.SQSMessageAttribute{
+			StringValue: value.StringValue,
+			BinaryValue: value.BinaryValue,
+			DataType:    *value.DataType,
+		}
+	}
+	return record
+}
+
+// failures gives the ids of the messages that are to be tried again: those that the
+// answer names, and all of them if the invocation failed or the answer names none of
+// them, or isn't one
 // (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
 func failures(answer []byte, err error, messages []types.Message) map[string]bool {
 	all := make(map[string]bool, len(messages))
@@ -135,67 +141,61 @@ func failures(answer []byte, err error, messages []types.Message) map[string]boo
 		if !all[failure.ItemIdentifier] {
 			return all
 		}
-
 		failed[failure.ItemIdentifier] = true
 	}
-
 	return failed
 }
 
 // settle deletes what succeeded, and shows the rest again soon.
 func (q *Queue) settle(
-	ctx context.Context,
-	messages []types.Message,
-	failed map[string]bool,
+	ctx context.Context, messages []types.Message, failed map[string]bool,
 ) error {
-	var (
-		done  []types.DeleteMessageBatchRequestEntry
-		again []types.ChangeMessageVisibilityBatchRequestEntry
-	)
+	var taken []types.DeleteMessageBatchRequestEntry
+	var again []types.ChangeMessageVisibilityBatchRequestEntry
 	for _, m := range messages {
 		if failed[*m.MessageId] {
 			again = append(again, types.ChangeMessageVisibilityBatchRequestEntry{
-				Id: m.MessageId, ReceiptHandle: m.ReceiptHandle, VisibilityTimeout: q.pause(m),
+				Id:                m.MessageId,
+				ReceiptHandle:     m.ReceiptHandle,
+				VisibilityTimeout: q.pause(m),
 			})
-		} else {
-			done = append(
-				done,
-				types.DeleteMessageBatchRequestEntry{
-					Id:            m.MessageId,
-					ReceiptHandle: m.ReceiptHandle,
-				},
-			)
+			continue
 		}
+		taken = append(taken, types.DeleteMessageBatchRequestEntry{
+			Id:            m.MessageId,
+			ReceiptHandle: m.ReceiptHandle,
+		})
 	}
 
-	if len(done) > 0 {
-		if _, err := q.Client.DeleteMessageBatch(
-			ctx,
-			&sqs.DeleteMessageBatchInput{QueueUrl: &q.URL, Entries: done},
-		); err != nil {
+	if len(taken) > 0 {
+		_, err := q.Client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{
+			QueueUrl: &q.URL,
+			Entries:  taken,
+		})
+		if err != nil {
 			return fmt.Errorf("delete from queue %s: %w", q.Name, err)
 		}
 	}
 
 	if len(again) > 0 {
-		_, err := q.Client.ChangeMessageVisibilityBatch(
-			ctx,
-			&sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.URL, Entries: again},
-		)
+		_, err := q.Client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{
+			QueueUrl: &q.URL,
+			Entries:  again,
+		})
 		if err != nil {
 			return fmt.Errorf("show again in queue %s: %w", q.Name, err)
 		}
 	}
-
 	return nil
 }
 
-// pause is for how many seconds a failed message stays hidden: 1, 4, 16, 64, at most the queue's visibility. AWS waits for the whole visibility each
-// time. Here nobody wants to wait for the first retry, but the last one must come after a lease of the crashed instance has run out.
+// pause is for how many seconds a failed message stays hidden: 1, 4, 16, 64, at most the
+// queue's visibility. AWS waits for the whole visibility each time. Here nobody wants to
+// wait for the first retry, but the last one must come after a lease of the crashed
+// instance has run out.
 func (q *Queue) pause(m types.Message) int32 {
-	receives, err := strconv.Atoi(
-		m.Attributes[string(types.MessageSystemAttributeNameApproximateReceiveCount)],
-	)
+	const count = types.MessageSystemAttributeNameApproximateReceiveCount
+	receives, err := strconv.Atoi(m.Attributes[string(count)])
 	if err != nil {
 		receives = 1
 	}

@@ -1,6 +1,8 @@
-// Package source invokes functions when something happened: a message came, an object was put, it is time.
+// Package source invokes functions when something happened: a message came, an object was
+// put, it is time.
 //
-// It does what Lambda's event sources do, in the shapes of their events. Where it waits less long than AWS, the comment there says so.
+// It does what Lambda's event sources do, in the shapes of their events. Where it waits
+// less long than AWS, the comment there says so.
 package source
 
 import (
@@ -17,31 +19,33 @@ import (
 	"latchkey/infra/local/function"
 )
 
-// Invoker is a function that can be invoked, by many at once. The request id is the function's to see.
+// Invoker is a function that can be invoked, by many at once. The request id is the
+// function's to see.
 type Invoker interface {
 	Invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error)
 }
 
-// retries are the waits before an asynchronous invocation is tried again. Lambda waits one and two minutes.
+// retries are the waits before an asynchronous invocation is tried again. Lambda waits
+// one and two minutes.
 var retries = []time.Duration{time.Second, 2 * time.Second}
 
-// Asynchronous invokes functions as Lambda does for events: in the background, with two retries under the same request id. Its methods may be
-// used concurrently.
+// Asynchronous invokes functions as Lambda does for events: in the background, with two
+// retries under the same request id. Its methods may be used concurrently.
 type Asynchronous struct {
 	ctx     context.Context
 	dropped io.Writer
 	wait    sync.WaitGroup
 }
 
-// NewAsynchronous makes one whose retries end with the context. What is given up is told to dropped; on AWS it goes to the
-// function's on-failure destination.
+// NewAsynchronous makes one whose retries end with the context. What is given up is told
+// to dropped; on AWS it goes to the function's on-failure destination.
 func NewAsynchronous(ctx context.Context, dropped io.Writer) *Asynchronous {
 	return &Asynchronous{ctx: ctx, dropped: dropped}
 }
 
 // Go invokes the function, named as in messages, without waiting for it.
 func (a *Asynchronous) Go(name string, f Invoker, event any) {
-	a.wait.Go(func() { _ = a.Run(name, f, event) }) // Run has told of the failure
+	a.wait.Go(func() { _ = a.Run(name, f, event) }) // Run has reported the failure
 }
 
 // Run does as Go does, and waits for the end.
@@ -56,7 +60,6 @@ func (a *Asynchronous) Run(name string, f Invoker, event any) error {
 		if _, err = f.Invoke(a.ctx, id, payload); err == nil {
 			return nil
 		}
-
 		if try == len(retries) {
 			break
 		}
@@ -68,14 +71,8 @@ func (a *Asynchronous) Run(name string, f Invoker, event any) error {
 		}
 	}
 
-	fmt.Fprintf(
-		a.dropped,
-		"an event of %s is dropped after %d tries: %v\n",
-		name,
-		len(retries)+1,
-		err,
-	)
-
+	tries := len(retries) + 1
+	fmt.Fprintf(a.dropped, "an event of %s is dropped after %d tries: %v\n", name, tries, err)
 	return err
 }
 
@@ -87,7 +84,7 @@ func Object(c engine.Created) any {
 	// S3 encodes keys as a form does, but for the slashes.
 	key := strings.ReplaceAll(url.QueryEscape(c.Key), "%2F", "/")
 	principal := map[string]string{"principalId": engine.Account}
-	return records(map[string]any{
+	record := map[string]any{
 		"eventVersion":      "2.1",
 		"eventSource":       "aws:s3",
 		"awsRegion":         engine.Region,
@@ -112,10 +109,9 @@ func Object(c engine.Created) any {
 				"sequencer": fmt.Sprintf("%016X", c.At.UnixNano()),
 			},
 		},
-	})
+	}
+	return map[string]any{"Records": []any{record}}
 }
-
-func records(r ...any) any { return map[string]any{"Records": r} }
 
 // Scheduled makes EventBridge's event of a rule at a time.
 func Scheduled(rule string, at time.Time) any {
@@ -127,19 +123,15 @@ func Scheduled(rule string, at time.Time) any {
 		"account":     engine.Account,
 		"time":        at.UTC().Format(time.RFC3339),
 		"region":      engine.Region,
-		"resources": []string{
-			"arn:aws:events:" + engine.Region + ":" + engine.Account + ":rule/" + rule,
-		},
-		"detail": map[string]any{},
+		"resources":   []string{engine.ARN("events", "rule/"+rule)},
+		"detail":      map[string]any{},
 	}
 }
 
 // Every gives the time between two runs of a rule: "rate(5 minutes)".
 func Every(schedule string) (time.Duration, error) {
-	var (
-		n    int
-		unit string
-	)
+	var n int
+	var unit string
 	if _, err := fmt.Sscanf(schedule, "rate(%d %s", &n, &unit); err == nil && n > 0 {
 		switch strings.TrimSuffix(strings.TrimSuffix(unit, ")"), "s") {
 		case "minute":
@@ -150,6 +142,5 @@ func Every(schedule string) (time.Duration, error) {
 			return time.Duration(n) * 24 * time.Hour, nil
 		}
 	}
-
 	return 0, fmt.Errorf("read schedule %q: it is not of the form rate(5 minutes)", schedule)
 }
