@@ -16,8 +16,8 @@ import (
 	"latchkey/shared/topology"
 )
 
-// DynamoDBVariable is the environment name of the endpoint of a DynamoDB Local that is
-// there already, for the tests of many packages.
+// DynamoDBVariable is the environment name of the endpoint of a DynamoDB Local that runs
+// already. The tests of many packages share one by it.
 const DynamoDBVariable = "LATCHKEY_TEST_DYNAMODB"
 
 // DynamoDB starts DynamoDB Local. It needs a Java runtime.
@@ -41,15 +41,15 @@ func DynamoDB(ctx context.Context) (*Engine, error) {
 	})
 }
 
-// DynamoDBClient makes a client of the engine at the endpoint.
+// DynamoDBClient returns a client of the engine at the endpoint.
 func DynamoDBClient(endpoint string) *dynamodb.Client {
 	return dynamodb.NewFromConfig(Config(), func(o *dynamodb.Options) {
 		o.BaseEndpoint = &endpoint
 	})
 }
 
-// CreateTables makes the topology's tables, each called as name says, and waits until
-// they can be used.
+// CreateTables creates the topology's tables, each under the name that name returns, and
+// waits until they can be used.
 func CreateTables(
 	ctx context.Context,
 	client *dynamodb.Client,
@@ -63,6 +63,7 @@ func CreateTables(
 	return group.Wait()
 }
 
+// createTable creates a table with its indexes, waits for it, and sets its expiry.
 func createTable(
 	ctx context.Context, client *dynamodb.Client, table topology.Table, name string,
 ) error {

@@ -1,7 +1,7 @@
 // Package engine starts the local engines that stand in for AWS: DynamoDB, SQS, SES and
 // S3, each on a free port.
 //
-// All keep their data in memory and forget it when they stop. They listen on 127.0.0.1,
+// All store their data in memory and forget it when they stop. They listen on 127.0.0.1,
 // except DynamoDB Local, which has no option for it and listens on every interface. They
 // come from the packages that infra/tools pins, and from a Go module (S3).
 package engine
@@ -24,7 +24,8 @@ import (
 	"latchkey/infra/local/process"
 )
 
-// What every local client says it is. The engines accept any key.
+// The account of this machine, and what every local client signs with. The engines accept
+// any key.
 const (
 	Region          = "us-east-1"
 	AccessKeyID     = "local"
@@ -33,24 +34,26 @@ const (
 )
 
 const (
-	// startTimeout is how long an engine may take to answer after its start, on a busy machine.
+	// startTimeout is how long an engine may take to answer after its start, on a busy
+	// machine.
 	startTimeout = 60 * time.Second
 	// lookEvery is the pause between two looks whether it answers.
 	lookEvery = 25 * time.Millisecond
-	// attempts is how often an engine is started anew because another program took its port.
+	// attempts is how often an engine is started anew because another program took its
+	// port.
 	attempts = 3
 )
 
-// Engine is one that runs.
+// Engine is an engine that runs.
 type Engine struct {
 	Endpoint string // "http://127.0.0.1:<port>"
 	stop     func()
 }
 
-// Stop ends the engine, and waits for it.
+// Stop ends the engine, and waits for its end.
 func (e *Engine) Stop() { e.stop() }
 
-// Config is what an AWS client of a local engine is made from.
+// Config returns what an AWS client of a local engine is made from.
 func Config() aws.Config {
 	return aws.Config{
 		Region:      Region,
@@ -63,7 +66,7 @@ func ARN(service, resource string) string {
 	return "arn:aws:" + service + ":" + Region + ":" + Account + ":" + resource
 }
 
-// Root finds the project's folder: the nearest one upwards that holds go.mod.
+// Root returns the project's folder: the nearest one upwards that holds go.mod.
 func Root() (string, error) {
 	folder, err := os.Getwd()
 	if err != nil {
@@ -82,7 +85,7 @@ func Root() (string, error) {
 	}
 }
 
-// tool gives the path of a file below infra/tools/node_modules.
+// tool returns the path of a file below infra/tools/node_modules.
 func tool(path ...string) (string, error) {
 	root, err := Root()
 	if err != nil {
@@ -98,7 +101,8 @@ func tool(path ...string) (string, error) {
 }
 
 // run starts an engine's process on a free port, and waits until it answers HTTP at the
-// path with any status.
+// path with any status. It tries again on another port: between the look for a free one
+// and the engine's start another program may have taken it.
 func run(
 	ctx context.Context, name, path string, command func(port string) *exec.Cmd,
 ) (*Engine, error) {
@@ -148,8 +152,8 @@ func runOnce(
 	return e, nil
 }
 
-// answers waits until a GET of the address has any answer, the context ends, or the
-// process that should answer does.
+// answers waits until a GET of the address has any answer. It returns an error if the
+// context ends before that, or the process that should answer.
 func answers(ctx context.Context, address string, ended <-chan struct{}) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -174,7 +178,7 @@ func answers(ctx context.Context, address string, ended <-chan struct{}) error {
 	}
 }
 
-// freePort gives a port that nobody listened on a moment ago.
+// freePort returns a port that nobody listened on a moment ago.
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -34,10 +34,11 @@ type Created struct {
 }
 
 // S3 starts gofakes3 in this process, with path-style addresses and CORS for every
-// origin. After each put it calls created, which must not block. What gofakes3 leaves out
-// is added here: If-Match on a read, versions on HEAD, the "aws-chunked" encodings, the
-// expiry of presigned URLs (their signature isn't checked), and that a put replaces the
-// metadata of the object before.
+// origin. After each put it calls created, which must not block.
+//
+// What gofakes3 leaves out is added here: If-Match on a read, versions on HEAD, the
+// "aws-chunked" encodings, the expiry of presigned URLs (their signature isn't checked),
+// and that a put replaces the metadata of the object before it.
 func S3(created func(Created)) (*Engine, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -56,7 +57,7 @@ func S3(created func(Created)) (*Engine, error) {
 	}, nil
 }
 
-// S3Client makes a client of the engine at the endpoint.
+// S3Client returns a client of the engine at the endpoint.
 func S3Client(endpoint string) *s3.Client {
 	return s3.NewFromConfig(Config(), func(o *s3.Options) {
 		o.BaseEndpoint = &endpoint
@@ -64,7 +65,7 @@ func S3Client(endpoint string) *s3.Client {
 	})
 }
 
-// CreateBucket makes a bucket that keeps every version of its objects.
+// CreateBucket creates a bucket that stores every version of its objects.
 func CreateBucket(ctx context.Context, client *s3.Client, name string) error {
 	if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name}); err != nil {
 		return fmt.Errorf("create bucket: %w", err)
@@ -83,10 +84,10 @@ func CreateBucket(ctx context.Context, client *s3.Client, name string) error {
 }
 
 // objects is a memory store in which a put replaces the object's metadata, where gofakes3
-// would add to it: the names of before are set to blank by a put, and blanks are left out
-// by a read.
+// would add to it: a put sets the names of before to blank, and a read leaves blanks out.
 type objects struct{ *s3mem.Backend }
 
+// PutObject stores an object, with blanks for the metadata that it no longer has.
 func (o objects) PutObject(
 	bucket, key string,
 	meta map[string]string,
@@ -104,16 +105,19 @@ func (o objects) PutObject(
 	return o.Backend.PutObject(bucket, key, meta, body, size, conditions)
 }
 
+// HeadObject returns the latest version of an object, without its content.
 func (o objects) HeadObject(bucket, key string) (*gofakes3.Object, error) {
 	return withoutBlanks(o.Backend.HeadObject(bucket, key))
 }
 
+// GetObject returns the latest version of an object, or a range of it.
 func (o objects) GetObject(
 	bucket, key string, r *gofakes3.ObjectRangeRequest,
 ) (*gofakes3.Object, error) {
 	return withoutBlanks(o.Backend.GetObject(bucket, key, r))
 }
 
+// GetObjectVersion returns a version of an object, or a range of it.
 func (o objects) GetObjectVersion(
 	bucket, key string, version gofakes3.VersionID, r *gofakes3.ObjectRangeRequest,
 ) (*gofakes3.Object, error) {
@@ -129,7 +133,7 @@ func withoutBlanks(object *gofakes3.Object, err error) (*gofakes3.Object, error)
 	return object, nil
 }
 
-// s3Handler stands before gofakes3's own.
+// s3Handler is the gate before gofakes3.
 type s3Handler struct {
 	store   objects
 	next    http.Handler
@@ -137,6 +141,8 @@ type s3Handler struct {
 	now     func() time.Time
 }
 
+// ServeHTTP lets a request pass to gofakes3, in a form that it understands. It calls
+// created after a put.
 func (h *s3Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	if expired(query, h.now()) {
@@ -177,8 +183,8 @@ func (h *s3Handler) read(w http.ResponseWriter, r *http.Request, bucket, key str
 	h.next.ServeHTTP(w, r)
 }
 
-// pin says whether the object has the ETag that the request asks for, and if so makes the
-// request one for that version.
+// pin reports whether the object has the ETag that the request asks for. If so it makes
+// the request one for that version, so that no put in between can change the answer.
 func (h *s3Handler) pin(r *http.Request, bucket, key string) bool {
 	query := r.URL.Query()
 	version := gofakes3.VersionID(query.Get("versionId"))
@@ -214,7 +220,7 @@ func (h *s3Handler) tell(name, bucket, key, version string) {
 	})
 }
 
-// createdBy gives the name of the event that the request causes if it succeeds, or "".
+// createdBy returns the name of the event that the request causes if it succeeds, or "".
 func createdBy(r *http.Request, query url.Values) string {
 	switch {
 	case r.Method == http.MethodPut && len(query["uploadId"]) == 0:
@@ -225,7 +231,8 @@ func createdBy(r *http.Request, query url.Values) string {
 	return ""
 }
 
-// expired says whether the query is that of a presigned URL whose time is over.
+// expired reports whether the query is that of a presigned URL whose time is over
+// (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html).
 func expired(query url.Values, now time.Time) bool {
 	seconds, err := strconv.Atoi(query.Get("X-Amz-Expires"))
 	if err != nil {
@@ -235,6 +242,7 @@ func expired(query url.Values, now time.Time) bool {
 	return err == nil && now.After(signed.Add(time.Duration(seconds)*time.Second))
 }
 
+// refuse answers an error as S3 does.
 func refuse(w http.ResponseWriter, status int, code, message string) {
 	w.Header().Set("Content-Type", "application/xml")
 	w.Header().Set("Access-Control-Allow-Origin", "*")
@@ -252,14 +260,16 @@ type statusWriter struct {
 	status int
 }
 
+// WriteHeader writes and remembers the status.
 func (w *statusWriter) WriteHeader(status int) {
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)
 }
 
 // decodeChunks makes the request's body the plain object if it comes in one of the
-// "aws-chunked" encodings: signed or not, with a trailer or without. Neither signatures
-// nor checksums are checked.
+// "aws-chunked" encodings: signed or not, with a trailer or without. It checks neither
+// signatures nor checksums
+// (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html).
 func decodeChunks(r *http.Request) error {
 	if !strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
 		return nil
@@ -277,8 +287,8 @@ func decodeChunks(r *http.Request) error {
 	return nil
 }
 
-// chunkReader reads the data of chunks of the form "<size in
-// hex>[;chunk-signature=...]\r\n<data>\r\n" up to one of size 0.
+// chunkReader reads the data of chunks of the form
+// "<size in hex>[;chunk-signature=...]\r\n<data>\r\n" up to one of size 0.
 type chunkReader struct {
 	io.Closer
 	in   *bufio.Reader
@@ -286,6 +296,7 @@ type chunkReader struct {
 	err  error
 }
 
+// Read reads data of one chunk. A body that ends within a chunk is io.ErrUnexpectedEOF.
 func (c *chunkReader) Read(b []byte) (int, error) {
 	if c.left == 0 && c.err == nil {
 		c.err = c.nextChunk()
@@ -306,6 +317,7 @@ func (c *chunkReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// nextChunk reads the line before a chunk's data. It returns io.EOF after the last chunk.
 func (c *chunkReader) nextChunk() error {
 	line, err := c.in.ReadString('\n')
 	if err != nil {

@@ -25,7 +25,7 @@ func SES(ctx context.Context) (*Engine, error) {
 	})
 }
 
-// SESClient makes a client of the engine at the endpoint.
+// SESClient returns a client of the engine at the endpoint.
 func SESClient(endpoint string) *sesv2.Client {
 	return sesv2.NewFromConfig(Config(), func(o *sesv2.Options) { o.BaseEndpoint = &endpoint })
 }

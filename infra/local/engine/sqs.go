@@ -35,13 +35,13 @@ func SQS(ctx context.Context) (*Engine, error) {
 	})
 }
 
-// SQSClient makes a client of the engine at the endpoint.
+// SQSClient returns a client of the engine at the endpoint.
 func SQSClient(endpoint string) *sqs.Client {
 	return sqs.NewFromConfig(Config(), func(o *sqs.Options) { o.BaseEndpoint = &endpoint })
 }
 
-// CreateQueues makes the topology's queues, each with its dead-letter queue and called as
-// name says, and gives their URLs by the topology's names.
+// CreateQueues creates the topology's queues, each with its dead-letter queue and under
+// the name that name returns. It returns their URLs by the topology's names.
 func CreateQueues(
 	ctx context.Context,
 	client *sqs.Client,
@@ -78,6 +78,7 @@ func CreateQueues(
 	return urls, nil
 }
 
+// createQueue creates one queue, and returns its URL.
 func createQueue(
 	ctx context.Context, client *sqs.Client, name string, attributes map[string]string,
 ) (string, error) {
@@ -91,5 +92,5 @@ func createQueue(
 	return *created.QueueUrl, nil
 }
 
-// QueueARN is the ARN of a queue of the local SQS.
+// QueueARN returns the ARN of a queue of the local SQS.
 func QueueARN(name string) string { return ARN("sqs", name) }

@@ -1,7 +1,7 @@
-// Package enginetest gives tests the local engines.
+// Package enginetest provides tests with the local engines.
 //
 // DynamoDB, SQS, SES and S3 start at their first use, once per test process, and end with
-// the process at the latest. Every call gives tables, queues or a bucket of its own, so
+// the process at the latest. Every call returns tables, queues or a bucket of its own, so
 // that tests may run in parallel. A test that can't get its engine fails, and says what
 // to install.
 package enginetest
@@ -25,6 +25,7 @@ import (
 	"latchkey/shared/topology"
 )
 
+// Each returns the endpoint of an engine, which it starts at its first call.
 var (
 	startDynamoDB = sync.OnceValues(func() (string, error) {
 		if endpoint := os.Getenv(engine.DynamoDBVariable); endpoint != "" {
@@ -44,7 +45,7 @@ var (
 )
 
 // Tables creates the topology's tables under names of their own. They are deleted when
-// the test ends.
+// the test ends. The function returns the name of a table by the topology's.
 func Tables(t testing.TB) (client *dynamodb.Client, name func(table string) string) {
 	t.Helper()
 	client = engine.DynamoDBClient(started(t, startDynamoDB))
@@ -68,8 +69,8 @@ func Tables(t testing.TB) (client *dynamodb.Client, name func(table string) stri
 	return client, name
 }
 
-// Queues creates the topology's queues, with their dead-letter queues ("rows-dead"), and
-// gives their URLs.
+// Queues creates the topology's queues, with their dead-letter queues ("rows-dead"). The
+// function returns the URL of a queue by the topology's name.
 func Queues(t testing.TB) (client *sqs.Client, url func(queue string) string) {
 	t.Helper()
 	client = engine.SQSClient(started(t, startSQS))
@@ -80,7 +81,7 @@ func Queues(t testing.TB) (client *sqs.Client, url func(queue string) string) {
 	return client, func(queue string) string { return urls[queue] }
 }
 
-// Bucket creates a bucket with versions, which tells nobody of its objects.
+// Bucket creates a bucket with versions. Nobody is told of its objects.
 func Bucket(t testing.TB) (client *s3.Client, bucket string) {
 	t.Helper()
 	client = engine.S3Client(started(t, startS3))
@@ -94,8 +95,8 @@ func Bucket(t testing.TB) (client *s3.Client, bucket string) {
 // Message is an email that was sent.
 type Message = outbox.Message
 
-// Mail gives an SES whose account is the test's own, without a limit of its rate. Sent
-// gives what was sent so far, oldest first.
+// Mail returns a client of an SES whose account is the test's own, without a limit of its
+// rate. The function returns what was sent so far, oldest first.
 func Mail(t testing.TB) (client *sesv2.Client, sent func() []Message) {
 	t.Helper()
 	log, err := outbox.NewLog()
@@ -116,6 +117,7 @@ func Mail(t testing.TB) (client *sesv2.Client, sent func() []Message) {
 	}
 }
 
+// started returns the endpoint of an engine. The test fails if it doesn't start.
 func started(t testing.TB, start func() (string, error)) string {
 	t.Helper()
 	endpoint, err := start()
@@ -125,7 +127,8 @@ func started(t testing.TB, start func() (string, error)) string {
 	return endpoint
 }
 
-// names gives names that no other call gives, fit for tables, queues and buckets.
+// names returns a function that makes names which no other call makes, fit for tables,
+// queues and buckets.
 func names() func(of string) string {
 	prefix := "t" + strings.ToLower(rand.Text()[:10]) + "-"
 	return func(of string) string { return prefix + of }

@@ -19,7 +19,8 @@ import (
 )
 
 // initTimeout is how long an instance may take until it asks for its first invocation:
-// Lambda's 10 s.
+// Lambda's 10 s
+// (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
 const initTimeout = 10 * time.Second
 
 // Failures of an invocation, beside an [*Error].
@@ -32,15 +33,16 @@ var (
 	ErrInit = errors.New("init failed")
 )
 
-// Error is a failure that the function itself answered.
+// Error is a failure that the function itself returned.
 type Error struct {
 	Type    string `json:"errorType"`
 	Message string `json:"errorMessage"`
 }
 
+// Error returns the type and the message.
 func (e *Error) Error() string { return "function error " + e.Type + ": " + e.Message }
 
-// Settings say what a function is and how it is run.
+// Settings are what a function is and how it is run.
 type Settings struct {
 	Name        string
 	Binary      string        // the path of its program
@@ -49,12 +51,16 @@ type Settings struct {
 	Timeout     time.Duration // of one invocation
 	Most        int           // instances at once, at least 1
 	Idle        time.Duration // after which an instance is ended
-	// Log receives what the instances write, and Crashes a report of each crash, timeout and
-	// failed start. Both are written to concurrently.
+	// Log receives what the instances write, and Crashes a report of each crash, timeout
+	// and failed start. Both are written to concurrently.
 	Log, Crashes io.Writer
 }
 
-// Function is a function that can be invoked. Its methods may be used concurrently.
+// Function is a function that can be invoked. Its methods may be called concurrently.
+//
+// It never has more instances than Settings.Most: an invocation takes one of so many
+// slots before it looks for an instance, and returns it when the instance is free again
+// or gone.
 type Function struct {
 	Settings
 	runtime *Runtime
@@ -68,7 +74,7 @@ type Function struct {
 	failures    int
 }
 
-// New makes a function without instances.
+// New returns a function without instances.
 func New(runtime *Runtime, settings Settings) *Function {
 	return &Function{
 		Settings: settings,
@@ -77,7 +83,7 @@ func New(runtime *Runtime, settings Settings) *Function {
 	}
 }
 
-// NewRequestID gives an id for an invocation, in the form of Lambda's.
+// NewRequestID returns a new id for an invocation, in the form of Lambda's: a UUID.
 func NewRequestID() string {
 	b := make([]byte, 16)
 	rand.Read(b)
@@ -88,10 +94,10 @@ func NewRequestID() string {
 	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
 }
 
-// Invoke runs the function once, and gives its answer. It waits for a free instance or
-// starts one; until then the context may end it. From then on the invocation goes its way
-// whoever waits, as on Lambda. It fails with [*Error], [ErrTimeout], [ErrCrashed],
-// [ErrInit], or the context's error.
+// Invoke runs the function once, and returns its answer. It waits for a free instance or
+// starts one; until then the context may end it. From then on the invocation takes its
+// course whoever waits, as on Lambda. The error is an [*Error], [ErrTimeout],
+// [ErrCrashed], [ErrInit], or the context's.
 func (f *Function) Invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error) {
 	select {
 	case f.slots <- struct{}{}:
@@ -111,6 +117,8 @@ func (f *Function) Invoke(ctx context.Context, requestID string, payload []byte)
 	return answer, err
 }
 
+// invoke hands the payload to an instance, and waits for the outcome. The caller has a
+// slot.
 func (f *Function) invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error) {
 	v := &invocation{id: requestID, trace: trace(), payload: payload, done: make(chan outcome, 1)}
 	for {
@@ -119,7 +127,8 @@ func (f *Function) invoke(ctx context.Context, requestID string, payload []byte)
 			return nil, err
 		}
 
-		// The instance takes the invocation before it hears of it: its answer may be there at once.
+		// The instance takes the invocation before it hears of it: its answer may be
+		// there at once.
 		v.deadline = time.Now().Add(f.Timeout)
 		i.take(v)
 		select {
@@ -130,8 +139,8 @@ func (f *Function) invoke(ctx context.Context, requestID string, payload []byte)
 	}
 }
 
-// finish waits for the end of an invocation that the instance has in hand, and until the
-// instance is free again or gone.
+// finish waits for the end of the invocation that the instance is running, and then until
+// the instance is free again or gone.
 func (f *Function) finish(i *instance, v *invocation) ([]byte, error) {
 	timeout := time.NewTimer(time.Until(v.deadline))
 	defer timeout.Stop()
@@ -160,13 +169,14 @@ func (f *Function) finish(i *instance, v *invocation) ([]byte, error) {
 	case <-i.process.Done():
 	}
 
-	// It is forgotten before the caller returns its slot: else there could be one too many.
+	// It is forgotten before the caller returns its slot: else there could be one too
+	// many.
 	f.drop(i)
 	f.report(i, result.err)
 	return result.payload, result.err
 }
 
-// instance takes an idle instance, or starts one.
+// instance returns the idle instance that was used last, or a new one.
 func (f *Function) instance(ctx context.Context) (*instance, error) {
 	f.mu.Lock()
 	n := len(f.idle)
@@ -226,7 +236,8 @@ func (f *Function) start(ctx context.Context) (*instance, error) {
 	return nil, err
 }
 
-// launch starts the process, unless the function is closed.
+// launch starts the instance's process, unless the function is closed. It holds the lock
+// meanwhile, so that Close misses no process.
 func (f *Function) launch(i *instance) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -268,7 +279,7 @@ func (f *Function) command(i *instance) *exec.Cmd {
 	return cmd
 }
 
-// park keeps a free instance for the next invocation, for a while.
+// park keeps a free instance for the next invocation, and ends it after a while.
 func (f *Function) park(i *instance) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -282,8 +293,8 @@ func (f *Function) park(i *instance) {
 	})
 }
 
-// unpark takes an instance from those that are idle. It reports whether it was one of them: an
-// invocation may have taken it in the moment in which its time was over.
+// unpark takes an instance from those that are idle. It reports whether it was one of
+// them: an invocation may have taken it in the moment in which its time was over.
 func (f *Function) unpark(i *instance) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -296,7 +307,7 @@ func (f *Function) unpark(i *instance) bool {
 	return true
 }
 
-// drop forgets an instance that has ended.
+// drop forgets an instance whose process has ended. It may be called more than once.
 func (f *Function) drop(i *instance) {
 	f.runtime.remove(i)
 
@@ -307,8 +318,8 @@ func (f *Function) drop(i *instance) {
 	f.idle = slices.DeleteFunc(f.idle, is)
 }
 
-// report writes how an instance ended before its time, with the end of its log. A function that
-// is being closed reports nothing: its instances are killed on purpose.
+// report writes how an instance ended before its time, with the end of its log. A
+// function that is being closed reports nothing: its instances are killed on purpose.
 func (f *Function) report(i *instance, err error) {
 	f.mu.Lock()
 	closed := f.closed
@@ -324,7 +335,7 @@ func indent(text string) string {
 	return "    " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ")
 }
 
-// Close ends all instances, with what they have in hand.
+// Close kills all instances, whatever they are running, and waits for their ends.
 func (f *Function) Close() {
 	f.mu.Lock()
 	f.closed = true
@@ -341,7 +352,7 @@ func (f *Function) Close() {
 	wait.Wait()
 }
 
-// Stats is what a function did since it was made, and its instances.
+// Stats is what a function did since it was made, and its present instances.
 type Stats struct {
 	Instances           []InstanceStats
 	Invocations, Errors int
@@ -355,7 +366,7 @@ type InstanceStats struct {
 	InitMS      int64  `json:"init_ms"` // milliseconds
 }
 
-// Stats gives the function's figures.
+// Stats returns the function's figures.
 func (f *Function) Stats() Stats {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -371,7 +382,7 @@ func (f *Function) Stats() Stats {
 	return s
 }
 
-// trace gives an X-Ray trace header that samples nothing.
+// trace returns an X-Ray trace header of a new trace, which isn't sampled.
 func trace() string {
 	b := make([]byte, 12)
 	rand.Read(b)

@@ -7,7 +7,8 @@ import (
 	"latchkey/infra/local/process"
 )
 
-// instance is one process of a function.
+// instance is one process of a function. It is starting until it asks for its first
+// invocation; from then on it is idle or busy, until its process ends.
 type instance struct {
 	id      string
 	arn     string // of the function
@@ -26,6 +27,7 @@ type instance struct {
 	invocations int
 }
 
+// initialised records how long the instance took to start.
 func (i *instance) initialised(after time.Duration) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -33,7 +35,7 @@ func (i *instance) initialised(after time.Duration) {
 	i.init = after
 }
 
-// take sets the invocation that the instance answers from now on, or none.
+// take sets the invocation that the instance answers from now on; nil is none.
 func (i *instance) take(v *invocation) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -43,8 +45,8 @@ func (i *instance) take(v *invocation) {
 	}
 }
 
-// finish ends the invocation that the instance has in hand, once, and says whether it is
-// the one with the id.
+// finish ends the invocation that the instance is running. It reports whether that is the
+// one with the id, and this its first outcome.
 func (i *instance) finish(id string, result outcome) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -60,6 +62,7 @@ func (i *instance) finish(id string, result outcome) bool {
 	}
 }
 
+// stats returns what the instance did, and what it does now.
 func (i *instance) stats() InstanceStats {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -1,12 +1,12 @@
-// Package function runs Lambda functions on this machine: their real binaries, as
-// instances that come and go with the work.
+// Package function runs Lambda functions on this machine, without containers: their real
+// binaries are child processes, which come and go with the work.
 //
-// A [Runtime] is the Lambda Runtime API
-// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) for all instances;
-// each has a path of its own below the shared address. A [Function] starts instances,
-// gives each one invocation at a time, and ends those that are idle for long. As on
-// Lambda, an instance that overruns its timeout is killed, and one that crashes costs the
-// invocation it had in hand and no other.
+// A [Runtime] is the Lambda Runtime API for all instances
+// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). Each instance has a
+// path of its own below the shared address. A [Function] starts instances, gives each one
+// invocation at a time, and ends those that were idle for long. As on Lambda, an instance
+// that overruns its timeout is killed, and one that crashes costs the invocation that it
+// was running and no other.
 package function
 
 import (
@@ -20,10 +20,11 @@ import (
 	"time"
 )
 
-// maxPayload is the most bytes of an answer: Lambda's 6 MB for a synchronous invocation.
+// maxPayload is the most bytes of an answer: Lambda's 6 MB for a synchronous invocation
+// (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 const maxPayload = 6 << 20
 
-// Runtime is the Runtime API. Its methods may be used concurrently.
+// Runtime is the Runtime API. Its methods may be called concurrently.
 type Runtime struct {
 	server  *http.Server
 	address string
@@ -32,7 +33,7 @@ type Runtime struct {
 	instances map[string]*instance // by id
 }
 
-// NewRuntime starts the Runtime API on a free port of 127.0.0.1.
+// NewRuntime starts the Runtime API on a free port of 127.0.0.1. It serves until Close.
 func NewRuntime() (*Runtime, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -53,10 +54,12 @@ func NewRuntime() (*Runtime, error) {
 	return r, nil
 }
 
-// Address is what the instance with the id is given as AWS_LAMBDA_RUNTIME_API.
+// Address returns what the instance with the id is given as AWS_LAMBDA_RUNTIME_API: a
+// host, a port and a path.
 func (r *Runtime) Address(id string) string { return r.address + "/" + id }
 
-// Close ends the API. Functions are closed first.
+// Close ends the API. Functions must be closed first: an instance without its API
+// crashes.
 func (r *Runtime) Close() { _ = r.server.Close() }
 
 func (r *Runtime) add(i *instance) {
@@ -71,7 +74,8 @@ func (r *Runtime) remove(i *instance) {
 	delete(r.instances, i.id)
 }
 
-// to finds the instance that a call comes from.
+// to returns a handler that finds the instance which a call comes from. A process that
+// was given up already is refused.
 func (r *Runtime) to(call func(*instance, http.ResponseWriter, *http.Request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, request *http.Request) {
 		r.mu.Lock()
@@ -86,7 +90,7 @@ func (r *Runtime) to(call func(*instance, http.ResponseWriter, *http.Request)) h
 	}
 }
 
-// next says that the instance is free, and answers when there is an invocation for it.
+// next marks the instance as free. It answers when there is an invocation for it.
 func next(i *instance, w http.ResponseWriter, r *http.Request) {
 	select {
 	case i.free <- struct{}{}:
@@ -106,6 +110,7 @@ func next(i *instance, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// response takes the answer of the invocation that the instance is running.
 func response(i *instance, w http.ResponseWriter, r *http.Request) {
 	payload, err := io.ReadAll(io.LimitReader(r.Body, maxPayload+1))
 	switch {
@@ -124,6 +129,7 @@ func response(i *instance, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// invocationError takes the failure of the invocation that the instance is running.
 func invocationError(i *instance, w http.ResponseWriter, r *http.Request) {
 	if !i.finish(r.PathValue("id"), outcome{err: readError(r)}) {
 		reply(w, http.StatusBadRequest, "InvalidRequestID")
@@ -132,6 +138,7 @@ func invocationError(i *instance, w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusAccepted, "")
 }
 
+// initError takes the failure of the instance's own start.
 func initError(i *instance, w http.ResponseWriter, r *http.Request) {
 	select {
 	case i.failed <- readError(r):
@@ -140,7 +147,7 @@ func initError(i *instance, w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusAccepted, "")
 }
 
-// readError reads what the function's runtime says of a failure.
+// readError returns the failure that a function's runtime reports.
 func readError(r *http.Request) *Error {
 	e := &Error{Type: "Runtime.Unknown", Message: "the function gave no reason"}
 
@@ -151,6 +158,8 @@ func readError(r *http.Request) *Error {
 	return e
 }
 
+// reply answers a function's runtime: "OK" if there is no problem, else the problem's
+// type.
 func reply(w http.ResponseWriter, status int, problem string) {
 	answer := map[string]string{"status": "OK"}
 	if problem != "" {
@@ -162,7 +171,7 @@ func reply(w http.ResponseWriter, status int, problem string) {
 	_ = json.NewEncoder(w).Encode(answer) // if the instance has gone, its end is noticed elsewhere
 }
 
-// invocation is one call of a function.
+// invocation is one call of a function, from the wait for an instance to its outcome.
 type invocation struct {
 	id       string
 	trace    string // an X-Ray trace header
@@ -171,6 +180,7 @@ type invocation struct {
 	done     chan outcome // holds one
 }
 
+// outcome is how an invocation ended: an answer, or an error.
 type outcome struct {
 	payload []byte
 	err     error

@@ -29,8 +29,8 @@ type Process struct {
 	state *os.ProcessState // set when done is closed
 }
 
-// Start starts the command, and waits for its end in the background. Its output goes
-// where the command's fields say.
+// Start starts the command, and waits for its end in the background. The command's fields
+// say where its output goes.
 func Start(cmd *exec.Cmd) (*Process, error) {
 	cmd.SysProcAttr = attributes()
 	// Output that a grandchild holds open must not keep Wait from returning.
@@ -47,8 +47,8 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 
 // run starts the command, sends whether that succeeded, and waits for its end.
 func (p *Process) run(cmd *exec.Cmd, started chan<- error) {
-	// The kernel takes the death of the thread that started a child for that of its parent: the
-	// thread must live until the child has ended.
+	// The kernel takes the death of the thread that started a child for that of its
+	// parent: the thread must live until the child has ended.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
@@ -65,13 +65,13 @@ func (p *Process) run(cmd *exec.Cmd, started chan<- error) {
 	close(p.done)
 }
 
-// PID is the child's process id, and that of its group.
+// PID returns the child's process id, which is that of its group as well.
 func (p *Process) PID() int { return p.pid }
 
-// Done is closed when the child has ended.
+// Done returns a channel that is closed when the child has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// State says how the child ended ("exit status 1", "signal: killed"), or "running".
+// State returns how the child ended ("exit status 1", "signal: killed"), or "running".
 func (p *Process) State() string {
 	select {
 	case <-p.done:
@@ -98,6 +98,7 @@ func (p *Process) Stop() {
 	}
 }
 
+// signal sends a signal to the child's group, unless the child has ended.
 func (p *Process) signal(s syscall.Signal) {
 	select {
 	case <-p.done: // the number may be another process's by now
@@ -107,15 +108,16 @@ func (p *Process) signal(s syscall.Signal) {
 	_ = syscall.Kill(-p.pid, s) // it may have ended meanwhile
 }
 
-// Tail keeps the last bytes that are written to it. It may be used concurrently.
+// Tail holds the last bytes that are written to it. It may be used concurrently.
 type Tail struct {
 	mu   sync.Mutex
 	kept []byte
 }
 
+// tailSize is the most bytes of a tail.
 const tailSize = 4096
 
-// Write keeps the end of what was written so far.
+// Write appends to what is held, and drops what is too much from its beginning.
 func (t *Tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -126,14 +128,14 @@ func (t *Tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// String gives at most the last 4,096 bytes.
+// String returns at most the last 4,096 bytes.
 func (t *Tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(t.kept)
 }
 
-// Find gives the path of a program, or an error that says what to install.
+// Find returns the path of a program, or an error that says what to install.
 func Find(program, install string) (string, error) {
 	path, err := exec.LookPath(program)
 	if err != nil {

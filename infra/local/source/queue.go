@@ -23,7 +23,11 @@ const (
 	pauseAfterFailure = time.Second
 )
 
-// Queue is an SQS event source with partial batch responses.
+// Queue is an SQS event source with partial batch responses (ReportBatchItemFailures).
+//
+// It deletes the messages that the function took, and shows the others again after a
+// pause that grows. SQS itself moves a message that failed too often to the dead-letter
+// queue.
 type Queue struct {
 	Client    *sqs.Client
 	URL, Name string
@@ -34,9 +38,9 @@ type Queue struct {
 	Visibility time.Duration
 }
 
-// Run polls until the context ends, and then until the batches in hand have been worked
-// off. Each of the workers polls only when it has nothing else to do, so that at most so
-// many batches are in hand.
+// Run polls until the context ends, and then until the batches under way are settled.
+// Each of the workers polls only when it has nothing else to do, so that at most so many
+// batches are under way.
 func (q *Queue) Run(ctx context.Context, workers int) {
 	var wait sync.WaitGroup
 	for range workers {
@@ -58,7 +62,7 @@ func (q *Queue) work(ctx context.Context) {
 	}
 }
 
-// poll works off one batch, if there is one.
+// poll invokes the function with one batch, if there is one, and settles it.
 func (q *Queue) poll(ctx context.Context) error {
 	received, err := q.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl:            &q.URL,
@@ -87,6 +91,8 @@ func (q *Queue) poll(ctx context.Context) error {
 	return q.settle(context.WithoutCancel(ctx), received.Messages, failed)
 }
 
+// event returns the event of a batch
+// (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event).
 func (q *Queue) event(messages []types.Message) events.SQSEvent {
 	var event events.SQSEvent
 	for _, m := range messages {
@@ -121,9 +127,9 @@ func (q *Queue) record(m types.Message) events.SQSMessage {
 	return record
 }
 
-// failures gives the ids of the messages that are to be tried again: those that the
-// answer names, and all of them if the invocation failed or the answer names none of
-// them, or isn't one
+// failures returns the ids of the messages that must be tried again: those that the
+// answer names. They are all of them if the invocation failed, if the answer names a
+// message that isn't of the batch, or if it is no such answer
 // (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
 func failures(answer []byte, err error, messages []types.Message) map[string]bool {
 	all := make(map[string]bool, len(messages))
@@ -146,7 +152,8 @@ func failures(answer []byte, err error, messages []types.Message) map[string]boo
 	return failed
 }
 
-// settle deletes what succeeded, and shows the rest again soon.
+// settle deletes the messages that the function took, and shows the failed ones again
+// after a pause.
 func (q *Queue) settle(
 	ctx context.Context, messages []types.Message, failed map[string]bool,
 ) error {
@@ -189,9 +196,9 @@ func (q *Queue) settle(
 	return nil
 }
 
-// pause is for how many seconds a failed message stays hidden: 1, 4, 16, 64, at most the
-// queue's visibility. AWS waits for the whole visibility each time. Here nobody wants to
-// wait for the first retry, but the last one must come after a lease of the crashed
+// pause returns for how many seconds a failed message stays hidden: 1, 4, 16, 64, at most
+// the queue's visibility. AWS waits for the whole visibility each time. Here nobody wants
+// to wait for the first retry, but the last one must come after a lease of the crashed
 // instance has run out.
 func (q *Queue) pause(m types.Message) int32 {
 	const count = types.MessageSystemAttributeNameApproximateReceiveCount

@@ -19,36 +19,38 @@ import (
 	"latchkey/infra/local/function"
 )
 
-// Invoker is a function that can be invoked, by many at once. The request id is the
-// function's to see.
+// Invoker is a function that can be invoked, by many at once. The function sees the
+// request id.
 type Invoker interface {
 	Invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error)
 }
 
 // retries are the waits before an asynchronous invocation is tried again. Lambda waits
-// one and two minutes.
+// one and two minutes
+// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
 var retries = []time.Duration{time.Second, 2 * time.Second}
 
 // Asynchronous invokes functions as Lambda does for events: in the background, with two
-// retries under the same request id. Its methods may be used concurrently.
+// retries under the same request id. Its methods may be called concurrently.
 type Asynchronous struct {
 	ctx     context.Context
 	dropped io.Writer
 	wait    sync.WaitGroup
 }
 
-// NewAsynchronous makes one whose retries end with the context. What is given up is told
-// to dropped; on AWS it goes to the function's on-failure destination.
+// NewAsynchronous returns one whose retries end with the context. An event that failed
+// for the last time is reported to dropped; on AWS it goes to the function's on-failure
+// destination.
 func NewAsynchronous(ctx context.Context, dropped io.Writer) *Asynchronous {
 	return &Asynchronous{ctx: ctx, dropped: dropped}
 }
 
-// Go invokes the function, named as in messages, without waiting for it.
+// Go invokes the function without waiting for it. The name is for reports.
 func (a *Asynchronous) Go(name string, f Invoker, event any) {
 	a.wait.Go(func() { _ = a.Run(name, f, event) }) // Run has reported the failure
 }
 
-// Run does as Go does, and waits for the end.
+// Run does as Go does, and waits for the end. It returns the error of the last try.
 func (a *Asynchronous) Run(name string, f Invoker, event any) error {
 	payload, err := json.Marshal(event)
 	if err != nil {
@@ -79,7 +81,8 @@ func (a *Asynchronous) Run(name string, f Invoker, event any) error {
 // Wait waits until all that was begun has ended.
 func (a *Asynchronous) Wait() { a.wait.Wait() }
 
-// Object makes S3's event of an object that was put.
+// Object returns S3's event of an object that was put
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html).
 func Object(c engine.Created) any {
 	// S3 encodes keys as a form does, but for the slashes.
 	key := strings.ReplaceAll(url.QueryEscape(c.Key), "%2F", "/")
@@ -113,7 +116,7 @@ func Object(c engine.Created) any {
 	return map[string]any{"Records": []any{record}}
 }
 
-// Scheduled makes EventBridge's event of a rule at a time.
+// Scheduled returns EventBridge's event of a rule at a time.
 func Scheduled(rule string, at time.Time) any {
 	return map[string]any{
 		"version":     "0",
@@ -128,7 +131,8 @@ func Scheduled(rule string, at time.Time) any {
 	}
 }
 
-// Every gives the time between two runs of a rule: "rate(5 minutes)".
+// Every returns the time between two runs of a rule whose schedule is a rate, such as
+// "rate(5 minutes)". Cron expressions are refused.
 func Every(schedule string) (time.Duration, error) {
 	var n int
 	var unit string
