@@ -1,4 +1,5 @@
-// Package front stands in for API Gateway: it turns HTTP requests into events of an HTTP API (payload format 2.0), and functions' answers into responses
+// Package front stands in for API Gateway: it turns HTTP requests into events of an HTTP
+// API (payload format 2.0), and functions' answers into responses
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
 package front
 
@@ -34,8 +35,9 @@ type Invoker interface {
 	Invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error)
 }
 
-// Front is an HTTP API without stages. It answers itself where API Gateway does: 404 without a route, 413 for a body over 10 MB, 502 where the
-// function failed or gave no proper answer, 503 after 30 s.
+// Front is an HTTP API without stages. It answers itself where API Gateway does: 404
+// without a route, 413 for a body over 10 MB, 502 where the function failed or gave no
+// proper answer, 503 after 30 s.
 type Front struct {
 	routes []route
 	now    func() time.Time
@@ -44,13 +46,13 @@ type Front struct {
 // New makes a front without routes.
 func New() *Front { return &Front{now: time.Now} }
 
-// Route sends the requests of a route key ("POST /api/jobs/{id}/process", "ANY /api/{proxy+}", "$default") to a function.
+// Route sends the requests of a route key ("POST /api/jobs/{id}/process", "ANY
+// /api/{proxy+}", "$default") to a function.
 func (f *Front) Route(key string, to Invoker) error {
 	r, err := parseRoute(key, to)
 	if err != nil {
 		return err
 	}
-
 	f.routes = append(f.routes, r)
 	return nil
 }
@@ -63,14 +65,13 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			refuse(w, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
-		} else {
-			refuse(w, http.StatusBadRequest, "Bad Request")
-		}
-
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		refuse(w, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
+		return
+	case err != nil:
+		refuse(w, http.StatusBadRequest, "Bad Request")
 		return
 	}
 
@@ -89,19 +90,18 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// invoke waits for the answer as long as API Gateway does. The function goes on though nobody waits any more.
+// invoke waits for the answer as long as API Gateway does. The function goes on though
+// nobody waits any more.
 func invoke(ctx context.Context, f Invoker, payload []byte) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
-
 	type result struct {
 		answer []byte
 		err    error
 	}
 
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	done := make(chan result, 1)
 	go func() {
 		defer cancel()
-
 		answer, err := f.Invoke(ctx, function.NewRequestID(), payload)
 		done <- result{answer, err}
 	}()
@@ -110,78 +110,97 @@ func invoke(ctx context.Context, f Invoker, payload []byte) ([]byte, error) {
 	case r := <-done:
 		return r.answer, r.err
 	case <-ctx.Done():
-		select {
-		case r := <-done: // it has just ended
-			return r.answer, r.err
-		default:
-			return nil, ctx.Err()
-		}
+	}
+
+	// The context has ended by the timeout, or because the function has: the answer goes
+	// first.
+	select {
+	case r := <-done:
+		return r.answer, r.err
+	default:
+		return nil, ctx.Err()
 	}
 }
 
 func (f *Front) event(
-	key string,
-	r *http.Request,
-	parameters map[string]string,
-	body []byte,
+	key string, r *http.Request, parameters map[string]string, body []byte,
 ) events.APIGatewayV2HTTPRequest {
 	ip, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		ip = r.RemoteAddr
 	}
 
-	now := f.now().UTC()
-
 	e := events.APIGatewayV2HTTPRequest{
-		Version:        "2.0",
-		RouteKey:       key,
-		RawPath:        r.URL.Path, // raw is only its name: an HTTP API decodes it
-		RawQueryString: r.URL.RawQuery,
-		Headers:        headers(r, ip),
-		PathParameters: parameters,
-		RequestContext: events.APIGatewayV2HTTPRequestContext{
-			RouteKey:     key,
-			AccountID:    engine.Account,
-			Stage:        defaultKey,
-			RequestID:    function.NewRequestID(),
-			APIID:        "local",
-			DomainName:   r.Host,
-			DomainPrefix: "local",
-			Time:         now.Format("02/Jan/2006:15:04:05 -0700"),
-			TimeEpoch:    now.UnixMilli(),
-			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{
-				Method:    r.Method,
-				Path:      r.URL.Path,
-				Protocol:  r.Proto,
-				SourceIP:  ip,
-				UserAgent: r.UserAgent(),
-			},
-		},
+		Version:               "2.0",
+		RouteKey:              key,
+		RawPath:               r.URL.Path, // raw is only its name: an HTTP API decodes it
+		RawQueryString:        r.URL.RawQuery,
+		Cookies:               cookies(r),
+		Headers:               headers(r, ip),
+		QueryStringParameters: query(r),
+		PathParameters:        parameters,
+		RequestContext:        f.requestContext(key, r, ip),
 	}
-	for _, cookies := range r.Header.Values("Cookie") {
-		for _, cookie := range strings.Split(cookies, ";") {
-			e.Cookies = append(e.Cookies, strings.TrimSpace(cookie))
-		}
-	}
-
-	for name, values := range r.URL.Query() {
-		if e.QueryStringParameters == nil {
-			e.QueryStringParameters = map[string]string{}
-		}
-
-		e.QueryStringParameters[name] = strings.Join(values, ",")
-	}
-
-	if e.IsBase64Encoded = !isText(r.Header.Get("Content-Type"), body); e.IsBase64Encoded {
-		e.Body = base64.StdEncoding.EncodeToString(body)
-	} else {
+	if isText(r.Header.Get("Content-Type"), body) {
 		e.Body = string(body)
+		return e
 	}
 
+	e.Body = base64.StdEncoding.EncodeToString(body)
+	e.IsBase64Encoded = true
 	return e
 }
 
-// headers gives the request's headers as the event has them: lower-case, several values joined, without the cookies, with those that API Gateway adds.
+func (f *Front) requestContext(
+	key string, r *http.Request, ip string,
+) events.APIGatewayV2HTTPRequestContext {
+	now := f.now().UTC()
+	return events.APIGatewayV2HTTPRequestContext{
+		RouteKey:     key,
+		AccountID:    engine.Account,
+		Stage:        defaultKey,
+		RequestID:    function.NewRequestID(),
+		APIID:        "local",
+		DomainName:   r.Host,
+		DomainPrefix: "local",
+		Time:         now.Format("02/Jan/2006:15:04:05 -0700"),
+		TimeEpoch:    now.UnixMilli(),
+		HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{
+			Method:    r.Method,
+			Path:      r.URL.Path,
+			Protocol:  r.Proto,
+			SourceIP:  ip,
+			UserAgent: r.UserAgent(),
+		},
+	}
+}
+
+// cookies returns the request's cookies one by one, each as "name=value".
+func cookies(r *http.Request) []string {
+	var all []string
+	for _, line := range r.Header.Values("Cookie") {
+		for _, cookie := range strings.Split(line, ";") {
+			all = append(all, strings.TrimSpace(cookie))
+		}
+	}
+	return all
+}
+
+// query returns the parameters of the request's query, several values of one name joined;
+// nil if there are none.
+func query(r *http.Request) map[string]string {
+	var all map[string]string
+	for name, values := range r.URL.Query() {
+		if all == nil {
+			all = map[string]string{}
+		}
+		all[name] = strings.Join(values, ",")
+	}
+	return all
+}
+
+// headers gives the request's headers as the event has them: lower-case, several values
+// joined, without the cookies, with those that API Gateway adds.
 func headers(r *http.Request, ip string) map[string]string {
 	all := map[string]string{"host": r.Host, "x-forwarded-proto": "http"}
 	if _, port, err := net.SplitHostPort(r.Host); err == nil {
@@ -193,7 +212,6 @@ func headers(r *http.Request, ip string) map[string]string {
 			all[strings.ToLower(name)] = strings.Join(values, ",")
 		}
 	}
-
 	if r.ContentLength >= 0 && r.Method != http.MethodGet && r.Method != http.MethodHead {
 		all["content-length"] = strconv.FormatInt(r.ContentLength, 10)
 	}
@@ -202,7 +220,6 @@ func headers(r *http.Request, ip string) map[string]string {
 	if before := all[forwarded]; before != "" {
 		ip = before + ", " + ip
 	}
-
 	all[forwarded] = ip
 	return all
 }
@@ -212,26 +229,25 @@ func isText(contentType string, body []byte) bool {
 	if !utf8.Valid(body) {
 		return false
 	}
-	if contentType == "" {
+	if contentType == "" || len(body) == 0 {
 		return true
 	}
 
-	kind, _, err := mime.ParseMediaType(contentType)
+	media, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
-		return len(body) == 0
+		return false
 	}
-
-	switch kind {
+	switch media {
 	case "application/json", "application/javascript", "application/xml":
 		return true
 	}
-
-	return len(body) == 0 || strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+json") ||
-		strings.HasSuffix(kind, "+xml")
+	return strings.HasPrefix(media, "text/") || strings.HasSuffix(media, "+json") ||
+		strings.HasSuffix(media, "+xml")
 }
 
-// respond writes a function's answer, or gives an error before anything was written. API Gateway would make a 200 of an answer without a status code; no
-// function here means that.
+// respond writes a function's answer, or gives an error before anything was written. API
+// Gateway would make a 200 of an answer without a status code; no function here means
+// that.
 func respond(w http.ResponseWriter, answer []byte) error {
 	var response events.APIGatewayV2HTTPResponse
 	if err := json.Unmarshal(answer, &response); err != nil {
@@ -243,20 +259,19 @@ func respond(w http.ResponseWriter, answer []byte) error {
 
 	body := []byte(response.Body)
 	if response.IsBase64Encoded {
-		var err error
-		if body, err = base64.StdEncoding.DecodeString(response.Body); err != nil {
+		decoded, err := base64.StdEncoding.DecodeString(response.Body)
+		if err != nil {
 			return fmt.Errorf("read the function's answer: %w", err)
 		}
+		body = decoded
 	}
 
 	for name, value := range response.Headers {
 		w.Header().Set(name, value)
 	}
-
 	for _, cookie := range response.Cookies {
 		w.Header().Add("Set-Cookie", cookie)
 	}
-
 	if len(body) > 0 && w.Header().Get("Content-Type") == "" {
 		w.Header().Set("Content-Type", "text/plain;charset=UTF-8")
 	}
@@ -270,7 +285,6 @@ func respond(w http.ResponseWriter, answer []byte) error {
 func refuse(w http.ResponseWriter, status int, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).
-		Encode(map[string]string{"message": message})
-	// a caller that has gone reads no answer
+	// A caller that has gone reads no answer.
+	_ = json.NewEncoder(w).Encode(map[string]string{"message": message})
 }

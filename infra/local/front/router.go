@@ -24,18 +24,24 @@ func parseRoute(key string, f Invoker) (route, error) {
 	if !ok || !strings.HasPrefix(path, "/") {
 		return route{}, fmt.Errorf("route key %q isn't a method and a path", key)
 	}
-
 	if method == "ANY" {
 		method = ""
 	}
-
-	return route{key: key, method: method, segments: strings.Split(path[1:], "/"), function: f}, nil
+	return route{
+		key:      key,
+		method:   method,
+		segments: strings.Split(path[1:], "/"),
+		function: f,
+	}, nil
 }
 
-// match says how well the route fits a request, lower being better, and which parameters the path has; !ok means not at all.
+// match says how well the route fits a request, lower being better, and which parameters
+// the path has; !ok means not at all.
 //
-// As API Gateway chooses: segment by segment an exact one goes before {x}, that before {x+}, and $default comes last; of two routes with one path the one
-// that names the method wins (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html).
+// As API Gateway chooses: segment by segment an exact one goes before {x}, that before
+// {x+}, and $default comes last; of two routes with one path the one that names the
+// method wins
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html).
 func (r route) match(method, path string) (rank string, parameters map[string]string, ok bool) {
 	const exact, one, rest, last = "0", "1", "2", "3"
 	if r.segments == nil {
@@ -46,11 +52,9 @@ func (r route) match(method, path string) (rank string, parameters map[string]st
 	}
 
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
-
 	parameters = map[string]string{}
 	for n, segment := range r.segments {
 		name, isParameter := strings.CutPrefix(segment, "{")
-
 		name = strings.TrimSuffix(name, "}")
 		switch {
 		case n >= len(parts):
@@ -83,11 +87,14 @@ func (r route) methodRank() string {
 func (f *Front) find(method, path string) (found route, parameters map[string]string, ok bool) {
 	var best string
 	for _, r := range f.routes {
-		rank, p, matches := r.match(method, path)
-		if matches && (!ok || rank < best) {
-			found, parameters, best, ok = r, p, rank, true
+		rank, inPath, matches := r.match(method, path)
+		if !matches || ok && rank >= best {
+			continue
 		}
+		found = r
+		parameters = inPath
+		best = rank
+		ok = true
 	}
-
 	return found, parameters, ok
 }

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// Clock is the time that the local SES goes by: the machine's, or a later one that it was set to, which moves on with the machine's. The zero value is the
-// machine's. It may be used concurrently.
+// Clock is the time that the local SES goes by: the machine's, or a later one that it was
+// set to, which moves on with the machine's. The zero value is the machine's. It may be
+// used concurrently.
 type Clock struct {
 	mu    sync.Mutex
 	ahead time.Duration
@@ -23,11 +24,11 @@ func (c *Clock) Now() time.Time {
 func (c *Clock) Forward(to time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-
 	c.ahead = max(c.ahead, time.Until(to))
 }
 
-// window counts what happened in the last 24 hours, to the minute. The zero value is empty. It may be used concurrently.
+// window counts what happened in the last 24 hours, to the minute. The zero value is
+// empty. It may be used concurrently.
 type window struct {
 	mu      sync.Mutex
 	minutes []minute // the oldest first; 1,441 at most
@@ -43,19 +44,17 @@ type minute struct {
 func (w *window) count(now time.Time) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-
 	w.forget(now)
-
 	return w.total
 }
 
-// take adds n, or as much as there is room for below the limit, and gives how much it was. A limit of 0 is none.
+// take adds n, or as much as there is room for below the limit, and gives how much it
+// was. A limit of 0 is none.
 func (w *window) take(n, limit int, now time.Time) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
 	w.forget(now)
-
 	if limit > 0 {
 		n = max(0, min(n, limit-w.total))
 	}
@@ -64,7 +63,6 @@ func (w *window) take(n, limit int, now time.Time) int {
 	if last := len(w.minutes) - 1; last < 0 || w.minutes[last].begins.Before(begins) {
 		w.minutes = append(w.minutes, minute{begins: begins})
 	}
-
 	w.minutes[len(w.minutes)-1].count += n
 	w.total += n
 	return n
@@ -74,7 +72,6 @@ func (w *window) take(n, limit int, now time.Time) int {
 func (w *window) giveBack(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-
 	if last := len(w.minutes) - 1; last >= 0 {
 		n = min(n, w.minutes[last].count)
 		w.minutes[last].count -= n
@@ -84,11 +81,11 @@ func (w *window) giveBack(n int) {
 
 // forget drops the minutes that ended 24 hours ago.
 func (w *window) forget(now time.Time) {
+	const kept = 24*time.Hour + time.Minute
 	past := 0
-	for past < len(w.minutes) && !w.minutes[past].begins.Add(24*time.Hour+time.Minute).After(now) {
+	for past < len(w.minutes) && !w.minutes[past].begins.Add(kept).After(now) {
 		w.total -= w.minutes[past].count
 		past++
 	}
-
 	w.minutes = w.minutes[past:]
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/mail"
 	"slices"
 	"strings"
@@ -20,27 +21,30 @@ type accepted struct {
 	At      time.Time           // when it was taken
 	From    string              // with the name
 	To      []string            // addresses alone
-	Subject string              // of a simple message
+	Subject string              // of the message
 	Set     string              // the configuration set
 	Tags    map[string][]string // the caller's
 }
 
-// fate is what becomes of an email after it was taken.
-type fate int
+// result is what becomes of an email after it was taken.
+type result int
 
 const (
-	delivered fate = iota
+	delivered result = iota
 	bounced
 	complained
 	suppressed
 	answered // by somebody who is out of office
 )
 
-// simulator is the domain of SES's mailbox simulator: the local part, up to a plus sign, says what becomes of a message
-// (Amazon SES Developer Guide, "Using the mailbox simulator").
+// simulator is the domain of SES's mailbox simulator: the local part, up to a plus sign,
+// says what becomes of a message (Amazon SES Developer Guide, "Using the mailbox
+// simulator").
 const simulator = "simulator.amazonses.com"
 
-func fateOf(to string) fate {
+// resultOf returns what becomes of an email to the address. All mail arrives, but for
+// what goes to the mailbox simulator.
+func resultOf(to string) result {
 	local, domain, _ := strings.Cut(strings.ToLower(to), "@")
 	if domain != simulator {
 		return delivered
@@ -57,7 +61,6 @@ func fateOf(to string) fate {
 	case "ooto":
 		return answered
 	}
-
 	return delivered
 }
 
@@ -67,26 +70,28 @@ type notice struct {
 	delays []int32
 }
 
-// notices gives what is told of an email, as SES tells it: at least once, and in no order. The email's number says how: of eleven, one has its first event
-// late and one its last, two have theirs in the reverse order, one has all of them twice, and two have one twice, late.
+// notices gives what is told of an email, as SES tells it: at least once, and in no
+// order. The email's number says how: of eleven, one has its first event late and one its
+// last, two have theirs in the reverse order, one has all of them twice, and two have one
+// twice, late.
 func (a accepted) notices() ([]notice, error) {
 	var all []notice
 	for _, to := range a.To {
-		for _, kind := range kinds[fateOf(to)] {
-			body, err := a.envelope(kind, to)
+		for _, e := range eventsOf[resultOf(to)] {
+			body, err := a.envelope(e, to)
 			if err != nil {
 				return nil, err
 			}
-
 			all = append(all, notice{body: body, delays: []int32{0}})
 		}
 	}
-
 	if len(all) == 0 {
 		return nil, nil
 	}
 
-	first, last, late := &all[0], &all[len(all)-1], int32(1+a.Number/11%3)
+	first := &all[0]
+	last := &all[len(all)-1]
+	late := int32(1 + a.Number/11%3)
 	switch a.Number % 11 {
 	case 1:
 		first.delays = []int32{late}
@@ -103,18 +108,19 @@ func (a accepted) notices() ([]notice, error) {
 	case 7:
 		first.delays = []int32{0, late}
 	}
-
 	return all, nil
 }
 
-// kind is one event of SES's event publishing.
-type kind struct {
+// event is one event of SES's event publishing
+// (https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html).
+type event struct {
 	name   string // the field eventType
 	detail func(to, at string) map[string]any
 }
 
-// kinds are the events that an email has, by what becomes of it, in the order of what they tell.
-var kinds = map[fate][]kind{
+// eventsOf are the events that an email has, by what becomes of it, in the order in which
+// it happens.
+var eventsOf = map[result][]event{
 	delivered: {sendEvent, deliveryEvent},
 	bounced: {
 		sendEvent,
@@ -123,19 +129,15 @@ var kinds = map[fate][]kind{
 	complained: {sendEvent, deliveryEvent, complaintEvent},
 	suppressed: {
 		sendEvent,
-		bounceEvent(
-			"Permanent",
-			"Suppressed",
-			"5.1.1",
-			"Amazon SES has suppressed sending to this address because it has a recent history of bouncing as an invalid address.",
-		),
+		bounceEvent("Permanent", "Suppressed", "5.1.1", "Amazon SES has suppressed sending to "+
+			"this address because it has a recent history of bouncing as an invalid address."),
 	},
 	answered: {sendEvent, deliveryEvent, bounceEvent("Transient", "General", "", "")},
 }
 
 var (
-	sendEvent     = kind{"Send", func(string, string) map[string]any { return map[string]any{} }}
-	deliveryEvent = kind{"Delivery", func(to, at string) map[string]any {
+	sendEvent     = event{"Send", func(string, string) map[string]any { return map[string]any{} }}
+	deliveryEvent = event{"Delivery", func(to, at string) map[string]any {
 		return map[string]any{
 			"timestamp":            at,
 			"processingTimeMillis": 42,
@@ -144,7 +146,7 @@ var (
 			"reportingMTA":         "a1-1.smtp-out.amazonses.com",
 		}
 	}}
-	complaintEvent = kind{"Complaint", func(to, at string) map[string]any {
+	complaintEvent = event{"Complaint", func(to, at string) map[string]any {
 		return map[string]any{
 			"feedbackId":            identifier(),
 			"complaintSubType":      nil,
@@ -157,13 +159,14 @@ var (
 	}}
 )
 
-func bounceEvent(bounce, subtype, status, diagnostic string) kind {
-	return kind{"Bounce", func(to, at string) map[string]any {
+func bounceEvent(bounce, subtype, status, diagnostic string) event {
+	return event{"Bounce", func(to, at string) map[string]any {
 		recipient := map[string]any{"emailAddress": to}
 		if status != "" {
-			recipient["action"], recipient["status"], recipient["diagnosticCode"] = "failed", status, diagnostic
+			recipient["action"] = "failed"
+			recipient["status"] = status
+			recipient["diagnosticCode"] = diagnostic
 		}
-
 		return map[string]any{
 			"feedbackId":        identifier(),
 			"bounceType":        bounce,
@@ -178,18 +181,20 @@ func bounceEvent(bounce, subtype, status, diagnostic string) kind {
 // timeForm is how SES and SNS write a time.
 const timeForm = "2006-01-02T15:04:05.000Z"
 
-// TopicARN is that of the topic by which the events come.
-const TopicARN = "arn:aws:sns:" + engine.Region + ":" + engine.Account + ":latchkey-mail-events"
+// TopicARN is the ARN of the SNS topic by which the events come.
+var TopicARN = engine.ARN("sns", "latchkey-mail-events")
 
 // envelope is an event as SNS puts it on a queue without raw message delivery
-// (https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html). Nothing is signed.
-func (a accepted) envelope(k kind, to string) (string, error) {
-	// The time is that of the telling: what is told of an email happened after it was taken.
+// (https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html).
+// Nothing is signed.
+func (a accepted) envelope(e event, to string) (string, error) {
+	// The time is that of the telling: what an event tells happened after the email was
+	// taken.
 	at := time.Now().UTC().Format(timeForm)
 
-	event, err := json.Marshal(map[string]any{
-		"eventType":             k.name,
-		strings.ToLower(k.name): k.detail(to, at),
+	content, err := json.Marshal(map[string]any{
+		"eventType":             e.name,
+		strings.ToLower(e.name): e.detail(to, at),
 		"mail":                  a.mail(),
 	})
 	if err != nil {
@@ -201,7 +206,7 @@ func (a accepted) envelope(k kind, to string) (string, error) {
 		"MessageId":        identifier(),
 		"TopicArn":         TopicARN,
 		"Subject":          "Amazon SES Email Event Notification",
-		"Message":          string(event) + "\n",
+		"Message":          string(content) + "\n",
 		"Timestamp":        at,
 		"SignatureVersion": "1",
 		"Signature":        "",
@@ -216,41 +221,30 @@ func (a accepted) envelope(k kind, to string) (string, error) {
 
 // mail is what every event says of its email.
 func (a accepted) mail() map[string]any {
-	address, domain := a.From, ""
-	if parsed, err := mail.ParseAddress(a.From); err == nil {
-		address = parsed.Address
-	}
-
+	address := bare(a.From)
+	domain := ""
 	if at := strings.LastIndex(address, "@"); at >= 0 {
 		domain = address[at+1:]
 	}
 
 	tags := map[string][]string{
-		"ses:configuration-set": {
-			a.Set,
-		},
-		"ses:source-ip":       {"127.0.0.1"},
-		"ses:from-domain":     {domain},
-		"ses:caller-identity": {"local"},
+		"ses:configuration-set": {a.Set},
+		"ses:source-ip":         {"127.0.0.1"},
+		"ses:from-domain":       {domain},
+		"ses:caller-identity":   {"local"},
 	}
-	for name, values := range a.Tags {
-		tags[name] = values
-	}
+	maps.Copy(tags, a.Tags)
 
 	return map[string]any{
-		"timestamp": a.At.UTC().
-			Format(timeForm),
+		"timestamp":        a.At.UTC().Format(timeForm),
 		"messageId":        a.ID,
 		"source":           a.From,
 		"sendingAccountId": engine.Account,
-		"sourceArn":        "arn:aws:ses:" + engine.Region + ":" + engine.Account + ":identity/" + address,
+		"sourceArn":        engine.ARN("ses", "identity/"+address),
 		"destination":      a.To,
 		"headersTruncated": false,
 		"headers": []any{
-			map[string]string{
-				"name":  "From",
-				"value": a.From,
-			},
+			map[string]string{"name": "From", "value": a.From},
 			map[string]string{"name": "To", "value": strings.Join(a.To, ", ")},
 			map[string]string{"name": "Subject", "value": a.Subject},
 		},
@@ -262,6 +256,14 @@ func (a accepted) mail() map[string]any {
 		},
 		"tags": tags,
 	}
+}
+
+// bare returns an address without the name before it.
+func bare(address string) string {
+	if parsed, err := mail.ParseAddress(address); err == nil {
+		return parsed.Address
+	}
+	return address
 }
 
 // identifier is one as SNS and SES give them: a UUID.

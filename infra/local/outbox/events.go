@@ -18,23 +18,27 @@ import (
 const (
 	// gather is how long emails are gathered before their events go out together.
 	gather = 20 * time.Millisecond
-	// most is how many messages SQS takes at once.
-	most = 10
-	// crowded is how many messages may wait in the queue: more come when they are fewer. They are in memory there.
+	// batchSize is how many messages SQS takes at once.
+	batchSize = 10
+	// crowded is how many messages may wait in the queue, which has them in memory. More
+	// events are put on it when they are fewer.
 	crowded = 5000
-	// countEvery is after how many messages the queue is counted.
+	// countEvery is after how many messages those that wait are counted.
 	countEvery = 500
-	// again is the pause before what SQS didn't take is sent again, and before a crowded queue is counted again.
-	again = 200 * time.Millisecond
+	// retryAfter is the pause before what SQS didn't take is sent again, and before a
+	// crowded queue is counted again.
+	retryAfter = 200 * time.Millisecond
 )
 
-// Events tells on a queue what becomes of emails, as SES does by an SNS topic: most within 50 ms, some late, twice or in the wrong order.
+// Events tells on a queue what becomes of emails, as SES does by an SNS topic: most
+// within 50 ms, some late, twice or in the wrong order.
 //
-// Telling is never waited for: emails are kept in a temporary file until they are told of, so that memory holds no more of them than a batch, and the queue
-// no more than a few thousand.
+// Telling is never waited for: emails are kept in a temporary file until they are told
+// of, so that memory holds no more of them than a batch, and the queue no more than a few
+// thousand.
 type Events struct {
 	client *sqs.Client
-	queue  string
+	queue  string // its URL
 	stop   context.CancelFunc
 	done   chan struct{}
 	more   chan struct{} // holds one when there is something to tell
@@ -42,22 +46,17 @@ type Events struct {
 	mu     sync.Mutex
 	file   *os.File
 	end    int64 // of what the file holds
-	number int
+	number int   // of the next email
 }
 
 // NewEvents makes one that tells on the queue with the URL given.
 func NewEvents(client *sqs.Client, queue string) (*Events, error) {
-	file, err := os.CreateTemp("", "events")
+	file, err := namelessFile("events")
 	if err != nil {
-		return nil, fmt.Errorf("create the file of events: %w", err)
-	}
-	// Without a name, the file is gone as soon as nobody has it open.
-	if err := os.Remove(file.Name()); err != nil {
 		return nil, fmt.Errorf("create the file of events: %w", err)
 	}
 
 	ctx, stop := context.WithCancel(context.Background())
-
 	e := &Events{
 		client: client,
 		queue:  queue,
@@ -67,7 +66,6 @@ func NewEvents(client *sqs.Client, queue string) (*Events, error) {
 		file:   file,
 	}
 	go e.run(ctx)
-
 	return e, nil
 }
 
@@ -84,7 +82,6 @@ func (e *Events) add(a accepted) error {
 	defer e.mu.Unlock()
 
 	a.Number = e.number
-
 	b, err := json.Marshal(a)
 	if err != nil {
 		return fmt.Errorf("keep an event: %w", err)
@@ -94,13 +91,11 @@ func (e *Events) add(a accepted) error {
 	}
 
 	e.number++
-
 	e.end += int64(len(b))
 	select {
 	case e.more <- struct{}{}:
 	default:
 	}
-
 	return nil
 }
 
@@ -108,39 +103,39 @@ func (e *Events) add(a accepted) error {
 func (e *Events) run(ctx context.Context) {
 	defer close(e.done)
 
-	var from int64 // where the emails begin that weren't told of yet
-
-	untold := &letter{Events: e}
+	var from int64 // where the emails begin that aren't told of yet
+	b := &batch{Events: e}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-e.more:
 		}
-
 		if wait(ctx, gather) != nil {
 			return
 		}
 
 		end := e.filled()
-
-		emails := json.NewDecoder(io.NewSectionReader(e.file, from, end-from))
-		for emails.More() {
-			var a accepted
-			if err := emails.Decode(&a); err != nil {
-				return // never: nobody else has the file
-			}
-			if untold.add(ctx, a) != nil {
-				return
-			}
-		}
-
-		if untold.send(ctx) != nil {
+		if e.tell(ctx, b, io.NewSectionReader(e.file, from, end-from)) != nil {
 			return
 		}
-
 		from = e.told(end)
 	}
+}
+
+// tell puts the events of all emails in the section on the queue.
+func (e *Events) tell(ctx context.Context, b *batch, section io.Reader) error {
+	emails := json.NewDecoder(section)
+	for emails.More() {
+		var a accepted
+		if err := emails.Decode(&a); err != nil {
+			return err // never: nobody else has the file
+		}
+		if err := b.add(ctx, a); err != nil {
+			return err
+		}
+	}
+	return b.send(ctx)
 }
 
 // filled is where the file ends.
@@ -150,27 +145,26 @@ func (e *Events) filled() int64 {
 	return e.end
 }
 
-// told takes note that all emails up to the end given were told of, and gives where the next one begins: the file is used anew if there is none.
+// told takes note that all emails up to the end given were told of, and gives where the
+// next one begins: the file is used anew if there is none.
 func (e *Events) told(end int64) int64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-
 	if end == e.end {
 		e.end = 0
 	}
-
 	return min(end, e.end)
 }
 
-// letter is a batch of messages that is being filled.
-type letter struct {
+// batch is a batch of messages that is being filled.
+type batch struct {
 	*Events
 	entries []types.SendMessageBatchRequestEntry
-	sent    int // since the queue was counted
+	sent    int // since those that wait were counted
 }
 
-// add puts the events of an email in.
-func (l *letter) add(ctx context.Context, a accepted) error {
+// add puts the events of an email in, and sends the batch when it is full.
+func (b *batch) add(ctx context.Context, a accepted) error {
 	notices, err := a.notices()
 	if err != nil {
 		return err
@@ -178,76 +172,74 @@ func (l *letter) add(ctx context.Context, a accepted) error {
 
 	for _, n := range notices {
 		for _, delay := range n.delays {
-			id := strconv.Itoa(len(l.entries))
-
-			l.entries = append(
-				l.entries,
-				types.SendMessageBatchRequestEntry{
-					Id:           &id,
-					MessageBody:  &n.body,
-					DelaySeconds: delay,
-				},
-			)
-			if len(l.entries) == most {
-				if err := l.send(ctx); err != nil {
-					return err
-				}
+			id := strconv.Itoa(len(b.entries))
+			b.entries = append(b.entries, types.SendMessageBatchRequestEntry{
+				Id:           &id,
+				MessageBody:  &n.body,
+				DelaySeconds: delay,
+			})
+			if len(b.entries) < batchSize {
+				continue
+			}
+			if err := b.send(ctx); err != nil {
+				return err
 			}
 		}
 	}
-
 	return nil
 }
 
-// send hands the batch over, and doesn't give up before the context ends.
-func (l *letter) send(ctx context.Context) error {
-	if len(l.entries) == 0 {
+// send hands the batch over. It doesn't give up before the context ends.
+func (b *batch) send(ctx context.Context) error {
+	if len(b.entries) == 0 {
 		return nil
 	}
 
 	for {
-		answer, err := l.client.SendMessageBatch(
-			ctx,
-			&sqs.SendMessageBatchInput{QueueUrl: &l.queue, Entries: l.entries},
-		)
+		answer, err := b.client.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{
+			QueueUrl: &b.queue,
+			Entries:  b.entries,
+		})
 		if err == nil && len(answer.Failed) == 0 {
 			break
 		}
-
-		if err := wait(ctx, again); err != nil {
+		if err := wait(ctx, retryAfter); err != nil {
 			return err
 		}
 	}
 
-	l.sent += len(l.entries)
-
-	l.entries = l.entries[:0]
-	if l.sent < countEvery {
+	b.sent += len(b.entries)
+	b.entries = b.entries[:0]
+	if b.sent < countEvery {
 		return nil
 	}
-
-	l.sent = 0
-	return l.room(ctx)
+	b.sent = 0
+	return b.waitWhileCrowded(ctx)
 }
 
-// room waits until the queue isn't crowded.
-func (l *letter) room(ctx context.Context) error {
+// waitWhileCrowded waits until fewer than crowded messages wait in the queue.
+func (b *batch) waitWhileCrowded(ctx context.Context) error {
 	for {
-		const waiting = types.QueueAttributeNameApproximateNumberOfMessages
-
-		got, err := l.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-			QueueUrl: &l.queue, AttributeNames: []types.QueueAttributeName{waiting},
-		})
-		if err == nil {
-			if n, err := strconv.Atoi(got.Attributes[string(waiting)]); err == nil && n < crowded {
-				return nil
-			}
+		if n, err := b.waiting(ctx); err == nil && n < crowded {
+			return nil
 		}
-
-		if err := wait(ctx, again); err != nil {
+		if err := wait(ctx, retryAfter); err != nil {
 			return err
 		}
 	}
+}
+
+// waiting returns about how many messages wait in the queue.
+func (b *batch) waiting(ctx context.Context) (int, error) {
+	const count = types.QueueAttributeNameApproximateNumberOfMessages
+	got, err := b.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl:       &b.queue,
+		AttributeNames: []types.QueueAttributeName{count},
+	})
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(got.Attributes[string(count)])
 }
 
 // wait waits for a while, or answers that the context has ended.

@@ -1,7 +1,9 @@
-// Package outbox stands where messages leave for users: before the local SES, and in the place of SNS.
+// Package outbox stands where messages leave for users: before the local SES, and in the
+// place of SNS.
 //
-// What would be sent is kept, so that tests and people can read it. Contents go to a temporary file, which is gone when the host ends, and
-// memory holds a few dozen bytes for each message.
+// What would be sent is kept, so that tests and people can read it. Contents go to a
+// temporary file, which is gone when the host ends, and memory holds a few dozen bytes
+// for each message.
 package outbox
 
 import (
@@ -33,21 +35,31 @@ type Log struct {
 
 	mu      sync.RWMutex
 	file    *os.File
-	offsets []int64 // where each message begins, and where the last one ends
-	byTo    map[string][]int
+	offsets []int64          // where each message begins, and where the last one ends
+	byTo    map[string][]int // numbers from 0, by the address in lower case
 }
 
 // NewLog makes an empty log.
 func NewLog() (*Log, error) {
-	file, err := os.CreateTemp("", "messages")
+	file, err := namelessFile("messages")
 	if err != nil {
 		return nil, fmt.Errorf("create the message log: %w", err)
 	}
-	// Without a name, the file is gone as soon as nobody has it open.
-	if err := os.Remove(file.Name()); err != nil {
-		return nil, fmt.Errorf("create the message log: %w", err)
-	}
 	return &Log{now: time.Now, file: file, offsets: []int64{0}, byTo: map[string][]int{}}, nil
+}
+
+// namelessFile creates a temporary file and takes its name away, so that it is gone as
+// soon as nobody has it open.
+func namelessFile(pattern string) (*os.File, error) {
+	file, err := os.CreateTemp("", pattern)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(file.Name()); err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
 }
 
 // Close gives the log's file back.
@@ -60,26 +72,26 @@ func (l *Log) Add(messages ...Message) error {
 
 	for _, m := range messages {
 		number := len(l.offsets) - 1
-		end := l.offsets[number]
-		m.ID, m.At = strconv.Itoa(number+1), l.now().UTC()
-
+		m.ID = strconv.Itoa(number + 1)
+		m.At = l.now().UTC()
 		b, err := json.Marshal(m)
 		if err != nil {
 			return fmt.Errorf("keep a message: %w", err)
 		}
+
+		end := l.offsets[number]
 		if _, err := l.file.WriteAt(b, end); err != nil {
 			return fmt.Errorf("keep a message: %w", err)
 		}
-
 		l.offsets = append(l.offsets, end+int64(len(b)))
 		to := strings.ToLower(m.To)
 		l.byTo[to] = append(l.byTo[to], number)
 	}
-
 	return nil
 }
 
-// Count is the number of messages; where to isn't empty, of those to that address alone (in any case).
+// Count is the number of messages; where to isn't empty, of those to that address alone
+// (in any case).
 func (l *Log) Count(to string) int {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -93,15 +105,16 @@ func (l *Log) count(to string) int {
 	return len(l.byTo[strings.ToLower(to)])
 }
 
-// Page gives at most limit of the messages that Count counts, after the first skip, oldest first. More says that there are others after them.
+// Page gives at most limit of the messages that Count counts, after the first skip,
+// oldest first. More says that there are others after them.
 func (l *Log) Page(to string, skip, limit int) (page []Message, more bool, err error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 
-	numbers, all := l.byTo[strings.ToLower(to)], l.count(to)
-
+	numbers := l.byTo[strings.ToLower(to)]
+	count := l.count(to)
 	page = []Message{}
-	for n := skip; n < min(skip+limit, all); n++ {
+	for n := skip; n < min(skip+limit, count); n++ {
 		number := n
 		if to != "" {
 			number = numbers[n]
@@ -111,11 +124,9 @@ func (l *Log) Page(to string, skip, limit int) (page []Message, more bool, err e
 		if err != nil {
 			return nil, false, err
 		}
-
 		page = append(page, m)
 	}
-
-	return page, skip+limit < all, nil
+	return page, skip+limit < count, nil
 }
 
 func (l *Log) read(number int) (Message, error) {

@@ -6,7 +6,8 @@ import (
 	"net/http"
 )
 
-// SNS stands in for SNS where it sends SMS: it accepts Publish to a phone number (query protocol), and keeps the text.
+// SNS stands in for SNS where it sends SMS: it accepts Publish to a phone number (query
+// protocol), and keeps the text.
 type SNS struct{ log *Log }
 
 // NewSNS makes one.
@@ -15,32 +16,30 @@ func NewSNS(log *Log) *SNS { return &SNS{log: log} }
 const snsNamespace = "http://sns.amazonaws.com/doc/2010-03-31/"
 
 func (s *SNS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	number, text := r.FormValue("PhoneNumber"), r.FormValue("Message")
+	number := r.FormValue("PhoneNumber")
+	text := r.FormValue("Message")
 	switch {
 	case r.FormValue("Action") != "Publish":
 		refuse(w, http.StatusBadRequest, "InvalidAction", "the local SNS only publishes")
+		return
 	case number == "" || text == "":
-		refuse(
-			w,
-			http.StatusBadRequest,
-			"InvalidParameter",
-			"Invalid parameter: PhoneNumber and Message are needed",
-		)
-	default:
-		if err := s.log.Add(
-			Message{Channel: "sms", To: number, Text: text, Headers: map[string]string{}},
-		); err != nil {
-			refuse(w, http.StatusInternalServerError, "InternalError", "the local SNS failed")
-			return
-		}
-
-		writeXML(w, http.StatusOK, struct {
-			XMLName   xml.Name `xml:"PublishResponse"`
-			Namespace string   `xml:"xmlns,attr"`
-			MessageID string   `xml:"PublishResult>MessageId"`
-			RequestID string   `xml:"ResponseMetadata>RequestId"`
-		}{Namespace: snsNamespace, MessageID: rand.Text(), RequestID: rand.Text()})
+		refuse(w, http.StatusBadRequest, "InvalidParameter",
+			"Invalid parameter: PhoneNumber and Message are needed")
+		return
 	}
+
+	m := Message{Channel: "sms", To: number, Text: text, Headers: map[string]string{}}
+	if err := s.log.Add(m); err != nil {
+		refuse(w, http.StatusInternalServerError, "InternalError", "the local SNS failed")
+		return
+	}
+
+	writeXML(w, http.StatusOK, struct {
+		XMLName   xml.Name `xml:"PublishResponse"`
+		Namespace string   `xml:"xmlns,attr"`
+		MessageID string   `xml:"PublishResult>MessageId"`
+		RequestID string   `xml:"ResponseMetadata>RequestId"`
+	}{Namespace: snsNamespace, MessageID: rand.Text(), RequestID: rand.Text()})
 }
 
 func refuse(w http.ResponseWriter, status int, code, message string) {
