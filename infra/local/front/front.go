@@ -24,7 +24,8 @@ import (
 	"latchkey/infra/local/function"
 )
 
-// Limits of an HTTP API, which can't be raised.
+// Limits of an HTTP API, which can't be raised
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html).
 const (
 	maxBody = 10 << 20 // bytes
 	timeout = 30 * time.Second
@@ -35,19 +36,19 @@ type Invoker interface {
 	Invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error)
 }
 
-// Front is an HTTP API without stages. It answers itself where API Gateway does: 404
-// without a route, 413 for a body over 10 MB, 502 where the function failed or gave no
+// Front is an HTTP API without stages. Like API Gateway, it answers some requests itself:
+// 404 without a route, 413 for a body over 10 MB, 502 if the function failed or gave no
 // proper answer, 503 after 30 s.
 type Front struct {
 	routes []route
 	now    func() time.Time
 }
 
-// New makes a front without routes.
+// New returns a front without routes.
 func New() *Front { return &Front{now: time.Now} }
 
-// Route sends the requests of a route key ("POST /api/jobs/{id}/process", "ANY
-// /api/{proxy+}", "$default") to a function.
+// Route sends the requests of a route key to a function: "POST /api/jobs/{id}/process",
+// "ANY /api/{proxy+}", "$default". All routes must be there before the first request.
 func (f *Front) Route(key string, to Invoker) error {
 	r, err := parseRoute(key, to)
 	if err != nil {
@@ -57,6 +58,7 @@ func (f *Front) Route(key string, to Invoker) error {
 	return nil
 }
 
+// ServeHTTP invokes the function of the request's route, and answers what it returns.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route, parameters, ok := f.find(r.Method, r.URL.Path)
 	if !ok {
@@ -90,8 +92,8 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// invoke waits for the answer as long as API Gateway does. The function goes on though
-// nobody waits any more.
+// invoke waits for the answer as long as API Gateway does. The function takes its course
+// though nobody waits any more.
 func invoke(ctx context.Context, f Invoker, payload []byte) ([]byte, error) {
 	type result struct {
 		answer []byte
@@ -122,6 +124,7 @@ func invoke(ctx context.Context, f Invoker, payload []byte) ([]byte, error) {
 	}
 }
 
+// event returns the event of a request.
 func (f *Front) event(
 	key string, r *http.Request, parameters map[string]string, body []byte,
 ) events.APIGatewayV2HTTPRequest {
@@ -199,8 +202,8 @@ func query(r *http.Request) map[string]string {
 	return all
 }
 
-// headers gives the request's headers as the event has them: lower-case, several values
-// joined, without the cookies, with those that API Gateway adds.
+// headers returns the request's headers as the event has them: in lower case, several
+// values joined, without the cookies, with those that API Gateway adds.
 func headers(r *http.Request, ip string) map[string]string {
 	all := map[string]string{"host": r.Host, "x-forwarded-proto": "http"}
 	if _, port, err := net.SplitHostPort(r.Host); err == nil {
@@ -224,7 +227,7 @@ func headers(r *http.Request, ip string) map[string]string {
 	return all
 }
 
-// isText says whether a body comes to the function as it is, and not in base64.
+// isText reports whether a body comes to the function as it is, and not in base64.
 func isText(contentType string, body []byte) bool {
 	if !utf8.Valid(body) {
 		return false
@@ -245,7 +248,7 @@ func isText(contentType string, body []byte) bool {
 		strings.HasSuffix(media, "+xml")
 }
 
-// respond writes a function's answer, or gives an error before anything was written. API
+// respond writes a function's answer. If it returns an error, it has written nothing. API
 // Gateway would make a 200 of an answer without a status code; no function here means
 // that.
 func respond(w http.ResponseWriter, answer []byte) error {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// route is one route key, taken apart.
+// route is a parsed route key, and the function that it leads to.
 type route struct {
 	key      string
 	method   string   // "" for ANY and $default
@@ -13,8 +13,10 @@ type route struct {
 	function Invoker
 }
 
+// defaultKey is the key of the route that takes what no other does.
 const defaultKey = "$default"
 
+// parseRoute returns the route of a key such as "GET /api/jobs/{id}".
 func parseRoute(key string, f Invoker) (route, error) {
 	if key == defaultKey {
 		return route{key: key, function: f}, nil
@@ -35,12 +37,12 @@ func parseRoute(key string, f Invoker) (route, error) {
 	}, nil
 }
 
-// match says how well the route fits a request, lower being better, and which parameters
-// the path has; !ok means not at all.
+// match reports whether the route fits a request. Of the routes that fit, the one with
+// the lowest rank is taken. The parameters are those in the path.
 //
-// As API Gateway chooses: segment by segment an exact one goes before {x}, that before
-// {x+}, and $default comes last; of two routes with one path the one that names the
-// method wins
+// The rank says what API Gateway prefers: segment by segment an exact one goes before
+// {x}, that before {x+}, and $default comes last; of two routes with one path the one
+// that names the method wins
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html).
 func (r route) match(method, path string) (rank string, parameters map[string]string, ok bool) {
 	const exact, one, rest, last = "0", "1", "2", "3"
@@ -76,6 +78,7 @@ func (r route) match(method, path string) (rank string, parameters map[string]st
 	return rank + r.methodRank(), parameters, len(parts) == len(r.segments)
 }
 
+// methodRank is the last figure of a rank: a route that names its method goes first.
 func (r route) methodRank() string {
 	if r.method == "" {
 		return "1"
@@ -83,7 +86,7 @@ func (r route) methodRank() string {
 	return "0"
 }
 
-// find gives the route of a request.
+// find returns the route of a request, and the parameters in its path.
 func (f *Front) find(method, path string) (found route, parameters map[string]string, ok bool) {
 	var best string
 	for _, r := range f.routes {

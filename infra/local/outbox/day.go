@@ -13,34 +13,35 @@ type Clock struct {
 	ahead time.Duration
 }
 
-// Now is what the clock shows.
+// Now returns what the clock shows.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return time.Now().Add(c.ahead)
 }
 
-// Forward sets the clock, unless it shows a later time already.
+// Forward sets the clock, unless it shows a later time already: it never goes back.
 func (c *Clock) Forward(to time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ahead = max(c.ahead, time.Until(to))
 }
 
-// window counts what happened in the last 24 hours, to the minute. The zero value is
-// empty. It may be used concurrently.
+// window counts messages of the last 24 hours, to the minute. The zero value is empty. It
+// may be used concurrently.
 type window struct {
 	mu      sync.Mutex
 	minutes []minute // the oldest first; 1,441 at most
 	total   int
 }
 
+// minute is how many messages were counted in one minute.
 type minute struct {
 	begins time.Time
 	count  int
 }
 
-// count is how much happened in the 24 hours before now.
+// count returns how many messages there were in the 24 hours before now.
 func (w *window) count(now time.Time) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -48,8 +49,8 @@ func (w *window) count(now time.Time) int {
 	return w.total
 }
 
-// take adds n, or as much as there is room for below the limit, and gives how much it
-// was. A limit of 0 is none.
+// take adds n messages, or as many as the limit leaves room for, and returns how many it
+// added. A limit of 0 is none.
 func (w *window) take(n, limit int, now time.Time) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -68,7 +69,7 @@ func (w *window) take(n, limit int, now time.Time) int {
 	return n
 }
 
-// giveBack takes n of the latest away again.
+// giveBack takes n of the latest messages away again.
 func (w *window) giveBack(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -79,7 +80,7 @@ func (w *window) giveBack(n int) {
 	}
 }
 
-// forget drops the minutes that ended 24 hours ago.
+// forget drops the minutes that ended 24 hours ago. The caller holds the lock.
 func (w *window) forget(now time.Time) {
 	const kept = 24*time.Hour + time.Minute
 	past := 0

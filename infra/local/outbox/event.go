@@ -14,7 +14,7 @@ import (
 	"latchkey/infra/local/engine"
 )
 
-// accepted is an email that SES has taken, as its events tell of it.
+// accepted is an email that SES has taken, as its events describe it.
 type accepted struct {
 	Number  int                 // of those accepted, from 0
 	ID      string              // as it was answered
@@ -38,8 +38,8 @@ const (
 )
 
 // simulator is the domain of SES's mailbox simulator: the local part, up to a plus sign,
-// says what becomes of a message (Amazon SES Developer Guide, "Using the mailbox
-// simulator").
+// says what becomes of a message
+// (https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator-how-to-use).
 const simulator = "simulator.amazonses.com"
 
 // resultOf returns what becomes of an email to the address. All mail arrives, but for
@@ -70,10 +70,10 @@ type notice struct {
 	delays []int32
 }
 
-// notices gives what is told of an email, as SES tells it: at least once, and in no
-// order. The email's number says how: of eleven, one has its first event late and one its
-// last, two have theirs in the reverse order, one has all of them twice, and two have one
-// twice, late.
+// notices returns the events of an email. SES tells them at least once, and in no order.
+// What happens here follows from the email's number: of eleven emails, one has its first
+// event late and one its last, two have theirs in the reverse order, one has all of them
+// twice, and two have one twice, the second time late.
 func (a accepted) notices() ([]notice, error) {
 	var all []notice
 	for _, to := range a.To {
@@ -159,6 +159,8 @@ var (
 	}}
 )
 
+// bounceEvent returns a bounce of a type and subtype. One without a status has no reason,
+// as when somebody who is out of office answers.
 func bounceEvent(bounce, subtype, status, diagnostic string) event {
 	return event{"Bounce", func(to, at string) map[string]any {
 		recipient := map[string]any{"emailAddress": to}
@@ -184,9 +186,9 @@ const timeForm = "2006-01-02T15:04:05.000Z"
 // TopicARN is the ARN of the SNS topic by which the events come.
 var TopicARN = engine.ARN("sns", "latchkey-mail-events")
 
-// envelope is an event as SNS puts it on a queue without raw message delivery
-// (https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html).
-// Nothing is signed.
+// envelope returns an event as SNS puts it on a queue without raw message delivery
+// (https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html). Nothing
+// is signed.
 func (a accepted) envelope(e event, to string) (string, error) {
 	// The time is that of the telling: what an event tells happened after the email was
 	// taken.
@@ -219,7 +221,7 @@ func (a accepted) envelope(e event, to string) (string, error) {
 	return string(body), nil
 }
 
-// mail is what every event says of its email.
+// mail returns what every event says of its email: the field mail.
 func (a accepted) mail() map[string]any {
 	address := bare(a.From)
 	domain := ""
@@ -266,7 +268,7 @@ func bare(address string) string {
 	return address
 }
 
-// identifier is one as SNS and SES give them: a UUID.
+// identifier returns a new id in the form of SNS's and SES's: a UUID.
 func identifier() string {
 	var b [16]byte
 	rand.Read(b[:])

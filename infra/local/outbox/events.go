@@ -33,9 +33,9 @@ const (
 // Events tells on a queue what becomes of emails, as SES does by an SNS topic: most
 // within 50 ms, some late, twice or in the wrong order.
 //
-// Telling is never waited for: emails are kept in a temporary file until they are told
-// of, so that memory holds no more of them than a batch, and the queue no more than a few
-// thousand.
+// Nobody who sends waits for that. Emails stand in a temporary file until their events
+// are on the queue, so that memory holds no more of them than a batch, and the queue no
+// more than a few thousand.
 type Events struct {
 	client *sqs.Client
 	queue  string // its URL
@@ -49,7 +49,7 @@ type Events struct {
 	number int   // of the next email
 }
 
-// NewEvents makes one that tells on the queue with the URL given.
+// NewEvents returns one that tells on the queue with the URL given, until Close.
 func NewEvents(client *sqs.Client, queue string) (*Events, error) {
 	file, err := namelessFile("events")
 	if err != nil {
@@ -69,14 +69,14 @@ func NewEvents(client *sqs.Client, queue string) (*Events, error) {
 	return e, nil
 }
 
-// Close ends the telling, and forgets what wasn't told yet.
+// Close ends the telling, and forgets what isn't told yet.
 func (e *Events) Close() error {
 	e.stop()
 	<-e.done
 	return e.file.Close()
 }
 
-// add has an email told of. It doesn't wait for that.
+// add has the events of an email told. It doesn't wait for that.
 func (e *Events) add(a accepted) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -138,15 +138,15 @@ func (e *Events) tell(ctx context.Context, b *batch, section io.Reader) error {
 	return b.send(ctx)
 }
 
-// filled is where the file ends.
+// filled returns where the file ends.
 func (e *Events) filled() int64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.end
 }
 
-// told takes note that all emails up to the end given were told of, and gives where the
-// next one begins: the file is used anew if there is none.
+// told marks all emails up to the end given as told of, and returns where the next one
+// begins. If there is no next one, the file is used from its beginning again.
 func (e *Events) told(end int64) int64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -242,7 +242,7 @@ func (b *batch) waiting(ctx context.Context) (int, error) {
 	return strconv.Atoi(got.Attributes[string(count)])
 }
 
-// wait waits for a while, or answers that the context has ended.
+// wait waits for a while, or returns an error as soon as the context has ended.
 func wait(ctx context.Context, while time.Duration) error {
 	select {
 	case <-ctx.Done():

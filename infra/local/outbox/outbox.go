@@ -1,7 +1,7 @@
 // Package outbox stands where messages leave for users: before the local SES, and in the
 // place of SNS.
 //
-// What would be sent is kept, so that tests and people can read it. Contents go to a
+// It stores what would be sent, so that tests and people can read it. Contents go to a
 // temporary file, which is gone when the host ends, and memory holds a few dozen bytes
 // for each message.
 package outbox
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// Message is an email or SMS that was sent.
+// Message is an email or SMS that was sent to one address.
 type Message struct {
 	ID      string            `json:"id"`      // its number, from 1
 	Channel string            `json:"channel"` // "email" or "sms"
@@ -29,7 +29,7 @@ type Message struct {
 	At      time.Time         `json:"at"`
 }
 
-// Log keeps messages in the order they were sent. Its methods may be used concurrently.
+// Log holds messages in the order they were sent. Its methods may be called concurrently.
 type Log struct {
 	now func() time.Time
 
@@ -39,7 +39,7 @@ type Log struct {
 	byTo    map[string][]int // numbers from 0, by the address in lower case
 }
 
-// NewLog makes an empty log.
+// NewLog returns an empty log. It must be closed.
 func NewLog() (*Log, error) {
 	file, err := namelessFile("messages")
 	if err != nil {
@@ -62,10 +62,10 @@ func namelessFile(pattern string) (*os.File, error) {
 	return file, nil
 }
 
-// Close gives the log's file back.
+// Close frees the log's file.
 func (l *Log) Close() error { return l.file.Close() }
 
-// Add appends messages; their ID and At are set here.
+// Add appends messages; it sets their ID and At.
 func (l *Log) Add(messages ...Message) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -90,8 +90,8 @@ func (l *Log) Add(messages ...Message) error {
 	return nil
 }
 
-// Count is the number of messages; where to isn't empty, of those to that address alone
-// (in any case).
+// Count returns the number of messages to an address, in any case. The empty address
+// stands for all.
 func (l *Log) Count(to string) int {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -105,8 +105,8 @@ func (l *Log) count(to string) int {
 	return len(l.byTo[strings.ToLower(to)])
 }
 
-// Page gives at most limit of the messages that Count counts, after the first skip,
-// oldest first. More says that there are others after them.
+// Page returns at most limit of the messages that Count counts, after the first skip,
+// oldest first. It reports whether there are more after them.
 func (l *Log) Page(to string, skip, limit int) (page []Message, more bool, err error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -129,6 +129,7 @@ func (l *Log) Page(to string, skip, limit int) (page []Message, more bool, err e
 	return page, skip+limit < count, nil
 }
 
+// read returns a message by its number from 0.
 func (l *Log) read(number int) (Message, error) {
 	start := l.offsets[number]
 	section := io.NewSectionReader(l.file, start, l.offsets[number+1]-start)

@@ -31,11 +31,11 @@ const (
 	usedUp    = "Daily message quota exceeded."
 )
 
-// SES is the way to the local SES. It enforces the account's send rate and quota as SES
-// does, keeps what the engine accepted, and tells what becomes of it where the request
-// names a configuration set.
+// SES is the gate before the engine that stands in for SES. It enforces the account's
+// send rate and quota as SES does, logs what the engine accepted, and has the events of
+// an email told if its request names a configuration set.
 //
-// SendEmail of a simple message and GetAccount pass, and nothing else.
+// It lets SendEmail of a simple message and GetAccount pass, and nothing else.
 type SES struct {
 	// Quota is how many messages (recipients) are taken in any 24 hours of the Clock; 0
 	// is no limit.
@@ -57,9 +57,9 @@ type SES struct {
 	taken   atomic.Int64 // emails; the engine holds the latest of them
 }
 
-// NewSES makes the gate. The rate is in messages (recipients) a second, with bursts of
-// one second's worth; 0 is no limit. The exported fields may be set before its first
-// request.
+// NewSES returns the gate before the engine at an endpoint. The rate is in messages
+// (recipients) a second, with bursts of one second's worth; 0 is no limit. The exported
+// fields may be set before the first request.
 func NewSES(engine string, log *Log, perSecond float64) *SES {
 	s := &SES{
 		engine:  engine,
@@ -74,6 +74,7 @@ func NewSES(engine string, log *Log, perSecond float64) *SES {
 	return s
 }
 
+// ServeHTTP answers SendEmail and GetAccount of SES's API v2.
 func (s *SES) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {
@@ -94,6 +95,8 @@ func (s *SES) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// account answers GetAccount
+// (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html).
 func (s *SES) account(w http.ResponseWriter) {
 	perSecond := s.rate
 	if perSecond == 0 {
@@ -118,6 +121,8 @@ func (s *SES) account(w http.ResponseWriter) {
 	pass(w, http.StatusOK, answer, err)
 }
 
+// sendRequest is what the gate reads of SendEmail's request
+// (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html).
 type sendRequest struct {
 	FromEmailAddress     string
 	ReplyToAddresses     []string
@@ -159,6 +164,8 @@ func beyondASCII(address string) bool {
 	return strings.ContainsFunc(address, func(c rune) bool { return c > unicode.MaxASCII })
 }
 
+// send answers SendEmail. A message takes its share of the quota and of the rate before
+// it is handed to the engine. The quota has its share back if the message isn't sent.
 func (s *SES) send(ctx context.Context, w http.ResponseWriter, r *http.Request, body []byte) {
 	var request sendRequest
 	if json.Unmarshal(body, &request) != nil {
@@ -193,7 +200,7 @@ func (s *SES) send(ctx context.Context, w http.ResponseWriter, r *http.Request, 
 	pass(w, status, answer, err)
 }
 
-// handOver gives an email to the engine, and keeps it.
+// handOver hands an email to the engine, and logs it once for each recipient.
 func (s *SES) handOver(
 	ctx context.Context, r *http.Request, body []byte, request sendRequest,
 ) (status int, answer []byte, err error) {
@@ -233,7 +240,7 @@ func (r sendRequest) messages() []Message {
 	return all
 }
 
-// tell has an email that was taken told of.
+// tell has the events of an email told that the engine took with an answer.
 func (s *SES) tell(request sendRequest, answer []byte) error {
 	var taken struct{ MessageID string }
 	if err := json.Unmarshal(answer, &taken); err != nil {
@@ -257,6 +264,7 @@ func (s *SES) tell(request sendRequest, answer []byte) error {
 	return s.Events.add(a)
 }
 
+// call calls the engine, and returns its answer.
 func (s *SES) call(
 	ctx context.Context, method, path string, headers http.Header, body []byte,
 ) (status int, answer []byte, err error) {
@@ -281,7 +289,7 @@ func (s *SES) call(
 	return response.StatusCode, answer, nil
 }
 
-// pass answers what the engine did, or that it couldn't.
+// pass answers what the engine answered, or that it couldn't.
 func pass(w http.ResponseWriter, status int, answer []byte, err error) {
 	if err != nil {
 		refuseSES(w, http.StatusInternalServerError, "InternalFailure", "the local SES failed")

@@ -6,15 +6,18 @@ import (
 	"net/http"
 )
 
-// SNS stands in for SNS where it sends SMS: it accepts Publish to a phone number (query
-// protocol), and keeps the text.
+// SNS stands in for SNS where it sends SMS: it accepts Publish to a phone number, in the
+// query protocol, and logs the text.
 type SNS struct{ log *Log }
 
-// NewSNS makes one.
+// NewSNS returns an SNS that logs to the log given.
 func NewSNS(log *Log) *SNS { return &SNS{log: log} }
 
+// snsNamespace is that of SNS's answers.
 const snsNamespace = "http://sns.amazonaws.com/doc/2010-03-31/"
 
+// ServeHTTP answers Publish
+// (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html).
 func (s *SNS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	number := r.FormValue("PhoneNumber")
 	text := r.FormValue("Message")
@@ -42,6 +45,7 @@ func (s *SNS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}{Namespace: snsNamespace, MessageID: rand.Text(), RequestID: rand.Text()})
 }
 
+// refuse answers an error as SNS does.
 func refuse(w http.ResponseWriter, status int, code, message string) {
 	fault := "Sender"
 	if status >= http.StatusInternalServerError {
