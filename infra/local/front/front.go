@@ -1,6 +1,6 @@
 // Package front stands in for API Gateway: it turns HTTP requests into events of an HTTP
 // API (payload format 2.0), and functions' answers into responses
-// (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
+// (Amazon API Gateway Developer Guide, "Lambda proxy integrations for HTTP APIs").
 package front
 
 import (

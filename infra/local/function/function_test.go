@@ -194,16 +194,13 @@ func TestAnInstanceIsUsedAgainAfter(t *testing.T) {
 			before := ask(t, f, "request-1").PID
 			_, err := f.Invoke(t.Context(), "request-2", do(test.do))
 
-			var failure *function.Error
-			switch want := test.want.(type) {
-			case *function.Error:
+			var failure, want *function.Error
+			if errors.As(test.want, &want) {
 				if !errors.As(err, &failure) || *failure != *want {
 					t.Errorf("got %v, want %v", err, want)
 				}
-			default:
-				if !errors.Is(err, test.want) {
-					t.Errorf("got %v, want %v", err, test.want)
-				}
+			} else if !errors.Is(err, test.want) {
+				t.Errorf("got %v, want %v", err, test.want)
 			}
 
 			if again := ask(t, f, "request-3").PID == before; again != test.again {

@@ -39,7 +39,7 @@ const (
 
 // simulator is the domain of SES's mailbox simulator: the local part, up to a plus sign,
 // says what becomes of a message
-// (https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator-how-to-use).
+// (Amazon SES Developer Guide, "Using the mailbox simulator").
 const simulator = "simulator.amazonses.com"
 
 // resultOf returns what becomes of an email to the address. All mail arrives, but for

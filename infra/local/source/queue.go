@@ -92,7 +92,7 @@ func (q *Queue) poll(ctx context.Context) error {
 }
 
 // event returns the event of a batch
-// (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event).
+// (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
 func (q *Queue) event(messages []types.Message) events.SQSEvent {
 	var event events.SQSEvent
 	for _, m := range messages {
