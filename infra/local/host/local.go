@@ -2,14 +2,13 @@ package host
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html/template"
 	"io"
+	"maps"
 	"net/http"
-	"regexp"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +19,6 @@ import (
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/function"
-	"latchkey/infra/local/outbox"
 	"latchkey/shared/topology"
 )
 
@@ -32,6 +30,21 @@ const (
 
 // handler answers the host's own calls, below /_local/, and leaves the rest to the API.
 func (h *Host) handler(api http.Handler) http.Handler {
+	own := h.ownHandler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// The mux redirects paths that aren't clean; API Gateway doesn't.
+		if !strings.HasPrefix(r.URL.Path, "/_local/") {
+			api.ServeHTTP(w, r)
+			return
+		}
+
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Request-Id", function.NewRequestID())
+		own.ServeHTTP(w, r)
+	})
+}
+
+func (h *Host) ownHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_local/messages", h.messages)
 	mux.HandleFunc("GET /_local/inbox", h.inbox)
@@ -41,52 +54,27 @@ func (h *Host) handler(api http.Handler) http.Handler {
 
 	for _, path := range []string{"messages", "inbox", "config", "functions", "schedule"} {
 		mux.HandleFunc("/_local/"+path, func(w http.ResponseWriter, _ *http.Request) {
-			refuse(
-				w,
-				http.StatusMethodNotAllowed,
-				"method_not_allowed",
-				"This address doesn't take that method.",
-			)
+			refuse(w, http.StatusMethodNotAllowed, "method_not_allowed",
+				"This address doesn't take that method.")
 		})
 	}
-
 	mux.HandleFunc("/_local/", func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, http.StatusNotFound, "not_found", "There is nothing at this address.")
 	})
-
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// The mux redirects paths that aren't clean; API Gateway doesn't.
-		if strings.HasPrefix(r.URL.Path, "/_local/") {
-			w.Header().Set("Cache-Control", "no-store")
-			w.Header().Set("X-Request-Id", function.NewRequestID())
-			mux.ServeHTTP(w, r)
-
-			return
-		}
-
-		api.ServeHTTP(w, r)
-	})
+	return mux
 }
 
 func (h *Host) messages(w http.ResponseWriter, r *http.Request) {
-	skip, limit, wrong := page(r)
+	skip, limit, wrong := page(r.URL.Query())
 	if wrong != nil {
-		refuse(
-			w,
-			http.StatusUnprocessableEntity,
-			"invalid_request",
-			"The request has a field that can't be taken.",
-			*wrong,
-		)
+		refuseField(w, *wrong)
 		return
 	}
-
 	items, more, err := h.log.Page(r.FormValue("to"), skip, limit)
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, "internal_error", "the messages can't be read")
 		return
 	}
-
 	answer(w, list{Items: items, NextCursor: cursor(skip+limit, more)})
 }
 
@@ -99,7 +87,6 @@ func cursor(skip int, more bool) *string {
 	if !more {
 		return nil
 	}
-
 	text := strconv.Itoa(skip)
 	return &text
 }
@@ -111,32 +98,35 @@ type fault struct {
 	Message string `json:"message"`
 }
 
-// page reads where a page of a list begins, and how long it is, or says what is wrong with that.
-func page(r *http.Request) (skip, limit int, wrong *fault) {
-	limit = defaultLimit
-
-	var err error
-	for name, values := range r.URL.Query() {
-		switch {
-		case name == "to", values[0] == "" && (name == "limit" || name == "cursor"):
-		case name == "limit":
-			if limit, err = strconv.Atoi(values[0]); err != nil || limit < 1 || limit > maxLimit {
-				return 0, 0, &fault{
-					name,
-					"out_of_range",
-					fmt.Sprintf("The limit is a whole number from 1 to %d.", maxLimit),
-				}
-			}
-		case name == "cursor":
-			if skip, err = strconv.Atoi(values[0]); err != nil || skip < 0 || skip > 1<<40 {
-				return 0, 0, &fault{name, "invalid_cursor", "The cursor is not one of this list."}
-			}
-		default:
+// page reads where a page of a list begins, and how long it is, or says what is wrong
+// with that.
+func page(query url.Values) (skip, limit int, wrong *fault) {
+	known := []string{"to", "limit", "cursor"}
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		if !slices.Contains(known, name) {
 			return 0, 0, &fault{name, "unknown_field", "There is no such parameter."}
 		}
 	}
 
+	limit, ok := number(query.Get("limit"), defaultLimit)
+	if !ok || limit < 1 || limit > maxLimit {
+		message := fmt.Sprintf("The limit is a whole number from 1 to %d.", maxLimit)
+		return 0, 0, &fault{"limit", "out_of_range", message}
+	}
+	skip, ok = number(query.Get("cursor"), 0)
+	if !ok || skip < 0 || skip > 1<<40 {
+		return 0, 0, &fault{"cursor", "invalid_cursor", "The cursor is not one of this list."}
+	}
 	return skip, limit, nil
+}
+
+// number returns the number that a text holds, or the one given if it is empty.
+func number(text string, otherwise int) (n int, ok bool) {
+	if text == "" {
+		return otherwise, true
+	}
+	n, err := strconv.Atoi(text)
+	return n, err == nil
 }
 
 func (h *Host) config(w http.ResponseWriter, _ *http.Request) {
@@ -173,148 +163,76 @@ func (h *Host) listFunctions(w http.ResponseWriter, r *http.Request) {
 		}
 
 		s := h.functions[f.Name].Stats()
-		items = append(
-			items,
-			item{
-				Name:        f.Name,
-				Instances:   s.Instances,
-				Invocations: s.Invocations,
-				Errors:      s.Errors,
-				QueueDepth:  depth,
-			},
-		)
+		items = append(items, item{
+			Name:        f.Name,
+			Instances:   s.Instances,
+			Invocations: s.Invocations,
+			Errors:      s.Errors,
+			QueueDepth:  depth,
+		})
 	}
-
 	answer(w, list{Items: items})
 }
 
 // depth counts the messages that wait for a function, are in its hands, or come later.
 func (h *Host) depth(ctx context.Context, f topology.Function) (int, error) {
-	client := engine.SQSClient(h.Engines.SQS)
-
 	depth := 0
 	for _, s := range f.Sources {
-		url := h.Queues[s.Queue]
-
-		got, err := client.GetQueueAttributes(
-			ctx,
-			&sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []types.QueueAttributeName{
-				types.QueueAttributeNameApproximateNumberOfMessages,
-				types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
-				types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
-			}},
-		)
+		n, err := h.queueDepth(ctx, h.Queues[s.Queue])
 		if err != nil {
 			return 0, fmt.Errorf("count messages of queue %s: %w", s.Queue, err)
 		}
-
-		for _, text := range got.Attributes {
-			n, err := strconv.Atoi(text)
-			if err != nil {
-				return 0, fmt.Errorf("count messages of queue %s: %w", s.Queue, err)
-			}
-
-			depth += n
-		}
+		depth += n
 	}
-
 	return depth, nil
 }
 
-// runSchedule runs the rules at the time of the body, or now, and answers when their functions have ended.
+// queueDepth returns the number of messages in the queue with the URL given.
+func (h *Host) queueDepth(ctx context.Context, queue string) (int, error) {
+	got, err := h.queueClient().GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl: &queue,
+		AttributeNames: []types.QueueAttributeName{
+			types.QueueAttributeNameApproximateNumberOfMessages,
+			types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+			types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
+		},
+	})
+	if err != nil {
+		return 0, err
+	}
+
+	depth := 0
+	for _, text := range got.Attributes {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return 0, err
+		}
+		depth += n
+	}
+	return depth, nil
+}
+
+// runSchedule runs the rules at the time of the body, or now, and answers when their
+// functions have ended.
 func (h *Host) runSchedule(w http.ResponseWriter, r *http.Request) {
 	request := struct{ Now time.Time }{Now: time.Now()}
 	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()
-
 	if err := decoder.Decode(&request); err != nil && !errors.Is(err, io.EOF) {
-		refuse(
-			w,
-			http.StatusUnprocessableEntity,
-			"invalid_request",
-			"The request has a field that can't be taken.",
-			fault{"now", "invalid_time", `The body is {"now": "<time in RFC 3339>"} or nothing.`},
-		)
+		refuseField(w, fault{
+			Field:   "now",
+			Code:    "invalid_time",
+			Message: `The body is {"now": "<time in RFC 3339>"} or nothing.`,
+		})
 		return
 	}
 
 	if err := h.schedule(request.Now); err != nil {
-		refuse(
-			w,
-			http.StatusBadGateway,
-			"function_failed",
-			"a function that the rule invokes has failed",
-		)
+		refuse(w, http.StatusBadGateway, "function_failed",
+			"a function that the rule invokes has failed")
 		return
 	}
-
 	answer(w, map[string]time.Time{"now": request.Now.UTC()})
-}
-
-//go:embed inbox.html
-var inboxPage string
-
-var inboxTemplate = template.Must(
-	template.New("inbox").Funcs(template.FuncMap{"links": links}).Parse(inboxPage),
-)
-
-var address = regexp.MustCompile(`https?://[^\s<>"']+`)
-
-// links gives a text as HTML in which addresses can be followed.
-func links(text string) template.HTML {
-	var b strings.Builder
-
-	last := 0
-	for _, at := range address.FindAllStringIndex(text, -1) {
-		shown := template.HTMLEscapeString(text[at[0]:at[1]])
-		fmt.Fprintf(
-			&b,
-			`%s<a href="%s">%s</a>`,
-			template.HTMLEscapeString(text[last:at[0]]),
-			shown,
-			shown,
-		)
-		last = at[1]
-	}
-
-	b.WriteString(template.HTMLEscapeString(text[last:]))
-
-	return template.HTML(b.String())
-}
-
-// inbox shows the messages on a page, newest first.
-func (h *Host) inbox(w http.ResponseWriter, r *http.Request) {
-	skip, limit, wrong := page(r)
-	if wrong != nil {
-		refuse(
-			w,
-			http.StatusUnprocessableEntity,
-			"invalid_request",
-			"The request has a field that can't be taken.",
-			*wrong,
-		)
-		return
-	}
-
-	to := r.FormValue("to")
-	count := h.log.Count(to)
-	end := max(0, count-skip)
-	begin := max(0, end-limit)
-
-	items, _, err := h.log.Page(to, begin, end-begin)
-	if err != nil {
-		refuse(w, http.StatusInternalServerError, "internal_error", "the messages can't be read")
-		return
-	}
-
-	slices.Reverse(items)
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_ = inboxTemplate.Execute(w, struct {
-		To       string
-		Count    int
-		Messages []outbox.Message
-		Older    *string
-	}{to, count, items, cursor(skip+limit, begin > 0)}) // a reader who has gone reads no page
 }
 
 func answer(w http.ResponseWriter, body any) {
@@ -322,12 +240,19 @@ func answer(w http.ResponseWriter, body any) {
 	_ = json.NewEncoder(w).Encode(body) // a caller that has gone reads no answer
 }
 
+// refuseField answers that one field of the request is wrong.
+func refuseField(w http.ResponseWriter, wrong fault) {
+	refuse(w, http.StatusUnprocessableEntity, "invalid_request",
+		"The request has a field that can't be taken.", wrong)
+}
+
 // refuse answers an error in the form of the API's.
 func refuse(w http.ResponseWriter, status int, code, message string, faults ...fault) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).
-		Encode(map[string]any{"error": map[string]any{ // a caller that has gone reads no answer
-			"code": code, "message": message, "fields": append([]fault{}, faults...),
-		}})
+	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{
+		"code":    code,
+		"message": message,
+		"fields":  append([]fault{}, faults...),
+	}}) // a caller that has gone reads no answer
 }

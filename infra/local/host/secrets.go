@@ -11,24 +11,28 @@ import (
 // codeKeySecret is the name of the one secret that there is.
 var codeKeySecret = name("code-key")
 
-// secrets stands in for Secrets Manager: it gives one secret, made at the start, to GetSecretValue.
+// secrets stands in for Secrets Manager: it gives one secret, made at the start, to
+// GetSecretValue.
 type secrets struct{ codeKey string }
 
 func newSecrets() secrets { return secrets{codeKey: rand.Text() + rand.Text()} }
 
 func (s secrets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	encoder := json.NewEncoder(w)
 
-	var request struct{ SecretId string }
+	var request struct{ SecretID string }
 	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".GetSecretValue") ||
-		json.NewDecoder(r.Body).Decode(&request) != nil || request.SecretId != codeKeySecret {
+		json.NewDecoder(r.Body).Decode(&request) != nil || request.SecretID != codeKeySecret {
 		w.WriteHeader(http.StatusBadRequest)
-		_ = json.NewEncoder(w).
-			Encode(map[string]string{"__type": "ResourceNotFoundException", "Message": "There is no such secret."})
+		_ = encoder.Encode(map[string]string{
+			"__type":  "ResourceNotFoundException",
+			"Message": "There is no such secret.",
+		})
 		return
 	}
 
-	_ = json.NewEncoder(w).Encode(map[string]any{ // a caller that has gone reads no answer
+	_ = encoder.Encode(map[string]any{ // a caller that has gone reads no answer
 		"Name":          codeKeySecret,
 		"SecretString":  s.codeKey,
 		"VersionStages": []string{"AWSCURRENT"},

@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"time"
 
@@ -15,9 +14,10 @@ import (
 	"latchkey/shared/user"
 )
 
-// seedAdmin makes the user admin, with the role Administrator, the Work Email admin@localhost.test and the password of the options.
-// In a deployment the first administrator comes by an S3 drop; here somebody has to be able to sign in at once, whatever the policy
-// says of the password.
+// seedAdmin makes the user admin, with the role Administrator, the Work Email
+// admin@localhost.test and the password of the options. In a deployment the first
+// administrator comes by an S3 drop; here somebody has to be able to sign in at once,
+// whatever the policy says of the password.
 func (h *Host) seedAdmin(ctx context.Context) error {
 	const seed = "local"
 
@@ -28,10 +28,10 @@ func (h *Host) seedAdmin(ctx context.Context) error {
 		Key:      "admin",
 		Username: "admin",
 		Fields: map[string]string{
-			user.Role: user.AdministratorRole, "Work Email": "admin@localhost.test",
+			user.Role:    user.AdministratorRole,
+			"Work Email": "admin@localhost.test",
 		},
 	}
-
 	profiles := directory.Store{
 		Table:   table("directory"),
 		Devices: user.Devices([]string{"Work Email"}),
@@ -41,7 +41,6 @@ func (h *Host) seedAdmin(ctx context.Context) error {
 	}
 
 	now := time.Now().UnixMilli()
-
 	set, err := credential.Store{Table: table("credentials")}.SetOp(credential.Credential{
 		UserID:     admin.ID,
 		Hash:       password.Hash(h.options.AdminPassword),
@@ -49,7 +48,10 @@ func (h *Host) seedAdmin(ctx context.Context) error {
 		SetAt:      now,
 		FirstSetAt: now,
 	}, nil)
-	if err = errors.Join(err, store.Transact(ctx, db, set)); err != nil {
+	if err == nil {
+		err = store.Transact(ctx, db, set)
+	}
+	if err != nil {
 		return fmt.Errorf("make the user admin: %w", err)
 	}
 	return nil

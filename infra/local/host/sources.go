@@ -1,0 +1,107 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"latchkey/infra/local/engine"
+	"latchkey/infra/local/source"
+	"latchkey/shared/topology"
+)
+
+// startSources starts what invokes functions beside the front.
+func (h *Host) startSources() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wait sync.WaitGroup
+	h.events = source.NewAsynchronous(ctx, h.options.Output)
+	h.onStop(func() {
+		cancel()
+		h.closeFunctions()
+		wait.Wait()
+		h.events.Wait()
+	})
+
+	for _, f := range topology.Latchkey.Functions {
+		for _, s := range f.Sources {
+			queue := &source.Queue{
+				Client:     h.queueClient(),
+				URL:        h.Queues[s.Queue],
+				Name:       name(s.Queue),
+				Function:   h.functions[f.Name],
+				BatchSize:  s.BatchSize,
+				Visibility: topology.Latchkey.Visibility(s.Queue),
+			}
+			wait.Go(func() { queue.Run(ctx, min(s.Concurrency, h.settings.instances)) })
+		}
+	}
+
+	for _, rule := range topology.Latchkey.Rules {
+		every, err := source.Every(rule.Schedule)
+		if err != nil {
+			return err
+		}
+		wait.Go(func() { h.follow(ctx, rule, every) })
+	}
+
+	close(h.ready)
+	return nil
+}
+
+// closeFunctions kills all instances. It doesn't wait for what they are running, which
+// may take minutes.
+func (h *Host) closeFunctions() {
+	var wait sync.WaitGroup
+	for _, f := range h.functions {
+		wait.Go(f.Close)
+	}
+	wait.Wait()
+}
+
+// follow invokes a rule's function as often as the rule says, until the context ends.
+func (h *Host) follow(ctx context.Context, rule topology.Rule, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			event := source.Scheduled(rule.Name, now)
+			h.events.Go(rule.Function, h.functions[rule.Function], event)
+		}
+	}
+}
+
+// created invokes the functions that are to know of an object. S3 may call it before
+// there are any: it waits for them.
+func (h *Host) created(c engine.Created) {
+	<-h.ready
+	if h.options.Dropped != nil && strings.HasPrefix(c.Key, Drops) {
+		h.options.Dropped(c.Key)
+	}
+
+	for _, f := range topology.Latchkey.Functions {
+		for _, prefix := range f.Uploads {
+			if strings.HasPrefix(c.Key, prefix) {
+				h.events.Go(f.Name, h.functions[f.Name], source.Object(c))
+			}
+		}
+	}
+}
+
+// schedule runs the rules as the clock would at that time, and waits for their functions.
+// For SES it is that time from then on as well.
+func (h *Host) schedule(now time.Time) error {
+	h.sesClock.Forward(now)
+
+	var failed error
+	for _, rule := range topology.Latchkey.Rules {
+		event := source.Scheduled(rule.Name, now)
+		err := h.events.Run(rule.Function, h.functions[rule.Function], event)
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}
