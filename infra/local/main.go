@@ -4,9 +4,10 @@
 //	local invoke FUNCTION EVENT    one function with the event of a file; prints its answer
 //	local with-dynamodb COMMAND    a command whose tests share one DynamoDB Local
 //
-// PORT, ADMIN_PASSWORD, DEMO=off, LATCHKEY_SES_RATE (messages a second, 0 for no limit), LATCHKEY_SES_QUOTA (messages in 24 hours, 0 for no limit),
-// LATCHKEY_SES_SANDBOX=on, LATCHKEY_INSTANCES (of a function, for each of its triggers) and the deployment's parameters (shared/topology) are read from the
-// environment.
+// PORT, ADMIN_PASSWORD, DEMO=off, LATCHKEY_SES_RATE (messages a second, 0 for no limit),
+// LATCHKEY_SES_QUOTA (messages in 24 hours, 0 for no limit), LATCHKEY_SES_SANDBOX=on,
+// LATCHKEY_INSTANCES (of a function, for each of its triggers) and the deployment's
+// parameters (infra/topology) are read from the environment.
 package main
 
 import (
@@ -29,12 +30,15 @@ import (
 	"latchkey/infra/local/host"
 )
 
+// dropsAtOnce is how many dropped files may wait to be told of; more at once make no
+// story.
+const dropsAtOnce = 100
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 
 	err := command(ctx, os.Args[1:])
-
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
@@ -54,7 +58,6 @@ func command(ctx context.Context, arguments []string) error {
 	case len(arguments) > 1 && arguments[0] == "with-dynamodb":
 		return withDynamoDB(ctx, arguments[1:])
 	}
-
 	return errors.New("usage: local | local invoke FUNCTION EVENT | local with-dynamodb COMMAND")
 }
 
@@ -64,19 +67,19 @@ func run(ctx context.Context) error {
 	if err != nil || port < 0 || port > 65535 {
 		return fmt.Errorf("PORT is %q: it is a number from 0 to 65535", os.Getenv("PORT"))
 	}
-
 	password := cmp.Or(os.Getenv("ADMIN_PASSWORD"), strings.ToLower(rand.Text()))
 
 	fmt.Println("Starting the engines and the functions, in memory ...")
-
-	drops := make(chan string, 100)
-
+	drops := make(chan string, dropsAtOnce)
 	h, err := host.Start(ctx, host.Options{
-		Port: port, Environment: environment(), AdminPassword: password, Output: os.Stderr,
+		Port:          port,
+		Environment:   environment(),
+		AdminPassword: password,
+		Output:        os.Stderr,
 		Dropped: func(key string) {
 			select {
 			case drops <- key:
-			default: // so many at once make no story
+			default:
 			}
 		},
 	})
@@ -88,32 +91,26 @@ func run(ctx context.Context) error {
 	if err := writeVariables(h); err != nil {
 		return err
 	}
-
 	tell(ctx, h, password, drops)
-
 	return nil
 }
 
-// writeVariables writes the file that the SAM command line is given as --env-vars, to run a function of the template against these engines.
+// writeVariables writes the file that the SAM command line is given as --env-vars, to run
+// a function of the template against these engines.
 func writeVariables(h *host.Host) error {
 	root, err := engine.Root()
 	if err != nil {
 		return err
 	}
-
 	content, err := json.MarshalIndent(map[string]any{"Parameters": h.Environment()}, "", "  ")
 	if err != nil {
 		return err
 	}
 
-	if err := os.WriteFile(
-		filepath.Join(root, "build", "sam-variables.json"),
-		content,
-		0o600,
-	); err != nil {
+	file := filepath.Join(root, "build", "sam-variables.json")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
 		return fmt.Errorf("write SAM's variables: %w", err)
 	}
-
 	return nil
 }
 
@@ -124,11 +121,11 @@ func environment() map[string]string {
 		name, value, _ := strings.Cut(entry, "=")
 		all[name] = value
 	}
+
 	// Where LANGUAGE holds locales it is gettext's, not our parameter of that name.
 	if strings.ContainsAny(all["LANGUAGE"], "_:") {
 		delete(all, "LANGUAGE")
 	}
-
 	return all
 }
 
@@ -149,18 +146,16 @@ func invoke(ctx context.Context, function, file string) error {
 	if err != nil {
 		return err
 	}
-
 	var pretty bytes.Buffer
 	if err := json.Indent(&pretty, answer, "", "  "); err != nil {
 		return fmt.Errorf("print the answer: %w", err)
 	}
-
 	fmt.Println(&pretty)
-
 	return nil
 }
 
-// withDynamoDB runs a command that finds a DynamoDB Local for its tests in its environment.
+// withDynamoDB runs a command that finds a DynamoDB Local for its tests in its
+// environment.
 func withDynamoDB(ctx context.Context, arguments []string) error {
 	e, err := engine.DynamoDB(ctx)
 	if err != nil {
@@ -169,8 +164,9 @@ func withDynamoDB(ctx context.Context, arguments []string) error {
 	defer e.Stop()
 
 	cmd := exec.CommandContext(ctx, arguments[0], arguments[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-
+	cmd.Stdin = os.Stdin
+	cmd.Stdout = os.Stdout
+	cmd.Stderr = os.Stderr
 	cmd.Env = append(os.Environ(), engine.DynamoDBVariable+"="+e.Endpoint)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	return cmd.Run()

@@ -23,21 +23,23 @@ import (
 const (
 	// lookEvery is the pause between two looks at a job.
 	lookEvery = 200 * time.Millisecond
-	// jobAppears is how long a dropped file may take to become a job, and a job to begin its notification.
+	// jobAppears is how long a dropped file may take to become a job, and a job to begin
+	// its notification.
 	jobAppears = time.Minute
-	// errorsShown is how many rows in error are listed.
-	errorsShown = 20
+	// errorsListed is how many rows in error are listed.
+	errorsListed = 20
 )
 
-// tell drops the sample file, unless DEMO is off, and tells of every file that is dropped, until the context ends. It knows only what the API says.
+// tell drops the sample file, unless DEMO is off, and tells of every file that is
+// dropped, until the context ends. It knows only what the API says.
 func tell(ctx context.Context, h *host.Host, password string, drops <-chan string) {
 	s := &story{out: os.Stdout, url: h.URL, password: password, told: map[string]bool{}}
-
 	s.notifies = func(ctx context.Context, key string) bool {
-		head, err := engine.S3Client(h.Engines.S3).
-			HeadObject(ctx, &s3.HeadObjectInput{Bucket: &h.Bucket, Key: &key})
+		client := engine.S3Client(h.Engines.S3)
+		head, err := client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &h.Bucket, Key: &key})
 		return err == nil && head.Metadata["notify"] != ""
 	}
+
 	if os.Getenv("DEMO") != "off" {
 		if err := drop(ctx, h); err != nil {
 			fmt.Println("The sample file couldn't be dropped:", err)
@@ -62,24 +64,13 @@ Ctrl-C ends it, and forgets everything.
 	}
 }
 
-// next waits for a file, and tells of it.
-func (s *story) next(ctx context.Context, drops <-chan string) {
-	select {
-	case <-ctx.Done():
-	case key := <-drops:
-		if err := s.file(ctx, key); err != nil && ctx.Err() == nil {
-			fmt.Fprintln(s.out, "  the story ends here:", err)
-		}
-	}
-}
-
-// drop puts the sample file where a file becomes a job, and asks that its users be notified.
+// drop puts the sample file where a file becomes a job, and asks that its users be
+// notified.
 func drop(ctx context.Context, h *host.Host) error {
 	root, err := engine.Root()
 	if err != nil {
 		return err
 	}
-
 	file, err := os.Open(filepath.Join(root, "events", "users.csv"))
 	if err != nil {
 		return err
@@ -88,9 +79,11 @@ func drop(ctx context.Context, h *host.Host) error {
 
 	key := host.Drops + "users.csv"
 	_, err = engine.S3Client(h.Engines.S3).PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &h.Bucket, Key: &key, Body: file, Metadata: map[string]string{"notify": "pending"},
+		Bucket:   &h.Bucket,
+		Key:      &key,
+		Body:     file,
+		Metadata: map[string]string{"notify": "pending"},
 	})
-
 	return err
 }
 
@@ -99,7 +92,8 @@ type story struct {
 	out                  io.Writer
 	url, password, token string
 	told                 map[string]bool // jobs by their ids
-	// notifies says whether a file asked that its users be notified, which the API doesn't tell.
+	// notifies reports whether a file asked that its users be notified, which the API
+	// doesn't tell.
 	notifies func(ctx context.Context, key string) bool
 }
 
@@ -122,47 +116,43 @@ func (j job) ended() bool {
 	return j.Status == "processed" || j.Status == "failed" || j.Status == "rejected"
 }
 
+// next waits for a file, and tells of it.
+func (s *story) next(ctx context.Context, drops <-chan string) {
+	select {
+	case <-ctx.Done():
+	case key := <-drops:
+		if err := s.file(ctx, key); err != nil && ctx.Err() == nil {
+			fmt.Fprintln(s.out, "  the story ends here:", err)
+		}
+	}
+}
+
 // file tells of one file.
 func (s *story) file(ctx context.Context, key string) error {
 	name := path.Base(key)
 	fmt.Fprintf(s.out, "%s: seen in the upload bucket\n", name)
-
 	j, err := s.find(ctx, name)
 	if err != nil {
 		return err
 	}
 
-	for !j.validated() {
-		if err := s.look(ctx, &j); err != nil {
-			return err
-		}
+	if err := s.follow(ctx, &j, job.validated); err != nil {
+		return err
 	}
-
 	if j.Status == "rejected" {
 		fmt.Fprintf(s.out, "  rejected, nothing was changed: %s\n", j.RejectedReason)
 		return nil
 	}
-
-	fmt.Fprintf(
-		s.out,
-		"  %s read: %d valid, %d in error\n",
-		count(j.Rows.Total, "row"),
-		j.Rows.Valid,
-		j.Rows.Invalid,
-	)
-
+	rows := count(j.Rows.Total, "row")
+	fmt.Fprintf(s.out, "  %s read: %d valid, %d in error\n", rows, j.Rows.Valid, j.Rows.Invalid)
 	if err := s.rowsInError(ctx, j); err != nil {
 		return err
 	}
 
-	for !j.ended() {
-		if err := s.look(ctx, &j); err != nil {
-			return err
-		}
+	if err := s.follow(ctx, &j, job.ended); err != nil {
+		return err
 	}
-
 	s.outcome(j)
-
 	return s.notification(ctx, j, s.notifies(ctx, key))
 }
 
@@ -176,60 +166,57 @@ func (s *story) find(ctx context.Context, name string) (job, error) {
 		if err := s.get(ctx, "/api/jobs", &jobs); err != nil {
 			return job{}, err
 		}
-
 		for _, j := range jobs.Items {
 			if j.FileName == name && !s.told[j.ID] {
 				s.told[j.ID] = true
 				return j, nil
 			}
 		}
-
 		if err := pause(ctx); err != nil {
 			return job{}, err
 		}
 	}
 }
 
-func (s *story) look(ctx context.Context, j *job) error {
-	if err := pause(ctx); err != nil {
-		return err
+// follow looks at a job again and again until it is so far.
+func (s *story) follow(ctx context.Context, j *job, soFar func(job) bool) error {
+	for !soFar(*j) {
+		if err := pause(ctx); err != nil {
+			return err
+		}
+		if err := s.get(ctx, jobPath(*j), j); err != nil {
+			return err
+		}
 	}
-	return s.get(ctx, "/api/jobs/"+url.PathEscape(j.ID), j)
+	return nil
 }
+
+func jobPath(j job) string { return "/api/jobs/" + url.PathEscape(j.ID) }
 
 func (s *story) rowsInError(ctx context.Context, j job) error {
 	if j.Rows.Invalid == 0 {
 		return nil
 	}
 
-	var errors struct {
+	var page struct {
 		Items []struct {
 			Row             int
 			Column, Message string
 		}
 		NextCursor *string `json:"next_cursor"`
 	}
-	if err := s.get(
-		ctx,
-		fmt.Sprintf("/api/jobs/%s/errors?level=error&limit=%d", url.PathEscape(j.ID), errorsShown),
-		&errors,
-	); err != nil {
+	query := fmt.Sprintf("?level=error&limit=%d", errorsListed)
+	if err := s.get(ctx, jobPath(j)+"/errors"+query, &page); err != nil {
 		return err
 	}
 
-	for _, e := range errors.Items {
-		fmt.Fprintf(
-			s.out,
-			"    row %d: %s\n",
-			e.Row,
-			strings.TrimPrefix(e.Column+": "+e.Message, ": "),
-		)
+	for _, e := range page.Items {
+		message := strings.TrimPrefix(e.Column+": "+e.Message, ": ")
+		fmt.Fprintf(s.out, "    row %d: %s\n", e.Row, message)
 	}
-
-	if errors.NextCursor != nil {
+	if page.NextCursor != nil {
 		fmt.Fprintln(s.out, "    ...")
 	}
-
 	return nil
 }
 
@@ -239,7 +226,11 @@ func (s *story) outcome(j job) {
 		n    int
 		what string
 	}{
-		{j.Rows.Added, "added"}, {j.Rows.Updated, "updated"}, {j.Rows.Removed, "removed"}, {j.Rows.Failed, "failed"}, {j.Rows.Unchanged, "unchanged"},
+		{j.Rows.Added, "added"},
+		{j.Rows.Updated, "updated"},
+		{j.Rows.Removed, "removed"},
+		{j.Rows.Failed, "failed"},
+		{j.Rows.Unchanged, "unchanged"},
 	} {
 		if part.n > 0 {
 			parts = append(parts, fmt.Sprint(part.n, " ", part.what))
@@ -247,74 +238,68 @@ func (s *story) outcome(j job) {
 	}
 
 	fmt.Fprintf(s.out, "  users: %s\n", strings.Join(parts, ", "))
-
 	if j.Rows.Unchanged == j.Rows.Valid {
 		fmt.Fprintln(s.out, "  nothing changed")
 	}
 }
 
-// notification tells of the job's first notification, if it has one. One that was asked for begins a moment after the job is processed.
+// notification tells of the job's first notification, if it has one. One that was asked
+// for begins a moment after the job is processed.
 func (s *story) notification(ctx context.Context, j job, asked bool) error {
-	type notification struct {
-		ID     json.RawMessage
-		Status string
-		Counts struct{ Audience, Skipped, Failed int }
-	}
-
-	var n notification
-	for latest := time.Now().Add(jobAppears); ; {
-		var all struct{ Items []notification }
-		if err := s.get(ctx, "/api/jobs/"+url.PathEscape(j.ID)+"/notifications", &all); err != nil {
-			return err
-		}
-
-		if len(all.Items) == 0 {
-			if !asked || time.Now().After(latest) {
-				return nil
-			}
-		} else if n = all.Items[len(all.Items)-1]; n.Status == "sent" || n.Status == "cancelled" {
-			break
-		}
-
-		if err := pause(ctx); err != nil {
-			return err
-		}
-	}
-
-	by, err := s.channels(ctx, j, strings.Trim(string(n.ID), `"`))
-	if err != nil {
+	address, err := s.sent(ctx, j, asked)
+	if err != nil || address == "" {
 		return err
 	}
 
-	fmt.Fprintf(
-		s.out,
-		"  %d notified: %d by email, %d by SMS\n",
-		by["email"]+by["sms"],
-		by["email"],
-		by["sms"],
-	)
-
+	by, err := s.channels(ctx, address)
+	if err != nil {
+		return err
+	}
+	email, sms := by["email"], by["sms"]
+	fmt.Fprintf(s.out, "  %d notified: %d by email, %d by SMS\n", email+sms, email, sms)
 	return nil
 }
 
-// channels counts a notification's messages that went out, by channel.
-func (s *story) channels(ctx context.Context, j job, n string) (map[string]int, error) {
-	by := map[string]int{}
+// sent waits until a job's latest notification is sent or cancelled, and returns its
+// address, or "" if the job has none.
+func (s *story) sent(ctx context.Context, j job, asked bool) (address string, err error) {
+	type notification struct {
+		ID     json.RawMessage
+		Status string
+	}
 
+	notifications := jobPath(j) + "/notifications"
+	for latest := time.Now().Add(jobAppears); ; {
+		var all struct{ Items []notification }
+		if err := s.get(ctx, notifications, &all); err != nil {
+			return "", err
+		}
+
+		if n := len(all.Items); n > 0 {
+			last := all.Items[n-1]
+			if last.Status == "sent" || last.Status == "cancelled" {
+				return notifications + "/" + strings.Trim(string(last.ID), `"`), nil
+			}
+		} else if !asked || time.Now().After(latest) {
+			return "", nil
+		}
+
+		if err := pause(ctx); err != nil {
+			return "", err
+		}
+	}
+}
+
+// channels counts a notification's messages that went out, by channel.
+func (s *story) channels(ctx context.Context, address string) (map[string]int, error) {
+	by := map[string]int{}
 	cursor := ""
 	for {
 		var deliveries struct {
 			Items      []struct{ Channel, State string }
 			NextCursor *string `json:"next_cursor"`
 		}
-
-		address := fmt.Sprintf(
-			"/api/jobs/%s/notifications/%s/deliveries?limit=200%s",
-			url.PathEscape(j.ID),
-			url.PathEscape(n),
-			cursor,
-		)
-		if err := s.get(ctx, address, &deliveries); err != nil {
+		if err := s.get(ctx, address+"/deliveries?limit=200"+cursor, &deliveries); err != nil {
 			return nil, err
 		}
 
@@ -323,11 +308,9 @@ func (s *story) channels(ctx context.Context, j job, n string) (map[string]int, 
 				by[d.Channel]++
 			}
 		}
-
 		if deliveries.NextCursor == nil {
 			return by, nil
 		}
-
 		cursor = "&cursor=" + url.QueryEscape(*deliveries.NextCursor)
 	}
 }
@@ -336,33 +319,27 @@ func (s *story) channels(ctx context.Context, j job, n string) (map[string]int, 
 func (s *story) get(ctx context.Context, address string, into any) error {
 	status, err := s.call(ctx, http.MethodGet, address, nil, into)
 	if err == nil && status == http.StatusUnauthorized {
-		credentials := map[string]string{"username": "admin", "password": s.password}
-
-		var session struct{ Token string }
-		if status, err = s.call(
-			ctx,
-			http.MethodPost,
-			"/api/sign-in",
-			credentials,
-			&session,
-		); err == nil &&
-			status == http.StatusOK {
-			s.token = session.Token
-			status, err = s.call(ctx, http.MethodGet, address, nil, into)
+		if err := s.signIn(ctx); err != nil {
+			return err
 		}
+		status, err = s.call(ctx, http.MethodGet, address, nil, into)
 	}
-
 	if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("get %s: status %d", address, status)
 	}
+	return err
+}
 
+func (s *story) signIn(ctx context.Context) error {
+	credentials := map[string]string{"username": "admin", "password": s.password}
+	var session struct{ Token string }
+	_, err := s.call(ctx, http.MethodPost, "/api/sign-in", credentials, &session)
+	s.token = session.Token
 	return err
 }
 
 func (s *story) call(
-	ctx context.Context,
-	method, address string,
-	body, into any,
+	ctx context.Context, method, address string, body, into any,
 ) (status int, err error) {
 	var sent bytes.Buffer
 	if body != nil {
@@ -370,12 +347,10 @@ func (s *story) call(
 			return 0, fmt.Errorf("call the API: %w", err)
 		}
 	}
-
 	request, err := http.NewRequestWithContext(ctx, method, s.url+address, &sent)
 	if err != nil {
 		return 0, fmt.Errorf("call the API: %w", err)
 	}
-
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Authorization", "Bearer "+s.token)
 
@@ -384,7 +359,6 @@ func (s *story) call(
 		return 0, fmt.Errorf("call the API: %w", err)
 	}
 	defer response.Body.Close()
-
 	if response.StatusCode != http.StatusOK {
 		return response.StatusCode, nil
 	}

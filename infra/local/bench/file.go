@@ -7,14 +7,7 @@ import (
 )
 
 var header = []string{
-	"User",
-	"First Name",
-	"Last Name",
-	"Site",
-	"Language",
-	"Time Zone",
-	"Role",
-	"Work Email",
+	"User", "First Name", "Last Name", "Site", "Language", "Time Zone", "Role", "Work Email",
 	"SMS Phone",
 }
 
@@ -38,10 +31,8 @@ func row(group string, n int) []string {
 func generate(group string, rows int) []byte {
 	var file bytes.Buffer
 	fmt.Fprintln(&file, strings.Join(header, ","))
-
 	for n := range rows {
 		fmt.Fprintln(&file, strings.Join(row(group, n), ","))
 	}
-
 	return file.Bytes()
 }

@@ -1,8 +1,11 @@
-// Command bench measures the system beside what the engines under it do bare, in the same run on the same machine.
+// Command bench measures the system beside what the engines under it do bare, in the same
+// run on the same machine.
 //
-// It starts a local host, takes a generated file of BENCH_ROWS rows (10,000 unless given) through a job by the API, and checks that all counts add up. A
-// ratio of system to bare says more than a rate: it stays where the machine is slower or busy. The command fails if a ratio falls under its limit,
-// which is about half of what two cores gave, or if a count is off.
+// It starts a local host, takes a generated file of BENCH_ROWS rows (10,000 unless given)
+// through a job by the API, and checks that all counts add up. A ratio of system to bare
+// says more than a rate: it stays where the machine is slower or busy. The command fails
+// if a ratio falls under its limit, which is about half of what two cores gave, or if a
+// count is off.
 package main
 
 import (
@@ -26,7 +29,8 @@ import (
 const (
 	defaultRows = 10_000
 	maxRows     = 1_000_000
-	// warmRows are taken through a job before anything is measured: a Java engine's first seconds tell nothing of it.
+	// warmRows are taken through a job before anything is measured: a Java engine's first
+	// seconds tell nothing of it.
 	warmRows = 1000
 	// timeout is how long a run may take, for each defaultRows begun.
 	timeout = 3 * time.Minute
@@ -51,26 +55,20 @@ func main() {
 }
 
 func run(ctx context.Context, out io.Writer) error {
-	rows, err := strconv.Atoi(cmp.Or(os.Getenv("BENCH_ROWS"), strconv.Itoa(defaultRows)))
+	given := os.Getenv("BENCH_ROWS")
+	rows, err := strconv.Atoi(cmp.Or(given, strconv.Itoa(defaultRows)))
 	if err != nil || rows < 1 || rows > maxRows {
-		return fmt.Errorf(
-			"BENCH_ROWS is %q: it is a number from 1 to %d",
-			os.Getenv("BENCH_ROWS"),
-			maxRows,
-		)
+		return fmt.Errorf("BENCH_ROWS is %q: it is a number from 1 to %d", given, maxRows)
 	}
 
 	began := time.Now()
-
-	ctx, cancel := context.WithTimeout(ctx, timeout*time.Duration((rows+defaultRows-1)/defaultRows))
+	times := time.Duration((rows + defaultRows - 1) / defaultRows)
+	ctx, cancel := context.WithTimeout(ctx, timeout*times)
 	defer cancel()
 
 	password := rand.Text()
-
 	h, err := host.Start(ctx, host.Options{
-		Environment: map[string]string{
-			"LATCHKEY_SES_RATE": "0",
-		},
+		Environment:   map[string]string{"LATCHKEY_SES_RATE": "0"},
 		AdminPassword: password,
 		Output:        os.Stderr,
 	})
@@ -85,9 +83,7 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 
 	peaks := watch(ctx, s)
-
 	fmt.Fprintf(out, "%d rows, %d processors\n\n", rows, runtime.GOMAXPROCS(0))
-
 	measures, counted, err := measureAll(ctx, s, rows)
 	if err != nil {
 		return err
@@ -97,7 +93,6 @@ func run(ctx context.Context, out io.Writer) error {
 	fmt.Fprintln(out)
 	reportPeaks(out, peaks())
 	fmt.Fprintf(out, "\ncounts: %s\ntotal time: %.1f s\n", counted, time.Since(began).Seconds())
-
 	if !good {
 		return errors.New("a ratio is under its limit")
 	}
@@ -118,27 +113,16 @@ func report(out io.Writer, measures []measure) (good bool) {
 	good = true
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "a second\tLatchkey\tbare\t\tratio\tlimit\t")
-
 	for _, m := range measures {
 		verdict := ""
 		if !(m.ratio() >= m.limit) { // nor if nothing was measured
-			verdict, good = "UNDER ITS LIMIT", false
+			verdict = "UNDER ITS LIMIT"
+			good = false
 		}
 
-		fmt.Fprintf(
-			table,
-			"%s\t%.0f\t%.0f\t%s\t%.3f\t%.3f\t%s\n",
-			m.what,
-			m.rate,
-			m.bare,
-			m.beside,
-			m.ratio(),
-			m.limit,
-			verdict,
-		)
+		fmt.Fprintf(table, "%s\t%.0f\t%.0f\t%s\t%.3f\t%.3f\t%s\n",
+			m.what, m.rate, m.bare, m.beside, m.ratio(), m.limit, verdict)
 	}
-
-	table.Flush()
-
+	_ = table.Flush() // as with the lines around it, a failed write is of no interest
 	return good
 }

@@ -14,121 +14,115 @@ import (
 const (
 	// validations is how often the file is validated.
 	validations = 3
-	// passwords is how many users set one, at most, and passwordsAtOnce how many at the same time.
+	// passwords is how many users set one, at most, and passwordsAtOnce how many at the
+	// same time.
 	passwords       = 300
 	passwordsAtOnce = 4
-	// marked is how long it may take until all who set a password count as active, on a busy machine.
+	// marked is how long it may take until all who set a password count as active, on a
+	// busy machine.
 	marked = time.Minute
 )
 
-// measureAll measures everything, one after the other. counted says what was found to add up.
+// measureAll measures everything, one after the other. counted says what was found to add
+// up.
 func measureAll(
-	ctx context.Context,
-	s *system,
-	rows int,
+	ctx context.Context, s *system, rows int,
 ) (measures []measure, counted string, err error) {
 	like, err := s.warmUp(ctx)
 	if err != nil {
 		return nil, "", fmt.Errorf("warm up: %w", err)
 	}
 
-	add := func(m measure, n int, step func() (time.Duration, error), bare func() (float64, error)) {
-		if err == nil {
-			m.rate, m.bare, err = beside(n, step, bare)
-			measures = append(measures, m)
-		}
-	}
 	file := generate("user", rows)
+	id, validated, err := s.measureValidation(ctx, file, rows)
+	if err != nil {
+		return nil, "", err
+	}
 
-	var id string
-	add(
-		measure{
-			what:   "rows validated",
-			beside: "encoding/csv and BatchGetItem",
-			limit:  validateLimit,
-		},
-		validations*rows,
-		func() (sum time.Duration, err error) {
-			for range validations { // one is soon done; the last job goes on
-				var took time.Duration
-				if id, took, err = s.validate(ctx, file); err != nil {
-					return 0, err
-				}
+	processed := measure{what: "users processed", beside: "BatchWriteItem", limit: processLimit}
+	err = processed.take(rows,
+		func() (time.Duration, error) { return s.process(ctx, id) },
+		func() (float64, error) { return bareBatchWrite(ctx, s, rows) })
+	if err != nil {
+		return nil, "", err
+	}
 
-				sum += took
-			}
-
-			return sum, nil
-		},
-		func() (float64, error) { return bareValidation(ctx, s, file, rows) },
-	)
-	add(
-		measure{what: "users processed", beside: "BatchWriteItem", limit: processLimit},
-		rows,
-		func() (time.Duration, error) {
-			return s.process(ctx, id)
-		},
-		func() (float64, error) { return bareBatchWrite(ctx, s, rows) },
-	)
-	add(
-		measure{what: "messages sent", beside: "SendEmail", limit: sendLimit},
-		rows,
-		func() (time.Duration, error) {
-			return s.notify(ctx, id)
-		},
-		func() (float64, error) { return bareSend(ctx, s, rows, like) },
-	)
-
+	notified := measure{what: "messages sent", beside: "SendEmail", limit: sendLimit}
+	err = notified.take(rows,
+		func() (time.Duration, error) { return s.notify(ctx, id) },
+		func() (float64, error) { return bareSend(ctx, s, rows, like) })
 	if err != nil {
 		return nil, "", err
 	}
 
 	some, err := s.count(ctx, id, rows)
-	add(
-		measure{what: "passwords set", beside: "argon2id", limit: passwordLimit},
-		len(some),
-		func() (time.Duration, error) {
-			return s.setPasswords(ctx, some)
-		},
-		bareHash,
-	)
-
 	if err != nil {
 		return nil, "", err
 	}
+	set := measure{what: "passwords set", beside: "argon2id", limit: passwordLimit}
+	err = set.take(len(some),
+		func() (time.Duration, error) { return s.setPasswords(ctx, some) },
+		bareHash)
+	if err != nil {
+		return nil, "", err
+	}
+
 	if err := s.countActive(ctx, id, rows, len(some)); err != nil {
 		return nil, "", err
 	}
-	return measures, fmt.Sprintf(
-		"%d rows, %d users and %d messages, one to each; %d are active",
-		rows,
-		rows,
-		rows,
-		len(some),
-	), nil
+	counted = fmt.Sprintf("%d rows, %d users and %d messages, one to each; %d are active",
+		rows, rows, rows, len(some))
+	return []measure{validated, processed, notified, set}, counted, nil
 }
 
-// beside measures a step that does n things, and its bare engine before and after it: what else the machine does comes and goes.
-func beside(
-	n int,
-	step func() (time.Duration, error),
-	bare func() (float64, error),
-) (rate, bareRate float64, err error) {
+// measureValidation validates the file several times: once is soon done. It returns the
+// id of the last job, which the other measures go on with.
+func (s *system) measureValidation(
+	ctx context.Context, file []byte, rows int,
+) (id string, m measure, err error) {
+	m = measure{
+		what:   "rows validated",
+		beside: "encoding/csv and BatchGetItem",
+		limit:  validateLimit,
+	}
+	err = m.take(validations*rows,
+		func() (time.Duration, error) {
+			var sum time.Duration
+			for range validations {
+				last, took, err := s.validate(ctx, file)
+				if err != nil {
+					return 0, err
+				}
+				id = last
+				sum += took
+			}
+			return sum, nil
+		},
+		func() (float64, error) { return bareValidation(ctx, s, file, rows) })
+	return id, m, err
+}
+
+// take measures a step that does n things, and its bare engine before and after it: what
+// else the machine does comes and goes.
+func (m *measure) take(
+	n int, step func() (time.Duration, error), bare func() (float64, error),
+) error {
 	before, err := bare()
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
-
 	took, err := step()
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
-
 	after, err := bare()
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
-	return float64(n) / took.Seconds(), 2 / (1/before + 1/after), nil
+
+	m.rate = float64(n) / took.Seconds()
+	m.bare = 2 / (1/before + 1/after)
+	return nil
 }
 
 // warmUp takes a small file through a job, and gives a message that was sent.
@@ -146,7 +140,9 @@ func (s *system) warmUp(ctx context.Context) (like sent, err error) {
 	if err := createBareTable(ctx, s); err != nil {
 		return like, err
 	}
-	return like, s.messages(ctx, func(m sent) { like = m })
+
+	err = s.messages(ctx, func(m sent) { like = m })
+	return like, err
 }
 
 // jobCounts are a job's rows and users, as the API tells them.
@@ -155,38 +151,21 @@ type jobCounts struct {
 	Users struct{ Total, Active, Pending, Expired, Inactive, Undeliverable int }
 }
 
-// count checks what the API tells of a job whose rows are all good and new, and that each user was sent one message. It gives some of the messages.
+// count checks what the API tells of a job whose rows are all good and new, and that each
+// user was sent one message. It gives some of the messages.
 func (s *system) count(ctx context.Context, id string, rows int) (some []sent, err error) {
-	var got, want jobCounts
-	if err := s.call(ctx, http.MethodGet, "/api/jobs/"+id, nil, &got); err != nil {
+	if err := s.checkCounts(ctx, id, rows); err != nil {
 		return nil, err
-	}
-
-	want.Rows.Total, want.Rows.Valid, want.Rows.Processed, want.Rows.Added = rows, rows, rows, rows
-
-	want.Users.Total, want.Users.Pending = rows, rows
-	if got != want {
-		return nil, fmt.Errorf("the job counts %+v, want %+v", got, want)
-	}
-
-	var n struct {
-		Counts struct{ Audience, Queued, Sent, Delivered, Failed, Skipped int }
-	}
-	if err := s.call(ctx, http.MethodGet, "/api/jobs/"+id+"/notifications/1", nil, &n); err != nil {
-		return nil, err
-	}
-	if c := n.Counts; c.Audience != rows || c.Sent+c.Delivered != rows {
-		return nil, fmt.Errorf("the notification counts %+v, want %d sent", c, rows)
 	}
 
 	to := make(map[string]int, rows)
-
 	err = s.messages(ctx, func(m sent) {
-		if strings.HasPrefix(m.To, "user") {
-			to[m.To]++
-			if len(some) < passwords {
-				some = append(some, m)
-			}
+		if !strings.HasPrefix(m.To, "user") {
+			return
+		}
+		to[m.To]++
+		if len(some) < passwords {
+			some = append(some, m)
 		}
 	})
 	if err != nil {
@@ -198,29 +177,54 @@ func (s *system) count(ctx context.Context, id string, rows int) (some []sent, e
 			return nil, fmt.Errorf("%s got %d messages", address, to[address])
 		}
 	}
-
 	if len(to) != rows {
 		return nil, errors.New("somebody got a message who isn't in the file")
 	}
 	return some, nil
 }
 
+// checkCounts checks the counts of a job whose rows are all good and new, and of its
+// notification.
+func (s *system) checkCounts(ctx context.Context, id string, rows int) error {
+	var want jobCounts
+	want.Rows.Total = rows
+	want.Rows.Valid = rows
+	want.Rows.Processed = rows
+	want.Rows.Added = rows
+	want.Users.Total = rows
+	want.Users.Pending = rows
+	var got jobCounts
+	if err := s.call(ctx, http.MethodGet, "/api/jobs/"+id, nil, &got); err != nil {
+		return err
+	}
+	if got != want {
+		return fmt.Errorf("the job counts %+v, want %+v", got, want)
+	}
+
+	var n struct {
+		Counts struct{ Audience, Queued, Sent, Delivered, Failed, Skipped int }
+	}
+	if err := s.call(ctx, http.MethodGet, "/api/jobs/"+id+"/notifications/1", nil, &n); err != nil {
+		return err
+	}
+	if c := n.Counts; c.Audience != rows || c.Sent+c.Delivered != rows {
+		return fmt.Errorf("the notification counts %+v, want %d sent", c, rows)
+	}
+	return nil
+}
+
 // setPasswords sets a password by the link of each message.
 func (s *system) setPasswords(ctx context.Context, by []sent) (time.Duration, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(passwordsAtOnce)
-
 	began := time.Now()
-
 	for _, m := range by {
 		group.Go(func() error {
-			return s.call(
-				ctx,
-				http.MethodPost,
-				"/api/password",
-				map[string]string{"token": m.token(), "password": "quiet-harbour-lantern-seven"},
-				nil,
-			)
+			body := map[string]string{
+				"token":    m.token(),
+				"password": "quiet-harbour-lantern-seven",
+			}
+			return s.call(ctx, http.MethodPost, "/api/password", body, nil)
 		})
 	}
 
@@ -230,11 +234,10 @@ func (s *system) setPasswords(ctx context.Context, by []sent) (time.Duration, er
 
 // countActive waits until the job tells that so many of its users are active.
 func (s *system) countActive(ctx context.Context, id string, users, active int) error {
-	var got jobCounts
-
 	ctx, cancel := context.WithTimeout(ctx, marked)
 	defer cancel()
 
+	var got jobCounts
 	err := until(ctx, func(ctx context.Context) (bool, error) {
 		err := s.call(ctx, http.MethodGet, "/api/jobs/"+id, nil, &got)
 		return got.Users.Active == active && got.Users.Pending == users-active, err

@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// lookAtMemory is the pause between two looks at the functions' processes. The kernel keeps each one's peak, so that only what a
-// process does between the last look and its end could be missed, and none ends within a run.
+// lookAtMemory is the pause between two looks at the functions' processes. The kernel
+// keeps each one's peak, so that only what a process does between the last look and its
+// end could be missed, and none ends within a run.
 const lookAtMemory = time.Second
 
 // peak is the memory of a function's processes.
@@ -24,24 +25,25 @@ type peak struct {
 	largest   int // of one process, in KiB
 }
 
-// watch looks at the functions' processes until the function that it gives is called, which looks once more and tells the peaks.
-func watch(ctx context.Context, s *system) (peaks func() []peak) {
-	byFunction := map[string]map[int]int{} // KiB by process
-	ctx, cancel := context.WithCancel(ctx)
+// memory is the peak of each process in KiB, by function and process id.
+type memory map[string]map[int]int
 
+// watch looks at the functions' processes until the function that it gives is called,
+// which looks once more and tells the peaks.
+func watch(ctx context.Context, s *system) (peaks func() []peak) {
+	seen := memory{}
+	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-
 		tick := time.NewTicker(lookAtMemory)
 		defer tick.Stop()
-
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				look(ctx, s, byFunction)
+				seen.look(ctx, s)
 			}
 		}
 	}()
@@ -49,26 +51,14 @@ func watch(ctx context.Context, s *system) (peaks func() []peak) {
 	return func() []peak {
 		cancel()
 		<-done
-		look(context.WithoutCancel(ctx), s, byFunction)
-
-		var all []peak
-		for function, processes := range byFunction {
-			p := peak{function: function, processes: len(processes)}
-			for _, kib := range processes {
-				p.largest = max(p.largest, kib)
-			}
-
-			all = append(all, p)
-		}
-
-		slices.SortFunc(all, func(a, b peak) int { return strings.Compare(a.function, b.function) })
-
-		return all
+		seen.look(context.WithoutCancel(ctx), s)
+		return seen.peaks()
 	}
 }
 
-// look keeps the peak of each process that there is. What can't be read is left out: the process may have ended.
-func look(ctx context.Context, s *system, byFunction map[string]map[int]int) {
+// look records the peak of each process that there is. What can't be read is left out:
+// the process may have ended.
+func (m memory) look(ctx context.Context, s *system) {
 	var list struct {
 		Items []struct {
 			Name      string
@@ -85,27 +75,40 @@ func look(ctx context.Context, s *system, byFunction map[string]map[int]int) {
 			if err != nil {
 				continue
 			}
-
-			if byFunction[f.Name] == nil {
-				byFunction[f.Name] = map[int]int{}
+			if m[f.Name] == nil {
+				m[f.Name] = map[int]int{}
 			}
-
-			byFunction[f.Name][i.PID] = highWater(string(status))
+			m[f.Name][i.PID] = highWater(string(status))
 		}
 	}
 }
 
-// highWater reads the most memory that a process had, in KiB, from its status in /proc; 0 is not known.
+// peaks returns the peak of each function, by name.
+func (m memory) peaks() []peak {
+	var all []peak
+	for function, processes := range m {
+		p := peak{function: function, processes: len(processes)}
+		for _, kib := range processes {
+			p.largest = max(p.largest, kib)
+		}
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b peak) int { return strings.Compare(a.function, b.function) })
+	return all
+}
+
+// highWater reads the most memory that a process had, in KiB, from its status in /proc; 0
+// is not known.
 func highWater(status string) int {
 	for line := range strings.Lines(status) {
-		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kib, _ := strconv.Atoi(
-				strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")),
-			)
-			return kib
+		value, ok := strings.CutPrefix(line, "VmHWM:")
+		if !ok {
+			continue
 		}
+		value = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB"))
+		kib, _ := strconv.Atoi(value)
+		return kib
 	}
-
 	return 0
 }
 
@@ -117,10 +120,8 @@ func reportPeaks(out io.Writer, peaks []peak) {
 
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "peak memory\tprocesses\tthe largest")
-
 	for _, p := range peaks {
 		fmt.Fprintf(table, "%s\t%d\t%d MiB\n", p.function, p.processes, (p.largest+1023)/1024)
 	}
-
-	table.Flush()
+	_ = table.Flush() // as with the lines around it, a failed write is of no interest
 }

@@ -34,15 +34,9 @@ func (s *system) table(name string) store.Table {
 }
 
 func (s *system) signIn(ctx context.Context, password string) error {
+	credentials := map[string]string{"username": "admin", "password": password}
 	var session struct{ Token string }
-
-	err := s.call(
-		ctx,
-		http.MethodPost,
-		"/api/sign-in",
-		map[string]string{"username": "admin", "password": password},
-		&session,
-	)
+	err := s.call(ctx, http.MethodPost, "/api/sign-in", credentials, &session)
 	s.token = session.Token
 	return err
 }
@@ -55,15 +49,12 @@ func (s *system) call(ctx context.Context, method, path string, body, into any) 
 			return fmt.Errorf("call the API: %w", err)
 		}
 	}
-
 	request, err := http.NewRequestWithContext(ctx, method, s.host.URL+path, &sent)
 	if err != nil {
 		return fmt.Errorf("call the API: %w", err)
 	}
-
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Authorization", "Bearer "+s.token)
-
 	return answered(request, into)
 }
 
@@ -74,32 +65,25 @@ func answered(request *http.Request, into any) error {
 		return fmt.Errorf("call the API: %w", err)
 	}
 	defer response.Body.Close()
-
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return fmt.Errorf("call the API: %w", err)
 	}
 
 	if response.StatusCode >= http.StatusMultipleChoices {
-		return fmt.Errorf(
-			"%s %s: status %d: %s",
-			request.Method,
-			request.URL.Path,
-			response.StatusCode,
-			body,
-		)
+		return fmt.Errorf("%s %s: status %d: %s",
+			request.Method, request.URL.Path, response.StatusCode, body)
 	}
-
 	if into == nil {
 		return nil
 	}
 	return json.Unmarshal(body, into)
 }
 
-// validate makes a job and uploads its file: how long it took from the upload until all of it was validated.
+// validate makes a job and uploads its file: how long it took from the upload until all
+// of it was validated.
 func (s *system) validate(
-	ctx context.Context,
-	file []byte,
+	ctx context.Context, file []byte,
 ) (id string, took time.Duration, err error) {
 	var made struct {
 		Job    struct{ ID string }
@@ -108,34 +92,22 @@ func (s *system) validate(
 			Headers     map[string]string
 		}
 	}
-	if err := s.call(
-		ctx,
-		http.MethodPost,
-		"/api/jobs",
-		map[string]string{"file_name": "users.csv"},
-		&made,
-	); err != nil {
+	options := map[string]string{"file_name": "users.csv"}
+	if err := s.call(ctx, http.MethodPost, "/api/jobs", options, &made); err != nil {
 		return "", 0, err
 	}
 
+	upload := made.Upload
+	put, err := http.NewRequestWithContext(ctx, upload.Method, upload.URL, bytes.NewReader(file))
+	if err != nil {
+		return "", 0, err
+	}
+	for name, value := range upload.Headers {
+		put.Header.Set(name, value)
+	}
 	took, err = timed(ctx, s.jobIs(made.Job.ID, job.Validated), func() error {
-		put, err := http.NewRequestWithContext(
-			ctx,
-			made.Upload.Method,
-			made.Upload.URL,
-			bytes.NewReader(file),
-		)
-		if err != nil {
-			return err
-		}
-
-		for name, value := range made.Upload.Headers {
-			put.Header.Set(name, value)
-		}
-
 		return answered(put, nil)
 	})
-
 	return made.Job.ID, took, err
 }
 
@@ -153,15 +125,9 @@ func (s *system) notify(ctx context.Context, id string) (time.Duration, error) {
 		n, err := notifications.Text(ctx, id, 1)
 		return n.Status == notification.Sent, err
 	}
-
 	return timed(ctx, sent, func() error {
-		return s.call(
-			ctx,
-			http.MethodPost,
-			"/api/jobs/"+id+"/notifications",
-			map[string]string{"audience": "pending"},
-			nil,
-		)
+		body := map[string]string{"audience": "pending"}
+		return s.call(ctx, http.MethodPost, "/api/jobs/"+id+"/notifications", body, nil)
 	})
 }
 
@@ -173,23 +139,18 @@ func (s *system) jobIs(id string, status job.Status) func(context.Context) (bool
 		if err == nil && (found.Status == job.Rejected || found.Status == job.Failed) {
 			err = fmt.Errorf("the job is %s: %s", found.Status, found.Reason)
 		}
-
 		return found.Status == status, err
 	}
 }
 
 // timed begins something, and says how long it took until it had ended.
 func timed(
-	ctx context.Context,
-	ended func(context.Context) (bool, error),
-	begin func() error,
+	ctx context.Context, ended func(context.Context) (bool, error), begin func() error,
 ) (time.Duration, error) {
 	began := time.Now()
-
 	if err := begin(); err != nil {
 		return 0, err
 	}
-
 	err := until(ctx, ended)
 	return time.Since(began), err
 }
@@ -197,12 +158,10 @@ func timed(
 func until(ctx context.Context, ended func(context.Context) (bool, error)) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-
 	for {
 		if done, err := ended(ctx); done || err != nil {
 			return err
 		}
-
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("it takes too long: %w", ctx.Err())
@@ -229,22 +188,14 @@ func (s *system) messages(ctx context.Context, each func(sent)) error {
 			Items      []sent
 			NextCursor string `json:"next_cursor"`
 		}
-		if err := s.call(
-			ctx,
-			http.MethodGet,
-			"/_local/messages?limit=200&cursor="+cursor,
-			nil,
-			&page,
-		); err != nil {
+		path := "/_local/messages?limit=200&cursor=" + cursor
+		if err := s.call(ctx, http.MethodGet, path, nil, &page); err != nil {
 			return err
 		}
-
 		for _, m := range page.Items {
 			each(m)
 		}
-
 		cursor = page.NextCursor
 	}
-
 	return nil
 }
