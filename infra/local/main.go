@@ -4,10 +4,10 @@
 //	local invoke FUNCTION EVENT    one function with the event of a file; prints its answer
 //	local with-dynamodb COMMAND    a command whose tests share one DynamoDB Local
 //
-// PORT, ADMIN_PASSWORD, DEMO=off, LATCHKEY_SES_RATE (messages a second, 0 for no limit),
-// LATCHKEY_SES_QUOTA (messages in 24 hours, 0 for no limit), LATCHKEY_SES_SANDBOX=on,
-// LATCHKEY_INSTANCES (of a function, for each of its triggers) and the deployment's
-// parameters (infra/topology) are read from the environment.
+// It reads from the environment: PORT, ADMIN_PASSWORD, DEMO=off, LATCHKEY_SES_RATE
+// (messages a second, 0 for no limit), LATCHKEY_SES_QUOTA (messages in 24 hours, 0 for no
+// limit), LATCHKEY_SES_SANDBOX=on, LATCHKEY_INSTANCES (of a function, for each of its
+// triggers) and the deployment's parameters (infra/topology).
 package main
 
 import (
@@ -49,6 +49,7 @@ func main() {
 	}
 }
 
+// command runs the command that the arguments name.
 func command(ctx context.Context, arguments []string) error {
 	switch {
 	case len(arguments) == 0:
@@ -114,7 +115,7 @@ func writeVariables(h *host.Host) error {
 	return nil
 }
 
-// environment is this process's own, for what the host reads from it.
+// environment returns this process's own, for what the host reads from it.
 func environment() map[string]string {
 	all := map[string]string{}
 	for _, entry := range os.Environ() {
@@ -154,8 +155,7 @@ func invoke(ctx context.Context, function, file string) error {
 	return nil
 }
 
-// withDynamoDB runs a command that finds a DynamoDB Local for its tests in its
-// environment.
+// withDynamoDB runs a command whose tests find a DynamoDB Local by their environment.
 func withDynamoDB(ctx context.Context, arguments []string) error {
 	e, err := engine.DynamoDB(ctx)
 	if err != nil {

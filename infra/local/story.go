@@ -31,7 +31,7 @@ const (
 )
 
 // tell drops the sample file, unless DEMO is off, and tells of every file that is
-// dropped, until the context ends. It knows only what the API says.
+// dropped, until the context ends.
 func tell(ctx context.Context, h *host.Host, password string, drops <-chan string) {
 	s := &story{out: os.Stdout, url: h.URL, password: password, told: map[string]bool{}}
 	s.notifies = func(ctx context.Context, key string) bool {
@@ -87,7 +87,8 @@ func drop(ctx context.Context, h *host.Host) error {
 	return err
 }
 
-// story is what is told of files, by an administrator who reads the API.
+// story tells what becomes of files. It knows only what the API answers to an
+// administrator.
 type story struct {
 	out                  io.Writer
 	url, password, token string
@@ -97,6 +98,7 @@ type story struct {
 	notifies func(ctx context.Context, key string) bool
 }
 
+// job is what the story reads of a job.
 type job struct {
 	ID             string `json:"id"`
 	FileName       string `json:"file_name"`
@@ -127,7 +129,7 @@ func (s *story) next(ctx context.Context, drops <-chan string) {
 	}
 }
 
-// file tells of one file.
+// file tells of one file, from its job to its notification.
 func (s *story) file(ctx context.Context, key string) error {
 	name := path.Base(key)
 	fmt.Fprintf(s.out, "%s: seen in the upload bucket\n", name)
@@ -193,6 +195,7 @@ func (s *story) follow(ctx context.Context, j *job, soFar func(job) bool) error 
 
 func jobPath(j job) string { return "/api/jobs/" + url.PathEscape(j.ID) }
 
+// rowsInError lists the first rows in error.
 func (s *story) rowsInError(ctx context.Context, j job) error {
 	if j.Rows.Invalid == 0 {
 		return nil
@@ -220,6 +223,7 @@ func (s *story) rowsInError(ctx context.Context, j job) error {
 	return nil
 }
 
+// outcome tells what became of a job's users.
 func (s *story) outcome(j job) {
 	var parts []string
 	for _, part := range []struct {
@@ -243,7 +247,7 @@ func (s *story) outcome(j job) {
 	}
 }
 
-// notification tells of the job's first notification, if it has one. One that was asked
+// notification tells of the job's latest notification, if it has one. One that was asked
 // for begins a moment after the job is processed.
 func (s *story) notification(ctx context.Context, j job, asked bool) error {
 	address, err := s.sent(ctx, j, asked)
@@ -290,7 +294,7 @@ func (s *story) sent(ctx context.Context, j job, asked bool) (address string, er
 	}
 }
 
-// channels counts a notification's messages that went out, by channel.
+// channels returns the numbers of a notification's messages that went out, by channel.
 func (s *story) channels(ctx context.Context, address string) (map[string]int, error) {
 	by := map[string]int{}
 	cursor := ""
@@ -338,6 +342,7 @@ func (s *story) signIn(ctx context.Context) error {
 	return err
 }
 
+// call calls the API. It reads an answer of 200 alone.
 func (s *story) call(
 	ctx context.Context, method, address string, body, into any,
 ) (status int, err error) {
@@ -368,6 +373,7 @@ func (s *story) call(
 	return response.StatusCode, nil
 }
 
+// pause waits until the next look, or returns an error if the context ends.
 func pause(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
@@ -377,6 +383,7 @@ func pause(ctx context.Context) error {
 	}
 }
 
+// count returns a number with its noun.
 func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what

@@ -39,7 +39,7 @@ const (
 	messagesAtOnce = 16
 )
 
-// perSecond times the doing of n things.
+// perSecond does n things, and returns how many that is a second.
 func perSecond(n int, do func() error) (float64, error) {
 	began := time.Now()
 	err := do()
@@ -59,7 +59,7 @@ func inBatches[T any](
 	return group.Wait()
 }
 
-// bareCSV reads the file by encoding/csv alone: rows a second.
+// bareCSV reads the file by encoding/csv alone, and returns rows a second.
 func bareCSV(file []byte, rows int) (float64, error) {
 	times := 0
 	began := time.Now()
@@ -79,9 +79,10 @@ func bareCSV(file []byte, rows int) (float64, error) {
 	return float64(times*rows) / time.Since(began).Seconds(), nil
 }
 
-// bareTable is a table that the system knows nothing of.
+// bareTable is a table that the system doesn't know.
 const bareTable = "bench"
 
+// createBareTable creates the table that is written to bare.
 func createBareTable(ctx context.Context, s *system) error {
 	client := engine.DynamoDBClient(s.host.Engines.DynamoDB)
 	tables := []topology.Table{{Name: bareTable, Partition: "username"}}
@@ -89,7 +90,7 @@ func createBareTable(ctx context.Context, s *system) error {
 }
 
 // bareLookup looks the names of rows up by BatchGetItem alone, as validation does for
-// what each row would do: names a second.
+// what each row would do. It returns names a second.
 func bareLookup(ctx context.Context, s *system, rows int) (float64, error) {
 	db := engine.DynamoDBClient(s.host.Engines.DynamoDB)
 	keys := make([]map[string]types.AttributeValue, min(rows, bareItems))
@@ -113,8 +114,8 @@ func bareLookup(ctx context.Context, s *system, rows int) (float64, error) {
 	})
 }
 
-// bareValidation reads the file and looks its names up, one after the other: rows a
-// second.
+// bareValidation reads the file and looks its names up, one after the other. It returns
+// rows a second.
 func bareValidation(ctx context.Context, s *system, file []byte, rows int) (float64, error) {
 	read, err := bareCSV(file, rows)
 	if err != nil {
@@ -124,7 +125,7 @@ func bareValidation(ctx context.Context, s *system, file []byte, rows int) (floa
 	return 1 / (1/read + 1/found), err
 }
 
-// bareBatchWrite writes profiles by BatchWriteItem alone: items a second.
+// bareBatchWrite writes profiles by BatchWriteItem alone, and returns items a second.
 func bareBatchWrite(ctx context.Context, s *system, rows int) (float64, error) {
 	db := engine.DynamoDBClient(s.host.Engines.DynamoDB)
 	writes := make([]types.WriteRequest, min(rows, bareItems))
@@ -170,7 +171,8 @@ func bareProfile(r []string) user.Profile {
 	}
 }
 
-// bareSend sends a message over and over by SendEmail alone: messages a second.
+// bareSend sends a message over and over by SendEmail alone, and returns messages a
+// second.
 func bareSend(ctx context.Context, s *system, rows int, like sent) (float64, error) {
 	ses := engine.SESClient(s.host.Engines.SES)
 	text := func(data string) *sestypes.Content { return &sestypes.Content{Data: &data} }
@@ -198,8 +200,8 @@ func bareSend(ctx context.Context, s *system, rows int, like sent) (float64, err
 	})
 }
 
-// bareHash computes argon2id with the costs that passwords are kept with, on all
-// processors: hashes a second.
+// bareHash computes argon2id with the costs by which passwords are stored, on all
+// processors. It returns hashes a second.
 func bareHash() (float64, error) {
 	password := []byte("correct-horse-battery-staple")
 	return perSecond(bareHashes, func() error {

@@ -6,12 +6,13 @@ import (
 	"strings"
 )
 
+// header is that of the generated files.
 var header = []string{
 	"User", "First Name", "Last Name", "Site", "Language", "Time Zone", "Role", "Work Email",
 	"SMS Phone",
 }
 
-// row is the row of a user, by the header. Users of another group are others.
+// row returns the row of a user, by the header. Users of another group are others.
 func row(group string, n int) []string {
 	name := fmt.Sprintf("%s%07d", group, n)
 	return []string{
@@ -27,7 +28,7 @@ func row(group string, n int) []string {
 	}
 }
 
-// generate makes a file in which every row is good.
+// generate returns a file of so many rows, all of them good.
 func generate(group string, rows int) []byte {
 	var file bytes.Buffer
 	fmt.Fprintln(&file, strings.Join(header, ","))

@@ -54,6 +54,7 @@ func main() {
 	}
 }
 
+// run starts a host, measures, and prints what it found.
 func run(ctx context.Context, out io.Writer) error {
 	given := os.Getenv("BENCH_ROWS")
 	rows, err := strconv.Atoi(cmp.Or(given, strconv.Itoa(defaultRows)))
@@ -108,7 +109,7 @@ type measure struct {
 
 func (m measure) ratio() float64 { return m.rate / m.bare }
 
-// report prints the measures, and says whether all ratios keep their limits.
+// report prints the measures. It reports whether all ratios keep their limits.
 func report(out io.Writer, measures []measure) (good bool) {
 	good = true
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)

@@ -125,7 +125,7 @@ func (m *measure) take(
 	return nil
 }
 
-// warmUp takes a small file through a job, and gives a message that was sent.
+// warmUp takes a small file through a job, and returns a message that was sent.
 func (s *system) warmUp(ctx context.Context) (like sent, err error) {
 	id, _, err := s.validate(ctx, generate("warm", warmRows))
 	if err != nil {
@@ -152,7 +152,7 @@ type jobCounts struct {
 }
 
 // count checks what the API tells of a job whose rows are all good and new, and that each
-// user was sent one message. It gives some of the messages.
+// user was sent one message. It returns some of the messages.
 func (s *system) count(ctx context.Context, id string, rows int) (some []sent, err error) {
 	if err := s.checkCounts(ctx, id, rows); err != nil {
 		return nil, err
@@ -213,7 +213,8 @@ func (s *system) checkCounts(ctx context.Context, id string, rows int) error {
 	return nil
 }
 
-// setPasswords sets a password by the link of each message.
+// setPasswords sets a password by the link of each message, and returns how long that
+// took.
 func (s *system) setPasswords(ctx context.Context, by []sent) (time.Duration, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(passwordsAtOnce)

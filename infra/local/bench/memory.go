@@ -18,7 +18,7 @@ import (
 // end could be missed, and none ends within a run.
 const lookAtMemory = time.Second
 
-// peak is the memory of a function's processes.
+// peak is the most memory that a function's processes had.
 type peak struct {
 	function  string
 	processes int
@@ -28,8 +28,8 @@ type peak struct {
 // memory is the peak of each process in KiB, by function and process id.
 type memory map[string]map[int]int
 
-// watch looks at the functions' processes until the function that it gives is called,
-// which looks once more and tells the peaks.
+// watch looks at the functions' processes until the function that it returns is called.
+// That looks once more, and returns the peaks.
 func watch(ctx context.Context, s *system) (peaks func() []peak) {
 	seen := memory{}
 	ctx, cancel := context.WithCancel(ctx)
@@ -97,8 +97,8 @@ func (m memory) peaks() []peak {
 	return all
 }
 
-// highWater reads the most memory that a process had, in KiB, from its status in /proc; 0
-// is not known.
+// highWater returns the most memory that a process had, in KiB, from its status in /proc;
+// 0 is not known.
 func highWater(status string) int {
 	for line := range strings.Lines(status) {
 		value, ok := strings.CutPrefix(line, "VmHWM:")
@@ -112,6 +112,7 @@ func highWater(status string) int {
 	return 0
 }
 
+// reportPeaks prints the peaks.
 func reportPeaks(out io.Writer, peaks []peak) {
 	if len(peaks) == 0 {
 		fmt.Fprintln(out, "peak memory: this system doesn't tell it")

@@ -26,6 +26,7 @@ type system struct {
 	token string
 }
 
+// table returns a table of the system's by the topology's name.
 func (s *system) table(name string) store.Table {
 	return store.Table{
 		DB:   engine.DynamoDBClient(s.host.Engines.DynamoDB),
@@ -33,6 +34,7 @@ func (s *system) table(name string) store.Table {
 	}
 }
 
+// signIn begins the administrator's session.
 func (s *system) signIn(ctx context.Context, password string) error {
 	credentials := map[string]string{"username": "admin", "password": password}
 	var session struct{ Token string }
@@ -58,7 +60,7 @@ func (s *system) call(ctx context.Context, method, path string, body, into any) 
 	return answered(request, into)
 }
 
-// answered does a request that has to succeed.
+// answered makes a request that has to succeed.
 func answered(request *http.Request, into any) error {
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
@@ -80,8 +82,8 @@ func answered(request *http.Request, into any) error {
 	return json.Unmarshal(body, into)
 }
 
-// validate makes a job and uploads its file: how long it took from the upload until all
-// of it was validated.
+// validate makes a job and uploads its file. It returns how long it took from the upload
+// until all of it was validated.
 func (s *system) validate(
 	ctx context.Context, file []byte,
 ) (id string, took time.Duration, err error) {
@@ -111,14 +113,14 @@ func (s *system) validate(
 	return made.Job.ID, took, err
 }
 
-// process has a job's rows processed.
+// process has a job's rows processed, and returns how long that took.
 func (s *system) process(ctx context.Context, id string) (time.Duration, error) {
 	return timed(ctx, s.jobIs(id, job.Processed), func() error {
 		return s.call(ctx, http.MethodPost, "/api/jobs/"+id+"/process", nil, nil)
 	})
 }
 
-// notify sends every user of a job a message.
+// notify sends every user of a job a message, and returns how long that took.
 func (s *system) notify(ctx context.Context, id string) (time.Duration, error) {
 	notifications := notification.Store{Table: s.table("jobs")}
 	sent := func(ctx context.Context) (bool, error) {
@@ -131,7 +133,8 @@ func (s *system) notify(ctx context.Context, id string) (time.Duration, error) {
 	})
 }
 
-// jobIs looks whether a job has come to a status, and fails where it never will.
+// jobIs returns a function that reports whether a job has come to a status. It fails
+// where the job never will.
 func (s *system) jobIs(id string, status job.Status) func(context.Context) (bool, error) {
 	jobs := job.Store{Table: s.table("jobs")}
 	return func(ctx context.Context) (bool, error) {
@@ -143,7 +146,7 @@ func (s *system) jobIs(id string, status job.Status) func(context.Context) (bool
 	}
 }
 
-// timed begins something, and says how long it took until it had ended.
+// timed begins something, and returns how long it took until it had ended.
 func timed(
 	ctx context.Context, ended func(context.Context) (bool, error), begin func() error,
 ) (time.Duration, error) {
@@ -155,6 +158,7 @@ func timed(
 	return time.Since(began), err
 }
 
+// until looks again and again whether something has ended, until the context ends.
 func until(ctx context.Context, ended func(context.Context) (bool, error)) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -170,17 +174,17 @@ func until(ctx context.Context, ended func(context.Context) (bool, error)) error
 	}
 }
 
-// sent is a message that the host keeps.
+// sent is a message that the host has logged.
 type sent struct{ Channel, To, Subject, Text, HTML string }
 
-// token gives the token of the link in a message, or "".
+// token returns the token of the link in a message, or "".
 func (m sent) token() string {
 	_, rest, _ := strings.Cut(m.Text, "/set-password#")
 	token, _, _ := strings.Cut(rest, "\n")
 	return strings.TrimSpace(token)
 }
 
-// messages gives every message that was sent so far, oldest first.
+// messages calls each with every message that was sent so far, oldest first.
 func (s *system) messages(ctx context.Context, each func(sent)) error {
 	cursor := "0"
 	for cursor != "" {

@@ -25,10 +25,10 @@ import (
 	"latchkey/shared/topology"
 )
 
-// Drops is where a file becomes a job of its own when it is put there.
+// Drops is where a file becomes a job of its own when it is put there: a prefix of keys.
 const Drops = "uploads/"
 
-// Options say how a host is started. The zero value takes any port, every default, and no
+// Options are how a host is started. The zero value takes any port, every default, and no
 // administrator.
 type Options struct {
 	// Port is where the front listens on 127.0.0.1; 0 takes a free one.
@@ -51,7 +51,7 @@ type Options struct {
 	Output io.Writer
 }
 
-// Host is a system that runs.
+// Host is a system that runs. Its fields are set at the start and don't change.
 type Host struct {
 	// URL is where the front is: "http://localhost:<port>".
 	URL string
@@ -75,8 +75,8 @@ type Host struct {
 	stops    []func() // in the order of the starts
 }
 
-// Start starts the system, and comes back when all of it can be used. Ending the context
-// before that ends what was begun.
+// Start starts the system, and returns when all of it can be used. If it fails, or the
+// context ends before that, what was begun is ended.
 func Start(ctx context.Context, options Options) (*Host, error) {
 	if options.Output == nil {
 		options.Output = io.Discard
@@ -97,9 +97,12 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 	return h, nil
 }
 
-// name is what a table, queue or bucket of the topology is called.
+// name returns what a table, queue or bucket of the topology is called.
 func name(of string) string { return "latchkey-" + of }
 
+// start starts one part after the other. Each needs those before it: the gates need their
+// engines, the functions the addresses of both, and the sources the functions. The front
+// is served last, when all routes lead somewhere.
 func (h *Host) start(ctx context.Context) error {
 	settings, err := readSettings(h.options.Environment)
 	if err != nil {
@@ -162,7 +165,7 @@ func (h *Host) Stop() {
 
 func (h *Host) onStop(stop func()) { h.stops = append(h.stops, stop) }
 
-// serve starts an HTTP server on a free port, and gives its endpoint.
+// serve starts an HTTP server on a free port, and returns its endpoint.
 func (h *Host) serve(handler http.Handler) (endpoint string, err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -179,7 +182,7 @@ func (h *Host) serveOn(listener net.Listener, handler http.Handler) {
 	go func() { _ = server.Serve(listener) }() // until Stop
 }
 
-// Invoke runs a function of the topology once with an event, and gives its answer.
+// Invoke runs a function of the topology once with an event, and returns its answer.
 func (h *Host) Invoke(ctx context.Context, name string, event []byte) ([]byte, error) {
 	f, ok := h.functions[name]
 	if !ok {

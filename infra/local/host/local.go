@@ -64,6 +64,8 @@ func (h *Host) ownHandler() http.Handler {
 	return mux
 }
 
+// messages answers GET /_local/messages: what was sent, oldest first, to the address in
+// the parameter to, or to anybody.
 func (h *Host) messages(w http.ResponseWriter, r *http.Request) {
 	skip, limit, wrong := page(r.URL.Query())
 	if wrong != nil {
@@ -78,11 +80,13 @@ func (h *Host) messages(w http.ResponseWriter, r *http.Request) {
 	answer(w, list{Items: items, NextCursor: cursor(skip+limit, more)})
 }
 
+// list is a page of a list, in the form of the API's.
 type list struct {
 	Items      any     `json:"items"`
 	NextCursor *string `json:"next_cursor"`
 }
 
+// cursor returns the cursor of the page after so many items, or nil if there is none.
 func cursor(skip int, more bool) *string {
 	if !more {
 		return nil
@@ -91,15 +95,15 @@ func cursor(skip int, more bool) *string {
 	return &text
 }
 
-// fault is what is wrong with one field.
+// fault is what is wrong with one field of a request.
 type fault struct {
 	Field   string `json:"field"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
 
-// page reads where a page of a list begins, and how long it is, or says what is wrong
-// with that.
+// page returns where a page of a list begins, and how many items it has, or what is wrong
+// with the query.
 func page(query url.Values) (skip, limit int, wrong *fault) {
 	known := []string{"to", "limit", "cursor"}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
@@ -129,6 +133,7 @@ func number(text string, otherwise int) (n int, ok bool) {
 	return n, err == nil
 }
 
+// config answers GET /_local/config: how to reach the engines with one's own clients.
 func (h *Host) config(w http.ResponseWriter, _ *http.Request) {
 	answer(w, map[string]any{
 		"region":            engine.Region,
@@ -145,6 +150,8 @@ func (h *Host) config(w http.ResponseWriter, _ *http.Request) {
 	})
 }
 
+// listFunctions answers GET /_local/functions: each function's instances, and how much
+// work waits for it.
 func (h *Host) listFunctions(w http.ResponseWriter, r *http.Request) {
 	type item struct {
 		Name        string                   `json:"name"`
@@ -174,7 +181,8 @@ func (h *Host) listFunctions(w http.ResponseWriter, r *http.Request) {
 	answer(w, list{Items: items})
 }
 
-// depth counts the messages that wait for a function, are in its hands, or come later.
+// depth returns the number of messages that wait for a function, that it works at, or
+// that come later.
 func (h *Host) depth(ctx context.Context, f topology.Function) (int, error) {
 	depth := 0
 	for _, s := range f.Sources {
@@ -212,8 +220,8 @@ func (h *Host) queueDepth(ctx context.Context, queue string) (int, error) {
 	return depth, nil
 }
 
-// runSchedule runs the rules at the time of the body, or now, and answers when their
-// functions have ended.
+// runSchedule answers POST /_local/schedule: it runs the rules at the time of the body,
+// or now, and answers when their functions have ended.
 func (h *Host) runSchedule(w http.ResponseWriter, r *http.Request) {
 	request := struct{ Now time.Time }{Now: time.Now()}
 	decoder := json.NewDecoder(r.Body)
@@ -235,6 +243,7 @@ func (h *Host) runSchedule(w http.ResponseWriter, r *http.Request) {
 	answer(w, map[string]time.Time{"now": request.Now.UTC()})
 }
 
+// answer answers a body as JSON.
 func answer(w http.ResponseWriter, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(body) // a caller that has gone reads no answer

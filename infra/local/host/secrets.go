@@ -11,12 +11,14 @@ import (
 // codeKeySecret is the name of the one secret that there is.
 var codeKeySecret = name("code-key")
 
-// secrets stands in for Secrets Manager: it gives one secret, made at the start, to
-// GetSecretValue.
+// secrets stands in for Secrets Manager: it answers GetSecretValue of one secret, which
+// is made at the start.
 type secrets struct{ codeKey string }
 
 func newSecrets() secrets { return secrets{codeKey: rand.Text() + rand.Text()} }
 
+// ServeHTTP answers GetSecretValue
+// (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html).
 func (s secrets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	encoder := json.NewEncoder(w)

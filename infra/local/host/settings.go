@@ -8,6 +8,7 @@ import (
 	"latchkey/shared/topology"
 )
 
+// Defaults and limits of the host's own settings.
 const (
 	defaultRate      = 200 // messages a second
 	maxRate          = 1e6
@@ -15,6 +16,7 @@ const (
 	maxInstances     = 100
 )
 
+// settings are what the environment says of the host and of the deployment.
 type settings struct {
 	sesRate    float64           // messages a second; 0 is no limit
 	sesQuota   int               // messages in 24 hours; 0 is no limit
@@ -64,8 +66,8 @@ var ownSettings = []struct {
 	},
 }
 
-// readSettings takes the settings from the environment given, and all that is wrong with
-// them into one error.
+// readSettings returns the settings of an environment, or one error with all that is
+// wrong with them.
 func readSettings(environment map[string]string) (settings, error) {
 	s := settings{
 		sesRate:   defaultRate,
