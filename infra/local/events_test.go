@@ -33,7 +33,7 @@ import (
 
 const samples = "../../events/"
 
-// sample gives the event of a file, by its name without the extension.
+// sample returns the event of a file, by its name without the extension.
 func sample(t *testing.T, name string) []byte {
 	t.Helper()
 
@@ -61,7 +61,7 @@ func sampleNames(t *testing.T) []string {
 	return files
 }
 
-// functionOf gives the function that a file is for: "<function>[-<variant>]".
+// functionOf returns the function that a file is for: "<function>[-<variant>]".
 func functionOf(name string) string {
 	function, _, _ := strings.Cut(name, "-")
 	return function
@@ -82,8 +82,8 @@ func decode[T any](t *testing.T, content []byte) (event T) {
 	return event
 }
 
-// trigger checks an event's shape, and says what sends such an event to the function, in
-// the words of triggers.
+// trigger checks an event's shape, and returns what sends such an event to the function,
+// in the words of triggers.
 func trigger(t *testing.T, f topology.Function, content []byte) string {
 	t.Helper()
 

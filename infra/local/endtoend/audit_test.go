@@ -30,7 +30,7 @@ func (e entry) String() string {
 	return fmt.Sprintf("%s %s>%s %s", e.Action, text(e.Actor), text(e.Target), e.Result)
 }
 
-// audit gives what is recorded, newest first.
+// audit returns what is recorded, newest first.
 func (c client) audit(query string) []entry {
 	c.t.Helper()
 	return all[entry](c, "/api/audit?limit=50&"+query)

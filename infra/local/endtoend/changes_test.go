@@ -43,8 +43,8 @@ func TestWhatEachRowWouldDo(t *testing.T) {
 		"plan1,Bo,Here,plan1@example.com,\n" +
 		"plan2,Cy,Here,plan2@example.com,\n" +
 		"plan3,Di,,plan3@example.com,\n"
-	// The row of plan0 has a field cleared, one the same, and one gained. The columns of the
-	// name and the language aren't there.
+	// The row of plan0 has a field cleared, one the same, and one gained. The columns of
+	// the name and the language aren't there.
 	second := "Operation,User,Site,Work Email,SMS Phone\n" +
 		"process,PLAN0,,plan0@example.com,+1 650 253 0150\n" +
 		",plan1,Here,nowhere,\n" +

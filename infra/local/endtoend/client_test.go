@@ -28,7 +28,7 @@ type client struct {
 	tries int
 }
 
-// with gives a client that sends one more header.
+// with returns a client that sends one more header.
 func (c client) with(name, value string) client {
 	headers := maps.Clone(c.headers)
 	if headers == nil {
@@ -40,10 +40,10 @@ func (c client) with(name, value string) client {
 	return c
 }
 
-// as gives a client that is signed in by a session's token.
+// as returns a client that is signed in by a session's token.
 func (c client) as(token string) client { return c.with("Authorization", "Bearer "+token) }
 
-// in gives a client that fails the given test.
+// in returns a client that fails the given test.
 func (c client) in(t testing.TB) client {
 	c.t = t
 	return c
@@ -394,7 +394,7 @@ func (c client) signIn(username, password string) answer {
 	return c.call("POST", "/api/sign-in", object{"username": username, "password": password})
 }
 
-// session signs in, and gives the session's token.
+// session signs in, and returns the session's token.
 func (c client) session(username, password string) string {
 	c.t.Helper()
 	var s struct{ Token string }
@@ -421,7 +421,7 @@ func local[T any](c client, path string) (T, error) {
 	return v, json.Unmarshal(a.body, &v)
 }
 
-// messages gives those sent to an address, oldest first; to anybody if it is empty.
+// messages returns those sent to an address, oldest first; to anybody if it is empty.
 func (c client) messages(to string) []message {
 	c.t.Helper()
 
@@ -449,7 +449,7 @@ var (
 	codeText = regexp.MustCompile(`\b[0-9A-Z]{4}-[0-9A-Z]{4}\b`)
 )
 
-// links gives the tokens of the links sent to an address, oldest first. A link is alone
+// links returns the tokens of the links sent to an address, oldest first. A link is alone
 // on its line, and a message holds one at most.
 func (c client) links(to string) []string {
 	c.t.Helper()
@@ -475,7 +475,7 @@ func (m message) token(t testing.TB) string {
 	return found[0][1]
 }
 
-// link waits until so many links were sent to an address, and gives the last one.
+// link waits until so many links were sent to an address, and returns the last one.
 func (c client) link(to string, count int) string {
 	c.t.Helper()
 
@@ -530,7 +530,7 @@ func (c client) functions() ([]function, error) {
 func mailbox(username string) string { return username + "@example.com" }
 
 // staff writes a file of users who have nothing but a first name and an address, and
-// gives their names.
+// returns their names.
 func staff(prefix string, count int) (file string, names []string) {
 	var b strings.Builder
 	b.WriteString("User,First Name,Work Email\n")
@@ -544,7 +544,7 @@ func staff(prefix string, count int) (file string, names []string) {
 	return b.String(), names
 }
 
-// invited brings users of staff in, and gives each one's link.
+// invited brings users of staff in, and returns each one's link.
 func (c client) invited(prefix string, count int) (j job, names, tokens []string) {
 	c.t.Helper()
 

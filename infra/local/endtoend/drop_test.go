@@ -17,7 +17,7 @@ import (
 	"latchkey/infra/local/source"
 )
 
-// drop puts a file where it becomes a job of its own, and gives its version there.
+// drop puts a file where it becomes a job of its own, and returns its version there.
 func drop(
 	t *testing.T,
 	h *host.Host,
@@ -39,7 +39,7 @@ func drop(
 }
 
 // dropped waits until so many jobs have a name that begins so, and each of them has the
-// status. It gives them, newest first.
+// status. It returns them, newest first.
 func (c client) dropped(name string, count int, status string) []job {
 	c.t.Helper()
 
@@ -222,7 +222,7 @@ func TestADroppedFileIsRejected(t *testing.T) {
 	})
 }
 
-// firstAdministrator makes the first administrator of a system, and gives a session.
+// firstAdministrator makes the first administrator of a system, and returns a session.
 func firstAdministrator(t *testing.T, h *host.Host) client {
 	t.Helper()
 	c := client{t: t, url: h.URL}

@@ -30,7 +30,7 @@ func (u simulated) becomes() string {
 	return "bounced email"
 }
 
-// reachable says whether the user has a device left that may be used.
+// reachable reports whether the user has a device left that may be used.
 func (u simulated) reachable() bool {
 	return u.sms != "" || u.kind == "success" || u.kind == "ooto"
 }

@@ -69,7 +69,7 @@ func (k *killer) run(ctx context.Context) {
 	}
 }
 
-// shoot kills one of the processes, and says whether it did.
+// shoot kills one of the processes, and reports whether it did.
 func (k *killer) shoot(pids []int) bool {
 	return len(pids) > 0 && syscall.Kill(pids[rand.IntN(len(pids))], syscall.SIGKILL) == nil
 }

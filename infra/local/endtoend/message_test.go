@@ -75,7 +75,7 @@ func TestAValueOfTheFileIsShownAsItIsWritten(t *testing.T) {
 	}
 }
 
-// only gives the one message that was sent to an address.
+// only returns the one message that was sent to an address.
 func (c client) only(to string) message {
 	c.t.Helper()
 

@@ -118,7 +118,7 @@ func TestForgotPassword(t *testing.T) {
 	)
 }
 
-// code gives the code of the last message to an address that holds one.
+// code returns the code of the last message to an address that holds one.
 func (c client) code(to string) string {
 	c.t.Helper()
 

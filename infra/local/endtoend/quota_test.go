@@ -9,7 +9,7 @@ import (
 	"latchkey/infra/local/host"
 )
 
-// system starts one of the test's own, and gives an administrator of it.
+// system starts one of the test's own, and returns an administrator of it.
 func system(t *testing.T, logsIn string, environment map[string]string) client {
 	t.Helper()
 

@@ -15,7 +15,7 @@ type reminders struct {
 	Sent     int
 }
 
-// rest waits until renotify and deliver have nothing left to do, and gives the job's
+// rest waits until renotify and deliver have nothing left to do, and returns the job's
 // notifications.
 func (c client) rest(j job) []notification {
 	c.t.Helper()

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// reported waits until an address has got so many messages, and gives them.
+// reported waits until an address has got so many messages, and returns them.
 func (c client) reported(to string, count int) []message {
 	c.t.Helper()
 

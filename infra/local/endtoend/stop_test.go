@@ -125,7 +125,7 @@ func processes(t *testing.T) []process {
 	return all
 }
 
-// descendants gives the processes that a process has started, and those that they have.
+// descendants returns the processes that a process has started, and those that they have.
 func descendants(t *testing.T, of int) []int {
 	t.Helper()
 	all := processes(t)

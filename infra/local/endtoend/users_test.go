@@ -34,7 +34,7 @@ type person struct {
 
 func personPath(username string) string { return "/api/users/" + url.PathEscape(username) }
 
-// found gives the usernames that a search finds, joined.
+// found returns the usernames that a search finds, joined.
 func (c client) found(q string) string {
 	c.t.Helper()
 
@@ -255,7 +255,7 @@ func TestANewAdministratorIsAnnounced(t *testing.T) {
 	anyone.setPassword(c.link("appointed@example.com", 1), password).want(http.StatusNoContent, "")
 	other := anyone.as(anyone.session("appointed", password))
 	other.call("GET", "/api/users", nil).want(http.StatusOK, "")
-	// By the new one, who isn't told of his own appointment, but of the next.
+	// By the new one, who isn't told of their own appointment, but of the next.
 	other.processed(
 		object{},
 		"User,Work Email,Role\n"+

@@ -84,7 +84,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// startSES starts the engine behind a gate, and gives a client that doesn't try again.
+// startSES starts the engine behind a gate, and returns a client that doesn't try again.
 func startSES(t *testing.T, perSecond float64) (*sesv2.Client, *Log) {
 	t.Helper()
 
@@ -98,7 +98,7 @@ func startSES(t *testing.T, perSecond float64) (*sesv2.Client, *Log) {
 	return clientOf(t, NewSES(ses.Endpoint, log, perSecond)), log
 }
 
-// clientOf serves a gate, and gives a client of it that doesn't try again.
+// clientOf serves a gate, and returns a client of it that doesn't try again.
 func clientOf(t *testing.T, gate *SES) *sesv2.Client {
 	t.Helper()
 

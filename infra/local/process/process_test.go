@@ -110,8 +110,8 @@ func TestAChildDiesWithItsParent(t *testing.T) {
 	}
 }
 
-// alive says whether a process runs; one that has ended may still be listed until it is
-// waited for.
+// alive reports whether a process runs; one that has ended may still be listed until it
+// is waited for.
 func alive(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false
