@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"latchkey/infra/local/engine"
-	"latchkey/infra/local/front"
-	"latchkey/infra/local/function"
+	"latchkey/infra/local/gateway"
+	"latchkey/infra/local/lambda"
 	"latchkey/shared/topology"
 )
 
@@ -20,7 +20,7 @@ const idle = 5 * time.Minute
 
 // startFunctions makes the functions, and their routes at the front. Their instances come
 // with the work.
-func (h *Host) startFunctions(api *front.Front) error {
+func (h *Host) startFunctions(api *gateway.Front) error {
 	root, err := engine.Root()
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (h *Host) startFunctions(api *front.Front) error {
 		return fmt.Errorf("make the folder of logs: %w", err)
 	}
 
-	runtime, err := function.NewRuntime()
+	runtime, err := lambda.NewRuntime()
 	if err != nil {
 		return err
 	}
@@ -58,8 +58,8 @@ func (h *Host) startFunctions(api *front.Front) error {
 // makeFunction returns a function that runs a binary and writes to a log, which begins
 // anew.
 func (h *Host) makeFunction(
-	runtime *function.Runtime, f topology.Function, binary, logFile string,
-) (*function.Function, error) {
+	runtime *lambda.Runtime, f topology.Function, binary, logFile string,
+) (*lambda.Function, error) {
 	if _, err := os.Stat(binary); err != nil {
 		return nil, fmt.Errorf("find function %s: run `make build` first", f.Name)
 	}
@@ -69,7 +69,7 @@ func (h *Host) makeFunction(
 	}
 	h.onStop(func() { log.Close() })
 
-	return function.New(runtime, function.Settings{
+	return lambda.New(runtime, lambda.Settings{
 		Name:        f.Name,
 		Binary:      binary,
 		Environment: h.environment(f),

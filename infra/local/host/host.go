@@ -18,8 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/infra/local/engine"
-	"latchkey/infra/local/front"
-	"latchkey/infra/local/function"
+	"latchkey/infra/local/gateway"
+	"latchkey/infra/local/lambda"
 	"latchkey/infra/local/outbox"
 	"latchkey/infra/local/source"
 	"latchkey/shared/topology"
@@ -67,7 +67,7 @@ type Host struct {
 	settings  settings
 	log       *outbox.Log
 	sesClock  *outbox.Clock
-	functions map[string]*function.Function
+	functions map[string]*lambda.Function
 	events    *source.Asynchronous
 	ready     chan struct{} // closed when the functions are there
 
@@ -84,7 +84,7 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 
 	h := &Host{
 		options:   options,
-		functions: map[string]*function.Function{},
+		functions: map[string]*lambda.Function{},
 		ready:     make(chan struct{}),
 		sesClock:  &outbox.Clock{},
 		Bucket:    name(topology.Latchkey.Bucket.Name),
@@ -136,7 +136,7 @@ func (h *Host) start(ctx context.Context) error {
 		return err
 	}
 
-	api := front.New()
+	api := gateway.New()
 	if err := h.startFunctions(api); err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (h *Host) Invoke(ctx context.Context, name string, event []byte) ([]byte, e
 		names := strings.Join(slices.Sorted(maps.Keys(h.functions)), ", ")
 		return nil, fmt.Errorf("no function is called %q; there are %s", name, names)
 	}
-	return f.Invoke(ctx, function.NewRequestID(), event)
+	return f.Invoke(ctx, lambda.NewRequestID(), event)
 }
 
 // queueClient returns a client of the local SQS.

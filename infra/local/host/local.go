@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"latchkey/infra/local/engine"
-	"latchkey/infra/local/function"
+	"latchkey/infra/local/lambda"
 	"latchkey/shared/topology"
 )
 
@@ -39,7 +39,7 @@ func (h *Host) handler(api http.Handler) http.Handler {
 		}
 
 		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("X-Request-Id", function.NewRequestID())
+		w.Header().Set("X-Request-Id", lambda.NewRequestID())
 		own.ServeHTTP(w, r)
 	})
 }
@@ -154,11 +154,11 @@ func (h *Host) config(w http.ResponseWriter, _ *http.Request) {
 // work waits for it.
 func (h *Host) listFunctions(w http.ResponseWriter, r *http.Request) {
 	type item struct {
-		Name        string                   `json:"name"`
-		Instances   []function.InstanceStats `json:"instances"`
-		Invocations int                      `json:"invocations"`
-		Errors      int                      `json:"errors"`
-		QueueDepth  int                      `json:"queue_depth"`
+		Name        string                 `json:"name"`
+		Instances   []lambda.InstanceStats `json:"instances"`
+		Invocations int                    `json:"invocations"`
+		Errors      int                    `json:"errors"`
+		QueueDepth  int                    `json:"queue_depth"`
 	}
 
 	items := []item{}

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"latchkey/infra/local/engine"
-	"latchkey/infra/local/function"
+	"latchkey/infra/local/lambda"
 )
 
 const (
@@ -86,7 +86,7 @@ func (q *Queue) poll(ctx context.Context) error {
 	}
 
 	// The context may end meanwhile: what the function took must still be deleted.
-	answer, err := q.Function.Invoke(ctx, function.NewRequestID(), payload)
+	answer, err := q.Function.Invoke(ctx, lambda.NewRequestID(), payload)
 	failed := failures(answer, err, received.Messages)
 	return q.settle(context.WithoutCancel(ctx), received.Messages, failed)
 }

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/engine"
-	"latchkey/infra/local/function"
+	"latchkey/infra/local/lambda"
 )
 
 // Invoker is a function that can be invoked, by many at once. The function sees the
@@ -57,7 +57,7 @@ func (a *Asynchronous) Run(name string, f Invoker, event any) error {
 		return fmt.Errorf("invoke %s: %w", name, err)
 	}
 
-	id := function.NewRequestID()
+	id := lambda.NewRequestID()
 	for try := 0; ; try++ {
 		if _, err = f.Invoke(a.ctx, id, payload); err == nil {
 			return nil
@@ -120,7 +120,7 @@ func Object(c engine.Created) any {
 func Scheduled(rule string, at time.Time) any {
 	return map[string]any{
 		"version":     "0",
-		"id":          function.NewRequestID(),
+		"id":          lambda.NewRequestID(),
 		"detail-type": "Scheduled Event",
 		"source":      "aws.events",
 		"account":     engine.Account,

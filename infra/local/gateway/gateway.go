@@ -1,7 +1,7 @@
-// Package front stands in for API Gateway: it turns HTTP requests into events of an HTTP
+// Package gateway stands in for API Gateway: it turns HTTP requests into events of an HTTP
 // API (payload format 2.0), and functions' answers into responses
 // (Amazon API Gateway Developer Guide, "Lambda proxy integrations for HTTP APIs").
-package front
+package gateway
 
 import (
 	"context"
@@ -21,7 +21,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"latchkey/infra/local/engine"
-	"latchkey/infra/local/function"
+	"latchkey/infra/local/lambda"
 )
 
 // Limits of an HTTP API, which can't be raised
@@ -104,7 +104,7 @@ func invoke(ctx context.Context, f Invoker, payload []byte) ([]byte, error) {
 	done := make(chan result, 1)
 	go func() {
 		defer cancel()
-		answer, err := f.Invoke(ctx, function.NewRequestID(), payload)
+		answer, err := f.Invoke(ctx, lambda.NewRequestID(), payload)
 		done <- result{answer, err}
 	}()
 
@@ -162,7 +162,7 @@ func (f *Front) requestContext(
 		RouteKey:     key,
 		AccountID:    engine.Account,
 		Stage:        defaultKey,
-		RequestID:    function.NewRequestID(),
+		RequestID:    lambda.NewRequestID(),
 		APIID:        "local",
 		DomainName:   r.Host,
 		DomainPrefix: "local",

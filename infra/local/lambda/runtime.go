@@ -1,4 +1,4 @@
-// Package function runs Lambda functions on this machine, without containers: their real
+// Package lambda runs Lambda functions on this machine, without containers: their real
 // binaries are child processes, which come and go with the work.
 //
 // A [Runtime] is the Lambda Runtime API for all instances
@@ -7,7 +7,7 @@
 // invocation at a time, and ends those that were idle for long. As on Lambda, an instance
 // that overruns its timeout is killed, and one that crashes costs the invocation that it
 // was running and no other.
-package function
+package lambda
 
 import (
 	"encoding/json"

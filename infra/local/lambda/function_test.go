@@ -1,4 +1,4 @@
-package function_test
+package lambda_test
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/infra/local/function"
+	"latchkey/infra/local/lambda"
 )
 
 var tiny string
@@ -59,17 +59,17 @@ func (l *log) String() string {
 	return l.text.String()
 }
 
-func start(t *testing.T, change func(*function.Settings)) (*function.Function, *log) {
+func start(t *testing.T, change func(*lambda.Settings)) (*lambda.Function, *log) {
 	t.Helper()
 
-	runtime, err := function.NewRuntime()
+	runtime, err := lambda.NewRuntime()
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	crashes := &log{}
 
-	settings := function.Settings{
+	settings := lambda.Settings{
 		Name:    "tiny",
 		Binary:  tiny,
 		Memory:  128,
@@ -83,7 +83,7 @@ func start(t *testing.T, change func(*function.Settings)) (*function.Function, *
 		change(&settings)
 	}
 
-	f := function.New(runtime, settings)
+	f := lambda.New(runtime, settings)
 	t.Cleanup(func() {
 		f.Close()
 		runtime.Close()
@@ -119,7 +119,7 @@ type answer struct {
 	Environment []string `json:"environment"`
 }
 
-func ask(t *testing.T, f *function.Function, id string) answer {
+func ask(t *testing.T, f *lambda.Function, id string) answer {
 	t.Helper()
 
 	payload, err := f.Invoke(t.Context(), id, do("answer"))
@@ -136,7 +136,7 @@ func ask(t *testing.T, f *function.Function, id string) answer {
 }
 
 func TestAFunctionIsToldWhatLambdaTells(t *testing.T) {
-	f, _ := start(t, func(s *function.Settings) { s.Environment = []string{"TABLE_JOBS=jobs"} })
+	f, _ := start(t, func(s *lambda.Settings) { s.Environment = []string{"TABLE_JOBS=jobs"} })
 
 	got := ask(t, f, "request-1")
 	if got.RequestID != "request-1" ||
@@ -178,23 +178,23 @@ func TestAnInstanceIsUsedAgainAfter(t *testing.T) {
 			name:  "an error of the function",
 			do:    "fail",
 			again: true,
-			want:  &function.Error{Type: "errorString", Message: "no luck"},
+			want:  &lambda.Error{Type: "errorString", Message: "no luck"},
 		},
-		{"no panic", "panic", false, &function.Error{Type: "string", Message: "no way"}, "no way"},
+		{"no panic", "panic", false, &lambda.Error{Type: "string", Message: "no way"}, "no way"},
 		{
 			name:   "no SIGKILL with an invocation in hand",
 			do:     "crash",
-			want:   function.ErrCrashed,
+			want:   lambda.ErrCrashed,
 			report: "about to crash",
 		},
-		{"no timeout", "hang", false, function.ErrTimeout, "task timed out after 1s"},
+		{"no timeout", "hang", false, lambda.ErrTimeout, "task timed out after 1s"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			f, crashes := start(t, func(s *function.Settings) { s.Timeout = time.Second })
+			f, crashes := start(t, func(s *lambda.Settings) { s.Timeout = time.Second })
 			before := ask(t, f, "request-1").PID
 			_, err := f.Invoke(t.Context(), "request-2", do(test.do))
 
-			var failure, want *function.Error
+			var failure, want *lambda.Error
 			if errors.As(test.want, &want) {
 				if !errors.As(err, &failure) || *failure != *want {
 					t.Errorf("got %v, want %v", err, want)
@@ -216,11 +216,11 @@ func TestAnInstanceIsUsedAgainAfter(t *testing.T) {
 }
 
 func TestAFailedStartIsAnErrorThatSaysWhy(t *testing.T) {
-	f, crashes := start(t, func(s *function.Settings) { s.Environment = []string{"INIT=fail"} })
+	f, crashes := start(t, func(s *lambda.Settings) { s.Environment = []string{"INIT=fail"} })
 
 	_, err := f.Invoke(t.Context(), "request-1", do("answer"))
-	if !errors.Is(err, function.ErrInit) || !strings.Contains(err.Error(), "exit status 3") {
-		t.Errorf("got %v, want %v with the exit status", err, function.ErrInit)
+	if !errors.Is(err, lambda.ErrInit) || !strings.Contains(err.Error(), "exit status 3") {
+		t.Errorf("got %v, want %v with the exit status", err, lambda.ErrInit)
 	}
 
 	if !strings.Contains(crashes.String(), "no such setting") {
@@ -244,13 +244,13 @@ func TestAnInstanceKilledWhileIdleIsReplaced(t *testing.T) {
 }
 
 func TestInstancesAreAsManyAsInvocationsAtOnceUpToTheMost(t *testing.T) {
-	f, _ := start(t, func(s *function.Settings) { s.Timeout = 2 * time.Second })
+	f, _ := start(t, func(s *lambda.Settings) { s.Timeout = 2 * time.Second })
 
 	var wait sync.WaitGroup
 	for n := range 3 {
 		wait.Go(func() {
 			_, err := f.Invoke(context.Background(), fmt.Sprint("hanging ", n), do("hang"))
-			if !errors.Is(err, function.ErrTimeout) {
+			if !errors.Is(err, lambda.ErrTimeout) {
 				t.Errorf("got %v, want a timeout", err)
 			}
 		})
@@ -270,13 +270,13 @@ func TestInstancesAreAsManyAsInvocationsAtOnceUpToTheMost(t *testing.T) {
 }
 
 func TestAnIdleInstanceEnds(t *testing.T) {
-	f, _ := start(t, func(s *function.Settings) { s.Idle = time.Millisecond })
+	f, _ := start(t, func(s *lambda.Settings) { s.Idle = time.Millisecond })
 	ask(t, f, "request-1")
 	eventually(t, func() bool { return len(f.Stats().Instances) == 0 })
 }
 
 func TestWaitingForAnInstanceEndsWithTheContext(t *testing.T) {
-	f, _ := start(t, func(s *function.Settings) { s.Most = 1; s.Timeout = time.Second })
+	f, _ := start(t, func(s *lambda.Settings) { s.Most = 1; s.Timeout = time.Second })
 
 	var wait sync.WaitGroup
 	wait.Go(func() { f.Invoke(context.Background(), "hanging", do("hang")) })
