@@ -18,10 +18,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"latchkey/infra/local/engine"
+	"latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/host"
+	"latchkey/infra/local/s3"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
@@ -302,7 +303,7 @@ func TestEvents(t *testing.T) {
 }
 
 func table(h *host.Host, name string) store.Table {
-	return store.Table{DB: engine.DynamoDBClient(h.Engines.DynamoDB), Name: h.Tables[name]}
+	return store.Table{DB: dynamodb.Client(h.Engines.DynamoDB), Name: h.Tables[name]}
 }
 
 func decodeBody(t *testing.T, body string, into any) {
@@ -465,8 +466,8 @@ func (s *steps) upload() {
 	defer file.Close()
 
 	key := decode[events.S3Event](s.t, sample(s.t, "upload-url")).Records[0].S3.Object.URLDecodedKey
-	_, err = engine.S3Client(s.host.Engines.S3).
-		PutObject(ctx, &s3.PutObjectInput{Bucket: &s.host.Bucket, Key: &key, Body: file})
+	_, err = s3.Client(s.host.Engines.S3).
+		PutObject(ctx, &awss3.PutObjectInput{Bucket: &s.host.Bucket, Key: &key, Body: file})
 	s.must(err)
 	s.until("the file isn't validated", func() bool {
 		found, err := s.jobs.Get(ctx, id)
@@ -478,8 +479,8 @@ func (s *steps) upload() {
 func (s *steps) process() {
 	ctx, id := s.t.Context(), s.asked.JobID
 	key := object.Index(id)
-	index, err := engine.S3Client(s.host.Engines.S3).
-		GetObject(ctx, &s3.GetObjectInput{Bucket: &s.host.Bucket, Key: &key})
+	index, err := s3.Client(s.host.Engines.S3).
+		GetObject(ctx, &awss3.GetObjectInput{Bucket: &s.host.Bucket, Key: &key})
 	s.must(err)
 
 	defer index.Body.Close()

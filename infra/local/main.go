@@ -26,6 +26,7 @@ import (
 	"strings"
 	"syscall"
 
+	"latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/host"
 )
@@ -157,7 +158,7 @@ func invoke(ctx context.Context, function, file string) error {
 
 // withDynamoDB runs a command whose tests find a DynamoDB Local by their environment.
 func withDynamoDB(ctx context.Context, arguments []string) error {
-	e, err := engine.DynamoDB(ctx)
+	e, err := dynamodb.Start(ctx)
 	if err != nil {
 		return err
 	}
@@ -167,7 +168,7 @@ func withDynamoDB(ctx context.Context, arguments []string) error {
 	cmd.Stdin = os.Stdin
 	cmd.Stdout = os.Stdout
 	cmd.Stderr = os.Stderr
-	cmd.Env = append(os.Environ(), engine.DynamoDBVariable+"="+e.Endpoint)
+	cmd.Env = append(os.Environ(), dynamodb.EndpointVariable+"="+e.Endpoint)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	return cmd.Run()
 }

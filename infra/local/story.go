@@ -14,10 +14,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/host"
+	"latchkey/infra/local/s3"
 )
 
 const (
@@ -35,8 +36,8 @@ const (
 func tell(ctx context.Context, h *host.Host, password string, drops <-chan string) {
 	s := &story{out: os.Stdout, url: h.URL, password: password, told: map[string]bool{}}
 	s.notifies = func(ctx context.Context, key string) bool {
-		client := engine.S3Client(h.Engines.S3)
-		head, err := client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &h.Bucket, Key: &key})
+		client := s3.Client(h.Engines.S3)
+		head, err := client.HeadObject(ctx, &awss3.HeadObjectInput{Bucket: &h.Bucket, Key: &key})
 		return err == nil && head.Metadata["notify"] != ""
 	}
 
@@ -78,7 +79,7 @@ func drop(ctx context.Context, h *host.Host) error {
 	defer file.Close()
 
 	key := host.Drops + "users.csv"
-	_, err = engine.S3Client(h.Engines.S3).PutObject(ctx, &s3.PutObjectInput{
+	_, err = s3.Client(h.Engines.S3).PutObject(ctx, &awss3.PutObjectInput{
 		Bucket:   &h.Bucket,
 		Key:      &key,
 		Body:     file,

@@ -11,14 +11,15 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/sync/errgroup"
 
-	"latchkey/infra/local/engine"
+	"latchkey/infra/local/dynamodb"
+	"latchkey/infra/local/ses"
 	"latchkey/shared/topology"
 	"latchkey/shared/user"
 )
@@ -84,15 +85,15 @@ const bareTable = "bench"
 
 // createBareTable creates the table that is written to bare.
 func createBareTable(ctx context.Context, s *system) error {
-	client := engine.DynamoDBClient(s.host.Engines.DynamoDB)
+	client := dynamodb.Client(s.host.Engines.DynamoDB)
 	tables := []topology.Table{{Name: bareTable, Partition: "username"}}
-	return engine.CreateTables(ctx, client, tables, func(name string) string { return name })
+	return dynamodb.CreateTables(ctx, client, tables, func(name string) string { return name })
 }
 
 // bareLookup looks the names of rows up by BatchGetItem alone, as validation does for
 // what each row would do. It returns names a second.
 func bareLookup(ctx context.Context, s *system, rows int) (float64, error) {
-	db := engine.DynamoDBClient(s.host.Engines.DynamoDB)
+	db := dynamodb.Client(s.host.Engines.DynamoDB)
 	keys := make([]map[string]types.AttributeValue, min(rows, bareItems))
 	for i := range keys {
 		keys[i] = map[string]types.AttributeValue{
@@ -104,7 +105,7 @@ func bareLookup(ctx context.Context, s *system, rows int) (float64, error) {
 	return perSecond(len(keys), func() error {
 		return inBatches(ctx, keys, keysAtOnce, batchesAtOnce,
 			func(ctx context.Context, some batch) error {
-				_, err := db.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
+				_, err := db.BatchGetItem(ctx, &awsdynamodb.BatchGetItemInput{
 					RequestItems: map[string]types.KeysAndAttributes{
 						bareTable: {Keys: some, ConsistentRead: new(true)},
 					},
@@ -127,7 +128,7 @@ func bareValidation(ctx context.Context, s *system, file []byte, rows int) (floa
 
 // bareBatchWrite writes profiles by BatchWriteItem alone, and returns items a second.
 func bareBatchWrite(ctx context.Context, s *system, rows int) (float64, error) {
-	db := engine.DynamoDBClient(s.host.Engines.DynamoDB)
+	db := dynamodb.Client(s.host.Engines.DynamoDB)
 	writes := make([]types.WriteRequest, min(rows, bareItems))
 	for i := range writes {
 		item, err := attributevalue.MarshalMap(bareProfile(row("bare", i)))
@@ -140,7 +141,7 @@ func bareBatchWrite(ctx context.Context, s *system, rows int) (float64, error) {
 	return perSecond(len(writes), func() error {
 		return inBatches(ctx, writes, itemsAtOnce, batchesAtOnce,
 			func(ctx context.Context, some []types.WriteRequest) error {
-				got, err := db.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
+				got, err := db.BatchWriteItem(ctx, &awsdynamodb.BatchWriteItemInput{
 					RequestItems: map[string][]types.WriteRequest{bareTable: some},
 				})
 				if err == nil && len(got.UnprocessedItems) > 0 {
@@ -174,7 +175,7 @@ func bareProfile(r []string) user.Profile {
 // bareSend sends a message over and over by SendEmail alone, and returns messages a
 // second.
 func bareSend(ctx context.Context, s *system, rows int, like sent) (float64, error) {
-	ses := engine.SESClient(s.host.Engines.SES)
+	mail := ses.Client(s.host.Engines.SES)
 	text := func(data string) *sestypes.Content { return &sestypes.Content{Data: &data} }
 	sender := "no-reply@northwind.test"
 	email := &sesv2.SendEmailInput{
@@ -192,7 +193,7 @@ func bareSend(ctx context.Context, s *system, rows int, like sent) (float64, err
 		group.SetLimit(messagesAtOnce)
 		for range n {
 			group.Go(func() error {
-				_, err := ses.SendEmail(ctx, email)
+				_, err := mail.SendEmail(ctx, email)
 				return err
 			})
 		}

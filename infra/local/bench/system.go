@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"latchkey/infra/local/engine"
+	"latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/host"
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
@@ -29,7 +29,7 @@ type system struct {
 // table returns a table of the system's by the topology's name.
 func (s *system) table(name string) store.Table {
 	return store.Table{
-		DB:   engine.DynamoDBClient(s.host.Engines.DynamoDB),
+		DB:   dynamodb.Client(s.host.Engines.DynamoDB),
 		Name: s.host.Tables[name],
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/infra/local/engine"
+	"latchkey/infra/local/dynamodb"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/topology"
@@ -92,7 +92,7 @@ func expire(t *testing.T, text string) {
 
 	tokens := token.Store{
 		Table: store.Table{
-			DB:   engine.DynamoDBClient(shared.Engines.DynamoDB),
+			DB:   dynamodb.Client(shared.Engines.DynamoDB),
 			Name: shared.Tables["tokens"],
 		},
 	}

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"latchkey/infra/local/engine"
 	"latchkey/infra/local/host"
+	"latchkey/infra/local/s3"
 	"latchkey/infra/local/source"
 )
 
@@ -28,7 +28,7 @@ func drop(
 
 	key := host.Drops + name
 
-	put, err := engine.S3Client(h.Engines.S3).PutObject(t.Context(), &s3.PutObjectInput{
+	put, err := s3.Client(h.Engines.S3).PutObject(t.Context(), &awss3.PutObjectInput{
 		Bucket: &h.Bucket, Key: &key, Body: strings.NewReader(file), Metadata: metadata,
 	})
 	if err != nil {
@@ -97,7 +97,7 @@ func TestADroppedFile(t *testing.T) {
 		j := c.dropped("dropped b.csv", 1, "processed")[0]
 		c.sent(j, 1)
 
-		event, err := json.Marshal(source.Object(engine.Created{
+		event, err := json.Marshal(source.Object(s3.Created{
 			Name:    "ObjectCreated:Put",
 			Bucket:  shared.Bucket,
 			Key:     host.Drops + "dropped b.csv",

@@ -1,9 +1,9 @@
-// Package engine starts the local engines that stand in for AWS: DynamoDB, SQS, SES and
-// S3, each on a free port.
+// Package engine starts the local engines that stand in for AWS, each on a free port, and says
+// what their account is. The packages beside it know what each engine does.
 //
-// All store their data in memory and forget it when they stop. They listen on 127.0.0.1,
-// except DynamoDB Local, which has no option for it and listens on every interface. They
-// come from the packages that infra/tools pins, and from a Go module (S3).
+// All engines store their data in memory and forget it when they stop. They listen on 127.0.0.1,
+// except DynamoDB Local, which has no option for it and listens on every interface. They come
+// from the packages that infra/tools pins, and from a Go module (S3).
 package engine
 
 import (
@@ -85,8 +85,8 @@ func Root() (string, error) {
 	}
 }
 
-// tool returns the path of a file below infra/tools/node_modules.
-func tool(path ...string) (string, error) {
+// Tool returns the path of a file below infra/tools/node_modules.
+func Tool(path ...string) (string, error) {
 	root, err := Root()
 	if err != nil {
 		return "", err
@@ -100,16 +100,16 @@ func tool(path ...string) (string, error) {
 	return file, nil
 }
 
-// run starts an engine's process on a free port, and waits until it answers HTTP at the
+// Start starts an engine's process on a free port, and waits until it answers HTTP at the
 // path with any status. It tries again on another port: between the look for a free one
 // and the engine's start another program may have taken it.
-func run(
+func Start(
 	ctx context.Context, name, path string, command func(port string) *exec.Cmd,
 ) (*Engine, error) {
 	var err error
 	for range attempts {
 		var e *Engine
-		e, err = runOnce(ctx, name, path, command)
+		e, err = startOnce(ctx, name, path, command)
 		if err == nil {
 			return e, nil
 		}
@@ -120,7 +120,7 @@ func run(
 	return nil, err
 }
 
-func runOnce(
+func startOnce(
 	ctx context.Context, name, path string, command func(port string) *exec.Cmd,
 ) (*Engine, error) {
 	port, err := freePort()
@@ -177,6 +177,24 @@ func answers(ctx context.Context, address string, ended <-chan struct{}) error {
 		}
 	}
 }
+
+// Serve starts an engine that is a handler of this process, on a free port.
+func Serve(handler http.Handler) (*Engine, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+
+	server := &http.Server{Handler: handler}
+	go func() { _ = server.Serve(listener) }() // until Stop
+	return &Engine{
+		Endpoint: "http://" + listener.Addr().String(),
+		stop:     func() { _ = server.Close() },
+	}, nil
+}
+
+// Node returns the path of Node.js, on which some engines run.
+func Node() (string, error) { return process.Find("node", "Node.js 20 or newer") }
 
 // freePort returns a port that nobody listened on a moment ago.
 func freePort() (string, error) {

@@ -15,42 +15,46 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
+	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/engine"
-	"latchkey/infra/local/outbox"
+	"latchkey/infra/local/inbox"
+	"latchkey/infra/local/s3"
+	"latchkey/infra/local/ses"
+	"latchkey/infra/local/sqs"
 	"latchkey/shared/topology"
 )
 
 // Each returns the endpoint of an engine, which it starts at its first call.
 var (
 	startDynamoDB = sync.OnceValues(func() (string, error) {
-		if endpoint := os.Getenv(engine.DynamoDBVariable); endpoint != "" {
+		if endpoint := os.Getenv(dynamodb.EndpointVariable); endpoint != "" {
 			return endpoint, nil
 		}
-		return endpoint(engine.DynamoDB(context.Background()))
+		return endpoint(dynamodb.Start(context.Background()))
 	})
 	startSQS = sync.OnceValues(func() (string, error) {
-		return endpoint(engine.SQS(context.Background()))
+		return endpoint(sqs.Start(context.Background()))
 	})
 	startSES = sync.OnceValues(func() (string, error) {
-		return endpoint(engine.SES(context.Background()))
+		return endpoint(ses.Start(context.Background()))
 	})
 	startS3 = sync.OnceValues(func() (string, error) {
-		return endpoint(engine.S3(func(engine.Created) {}))
+		return endpoint(s3.Start(func(s3.Created) {}))
 	})
 )
 
 // Tables creates the topology's tables under names of their own. They are deleted when
 // the test ends. The function returns the name of a table by the topology's.
-func Tables(t testing.TB) (client *dynamodb.Client, name func(table string) string) {
+func Tables(t testing.TB) (client *awsdynamodb.Client, name func(table string) string) {
 	t.Helper()
-	client = engine.DynamoDBClient(started(t, startDynamoDB))
+	client = dynamodb.Client(started(t, startDynamoDB))
 	name = names()
-	err := engine.CreateTables(t.Context(), client, topology.Latchkey.Tables, name)
+	err := dynamodb.CreateTables(t.Context(), client, topology.Latchkey.Tables, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +62,7 @@ func Tables(t testing.TB) (client *dynamodb.Client, name func(table string) stri
 	t.Cleanup(func() {
 		for _, table := range topology.Latchkey.Tables {
 			deleted := name(table.Name)
-			_, err := client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{
+			_, err := client.DeleteTable(context.Background(), &awsdynamodb.DeleteTableInput{
 				TableName: &deleted,
 			})
 			if err != nil {
@@ -71,10 +75,10 @@ func Tables(t testing.TB) (client *dynamodb.Client, name func(table string) stri
 
 // Queues creates the topology's queues, with their dead-letter queues ("rows-dead"). The
 // function returns the URL of a queue by the topology's name.
-func Queues(t testing.TB) (client *sqs.Client, url func(queue string) string) {
+func Queues(t testing.TB) (client *awssqs.Client, url func(queue string) string) {
 	t.Helper()
-	client = engine.SQSClient(started(t, startSQS))
-	urls, err := engine.CreateQueues(t.Context(), client, topology.Latchkey, names())
+	client = sqs.Client(started(t, startSQS))
+	urls, err := sqs.CreateQueues(t.Context(), client, topology.Latchkey, names())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,32 +86,32 @@ func Queues(t testing.TB) (client *sqs.Client, url func(queue string) string) {
 }
 
 // Bucket creates a bucket with versions. Nobody is told of its objects.
-func Bucket(t testing.TB) (client *s3.Client, bucket string) {
+func Bucket(t testing.TB) (client *awss3.Client, bucket string) {
 	t.Helper()
-	client = engine.S3Client(started(t, startS3))
+	client = s3.Client(started(t, startS3))
 	bucket = names()("bucket")
-	if err := engine.CreateBucket(t.Context(), client, bucket); err != nil {
+	if err := s3.CreateBucket(t.Context(), client, bucket); err != nil {
 		t.Fatal(err)
 	}
 	return client, bucket
 }
 
 // Message is an email that was sent.
-type Message = outbox.Message
+type Message = inbox.Message
 
 // Mail returns a client of an SES whose account is the test's own, without a limit of its
 // rate. The function returns what was sent so far, oldest first.
 func Mail(t testing.TB) (client *sesv2.Client, sent func() []Message) {
 	t.Helper()
-	log, err := outbox.NewLog()
+	log, err := inbox.NewLog()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = log.Close() })
 
-	gate := httptest.NewServer(outbox.NewSES(started(t, startSES), log, 0))
+	gate := httptest.NewServer(ses.NewGate(started(t, startSES), log, 0))
 	t.Cleanup(gate.Close)
-	return engine.SESClient(gate.URL), func() []Message {
+	return ses.Client(gate.URL), func() []Message {
 		t.Helper()
 		messages, _, err := log.Page("", 0, log.Count(""))
 		if err != nil {

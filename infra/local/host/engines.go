@@ -6,8 +6,12 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/engine"
-	"latchkey/infra/local/outbox"
+	"latchkey/infra/local/s3"
+	"latchkey/infra/local/ses"
+	"latchkey/infra/local/sns"
+	"latchkey/infra/local/sqs"
 	"latchkey/shared/topology"
 )
 
@@ -21,18 +25,18 @@ type Engines struct {
 // startEngines starts all engines at once, and returns the endpoint of that of SES, which
 // has a gate before it.
 func (h *Host) startEngines(ctx context.Context) (sesEngine string, err error) {
-	var dynamoDB, sqs, ses, s3 *engine.Engine
+	var tables, queues, mail, objects *engine.Engine
 	var group errgroup.Group
-	group.Go(func() (err error) { dynamoDB, err = engine.DynamoDB(ctx); return err })
-	group.Go(func() (err error) { sqs, err = engine.SQS(ctx); return err })
-	group.Go(func() (err error) { ses, err = engine.SES(ctx); return err })
-	group.Go(func() (err error) { s3, err = engine.S3(h.created); return err })
+	group.Go(func() (err error) { tables, err = dynamodb.Start(ctx); return err })
+	group.Go(func() (err error) { queues, err = sqs.Start(ctx); return err })
+	group.Go(func() (err error) { mail, err = ses.Start(ctx); return err })
+	group.Go(func() (err error) { objects, err = s3.Start(h.created); return err })
 	err = group.Wait()
 
 	// Those that did start are stopped even if another one did not.
 	h.onStop(func() {
 		var wait sync.WaitGroup
-		for _, e := range []*engine.Engine{dynamoDB, sqs, ses, s3} {
+		for _, e := range []*engine.Engine{tables, queues, mail, objects} {
 			if e != nil {
 				wait.Go(e.Stop)
 			}
@@ -43,8 +47,12 @@ func (h *Host) startEngines(ctx context.Context) (sesEngine string, err error) {
 		return "", err
 	}
 
-	h.Engines = Engines{DynamoDB: dynamoDB.Endpoint, SQS: sqs.Endpoint, S3: s3.Endpoint}
-	return ses.Endpoint, nil
+	h.Engines = Engines{
+		DynamoDB: tables.Endpoint,
+		SQS:      queues.Endpoint,
+		S3:       objects.Endpoint,
+	}
+	return mail.Endpoint, nil
 }
 
 // create creates the tables, the queues and the bucket.
@@ -55,15 +63,15 @@ func (h *Host) create(ctx context.Context) error {
 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		client := engine.DynamoDBClient(h.Engines.DynamoDB)
-		return engine.CreateTables(ctx, client, topology.Latchkey.Tables, name)
+		client := dynamodb.Client(h.Engines.DynamoDB)
+		return dynamodb.CreateTables(ctx, client, topology.Latchkey.Tables, name)
 	})
 	group.Go(func() (err error) {
-		h.Queues, err = engine.CreateQueues(ctx, h.queueClient(), topology.Latchkey, name)
+		h.Queues, err = sqs.CreateQueues(ctx, sqs.Client(h.Engines.SQS), topology.Latchkey, name)
 		return err
 	})
 	group.Go(func() error {
-		return engine.CreateBucket(ctx, engine.S3Client(h.Engines.S3), h.Bucket)
+		return s3.CreateBucket(ctx, s3.Client(h.Engines.S3), h.Bucket)
 	})
 	return group.Wait()
 }
@@ -71,27 +79,27 @@ func (h *Host) create(ctx context.Context) error {
 // startGates starts the gate before SES's engine, with the events of emails, and what
 // stands for SNS and Secrets Manager.
 func (h *Host) startGates(sesEngine string) error {
-	ses := outbox.NewSES(sesEngine, h.log, h.settings.sesRate)
-	ses.Quota = h.settings.sesQuota
-	ses.Sandbox = h.settings.sesSandbox
-	ses.Clock = h.sesClock
+	gate := ses.NewGate(sesEngine, h.log, h.settings.sesRate)
+	gate.Quota = h.settings.sesQuota
+	gate.Sandbox = h.settings.sesSandbox
+	gate.Clock = h.sesClock
 	for _, q := range topology.Latchkey.Queues {
 		if !q.MailEvents {
 			continue
 		}
-		events, err := outbox.NewEvents(h.queueClient(), h.Queues[q.Name])
+		events, err := ses.NewEvents(sqs.Client(h.Engines.SQS), h.Queues[q.Name])
 		if err != nil {
 			return err
 		}
 		h.onStop(func() { _ = events.Close() })
-		ses.Events = events
+		gate.Events = events
 	}
 
 	var err error
-	if h.Engines.SES, err = h.serve(ses); err != nil {
+	if h.Engines.SES, err = h.serve(gate); err != nil {
 		return err
 	}
-	if h.Engines.SNS, err = h.serve(outbox.NewSNS(h.log)); err != nil {
+	if h.Engines.SNS, err = h.serve(sns.New(h.log)); err != nil {
 		return err
 	}
 	h.Engines.Secrets, err = h.serve(newSecrets())

@@ -15,12 +15,11 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/gateway"
+	"latchkey/infra/local/inbox"
 	"latchkey/infra/local/lambda"
-	"latchkey/infra/local/outbox"
+	"latchkey/infra/local/ses"
 	"latchkey/infra/local/source"
 	"latchkey/shared/topology"
 )
@@ -65,8 +64,8 @@ type Host struct {
 
 	options   Options
 	settings  settings
-	log       *outbox.Log
-	sesClock  *outbox.Clock
+	log       *inbox.Log
+	sesClock  *ses.Clock
 	functions map[string]*lambda.Function
 	events    *source.Asynchronous
 	ready     chan struct{} // closed when the functions are there
@@ -86,7 +85,7 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 		options:   options,
 		functions: map[string]*lambda.Function{},
 		ready:     make(chan struct{}),
-		sesClock:  &outbox.Clock{},
+		sesClock:  &ses.Clock{},
 		Bucket:    name(topology.Latchkey.Bucket.Name),
 		Tables:    map[string]string{},
 	}
@@ -118,21 +117,21 @@ func (h *Host) start(ctx context.Context) error {
 	h.onStop(func() { listener.Close() })
 	h.URL = "http://localhost:" + strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 
-	log, err := outbox.NewLog()
+	log, err := inbox.NewLog()
 	if err != nil {
 		return err
 	}
 	h.onStop(func() { _ = log.Close() })
 	h.log = log
 
-	ses, err := h.startEngines(ctx)
+	mail, err := h.startEngines(ctx)
 	if err != nil {
 		return err
 	}
 	if err := h.create(ctx); err != nil {
 		return err
 	}
-	if err := h.startGates(ses); err != nil {
+	if err := h.startGates(mail); err != nil {
 		return err
 	}
 
@@ -165,14 +164,14 @@ func (h *Host) Stop() {
 
 func (h *Host) onStop(stop func()) { h.stops = append(h.stops, stop) }
 
-// serve starts an HTTP server on a free port, and returns its endpoint.
-func (h *Host) serve(handler http.Handler) (endpoint string, err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// serve serves a gate on a free port until the host stops, and returns its endpoint.
+func (h *Host) serve(gate http.Handler) (endpoint string, err error) {
+	e, err := engine.Serve(gate)
 	if err != nil {
-		return "", fmt.Errorf("listen: %w", err)
+		return "", err
 	}
-	h.serveOn(listener, handler)
-	return "http://" + listener.Addr().String(), nil
+	h.onStop(e.Stop)
+	return e.Endpoint, nil
 }
 
 // serveOn starts an HTTP server, which ends when the host stops.
@@ -191,6 +190,3 @@ func (h *Host) Invoke(ctx context.Context, name string, event []byte) ([]byte, e
 	}
 	return f.Invoke(ctx, lambda.NewRequestID(), event)
 }
-
-// queueClient returns a client of the local SQS.
-func (h *Host) queueClient() *sqs.Client { return engine.SQSClient(h.Engines.SQS) }

@@ -17,14 +17,17 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/host"
+	"latchkey/infra/local/s3"
+	"latchkey/infra/local/ses"
+	"latchkey/infra/local/sqs"
 	"latchkey/shared/topology"
 )
 
@@ -202,11 +205,11 @@ func TestHost(t *testing.T) {
 		}
 	})
 	t.Run("an object put under uploads/ invokes upload, one elsewhere nothing", func(t *testing.T) {
-		client := engine.S3Client(h.Engines.S3)
+		client := s3.Client(h.Engines.S3)
 		for _, key := range []string{"reports/a.csv", "uploads/a.csv"} {
 			_, err := client.PutObject(
 				t.Context(),
-				&s3.PutObjectInput{Bucket: &h.Bucket, Key: &key, Body: strings.NewReader("User\n")},
+				&awss3.PutObjectInput{Bucket: &h.Bucket, Key: &key, Body: strings.NewReader("User\n")},
 			)
 			if err != nil {
 				t.Fatal(err)
@@ -223,8 +226,8 @@ func TestHost(t *testing.T) {
 	})
 	t.Run("a message in a queue invokes its consumer, and is gone", func(t *testing.T) {
 		rows := h.Queues["rows"]
-		message := &sqs.SendMessageInput{QueueUrl: &rows, MessageBody: aws.String("{}")}
-		_, err := engine.SQSClient(h.Engines.SQS).SendMessage(t.Context(), message)
+		message := &awssqs.SendMessageInput{QueueUrl: &rows, MessageBody: aws.String("{}")}
+		_, err := sqs.Client(h.Engines.SQS).SendMessage(t.Context(), message)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -235,7 +238,7 @@ func TestHost(t *testing.T) {
 		})
 	})
 	t.Run("what becomes of an email invokes feedback", func(t *testing.T) {
-		_, err := engine.SESClient(h.Engines.SES).SendEmail(t.Context(), &sesv2.SendEmailInput{
+		_, err := ses.Client(h.Engines.SES).SendEmail(t.Context(), &sesv2.SendEmailInput{
 			FromEmailAddress:     aws.String("no-reply@northwind.test"),
 			ConfigurationSetName: aws.String("latchkey-mail"),
 			Destination:          &types.Destination{ToAddresses: []string{"told@example.com"}},
@@ -295,7 +298,7 @@ func TestHost(t *testing.T) {
 }
 
 func testMessages(t *testing.T, h *host.Host) {
-	mail := engine.SESClient(h.Engines.SES)
+	mail := ses.Client(h.Engines.SES)
 	for n := range 3 {
 		_, err := mail.SendEmail(t.Context(), &sesv2.SendEmailInput{
 			FromEmailAddress: aws.String("no-reply@northwind.test"),

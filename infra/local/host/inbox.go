@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"latchkey/infra/local/outbox"
+	"latchkey/infra/local/inbox"
 )
 
 //go:embed inbox.html
@@ -43,7 +43,7 @@ func (h *Host) inbox(w http.ResponseWriter, r *http.Request) {
 	_ = inboxTemplate.Execute(w, struct {
 		To       string
 		Count    int
-		Messages []outbox.Message
+		Messages []inbox.Message
 		Older    *string
 	}{to, count, items, cursor(skip+limit, begin > 0)}) // a reader who has gone reads no page
 }

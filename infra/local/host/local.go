@@ -14,11 +14,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/lambda"
+	"latchkey/infra/local/sqs"
 	"latchkey/shared/topology"
 )
 
@@ -184,36 +182,12 @@ func (h *Host) listFunctions(w http.ResponseWriter, r *http.Request) {
 // depth returns the number of messages that wait for a function, that it works at, or
 // that come later.
 func (h *Host) depth(ctx context.Context, f topology.Function) (int, error) {
+	client := sqs.Client(h.Engines.SQS)
 	depth := 0
 	for _, s := range f.Sources {
-		n, err := h.queueDepth(ctx, h.Queues[s.Queue])
+		n, err := sqs.Depth(ctx, client, h.Queues[s.Queue])
 		if err != nil {
 			return 0, fmt.Errorf("count messages of queue %s: %w", s.Queue, err)
-		}
-		depth += n
-	}
-	return depth, nil
-}
-
-// queueDepth returns the number of messages in the queue with the URL given.
-func (h *Host) queueDepth(ctx context.Context, queue string) (int, error) {
-	got, err := h.queueClient().GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: &queue,
-		AttributeNames: []types.QueueAttributeName{
-			types.QueueAttributeNameApproximateNumberOfMessages,
-			types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
-			types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
-		},
-	})
-	if err != nil {
-		return 0, err
-	}
-
-	depth := 0
-	for _, text := range got.Attributes {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			return 0, err
 		}
 		depth += n
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"latchkey/infra/local/engine"
+	"latchkey/infra/local/dynamodb"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/password"
@@ -21,7 +21,7 @@ import (
 func (h *Host) seedAdmin(ctx context.Context) error {
 	const seed = "local"
 
-	db := engine.DynamoDBClient(h.Engines.DynamoDB)
+	db := dynamodb.Client(h.Engines.DynamoDB)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: h.Tables[name]} }
 	admin := user.Profile{
 		ID:       user.ID(seed + "#admin"),

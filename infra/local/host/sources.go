@@ -7,8 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"latchkey/infra/local/engine"
+	"latchkey/infra/local/s3"
 	"latchkey/infra/local/source"
+	"latchkey/infra/local/sqs"
 	"latchkey/shared/topology"
 )
 
@@ -27,7 +28,7 @@ func (h *Host) startSources() error {
 	for _, f := range topology.Latchkey.Functions {
 		for _, s := range f.Sources {
 			queue := &source.Queue{
-				Client:     h.queueClient(),
+				Client:     sqs.Client(h.Engines.SQS),
 				URL:        h.Queues[s.Queue],
 				Name:       name(s.Queue),
 				Function:   h.functions[f.Name],
@@ -77,7 +78,7 @@ func (h *Host) follow(ctx context.Context, rule topology.Rule, every time.Durati
 
 // created invokes the functions that are to know of an object. S3 may call it before
 // there are any: it waits for them.
-func (h *Host) created(c engine.Created) {
+func (h *Host) created(c s3.Created) {
 	<-h.ready
 	if h.options.Dropped != nil && strings.HasPrefix(c.Key, Drops) {
 		h.options.Dropped(c.Key)

@@ -1,4 +1,5 @@
-// Package process runs child processes that never outlive their parent.
+// Package process runs child processes that never outlive their parent, and makes files that
+// don't either.
 //
 // Each child leads a process group of its own, so that a Ctrl-C in the terminal reaches
 // the parent alone, which stops its children in order. On Linux the kernel kills a child
@@ -133,6 +134,20 @@ func (t *Tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(t.kept)
+}
+
+// TemporaryFile creates a file without a name, which is gone as soon as nobody has it open: at
+// the latest when this process ends.
+func TemporaryFile(pattern string) (*os.File, error) {
+	file, err := os.CreateTemp("", pattern)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(file.Name()); err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
 }
 
 // Find returns the path of a program, or an error that says what to install.

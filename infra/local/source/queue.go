@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/lambda"
+	"latchkey/infra/local/sqs"
 )
 
 const (
@@ -29,7 +30,7 @@ const (
 // pause that grows. SQS itself moves a message that failed too often to the dead-letter
 // queue.
 type Queue struct {
-	Client    *sqs.Client
+	Client    *awssqs.Client
 	URL, Name string
 	Function  Invoker
 	BatchSize int // messages, at most 10
@@ -64,7 +65,7 @@ func (q *Queue) work(ctx context.Context) {
 
 // poll invokes the function with one batch, if there is one, and settles it.
 func (q *Queue) poll(ctx context.Context) error {
-	received, err := q.Client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+	received, err := q.Client.ReceiveMessage(ctx, &awssqs.ReceiveMessageInput{
 		QueueUrl:            &q.URL,
 		MaxNumberOfMessages: int32(q.BatchSize),
 		WaitTimeSeconds:     pollFor,
@@ -92,7 +93,7 @@ func (q *Queue) poll(ctx context.Context) error {
 }
 
 // event returns the event of a batch
-// (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
+// (https://docs.aws.amazon.com/lambda/latest/dg/with-awssqs.html).
 func (q *Queue) event(messages []types.Message) events.SQSEvent {
 	var event events.SQSEvent
 	for _, m := range messages {
@@ -109,7 +110,7 @@ func (q *Queue) record(m types.Message) events.SQSMessage {
 		Md5OfBody:         *m.MD5OfBody,
 		Attributes:        m.Attributes,
 		MessageAttributes: map[string]events.SQSMessageAttribute{},
-		EventSourceARN:    engine.QueueARN(q.Name),
+		EventSourceARN:    sqs.ARN(q.Name),
 		EventSource:       "aws:sqs",
 		AWSRegion:         engine.Region,
 	}
@@ -175,7 +176,7 @@ func (q *Queue) settle(
 	}
 
 	if len(taken) > 0 {
-		_, err := q.Client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{
+		_, err := q.Client.DeleteMessageBatch(ctx, &awssqs.DeleteMessageBatchInput{
 			QueueUrl: &q.URL,
 			Entries:  taken,
 		})
@@ -185,7 +186,7 @@ func (q *Queue) settle(
 	}
 
 	if len(again) > 0 {
-		_, err := q.Client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{
+		_, err := q.Client.ChangeMessageVisibilityBatch(ctx, &awssqs.ChangeMessageVisibilityBatchInput{
 			QueueUrl: &q.URL,
 			Entries:  again,
 		})

@@ -17,6 +17,7 @@ import (
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/lambda"
+	"latchkey/infra/local/s3"
 )
 
 // Invoker is a function that can be invoked, by many at once. The function sees the
@@ -83,7 +84,7 @@ func (a *Asynchronous) Wait() { a.wait.Wait() }
 
 // Object returns S3's event of an object that was put
 // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html).
-func Object(c engine.Created) any {
+func Object(c s3.Created) any {
 	// S3 encodes keys as a form does, but for the slashes.
 	key := strings.ReplaceAll(url.QueryEscape(c.Key), "%2F", "/")
 	principal := map[string]string{"principalId": engine.Account}

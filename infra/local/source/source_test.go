@@ -13,10 +13,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"latchkey/infra/local/engine"
+	"latchkey/infra/local/s3"
+	"latchkey/infra/local/sqs"
 	"latchkey/shared/topology"
 )
 
@@ -81,7 +82,7 @@ func TestAnAsynchronousInvocation(t *testing.T) {
 }
 
 func TestObjectIsWhatS3Sends(t *testing.T) {
-	got, err := json.Marshal(Object(engine.Created{
+	got, err := json.Marshal(Object(s3.Created{
 		Name:    "ObjectCreated:Put",
 		Bucket:  "uploads",
 		Key:     "uploads/my users+1 ü.csv",
@@ -213,13 +214,13 @@ func TestPauseGrowsUpToTheVisibility(t *testing.T) {
 }
 
 func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
-	fauxqs, err := engine.SQS(t.Context())
+	fauxqs, err := sqs.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	t.Cleanup(fauxqs.Stop)
-	client := engine.SQSClient(fauxqs.Endpoint)
+	client := sqs.Client(fauxqs.Endpoint)
 	system := topology.Topology{
 		Functions: []topology.Function{
 			{
@@ -231,7 +232,7 @@ func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 		Queues: []topology.Queue{{Name: "rows", Receives: 2}},
 	}
 
-	urls, err := engine.CreateQueues(
+	urls, err := sqs.CreateQueues(
 		t.Context(),
 		client,
 		system,
@@ -249,7 +250,7 @@ func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 	for _, body := range []string{"good", "bad", "good too"} {
 		_, err := client.SendMessage(
 			t.Context(),
-			&sqs.SendMessageInput{QueueUrl: &rows, MessageBody: &body},
+			&awssqs.SendMessageInput{QueueUrl: &rows, MessageBody: &body},
 		)
 		if err != nil {
 			t.Fatal(err)
@@ -302,7 +303,7 @@ func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 	for len(letters) == 0 && t.Context().Err() == nil {
 		received, err := client.ReceiveMessage(
 			t.Context(),
-			&sqs.ReceiveMessageInput{QueueUrl: &dead, WaitTimeSeconds: pollFor},
+			&awssqs.ReceiveMessageInput{QueueUrl: &dead, WaitTimeSeconds: pollFor},
 		)
 		if err != nil {
 			t.Fatal(err)

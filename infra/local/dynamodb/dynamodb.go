@@ -1,4 +1,5 @@
-package engine
+// Package dynamodb stands in for DynamoDB, by AWS's own DynamoDB Local in memory.
+package dynamodb
 
 import (
 	"context"
@@ -12,27 +13,28 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
+	"latchkey/infra/local/engine"
 	"latchkey/infra/local/process"
 	"latchkey/shared/topology"
 )
 
-// DynamoDBVariable is the environment name of the endpoint of a DynamoDB Local that runs
+// EndpointVariable is the environment name of the endpoint of a DynamoDB Local that runs
 // already. The tests of many packages share one by it.
-const DynamoDBVariable = "LATCHKEY_TEST_DYNAMODB"
+const EndpointVariable = "LATCHKEY_TEST_DYNAMODB"
 
-// DynamoDB starts DynamoDB Local. It needs a Java runtime.
-func DynamoDB(ctx context.Context) (*Engine, error) {
+// Start starts DynamoDB Local. It needs a Java runtime.
+func Start(ctx context.Context) (*engine.Engine, error) {
 	java, err := process.Find("java",
 		"a Java runtime, version 11 or newer (Debian: default-jre-headless)")
 	if err != nil {
 		return nil, err
 	}
-	jar, err := tool("amplify-dynamodb-simulator", "emulator", "DynamoDBLocal.jar")
+	jar, err := engine.Tool("amplify-dynamodb-simulator", "emulator", "DynamoDBLocal.jar")
 	if err != nil {
 		return nil, err
 	}
 
-	return run(ctx, "DynamoDB Local", "/", func(port string) *exec.Cmd {
+	return engine.Start(ctx, "DynamoDB Local", "/", func(port string) *exec.Cmd {
 		cmd := exec.Command(java,
 			"-Djava.library.path=DynamoDBLocal_lib", "-jar", jar,
 			"-inMemory", "-disableTelemetry", "-port", port)
@@ -41,9 +43,9 @@ func DynamoDB(ctx context.Context) (*Engine, error) {
 	})
 }
 
-// DynamoDBClient returns a client of the engine at the endpoint.
-func DynamoDBClient(endpoint string) *dynamodb.Client {
-	return dynamodb.NewFromConfig(Config(), func(o *dynamodb.Options) {
+// Client returns a client of the engine at the endpoint.
+func Client(endpoint string) *dynamodb.Client {
+	return dynamodb.NewFromConfig(engine.Config(), func(o *dynamodb.Options) {
 		o.BaseEndpoint = &endpoint
 	})
 }

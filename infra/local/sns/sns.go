@@ -1,24 +1,26 @@
-package outbox
+// Package sns stands in for SNS where it sends SMS.
+package sns
 
 import (
 	"crypto/rand"
 	"encoding/xml"
 	"net/http"
+
+	"latchkey/infra/local/inbox"
 )
 
-// SNS stands in for SNS where it sends SMS: it accepts Publish to a phone number, in the
-// query protocol, and logs the text.
-type SNS struct{ log *Log }
+// Service accepts Publish to a phone number, in the query protocol, and logs the text.
+type Service struct{ log *inbox.Log }
 
-// NewSNS returns an SNS that logs to the log given.
-func NewSNS(log *Log) *SNS { return &SNS{log: log} }
+// New returns an SNS that logs to the log given.
+func New(log *inbox.Log) *Service { return &Service{log: log} }
 
-// snsNamespace is that of SNS's answers.
-const snsNamespace = "http://sns.amazonaws.com/doc/2010-03-31/"
+// namespace is that of SNS's answers.
+const namespace = "http://sns.amazonaws.com/doc/2010-03-31/"
 
 // ServeHTTP answers Publish
 // (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html).
-func (s *SNS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	number := r.FormValue("PhoneNumber")
 	text := r.FormValue("Message")
 	switch {
@@ -31,7 +33,7 @@ func (s *SNS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	m := Message{Channel: "sms", To: number, Text: text, Headers: map[string]string{}}
+	m := inbox.Message{Channel: "sms", To: number, Text: text, Headers: map[string]string{}}
 	if err := s.log.Add(m); err != nil {
 		refuse(w, http.StatusInternalServerError, "InternalError", "the local SNS failed")
 		return
@@ -42,7 +44,7 @@ func (s *SNS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Namespace string   `xml:"xmlns,attr"`
 		MessageID string   `xml:"PublishResult>MessageId"`
 		RequestID string   `xml:"ResponseMetadata>RequestId"`
-	}{Namespace: snsNamespace, MessageID: rand.Text(), RequestID: rand.Text()})
+	}{Namespace: namespace, MessageID: rand.Text(), RequestID: rand.Text()})
 }
 
 // refuse answers an error as SNS does.
@@ -59,7 +61,7 @@ func refuse(w http.ResponseWriter, status int, code, message string) {
 		Code      string   `xml:"Error>Code"`
 		Message   string   `xml:"Error>Message"`
 		RequestID string   `xml:"RequestId"`
-	}{Namespace: snsNamespace, Type: fault, Code: code, Message: message, RequestID: rand.Text()})
+	}{Namespace: namespace, Type: fault, Code: code, Message: message, RequestID: rand.Text()})
 }
 
 func writeXML(w http.ResponseWriter, status int, answer any) {

@@ -1,4 +1,4 @@
-package outbox
+package ses
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"latchkey/infra/local/process"
 )
 
 const (
@@ -51,7 +53,7 @@ type Events struct {
 
 // NewEvents returns one that tells on the queue with the URL given, until Close.
 func NewEvents(client *sqs.Client, queue string) (*Events, error) {
-	file, err := namelessFile("events")
+	file, err := process.TemporaryFile("events")
 	if err != nil {
 		return nil, fmt.Errorf("create the file of events: %w", err)
 	}

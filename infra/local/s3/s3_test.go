@@ -1,4 +1,4 @@
-package engine_test
+package s3_test
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 
-	"latchkey/infra/local/engine"
+	local "latchkey/infra/local/s3"
 )
 
 const bucket = "uploads"
@@ -25,21 +25,21 @@ const bucket = "uploads"
 // created collects what an S3 tells.
 type created struct {
 	mu  sync.Mutex
-	all []engine.Created
+	all []local.Created
 }
 
-func (c *created) add(one engine.Created) {
+func (c *created) add(one local.Created) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.all = append(c.all, one)
 }
 
-func (c *created) last() engine.Created {
+func (c *created) last() local.Created {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
 	if len(c.all) == 0 {
-		return engine.Created{}
+		return local.Created{}
 	}
 	return c.all[len(c.all)-1]
 }
@@ -49,15 +49,15 @@ func startS3(t *testing.T) (*s3.Client, *created) {
 
 	told := &created{}
 
-	e, err := engine.S3(told.add)
+	e, err := local.Start(told.add)
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	t.Cleanup(e.Stop)
 
-	client := engine.S3Client(e.Endpoint)
-	if err := engine.CreateBucket(t.Context(), client, bucket); err != nil {
+	client := local.Client(e.Endpoint)
+	if err := local.CreateBucket(t.Context(), client, bucket); err != nil {
 		t.Fatal(err)
 	}
 
@@ -238,7 +238,7 @@ func TestAPresignedURL(t *testing.T) {
 		got := told.last()
 		got.At, got.Version = time.Time{}, ""
 
-		want := engine.Created{
+		want := local.Created{
 			Name:   "ObjectCreated:Put",
 			Bucket: bucket,
 			Key:    "jobs/7/my users.csv",

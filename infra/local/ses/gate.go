@@ -1,4 +1,6 @@
-package outbox
+// Package ses stands in for SES: a gate enforces the account's limits before the engine that
+// takes the mail, and the events of each email are told as SES tells them.
+package ses
 
 import (
 	"bytes"
@@ -14,6 +16,8 @@ import (
 	"unicode"
 
 	"golang.org/x/time/rate"
+
+	"latchkey/infra/local/inbox"
 )
 
 const (
@@ -31,12 +35,12 @@ const (
 	usedUp    = "Daily message quota exceeded."
 )
 
-// SES is the gate before the engine that stands in for SES. It enforces the account's
+// Gate is the gate before the engine that stands in for SES. It enforces the account's
 // send rate and quota as SES does, logs what the engine accepted, and has the events of
 // an email told if its request names a configuration set.
 //
 // It lets SendEmail of a simple message and GetAccount pass, and nothing else.
-type SES struct {
+type Gate struct {
 	// Quota is how many messages (recipients) are taken in any 24 hours of the Clock; 0
 	// is no limit.
 	Quota int
@@ -50,18 +54,18 @@ type SES struct {
 	Events *Events
 
 	engine  string // the endpoint
-	log     *Log
+	log     *inbox.Log
 	rate    float64 // messages a second; 0 is no limit
 	limiter *rate.Limiter
 	day     window       // messages
 	taken   atomic.Int64 // emails; the engine holds the latest of them
 }
 
-// NewSES returns the gate before the engine at an endpoint. The rate is in messages
+// NewGate returns the gate before the engine at an endpoint. The rate is in messages
 // (recipients) a second, with bursts of one second's worth; 0 is no limit. The exported
 // fields may be set before the first request.
-func NewSES(engine string, log *Log, perSecond float64) *SES {
-	s := &SES{
+func NewGate(engine string, log *inbox.Log, perSecond float64) *Gate {
+	g := &Gate{
 		engine:  engine,
 		log:     log,
 		rate:    perSecond,
@@ -69,53 +73,53 @@ func NewSES(engine string, log *Log, perSecond float64) *SES {
 		Clock:   &Clock{},
 	}
 	if perSecond > 0 {
-		s.limiter = rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond)))
+		g.limiter = rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond)))
 	}
-	return s
+	return g
 }
 
 // ServeHTTP answers SendEmail and GetAccount of SES's API v2.
-func (s *SES) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {
-		refuseSES(w, http.StatusBadRequest, "BadRequestException", "the request can't be read")
+		refuse(w, http.StatusBadRequest, "BadRequestException", "the request can't be read")
 		return
 	}
 
 	switch r.Method + " " + r.URL.Path {
 	case "GET /v2/email/account":
-		s.account(w)
+		g.account(w)
 	case "POST /v2/email/outbound-emails":
 		// What was begun is finished though the caller has gone: an email that the engine
 		// accepted must be in the log.
-		s.send(context.WithoutCancel(r.Context()), w, r, body)
+		g.send(context.WithoutCancel(r.Context()), w, r, body)
 	default:
-		refuseSES(w, http.StatusNotFound, "NotFoundException",
+		refuse(w, http.StatusNotFound, "NotFoundException",
 			"the local SES only sends, and tells the account's limits")
 	}
 }
 
 // account answers GetAccount
 // (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html).
-func (s *SES) account(w http.ResponseWriter) {
-	perSecond := s.rate
+func (g *Gate) account(w http.ResponseWriter) {
+	perSecond := g.rate
 	if perSecond == 0 {
 		perSecond = unlimited
 	}
-	perDay := float64(s.Quota)
-	if s.Quota == 0 {
+	perDay := float64(g.Quota)
+	if g.Quota == 0 {
 		perDay = perSecond * (24 * time.Hour).Seconds()
 	}
 
 	answer, err := json.Marshal(map[string]any{
 		"DedicatedIpAutoWarmupEnabled": false,
 		"EnforcementStatus":            "HEALTHY",
-		"ProductionAccessEnabled":      !s.Sandbox,
+		"ProductionAccessEnabled":      !g.Sandbox,
 		"SendingEnabled":               true,
 		"SendQuota": map[string]float64{
 			"Max24HourSend":   perDay,
 			"MaxSendRate":     perSecond,
-			"SentLast24Hours": float64(s.day.count(s.Clock.Now())),
+			"SentLast24Hours": float64(g.day.count(g.Clock.Now())),
 		},
 	})
 	pass(w, http.StatusOK, answer, err)
@@ -166,69 +170,69 @@ func beyondASCII(address string) bool {
 
 // send answers SendEmail. A message takes its share of the quota and of the rate before
 // it is handed to the engine. The quota has its share back if the message isn't sent.
-func (s *SES) send(ctx context.Context, w http.ResponseWriter, r *http.Request, body []byte) {
+func (g *Gate) send(ctx context.Context, w http.ResponseWriter, r *http.Request, body []byte) {
 	var request sendRequest
 	if json.Unmarshal(body, &request) != nil {
-		refuseSES(w, http.StatusBadRequest, "BadRequestException",
+		refuse(w, http.StatusBadRequest, "BadRequestException",
 			"the request isn't JSON of SendEmail")
 		return
 	}
 	if refusal := request.refusal(); refusal != "" {
-		refuseSES(w, http.StatusBadRequest, "BadRequestException", refusal)
+		refuse(w, http.StatusBadRequest, "BadRequestException", refusal)
 		return
 	}
 
 	messages := len(request.recipients())
-	if got := s.day.take(messages, s.Quota, s.Clock.Now()); got < messages {
-		s.day.giveBack(got)
-		refuseSES(w, http.StatusTooManyRequests, "TooManyRequestsException", usedUp)
+	if got := g.day.take(messages, g.Quota, g.Clock.Now()); got < messages {
+		g.day.giveBack(got)
+		refuse(w, http.StatusTooManyRequests, "TooManyRequestsException", usedUp)
 		return
 	}
-	if !s.limiter.AllowN(time.Now(), messages) {
-		s.day.giveBack(messages)
-		refuseSES(w, http.StatusTooManyRequests, "TooManyRequestsException", throttled)
+	if !g.limiter.AllowN(time.Now(), messages) {
+		g.day.giveBack(messages)
+		refuse(w, http.StatusTooManyRequests, "TooManyRequestsException", throttled)
 		return
 	}
 
-	status, answer, err := s.handOver(ctx, r, body, request)
+	status, answer, err := g.handOver(ctx, r, body, request)
 	switch {
 	case err != nil || status != http.StatusOK:
-		s.day.giveBack(messages)
-	case s.Events != nil && request.ConfigurationSetName != "":
-		err = s.tell(request, answer)
+		g.day.giveBack(messages)
+	case g.Events != nil && request.ConfigurationSetName != "":
+		err = g.tell(request, answer)
 	}
 	pass(w, status, answer, err)
 }
 
 // handOver hands an email to the engine, and logs it once for each recipient.
-func (s *SES) handOver(
+func (g *Gate) handOver(
 	ctx context.Context, r *http.Request, body []byte, request sendRequest,
 ) (status int, answer []byte, err error) {
-	status, answer, err = s.call(ctx, r.Method, r.URL.Path, r.Header, body)
+	status, answer, err = g.call(ctx, r.Method, r.URL.Path, r.Header, body)
 	if err != nil || status != http.StatusOK {
 		return status, answer, err
 	}
 
-	if err := s.log.Add(request.messages()...); err != nil {
+	if err := g.log.Add(request.messages()...); err != nil {
 		return 0, nil, err
 	}
-	if s.taken.Add(1)%clearEvery == 0 {
-		_, _, err = s.call(ctx, http.MethodPost, "/clear-store", nil, nil)
+	if g.taken.Add(1)%clearEvery == 0 {
+		_, _, err = g.call(ctx, http.MethodPost, "/clear-store", nil, nil)
 	}
 	return status, answer, err
 }
 
 // messages returns what each recipient is sent.
-func (r sendRequest) messages() []Message {
+func (r sendRequest) messages() []inbox.Message {
 	simple := r.Content.Simple
 	headers := make(map[string]string, len(simple.Headers))
 	for _, h := range simple.Headers {
 		headers[h.Name] = h.Value
 	}
 
-	var all []Message
+	var all []inbox.Message
 	for _, to := range r.recipients() {
-		all = append(all, Message{
+		all = append(all, inbox.Message{
 			Channel: "email",
 			To:      bare(to),
 			Subject: simple.Subject.Data,
@@ -241,7 +245,7 @@ func (r sendRequest) messages() []Message {
 }
 
 // tell has the events of an email told that the engine took with an answer.
-func (s *SES) tell(request sendRequest, answer []byte) error {
+func (g *Gate) tell(request sendRequest, answer []byte) error {
 	var taken struct{ MessageID string }
 	if err := json.Unmarshal(answer, &taken); err != nil {
 		return fmt.Errorf("read the id of a message: %w", err)
@@ -261,14 +265,14 @@ func (s *SES) tell(request sendRequest, answer []byte) error {
 	for _, tag := range request.EmailTags {
 		a.Tags[tag.Name] = append(a.Tags[tag.Name], tag.Value)
 	}
-	return s.Events.add(a)
+	return g.Events.add(a)
 }
 
 // call calls the engine, and returns its answer.
-func (s *SES) call(
+func (g *Gate) call(
 	ctx context.Context, method, path string, headers http.Header, body []byte,
 ) (status int, answer []byte, err error) {
-	request, err := http.NewRequestWithContext(ctx, method, s.engine+path, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, method, g.engine+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, fmt.Errorf("call the local SES: %w", err)
 	}
@@ -292,7 +296,7 @@ func (s *SES) call(
 // pass answers what the engine answered, or that it couldn't.
 func pass(w http.ResponseWriter, status int, answer []byte, err error) {
 	if err != nil {
-		refuseSES(w, http.StatusInternalServerError, "InternalFailure", "the local SES failed")
+		refuse(w, http.StatusInternalServerError, "InternalFailure", "the local SES failed")
 		return
 	}
 
@@ -304,8 +308,8 @@ func pass(w http.ResponseWriter, status int, answer []byte, err error) {
 	_, _ = w.Write(answer) // a caller that has gone reads no answer
 }
 
-// refuseSES answers an error as SES does (the protocol restJson1).
-func refuseSES(w http.ResponseWriter, status int, kind, message string) {
+// refuse answers an error as SES does (the protocol restJson1).
+func refuse(w http.ResponseWriter, status int, kind, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-Errortype", kind)
 	w.WriteHeader(status)

@@ -1,4 +1,4 @@
-package outbox
+package ses
 
 import (
 	"context"
@@ -10,15 +10,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"latchkey/infra/local/engine"
+	"latchkey/infra/local/inbox"
 )
 
-func newLog(t *testing.T) *Log {
+func newLog(t *testing.T) *inbox.Log {
 	t.Helper()
 
-	log, err := NewLog()
+	log, err := inbox.NewLog()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func newLog(t *testing.T) *Log {
 	return log
 }
 
-func all(t *testing.T, log *Log) []Message {
+func all(t *testing.T, log *inbox.Log) []inbox.Message {
 	t.Helper()
 
 	page, _, err := log.Page("", 0, 1000)
@@ -39,67 +39,22 @@ func all(t *testing.T, log *Log) []Message {
 	return page
 }
 
-func TestPage(t *testing.T) {
-	log := newLog(t)
-	for n := range 5 {
-		err := log.Add(
-			Message{To: fmt.Sprintf("User%d@Example.com", n%2), Text: fmt.Sprint("text ", n)},
-		)
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-
-	for _, test := range []struct {
-		name        string
-		to          string
-		skip, limit int
-		ids         string
-		more        bool
-	}{
-		{"the first page is the oldest", "", 0, 2, "[1 2]", true},
-		{"a page follows after those skipped", "", 2, 2, "[3 4]", true},
-		{"the last page says that it is", "", 4, 2, "[5]", false},
-		{"a full last page says so too", "", 3, 2, "[4 5]", false},
-		{"an address is found in any case", "user1@example.COM", 0, 9, "[2 4]", false},
-		{"an address has pages of its own", "user0@example.com", 1, 1, "[3]", true},
-		{"a part of an address finds nothing", "user", 0, 9, "[]", false},
-		{"skipping more than there is gives nothing", "", 9, 9, "[]", false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			page, more, err := log.Page(test.to, test.skip, test.limit)
-			if err != nil {
-				t.Fatal(err)
-			}
-
-			ids := []string{}
-			for _, m := range page {
-				ids = append(ids, m.ID)
-			}
-
-			if fmt.Sprint(ids) != test.ids || more != test.more {
-				t.Errorf("got %v and more %t, want %s and %t", ids, more, test.ids, test.more)
-			}
-		})
-	}
-}
-
 // startSES starts the engine behind a gate, and returns a client that doesn't try again.
-func startSES(t *testing.T, perSecond float64) (*sesv2.Client, *Log) {
+func startSES(t *testing.T, perSecond float64) (*sesv2.Client, *inbox.Log) {
 	t.Helper()
 
-	ses, err := engine.SES(t.Context())
+	ses, err := Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	t.Cleanup(ses.Stop)
 	log := newLog(t)
-	return clientOf(t, NewSES(ses.Endpoint, log, perSecond)), log
+	return clientOf(t, NewGate(ses.Endpoint, log, perSecond)), log
 }
 
 // clientOf serves a gate, and returns a client of it that doesn't try again.
-func clientOf(t *testing.T, gate *SES) *sesv2.Client {
+func clientOf(t *testing.T, gate *Gate) *sesv2.Client {
 	t.Helper()
 
 	server := httptest.NewServer(gate)
@@ -176,7 +131,7 @@ func TestSESKeepsWhatTheEngineAccepted(t *testing.T) {
 
 	got := all(t, log)
 
-	want := []Message{
+	want := []inbox.Message{
 		{
 			ID:      "1",
 			Channel: "email",
@@ -261,10 +216,10 @@ func TestSESTellsTheAccountsRate(t *testing.T) {
 		{"no limit is a high rate", 0, 100_000},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			gate := httptest.NewServer(NewSES("", newLog(t), test.perSecond))
+			gate := httptest.NewServer(NewGate("", newLog(t), test.perSecond))
 			t.Cleanup(gate.Close)
 
-			account, err := engine.SESClient(gate.URL).
+			account, err := Client(gate.URL).
 				GetAccount(t.Context(), &sesv2.GetAccountInput{})
 			if err != nil {
 				t.Fatal(err)
@@ -278,37 +233,5 @@ func TestSESTellsTheAccountsRate(t *testing.T) {
 				)
 			}
 		})
-	}
-}
-
-func TestSNSKeepsTexts(t *testing.T) {
-	log := newLog(t)
-	gate := httptest.NewServer(NewSNS(log))
-	t.Cleanup(gate.Close)
-
-	client := sns.NewFromConfig(
-		engine.Config(),
-		func(o *sns.Options) { o.BaseEndpoint = &gate.URL },
-	)
-
-	answer, err := client.Publish(
-		t.Context(),
-		&sns.PublishInput{
-			PhoneNumber: aws.String("+16502530002"),
-			Message:     aws.String("your code"),
-		},
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	if answer.MessageId == nil || *answer.MessageId == "" {
-		t.Error("no message id")
-	}
-
-	got := all(t, log)
-	if len(got) != 1 || got[0].Channel != "sms" || got[0].To != "+16502530002" ||
-		got[0].Text != "your code" {
-		t.Errorf("got %v", got)
 	}
 }

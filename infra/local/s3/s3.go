@@ -1,4 +1,5 @@
-package engine
+// Package s3 stands in for S3, by gofakes3 in this process.
+package s3
 
 import (
 	"bufio"
@@ -9,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -20,6 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
+
+	"latchkey/infra/local/engine"
 )
 
 // Created is what S3 tells of an object that was put.
@@ -33,33 +35,30 @@ type Created struct {
 	At      time.Time
 }
 
-// S3 starts gofakes3 in this process, with path-style addresses and CORS for every
+// Start starts gofakes3 in this process, with path-style addresses and CORS for every
 // origin. After each put it calls created, which must not block.
 //
 // What gofakes3 leaves out is added here: If-Match on a read, versions on HEAD, the
 // "aws-chunked" encodings, the expiry of presigned URLs (their signature isn't checked),
 // and that a put replaces the metadata of the object before it.
-func S3(created func(Created)) (*Engine, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func Start(created func(Created)) (*engine.Engine, error) {
+	store := objects{s3mem.New()}
+	fake := gofakes3.New(store, gofakes3.WithInsecureCORS())
+	e, err := engine.Serve(&gate{
+		store:   store,
+		next:    fake.Server(),
+		created: created,
+		now:     time.Now,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("start S3: %w", err)
 	}
-
-	store := objects{s3mem.New()}
-	fake := gofakes3.New(store, gofakes3.WithInsecureCORS())
-	server := &http.Server{
-		Handler: &s3Handler{store: store, next: fake.Server(), created: created, now: time.Now},
-	}
-	go func() { _ = server.Serve(listener) }() // until it is closed
-	return &Engine{
-		Endpoint: "http://" + listener.Addr().String(),
-		stop:     func() { _ = server.Close() },
-	}, nil
+	return e, nil
 }
 
-// S3Client returns a client of the engine at the endpoint.
-func S3Client(endpoint string) *s3.Client {
-	return s3.NewFromConfig(Config(), func(o *s3.Options) {
+// Client returns a client of the engine at the endpoint.
+func Client(endpoint string) *s3.Client {
+	return s3.NewFromConfig(engine.Config(), func(o *s3.Options) {
 		o.BaseEndpoint = &endpoint
 		o.UsePathStyle = true
 	})
@@ -133,8 +132,8 @@ func withoutBlanks(object *gofakes3.Object, err error) (*gofakes3.Object, error)
 	return object, nil
 }
 
-// s3Handler is the gate before gofakes3.
-type s3Handler struct {
+// gate is the gate before gofakes3.
+type gate struct {
 	store   objects
 	next    http.Handler
 	created func(Created)
@@ -143,7 +142,7 @@ type s3Handler struct {
 
 // ServeHTTP lets a request pass to gofakes3, in a form that it understands. It calls
 // created after a put.
-func (h *s3Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	if expired(query, h.now()) {
 		refuse(w, http.StatusForbidden, "AccessDenied", "Request has expired")
@@ -170,7 +169,7 @@ func (h *s3Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // read answers a GET or HEAD. It changes the request.
-func (h *s3Handler) read(w http.ResponseWriter, r *http.Request, bucket, key string) {
+func (h *gate) read(w http.ResponseWriter, r *http.Request, bucket, key string) {
 	if r.Header.Get("If-Match") != "" && !h.pin(r, bucket, key) {
 		refuse(w, http.StatusPreconditionFailed, "PreconditionFailed",
 			"At least one of the pre-conditions you specified did not hold")
@@ -185,7 +184,7 @@ func (h *s3Handler) read(w http.ResponseWriter, r *http.Request, bucket, key str
 
 // pin reports whether the object has the ETag that the request asks for. If so it makes
 // the request one for that version, so that no put in between can change the answer.
-func (h *s3Handler) pin(r *http.Request, bucket, key string) bool {
+func (h *gate) pin(r *http.Request, bucket, key string) bool {
 	query := r.URL.Query()
 	version := gofakes3.VersionID(query.Get("versionId"))
 	object, err := h.store.HeadObjectVersion(bucket, key, version)
@@ -203,7 +202,7 @@ func (h *s3Handler) pin(r *http.Request, bucket, key string) bool {
 }
 
 // tell calls created for an object that was just put, unless it is deleted already.
-func (h *s3Handler) tell(name, bucket, key, version string) {
+func (h *gate) tell(name, bucket, key, version string) {
 	object, err := h.store.HeadObjectVersion(bucket, key, gofakes3.VersionID(version))
 	if err != nil {
 		return

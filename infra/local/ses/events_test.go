@@ -1,4 +1,4 @@
-package outbox
+package ses
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"latchkey/infra/local/engine"
+	queues "latchkey/infra/local/sqs"
 )
 
 // told is an event as its reader sees it.
@@ -190,13 +190,13 @@ type feedback struct {
 func startFeedback(t *testing.T) feedback {
 	t.Helper()
 
-	e, err := engine.SQS(t.Context())
+	e, err := queues.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	t.Cleanup(e.Stop)
-	client := engine.SQSClient(e.Endpoint)
+	client := queues.Client(e.Endpoint)
 
 	queue, err := client.CreateQueue(
 		t.Context(),
@@ -271,7 +271,7 @@ func TestEveryEmailIsToldOf(t *testing.T) {
 }
 
 func TestClosingDoesNotWaitForWhatIsUntold(t *testing.T) {
-	events, err := NewEvents(engine.SQSClient("http://127.0.0.1:1"), "http://127.0.0.1:1/nobody")
+	events, err := NewEvents(queues.Client("http://127.0.0.1:1"), "http://127.0.0.1:1/nobody")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,18 +288,18 @@ func TestClosingDoesNotWaitForWhatIsUntold(t *testing.T) {
 func TestSESTellsWithTheIDAndTheTagsOfTheRequest(t *testing.T) {
 	f := startFeedback(t)
 
-	ses, err := engine.SES(t.Context())
+	ses, err := Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	t.Cleanup(ses.Stop)
 	log := newLog(t)
-	gate := NewSES(ses.Endpoint, log, 0)
+	gate := NewGate(ses.Endpoint, log, 0)
 	gate.Events = f.events
 	server := httptest.NewServer(gate)
 	t.Cleanup(server.Close)
-	client := engine.SESClient(server.URL)
+	client := Client(server.URL)
 
 	email := func(set *string) *sesv2.SendEmailInput {
 		return &sesv2.SendEmailInput{

@@ -1,4 +1,5 @@
-package engine
+// Package sqs stands in for SQS, by fauxqs.
+package sqs
 
 import (
 	"context"
@@ -12,32 +13,30 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"latchkey/infra/local/process"
+	"latchkey/infra/local/engine"
 	"latchkey/shared/topology"
 )
 
-const installNode = "Node.js 20 or newer"
-
-// SQS starts fauxqs, for its queues alone. It needs Node.js.
-func SQS(ctx context.Context) (*Engine, error) {
-	node, err := process.Find("node", installNode)
+// Start starts fauxqs, for its queues alone. It needs Node.js.
+func Start(ctx context.Context) (*engine.Engine, error) {
+	node, err := engine.Node()
 	if err != nil {
 		return nil, err
 	}
-	folder, err := tool("fauxqs")
+	folder, err := engine.Tool("fauxqs")
 	if err != nil {
 		return nil, err
 	}
 
 	script := filepath.Join(folder, "..", "..", "queues.mjs")
-	return run(ctx, "fauxqs", "/health", func(port string) *exec.Cmd {
+	return engine.Start(ctx, "fauxqs", "/health", func(port string) *exec.Cmd {
 		return exec.Command(node, script, port)
 	})
 }
 
-// SQSClient returns a client of the engine at the endpoint.
-func SQSClient(endpoint string) *sqs.Client {
-	return sqs.NewFromConfig(Config(), func(o *sqs.Options) { o.BaseEndpoint = &endpoint })
+// Client returns a client of the engine at the endpoint.
+func Client(endpoint string) *sqs.Client {
+	return sqs.NewFromConfig(engine.Config(), func(o *sqs.Options) { o.BaseEndpoint = &endpoint })
 }
 
 // CreateQueues creates the topology's queues, each with its dead-letter queue and under
@@ -59,7 +58,7 @@ func CreateQueues(
 		urls[dead] = url
 
 		redrive, err := json.Marshal(map[string]string{
-			"deadLetterTargetArn": QueueARN(name(dead)),
+			"deadLetterTargetArn": ARN(name(dead)),
 			"maxReceiveCount":     strconv.Itoa(queue.Receives),
 		})
 		if err != nil {
@@ -92,5 +91,31 @@ func createQueue(
 	return *created.QueueUrl, nil
 }
 
-// QueueARN returns the ARN of a queue of the local SQS.
-func QueueARN(name string) string { return ARN("sqs", name) }
+// ARN returns the ARN of a queue of the local SQS.
+func ARN(name string) string { return engine.ARN("sqs", name) }
+
+// Depth returns about how many messages the queue with the URL given holds: those that wait,
+// those that a consumer works at, and those that come later.
+func Depth(ctx context.Context, client *sqs.Client, url string) (int, error) {
+	got, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl: &url,
+		AttributeNames: []types.QueueAttributeName{
+			types.QueueAttributeNameApproximateNumberOfMessages,
+			types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+			types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
+		},
+	})
+	if err != nil {
+		return 0, err
+	}
+
+	depth := 0
+	for _, text := range got.Attributes {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return 0, err
+		}
+		depth += n
+	}
+	return depth, nil
+}

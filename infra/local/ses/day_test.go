@@ -1,4 +1,4 @@
-package outbox
+package ses
 
 import (
 	"errors"
@@ -8,18 +8,16 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
-
-	"latchkey/infra/local/engine"
 )
 
 func TestSESTakesNoMoreThanTheQuotaInADay(t *testing.T) {
-	ses, err := engine.SES(t.Context())
+	ses, err := Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	t.Cleanup(ses.Stop)
-	gate := NewSES(ses.Endpoint, newLog(t), 0)
+	gate := NewGate(ses.Endpoint, newLog(t), 0)
 	gate.Quota, gate.Sandbox = 3, true
 	client := clientOf(t, gate)
 	counted := func(want float64) {
