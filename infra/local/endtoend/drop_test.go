@@ -14,7 +14,6 @@ import (
 
 	"latchkey/infra/local/host"
 	"latchkey/infra/local/s3"
-	"latchkey/infra/local/source"
 )
 
 // drop puts a file where it becomes a job of its own, and returns its version there.
@@ -97,14 +96,14 @@ func TestADroppedFile(t *testing.T) {
 		j := c.dropped("dropped b.csv", 1, "processed")[0]
 		c.sent(j, 1)
 
-		event, err := json.Marshal(source.Object(s3.Created{
+		event, err := json.Marshal(s3.Created{
 			Name:    "ObjectCreated:Put",
 			Bucket:  shared.Bucket,
 			Key:     host.Drops + "dropped b.csv",
 			Size:    int64(len(file)),
 			Version: version,
 			At:      j.CreatedAt,
-		}))
+		}.Event())
 		if err != nil {
 			t.Fatal(err)
 		}

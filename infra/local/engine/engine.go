@@ -1,13 +1,16 @@
-// Package engine starts the local engines that stand in for AWS, each on a free port, and says
-// what their account is. The packages beside it know what each engine does.
+// Package engine starts the local engines that stand in for AWS, each on a free port, and
+// says what their account is. The packages beside it know what each engine does.
 //
-// All engines store their data in memory and forget it when they stop. They listen on 127.0.0.1,
-// except DynamoDB Local, which has no option for it and listens on every interface. They come
-// from the packages that infra/tools pins, and from a Go module (S3).
+// All engines store their data in memory and forget it when they stop. They listen on
+// 127.0.0.1, except DynamoDB Local, which has no option for it and listens on every
+// interface. They come from the packages that infra/tools pins, and from a Go module
+// (S3).
 package engine
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -16,6 +19,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -64,6 +68,17 @@ func Config() aws.Config {
 // ARN returns the ARN of a resource of a service in this machine's account.
 func ARN(service, resource string) string {
 	return "arn:aws:" + service + ":" + Region + ":" + Account + ":" + resource
+}
+
+// NewID returns a new id in the form of AWS's request and message ids: a UUID.
+func NewID() string {
+	b := make([]byte, 16)
+	rand.Read(b)
+	b[6] = b[6]&0x0f | 0x40 // RFC 9562: version 4
+	b[8] = b[8]&0x3f | 0x80 // and its variant
+
+	h := hex.EncodeToString(b)
+	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
 }
 
 // Root returns the project's folder: the nearest one upwards that holds go.mod.

@@ -1,6 +1,6 @@
-// Package gateway stands in for API Gateway: it turns HTTP requests into events of an HTTP
-// API (payload format 2.0), and functions' answers into responses
-// (Amazon API Gateway Developer Guide, "Lambda proxy integrations for HTTP APIs").
+// Package gateway stands in for API Gateway: it turns HTTP requests into events of an
+// HTTP API (payload format 2.0), and functions' answers into responses (Amazon API
+// Gateway Developer Guide, "Lambda proxy integrations for HTTP APIs").
 package gateway
 
 import (
@@ -31,36 +31,31 @@ const (
 	timeout = 30 * time.Second
 )
 
-// Invoker is a function that can be invoked, by many at once.
-type Invoker interface {
-	Invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error)
-}
-
-// Front is an HTTP API without stages. Like API Gateway, it answers some requests itself:
+// API is an HTTP API without stages. Like API Gateway, it answers some requests itself:
 // 404 without a route, 413 for a body over 10 MB, 502 if the function failed or gave no
 // proper answer, 503 after 30 s.
-type Front struct {
+type API struct {
 	routes []route
 	now    func() time.Time
 }
 
-// New returns a front without routes.
-func New() *Front { return &Front{now: time.Now} }
+// New returns an API without routes.
+func New() *API { return &API{now: time.Now} }
 
 // Route sends the requests of a route key to a function: "POST /api/jobs/{id}/process",
 // "ANY /api/{proxy+}", "$default". All routes must be there before the first request.
-func (f *Front) Route(key string, to Invoker) error {
+func (a *API) Route(key string, to lambda.Invoker) error {
 	r, err := parseRoute(key, to)
 	if err != nil {
 		return err
 	}
-	f.routes = append(f.routes, r)
+	a.routes = append(a.routes, r)
 	return nil
 }
 
 // ServeHTTP invokes the function of the request's route, and answers what it returns.
-func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	route, parameters, ok := f.find(r.Method, r.URL.Path)
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	route, parameters, ok := a.find(r.Method, r.URL.Path)
 	if !ok {
 		refuse(w, http.StatusNotFound, "Not Found")
 		return
@@ -77,7 +72,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	payload, err := json.Marshal(f.event(route.key, r, parameters, body))
+	payload, err := json.Marshal(a.event(route.key, r, parameters, body))
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, "Internal Server Error")
 		return
@@ -94,7 +89,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // invoke waits for the answer as long as API Gateway does. The function takes its course
 // though nobody waits any more.
-func invoke(ctx context.Context, f Invoker, payload []byte) ([]byte, error) {
+func invoke(ctx context.Context, f lambda.Invoker, payload []byte) ([]byte, error) {
 	type result struct {
 		answer []byte
 		err    error
@@ -104,7 +99,7 @@ func invoke(ctx context.Context, f Invoker, payload []byte) ([]byte, error) {
 	done := make(chan result, 1)
 	go func() {
 		defer cancel()
-		answer, err := f.Invoke(ctx, lambda.NewRequestID(), payload)
+		answer, err := f.Invoke(ctx, engine.NewID(), payload)
 		done <- result{answer, err}
 	}()
 
@@ -125,7 +120,7 @@ func invoke(ctx context.Context, f Invoker, payload []byte) ([]byte, error) {
 }
 
 // event returns the event of a request.
-func (f *Front) event(
+func (a *API) event(
 	key string, r *http.Request, parameters map[string]string, body []byte,
 ) events.APIGatewayV2HTTPRequest {
 	ip, _, err := net.SplitHostPort(r.RemoteAddr)
@@ -142,7 +137,7 @@ func (f *Front) event(
 		Headers:               headers(r, ip),
 		QueryStringParameters: query(r),
 		PathParameters:        parameters,
-		RequestContext:        f.requestContext(key, r, ip),
+		RequestContext:        a.requestContext(key, r, ip),
 	}
 	if isText(r.Header.Get("Content-Type"), body) {
 		e.Body = string(body)
@@ -154,15 +149,15 @@ func (f *Front) event(
 	return e
 }
 
-func (f *Front) requestContext(
+func (a *API) requestContext(
 	key string, r *http.Request, ip string,
 ) events.APIGatewayV2HTTPRequestContext {
-	now := f.now().UTC()
+	now := a.now().UTC()
 	return events.APIGatewayV2HTTPRequestContext{
 		RouteKey:     key,
 		AccountID:    engine.Account,
 		Stage:        defaultKey,
-		RequestID:    lambda.NewRequestID(),
+		RequestID:    engine.NewID(),
 		APIID:        "local",
 		DomainName:   r.Host,
 		DomainPrefix: "local",

@@ -33,12 +33,12 @@ func (f fake) Invoke(
 }
 
 func TestRouting(t *testing.T) {
-	f := New()
+	a := New()
 	for _, key := range []string{
 		"$default", "ANY /api/{proxy+}", "GET /api/jobs/{id}", "POST /api/jobs", "GET /api/jobs",
 		"GET /api/jobs/latest", "ANY /api/jobs/{id}", "GET /api/jobs/{id}/notifications/{n}",
 	} {
-		if err := f.Route(key, nil); err != nil {
+		if err := a.Route(key, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -99,7 +99,7 @@ func TestRouting(t *testing.T) {
 		{"everything else is the default's", "GET", "/", "$default", "null"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			found, parameters, ok := f.find(test.method, test.path)
+			found, parameters, ok := a.find(test.method, test.path)
 
 			b, err := json.Marshal(parameters)
 			if err != nil {
@@ -166,8 +166,8 @@ func TestTheEventIsAPIGateways(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var got bytes.Buffer
 
-			f := New()
-			f.now = func() time.Time { return time.Date(2026, 11, 22, 16, 40, 53, 0, time.UTC) }
+			a := New()
+			a.now = func() time.Time { return time.Date(2026, 11, 22, 16, 40, 53, 0, time.UTC) }
 
 			function := fake(func(payload []byte) ([]byte, error) {
 				var event events.APIGatewayV2HTTPRequest
@@ -182,12 +182,12 @@ func TestTheEventIsAPIGateways(t *testing.T) {
 				return []byte(`{"statusCode":204}`), encoder.Encode(event)
 			})
 			for _, key := range []string{"POST /api/jobs/{id}/process", "$default"} {
-				if err := f.Route(key, function); err != nil {
+				if err := a.Route(key, function); err != nil {
 					t.Fatal(err)
 				}
 			}
 
-			f.ServeHTTP(httptest.NewRecorder(), test.request)
+			a.ServeHTTP(httptest.NewRecorder(), test.request)
 
 			golden := filepath.Join("testdata", test.golden)
 			if *update {
@@ -279,8 +279,8 @@ func TestTheResponseIsTheFunctionsAnswer(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			f := New()
-			err := f.Route(
+			a := New()
+			err := a.Route(
 				"$default",
 				fake(func([]byte) ([]byte, error) { return []byte(test.answer), test.err }),
 			)
@@ -289,7 +289,7 @@ func TestTheResponseIsTheFunctionsAnswer(t *testing.T) {
 			}
 
 			w := httptest.NewRecorder()
-			f.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+			a.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 
 			var headers []string
 			for _, name := range []string{"Content-Type", "X-A", "Set-Cookie"} {
@@ -316,8 +316,8 @@ func TestABodyOver10MBIsRefused(t *testing.T) {
 		{"one byte more doesn't", maxBody + 1, 413},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			f := New()
-			err := f.Route(
+			a := New()
+			err := a.Route(
 				"$default",
 				fake(func([]byte) ([]byte, error) { return []byte(`{"statusCode":204}`), nil }),
 			)
@@ -326,7 +326,7 @@ func TestABodyOver10MBIsRefused(t *testing.T) {
 			}
 
 			w := httptest.NewRecorder()
-			f.ServeHTTP(
+			a.ServeHTTP(
 				w,
 				httptest.NewRequest("POST", "/", io.LimitReader(zeros{}, int64(test.size))),
 			)
@@ -344,9 +344,9 @@ func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
 func TestNoAnswerWithin30SecondsIsA503(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := New()
+		a := New()
 
-		err := f.Route("$default", fake(func([]byte) ([]byte, error) {
+		err := a.Route("$default", fake(func([]byte) ([]byte, error) {
 			time.Sleep(31 * time.Second) // of the fake clock
 			return []byte(`{"statusCode":204}`), nil
 		}))
@@ -356,7 +356,7 @@ func TestNoAnswerWithin30SecondsIsA503(t *testing.T) {
 
 		began := time.Now()
 		w := httptest.NewRecorder()
-		f.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		a.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 
 		if after := time.Since(began); w.Code != 503 || after != 30*time.Second {
 			t.Errorf("got %d after %s", w.Code, after)

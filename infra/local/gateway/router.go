@@ -3,6 +3,8 @@ package gateway
 import (
 	"fmt"
 	"strings"
+
+	"latchkey/infra/local/lambda"
 )
 
 // route is a parsed route key, and the function that it leads to.
@@ -10,14 +12,14 @@ type route struct {
 	key      string
 	method   string   // "" for ANY and $default
 	segments []string // nil for $default
-	function Invoker
+	function lambda.Invoker
 }
 
 // defaultKey is the key of the route that takes what no other does.
 const defaultKey = "$default"
 
 // parseRoute returns the route of a key such as "GET /api/jobs/{id}".
-func parseRoute(key string, f Invoker) (route, error) {
+func parseRoute(key string, f lambda.Invoker) (route, error) {
 	if key == defaultKey {
 		return route{key: key, function: f}, nil
 	}
@@ -87,9 +89,9 @@ func (r route) methodRank() string {
 }
 
 // find returns the route of a request, and the parameters in its path.
-func (f *Front) find(method, path string) (found route, parameters map[string]string, ok bool) {
+func (a *API) find(method, path string) (found route, parameters map[string]string, ok bool) {
 	var best string
-	for _, r := range f.routes {
+	for _, r := range a.routes {
 		rank, inPath, matches := r.match(method, path)
 		if !matches || ok && rank >= best {
 			continue

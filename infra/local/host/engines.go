@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"crypto/rand"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -9,6 +10,7 @@ import (
 	"latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/s3"
+	"latchkey/infra/local/secretsmanager"
 	"latchkey/infra/local/ses"
 	"latchkey/infra/local/sns"
 	"latchkey/infra/local/sqs"
@@ -76,6 +78,9 @@ func (h *Host) create(ctx context.Context) error {
 	return group.Wait()
 }
 
+// codeKeySecret is the name of the one secret that there is.
+var codeKeySecret = name("code-key")
+
 // startGates starts the gate before SES's engine, with the events of emails, and what
 // stands for SNS and Secrets Manager.
 func (h *Host) startGates(sesEngine string) error {
@@ -102,6 +107,6 @@ func (h *Host) startGates(sesEngine string) error {
 	if h.Engines.SNS, err = h.serve(sns.New(h.log)); err != nil {
 		return err
 	}
-	h.Engines.Secrets, err = h.serve(newSecrets())
+	h.Engines.Secrets, err = h.serve(secretsmanager.New(codeKeySecret, rand.Text()+rand.Text()))
 	return err
 }

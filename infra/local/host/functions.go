@@ -18,9 +18,9 @@ import (
 // idle is how long an instance without work is kept.
 const idle = 5 * time.Minute
 
-// startFunctions makes the functions, and their routes at the front. Their instances come
+// startFunctions makes the functions, and their routes of the API. Their instances come
 // with the work.
-func (h *Host) startFunctions(api *gateway.Front) error {
+func (h *Host) startFunctions(api *gateway.API) error {
 	root, err := engine.Root()
 	if err != nil {
 		return err

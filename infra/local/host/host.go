@@ -20,7 +20,6 @@ import (
 	"latchkey/infra/local/inbox"
 	"latchkey/infra/local/lambda"
 	"latchkey/infra/local/ses"
-	"latchkey/infra/local/source"
 	"latchkey/shared/topology"
 )
 
@@ -30,7 +29,7 @@ const Drops = "uploads/"
 // Options are how a host is started. The zero value takes any port, every default, and no
 // administrator.
 type Options struct {
-	// Port is where the front listens on 127.0.0.1; 0 takes a free one.
+	// Port is where the API listens on 127.0.0.1; 0 takes a free one.
 	Port int
 	// Environment overrides settings by their environment names: the topology's
 	// parameters, LATCHKEY_SES_RATE, LATCHKEY_SES_QUOTA, LATCHKEY_SES_SANDBOX and
@@ -52,7 +51,7 @@ type Options struct {
 
 // Host is a system that runs. Its fields are set at the start and don't change.
 type Host struct {
-	// URL is where the front is: "http://localhost:<port>".
+	// URL is where the API is: "http://localhost:<port>".
 	URL string
 	// Engines are what the functions call in the place of AWS.
 	Engines Engines
@@ -67,7 +66,7 @@ type Host struct {
 	log       *inbox.Log
 	sesClock  *ses.Clock
 	functions map[string]*lambda.Function
-	events    *source.Asynchronous
+	events    *lambda.Asynchronous
 	ready     chan struct{} // closed when the functions are there
 
 	stopOnce sync.Once
@@ -112,7 +111,7 @@ func (h *Host) start(ctx context.Context) error {
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(h.options.Port))
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return fmt.Errorf("listen for the front: %w", err)
+		return fmt.Errorf("listen for the API: %w", err)
 	}
 	h.onStop(func() { listener.Close() })
 	h.URL = "http://localhost:" + strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
@@ -188,5 +187,5 @@ func (h *Host) Invoke(ctx context.Context, name string, event []byte) ([]byte, e
 		names := strings.Join(slices.Sorted(maps.Keys(h.functions)), ", ")
 		return nil, fmt.Errorf("no function is called %q; there are %s", name, names)
 	}
-	return f.Invoke(ctx, lambda.NewRequestID(), event)
+	return f.Invoke(ctx, engine.NewID(), event)
 }

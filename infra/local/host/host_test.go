@@ -207,10 +207,11 @@ func TestHost(t *testing.T) {
 	t.Run("an object put under uploads/ invokes upload, one elsewhere nothing", func(t *testing.T) {
 		client := s3.Client(h.Engines.S3)
 		for _, key := range []string{"reports/a.csv", "uploads/a.csv"} {
-			_, err := client.PutObject(
-				t.Context(),
-				&awss3.PutObjectInput{Bucket: &h.Bucket, Key: &key, Body: strings.NewReader("User\n")},
-			)
+			_, err := client.PutObject(t.Context(), &awss3.PutObjectInput{
+				Bucket: &h.Bucket,
+				Key:    &key,
+				Body:   strings.NewReader("User\n"),
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

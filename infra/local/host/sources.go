@@ -7,17 +7,18 @@ import (
 	"sync"
 	"time"
 
+	"latchkey/infra/local/eventbridge"
+	"latchkey/infra/local/lambda"
 	"latchkey/infra/local/s3"
-	"latchkey/infra/local/source"
 	"latchkey/infra/local/sqs"
 	"latchkey/shared/topology"
 )
 
-// startSources starts what invokes functions beside the front.
+// startSources starts what invokes functions beside the API.
 func (h *Host) startSources() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wait sync.WaitGroup
-	h.events = source.NewAsynchronous(ctx, h.options.Output)
+	h.events = lambda.NewAsynchronous(ctx, h.options.Output)
 	h.onStop(func() {
 		cancel()
 		h.closeFunctions()
@@ -27,7 +28,7 @@ func (h *Host) startSources() error {
 
 	for _, f := range topology.Latchkey.Functions {
 		for _, s := range f.Sources {
-			queue := &source.Queue{
+			mapping := &lambda.Mapping{
 				Client:     sqs.Client(h.Engines.SQS),
 				URL:        h.Queues[s.Queue],
 				Name:       name(s.Queue),
@@ -35,12 +36,12 @@ func (h *Host) startSources() error {
 				BatchSize:  s.BatchSize,
 				Visibility: topology.Latchkey.Visibility(s.Queue),
 			}
-			wait.Go(func() { queue.Run(ctx, min(s.Concurrency, h.settings.instances)) })
+			wait.Go(func() { mapping.Run(ctx, min(s.Concurrency, h.settings.instances)) })
 		}
 	}
 
 	for _, rule := range topology.Latchkey.Rules {
-		every, err := source.Every(rule.Schedule)
+		every, err := eventbridge.Every(rule.Schedule)
 		if err != nil {
 			return err
 		}
@@ -70,7 +71,7 @@ func (h *Host) follow(ctx context.Context, rule topology.Rule, every time.Durati
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			event := source.Scheduled(rule.Name, now)
+			event := eventbridge.Scheduled(rule.Name, now)
 			h.events.Go(rule.Function, h.functions[rule.Function], event)
 		}
 	}
@@ -87,7 +88,7 @@ func (h *Host) created(c s3.Created) {
 	for _, f := range topology.Latchkey.Functions {
 		for _, prefix := range f.Uploads {
 			if strings.HasPrefix(c.Key, prefix) {
-				h.events.Go(f.Name, h.functions[f.Name], source.Object(c))
+				h.events.Go(f.Name, h.functions[f.Name], c.Event())
 			}
 		}
 	}
@@ -100,7 +101,7 @@ func (h *Host) schedule(now time.Time) error {
 
 	var failed error
 	for _, rule := range topology.Latchkey.Rules {
-		event := source.Scheduled(rule.Name, now)
+		event := eventbridge.Scheduled(rule.Name, now)
 		err := h.events.Run(rule.Function, h.functions[rule.Function], event)
 		failed = errors.Join(failed, err)
 	}

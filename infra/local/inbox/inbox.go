@@ -1,8 +1,8 @@
-// Package inbox holds what was sent to users by email and SMS, so that tests and people can read
-// it.
+// Package inbox holds what was sent to users by email and SMS, so that tests and people
+// can read it.
 //
-// Contents go to a temporary file, which is gone when the host ends. Memory holds a few dozen
-// bytes for each message.
+// Contents go to a temporary file, which is gone when the host ends. Memory holds a few
+// dozen bytes for each message.
 package inbox
 
 import (

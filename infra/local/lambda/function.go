@@ -3,7 +3,6 @@ package lambda
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -81,17 +80,6 @@ func New(runtime *Runtime, settings Settings) *Function {
 		runtime:  runtime,
 		slots:    make(chan struct{}, settings.Most),
 	}
-}
-
-// NewRequestID returns a new id for an invocation, in the form of Lambda's: a UUID.
-func NewRequestID() string {
-	b := make([]byte, 16)
-	rand.Read(b)
-	b[6] = b[6]&0x0f | 0x40 // RFC 9562: version 4
-	b[8] = b[8]&0x3f | 0x80 // and its variant
-
-	h := hex.EncodeToString(b)
-	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
 }
 
 // Invoke runs the function once, and returns its answer. It waits for a free instance or
@@ -195,7 +183,7 @@ func (f *Function) instance(ctx context.Context) (*instance, error) {
 // start starts an instance, and waits until it asks for its first invocation.
 func (f *Function) start(ctx context.Context) (*instance, error) {
 	i := &instance{
-		id:     NewRequestID(),
+		id:     engine.NewID(),
 		arn:    engine.ARN("lambda", "function:"+f.Name),
 		free:   make(chan struct{}, 1),
 		failed: make(chan error, 1),

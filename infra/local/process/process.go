@@ -1,5 +1,5 @@
-// Package process runs child processes that never outlive their parent, and makes files that
-// don't either.
+// Package process runs child processes that never outlive their parent, and makes files
+// that don't either.
 //
 // Each child leads a process group of its own, so that a Ctrl-C in the terminal reaches
 // the parent alone, which stops its children in order. On Linux the kernel kills a child
@@ -136,8 +136,8 @@ func (t *Tail) String() string {
 	return string(t.kept)
 }
 
-// TemporaryFile creates a file without a name, which is gone as soon as nobody has it open: at
-// the latest when this process ends.
+// TemporaryFile creates a file without a name, which is gone as soon as nobody has it
+// open: at the latest when this process ends.
 func TemporaryFile(pattern string) (*os.File, error) {
 	file, err := os.CreateTemp("", pattern)
 	if err != nil {

@@ -27,5 +27,7 @@ func Start(ctx context.Context) (*engine.Engine, error) {
 
 // Client returns a client of the engine at the endpoint.
 func Client(endpoint string) *sesv2.Client {
-	return sesv2.NewFromConfig(engine.Config(), func(o *sesv2.Options) { o.BaseEndpoint = &endpoint })
+	return sesv2.NewFromConfig(engine.Config(), func(o *sesv2.Options) {
+		o.BaseEndpoint = &endpoint
+	})
 }

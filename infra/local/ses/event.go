@@ -1,8 +1,6 @@
 package ses
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -148,7 +146,7 @@ var (
 	}}
 	complaintEvent = event{"Complaint", func(to, at string) map[string]any {
 		return map[string]any{
-			"feedbackId":            identifier(),
+			"feedbackId":            engine.NewID(),
 			"complaintSubType":      nil,
 			"complainedRecipients":  []any{map[string]any{"emailAddress": to}},
 			"timestamp":             at,
@@ -170,7 +168,7 @@ func bounceEvent(bounce, subtype, status, diagnostic string) event {
 			recipient["diagnosticCode"] = diagnostic
 		}
 		return map[string]any{
-			"feedbackId":        identifier(),
+			"feedbackId":        engine.NewID(),
 			"bounceType":        bounce,
 			"bounceSubType":     subtype,
 			"bouncedRecipients": []any{recipient},
@@ -205,7 +203,7 @@ func (a accepted) envelope(e event, to string) (string, error) {
 
 	body, err := json.Marshal(map[string]any{
 		"Type":             "Notification",
-		"MessageId":        identifier(),
+		"MessageId":        engine.NewID(),
 		"TopicArn":         TopicARN,
 		"Subject":          "Amazon SES Email Event Notification",
 		"Message":          string(content) + "\n",
@@ -266,12 +264,4 @@ func bare(address string) string {
 		return parsed.Address
 	}
 	return address
-}
-
-// identifier returns a new id in the form of SNS's and SES's: a UUID.
-func identifier() string {
-	var b [16]byte
-	rand.Read(b[:])
-	text := hex.EncodeToString(b[:])
-	return strings.Join([]string{text[:8], text[8:12], text[12:16], text[16:20], text[20:]}, "-")
 }

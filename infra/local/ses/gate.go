@@ -1,5 +1,5 @@
-// Package ses stands in for SES: a gate enforces the account's limits before the engine that
-// takes the mail, and the events of each email are told as SES tells them.
+// Package ses stands in for SES: a gate enforces the account's limits before the engine
+// that takes the mail, and the events of each email are told as SES tells them.
 package ses
 
 import (

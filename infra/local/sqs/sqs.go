@@ -36,7 +36,9 @@ func Start(ctx context.Context) (*engine.Engine, error) {
 
 // Client returns a client of the engine at the endpoint.
 func Client(endpoint string) *sqs.Client {
-	return sqs.NewFromConfig(engine.Config(), func(o *sqs.Options) { o.BaseEndpoint = &endpoint })
+	return sqs.NewFromConfig(engine.Config(), func(o *sqs.Options) {
+		o.BaseEndpoint = &endpoint
+	})
 }
 
 // CreateQueues creates the topology's queues, each with its dead-letter queue and under
@@ -94,8 +96,8 @@ func createQueue(
 // ARN returns the ARN of a queue of the local SQS.
 func ARN(name string) string { return engine.ARN("sqs", name) }
 
-// Depth returns about how many messages the queue with the URL given holds: those that wait,
-// those that a consumer works at, and those that come later.
+// Depth returns about how many messages the queue with the URL given holds: those that
+// wait, those that a consumer works at, and those that come later.
 func Depth(ctx context.Context, client *sqs.Client, url string) (int, error) {
 	got, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl: &url,

@@ -1,31 +1,28 @@
-package host
+// Package secretsmanager stands in for Secrets Manager.
+package secretsmanager
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
 )
 
-// codeKeySecret is the name of the one secret that there is.
-var codeKeySecret = name("code-key")
+// Service answers GetSecretValue for the one secret that it has.
+type Service struct{ name, value string }
 
-// secrets stands in for Secrets Manager: it answers GetSecretValue of one secret, which
-// is made at the start.
-type secrets struct{ codeKey string }
-
-func newSecrets() secrets { return secrets{codeKey: rand.Text() + rand.Text()} }
+// New returns a Secrets Manager that has one secret.
+func New(name, value string) *Service { return &Service{name: name, value: value} }
 
 // ServeHTTP answers GetSecretValue
 // (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html).
-func (s secrets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	encoder := json.NewEncoder(w)
 
 	var request struct{ SecretID string }
 	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".GetSecretValue") ||
-		json.NewDecoder(r.Body).Decode(&request) != nil || request.SecretID != codeKeySecret {
+		json.NewDecoder(r.Body).Decode(&request) != nil || request.SecretID != s.name {
 		w.WriteHeader(http.StatusBadRequest)
 		_ = encoder.Encode(map[string]string{
 			"__type":  "ResourceNotFoundException",
@@ -35,8 +32,8 @@ func (s secrets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 
 	_ = encoder.Encode(map[string]any{ // a caller that has gone reads no answer
-		"Name":          codeKeySecret,
-		"SecretString":  s.codeKey,
+		"Name":          s.name,
+		"SecretString":  s.value,
 		"VersionStages": []string{"AWSCURRENT"},
 		"CreatedDate":   time.Now().Unix(),
 	})

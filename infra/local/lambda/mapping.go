@@ -1,4 +1,4 @@
-package source
+package lambda
 
 import (
 	"context"
@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"latchkey/infra/local/engine"
-	"latchkey/infra/local/lambda"
 	"latchkey/infra/local/sqs"
 )
 
@@ -24,12 +23,13 @@ const (
 	pauseAfterFailure = time.Second
 )
 
-// Queue is an SQS event source with partial batch responses (ReportBatchItemFailures).
+// Mapping is an event source mapping of an SQS queue, with partial batch responses
+// (ReportBatchItemFailures).
 //
 // It deletes the messages that the function took, and shows the others again after a
 // pause that grows. SQS itself moves a message that failed too often to the dead-letter
 // queue.
-type Queue struct {
+type Mapping struct {
 	Client    *awssqs.Client
 	URL, Name string
 	Function  Invoker
@@ -42,18 +42,18 @@ type Queue struct {
 // Run polls until the context ends, and then until the batches under way are settled.
 // Each of the workers polls only when it has nothing else to do, so that at most so many
 // batches are under way.
-func (q *Queue) Run(ctx context.Context, workers int) {
+func (m *Mapping) Run(ctx context.Context, workers int) {
 	var wait sync.WaitGroup
 	for range workers {
-		wait.Go(func() { q.work(ctx) })
+		wait.Go(func() { m.work(ctx) })
 	}
 	wait.Wait()
 }
 
 // work polls until the context ends.
-func (q *Queue) work(ctx context.Context) {
+func (m *Mapping) work(ctx context.Context) {
 	for ctx.Err() == nil {
-		if q.poll(ctx) == nil {
+		if m.poll(ctx) == nil {
 			continue
 		}
 		select {
@@ -64,10 +64,10 @@ func (q *Queue) work(ctx context.Context) {
 }
 
 // poll invokes the function with one batch, if there is one, and settles it.
-func (q *Queue) poll(ctx context.Context) error {
-	received, err := q.Client.ReceiveMessage(ctx, &awssqs.ReceiveMessageInput{
-		QueueUrl:            &q.URL,
-		MaxNumberOfMessages: int32(q.BatchSize),
+func (m *Mapping) poll(ctx context.Context) error {
+	received, err := m.Client.ReceiveMessage(ctx, &awssqs.ReceiveMessageInput{
+		QueueUrl:            &m.URL,
+		MaxNumberOfMessages: int32(m.BatchSize),
 		WaitTimeSeconds:     pollFor,
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
 			types.MessageSystemAttributeNameAll,
@@ -75,50 +75,50 @@ func (q *Queue) poll(ctx context.Context) error {
 		MessageAttributeNames: []string{"All"},
 	})
 	if err != nil {
-		return fmt.Errorf("poll queue %s: %w", q.Name, err)
+		return fmt.Errorf("poll queue %s: %w", m.Name, err)
 	}
 	if len(received.Messages) == 0 {
 		return nil
 	}
 
-	payload, err := json.Marshal(q.event(received.Messages))
+	payload, err := json.Marshal(m.event(received.Messages))
 	if err != nil {
-		return fmt.Errorf("make the event of queue %s: %w", q.Name, err)
+		return fmt.Errorf("make the event of queue %s: %w", m.Name, err)
 	}
 
 	// The context may end meanwhile: what the function took must still be deleted.
-	answer, err := q.Function.Invoke(ctx, lambda.NewRequestID(), payload)
+	answer, err := m.Function.Invoke(ctx, engine.NewID(), payload)
 	failed := failures(answer, err, received.Messages)
-	return q.settle(context.WithoutCancel(ctx), received.Messages, failed)
+	return m.settle(context.WithoutCancel(ctx), received.Messages, failed)
 }
 
 // event returns the event of a batch
 // (https://docs.aws.amazon.com/lambda/latest/dg/with-awssqs.html).
-func (q *Queue) event(messages []types.Message) events.SQSEvent {
+func (m *Mapping) event(messages []types.Message) events.SQSEvent {
 	var event events.SQSEvent
-	for _, m := range messages {
-		event.Records = append(event.Records, q.record(m))
+	for _, message := range messages {
+		event.Records = append(event.Records, m.record(message))
 	}
 	return event
 }
 
-func (q *Queue) record(m types.Message) events.SQSMessage {
+func (m *Mapping) record(message types.Message) events.SQSMessage {
 	record := events.SQSMessage{
-		MessageId:         *m.MessageId,
-		ReceiptHandle:     *m.ReceiptHandle,
-		Body:              *m.Body,
-		Md5OfBody:         *m.MD5OfBody,
-		Attributes:        m.Attributes,
+		MessageId:         *message.MessageId,
+		ReceiptHandle:     *message.ReceiptHandle,
+		Body:              *message.Body,
+		Md5OfBody:         *message.MD5OfBody,
+		Attributes:        message.Attributes,
 		MessageAttributes: map[string]events.SQSMessageAttribute{},
-		EventSourceARN:    sqs.ARN(q.Name),
+		EventSourceARN:    sqs.ARN(m.Name),
 		EventSource:       "aws:sqs",
 		AWSRegion:         engine.Region,
 	}
-	if m.MD5OfMessageAttributes != nil {
-		record.Md5OfMessageAttributes = *m.MD5OfMessageAttributes
+	if message.MD5OfMessageAttributes != nil {
+		record.Md5OfMessageAttributes = *message.MD5OfMessageAttributes
 	}
 
-	for name, value := range m.MessageAttributes {
+	for name, value := range message.MessageAttributes {
 		record.MessageAttributes[name] = events.SQSMessageAttribute{
 			StringValue: value.StringValue,
 			BinaryValue: value.BinaryValue,
@@ -134,8 +134,8 @@ func (q *Queue) record(m types.Message) events.SQSMessage {
 // (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
 func failures(answer []byte, err error, messages []types.Message) map[string]bool {
 	all := make(map[string]bool, len(messages))
-	for _, m := range messages {
-		all[*m.MessageId] = true
+	for _, message := range messages {
+		all[*message.MessageId] = true
 	}
 
 	var response events.SQSEventResponse
@@ -155,43 +155,36 @@ func failures(answer []byte, err error, messages []types.Message) map[string]boo
 
 // settle deletes the messages that the function took, and shows the failed ones again
 // after a pause.
-func (q *Queue) settle(
+func (m *Mapping) settle(
 	ctx context.Context, messages []types.Message, failed map[string]bool,
 ) error {
 	var taken []types.DeleteMessageBatchRequestEntry
 	var again []types.ChangeMessageVisibilityBatchRequestEntry
-	for _, m := range messages {
-		if failed[*m.MessageId] {
+	for _, message := range messages {
+		if failed[*message.MessageId] {
 			again = append(again, types.ChangeMessageVisibilityBatchRequestEntry{
-				Id:                m.MessageId,
-				ReceiptHandle:     m.ReceiptHandle,
-				VisibilityTimeout: q.pause(m),
+				Id:                message.MessageId,
+				ReceiptHandle:     message.ReceiptHandle,
+				VisibilityTimeout: m.pause(message),
 			})
 			continue
 		}
 		taken = append(taken, types.DeleteMessageBatchRequestEntry{
-			Id:            m.MessageId,
-			ReceiptHandle: m.ReceiptHandle,
+			Id:            message.MessageId,
+			ReceiptHandle: message.ReceiptHandle,
 		})
 	}
 
 	if len(taken) > 0 {
-		_, err := q.Client.DeleteMessageBatch(ctx, &awssqs.DeleteMessageBatchInput{
-			QueueUrl: &q.URL,
-			Entries:  taken,
-		})
-		if err != nil {
-			return fmt.Errorf("delete from queue %s: %w", q.Name, err)
+		input := &awssqs.DeleteMessageBatchInput{QueueUrl: &m.URL, Entries: taken}
+		if _, err := m.Client.DeleteMessageBatch(ctx, input); err != nil {
+			return fmt.Errorf("delete from queue %s: %w", m.Name, err)
 		}
 	}
-
 	if len(again) > 0 {
-		_, err := q.Client.ChangeMessageVisibilityBatch(ctx, &awssqs.ChangeMessageVisibilityBatchInput{
-			QueueUrl: &q.URL,
-			Entries:  again,
-		})
-		if err != nil {
-			return fmt.Errorf("show again in queue %s: %w", q.Name, err)
+		input := &awssqs.ChangeMessageVisibilityBatchInput{QueueUrl: &m.URL, Entries: again}
+		if _, err := m.Client.ChangeMessageVisibilityBatch(ctx, input); err != nil {
+			return fmt.Errorf("show again in queue %s: %w", m.Name, err)
 		}
 	}
 	return nil
@@ -201,13 +194,13 @@ func (q *Queue) settle(
 // the queue's visibility. AWS waits for the whole visibility each time. Here nobody wants
 // to wait for the first retry, but the last one must come after a lease of the crashed
 // instance has run out.
-func (q *Queue) pause(m types.Message) int32 {
+func (m *Mapping) pause(message types.Message) int32 {
 	const count = types.MessageSystemAttributeNameApproximateReceiveCount
-	receives, err := strconv.Atoi(m.Attributes[string(count)])
+	receives, err := strconv.Atoi(message.Attributes[string(count)])
 	if err != nil {
 		receives = 1
 	}
 
 	pause := time.Second << min(2*(receives-1), 20)
-	return int32(min(pause, q.Visibility) / time.Second)
+	return int32(min(pause, m.Visibility) / time.Second)
 }

@@ -37,7 +37,7 @@ func (h *Host) handler(api http.Handler) http.Handler {
 		}
 
 		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("X-Request-Id", lambda.NewRequestID())
+		w.Header().Set("X-Request-Id", engine.NewID())
 		own.ServeHTTP(w, r)
 	})
 }

@@ -1,0 +1,74 @@
+package lambda
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"latchkey/infra/local/engine"
+)
+
+// Invoker is a function that can be invoked, by many at once. The function sees the
+// request id.
+type Invoker interface {
+	Invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error)
+}
+
+// retries are the waits before an asynchronous invocation is tried again. Lambda waits
+// one and two minutes
+// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
+var retries = []time.Duration{time.Second, 2 * time.Second}
+
+// Asynchronous invokes functions as Lambda does for events: in the background, with two
+// retries under the same request id. Its methods may be called concurrently.
+type Asynchronous struct {
+	ctx     context.Context
+	dropped io.Writer
+	wait    sync.WaitGroup
+}
+
+// NewAsynchronous returns one whose retries end with the context. An event that failed
+// for the last time is reported to dropped; on AWS it goes to the function's on-failure
+// destination.
+func NewAsynchronous(ctx context.Context, dropped io.Writer) *Asynchronous {
+	return &Asynchronous{ctx: ctx, dropped: dropped}
+}
+
+// Go invokes the function without waiting for it. The name is for reports.
+func (a *Asynchronous) Go(name string, f Invoker, event any) {
+	a.wait.Go(func() { _ = a.Run(name, f, event) }) // Run has reported the failure
+}
+
+// Run does as Go does, and waits for the end. It returns the error of the last try.
+func (a *Asynchronous) Run(name string, f Invoker, event any) error {
+	payload, err := json.Marshal(event)
+	if err != nil {
+		return fmt.Errorf("invoke %s: %w", name, err)
+	}
+
+	id := engine.NewID()
+	for try := 0; ; try++ {
+		if _, err = f.Invoke(a.ctx, id, payload); err == nil {
+			return nil
+		}
+		if try == len(retries) {
+			break
+		}
+
+		select {
+		case <-a.ctx.Done():
+			return fmt.Errorf("invoke %s: %w", name, a.ctx.Err())
+		case <-time.After(retries[try]):
+		}
+	}
+
+	tries := len(retries) + 1
+	fmt.Fprintf(a.dropped, "an event of %s is dropped after %d tries: %v\n", name, tries, err)
+	return err
+}
+
+// Wait waits until all that was begun has ended.
+func (a *Asynchronous) Wait() { a.wait.Wait() }
