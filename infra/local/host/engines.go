@@ -101,10 +101,12 @@ func (h *Host) startGates(sesEngine string) error {
 	}
 
 	var err error
-	if h.Engines.SES, err = h.serve(gate); err != nil {
+	h.Engines.SES, err = h.serve(gate)
+	if err != nil {
 		return err
 	}
-	if h.Engines.SNS, err = h.serve(sns.New(h.log)); err != nil {
+	h.Engines.SNS, err = h.serve(sns.New(h.log))
+	if err != nil {
 		return err
 	}
 	h.Engines.Secrets, err = h.serve(secretsmanager.New(codeKeySecret, rand.Text()+rand.Text()))

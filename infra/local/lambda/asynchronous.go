@@ -51,7 +51,8 @@ func (a *Asynchronous) Run(name string, f Invoker, event any) error {
 
 	id := engine.NewID()
 	for try := 0; ; try++ {
-		if _, err = f.Invoke(a.ctx, id, payload); err == nil {
+		_, err = f.Invoke(a.ctx, id, payload)
+		if err == nil {
 			return nil
 		}
 		if try == len(retries) {
