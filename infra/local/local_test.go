@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"latchkey/infra/local/client"
 )
 
 func TestTheStory(t *testing.T) {
@@ -82,7 +84,12 @@ func TestTheStory(t *testing.T) {
 
 			var out bytes.Buffer
 
-			s := &story{out: &out, url: api.URL, password: "p", told: map[string]bool{}}
+			s := &story{
+				out:      &out,
+				api:      client.Client{URL: api.URL},
+				password: "p",
+				told:     map[string]bool{},
+			}
 
 			s.notifies = func(context.Context, string) bool { return test.asked }
 			if err := s.file(t.Context(), "uploads/users.csv"); err != nil {

@@ -1,21 +1,19 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"latchkey/infra/local/client"
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/host"
 	"latchkey/infra/local/s3"
@@ -34,10 +32,15 @@ const (
 // tell drops the sample file, unless DEMO is off, and tells of every file that is
 // dropped, until the context ends.
 func tell(ctx context.Context, h *host.Host, password string, drops <-chan string) {
-	s := &story{out: os.Stdout, url: h.URL, password: password, told: map[string]bool{}}
+	s := &story{
+		out:      os.Stdout,
+		api:      client.Client{URL: h.URL},
+		password: password,
+		told:     map[string]bool{},
+	}
 	s.notifies = func(ctx context.Context, key string) bool {
-		client := s3.Client(h.Engines.S3)
-		head, err := client.HeadObject(ctx, &awss3.HeadObjectInput{Bucket: &h.Bucket, Key: &key})
+		bucket := s3.Client(h.Engines.S3)
+		head, err := bucket.HeadObject(ctx, &awss3.HeadObjectInput{Bucket: &h.Bucket, Key: &key})
 		return err == nil && head.Metadata["notify"] != ""
 	}
 
@@ -91,32 +94,13 @@ func drop(ctx context.Context, h *host.Host) error {
 // story tells what becomes of files. It knows only what the API answers to an
 // administrator.
 type story struct {
-	out                  io.Writer
-	url, password, token string
-	told                 map[string]bool // jobs by their ids
+	out      io.Writer
+	api      client.Client
+	password string
+	told     map[string]bool // jobs by their ids
 	// notifies reports whether a file asked that its users be notified, which the API
 	// doesn't tell.
 	notifies func(ctx context.Context, key string) bool
-}
-
-// job is what the story reads of a job.
-type job struct {
-	ID             string `json:"id"`
-	FileName       string `json:"file_name"`
-	Status         string `json:"status"`
-	RejectedReason string `json:"rejected_reason"`
-	Rows           struct {
-		Total, Valid, Invalid, Added, Updated, Unchanged, Removed, Failed int
-	} `json:"rows"`
-	Notifications int `json:"notifications"`
-}
-
-func (j job) validated() bool {
-	return j.Status != "awaiting_file" && j.Status != "validating"
-}
-
-func (j job) ended() bool {
-	return j.Status == "processed" || j.Status == "failed" || j.Status == "rejected"
 }
 
 // next waits for a file, and tells of it.
@@ -134,12 +118,18 @@ func (s *story) next(ctx context.Context, drops <-chan string) {
 func (s *story) file(ctx context.Context, key string) error {
 	name := path.Base(key)
 	fmt.Fprintf(s.out, "%s: seen in the upload bucket\n", name)
+	admin, err := s.api.SignIn(ctx, "admin", s.password)
+	if err != nil {
+		return err
+	}
+	s.api = admin
+
 	j, err := s.find(ctx, name)
 	if err != nil {
 		return err
 	}
-
-	if err := s.follow(ctx, &j, job.validated); err != nil {
+	j, err = s.follow(ctx, j, client.Job.IsValidated)
+	if err != nil {
 		return err
 	}
 	if j.Status == "rejected" {
@@ -152,7 +142,8 @@ func (s *story) file(ctx context.Context, key string) error {
 		return err
 	}
 
-	if err := s.follow(ctx, &j, job.ended); err != nil {
+	j, err = s.follow(ctx, j, client.Job.HasEnded)
+	if err != nil {
 		return err
 	}
 	s.outcome(j)
@@ -160,72 +151,67 @@ func (s *story) file(ctx context.Context, key string) error {
 }
 
 // find waits for the job that the file becomes.
-func (s *story) find(ctx context.Context, name string) (job, error) {
+func (s *story) find(ctx context.Context, name string) (found client.Job, err error) {
 	ctx, cancel := context.WithTimeout(ctx, jobAppears)
 	defer cancel()
 
-	for {
-		var jobs struct{ Items []job }
-		if err := s.get(ctx, "/api/jobs", &jobs); err != nil {
-			return job{}, err
+	err = client.Until(ctx, lookEvery, func(ctx context.Context) (bool, error) {
+		jobs, err := client.Get[client.Page[client.Job]](ctx, s.api, "/api/jobs")
+		if err != nil {
+			return false, err
 		}
-		for _, j := range jobs.Items {
-			if j.FileName == name && !s.told[j.ID] {
-				s.told[j.ID] = true
-				return j, nil
-			}
+		at := slices.IndexFunc(jobs.Items, func(j client.Job) bool {
+			return j.FileName == name && !s.told[j.ID]
+		})
+		if at < 0 {
+			return false, nil
 		}
-		if err := pause(ctx); err != nil {
-			return job{}, err
-		}
-	}
+		found = jobs.Items[at]
+		s.told[found.ID] = true
+		return true, nil
+	})
+	return found, err
 }
 
-// follow looks at a job again and again until it is so far.
-func (s *story) follow(ctx context.Context, j *job, soFar func(job) bool) error {
-	for !soFar(*j) {
-		if err := pause(ctx); err != nil {
-			return err
-		}
-		if err := s.get(ctx, jobPath(*j), j); err != nil {
-			return err
-		}
+// follow looks at a job again and again until it is so far. It returns the job as it is
+// then.
+func (s *story) follow(
+	ctx context.Context, j client.Job, soFar func(client.Job) bool,
+) (client.Job, error) {
+	if soFar(j) {
+		return j, nil
 	}
-	return nil
+	err := client.Until(ctx, lookEvery, func(ctx context.Context) (bool, error) {
+		var err error
+		j, err = client.Get[client.Job](ctx, s.api, j.Path())
+		return err == nil && soFar(j), err
+	})
+	return j, err
 }
-
-func jobPath(j job) string { return "/api/jobs/" + url.PathEscape(j.ID) }
 
 // rowsInError lists the first rows in error.
-func (s *story) rowsInError(ctx context.Context, j job) error {
+func (s *story) rowsInError(ctx context.Context, j client.Job) error {
 	if j.Rows.Invalid == 0 {
 		return nil
 	}
 
-	var page struct {
-		Items []struct {
-			Row             int
-			Column, Message string
-		}
-		NextCursor *string `json:"next_cursor"`
-	}
-	query := fmt.Sprintf("?level=error&limit=%d", errorsListed)
-	if err := s.get(ctx, jobPath(j)+"/errors"+query, &page); err != nil {
+	address := fmt.Sprintf("%s/errors?level=error&limit=%d", j.Path(), errorsListed)
+	page, err := client.Get[client.Page[client.Issue]](ctx, s.api, address)
+	if err != nil {
 		return err
 	}
-
-	for _, e := range page.Items {
-		message := strings.TrimPrefix(e.Column+": "+e.Message, ": ")
-		fmt.Fprintf(s.out, "    row %d: %s\n", e.Row, message)
+	for _, issue := range page.Items {
+		message := strings.TrimPrefix(issue.Column+": "+issue.Message, ": ")
+		fmt.Fprintf(s.out, "    row %d: %s\n", issue.Row, message)
 	}
-	if page.NextCursor != nil {
+	if page.Next != nil {
 		fmt.Fprintln(s.out, "    ...")
 	}
 	return nil
 }
 
 // outcome tells what became of a job's users.
-func (s *story) outcome(j job) {
+func (s *story) outcome(j client.Job) {
 	var parts []string
 	for _, part := range []struct {
 		n    int
@@ -250,138 +236,50 @@ func (s *story) outcome(j job) {
 
 // notification tells of the job's latest notification, if it has one. One that was asked
 // for begins a moment after the job is processed.
-func (s *story) notification(ctx context.Context, j job, asked bool) error {
-	address, err := s.sent(ctx, j, asked)
-	if err != nil || address == "" {
+func (s *story) notification(ctx context.Context, j client.Job, asked bool) error {
+	n, err := s.sent(ctx, j, asked)
+	if err != nil || n == nil {
 		return err
 	}
 
-	by, err := s.channels(ctx, address)
-	if err != nil {
-		return err
+	by := map[string]int{} // messages that went out, by channel
+	for d, err := range client.All[client.Delivery](ctx, s.api, n.Path(j)+"/deliveries?limit=200") {
+		if err != nil {
+			return err
+		}
+		if d.State == "sent" || d.State == "delivered" {
+			by[d.Channel]++
+		}
 	}
 	email, sms := by["email"], by["sms"]
 	fmt.Fprintf(s.out, "  %d notified: %d by email, %d by SMS\n", email+sms, email, sms)
 	return nil
 }
 
-// sent waits until a job's latest notification is sent or cancelled, and returns its
-// address, or "" if the job has none.
-func (s *story) sent(ctx context.Context, j job, asked bool) (address string, err error) {
-	type notification struct {
-		ID     json.RawMessage
-		Status string
-	}
-
-	notifications := jobPath(j) + "/notifications"
-	for latest := time.Now().Add(jobAppears); ; {
-		var all struct{ Items []notification }
-		if err := s.get(ctx, notifications, &all); err != nil {
-			return "", err
+// sent waits until a job's latest notification is sent or cancelled, and returns it, or
+// nil if the job has none.
+func (s *story) sent(
+	ctx context.Context, j client.Job, asked bool,
+) (found *client.Notification, err error) {
+	latest := time.Now().Add(jobAppears)
+	address := j.Path() + "/notifications"
+	err = client.Until(ctx, lookEvery, func(ctx context.Context) (bool, error) {
+		all, err := client.Get[client.Page[client.Notification]](ctx, s.api, address)
+		if err != nil {
+			return false, err
+		}
+		if len(all.Items) == 0 {
+			return !asked || time.Now().After(latest), nil
 		}
 
-		if n := len(all.Items); n > 0 {
-			last := all.Items[n-1]
-			if last.Status == "sent" || last.Status == "cancelled" {
-				return notifications + "/" + strings.Trim(string(last.ID), `"`), nil
-			}
-		} else if !asked || time.Now().After(latest) {
-			return "", nil
+		last := all.Items[len(all.Items)-1]
+		if last.Status != "sent" && last.Status != "cancelled" {
+			return false, nil
 		}
-
-		if err := pause(ctx); err != nil {
-			return "", err
-		}
-	}
-}
-
-// channels returns the numbers of a notification's messages that went out, by channel.
-func (s *story) channels(ctx context.Context, address string) (map[string]int, error) {
-	by := map[string]int{}
-	cursor := ""
-	for {
-		var deliveries struct {
-			Items      []struct{ Channel, State string }
-			NextCursor *string `json:"next_cursor"`
-		}
-		if err := s.get(ctx, address+"/deliveries?limit=200"+cursor, &deliveries); err != nil {
-			return nil, err
-		}
-
-		for _, d := range deliveries.Items {
-			if d.State == "sent" || d.State == "delivered" {
-				by[d.Channel]++
-			}
-		}
-		if deliveries.NextCursor == nil {
-			return by, nil
-		}
-		cursor = "&cursor=" + url.QueryEscape(*deliveries.NextCursor)
-	}
-}
-
-// get reads from the API, and signs in when it has to.
-func (s *story) get(ctx context.Context, address string, into any) error {
-	status, err := s.call(ctx, http.MethodGet, address, nil, into)
-	if err == nil && status == http.StatusUnauthorized {
-		if err := s.signIn(ctx); err != nil {
-			return err
-		}
-		status, err = s.call(ctx, http.MethodGet, address, nil, into)
-	}
-	if err == nil && status != http.StatusOK {
-		err = fmt.Errorf("get %s: status %d", address, status)
-	}
-	return err
-}
-
-func (s *story) signIn(ctx context.Context) error {
-	credentials := map[string]string{"username": "admin", "password": s.password}
-	var session struct{ Token string }
-	_, err := s.call(ctx, http.MethodPost, "/api/sign-in", credentials, &session)
-	s.token = session.Token
-	return err
-}
-
-// call calls the API. It reads an answer of 200 alone.
-func (s *story) call(
-	ctx context.Context, method, address string, body, into any,
-) (status int, err error) {
-	var sent bytes.Buffer
-	if body != nil {
-		if err := json.NewEncoder(&sent).Encode(body); err != nil {
-			return 0, fmt.Errorf("call the API: %w", err)
-		}
-	}
-	request, err := http.NewRequestWithContext(ctx, method, s.url+address, &sent)
-	if err != nil {
-		return 0, fmt.Errorf("call the API: %w", err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Authorization", "Bearer "+s.token)
-
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return 0, fmt.Errorf("call the API: %w", err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return response.StatusCode, nil
-	}
-	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
-		return 0, fmt.Errorf("read the API's answer: %w", err)
-	}
-	return response.StatusCode, nil
-}
-
-// pause waits until the next look, or returns an error if the context ends.
-func pause(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(lookEvery):
-		return nil
-	}
+		found = &last
+		return true, nil
+	})
+	return found, err
 }
 
 // count returns a number with its noun.

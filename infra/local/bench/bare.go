@@ -18,6 +18,7 @@ import (
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/sync/errgroup"
 
+	"latchkey/infra/local/client"
 	"latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/ses"
 	"latchkey/shared/topology"
@@ -85,9 +86,9 @@ const bareTable = "bench"
 
 // createBareTable creates the table that is written to bare.
 func createBareTable(ctx context.Context, s *system) error {
-	client := dynamodb.Client(s.host.Engines.DynamoDB)
+	db := dynamodb.Client(s.host.Engines.DynamoDB)
 	tables := []topology.Table{{Name: bareTable, Partition: "username"}}
-	return dynamodb.CreateTables(ctx, client, tables, func(name string) string { return name })
+	return dynamodb.CreateTables(ctx, db, tables, func(name string) string { return name })
 }
 
 // bareLookup looks the names of rows up by BatchGetItem alone, as validation does for
@@ -174,7 +175,7 @@ func bareProfile(r []string) user.Profile {
 
 // bareSend sends a message over and over by SendEmail alone, and returns messages a
 // second.
-func bareSend(ctx context.Context, s *system, rows int, like sent) (float64, error) {
+func bareSend(ctx context.Context, s *system, rows int, like client.Message) (float64, error) {
 	mail := ses.Client(s.host.Engines.SES)
 	text := func(data string) *sestypes.Content { return &sestypes.Content{Data: &data} }
 	sender := "no-reply@northwind.test"

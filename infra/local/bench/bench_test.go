@@ -96,20 +96,3 @@ func TestHighWater(t *testing.T) {
 		})
 	}
 }
-
-func TestTokenOfAMessage(t *testing.T) {
-	for _, test := range []struct{ name, text, want string }{
-		{
-			name: "with a link alone on its line",
-			text: "Hello\n\nhttp://localhost:8080/set-password#abc.DEF-_\n\nIt works until noon.\n",
-			want: "abc.DEF-_",
-		},
-		{"without a link", "Your password was set.\n", ""},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if got := (sent{Text: test.text}).token(); got != test.want {
-				t.Errorf("got %q, want %q", got, test.want)
-			}
-		})
-	}
-}

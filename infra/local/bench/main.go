@@ -23,6 +23,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"latchkey/infra/local/client"
 	"latchkey/infra/local/host"
 )
 
@@ -78,10 +79,11 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer h.Stop()
 
-	s := &system{host: h}
-	if err := s.signIn(ctx, password); err != nil {
+	api, err := client.Client{URL: h.URL}.SignIn(ctx, "admin", password)
+	if err != nil {
 		return err
 	}
+	s := &system{host: h, api: api}
 
 	peaks := watch(ctx, s)
 	fmt.Fprintf(out, "%d rows, %d processors\n\n", rows, runtime.GOMAXPROCS(0))

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"latchkey/infra/local/client"
 )
 
 const (
@@ -126,7 +128,7 @@ func (m *measure) take(
 }
 
 // warmUp takes a small file through a job, and returns a message that was sent.
-func (s *system) warmUp(ctx context.Context) (like sent, err error) {
+func (s *system) warmUp(ctx context.Context) (like client.Message, err error) {
 	id, _, err := s.validate(ctx, generate("warm", warmRows))
 	if err != nil {
 		return like, err
@@ -141,35 +143,36 @@ func (s *system) warmUp(ctx context.Context) (like sent, err error) {
 		return like, err
 	}
 
-	err = s.messages(ctx, func(m sent) { like = m })
-	return like, err
-}
-
-// jobCounts are a job's rows and users, as the API tells them.
-type jobCounts struct {
-	Rows  struct{ Total, Valid, Invalid, Processed, Added, Updated, Unchanged, Removed, Failed int }
-	Users struct{ Total, Active, Pending, Expired, Inactive, Undeliverable int }
+	for m, err := range s.api.Messages(ctx, "") {
+		if err != nil {
+			return like, err
+		}
+		like = m
+	}
+	return like, nil
 }
 
 // count checks what the API tells of a job whose rows are all good and new, and that each
 // user was sent one message. It returns some of the messages.
-func (s *system) count(ctx context.Context, id string, rows int) (some []sent, err error) {
+func (s *system) count(
+	ctx context.Context, id string, rows int,
+) (some []client.Message, err error) {
 	if err := s.checkCounts(ctx, id, rows); err != nil {
 		return nil, err
 	}
 
 	to := make(map[string]int, rows)
-	err = s.messages(ctx, func(m sent) {
+	for m, err := range s.api.Messages(ctx, "") {
+		if err != nil {
+			return nil, err
+		}
 		if !strings.HasPrefix(m.To, "user") {
-			return
+			continue
 		}
 		to[m.To]++
 		if len(some) < passwords {
 			some = append(some, m)
 		}
-	})
-	if err != nil {
-		return nil, err
 	}
 
 	for user := range rows {
@@ -186,46 +189,40 @@ func (s *system) count(ctx context.Context, id string, rows int) (some []sent, e
 // checkCounts checks the counts of a job whose rows are all good and new, and of its
 // notification.
 func (s *system) checkCounts(ctx context.Context, id string, rows int) error {
-	var want jobCounts
-	want.Rows.Total = rows
-	want.Rows.Valid = rows
-	want.Rows.Processed = rows
-	want.Rows.Added = rows
-	want.Users.Total = rows
-	want.Users.Pending = rows
-	var got jobCounts
-	if err := s.call(ctx, http.MethodGet, "/api/jobs/"+id, nil, &got); err != nil {
+	j, err := client.Get[client.Job](ctx, s.api, "/api/jobs/"+id)
+	if err != nil {
 		return err
 	}
-	if got != want {
-		return fmt.Errorf("the job counts %+v, want %+v", got, want)
+	wantRows := client.Rows{Total: rows, Valid: rows, Processed: rows, Added: rows}
+	wantUsers := client.Users{Total: rows, Pending: rows}
+	if j.Rows != wantRows || j.Users != wantUsers {
+		return fmt.Errorf("the job counts %+v and %+v, want %+v and %+v",
+			j.Rows, j.Users, wantRows, wantUsers)
 	}
 
-	var n struct {
-		Counts struct{ Audience, Queued, Sent, Delivered, Failed, Skipped int }
-	}
-	if err := s.call(ctx, http.MethodGet, "/api/jobs/"+id+"/notifications/1", nil, &n); err != nil {
+	n, err := client.Get[client.Notification](ctx, s.api, j.Path()+"/notifications/1")
+	if err != nil {
 		return err
 	}
-	if c := n.Counts; c.Audience != rows || c.Sent+c.Delivered != rows {
-		return fmt.Errorf("the notification counts %+v, want %d sent", c, rows)
+	if n.Counts.Audience != rows || n.Counts.Out() != rows {
+		return fmt.Errorf("the notification counts %+v, want %d sent", n.Counts, rows)
 	}
 	return nil
 }
 
 // setPasswords sets a password by the link of each message, and returns how long that
 // took.
-func (s *system) setPasswords(ctx context.Context, by []sent) (time.Duration, error) {
+func (s *system) setPasswords(ctx context.Context, by []client.Message) (time.Duration, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(passwordsAtOnce)
 	began := time.Now()
 	for _, m := range by {
 		group.Go(func() error {
 			body := map[string]string{
-				"token":    m.token(),
+				"token":    m.Token(),
 				"password": "quiet-harbour-lantern-seven",
 			}
-			return s.call(ctx, http.MethodPost, "/api/password", body, nil)
+			return s.api.Do(ctx, http.MethodPost, "/api/password", body, nil)
 		})
 	}
 
@@ -238,13 +235,14 @@ func (s *system) countActive(ctx context.Context, id string, users, active int) 
 	ctx, cancel := context.WithTimeout(ctx, marked)
 	defer cancel()
 
-	var got jobCounts
-	err := until(ctx, func(ctx context.Context) (bool, error) {
-		err := s.call(ctx, http.MethodGet, "/api/jobs/"+id, nil, &got)
-		return got.Users.Active == active && got.Users.Pending == users-active, err
+	var got client.Users
+	err := client.Until(ctx, lookEvery, func(ctx context.Context) (bool, error) {
+		j, err := client.Get[client.Job](ctx, s.api, "/api/jobs/"+id)
+		got = j.Users
+		return got.Active == active && got.Pending == users-active, err
 	})
 	if err != nil {
-		return fmt.Errorf("%d users set a password, the job counts %+v: %w", active, got.Users, err)
+		return fmt.Errorf("%d users set a password, the job counts %+v: %w", active, got, err)
 	}
 	return nil
 }

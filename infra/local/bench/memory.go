@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -59,17 +58,12 @@ func watch(ctx context.Context, s *system) (peaks func() []peak) {
 // look records the peak of each process that there is. What can't be read is left out:
 // the process may have ended.
 func (m memory) look(ctx context.Context, s *system) {
-	var list struct {
-		Items []struct {
-			Name      string
-			Instances []struct{ PID int }
-		}
-	}
-	if s.call(ctx, http.MethodGet, "/_local/functions", nil, &list) != nil {
+	functions, err := s.api.Functions(ctx)
+	if err != nil {
 		return
 	}
 
-	for _, f := range list.Items {
+	for _, f := range functions {
 		for _, i := range f.Instances {
 			status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", i.PID))
 			if err != nil {
