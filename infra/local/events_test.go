@@ -2,13 +2,13 @@ package main_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"latchkey/infra/local/client"
 	"latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/host"
 	"latchkey/infra/local/s3"
@@ -296,7 +297,12 @@ func TestEvents(t *testing.T) {
 	}
 
 	t.Run("the events are the steps of one job", func(t *testing.T) {
-		s := &steps{t: t, host: h, jobs: job.Store{Table: table(h, "jobs")}}
+		s := &steps{
+			t:    t,
+			host: h,
+			api:  client.Client{URL: h.URL},
+			jobs: job.Store{Table: table(h, "jobs")},
+		}
 		decodeBody(t, decode[events.SQSEvent](t, sample(t, "process")).Records[0].Body, &s.asked)
 		s.run()
 	})
@@ -317,6 +323,7 @@ func decodeBody(t *testing.T, body string, into any) {
 type steps struct {
 	t     *testing.T
 	host  *host.Host
+	api   client.Client
 	jobs  job.Store
 	asked job.RowsMessage // what process.json asks for
 }
@@ -380,53 +387,39 @@ func (s *steps) must(err error) {
 // until waits for what other processes do, for at most a minute.
 func (s *steps) until(otherwise string, condition func() bool) {
 	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	defer cancel()
 
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-
-	timeout := time.After(time.Minute)
-	for !condition() {
-		select {
-		case <-tick.C:
-		case <-timeout:
-			s.t.Fatal(otherwise)
-		}
+	err := client.Until(ctx, 20*time.Millisecond, func(context.Context) (bool, error) {
+		return condition(), nil
+	})
+	if err != nil {
+		s.t.Fatal(otherwise)
 	}
 }
 
-// get reads one of the host's own lists.
-func (s *steps) get(address string, into any) {
-	s.t.Helper()
-	response, err := http.Get(s.host.URL + address)
-	s.must(err)
-	defer response.Body.Close()
-	s.must(json.NewDecoder(response.Body).Decode(into))
-}
-
+// messages returns the number of messages that were sent so far.
 func (s *steps) messages() int {
-	var list struct{ Items []json.RawMessage }
-	s.get("/_local/messages?limit=200", &list)
-	return len(list.Items)
+	s.t.Helper()
+	count := 0
+	for _, err := range s.api.Messages(s.t.Context(), "") {
+		s.must(err)
+		count++
+	}
+	return count
 }
 
-// waiting counts the messages in the queues of a function.
+// waiting returns the number of messages in the queues of a function.
 func (s *steps) waiting(function string) int {
-	var list struct {
-		Items []struct {
-			Name       string
-			QueueDepth int `json:"queue_depth"`
-		}
-	}
-	s.get("/_local/functions", &list)
-
-	for _, f := range list.Items {
+	s.t.Helper()
+	functions, err := s.api.Functions(s.t.Context())
+	s.must(err)
+	for _, f := range functions {
 		if f.Name == function {
 			return f.QueueDepth
 		}
 	}
-
 	s.t.Fatalf("no function %s", function)
-
 	return 0
 }
 

@@ -51,7 +51,7 @@ func TestEveryAdministratorsRouteRefuses(t *testing.T) {
 		t.Errorf("only %d routes were tried", routes)
 	}
 
-	if got := get[job](admin, j.path()); got.Notifications != 1 || got.Status != "processed" {
+	if got := get[job](admin, j.Path()); got.Notifications != 1 || got.Status != "processed" {
 		t.Errorf("a refused call did something: %+v", got)
 	}
 }
@@ -117,7 +117,7 @@ func TestACookie(t *testing.T) {
 	t.Parallel()
 	signedIn := anybody(t).signIn("admin", adminPassword).want(http.StatusOK, "")
 
-	cookies := (&http.Response{Header: signedIn.header}).Cookies()
+	cookies := (&http.Response{Header: signedIn.Header}).Cookies()
 	if len(cookies) != 1 || cookies[0].Name != "session" || !cookies[0].HttpOnly ||
 		cookies[0].SameSite != http.SameSiteLaxMode {
 		t.Fatalf("the cookies are %v", cookies)

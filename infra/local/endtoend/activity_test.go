@@ -8,14 +8,14 @@ import (
 func TestActivityGrowsWithEachPassword(t *testing.T) {
 	t.Parallel()
 	admin := administrator(t)
-	admin.call("GET", admin.made(object{}).path()+"/activity", nil).
+	admin.call("GET", admin.made(object{}).Path()+"/activity", nil).
 		want(http.StatusConflict, "job_not_processed")
 	j, _, links := admin.invited("acts", 3)
 
 	last := func() int {
 		got := get[struct {
 			Points []struct{ Active int }
-		}](admin, j.path()+"/activity")
+		}](admin, j.Path()+"/activity")
 		return got.Points[len(got.Points)-1].Active
 	}
 	if n := last(); n != 0 {

@@ -13,8 +13,8 @@ func TestACancelledNotificationSendsNothingMore(t *testing.T) {
 	c := system(t, "cancel", map[string]string{"LATCHKEY_SES_RATE": "40"})
 	file, names := staff("halt", users)
 	j := c.processed(object{}, file)
-	c.call("POST", j.path()+"/notifications", object{}).want(http.StatusAccepted, "")
-	path := j.path() + "/notifications/1"
+	c.call("POST", j.Path()+"/notifications", object{}).want(http.StatusAccepted, "")
+	path := j.Path() + "/notifications/1"
 
 	eventually(t, "some are sent", func() bool { return len(c.messages("")) >= few })
 
@@ -35,13 +35,13 @@ func TestACancelledNotificationSendsNothingMore(t *testing.T) {
 	step := steps(t)
 	step("the counts add up, and say who was sent one", func(t *testing.T) {
 		inbox := c.in(t).inbox()
-		if n.Status != "cancelled" || n.Counts.total() != n.Counts.Audience ||
+		if n.Status != "cancelled" || n.Counts.Total() != n.Counts.Audience ||
 			n.Counts.Audience > users ||
 			n.Counts.Skipped == 0 {
 			t.Errorf("it is %s, with %+v", n.Status, n.Counts)
 		}
 
-		if len(inbox) < few || len(inbox) >= users || len(inbox) != n.Counts.out() {
+		if len(inbox) < few || len(inbox) >= users || len(inbox) != n.Counts.Out() {
 			t.Errorf("%d got a message, with %+v", len(inbox), n.Counts)
 		}
 
@@ -71,7 +71,7 @@ func TestACancelledNotificationSendsNothingMore(t *testing.T) {
 			j,
 			object{"usernames": []string{names[0]}},
 		)
-		if second.Counts.out() != 1 {
+		if second.Counts.Out() != 1 {
 			t.Errorf("got %+v", second.Counts)
 		}
 
@@ -81,7 +81,7 @@ func TestACancelledNotificationSendsNothingMore(t *testing.T) {
 	})
 	step("what is sent can't be cancelled any more", func(t *testing.T) {
 		var sent notification
-		c.in(t).call("POST", j.path()+"/notifications/2/cancel", nil).
+		c.in(t).call("POST", j.Path()+"/notifications/2/cancel", nil).
 			want(http.StatusAccepted, "").into(&sent)
 
 		if sent.Status != "sent" {

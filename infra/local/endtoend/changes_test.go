@@ -17,7 +17,7 @@ func (c client) planned(j job) planned {
 
 	got := get[struct {
 		Rows struct{ Planned *planned }
-	}](c, j.path())
+	}](c, j.Path())
 	if got.Rows.Planned == nil {
 		c.t.Fatal("nothing is planned")
 	}
@@ -62,7 +62,7 @@ func TestWhatEachRowWouldDo(t *testing.T) {
 
 	added := `2 Plan0 add {"First Name":[null,"Ada"],"Language":[null,"German"],` +
 		`"Site":[null,"Here"],"Work Email":[null,"plan0@example.com"]}`
-	if got := all[change](c, j.path()+"/changes"); len(got) != 4 || got[0].String() != added {
+	if got := all[change](c, j.Path()+"/changes"); len(got) != 4 || got[0].String() != added {
 		t.Errorf("of the first file: %v", got)
 	}
 
@@ -71,7 +71,7 @@ func TestWhatEachRowWouldDo(t *testing.T) {
 		t.Errorf("of the second, before the first: %+v", got)
 	}
 
-	c.call("POST", j.path()+"/process", nil).want(http.StatusAccepted, "")
+	c.call("POST", j.Path()+"/process", nil).want(http.StatusAccepted, "")
 	c.reaches(j.ID, "processed")
 
 	j = c.validated(second)
@@ -99,7 +99,7 @@ func TestWhatEachRowWouldDo(t *testing.T) {
 	} {
 		var got []string
 
-		path := j.path() + "/changes" + query
+		path := j.Path() + "/changes" + query
 		if query == "" {
 			path += "?limit=200"
 		}
@@ -114,7 +114,7 @@ func TestWhatEachRowWouldDo(t *testing.T) {
 	}
 
 	var now []string // of the job that was validated before: the directory as it is now counts
-	for _, ch := range all[change](c, waiting.path()+"/changes?limit=200") {
+	for _, ch := range all[change](c, waiting.Path()+"/changes?limit=200") {
 		now = append(now, ch.String())
 	}
 
@@ -122,23 +122,23 @@ func TestWhatEachRowWouldDo(t *testing.T) {
 		t.Errorf("of the job that waited: got\n%s", strings.Join(now, "\n"))
 	}
 
-	c.call("GET", j.path()+"/changes?operation=process", nil).
+	c.call("GET", j.Path()+"/changes?operation=process", nil).
 		wantField(http.StatusUnprocessableEntity, "invalid_request", "operation")
-	c.call("POST", j.path()+"/process", nil).want(http.StatusAccepted, "")
-	c.call("GET", j.path()+"/changes", nil).want(http.StatusConflict, "job_processed")
+	c.call("POST", j.Path()+"/process", nil).want(http.StatusAccepted, "")
+	c.call("GET", j.Path()+"/changes", nil).want(http.StatusConflict, "job_processed")
 
 	done := c.reaches(j.ID, "processed")
 	if r := done.Rows; r.Added != 1 || r.Updated != 2 || r.Unchanged != 2 || r.Removed != 1 {
 		t.Errorf("processing did %+v", r)
 	}
 
-	c.call("GET", j.path()+"/changes", nil).want(http.StatusConflict, "job_processed")
+	c.call("GET", j.Path()+"/changes", nil).want(http.StatusConflict, "job_processed")
 
 	if got := c.planned(done); got != (planned{Add: 1, Update: 2, Unchanged: 2, Remove: 1}) {
 		t.Errorf("afterwards it was planned %+v", got)
 	}
 
-	c.call("GET", c.validated("User,Work Email\nbad,nowhere\n").path()+"/changes", nil).
+	c.call("GET", c.validated("User,Work Email\nbad,nowhere\n").Path()+"/changes", nil).
 		want(http.StatusConflict, "job_not_validated")
 }
 
@@ -187,12 +187,12 @@ func TestWhatIsPlannedIsWhatProcessingDoes(t *testing.T) {
 		}
 
 		listed := map[string]int{}
-		for _, ch := range all[change](c, j.path()+"/changes?limit=200") {
+		for _, ch := range all[change](c, j.Path()+"/changes?limit=200") {
 			listed[ch.Operation]++
 		}
 
 		for _, operation := range []string{"add", "update", "unchanged", "remove"} {
-			n := len(all[change](c, j.path()+"/changes?limit=200&operation="+operation))
+			n := len(all[change](c, j.Path()+"/changes?limit=200&operation="+operation))
 			if n != listed[operation] {
 				t.Errorf(
 					"of %s, %d rows are listed alone, %d among all",
@@ -208,7 +208,7 @@ func TestWhatIsPlannedIsWhatProcessingDoes(t *testing.T) {
 			t.Errorf("%+v are listed, want %+v", got, want)
 		}
 
-		c.call("POST", j.path()+"/process", nil).want(http.StatusAccepted, "")
+		c.call("POST", j.Path()+"/process", nil).want(http.StatusAccepted, "")
 
 		r := c.reaches(j.ID, "processed").Rows
 		if got := (planned{r.Added, r.Updated, r.Unchanged, r.Removed}); got != want ||

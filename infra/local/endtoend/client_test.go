@@ -1,42 +1,35 @@
 package endtoend
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"maps"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	api "latchkey/infra/local/client"
 	"latchkey/shared/openapi/openapitest"
 )
 
-// client is somebody who calls a system. Each of its answers from the API is held against
-// the contract.
+// client is somebody who calls a system, in a test. Each of their answers from the API is
+// held against the contract.
 type client struct {
-	t       testing.TB
-	url     string
-	headers map[string]string
-	// tries is how often a call is made that is answered 502, for its function's process
-	// was killed; 0 is once.
-	tries int
+	api.Client
+	t testing.TB
+}
+
+// caller returns a client of a system, who isn't signed in.
+func caller(t testing.TB, address string) client {
+	return client{Client: api.Client{URL: address}}.in(t)
 }
 
 // with returns a client that sends one more header.
 func (c client) with(name, value string) client {
-	headers := maps.Clone(c.headers)
-	if headers == nil {
-		headers = map[string]string{}
-	}
-
-	headers[name] = value
-	c.headers = headers
+	c.Client = c.With(name, value)
 	return c
 }
 
@@ -46,82 +39,45 @@ func (c client) as(token string) client { return c.with("Authorization", "Bearer
 // in returns a client that fails the given test.
 func (c client) in(t testing.TB) client {
 	c.t = t
+	c.Check = func(a api.Answer) {
+		t.Helper()
+		openapitest.Check(t, a.Method, a.Path, a.Status, a.Body)
+		answer{a, t}.promised()
+	}
 	return c
 }
 
-// answer is what a call got.
+// answer is what a call got, in a test.
 type answer struct {
-	t      testing.TB
-	call   string
-	status int
-	header http.Header
-	body   []byte
+	api.Answer
+	t testing.TB
 }
 
-// send makes a call: body is sent as it is if it is bytes, else as JSON; nil is none.
+// call is what was called.
+func (a answer) call() string { return a.Method + " " + a.Path }
+
+// send makes a call once, which needn't be of the contract.
 func (c client) send(method, path string, body any) (answer, error) {
 	c.t.Helper()
-
-	content, raw := body.([]byte)
-	if !raw && body != nil {
-		var err error
-		if content, err = json.Marshal(body); err != nil {
-			c.t.Fatal(err)
-		}
-	}
-
-	request, err := http.NewRequestWithContext(
-		c.t.Context(),
-		method,
-		c.url+path,
-		bytes.NewReader(content),
-	)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-
-	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
-	}
-
-	for name, value := range c.headers {
-		request.Header.Set(name, value)
-	}
-
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return answer{}, err
-	}
-	defer response.Body.Close()
-
-	got, err := io.ReadAll(response.Body)
-	return answer{c.t, method + " " + path, response.StatusCode, response.Header, got}, err
+	a, err := c.Send(c.t.Context(), method, path, body)
+	return answer{a, c.t}, err
 }
 
 // call makes a call of the API.
 func (c client) call(method, path string, body any) answer {
 	c.t.Helper()
-
-	a, err := c.send(method, path, body)
-	for try := 1; try < c.tries && err == nil && a.status == http.StatusBadGateway; try++ {
-		a, err = c.send(method, path, body)
-	}
-
+	a, err := c.Call(c.t.Context(), method, path, body)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-
-	openapitest.Check(c.t, method, path, a.status, a.body)
-	a.promised()
-
-	return a
+	return answer{a, c.t}
 }
 
 // promised checks what every answer of the API has.
 func (a answer) promised() {
 	a.t.Helper()
-	if a.header.Get("X-Request-Id") == "" || a.header.Get("Cache-Control") != "no-store" {
-		a.t.Errorf("%s: the headers are %v", a.call, a.header)
+	if a.Header.Get("X-Request-Id") == "" || a.Header.Get("Cache-Control") != "no-store" {
+		a.t.Errorf("%s: the headers are %v", a.call(), a.Header)
 	}
 }
 
@@ -143,8 +99,8 @@ func (a answer) want(status int, code string) answer {
 		a.into(&got)
 	}
 
-	if a.status != status || got.Error.Code != code {
-		a.t.Fatalf("%s: got %d %s, want %d %s", a.call, a.status, a.body, status, code)
+	if a.Status != status || got.Error.Code != code {
+		a.t.Fatalf("%s: got %d %s, want %d %s", a.call(), a.Status, a.Body, status, code)
 	}
 
 	return a
@@ -158,46 +114,38 @@ func (a answer) wantField(status int, code, field string) {
 	a.want(status, code).into(&got)
 
 	if len(got.Error.Fields) != 1 || got.Error.Fields[0].Field != field {
-		a.t.Errorf("%s: the fields are %v, want %q", a.call, got.Error.Fields, field)
+		a.t.Errorf("%s: the fields are %v, want %q", a.call(), got.Error.Fields, field)
 	}
 }
 
 func (a answer) into(v any) {
 	a.t.Helper()
-	if err := json.Unmarshal(a.body, v); err != nil {
-		a.t.Fatalf("%s: got %d %s: %v", a.call, a.status, a.body, err)
+	if err := json.Unmarshal(a.Body, v); err != nil {
+		a.t.Fatalf("%s: got %d %s: %v", a.call(), a.Status, a.Body, err)
 	}
 }
 
 // get reads one thing.
 func get[T any](c client, path string) T {
 	c.t.Helper()
-	var v T
-	c.call("GET", path, nil).want(http.StatusOK, "").into(&v)
+	v, err := api.Get[T](c.t.Context(), c.Client, path)
+	if err != nil {
+		c.t.Fatal(err)
+	}
 	return v
-}
-
-// list is a page of a list.
-type list[T any] struct {
-	Items []T     `json:"items"`
-	Next  *string `json:"next_cursor"`
 }
 
 // all walks a list from its beginning to its end. The path has a query.
 func all[T any](c client, path string) []T {
 	c.t.Helper()
-
 	var items []T
-	for next := ""; ; {
-		page := get[list[T]](c, path+next)
-
-		items = append(items, page.Items...)
-		if page.Next == nil {
-			return items
+	for item, err := range api.All[T](c.t.Context(), c.Client, path) {
+		if err != nil {
+			c.t.Fatal(err)
 		}
-
-		next = "&cursor=" + url.QueryEscape(*page.Next)
+		items = append(items, item)
 	}
+	return items
 }
 
 // patience is how long a test waits for what another process does, however busy the
@@ -207,75 +155,32 @@ const patience = 4 * time.Minute
 // eventually waits until something is so.
 func eventually(t testing.TB, what string, so func() bool) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
 
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-
-	timeout := time.After(patience)
-	for !so() {
-		select {
-		case <-tick.C:
-		case <-timeout:
-			t.Fatalf("in vain: %s", what)
-		}
+	err := api.Until(ctx, 50*time.Millisecond, func(context.Context) (bool, error) {
+		return so(), nil
+	})
+	if err != nil {
+		t.Fatalf("in vain: %s", what)
 	}
 }
 
 type object = map[string]any
 
-type job struct {
-	ID             string
-	Name           string
-	Status         string
-	RejectedReason string    `json:"rejected_reason"`
-	CreatedAt      time.Time `json:"created_at"`
-	CreatedBy      string    `json:"created_by"`
-	Devices        []string
-	LinkLifetime   string `json:"link_lifetime"`
-	Rows           struct {
-		Total, Valid, Invalid, Processed, Added, Updated, Unchanged, Removed, Failed int
-	}
-	Users struct {
-		Total, Active, Pending, Expired, Inactive, Undeliverable int
-	}
-	Notifications int
-}
-
-func (j job) path() string { return "/api/jobs/" + j.ID }
-
-type notification struct {
-	ID        int
-	Audience  string
-	Usernames []string
-	Status    string
-	Reason    *string
-	Trigger   string
-	Counts    counts
-	// FinishedAt is when nothing was left to do.
-	FinishedAt *time.Time `json:"finished_at"`
-}
-
-type counts struct{ Audience, Queued, Sent, Delivered, Bounced, Complained, Failed, Skipped int }
-
-// out is how many have been sent a message, whether SES has told that it arrived or not
-// yet.
-func (c counts) out() int { return c.Sent + c.Delivered }
-
-func (c counts) total() int {
-	return c.Queued + c.Sent + c.Delivered + c.Bounced + c.Complained + c.Failed + c.Skipped
-}
-
-type issue struct {
-	Row                                 int
-	Column, Level, Code, Value, Message string
-}
+type (
+	job          = api.Job
+	notification = api.Notification
+	issue        = api.Issue
+	delivery     = api.Delivery
+	message      = api.Message
+	function     = api.Function
+)
 
 type member struct {
 	Username, Outcome, State string
 	Row                      int
 }
-
-type delivery struct{ Username, Device, Channel, State, Reason string }
 
 // checked is what a link or a code is worth.
 type checked struct {
@@ -288,40 +193,11 @@ type checked struct {
 func (c client) place(options object, file string) job {
 	c.t.Helper()
 
-	var made struct {
-		Job    job
-		Upload struct {
-			Method, URL string
-			Headers     map[string]string
-		}
-	}
+	var made api.Created
 	c.call("POST", "/api/jobs", options).want(http.StatusCreated, "").into(&made)
-
-	request, err := http.NewRequestWithContext(
-		c.t.Context(),
-		made.Upload.Method,
-		made.Upload.URL,
-		strings.NewReader(file),
-	)
-	if err != nil {
+	if err := made.Upload.Put(c.t.Context(), []byte(file)); err != nil {
 		c.t.Fatal(err)
 	}
-
-	for name, value := range made.Upload.Headers {
-		request.Header.Set(name, value)
-	}
-
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-
-	response.Body.Close()
-
-	if response.StatusCode != http.StatusOK {
-		c.t.Fatalf("the upload got %s", response.Status)
-	}
-
 	return made.Job
 }
 
@@ -361,7 +237,7 @@ func (c client) processed(options object, file string) job {
 func (c client) notify(j job, body object) notification {
 	c.t.Helper()
 	var n notification
-	c.call("POST", j.path()+"/notifications", body).want(http.StatusAccepted, "").into(&n)
+	c.call("POST", j.Path()+"/notifications", body).want(http.StatusAccepted, "").into(&n)
 	return c.sent(j, n.ID)
 }
 
@@ -370,7 +246,7 @@ func (c client) sent(j job, number int) notification {
 
 	var n notification
 	eventually(c.t, "the notification is sent", func() bool {
-		n = get[notification](c, fmt.Sprintf("%s/notifications/%d", j.path(), number))
+		n = get[notification](c, fmt.Sprintf("%s/notifications/%d", j.Path(), number))
 		return n.Status == "sent"
 	})
 
@@ -402,52 +278,21 @@ func (c client) session(username, password string) string {
 	return s.Token
 }
 
-// message is an email or SMS that was sent.
-type message struct{ Channel, To, Subject, Text, HTML string }
-
-// local reads one of the host's own calls.
-func local[T any](c client, path string) (T, error) {
-	c.t.Helper()
-
-	var v T
-
-	a, err := c.send("GET", path, nil)
-	if err != nil {
-		return v, err
-	}
-	if a.status != http.StatusOK {
-		return v, fmt.Errorf("%s: got %d %s", a.call, a.status, a.body)
-	}
-	return v, json.Unmarshal(a.body, &v)
-}
-
 // messages returns those sent to an address, oldest first; to anybody if it is empty.
 func (c client) messages(to string) []message {
 	c.t.Helper()
-
 	var items []message
-	for next := ""; ; {
-		page, err := local[list[message]](
-			c,
-			"/_local/messages?limit=200&to="+url.QueryEscape(to)+next,
-		)
+	for m, err := range c.Messages(c.t.Context(), to) {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-
-		items = append(items, page.Items...)
-		if page.Next == nil {
-			return items
-		}
-
-		next = "&cursor=" + *page.Next
+		items = append(items, m)
 	}
+	return items
 }
 
-var (
-	linkLine = regexp.MustCompile(`(?m)^\S+/set-password#(\S+)$`)
-	codeText = regexp.MustCompile(`\b[0-9A-Z]{4}-[0-9A-Z]{4}\b`)
-)
+// codeText is a code in a text.
+var codeText = regexp.MustCompile(`\b[0-9A-Z]{4}-[0-9A-Z]{4}\b`)
 
 // links returns the tokens of the links sent to an address, oldest first. A link is alone
 // on its line, and a message holds one at most.
@@ -457,22 +302,21 @@ func (c client) links(to string) []string {
 	var tokens []string
 	for _, m := range c.messages(to) {
 		if strings.Contains(m.Text, "/set-password") {
-			tokens = append(tokens, m.token(c.t))
+			tokens = append(tokens, linkOf(c.t, m))
 		}
 	}
 
 	return tokens
 }
 
-func (m message) token(t testing.TB) string {
+// linkOf returns the token of the one link in a message.
+func linkOf(t testing.TB, m message) string {
 	t.Helper()
-
-	found := linkLine.FindAllStringSubmatch(m.Text, -1)
-	if len(found) != 1 {
+	found := m.Token()
+	if found == "" {
 		t.Fatalf("a message has not one link alone on its line: %q", m.Text)
 	}
-
-	return found[0][1]
+	return found
 }
 
 // link waits until so many links were sent to an address, and returns the last one.
@@ -508,23 +352,8 @@ func (c client) delivered() {
 	})
 }
 
-// function is what the host tells of one.
-type function struct {
-	Name       string
-	Instances  []instance
-	QueueDepth int `json:"queue_depth"`
-}
-
-type instance struct {
-	PID   int
-	State string
-}
-
-func (c client) functions() ([]function, error) {
-	c.t.Helper()
-	page, err := local[list[function]](c, "/_local/functions")
-	return page.Items, err
-}
+// functions returns all functions of the system.
+func (c client) functions() ([]function, error) { return c.Functions(c.t.Context()) }
 
 // mailbox is the address of a user of staff.
 func mailbox(username string) string { return username + "@example.com" }
@@ -551,7 +380,7 @@ func (c client) invited(prefix string, count int) (j job, names, tokens []string
 	file, names := staff(prefix, count)
 
 	j = c.processed(object{}, file)
-	if n := c.notify(j, object{}); n.Counts.out() != count {
+	if n := c.notify(j, object{}); n.Counts.Out() != count {
 		c.t.Fatalf("the counts are %+v", n.Counts)
 	}
 

@@ -42,7 +42,7 @@ func TestTheConsole(t *testing.T) {
 		"../../../functions/web/testdata/console.mjs",
 		tools,
 		chromium,
-		admin.url,
+		admin.URL,
 		"../../../events/users.csv",
 	)
 	// A browser that was started goes with its script.

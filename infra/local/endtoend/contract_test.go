@@ -42,20 +42,20 @@ func TestAListIsWalkedOneByOne(t *testing.T) {
 		}
 	})
 	t.Run("members", func(t *testing.T) {
-		got := usernames(all[member](c.in(t), j.path()+"/members?limit=1"))
+		got := usernames(all[member](c.in(t), j.Path()+"/members?limit=1"))
 		if !slices.Equal(got, names) {
 			t.Errorf("got %v", got)
 		}
 	})
 	t.Run("notifications", func(t *testing.T) {
-		got := all[notification](c.in(t), j.path()+"/notifications?limit=1")
+		got := all[notification](c.in(t), j.Path()+"/notifications?limit=1")
 		if len(got) != 2 || got[0].ID != 1 || got[1].ID != 2 {
 			t.Errorf("got %+v", got)
 		}
 	})
 	t.Run("deliveries", func(t *testing.T) {
 		var got []string
-		for _, d := range all[delivery](c.in(t), j.path()+"/notifications/1/deliveries?limit=1") {
+		for _, d := range all[delivery](c.in(t), j.Path()+"/notifications/1/deliveries?limit=1") {
 			got = append(got, d.Username)
 		}
 
@@ -75,8 +75,8 @@ func TestAListIsWalkedOneByOne(t *testing.T) {
 	})
 
 	for _, path := range []string{
-		"/api/jobs", j.path() + "/members", j.path() + "/errors", j.path() + "/notifications",
-		j.path() + "/notifications/1/deliveries",
+		"/api/jobs", j.Path() + "/members", j.Path() + "/errors", j.Path() + "/notifications",
+		j.Path() + "/notifications/1/deliveries",
 	} {
 		t.Run(
 			"or refused, without clamping or guessing: "+strings.Replace(path, j.ID, "{id}", 1),
@@ -105,7 +105,7 @@ func TestAListIsWalkedOneByOne(t *testing.T) {
 func TestARequestIsRefused(t *testing.T) {
 	t.Parallel()
 	c := administrator(t)
-	waiting := get[job](c, c.made(object{}).path())
+	waiting := get[job](c, c.made(object{}).Path())
 	j, _, _ := c.invited("refused", 1)
 
 	raw := func(text string) []byte { return []byte(text) }
@@ -271,14 +271,14 @@ func TestARequestIsRefused(t *testing.T) {
 		{
 			name:   "a job without a file, to be processed",
 			method: "POST",
-			path:   waiting.path() + "/process",
+			path:   waiting.Path() + "/process",
 			status: 409,
 			code:   "job_not_validated",
 		},
 		{
 			name:   "a job that isn't processed, to be notified",
 			method: "POST",
-			path:   waiting.path() + "/notifications",
+			path:   waiting.Path() + "/notifications",
 			body:   object{},
 			status: 409,
 			code:   "job_not_processed",
@@ -286,21 +286,21 @@ func TestARequestIsRefused(t *testing.T) {
 		{
 			name:   "a notification that isn't there",
 			method: "GET",
-			path:   j.path() + "/notifications/2",
+			path:   j.Path() + "/notifications/2",
 			status: 404,
 			code:   "notification_not_found",
 		},
 		{
 			name:   "a notification that is none",
 			method: "GET",
-			path:   j.path() + "/notifications/x",
+			path:   j.Path() + "/notifications/x",
 			status: 404,
 			code:   "notification_not_found",
 		},
 		{
 			name:   "an unknown audience",
 			method: "POST",
-			path:   j.path() + "/notifications",
+			path:   j.Path() + "/notifications",
 			body:   object{"audience": "nobody"},
 			status: 422,
 			code:   "invalid_request",
@@ -309,7 +309,7 @@ func TestARequestIsRefused(t *testing.T) {
 		{
 			name:   "an audience and names",
 			method: "POST",
-			path:   j.path() + "/notifications",
+			path:   j.Path() + "/notifications",
 			body:   object{"audience": "pending", "usernames": []string{"refused0"}},
 			status: 422,
 			code:   "invalid_request",
@@ -318,7 +318,7 @@ func TestARequestIsRefused(t *testing.T) {
 		{
 			name:   "no names",
 			method: "POST",
-			path:   j.path() + "/notifications",
+			path:   j.Path() + "/notifications",
 			body:   object{"usernames": []string{}},
 			status: 422,
 			code:   "invalid_request",
@@ -327,7 +327,7 @@ func TestARequestIsRefused(t *testing.T) {
 		{
 			name:   "a device that isn't the job's",
 			method: "POST",
-			path:   j.path() + "/notifications",
+			path:   j.Path() + "/notifications",
 			body:   object{"devices": []string{"Work Phone"}},
 			status: 422,
 			code:   "invalid_request",
@@ -336,7 +336,7 @@ func TestARequestIsRefused(t *testing.T) {
 		{
 			name:   "a notification's lifetime out of range",
 			method: "POST",
-			path:   j.path() + "/notifications",
+			path:   j.Path() + "/notifications",
 			body:   object{"link_lifetime": "721h"},
 			status: 422,
 			code:   "invalid_request",
@@ -345,7 +345,7 @@ func TestARequestIsRefused(t *testing.T) {
 		{
 			name:   "members in an unknown state",
 			method: "GET",
-			path:   j.path() + "/members?state=lost",
+			path:   j.Path() + "/members?state=lost",
 			status: 422,
 			code:   "invalid_request",
 			field:  "state",
@@ -353,7 +353,7 @@ func TestARequestIsRefused(t *testing.T) {
 		{
 			name:   "errors of an unknown level",
 			method: "GET",
-			path:   j.path() + "/errors?level=fatal",
+			path:   j.Path() + "/errors?level=fatal",
 			status: 422,
 			code:   "invalid_request",
 			field:  "level",
@@ -361,7 +361,7 @@ func TestARequestIsRefused(t *testing.T) {
 		{
 			name:   "deliveries in an unknown state",
 			method: "GET",
-			path:   j.path() + "/notifications/1/deliveries?state=lost",
+			path:   j.Path() + "/notifications/1/deliveries?state=lost",
 			status: 422,
 			code:   "invalid_request",
 			field:  "state",
@@ -473,7 +473,7 @@ func TestARequestIsRefused(t *testing.T) {
 	}
 
 	t.Run("and nothing has come of it", func(t *testing.T) {
-		if n := get[job](c.in(t), j.path()).Notifications; n != 1 {
+		if n := get[job](c.in(t), j.Path()).Notifications; n != 1 {
 			t.Errorf("%d notifications", n)
 		}
 	})
@@ -525,8 +525,8 @@ func TestAnIdempotencyKey(t *testing.T) {
 
 		second := c.call("POST", "/api/jobs", object{"name": "twice made"}).
 			want(http.StatusCreated, "")
-		if !sameJSON(t, first.body, second.body) {
-			t.Errorf("got %s, then %s", first.body, second.body)
+		if !sameJSON(t, first.Body, second.Body) {
+			t.Errorf("got %s, then %s", first.Body, second.Body)
 		}
 
 		c.call("POST", "/api/jobs", object{"name": "another"}).
@@ -538,20 +538,20 @@ func TestAnIdempotencyKey(t *testing.T) {
 	})
 	t.Run("has a notification sent once, and the same answer given", func(t *testing.T) {
 		c := admin.in(t).with("Idempotency-Key", "twice a notification")
-		first := c.call("POST", j.path()+"/notifications", object{"audience": "everyone"}).
+		first := c.call("POST", j.Path()+"/notifications", object{"audience": "everyone"}).
 			want(http.StatusAccepted, "")
 		c.sent(j, 2)
 
-		second := c.call("POST", j.path()+"/notifications", object{"audience": "everyone"}).
+		second := c.call("POST", j.Path()+"/notifications", object{"audience": "everyone"}).
 			want(http.StatusAccepted, "")
-		if !sameJSON(t, first.body, second.body) {
-			t.Errorf("got %s, then %s", first.body, second.body)
+		if !sameJSON(t, first.Body, second.Body) {
+			t.Errorf("got %s, then %s", first.Body, second.Body)
 		}
 
-		c.call("POST", j.path()+"/notifications", object{}).
+		c.call("POST", j.Path()+"/notifications", object{}).
 			wantField(http.StatusUnprocessableEntity, "invalid_request", "Idempotency-Key")
 
-		if n := get[job](c, j.path()).Notifications; n != 2 {
+		if n := get[job](c, j.Path()).Notifications; n != 2 {
 			t.Errorf("%d notifications", n)
 		}
 
@@ -580,13 +580,13 @@ func TestADeletedJobIsGoneButItsUsersAndTheirLinksStay(t *testing.T) {
 	t.Parallel()
 	c := administrator(t)
 	j, names, tokens := c.invited("kept", 2)
-	c.call("DELETE", j.path(), nil).want(http.StatusNoContent, "")
-	c.call("DELETE", j.path(), nil).want(http.StatusNotFound, "job_not_found")
+	c.call("DELETE", j.Path(), nil).want(http.StatusNoContent, "")
+	c.call("DELETE", j.Path(), nil).want(http.StatusNotFound, "job_not_found")
 
 	for _, path := range []string{
 		"", "/members", "/errors", "/notifications", "/notifications/1", "/files/members",
 	} {
-		c.call("GET", j.path()+path, nil).want(http.StatusNotFound, "job_not_found")
+		c.call("GET", j.Path()+path, nil).want(http.StatusNotFound, "job_not_found")
 	}
 
 	got := all[job](c, "/api/jobs?limit=200")

@@ -86,7 +86,7 @@ func TestADroppedFile(t *testing.T) {
 		}
 
 		n := c.sent(j, 1)
-		if n.Trigger != "upload" || n.Audience != "pending" || n.Counts.out() != 2 {
+		if n.Trigger != "upload" || n.Audience != "pending" || n.Counts.Out() != 2 {
 			t.Errorf("got %+v", n)
 		}
 	})
@@ -224,7 +224,7 @@ func TestADroppedFileIsRejected(t *testing.T) {
 // firstAdministrator makes the first administrator of a system, and returns a session.
 func firstAdministrator(t *testing.T, h *host.Host) client {
 	t.Helper()
-	c := client{t: t, url: h.URL}
+	c := caller(t, h.URL)
 	drop(
 		t,
 		h,

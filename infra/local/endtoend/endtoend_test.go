@@ -47,7 +47,7 @@ func TestMain(m *testing.M) {
 }
 
 // anybody is a client of the shared system who isn't signed in.
-func anybody(t testing.TB) client { return client{t: t, url: shared.URL} }
+func anybody(t testing.TB) client { return caller(t, shared.URL) }
 
 // administrator is a client of the shared system with a session of admin's own.
 func administrator(t testing.TB) client {

@@ -96,7 +96,7 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 		j = c.processed(object{}, file)
 		n := c.notify(j, object{})
 		eventually(t, "all events have come", func() bool {
-			n = get[notification](c, j.path()+"/notifications/1")
+			n = get[notification](c, j.Path()+"/notifications/1")
 			counts := n.Counts
 			return counts.Delivered == want["delivered email"] &&
 				counts.Complained == want["complained email"] &&
@@ -104,13 +104,13 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 				counts.Sent == want["sent sms"]
 		})
 
-		if counts := n.Counts; counts.Audience != users || counts.total() != users {
+		if counts := n.Counts; counts.Audience != users || counts.Total() != users {
 			t.Errorf("got %+v", counts)
 		}
 	})
 	step("each user's deliveries say on which device they ended, and why", func(t *testing.T) {
 		got := map[string][]string{}
-		deliveries := j.path() + "/notifications/1/deliveries?limit=200"
+		deliveries := j.Path() + "/notifications/1/deliveries?limit=200"
 		for _, d := range all[delivery](admin.in(t), deliveries) {
 			got[d.Username] = append(got[d.Username], d.State+" "+d.Channel)
 			if (d.State == "bounced" || d.State == "complained") && d.Reason == "" {
@@ -153,13 +153,13 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 	step("who has no device left is undeliverable", func(t *testing.T) {
 		c := admin.in(t)
 		eventually(t, "the job counts the undeliverable", func() bool {
-			u := get[job](c, j.path()).Users
+			u := get[job](c, j.Path()).Users
 			return u.Undeliverable == unreachable && u.Pending == users
 		})
 	})
 	step("and who was reached by nothing is the audience unreached", func(t *testing.T) {
 		var names []string
-		unreached := j.path() + "/members?limit=200&audience=unreached"
+		unreached := j.Path() + "/members?limit=200&audience=unreached"
 		for _, m := range all[member](admin.in(t), unreached) {
 			names = append(names, m.Username)
 			if by[m.Username].becomes() != "bounced email" {
@@ -183,7 +183,7 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 		c := admin.in(t)
 
 		var n notification
-		c.call("POST", j.path()+"/notifications", object{"usernames": []string{
+		c.call("POST", j.Path()+"/notifications", object{"usernames": []string{
 			bounced.name, suppressed.name,
 		}}).want(http.StatusAccepted, "").into(&n)
 
@@ -203,7 +203,7 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 			want(http.StatusNoContent, "")
 
 		var n notification
-		c.call("POST", j.path()+"/notifications", object{"usernames": []string{
+		c.call("POST", j.Path()+"/notifications", object{"usernames": []string{
 			bounced.name, suppressed.name,
 		}}).want(http.StatusAccepted, "").into(&n)
 
@@ -215,7 +215,7 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 		eventually(t, "one arrives and the other bounces again", func() bool {
 			counts := get[notification](
 				c,
-				fmt.Sprintf("%s/notifications/%d", j.path(), n.ID),
+				fmt.Sprintf("%s/notifications/%d", j.Path(), n.ID),
 			).Counts
 			return counts.Delivered == 1 && counts.Bounced == 1
 		})

@@ -43,7 +43,7 @@ func TestAFileIsRejectedAndSaysWhere(t *testing.T) {
 				t.Errorf("got %s: %s", j.Status, j.RejectedReason)
 			}
 
-			c.call("POST", j.path()+"/process", nil).want(http.StatusConflict, "job_not_validated")
+			c.call("POST", j.Path()+"/process", nil).want(http.StatusConflict, "job_not_validated")
 		})
 	}
 
@@ -71,7 +71,7 @@ func TestTheRowsInErrorAreCorrectedAndUploadedAsTheyAre(t *testing.T) {
 	}
 
 	var found []string
-	for _, i := range all[issue](c, j.path()+"/errors?level=error") {
+	for _, i := range all[issue](c, j.Path()+"/errors?level=error") {
 		found = append(found, strings.Join([]string{i.Code, i.Column, i.Value}, "|"))
 	}
 
@@ -84,7 +84,7 @@ func TestTheRowsInErrorAreCorrectedAndUploadedAsTheyAre(t *testing.T) {
 		t.Errorf("got %q", found)
 	}
 
-	report := string(c.download(j.path() + "/files/errors"))
+	report := string(c.download(j.Path() + "/files/errors"))
 	if !strings.HasPrefix(
 		report,
 		"\ufeffError Row,Error,User, First Name ,Site,Work Email,SMS Phone\r\n",
@@ -106,7 +106,7 @@ func TestTheRowsInErrorAreCorrectedAndUploadedAsTheyAre(t *testing.T) {
 		t.Errorf("got %+v", r)
 	}
 
-	got := usernames(all[member](c, again.path()+"/members?q=MEND"))
+	got := usernames(all[member](c, again.Path()+"/members?q=MEND"))
 	if !slices.Equal(got, []string{"mend1", "mend2", "mend3"}) {
 		t.Errorf("got %v", got)
 	}
@@ -119,8 +119,8 @@ func (c client) download(path string) []byte {
 	var file struct{ URL string }
 	eventually(c.t, "the file is made", func() bool {
 		a := c.call("GET", path, nil)
-		if a.status == http.StatusAccepted {
-			if a.header.Get("Retry-After") == "" {
+		if a.Status == http.StatusAccepted {
+			if a.Header.Get("Retry-After") == "" {
 				c.t.Error("no Retry-After")
 			}
 			return false
@@ -155,7 +155,7 @@ func TestTheFileOfMembersIsSafeInASpreadsheet(t *testing.T) {
 	c.notify(j, object{"usernames": []string{"sheet2"}})
 	anybody(t).setPassword(c.link("sheet2@example.com", 1), password).want(http.StatusNoContent, "")
 	eventually(t, "one user is active", func() bool {
-		return get[job](c, j.path()).Users.Active == 1
+		return get[job](c, j.Path()).Users.Active == 1
 	})
 
 	for _, test := range []struct {
@@ -169,7 +169,7 @@ func TestTheFileOfMembersIsSafeInASpreadsheet(t *testing.T) {
 		{"those in one state", "?state=active", []string{"sheet2|Zoë|O'Hara, Jr.|active"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			content := c.in(t).download(j.path() + "/files/members" + test.query)
+			content := c.in(t).download(j.Path() + "/files/members" + test.query)
 
 			rest, hasBOM := bytes.CutPrefix(content, []byte("\ufeff"))
 			if !hasBOM || bytes.Count(rest, []byte("\n")) != bytes.Count(rest, []byte("\r\n")) {

@@ -89,7 +89,7 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 
 	t.Cleanup(h.Stop)
 	c := firstAdministrator(t, h)
-	c.tries = 20
+	c.Tries = 20
 
 	var file strings.Builder
 	file.WriteString("User,First Name,Work Email,SMS Phone\n")
@@ -102,7 +102,7 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 		}
 	}
 
-	k := &killer{client: client{t: t, url: h.URL}, kills: map[string]int{}}
+	k := &killer{client: caller(t, h.URL), kills: map[string]int{}}
 	killing, stop := context.WithCancel(t.Context())
 
 	stopped := make(chan struct{})
@@ -113,7 +113,7 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 
 	j := c.with("Idempotency-Key", "the file").processed(object{}, file.String())
 	c.with("Idempotency-Key", "the notification").
-		call("POST", j.path()+"/notifications", object{}).want(http.StatusAccepted, "")
+		call("POST", j.Path()+"/notifications", object{}).want(http.StatusAccepted, "")
 	n := c.sent(j, 1)
 
 	stop()
@@ -133,7 +133,7 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 	t.Run("rows and users add up, and each user is there once", func(t *testing.T) {
 		c := c.in(t)
 
-		j := get[job](c, j.path())
+		j := get[job](c, j.Path())
 		if r := j.Rows; r.Total != rows || r.Valid != rows || r.Processed != rows ||
 			r.Added != rows ||
 			r.Failed != 0 {
@@ -145,7 +145,7 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 		}
 
 		seen := map[string]bool{}
-		for _, m := range all[member](c, j.path()+"/members?limit=200") {
+		for _, m := range all[member](c, j.Path()+"/members?limit=200") {
 			if seen[m.Username] || m.Outcome != "added" || m.State != "pending" {
 				t.Errorf("got %+v", m)
 			}
@@ -157,7 +157,7 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 		}
 	})
 	t.Run("the notification's counts add up to its audience", func(t *testing.T) {
-		if n.Counts.Audience != rows || n.Counts.out() != rows {
+		if n.Counts.Audience != rows || n.Counts.Out() != rows {
 			t.Errorf("got %+v", n.Counts)
 		}
 	})
@@ -194,7 +194,7 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 			func(a, b string) int { return len(sent[b]) - len(sent[a]) },
 		)
 		for _, to := range addresses[:20] {
-			if got := c.check(sent[to][len(sent[to])-1].token(t)); got.State != "valid" {
+			if got := c.check(linkOf(t, sent[to][len(sent[to])-1])); got.State != "valid" {
 				t.Errorf("the last of %d links is %s", len(sent[to]), got.State)
 			}
 		}

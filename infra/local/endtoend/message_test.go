@@ -35,7 +35,7 @@ func TestAValueOfTheFileIsShownAsItIsWritten(t *testing.T) {
 		"body":    "Hello {{first_name}},\n\n[Begin]({{link}})\n",
 		"sms":     "Hello {{first_name}}: {{link}}",
 	})
-	if n.Counts.out() != 2*len(names) {
+	if n.Counts.Out() != 2*len(names) {
 		t.Fatalf("got %+v", n.Counts)
 	}
 
@@ -55,14 +55,14 @@ func TestAValueOfTheFileIsShownAsItIsWritten(t *testing.T) {
 			}
 
 			for _, m := range []message{mail, text} {
-				if got := c.check(m.token(t)); got.State != "valid" {
+				if got := c.check(linkOf(t, m)); got.State != "valid" {
 					t.Errorf("the link is %s", got.State)
 				}
 			}
 
 			if !strings.Contains(mail.HTML, "Hello "+html.EscapeString(name)+",") ||
 				strings.Count(mail.HTML, "<a ") != 1 ||
-				!strings.Contains(mail.HTML, `href="`+c.url+"/set-password#"+mail.token(t)+`"`) {
+				!strings.Contains(mail.HTML, `href="`+c.URL+"/set-password#"+linkOf(t, mail)+`"`) {
 				t.Errorf("got %s", mail.HTML)
 			}
 
@@ -107,14 +107,14 @@ func TestAMessageIsRefusedWithItsField(t *testing.T) {
 		{"an SMS that is too long", "sms", "{{link}} " + strings.Repeat("x", 459)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c.in(t).call("POST", j.path()+"/notifications", object{test.field: test.text}).
+			c.in(t).call("POST", j.Path()+"/notifications", object{test.field: test.text}).
 				wantField(http.StatusUnprocessableEntity, "invalid_message", test.field)
 		})
 	}
 
 	t.Run("and nothing is sent", func(t *testing.T) {
 		c := c.in(t)
-		if n := get[job](c, j.path()).Notifications; n != 0 {
+		if n := get[job](c, j.Path()).Notifications; n != 0 {
 			t.Errorf("%d notifications", n)
 		}
 
@@ -131,14 +131,14 @@ func TestTheNextMessageBeginsWithTheLastOnesText(t *testing.T) {
 	c := administrator(t)
 	j, _, _ := c.invited("reworded", 1)
 
-	before := get[map[string]string](c, j.path()+"/message")
+	before := get[map[string]string](c, j.Path()+"/message")
 	if !strings.Contains(before["subject"], "{{company}}") {
 		t.Errorf("got %v", before)
 	}
 
 	c.notify(j, object{"subject": "If you have already done this, ignore it"})
 
-	after := get[map[string]string](c, j.path()+"/message")
+	after := get[map[string]string](c, j.Path()+"/message")
 	if after["subject"] != "If you have already done this, ignore it" ||
 		after["body"] != before["body"] ||
 		after["sms"] != before["sms"] {

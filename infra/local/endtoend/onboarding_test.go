@@ -54,7 +54,7 @@ func TestOnboarding(t *testing.T) {
 			t.Fatalf("got %+v", j)
 		}
 
-		issues := all[issue](c, j.path()+"/errors?limit=200")
+		issues := all[issue](c, j.Path()+"/errors?limit=200")
 		for _, i := range issues {
 			if i.Level != "warning" || i.Code != "doubtful_phone" {
 				t.Errorf("got %+v", i)
@@ -67,7 +67,7 @@ func TestOnboarding(t *testing.T) {
 	})
 	step("its users are added when the job is processed", func(t *testing.T) {
 		c := admin.in(t)
-		c.call("POST", j.path()+"/process", nil).want(http.StatusAccepted, "")
+		c.call("POST", j.Path()+"/process", nil).want(http.StatusAccepted, "")
 
 		j = c.reaches(j.ID, "processed")
 		if r, u := j.Rows, j.Users; r.Processed != 10 || r.Added != 10 || r.Failed != 0 ||
@@ -78,7 +78,7 @@ func TestOnboarding(t *testing.T) {
 	})
 	step("each gets one message with a link", func(t *testing.T) {
 		n := admin.in(t).notify(j, object{})
-		if n.Audience != "pending" || n.Counts.Audience != 10 || n.Counts.out() != 10 {
+		if n.Audience != "pending" || n.Counts.Audience != 10 || n.Counts.Out() != 10 {
 			t.Errorf("got %+v", n)
 		}
 
@@ -103,13 +103,13 @@ func TestOnboarding(t *testing.T) {
 		}
 
 		eventually(t, "the job counts three active users", func() bool {
-			u := get[job](admin.in(t), j.path()).Users
+			u := get[job](admin.in(t), j.Path()).Users
 			return u.Active == 3 && u.Pending == 7
 		})
 	})
 	step("renotifying the pending sends exactly seven messages", func(t *testing.T) {
 		n := admin.in(t).notify(j, object{"audience": "pending"})
-		if n.Counts.Audience != 7 || n.Counts.out() != 7 {
+		if n.Counts.Audience != 7 || n.Counts.Out() != 7 {
 			t.Errorf("got %+v", n)
 		}
 
@@ -165,7 +165,7 @@ func TestOnboarding(t *testing.T) {
 		c := anybody(t)
 
 		n := admin.in(t).notify(j, object{"audience": "everyone"})
-		if n.Counts.Audience != 10 || n.Counts.out() != 10 {
+		if n.Counts.Audience != 10 || n.Counts.Out() != 10 {
 			t.Errorf("got %+v", n)
 		}
 
@@ -235,10 +235,10 @@ func TestAnExpiredLink(t *testing.T) {
 	step("is counted and listed as expired", func(t *testing.T) {
 		c := c.in(t)
 		eventually(t, "one user is expired", func() bool {
-			return get[job](c, j.path()).Users.Expired == 1
+			return get[job](c, j.Path()).Users.Expired == 1
 		})
 
-		if u := get[job](c, j.path()).Users; u.Pending != 3 || u.Total != 3 {
+		if u := get[job](c, j.Path()).Users; u.Pending != 3 || u.Total != 3 {
 			t.Errorf("got %+v", u)
 		}
 
@@ -247,7 +247,7 @@ func TestAnExpiredLink(t *testing.T) {
 			"state=pending":    names,
 			"audience=expired": {late},
 		} {
-			got := usernames(all[member](c, j.path()+"/members?"+query))
+			got := usernames(all[member](c, j.Path()+"/members?"+query))
 			if !slices.Equal(got, want) {
 				t.Errorf("%s lists %v", query, got)
 			}
@@ -259,7 +259,7 @@ func TestAnExpiredLink(t *testing.T) {
 			j,
 			object{"audience": "expired", "link_lifetime": "1s"},
 		)
-		if n.Counts.Audience != 1 || n.Counts.out() != 1 {
+		if n.Counts.Audience != 1 || n.Counts.Out() != 1 {
 			t.Errorf("got %+v", n)
 		}
 
@@ -310,7 +310,7 @@ func TestNamedUsers(t *testing.T) {
 	t.Run("one who isn't there is refused by name, and nobody gets anything", func(t *testing.T) {
 		var got refusal
 
-		a := c.in(t).call("POST", j.path()+"/notifications", object{"usernames": []string{
+		a := c.in(t).call("POST", j.Path()+"/notifications", object{"usernames": []string{
 			names[0], "namedghost", "namedother",
 		}})
 		a.want(http.StatusUnprocessableEntity, "invalid_request").into(&got)
@@ -320,7 +320,7 @@ func TestNamedUsers(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 
-		if n := get[job](c.in(t), j.path()).Notifications; n != 0 {
+		if n := get[job](c.in(t), j.Path()).Notifications; n != 0 {
 			t.Errorf("%d notifications", n)
 		}
 	})
@@ -334,7 +334,7 @@ func TestNamedUsers(t *testing.T) {
 
 		if n.Audience != "" || !slices.Equal(n.Usernames, []string{names[0], names[2]}) ||
 			n.Counts.Audience != 2 ||
-			n.Counts.out() != 2 {
+			n.Counts.Out() != 2 {
 			t.Errorf("got %+v", n)
 		}
 
@@ -363,11 +363,11 @@ func TestUnreachedUsers(t *testing.T) {
 		j,
 		object{},
 	)
-	if n.Counts.Audience != 2 || n.Counts.out() != 1 || n.Counts.Skipped != 1 {
+	if n.Counts.Audience != 2 || n.Counts.Out() != 1 || n.Counts.Skipped != 1 {
 		t.Errorf("got %+v", n)
 	}
 
-	skipped := all[delivery](c, j.path()+"/notifications/1/deliveries?state=skipped")
+	skipped := all[delivery](c, j.Path()+"/notifications/1/deliveries?state=skipped")
 	if len(skipped) != 1 || skipped[0].Username != "far1" || skipped[0].Reason != "no_device" {
 		t.Errorf("got %+v", skipped)
 	}
@@ -378,7 +378,7 @@ func TestUnreachedUsers(t *testing.T) {
 		j,
 		object{"audience": "unreached"},
 	)
-	if n.Counts.Audience != 1 || n.Counts.out() != 1 {
+	if n.Counts.Audience != 1 || n.Counts.Out() != 1 {
 		t.Errorf("got %+v", n)
 	}
 

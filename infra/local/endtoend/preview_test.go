@@ -32,7 +32,7 @@ func TestAPreviewSendsNothingAndATestGoesToOneself(t *testing.T) {
 		t.Helper()
 
 		var p preview
-		c.in(t).call("POST", j.path()+"/notifications/preview", body).
+		c.in(t).call("POST", j.Path()+"/notifications/preview", body).
 			want(http.StatusOK, "").into(&p)
 
 		return p
@@ -62,7 +62,7 @@ func TestAPreviewSendsNothingAndATestGoesToOneself(t *testing.T) {
 
 		if m := english.Messages; len(m) != 2 || m[0].Channel != "email" || m[1].Channel != "sms" ||
 			m[1].Segments < 1 ||
-			!strings.Contains(m[0].Text, c.url+"/set-password#sample\n") {
+			!strings.Contains(m[0].Text, c.URL+"/set-password#sample\n") {
 			t.Errorf("got %+v", m)
 		}
 
@@ -72,21 +72,21 @@ func TestAPreviewSendsNothingAndATestGoesToOneself(t *testing.T) {
 	})
 	t.Run("it refuses what the notification would be refused for", func(t *testing.T) {
 		c := c.in(t)
-		c.call("POST", j.path()+"/notifications/preview", object{"body": "Hello"}).
+		c.call("POST", j.Path()+"/notifications/preview", object{"body": "Hello"}).
 			wantField(http.StatusUnprocessableEntity, "invalid_message", "body")
-		c.call("POST", j.path()+"/notifications/preview", object{"username": "nobody"}).
+		c.call("POST", j.Path()+"/notifications/preview", object{"username": "nobody"}).
 			wantField(http.StatusUnprocessableEntity, "invalid_request", "username")
 		waiting := c.validated("User,Work Email\nshown4,shown4@example.com\n")
-		c.call("POST", waiting.path()+"/notifications/preview", object{}).
+		c.call("POST", waiting.Path()+"/notifications/preview", object{}).
 			want(http.StatusConflict, "job_not_processed")
-		c.call("POST", waiting.path()+"/notifications/test", object{}).
+		c.call("POST", waiting.Path()+"/notifications/test", object{}).
 			want(http.StatusConflict, "job_not_processed")
 	})
 	t.Run(
 		"a test is sent to the administrator alone, with a link that works for nobody",
 		func(t *testing.T) {
 			c := c.in(t)
-			c.call("POST", j.path()+"/notifications/test", object{
+			c.call("POST", j.Path()+"/notifications/test", object{
 				"subject": "Previewed once",
 				"body":    "Now:\n\n{{link}}",
 				"sms":     "{{link}}",
@@ -105,7 +105,7 @@ func TestAPreviewSendsNothingAndATestGoesToOneself(t *testing.T) {
 			})
 
 			if len(found) != 1 || found[0].Subject != "[Test] Previewed once" ||
-				found[0].token(t) != "sample" {
+				linkOf(t, found[0]) != "sample" {
 				t.Fatalf("got %+v", found)
 			}
 
@@ -124,7 +124,7 @@ func TestAPreviewSendsNothingAndATestGoesToOneself(t *testing.T) {
 			}
 		}
 
-		if n := get[job](c, j.path()).Notifications; n != 0 {
+		if n := get[job](c, j.Path()).Notifications; n != 0 {
 			t.Errorf("there are %d notifications", n)
 		}
 	})
@@ -145,7 +145,7 @@ func TestAPreviewWarns(t *testing.T) {
 	j := c.processed(object{}, file)
 
 	var p preview
-	c.call("POST", j.path()+"/notifications/preview", object{}).want(http.StatusOK, "").into(&p)
+	c.call("POST", j.Path()+"/notifications/preview", object{}).want(http.StatusOK, "").into(&p)
 
 	var codes []string
 	for _, w := range p.Warnings {

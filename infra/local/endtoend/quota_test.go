@@ -22,7 +22,7 @@ func system(t *testing.T, logsIn string, environment map[string]string) client {
 	}
 
 	t.Cleanup(h.Stop)
-	c := client{t: t, url: h.URL}
+	c := caller(t, h.URL)
 	return c.as(c.session("admin", adminPassword))
 }
 
@@ -52,7 +52,7 @@ func TestADaysQuotaPausesANotificationUntilThereIsRoomAgain(t *testing.T) {
 	j := c.processed(object{}, file)
 
 	var n notification
-	c.call("POST", j.path()+"/notifications", object{}).want(http.StatusAccepted, "").into(&n)
+	c.call("POST", j.Path()+"/notifications", object{}).want(http.StatusAccepted, "").into(&n)
 
 	start := time.Now()
 
@@ -68,8 +68,8 @@ func TestADaysQuotaPausesANotificationUntilThereIsRoomAgain(t *testing.T) {
 
 		now := start.Add(time.Duration(day) * 25 * time.Hour)
 		eventually(t, fmt.Sprintf("it is %s on day %d", status, day), func() bool {
-			n = get[notification](c, j.path()+"/notifications/1")
-			switch out := n.Counts.out(); {
+			n = get[notification](c, j.Path()+"/notifications/1")
+			switch out := n.Counts.Out(); {
 			case n.Status == status && out == gone:
 				return true
 			case n.Status == "sent" || out > gone:
@@ -94,7 +94,7 @@ func TestADaysQuotaPausesANotificationUntilThereIsRoomAgain(t *testing.T) {
 			t.Errorf("%d messages on day %d, want %d", got, day, gone)
 		}
 
-		if n.Counts.total() != users || n.Counts.Queued != users-gone {
+		if n.Counts.Total() != users || n.Counts.Queued != users-gone {
 			t.Errorf("got %+v on day %d", n.Counts, day)
 		}
 

@@ -34,7 +34,7 @@ func (c client) rest(j job) []notification {
 		return true
 	})
 
-	all := all[notification](c, j.path()+"/notifications?limit=200")
+	all := all[notification](c, j.Path()+"/notifications?limit=200")
 	for _, n := range all {
 		c.sent(j, n.ID)
 	}
@@ -67,7 +67,7 @@ func TestReminders(t *testing.T) {
 	next := func(t *testing.T, sent int) time.Time {
 		t.Helper()
 
-		r := get[struct{ Reminders *reminders }](admin.in(t), j.path()).Reminders
+		r := get[struct{ Reminders *reminders }](admin.in(t), j.Path()).Reminders
 		if r == nil || r.Sent != sent || r.NextAt == nil {
 			t.Fatalf("the reminders are %+v, want %d sent and a next one", r, sent)
 		}
@@ -81,7 +81,7 @@ func TestReminders(t *testing.T) {
 		c.notify(other, object{})
 
 		var r reminders
-		c.call("PUT", j.path()+"/reminders", remind).want(http.StatusOK, "").into(&r)
+		c.call("PUT", j.Path()+"/reminders", remind).want(http.StatusOK, "").into(&r)
 
 		if r.Every != "1h" || r.Maximum != 3 || r.Audience != "pending" || r.Sent != 0 {
 			t.Errorf("got %+v", r)
@@ -91,11 +91,11 @@ func TestReminders(t *testing.T) {
 			t.Errorf("the next one is in %s", wait)
 		}
 
-		c.call("PUT", other.path()+"/reminders", remind).want(http.StatusOK, "")
-		anybody := client{t: t, url: c.url}
+		c.call("PUT", other.Path()+"/reminders", remind).want(http.StatusOK, "")
+		anybody := caller(t, c.URL)
 		anybody.setPassword(c.link("quick@example.com", 1), password).want(http.StatusNoContent, "")
 		eventually(t, "the other job counts its user as active", func() bool {
-			return get[job](c, other.path()).Users.Active == 1
+			return get[job](c, other.Path()).Users.Active == 1
 		})
 	})
 	step("aren't sent before their time", func(t *testing.T) {
@@ -112,11 +112,11 @@ func TestReminders(t *testing.T) {
 
 		both.Wait()
 		eventually(t, "the reminder is made", func() bool {
-			return len(all[notification](admin.in(t), j.path()+"/notifications?limit=200")) > 1
+			return len(all[notification](admin.in(t), j.Path()+"/notifications?limit=200")) > 1
 		})
 		got(t, 2, 2, 2, 2)
 
-		for _, n := range all[notification](admin.in(t), j.path()+"/notifications?limit=200") {
+		for _, n := range all[notification](admin.in(t), j.Path()+"/notifications?limit=200") {
 			if want := map[int]string{1: "administrator", 2: "reminder"}[n.ID]; n.Trigger != want {
 				t.Errorf("notification %d is by %s, want %s", n.ID, n.Trigger, want)
 			}
@@ -126,16 +126,16 @@ func TestReminders(t *testing.T) {
 		"aren't sent to who has acted since, and one alone after a day without the rule",
 		func(t *testing.T) {
 			c := admin.in(t)
-			anybody := client{t: t, url: c.url}
+			anybody := caller(t, c.URL)
 			anybody.setPassword(c.link(mailbox(names[0]), 2), password).
 				want(http.StatusNoContent, "")
 			eventually(t, "the job counts one active user", func() bool {
-				return get[job](c, j.path()).Users.Active == 1
+				return get[job](c, j.Path()).Users.Active == 1
 			})
 			late := next(t, 1).Add(24 * time.Hour)
 			c.schedule(late)
 			eventually(t, "the reminder is made", func() bool {
-				return len(all[notification](c, j.path()+"/notifications?limit=200")) > 2
+				return len(all[notification](c, j.Path()+"/notifications?limit=200")) > 2
 			})
 			got(t, 3, 2, 3, 3)
 			c.schedule(late.Add(5 * time.Minute))
@@ -151,7 +151,7 @@ func TestReminders(t *testing.T) {
 		at := next(t, 2).Add(time.Second)
 		c.schedule(at)
 		eventually(t, "the reminder is made", func() bool {
-			return len(all[notification](c, j.path()+"/notifications?limit=200")) > 3
+			return len(all[notification](c, j.Path()+"/notifications?limit=200")) > 3
 		})
 		got(t, 4, 2, 4, 4)
 
@@ -161,7 +161,7 @@ func TestReminders(t *testing.T) {
 
 		got(t, 4, 2, 4, 4)
 
-		r := get[struct{ Reminders *reminders }](c, j.path()).Reminders
+		r := get[struct{ Reminders *reminders }](c, j.Path()).Reminders
 		if r == nil || r.Sent != 3 || r.NextAt != nil {
 			t.Errorf("got %+v", r)
 		}
@@ -172,7 +172,7 @@ func TestReminders(t *testing.T) {
 			t.Errorf("%d notifications", n)
 		}
 
-		r := get[struct{ Reminders *reminders }](c, other.path()).Reminders
+		r := get[struct{ Reminders *reminders }](c, other.Path()).Reminders
 		if r == nil || r.Sent != 0 || r.NextAt != nil {
 			t.Errorf("got %+v", r)
 		}
@@ -180,10 +180,10 @@ func TestReminders(t *testing.T) {
 	step("and go when they are taken away", func(t *testing.T) {
 		c := admin.in(t)
 		for range 2 {
-			c.call("DELETE", j.path()+"/reminders", nil).want(http.StatusNoContent, "")
+			c.call("DELETE", j.Path()+"/reminders", nil).want(http.StatusNoContent, "")
 		}
 
-		if r := get[struct{ Reminders *reminders }](c, j.path()).Reminders; r != nil {
+		if r := get[struct{ Reminders *reminders }](c, j.Path()).Reminders; r != nil {
 			t.Errorf("got %+v", r)
 		}
 	})
@@ -204,7 +204,7 @@ func TestADroppedFileMayAskForReminders(t *testing.T) {
 	c.link("minded@example.com", 1)
 	c.sent(j, 1)
 
-	r := get[struct{ Reminders *reminders }](c, j.path()).Reminders
+	r := get[struct{ Reminders *reminders }](c, j.Path()).Reminders
 	if r == nil || r.Every != "24h" || r.Maximum != 3 || r.Audience != "pending" || r.Sent != 0 ||
 		r.NextAt == nil {
 		t.Fatalf("got %+v", r)

@@ -34,7 +34,7 @@ func TestReportsAreSentOnceEach(t *testing.T) {
 		first := c.reported(to, 1)[0]
 		for _, part := range []string{
 			"Reported {{link}} <b>", "Rows in the file: 3", "Users added: 2",
-			c.url + "/jobs/" + j.ID + "/process",
+			c.URL + "/jobs/" + j.ID + "/process",
 		} {
 			if !strings.Contains(first.Text, part) {
 				t.Errorf("%q is not in %s", part, first.Text)
@@ -49,7 +49,7 @@ func TestReportsAreSentOnceEach(t *testing.T) {
 
 		second := c.reported(to, 2)[1]
 		for _, part := range []string{
-			"Users in the audience: 2", "Messages sent: 2", c.url + "/jobs/" + j.ID + "/notify",
+			"Users in the audience: 2", "Messages sent: 2", c.URL + "/jobs/" + j.ID + "/notify",
 		} {
 			if !strings.Contains(second.Text, part) {
 				t.Errorf("%q is not in %s", part, second.Text)

@@ -45,7 +45,7 @@ func TestALinkScannerUsesNoLinkUp(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 
-	page := reader.url + "/set-password#"
+	page := reader.URL + "/set-password#"
 	scanner := exec.CommandContext(
 		ctx,
 		"node",

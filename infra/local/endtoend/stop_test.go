@@ -43,24 +43,24 @@ func TestCtrlCLeavesNoProcess(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- system.Wait() }()
 
-	c := client{t: t, url: "http://localhost:" + port}
+	c := caller(t, "http://localhost:"+port)
 	eventually(t, "the system is up", func() bool {
 		a, err := c.send("GET", "/api/health", nil)
-		return err == nil && a.status == http.StatusOK
+		return err == nil && a.Status == http.StatusOK
 	})
 
 	c = c.as(c.session("admin", adminPassword))
 	j := c.dropped("users.csv", 1, "processed")[0]
 	eventually(t, "the sample file's users are being notified", func() bool {
-		n, err := c.send("GET", j.path()+"/notifications/1", nil)
-		return err == nil && n.status == http.StatusOK
+		n, err := c.send("GET", j.Path()+"/notifications/1", nil)
+		return err == nil && n.Status == http.StatusOK
 	})
 	t.Run(
 		"while messages are sent, slowly, a job can't be deleted or notified again",
 		func(t *testing.T) {
 			c := c.in(t)
-			c.call("DELETE", j.path(), nil).want(http.StatusConflict, "job_busy")
-			c.call("POST", j.path()+"/notifications", object{}).
+			c.call("DELETE", j.Path(), nil).want(http.StatusConflict, "job_busy")
+			c.call("POST", j.Path()+"/notifications", object{}).
 				want(http.StatusConflict, "notification_running")
 		},
 	)

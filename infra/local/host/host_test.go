@@ -2,6 +2,7 @@ package host_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"latchkey/infra/local/client"
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/host"
 	"latchkey/infra/local/s3"
@@ -104,43 +106,32 @@ func read(t *testing.T, address string, into any) {
 	}
 }
 
-type functionItem struct {
-	Name      string
-	Instances []struct {
-		PID int
-	}
-	Invocations, Errors int
-	QueueDepth          int `json:"queue_depth"`
-}
-
-func functions(t *testing.T, h *host.Host) map[string]functionItem {
+// functions returns what the host tells of its functions, by name.
+func functions(t *testing.T, h *host.Host) map[string]client.Function {
 	t.Helper()
+	all, err := client.Client{URL: h.URL}.Functions(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 
-	var list struct{ Items []functionItem }
-	read(t, h.URL+"/_local/functions", &list)
-
-	byName := map[string]functionItem{}
-	for _, f := range list.Items {
+	byName := map[string]client.Function{}
+	for _, f := range all {
 		byName[f.Name] = f
 	}
-
 	return byName
 }
 
 // eventually waits until the condition holds, for at most a minute.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-
-	timeout := time.After(time.Minute)
-	for !condition() {
-		select {
-		case <-tick.C:
-		case <-timeout:
-			t.Fatal(what)
-		}
+	err := client.Until(ctx, 10*time.Millisecond, func(context.Context) (bool, error) {
+		return condition(), nil
+	})
+	if err != nil {
+		t.Fatal(what)
 	}
 }
 
