@@ -4,7 +4,9 @@
 SHELL := /bin/sh
 TOOLS := infra/tools/node_modules/.package-lock.json
 FUNCTIONS := build/functions
-CDK := infra/tools/node_modules/.bin/cdk
+# What is written for Node.js runs on the one that infra/tools pins, whatever the machine has.
+NODE := PATH="$(CURDIR)/infra/tools/node_modules/node/bin:$$PATH"
+CDK := $(NODE) infra/tools/node_modules/.bin/cdk
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +17,7 @@ run: needs build $(TOOLS) ## Run the whole system on http://localhost:8080 (PORT
 
 test: needs lint build $(TOOLS) chromium ## Run every test
 	@go build -o build/local ./infra/local
-	@build/local with-dynamodb go test -race -shuffle=on -timeout=20m ./...
+	@$(NODE) build/local with-dynamodb go test -race -shuffle=on -timeout=20m ./...
 
 bench: needs build $(TOOLS) ## Measure the system beside what its engines do bare
 	@go run ./infra/local/bench
@@ -56,7 +58,7 @@ clean: ## Remove what was built
 # What has to be on the machine; of what isn't, one line says what to install.
 needs:
 	@have() { command -v $$1 >/dev/null || { echo "$$1 is missing: install $$2" >&2; false; }; }; \
-		have go "Go 1.26 or newer" && have node "Node.js 20 or newer" && have npm "npm, which comes with Node.js" && \
+		have go "Go 1.26 or newer" && have npm "Node.js with npm (Debian: npm)" && \
 		have java "a Java runtime, version 17 or newer (Debian: default-jre-headless)"
 
 # The browser of the tests. Where root may install Debian's, that is done.

@@ -38,7 +38,7 @@ func TestTheConsole(t *testing.T) {
 
 	script := exec.CommandContext(
 		ctx,
-		"node",
+		node(t),
 		"../../../functions/web/testdata/console.mjs",
 		tools,
 		chromium,

@@ -10,6 +10,7 @@ import (
 	"os"
 	"testing"
 
+	"latchkey/infra/local/engine"
 	"latchkey/infra/local/host"
 )
 
@@ -54,4 +55,14 @@ func administrator(t testing.TB) client {
 	t.Helper()
 	c := anybody(t)
 	return c.as(c.session("admin", adminPassword))
+}
+
+// node returns the path of the pinned Node.js.
+func node(t testing.TB) string {
+	t.Helper()
+	path, err := engine.Node()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

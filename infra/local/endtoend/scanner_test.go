@@ -48,7 +48,7 @@ func TestALinkScannerUsesNoLinkUp(t *testing.T) {
 	page := reader.URL + "/set-password#"
 	scanner := exec.CommandContext(
 		ctx,
-		"node",
+		node(t),
 		"../../../functions/web/testdata/scanner.mjs",
 		tools,
 		chromium,

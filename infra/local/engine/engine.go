@@ -208,8 +208,9 @@ func Serve(handler http.Handler) (*Engine, error) {
 	}, nil
 }
 
-// Node returns the path of Node.js, on which some engines run.
-func Node() (string, error) { return process.Find("node", "Node.js 20 or newer") }
+// Node returns the path of the Node.js that infra/tools pins: engines run on it, whatever the
+// machine has.
+func Node() (string, error) { return Tool("node", "bin", "node") }
 
 // freePort returns a port that nobody listened on a moment ago.
 func freePort() (string, error) {

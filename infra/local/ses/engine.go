@@ -9,7 +9,7 @@ import (
 	"latchkey/infra/local/engine"
 )
 
-// Start starts aws-ses-v2-local. It needs Node.js.
+// Start starts aws-ses-v2-local.
 func Start(ctx context.Context) (*engine.Engine, error) {
 	node, err := engine.Node()
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"latchkey/shared/topology"
 )
 
-// Start starts fauxqs, for its queues alone. It needs Node.js.
+// Start starts fauxqs, for its queues alone.
 func Start(ctx context.Context) (*engine.Engine, error) {
 	node, err := engine.Node()
 	if err != nil {
