@@ -14,7 +14,6 @@ import (
 	"latchkey/infra/local/ses"
 	"latchkey/infra/local/sns"
 	"latchkey/infra/local/sqs"
-	"latchkey/shared/topology"
 )
 
 // Engines are the endpoints that the functions call in the place of AWS's:
@@ -59,17 +58,17 @@ func (h *Host) startEngines(ctx context.Context) (sesEngine string, err error) {
 
 // create creates the tables, the queues and the bucket.
 func (h *Host) create(ctx context.Context) error {
-	for _, table := range topology.Latchkey.Tables {
+	for _, table := range h.topology.Tables {
 		h.Tables[table.Name] = name(table.Name)
 	}
 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		client := dynamodb.Client(h.Engines.DynamoDB)
-		return dynamodb.CreateTables(ctx, client, topology.Latchkey.Tables, name)
+		return dynamodb.CreateTables(ctx, client, h.topology.Tables, name)
 	})
 	group.Go(func() (err error) {
-		h.Queues, err = sqs.CreateQueues(ctx, sqs.Client(h.Engines.SQS), topology.Latchkey, name)
+		h.Queues, err = sqs.CreateQueues(ctx, sqs.Client(h.Engines.SQS), h.topology, name)
 		return err
 	})
 	group.Go(func() error {
@@ -88,7 +87,7 @@ func (h *Host) startGates(sesEngine string) error {
 	gate.Quota = h.settings.sesQuota
 	gate.Sandbox = h.settings.sesSandbox
 	gate.Clock = h.sesClock
-	for _, q := range topology.Latchkey.Queues {
+	for _, q := range h.topology.Queues {
 		if !q.MailEvents {
 			continue
 		}

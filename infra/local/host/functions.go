@@ -37,7 +37,7 @@ func (h *Host) startFunctions(api *gateway.API) error {
 	}
 	h.onStop(runtime.Close)
 
-	for _, f := range topology.Latchkey.Functions {
+	for _, f := range h.topology.Functions {
 		binary := filepath.Join(binaries, f.Name, "bootstrap")
 		log := filepath.Join(logs, f.Name+".log")
 		made, err := h.makeFunction(runtime, f, binary, log)
@@ -88,7 +88,7 @@ func (h *Host) makeFunction(
 // files are.
 func (h *Host) Environment() map[string]string {
 	all := map[string]string{}
-	for _, f := range topology.Latchkey.Functions {
+	for _, f := range h.topology.Functions {
 		for _, entry := range h.environment(f) {
 			if name, value, _ := strings.Cut(entry, "="); !slices.Contains(inherited, name) {
 				all[name] = value

@@ -160,7 +160,7 @@ func (h *Host) listFunctions(w http.ResponseWriter, r *http.Request) {
 	}
 
 	items := []item{}
-	for _, f := range topology.Latchkey.Functions {
+	for _, f := range h.topology.Functions {
 		depth, err := h.depth(r.Context(), f)
 		if err != nil {
 			refuse(w, http.StatusInternalServerError, "internal_error", "the queues can't be read")

@@ -29,14 +29,16 @@ const Drops = "uploads/"
 // Options are how a host is started. The zero value takes any port, every default, and no
 // administrator.
 type Options struct {
+	// Topology is what is run; nil is Latchkey's.
+	Topology *topology.Topology
 	// Port is where the API listens on 127.0.0.1; 0 takes a free one.
 	Port int
 	// Environment overrides settings by their environment names: the topology's
 	// parameters, LATCHKEY_SES_RATE, LATCHKEY_SES_QUOTA, LATCHKEY_SES_SANDBOX and
 	// LATCHKEY_INSTANCES.
 	Environment map[string]string
-	// AdminPassword is the password of the user admin, who is made at the start. If it is
-	// empty, there is no such user.
+	// AdminPassword is the password of the user admin, who is made at the start in
+	// Latchkey's tables. If it is empty, there is no such user.
 	AdminPassword string
 	// Binaries is the folder that holds <function>/bootstrap, and Logs that of the
 	// functions' logs. They are build/functions and build/log unless given.
@@ -62,6 +64,7 @@ type Host struct {
 	Tables, Queues map[string]string
 
 	options   Options
+	topology  topology.Topology
 	settings  settings
 	log       *inbox.Log
 	sesClock  *ses.Clock
@@ -79,13 +82,17 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 	if options.Output == nil {
 		options.Output = io.Discard
 	}
+	if options.Topology == nil {
+		options.Topology = &topology.Latchkey
+	}
 
 	h := &Host{
 		options:   options,
+		topology:  *options.Topology,
 		functions: map[string]*lambda.Function{},
 		ready:     make(chan struct{}),
 		sesClock:  &ses.Clock{},
-		Bucket:    name(topology.Latchkey.Bucket.Name),
+		Bucket:    name(options.Topology.Bucket.Name),
 		Tables:    map[string]string{},
 	}
 	if err := h.start(ctx); err != nil {
@@ -102,7 +109,7 @@ func name(of string) string { return "latchkey-" + of }
 // engines, the functions the addresses of both, and the sources the functions. The front
 // is served last, when all routes lead somewhere.
 func (h *Host) start(ctx context.Context) error {
-	settings, err := readSettings(h.options.Environment)
+	settings, err := readSettings(h.options.Environment, h.topology.Parameters)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (o *output) String() string {
 }
 
 // binaries builds the echo function under the name of every function.
-func binaries(t *testing.T) string {
+func binaries(t *testing.T, system topology.Topology) string {
 	t.Helper()
 	folder := t.TempDir()
 
@@ -63,7 +63,7 @@ func binaries(t *testing.T) string {
 		t.Fatalf("%v: %s", err, problems)
 	}
 
-	for _, f := range topology.Latchkey.Functions {
+	for _, f := range system.Functions {
 		if err := os.Mkdir(filepath.Join(folder, f.Name), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func TestHost(t *testing.T) {
 			"LINK_LIFETIME_MINIMUM": "1s",
 			"LATCHKEY_SES_RATE":     "0",
 		},
-		Binaries: binaries(t),
+		Binaries: binaries(t, topology.Latchkey),
 		Logs:     t.TempDir(),
 		Output:   told,
 		Dropped:  func(key string) { drops <- key },
@@ -287,6 +287,45 @@ func TestHost(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAHostRunsAnyTopology(t *testing.T) {
+	system := topology.Topology{
+		Functions: []topology.Function{{
+			Name:       "greet",
+			Timeout:    time.Minute,
+			Routes:     []topology.Route{{Key: "GET /greeting"}},
+			Sources:    []topology.Source{{Queue: "names", BatchSize: 1, Concurrency: 1}},
+			Tables:     []topology.TableRight{{Table: "people"}},
+			Parameters: []string{"GREETING"},
+		}},
+		Queues:     []topology.Queue{{Name: "names", Receives: 1}},
+		Tables:     []topology.Table{{Name: "people", Partition: "name"}},
+		Bucket:     topology.Bucket{Name: "pictures"},
+		Parameters: []topology.Parameter{{Name: "GREETING", Default: "Hello"}},
+	}
+
+	h, err := host.Start(t.Context(), host.Options{
+		Topology: &system,
+		Binaries: binaries(t, system),
+		Logs:     t.TempDir(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.Stop)
+
+	var environment []string
+	read(t, h.URL+"/greeting", &environment)
+	for _, want := range []string{"GREETING=Hello", "TABLE_PEOPLE=latchkey-people"} {
+		if !slices.Contains(environment, want) {
+			t.Errorf("no %s in %q", want, environment)
+		}
+	}
+
+	if status, _ := get(t, h.URL+"/elsewhere"); status != http.StatusNotFound {
+		t.Errorf("what has no route got %d", status)
+	}
 }
 
 func testMessages(t *testing.T, h *host.Host) {

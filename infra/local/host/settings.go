@@ -68,7 +68,9 @@ var ownSettings = []struct {
 
 // readSettings returns the settings of an environment, or one error with all that is
 // wrong with them.
-func readSettings(environment map[string]string) (settings, error) {
+func readSettings(
+	environment map[string]string, parameters []topology.Parameter,
+) (settings, error) {
 	s := settings{
 		sesRate:   defaultRate,
 		instances: defaultInstances,
@@ -87,7 +89,7 @@ func readSettings(environment map[string]string) (settings, error) {
 		}
 	}
 
-	for _, p := range topology.Latchkey.Parameters {
+	for _, p := range parameters {
 		_, isSet := s.parameters[p.Name]
 		if value := environment[p.Name]; value != "" {
 			s.parameters[p.Name] = value

@@ -26,7 +26,7 @@ func (h *Host) startSources() error {
 		h.events.Wait()
 	})
 
-	for _, f := range topology.Latchkey.Functions {
+	for _, f := range h.topology.Functions {
 		for _, s := range f.Sources {
 			mapping := &lambda.Mapping{
 				Client:     sqs.Client(h.Engines.SQS),
@@ -34,13 +34,13 @@ func (h *Host) startSources() error {
 				Name:       name(s.Queue),
 				Function:   h.functions[f.Name],
 				BatchSize:  s.BatchSize,
-				Visibility: topology.Latchkey.Visibility(s.Queue),
+				Visibility: h.topology.Visibility(s.Queue),
 			}
 			wait.Go(func() { mapping.Run(ctx, min(s.Concurrency, h.settings.instances)) })
 		}
 	}
 
-	for _, rule := range topology.Latchkey.Rules {
+	for _, rule := range h.topology.Rules {
 		every, err := eventbridge.Every(rule.Schedule)
 		if err != nil {
 			return err
@@ -85,7 +85,7 @@ func (h *Host) created(c s3.Created) {
 		h.options.Dropped(c.Key)
 	}
 
-	for _, f := range topology.Latchkey.Functions {
+	for _, f := range h.topology.Functions {
 		for _, prefix := range f.Uploads {
 			if strings.HasPrefix(c.Key, prefix) {
 				h.events.Go(f.Name, h.functions[f.Name], c.Event())
@@ -100,7 +100,7 @@ func (h *Host) schedule(now time.Time) error {
 	h.sesClock.Forward(now)
 
 	var failed error
-	for _, rule := range topology.Latchkey.Rules {
+	for _, rule := range h.topology.Rules {
 		event := eventbridge.Scheduled(rule.Name, now)
 		err := h.events.Run(rule.Function, h.functions[rule.Function], event)
 		failed = errors.Join(failed, err)
