@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	// lookEvery is the pause between two looks at a job.
-	lookEvery = 200 * time.Millisecond
+	// pollEvery is the pause between two looks at a job.
+	pollEvery = 200 * time.Millisecond
 	// jobAppears is how long a dropped file may take to become a job, and a job to begin
 	// its notification.
 	jobAppears = time.Minute
@@ -155,7 +155,7 @@ func (s *story) find(ctx context.Context, name string) (found client.Job, err er
 	ctx, cancel := context.WithTimeout(ctx, jobAppears)
 	defer cancel()
 
-	err = client.Until(ctx, lookEvery, func(ctx context.Context) (bool, error) {
+	err = client.Until(ctx, pollEvery, func(ctx context.Context) (bool, error) {
 		jobs, err := client.Get[client.Page[client.Job]](ctx, s.api, "/api/jobs")
 		if err != nil {
 			return false, err
@@ -181,7 +181,7 @@ func (s *story) follow(
 	if soFar(j) {
 		return j, nil
 	}
-	err := client.Until(ctx, lookEvery, func(ctx context.Context) (bool, error) {
+	err := client.Until(ctx, pollEvery, func(ctx context.Context) (bool, error) {
 		var err error
 		j, err = client.Get[client.Job](ctx, s.api, j.Path())
 		return err == nil && soFar(j), err
@@ -263,7 +263,7 @@ func (s *story) sent(
 ) (found *client.Notification, err error) {
 	latest := time.Now().Add(jobAppears)
 	address := j.Path() + "/notifications"
-	err = client.Until(ctx, lookEvery, func(ctx context.Context) (bool, error) {
+	err = client.Until(ctx, pollEvery, func(ctx context.Context) (bool, error) {
 		all, err := client.Get[client.Page[client.Notification]](ctx, s.api, address)
 		if err != nil {
 			return false, err

@@ -236,7 +236,7 @@ func (s *system) countActive(ctx context.Context, id string, users, active int) 
 	defer cancel()
 
 	var got client.Users
-	err := client.Until(ctx, lookEvery, func(ctx context.Context) (bool, error) {
+	err := client.Until(ctx, pollEvery, func(ctx context.Context) (bool, error) {
 		j, err := client.Get[client.Job](ctx, s.api, "/api/jobs/"+id)
 		got = j.Users
 		return got.Active == active && got.Pending == users-active, err

@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// lookAtMemory is the pause between two looks at the functions' processes. The kernel
+// recordEvery is the pause between two looks at the functions' processes. The kernel
 // keeps each one's peak, so that only what a process does between the last look and its
 // end could be missed, and none ends within a run.
-const lookAtMemory = time.Second
+const recordEvery = time.Second
 
 // peak is the most memory that a function's processes had.
 type peak struct {
@@ -35,14 +35,14 @@ func watch(ctx context.Context, s *system) (peaks func() []peak) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		tick := time.NewTicker(lookAtMemory)
+		tick := time.NewTicker(recordEvery)
 		defer tick.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				seen.look(ctx, s)
+				seen.record(ctx, s)
 			}
 		}
 	}()
@@ -50,14 +50,14 @@ func watch(ctx context.Context, s *system) (peaks func() []peak) {
 	return func() []peak {
 		cancel()
 		<-done
-		seen.look(context.WithoutCancel(ctx), s)
+		seen.record(context.WithoutCancel(ctx), s)
 		return seen.peaks()
 	}
 }
 
-// look records the peak of each process that there is. What can't be read is left out:
+// record records the peak of each process that there is. What can't be read is left out:
 // the process may have ended.
-func (m memory) look(ctx context.Context, s *system) {
+func (m memory) record(ctx context.Context, s *system) {
 	functions, err := s.api.Functions(ctx)
 	if err != nil {
 		return

@@ -14,8 +14,8 @@ import (
 	"latchkey/shared/store"
 )
 
-// lookEvery is the pause between two looks at how far something is: a read of one item.
-const lookEvery = 10 * time.Millisecond
+// pollEvery is the pause between two looks at how far something is: a read of one item.
+const pollEvery = 10 * time.Millisecond
 
 // system is a host that runs, and its administrator.
 type system struct {
@@ -89,6 +89,6 @@ func timed(
 	if err := begin(); err != nil {
 		return 0, err
 	}
-	err := client.Until(ctx, lookEvery, ended)
+	err := client.Until(ctx, pollEvery, ended)
 	return time.Since(began), err
 }

@@ -41,8 +41,8 @@ const (
 	// startTimeout is how long an engine may take to answer after its start, on a busy
 	// machine.
 	startTimeout = 60 * time.Second
-	// lookEvery is the pause between two looks whether it answers.
-	lookEvery = 25 * time.Millisecond
+	// pollEvery is the pause between two looks whether it answers.
+	pollEvery = 25 * time.Millisecond
 	// attempts is how often an engine is started anew because another program took its
 	// port.
 	attempts = 3
@@ -175,7 +175,7 @@ func answers(ctx context.Context, address string, ended <-chan struct{}) error {
 		return err
 	}
 
-	tick := time.NewTicker(lookEvery)
+	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
 		response, err := http.DefaultClient.Do(request)
