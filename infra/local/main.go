@@ -69,6 +69,7 @@ func run(ctx context.Context) error {
 	if err != nil || port < 0 || port > 65535 {
 		return fmt.Errorf("PORT is %q: it is a number from 0 to 65535", os.Getenv("PORT"))
 	}
+
 	password := cmp.Or(os.Getenv("ADMIN_PASSWORD"), strings.ToLower(rand.Text()))
 
 	fmt.Println("Starting the engines and the functions, in memory ...")
@@ -88,11 +89,13 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	defer h.Stop()
 
 	if err := writeVariables(h); err != nil {
 		return err
 	}
+
 	tell(ctx, h, password, drops)
 	return nil
 }
@@ -104,6 +107,7 @@ func writeVariables(h *host.Host) error {
 	if err != nil {
 		return err
 	}
+
 	content, err := json.MarshalIndent(map[string]any{"Parameters": h.Environment()}, "", "  ")
 	if err != nil {
 		return err
@@ -113,6 +117,7 @@ func writeVariables(h *host.Host) error {
 	if err := os.WriteFile(file, content, 0o600); err != nil {
 		return fmt.Errorf("write SAM's variables: %w", err)
 	}
+
 	return nil
 }
 
@@ -128,6 +133,7 @@ func environment() map[string]string {
 	if strings.ContainsAny(all["LANGUAGE"], "_:") {
 		delete(all, "LANGUAGE")
 	}
+
 	return all
 }
 
@@ -142,16 +148,19 @@ func invoke(ctx context.Context, function, file string) error {
 	if err != nil {
 		return err
 	}
+
 	defer h.Stop()
 
 	answer, err := h.Invoke(ctx, function, event)
 	if err != nil {
 		return err
 	}
+
 	var pretty bytes.Buffer
 	if err := json.Indent(&pretty, answer, "", "  "); err != nil {
 		return fmt.Errorf("print the answer: %w", err)
 	}
+
 	fmt.Println(&pretty)
 	return nil
 }
@@ -162,6 +171,7 @@ func withDynamoDB(ctx context.Context, arguments []string) error {
 	if err != nil {
 		return err
 	}
+
 	defer e.Stop()
 
 	cmd := exec.CommandContext(ctx, arguments[0], arguments[1:]...)

@@ -75,10 +75,12 @@ func drop(ctx context.Context, h *host.Host) error {
 	if err != nil {
 		return err
 	}
+
 	file, err := os.Open(filepath.Join(root, "events", "users.csv"))
 	if err != nil {
 		return err
 	}
+
 	defer file.Close()
 
 	key := host.Drops + "users.csv"
@@ -122,12 +124,14 @@ func (s *story) file(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
+
 	s.api = admin
 
 	j, err := s.find(ctx, name)
 	if err != nil {
 		return err
 	}
+
 	j, err = s.follow(ctx, j, client.Job.IsValidated)
 	if err != nil {
 		return err
@@ -136,6 +140,7 @@ func (s *story) file(ctx context.Context, key string) error {
 		fmt.Fprintf(s.out, "  rejected, nothing was changed: %s\n", j.RejectedReason)
 		return nil
 	}
+
 	rows := count(j.Rows.Total, "row")
 	fmt.Fprintf(s.out, "  %s read: %d valid, %d in error\n", rows, j.Rows.Valid, j.Rows.Invalid)
 	if err := s.rowsInError(ctx, j); err != nil {
@@ -146,6 +151,7 @@ func (s *story) file(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
+
 	s.outcome(j)
 	return s.notification(ctx, j, s.notifies(ctx, key))
 }
@@ -200,6 +206,7 @@ func (s *story) rowsInError(ctx context.Context, j client.Job) error {
 	if err != nil {
 		return err
 	}
+
 	for _, issue := range page.Items {
 		message := strings.TrimPrefix(issue.Column+": "+issue.Message, ": ")
 		fmt.Fprintf(s.out, "    row %d: %s\n", issue.Row, message)
@@ -207,6 +214,7 @@ func (s *story) rowsInError(ctx context.Context, j client.Job) error {
 	if page.Next != nil {
 		fmt.Fprintln(s.out, "    ...")
 	}
+
 	return nil
 }
 
@@ -251,6 +259,7 @@ func (s *story) notification(ctx context.Context, j client.Job, asked bool) erro
 			by[d.Channel]++
 		}
 	}
+
 	email, sms := by["email"], by["sms"]
 	fmt.Fprintf(s.out, "  %d notified: %d by email, %d by SMS\n", email+sms, email, sms)
 	return nil

@@ -78,6 +78,7 @@ func bareCSV(file []byte, rows int) (float64, error) {
 		}
 		times++
 	}
+
 	return float64(times*rows) / time.Since(began).Seconds(), nil
 }
 

@@ -77,12 +77,14 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+
 	defer h.Stop()
 
 	api, err := client.Client{URL: h.URL}.SignIn(ctx, "admin", password)
 	if err != nil {
 		return err
 	}
+
 	s := &system{host: h, api: api}
 
 	peaks := watch(ctx, s)
@@ -99,6 +101,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if !good {
 		return errors.New("a ratio is under its limit")
 	}
+
 	return nil
 }
 
@@ -126,6 +129,7 @@ func report(out io.Writer, measures []measure) (good bool) {
 		fmt.Fprintf(table, "%s\t%.0f\t%.0f\t%s\t%.3f\t%.3f\t%s\n",
 			m.what, m.rate, m.bare, m.beside, m.ratio(), m.limit, verdict)
 	}
+
 	_ = table.Flush() // as with the lines around it, a failed write is of no interest
 	return good
 }

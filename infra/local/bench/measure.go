@@ -61,6 +61,7 @@ func measureAll(
 	if err != nil {
 		return nil, "", err
 	}
+
 	set := measure{what: "passwords set", beside: "argon2id", limit: passwordLimit}
 	err = set.take(len(some),
 		func() (time.Duration, error) { return s.setPasswords(ctx, some) },
@@ -72,6 +73,7 @@ func measureAll(
 	if err := s.countActive(ctx, id, rows, len(some)); err != nil {
 		return nil, "", err
 	}
+
 	counted = fmt.Sprintf("%d rows, %d users and %d messages, one to each; %d are active",
 		rows, rows, rows, len(some))
 	return []measure{validated, processed, notified, set}, counted, nil
@@ -113,10 +115,12 @@ func (m *measure) take(
 	if err != nil {
 		return err
 	}
+
 	took, err := step()
 	if err != nil {
 		return err
 	}
+
 	after, err := bare()
 	if err != nil {
 		return err
@@ -149,6 +153,7 @@ func (s *system) warmUp(ctx context.Context) (like client.Message, err error) {
 		}
 		like = m
 	}
+
 	return like, nil
 }
 
@@ -183,6 +188,7 @@ func (s *system) count(
 	if len(to) != rows {
 		return nil, errors.New("somebody got a message who isn't in the file")
 	}
+
 	return some, nil
 }
 
@@ -193,6 +199,7 @@ func (s *system) checkCounts(ctx context.Context, id string, rows int) error {
 	if err != nil {
 		return err
 	}
+
 	wantRows := client.Rows{Total: rows, Valid: rows, Processed: rows, Added: rows}
 	wantUsers := client.Users{Total: rows, Pending: rows}
 	if j.Rows != wantRows || j.Users != wantUsers {
@@ -207,6 +214,7 @@ func (s *system) checkCounts(ctx context.Context, id string, rows int) error {
 	if n.Counts.Audience != rows || n.Counts.Out() != rows {
 		return fmt.Errorf("the notification counts %+v, want %d sent", n.Counts, rows)
 	}
+
 	return nil
 }
 
@@ -244,5 +252,6 @@ func (s *system) countActive(ctx context.Context, id string, users, active int) 
 	if err != nil {
 		return fmt.Errorf("%d users set a password, the job counts %+v: %w", active, got, err)
 	}
+
 	return nil
 }

@@ -87,6 +87,7 @@ func (m memory) peaks() []peak {
 		}
 		all = append(all, p)
 	}
+
 	slices.SortFunc(all, func(a, b peak) int { return strings.Compare(a.function, b.function) })
 	return all
 }
@@ -103,6 +104,7 @@ func highWater(status string) int {
 		kib, _ := strconv.Atoi(value)
 		return kib
 	}
+
 	return 0
 }
 
@@ -118,5 +120,6 @@ func reportPeaks(out io.Writer, peaks []peak) {
 	for _, p := range peaks {
 		fmt.Fprintf(table, "%s\t%d\t%d MiB\n", p.function, p.processes, (p.largest+1023)/1024)
 	}
+
 	_ = table.Flush() // as with the lines around it, a failed write is of no interest
 }

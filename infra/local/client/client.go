@@ -88,6 +88,7 @@ func (c Client) Send(ctx context.Context, method, path string, body any) (Answer
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+
 	for name := range c.header {
 		request.Header.Set(name, c.header.Get(name))
 	}
@@ -96,11 +97,13 @@ func (c Client) Send(ctx context.Context, method, path string, body any) (Answer
 	if err != nil {
 		return Answer{}, fmt.Errorf("call the API: %w", err)
 	}
+
 	defer response.Body.Close()
 	got, err := io.ReadAll(response.Body)
 	if err != nil {
 		return Answer{}, fmt.Errorf("call the API: %w", err)
 	}
+
 	return Answer{method, path, response.StatusCode, response.Header, got}, nil
 }
 
@@ -133,6 +136,7 @@ func (c Client) Do(ctx context.Context, method, path string, body, into any) err
 	if err := json.Unmarshal(a.Body, into); err != nil {
 		return fmt.Errorf("read the answer to %s %s: %w", method, path, err)
 	}
+
 	return nil
 }
 

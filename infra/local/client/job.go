@@ -103,6 +103,7 @@ func (u Upload) Put(ctx context.Context, file []byte) error {
 	if err != nil {
 		return fmt.Errorf("upload the file: %w", err)
 	}
+
 	for name, value := range u.Headers {
 		request.Header.Set(name, value)
 	}
@@ -111,9 +112,11 @@ func (u Upload) Put(ctx context.Context, file []byte) error {
 	if err != nil {
 		return fmt.Errorf("upload the file: %w", err)
 	}
+
 	response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("upload the file: %s", response.Status)
 	}
+
 	return nil
 }

@@ -29,6 +29,7 @@ func Start(ctx context.Context) (*engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	jar, err := engine.Tool("amplify-dynamodb-simulator", "emulator", "DynamoDBLocal.jar")
 	if err != nil {
 		return nil, err
@@ -84,6 +85,7 @@ func createTable(
 	if table.Expires == "" {
 		return nil
 	}
+
 	_, err := client.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
 		TableName: &name,
 		TimeToLiveSpecification: &types.TimeToLiveSpecification{
@@ -94,6 +96,7 @@ func createTable(
 	if err != nil {
 		return fmt.Errorf("set expiry of table %s: %w", table.Name, err)
 	}
+
 	return nil
 }
 
@@ -126,6 +129,7 @@ func definition(table topology.Table, name string) *dynamodb.CreateTableInput {
 			AttributeType: types.ScalarAttributeTypeS,
 		})
 	}
+
 	return input
 }
 

@@ -112,6 +112,7 @@ func Tool(path ...string) (string, error) {
 	if _, err := os.Stat(file); err != nil {
 		return "", fmt.Errorf("find %s: run `npm ci --prefix infra/tools` first", name)
 	}
+
 	return file, nil
 }
 
@@ -132,6 +133,7 @@ func Start(
 			break
 		}
 	}
+
 	return nil, err
 }
 
@@ -164,6 +166,7 @@ func startOnce(
 		p.Kill()
 		return nil, fmt.Errorf("start %s: %w (%s)\n%s", name, err, p.State(), output)
 	}
+
 	return e, nil
 }
 

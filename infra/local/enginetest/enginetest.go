@@ -107,6 +107,7 @@ func Mail(t testing.TB) (client *sesv2.Client, sent func() []Message) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { _ = log.Close() })
 
 	gate := httptest.NewServer(ses.NewGate(started(t, startSES), log, 0))

@@ -40,5 +40,6 @@ func Every(schedule string) (time.Duration, error) {
 			return time.Duration(n) * 24 * time.Hour, nil
 		}
 	}
+
 	return 0, fmt.Errorf("read schedule %q: it is not of the form rate(5 minutes)", schedule)
 }

@@ -218,6 +218,7 @@ func headers(r *http.Request, ip string) map[string]string {
 	if before := all[forwarded]; before != "" {
 		ip = before + ", " + ip
 	}
+
 	all[forwarded] = ip
 	return all
 }
@@ -235,10 +236,12 @@ func isText(contentType string, body []byte) bool {
 	if err != nil {
 		return false
 	}
+
 	switch media {
 	case "application/json", "application/javascript", "application/xml":
 		return true
 	}
+
 	return strings.HasPrefix(media, "text/") || strings.HasSuffix(media, "+json") ||
 		strings.HasSuffix(media, "+xml")
 }
@@ -267,6 +270,7 @@ func respond(w http.ResponseWriter, answer []byte) error {
 	for name, value := range response.Headers {
 		w.Header().Set(name, value)
 	}
+
 	for _, cookie := range response.Cookies {
 		w.Header().Add("Set-Cookie", cookie)
 	}

@@ -31,6 +31,7 @@ func parseRoute(key string, f lambda.Invoker) (route, error) {
 	if method == "ANY" {
 		method = ""
 	}
+
 	return route{
 		key:      key,
 		method:   method,
@@ -101,5 +102,6 @@ func (a *API) find(method, path string) (found route, parameters map[string]stri
 		best = rank
 		ok = true
 	}
+
 	return found, parameters, ok
 }

@@ -104,10 +104,12 @@ func (h *Host) startGates(sesEngine string) error {
 	if err != nil {
 		return err
 	}
+
 	h.Engines.SNS, err = h.serve(sns.New(h.log))
 	if err != nil {
 		return err
 	}
+
 	h.Engines.Secrets, err = h.serve(secretsmanager.New(codeKeySecret, rand.Text()+rand.Text()))
 	return err
 }

@@ -25,6 +25,7 @@ func (h *Host) startFunctions(api *gateway.API) error {
 	if err != nil {
 		return err
 	}
+
 	binaries := cmp.Or(h.options.Binaries, filepath.Join(root, "build", "functions"))
 	logs := cmp.Or(h.options.Logs, filepath.Join(root, "build", "log"))
 	if err := os.MkdirAll(logs, 0o755); err != nil {
@@ -35,6 +36,7 @@ func (h *Host) startFunctions(api *gateway.API) error {
 	if err != nil {
 		return err
 	}
+
 	h.onStop(runtime.Close)
 
 	for _, f := range h.topology.Functions {
@@ -52,6 +54,7 @@ func (h *Host) startFunctions(api *gateway.API) error {
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -63,10 +66,12 @@ func (h *Host) makeFunction(
 	if _, err := os.Stat(binary); err != nil {
 		return nil, fmt.Errorf("find function %s: run `make build` first", f.Name)
 	}
+
 	log, err := os.OpenFile(logFile, os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("open the log of %s: %w", f.Name, err)
 	}
+
 	h.onStop(func() { log.Close() })
 
 	return lambda.New(runtime, lambda.Settings{
@@ -114,6 +119,7 @@ func (h *Host) environment(f topology.Function) []string {
 	for _, right := range f.Tables {
 		all = append(all, topology.Variable("TABLE", right.Table)+"="+h.Tables[right.Table])
 	}
+
 	for _, queue := range f.Sends {
 		all = append(all, topology.Variable("QUEUE", queue)+"="+h.Queues[queue])
 	}
@@ -137,6 +143,7 @@ func (h *Host) environment(f topology.Function) []string {
 			all = append(all, name+"="+value)
 		}
 	}
+
 	return all
 }
 

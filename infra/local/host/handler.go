@@ -56,6 +56,7 @@ func (h *Host) ownHandler() http.Handler {
 				"This address doesn't take that method.")
 		})
 	}
+
 	mux.HandleFunc("/_local/", func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, http.StatusNotFound, "not_found", "There is nothing at this address.")
 	})
@@ -70,11 +71,13 @@ func (h *Host) messages(w http.ResponseWriter, r *http.Request) {
 		refuseField(w, *wrong)
 		return
 	}
+
 	items, more, err := h.log.Page(r.FormValue("to"), skip, limit)
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, "internal_error", "the messages can't be read")
 		return
 	}
+
 	answer(w, list{Items: items, NextCursor: cursor(skip+limit, more)})
 }
 
@@ -115,10 +118,12 @@ func page(query url.Values) (skip, limit int, wrong *fault) {
 		message := fmt.Sprintf("The limit is a whole number from 1 to %d.", maxLimit)
 		return 0, 0, &fault{"limit", "out_of_range", message}
 	}
+
 	skip, ok = number(query.Get("cursor"), 0)
 	if !ok || skip < 0 || skip > 1<<40 {
 		return 0, 0, &fault{"cursor", "invalid_cursor", "The cursor is not one of this list."}
 	}
+
 	return skip, limit, nil
 }
 
@@ -176,6 +181,7 @@ func (h *Host) listFunctions(w http.ResponseWriter, r *http.Request) {
 			QueueDepth:  depth,
 		})
 	}
+
 	answer(w, list{Items: items})
 }
 
@@ -191,6 +197,7 @@ func (h *Host) depth(ctx context.Context, f topology.Function) (int, error) {
 		}
 		depth += n
 	}
+
 	return depth, nil
 }
 
@@ -214,6 +221,7 @@ func (h *Host) runSchedule(w http.ResponseWriter, r *http.Request) {
 			"a function that the rule invokes has failed")
 		return
 	}
+
 	answer(w, map[string]time.Time{"now": request.Now.UTC()})
 }
 

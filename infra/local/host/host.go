@@ -99,6 +99,7 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 		h.Stop()
 		return nil, err
 	}
+
 	return h, nil
 }
 
@@ -113,6 +114,7 @@ func (h *Host) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	h.settings = settings
 
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(h.options.Port))
@@ -120,6 +122,7 @@ func (h *Host) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen for the API: %w", err)
 	}
+
 	h.onStop(func() { listener.Close() })
 	h.URL = "http://localhost:" + strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 
@@ -127,6 +130,7 @@ func (h *Host) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	h.onStop(func() { _ = log.Close() })
 	h.log = log
 

@@ -61,6 +61,7 @@ func links(text string) template.HTML {
 		fmt.Fprintf(&b, `%s<a href="%s">%s</a>`, before, url, url)
 		last = at[1]
 	}
+
 	b.WriteString(template.HTMLEscapeString(text[last:]))
 	return template.HTML(b.String())
 }

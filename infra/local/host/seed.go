@@ -54,5 +54,6 @@ func (h *Host) seedAdmin(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make the user admin: %w", err)
 	}
+
 	return nil
 }

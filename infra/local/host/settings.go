@@ -97,5 +97,6 @@ func readSettings(
 			s.parameters[p.Name] = p.Default
 		}
 	}
+
 	return s, wrong
 }

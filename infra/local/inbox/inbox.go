@@ -74,6 +74,7 @@ func (l *Log) Add(messages ...Message) error {
 		to := strings.ToLower(m.To)
 		l.byTo[to] = append(l.byTo[to], number)
 	}
+
 	return nil
 }
 
@@ -113,6 +114,7 @@ func (l *Log) Page(to string, skip, limit int) (page []Message, more bool, err e
 		}
 		page = append(page, m)
 	}
+
 	return page, skip+limit < count, nil
 }
 

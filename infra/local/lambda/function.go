@@ -102,6 +102,7 @@ func (f *Function) Invoke(ctx context.Context, requestID string, payload []byte)
 	if err != nil {
 		f.failures++
 	}
+
 	return answer, err
 }
 
@@ -172,6 +173,7 @@ func (f *Function) instance(ctx context.Context) (*instance, error) {
 		f.mu.Unlock()
 		return f.start(ctx)
 	}
+
 	i := f.idle[n-1]
 	f.idle = f.idle[:n-1]
 	f.mu.Unlock()
@@ -331,12 +333,14 @@ func (f *Function) Close() {
 	for _, i := range f.idle {
 		i.reaper.Stop()
 	}
+
 	f.mu.Unlock()
 
 	var wait sync.WaitGroup
 	for _, i := range instances {
 		wait.Go(i.process.Kill)
 	}
+
 	wait.Wait()
 }
 
@@ -367,6 +371,7 @@ func (f *Function) Stats() Stats {
 	for n, i := range f.instances {
 		s.Instances[n] = i.stats()
 	}
+
 	return s
 }
 

@@ -54,6 +54,7 @@ func (i *instance) finish(id string, result outcome) bool {
 	if i.current == nil || i.current.id != id {
 		return false
 	}
+
 	select {
 	case i.current.done <- result:
 		return true
@@ -79,5 +80,6 @@ func (i *instance) stats() InstanceStats {
 	case i.current != nil:
 		s.State = "busy"
 	}
+
 	return s
 }

@@ -93,7 +93,7 @@ func (m *Mapping) poll(ctx context.Context) error {
 }
 
 // event returns the event of a batch
-// (https://docs.aws.amazon.com/lambda/latest/dg/with-awssqs.html).
+// (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
 func (m *Mapping) event(messages []types.Message) events.SQSEvent {
 	var event events.SQSEvent
 	for _, message := range messages {
@@ -125,6 +125,7 @@ func (m *Mapping) record(message types.Message) events.SQSMessage {
 			DataType:    *value.DataType,
 		}
 	}
+
 	return record
 }
 
@@ -150,6 +151,7 @@ func failures(answer []byte, err error, messages []types.Message) map[string]boo
 		}
 		failed[failure.ItemIdentifier] = true
 	}
+
 	return failed
 }
 
@@ -187,6 +189,7 @@ func (m *Mapping) settle(
 			return fmt.Errorf("show again in queue %s: %w", m.Name, err)
 		}
 	}
+
 	return nil
 }
 

@@ -43,6 +43,7 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 	if err := <-started; err != nil {
 		return nil, err
 	}
+
 	return p, nil
 }
 
@@ -57,6 +58,7 @@ func (p *Process) run(cmd *exec.Cmd, started chan<- error) {
 		started <- fmt.Errorf("start %s: %w", cmd.Path, err)
 		return
 	}
+
 	p.pid = cmd.Process.Pid
 	started <- nil
 

@@ -17,6 +17,7 @@ func decodeChunks(r *http.Request) error {
 	if !strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
 		return nil
 	}
+
 	size, err := strconv.ParseInt(r.Header.Get("X-Amz-Decoded-Content-Length"), 10, 64)
 	if err != nil || size < 0 {
 		return errors.New("a chunked body needs X-Amz-Decoded-Content-Length")
@@ -56,6 +57,7 @@ func (c *chunkReader) Read(b []byte) (int, error) {
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
+
 	c.err = err
 	return n, err
 }
@@ -66,6 +68,7 @@ func (c *chunkReader) nextChunk() error {
 	if err != nil {
 		return io.ErrUnexpectedEOF
 	}
+
 	size, _, _ := strings.Cut(strings.TrimSpace(line), ";")
 	c.left, err = strconv.ParseInt(size, 16, 64)
 	if err != nil || c.left < 0 {
@@ -78,5 +81,6 @@ func (c *chunkReader) nextChunk() error {
 	if _, err := io.Copy(io.Discard, c.in); err != nil { // the trailer
 		return err
 	}
+
 	return io.EOF
 }

@@ -40,6 +40,7 @@ func Start(created func(Created)) (*engine.Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start S3: %w", err)
 	}
+
 	return e, nil
 }
 
@@ -66,6 +67,7 @@ func CreateBucket(ctx context.Context, client *s3.Client, name string) error {
 	if err != nil {
 		return fmt.Errorf("set versioning of bucket: %w", err)
 	}
+
 	return nil
 }
 
@@ -146,6 +148,7 @@ func (h *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "InvalidRequest", err.Error())
 		return
 	}
+
 	status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 	h.next.ServeHTTP(status, r)
 
@@ -166,6 +169,7 @@ func (h *gate) read(w http.ResponseWriter, r *http.Request, bucket, key string) 
 	if key != "" {
 		r.Method = http.MethodGet // its HEAD knows no versions; the server sends no body anyway
 	}
+
 	h.next.ServeHTTP(w, r)
 }
 
@@ -183,6 +187,7 @@ func (h *gate) pin(r *http.Request, bucket, key string) bool {
 	if tag != "*" && strings.Trim(tag, `"`) != hex.EncodeToString(object.Hash) {
 		return false
 	}
+
 	query.Set("versionId", string(object.VersionID))
 	r.URL.RawQuery = query.Encode()
 	return true

@@ -64,6 +64,7 @@ func (w *window) take(n, limit int, now time.Time) int {
 	if last := len(w.minutes) - 1; last < 0 || w.minutes[last].begins.Before(begins) {
 		w.minutes = append(w.minutes, minute{begins: begins})
 	}
+
 	w.minutes[len(w.minutes)-1].count += n
 	w.total += n
 	return n

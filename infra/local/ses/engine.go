@@ -15,6 +15,7 @@ func Start(ctx context.Context) (*engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	script, err := engine.Tool("aws-ses-v2-local", "dist", "cli.js")
 	if err != nil {
 		return nil, err

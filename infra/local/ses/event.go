@@ -59,6 +59,7 @@ func resultOf(to string) result {
 	case "ooto":
 		return answered
 	}
+
 	return delivered
 }
 
@@ -106,6 +107,7 @@ func (a accepted) notices() ([]notice, error) {
 	case 7:
 		first.delays = []int32{0, late}
 	}
+
 	return all, nil
 }
 
@@ -216,6 +218,7 @@ func (a accepted) envelope(e event, to string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("make an event: %w", err)
 	}
+
 	return string(body), nil
 }
 

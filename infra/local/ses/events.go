@@ -98,6 +98,7 @@ func (e *Events) add(a accepted) error {
 	case e.more <- struct{}{}:
 	default:
 	}
+
 	return nil
 }
 
@@ -137,6 +138,7 @@ func (e *Events) tell(ctx context.Context, b *batch, section io.Reader) error {
 			return err
 		}
 	}
+
 	return b.send(ctx)
 }
 
@@ -188,6 +190,7 @@ func (b *batch) add(ctx context.Context, a accepted) error {
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -215,6 +218,7 @@ func (b *batch) send(ctx context.Context) error {
 	if b.sent < countEvery {
 		return nil
 	}
+
 	b.sent = 0
 	return b.waitWhileCrowded(ctx)
 }

@@ -75,6 +75,7 @@ func NewGate(engine string, log *inbox.Log, perSecond float64) *Gate {
 	if perSecond > 0 {
 		g.limiter = rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond)))
 	}
+
 	return g
 }
 
@@ -106,6 +107,7 @@ func (g *Gate) account(w http.ResponseWriter) {
 	if perSecond == 0 {
 		perSecond = unlimited
 	}
+
 	perDay := float64(g.Quota)
 	if g.Quota == 0 {
 		perDay = perSecond * (24 * time.Hour).Seconds()
@@ -201,6 +203,7 @@ func (g *Gate) send(ctx context.Context, w http.ResponseWriter, r *http.Request,
 	case g.Events != nil && request.ConfigurationSetName != "":
 		err = g.tell(request, answer)
 	}
+
 	pass(w, status, answer, err)
 }
 
@@ -219,6 +222,7 @@ func (g *Gate) handOver(
 	if g.taken.Add(1)%clearEvery == 0 {
 		_, _, err = g.call(ctx, http.MethodPost, "/clear-store", nil, nil)
 	}
+
 	return status, answer, err
 }
 
@@ -241,6 +245,7 @@ func (r sendRequest) messages() []inbox.Message {
 			Headers: headers,
 		})
 	}
+
 	return all
 }
 
@@ -262,9 +267,11 @@ func (g *Gate) tell(request sendRequest, answer []byte) error {
 	for _, to := range request.recipients() {
 		a.To = append(a.To, bare(to))
 	}
+
 	for _, tag := range request.EmailTags {
 		a.Tags[tag.Name] = append(a.Tags[tag.Name], tag.Value)
 	}
+
 	return g.Events.add(a)
 }
 
@@ -276,6 +283,7 @@ func (g *Gate) call(
 	if err != nil {
 		return 0, nil, fmt.Errorf("call the local SES: %w", err)
 	}
+
 	for _, name := range []string{"Authorization", "Content-Type"} {
 		request.Header.Set(name, headers.Get(name))
 	}
@@ -284,12 +292,14 @@ func (g *Gate) call(
 	if err != nil {
 		return 0, nil, fmt.Errorf("call the local SES: %w", err)
 	}
+
 	defer response.Body.Close()
 
 	answer, err = io.ReadAll(response.Body)
 	if err != nil {
 		return 0, nil, fmt.Errorf("call the local SES: %w", err)
 	}
+
 	return response.StatusCode, answer, nil
 }
 
@@ -303,6 +313,7 @@ func pass(w http.ResponseWriter, status int, answer []byte, err error) {
 	if status == http.StatusBadRequest {
 		w.Header().Set("X-Amzn-Errortype", "BadRequestException") // the engine leaves it out
 	}
+
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(answer) // a caller that has gone reads no answer

@@ -23,6 +23,7 @@ func Start(ctx context.Context) (*engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	folder, err := engine.Tool("fauxqs")
 	if err != nil {
 		return nil, err
@@ -76,6 +77,7 @@ func CreateQueues(
 		}
 		urls[queue.Name] = url
 	}
+
 	return urls, nil
 }
 
@@ -119,5 +121,6 @@ func Depth(ctx context.Context, client *sqs.Client, url string) (int, error) {
 		}
 		depth += n
 	}
+
 	return depth, nil
 }
