@@ -23,7 +23,8 @@ import (
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/enginetest"
-	"latchkey/infra/local/outbox"
+	"latchkey/infra/local/inbox"
+	"latchkey/infra/local/sns"
 	"latchkey/shared/setting"
 	"latchkey/shared/topology"
 	"latchkey/shared/wire"
@@ -55,7 +56,7 @@ type Twin struct {
 	SQS  *sqs.Client
 	S3   *s3.Client
 	Mail func() []enginetest.Message
-	SMS  *outbox.Log
+	SMS  *inbox.Log
 	// Transports stand before an engine, by the name of its service, to inject faults.
 	// They are to be set before the function's handler is made.
 	Transports map[string]http.RoundTripper
@@ -191,14 +192,14 @@ func (w *Twin) startMail() {
 }
 
 func (w *Twin) startSMS() {
-	log, err := outbox.NewLog()
+	log, err := inbox.NewLog()
 	if err != nil {
 		w.T.Fatal(err)
 	}
 	w.T.Cleanup(func() { log.Close() })
 
 	w.SMS = log
-	w.Serve("sns", outbox.NewSNS(log))
+	w.Serve("sns", sns.New(log))
 }
 
 // tellCodeKey answers as Secrets Manager does.
