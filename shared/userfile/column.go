@@ -6,20 +6,20 @@ import (
 	"latchkey/shared/user"
 )
 
-type kind int
+type use int
 
 const (
-	field kind = iota
-	operation
-	username
-	ignored // with a warning
-	ignoredQuietly
+	field          use = iota // a field of the profile
+	operation                 // what to do with the user
+	username                  // which user
+	ignored                   // nothing, with a warning
+	ignoredQuietly            // nothing: the columns that an error report adds
 )
 
 // column is a column that a file may have.
 type column struct {
 	name  string
-	kind  kind
+	use   use
 	check check // of a field's values that aren't blank
 	// optional columns are left out of the template.
 	optional bool
@@ -28,50 +28,49 @@ type column struct {
 // columns are those that a file may have, in the template's order.
 func (s Schema) columns() []column {
 	columns := []column{
-		{name: Operation, kind: operation},
-		{name: User, kind: username},
-		{name: user.FirstName, check: text},
-		{name: user.LastName, check: text},
-		{name: user.Site, check: text},
+		{name: Operation, use: operation},
+		{name: User, use: username},
+		{name: user.FirstName, check: anyText},
+		{name: user.LastName, check: anyText},
+		{name: user.Site, check: anyText},
 		{name: user.Status, check: status},
-		{name: user.ExternallyOwned, check: text},
-		{name: user.ExternalKey, check: text},
+		{name: user.ExternallyOwned, check: anyText},
+		{name: user.ExternalKey, check: anyText},
 		{name: user.Language, check: cached(languageName)},
 		{name: user.TimeZone, check: cached(timeZone)},
 		{name: user.Supervisor, check: list},
 		{name: user.Role, check: list},
-		{name: user.LicenseType, check: text},
+		{name: user.LicenseType, check: anyText},
 	}
+
 	for _, device := range s.Devices {
-		address := phone
-		switch device.Channel {
-		case user.Email:
-			address = emailAddress
-		case user.SMS:
-			address = smsPhone
-		}
-
-		columns = append(columns, column{name: device.Name, check: address})
+		columns = append(columns, column{name: device.Name, check: addressCheck(device.Channel)})
 	}
-
 	for _, name := range s.CustomFields {
-		columns = append(columns, column{name: name, check: text})
+		columns = append(columns, column{name: name, check: anyText})
 	}
-
 	for _, device := range s.Devices {
-		columns = append(
-			columns,
-			column{name: device.Name + user.StatusSuffix, check: status, optional: true},
-		)
+		name := device.Name + user.StatusSuffix
+		columns = append(columns, column{name: name, check: status, optional: true})
 	}
 
 	return append(columns,
-		column{name: "Password Status", kind: ignored, optional: true},
-		column{name: "Last Login", kind: ignored, optional: true},
-		column{name: "UUID", kind: ignored, optional: true},
-		column{name: errorRow, kind: ignoredQuietly, optional: true},
-		column{name: errorColumn, kind: ignoredQuietly, optional: true},
+		column{name: "Password Status", use: ignored, optional: true},
+		column{name: "Last Login", use: ignored, optional: true},
+		column{name: "UUID", use: ignored, optional: true},
+		column{name: errorRow, use: ignoredQuietly, optional: true},
+		column{name: errorColumn, use: ignoredQuietly, optional: true},
 	)
+}
+
+func addressCheck(channel user.Channel) check {
+	switch channel {
+	case user.Email:
+		return emailAddress
+	case user.SMS:
+		return smsPhone
+	}
+	return phone
 }
 
 // find finds a column by its name in any case.
@@ -81,20 +80,21 @@ func find(columns []column, name string) (column, bool) {
 			return c, true
 		}
 	}
-
 	return column{}, false
 }
 
 // nearest gives the name of the column that differs least from a name, or "" if all differ much.
 func nearest(columns []column, name string) string {
-	best, least := "", 4
+	const tooFar = 4
+
+	given := []rune(strings.ToLower(name))
+	best := ""
+	least := tooFar
 	for _, c := range columns {
-		if d := distance(
-			[]rune(strings.ToLower(c.name)),
-			[]rune(strings.ToLower(name)),
-		); d < least &&
-			d < len(c.name)/2 {
-			best, least = c.name, d
+		d := distance([]rune(strings.ToLower(c.name)), given)
+		if d < least && d < len(c.name)/2 {
+			best = c.name
+			least = d
 		}
 	}
 
@@ -110,14 +110,12 @@ func distance(a, b []rune) int {
 
 	for i := range a {
 		diagonal := row[0]
-
 		row[0]++
 		for j := range b {
 			replace := diagonal
 			if a[i] != b[j] {
 				replace++
 			}
-
 			diagonal = row[j+1]
 			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
 		}

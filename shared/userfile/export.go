@@ -19,7 +19,8 @@ func NewErrorReport(w io.Writer, header Header) (*ErrorReport, error) {
 		mark = bom
 	}
 
-	if _, err := fmt.Fprintf(w, "%s%s,%s,%s", mark, errorRow, errorColumn, header.Raw); err != nil {
+	_, err := fmt.Fprintf(w, "%s%s,%s,%s", mark, errorRow, errorColumn, header.Raw)
+	if err != nil {
 		return nil, fmt.Errorf("write error report: %w", err)
 	}
 	return &ErrorReport{w}, nil
@@ -38,16 +39,10 @@ func (e *ErrorReport) Add(row Row) error {
 		}
 	}
 
-	if _, err := fmt.Fprintf(
-		e.w,
-		"%d,%s,%s",
-		row.Number,
-		quote(strings.Join(messages, "; ")),
-		row.Raw,
-	); err != nil {
+	reasons := quote(strings.Join(messages, "; "))
+	if _, err := fmt.Fprintf(e.w, "%d,%s,%s", row.Number, reasons, row.Raw); err != nil {
 		return fmt.Errorf("write error report: %w", err)
 	}
-
 	return nil
 }
 
@@ -68,7 +63,6 @@ func Template(schema Schema) []byte {
 			names = append(names, quote(c.name))
 		}
 	}
-
 	return []byte(bom + strings.Join(names, ",") + "\r\n")
 }
 

@@ -67,17 +67,17 @@ const (
 // Issue is one fault of a row, or a warning about it.
 type Issue struct {
 	Row    int    `json:"row"`
-	Column string `json:"column"` // empty, and null in JSON, where it is the whole row
+	Column string `json:"column"`
 	Level  Level  `json:"level"`
 	Code   string `json:"code"`
 	// Message is a clear sentence. It doesn't repeat the value, so that it may be logged.
 	Message string `json:"message"`
-	Value   string `json:"value"` // as the file has it, cut after user.MaxLength code points; null in JSON as Column
+	Value   string `json:"value"`
 }
 
 // MarshalJSON gives null for the column and value of an issue that is about the whole row.
 func (i Issue) MarshalJSON() ([]byte, error) {
-	type plain Issue
+	type plain Issue // without this method
 
 	if i.Column != "" {
 		return json.Marshal(plain(i))
@@ -92,36 +92,37 @@ func (i Issue) MarshalJSON() ([]byte, error) {
 // AdministratorGained warns that the row makes a user an administrator who wasn't one.
 func AdministratorGained(row int) Issue {
 	return Issue{
-		row,
-		user.Role,
-		LevelWarning,
-		CodeAdministratorGained,
-		"The user becomes an administrator.",
-		user.AdministratorRole,
+		Row:     row,
+		Column:  user.Role,
+		Level:   LevelWarning,
+		Code:    CodeAdministratorGained,
+		Message: "The user becomes an administrator.",
+		Value:   user.AdministratorRole,
 	}
 }
 
 // UserNotFound warns that the row removes a user who isn't there.
 func UserNotFound(row int, username string) Issue {
 	return Issue{
-		row,
-		User,
-		LevelWarning,
-		CodeUserNotFound,
-		"There is no such user to remove: nothing changes.",
-		username,
+		Row:     row,
+		Column:  User,
+		Level:   LevelWarning,
+		Code:    CodeUserNotFound,
+		Message: "There is no such user to remove: nothing changes.",
+		Value:   username,
 	}
 }
 
 // LastAdministrator refuses a row that removes the last active administrator, makes them inactive or takes their role.
 func LastAdministrator(row int, username string) Issue {
 	return Issue{
-		row,
-		User,
-		LevelError,
-		CodeLastAdministrator,
-		"This is the last administrator, who must stay one: make another user an administrator first.",
-		username,
+		Row:    row,
+		Column: User,
+		Level:  LevelError,
+		Code:   CodeLastAdministrator,
+		Message: "This is the last administrator, who must stay one: " +
+			"make another user an administrator first.",
+		Value: username,
 	}
 }
 
@@ -159,17 +160,24 @@ type fault struct {
 }
 
 func (r *Row) add(column, value string, f fault) {
-	r.Issues = append(r.Issues, Issue{r.Number, column, f.level, f.code, f.message, clip(value)})
+	r.Issues = append(r.Issues, Issue{
+		Row:     r.Number,
+		Column:  column,
+		Level:   f.level,
+		Code:    f.code,
+		Message: f.message,
+		Value:   clip(value),
+	})
 }
 
 // clip cuts a value after user.MaxLength code points.
 func clip(value string) string {
 	n := 0
 	for i := range value {
-		if n++; n > user.MaxLength {
+		n++
+		if n > user.MaxLength {
 			return value[:i] + "…"
 		}
 	}
-
 	return value
 }

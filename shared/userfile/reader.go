@@ -20,7 +20,7 @@ type Reader struct {
 	header     Header
 	columns    []column
 	operation  int // the index of the column, or -1
-	user       int
+	user       int // the index of the column, or -1 while the header is read
 	jobDevices []string
 	warnings   []Issue
 	rows       int
@@ -31,23 +31,19 @@ type Reader struct {
 // wraps what reading failed with.
 func NewReader(src io.Reader, schema Schema) (*Reader, error) {
 	start := make([]byte, 4)
-
 	n, err := io.ReadFull(src, start)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, fmt.Errorf("read file: %w", err)
 	}
 
 	start = start[:n]
-	if err := checkKind(start); err != nil {
+	if err := checkFormat(start); err != nil {
 		return nil, err
 	}
 
 	rest, hasBOM := bytes.CutPrefix(start, []byte(bom))
-	records := newRecords(
-		io.MultiReader(bytes.NewReader(rest), src),
-		int64(len(start)-len(rest)),
-		0,
-	)
+	whole := io.MultiReader(bytes.NewReader(rest), src)
+	records := newRecords(whole, int64(len(start)-len(rest)), 0)
 
 	first, err := records.next()
 	if errors.Is(err, io.EOF) {
@@ -56,33 +52,26 @@ func NewReader(src io.Reader, schema Schema) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-
 	if first.bareQuote {
-		return nil, reject(
-			first.row,
-			CodeBareQuote,
-			"The header (row %d) has a quotation mark where none may stand: put the name in quotation marks as a whole.",
-			first.row,
-		)
+		return nil, reject(first.row, CodeBareQuote,
+			"The header (row %d) has a quotation mark where none may stand: "+
+				"put the name in quotation marks as a whole.",
+			first.row)
 	}
 
 	r := newReader(records, schema)
 	if err := r.readHeader(first, schema.columns()); err != nil {
 		return nil, err
 	}
-
-	r.header.Raw, r.header.BOM = string(first.raw), hasBOM
+	r.header.Raw = string(first.raw)
+	r.header.BOM = hasBOM
 	return r, nil
 }
 
 // NewChunkReader reads a part of a file that starts at an offset, where the row with a number starts, and ends at the end of a
 // row or of the file. Header is that of the file's reader; an error says that the schema lacks one of its columns.
 func NewChunkReader(
-	src io.Reader,
-	schema Schema,
-	header Header,
-	from int64,
-	row int,
+	src io.Reader, schema Schema, header Header, from int64, row int,
 ) (*Reader, error) {
 	r := newReader(newRecords(src, from, row-1), schema)
 	r.header = header
@@ -95,7 +84,6 @@ func NewChunkReader(
 				"read chunk: the file has a column that the deployment no longer has",
 			)
 		}
-
 		r.addColumn(c)
 	}
 
@@ -113,13 +101,12 @@ func newReader(records *records, schema Schema) *Reader {
 }
 
 func (r *Reader) addColumn(c column) {
-	switch c.kind {
+	switch c.use {
 	case operation:
 		r.operation = len(r.columns)
 	case username:
 		r.user = len(r.columns)
 	}
-
 	r.columns = append(r.columns, c)
 }
 
@@ -129,26 +116,20 @@ func (r *Reader) Header() Header { return r.header }
 // Warnings are those about the header.
 func (r *Reader) Warnings() []Issue { return r.warnings }
 
-// checkKind rejects what is known by its first bytes not to be a CSV file in UTF-8.
-func checkKind(start []byte) error {
-	for _, magic := range []string{"PK\x03\x04", "\xd0\xcf\x11\xe0"} { // ZIP, as .xlsx and .ods are; OLE, as .xls is
-		if string(start) == magic {
-			return reject(
-				1,
-				CodeSpreadsheetFile,
-				"This is a spreadsheet program's own file: save it as CSV (UTF-8), and upload that.",
-			)
-		}
-	}
+func checkFormat(start []byte) error {
+	const (
+		zip = "PK\x03\x04"       // .xlsx, .ods
+		ole = "\xd0\xcf\x11\xe0" // .xls
+	)
 
+	if s := string(start); s == zip || s == ole {
+		return reject(1, CodeSpreadsheetFile,
+			"This is a spreadsheet program's own file: save it as CSV (UTF-8), and upload that.")
+	}
 	if bytes.HasPrefix(start, []byte{0xff, 0xfe}) || bytes.HasPrefix(start, []byte{0xfe, 0xff}) {
-		return reject(
-			1,
-			CodeNotUTF8,
-			"The file is UTF-16 (at byte 1, row 1): save it as CSV in UTF-8.",
-		)
+		return reject(1, CodeNotUTF8,
+			"The file is UTF-16 (at byte 1, row 1): save it as CSV in UTF-8.")
 	}
-
 	return nil
 }
 
@@ -158,93 +139,71 @@ func (r *Reader) readHeader(header record, known []column) error {
 	for i, name := range header.fields {
 		name = canonical(name)
 		if name == "" {
-			return reject(
-				header.row,
-				CodeUnnamedColumn,
-				"Column %d has no name in the header (row %d): name it, or take the column out of every row.",
-				i+1,
-				header.row,
-			)
+			return reject(header.row, CodeUnnamedColumn,
+				"Column %d has no name in the header (row %d): "+
+					"name it, or take the column out of every row.",
+				i+1, header.row)
 		}
 
 		c, ok := find(known, name)
 		if !ok {
 			return unknownColumn(header.row, i+1, name, known)
 		}
-		// A report of rows in error may be reported on again.
-		if seen[c.name] && c.kind != ignoredQuietly {
-			return reject(
-				header.row,
-				CodeRepeatedColumn,
-				"The column %q is twice in the header (row %d), again as column %d: take one out of every row.",
-				c.name,
-				header.row,
-				i+1,
-			)
+		if seen[c.name] && c.use != ignoredQuietly {
+			return reject(header.row, CodeRepeatedColumn,
+				"The column %q is twice in the header (row %d), again as column %d: "+
+					"take one out of every row.",
+				c.name, header.row, i+1)
 		}
 
 		seen[c.name] = true
 		r.addColumn(c)
-
 		r.header.Columns = append(r.header.Columns, c.name)
-		if c.kind == ignored {
-			r.warnings = append(
-				r.warnings,
-				Issue{header.row, c.name, LevelWarning, CodeIgnoredColumn,
-					"The column is ignored: it changes nothing.", clip(name)},
-			)
+		if c.use == ignored {
+			r.warnings = append(r.warnings, columnIgnored(header.row, c.name, name))
 		}
 	}
 
 	if r.user < 0 {
-		return reject(
-			header.row,
-			CodeNoUserColumn,
+		return reject(header.row, CodeNoUserColumn,
 			"The header (row %d) has no column %q: add it, with each user's username.",
-			header.row,
-			User,
-		)
+			header.row, User)
 	}
-
 	return nil
 }
 
+func columnIgnored(row int, name, written string) Issue {
+	return Issue{
+		Row:     row,
+		Column:  name,
+		Level:   LevelWarning,
+		Code:    CodeIgnoredColumn,
+		Message: "The column is ignored: it changes nothing.",
+		Value:   clip(written),
+	}
+}
+
 func unknownColumn(row, number int, name string, known []column) error {
-	for _, s := range []struct{ mark, means string }{{";", "semicolons"}, {"\t", "tabs"}} {
-		if strings.Contains(name, s.mark) {
-			return reject(
-				row,
-				CodeNotComma,
-				"The header (row %d) is separated by %s: save the file as CSV that is separated by commas.",
-				row,
-				s.means,
-			)
+	for _, separator := range []struct{ mark, name string }{{";", "semicolons"}, {"\t", "tabs"}} {
+		if strings.Contains(name, separator.mark) {
+			return reject(row, CodeNotComma,
+				"The header (row %d) is separated by %s: "+
+					"save the file as CSV that is separated by commas.",
+				row, separator.name)
 		}
 	}
-
 	if strings.Contains(name, "\r") {
-		return reject(
-			row,
-			CodeBadLineEnd,
-			"Lines end with CR alone (row %d): save the file with LF or CR LF.",
-			row,
-		)
+		return reject(row, CodeBadLineEnd,
+			"Lines end with CR alone (row %d): save the file with LF or CR LF.", row)
 	}
 
 	advice := "correct its name, or take the column out of every row."
 	if near := nearest(known, clip(name)); near != "" {
 		advice = fmt.Sprintf("did you mean %q?", near)
 	}
-
-	return reject(
-		row,
-		CodeUnknownColumn,
+	return reject(row, CodeUnknownColumn,
 		"Column %d of the header (row %d), %q, is unknown: %s",
-		number,
-		row,
-		clip(name),
-		advice,
-	)
+		number, row, clip(name), advice)
 }
 
 // Next gives the next row, with all its faults. It answers io.EOF at the end, a *FileError if the file is to be rejected, or
@@ -255,14 +214,11 @@ func (r *Reader) Next() (Row, error) {
 		return Row{}, err
 	}
 
-	if r.rows++; r.rows > r.maxRows {
-		return Row{}, reject(
-			rec.row,
-			CodeTooManyRows,
+	r.rows++
+	if r.rows > r.maxRows {
+		return Row{}, reject(rec.row, CodeTooManyRows,
 			"The file has more than %d rows (row %d): split it into several.",
-			r.maxRows,
-			rec.row,
-		)
+			r.maxRows, rec.row)
 	}
 
 	row := Row{Number: rec.row, From: rec.from, To: rec.to, Raw: rec.raw}
@@ -270,25 +226,18 @@ func (r *Reader) Next() (Row, error) {
 	case rec.bareQuote:
 		row.add(r.columnAt(n), "", bareQuote)
 	case n < len(r.columns):
-		row.add("", "", fault{
-			LevelError,
-			CodeTooFewFields,
-			fmt.Sprintf(
-				"The row has %d fields, the header has %d: a comma may be missing.",
-				n,
-				len(r.columns),
-			),
-		})
+		message := fmt.Sprintf(
+			"The row has %d fields, the header has %d: a comma may be missing.",
+			n, len(r.columns),
+		)
+		row.add("", "", fault{LevelError, CodeTooFewFields, message})
 	case n > len(r.columns):
-		row.add("", "", fault{
-			LevelError,
-			CodeTooManyFields,
-			fmt.Sprintf(
-				"The row has %d fields, the header has %d: put a value that has a comma in quotation marks.",
-				n,
-				len(r.columns),
-			),
-		})
+		message := fmt.Sprintf(
+			"The row has %d fields, the header has %d: "+
+				"put a value that has a comma in quotation marks.",
+			n, len(r.columns),
+		)
+		row.add("", "", fault{LevelError, CodeTooManyFields, message})
 	default:
 		r.read(&row, rec.fields)
 	}
@@ -305,20 +254,36 @@ func (r *Reader) columnAt(i int) string {
 
 // read takes the change from a row's fields, as many as there are columns.
 func (r *Reader) read(row *Row, fields []string) {
-	row.Change.Operation = user.Process
-	if r.operation >= 0 {
-		value := canonical(fields[r.operation])
-		switch op := user.Operation(strings.ToLower(value)); op {
-		case user.Process, "":
-		case user.Remove:
-			row.Change.Operation = op
-		default:
-			row.add(Operation, value, unknownOperation)
-		}
+	r.readOperation(row, fields)
+	r.readUser(row, fields)
+	if row.Change.Operation == user.Remove {
+		return
 	}
 
-	name := canonical(fields[r.user])
+	r.readProfile(row, fields)
+	if r.unreachable(row) {
+		row.add("", "", noDevice)
+	}
+}
 
+func (r *Reader) readOperation(row *Row, fields []string) {
+	row.Change.Operation = user.Process
+	if r.operation < 0 {
+		return
+	}
+
+	value := canonical(fields[r.operation])
+	switch op := user.Operation(strings.ToLower(value)); op {
+	case user.Process, "":
+	case user.Remove:
+		row.Change.Operation = op
+	default:
+		row.add(Operation, value, unknownOperation)
+	}
+}
+
+func (r *Reader) readUser(row *Row, fields []string) {
+	name := canonical(fields[r.user])
 	parsed, err := user.ParseUsername(name)
 	switch {
 	case name == "":
@@ -328,34 +293,24 @@ func (r *Reader) read(row *Row, fields []string) {
 	default:
 		row.Change.Username = parsed
 	}
+}
 
-	if row.Change.Operation == user.Remove {
-		return
-	}
-
+func (r *Reader) readProfile(row *Row, fields []string) {
 	row.Change.Fields = make(map[string]string, len(r.columns))
 	for i, c := range r.columns {
-		if c.kind != field {
+		if c.use != field {
 			continue
 		}
 
 		value := canonical(fields[i])
 		if value != "" {
-			written := value
-
-			var faults []fault
-
-			value, faults = c.check(value)
+			form, faults := c.check(value)
 			for _, f := range faults {
-				row.add(c.name, written, f)
+				row.add(c.name, value, f)
 			}
+			value = form
 		}
-
 		row.Change.Fields[c.name] = value
-	}
-
-	if r.unreachable(row) {
-		row.add("", "", noDevice)
 	}
 }
 
@@ -366,7 +321,6 @@ func (r *Reader) unreachable(row *Row) bool {
 			return false
 		}
 	}
-
 	return r.jobDevices != nil && row.Valid()
 }
 

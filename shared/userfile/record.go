@@ -18,16 +18,16 @@ import (
 // record; and it refuses spaces between a closing quote and a comma.
 type records struct {
 	src     io.Reader
-	srcErr  error // what reading failed with, but for io.EOF
+	srcErr  error // what reading failed with, except io.EOF
 	scanner *bufio.Scanner
 	csv     *csv.Reader
-	unread  []byte // what csv hasn't read yet of the current record
+	unread  []byte // the part of the current record that csv hasn't read yet
 
 	maxFile int64
 	row     int   // the number of the last record, or blank line
 	offset  int64 // where it ends
 
-	cuts  []int  // from, to, from, to …: the spaces after closing quotes in the record last measured
+	cuts  []int  // from, to, from, to …: the spaces after closing quotes in the measured record
 	clean []byte // the current record without them
 }
 
@@ -44,10 +44,12 @@ type record struct {
 // newRecords reads records from a stream that starts at an offset of the file, after a row.
 func newRecords(src io.Reader, offset int64, row int) *records {
 	r := &records{src: src, offset: offset, row: row, maxFile: MaxFile}
+
 	r.scanner = bufio.NewScanner(sourceOf{r})
 	// One byte more than a row may have, to see that it has too many.
 	r.scanner.Buffer(make([]byte, MaxRow+1), MaxRow+1)
 	r.scanner.Split(r.split)
+
 	r.csv = csv.NewReader(recordOf{r})
 	r.csv.TrimLeadingSpace = true
 	r.csv.FieldsPerRecord = -1
@@ -61,22 +63,16 @@ func (r *records) next() (record, error) {
 		raw := r.scanner.Bytes()
 		from := r.offset
 		r.offset += int64(len(raw))
-
 		r.row++
-		if r.offset > r.maxFile {
-			return record{}, reject(
-				r.row,
-				CodeFileTooLarge,
-				"The file is larger than %d MB (row %d): split it into several.",
-				r.maxFile>>20,
-				r.row,
-			)
-		}
 
+		if r.offset > r.maxFile {
+			return record{}, reject(r.row, CodeFileTooLarge,
+				"The file is larger than %d MB (row %d): split it into several.",
+				r.maxFile>>20, r.row)
+		}
 		if err := checkText(raw, from, r.row); err != nil {
 			return record{}, err
 		}
-
 		if len(bytes.TrimSpace(raw)) == 0 {
 			continue
 		}
@@ -129,29 +125,20 @@ func (r *records) tooLong(data []byte, atEOF, open bool) error {
 
 	switch {
 	case atEOF && open && len(data) <= MaxRow:
-		return reject(
-			row,
-			CodeUnclosedQuote,
-			"Row %d opens a quotation mark that is never closed: close it, and write a quotation mark within a value twice.",
-			row,
-		)
+		return reject(row, CodeUnclosedQuote,
+			"Row %d opens a quotation mark that is never closed: "+
+				"close it, and write a quotation mark within a value twice.",
+			row)
 	case open:
-		return reject(
-			row,
-			CodeRowTooLong,
-			"Row %d is longer than %d KiB, and within quotation marks: look for one that isn't closed.",
-			row,
-			MaxRow>>10,
-		)
+		return reject(row, CodeRowTooLong,
+			"Row %d is longer than %d KiB, and within quotation marks: "+
+				"look for one that isn't closed.",
+			row, MaxRow>>10)
 	}
 
-	return reject(
-		row,
-		CodeRowTooLong,
+	return reject(row, CodeRowTooLong,
 		"Row %d is longer than %d KiB: shorten it, and see that lines end with LF or CR LF.",
-		row,
-		MaxRow>>10,
-	)
+		row, MaxRow>>10)
 }
 
 // measure gives the end of the record that data starts with, after its line end, or 0 if that isn't in data; open says that
@@ -159,13 +146,12 @@ func (r *records) tooLong(data []byte, atEOF, open bool) error {
 // After a misplaced one the record goes on as if it were a letter.
 func (r *records) measure(data []byte) (end int, open bool) {
 	r.cuts = r.cuts[:0]
-	end = bytes.IndexByte(data, '\n') + 1
 
+	end = bytes.IndexByte(data, '\n') + 1
 	line := data
 	if end > 0 {
 		line = data[:end]
 	}
-
 	if bytes.IndexByte(line, '"') < 0 {
 		return end, false
 	}
@@ -173,29 +159,29 @@ func (r *records) measure(data []byte) (end int, open bool) {
 	for i := 0; ; {
 		i += spaces(data[i:])
 		if i < len(data) && data[i] == '"' {
-			n := quoted(data[i:])
-			if n == 0 {
+			length := quoted(data[i:])
+			if length == 0 {
 				return 0, true
 			}
-
-			i += n
-			if n := spaces(
-				data[i:],
-			); n > 0 &&
-				(i+n == len(data) || data[i+n] == ',' || data[i+n] == '\n') {
-				r.cuts = append(r.cuts, i, i+n)
-			}
+			i += length
+			r.cutSpaces(data, i)
 		}
 
-		n := bytes.IndexAny(data[i:], ",\n")
-		if n < 0 {
+		separator := bytes.IndexAny(data[i:], ",\n")
+		if separator < 0 {
 			return 0, false
 		}
-
-		i += n + 1
+		i += separator + 1
 		if data[i-1] == '\n' {
 			return i, false
 		}
+	}
+}
+
+func (r *records) cutSpaces(data []byte, i int) {
+	n := spaces(data[i:])
+	if n > 0 && (i+n == len(data) || data[i+n] == ',' || data[i+n] == '\n') {
+		r.cuts = append(r.cuts, i, i+n)
 	}
 }
 
@@ -225,13 +211,11 @@ func (r *records) fields(raw []byte) (fields []string, bareQuote bool) {
 	r.unread = raw
 	if len(r.cuts) > 0 {
 		r.clean = r.clean[:0]
-
 		from := 0
 		for i := 0; i < len(r.cuts); i += 2 {
 			r.clean = append(r.clean, raw[from:r.cuts[i]]...)
 			from = r.cuts[i+1]
 		}
-
 		r.clean = append(r.clean, raw[from:]...)
 		r.unread = r.clean
 	}
@@ -241,7 +225,7 @@ func (r *records) fields(raw []byte) (fields []string, bareQuote bool) {
 		return fields, false
 	}
 
-	for !errors.Is(err, io.EOF) { // what the record has after the fault
+	for !errors.Is(err, io.EOF) {
 		_, err = r.csv.Read()
 	}
 
@@ -256,7 +240,6 @@ func (r sourceOf) Read(p []byte) (int, error) {
 	if err != nil && err != io.EOF {
 		r.srcErr = err
 	}
-
 	return n, err
 }
 
@@ -277,35 +260,28 @@ func (r recordOf) Read(p []byte) (int, error) {
 // may be cut.
 func checkText(data []byte, offset int64, row int) error {
 	if i := bytes.IndexByte(data, 0); i >= 0 {
-		return reject(
-			row,
-			CodeNUL,
-			"The file has a NUL character at byte %d (row %d): it isn't a text file. Save it as CSV in UTF-8.",
-			offset+int64(i)+1,
-			row,
-		)
+		return reject(row, CodeNUL,
+			"The file has a NUL character at byte %d (row %d): "+
+				"it isn't a text file. Save it as CSV in UTF-8.",
+			offset+int64(i)+1, row)
 	}
-
 	if utf8.Valid(data) {
 		return nil
 	}
 
 	for i := 0; i < len(data); {
 		c, n := utf8.DecodeRune(data[i:])
-		if c == utf8.RuneError && n == 1 {
-			if !utf8.FullRune(data[i:]) && len(data) > MaxRow {
-				return nil
-			}
-			return reject(
-				row,
-				CodeNotUTF8,
-				"The file isn't UTF-8 at byte %d (row %d). Save it as CSV in UTF-8.",
-				offset+int64(i)+1,
-				row,
-			)
+		if c != utf8.RuneError || n != 1 {
+			i += n
+			continue
 		}
 
-		i += n
+		if !utf8.FullRune(data[i:]) && len(data) > MaxRow {
+			return nil
+		}
+		return reject(row, CodeNotUTF8,
+			"The file isn't UTF-8 at byte %d (row %d). Save it as CSV in UTF-8.",
+			offset+int64(i)+1, row)
 	}
 
 	return nil

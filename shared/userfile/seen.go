@@ -22,21 +22,19 @@ func (s *Seen) Check(row *Row) {
 	}
 
 	hash := sha256.Sum256([]byte(user.Key(row.Change.Username)))
-
 	key := [12]byte(hash[:12])
+
 	if earlier, ok := s.rows[key]; ok {
-		row.add(User, row.Change.Username, fault{LevelError, CodeDuplicateUser,
-			fmt.Sprintf("The user is already in row %d: give each user one row.", earlier)})
+		message := fmt.Sprintf("The user is already in row %d: give each user one row.", earlier)
+		row.add(User, row.Change.Username, fault{LevelError, CodeDuplicateUser, message})
 		return
 	}
 
 	if !row.Valid() {
 		return
 	}
-
 	if s.rows == nil {
 		s.rows = make(map[[12]byte]int32)
 	}
-
 	s.rows[key] = int32(row.Number)
 }

@@ -64,7 +64,6 @@ func (r *Row) Valid() bool {
 			return false
 		}
 	}
-
 	return true
 }
 

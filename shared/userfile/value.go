@@ -19,9 +19,14 @@ var (
 	bareQuote = fault{
 		LevelError,
 		CodeBareQuote,
-		"A quotation mark stands where none may: put the value in quotation marks as a whole, and write those within it twice.",
+		"A quotation mark stands where none may: " +
+			"put the value in quotation marks as a whole, and write those within it twice.",
 	}
-	noUser  = fault{LevelError, CodeNoUser, "The row names no user."}
+	noUser = fault{
+		LevelError,
+		CodeNoUser,
+		"The row names no user.",
+	}
 	badUser = fault{
 		LevelError,
 		CodeBadUser,
@@ -50,19 +55,27 @@ var (
 	badAddress = fault{
 		LevelError,
 		CodeBadAddress,
-		"This isn't an email address: one address, without name or comment, such as ada@example.com.",
+		"This isn't an email address: " +
+			"one address, without name or comment, such as ada@example.com.",
 	}
 	badPhone = fault{
 		LevelError,
 		CodeBadPhone,
-		"This can't be a phone number: it starts with + and the country code, such as +1 650 2530002 ext: 24.",
+		"This can't be a phone number: " +
+			"it starts with + and the country code, such as +1 650 2530002 ext: 24.",
 	}
 	spreadsheet = fault{
 		LevelError,
 		CodeSpreadsheetNumber,
-		"A spreadsheet turned the phone number into scientific notation, and digits are lost: format the column as text, and enter the number again, with + and the country code.",
+		"A spreadsheet turned the phone number into scientific notation, and digits are lost: " +
+			"format the column as text, and enter the number again, " +
+			"with + and the country code.",
 	}
-	overlong     = fault{LevelError, CodeTooLong, "The value has more than 100 characters."}
+	overlong = fault{
+		LevelError,
+		CodeTooLong,
+		"The value has more than 100 characters.",
+	}
 	overlongPart = fault{
 		LevelError,
 		CodeTooLong,
@@ -81,14 +94,15 @@ var (
 	noDevice = fault{
 		LevelWarning,
 		CodeNoDevice,
-		"The row has none of the devices that the job may use: a user who is new can't be notified.",
+		"The row has none of the devices that the job may use: " +
+			"a user who is new can't be notified.",
 	}
 )
 
 // check gives the canonical form of a value that isn't blank, and what is wrong with it.
 type check func(value string) (canonical string, faults []fault)
 
-func text(value string) (string, []fault) {
+func anyText(value string) (string, []fault) {
 	if tooLong(value) {
 		return value, []fault{overlong}
 	}
@@ -102,17 +116,15 @@ func tooLong(value string) bool {
 // list joins the values between separators anew, without blanks and repeats.
 func list(value string) (string, []fault) {
 	if !strings.Contains(value, user.ListSeparator) {
-		return text(value)
+		return anyText(value)
 	}
 
 	var parts []string
-
 	seen := make(map[string]bool)
 	for _, part := range user.List(value) {
 		if tooLong(part) {
 			return value, []fault{overlongPart}
 		}
-
 		if !seen[part] {
 			seen[part] = true
 			parts = append(parts, part)
@@ -127,7 +139,6 @@ func status(value string) (string, []fault) {
 	case user.Active, user.Inactive:
 		return s, nil
 	}
-
 	return value, []fault{unknownStatus}
 }
 
@@ -154,9 +165,9 @@ func timeZone(value string) (string, []fault) {
 }
 
 const (
-	maxAddress   = 254 // bytes: RFC 5321 4.5.3.1.3, a path without its angle brackets (RFC 3696, erratum 1690)
-	maxLocalPart = 64  // bytes: RFC 5321 4.5.3.1.1
-	maxLabel     = 63  // bytes: RFC 1035 2.3.4
+	maxAddress   = 254
+	maxLocalPart = 64
+	maxLabel     = 63
 )
 
 // emailAddress takes one bare address (RFC 5322 addr-spec without quotes and comments).
@@ -167,27 +178,27 @@ func emailAddress(value string) (string, []fault) {
 	}
 
 	local, domain, _ := strings.Cut(value, "@")
-	if len(local) > maxLocalPart ||
-		strings.ContainsFunc(local, func(c rune) bool { return c > unicode.MaxASCII }) ||
-		!hostName(domain) {
+	if len(local) > maxLocalPart || strings.ContainsFunc(local, notASCII) || !hostName(domain) {
 		return value, []fault{badAddress}
 	}
-
 	return value, nil
 }
+
+func notASCII(c rune) bool { return c > unicode.MaxASCII }
 
 // hostName says whether a domain has two labels or more (RFC 1123 2.1), and its last isn't a number (RFC 3696 2). SES takes
 // other letters in a domain in the form xn--… only, and none before @.
 func hostName(domain string) bool {
 	labels := strings.Split(domain, ".")
 	for _, label := range labels {
-		if label == "" || len(label) > maxLabel || strings.Trim(label, "-") != label ||
-			strings.ContainsFunc(label, notInLabel) {
+		if label == "" || len(label) > maxLabel ||
+			strings.Trim(label, "-") != label || strings.ContainsFunc(label, notInLabel) {
 			return false
 		}
 	}
 
-	return len(labels) >= 2 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
+	last := labels[len(labels)-1]
+	return len(labels) >= 2 && strings.Trim(last, "0123456789") != ""
 }
 
 func notInLabel(c rune) bool {
@@ -195,10 +206,8 @@ func notInLabel(c rune) bool {
 }
 
 var (
-	// phoneForm is stricter than phonenumbers, which takes letters for digits, as on a keypad.
-	phoneForm = regexp.MustCompile(
-		`(?i)^[+＋][\p{Nd}\p{Z}\p{Pd}().]+(?:(?:;ext=|[ ,;]*(?:extension|extn?|x|#)[ .:=]*|,)\d+)?$`,
-	)
+	phoneForm = regexp.MustCompile(`(?i)^[+＋][\p{Nd}\p{Z}\p{Pd}().]+` +
+		`(?:(?:;ext=|[ ,;]*(?:extension|extn?|x|#)[ .:=]*|,)\d+)?$`)
 	// scientific is how spreadsheets show a number of more digits than they keep.
 	scientific = regexp.MustCompile(`(?i)^[+-]?\d+([.,]\d+)?E\+?\d+$`)
 )
@@ -209,7 +218,6 @@ func phone(value string) (string, []fault) {
 	if extension != "" {
 		number += ";ext=" + extension
 	}
-
 	return number, faults
 }
 
@@ -219,7 +227,6 @@ func smsPhone(value string) (string, []fault) {
 	if extension != "" {
 		faults = append(faults, extensionDropped)
 	}
-
 	return number, faults
 }
 
@@ -237,17 +244,15 @@ func parsePhone(value string) (number, extension string, faults []fault) {
 	if err != nil || !phonenumbers.IsPossibleNumber(parsed) {
 		return value, "", []fault{badPhone}
 	}
-
 	if !phonenumbers.IsValidNumber(parsed) {
 		faults = []fault{doubtfulPhone}
 	}
-
 	return phonenumbers.Format(parsed, phonenumbers.E164), parsed.GetExtension(), faults
 }
 
 // cached remembers the canonical forms of values that few files have many of.
 func cached(c check) check {
-	const most = 1000 // so that memory is bounded
+	const most = 1000 // forms, so that memory is bounded
 
 	forms := make(map[string]string)
 	return func(value string) (string, []fault) {
@@ -257,11 +262,8 @@ func cached(c check) check {
 
 		form, faults := c(value)
 		if faults == nil && len(forms) < most {
-			forms[strings.Clone(value)] = strings.Clone(
-				form,
-			) // of their own: a value shares its row's memory
+			forms[strings.Clone(value)] = strings.Clone(form)
 		}
-
 		return form, faults
 	}
 }
