@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -99,22 +100,15 @@ func TooMany(code, message string, after time.Duration) *Error {
 func (r Routes) Serve(ctx context.Context, event Event) (Response, error) {
 	handler, ok := r[event.RouteKey]
 	if !ok {
-		return event404(event), nil
+		notFound := Fail(http.StatusNotFound, "not_found", "There is nothing here.")
+		return response(event, refusal(notFound)), nil
 	}
 
 	answer, err := handler(ctx, event)
 	if err != nil {
 		answer = failure(ctx, event, err)
 	}
-
 	return response(event, answer), nil
-}
-
-func event404(event Event) Response {
-	return response(
-		event,
-		refusal(Fail(http.StatusNotFound, "not_found", "There is nothing here.")),
-	)
 }
 
 func failure(ctx context.Context, event Event, err error) Answer {
@@ -123,31 +117,23 @@ func failure(ctx context.Context, event Event, err error) Answer {
 		return refusal(refused)
 	}
 
-	slog.ErrorContext(
-		ctx,
-		"request failed",
-		"route",
-		event.RouteKey,
-		"request_id",
-		event.RequestContext.RequestID,
-		"error",
-		err.Error(),
+	slog.ErrorContext(ctx, "request failed",
+		"route", event.RouteKey,
+		"request_id", event.RequestContext.RequestID,
+		"error", err.Error(),
 	)
-
-	return refusal(
-		Fail(
-			http.StatusInternalServerError,
-			"internal_error",
-			"Something went wrong here. Try again.",
-		),
-	)
+	return refusal(Fail(
+		http.StatusInternalServerError,
+		"internal_error",
+		"Something went wrong here. Try again.",
+	))
 }
 
 func refusal(e *Error) Answer {
 	type body struct {
 		Code    string  `json:"code"`
 		Message string  `json:"message"`
-		Fields  []Field `json:"fields"`
+		Fields  []Field `json:"fields"` // never null
 	}
 
 	answer := Answer{
@@ -155,11 +141,9 @@ func refusal(e *Error) Answer {
 		Body:   map[string]body{"error": {e.Code, e.Message, append([]Field{}, e.Fields...)}},
 	}
 	if e.RetryAfter > 0 {
-		answer.Header = map[string]string{
-			"Retry-After": strconv.Itoa(int((e.RetryAfter + time.Second - 1) / time.Second)),
-		}
+		seconds := int((e.RetryAfter + time.Second - 1) / time.Second)
+		answer.Header = map[string]string{"Retry-After": strconv.Itoa(seconds)}
 	}
-
 	return answer
 }
 
@@ -181,14 +165,11 @@ func response(event Event, answer Answer) Response {
 		if err != nil {
 			panic("api: an answer can't be JSON: " + err.Error())
 		}
-
-		body, headers["Content-Type"] = string(encoded), "application/json"
+		body = string(encoded)
+		headers["Content-Type"] = "application/json"
 	}
 
-	for name, value := range answer.Header {
-		headers[name] = value
-	}
-
+	maps.Copy(headers, answer.Header)
 	return Response{
 		StatusCode: answer.Status,
 		Headers:    headers,

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"reflect"
@@ -24,15 +25,16 @@ const (
 	MaxLimit     = 200
 )
 
+var errNotJSON = Fail(http.StatusBadRequest, "invalid_json", "The body is not JSON.")
+
 // Body gives an event's body as bytes.
 func Body(event Event) ([]byte, error) {
 	body := []byte(event.Body)
 	if event.IsBase64Encoded {
 		decoded, err := base64.StdEncoding.DecodeString(event.Body)
 		if err != nil {
-			return nil, Fail(http.StatusBadRequest, "invalid_json", "The body is not JSON.")
+			return nil, errNotJSON
 		}
-
 		body = decoded
 	}
 
@@ -43,7 +45,6 @@ func Body(event Event) ([]byte, error) {
 			"The body is larger than 64 KiB.",
 		)
 	}
-
 	return body, nil
 }
 
@@ -64,7 +65,7 @@ func Decode(event Event, out any) error {
 		return err
 	}
 	if !json.Valid(body) || !utf8.Valid(body) {
-		return Fail(http.StatusBadRequest, "invalid_json", "The body is not JSON.")
+		return errNotJSON
 	}
 	if trimmed := bytes.TrimSpace(body); trimmed[0] != '{' {
 		return Invalid("", "wrong_type", "The body has to be a JSON object.")
@@ -75,11 +76,13 @@ func Decode(event Event, out any) error {
 
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
-	err = decoder.Decode(out)
+	return decodeError(decoder.Decode(out))
+}
 
+func decodeError(err error) error {
 	var (
 		wrong   *json.UnmarshalTypeError
-		refused *Error
+		refused *Error // of a field that decodes itself
 	)
 	switch {
 	case err == nil || errors.Is(err, io.EOF):
@@ -93,7 +96,7 @@ func Decode(event Event, out any) error {
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		return Invalid(strings.Trim(name, `"`), "unknown_field", "There is no such field.")
 	}
-	return Fail(http.StatusBadRequest, "invalid_json", "The body is not JSON.")
+	return errNotJSON
 }
 
 // misspelt gives a field of an object that out's struct has only in another case, which the decoder would take.
@@ -103,9 +106,10 @@ func misspelt(object []byte, out any) string {
 		return ""
 	}
 
+	names := slices.Sorted(maps.Keys(given))
 	for _, field := range reflect.VisibleFields(reflect.TypeOf(out).Elem()) {
 		known, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		for name := range given {
+		for _, name := range names {
 			if name != known && strings.EqualFold(name, known) {
 				return name
 			}
@@ -123,12 +127,11 @@ type Page[T any] struct {
 
 // Query reads a request's query strictly: names beside limit, cursor and those given are refused.
 func Query(event Event, known ...string) (map[string]string, error) {
-	for name := range event.QueryStringParameters {
+	for _, name := range slices.Sorted(maps.Keys(event.QueryStringParameters)) {
 		if name != "limit" && name != "cursor" && !slices.Contains(known, name) {
 			return nil, Invalid(name, "unknown_field", "There is no such parameter.")
 		}
 	}
-
 	return event.QueryStringParameters, nil
 }
 
@@ -154,7 +157,6 @@ func Cursor(event Event, out any) (ok bool, err error) {
 	}
 
 	bad := Invalid("cursor", "invalid_cursor", "The cursor is not one of this list.")
-
 	decoded, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil {
 		return false, bad
@@ -162,7 +164,6 @@ func Cursor(event Event, out any) (ok bool, err error) {
 
 	decoder := json.NewDecoder(bytes.NewReader(decoded))
 	decoder.DisallowUnknownFields()
-
 	if !json.Valid(decoded) || decoder.Decode(out) != nil {
 		return false, bad
 	}
@@ -178,7 +179,6 @@ func NextCursor(position any) *string {
 	if err != nil {
 		panic("api: a cursor can't be JSON: " + err.Error())
 	}
-
 	return new(base64.RawURLEncoding.EncodeToString(encoded))
 }
 

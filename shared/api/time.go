@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -44,14 +45,12 @@ func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()
 // String leaves out what is zero: 72h, not 72h0m0s.
 func (d Duration) String() string {
 	text := time.Duration(d).String()
-	if n := len(text); n > 3 && text[n-3:] == "m0s" {
-		text = text[:n-2]
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
 	}
-
-	if n := len(text); n > 3 && text[n-3:] == "h0m" {
-		text = text[:n-2]
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
 	}
-
 	return text
 }
 
@@ -61,14 +60,10 @@ func ParseDuration(field, text string, least, most time.Duration) (time.Duration
 	if err != nil {
 		return 0, Invalid(field, "invalid_duration", "The span is written like 72h or 30m.")
 	}
-
 	if span < least || span > most {
-		return 0, Invalid(
-			field,
-			"out_of_range",
-			"The span is from "+Duration(least).String()+" to "+Duration(most).String()+".",
-		)
+		message := "The span is from " + Duration(least).String() +
+			" to " + Duration(most).String() + "."
+		return 0, Invalid(field, "out_of_range", message)
 	}
-
 	return span, nil
 }

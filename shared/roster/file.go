@@ -25,27 +25,26 @@ type File struct {
 
 // Keep writes down how a file is cut, and its header.
 func (f File) Keep(
-	ctx context.Context,
-	jobID string,
-	chunks []job.Chunk,
-	header userfile.Header,
+	ctx context.Context, jobID string, chunks []job.Chunk, header userfile.Header,
 ) error {
-	for key, value := range map[string]any{object.Index(jobID): chunks, object.Header(jobID): header} {
-		content, err := json.Marshal(value)
-		if err != nil {
-			return err
-		}
-		if err := f.Bucket.Write(ctx, key, "application/json", content); err != nil {
-			return err
-		}
+	if err := f.write(ctx, object.Index(jobID), chunks); err != nil {
+		return err
 	}
+	return f.write(ctx, object.Header(jobID), header)
+}
 
-	return nil
+func (f File) write(ctx context.Context, key string, value any) error {
+	content, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return f.Bucket.Write(ctx, key, "application/json", content)
 }
 
 // Chunks reads how a job's file is cut.
 func (f File) Chunks(ctx context.Context, jobID string) (chunks []job.Chunk, err error) {
-	return chunks, f.read(ctx, object.Index(jobID), &chunks)
+	err = f.read(ctx, object.Index(jobID), &chunks)
+	return chunks, err
 }
 
 func (f File) read(ctx context.Context, key string, out any) error {
@@ -53,7 +52,6 @@ func (f File) read(ctx context.Context, key string, out any) error {
 	if err == nil {
 		err = json.Unmarshal(content, out)
 	}
-
 	if err != nil {
 		return fmt.Errorf("read how the file is cut: %w", err)
 	}
@@ -63,10 +61,7 @@ func (f File) read(ctx context.Context, key string, out any) error {
 // EachGroup reads a chunk's good rows, and gives them to do in groups of GroupRows; an error of do's ends it. The rows come without their bytes. It answers
 // object.ErrNotFound and object.ErrChanged of a file that isn't there any more.
 func (f File) EachGroup(
-	ctx context.Context,
-	j job.Job,
-	chunk job.Chunk,
-	do func([]userfile.Row) error,
+	ctx context.Context, j job.Job, chunk job.Chunk, do func([]userfile.Row) error,
 ) error {
 	var header userfile.Header
 	if err := f.read(ctx, object.Header(j.ID), &header); err != nil {
@@ -79,13 +74,8 @@ func (f File) EachGroup(
 	}
 	defer body.Close()
 
-	reader, err := userfile.NewChunkReader(
-		body,
-		userfile.Schema{Devices: f.Devices, CustomFields: f.CustomFields},
-		header,
-		chunk.From,
-		chunk.FirstRow,
-	)
+	schema := userfile.Schema{Devices: f.Devices, CustomFields: f.CustomFields}
+	reader, err := userfile.NewChunkReader(body, schema, header, chunk.From, chunk.FirstRow)
 	if err != nil {
 		return fmt.Errorf("read chunk: %w", err)
 	}
@@ -96,21 +86,19 @@ func (f File) EachGroup(
 		if errors.Is(err, io.EOF) {
 			break
 		}
-
 		if err != nil {
 			return fmt.Errorf("read chunk: %w", err)
 		}
-
 		if chunk.IsBad(position) || !row.Valid() {
 			continue
 		}
 
 		row.Raw = nil
-		if group = append(group, row); len(group) == GroupRows {
+		group = append(group, row)
+		if len(group) == GroupRows {
 			if err := do(group); err != nil {
 				return err
 			}
-
 			group = nil
 		}
 	}

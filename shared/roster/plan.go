@@ -46,28 +46,28 @@ func Decide(change user.Change, before *user.Profile) Plan {
 	}
 
 	fields, differs := before.Apply(change)
-
-	p := Plan{Operation: Unchanged, Fields: fields, before: before.Fields}
+	operation := Unchanged
 	if differs {
-		p.Operation = Update
+		operation = Update
 	}
-
-	return p
+	return Plan{Operation: operation, Fields: fields, before: before.Fields}
 }
 
 // Changes tells which fields change, each from what to what; nil is no value.
 func (p Plan) Changes() map[string][2]*string {
 	changes := map[string][2]*string{}
 	for name, old := range p.before {
-		if value, there := p.Fields[name]; !there {
+		value, remains := p.Fields[name]
+		switch {
+		case !remains:
 			changes[name] = [2]*string{&old, nil}
-		} else if value != old {
+		case value != old:
 			changes[name] = [2]*string{&old, &value}
 		}
 	}
 
 	for name, value := range p.Fields {
-		if _, there := p.before[name]; !there {
+		if _, known := p.before[name]; !known {
 			changes[name] = [2]*string{nil, &value}
 		}
 	}
@@ -77,9 +77,16 @@ func (p Plan) Changes() map[string][2]*string {
 
 // Administers says that the user becomes an administrator by it, or gains the role while inactive.
 func (p Plan) Administers() bool {
-	before, after := user.Profile{Fields: p.before}, user.Profile{Fields: p.Fields}
-	holds := func(u user.Profile) bool { return slices.Contains(u.Roles(), user.AdministratorRole) }
-	return holds(after) && !holds(before) || after.Administrator() && !before.Administrator()
+	before := user.Profile{Fields: p.before}
+	after := user.Profile{Fields: p.Fields}
+
+	gainsRole := hasRole(after) && !hasRole(before)
+	gainsRight := after.Administrator() && !before.Administrator()
+	return gainsRole || gainsRight
+}
+
+func hasRole(p user.Profile) bool {
+	return slices.Contains(p.Roles(), user.AdministratorRole)
 }
 
 // Count adds a plan's operation to a count of them.

@@ -41,7 +41,6 @@ func Devices(names []string) []Device {
 	for i, name := range names {
 		devices[i] = DeviceNamed(strings.TrimSpace(name))
 	}
-
 	return devices
 }
 
@@ -61,7 +60,6 @@ func SendableDevices(devices []Device) []string {
 			names = append(names, d.Name)
 		}
 	}
-
 	return names
 }
 
@@ -76,7 +74,6 @@ func DefaultDevices(devices []Device) []string {
 			names = append(names, name)
 		}
 	}
-
 	if names == nil {
 		return sendable
 	}

@@ -33,39 +33,44 @@ type namedLanguage struct {
 	tag  language.Tag
 }
 
-// languages are those with an English name in Unicode's CLDR, by that name in lower case.
-var languages = sync.OnceValue(func() map[string]namedLanguage {
-	named := make(map[string]namedLanguage)
-	add := func(name string, tag language.Tag) {
-		key := strings.ToLower(name)
-		if _, there := named[key]; there || name == "" {
-			return
-		}
-		// "Ga" is a language, and the tag of another: a tag's meaning goes first.
-		if other, err := language.Parse(
-			name,
-		); err == nil &&
-			display.English.Tags().Name(other) != name {
-			return
-		}
+type namedLanguages map[string]namedLanguage
 
-		named[key] = namedLanguage{name, tag}
-	}
-	// CLDR's short list first: "Chinese" is zh there, and cmn only in the long one.
-	for _, tag := range append(display.Supported.Tags(),
-		language.AmericanEnglish, language.BritishEnglish, language.CanadianFrench, language.EuropeanSpanish,
-		language.LatinAmericanSpanish, language.BrazilianPortuguese, language.EuropeanPortuguese,
-		language.SimplifiedChinese, language.TraditionalChinese, language.Make("nl-BE"),
-	) {
-		add(display.English.Tags().Name(tag), tag)
+func (n namedLanguages) add(name string, tag language.Tag) {
+	key := strings.ToLower(name)
+	if _, known := n[key]; known || name == "" {
+		return
 	}
 
+	other, err := language.Parse(name)
+	if err == nil && display.English.Tags().Name(other) != name {
+		return
+	}
+	n[key] = namedLanguage{name, tag}
+}
+
+var regional = []language.Tag{
+	language.AmericanEnglish,
+	language.BritishEnglish,
+	language.CanadianFrench,
+	language.EuropeanSpanish,
+	language.LatinAmericanSpanish,
+	language.BrazilianPortuguese,
+	language.EuropeanPortuguese,
+	language.SimplifiedChinese,
+	language.TraditionalChinese,
+	language.Make("nl-BE"),
+}
+
+var languages = sync.OnceValue(func() namedLanguages {
+	named := namedLanguages{}
+
+	for _, tag := range append(display.Supported.Tags(), regional...) {
+		named.add(display.English.Tags().Name(tag), tag)
+	}
 	for _, base := range language.Supported.BaseLanguages() {
-		tag := language.Make(base.String())
-		add(display.English.Languages().Name(base), tag)
+		named.add(display.English.Languages().Name(base), language.Make(base.String()))
 	}
 
-	add("Norwegian", language.Norwegian) // CLDR's data names "no" as Bokmål
-
+	named.add("Norwegian", language.Norwegian) // CLDR's data names "no" as Bokmål
 	return named
 })

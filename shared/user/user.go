@@ -58,13 +58,11 @@ func ParseUsername(text string) (string, error) {
 	}
 
 	name := norm.NFC.String(strings.TrimSpace(text))
-
 	n := utf8.RuneCountInString(name)
-	if n == 0 || n > MaxLength || strings.ContainsAny(name, "/?#%") ||
-		strings.ContainsFunc(name, unicode.IsControl) {
+	if n == 0 || n > MaxLength ||
+		strings.ContainsAny(name, "/?#%") || strings.ContainsFunc(name, unicode.IsControl) {
 		return "", ErrUsername
 	}
-
 	return name, nil
 }
 
@@ -89,9 +87,8 @@ type Profile struct {
 // username, and the same row the same, however often it is processed.
 func ID(writer string) string {
 	sum := sha256.Sum256([]byte(writer))
-	return strings.ToLower(
-		base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]),
-	)
+	base32NoPadding := base32.StdEncoding.WithPadding(base32.NoPadding)
+	return strings.ToLower(base32NoPadding.EncodeToString(sum[:16]))
 }
 
 // Active says whether the user may sign in and be sent anything.
@@ -109,11 +106,11 @@ func (p Profile) Administrator() bool {
 func List(value string) []string {
 	list := []string{}
 	for _, part := range strings.Split(value, ListSeparator) {
-		if part = strings.TrimSpace(part); part != "" {
+		part = strings.TrimSpace(part)
+		if part != "" {
 			list = append(list, part)
 		}
 	}
-
 	return list
 }
 
@@ -122,14 +119,14 @@ type Operation string
 
 // The operations of a file.
 const (
-	Process Operation = "process"
+	Process Operation = "process" // add or update the user
 	Remove  Operation = "remove"
 )
 
 // Change is what a valid row says of a user.
 type Change struct {
 	Operation Operation
-	Username  string // as shown
+	Username  string // as it is shown
 	// Fields has an entry for each column that the file has: a blank value clears the field, a missing one leaves it.
 	Fields map[string]string
 }
@@ -147,7 +144,6 @@ func (p Profile) Apply(c Change) (fields map[string]string, differs bool) {
 		}
 
 		differs = true
-
 		if value == "" {
 			delete(fields, name)
 		} else {
