@@ -26,10 +26,10 @@ const (
 	// Keep is how long an entry is known.
 	Keep = 400 * 24 * time.Hour
 	// shards is over how many partitions a day is spread, so that none gets more writes than it can take.
-	shards = 4
-	// moments is how an entry's time begins its sort key: the order of the texts is that of the times.
-	moments = "2006-01-02T15:04:05.000Z"
-	days    = "2006-01-02"
+	shards       = 4
+	momentFormat = "2006-01-02T15:04:05.000Z"
+	dayFormat    = "2006-01-02"
+	noteTime     = 3 * time.Second
 )
 
 // OK is the result of what was done; any other is the code of the error.
@@ -47,9 +47,9 @@ type Entry struct {
 	ID string
 	// At is when it happened (milliseconds); 0 is now. With an ID and without a time, the first record of the event decides.
 	At       int64
-	Actor    string // username, as shown
+	Actor    string // username, as it is shown
 	Action   Action
-	Target   string // username, as shown
+	Target   string // username, as it is shown
 	Job      string // id
 	SourceIP string
 	Result   string
@@ -92,37 +92,36 @@ type first struct {
 
 const firstRecord = "first"
 
-func partition(at time.Time, shard int) string {
-	return fmt.Sprintf("%s#%d", at.UTC().Format(days), shard)
+func dayShard(at time.Time, shard int) string {
+	return fmt.Sprintf("%s#%d", at.UTC().Format(dayFormat), shard)
 }
 
 // Record writes an entry. An event that is there already stays as it is.
 func (l Log) Record(ctx context.Context, e Entry) error {
-	natural := e.ID
-	if natural == "" {
-		natural = rand.Text()
+	event := e.ID
+	if event == "" {
+		event = rand.Text()
 	}
 
-	sum := sha256.Sum256([]byte(natural + "\x00" + string(e.Action)))
+	sum := sha256.Sum256([]byte(event + "\x00" + string(e.Action)))
+	base32NoPadding := base32.StdEncoding.WithPadding(base32.NoPadding)
+	id := strings.ToLower(base32NoPadding.EncodeToString(sum[:16]))
 
-	id := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
 	if e.At == 0 {
 		e.At = l.Now().UnixMilli()
 		if e.ID != "" {
-			var err error
-			if e.At, err = l.firstAt(ctx, id, e.At); err != nil {
+			at, err := l.firstAt(ctx, id, e.At)
+			if err != nil {
 				return err
 			}
+			e.At = at
 		}
 	}
 
 	at := time.UnixMilli(e.At)
 	made := item{
-		Day: partition(
-			at,
-			int(sum[16])%shards,
-		),
-		Moment:    at.UTC().Format(moments) + "#" + id,
+		Day:       dayShard(at, int(sum[16])%shards),
+		Moment:    at.UTC().Format(momentFormat) + "#" + id,
 		At:        e.At,
 		Actor:     e.Actor,
 		Action:    e.Action,
@@ -151,16 +150,17 @@ func (l Log) firstAt(ctx context.Context, id string, at int64) (int64, error) {
 	}
 	err := l.Table.Put(ctx, made, "attribute_not_exists(#day)", nil)
 
-	var known *store.ConditionError
-	if !errors.As(err, &known) {
+	var exists *store.ConditionError
+	if !errors.As(err, &exists) {
 		return at, err
 	}
 
-	var kept first
-	if err := attributevalue.UnmarshalMap(known.Old, &kept); err != nil || kept.At == 0 {
+	var earlier first
+	err = attributevalue.UnmarshalMap(exists.Old, &earlier)
+	if err != nil || earlier.At == 0 {
 		return 0, errors.Join(errors.New("the first record of an event has no time"), err)
 	}
-	return kept.At, nil
+	return earlier.At, nil
 }
 
 // Note records what was done already and can't be undone. Should that fail, what the caller answers doesn't change: the error is logged, with the
@@ -170,20 +170,11 @@ func (l Log) Note(ctx context.Context, e Entry) {
 	defer cancel()
 
 	if err := l.Record(ctx, e); err != nil {
-		slog.ErrorContext(
-			ctx,
-			"audit entry not written",
-			"action",
-			e.Action,
-			"id",
-			e.ID,
-			"result",
-			e.Result,
-			"error",
-			err.Error(),
+		slog.ErrorContext(ctx, "audit entry not written",
+			"action", e.Action,
+			"id", e.ID,
+			"result", e.Result,
+			"error", err.Error(),
 		)
 	}
 }
-
-// noteTime is how long an answer waits for its entry.
-const noteTime = 3 * time.Second

@@ -18,12 +18,13 @@ import (
 var ErrCursor = errors.New("the place is not one of this list")
 
 const (
-	// daysLooked bounds how many days one page looks at: that are four queries each.
-	daysLooked = 64
-	// daysAhead is how many days are looked at together at most, while there is nothing in them.
-	daysAhead = 16
+	pageDays   = 64
+	daysAtOnce = 16
 	// queriesAtOnce bounds the queries that are under way together.
 	queriesAtOnce = 16
+	clockSkew     = time.Hour
+	maxIndexKey   = 1024
+	maxCursor     = 64
 )
 
 // Query says which entries are wanted: all, or a user's or a job's, from a time on and before another.
@@ -36,72 +37,63 @@ type Query struct {
 	Before string
 }
 
-// bounds gives the sort keys between which the list's next entries are: from inclusive, before exclusive. It answers ErrCursor.
-func (l Log) bounds(q Query) (from, before string, err error) {
-	now := l.Now()
+type bounds struct {
+	from   string // inclusive
+	before string // exclusive
+}
 
-	oldest := now.Add(-Keep)
-	if q.From.Before(oldest) {
+func (l Log) boundsOf(q Query) (bounds, error) {
+	now := l.Now()
+	if oldest := now.Add(-Keep); q.From.Before(oldest) {
 		q.From = oldest
 	}
-
-	if q.To.IsZero() || q.To.After(now.Add(time.Hour)) { // clocks differ a little
-		q.To = now.Add(time.Hour)
+	if q.To.IsZero() || q.To.After(now.Add(clockSkew)) {
+		q.To = now.Add(clockSkew)
 	}
 
-	from, before = moment(q.From), moment(q.To)
+	b := bounds{from: moment(q.From), before: moment(q.To)}
 	if q.Before == "" {
-		return from, before, nil
+		return b, nil
 	}
 
 	text, _, _ := strings.Cut(q.Before, "#")
-
-	at, err := time.Parse(moments, text)
-	if err != nil || at.Format(moments) != text || len(q.Before) > 64 || q.Before > before {
-		return "", "", ErrCursor
+	at, err := time.Parse(momentFormat, text)
+	if err != nil || at.Format(momentFormat) != text ||
+		len(q.Before) > maxCursor || q.Before > b.before {
+		return bounds{}, ErrCursor
 	}
-	return from, q.Before, nil
+	b.before = q.Before
+	return b, nil
 }
 
 // moment is the least sort key of a time, which is rounded up to milliseconds.
 func moment(at time.Time) string {
-	return at.UTC().
-		Add(time.Millisecond - time.Nanosecond).
-		Truncate(time.Millisecond).
-		Format(moments)
+	roundedUp := at.UTC().Add(time.Millisecond - time.Nanosecond).Truncate(time.Millisecond)
+	return roundedUp.Format(momentFormat)
 }
 
 // List reads a page of entries, newest first: at most limit of them. next is where it ends, "" at the end of the list. A page takes a bounded number of
 // queries: over days without entries it may be short, or empty.
 func (l Log) List(
-	ctx context.Context,
-	q Query,
-	limit int,
+	ctx context.Context, q Query, limit int,
 ) (entries []Entry, next string, err error) {
-	from, before, err := l.bounds(q)
+	b, err := l.boundsOf(q)
 	if err != nil {
 		return nil, "", err
 	}
 
 	var items []item
 	switch {
-	case from >= before:
+	case b.from >= b.before:
 	case q.Target != "":
-		items, next, err = l.ofOne(
-			ctx,
-			"by_target",
-			"target_key",
-			user.Key(q.Target),
-			from,
-			before,
-			limit,
-		)
+		target := partition{index: "by_target", name: "target_key", value: user.Key(q.Target)}
+		items, next, err = l.indexPage(ctx, target, b, limit)
 	case q.Job != "":
-		items, next, err = l.ofOne(ctx, "by_job", "job", q.Job, from, before, limit)
+		job := partition{index: "by_job", name: "job", value: q.Job}
+		items, next, err = l.indexPage(ctx, job, b, limit)
 	default:
-		items, next, err = l.ofDays(ctx, from, before, limit)
+		items, next, err = l.dayPage(ctx, b, limit)
 	}
-
 	if err != nil {
 		return nil, "", fmt.Errorf("list audit: %w", err)
 	}
@@ -115,129 +107,124 @@ func (l Log) List(
 	return entries, next, nil
 }
 
+type partition struct {
+	index string // "" for the table itself
+	name  string // the attribute that is the partition key
+	value string
+}
+
 // query reads the latest entries of a partition between two sort keys: one more than the limit, where there are.
-func (l Log) query(
-	ctx context.Context,
-	index, name, value, from, before string,
-	limit int,
-) ([]item, error) {
+func (l Log) query(ctx context.Context, p partition, b bounds, limit int) ([]item, error) {
 	found, _, err := store.Select[item](ctx, l.Table, store.Query{
-		Index: index,
-		Where: "#" + name + " = :value AND moment BETWEEN :from AND :before",
-		Values: store.Values{
-			":value":  value,
-			":from":   from,
-			":before": before,
-		},
+		Index:    p.index,
+		Where:    "#" + p.name + " = :value AND moment BETWEEN :from AND :before",
+		Values:   store.Values{":value": p.value, ":from": b.from, ":before": b.before},
 		Backward: true,
 		Limit:    limit + 2,
 	})
-	if len(found) > 0 && found[0].Moment == before { // the place itself
+
+	if len(found) > 0 && found[0].Moment == b.before {
 		found = found[1:]
 	}
-
 	return found, err
 }
 
-// ofOne reads a page of an index.
-func (l Log) ofOne(
-	ctx context.Context,
-	index, name, value, from, before string,
-	limit int,
-) ([]item, string, error) {
-	if len(value) > 1024 { // what an index can have as a key: nobody's
+func (l Log) indexPage(
+	ctx context.Context, p partition, b bounds, limit int,
+) (page []item, next string, err error) {
+	if len(p.value) > maxIndexKey {
 		return nil, "", nil
 	}
 
-	found, err := l.query(ctx, index, name, value, from, before, limit)
+	found, err := l.query(ctx, p, b, limit)
 	if err != nil || len(found) <= limit {
 		return found, "", err
 	}
 	return found[:limit], found[limit-1].Moment, nil
 }
 
-// ofDays reads a page day by day, backwards, each from all its shards. Where days are empty, several are looked at together.
-func (l Log) ofDays(
-	ctx context.Context,
-	from, before string,
-	limit int,
+func (l Log) dayPage(
+	ctx context.Context, b bounds, limit int,
 ) (page []item, next string, err error) {
-	day := dayOf(before)
-	for looked, ahead := 0, 1; looked < daysLooked; {
-		together := min(ahead, daysLooked-looked)
-		found := make([][shards][]item, together)
-		group, querying := errgroup.WithContext(ctx)
-		group.SetLimit(queriesAtOnce)
-
-		for d := range together {
-			for shard := range shards {
-				group.Go(func() (err error) {
-					found[d][shard], err = l.query(
-						querying,
-						"",
-						"day",
-						partition(day.AddDate(0, 0, -d), shard),
-						from,
-						before,
-						limit,
-					)
-					return err
-				})
-			}
-		}
-
-		if err := group.Wait(); err != nil {
+	day := dayOf(b.before)
+	atOnce := 1
+	for read := 0; read < pageDays; {
+		atOnce = min(atOnce, pageDays-read)
+		found, err := l.days(ctx, day, atOnce, b, limit)
+		if err != nil {
 			return nil, "", err
 		}
 
-		ahead = min(2*ahead, daysAhead)
-		for _, of := range found {
-			merged := slices.Concat(of[:]...)
-			slices.SortFunc(
-				merged,
-				func(a, b item) int { return strings.Compare(b.Moment, a.Moment) },
-			)
-
-			if room := limit - len(page); len(merged) > room {
-				page = append(page, merged[:room]...)
+		empty := true
+		for _, entries := range found {
+			if left := limit - len(page); len(entries) > left {
+				page = append(page, entries[:left]...)
 				return page, page[limit-1].Moment, nil
 			}
-
-			if len(merged) > 0 {
-				ahead = 1
-			}
-
-			page = append(page, merged...)
+			empty = empty && len(entries) == 0
+			page = append(page, entries...)
 		}
 
-		looked += together
-		day = day.AddDate(0, 0, -together)
-
-		before = day.AddDate(0, 0, 1).Format(moments)
-		if before <= from {
+		read += atOnce
+		day = day.AddDate(0, 0, -atOnce)
+		b.before = day.AddDate(0, 0, 1).Format(momentFormat)
+		if b.before <= b.from {
 			return page, "", nil
 		}
-
 		if len(page) == limit {
 			break
 		}
+
+		atOnce = min(2*atOnce, daysAtOnce)
+		if !empty {
+			atOnce = 1
+		}
 	}
 
-	return page, before, nil
+	return page, b.before, nil
 }
+
+func (l Log) days(
+	ctx context.Context, last time.Time, n int, b bounds, limit int,
+) (merged [][]item, err error) {
+	found := make([][shards][]item, n)
+	group, querying := errgroup.WithContext(ctx)
+	group.SetLimit(queriesAtOnce)
+	for d := range n {
+		day := last.AddDate(0, 0, -d)
+		for shard := range shards {
+			group.Go(func() (err error) {
+				p := partition{name: "day", value: dayShard(day, shard)}
+				found[d][shard], err = l.query(querying, p, b, limit)
+				return err
+			})
+		}
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+
+	merged = make([][]item, n)
+	for d := range found {
+		merged[d] = slices.Concat(found[d][:]...)
+		slices.SortFunc(merged[d], newestFirst)
+	}
+
+	return merged, nil
+}
+
+func newestFirst(a, b item) int { return strings.Compare(b.Moment, a.Moment) }
 
 // dayOf gives the day that the last entry before a sort key may be of.
 func dayOf(before string) time.Time {
 	text, _, isEntry := strings.Cut(before, "#")
-
-	at, err := time.Parse(moments, text)
+	at, err := time.Parse(momentFormat, text)
 	if err != nil {
-		return time.Time{} // bounds has read it
+		return time.Time{} // it can't be: bounds has parsed it
 	}
 
 	if !isEntry {
 		at = at.Add(-time.Millisecond)
 	}
-
 	return at.Truncate(24 * time.Hour)
 }

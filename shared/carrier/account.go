@@ -11,10 +11,10 @@ import (
 // Account is what SES allows the account to send, and what was sent.
 type Account struct {
 	Rate    float64 // emails a second
-	PerDay  float64 // in any 24 hours; negative is without a limit
-	Sent    float64 // in the last 24 hours
-	Sandbox bool    // only to addresses that were verified
-	Enabled bool    // SES takes emails at all
+	PerDay  float64 // emails in any 24 hours; negative is without a limit
+	Sent    float64 // emails in the last 24 hours
+	Sandbox bool    // only verified addresses receive emails
+	Enabled bool    // SES accepts emails at all
 }
 
 // ReadAccount asks SES for the account.
@@ -30,12 +30,12 @@ func ReadAccount(ctx context.Context, ses *sesv2.Client) (Account, error) {
 		Enabled: got.SendingEnabled,
 	}
 	if q := got.SendQuota; q != nil {
-		a.PerDay, a.Sent = q.Max24HourSend, q.SentLast24Hours
+		a.PerDay = q.Max24HourSend
+		a.Sent = q.SentLast24Hours
 		if q.MaxSendRate > 0 {
 			a.Rate = q.MaxSendRate
 		}
 	}
-
 	return a, nil
 }
 
@@ -52,16 +52,15 @@ func (a Account) Left() (left int, limited bool) {
 func (a Account) Duration(emails, sms int) time.Duration {
 	const share = 1 - urgentShare
 
-	var days int
+	days := 0
 	if left, limited := a.Left(); limited && emails > left {
-		days = 1 + (emails-left-1)/int(max(a.PerDay, 1))
-		emails = (emails-left-1)%int(max(a.PerDay, 1)) + 1
+		perDay := int(max(a.PerDay, 1))
+		days = 1 + (emails-left-1)/perDay
+		emails = (emails-left-1)%perDay + 1
 	}
 
 	seconds := max(float64(emails)/(a.Rate*share), float64(sms)/(smsRate*share))
-	return (time.Duration(seconds*float64(time.Second)) + time.Second - 1).Truncate(
-		time.Second,
-	) + time.Duration(
-		days,
-	)*24*time.Hour
+	sending := time.Duration(seconds * float64(time.Second))
+	roundedUp := (sending + time.Second - 1).Truncate(time.Second)
+	return roundedUp + time.Duration(days)*24*time.Hour
 }

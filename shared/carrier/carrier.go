@@ -49,14 +49,13 @@ const attempts = 4
 
 // Mail makes a client for SES that repeats a call only if it was answered "too fast".
 func Mail(cfg aws.Config) *sesv2.Client {
+	tooFast := retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+		return aws.BoolTernary(throttled(err) && !quotaUsedUp(err))
+	})
 	return sesv2.NewFromConfig(cfg, func(o *sesv2.Options) {
 		o.Retryer = retry.NewStandard(func(s *retry.StandardOptions) {
 			s.MaxAttempts = attempts
-			s.Retryables = []retry.IsErrorRetryable{
-				retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
-					return aws.BoolTernary(throttled(err) && !quotaUsedUp(err))
-				}),
-			}
+			s.Retryables = []retry.IsErrorRetryable{tooFast}
 		})
 	})
 }
@@ -106,39 +105,9 @@ func NotTaken(err error) bool {
 
 // SendEmail hands an email over and gives SES's id of it. tags come back with the events about it.
 func (c Carrier) SendEmail(
-	ctx context.Context,
-	to string,
-	email message.Email,
-	tags map[string]string,
+	ctx context.Context, to string, email message.Email, tags map[string]string,
 ) (id string, err error) {
-	text := func(data string) *sestypes.Content {
-		return &sestypes.Content{Data: &data, Charset: aws.String("UTF-8")}
-	}
-
-	input := &sesv2.SendEmailInput{
-		FromEmailAddress: aws.String(c.Sender.String()),
-		Destination:      &sestypes.Destination{ToAddresses: []string{to}},
-		Content: &sestypes.EmailContent{Simple: &sestypes.Message{
-			Subject: text(email.Subject),
-			Body:    &sestypes.Body{Text: text(email.Text), Html: text(email.HTML)},
-			Headers: []sestypes.MessageHeader{
-				{Name: aws.String("Auto-Submitted"), Value: aws.String("auto-generated")},
-			}, // RFC 3834
-		}},
-	}
-	if c.ReplyTo != (mailbox.Mailbox{}) {
-		input.ReplyToAddresses = []string{c.ReplyTo.String()}
-	}
-
-	if c.ConfigurationSet != "" {
-		input.ConfigurationSetName = &c.ConfigurationSet
-	}
-
-	for name, value := range tags {
-		input.EmailTags = append(input.EmailTags, sestypes.MessageTag{Name: &name, Value: &value})
-	}
-
-	sent, err := c.SES.SendEmail(ctx, input)
+	sent, err := c.SES.SendEmail(ctx, c.emailInput(to, email, tags))
 	if err != nil {
 		var (
 			rejected *sestypes.MessageRejected
@@ -146,42 +115,73 @@ func (c Carrier) SendEmail(
 		)
 		return "", sendError("email", err, errors.As(err, &rejected) || errors.As(err, &bad))
 	}
-
 	return aws.ToString(sent.MessageId), nil
+}
+
+func (c Carrier) emailInput(
+	to string, email message.Email, tags map[string]string,
+) *sesv2.SendEmailInput {
+	autoSubmitted := sestypes.MessageHeader{
+		Name:  aws.String("Auto-Submitted"),
+		Value: aws.String("auto-generated"),
+	}
+	input := &sesv2.SendEmailInput{
+		FromEmailAddress: aws.String(c.Sender.String()),
+		Destination:      &sestypes.Destination{ToAddresses: []string{to}},
+		Content: &sestypes.EmailContent{Simple: &sestypes.Message{
+			Subject: utf8Content(email.Subject),
+			Body: &sestypes.Body{
+				Text: utf8Content(email.Text),
+				Html: utf8Content(email.HTML),
+			},
+			Headers: []sestypes.MessageHeader{autoSubmitted},
+		}},
+	}
+
+	if c.ReplyTo != (mailbox.Mailbox{}) {
+		input.ReplyToAddresses = []string{c.ReplyTo.String()}
+	}
+	if c.ConfigurationSet != "" {
+		input.ConfigurationSetName = &c.ConfigurationSet
+	}
+	for name, value := range tags {
+		input.EmailTags = append(input.EmailTags, sestypes.MessageTag{Name: &name, Value: &value})
+	}
+
+	return input
+}
+
+func utf8Content(data string) *sestypes.Content {
+	return &sestypes.Content{Data: &data, Charset: aws.String("UTF-8")}
 }
 
 // SendSMS hands an SMS over, to a phone number in E.164, and gives SNS's id of it.
 func (c Carrier) SendSMS(ctx context.Context, to, text string) (id string, err error) {
-	sent, err := c.SNS.Publish(
-		ctx,
-		&sns.PublishInput{
-			PhoneNumber: &to,
-			Message:     &text,
-			MessageAttributes: map[string]snstypes.MessageAttributeValue{
-				"AWS.SNS.SMS.SMSType": {
-					DataType:    aws.String("String"),
-					StringValue: aws.String("Transactional"),
-				},
-			},
-		},
-	)
-	if err != nil {
-		var (
-			invalid *snstypes.InvalidParameterException
-			value   *snstypes.InvalidParameterValueException
-		)
-
-		var other smithy.APIError // the SDK doesn't know OptedOut as an answer to Publish
-
-		optedOut := errors.As(err, &other) && other.ErrorCode() == "OptedOut"
-		return "", sendError(
-			"SMS",
-			err,
-			errors.As(err, &invalid) || errors.As(err, &value) || optedOut,
-		)
+	transactional := snstypes.MessageAttributeValue{
+		DataType:    aws.String("String"),
+		StringValue: aws.String("Transactional"),
 	}
-
+	sent, err := c.SNS.Publish(ctx, &sns.PublishInput{
+		PhoneNumber: &to,
+		Message:     &text,
+		MessageAttributes: map[string]snstypes.MessageAttributeValue{
+			"AWS.SNS.SMS.SMSType": transactional,
+		},
+	})
+	if err != nil {
+		return "", sendError("SMS", err, smsRejected(err))
+	}
 	return aws.ToString(sent.MessageId), nil
+}
+
+func smsRejected(err error) bool {
+	var (
+		invalid *snstypes.InvalidParameterException
+		value   *snstypes.InvalidParameterValueException
+		other   smithy.APIError // the SDK doesn't know OptedOut as an answer to Publish
+	)
+	optedOut := errors.As(err, &other) && other.ErrorCode() == "OptedOut"
+	return optedOut || errors.As(err, &invalid) || errors.As(err, &value)
 }
 
 // sendError leaves out what the carrier says in words, since it may quote an address.

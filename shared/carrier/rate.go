@@ -28,10 +28,8 @@ const (
 	smsRate = 20
 	// sandboxRate is how many emails a second even an account in the sandbox may send; it is kept to where SES doesn't tell.
 	sandboxRate = 1
-	// quotaAge is how long a send rate that SES told is believed, and usedUpAge how long it is that the day's quota is used up: who asks then
-	// has nothing else to do, and it may be free at any moment.
-	quotaAge  = time.Minute
-	usedUpAge = 2 * time.Second
+	accountAge  = time.Minute
+	usedUpAge   = 2 * time.Second
 )
 
 // Rate shares the account's send rate among all that send. It may be used by several goroutines at once.
@@ -49,29 +47,19 @@ type Rate struct {
 // Wait reserves room for n messages and waits until they may be handed over. It answers a
 // *limit.TooManyError if that would be after latest, and ErrQuota for email if SES says that the day's quota is used up.
 func (r *Rate) Wait(
-	ctx context.Context,
-	channel user.Channel,
-	lane Lane,
-	n int,
-	latest time.Time,
+	ctx context.Context, channel user.Channel, lane Lane, n int, latest time.Time,
 ) error {
 	if _, usedUp := r.account(ctx); channel == user.Email && usedUp {
 		return ErrQuota
 	}
 
-	perSecond := r.perSecond(ctx, channel, lane)
-	span := time.Duration(float64(n) / perSecond * float64(time.Second))
-
-	from, err := r.Limits.Reserve(
-		ctx,
-		fmt.Sprintf("rate#%s#%s", channel, lane),
-		span,
-		r.Now(),
-		latest,
-	)
+	name := fmt.Sprintf("rate#%s#%s", channel, lane)
+	span := time.Duration(float64(n) / r.perSecond(ctx, channel, lane) * float64(time.Second))
+	from, err := r.Limits.Reserve(ctx, name, span, r.Now(), latest)
 	if err != nil {
 		return err
 	}
+
 	// All n are handed over at its beginning: SES allows short bursts, and over any longer time the rate is kept.
 	select {
 	case <-ctx.Done():
@@ -103,21 +91,19 @@ func (r *Rate) account(ctx context.Context) (perSecond float64, usedUp bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
-	age := quotaAge
+	age := accountAge
 	if r.usedUp {
 		age = usedUpAge
 	}
-
 	if r.email > 0 && r.Now().Sub(r.asked) < age {
 		return r.email, r.usedUp
 	}
 
 	account, err := r.SES.GetAccount(ctx, &sesv2.GetAccountInput{})
-
-	r.asked, r.usedUp = r.Now(), false // where SES doesn't tell, the next send will
+	r.asked = r.Now()
+	r.usedUp = false
 	if err != nil {
 		slog.WarnContext(ctx, "SES doesn't tell its send rate", "error", err.Error())
-
 		r.email = max(r.email, sandboxRate)
 		return r.email, false
 	}
@@ -127,9 +113,7 @@ func (r *Rate) account(ctx context.Context) (perSecond float64, usedUp bool) {
 		if q.MaxSendRate > 0 {
 			r.email = q.MaxSendRate
 		}
-
 		r.usedUp = q.Max24HourSend > 0 && q.SentLast24Hours >= q.Max24HourSend // -1 is no quota
 	}
-
 	return r.email, r.usedUp
 }

@@ -16,11 +16,7 @@ import (
 func Read[T any](environment []string) (T, error) {
 	variables := map[string]string{}
 	for _, entry := range environment {
-		if name, value, ok := strings.Cut(
-			entry,
-			"=",
-		); ok &&
-			value != "" { // set to nothing is not set
+		if name, value, ok := strings.Cut(entry, "="); ok && value != "" {
 			variables[name] = value
 		}
 	}
@@ -32,10 +28,8 @@ func Read[T any](environment []string) (T, error) {
 		for i, one := range all.Errors {
 			all.Errors[i] = named[T](one)
 		}
-
 		err = all
 	}
-
 	if err != nil {
 		return settings, fmt.Errorf("read environment: %w", err)
 	}

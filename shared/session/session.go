@@ -51,17 +51,29 @@ func (g Guard) cookieName() string {
 // Cookie gives the Set-Cookie of a session's token; a zero expiry ends it.
 func (g Guard) Cookie(secret token.Secret, expires time.Time) string {
 	cookie := http.Cookie{
-		Name: g.cookieName(), Value: secret.Reveal(), Path: "/", HttpOnly: true, Secure: g.secure(),
-		SameSite: http.SameSiteLaxMode, Expires: expires,
+		Name:     g.cookieName(),
+		Value:    secret.Reveal(),
+		Path:     "/",
+		HttpOnly: true,
+		Secure:   g.secure(),
+		SameSite: http.SameSiteLaxMode,
+		Expires:  expires,
 	}
 	if expires.IsZero() {
 		cookie.MaxAge = -1
 	}
-
 	return cookie.String()
 }
 
-var errUnauthenticated = api.Fail(http.StatusUnauthorized, "unauthenticated", "Sign in first.")
+var (
+	errUnauthenticated = api.Fail(http.StatusUnauthorized, "unauthenticated", "Sign in first.")
+	errForbidden       = api.Fail(http.StatusForbidden, "forbidden", "This is for administrators.")
+	errBadOrigin       = api.Fail(
+		http.StatusForbidden,
+		"bad_origin",
+		"The request doesn't come from this site's own pages.",
+	)
+)
 
 // Check finds out who calls. It answers 401 if nobody is signed in; and 403 bad_origin for a write that is
 // authenticated by a cookie but doesn't come from our own pages.
@@ -70,13 +82,8 @@ func (g Guard) Check(ctx context.Context, event api.Event) (Session, error) {
 	if text == "" {
 		return Session{}, errUnauthenticated
 	}
-
 	if byCookie && event.RequestContext.HTTP.Method != http.MethodGet && !g.ownOrigin(event) {
-		return Session{}, api.Fail(
-			http.StatusForbidden,
-			"bad_origin",
-			"The request doesn't come from this site's own pages.",
-		)
+		return Session{}, errBadOrigin
 	}
 
 	userID, hashed, err := token.Parse(text)
@@ -84,36 +91,35 @@ func (g Guard) Check(ctx context.Context, event api.Event) (Session, error) {
 		return Session{}, errUnauthenticated
 	}
 
-	kept, err := g.Tokens.Session(ctx, userID, hashed)
+	session, err := g.find(ctx, userID, hashed)
 	if errors.Is(err, store.ErrNotFound) {
 		return Session{}, errUnauthenticated
 	}
+	return session, err
+}
+
+func (g Guard) find(ctx context.Context, userID, hashed string) (Session, error) {
+	stored, err := g.Tokens.Session(ctx, userID, hashed)
 	if err != nil {
 		return Session{}, err
 	}
-	if g.Now().UnixMilli() >= kept.ExpiresAt {
-		return Session{}, errUnauthenticated
+	if g.Now().UnixMilli() >= stored.ExpiresAt {
+		return Session{}, store.ErrNotFound
 	}
 
-	profile, err := g.Directory.Get(ctx, kept.Username)
-	if errors.Is(err, store.ErrNotFound) {
-		return Session{}, errUnauthenticated
+	profile, err := g.Directory.Get(ctx, stored.Username)
+	if err != nil {
+		return Session{}, err
 	}
+	current, err := g.Credentials.Generation(ctx, userID)
 	if err != nil {
 		return Session{}, err
 	}
 
-	credential, err := g.Credentials.Generation(ctx, userID)
-	if errors.Is(err, store.ErrNotFound) {
-		return Session{}, errUnauthenticated
+	if profile.ID != userID || !profile.Active() || current.Generation != stored.Generation {
+		return Session{}, store.ErrNotFound
 	}
-	if err != nil {
-		return Session{}, err
-	}
-	if profile.ID != userID || !profile.Active() || credential.Generation != kept.Generation {
-		return Session{}, errUnauthenticated
-	}
-	return Session{Profile: profile, ExpiresAt: kept.ExpiresAt, hashed: hashed}, nil
+	return Session{Profile: profile, ExpiresAt: stored.ExpiresAt, hashed: hashed}, nil
 }
 
 // presented reads the token from the Authorization header, or else from the cookie.
@@ -131,7 +137,6 @@ func (g Guard) presented(event api.Event) (text string, byCookie bool) {
 		if err != nil {
 			continue
 		}
-
 		for _, cookie := range cookies {
 			if cookie.Name == g.cookieName() {
 				return cookie.Value, true
@@ -182,24 +187,25 @@ func About(ctx context.Context, subject Subject) {
 // where and the result. A signed-in user who isn't let through is recorded as well.
 func (g Guard) Administrator(routes api.Routes) api.Routes {
 	guarded := make(api.Routes, len(routes))
-	for key, handler := range routes {
-		guarded[key] = func(ctx context.Context, event api.Event) (api.Answer, error) {
+	for routeKey, handler := range routes {
+		guarded[routeKey] = func(ctx context.Context, event api.Event) (api.Answer, error) {
 			s, err := g.Check(ctx, event)
 			if err != nil {
 				return api.Answer{}, err
 			}
 
 			r := &request{session: s}
-
-			var answer api.Answer
+			answer := api.Answer{}
+			err = errForbidden
 			if s.Profile.Administrator() {
 				answer, err = handler(context.WithValue(ctx, contextKey{}, r), event)
-			} else {
-				err = errForbidden
 			}
 
-			g.record(ctx, key, event, r, answer, err)
-
+			if action, ok := actionOf(routeKey, answer); ok {
+				e := g.entry(event, r, err)
+				e.Action = action
+				g.Audit.Note(ctx, e)
+			}
 			return answer, err
 		}
 	}
@@ -207,27 +213,18 @@ func (g Guard) Administrator(routes api.Routes) api.Routes {
 	return guarded
 }
 
-var errForbidden = api.Fail(http.StatusForbidden, "forbidden", "This is for administrators.")
-
-// record writes down an action. A file that is still being made isn't handed out yet.
-func (g Guard) record(
-	ctx context.Context,
-	routeKey string,
-	event api.Event,
-	r *request,
-	answer api.Answer,
-	failed error,
-) {
-	action := audit.Action(topology.Latchkey.Action(routeKey))
-	if action == "" || strings.HasPrefix(routeKey, http.MethodGet) && answer.Status == http.StatusAccepted {
-		return
+func actionOf(routeKey string, answer api.Answer) (action audit.Action, ok bool) {
+	if strings.HasPrefix(routeKey, http.MethodGet) && answer.Status == http.StatusAccepted {
+		return "", false
 	}
+	return audit.Of(routeKey)
+}
 
+func (g Guard) entry(event api.Event, r *request, failed error) audit.Entry {
 	e := audit.Entry{
 		ID:       event.RequestContext.RequestID,
 		At:       g.Now().UnixMilli(),
 		Actor:    r.session.Profile.Username,
-		Action:   action,
 		Target:   r.subject.Target,
 		Job:      r.subject.Job,
 		SourceIP: event.RequestContext.HTTP.SourceIP,
@@ -242,13 +239,12 @@ func (g Guard) record(
 		e.Result = "internal_error"
 	}
 
-	if id := event.PathParameters["id"]; e.Job == "" && len(id) <= maxJobID &&
-		e.Result != "job_not_found" &&
-		e.Result != errForbidden.Code {
+	exists := e.Result != "job_not_found" && e.Result != errForbidden.Code
+	id := event.PathParameters["id"]
+	if e.Job == "" && exists && len(id) <= maxJobID {
 		e.Job = id
 	}
-
-	g.Audit.Note(ctx, e)
+	return e
 }
 
 // maxJobID is longer than a job's id: what is longer names none.

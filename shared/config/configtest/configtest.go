@@ -2,6 +2,7 @@
 package configtest
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -21,19 +22,18 @@ func given(t testing.TB, function string) map[string]string {
 		t.Fatalf("the topology has no function %s", function)
 	}
 
+	const queueURL = "https://sqs.us-east-1.amazonaws.com/000000000000/latchkey-"
+
 	environment := map[string]string{}
 	for _, right := range f.Tables {
 		environment[topology.Variable("TABLE", right.Table)] = "latchkey-" + right.Table
 	}
-
 	for _, queue := range f.Sends {
-		environment[topology.Variable("QUEUE", queue)] = "https://sqs.us-east-1.amazonaws.com/000000000000/latchkey-" + queue
+		environment[topology.Variable("QUEUE", queue)] = queueURL + queue
 	}
-
 	if len(f.Objects) > 0 || f.LetsUpload {
 		environment["BUCKET"] = "latchkey-uploads"
 	}
-
 	if f.NeedsCodeKey {
 		environment["CODE_KEY_SECRET"] = "latchkey-code-key"
 	}
@@ -46,9 +46,7 @@ func given(t testing.TB, function string) map[string]string {
 	}
 	for _, p := range topology.Latchkey.Parameters {
 		if slices.Contains(f.Parameters, p.Name) {
-			if environment[p.Name] = samples[p.Name]; environment[p.Name] == "" {
-				environment[p.Name] = p.Default
-			}
+			environment[p.Name] = cmp.Or(samples[p.Name], p.Default)
 		}
 	}
 
@@ -58,7 +56,7 @@ func given(t testing.TB, function string) map[string]string {
 // variable is one that a settings struct reads.
 type variable struct {
 	required bool
-	bad      string // a value that its type can't have; "" where there is none
+	bad      string // a value that its type can't have, or "" if there is none
 }
 
 // variables finds what a settings struct reads, by its tags.
@@ -71,11 +69,9 @@ func variables(of reflect.Type) map[string]variable {
 		}
 
 		v := variable{required: options == "required"}
-		switch {
-		case field.Type == reflect.TypeFor[time.Duration](), field.Type.Kind() == reflect.Int:
+		if field.Type == reflect.TypeFor[time.Duration]() || field.Type.Kind() == reflect.Int {
 			v.bad = "nonsense"
 		}
-
 		found[name] = v
 	}
 
@@ -87,7 +83,6 @@ func list(environment map[string]string) []string {
 	for name, value := range environment {
 		entries = append(entries, name+"="+value)
 	}
-
 	return entries
 }
 
@@ -96,7 +91,8 @@ func list(environment map[string]string) []string {
 func Check[S any](t *testing.T, function string, optional ...string) {
 	t.Helper()
 
-	environment, read := given(t, function), variables(reflect.TypeFor[S]())
+	environment := given(t, function)
+	read := variables(reflect.TypeFor[S]())
 	if _, err := config.Read[S](list(environment)); err != nil {
 		t.Errorf("what the topology gives isn't enough: %v", err)
 	}
@@ -106,44 +102,54 @@ func Check[S any](t *testing.T, function string, optional ...string) {
 			t.Errorf("%s is given, and not read", name)
 		}
 	}
-
-	_, none := config.Read[S](nil)
-	if none == nil {
-		t.Fatal("it starts without any settings")
-	}
-
-	broken := map[string]string{}
-	for name, v := range read {
+	for name := range read {
 		if _, ok := environment[name]; !ok && !slices.Contains(optional, name) {
 			t.Errorf("%s is read, and not given", name)
 		}
+	}
 
-		if names := strings.Contains(none.Error(), name); names != v.required {
+	checkMissing[S](t, read)
+	checkBad[S](t, read)
+}
+
+func checkMissing[S any](t *testing.T, read map[string]variable) {
+	t.Helper()
+
+	_, err := config.Read[S](nil)
+	if err == nil {
+		t.Fatal("it starts without any settings")
+	}
+
+	for name, v := range read {
+		if names := strings.Contains(err.Error(), name); names != v.required {
 			t.Errorf(
 				"without any settings: %s is required: %t, and named: %t",
-				name,
-				v.required,
-				names,
+				name, v.required, names,
 			)
 		}
+	}
+}
 
+func checkBad[S any](t *testing.T, read map[string]variable) {
+	t.Helper()
+
+	broken := map[string]string{}
+	for name, v := range read {
 		if v.bad != "" {
 			broken[name] = v.bad
 		}
 	}
-
 	if len(broken) == 0 {
 		return
 	}
 
-	_, bad := config.Read[S](list(broken))
-	if bad == nil {
+	_, err := config.Read[S](list(broken))
+	if err == nil {
 		t.Fatal("it starts with bad settings")
 	}
-
 	for name, v := range read {
-		if _, ok := broken[name]; (ok || v.required) && !strings.Contains(bad.Error(), name) {
-			t.Errorf("%s is bad or missing, and not named in: %v", name, bad)
+		if (v.bad != "" || v.required) && !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is bad or missing, and not named in: %v", name, err)
 		}
 	}
 }
