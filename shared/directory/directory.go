@@ -22,14 +22,13 @@ var ErrLastAdministrator = errors.New("the last administrator")
 // ErrChanged says that somebody else wrote the profile since it was read.
 var ErrChanged = errors.New("the profile has changed")
 
-// keptWriters is how many of a profile's last writers it names: more than the jobs that can be at one user at a time.
-const keptWriters = 8
-
-// marker begins the keys of items that are no profiles. No username has it.
-const marker = "#"
-
-// guardKey is the item whose version is drawn anew whenever an administrator is lost.
-const guardKey = marker + "administrators"
+const (
+	keptWriters    = 8
+	maxKey         = 2048
+	marker         = "#"
+	guardKey       = marker + "administrators"
+	administrators = "administrator"
+)
 
 // Store keeps profiles.
 type Store struct {
@@ -48,15 +47,12 @@ type item struct {
 	Holds string `dynamodbav:"holds,omitempty"`
 }
 
-const administrators = "administrator"
-
 func key(name string) store.Key { return store.Key{"username": name} }
 
 // Get reads a profile by the key of a username. It answers store.ErrNotFound.
 func (s Store) Get(ctx context.Context, usernameKey string) (user.Profile, error) {
 	var found user.Profile
-	if len(usernameKey) == 0 || len(usernameKey) > 2048 ||
-		strings.HasPrefix(usernameKey, marker) { // 2,048: DynamoDB's bound of a partition key
+	if usernameKey == "" || len(usernameKey) > maxKey || strings.HasPrefix(usernameKey, marker) {
 		return found, store.ErrNotFound
 	}
 
@@ -66,8 +62,7 @@ func (s Store) Get(ctx context.Context, usernameKey string) (user.Profile, error
 
 // GetMany reads the profiles that are there, by their keys. Keys must not repeat.
 func (s Store) GetMany(
-	ctx context.Context,
-	usernameKeys []string,
+	ctx context.Context, usernameKeys []string,
 ) (map[string]user.Profile, error) {
 	keys := make([]store.Key, len(usernameKeys))
 	for i, name := range usernameKeys {
@@ -90,16 +85,16 @@ func (s Store) GetMany(
 // Write puts a profile in the place of before (nil: nobody was there), in the name of writer. It answers ErrChanged if somebody else was there
 // first, and ErrLastAdministrator.
 func (s Store) Write(
-	ctx context.Context,
-	p user.Profile,
-	before *user.Profile,
-	writer string,
+	ctx context.Context, p user.Profile, before *user.Profile, writer string,
 ) error {
-	p.Version, p.Writers = writer, []string{writer}
+	p.Version = writer
+	p.Writers = []string{writer}
 
-	condition, values := "attribute_not_exists(username)", store.Values(nil)
+	condition := "attribute_not_exists(username)"
+	values := store.Values(nil)
 	if before != nil {
-		condition, values = "#version = :before", store.Values{":before": before.Version}
+		condition = "#version = :before"
+		values = store.Values{":before": before.Version}
 		p.Writers = append(p.Writers, before.Writers[:min(len(before.Writers), keptWriters-1)]...)
 	}
 
@@ -107,7 +102,6 @@ func (s Store) Write(
 	if first, _ := s.hashes(p); first != "" {
 		stored.Holds = firstOf + first
 	}
-
 	if p.Administrator() {
 		stored.Administrator = administrators
 	}
@@ -119,13 +113,14 @@ func (s Store) Write(
 		}
 		return s.loseAdministrator(ctx, p.Key, writer, put)
 	}
-
 	return changed(s.Table.Put(ctx, stored, condition, values))
 }
 
 // Remove takes a profile away, in the name of writer. It answers ErrChanged and ErrLastAdministrator.
 func (s Store) Remove(ctx context.Context, before user.Profile, writer string) error {
-	condition, values := "#version = :before", store.Values{":before": before.Version}
+	condition := "#version = :before"
+	values := store.Values{":before": before.Version}
+
 	if before.Administrator() {
 		remove, err := s.Table.DeleteOp(key(before.Key), condition, values)
 		if err != nil {
@@ -133,7 +128,6 @@ func (s Store) Remove(ctx context.Context, before user.Profile, writer string) e
 		}
 		return s.loseAdministrator(ctx, before.Key, writer, remove)
 	}
-
 	return changed(s.Table.Delete(ctx, key(before.Key), condition, values))
 }
 
@@ -147,23 +141,23 @@ func changed(err error) error {
 // loseAdministrator carries out a change by which usernameKey is no longer an administrator, if another one stays. All such
 // changes draw the guard's version anew: of two at once, that each count on the other to stay, one is refused and looks again.
 func (s Store) loseAdministrator(
-	ctx context.Context,
-	usernameKey, writer string,
-	change store.Op,
+	ctx context.Context, usernameKey, writer string, change store.Op,
 ) error {
 	var guard struct {
 		Version string `dynamodbav:"version"`
 	}
-
 	err := s.Table.Get(ctx, key(guardKey), &guard)
 
-	condition, values := "#version = :before", store.Values{
-		":before":  guard.Version,
-		":version": writer,
+	draw := store.Update{
+		Set:       "#version = :version",
+		Condition: "#version = :before",
+		Values:    store.Values{":before": guard.Version, ":version": writer},
 	}
-	if errors.Is(err, store.ErrNotFound) {
-		condition, values = "attribute_not_exists(username)", store.Values{":version": writer}
-	} else if err != nil {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		draw.Condition = "attribute_not_exists(username)"
+		draw.Values = store.Values{":version": writer}
+	case err != nil:
 		return err
 	}
 
@@ -175,14 +169,11 @@ func (s Store) loseAdministrator(
 		return ErrLastAdministrator
 	}
 
-	draw, err := s.Table.UpdateOp(
-		key(guardKey),
-		store.Update{Set: "#version = :version", Condition: condition, Values: values},
-	)
+	drawGuard, err := s.Table.UpdateOp(key(guardKey), draw)
 	if err != nil {
 		return err
 	}
-	return changed(store.Transact(ctx, s.Table.DB, change, draw))
+	return changed(store.Transact(ctx, s.Table.DB, change, drawGuard))
 }
 
 // otherAdministrators looks for an active administrator but usernameKey. The index may lag, so what it says is looked up.
@@ -211,15 +202,13 @@ func (s Store) otherAdministrators(ctx context.Context, usernameKey string) (boo
 		if next == nil {
 			return false, nil
 		}
-
 		after = next
 	}
 }
 
 // Administrators reads a page of the keys of active administrators' usernames, as the index knows them.
 func (s Store) Administrators(
-	ctx context.Context,
-	after store.Key,
+	ctx context.Context, after store.Key,
 ) (usernameKeys []string, next store.Key, err error) {
 	items, next, err := store.Select[item](ctx, s.Table, store.Query{
 		Index:  "by_administrator",

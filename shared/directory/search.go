@@ -44,18 +44,22 @@ func hashed(address string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-func holdingKey(hash, usernameKey string) string { return marker + hash + marker + usernameKey }
+func holdingPrefix(hash string) string { return marker + hash + marker }
 
 // hashes gives the addresses that a profile has on any device, hashed, each once: the first, and the others. Most users have one or two.
 func (s Store) hashes(p user.Profile) (first string, others []string) {
 	for _, d := range s.Devices {
-		if address := p.Fields[d.Name]; address != "" {
-			hash := hashed(address)
-			if first == "" {
-				first = hash
-			} else if hash != first && !slices.Contains(others, hash) {
-				others = append(others, hash)
-			}
+		address := p.Fields[d.Name]
+		if address == "" {
+			continue
+		}
+
+		hash := hashed(address)
+		switch {
+		case first == "":
+			first = hash
+		case hash != first && !slices.Contains(others, hash):
+			others = append(others, hash)
 		}
 	}
 
@@ -69,10 +73,11 @@ func (s Store) Hold(ctx context.Context, profiles ...user.Profile) error {
 	for _, p := range profiles {
 		_, others := s.hashes(p)
 		for _, hash := range others {
-			items = append(
-				items,
-				holding{Key: holdingKey(hash, p.Key), Holds: hash, Version: p.Version},
-			)
+			items = append(items, holding{
+				Key:     holdingPrefix(hash) + p.Key,
+				Holds:   hash,
+				Version: p.Version,
+			})
 		}
 	}
 
@@ -82,20 +87,20 @@ func (s Store) Hold(ctx context.Context, profiles ...user.Profile) error {
 // Release takes away what a profile held before and doesn't after (nil: it was removed). It goes after Write or Remove. What somebody else has
 // held anew meanwhile stays. Where it doesn't come to pass, a search leaves out what is left.
 func (s Store) Release(ctx context.Context, before user.Profile, after *user.Profile) error {
-	var still []string
+	var remaining []string
 	if after != nil {
-		_, still = s.hashes(*after)
+		_, remaining = s.hashes(*after)
 	}
 
 	_, others := s.hashes(before)
 	for _, hash := range others {
-		if slices.Contains(still, hash) {
+		if slices.Contains(remaining, hash) {
 			continue
 		}
 
 		err := s.Table.Delete(
 			ctx,
-			key(holdingKey(hash, before.Key)),
+			key(holdingPrefix(hash)+before.Key),
 			"#version = :version",
 			store.Values{":version": before.Version},
 		)
@@ -110,67 +115,12 @@ func (s Store) Release(ctx context.Context, before user.Profile, after *user.Pro
 // Search reads a page of the users whose username's key begins with start, and of those who have the address (canonical; "" for none), in the order of their
 // keys. after is the key that the page before ended with, or ""; next is "" at the end. The index may lag behind a write for a moment; what is read is true.
 func (s Store) Search(
-	ctx context.Context,
-	start, address, after string,
-	limit int,
+	ctx context.Context, start, address, after string, limit int,
 ) (found []user.Profile, next string, err error) {
-	parts := make([][]string, shards+2)
-
-	group, reading := errgroup.WithContext(ctx)
-	for shard := range shards {
-		group.Go(func() (err error) {
-			parts[shard], err = s.keys(
-				reading,
-				"by_shard",
-				"shard",
-				shardName(shard),
-				"",
-				start,
-				after,
-				limit+1,
-			)
-			return err
-		})
-	}
-
-	if address != "" {
-		hash := hashed(address)
-		group.Go(func() (err error) {
-			parts[shards], err = s.keys(
-				reading,
-				"by_address",
-				"holds",
-				firstOf+hash,
-				"",
-				"",
-				after,
-				limit+1,
-			)
-			return err
-		})
-		group.Go(func() (err error) {
-			parts[shards+1], err = s.keys(
-				reading,
-				"by_address",
-				"holds",
-				hash,
-				holdingKey(hash, ""),
-				"",
-				after,
-				limit+1,
-			)
-			return err
-		})
-	}
-
-	if err := group.Wait(); err != nil {
+	keys, err := s.searchKeys(ctx, start, address, after, limit+1)
+	if err != nil {
 		return nil, "", fmt.Errorf("search users: %w", err)
 	}
-
-	keys := slices.Concat(parts...)
-	slices.Sort(keys)
-
-	keys = slices.Compact(keys)
 	if len(keys) > limit {
 		keys = keys[:limit]
 		next = keys[limit-1]
@@ -180,9 +130,9 @@ func (s Store) Search(
 	if err != nil {
 		return nil, "", err
 	}
-
 	for _, name := range keys {
-		if p, ok := profiles[name]; ok && (strings.HasPrefix(name, start) || holds(p, address)) {
+		p, ok := profiles[name]
+		if ok && (strings.HasPrefix(name, start) || holds(p, address)) {
 			found = append(found, p)
 		}
 	}
@@ -190,22 +140,54 @@ func (s Store) Search(
 	return found, next, nil
 }
 
+func (s Store) searchKeys(
+	ctx context.Context, start, address, after string, limit int,
+) ([]string, error) {
+	var parts []partition
+	for shard := range shards {
+		parts = append(parts, partition{
+			index: "by_shard",
+			name:  "shard",
+			value: shardName(shard),
+			start: start,
+		})
+	}
+	if address != "" {
+		hash := hashed(address)
+		parts = append(parts,
+			partition{index: "by_address", name: "holds", value: firstOf + hash},
+			partition{
+				index:  "by_address",
+				name:   "holds",
+				value:  hash,
+				prefix: holdingPrefix(hash),
+			},
+		)
+	}
+
+	found := make([][]string, len(parts))
+	group, reading := errgroup.WithContext(ctx)
+	for i, p := range parts {
+		group.Go(func() (err error) {
+			found[i], err = s.keys(reading, p, after, limit)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+
+	keys := slices.Concat(found...)
+	slices.Sort(keys)
+	return slices.Compact(keys), nil
+}
+
 // AdministratorsAfter reads the keys of active administrators' usernames that come after another, as the index knows them: at most limit. next is "" at the end.
 func (s Store) AdministratorsAfter(
-	ctx context.Context,
-	after string,
-	limit int,
+	ctx context.Context, after string, limit int,
 ) (usernameKeys []string, next string, err error) {
-	keys, err := s.keys(
-		ctx,
-		"by_administrator",
-		"administrator",
-		administrators,
-		"",
-		"",
-		after,
-		limit+1,
-	)
+	all := partition{index: "by_administrator", name: "administrator", value: administrators}
+	keys, err := s.keys(ctx, all, after, limit+1)
 	if err != nil {
 		return nil, "", fmt.Errorf("list administrators: %w", err)
 	}
@@ -222,8 +204,15 @@ func holds(p user.Profile, address string) bool {
 			return true
 		}
 	}
-
 	return false
+}
+
+type partition struct {
+	index  string
+	name   string // the attribute that is the partition key
+	value  string
+	prefix string // what stands before the usernames' keys in the sort key
+	start  string // what the usernames' keys must begin with
 }
 
 // last is after every text that begins like it.
@@ -231,25 +220,25 @@ const last = "\U0010FFFF"
 
 // keys reads the first usernames' keys of an index's partition that begin with start and come after another, without the prefix that they have in it.
 func (s Store) keys(
-	ctx context.Context,
-	index, name, value, prefix, start, after string,
-	limit int,
+	ctx context.Context, p partition, after string, limit int,
 ) ([]string, error) {
-	lowest, highest := prefix+max(start, after), prefix+start+last
-
 	query := store.Query{
-		Index:      index,
-		Where:      "#" + name + " = :value",
-		Values:     store.Values{":value": value},
+		Index:      p.index,
+		Where:      "#" + p.name + " = :value",
+		Values:     store.Values{":value": p.value},
 		Attributes: []string{"username"},
-		Limit:      limit + 1,
+		Limit:      limit + 1, // after itself may be read too
 	}
+
+	lowest := p.prefix + max(p.start, after)
+	highest := p.prefix + p.start + last
 	switch {
-	case lowest > highest:
+	case lowest > highest: // DynamoDB refuses such a range
 		return nil, nil
 	case lowest != "":
 		query.Where += " AND username BETWEEN :from AND :to"
-		query.Values[":from"], query.Values[":to"] = lowest, highest
+		query.Values[":from"] = lowest
+		query.Values[":to"] = highest
 	}
 
 	items, _, err := store.Select[struct {
@@ -261,7 +250,8 @@ func (s Store) keys(
 
 	var keys []string
 	for _, i := range items {
-		if username := strings.TrimPrefix(i.Key, prefix); after == "" || username > after {
+		username := strings.TrimPrefix(i.Key, p.prefix)
+		if after == "" || username > after {
 			keys = append(keys, username)
 		}
 	}

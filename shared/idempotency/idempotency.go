@@ -16,15 +16,16 @@ import (
 )
 
 const (
-	keep   = 24 * time.Hour
-	maxKey = 255
+	lifetime   = 24 * time.Hour
+	maxKey     = 255
+	answerItem = "answer"
 )
 
 // Store keeps answers, in the table of jobs.
 type Store struct{ Table store.Table }
 
 type record struct {
-	Key    string `dynamodbav:"job"`
+	Key    string `dynamodbav:"job"` // key#<hash of the actor, the route and the given key>
 	Item   string `dynamodbav:"item"`
 	Body   string `dynamodbav:"body"` // hash
 	Seed   string `dynamodbav:"seed"`
@@ -34,8 +35,6 @@ type record struct {
 	// DeleteAt is when the key may be used anew.
 	DeleteAt int64 `dynamodbav:"delete_at"`
 }
-
-const answerItem = "answer"
 
 func hash(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
@@ -55,13 +54,8 @@ func (s Store) Do(
 	if given == "" {
 		return do(rand.Text(), now)
 	}
-
 	if len(given) > maxKey {
-		return api.Answer{}, api.Invalid(
-			"Idempotency-Key",
-			"too_long",
-			"The key has at most 255 characters.",
-		)
+		return api.Answer{}, invalid("too_long", "The key has at most 255 characters.")
 	}
 
 	body, err := api.Body(event)
@@ -69,63 +63,57 @@ func (s Store) Do(
 		return api.Answer{}, err
 	}
 
-	mine := record{
-		Key: "key#" + hash(
-			actor,
-			event.RequestContext.HTTP.Method,
-			event.RawPath,
-			given,
-		),
+	r, err := s.begin(ctx, now, record{
+		Key:      "key#" + hash(actor, event.RequestContext.HTTP.Method, event.RawPath, given),
 		Item:     answerItem,
 		Body:     hash(string(body)),
 		Seed:     rand.Text(),
 		At:       now.UnixMilli(),
-		DeleteAt: now.Add(keep).Unix() + 1,
-	}
-
-	err = s.Table.Put(
-		ctx,
-		mine,
-		"attribute_not_exists(job) OR #at <= :old",
-		store.Values{":old": now.Add(-keep).UnixMilli()},
-	)
-	if errors.Is(err, store.ErrCondition) {
-		var kept record
-		if err := s.Table.Get(
-			ctx,
-			store.Key{"job": mine.Key, "item": answerItem},
-			&kept,
-		); err != nil {
-			return api.Answer{}, err
-		}
-
-		if kept.Body != mine.Body {
-			return api.Answer{}, api.Invalid(
-				"Idempotency-Key",
-				"used",
-				"The key was used with another body.",
-			)
-		}
-
-		if kept.Answer != nil {
-			return api.Answer{Status: kept.Status, Body: json.RawMessage(kept.Answer)}, nil
-		}
-
-		mine = kept
-	} else if err != nil {
-		return api.Answer{}, err
-	}
-
-	answer, err := do(mine.Seed, time.UnixMilli(mine.At))
+		DeleteAt: now.Add(lifetime).Unix() + 1,
+	})
 	if err != nil {
 		return api.Answer{}, err
 	}
+	if r.Answer != nil {
+		return api.Answer{Status: r.Status, Body: json.RawMessage(r.Answer)}, nil
+	}
 
+	answer, err := do(r.Seed, time.UnixMilli(r.At))
+	if err != nil {
+		return api.Answer{}, err
+	}
 	encoded, err := json.Marshal(answer.Body)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	mine.Status, mine.Answer = answer.Status, encoded
-	return answer, s.Table.Put(ctx, mine, "", nil)
+	r.Status = answer.Status
+	r.Answer = encoded
+	return answer, s.Table.Put(ctx, r, "", nil)
+}
+
+func (s Store) begin(ctx context.Context, now time.Time, mine record) (record, error) {
+	err := s.Table.Put(
+		ctx,
+		mine,
+		"attribute_not_exists(job) OR #at <= :old",
+		store.Values{":old": now.Add(-lifetime).UnixMilli()},
+	)
+	if !errors.Is(err, store.ErrCondition) {
+		return mine, err
+	}
+
+	var earlier record
+	err = s.Table.Get(ctx, store.Key{"job": mine.Key, "item": answerItem}, &earlier)
+	if err != nil {
+		return record{}, err
+	}
+	if earlier.Body != mine.Body {
+		return record{}, invalid("used", "The key was used with another body.")
+	}
+	return earlier, nil
+}
+
+func invalid(code, message string) error {
+	return api.Invalid("Idempotency-Key", code, message)
 }

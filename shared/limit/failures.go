@@ -35,63 +35,76 @@ func sourceName(address string) string {
 // than allowed. It answers a *TooManyError while the name, or the name from this address, is locked; last says that the next one will be, if this one
 // fails.
 func (s Store) Attempt(
-	ctx context.Context,
-	name, address string,
-	now time.Time,
+	ctx context.Context, name, address string, now time.Time,
 ) (last bool, err error) {
 	from := sourceName(address)
 	for {
-		var counted failures
-
-		err := s.Table.Update(ctx, failureKey(name), store.Update{
-			Set: "since = :now, delete_at = :delete, in_all = in_all + :one, by_source.#" + from + " = if_not_exists(by_source.#" + from + ", :zero) + :one",
-			Condition: "since > :start AND in_all < :all AND (attribute_not_exists(by_source.#" + from + ") OR by_source.#" +
-				from + " < :each)",
-			Values: store.Values{
-				":now":    now.UnixMilli(),
-				":delete": now.Add(LockTime).Unix() + 1,
-				":start":  now.Add(-LockTime).UnixMilli(),
-				":one":    1,
-				":zero":   0,
-				":all":    failuresInAll,
-				":each":   failuresPerSource,
-			},
-		}, &counted)
+		counted, err := s.addFailure(ctx, name, from, now)
 		if !errors.Is(err, store.ErrCondition) {
 			return counted.locks(from), err
 		}
-
-		err = s.Table.Update(ctx, failureKey(name), store.Update{
-			Set:       "since = :now, in_all = :one, by_source = :sources, delete_at = :delete",
-			Condition: "attribute_not_exists(since) OR since <= :start",
-			Values: store.Values{
-				":now":     now.UnixMilli(),
-				":one":     1,
-				":sources": map[string]int{from: 1},
-				":start":   now.Add(-LockTime).UnixMilli(),
-				":delete":  now.Add(LockTime).Unix() + 1,
-			},
-		}, nil)
+		err = s.firstFailure(ctx, name, from, now)
 		if !errors.Is(err, store.ErrCondition) {
 			return false, err
 		}
 
-		var found failures
-		if err := s.Table.Get(
-			ctx,
-			failureKey(name),
-			&found,
-		); err != nil &&
-			!errors.Is(err, store.ErrNotFound) {
+		present, err := s.failures(ctx, name)
+		if err != nil {
 			return false, err
 		}
-
-		ends := time.UnixMilli(found.Since).Add(LockTime)
-		if ends.After(now) && found.locks(from) {
+		ends := present.lockEnds()
+		if ends.After(now) && present.locks(from) {
 			return false, &TooManyError{After: ends.Sub(now)}
 		}
 	}
 }
+
+func (s Store) addFailure(
+	ctx context.Context, name, from string, now time.Time,
+) (counted failures, err error) {
+	source := "by_source.#" + from
+	err = s.Table.Update(ctx, failureKey(name), store.Update{
+		Set: "since = :now, delete_at = :delete, in_all = in_all + :one, " +
+			source + " = if_not_exists(" + source + ", :zero) + :one",
+		Condition: "since > :start AND in_all < :all AND " +
+			"(attribute_not_exists(" + source + ") OR " + source + " < :each)",
+		Values: store.Values{
+			":now":    now.UnixMilli(),
+			":delete": now.Add(LockTime).Unix() + 1,
+			":start":  now.Add(-LockTime).UnixMilli(),
+			":one":    1,
+			":zero":   0,
+			":all":    failuresInAll,
+			":each":   failuresPerSource,
+		},
+	}, &counted)
+	return counted, err
+}
+
+func (s Store) firstFailure(ctx context.Context, name, from string, now time.Time) error {
+	return s.Table.Update(ctx, failureKey(name), store.Update{
+		Set:       "since = :now, in_all = :one, by_source = :sources, delete_at = :delete",
+		Condition: "attribute_not_exists(since) OR since <= :start",
+		Values: store.Values{
+			":now":     now.UnixMilli(),
+			":one":     1,
+			":sources": map[string]int{from: 1},
+			":start":   now.Add(-LockTime).UnixMilli(),
+			":delete":  now.Add(LockTime).Unix() + 1,
+		},
+	}, nil)
+}
+
+func (s Store) failures(ctx context.Context, name string) (failures, error) {
+	var found failures
+	err := s.Table.Get(ctx, failureKey(name), &found)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return failures{}, err
+	}
+	return found, nil
+}
+
+func (f failures) lockEnds() time.Time { return time.UnixMilli(f.Since).Add(LockTime) }
 
 // locks says whether the name is locked, or the name from an address.
 func (f failures) locks(from string) bool {
@@ -100,22 +113,17 @@ func (f failures) locks(from string) bool {
 
 // LockedUntil says until when a name is locked, from whichever address; the zero time if it isn't.
 func (s Store) LockedUntil(ctx context.Context, name string, now time.Time) (time.Time, error) {
-	var found failures
-	if err := s.Table.Get(
-		ctx,
-		failureKey(name),
-		&found,
-	); err != nil &&
-		!errors.Is(err, store.ErrNotFound) {
+	found, err := s.failures(ctx, name)
+	if err != nil {
 		return time.Time{}, err
 	}
 
 	locked := found.InAll >= failuresInAll
-	for _, failed := range found.BySource {
-		locked = locked || failed >= failuresPerSource
+	for from := range found.BySource {
+		locked = locked || found.locks(from)
 	}
 
-	if ends := time.UnixMilli(found.Since).Add(LockTime); locked && ends.After(now) {
+	if ends := found.lockEnds(); locked && ends.After(now) {
 		return ends, nil
 	}
 	return time.Time{}, nil
@@ -123,14 +131,14 @@ func (s Store) LockedUntil(ctx context.Context, name string, now time.Time) (tim
 
 // Succeeded forgets the failures of a name from one address, with the one that Attempt has counted.
 func (s Store) Succeeded(ctx context.Context, name, address string) error {
-	from := sourceName(address)
-
+	source := "by_source.#" + sourceName(address)
 	err := s.Table.Update(ctx, failureKey(name), store.Update{
-		Set:       "in_all = in_all - by_source.#" + from + ", by_source.#" + from + " = :zero",
-		Condition: "by_source.#" + from + " > :zero", Values: store.Values{":zero": 0},
+		Set:       "in_all = in_all - " + source + ", " + source + " = :zero",
+		Condition: source + " > :zero",
+		Values:    store.Values{":zero": 0},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
-		return nil
+		return nil // another sign-in has forgotten them
 	}
 	return err
 }

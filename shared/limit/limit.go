@@ -30,11 +30,7 @@ func (e *TooManyError) Error() string { return "limit reached" }
 
 // Take counts one use in the present window of the given length, of which most are allowed. It answers a *TooManyError.
 func (s Store) Take(
-	ctx context.Context,
-	name string,
-	most int,
-	window time.Duration,
-	now time.Time,
+	ctx context.Context, name string, most int, window time.Duration, now time.Time,
 ) error {
 	start := now.Truncate(window)
 	end := start.Add(window)
@@ -52,10 +48,7 @@ func (s Store) Take(
 
 // Gap takes the right to do something that may be done once per gap. It answers a *TooManyError. The same owner may take it again.
 func (s Store) Gap(
-	ctx context.Context,
-	name, owner string,
-	gap time.Duration,
-	now time.Time,
+	ctx context.Context, name, owner string, gap time.Duration, now time.Time,
 ) error {
 	err := s.Table.Update(ctx, key(name), store.Update{
 		Set:       "taken_at = :now, #owner = :owner, delete_at = :delete",
@@ -78,54 +71,62 @@ func (s Store) Gap(
 //
 // The item holds the moment at which the rate is free again. Whoever reserves moves it on by what he takes.
 func (s Store) Reserve(
-	ctx context.Context,
-	name string,
-	span time.Duration,
-	now, latest time.Time,
+	ctx context.Context, name string, span time.Duration, now, latest time.Time,
 ) (time.Time, error) {
-	cost := span.Microseconds()
 	for {
-		var after struct {
-			Free int64 `dynamodbav:"free"` // microseconds
+		from, err := s.reserveAfterOthers(ctx, name, span, now, latest)
+		if !errors.Is(err, store.ErrCondition) {
+			return from, err
+		}
+		err = s.reserveNow(ctx, name, span, now)
+		if !errors.Is(err, store.ErrCondition) {
+			return now, err
 		}
 
-		err := s.Table.Update(ctx, key(name), store.Update{
-			Set:       "#free = #free + :cost",
-			Condition: "#free > :now AND #free <= :latest",
-			Values: store.Values{
-				":cost":   cost,
-				":now":    now.UnixMicro(),
-				":latest": latest.UnixMicro(),
-			},
-		}, &after)
-		if err == nil {
-			return time.UnixMicro(after.Free - cost), nil
-		}
-
-		var refused *store.ConditionError
-		if !errors.As(err, &refused) {
+		var present reservations
+		if err := s.Table.Get(ctx, key(name), &present); err != nil {
 			return time.Time{}, err
 		}
-
-		err = s.Table.Update(ctx, key(name), store.Update{
-			Set: "#free = :free", Condition: "attribute_not_exists(#free) OR #free <= :now",
-			Values: store.Values{":free": now.UnixMicro() + cost, ":now": now.UnixMicro()},
-		}, nil)
-		if err == nil {
-			return now, nil
-		}
-		if !errors.As(err, &refused) {
-			return time.Time{}, err
-		}
-
-		var free struct {
-			Free int64 `dynamodbav:"free"`
-		}
-		if err := s.Table.Get(ctx, key(name), &free); err != nil {
-			return time.Time{}, err
-		}
-		if at := time.UnixMicro(free.Free); at.After(latest) {
+		if at := time.UnixMicro(present.Free); at.After(latest) {
 			return time.Time{}, &TooManyError{After: at.Sub(now)}
 		}
 	}
+}
+
+type reservations struct {
+	Free int64 `dynamodbav:"free"` // microseconds; the rate is in use until then
+}
+
+func (s Store) reserveAfterOthers(
+	ctx context.Context, name string, span time.Duration, now, latest time.Time,
+) (from time.Time, err error) {
+	cost := span.Microseconds()
+
+	var after reservations
+	err = s.Table.Update(ctx, key(name), store.Update{
+		Set:       "#free = #free + :cost",
+		Condition: "#free > :now AND #free <= :latest",
+		Values: store.Values{
+			":cost":   cost,
+			":now":    now.UnixMicro(),
+			":latest": latest.UnixMicro(),
+		},
+	}, &after)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.UnixMicro(after.Free - cost), nil
+}
+
+func (s Store) reserveNow(
+	ctx context.Context, name string, span time.Duration, now time.Time,
+) error {
+	return s.Table.Update(ctx, key(name), store.Update{
+		Set:       "#free = :free",
+		Condition: "attribute_not_exists(#free) OR #free <= :now",
+		Values: store.Values{
+			":free": now.UnixMicro() + span.Microseconds(),
+			":now":  now.UnixMicro(),
+		},
+	}, nil)
 }
