@@ -35,12 +35,10 @@ func Parse(text string) (Mailbox, error) {
 	}
 
 	at := strings.LastIndex(parsed.Address, "@")
-
 	local := parsed.Address[:at]
 	if strings.ContainsFunc(local, func(c rune) bool { return c > unicode.MaxASCII }) {
 		return Mailbox{}, ErrLocalPart
 	}
-
 	domain, err := idna.Lookup.ToASCII(parsed.Address[at+1:])
 	if err != nil {
 		return Mailbox{}, fmt.Errorf("parse address: %w", err)
@@ -65,7 +63,6 @@ func (m *Mailbox) UnmarshalText(text []byte) error {
 	if err != nil {
 		return err
 	}
-
 	*m = parsed
 	return nil
 }

@@ -21,19 +21,24 @@ type Name string
 
 // The metrics, and the function that counts each.
 const (
-	RowsValid      Name = "RowsValid"      // upload: rows of a validated file that are good
+	RowsValid      Name = "RowsValid"      // upload: valid rows of a validated file
 	RowsInvalid    Name = "RowsInvalid"    // upload: rows of it in error
-	UsersProcessed Name = "UsersProcessed" // process: rows that were brought into the directory, whatever changed
+	UsersProcessed Name = "UsersProcessed" // process: rows that were applied, whatever they changed
 	RowsFailed     Name = "RowsFailed"     // process: rows that were given up on
-	MessagesSent   Name = "MessagesSent"   // deliver: messages that a carrier took
+	MessagesSent   Name = "MessagesSent"   // deliver: messages that a carrier accepted
 	MessagesFailed Name = "MessagesFailed" // deliver: messages that were given up on
 	PasswordsSet   Name = "PasswordsSet"   // redeem
 )
 
 // Of is the function that counts each of the metrics.
 var Of = map[Name]string{
-	RowsValid: "upload", RowsInvalid: "upload", UsersProcessed: "process", RowsFailed: "process",
-	MessagesSent: "deliver", MessagesFailed: "deliver", PasswordsSet: "redeem",
+	RowsValid:      "upload",
+	RowsInvalid:    "upload",
+	UsersProcessed: "process",
+	RowsFailed:     "process",
+	MessagesSent:   "deliver",
+	MessagesFailed: "deliver",
+	PasswordsSet:   "redeem",
 }
 
 // Log writes metrics. Its Output may be written to by several goroutines at once if each Write is whole, as a file's is.
@@ -43,21 +48,21 @@ type Log struct {
 	Now      func() time.Time
 }
 
-type metadata struct {
-	Timestamp int64       `json:"Timestamp"` // milliseconds
-	Metrics   []directive `json:"CloudWatchMetrics"`
-}
-
-type directive struct {
-	Namespace  string     `json:"Namespace"`
-	Dimensions [][]string `json:"Dimensions"`
-	Metrics    []unit     `json:"Metrics"`
-}
-
-type unit struct {
-	Name Name   `json:"Name"`
-	Unit string `json:"Unit"`
-}
+type (
+	metadata struct {
+		Timestamp int64       `json:"Timestamp"` // milliseconds
+		Metrics   []directive `json:"CloudWatchMetrics"`
+	}
+	directive struct {
+		Namespace  string     `json:"Namespace"`
+		Dimensions [][]string `json:"Dimensions"`
+		Metrics    []unit     `json:"Metrics"`
+	}
+	unit struct {
+		Name Name   `json:"Name"`
+		Unit string `json:"Unit"`
+	}
+)
 
 // Count adds n to a metric. Nothing is written for 0, and what can't be written is lost: no work fails because it isn't counted.
 func (l Log) Count(name Name, n int) {
@@ -65,15 +70,18 @@ func (l Log) Count(name Name, n int) {
 		return
 	}
 
+	counted := directive{
+		Namespace:  Namespace,
+		Dimensions: [][]string{{Dimension}},
+		Metrics:    []unit{{Name: name, Unit: "Count"}},
+	}
 	line, err := json.Marshal(map[string]any{
-		"_aws": metadata{Timestamp: l.Now().UnixMilli(), Metrics: []directive{
-			{
-				Namespace:  Namespace,
-				Dimensions: [][]string{{Dimension}},
-				Metrics:    []unit{{Name: name, Unit: "Count"}},
-			},
-		}},
-		Dimension: l.Function, string(name): n,
+		"_aws": metadata{
+			Timestamp: l.Now().UnixMilli(),
+			Metrics:   []directive{counted},
+		},
+		Dimension:    l.Function,
+		string(name): n,
 	})
 	if err == nil {
 		_, _ = l.Output.Write(append(line, '\n'))

@@ -35,11 +35,12 @@ type Bucket struct {
 
 // New makes a client for the bucket. Addresses have the bucket in their path, which every endpoint that speaks S3 knows.
 func New(cfg aws.Config, name string) Bucket {
-	return Bucket{client: s3.NewFromConfig(cfg, func(o *s3.Options) {
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.UsePathStyle = true
 		// A file is read in ranges. Some endpoints answer one with the checksum of the whole object, if it was put with one: it matches no range.
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
-	}), name: name}
+	})
+	return Bucket{client: client, name: name}
 }
 
 // ErrorReport, Issues, Index and Members name what is written about a job.
@@ -57,9 +58,7 @@ func Index(jobID string) string { return "reports/" + jobID + "/chunks.json" }
 func Header(jobID string) string { return "reports/" + jobID + "/header.json" }
 
 // Members names an export of a job's members.
-func Members(
-	jobID, filter string,
-) string {
+func Members(jobID, filter string) string {
 	return "reports/" + jobID + "/members" + filter + ".csv"
 }
 
@@ -72,10 +71,11 @@ type Head struct {
 
 // Head asks for the version of an object that a source names. It answers ErrNotFound.
 func (b Bucket) Head(ctx context.Context, source job.Source) (Head, error) {
-	got, err := b.client.HeadObject(
-		ctx,
-		&s3.HeadObjectInput{Bucket: &b.name, Key: &source.Key, VersionId: optional(source.Version)},
-	)
+	got, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{
+		Bucket:    &b.name,
+		Key:       &source.Key,
+		VersionId: optional(source.Version),
+	})
 	if err != nil {
 		return Head{}, objectError("head", err)
 	}
@@ -89,9 +89,7 @@ func (b Bucket) Head(ctx context.Context, source job.Source) (Head, error) {
 // Open reads the version of an object that a source names, from the offset from up to to, which is exclusive; to 0 is its end. It answers
 // ErrNotFound, and ErrChanged if there are no versions and the object is another by now.
 func (b Bucket) Open(
-	ctx context.Context,
-	source job.Source,
-	from, to int64,
+	ctx context.Context, source job.Source, from, to int64,
 ) (io.ReadCloser, error) {
 	input := &s3.GetObjectInput{
 		Bucket:    &b.name,
@@ -101,12 +99,11 @@ func (b Bucket) Open(
 	if source.Version == "" {
 		input.IfMatch = aws.String(`"` + strings.Trim(source.ETag, `"`) + `"`)
 	}
-
-	if from > 0 || to > 0 {
+	switch {
+	case to > 0:
+		input.Range = aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1))
+	case from > 0:
 		input.Range = aws.String(fmt.Sprintf("bytes=%d-", from))
-		if to > 0 {
-			input.Range = aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1))
-		}
 	}
 
 	got, err := b.client.GetObject(ctx, input)
@@ -129,15 +126,12 @@ func (b Bucket) Read(ctx context.Context, key string) ([]byte, error) {
 
 // Write writes a small object whole.
 func (b Bucket) Write(ctx context.Context, key, contentType string, content []byte) error {
-	_, err := b.client.PutObject(
-		ctx,
-		&s3.PutObjectInput{
-			Bucket:      &b.name,
-			Key:         &key,
-			ContentType: &contentType,
-			Body:        bytes.NewReader(content),
-		},
-	)
+	_, err := b.client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket:      &b.name,
+		Key:         &key,
+		ContentType: &contentType,
+		Body:        bytes.NewReader(content),
+	})
 	if err != nil {
 		return objectError("write", err)
 	}
@@ -146,26 +140,26 @@ func (b Bucket) Write(ctx context.Context, key, contentType string, content []by
 
 // WriteStream writes an object of any size, from what fill writes, in bounded memory. The object is there when all of it is.
 func (b Bucket) WriteStream(
-	ctx context.Context,
-	key, contentType string,
-	fill func(io.Writer) error,
+	ctx context.Context, key, contentType string, fill func(io.Writer) error,
 ) error {
 	reader, writer := io.Pipe()
-
 	filled := make(chan struct{})
 	go func() {
 		defer close(filled)
-
 		writer.CloseWithError(fill(writer))
 	}()
 
-	_, err := transfermanager.New(b.client, func(o *transfermanager.Options) { o.Concurrency = 1 }).
-		UploadObject(ctx, &transfermanager.UploadObjectInput{
-			Bucket: &b.name, Key: &key, ContentType: &contentType, Body: reader,
-		})
+	oneAtATime := func(o *transfermanager.Options) { o.Concurrency = 1 }
+	uploader := transfermanager.New(b.client, oneAtATime)
+	_, err := uploader.UploadObject(ctx, &transfermanager.UploadObjectInput{
+		Bucket:      &b.name,
+		Key:         &key,
+		ContentType: &contentType,
+		Body:        reader,
+	})
+
 	reader.CloseWithError(err)
 	<-filled
-
 	if err != nil {
 		return objectError("write", err)
 	}
@@ -174,13 +168,11 @@ func (b Bucket) WriteStream(
 
 // PresignPut gives a URL that the file of a job can be put to, and the headers that have to go with it.
 func (b Bucket) PresignPut(
-	ctx context.Context,
-	key string,
-	lasts time.Duration,
+	ctx context.Context, key string, lasts time.Duration,
 ) (method, url string, headers map[string]string, err error) {
-	signed, err := s3.NewPresignClient(b.client).PresignPutObject(ctx, &s3.PutObjectInput{
-		Bucket: &b.name, Key: &key, ContentType: aws.String("text/csv"),
-	}, s3.WithPresignExpires(lasts))
+	input := &s3.PutObjectInput{Bucket: &b.name, Key: &key, ContentType: aws.String("text/csv")}
+	presigner := s3.NewPresignClient(b.client, s3.WithPresignExpires(lasts))
+	signed, err := presigner.PresignPutObject(ctx, input)
 	if err != nil {
 		return "", "", nil, fmt.Errorf("presign upload: %w", err)
 	}
@@ -203,22 +195,21 @@ func (b Bucket) Address(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-
 	address, _, _ := strings.Cut(signed, key+"?")
 	return address, nil
 }
 
 // PresignGet gives a URL that an object can be downloaded from, under a file name.
 func (b Bucket) PresignGet(
-	ctx context.Context,
-	key, fileName string,
-	lasts time.Duration,
+	ctx context.Context, key, fileName string, lasts time.Duration,
 ) (string, error) {
-	signed, err := s3.NewPresignClient(b.client).PresignGetObject(ctx, &s3.GetObjectInput{
+	input := &s3.GetObjectInput{
 		Bucket:                     &b.name,
 		Key:                        &key,
 		ResponseContentDisposition: aws.String(`attachment; filename="` + fileName + `"`),
-	}, s3.WithPresignExpires(lasts))
+	}
+	presigner := s3.NewPresignClient(b.client, s3.WithPresignExpires(lasts))
+	signed, err := presigner.PresignGetObject(ctx, input)
 	if err != nil {
 		return "", fmt.Errorf("presign download: %w", err)
 	}
@@ -259,6 +250,5 @@ func objectError(operation string, err error) error {
 			return ErrChanged
 		}
 	}
-
 	return fmt.Errorf("%s object: %w", operation, err)
 }

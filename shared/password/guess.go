@@ -17,9 +17,8 @@ const (
 	// than the sign-in lets anybody try. Three of the hundred most used words are below it, four above.
 	commonBelow = 30
 	// perPart are the bits that each part adds for how the parts are put together.
-	perPart = 2
-	// repetition are the bits of saying what is repeated.
-	repetition = 2
+	perPart       = 2
+	perRepetition = 2
 	// shortestPart is the length, in code points, from which a part may be a word, a run or a repetition.
 	shortestPart = 3
 )
@@ -27,72 +26,43 @@ const (
 // runs are neighbouring keys and characters, in the order that they are typed in; backwards is a run too.
 var runs = func() (both [][]rune) {
 	for _, run := range []string{
-		"abcdefghijklmnopqrstuvwxyz", "01234567890", "!@#$%^&*()",
-		"qwertyuiop[]", "qwertzuiop", "azertyuiop", "asdfghjkl;'", "zxcvbnm,./",
-		"1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/", "qazwsxedcrfvtgbyhnujmikolp",
+		"abcdefghijklmnopqrstuvwxyz",
+		"01234567890",
+		"!@#$%^&*()",
+		"qwertyuiop[]",
+		"qwertzuiop",
+		"azertyuiop",
+		"asdfghjkl;'",
+		"zxcvbnm,./",
+		"1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/",
+		"qazwsxedcrfvtgbyhnujmikolp",
 	} {
 		forth := []rune(run)
 		back := slices.Clone(forth)
 		slices.Reverse(back)
 		both = append(both, forth, back)
 	}
-
 	return both
 }()
 
 // likenesses turn what is written for a letter into that letter; 1 and ! stand for either of two.
 var likenesses = []*strings.Replacer{
 	strings.NewReplacer(),
-	strings.NewReplacer(
-		"@",
-		"a",
-		"4",
-		"a",
-		"3",
-		"e",
-		"0",
-		"o",
-		"$",
-		"s",
-		"5",
-		"s",
-		"7",
-		"t",
-		"+",
-		"t",
-		"1",
-		"i",
-		"!",
-		"i",
-	),
-	strings.NewReplacer(
-		"@",
-		"a",
-		"4",
-		"a",
-		"3",
-		"e",
-		"0",
-		"o",
-		"$",
-		"s",
-		"5",
-		"s",
-		"7",
-		"t",
-		"+",
-		"t",
-		"1",
-		"l",
-		"!",
-		"l",
-	),
+	likeness("1", "i", "!", "i"),
+	likeness("1", "l", "!", "l"),
+}
+
+func likeness(others ...string) *strings.Replacer {
+	usual := []string{
+		"@", "a", "4", "a", "3", "e", "0", "o", "$", "s", "5", "s", "7", "t", "+", "t",
+	}
+	return strings.NewReplacer(append(usual, others...)...)
 }
 
 // dictionary is how many guesses each common word takes, and the length of the longest in bytes.
 type dictionary struct {
 	guesses map[string]int
-	longest int
+	longest int // bytes of the longest word
 }
 
 // words are the common passwords, English words and names that zxcvbn ships, each most used first. They take some tens
@@ -108,11 +78,11 @@ func readWords() dictionary {
 			panic(fmt.Errorf("read word list %s: %w", name, err)) // it is compiled in
 		}
 
-		for rank, word := range file.List {
-			if known, ok := d.guesses[word]; !ok || rank+1 < known {
-				d.guesses[word] = rank + 1
+		for i, word := range file.List {
+			rank := i + 1
+			if known, ok := d.guesses[word]; !ok || rank < known {
+				d.guesses[word] = rank
 			}
-
 			d.longest = max(d.longest, len(word))
 		}
 	}
@@ -124,13 +94,11 @@ func readWords() dictionary {
 // made of such parts.
 func common(password string) bool {
 	text := []rune(strings.ToLower(password))
-	if single := slices.Compact(
-		slices.Clone(text),
-	); 3*len(single) <= 2*len(text) &&
-		bits(single) < commonBelow {
-		return true // 112233 is 123
-	}
 
+	single := slices.Compact(slices.Clone(text))
+	if 3*len(single) <= 2*len(text) && bits(single) < commonBelow {
+		return true
+	}
 	return period(text) < enough || bits(text) < commonBelow
 }
 
@@ -141,45 +109,50 @@ func period(text []rune) int {
 			return p
 		}
 	}
-
 	return len(text)
 }
 
 // bits is the binary logarithm of the guesses that the text takes when it is put together, in the best way, from words,
 // runs, repetitions of what came before, and single characters (Wheeler, zxcvbn, USENIX Security 2016, in a simpler form).
 func bits(text []rune) float64 {
-	best := make([]float64, len(text)+1)
-	for i := range best[1:] {
-		best[i+1] = math.Inf(1)
+	c := cheapest{0}
+	for range text {
+		c = append(c, math.Inf(1))
 	}
 
 	for i := range text {
-		part := func(length int, cost float64) {
-			best[i+length] = min(best[i+length], best[i]+cost)
-		}
-		part(1, character(text[i]))
+		c.extend(i, 1, character(text[i]))
+		c.extendUpTo(i, repeated(text, i), perPart+perRepetition)
+		c.extendUpTo(i, runLength(text[i:]), perPart+math.Log2(float64(len(runs))))
+		c.extendByWords(text, i)
+	}
 
-		for length, most := shortestPart, repeated(text, i); length <= most; length++ {
-			part(length, perPart+repetition)
-		}
+	return c[len(text)]
+}
 
-		for length, most := shortestPart, run(text[i:]); length <= most; length++ {
-			part(length, perPart+math.Log2(float64(len(runs))))
-		}
+type cheapest []float64
 
-		for extra, like := range likenesses {
-			end := min(len(text), i+words().longest)
+func (c cheapest) extend(i, length int, cost float64) {
+	c[i+length] = min(c[i+length], c[i]+cost)
+}
 
-			read := []rune(like.Replace(string(text[i:end])))
-			for length := shortestPart; length <= len(read); length++ {
-				if guesses, ok := words().guesses[string(read[:length])]; ok {
-					part(length, perPart+math.Log2(float64(guesses))+float64(min(extra, 1)))
-				}
+func (c cheapest) extendUpTo(i, longest int, cost float64) {
+	for length := shortestPart; length <= longest; length++ {
+		c.extend(i, length, cost)
+	}
+}
+
+func (c cheapest) extendByWords(text []rune, i int) {
+	end := min(len(text), i+words().longest)
+	for n, like := range likenesses {
+		extra := float64(min(n, 1))
+		read := []rune(like.Replace(string(text[i:end])))
+		for length := shortestPart; length <= len(read); length++ {
+			if guesses, ok := words().guesses[string(read[:length])]; ok {
+				c.extend(i, length, perPart+math.Log2(float64(guesses))+extra)
 			}
 		}
 	}
-
-	return best[len(text)]
 }
 
 // character is the strength of one character, by the size of its kind.
@@ -198,30 +171,25 @@ func character(c rune) float64 {
 func repeated(text []rune, i int) int {
 	longest := 0
 	for start := range i {
-		longest = max(longest, shared(text[start:], text[i:]))
+		longest = max(longest, commonPrefix(text[start:], text[i:]))
 	}
-
 	return longest
 }
 
-// run is the length of the longest beginning of the text that is part of a run.
-func run(text []rune) int {
+func runLength(text []rune) int {
 	longest := 0
 	for _, run := range runs {
 		if at := slices.Index(run, text[0]); at >= 0 {
-			longest = max(longest, shared(run[at:], text))
+			longest = max(longest, commonPrefix(run[at:], text))
 		}
 	}
-
 	return longest
 }
 
-// shared is the length of the longest beginning that two texts share.
-func shared(a, b []rune) int {
+func commonPrefix(a, b []rune) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
 		n++
 	}
-
 	return n
 }

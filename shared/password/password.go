@@ -28,11 +28,14 @@ var today = parameters{memory: 19 * 1024, passes: 2, threads: 1}
 
 // A stored hash outside these bounds is refused: computing it would cost more than a request may, or protect nothing.
 const (
-	minMemory, maxMemory = 8 * 1024, 64 * 1024 // KiB
-	maxPasses            = 10
-	maxThreads           = 4
-	minSalt, maxSalt     = 16, 64 // bytes
-	minKey, maxKey       = 16, 64 // bytes
+	minMemory  = 8 * 1024  // KiB
+	maxMemory  = 64 * 1024 // KiB
+	maxPasses  = 10
+	maxThreads = 4
+	minSalt    = 16 // bytes
+	maxSalt    = 64 // bytes
+	minKey     = 16 // bytes
+	maxKey     = 64 // bytes
 )
 
 const (
@@ -52,7 +55,7 @@ var encoding = base64.RawStdEncoding.Strict()
 func Hash(password string) string {
 	salt := make([]byte, saltLength)
 	rand.Read(salt)
-	return encode(today, salt, key(password, today, salt, keyLength))
+	return encode(today, salt, derive(password, today, salt, keyLength))
 }
 
 // Verify says whether a hash is that of the password, and whether it is outdated: made with other parameters than
@@ -63,29 +66,21 @@ func Verify(hash, password string) (ok, outdated bool, err error) {
 		return false, false, fmt.Errorf("verify password: %w", err)
 	}
 
-	got := key(password, p, salt, len(want))
-	return subtle.ConstantTimeCompare(
-			got,
-			want,
-		) == 1, p != today || len(salt) != saltLength ||
-			len(want) != keyLength, nil
+	got := derive(password, p, salt, len(want))
+	ok = subtle.ConstantTimeCompare(got, want) == 1
+	outdated = p != today || len(salt) != saltLength || len(want) != keyLength
+	return ok, outdated, nil
 }
 
 // Dummy costs what verifying a hash of today costs, for a user who is unknown or has no password: the time of an answer
 // must not tell which usernames exist.
 func Dummy(password string) {
-	key(password, today, make([]byte, saltLength), keyLength)
+	derive(password, today, make([]byte, saltLength), keyLength)
 }
 
-func key(password string, p parameters, salt []byte, length int) []byte {
-	return argon2.IDKey(
-		norm.NFC.Bytes([]byte(password)),
-		salt,
-		p.passes,
-		p.memory,
-		p.threads,
-		uint32(length),
-	)
+func derive(password string, p parameters, salt []byte, length int) []byte {
+	normal := norm.NFC.Bytes([]byte(password))
+	return argon2.IDKey(normal, salt, p.passes, p.memory, p.threads, uint32(length))
 }
 
 func encode(p parameters, salt, key []byte) string {
@@ -107,18 +102,12 @@ func decode(hash string) (p parameters, salt, key []byte, err error) {
 		return p, nil, nil, ErrHash
 	}
 
-	if _, err := fmt.Sscanf(
-		fields[3],
-		"m=%d,t=%d,p=%d",
-		&p.memory,
-		&p.passes,
-		&p.threads,
-	); err != nil {
+	_, err = fmt.Sscanf(fields[3], "m=%d,t=%d,p=%d", &p.memory, &p.passes, &p.threads)
+	if err != nil {
 		return p, nil, nil, ErrHash
 	}
 
 	salt, saltErr := encoding.DecodeString(fields[4])
-
 	key, keyErr := encoding.DecodeString(fields[5])
 	switch {
 	case saltErr != nil, keyErr != nil,
@@ -127,7 +116,7 @@ func decode(hash string) (p parameters, salt, key []byte, err error) {
 		p.threads < 1, p.threads > maxThreads,
 		len(salt) < minSalt, len(salt) > maxSalt,
 		len(key) < minKey, len(key) > maxKey,
-		encode(p, salt, key) != hash: // another algorithm or version, or a second spelling such as m=019456
+		encode(p, salt, key) != hash:
 		return p, nil, nil, ErrHash
 	}
 

@@ -46,7 +46,7 @@ type Reason struct {
 // Policy says what a password must be. It has no rule on kinds of characters (NIST SP 800-63B-4 3.1.1.2).
 type Policy struct {
 	Minimum int    // code points after NFC; 0 means DefaultMinimum
-	Company string // a password isn't built on it; blank means none
+	Company string // a password must not be built on it; blank means none
 }
 
 // Person is whose password it is to be.
@@ -69,7 +69,6 @@ func (p Policy) Check(password string, of Person) []Reason {
 	}
 
 	password = norm.NFC.String(password)
-
 	length := utf8.RuneCountInString(password)
 	if length > Maximum {
 		return []Reason{{TooLong, fmt.Sprintf("Use at most %d characters.", Maximum)}}
@@ -79,26 +78,39 @@ func (p Policy) Check(password string, of Person) []Reason {
 	if length < minimum {
 		reasons = append(reasons, short)
 	}
-
 	if common(password) {
-		reasons = append(
-			reasons,
-			Reason{
-				Common,
-				"This password is too easy to guess. Avoid common passwords, repetitions and sequences.",
-			},
-		)
+		reasons = append(reasons, tooCommon)
 	}
+	return append(reasons, p.personal(password, of)...)
+}
 
+var tooCommon = Reason{
+	Common,
+	"This password is too easy to guess. Avoid common passwords, repetitions and sequences.",
+}
+
+func (p Policy) personal(password string, of Person) []Reason {
 	username, _, _ := strings.Cut(of.Username, "@")
-	for _, rule := range []struct {
+	rules := []struct {
 		words  []string
 		reason Reason
 	}{
-		{[]string{of.Username, username}, Reason{ContainsUsername, "Don't build the password on your username."}},
-		{[]string{of.FirstName, of.LastName, of.FirstName + of.LastName}, Reason{ContainsName, "Don't build the password on your name."}},
-		{[]string{p.Company}, Reason{ContainsCompany, "Don't build the password on the company's name."}},
-	} {
+		{
+			[]string{of.Username, username},
+			Reason{ContainsUsername, "Don't build the password on your username."},
+		},
+		{
+			[]string{of.FirstName, of.LastName, of.FirstName + of.LastName},
+			Reason{ContainsName, "Don't build the password on your name."},
+		},
+		{
+			[]string{p.Company},
+			Reason{ContainsCompany, "Don't build the password on the company's name."},
+		},
+	}
+
+	var reasons []Reason
+	for _, rule := range rules {
 		if builtOn(fold(password), rule.words) {
 			reasons = append(reasons, rule.reason)
 		}
@@ -115,19 +127,21 @@ func fold(text string) string {
 // builtOn says whether a folded password is built on one of the words, as written or without its spaces.
 func builtOn(password string, words []string) bool {
 	for _, word := range words {
-		word = fold(strings.TrimSpace(word))
-		for _, word := range []string{word, strings.Join(strings.Fields(word), "")} {
-			length := utf8.RuneCountInString(word)
-			if length < shortWord || !strings.Contains(password, word) {
-				continue
-			}
-
-			rest := strings.ReplaceAll(password, word, "")
-			if length >= longWord || utf8.RuneCountInString(rest) < enough || common(rest) {
-				return true
-			}
+		folded := fold(strings.TrimSpace(word))
+		joined := strings.Join(strings.Fields(folded), "")
+		if builtOnWord(password, folded) || builtOnWord(password, joined) {
+			return true
 		}
 	}
-
 	return false
+}
+
+func builtOnWord(password, word string) bool {
+	length := utf8.RuneCountInString(word)
+	if length < shortWord || !strings.Contains(password, word) {
+		return false
+	}
+
+	rest := strings.ReplaceAll(password, word, "")
+	return length >= longWord || utf8.RuneCountInString(rest) < enough || common(rest)
 }

@@ -27,7 +27,6 @@ func Document(t testing.TB) *openapi3.T {
 	if err != nil {
 		t.Fatalf("load the contract: %v", err)
 	}
-
 	return doc
 }
 
@@ -37,13 +36,11 @@ func Check(t testing.TB, method, path string, status int, body []byte) {
 	t.Helper()
 
 	path, _, _ = strings.Cut(path, "?")
-
 	operation := find(Document(t), method, path)
 	if operation == nil {
 		t.Errorf("%s %s is not in the contract", method, path)
 		return
 	}
-
 	response := operation.Responses.Value(strconv.Itoa(status))
 	if response == nil {
 		t.Errorf("%s %s: the contract has no status %d", method, path, status)
@@ -54,16 +51,11 @@ func Check(t testing.TB, method, path string, status int, body []byte) {
 		if len(body) > 0 {
 			t.Errorf(
 				"%s %s: %d has no body in the contract, but %d bytes came",
-				method,
-				path,
-				status,
-				len(body),
+				method, path, status, len(body),
 			)
 		}
-
 		return
 	}
-
 	content := response.Value.Content.Get("application/json")
 	if content == nil {
 		return
@@ -74,12 +66,12 @@ func Check(t testing.TB, method, path string, status int, body []byte) {
 		t.Errorf("%s %s: the body of %d is not JSON: %v", method, path, status, err)
 		return
 	}
-
-	if err := content.Schema.Value.VisitJSON(
+	err := content.Schema.Value.VisitJSON(
 		value,
 		openapi3.EnableJSONSchema2020(),
 		openapi3.MultiErrors(),
-	); err != nil {
+	)
+	if err != nil {
 		t.Errorf("%s %s: the body of %d is not as the contract says: %v", method, path, status, err)
 	}
 }
@@ -87,24 +79,26 @@ func Check(t testing.TB, method, path string, status int, body []byte) {
 // find gives the operation of a real path, or nil. A path that is written out goes before one with a variable.
 func find(doc *openapi3.T, method, path string) *openapi3.Operation {
 	var found *openapi3.Operation
-
-	variables := 0
+	fewest := 0
 	for pattern, item := range doc.Paths.Map() {
-		matches := slices.EqualFunc(
-			strings.Split(pattern, "/"),
-			strings.Split(path, "/"),
-			func(want, got string) bool {
-				return want == got || strings.HasPrefix(want, "{") && got != ""
-			},
-		)
-		if n := strings.Count(
-			pattern,
-			"{",
-		); matches && (found == nil || n < variables) &&
-			item.GetOperation(method) != nil {
-			found, variables = item.GetOperation(method), n
+		operation := item.GetOperation(method)
+		if operation == nil || !matches(pattern, path) {
+			continue
+		}
+
+		variables := strings.Count(pattern, "{")
+		if found == nil || variables < fewest {
+			found = operation
+			fewest = variables
 		}
 	}
 
 	return found
+}
+
+func matches(pattern, path string) bool {
+	segment := func(want, got string) bool {
+		return want == got || strings.HasPrefix(want, "{") && got != ""
+	}
+	return slices.EqualFunc(strings.Split(pattern, "/"), strings.Split(path, "/"), segment)
 }
