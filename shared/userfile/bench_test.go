@@ -15,7 +15,8 @@ const benchRows = 10_000
 func export(phone string) []byte {
 	var file bytes.Buffer
 	file.WriteString(
-		"\ufeffOperation,User, First Name, Last Name, Site, Language, Time Zone, Role, Work Email, SMS Phone\r\n",
+		"\ufeffOperation,User, First Name, Last Name, Site, Language, Time Zone, Role, " +
+			"Work Email, SMS Phone\r\n",
 	)
 
 	for i := range benchRows {
@@ -26,7 +27,8 @@ func export(phone string) []byte {
 
 		fmt.Fprintf(
 			&file,
-			"process,U%05d,Test,\"User, %d\",Default Site,English,US/Eastern,Standard User,U%05d@example.com, %s\r\n",
+			"process,U%05d,Test,\"User, %d\",Default Site,English,US/Eastern,Standard User,"+
+				"U%05d@example.com, %s\r\n",
 			i,
 			i,
 			i,
@@ -37,9 +39,13 @@ func export(phone string) []byte {
 	return file.Bytes()
 }
 
-// BenchmarkReader reads, checks and looks for repeated users. A phone number costs more than all the rest of its row.
+// BenchmarkReader reads, checks and looks for repeated users. A phone number costs more
+// than all the rest of its row.
 func BenchmarkReader(b *testing.B) {
-	for _, c := range []struct{ name, phone string }{{"email", ""}, {"email and phone", "+1 650 253"}} {
+	for _, c := range []struct{ name, phone string }{
+		{"email", ""},
+		{"email and phone", "+1 650 253"},
+	} {
 		b.Run(c.name, func(b *testing.B) {
 			file := export(c.phone)
 			b.SetBytes(int64(len(file)))

@@ -78,10 +78,8 @@ func TestErrorReport(t *testing.T) {
 			all = append(all, codes(row.Issues))
 		}
 
-		if want := "e:bad_phone e:bare_quote e:too_few_fields e:too_long e:spreadsheet_number"; strings.Join(
-			all,
-			" ",
-		) != want {
+		want := "e:bad_phone e:bare_quote e:too_few_fields e:too_long e:spreadsheet_number"
+		if strings.Join(all, " ") != want {
 			t.Errorf("got %q, want %q", all, want)
 		}
 	})
@@ -91,9 +89,13 @@ func TestErrorReport(t *testing.T) {
 		}
 	})
 	t.Run("corrected, it is valid", func(t *testing.T) {
-		corrected := strings.NewReplacer(",110\n", ",+1 650 253 0002\n", "u/3,x\"y", "u3,xy", "u4\r\n", "u4,,,\r\n",
-			strings.Repeat("é", 101), "E", "1.5E+10", "+1 650 253 0005").
-			Replace(got)
+		corrected := strings.NewReplacer(
+			",110\n", ",+1 650 253 0002\n",
+			"u/3,x\"y", "u3,xy",
+			"u4\r\n", "u4,,,\r\n",
+			strings.Repeat("é", 101), "E",
+			"1.5E+10", "+1 650 253 0005",
+		).Replace(got)
 
 		rows := mustRead(t, corrected, usual)
 		for i, username := range []string{"u2", "u3", "u4", "u5"} {
@@ -107,24 +109,15 @@ func TestErrorReport(t *testing.T) {
 		}
 	})
 	t.Run("a file without a mark has a report without", func(t *testing.T) {
-		if got := report(
-			t,
-			"User,Site\n,a\n",
-		); !strings.HasPrefix(
-			got,
-			"Error Row,Error,User,Site\n2,User: The row names no user.,,a\n",
-		) {
+		got := report(t, "User,Site\n,a\n")
+		want := "Error Row,Error,User,Site\n2,User: The row names no user.,,a\n"
+		if !strings.HasPrefix(got, want) {
 			t.Errorf("got %q", got)
 		}
 	})
 	t.Run("warnings are no errors", func(t *testing.T) {
-		if got := report(
-			t,
-			"User,Work Phone,Site\nu1,+1 1115500000,"+strings.Repeat("x", 101)+"\n",
-		); strings.Contains(
-			got,
-			doubtfulPhone.message,
-		) {
+		got := report(t, "User,Work Phone,Site\nu1,+1 1115500000,"+strings.Repeat("x", 101)+"\n")
+		if strings.Contains(got, doubtfulPhone.message) {
 			t.Errorf("got %q", got)
 		}
 	})
@@ -167,8 +160,9 @@ func TestSafeCell(t *testing.T) {
 
 func TestTemplate(t *testing.T) {
 	t.Run("it names the deployment's columns", func(t *testing.T) {
-		want := "\ufeffOperation,User,First Name,Last Name,Site,Status,Externally Owned,External Key,Language,Time Zone," +
-			"User Supervisor,Role,License Type,Work Email,Home Email,SMS Phone,Work Phone,Cost Centre\r\n"
+		want := "\ufeffOperation,User,First Name,Last Name,Site,Status,Externally Owned," +
+			"External Key,Language,Time Zone,User Supervisor,Role,License Type," +
+			"Work Email,Home Email,SMS Phone,Work Phone,Cost Centre\r\n"
 		if got := string(Template(usual)); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

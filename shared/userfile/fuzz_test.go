@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// FuzzReader holds the reader to what it promises of any file. More seeds are in testdata/fuzz/FuzzReader.
+// FuzzReader holds the reader to what it promises of any file. More seeds are in
+// testdata/fuzz/FuzzReader.
 func FuzzReader(f *testing.F) {
 	for _, name := range []string{"testdata/export.csv", "../../events/users.csv"} {
 		file, err := os.ReadFile(name)
@@ -60,16 +61,8 @@ func FuzzReader(f *testing.F) {
 				t.Fatalf("row %d is valid, with %+v", row.Number, row.Change)
 			}
 
-			if alone := chunk(
-				t,
-				file,
-				r.Header(),
-				row,
-				row,
-			); !reflect.DeepEqual(
-				alone,
-				[]Row{row},
-			) {
+			alone := chunk(t, file, r.Header(), row, row)
+			if !reflect.DeepEqual(alone, []Row{row}) {
 				t.Fatalf("read alone: %+v, with the others: %+v", alone, row)
 			}
 

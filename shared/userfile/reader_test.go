@@ -23,27 +23,97 @@ func TestFormat(t *testing.T) {
 		names []string
 	}{
 		{"LF ends lines", "User,First Name\nu1,A\nu2,B\n", []int{2, 3}, []string{"u1/A", "u2/B"}},
-		{"CR LF ends lines", "User,First Name\r\nu1,A\r\nu2,B\r\n", []int{2, 3}, []string{"u1/A", "u2/B"}},
+		{
+			it:    "CR LF ends lines",
+			file:  "User,First Name\r\nu1,A\r\nu2,B\r\n",
+			rows:  []int{2, 3},
+			names: []string{"u1/A", "u2/B"},
+		},
 		{"the last line needs no end", "User,First Name\r\nu1,A", []int{2}, []string{"u1/A"}},
-		{"a byte order mark is no part of the first name", "\ufeffUser,First Name\nu1,A\n", []int{2}, []string{"u1/A"}},
-		{"a byte order mark may stand before a quoted name", "\ufeff\"User\",First Name\nu1,A\n", []int{2}, []string{"u1/A"}},
+		{
+			it:    "a byte order mark is no part of the first name",
+			file:  "\ufeffUser,First Name\nu1,A\n",
+			rows:  []int{2},
+			names: []string{"u1/A"},
+		},
+		{
+			it:    "a byte order mark may stand before a quoted name",
+			file:  "\ufeff\"User\",First Name\nu1,A\n",
+			rows:  []int{2},
+			names: []string{"u1/A"},
+		},
 		{"a header alone has no rows", "User,First Name\n", nil, nil},
 		{"columns come in any order", "First Name,User\nA,u1\n", []int{2}, []string{"u1/A"}},
 		{"header names compare in any case", "uSER,FIRST NAME\nu1,A\n", []int{2}, []string{"u1/A"}},
-		{"spaces around header names go", " User , First Name \nu1,A\n", []int{2}, []string{"u1/A"}},
+		{
+			it:    "spaces around header names go",
+			file:  " User , First Name \nu1,A\n",
+			rows:  []int{2},
+			names: []string{"u1/A"},
+		},
 		{"spaces around values go", "User,First Name\n u1 ,\t A \n", []int{2}, []string{"u1/A"}},
-		{"spaces before an opening quote go", "User, \"First Name\"\nu1, \"A\"\n", []int{2}, []string{"u1/A"}},
-		{"spaces after a closing quote go", "\"User\" ,First Name\n\"u1\" , \"A\" \r\n\"u2\" ,\"B\" ", []int{2, 3}, []string{"u1/A", "u2/B"}},
+		{
+			it:    "spaces before an opening quote go",
+			file:  "User, \"First Name\"\nu1, \"A\"\n",
+			rows:  []int{2},
+			names: []string{"u1/A"},
+		},
+		{
+			it:    "spaces after a closing quote go",
+			file:  "\"User\" ,First Name\n\"u1\" , \"A\" \r\n\"u2\" ,\"B\" ",
+			rows:  []int{2, 3},
+			names: []string{"u1/A", "u2/B"},
+		},
 		{"spaces within quotes go", "User,First Name\nu1,\" A \"\n", []int{2}, []string{"u1/A"}},
-		{"other scripts' spaces go", "User,First Name\nu1,\u3000\"A\"\u00a0\n", []int{2}, []string{"u1/A"}},
-		{"a comma within quotes is part of the value", "User,First Name\nu1,\"A, B\"\n", []int{2}, []string{"u1/A, B"}},
-		{"a quote written twice is one", "User,First Name\nu1,\"A \"\"B\"\"\"\n", []int{2}, []string{"u1/A \"B\""}},
+		{
+			it:    "other scripts' spaces go",
+			file:  "User,First Name\nu1,\u3000\"A\"\u00a0\n",
+			rows:  []int{2},
+			names: []string{"u1/A"},
+		},
+		{
+			it:    "a comma within quotes is part of the value",
+			file:  "User,First Name\nu1,\"A, B\"\n",
+			rows:  []int{2},
+			names: []string{"u1/A, B"},
+		},
+		{
+			it:    "a quote written twice is one",
+			file:  "User,First Name\nu1,\"A \"\"B\"\"\"\n",
+			rows:  []int{2},
+			names: []string{"u1/A \"B\""},
+		},
 		{"an empty quoted value is blank", "User,First Name\nu1,\"\"\n", []int{2}, []string{"u1/"}},
-		{"a line break within quotes is kept, and makes no row", "User,First Name\nu1,\"A\nB\"\nu2,C\n", []int{2, 3}, []string{"u1/A\nB", "u2/C"}},
-		{"a CR LF within quotes is a line break", "User,First Name\r\nu1,\"A\r\n\r\nB\"\r\nu2,C\r\n", []int{2, 3}, []string{"u1/A\n\nB", "u2/C"}},
-		{"a line break in a quoted header name makes no row", "User,\"First Name\n\"\nu1,A\n", []int{2}, []string{"u1/A"}},
-		{"blank lines are skipped but counted", "\r\nUser,First Name\n\n \t \nu1,A\n\nu2,B\n\n", []int{5, 7}, []string{"u1/A", "u2/B"}},
-		{"values are in NFC", "User,First Name\nzoe\u0308,Zoe\u0308\n", []int{2}, []string{"zo\u00eb/Zo\u00eb"}},
+		{
+			it:    "a line break within quotes is kept, and makes no row",
+			file:  "User,First Name\nu1,\"A\nB\"\nu2,C\n",
+			rows:  []int{2, 3},
+			names: []string{"u1/A\nB", "u2/C"},
+		},
+		{
+			it:    "a CR LF within quotes is a line break",
+			file:  "User,First Name\r\nu1,\"A\r\n\r\nB\"\r\nu2,C\r\n",
+			rows:  []int{2, 3},
+			names: []string{"u1/A\n\nB", "u2/C"},
+		},
+		{
+			it:    "a line break in a quoted header name makes no row",
+			file:  "User,\"First Name\n\"\nu1,A\n",
+			rows:  []int{2},
+			names: []string{"u1/A"},
+		},
+		{
+			it:    "blank lines are skipped but counted",
+			file:  "\r\nUser,First Name\n\n \t \nu1,A\n\nu2,B\n\n",
+			rows:  []int{5, 7},
+			names: []string{"u1/A", "u2/B"},
+		},
+		{
+			it:    "values are in NFC",
+			file:  "User,First Name\nzoe\u0308,Zoe\u0308\n",
+			rows:  []int{2},
+			names: []string{"zo\u00eb/Zo\u00eb"},
+		},
 	} {
 		for by, file := range map[string]io.Reader{
 			"":             strings.NewReader(c.file),
@@ -87,29 +157,143 @@ func TestRejectedFile(t *testing.T) {
 		{"nothing but blank lines", "\ufeff\r\n \n", CodeEmptyFile, 1, []string{"empty"}},
 		{"an .xlsx", "PK\x03\x04\x14\x00\x06", CodeSpreadsheetFile, 1, []string{"save it as CSV"}},
 		{"an .xls", "\xd0\xcf\x11\xe0\xa1\xb1", CodeSpreadsheetFile, 1, []string{"save it as CSV"}},
-		{"UTF-16, little end first", "\xff\xfeU\x00s\x00", CodeNotUTF8, 1, []string{"UTF-16", "byte 1"}},
-		{"UTF-16, big end first", "\xfe\xff\x00U\x00s", CodeNotUTF8, 1, []string{"UTF-16", "byte 1"}},
+		{
+			it:   "UTF-16, little end first",
+			file: "\xff\xfeU\x00s\x00",
+			code: CodeNotUTF8,
+			row:  1,
+			says: []string{"UTF-16", "byte 1"},
+		},
+		{
+			it:   "UTF-16, big end first",
+			file: "\xfe\xff\x00U\x00s",
+			code: CodeNotUTF8,
+			row:  1,
+			says: []string{"UTF-16", "byte 1"},
+		},
 		{"UTF-16 without a mark", "U\x00s\x00e\x00r\x00", CodeNUL, 1, []string{"byte 2"}},
-		{"a value that isn't UTF-8", "User,Site\nu1,Caf\xe9\n", CodeNotUTF8, 2, []string{"byte 17", "row 2"}},
-		{"a header that isn't UTF-8", "\ufeffUser,Caf\xe9\n", CodeNotUTF8, 1, []string{"byte 12", "row 1"}},
-		{"a character cut at the end of the file", "User,Site\nu1,Caf\xc3", CodeNotUTF8, 2, []string{"byte 17"}},
+		{
+			it:   "a value that isn't UTF-8",
+			file: "User,Site\nu1,Caf\xe9\n",
+			code: CodeNotUTF8,
+			row:  2,
+			says: []string{"byte 17", "row 2"},
+		},
+		{
+			it:   "a header that isn't UTF-8",
+			file: "\ufeffUser,Caf\xe9\n",
+			code: CodeNotUTF8,
+			row:  1,
+			says: []string{"byte 12", "row 1"},
+		},
+		{
+			it:   "a character cut at the end of the file",
+			file: "User,Site\nu1,Caf\xc3",
+			code: CodeNotUTF8,
+			row:  2,
+			says: []string{"byte 17"},
+		},
 		{"a NUL", "User,Site\nu1,a\nu2,\x00\n", CodeNUL, 3, []string{"byte 19", "row 3"}},
-		{"a quote that is never closed", "User,Site\nu1,a\n\nu2,\"b\nu3,c\n", CodeUnclosedQuote, 4, []string{"Row 4", "close it"}},
-		{"a header whose quote is never closed", "User,\"Site\nu1,a\n", CodeUnclosedQuote, 1, []string{"Row 1"}},
-		{"a row over 64 KiB", "User,Site\nu1," + long + "\n", CodeRowTooLong, 2, []string{"Row 2", "64 KiB"}},
-		{"a row over 64 KiB within quotes", "User,Site\nu1,\"" + long + "\"\n", CodeRowTooLong, 2, []string{"Row 2", "64 KiB", "quotation marks"}},
-		{"a row over 64 KiB that isn't UTF-8", "User,Site\n\xe9" + long + "\n", CodeNotUTF8, 2, []string{"byte 11"}},
-		{"a header separated by semicolons", "Operation;User;Site\nprocess;u1;a\n", CodeNotComma, 1, []string{"semicolons", "commas"}},
-		{"a header separated by tabs", "Operation\tUser\tSite\n", CodeNotComma, 1, []string{"tabs", "commas"}},
-		{"lines that end with CR alone", "User,Site\ru1,a\r", CodeBadLineEnd, 1, []string{"CR alone", "CR LF"}},
-		{"a header that is unknown", "User,Shoe Size\n", CodeUnknownColumn, 1, []string{"Column 2", "row 1", `"Shoe Size"`}},
-		{"a header that is nearly known", "User,first_name\n", CodeUnknownColumn, 1, []string{`"first_name"`, `did you mean "First Name"?`}},
-		{"an unknown header on a later row", "\n\nUser,Shoe Size\n", CodeUnknownColumn, 3, []string{"row 3"}},
+		{
+			it:   "a quote that is never closed",
+			file: "User,Site\nu1,a\n\nu2,\"b\nu3,c\n",
+			code: CodeUnclosedQuote,
+			row:  4,
+			says: []string{"Row 4", "close it"},
+		},
+		{
+			it:   "a header whose quote is never closed",
+			file: "User,\"Site\nu1,a\n",
+			code: CodeUnclosedQuote,
+			row:  1,
+			says: []string{"Row 1"},
+		},
+		{
+			it:   "a row over 64 KiB",
+			file: "User,Site\nu1," + long + "\n",
+			code: CodeRowTooLong,
+			row:  2,
+			says: []string{"Row 2", "64 KiB"},
+		},
+		{
+			it:   "a row over 64 KiB within quotes",
+			file: "User,Site\nu1,\"" + long + "\"\n",
+			code: CodeRowTooLong,
+			row:  2,
+			says: []string{"Row 2", "64 KiB", "quotation marks"},
+		},
+		{
+			it:   "a row over 64 KiB that isn't UTF-8",
+			file: "User,Site\n\xe9" + long + "\n",
+			code: CodeNotUTF8,
+			row:  2,
+			says: []string{"byte 11"},
+		},
+		{
+			it:   "a header separated by semicolons",
+			file: "Operation;User;Site\nprocess;u1;a\n",
+			code: CodeNotComma,
+			row:  1,
+			says: []string{"semicolons", "commas"},
+		},
+		{
+			it:   "a header separated by tabs",
+			file: "Operation\tUser\tSite\n",
+			code: CodeNotComma,
+			row:  1,
+			says: []string{"tabs", "commas"},
+		},
+		{
+			it:   "lines that end with CR alone",
+			file: "User,Site\ru1,a\r",
+			code: CodeBadLineEnd,
+			row:  1,
+			says: []string{"CR alone", "CR LF"},
+		},
+		{
+			it:   "a header that is unknown",
+			file: "User,Shoe Size\n",
+			code: CodeUnknownColumn,
+			row:  1,
+			says: []string{"Column 2", "row 1", `"Shoe Size"`},
+		},
+		{
+			it:   "a header that is nearly known",
+			file: "User,first_name\n",
+			code: CodeUnknownColumn,
+			row:  1,
+			says: []string{`"first_name"`, `did you mean "First Name"?`},
+		},
+		{
+			it:   "an unknown header on a later row",
+			file: "\n\nUser,Shoe Size\n",
+			code: CodeUnknownColumn,
+			row:  3,
+			says: []string{"row 3"},
+		},
 		{"another deployment's device", "User,Pager\n", CodeUnknownColumn, 1, []string{`"Pager"`}},
-		{"an endless header name", "User," + strings.Repeat("y", 5000) + "\n", CodeUnknownColumn, 1, []string{"y…"}},
-		{"a header that is there twice", "User,Site, SITE\n", CodeRepeatedColumn, 1, []string{`"Site"`, "column 3"}},
+		{
+			it:   "an endless header name",
+			file: "User," + strings.Repeat("y", 5000) + "\n",
+			code: CodeUnknownColumn,
+			row:  1,
+			says: []string{"y…"},
+		},
+		{
+			it:   "a header that is there twice",
+			file: "User,Site, SITE\n",
+			code: CodeRepeatedColumn,
+			row:  1,
+			says: []string{`"Site"`, "column 3"},
+		},
 		{"a header without a name", "User,,Site\n", CodeUnnamedColumn, 1, []string{"Column 2"}},
-		{"a comma after the last header", "User,Site,\n", CodeUnnamedColumn, 1, []string{"Column 3"}},
+		{
+			it:   "a comma after the last header",
+			file: "User,Site,\n",
+			code: CodeUnnamedColumn,
+			row:  1,
+			says: []string{"Column 3"},
+		},
 		{"no User column", "Operation,Site\n", CodeNoUserColumn, 1, []string{`"User"`}},
 		{"a header with a bare quote", "User,Si\"te\n", CodeBareQuote, 1, []string{"row 1"}},
 	} {
@@ -141,11 +325,8 @@ func TestRejectedFile(t *testing.T) {
 				t.Errorf("the message has %d bytes", len(rejected.Message))
 			}
 
-			if want := fmt.Sprintf(
-				"reject file: %s at row %d",
-				c.code,
-				c.row,
-			); err.Error() != want {
+			want := fmt.Sprintf("reject file: %s at row %d", c.code, c.row)
+			if err.Error() != want {
 				t.Errorf("the error says %q, want %q", err, want)
 			}
 		})
@@ -306,15 +487,25 @@ func TestRowErrors(t *testing.T) {
 		{"too many fields", "process,u1,A,,,,,", "e:too_many_fields", ""},
 		{"spaces alone between commas are fields", " , , ", "e:too_few_fields", ""},
 		{"a bare quote", `process,u1,A"B,,,,`, "e:bare_quote", "First Name"},
-		{"a value that goes on after its closing quote", `process,u1,"A"B,,,,`, "e:bare_quote", "First Name"},
+		{
+			it:     "a value that goes on after its closing quote",
+			row:    `process,u1,"A"B,,,,`,
+			codes:  "e:bare_quote",
+			column: "First Name",
+		},
 		{"a bare quote in the last column", `process,u1,A,,,,"1" 2`, "e:bare_quote", "Work Phone"},
 		{"a bare quote beyond the last column", `process,u1,A,,,,,x"`, "e:bare_quote", ""},
 		{"no User", "process, ,A,,,,", "e:no_user", "User"},
 		{"a bad User", "process,a/b,A,,,,", "e:bad_user", "User"},
 		{"an unknown Operation", "delete,u1,A,,,,", "e:unknown_operation", "Operation"},
 		{"an unknown Status", "process,u1,A,AKTIV,,,", "e:unknown_status", "Status"},
-		{"all faults of a row are listed", "delete,,A,AKTIV," + strings.Repeat("r", 101) + ",@,110",
-			"e:unknown_operation e:no_user e:unknown_status e:too_long e:bad_address e:bad_phone", "Operation"},
+		{
+			it:  "all faults of a row are listed",
+			row: "delete,,A,AKTIV," + strings.Repeat("r", 101) + ",@,110",
+			codes: "e:unknown_operation e:no_user e:unknown_status e:too_long " +
+				"e:bad_address e:bad_phone",
+			column: "Operation",
+		},
 	} {
 		t.Run(c.it, func(t *testing.T) {
 			rows := mustRead(t, header+"process,u0,,,,,\n"+c.row+"\nprocess,u2,,,,,\n", usual)
@@ -360,17 +551,74 @@ func TestOperations(t *testing.T) {
 		it, file string
 		want     user.Change
 	}{
-		{"process", "Operation,User,Site\nprocess,u1,a\n", user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{"Site": "a"}}},
-		{"blank is process", "Operation,User,Site\n,u1,a\n", user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{"Site": "a"}}},
-		{"no column is process", "User,Site\nu1,a\n", user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{"Site": "a"}}},
-		{"in any case", "Operation,User\nPROCESS,u1\n", user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{}}},
-		{"a blank value is there, an absent column isn't", "User,Site\nu1,\n", user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{"Site": ""}}},
-		{"a removal needs no more than the user", "Operation,User,Site,Role,Work Email\nremove,u1,,,\n", user.Change{Operation: user.Remove, Username: "u1"}},
-		{"a removal's other values are not looked at", "Operation,User,Status,Work Phone\nRemove,u1,GONE,110\n", user.Change{Operation: user.Remove, Username: "u1"}},
-		{"ignored columns change nothing", "Error Row,Error,User,UUID,Last Login,Password Status\n7,bad,u1,x,y,z\n",
-			user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{}}},
-		{"custom fields and devices' states", "User,cost centre,work email status\nu1,4711,inactive\n",
-			user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{"Cost Centre": "4711", "Work Email Status": "INACTIVE"}}},
+		{
+			it:   "process",
+			file: "Operation,User,Site\nprocess,u1,a\n",
+			want: user.Change{
+				Operation: user.Process,
+				Username:  "u1",
+				Fields:    map[string]string{"Site": "a"},
+			},
+		},
+		{
+			it:   "blank is process",
+			file: "Operation,User,Site\n,u1,a\n",
+			want: user.Change{
+				Operation: user.Process,
+				Username:  "u1",
+				Fields:    map[string]string{"Site": "a"},
+			},
+		},
+		{
+			it:   "no column is process",
+			file: "User,Site\nu1,a\n",
+			want: user.Change{
+				Operation: user.Process,
+				Username:  "u1",
+				Fields:    map[string]string{"Site": "a"},
+			},
+		},
+		{
+			it:   "in any case",
+			file: "Operation,User\nPROCESS,u1\n",
+			want: user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{}},
+		},
+		{
+			it:   "a blank value is there, an absent column isn't",
+			file: "User,Site\nu1,\n",
+			want: user.Change{
+				Operation: user.Process,
+				Username:  "u1",
+				Fields:    map[string]string{"Site": ""},
+			},
+		},
+		{
+			it:   "a removal needs no more than the user",
+			file: "Operation,User,Site,Role,Work Email\nremove,u1,,,\n",
+			want: user.Change{Operation: user.Remove, Username: "u1"},
+		},
+		{
+			it:   "a removal's other values are not looked at",
+			file: "Operation,User,Status,Work Phone\nRemove,u1,GONE,110\n",
+			want: user.Change{Operation: user.Remove, Username: "u1"},
+		},
+		{
+			it:   "ignored columns change nothing",
+			file: "Error Row,Error,User,UUID,Last Login,Password Status\n7,bad,u1,x,y,z\n",
+			want: user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{}},
+		},
+		{
+			it:   "custom fields and devices' states",
+			file: "User,cost centre,work email status\nu1,4711,inactive\n",
+			want: user.Change{
+				Operation: user.Process,
+				Username:  "u1",
+				Fields: map[string]string{
+					"Cost Centre":       "4711",
+					"Work Email Status": "INACTIVE",
+				},
+			},
+		},
 	} {
 		t.Run(c.it, func(t *testing.T) {
 			rows := mustRead(t, c.file, usual)
@@ -382,13 +630,8 @@ func TestOperations(t *testing.T) {
 	}
 
 	t.Run("a removal without a user is an error", func(t *testing.T) {
-		if rows := mustRead(
-			t,
-			"Operation,User\nremove,\n",
-			usual,
-		); codes(
-			rows[0].Issues,
-		) != "e:no_user" {
+		rows := mustRead(t, "Operation,User\nremove,\n", usual)
+		if codes(rows[0].Issues) != "e:no_user" {
 			t.Errorf("issues %v", rows[0].Issues)
 		}
 	})
@@ -412,14 +655,8 @@ func TestHeaderWarnings(t *testing.T) {
 		columns = append(columns, issue.Column)
 	}
 
-	if want := []string{
-		"UUID",
-		"Last Login",
-		"Password Status",
-	}; !reflect.DeepEqual(
-		columns,
-		want,
-	) {
+	want := []string{"UUID", "Last Login", "Password Status"}
+	if !reflect.DeepEqual(columns, want) {
 		t.Errorf("warned of %v, want %v", columns, want)
 	}
 
@@ -444,7 +681,8 @@ func TestNoDeviceWarning(t *testing.T) {
 		t.Run(c.it, func(t *testing.T) {
 			rows := mustRead(
 				t,
-				"Operation,User,Work Email,Home Email,SMS Phone,Work Email Status,Site\n"+c.row+"\n",
+				"Operation,User,Work Email,Home Email,SMS Phone,Work Email Status,Site\n"+
+					c.row+"\n",
 				schema,
 			)
 			if got := codes(rows[0].Issues); got != c.codes {
@@ -478,7 +716,8 @@ func TestRowsKnowTheirBytes(t *testing.T) {
 }
 
 func TestChunksReadAsTheWhole(t *testing.T) {
-	const file = "\ufeffOperation, User,UUID,Site\r\nprocess,u1,,\"a\r\nb\"\r\n\r\n,u\"2,,\n\nremove,u3,,\r\n,u4,,d"
+	const file = "\ufeffOperation, User,UUID,Site\r\nprocess,u1,,\"a\r\nb\"\r\n\r\n" +
+		",u\"2,,\n\nremove,u3,,\r\n,u4,,d"
 
 	r, whole, err := readAll(strings.NewReader(file), usual)
 	if err != nil {
@@ -497,16 +736,8 @@ func TestChunksReadAsTheWhole(t *testing.T) {
 
 	for i := range whole {
 		for j := i + 1; j <= len(whole); j++ {
-			if got := chunk(
-				t,
-				file,
-				header,
-				whole[i],
-				whole[j-1],
-			); !reflect.DeepEqual(
-				got,
-				whole[i:j],
-			) {
+			got := chunk(t, file, header, whole[i], whole[j-1])
+			if !reflect.DeepEqual(got, whole[i:j]) {
 				t.Errorf("rows %d to %d: %+v, want %+v", i, j, got, whole[i:j])
 			}
 		}
@@ -589,12 +820,31 @@ func TestIssueJSON(t *testing.T) {
 		issue Issue
 		want  string
 	}{
-		{"an issue of a value", Issue{7, "Site", LevelError, CodeTooLong, "Too long.", "x"},
-			`{"row":7,"column":"Site","level":"error","code":"too_long","message":"Too long.","value":"x"}`},
-		{"an issue of a blank value", Issue{7, "User", LevelError, CodeNoUser, "None.", ""},
-			`{"row":7,"column":"User","level":"error","code":"no_user","message":"None.","value":""}`},
-		{"an issue of a row has no column and no value", Issue{7, "", LevelWarning, CodeNoDevice, "None.", ""},
-			`{"row":7,"level":"warning","code":"no_device","message":"None.","column":null,"value":null}`},
+		{
+			it:    "an issue of a value",
+			issue: Issue{7, "Site", LevelError, CodeTooLong, "Too long.", "x"},
+			want: `{"row":7,"column":"Site","level":"error","code":"too_long",` +
+				`"message":"Too long.","value":"x"}`,
+		},
+		{
+			it:    "an issue of a blank value",
+			issue: Issue{7, "User", LevelError, CodeNoUser, "None.", ""},
+			want: `{"row":7,"column":"User","level":"error","code":"no_user",` +
+				`"message":"None.","value":""}`,
+		},
+		{
+			it: "an issue of a row has no column and no value",
+			issue: Issue{
+				7,
+				"",
+				LevelWarning,
+				CodeNoDevice,
+				"None.",
+				"",
+			},
+			want: `{"row":7,"level":"warning","code":"no_device","message":"None.",` +
+				`"column":null,"value":null}`,
+		},
 	} {
 		t.Run(c.it, func(t *testing.T) {
 			got, err := json.Marshal(c.issue)
@@ -654,8 +904,24 @@ func TestFieldsHaveAnEntryForEachColumn(t *testing.T) {
 		t.Fatalf("rows %+v", rows)
 	}
 
-	for _, name := range []string{"First Name", "Last Name", "Site", "Status", "Externally Owned", "External Key", "Language", "Time Zone",
-		"User Supervisor", "Role", "License Type", "Work Email", "Home Email", "SMS Phone", "Work Phone", "Cost Centre"} {
+	for _, name := range []string{
+		"First Name",
+		"Last Name",
+		"Site",
+		"Status",
+		"Externally Owned",
+		"External Key",
+		"Language",
+		"Time Zone",
+		"User Supervisor",
+		"Role",
+		"License Type",
+		"Work Email",
+		"Home Email",
+		"SMS Phone",
+		"Work Phone",
+		"Cost Centre",
+	} {
 		if value, ok := rows[0].Change.Fields[name]; !ok || value != "" {
 			t.Errorf("%s: %q, %v", name, value, ok)
 		}

@@ -8,7 +8,8 @@ import (
 	"latchkey/shared/user"
 )
 
-// deployment is the schema of a deployment that sets no parameter, with the devices that a job uses by default.
+// deployment is the schema of a deployment that sets no parameter, with the devices that
+// a job uses by default.
 var deployment = Schema{
 	Devices:    user.Devices([]string{"Work Email", "Home Email", "SMS Phone", "Work Phone"}),
 	JobDevices: []string{"Work Email", "Home Email", "SMS Phone"},

@@ -16,7 +16,8 @@ var usual = Schema{
 	CustomFields: []string{"Cost Centre"},
 }
 
-// readAll gives all rows of a file, with raw bytes of their own, and what ended them, nil at the end of the file.
+// readAll gives all rows of a file, with raw bytes of their own, and what ended them, nil
+// at the end of the file.
 func readAll(file io.Reader, schema Schema) (*Reader, []Row, error) {
 	r, err := NewReader(file, schema)
 	if err != nil {
