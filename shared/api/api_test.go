@@ -22,7 +22,8 @@ func request(body string) api.Event {
 	}
 }
 
-// refusal gives an error as the public sees it: its status, its code, and the field with its code.
+// refusal gives an error as the public sees it: its status, its code, and the field with
+// its code.
 func refusal(t testing.TB, err error) string {
 	t.Helper()
 
@@ -56,29 +57,112 @@ func TestDecode(t *testing.T) {
 		encoded           bool
 		want              string
 	}{
-		{"an object is read", "application/json", `{"name":"a","count":2,"tags":["x"],"given":null}`, false, ""},
-		{"so is one with a charset", "application/json; charset=utf-8", ` {"name":"a"} `, false, ""},
-		{"so is one in base64", "application/json", base64.StdEncoding.EncodeToString([]byte(`{"name":"a"}`)), true, ""},
+		{
+			name:  "an object is read",
+			media: "application/json",
+			body:  `{"name":"a","count":2,"tags":["x"],"given":null}`,
+		},
+		{
+			name:  "so is one with a charset",
+			media: "application/json; charset=utf-8",
+			body:  ` {"name":"a"} `,
+		},
+		{
+			name:    "so is one in base64",
+			media:   "application/json",
+			body:    base64.StdEncoding.EncodeToString([]byte(`{"name":"a"}`)),
+			encoded: true,
+		},
 		{"an empty object is one", "application/json", `{}`, false, ""},
-		{"another media type is not taken", "text/plain", `{}`, false, "415 unsupported_media_type"},
-		{"nor is a form", "application/x-www-form-urlencoded", `{}`, false, "415 unsupported_media_type"},
+		{
+			name:  "another media type is not taken",
+			media: "text/plain",
+			body:  `{}`,
+			want:  "415 unsupported_media_type",
+		},
+		{
+			name:  "nor is a form",
+			media: "application/x-www-form-urlencoded",
+			body:  `{}`,
+			want:  "415 unsupported_media_type",
+		},
 		{"nor is none", "", `{}`, false, "415 unsupported_media_type"},
 		{"nothing is no JSON", "application/json", ``, false, "400 invalid_json"},
 		{"half an object is no JSON", "application/json", `{"name":`, false, "400 invalid_json"},
 		{"two objects are no JSON", "application/json", `{} {}`, false, "400 invalid_json"},
-		{"bytes that are no UTF-8 are no JSON", "application/json", "{\"name\":\"\xff\"}", false, "400 invalid_json"},
-		{"what should be base64 and isn't is no JSON", "application/json", `{"name":"a"}`, true, "400 invalid_json"},
-		{"an array is no object", "application/json", `[]`, false, "422 invalid_request :wrong_type"},
+		{
+			name:  "bytes that are no UTF-8 are no JSON",
+			media: "application/json",
+			body:  "{\"name\":\"\xff\"}",
+			want:  "400 invalid_json",
+		},
+		{
+			name:    "what should be base64 and isn't is no JSON",
+			media:   "application/json",
+			body:    `{"name":"a"}`,
+			encoded: true,
+			want:    "400 invalid_json",
+		},
+		{
+			name:  "an array is no object",
+			media: "application/json",
+			body:  `[]`,
+			want:  "422 invalid_request :wrong_type",
+		},
 		{"null is no object", "application/json", `null`, false, "422 invalid_request :wrong_type"},
-		{"an unknown field is named", "application/json", `{"nam":"a"}`, false, "422 invalid_request nam:unknown_field"},
-		{"a field in another case is unknown", "application/json", `{"Name":"a"}`, false, "422 invalid_request Name:unknown_field"},
-		{"also beside the known one", "application/json", `{"name":"a","COUNT":2}`, false, "422 invalid_request COUNT:unknown_field"},
-		{"a number for a text is named", "application/json", `{"name":1}`, false, "422 invalid_request name:wrong_type"},
-		{"a text for a number is named", "application/json", `{"count":"1"}`, false, "422 invalid_request count:wrong_type"},
-		{"a fraction for a whole number is named", "application/json", `{"count":1.5}`, false, "422 invalid_request count:wrong_type"},
-		{"a number in a list of texts is named", "application/json", `{"tags":[1]}`, false, "422 invalid_request tags:wrong_type"},
-		{"64 KiB are not too large", "application/json", `{"name":"` + strings.Repeat("a", api.MaxBody-11) + `"}`, false, ""},
-		{"a byte more is", "application/json", `{"name":"` + strings.Repeat("a", api.MaxBody-10) + `"}`, false, "413 body_too_large"},
+		{
+			name:  "an unknown field is named",
+			media: "application/json",
+			body:  `{"nam":"a"}`,
+			want:  "422 invalid_request nam:unknown_field",
+		},
+		{
+			name:  "a field in another case is unknown",
+			media: "application/json",
+			body:  `{"Name":"a"}`,
+			want:  "422 invalid_request Name:unknown_field",
+		},
+		{
+			name:  "also beside the known one",
+			media: "application/json",
+			body:  `{"name":"a","COUNT":2}`,
+			want:  "422 invalid_request COUNT:unknown_field",
+		},
+		{
+			name:  "a number for a text is named",
+			media: "application/json",
+			body:  `{"name":1}`,
+			want:  "422 invalid_request name:wrong_type",
+		},
+		{
+			name:  "a text for a number is named",
+			media: "application/json",
+			body:  `{"count":"1"}`,
+			want:  "422 invalid_request count:wrong_type",
+		},
+		{
+			name:  "a fraction for a whole number is named",
+			media: "application/json",
+			body:  `{"count":1.5}`,
+			want:  "422 invalid_request count:wrong_type",
+		},
+		{
+			name:  "a number in a list of texts is named",
+			media: "application/json",
+			body:  `{"tags":[1]}`,
+			want:  "422 invalid_request tags:wrong_type",
+		},
+		{
+			name:  "64 KiB are not too large",
+			media: "application/json",
+			body:  `{"name":"` + strings.Repeat("a", api.MaxBody-11) + `"}`,
+		},
+		{
+			name:  "a byte more is",
+			media: "application/json",
+			body:  `{"name":"` + strings.Repeat("a", api.MaxBody-10) + `"}`,
+			want:  "413 body_too_large",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			event := request(test.body)
@@ -134,11 +218,8 @@ func TestCursorsThatAreMadeUpAreRefused(t *testing.T) {
 				want = "422 invalid_request cursor:invalid_cursor"
 			}
 
-			if got := refusal(
-				t,
-				err,
-			); got != want || given != test.ok ||
-				test.ok && at != (place{3, "ada"}) {
+			got := refusal(t, err)
+			if got != want || given != test.ok || test.ok && at != (place{3, "ada"}) {
 				t.Errorf("got %q, given %t, %+v", got, given, at)
 			}
 		})
@@ -151,7 +232,17 @@ func TestCursorsThatAreMadeUpAreRefused(t *testing.T) {
 }
 
 func TestLimitIsRefusedNotClamped(t *testing.T) {
-	for text, want := range map[string]int{"1": 1, "200": 200, "0": 0, "201": 0, "-1": 0, "x": 0, "": 0, "1.5": 0, "99999999999999999999": 0} {
+	for text, want := range map[string]int{
+		"1":                    1,
+		"200":                  200,
+		"0":                    0,
+		"201":                  0,
+		"-1":                   0,
+		"x":                    0,
+		"":                     0,
+		"1.5":                  0,
+		"99999999999999999999": 0,
+	} {
 		got, err := api.Limit(api.Event{QueryStringParameters: map[string]string{"limit": text}})
 		if got != want || (err == nil) == (want == 0) {
 			t.Errorf("%q: got %d, %v", text, got, err)
@@ -188,20 +279,61 @@ func TestServe(t *testing.T) {
 		body    string
 		header  string // "Name: value"
 	}{
-		{"an answer is JSON", say(api.OK(map[string]int{"a": 1}), nil), 200, `{"a":1}`, "Content-Type: application/json"},
-		{"an empty object is one", say(api.Accepted(api.Empty{}), nil), 202, `{}`, "Content-Type: application/json"},
+		{
+			name:    "an answer is JSON",
+			handler: say(api.OK(map[string]int{"a": 1}), nil),
+			status:  200,
+			body:    `{"a":1}`,
+			header:  "Content-Type: application/json",
+		},
+		{
+			name:    "an empty object is one",
+			handler: say(api.Accepted(api.Empty{}), nil),
+			status:  202,
+			body:    `{}`,
+			header:  "Content-Type: application/json",
+		},
 		{"no content has no body", say(api.NoContent(), nil), 204, "", "Content-Type: "},
-		{"bytes are given as they are", say(api.Answer{Status: 200, Body: []byte("a,b"), Header: map[string]string{"Content-Type": "text/csv"}}, nil),
+		{"bytes are given as they are", say(api.Answer{
+			Status: 200,
+			Body:   []byte("a,b"),
+			Header: map[string]string{"Content-Type": "text/csv"},
+		}, nil),
 			200, "a,b", "Content-Type: text/csv"},
-		{"a refusal says its code and message", say(api.Answer{}, fmt.Errorf("wrapped: %w", api.Fail(409, "job_busy", "It is busy."))), 409,
-			`{"error":{"code":"job_busy","message":"It is busy.","fields":[]}}`, "Cache-Control: no-store"},
-		{"a refused field is named", say(api.Answer{}, api.Invalid("name", "required", "Give it.")), 422,
-			`{"error":{"code":"invalid_request","message":"The request has a field that can't be taken.","fields":[{"field":"name","code":"required","message":"Give it."}]}}`,
-			"X-Content-Type-Options: nosniff"},
-		{"seconds to wait are rounded up", say(api.Answer{}, api.TooMany("locked", "Wait.", 1100*time.Millisecond)), 429,
-			`{"error":{"code":"locked","message":"Wait.","fields":[]}}`, "Retry-After: 2"},
-		{"a failure says nothing of itself", say(api.Answer{}, errors.New("get from users: ada@example.com")), 500,
-			`{"error":{"code":"internal_error","message":"Something went wrong here. Try again.","fields":[]}}`, "Cache-Control: no-store"},
+		{
+			name: "a refusal says its code and message",
+			handler: say(
+				api.Answer{},
+				fmt.Errorf("wrapped: %w", api.Fail(409, "job_busy", "It is busy.")),
+			),
+			status: 409,
+			body:   `{"error":{"code":"job_busy","message":"It is busy.","fields":[]}}`,
+			header: "Cache-Control: no-store",
+		},
+		{
+			name:    "a refused field is named",
+			handler: say(api.Answer{}, api.Invalid("name", "required", "Give it.")),
+			status:  422,
+			body: `{"error":{"code":"invalid_request",` +
+				`"message":"The request has a field that can't be taken.",` +
+				`"fields":[{"field":"name","code":"required","message":"Give it."}]}}`,
+			header: "X-Content-Type-Options: nosniff",
+		},
+		{
+			name:    "seconds to wait are rounded up",
+			handler: say(api.Answer{}, api.TooMany("locked", "Wait.", 1100*time.Millisecond)),
+			status:  429,
+			body:    `{"error":{"code":"locked","message":"Wait.","fields":[]}}`,
+			header:  "Retry-After: 2",
+		},
+		{
+			name:    "a failure says nothing of itself",
+			handler: say(api.Answer{}, errors.New("get from users: ada@example.com")),
+			status:  500,
+			body: `{"error":{"code":"internal_error",` +
+				`"message":"Something went wrong here. Try again.","fields":[]}}`,
+			header: "Cache-Control: no-store",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			event := request("")
@@ -219,10 +351,8 @@ func TestServe(t *testing.T) {
 		})
 	}
 
-	if got, err := (api.Routes{}).Serve(
-		t.Context(),
-		request(""),
-	); err != nil || got.StatusCode != http.StatusNotFound ||
+	got, err := (api.Routes{}).Serve(t.Context(), request(""))
+	if err != nil || got.StatusCode != http.StatusNotFound ||
 		!strings.Contains(got.Body, `"not_found"`) {
 		t.Errorf("a route that nobody has answers %d, %s, %v", got.StatusCode, got.Body, err)
 	}
@@ -244,7 +374,11 @@ func TestTimesTextsAndSpansAsTheyAreWritten(t *testing.T) {
 		{"hours and minutes", api.Duration(90 * time.Minute), `"1h30m"`},
 		{"minutes alone", api.Duration(10 * time.Minute), `"10m"`},
 		{"seconds", api.Duration(90 * time.Second), `"1m30s"`},
-		{"hours and seconds keep the minutes between them", api.Duration(time.Hour + time.Second), `"1h0m1s"`},
+		{
+			name:  "hours and seconds keep the minutes between them",
+			value: api.Duration(time.Hour + time.Second),
+			want:  `"1h0m1s"`,
+		},
 		{"nothing", api.Duration(0), `"0s"`},
 		{"the end of a list", api.Page[int]{Items: []int{}}, `{"items":[],"next_cursor":null}`},
 	} {
@@ -258,8 +392,14 @@ func TestTimesTextsAndSpansAsTheyAreWritten(t *testing.T) {
 
 func TestParseDuration(t *testing.T) {
 	for text, want := range map[string]string{
-		"10m": "", "720h": "", "72h": "", "9m59s": "422 invalid_request f:out_of_range", "720h1s": "422 invalid_request f:out_of_range",
-		"-72h": "422 invalid_request f:out_of_range", "72": "422 invalid_request f:invalid_duration", "": "422 invalid_request f:invalid_duration",
+		"10m":        "",
+		"720h":       "",
+		"72h":        "",
+		"9m59s":      "422 invalid_request f:out_of_range",
+		"720h1s":     "422 invalid_request f:out_of_range",
+		"-72h":       "422 invalid_request f:out_of_range",
+		"72":         "422 invalid_request f:invalid_duration",
+		"":           "422 invalid_request f:invalid_duration",
 		"three days": "422 invalid_request f:invalid_duration",
 	} {
 		_, err := api.ParseDuration("f", text, 10*time.Minute, 720*time.Hour)
@@ -270,7 +410,11 @@ func TestParseDuration(t *testing.T) {
 }
 
 func TestOneOf(t *testing.T) {
-	for value, want := range map[string]string{"": "", "a": "", "c": "422 invalid_request f:not_allowed"} {
+	for value, want := range map[string]string{
+		"":  "",
+		"a": "",
+		"c": "422 invalid_request f:not_allowed",
+	} {
 		if got := refusal(t, api.OneOf("f", value, "a", "b")); got != want {
 			t.Errorf("%q: got %q, want %q", value, got, want)
 		}

@@ -17,7 +17,8 @@ import (
 	"latchkey/shared/store"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its
+// "delete_at".
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func newLog(t testing.TB) *audit.Log {
@@ -85,7 +86,11 @@ func TestAnEntryIsAsItWasRecorded(t *testing.T) {
 
 	items, _, err := store.Select[struct {
 		DeleteAt int64 `dynamodbav:"delete_at"`
-	}](t.Context(), l.Table, store.Query{Index: "by_job", Where: "job = :job", Values: store.Values{":job": "j1"}})
+	}](t.Context(), l.Table, store.Query{
+		Index:  "by_job",
+		Where:  "job = :job",
+		Values: store.Values{":job": "j1"},
+	})
 	if err != nil || len(items) != 1 || items[0].DeleteAt != noon.Add(400*24*time.Hour).Unix() {
 		t.Errorf("kept until %+v, %v", items, err)
 	}
@@ -156,24 +161,21 @@ func TestADiedRecordIsFinishedByTheNext(t *testing.T) {
 		t.Fatalf("got %v, %v", items, err)
 	}
 
-	if err := l.Table.Delete(
+	err = l.Table.Delete(
 		t.Context(),
 		store.Key{"day": items[0]["day"].(string), "moment": items[0]["moment"].(string)},
 		"",
 		nil,
-	); err != nil {
+	)
+	if err != nil {
 		t.Fatal(err)
 	}
 
 	l.Now = func() time.Time { return noon.Add(time.Hour) }
 	record(t, l, e)
 
-	if got, _, err := l.List(
-		t.Context(),
-		audit.Query{},
-		10,
-	); err != nil || len(got) != 1 ||
-		got[0].At != noon.UnixMilli() {
+	got, _, err := l.List(t.Context(), audit.Query{}, 10)
+	if err != nil || len(got) != 1 || got[0].At != noon.UnixMilli() {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
@@ -185,7 +187,8 @@ func TestListIsWholeInOrderAndPaged(t *testing.T) {
 
 	day := 24 * time.Hour
 	for i, ago := range []time.Duration{
-		0, time.Millisecond, time.Second, time.Second, time.Second, 11 * time.Hour, 12 * time.Hour, 12*time.Hour + time.Millisecond, // yesterday begins
+		0, time.Millisecond, time.Second, time.Second, time.Second, 11 * time.Hour, 12 * time.Hour,
+		12*time.Hour + time.Millisecond, // yesterday begins
 		day, day, 3 * day, 20 * day, 20 * day, 150 * day, 399 * day,
 	} {
 		name := fmt.Sprintf("%02d", i)
@@ -232,11 +235,33 @@ func TestListIsWholeInOrderAndPaged(t *testing.T) {
 		{"no job's", audit.Query{Job: strings.Repeat("x", 2000)}, nil},
 		{"from a time on, which is in it", audit.Query{From: noon.Add(-12 * time.Hour)}, want[:7]},
 		{"before a time, which isn't in it", audit.Query{To: noon.Add(-12 * time.Hour)}, want[7:]},
-		{"between two times", audit.Query{From: noon.Add(-20 * day), To: noon.Add(-time.Second)}, want[5:13]},
-		{"a user's between two times", audit.Query{Target: "ada", From: noon.Add(-20 * day), To: noon.Add(-time.Second)}, []string{want[6], want[8], want[10], want[12]}},
-		{"between two times the wrong way round", audit.Query{From: noon, To: noon.Add(-time.Hour)}, nil},
-		{"in days that have none", audit.Query{From: noon.Add(-100 * day), To: noon.Add(-50 * day)}, nil},
-		{"from long ago to the far future", audit.Query{From: time.Unix(0, 0), To: noon.Add(9999 * day)}, want},
+		{
+			name:  "between two times",
+			query: audit.Query{From: noon.Add(-20 * day), To: noon.Add(-time.Second)},
+			want:  want[5:13],
+		},
+		{
+			name: "a user's between two times",
+			query: audit.Query{
+				Target: "ada",
+				From:   noon.Add(-20 * day),
+				To:     noon.Add(-time.Second),
+			},
+			want: []string{want[6], want[8], want[10], want[12]},
+		},
+		{
+			name:  "between two times the wrong way round",
+			query: audit.Query{From: noon, To: noon.Add(-time.Hour)},
+		},
+		{
+			name:  "in days that have none",
+			query: audit.Query{From: noon.Add(-100 * day), To: noon.Add(-50 * day)},
+		},
+		{
+			name:  "from long ago to the far future",
+			query: audit.Query{From: time.Unix(0, 0), To: noon.Add(9999 * day)},
+			want:  want,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, limit := range []int{2, 200} {
@@ -267,16 +292,17 @@ func TestListIsWholeInOrderAndPaged(t *testing.T) {
 func TestPlacesThatAreNoneAreRefused(t *testing.T) {
 	l := newLog(t)
 	for _, before := range []string{
-		"x", "2100-03-01", "2100-03-01T12:00:00Z", "2100-13-01T12:00:00.000Z", "2100-03-01T12:00:00.000Z" + strings.Repeat("#", 80), "2100-03-02T12:00:00.000Z#a", "ada", "\x00",
+		"x",
+		"2100-03-01",
+		"2100-03-01T12:00:00Z",
+		"2100-13-01T12:00:00.000Z",
+		"2100-03-01T12:00:00.000Z" + strings.Repeat("#", 80),
+		"2100-03-02T12:00:00.000Z#a",
+		"ada",
+		"\x00",
 	} {
-		if _, _, err := l.List(
-			t.Context(),
-			audit.Query{Before: before},
-			10,
-		); !errors.Is(
-			err,
-			audit.ErrCursor,
-		) {
+		_, _, err := l.List(t.Context(), audit.Query{Before: before}, 10)
+		if !errors.Is(err, audit.ErrCursor) {
 			t.Errorf("%q: got %v", before, err)
 		}
 	}

@@ -47,10 +47,9 @@ func service(
 	cfg := engine.Config()
 	cfg.BaseEndpoint = &server.URL
 	mail := carrier.Mail(cfg)
-	mail = sesv2.New(
-		mail.Options(),
-		func(o *sesv2.Options) { o.Retryer = retry.AddWithMaxBackoffDelay(o.Retryer, time.Nanosecond) },
-	)
+	mail = sesv2.New(mail.Options(), func(o *sesv2.Options) {
+		o.Retryer = retry.AddWithMaxBackoffDelay(o.Retryer, time.Nanosecond)
+	})
 
 	return carrier.Carrier{
 		SES: mail, SNS: carrier.Text(cfg), ConfigurationSet: "events",
@@ -66,16 +65,20 @@ func TestASendersNameGoesOutInASCII(t *testing.T) {
 	)
 	c.Sender.Name, c.ReplyTo.Name = "Müller GmbH", "Hilfe für alle"
 
-	if _, err := c.SendEmail(
+	_, err := c.SendEmail(
 		t.Context(),
 		"ada@example.com",
 		message.Email{Subject: "s", Text: "t", HTML: "h"},
 		nil,
-	); err != nil {
+	)
+	if err != nil {
 		t.Fatal(err)
 	}
 
-	for _, want := range []string{`=?utf-8?q?M=C3=BCller_GmbH?=`, `=?utf-8?q?Hilfe_f=C3=BCr_alle?=`} {
+	for _, want := range []string{
+		`=?utf-8?q?M=C3=BCller_GmbH?=`,
+		`=?utf-8?q?Hilfe_f=C3=BCr_alle?=`,
+	} {
 		if !strings.Contains(bodies.String(), want) {
 			t.Errorf("the request doesn't hold %s", want)
 		}
@@ -93,10 +96,8 @@ func refuse(status int, code, text string) http.HandlerFunc {
 		}
 
 		w.WriteHeader(status)
-		io.WriteString(
-			w,
-			`<ErrorResponse><Error><Code>`+code+`</Code><Message>`+text+`</Message></Error></ErrorResponse>`,
-		)
+		io.WriteString(w, `<ErrorResponse><Error><Code>`+code+`</Code>`+
+			`<Message>`+text+`</Message></Error></ErrorResponse>`)
 	}
 }
 
@@ -112,16 +113,62 @@ func TestWhatACarriersAnswerMeans(t *testing.T) {
 		want   error // nil: none of those that are known
 		calls  int32
 	}{
-		{"SES refuses a message", refuse(400, "MessageRejected", quotes), false, carrier.ErrRejected, 1},
-		{"SES refuses a request", refuse(400, "BadRequestException", quotes), false, carrier.ErrRejected, 1},
-		{"SES throttles, and is asked again", refuse(429, "TooManyRequestsException", quotes), false, carrier.ErrTooFast, 4},
-		{"SES's day is used up, and isn't asked again soon", refuse(429, "TooManyRequestsException", "Daily message quota exceeded. "+quotes), false, carrier.ErrQuota, 1},
-		{"SES has suspended the account", refuse(400, "AccountSuspendedException", quotes), false, carrier.ErrSuspended, 1},
-		{"sending is paused", refuse(400, "SendingPausedException", quotes), false, carrier.ErrSuspended, 1},
+		{
+			name:   "SES refuses a message",
+			answer: refuse(400, "MessageRejected", quotes),
+			want:   carrier.ErrRejected,
+			calls:  1,
+		},
+		{
+			name:   "SES refuses a request",
+			answer: refuse(400, "BadRequestException", quotes),
+			want:   carrier.ErrRejected,
+			calls:  1,
+		},
+		{
+			name:   "SES throttles, and is asked again",
+			answer: refuse(429, "TooManyRequestsException", quotes),
+			want:   carrier.ErrTooFast,
+			calls:  4,
+		},
+		{
+			name: "SES's day is used up, and isn't asked again soon",
+			answer: refuse(
+				429,
+				"TooManyRequestsException",
+				"Daily message quota exceeded. "+quotes,
+			),
+			want:  carrier.ErrQuota,
+			calls: 1,
+		},
+		{
+			name:   "SES has suspended the account",
+			answer: refuse(400, "AccountSuspendedException", quotes),
+			want:   carrier.ErrSuspended,
+			calls:  1,
+		},
+		{
+			name:   "sending is paused",
+			answer: refuse(400, "SendingPausedException", quotes),
+			want:   carrier.ErrSuspended,
+			calls:  1,
+		},
 		{"SES fails, and may have sent it", refuse(500, "InternalFailure", quotes), false, nil, 1},
 		{"SES's answer is lost, and it isn't asked again", hangUp, false, nil, 1},
-		{"SNS refuses a number", refuse(400, "InvalidParameter", quotes), true, carrier.ErrRejected, 1},
-		{"SNS refuses who has opted out", refuse(400, "OptedOut", quotes), true, carrier.ErrRejected, 1},
+		{
+			name:   "SNS refuses a number",
+			answer: refuse(400, "InvalidParameter", quotes),
+			sms:    true,
+			want:   carrier.ErrRejected,
+			calls:  1,
+		},
+		{
+			name:   "SNS refuses who has opted out",
+			answer: refuse(400, "OptedOut", quotes),
+			sms:    true,
+			want:   carrier.ErrRejected,
+			calls:  1,
+		},
 		{"SNS throttles", refuse(400, "Throttled", quotes), true, carrier.ErrTooFast, 1},
 		{"SNS fails", refuse(500, "InternalError", quotes), true, nil, 1},
 		{"SNS's answer is lost", hangUp, true, nil, 1},
@@ -145,16 +192,19 @@ func TestWhatACarriersAnswerMeans(t *testing.T) {
 				t.Fatal("it was sent")
 			}
 
-			for _, known := range []error{carrier.ErrRejected, carrier.ErrTooFast, carrier.ErrQuota, carrier.ErrSuspended} {
-				if errors.Is(err, known) != (known == test.want) {
+			for _, known := range []error{
+				carrier.ErrRejected,
+				carrier.ErrTooFast,
+				carrier.ErrQuota,
+				carrier.ErrSuspended,
+			} {
+				if errors.Is(err, known) != errors.Is(test.want, known) {
 					t.Errorf("got %v", err)
 				}
 			}
 
-			if later := test.want != nil &&
-				test.want != carrier.ErrRejected; carrier.NotTaken(
-				err,
-			) != later {
+			later := test.want != nil && !errors.Is(test.want, carrier.ErrRejected)
+			if carrier.NotTaken(err) != later {
 				t.Errorf("it may be sent later: %t", !later)
 			}
 
@@ -175,13 +225,8 @@ func TestNobodyWaitsForAnAnswerForEver(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 
-	if _, err := c.SendEmail(
-		ctx,
-		"ada@example.com",
-		message.Email{},
-		nil,
-	); err == nil || errors.Is(err, carrier.ErrTooFast) ||
-		errors.Is(err, carrier.ErrRejected) {
+	_, err := c.SendEmail(ctx, "ada@example.com", message.Email{}, nil)
+	if err == nil || errors.Is(err, carrier.ErrTooFast) || errors.Is(err, carrier.ErrRejected) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -203,8 +248,12 @@ func TestAnEmailSaysWhatSESHasToKnow(t *testing.T) {
 	}
 
 	for _, part := range []string{
-		`"FromEmailAddress":"no-reply@northwind.test"`, `"ToAddresses":["ada@example.com"]`, `"ReplyToAddresses":["help@northwind.test"]`,
-		`"ConfigurationSetName":"events"`, `{"Name":"user","Value":"u1"}`, `{"Name":"Auto-Submitted","Value":"auto-generated"}`,
+		`"FromEmailAddress":"no-reply@northwind.test"`,
+		`"ToAddresses":["ada@example.com"]`,
+		`"ReplyToAddresses":["help@northwind.test"]`,
+		`"ConfigurationSetName":"events"`,
+		`{"Name":"user","Value":"u1"}`,
+		`{"Name":"Auto-Submitted","Value":"auto-generated"}`,
 	} {
 		if !strings.Contains(bodies.String(), part) {
 			t.Errorf("%s lacks %s", bodies, part)
@@ -212,7 +261,8 @@ func TestAnEmailSaysWhatSESHasToKnow(t *testing.T) {
 	}
 }
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its
+// "delete_at".
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func TestRate(t *testing.T) {
@@ -228,7 +278,10 @@ func TestRate(t *testing.T) {
 		Limits: limit.Store{Table: store.Table{DB: db, Name: name("limits")}},
 		Now:    func() time.Time { return now },
 	}
-	for lane, want := range map[carrier.Lane]int{carrier.Bulk: 9, carrier.Urgent: 1} { // half a second's worth of 18 and of 2
+	for lane, want := range map[carrier.Lane]int{
+		carrier.Bulk:   9,
+		carrier.Urgent: 1,
+	} { // half a second's worth of 18 and of 2
 		if n := r.Slice(t.Context(), lane, 25); n != want {
 			t.Errorf("%s: a slice is %d", lane, n)
 		}
@@ -277,10 +330,9 @@ func TestRate(t *testing.T) {
 func TestADaysQuotaThatIsUsedUp(t *testing.T) {
 	db, name := enginetest.Tables(t)
 	now, quota := noon, ""
-	c, calls, _ := service(
-		t,
-		func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"SendQuota":`+quota+`}`) },
-	)
+	c, calls, _ := service(t, func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, `{"SendQuota":`+quota+`}`)
+	})
 
 	r := &carrier.Rate{
 		SES:    c.SES,
@@ -295,24 +347,47 @@ func TestADaysQuotaThatIsUsedUp(t *testing.T) {
 		want    error
 		calls   int32
 	}{
-		{"nothing of it is left", 0, `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":500}`, user.Email, carrier.ErrQuota, 1},
-		{"which is believed for a moment", time.Second, `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":0}`, user.Email, carrier.ErrQuota, 1},
+		{
+			name:    "nothing of it is left",
+			quota:   `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":500}`,
+			channel: user.Email,
+			want:    carrier.ErrQuota,
+			calls:   1,
+		},
+		{
+			name:    "which is believed for a moment",
+			later:   time.Second,
+			quota:   `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":0}`,
+			channel: user.Email,
+			want:    carrier.ErrQuota,
+			calls:   1,
+		},
 		{"SMS have no part in it", 0, `{}`, user.SMS, nil, 1},
-		{"some of it is free again", time.Second, `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":499}`, user.Email, nil, 2},
-		{"what SES said is believed for a minute", time.Minute - time.Second, `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":500}`, user.Email, nil, 2},
-		{"there is none", time.Minute, `{"MaxSendRate":50,"Max24HourSend":-1,"SentLast24Hours":500}`, user.Email, nil, 3},
+		{
+			name:    "some of it is free again",
+			later:   time.Second,
+			quota:   `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":499}`,
+			channel: user.Email,
+			calls:   2,
+		},
+		{
+			name:    "what SES said is believed for a minute",
+			later:   time.Minute - time.Second,
+			quota:   `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":500}`,
+			channel: user.Email,
+			calls:   2,
+		},
+		{
+			name:    "there is none",
+			later:   time.Minute,
+			quota:   `{"MaxSendRate":50,"Max24HourSend":-1,"SentLast24Hours":500}`,
+			channel: user.Email,
+			calls:   3,
+		},
 	} {
 		now, quota = now.Add(step.later), step.quota
-		if err := r.Wait(
-			t.Context(),
-			step.channel,
-			carrier.Bulk,
-			1,
-			now,
-		); !errors.Is(
-			err,
-			step.want,
-		) {
+		err := r.Wait(t.Context(), step.channel, carrier.Bulk, 1, now)
+		if !errors.Is(err, step.want) {
 			t.Errorf("%s: got %v", step.name, err)
 		}
 

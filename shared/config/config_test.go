@@ -63,12 +63,42 @@ func TestAllThatIsMissingOrBadComesInOneError(t *testing.T) {
 		names       []string
 		hides       string
 	}{
-		{"nothing at all", nil, []string{"TABLE_JOBS", "COUNT", "LINK_LIFETIME", "LINK_LIFETIME_MINIMUM", "LINK_LIFETIME_MAXIMUM"}, "COMPANY"},
-		{"set to nothing is not set", append(good()[1:], "TABLE_JOBS="), []string{"TABLE_JOBS"}, "COUNT"},
+		{
+			name: "nothing at all",
+			names: []string{
+				"TABLE_JOBS",
+				"COUNT",
+				"LINK_LIFETIME",
+				"LINK_LIFETIME_MINIMUM",
+				"LINK_LIFETIME_MAXIMUM",
+			},
+			hides: "COMPANY",
+		},
+		{
+			name:        "set to nothing is not set",
+			environment: append(good()[1:], "TABLE_JOBS="),
+			names:       []string{"TABLE_JOBS"},
+			hides:       "COUNT",
+		},
 		{"a number that is none", good("COUNT=many"), []string{`"COUNT"`}, "Count"},
-		{"a span without a unit, in an embedded struct", good("LINK_LIFETIME_MINIMUM=10"), []string{`"LINK_LIFETIME_MINIMUM"`}, `"LINK_LIFETIME"`},
-		{"a bad secret isn't quoted", good("CODE_KEY=bad"), []string{"CODE_KEY", "too short"}, "=bad"},
-		{"a missing and two bad ones", []string{"COUNT=x", "LINK_LIFETIME=y", "LINK_LIFETIME_MINIMUM=1m", "LINK_LIFETIME_MAXIMUM=1h"},
+		{
+			name:        "a span without a unit, in an embedded struct",
+			environment: good("LINK_LIFETIME_MINIMUM=10"),
+			names:       []string{`"LINK_LIFETIME_MINIMUM"`},
+			hides:       `"LINK_LIFETIME"`,
+		},
+		{
+			name:        "a bad secret isn't quoted",
+			environment: good("CODE_KEY=bad"),
+			names:       []string{"CODE_KEY", "too short"},
+			hides:       "=bad",
+		},
+		{"a missing and two bad ones", []string{
+			"COUNT=x",
+			"LINK_LIFETIME=y",
+			"LINK_LIFETIME_MINIMUM=1m",
+			"LINK_LIFETIME_MAXIMUM=1h",
+		},
 			[]string{`"TABLE_JOBS"`, `"COUNT"`, `"LINK_LIFETIME"`}, "MAXIMUM"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

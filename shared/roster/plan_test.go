@@ -26,15 +26,52 @@ func TestDecide(t *testing.T) {
 		want    roster.Operation
 		changes string
 	}{
-		{"a new user is added, without what is blank", nil, process("First Name", "Ada", "Site", ""), roster.Add, "First Name: - Ada"},
+		{
+			name:    "a new user is added, without what is blank",
+			change:  process("First Name", "Ada", "Site", ""),
+			want:    roster.Add,
+			changes: "First Name: - Ada",
+		},
 		{"a new user of whom nothing is known is added", nil, process(), roster.Add, ""},
-		{"another value is an update", ada, process("First Name", "Augusta", "Site", "A"), roster.Update, "First Name: Ada Augusta"},
+		{
+			name:    "another value is an update",
+			before:  ada,
+			change:  process("First Name", "Augusta", "Site", "A"),
+			want:    roster.Update,
+			changes: "First Name: Ada Augusta",
+		},
 		{"a blank value clears", ada, process("Site", ""), roster.Update, "Site: A -"},
-		{"a value where there was none is an update", ada, process("Desk", "7"), roster.Update, "Desk: - 7"},
-		{"a missing column leaves the value", ada, process("First Name", "Ada"), roster.Unchanged, ""},
-		{"a blank value where there was none changes nothing", ada, process("Desk", ""), roster.Unchanged, ""},
-		{"a removal takes all away", ada, user.Change{Operation: user.Remove}, roster.Remove, "First Name: Ada -, Site: A -"},
-		{"a removal of nobody changes nothing", nil, user.Change{Operation: user.Remove}, roster.Unchanged, ""},
+		{
+			name:    "a value where there was none is an update",
+			before:  ada,
+			change:  process("Desk", "7"),
+			want:    roster.Update,
+			changes: "Desk: - 7",
+		},
+		{
+			name:   "a missing column leaves the value",
+			before: ada,
+			change: process("First Name", "Ada"),
+			want:   roster.Unchanged,
+		},
+		{
+			name:   "a blank value where there was none changes nothing",
+			before: ada,
+			change: process("Desk", ""),
+			want:   roster.Unchanged,
+		},
+		{
+			name:    "a removal takes all away",
+			before:  ada,
+			change:  user.Change{Operation: user.Remove},
+			want:    roster.Remove,
+			changes: "First Name: Ada -, Site: A -",
+		},
+		{
+			name:   "a removal of nobody changes nothing",
+			change: user.Change{Operation: user.Remove},
+			want:   roster.Unchanged,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			plan := roster.Decide(test.change, test.before)
@@ -55,17 +92,10 @@ func TestDecide(t *testing.T) {
 				}
 			}
 
+			twice := count.Plus(count)
 			if !roster.Has(count, "") ||
-				count.Plus(
-					count,
-				).Add+count.Plus(
-					count,
-				).Update+count.Plus(
-					count,
-				).Unchanged+count.Plus(
-					count,
-				).Remove != 2 {
-				t.Errorf("twice %+v is %+v", count, count.Plus(count))
+				twice.Add+twice.Update+twice.Unchanged+twice.Remove != 2 {
+				t.Errorf("twice %+v is %+v", count, twice)
 			}
 		})
 	}
@@ -108,14 +138,45 @@ func TestWhoBecomesAnAdministrator(t *testing.T) {
 	}{
 		{"a new one", nil, process(role, "Clerk|Administrator"), true},
 		{"a new one with another role", nil, process(role, "Clerk"), false},
-		{"who gains the role", map[string]string{role: "Clerk"}, process(role, "Administrator"), true},
-		{"who has it", map[string]string{role: "Administrator"}, process(role, "Administrator|Clerk"), false},
-		{"who has it, by a file that doesn't say", map[string]string{role: "Administrator"}, process("Site", "A"), false},
-		{"who gains it while inactive", map[string]string{status: user.Inactive}, process(role, "Administrator"), true},
-		{"who has it and becomes active", map[string]string{role: "Administrator", status: user.Inactive}, process(status, ""), true},
-		{"who has it and stays inactive", map[string]string{role: "Administrator", status: user.Inactive}, process("Site", "A"), false},
+		{
+			name:   "who gains the role",
+			before: map[string]string{role: "Clerk"},
+			change: process(role, "Administrator"),
+			want:   true,
+		},
+		{
+			name:   "who has it",
+			before: map[string]string{role: "Administrator"},
+			change: process(role, "Administrator|Clerk"),
+		},
+		{
+			name:   "who has it, by a file that doesn't say",
+			before: map[string]string{role: "Administrator"},
+			change: process("Site", "A"),
+		},
+		{
+			name:   "who gains it while inactive",
+			before: map[string]string{status: user.Inactive},
+			change: process(role, "Administrator"),
+			want:   true,
+		},
+		{
+			name:   "who has it and becomes active",
+			before: map[string]string{role: "Administrator", status: user.Inactive},
+			change: process(status, ""),
+			want:   true,
+		},
+		{
+			name:   "who has it and stays inactive",
+			before: map[string]string{role: "Administrator", status: user.Inactive},
+			change: process("Site", "A"),
+		},
 		{"who loses it", map[string]string{role: "Administrator"}, process(role, ""), false},
-		{"who is removed", map[string]string{role: "Administrator"}, user.Change{Operation: user.Remove}, false},
+		{
+			name:   "who is removed",
+			before: map[string]string{role: "Administrator"},
+			change: user.Change{Operation: user.Remove},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var before *user.Profile

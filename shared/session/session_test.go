@@ -19,7 +19,8 @@ import (
 	"latchkey/shared/user"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its
+// "delete_at".
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 const origin = "https://example.test"
@@ -164,10 +165,14 @@ func TestAdministrator(t *testing.T) {
 		event  func(w *world) api.Event
 		want   string
 	}{
-		{"a bearer is let through", nil, func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, ""},
+		{
+			name:  "a bearer is let through",
+			event: func(w *world) api.Event { return byBearer(w.secret.Reveal()) },
+		},
 		{"so is a bearer's write, from any origin", nil, func(w *world) api.Event {
 			event := byBearer(w.secret.Reveal())
-			event.RequestContext.HTTP.Method, event.Headers["origin"] = http.MethodPost, "https://evil.test"
+			event.RequestContext.HTTP.Method = http.MethodPost
+			event.Headers["origin"] = "https://evil.test"
 			return event
 		}, ""},
 		{"the scheme's case doesn't matter", nil, func(w *world) api.Event {
@@ -175,13 +180,43 @@ func TestAdministrator(t *testing.T) {
 			event.Headers["authorization"] = "bearer " + w.secret.Reveal()
 			return event
 		}, ""},
-		{"a cookie is let through", nil, func(w *world) api.Event { return byCookie("GET", w.secret.Reveal(), "") }, ""},
-		{"a cookie's write from our own pages is", nil, func(w *world) api.Event { return byCookie("POST", w.secret.Reveal(), origin) }, ""},
-		{"a cookie's write from elsewhere is not", nil, func(w *world) api.Event { return byCookie("POST", w.secret.Reveal(), "https://evil.test") }, "bad_origin"},
-		{"nor one from an address that begins like ours", nil, func(w *world) api.Event { return byCookie("DELETE", w.secret.Reveal(), origin+".evil.test") }, "bad_origin"},
-		{"nor one that doesn't say where from", nil, func(w *world) api.Event { return byCookie("PUT", w.secret.Reveal(), "") }, "bad_origin"},
-		{"nor one of no origin", nil, func(w *world) api.Event { return byCookie("POST", w.secret.Reveal(), "null") }, "bad_origin"},
-		{"nobody is not", nil, func(w *world) api.Event { return api.Event{RouteKey: "GET /api/jobs"} }, "unauthenticated"},
+		{
+			name:  "a cookie is let through",
+			event: func(w *world) api.Event { return byCookie("GET", w.secret.Reveal(), "") },
+		},
+		{
+			name:  "a cookie's write from our own pages is",
+			event: func(w *world) api.Event { return byCookie("POST", w.secret.Reveal(), origin) },
+		},
+		{
+			name: "a cookie's write from elsewhere is not",
+			event: func(w *world) api.Event {
+				return byCookie("POST", w.secret.Reveal(), "https://evil.test")
+			},
+			want: "bad_origin",
+		},
+		{
+			name: "nor one from an address that begins like ours",
+			event: func(w *world) api.Event {
+				return byCookie("DELETE", w.secret.Reveal(), origin+".evil.test")
+			},
+			want: "bad_origin",
+		},
+		{
+			name:  "nor one that doesn't say where from",
+			event: func(w *world) api.Event { return byCookie("PUT", w.secret.Reveal(), "") },
+			want:  "bad_origin",
+		},
+		{
+			name:  "nor one of no origin",
+			event: func(w *world) api.Event { return byCookie("POST", w.secret.Reveal(), "null") },
+			want:  "bad_origin",
+		},
+		{
+			name:  "nobody is not",
+			event: func(w *world) api.Event { return api.Event{RouteKey: "GET /api/jobs"} },
+			want:  "unauthenticated",
+		},
 		{"another scheme is not", nil, func(w *world) api.Event {
 			event := byBearer("")
 			event.Headers["authorization"] = "Basic " + w.secret.Reveal()
@@ -192,23 +227,43 @@ func TestAdministrator(t *testing.T) {
 			event.Headers["authorization"] = "Bearer nonsense"
 			return event
 		}, "unauthenticated"},
-		{"the plain cookie's name is not known where there is https", nil, func(w *world) api.Event {
-			event := byCookie("GET", "", "")
-			event.Cookies = []string{"session=" + w.secret.Reveal()}
-			return event
-		}, "unauthenticated"},
+		{
+			name: "the plain cookie's name is not known where there is https",
+			event: func(w *world) api.Event {
+				event := byCookie("GET", "", "")
+				event.Cookies = []string{"session=" + w.secret.Reveal()}
+				return event
+			},
+			want: "unauthenticated",
+		},
 		{"a token that nobody got is not", nil, func(w *world) api.Event {
 			secret, _ := token.New("u1")
 			return byBearer(secret.Reveal())
 		}, "unauthenticated"},
-		{"a secret with another's id is not", nil, func(w *world) api.Event { return byBearer("u2" + w.secret.Reveal()[2:]) }, "unauthenticated"},
-		{"the last millisecond counts", func(w *world) { w.now = noon.Add(12*time.Hour - time.Millisecond) },
-			func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, ""},
-		{"an expired session that is still there is not", func(w *world) { w.now = noon.Add(12 * time.Hour) },
-			func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, "unauthenticated"},
+		{
+			name:  "a secret with another's id is not",
+			event: func(w *world) api.Event { return byBearer("u2" + w.secret.Reveal()[2:]) },
+			want:  "unauthenticated",
+		},
+		{
+			name:   "the last millisecond counts",
+			change: func(w *world) { w.now = noon.Add(12*time.Hour - time.Millisecond) },
+			event:  func(w *world) api.Event { return byBearer(w.secret.Reveal()) },
+		},
+		{
+			name:   "an expired session that is still there is not",
+			change: func(w *world) { w.now = noon.Add(12 * time.Hour) },
+			event:  func(w *world) api.Event { return byBearer(w.secret.Reveal()) },
+			want:   "unauthenticated",
+		},
 		{"a session from before a new password is not", func(w *world) { w.setPassword("g2") },
 			func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, "unauthenticated"},
-		{"a removed user is not", (*world).remove, func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, "unauthenticated"},
+		{
+			name:   "a removed user is not",
+			change: (*world).remove,
+			event:  func(w *world) api.Event { return byBearer(w.secret.Reveal()) },
+			want:   "unauthenticated",
+		},
 		{"nor is another who has the username by now", func(w *world) {
 			w.remove()
 			another := w.profile
@@ -219,8 +274,12 @@ func TestAdministrator(t *testing.T) {
 			func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, "unauthenticated"},
 		{"who has lost the role is not", func(w *world) { w.change(user.Role, "Clerk") },
 			func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, "forbidden"},
-		{"a role that only sounds like it is not", func(w *world) { w.change(user.Role, "Administrators|administrator") },
-			func(w *world) api.Event { return byBearer(w.secret.Reveal()) }, "forbidden"},
+		{
+			name:   "a role that only sounds like it is not",
+			change: func(w *world) { w.change(user.Role, "Administrators|administrator") },
+			event:  func(w *world) api.Event { return byBearer(w.secret.Reveal()) },
+			want:   "forbidden",
+		},
 		{"who has signed out is not", func(w *world) {
 			s, err := w.guard.Check(w.t.Context(), byBearer(w.secret.Reveal()))
 			w.must(err)
@@ -264,9 +323,28 @@ func TestCookie(t *testing.T) {
 		has, lacks    []string
 	}{
 		{"with https it is bound to the host, and to https", origin, noon,
-			[]string{"__Host-session=" + secret.Reveal(), "Path=/", "HttpOnly", "Secure", "SameSite=Lax", "Expires="}, []string{"Domain", "Max-Age"}},
-		{"on a laptop it has a plain name", "http://localhost:8080", noon, []string{"session=" + secret.Reveal(), "HttpOnly", "SameSite=Lax"}, []string{"__Host-", "Secure"}},
-		{"without an end it is taken back", origin, time.Time{}, []string{"Max-Age=0"}, []string{"Expires"}},
+			[]string{
+				"__Host-session=" + secret.Reveal(),
+				"Path=/",
+				"HttpOnly",
+				"Secure",
+				"SameSite=Lax",
+				"Expires=",
+			}, []string{"Domain", "Max-Age"}},
+		{
+			name:    "on a laptop it has a plain name",
+			baseURL: "http://localhost:8080",
+			expires: noon,
+			has:     []string{"session=" + secret.Reveal(), "HttpOnly", "SameSite=Lax"},
+			lacks:   []string{"__Host-", "Secure"},
+		},
+		{
+			name:    "without an end it is taken back",
+			baseURL: origin,
+			expires: time.Time{},
+			has:     []string{"Max-Age=0"},
+			lacks:   []string{"Expires"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := session.Guard{BaseURL: test.baseURL}.Cookie(secret, test.expires)
@@ -310,29 +388,97 @@ func TestWhatAdministratorsDoIsRecorded(t *testing.T) {
 		role            string
 		want            string
 	}{
-		{"a read isn't", "GET /api/jobs/{id}", "j1", answer(200, session.Subject{}, nil), "Administrator", ""},
-		{"a job that was made", "POST /api/jobs", "", answer(201, session.Subject{Job: "j9"}, nil), "Administrator", "job_created Ada  j9 ok"},
-		{"a job of the path", "DELETE /api/jobs/{id}", "j1", answer(204, session.Subject{}, nil), "Administrator", "job_deleted Ada  j1 ok"},
-		{"a refusal", "POST /api/jobs/{id}/notifications", "j1", answer(0, session.Subject{}, api.Fail(409, "notification_running", "")), "Administrator",
-			"notification_created Ada  j1 notification_running"},
-		{"a failure, without its text", "POST /api/jobs/{id}/process", "j1", answer(0, session.Subject{}, errors.New("get from jobs: secret")), "Administrator",
-			"job_processed Ada  j1 internal_error"},
-		{"a job that isn't there, without what was in the path", "DELETE /api/jobs/{id}", "secret", answer(0, session.Subject{}, api.Fail(404, "job_not_found", "")), "Administrator",
-			"job_deleted Ada   job_not_found"},
-		{"a user", "POST /api/users/{username}/unlock", "", answer(204, session.Subject{Target: "Bob"}, nil), "Administrator", "user_unlocked Ada Bob  ok"},
-		{"a file that is handed out", "GET /api/jobs/{id}/files/members", "j1", answer(200, session.Subject{}, nil), "Administrator", "members_exported Ada  j1 ok"},
-		{"not one that is being made", "GET /api/jobs/{id}/files/members", "j1", answer(202, session.Subject{}, nil), "Administrator", ""},
-		{"who isn't let through", "DELETE /api/jobs/{id}", "j1", answer(204, session.Subject{}, nil), "Clerk", "job_deleted Ada   forbidden"},
+		{
+			name:    "a read isn't",
+			route:   "GET /api/jobs/{id}",
+			id:      "j1",
+			handler: answer(200, session.Subject{}, nil),
+			role:    "Administrator",
+		},
+		{
+			name:    "a job that was made",
+			route:   "POST /api/jobs",
+			handler: answer(201, session.Subject{Job: "j9"}, nil),
+			role:    "Administrator",
+			want:    "job_created Ada  j9 ok",
+		},
+		{
+			name:    "a job of the path",
+			route:   "DELETE /api/jobs/{id}",
+			id:      "j1",
+			handler: answer(204, session.Subject{}, nil),
+			role:    "Administrator",
+			want:    "job_deleted Ada  j1 ok",
+		},
+		{
+			name:    "a refusal",
+			route:   "POST /api/jobs/{id}/notifications",
+			id:      "j1",
+			handler: answer(0, session.Subject{}, api.Fail(409, "notification_running", "")),
+			role:    "Administrator",
+			want:    "notification_created Ada  j1 notification_running",
+		},
+		{
+			name:    "a failure, without its text",
+			route:   "POST /api/jobs/{id}/process",
+			id:      "j1",
+			handler: answer(0, session.Subject{}, errors.New("get from jobs: secret")),
+			role:    "Administrator",
+			want:    "job_processed Ada  j1 internal_error",
+		},
+		{
+			name:    "a job that isn't there, without what was in the path",
+			route:   "DELETE /api/jobs/{id}",
+			id:      "secret",
+			handler: answer(0, session.Subject{}, api.Fail(404, "job_not_found", "")),
+			role:    "Administrator",
+			want:    "job_deleted Ada   job_not_found",
+		},
+		{
+			name:    "a user",
+			route:   "POST /api/users/{username}/unlock",
+			handler: answer(204, session.Subject{Target: "Bob"}, nil),
+			role:    "Administrator",
+			want:    "user_unlocked Ada Bob  ok",
+		},
+		{
+			name:    "a file that is handed out",
+			route:   "GET /api/jobs/{id}/files/members",
+			id:      "j1",
+			handler: answer(200, session.Subject{}, nil),
+			role:    "Administrator",
+			want:    "members_exported Ada  j1 ok",
+		},
+		{
+			name:    "not one that is being made",
+			route:   "GET /api/jobs/{id}/files/members",
+			id:      "j1",
+			handler: answer(202, session.Subject{}, nil),
+			role:    "Administrator",
+		},
+		{
+			name:    "who isn't let through",
+			route:   "DELETE /api/jobs/{id}",
+			id:      "j1",
+			handler: answer(204, session.Subject{}, nil),
+			role:    "Clerk",
+			want:    "job_deleted Ada   forbidden",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w.now = noon.Add(time.Duration(i) * time.Minute)
 			w.change(user.Role, test.role)
 			event := byBearer(w.secret.Reveal())
-			event.RouteKey, event.PathParameters = test.route, map[string]string{"id": test.id}
+			event.RouteKey = test.route
+			event.PathParameters = map[string]string{"id": test.id}
+			event.RequestContext.HTTP.SourceIP = "192.0.2.1"
+			event.RequestContext.RequestID = test.name
 
-			event.RequestContext.HTTP.SourceIP, event.RequestContext.RequestID = "192.0.2.1", test.name
-			if _, err := w.guard.Administrator(api.Routes{test.route: test.handler}).
-				Serve(t.Context(), event); err != nil {
+			_, err := w.guard.Administrator(api.Routes{test.route: test.handler}).Serve(
+				t.Context(),
+				event,
+			)
+			if err != nil {
 				t.Fatal(err)
 			}
 

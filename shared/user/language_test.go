@@ -33,7 +33,16 @@ func TestLanguageNamed(t *testing.T) {
 		})
 	}
 
-	for _, text := range []string{"", "Klingonish", "und", "root", "xx", "Latn", "x-private", "English, German"} {
+	for _, text := range []string{
+		"",
+		"Klingonish",
+		"und",
+		"root",
+		"xx",
+		"Latn",
+		"x-private",
+		"English, German",
+	} {
 		t.Run("no language: "+text, func(t *testing.T) {
 			if name, _, ok := LanguageNamed(text); ok {
 				t.Errorf("LanguageNamed(%q) = %q", text, name)

@@ -20,7 +20,12 @@ func TestUsernames(t *testing.T) {
 		{"capital sigma", "ΣΊΣΥΦΟΣ", "ΣΊΣΥΦΟΣ", "σίσυφοσ"},
 		{"final sigma", "Σίσυφος", "Σίσυφος", "σίσυφοσ"},
 		{"an address", "ada@Example.com", "ada@Example.com", "ada@example.com"},
-		{"a hundred letters", strings.Repeat("é", 100), strings.Repeat("é", 100), strings.Repeat("é", 100)},
+		{
+			name:  "a hundred letters",
+			text:  strings.Repeat("é", 100),
+			shown: strings.Repeat("é", 100),
+			key:   strings.Repeat("é", 100),
+		},
 		{"more", strings.Repeat("é", 101), "", ""},
 		{"nothing", " ", "", ""},
 		{"a slash", "a/b", "", ""},
@@ -58,10 +63,29 @@ func TestApply(t *testing.T) {
 	}{
 		{"a missing column leaves the value", map[string]string{}, before, false},
 		{"the same value changes nothing", map[string]string{"Site": "A"}, before, false},
-		{"another value", map[string]string{"Site": "B"}, map[string]string{"First Name": "Ada", "Site": "B"}, true},
-		{"a new field", map[string]string{"Desk": "7"}, map[string]string{"First Name": "Ada", "Site": "A", "Desk": "7"}, true},
-		{"a blank one clears it", map[string]string{"Site": ""}, map[string]string{"First Name": "Ada"}, true},
-		{"a blank one where there is none changes nothing", map[string]string{"Desk": ""}, before, false},
+		{
+			name:    "another value",
+			change:  map[string]string{"Site": "B"},
+			want:    map[string]string{"First Name": "Ada", "Site": "B"},
+			differs: true,
+		},
+		{
+			name:    "a new field",
+			change:  map[string]string{"Desk": "7"},
+			want:    map[string]string{"First Name": "Ada", "Site": "A", "Desk": "7"},
+			differs: true,
+		},
+		{
+			name:    "a blank one clears it",
+			change:  map[string]string{"Site": ""},
+			want:    map[string]string{"First Name": "Ada"},
+			differs: true,
+		},
+		{
+			name:   "a blank one where there is none changes nothing",
+			change: map[string]string{"Desk": ""},
+			want:   before,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := Profile{Fields: maps.Clone(before)}
@@ -87,7 +111,12 @@ func TestIDsAreOfTheRow(t *testing.T) {
 
 func TestWhoIsAnAdministrator(t *testing.T) {
 	for roles, want := range map[string]bool{
-		"": false, "Administrator": true, "Clerk | Administrator": true, "administrator": false, "Administrators": false, "Clerk||": false,
+		"":                      false,
+		"Administrator":         true,
+		"Clerk | Administrator": true,
+		"administrator":         false,
+		"Administrators":        false,
+		"Clerk||":               false,
 	} {
 		if got := (Profile{Fields: map[string]string{Role: roles}}).Administrator(); got != want {
 			t.Errorf("%q: %t", roles, got)
@@ -109,25 +138,19 @@ func TestDevices(t *testing.T) {
 		got = append(got, fmt.Sprint(d.Name, "=", d.Channel))
 	}
 
-	if want := []string{
+	want := []string{
 		"Work Email=email",
 		"Emergency SMS=sms",
 		"Pager=voice",
 		"Private E-Mail=email",
 		"Emailish=voice",
-	}; !slices.Equal(
-		got,
-		want,
-	) {
+	}
+	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
 
-	if names := SendableDevices(
-		devices,
-	); !slices.Equal(
-		names,
-		[]string{"Work Email", "Emergency SMS", "Private E-Mail"},
-	) {
+	names := SendableDevices(devices)
+	if !slices.Equal(names, []string{"Work Email", "Emergency SMS", "Private E-Mail"}) {
 		t.Errorf("sendable are %q", names)
 	}
 
@@ -135,12 +158,8 @@ func TestDevices(t *testing.T) {
 		t.Errorf("by default: %q", names)
 	}
 
-	if names := DefaultDevices(
-		Devices([]string{"Private Email", "Pager"}),
-	); !slices.Equal(
-		names,
-		[]string{"Private Email"},
-	) {
+	names = DefaultDevices(Devices([]string{"Private Email", "Pager"}))
+	if !slices.Equal(names, []string{"Private Email"}) {
 		t.Errorf("by default, where none of the usual is: %q", names)
 	}
 
