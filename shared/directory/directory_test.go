@@ -74,9 +74,20 @@ func TestWriteIsMadeOnTheVersionThatWasRead(t *testing.T) {
 		name  string
 		write func() error
 	}{
-		{"somebody who is there already", func() error { return s.Write(t.Context(), profile("ada", nil), nil, "j3#2") }},
-		{"on an older version", func() error { return s.Write(t.Context(), with(before, user.Site, "C"), &before, "j3#2") }},
-		{"a removal on an older version", func() error { return s.Remove(t.Context(), before, "j3#2") }},
+		{
+			name:  "somebody who is there already",
+			write: func() error { return s.Write(t.Context(), profile("ada", nil), nil, "j3#2") },
+		},
+		{
+			name: "on an older version",
+			write: func() error {
+				return s.Write(t.Context(), with(before, user.Site, "C"), &before, "j3#2")
+			},
+		},
+		{
+			name:  "a removal on an older version",
+			write: func() error { return s.Remove(t.Context(), before, "j3#2") },
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if err := test.write(); !errors.Is(err, directory.ErrChanged) {
@@ -97,17 +108,13 @@ func TestTheLastWritersAreKnown(t *testing.T) {
 
 	p := add(t, s, profile("ada", nil))[0]
 	for i := range 12 {
-		if err := s.Write(
-			t.Context(),
-			with(p, user.Site, fmt.Sprint(i)),
-			&p,
-			fmt.Sprintf("j%d#2", i),
-		); err != nil {
+		err := s.Write(t.Context(), with(p, user.Site, fmt.Sprint(i)), &p, fmt.Sprintf("j%d#2", i))
+		if err != nil {
 			t.Fatal(err)
 		}
 
-		var err error
-		if p, err = s.Get(t.Context(), "ada"); err != nil {
+		p, err = s.Get(t.Context(), "ada")
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -160,7 +167,9 @@ func TestWritersAtOnceLoseNoColumn(t *testing.T) {
 
 func TestTheLastAdministratorStays(t *testing.T) {
 	lose := map[string]func(t *testing.T, s directory.Store, p user.Profile) error{
-		"removed": func(t *testing.T, s directory.Store, p user.Profile) error { return s.Remove(t.Context(), p, "j9#2") },
+		"removed": func(t *testing.T, s directory.Store, p user.Profile) error {
+			return s.Remove(t.Context(), p, "j9#2")
+		},
 		"demoted": func(t *testing.T, s directory.Store, p user.Profile) error {
 			return s.Write(t.Context(), with(p, user.Role, "Clerk"), &p, "j9#2")
 		},
@@ -177,8 +186,16 @@ func TestTheLastAdministratorStays(t *testing.T) {
 			want   error
 		}{
 			{"not where there is no other", nil, directory.ErrLastAdministrator},
-			{"not where the others are no administrators", []user.Profile{profile("bob", nil)}, directory.ErrLastAdministrator},
-			{"not where the other administrator is inactive", []user.Profile{inactive}, directory.ErrLastAdministrator},
+			{
+				name:   "not where the others are no administrators",
+				others: []user.Profile{profile("bob", nil)},
+				want:   directory.ErrLastAdministrator,
+			},
+			{
+				name:   "not where the other administrator is inactive",
+				others: []user.Profile{inactive},
+				want:   directory.ErrLastAdministrator,
+			},
 			{"where there is another", []user.Profile{administrator("bob")}, nil},
 		} {
 			t.Run(how+", "+test.name, func(t *testing.T) {
@@ -223,12 +240,8 @@ func TestAnAdministratorMayChangeAndComeBack(t *testing.T) {
 		t.Errorf("administrators are %v, %v", names, err)
 	}
 
-	if err := s.Remove(
-		t.Context(),
-		before,
-		"j4#2",
-	); !errors.Is(err, directory.ErrLastAdministrator) &&
-		!errors.Is(err, directory.ErrChanged) {
+	err = s.Remove(t.Context(), before, "j4#2")
+	if !errors.Is(err, directory.ErrLastAdministrator) && !errors.Is(err, directory.ErrChanged) {
 		t.Errorf("one who is gone is removed again: %v", err)
 	}
 }
@@ -251,14 +264,8 @@ func TestOfAdministratorsRemovedAtOnceOneStays(t *testing.T) {
 			for i, p := range all {
 				group.Go(func() {
 					for {
-						if results[i] = s.Remove(
-							t.Context(),
-							p,
-							fmt.Sprintf("j%d#2", i),
-						); !errors.Is(
-							results[i],
-							directory.ErrChanged,
-						) {
+						results[i] = s.Remove(t.Context(), p, fmt.Sprintf("j%d#2", i))
+						if !errors.Is(results[i], directory.ErrChanged) {
 							return
 						}
 					}
@@ -288,7 +295,12 @@ func TestGet(t *testing.T) {
 	s := newStore(t)
 	add(t, s, profile("ada", nil), profile("bob", nil))
 
-	for name, want := range map[string]error{"ada": nil, "cem": store.ErrNotFound, "": store.ErrNotFound, strings.Repeat("x", 2049): store.ErrNotFound} {
+	for name, want := range map[string]error{
+		"ada":                     nil,
+		"cem":                     store.ErrNotFound,
+		"":                        store.ErrNotFound,
+		strings.Repeat("x", 2049): store.ErrNotFound,
+	} {
 		if _, err := s.Get(t.Context(), name); !errors.Is(err, want) {
 			t.Errorf("%.10q: got %v", name, err)
 		}
@@ -397,7 +409,17 @@ func TestSearch(t *testing.T) {
 		all      []string
 		profiles []user.Profile
 	)
-	for _, name := range []string{"ada", "ada2", "adalbert", "bob", "ümit", "山田", "zoe", "ada lovelace", "a"} {
+	for _, name := range []string{
+		"ada",
+		"ada2",
+		"adalbert",
+		"bob",
+		"ümit",
+		"山田",
+		"zoe",
+		"ada lovelace",
+		"a",
+	} {
 		all = append(all, name)
 		profiles = append(
 			profiles,
@@ -432,11 +454,30 @@ func TestSearch(t *testing.T) {
 		{"by letters beyond the first plane", "山", "", "山田"},
 		{"by nothing that is there", "adb", "", ""},
 		{"by the keys of items that are no profiles", "#", "", ""},
-		{"all", "", "", strings.Join(append([]string{"a", "ada", "ada lovelace", "ada2", "adalbert", "all@example.com", "bob", "twice", "zoe", "zz"}, all[len(all)-2:]...), " ")},
+		{
+			name: "all",
+			want: strings.Join(append([]string{
+				"a",
+				"ada",
+				"ada lovelace",
+				"ada2",
+				"adalbert",
+				"all@example.com",
+				"bob",
+				"twice",
+				"zoe",
+				"zz",
+			}, all[len(all)-2:]...), " "),
+		},
 		{"by an address", "bob@example.com", "bob@example.com", "bob"},
 		{"by an address in other letters", "one@EXAMPLE.com", "one@EXAMPLE.com", "twice"},
 		{"by a number that many have", "+16502530000", "+16502530000", strings.Join(all, " ")},
-		{"by an address that is a username as well", "all@example.com", "all@example.com", "a ada ada lovelace ada2 adalbert all@example.com bob zoe ümit 山田"},
+		{
+			name:    "by an address that is a username as well",
+			start:   "all@example.com",
+			address: "all@example.com",
+			want:    "a ada ada lovelace ada2 adalbert all@example.com bob zoe ümit 山田",
+		},
 		{"by the start of an address", "bob@example", "bob@example", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -450,7 +491,10 @@ func TestSearch(t *testing.T) {
 }
 
 func TestASearchFindsWhatIsTrue(t *testing.T) {
-	for field, other := range map[string]string{"Work Email": "Home Email", "Home Email": "Work Email"} { // the first address, and a further one
+	for field, other := range map[string]string{
+		"Work Email": "Home Email",
+		"Home Email": "Work Email",
+	} { // the first address, and a further one
 		t.Run(field, func(t *testing.T) {
 			s := newStore(t)
 			finds := func(address, want string) {
@@ -460,7 +504,10 @@ func TestASearchFindsWhatIsTrue(t *testing.T) {
 					t.Errorf("%s finds %q", address, got)
 				}
 			}
-			before := put(t, s, "j1#2", profile("ada", map[string]string{field: "old@example.com", other: "other@example.com"}))[0]
+			before := put(t, s, "j1#2", profile("ada", map[string]string{
+				field: "old@example.com",
+				other: "other@example.com",
+			}))[0]
 			after := put(t, s, "j2#2", with(before, field, "new@example.com"))[0]
 
 			finds("old@example.com", "")
@@ -475,15 +522,18 @@ func TestASearchFindsWhatIsTrue(t *testing.T) {
 			}
 
 			finds("lost@example.com", "")
-			// Somebody writes the old address back while the writer that took it away hasn't released it yet.
+			// Somebody writes the old address back while the writer that took it away
+			// hasn't released it yet.
 			again := put(t, s, "j4#2", with(after, field, "old@example.com"))[0]
 			if err := s.Release(t.Context(), before, &after); err != nil {
 				t.Fatal(err)
 			}
 
 			finds("old@example.com", "ada")
-			// The first address becomes a further one, and the other way round; and one is on both devices.
-			swapped := put(t, s, "j5#2", with(with(again, field, "other@example.com"), other, "old@example.com"))[0]
+			// The first address becomes a further one, and the other way round; and one
+			// is on both devices.
+			both := with(with(again, field, "other@example.com"), other, "old@example.com")
+			swapped := put(t, s, "j5#2", both)[0]
 
 			finds("old@example.com", "ada")
 			finds("other@example.com", "ada")

@@ -15,7 +15,8 @@ import (
 	"latchkey/shared/store"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its
+// "delete_at".
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func newStore(t testing.TB) idempotency.Store {
@@ -78,19 +79,46 @@ func TestDo(t *testing.T) {
 		same  bool
 		code  string // of the refusal
 	}{
-		{"the same key and body get the same answer", "Ada", post(path, "k", "{}"), time.Hour, true, ""},
+		{
+			name:  "the same key and body get the same answer",
+			actor: "Ada",
+			again: post(path, "k", "{}"),
+			after: time.Hour,
+			same:  true,
+		},
 		{"another body is refused", "Ada", post(path, "k", "{ }"), time.Hour, false, "used"},
-		{"until the last millisecond of the day", "Ada", post(path, "k", "{ }"), 24*time.Hour - time.Millisecond, false, "used"},
-		{"after a day the key is new, though the item is there", "Ada", post(path, "k", "{ }"), 24 * time.Hour, false, ""},
+		{
+			name:  "until the last millisecond of the day",
+			actor: "Ada",
+			again: post(path, "k", "{ }"),
+			after: 24*time.Hour - time.Millisecond,
+			code:  "used",
+		},
+		{
+			name:  "after a day the key is new, though the item is there",
+			actor: "Ada",
+			again: post(path, "k", "{ }"),
+			after: 24 * time.Hour,
+		},
 		{"another key is another request", "Ada", post(path, "k2", "{}"), time.Hour, false, ""},
 		{"another's key is another request", "Bob", post(path, "k", "{}"), time.Hour, false, ""},
-		{"another path is another request", "Ada", post("/api/jobs/j1/notifications", "k", "{}"), time.Hour, false, ""},
+		{
+			name:  "another path is another request",
+			actor: "Ada",
+			again: post("/api/jobs/j1/notifications", "k", "{}"),
+			after: time.Hour,
+		},
 		{"no key is a request each time", "Ada", post(path, "", "{}"), 0, false, ""},
-		{"a key may have 255 characters", "Ada", post(path, strings.Repeat("k", 255), "{}"), 0, false, ""},
+		{
+			name:  "a key may have 255 characters",
+			actor: "Ada",
+			again: post(path, strings.Repeat("k", 255), "{}"),
+		},
 		{"and no more", "Ada", post(path, strings.Repeat("k", 256), "{}"), 0, false, "too_long"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			actor := func(name string) string { return test.name + name } // so that the cases don't meet
+			// So that the cases don't meet.
+			actor := func(name string) string { return test.name + name }
 			m := &maker{}
 
 			first, err := s.Do(t.Context(), post(path, "k", "{}"), actor("Ada"), noon, m.do)
@@ -120,14 +148,8 @@ func TestDo(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			if same := text(
-				t,
-				first,
-			) == text(
-				t,
-				second,
-			); same != test.same ||
-				same != (len(m.made) == 1) {
+			same := text(t, first) == text(t, second)
+			if same != test.same || same != (len(m.made) == 1) {
 				t.Errorf("got %s, then %s", text(t, first), text(t, second))
 			}
 		})
@@ -172,14 +194,8 @@ func TestARefusalIsNotKept(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if answer, err := s.Do(
-		t.Context(),
-		event,
-		"Ada",
-		noon,
-		m.do,
-	); err != nil ||
-		answer.Status != 201 {
+	answer, err := s.Do(t.Context(), event, "Ada", noon, m.do)
+	if err != nil || answer.Status != 201 {
 		t.Errorf("got %v, %v", answer, err)
 	}
 }

@@ -13,7 +13,8 @@ import (
 	"latchkey/shared/store"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
+// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its
+// "delete_at".
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func newStore(t testing.TB) limit.Store {
@@ -84,19 +85,14 @@ func TestTake(t *testing.T) {
 		{"the window has not ended yet", "a", window - time.Millisecond, time.Millisecond},
 		{"the next window begins anew, though the item of the first is there", "a", window, 0},
 	} {
-		if got := refused(
-			t,
-			s.Take(t.Context(), step.of, 2, window, noon.Add(step.at)),
-		); got != step.want {
+		got := refused(t, s.Take(t.Context(), step.of, 2, window, noon.Add(step.at)))
+		if got != step.want {
 			t.Errorf("%s: come again after %s, want %s", step.name, got, step.want)
 		}
 	}
 
-	if taken := together(
-		t,
-		20,
-		func() error { return s.Take(t.Context(), "c", 7, window, noon) },
-	); taken != 7 {
+	take := func() error { return s.Take(t.Context(), "c", 7, window, noon) }
+	if taken := together(t, 20, take); taken != 7 {
 		t.Errorf("of 20 at once %d were let through, want 7", taken)
 	}
 }
@@ -117,10 +113,8 @@ func TestGap(t *testing.T) {
 		{"when the gap is over the item that is still there doesn't matter", "b", gap, false},
 		{"and a new gap begins", "a", gap, true},
 	} {
-		if got := refused(
-			t,
-			s.Gap(t.Context(), "name", step.owner, gap, noon.Add(step.at)),
-		) > 0; got != step.refused {
+		got := refused(t, s.Gap(t.Context(), "name", step.owner, gap, noon.Add(step.at))) > 0
+		if got != step.refused {
 			t.Errorf("%s: refused is %t", step.name, got)
 		}
 	}
@@ -145,10 +139,30 @@ func TestReserve(t *testing.T) {
 	}{
 		{"the rate is free at first", 0, time.Second, 0, 0},
 		{"the second comes after the first", 0, time.Second, 100 * time.Millisecond, 0},
-		{"the third after the second", 50 * time.Millisecond, time.Second, 200 * time.Millisecond, 0},
-		{"who can't wait that long reserves nothing", 50 * time.Millisecond, 100 * time.Millisecond, 0, 250 * time.Millisecond},
-		{"so the place is the next one's", 50 * time.Millisecond, 300 * time.Millisecond, 300 * time.Millisecond, 0},
-		{"after a pause it is free at once, and no time is made up for", time.Minute, 2 * time.Minute, time.Minute, 0},
+		{
+			name:   "the third after the second",
+			at:     50 * time.Millisecond,
+			latest: time.Second,
+			from:   200 * time.Millisecond,
+		},
+		{
+			name:   "who can't wait that long reserves nothing",
+			at:     50 * time.Millisecond,
+			latest: 100 * time.Millisecond,
+			after:  250 * time.Millisecond,
+		},
+		{
+			name:   "so the place is the next one's",
+			at:     50 * time.Millisecond,
+			latest: 300 * time.Millisecond,
+			from:   300 * time.Millisecond,
+		},
+		{
+			name:   "after a pause it is free at once, and no time is made up for",
+			at:     time.Minute,
+			latest: 2 * time.Minute,
+			from:   time.Minute,
+		},
 		{"and the next comes after that", time.Minute, 2 * time.Minute, time.Minute + span, 0},
 	} {
 		from, err := s.Reserve(t.Context(), "rate", span, noon.Add(step.at), noon.Add(step.latest))
@@ -253,15 +267,18 @@ func TestAttempt(t *testing.T) {
 				t.Errorf("come again after %s", after)
 			}
 		}},
-		{"failures that are old don't count, though the item is there", func(t *testing.T, name string) {
-			fail(t, name, here, 9)
+		{
+			name: "failures that are old don't count, though the item is there",
+			do: func(t *testing.T, name string) {
+				fail(t, name, here, 9)
 
-			for range 10 {
-				if after := attempt(t, name, here, 15*time.Minute); after != 0 {
-					t.Fatalf("come again after %s", after)
+				for range 10 {
+					if after := attempt(t, name, here, 15*time.Minute); after != 0 {
+						t.Fatalf("come again after %s", after)
+					}
 				}
-			}
-		}},
+			},
+		},
 		{"a success forgets those of its address alone", func(t *testing.T, name string) {
 			for i := range 9 {
 				fail(t, name, fmt.Sprint("198.51.100.", i), 10)
@@ -309,10 +326,9 @@ func TestAttempt(t *testing.T) {
 }
 
 func TestNameHoldsNothingThatWasTyped(t *testing.T) {
-	if name := limit.Name(
-		"forgot",
-		"ada@example.com",
-	); name == limit.Name("forgot", "bob@example.com") || name == limit.Name("renew", "ada@example.com") ||
+	name := limit.Name("forgot", "ada@example.com")
+	if name == limit.Name("forgot", "bob@example.com") ||
+		name == limit.Name("renew", "ada@example.com") ||
 		len(name) != len("forgot#")+43 {
 		t.Errorf("got %s", name)
 	}

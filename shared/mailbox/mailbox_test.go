@@ -70,7 +70,14 @@ func TestWhatSESHasNoFormForIsRefused(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 
-	for _, bad := range []string{"", "Northwind", "a@", "a@b_c.example", "a@-b.example", "a@b.example, c@d.example"} {
+	for _, bad := range []string{
+		"",
+		"Northwind",
+		"a@",
+		"a@b_c.example",
+		"a@-b.example",
+		"a@b.example, c@d.example",
+	} {
 		if m, err := mailbox.Parse(bad); err == nil {
 			t.Errorf("%q is read as %v", bad, m)
 		}

@@ -18,8 +18,10 @@ func TestCount(t *testing.T) {
 	log.Count(RowsValid, 21)
 	log.Count(RowsInvalid, 0)
 
-	const want = `{"FunctionName":"latchkey-prod-upload","RowsValid":21,"_aws":{"Timestamp":1700000000000,"CloudWatchMetrics":` +
-		`[{"Namespace":"Latchkey","Dimensions":[["FunctionName"]],"Metrics":[{"Name":"RowsValid","Unit":"Count"}]}]}}` + "\n"
+	const want = `{"FunctionName":"latchkey-prod-upload","RowsValid":21,` +
+		`"_aws":{"Timestamp":1700000000000,"CloudWatchMetrics":[{"Namespace":"Latchkey",` +
+		`"Dimensions":[["FunctionName"]],` +
+		`"Metrics":[{"Name":"RowsValid","Unit":"Count"}]}]}}` + "\n"
 	if out.String() != want {
 		t.Errorf("got  %swant %s", &out, want)
 	}

@@ -22,7 +22,8 @@ func newBucket(t testing.TB) (object.Bucket, *s3.Client, string) {
 	client, name := enginetest.Bucket(t)
 	cfg := engine.Config()
 	cfg.BaseEndpoint = client.Options().BaseEndpoint
-	cfg.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenSupported // as a function's configuration has it by default
+	// As a function's configuration has it by default.
+	cfg.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenSupported
 	return object.New(cfg, name), client, name
 }
 
@@ -87,11 +88,8 @@ func TestOpenReadsTheVersionAndTheRange(t *testing.T) {
 		})
 	}
 
-	if head, err := b.Head(
-		t.Context(),
-		first,
-	); err != nil || head.Size != 10 ||
-		head.Metadata["process"] != "manual" {
+	head, err := b.Head(t.Context(), first)
+	if err != nil || head.Size != 10 || head.Metadata["process"] != "manual" {
 		t.Errorf("got %+v, %v", head, err)
 	}
 
@@ -171,11 +169,8 @@ func TestAStreamIsThereWholeOrNotAtAll(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if head, err := b.Head(
-		t.Context(),
-		job.Source{Key: "whole"},
-	); err != nil ||
-		head.Size != lines*int64(len(line)) {
+	head, err := b.Head(t.Context(), job.Source{Key: "whole"})
+	if err != nil || head.Size != lines*int64(len(line)) {
 		t.Errorf("got %+v, %v", head, err)
 	}
 
@@ -184,12 +179,8 @@ func TestAStreamIsThereWholeOrNotAtAll(t *testing.T) {
 	}
 
 	for name, n := range map[string]int{"small": 1, "large": lines} {
-		if err := b.WriteStream(
-			t.Context(),
-			name,
-			"text/plain",
-			fill(n, errors.New("broke off")),
-		); err == nil {
+		err := b.WriteStream(t.Context(), name, "text/plain", fill(n, errors.New("broke off")))
+		if err == nil {
 			t.Errorf("%s: it didn't fail", name)
 		}
 
@@ -228,10 +219,8 @@ func TestPresignedURLs(t *testing.T) {
 
 	answer.Body.Close()
 
-	if address, err := b.Address(
-		t.Context(),
-	); err != nil ||
-		!strings.HasPrefix(url, address+"jobs/") {
+	address, err := b.Address(t.Context())
+	if err != nil || !strings.HasPrefix(url, address+"jobs/") {
 		t.Errorf("the bucket's address is %q, %v; a URL is %s", address, err, url)
 	}
 
@@ -246,10 +235,8 @@ func TestPresignedURLs(t *testing.T) {
 	}
 	defer answer.Body.Close()
 
-	if got, err := io.ReadAll(
-		answer.Body,
-	); err != nil || string(got) != "User\nada\n" ||
-		headers["Content-Type"] != "text/csv" {
+	got, err := io.ReadAll(answer.Body)
+	if err != nil || string(got) != "User\nada\n" || headers["Content-Type"] != "text/csv" {
 		t.Errorf("got %q, %v; headers %v", got, err, headers)
 	}
 }

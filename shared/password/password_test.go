@@ -33,11 +33,8 @@ func TestAHashIsAPHCStringOfItsOwn(t *testing.T) {
 }
 
 func TestAPasswordIsTheSameInEveryUnicodeForm(t *testing.T) {
-	if ok, _, err := Verify(
-		Hash("gärten-übér-alles"),
-		"ga\u0308rten-u\u0308be\u0301r-alles",
-	); !ok ||
-		err != nil {
+	ok, _, err := Verify(Hash("gärten-übér-alles"), "ga\u0308rten-u\u0308be\u0301r-alles")
+	if !ok || err != nil {
 		t.Errorf("Verify of the decomposed form = %v, %v, want a match", ok, err)
 	}
 }
@@ -46,9 +43,12 @@ func TestAHashWithOtherParametersMatchesAndIsOutdated(t *testing.T) {
 	weaker := parameters{memory: minMemory, passes: 1, threads: 2}
 
 	salt := []byte("a salt of sixteen")[:16]
+	text := []byte(passphrase)
+	weak := argon2.IDKey(text, salt, 1, minMemory, 2, keyLength)
+	short := argon2.IDKey(text, salt, today.passes, today.memory, today.threads, 16)
 	for name, hash := range map[string]string{
-		"parameters": encode(weaker, salt, argon2.IDKey([]byte(passphrase), salt, 1, minMemory, 2, keyLength)),
-		"key length": encode(today, salt, argon2.IDKey([]byte(passphrase), salt, today.passes, today.memory, today.threads, 16)),
+		"parameters": encode(weaker, salt, weak),
+		"key length": encode(today, salt, short),
 	} {
 		if ok, outdated, err := Verify(hash, passphrase); !ok || !outdated || err != nil {
 			t.Errorf("%s: Verify = %v, %v, %v, want an outdated match", name, ok, outdated, err)
@@ -57,7 +57,8 @@ func TestAHashWithOtherParametersMatchesAndIsOutdated(t *testing.T) {
 }
 
 func TestAMalformedHashIsRefusedWithoutComputingIt(t *testing.T) {
-	// The rest of these hashes is sound, so that each has the one fault that its name says.
+	// The rest of these hashes is sound, so that each has the one fault that its name
+	// says.
 	salt, key := strings.Repeat("A", 22), strings.Repeat("A", 43)
 	if _, _, _, err := decode("$argon2id$v=19$m=19456,t=2,p=1$" + salt + "$" + key); err != nil {
 		t.Fatalf("decode of the sound hash: %v", err)
@@ -81,7 +82,10 @@ func TestAMalformedHashIsRefusedWithoutComputingIt(t *testing.T) {
 		{"a long salt", "$argon2id$v=19$m=19456,t=2,p=1$" + strings.Repeat("A", 88) + "$" + key},
 		{"a short key", "$argon2id$v=19$m=19456,t=2,p=1$" + salt + "$AAAA"},
 		{"padding", "$argon2id$v=19$m=19456,t=2,p=1$" + salt + "==$" + key},
-		{"stray bits at the end", "$argon2id$v=19$m=19456,t=2,p=1$" + strings.Repeat("A", 21) + "B$" + key},
+		{
+			name: "stray bits at the end",
+			hash: "$argon2id$v=19$m=19456,t=2,p=1$" + strings.Repeat("A", 21) + "B$" + key,
+		},
 		{"something after it", "$argon2id$v=19$m=19456,t=2,p=1$" + salt + "$" + key + "$"},
 		{"a line break", "$argon2id$v=19$m=19456,t=2,p=1$" + salt + "$" + key + "\n"},
 	} {

@@ -20,12 +20,36 @@ func codes(reasons []Reason) []Code {
 
 func TestCommonPasswordsRepetitionsAndSequencesAreRefused(t *testing.T) {
 	for _, password := range []string{
-		"passwordpassword1", "aaaaaaaaaaaaaaaa", "123456789012345", "qwertyuiopasdfgh", "abcabcabcabcabc", "iloveyouiloveyou",
-		"PasswordPassword1!", "p@ssw0rdp@ssw0rd", "Password123456789", "letmeinletmein123", "thisismypassword",
-		"1qaz2wsx3edc4rfv", "qazwsxedcrfvtgb", "asdfghjkl;'asdfghjkl", "zyxwvutsrqponmlk", "0987654321098765",
-		"112233445566778899", "aaaabbbbccccdddd", "summer2024summer2024", "monkeymonkeymonkey", "Welcome123456789!",
-		"administrator123", "00000000000000001", "abcdefgh12345678", "ŕŕŕŕŕŕŕŕŕŕŕŕŕŕŕŕ", "пароль пароль пароль",
-		"密码密码密码密码密码密码密码密码", "k8$Zp2k8$Zp2k8$Zp2", "               ", "👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍",
+		"passwordpassword1",
+		"aaaaaaaaaaaaaaaa",
+		"123456789012345",
+		"qwertyuiopasdfgh",
+		"abcabcabcabcabc",
+		"iloveyouiloveyou",
+		"PasswordPassword1!",
+		"p@ssw0rdp@ssw0rd",
+		"Password123456789",
+		"letmeinletmein123",
+		"thisismypassword",
+		"1qaz2wsx3edc4rfv",
+		"qazwsxedcrfvtgb",
+		"asdfghjkl;'asdfghjkl",
+		"zyxwvutsrqponmlk",
+		"0987654321098765",
+		"112233445566778899",
+		"aaaabbbbccccdddd",
+		"summer2024summer2024",
+		"monkeymonkeymonkey",
+		"Welcome123456789!",
+		"administrator123",
+		"00000000000000001",
+		"abcdefgh12345678",
+		"ŕŕŕŕŕŕŕŕŕŕŕŕŕŕŕŕ",
+		"пароль пароль пароль",
+		"密码密码密码密码密码密码密码密码",
+		"k8$Zp2k8$Zp2k8$Zp2",
+		"               ",
+		"👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍",
 	} {
 		if got := codes(Policy{}.Check(password, Person{})); !slices.Equal(got, []Code{Common}) {
 			t.Errorf(
@@ -40,9 +64,17 @@ func TestCommonPasswordsRepetitionsAndSequencesAreRefused(t *testing.T) {
 
 func TestPassphrasesAndRandomPasswordsPass(t *testing.T) {
 	for _, password := range []string{
-		"correct horse battery staple", "Tr0ub4dor&3-horse-x", "a-long-test-passphrase", "winter-garden-lantern-42",
-		"Sommerregen auf dem Dach!", "one two three four five", "8402957163840276", "kZ8#qLp2!vXw9sTy",
-		"красный трамвай едет домой", "今日は天気がとても良いので散歩に行きます", "🌧️ over the 🏠 tonight",
+		"correct horse battery staple",
+		"Tr0ub4dor&3-horse-x",
+		"a-long-test-passphrase",
+		"winter-garden-lantern-42",
+		"Sommerregen auf dem Dach!",
+		"one two three four five",
+		"8402957163840276",
+		"kZ8#qLp2!vXw9sTy",
+		"красный трамвай едет домой",
+		"今日は天気がとても良いので散歩に行きます",
+		"🌧️ over the 🏠 tonight",
 		"nul\x00 and tab\t are fine",
 	} {
 		if got := (Policy{}).Check(password, Person{}); got != nil {
@@ -82,11 +114,20 @@ func TestEveryRandomPasswordPasses(t *testing.T) {
 	}{
 		{"five words with hyphens", func() string { return draw(5, vocabulary, "-") }},
 		{"five words run together", func() string { return draw(5, vocabulary, "") }},
-		{"16 lower-case letters", func() string { return draw(16, strings.Split("abcdefghijklmnopqrstuvwxyz", ""), "") }},
+		{
+			name: "16 lower-case letters",
+			make: func() string {
+				return draw(16, strings.Split("abcdefghijklmnopqrstuvwxyz", ""), "")
+			},
+		},
 		{"16 digits", func() string { return draw(16, strings.Split("0123456789", ""), "") }},
-		{"16 hexadecimal digits", func() string { return draw(16, strings.Split("0123456789abcdef", ""), "") }},
+		{
+			name: "16 hexadecimal digits",
+			make: func() string { return draw(16, strings.Split("0123456789abcdef", ""), "") },
+		},
 		{"16 characters of base64", func() string {
-			return draw(16, strings.Split("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", ""), "")
+			const base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+			return draw(16, strings.Split(base64, ""), "")
 		}},
 	} {
 		t.Run(kind.name, func(t *testing.T) {
@@ -113,22 +154,28 @@ func TestTheLengthIsInCodePointsAfterNFC(t *testing.T) {
 	}{
 		{"fourteen are too short", Policy{}, fifteen[:14], []Code{TooShort}},
 		{"fifteen are enough", Policy{}, fifteen, nil},
-		{"a combining accent makes no character of its own", Policy{}, "winter-garde\u0301n", []Code{TooShort}},
+		{
+			name:     "a combining accent makes no character of its own",
+			policy:   Policy{},
+			password: "winter-garde\u0301n",
+			want:     []Code{TooShort},
+		},
 		{"an accented letter is one character", Policy{}, "gärtnerei-übér4", nil},
 		{"the policy's minimum counts", Policy{Minimum: 16}, fifteen, []Code{TooShort}},
 		{"128 are not too long", Policy{}, strings.Repeat("é", 8) + letters(120), nil},
-		{"129 are too long, and no more is said", Policy{}, strings.Repeat("a", 129), []Code{TooLong}},
+		{
+			name:     "129 are too long, and no more is said",
+			policy:   Policy{},
+			password: strings.Repeat("a", 129),
+			want:     []Code{TooLong},
+		},
 		{"none is too short and common", Policy{}, "", []Code{TooShort, Common}},
 		{"a short common one is both", Policy{}, "letmein", []Code{TooShort, Common}},
 		{"invalid UTF-8 is too short", Policy{}, fifteen + "-\xff", []Code{TooShort}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := codes(
-				test.policy.Check(test.password, Person{}),
-			); !slices.Equal(
-				got,
-				test.want,
-			) {
+			got := codes(test.policy.Check(test.password, Person{}))
+			if !slices.Equal(got, test.want) {
 				t.Errorf("Check = %v, want %v", got, test.want)
 			}
 		})
@@ -155,21 +202,97 @@ func TestAPasswordIsNotBuiltOnThePerson(t *testing.T) {
 		company  string
 		want     []Code
 	}{
-		{"the username alone", "U00003-U00003-U00003", Person{Username: "U00003"}, "", []Code{Common, ContainsUsername}},
-		{"the username within", "my-U00003-password", Person{Username: "U00003"}, "", []Code{ContainsUsername}},
-		{"the username in another case", "garden-u00003-lantern", Person{Username: "U00003"}, "", []Code{ContainsUsername}},
-		{"the part of an email-like username before the @", "garden-lovelace.a-7-x", Person{Username: "Lovelace.A@example.com"}, "", []Code{ContainsUsername}},
-		{"the last name", "lovelace-lovelace-1", Person{LastName: "Lovelace"}, "", []Code{Common, ContainsName}},
-		{"a short first name in a passphrase is let be", "a-long-test-passphrase", Person{FirstName: "Test"}, "", nil},
-		{"a short first name with little beside it", "ada-ada-ada-lamp", Person{FirstName: "Ada"}, "", []Code{ContainsName}},
-		{"a short first name beside a common password", "li-cde-password-1234567", Person{FirstName: "Li"}, "", []Code{ContainsName}},
-		{"first and last name run together", "garden-ada-li-adali-7-x", Person{FirstName: "Ada", LastName: "Li"}, "", []Code{ContainsName}},
-		{"case folding beyond ASCII", "STRASSENBAHN-GARDEN-7", Person{LastName: "Straßenbahn"}, "", []Code{ContainsName}},
-		{"composed and decomposed are the same", "garden-Andre\u0301s-lantern", Person{FirstName: "Andrés"}, "", []Code{ContainsName}},
-		{"the company as written", "garden acme works lantern", Person{}, "Acme Works", []Code{ContainsCompany}},
-		{"the company without spaces", "garden-acmeworks-lantern", Person{}, "Acme Works", []Code{ContainsCompany}},
-		{"one word of the company is let be", "garden-works-lantern-x", Person{}, "Acme Works", nil},
-		{"a blank person and company forbid nothing", "winter-garden-lantern-42", Person{Username: " ", FirstName: " "}, " ", nil},
+		{
+			name:     "the username alone",
+			password: "U00003-U00003-U00003",
+			person:   Person{Username: "U00003"},
+			want:     []Code{Common, ContainsUsername},
+		},
+		{
+			name:     "the username within",
+			password: "my-U00003-password",
+			person:   Person{Username: "U00003"},
+			want:     []Code{ContainsUsername},
+		},
+		{
+			name:     "the username in another case",
+			password: "garden-u00003-lantern",
+			person:   Person{Username: "U00003"},
+			want:     []Code{ContainsUsername},
+		},
+		{
+			name:     "the part of an email-like username before the @",
+			password: "garden-lovelace.a-7-x",
+			person:   Person{Username: "Lovelace.A@example.com"},
+			want:     []Code{ContainsUsername},
+		},
+		{
+			name:     "the last name",
+			password: "lovelace-lovelace-1",
+			person:   Person{LastName: "Lovelace"},
+			want:     []Code{Common, ContainsName},
+		},
+		{
+			name:     "a short first name in a passphrase is let be",
+			password: "a-long-test-passphrase",
+			person:   Person{FirstName: "Test"},
+		},
+		{
+			name:     "a short first name with little beside it",
+			password: "ada-ada-ada-lamp",
+			person:   Person{FirstName: "Ada"},
+			want:     []Code{ContainsName},
+		},
+		{
+			name:     "a short first name beside a common password",
+			password: "li-cde-password-1234567",
+			person:   Person{FirstName: "Li"},
+			want:     []Code{ContainsName},
+		},
+		{
+			name:     "first and last name run together",
+			password: "garden-ada-li-adali-7-x",
+			person:   Person{FirstName: "Ada", LastName: "Li"},
+			want:     []Code{ContainsName},
+		},
+		{
+			name:     "case folding beyond ASCII",
+			password: "STRASSENBAHN-GARDEN-7",
+			person:   Person{LastName: "Straßenbahn"},
+			want:     []Code{ContainsName},
+		},
+		{
+			name:     "composed and decomposed are the same",
+			password: "garden-Andre\u0301s-lantern",
+			person:   Person{FirstName: "Andrés"},
+			want:     []Code{ContainsName},
+		},
+		{
+			name:     "the company as written",
+			password: "garden acme works lantern",
+			person:   Person{},
+			company:  "Acme Works",
+			want:     []Code{ContainsCompany},
+		},
+		{
+			name:     "the company without spaces",
+			password: "garden-acmeworks-lantern",
+			person:   Person{},
+			company:  "Acme Works",
+			want:     []Code{ContainsCompany},
+		},
+		{
+			name:     "one word of the company is let be",
+			password: "garden-works-lantern-x",
+			person:   Person{},
+			company:  "Acme Works",
+		},
+		{
+			name:     "a blank person and company forbid nothing",
+			password: "winter-garden-lantern-42",
+			person:   Person{Username: " ", FirstName: " "},
+			company:  " ",
+		},
 		{"one letter forbids nothing", "winter-garden-lantern-42", Person{FirstName: "e"}, "", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -191,19 +314,16 @@ func TestEveryReasonHasAMessage(t *testing.T) {
 	reasons := Policy{Company: "Monkey"}.Check("monkey", person)
 
 	reasons = append(reasons, Policy{}.Check(strings.Repeat("x", Maximum+1), person)...)
-	if got, want := codes(
-		reasons,
-	), []Code{
+	got := codes(reasons)
+	want := []Code{
 		TooShort,
 		Common,
 		ContainsUsername,
 		ContainsName,
 		ContainsCompany,
 		TooLong,
-	}; !slices.Equal(
-		got,
-		want,
-	) {
+	}
+	if !slices.Equal(got, want) {
 		t.Fatalf("codes = %v, want %v", got, want)
 	}
 
@@ -218,22 +338,25 @@ func TestEveryReasonHasAMessage(t *testing.T) {
 func FuzzCheck(f *testing.F) {
 	words() // read before the clock starts
 
-	for _, seed := range []string{"", "passwordpassword1", "U00003", strings.Repeat("4@51|!0(", 16), strings.Repeat("a", 128), "e\u0301\xff", "ŕ中👍"} {
+	for _, seed := range []string{
+		"",
+		"passwordpassword1",
+		"U00003",
+		strings.Repeat("4@51|!0(", 16),
+		strings.Repeat("a", 128),
+		"e\u0301\xff",
+		"ŕ中👍",
+	} {
 		f.Add(seed, "U00003@example.com", "Ada", "Acme Works")
 	}
 
 	f.Fuzz(func(t *testing.T, password, username, name, company string) {
 		began := time.Now()
-		reasons := Policy{
-			Company: company,
-		}.Check(
-			password,
-			Person{Username: username, FirstName: name, LastName: name},
-		)
+		person := Person{Username: username, FirstName: name, LastName: name}
+		reasons := Policy{Company: company}.Check(password, person)
 
-		if took := time.Since(
-			began,
-		); took > 10*time.Second { // a thousand times what the longest password takes
+		// A thousand times what the longest password takes.
+		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("Check took %v", took)
 		}
 
@@ -247,14 +370,14 @@ func BenchmarkCheck(b *testing.B) {
 	words()
 
 	for name, password := range map[string]string{
-		"passphrase": "correct horse battery staple", "longest": letters(Maximum), "longest repetition": strings.Repeat("4@51|!0(", 16),
+		"passphrase":         "correct horse battery staple",
+		"longest":            letters(Maximum),
+		"longest repetition": strings.Repeat("4@51|!0(", 16),
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				Policy{}.Check(
-					password,
-					Person{Username: "U00003", FirstName: "Ada", LastName: "Lovelace"},
-				)
+				person := Person{Username: "U00003", FirstName: "Ada", LastName: "Lovelace"}
+				Policy{}.Check(password, person)
 			}
 		})
 	}

@@ -7,7 +7,8 @@ import (
 )
 
 func TestCheck(t *testing.T) {
-	const member = `{"username":"ada","first_name":null,"last_name":null,"row":2,"outcome":"added","state":"pending","last_delivery":null,"activated_at":null}`
+	const member = `{"username":"ada","first_name":null,"last_name":null,"row":2,` +
+		`"outcome":"added","state":"pending","last_delivery":null,"activated_at":null}`
 
 	tests := []struct {
 		name, method, path string
@@ -99,12 +100,14 @@ func TestCheck(t *testing.T) {
 			"not in the contract",
 		},
 		{
-			"a link that is valid has its policy",
-			"POST",
-			"/api/password/check",
-			200,
-			`{"state":"valid","purpose":"invite","username":"ada","expires_at":"2026-01-02T03:04:05Z","sent_at":"2026-01-02T03:04:05Z","sent_to":"a•••@x.test"}`,
-			"policy",
+			name:   "a link that is valid has its policy",
+			method: "POST",
+			path:   "/api/password/check",
+			status: 200,
+			body: `{"state":"valid","purpose":"invite","username":"ada",` +
+				`"expires_at":"2026-01-02T03:04:05Z","sent_at":"2026-01-02T03:04:05Z",` +
+				`"sent_to":"a•••@x.test"}`,
+			fails: "policy",
 		},
 	}
 	for _, test := range tests {
