@@ -1,5 +1,6 @@
-// Package api is the outside of a function that answers HTTP: it finds the handler of a route, reads bodies and queries
-// strictly, and turns errors into the few that the public sees. The contract is the OpenAPI document's.
+// Package api is the outside of a function that serves HTTP. It finds the handler of a
+// route, reads bodies and queries strictly, and turns errors into the few that the public
+// sees. The contract is the OpenAPI document's.
 package api
 
 import (
@@ -15,13 +16,15 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// Event and Response are API Gateway's HTTP API, payload format 2.0.
 type (
-	Event    = events.APIGatewayV2HTTPRequest
+	// Event is a request of API Gateway's HTTP API, payload format 2.0.
+	Event = events.APIGatewayV2HTTPRequest
+	// Response is the response to it, in the same format.
 	Response = events.APIGatewayV2HTTPResponse
 )
 
-// Answer is what a handler says. A nil Body is an empty one.
+// Answer is what a handler returns for a request. A nil Body is an empty one. A Body of
+// bytes is written as it is, any other as JSON.
 type Answer struct {
 	Status  int
 	Body    any
@@ -29,19 +32,19 @@ type Answer struct {
 	Cookies []string
 }
 
-// Handler answers one route. An error that is no *Error is answered 500, and logged.
+// Handler answers the requests of one route. An error that is no *Error becomes a 500.
 type Handler func(ctx context.Context, event Event) (Answer, error)
 
 // Routes are a function's handlers by their route key.
 type Routes map[string]Handler
 
-// OK answers 200 with the body.
+// OK returns a 200 with the body.
 func OK(body any) Answer { return Answer{Status: http.StatusOK, Body: body} }
 
-// Accepted answers 202 with the body.
+// Accepted returns a 202 with the body.
 func Accepted(body any) Answer { return Answer{Status: http.StatusAccepted, Body: body} }
 
-// NoContent answers 204.
+// NoContent returns a 204.
 func NoContent() Answer { return Answer{Status: http.StatusNoContent} }
 
 // Empty is the body {}.
@@ -53,7 +56,7 @@ type Error struct {
 	Code    string
 	Message string
 	Fields  []Field
-	// RetryAfter, where it isn't zero, is said in whole seconds.
+	// RetryAfter is sent in whole seconds, rounded up. Zero isn't sent.
 	RetryAfter time.Duration
 }
 
@@ -66,17 +69,17 @@ type Field struct {
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
-// Fail makes an error of the given status.
+// Fail returns an error of the given status.
 func Fail(status int, code, message string) *Error {
 	return &Error{Status: status, Code: code, Message: message}
 }
 
-// Invalid is a 422 about one field.
+// Invalid returns a 422 about one field.
 func Invalid(field, code, message string) *Error {
 	return InvalidFields(Field{Field: field, Code: code, Message: message})
 }
 
-// InvalidFields is a 422 about several fields.
+// InvalidFields returns a 422 about several fields.
 func InvalidFields(fields ...Field) *Error {
 	return &Error{
 		Status:  http.StatusUnprocessableEntity,
@@ -86,7 +89,7 @@ func InvalidFields(fields ...Field) *Error {
 	}
 }
 
-// TooMany is a 429.
+// TooMany returns a 429 that asks the caller to come back after a time.
 func TooMany(code, message string, after time.Duration) *Error {
 	return &Error{
 		Status:     http.StatusTooManyRequests,
@@ -96,7 +99,8 @@ func TooMany(code, message string, after time.Duration) *Error {
 	}
 }
 
-// Serve answers an event with the handler of its route.
+// Serve passes an event to the handler of its route, and returns the response. It never
+// returns an error: Lambda would turn it into a response that isn't in the contract.
 func (r Routes) Serve(ctx context.Context, event Event) (Response, error) {
 	handler, ok := r[event.RouteKey]
 	if !ok {
@@ -111,6 +115,7 @@ func (r Routes) Serve(ctx context.Context, event Event) (Response, error) {
 	return response(event, answer), nil
 }
 
+// failure turns a handler's error into an answer. Only the log sees what isn't an *Error.
 func failure(ctx context.Context, event Event, err error) Answer {
 	var refused *Error
 	if errors.As(err, &refused) {
@@ -129,6 +134,7 @@ func failure(ctx context.Context, event Event, err error) Answer {
 	))
 }
 
+// refusal turns an error into an answer.
 func refusal(e *Error) Answer {
 	type body struct {
 		Code    string  `json:"code"`
@@ -147,7 +153,7 @@ func refusal(e *Error) Answer {
 	return answer
 }
 
-// response adds what every answer has.
+// response adds the headers that every response has.
 func response(event Event, answer Answer) Response {
 	headers := map[string]string{
 		"Cache-Control":          "no-store",

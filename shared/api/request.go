@@ -19,7 +19,7 @@ import (
 // MaxBody is the most bytes of a request's body.
 const MaxBody = 64 << 10
 
-// Limits of a list's page.
+// Limits of a list's page, in items.
 const (
 	DefaultLimit = 50
 	MaxLimit     = 200
@@ -27,7 +27,8 @@ const (
 
 var errNotJSON = Fail(http.StatusBadRequest, "invalid_json", "The body is not JSON.")
 
-// Body gives an event's body as bytes.
+// Body returns an event's body as bytes. It returns a 400 for a body that isn't base64
+// though the event says so, and a 413 for one over 64 KiB.
 func Body(event Event) ([]byte, error) {
 	body := []byte(event.Body)
 	if event.IsBase64Encoded {
@@ -48,8 +49,9 @@ func Body(event Event) ([]byte, error) {
 	return body, nil
 }
 
-// Decode reads a JSON object into out, which points to a struct, and refuses what it doesn't know: 415 for another media type,
-// 413 for a body over 64 KiB, 400 for what isn't JSON, 422 for an unknown field or one of the wrong type.
+// Decode reads a JSON object into out, which must point to a struct. It refuses what it
+// doesn't know: 415 for another media type, 413 for a body over 64 KiB, 400 for what
+// isn't JSON, and 422 for an unknown field or one of the wrong type.
 func Decode(event Event, out any) error {
 	media, _, err := mime.ParseMediaType(event.Headers["content-type"])
 	if err != nil || media != "application/json" {
@@ -79,6 +81,7 @@ func Decode(event Event, out any) error {
 	return decodeError(decoder.Decode(out))
 }
 
+// decodeError turns the decoder's error into one that names the field.
 func decodeError(err error) error {
 	var (
 		wrong   *json.UnmarshalTypeError
@@ -93,13 +96,15 @@ func decodeError(err error) error {
 		return refused
 	}
 
+	// encoding/json has no type for this error.
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		return Invalid(strings.Trim(name, `"`), "unknown_field", "There is no such field.")
 	}
 	return errNotJSON
 }
 
-// misspelt gives a field of an object that out's struct has only in another case, which the decoder would take.
+// misspelt returns a field of an object that out's struct has only in another case, or
+// "". The decoder would accept it.
 func misspelt(object []byte, out any) string {
 	var given map[string]json.RawMessage
 	if json.Unmarshal(object, &given) != nil {
@@ -119,13 +124,13 @@ func misspelt(object []byte, out any) string {
 	return ""
 }
 
-// Page is a list's answer. Next is null at the end.
+// Page is a page of a list. Next is null at the end of the list.
 type Page[T any] struct {
 	Items []T     `json:"items"`
 	Next  *string `json:"next_cursor"`
 }
 
-// Query reads a request's query strictly: names beside limit, cursor and those given are refused.
+// Query returns a request's query. It refuses names but limit, cursor and the known ones.
 func Query(event Event, known ...string) (map[string]string, error) {
 	for _, name := range slices.Sorted(maps.Keys(event.QueryStringParameters)) {
 		if name != "limit" && name != "cursor" && !slices.Contains(known, name) {
@@ -135,7 +140,7 @@ func Query(event Event, known ...string) (map[string]string, error) {
 	return event.QueryStringParameters, nil
 }
 
-// Limit reads ?limit=.
+// Limit returns the query's limit, or DefaultLimit. It refuses one outside 1 to MaxLimit.
 func Limit(event Event) (int, error) {
 	text, given := event.QueryStringParameters["limit"]
 	if !given {
@@ -149,7 +154,8 @@ func Limit(event Event) (int, error) {
 	return limit, nil
 }
 
-// Cursor reads ?cursor= into out; without one, out stays as it is and ok is false. Only what NextCursor would write is one: no null, and nothing left out.
+// Cursor reads the query's cursor into out. Without one, out stays as it is and ok is
+// false. It accepts only what NextCursor would write: no null, and nothing left out.
 func Cursor(event Event, out any) (ok bool, err error) {
 	text, given := event.QueryStringParameters["cursor"]
 	if !given {
@@ -173,7 +179,7 @@ func Cursor(event Event, out any) (ok bool, err error) {
 	return true, nil
 }
 
-// NextCursor makes the cursor that Cursor reads.
+// NextCursor returns the cursor from which Cursor reads the position.
 func NextCursor(position any) *string {
 	encoded, err := json.Marshal(position)
 	if err != nil {
@@ -182,7 +188,7 @@ func NextCursor(position any) *string {
 	return new(base64.RawURLEncoding.EncodeToString(encoded))
 }
 
-// OneOf checks a value against a list; "" passes.
+// OneOf refuses a value that isn't in a list. It accepts "".
 func OneOf[T ~string](field string, value T, allowed ...T) error {
 	if value == "" || slices.Contains(allowed, value) {
 		return nil

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Time is a moment as the API writes it, RFC 3339 in UTC with milliseconds; the zero Time is null.
+// Time is a moment, written in RFC 3339, UTC, milliseconds. The zero Time is null.
 type Time struct{ time.Time }
 
-// Milli makes a Time from milliseconds since 1970; 0 is null.
+// Milli returns the Time of milliseconds since 1970. 0 is null.
 func Milli(ms int64) Time {
 	if ms == 0 {
 		return Time{}
@@ -39,10 +39,10 @@ func (t Text) MarshalJSON() ([]byte, error) {
 // Duration is a time span as Go parses it, written in the shortest form: "72h", "1h30m".
 type Duration time.Duration
 
-// MarshalJSON writes the span.
+// MarshalJSON writes the span as a text.
 func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(d.String()) }
 
-// String leaves out what is zero: 72h, not 72h0m0s.
+// String returns the span without units that are zero: 72h, not 72h0m0s.
 func (d Duration) String() string {
 	text := time.Duration(d).String()
 	if strings.HasSuffix(text, "m0s") {
@@ -54,7 +54,8 @@ func (d Duration) String() string {
 	return text
 }
 
-// ParseDuration reads a span from a field, within the given bounds.
+// ParseDuration reads a span from a field, within the given bounds. It returns an
+// [Invalid] error of the field for any other text.
 func ParseDuration(field, text string, least, most time.Duration) (time.Duration, error) {
 	span, err := time.ParseDuration(text)
 	if err != nil {

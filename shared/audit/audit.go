@@ -1,8 +1,9 @@
-// Package audit keeps who did what to whom, when, from where and with which result, for 400 days.
+// Package audit records who did what to whom, from where and with which result.
 //
-// An entry is put where there is none, and never changed; who writes entries can't read them. It holds the names of users and jobs, and codes: never
-// a password, a token, a code, or the address of a user. Of a name that was submitted and is nobody's nothing is kept, since people type their
-// password in the wrong field.
+// An entry is put where there is none, never changed, and deleted after 400 days. It
+// holds the names of users and jobs, and codes of errors. It never holds a password, a
+// token or an address. A submitted name that belongs to nobody isn't recorded, since
+// people type their password in the wrong field.
 package audit
 
 import (
@@ -23,19 +24,19 @@ import (
 )
 
 const (
-	// Keep is how long an entry is known.
-	Keep = 400 * 24 * time.Hour
-	// shards is over how many partitions a day is spread, so that none gets more writes than it can take.
-	shards       = 4
+	// Keep is how long an entry is listed.
+	Keep   = 400 * 24 * time.Hour
+	shards = 4 // partitions over which a day's writes are spread
+	// momentFormat begins an entry's sort key. Its texts are in the order of the times.
 	momentFormat = "2006-01-02T15:04:05.000Z"
 	dayFormat    = "2006-01-02"
-	noteTime     = 3 * time.Second
+	noteTime     = 3 * time.Second // how long an answer waits for its entry
 )
 
-// OK is the result of what was done; any other is the code of the error.
+// OK is the result of what was done. Any other result is the code of the error.
 const OK = "ok"
 
-// Log writes entries, and reads them.
+// Log writes entries, and lists them.
 type Log struct {
 	Table store.Table
 	Now   func() time.Time
@@ -43,9 +44,10 @@ type Log struct {
 
 // Entry is what was done. What isn't known, or wasn't about a user or a job, is "".
 type Entry struct {
-	// ID names the event, where something else does (a request, a row of a job): the same event twice is one entry. It isn't kept as it is.
+	// ID names the event, where something else names it: a request, or a row of a job.
+	// The same event twice is one entry. The table holds only a hash of it.
 	ID string
-	// At is when it happened (milliseconds); 0 is now. With an ID and without a time, the first record of the event decides.
+	// At is in milliseconds. 0 is now, or when an event with an ID was first recorded.
 	At       int64
 	Actor    string // username, as it is shown
 	Action   Action
@@ -55,7 +57,7 @@ type Entry struct {
 	Result   string
 }
 
-// item is an entry in the table. The job's index and the target's have it only if it is about one.
+// item is an entry in the table. An index holds only the entries that have its key.
 type item struct {
 	Day       string `dynamodbav:"day"`    // and the shard
 	Moment    string `dynamodbav:"moment"` // time and id
@@ -82,7 +84,7 @@ func (i item) entry() Entry {
 	}
 }
 
-// first says when an event without a time of its own was recorded first.
+// first is when an event without a time of its own was first recorded.
 type first struct {
 	Day      string `dynamodbav:"day"`
 	Moment   string `dynamodbav:"moment"`
@@ -90,13 +92,14 @@ type first struct {
 	DeleteAt int64  `dynamodbav:"delete_at"`
 }
 
+// firstRecord begins the keys of a first. No day is so called, so no list finds it.
 const firstRecord = "first"
 
 func dayShard(at time.Time, shard int) string {
 	return fmt.Sprintf("%s#%d", at.UTC().Format(dayFormat), shard)
 }
 
-// Record writes an entry. An event that is there already stays as it is.
+// Record writes an entry. An event that was recorded already stays as it is.
 func (l Log) Record(ctx context.Context, e Entry) error {
 	event := e.ID
 	if event == "" {
@@ -140,7 +143,11 @@ func (l Log) Record(ctx context.Context, e Entry) error {
 	return nil
 }
 
-// firstAt keeps an event's time for its later records, and gives that of its first.
+// firstAt returns the time of an event's first record, which is at if there is none yet.
+//
+// An entry's key holds its time, so an event that is recorded again must get the same
+// time to be the same entry. The time is therefore stored first: a death before the entry
+// is put loses nothing, since whoever records the event again puts it at that time.
 func (l Log) firstAt(ctx context.Context, id string, at int64) (int64, error) {
 	made := first{
 		Day:      firstRecord + "#" + id,
@@ -163,8 +170,9 @@ func (l Log) firstAt(ctx context.Context, id string, at int64) (int64, error) {
 	return earlier.At, nil
 }
 
-// Note records what was done already and can't be undone. Should that fail, what the caller answers doesn't change: the error is logged, with the
-// action and the event's id, by which the request's own log lines are found.
+// Note records what was done already and can't be undone. If that fails, the caller's
+// answer stays the same. The error is logged with the action and the event's id, by which
+// the request's own log lines are found. A caller that has gone away doesn't end it.
 func (l Log) Note(ctx context.Context, e Entry) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()

@@ -14,34 +14,38 @@ import (
 	"latchkey/shared/user"
 )
 
-// ErrCursor says that a place is none of the list's.
+// ErrCursor is returned for a place that is none of the list's.
 var ErrCursor = errors.New("the place is not one of this list")
 
 const (
-	pageDays   = 64
+	// pageDays bounds how many days one page reads. Each takes a query of every shard.
+	pageDays = 64
+	// daysAtOnce bounds how many days are read together, while there is nothing in them.
 	daysAtOnce = 16
-	// queriesAtOnce bounds the queries that are under way together.
+	// queriesAtOnce bounds the queries that run at the same time.
 	queriesAtOnce = 16
-	clockSkew     = time.Hour
-	maxIndexKey   = 1024
-	maxCursor     = 64
+	clockSkew     = time.Hour // how far an entry's time may be ahead of the reader's clock
+	maxIndexKey   = 1024      // bytes: a longer name is nobody's
+	maxCursor     = 64        // bytes: more than any sort key has
 )
 
-// Query says which entries are wanted: all, or a user's or a job's, from a time on and before another.
+// Query is which entries are wanted: all, or those of a user or a job.
 type Query struct {
 	Target string // username, in any spelling
 	Job    string // id
 	From   time.Time
 	To     time.Time // exclusive
-	// Before is where the page before ended.
+	// Before is where the previous page ended, or "".
 	Before string
 }
 
+// bounds are the sort keys between which entries are read.
 type bounds struct {
 	from   string // inclusive
 	before string // exclusive
 }
 
+// boundsOf returns those of a query's next page, or ErrCursor.
 func (l Log) boundsOf(q Query) (bounds, error) {
 	now := l.Now()
 	if oldest := now.Add(-Keep); q.From.Before(oldest) {
@@ -66,14 +70,15 @@ func (l Log) boundsOf(q Query) (bounds, error) {
 	return b, nil
 }
 
-// moment is the least sort key of a time, which is rounded up to milliseconds.
+// moment returns the least sort key of a time, which is rounded up to milliseconds.
 func moment(at time.Time) string {
 	roundedUp := at.UTC().Add(time.Millisecond - time.Nanosecond).Truncate(time.Millisecond)
 	return roundedUp.Format(momentFormat)
 }
 
-// List reads a page of entries, newest first: at most limit of them. next is where it ends, "" at the end of the list. A page takes a bounded number of
-// queries: over days without entries it may be short, or empty.
+// List reads a page of at most limit entries, newest first. next is where it ends, or ""
+// at the end of the list. It returns ErrCursor if the query's Before is none of this
+// list. Its queries are bounded: over days without entries a page may be short, or empty.
 func (l Log) List(
 	ctx context.Context, q Query, limit int,
 ) (entries []Entry, next string, err error) {
@@ -107,13 +112,15 @@ func (l Log) List(
 	return entries, next, nil
 }
 
+// partition is a partition of the table or of one of its indexes.
 type partition struct {
 	index string // "" for the table itself
 	name  string // the attribute that is the partition key
 	value string
 }
 
-// query reads the latest entries of a partition between two sort keys: one more than the limit, where there are.
+// query reads the latest entries of a partition: one more than the limit, if there are,
+// so that the caller knows whether the list goes on.
 func (l Log) query(ctx context.Context, p partition, b bounds, limit int) ([]item, error) {
 	found, _, err := store.Select[item](ctx, l.Table, store.Query{
 		Index:    p.index,
@@ -123,6 +130,7 @@ func (l Log) query(ctx context.Context, p partition, b bounds, limit int) ([]ite
 		Limit:    limit + 2,
 	})
 
+	// BETWEEN includes its end, where the previous page's last entry may be.
 	if len(found) > 0 && found[0].Moment == b.before {
 		found = found[1:]
 	}
@@ -143,6 +151,8 @@ func (l Log) indexPage(
 	return found[:limit], found[limit-1].Moment, nil
 }
 
+// dayPage reads a page day by day, backwards. While days are empty, ever more are read at
+// once; after one with entries, the next is read alone, as it may fill the page.
 func (l Log) dayPage(
 	ctx context.Context, b bounds, limit int,
 ) (page []item, next string, err error) {
@@ -184,6 +194,8 @@ func (l Log) dayPage(
 	return page, b.before, nil
 }
 
+// days reads a day and those before it, n in all. It returns each day's latest entries,
+// merged from its shards, newest first.
 func (l Log) days(
 	ctx context.Context, last time.Time, n int, b bounds, limit int,
 ) (merged [][]item, err error) {
@@ -215,7 +227,7 @@ func (l Log) days(
 
 func newestFirst(a, b item) int { return strings.Compare(b.Moment, a.Moment) }
 
-// dayOf gives the day that the last entry before a sort key may be of.
+// dayOf returns the day that the last entry before a sort key may be of.
 func dayOf(before string) time.Time {
 	text, _, isEntry := strings.Cut(before, "#")
 	at, err := time.Parse(momentFormat, text)
@@ -223,6 +235,7 @@ func dayOf(before string) time.Time {
 		return time.Time{} // it can't be: bounds has parsed it
 	}
 
+	// A bare time is exclusive: at midnight it belongs to the day before.
 	if !isEntry {
 		at = at.Add(-time.Millisecond)
 	}

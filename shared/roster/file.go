@@ -16,14 +16,15 @@ import (
 // GroupRows is how many rows are read, looked up and written together.
 const GroupRows = 100
 
-// File reads the files of jobs: from the bucket, by the deployment's columns.
+// File reads the files of jobs from the bucket, by the deployment's columns.
 type File struct {
 	Bucket       object.Bucket
 	Devices      []user.Device
 	CustomFields []string
 }
 
-// Keep writes down how a file is cut, and its header.
+// Keep stores a file's header and how the file is cut. It must be called before anything
+// reads the file in chunks. To store them twice makes no difference.
 func (f File) Keep(
 	ctx context.Context, jobID string, chunks []job.Chunk, header userfile.Header,
 ) error {
@@ -58,8 +59,9 @@ func (f File) read(ctx context.Context, key string, out any) error {
 	return nil
 }
 
-// EachGroup reads a chunk's good rows, and gives them to do in groups of GroupRows; an error of do's ends it. The rows come without their bytes. It answers
-// object.ErrNotFound and object.ErrChanged of a file that isn't there any more.
+// EachGroup calls do with a chunk's valid rows, in groups of at most GroupRows. An error
+// of do ends it. The rows come without their bytes. It returns object.ErrNotFound if the
+// file isn't there any more, and object.ErrChanged if it was replaced.
 func (f File) EachGroup(
 	ctx context.Context, j job.Job, chunk job.Chunk, do func([]userfile.Row) error,
 ) error {
@@ -89,6 +91,7 @@ func (f File) EachGroup(
 		if err != nil {
 			return fmt.Errorf("read chunk: %w", err)
 		}
+		// A row may be bad for what a chunk can't show: an earlier row has its user.
 		if chunk.IsBad(position) || !row.Valid() {
 			continue
 		}

@@ -1,7 +1,8 @@
-// Package roster reads the good rows of a job's file, and says what each does to its user.
+// Package roster reads the valid rows of a job's file, and decides what each does.
 //
-// Whoever validates, shows or processes a file decides with it, so that what was shown is what is done. A plan is made on the profile as it was read: it is
-// as good as that, and whoever writes makes sure that the profile is still the same.
+// Every function that validates, shows or processes a file decides with it, so that what
+// was shown is what is done. A plan is made on the profile as it was read. It is valid as
+// long as the profile is still the same, and a write must make sure of that.
 package roster
 
 import (
@@ -14,7 +15,8 @@ import (
 // Operation is what a row does to the directory.
 type Operation string
 
-// Operations of a plan. A row that says what is there already does nothing, as does a removal of somebody who isn't there.
+// Operations of a plan. A row that says what the profile has already changes nothing. Nor
+// does the removal of a user who isn't in the directory.
 const (
 	Add       Operation = "add"
 	Update    Operation = "update"
@@ -33,7 +35,7 @@ type Plan struct {
 	before map[string]string
 }
 
-// Decide plans a row's change on the profile of its user, nil if there is none.
+// Decide plans a row's change on the profile of its user. before is nil if there is none.
 func Decide(change user.Change, before *user.Profile) Plan {
 	switch {
 	case before == nil && change.Operation == user.Remove:
@@ -53,7 +55,7 @@ func Decide(change user.Change, before *user.Profile) Plan {
 	return Plan{Operation: operation, Fields: fields, before: before.Fields}
 }
 
-// Changes tells which fields change, each from what to what; nil is no value.
+// Changes returns the old and the new value of each field that changes. Nil is no value.
 func (p Plan) Changes() map[string][2]*string {
 	changes := map[string][2]*string{}
 	for name, old := range p.before {
@@ -75,7 +77,8 @@ func (p Plan) Changes() map[string][2]*string {
 	return changes
 }
 
-// Administers says that the user becomes an administrator by it, or gains the role while inactive.
+// Administers reports whether the change makes the user an administrator. It also reports
+// a user who gains the role while inactive, and one who has it and becomes active.
 func (p Plan) Administers() bool {
 	before := user.Profile{Fields: p.before}
 	after := user.Profile{Fields: p.Fields}
@@ -85,11 +88,12 @@ func (p Plan) Administers() bool {
 	return gainsRole || gainsRight
 }
 
+// hasRole reports whether a user has the administrator's role, active or not.
 func hasRole(p user.Profile) bool {
 	return slices.Contains(p.Roles(), user.AdministratorRole)
 }
 
-// Count adds a plan's operation to a count of them.
+// Count adds one to the count of an operation.
 func Count(n *job.Planned, of Operation) {
 	switch of {
 	case Add:
@@ -103,7 +107,7 @@ func Count(n *job.Planned, of Operation) {
 	}
 }
 
-// Has says whether a count knows of an operation; of any, if it is "".
+// Has reports whether an operation was counted at all. For "" it reports whether any was.
 func Has(n job.Planned, of Operation) bool {
 	switch of {
 	case Add:

@@ -1,5 +1,5 @@
-// Package session says who is calling: it makes sessions, and checks them inside each function, at every call, so that a removed
-// user, a lost role or an ended session is seen at once.
+// Package session finds out who is calling. It checks a session inside each function at
+// every call: a removed user, a lost role or an ended session is seen at once.
 package session
 
 import (
@@ -27,18 +27,18 @@ type Guard struct {
 	Tokens      token.Store
 	BaseURL     string
 	Now         func() time.Time
-	// Audit is where Administrator records what is done; nothing else here needs it.
+	// Audit is where Administrator records actions. Nothing else here needs it.
 	Audit audit.Log
 }
 
-// Session is somebody who is signed in.
+// Session is a user who is signed in.
 type Session struct {
 	Profile   user.Profile
 	ExpiresAt int64 // milliseconds
 	hashed    string
 }
 
-// secure says whether the pages are served by https; on a laptop they aren't, and the cookie has a plain name.
+// secure reports whether the pages are served by https. On a laptop they aren't.
 func (g Guard) secure() bool { return strings.HasPrefix(g.BaseURL, "https://") }
 
 func (g Guard) cookieName() string {
@@ -48,7 +48,7 @@ func (g Guard) cookieName() string {
 	return "session"
 }
 
-// Cookie gives the Set-Cookie of a session's token; a zero expiry ends it.
+// Cookie returns the Set-Cookie header of a token. A zero expiry deletes the cookie.
 func (g Guard) Cookie(secret token.Secret, expires time.Time) string {
 	cookie := http.Cookie{
 		Name:     g.cookieName(),
@@ -75,13 +75,14 @@ var (
 	)
 )
 
-// Check finds out who calls. It answers 401 if nobody is signed in; and 403 bad_origin for a write that is
-// authenticated by a cookie but doesn't come from our own pages.
+// Check returns the session that a request presents. It returns a 401 if there is none,
+// and a 403 for a write by cookie that doesn't come from our own pages.
 func (g Guard) Check(ctx context.Context, event api.Event) (Session, error) {
 	text, byCookie := g.presented(event)
 	if text == "" {
 		return Session{}, errUnauthenticated
 	}
+	// A browser sends the cookie whichever page asks for it, so another site could write.
 	if byCookie && event.RequestContext.HTTP.Method != http.MethodGet && !g.ownOrigin(event) {
 		return Session{}, errBadOrigin
 	}
@@ -98,6 +99,9 @@ func (g Guard) Check(ctx context.Context, event api.Event) (Session, error) {
 	return session, err
 }
 
+// find returns the session of a token, if it still holds. It returns store.ErrNotFound if
+// the session has ended or expired, if its user was removed or is inactive, or if a new
+// password has ended all sessions before it.
 func (g Guard) find(ctx context.Context, userID, hashed string) (Session, error) {
 	stored, err := g.Tokens.Session(ctx, userID, hashed)
 	if err != nil {
@@ -116,13 +120,14 @@ func (g Guard) find(ctx context.Context, userID, hashed string) (Session, error)
 		return Session{}, err
 	}
 
+	// The username may belong to another user by now.
 	if profile.ID != userID || !profile.Active() || current.Generation != stored.Generation {
 		return Session{}, store.ErrNotFound
 	}
 	return Session{Profile: profile, ExpiresAt: stored.ExpiresAt, hashed: hashed}, nil
 }
 
-// presented reads the token from the Authorization header, or else from the cookie.
+// presented returns the token from the Authorization header, or else from the cookie.
 func (g Guard) presented(event api.Event) (text string, byCookie bool) {
 	if header := event.Headers["authorization"]; header != "" {
 		scheme, text, _ := strings.Cut(header, " ")
@@ -152,7 +157,7 @@ func (g Guard) ownOrigin(event api.Event) bool {
 	return err == nil && event.Headers["origin"] == base.Scheme+"://"+base.Host
 }
 
-// End ends the session that the request presents, if there is one.
+// End ends a session. It does nothing if the session has ended already.
 func (g Guard) End(ctx context.Context, s Session) error {
 	return g.Tokens.EndSession(ctx, s.Profile.ID, s.hashed)
 }
@@ -165,10 +170,11 @@ type request struct {
 	subject Subject
 }
 
-// Subject is what an action was about, as its handler found out: a made job's id, the username of a user who is there, as shown.
+// Subject is what an action was about, as its handler found out: the id of a job, and the
+// username of a user who exists, as it is shown.
 type Subject struct{ Job, Target string }
 
-// Of gives the session that Administrator has checked.
+// Of returns the session that Administrator has checked.
 func Of(ctx context.Context) Session {
 	if r, ok := ctx.Value(contextKey{}).(*request); ok {
 		return r.session
@@ -176,15 +182,16 @@ func Of(ctx context.Context) Session {
 	return Session{}
 }
 
-// About says what the request is about, for its audit entry.
+// About sets what the request is about, for its audit entry.
 func About(ctx context.Context, subject Subject) {
 	if r, ok := ctx.Value(contextKey{}).(*request); ok {
 		r.subject = subject
 	}
 }
 
-// Administrator lets only administrators through to the handlers, and records what those do that change something or hand out a file: with who, from
-// where and the result. A signed-in user who isn't let through is recorded as well.
+// Administrator returns the handlers with a guard before each, which lets only
+// administrators through. It records the actions that change something or hand out a
+// file, with their result. It also records a signed-in user who isn't let through.
 func (g Guard) Administrator(routes api.Routes) api.Routes {
 	guarded := make(api.Routes, len(routes))
 	for routeKey, handler := range routes {
@@ -201,6 +208,8 @@ func (g Guard) Administrator(routes api.Routes) api.Routes {
 				answer, err = handler(context.WithValue(ctx, contextKey{}, r), event)
 			}
 
+			// After the handler, as only then the result is known. What the handler did
+			// is done whether or not the entry can be written.
 			if action, ok := actionOf(routeKey, answer); ok {
 				e := g.entry(event, r, err)
 				e.Action = action
@@ -213,6 +222,8 @@ func (g Guard) Administrator(routes api.Routes) api.Routes {
 	return guarded
 }
 
+// actionOf returns the action that a request was. ok is false for one that only read, and
+// for a file that is still being made, since it isn't handed out yet.
 func actionOf(routeKey string, answer api.Answer) (action audit.Action, ok bool) {
 	if strings.HasPrefix(routeKey, http.MethodGet) && answer.Status == http.StatusAccepted {
 		return "", false
@@ -220,6 +231,7 @@ func actionOf(routeKey string, answer api.Answer) (action audit.Action, ok bool)
 	return audit.Of(routeKey)
 }
 
+// entry returns the audit entry of a request that ended with failed, but for its action.
 func (g Guard) entry(event api.Event, r *request, failed error) audit.Entry {
 	e := audit.Entry{
 		ID:       event.RequestContext.RequestID,
@@ -239,6 +251,7 @@ func (g Guard) entry(event api.Event, r *request, failed error) audit.Entry {
 		e.Result = "internal_error"
 	}
 
+	// The path's job is known to exist only where its handler got so far.
 	exists := e.Result != "job_not_found" && e.Result != errForbidden.Code
 	id := event.PathParameters["id"]
 	if e.Job == "" && exists && len(id) <= maxJobID {
@@ -247,5 +260,5 @@ func (g Guard) entry(event api.Event, r *request, failed error) audit.Entry {
 	return e
 }
 
-// maxJobID is longer than a job's id: what is longer names none.
+// maxJobID is more than the bytes of a job's id. What is longer names no job.
 const maxJobID = 40

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Channel is the way a message goes.
+// Channel is the kind of message that a device receives.
 type Channel string
 
 // Channels. Nothing is sent to a voice device.
@@ -15,13 +15,14 @@ const (
 	Voice Channel = "voice"
 )
 
-// Device is a kind of address that the deployment's files may have, named as its column: "Work Email".
+// Device is a kind of address of a user, named by its column: "Work Email".
 type Device struct {
 	Name    string
 	Channel Channel
 }
 
-// DeviceNamed gives a device with the channel that its name tells: one with the word Email or SMS, else voice.
+// DeviceNamed returns a device with the channel that its name tells: one with the word
+// Email, E-Mail or SMS, else a voice device.
 func DeviceNamed(name string) Device {
 	for _, word := range strings.Fields(strings.ToLower(name)) {
 		switch word {
@@ -35,7 +36,7 @@ func DeviceNamed(name string) Device {
 	return Device{name, Voice}
 }
 
-// Devices gives the devices of a deployment in the order of its parameter.
+// Devices returns the devices that the deployment's parameter DEVICES names, in order.
 func Devices(names []string) []Device {
 	devices := make([]Device, len(names))
 	for i, name := range names {
@@ -44,7 +45,8 @@ func Devices(names []string) []Device {
 	return devices
 }
 
-// Address gives the address of one of the user's devices, or "" if there is none or the device is not to be used.
+// Address returns the address of one of the user's devices. It returns "" if the user has
+// none there, or if the device is inactive.
 func (p Profile) Address(device string) string {
 	if p.Fields[device+StatusSuffix] == Inactive {
 		return ""
@@ -52,7 +54,7 @@ func (p Profile) Address(device string) string {
 	return p.Fields[device]
 }
 
-// SendableDevices names the devices that a job may use: those that a message can be sent to.
+// SendableDevices returns the names of the devices that a message can be sent to.
 func SendableDevices(devices []Device) []string {
 	var names []string
 	for _, d := range devices {
@@ -63,8 +65,9 @@ func SendableDevices(devices []Device) []string {
 	return names
 }
 
-// DefaultDevices names the devices that are used where a job names none: Work Email, Home Email and SMS Phone, as far as the
-// deployment has them, or else all that can be used.
+// DefaultDevices returns the names of the devices of a job that names none: Work Email,
+// Home Email and SMS Phone, as far as the deployment has them. If it has none of them,
+// all that a message can be sent to are used.
 func DefaultDevices(devices []Device) []string {
 	sendable := SendableDevices(devices)
 

@@ -8,9 +8,10 @@ import (
 	"golang.org/x/text/language/display"
 )
 
-// LanguageNamed gives the language that a text names: by its English name ("German", "Brazilian Portuguese") or by a BCP 47
-// tag ("de", "pt-BR"), in any case. The name is the form that a profile keeps: the English name where that names one
-// language only, else the tag ("de-LI"); it names the same language again.
+// LanguageNamed returns the language that a text names, in any case: by its English name
+// ("German", "Brazilian Portuguese") or by a BCP 47 tag ("de", "pt-BR"). name is the form
+// that a profile stores. It is the English name where that names one language only, else
+// the tag ("de-LI"). It names the same language again.
 func LanguageNamed(text string) (name string, tag language.Tag, ok bool) {
 	if l, ok := languages()[strings.ToLower(text)]; ok {
 		return l.name, l.tag, true
@@ -26,6 +27,7 @@ func LanguageNamed(text string) (name string, tag language.Tag, ok bool) {
 	return tag.String(), tag, true
 }
 
+// noLanguage is the base language of a tag that names none, such as "und-CH".
 var noLanguage, _, _ = language.Und.Raw()
 
 type namedLanguage struct {
@@ -33,14 +35,17 @@ type namedLanguage struct {
 	tag  language.Tag
 }
 
+// namedLanguages are languages by their English name in lower case.
 type namedLanguages map[string]namedLanguage
 
+// add adds a language, unless its name is another's, or another language's tag.
 func (n namedLanguages) add(name string, tag language.Tag) {
 	key := strings.ToLower(name)
 	if _, known := n[key]; known || name == "" {
 		return
 	}
 
+	// "Ga" is a language, and the tag of another: a tag's meaning goes first.
 	other, err := language.Parse(name)
 	if err == nil && display.English.Tags().Name(other) != name {
 		return
@@ -48,6 +53,7 @@ func (n namedLanguages) add(name string, tag language.Tag) {
 	n[key] = namedLanguage{name, tag}
 }
 
+// regional are languages with an English name that CLDR's short list lacks.
 var regional = []language.Tag{
 	language.AmericanEnglish,
 	language.BritishEnglish,
@@ -61,9 +67,12 @@ var regional = []language.Tag{
 	language.Make("nl-BE"),
 }
 
+// languages returns those with an English name in Unicode's CLDR. They are made when they
+// are first needed, as they take some time.
 var languages = sync.OnceValue(func() namedLanguages {
 	named := namedLanguages{}
 
+	// CLDR's short list goes first: "Chinese" is zh there, and cmn only in the long one.
 	for _, tag := range append(display.Supported.Tags(), regional...) {
 		named.add(display.English.Tags().Name(tag), tag)
 	}

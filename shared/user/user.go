@@ -1,7 +1,8 @@
-// Package user says what a user is: a username, and a profile of named fields as an uploaded file gives them.
+// Package user is the domain of users: usernames, and profiles that uploaded files fill.
 //
-// A profile's fields are kept under their column's name ("First Name", "Work Email", "Work Email Status", "Role", and the
-// deployment's custom fields), in the canonical form that package userfile gives them. A field that is blank isn't there.
+// A profile's fields are stored under their column's name: "First Name", "Work Email",
+// "Work Email Status", "Role", and the deployment's custom fields. Their values have the
+// canonical form of package userfile. A field that is blank isn't there.
 package user
 
 import (
@@ -17,7 +18,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Columns of a file that are fields of a profile, beside the devices and the custom fields.
+// Columns of a file that are fields, beside the devices and the custom fields.
 const (
 	FirstName       = "First Name"
 	LastName        = "Last Name"
@@ -33,8 +34,9 @@ const (
 )
 
 const (
-	// Active and Inactive are the values of a status, a user's or a device's. Blank means Active.
-	Active   = "ACTIVE"
+	// Active is a value of a status, a user's or a device's. Blank means the same.
+	Active = "ACTIVE"
+	// Inactive is the other: the user may not sign in, or the device must not be used.
 	Inactive = "INACTIVE"
 	// AdministratorRole is the role that may call the administrator's API.
 	AdministratorRole = "Administrator"
@@ -46,12 +48,14 @@ const (
 	StatusSuffix = " Status"
 )
 
-// ErrUsername says that a text can't be a username.
+// ErrUsername is returned for a text that can't be a username.
 var ErrUsername = errors.New(
 	"a username has 1 to 100 characters, none of them / ? # % or a control character",
 )
 
-// ParseUsername gives the username as it is shown: trimmed and in NFC. It answers ErrUsername if it can't be one.
+// ParseUsername returns the username as it is shown: trimmed and in NFC. It returns
+// ErrUsername if the text can't be one. The characters / ? # % are refused because they
+// mean something in a URL's path, where usernames stand, and # in the keys of the tables.
 func ParseUsername(text string) (string, error) {
 	if !utf8.ValidString(text) {
 		return "", ErrUsername
@@ -66,43 +70,57 @@ func ParseUsername(text string) (string, error) {
 	return name, nil
 }
 
-// Key is what usernames are compared by, and kept under: NFC, and Unicode case folding.
+// Key returns what usernames are compared by and stored under: folded, and in NFC.
 func Key(username string) string {
 	return norm.NFC.String(cases.Fold().String(norm.NFC.String(strings.TrimSpace(username))))
 }
 
-// Profile is what is known of a user.
+// Profile is what the directory holds of a user: the fields of the files that named them.
+//
+// A username has no profile until a row adds one. The profile is then active or inactive,
+// by its field Status, as often as rows change that. A row that removes the user deletes
+// it. If the username is added again, that is another user with another ID, to whom none
+// of the first one's password, links and sessions belong. Whether a user is pending isn't
+// in the profile: they are while they have no credential.
+//
+// Only the function process writes profiles. ID, Key and Username are set when the user
+// is added, and never change. Fields are changed by every row that differs from them.
+// Writers and Version are set by package directory with each write.
 type Profile struct {
-	ID       string            `dynamodbav:"user_id"`
-	Key      string            `dynamodbav:"username"`
-	Username string            `dynamodbav:"shown"`
-	Fields   map[string]string `dynamodbav:"fields"`
-	// Writers names the last rows that wrote the profile, newest first: a row that is there has been applied.
+	// ID names the user in every other table. See [ID].
+	ID string `dynamodbav:"user_id"`
+	// Key is the username's key, under which the profile is stored. See [Key].
+	Key string `dynamodbav:"username"`
+	// Username is as it was first written.
+	Username string `dynamodbav:"shown"`
+	// Fields are the values by the column's name. A blank one isn't there.
+	Fields map[string]string `dynamodbav:"fields"`
+	// Writers names the last rows that wrote the profile, newest first: they are applied.
 	Writers []string `dynamodbav:"writers,omitempty"`
-	// Version changes with each write.
+	// Version is the row that wrote the profile last. A write is conditional on it.
 	Version string `dynamodbav:"version"`
 }
 
-// ID gives the id of the user that a row adds: 128 bits in lower-case base32. Another row gives another id, also for the same
-// username, and the same row the same, however often it is processed.
+// ID returns the id of the user that a row adds: 128 bits in lower-case base32. The same
+// row always has the same id. Another row has another, also for the same username.
 func ID(writer string) string {
 	sum := sha256.Sum256([]byte(writer))
 	base32NoPadding := base32.StdEncoding.WithPadding(base32.NoPadding)
 	return strings.ToLower(base32NoPadding.EncodeToString(sum[:16]))
 }
 
-// Active says whether the user may sign in and be sent anything.
+// Active reports whether the user may sign in and be sent anything.
 func (p Profile) Active() bool { return p.Fields[Status] != Inactive }
 
-// Roles lists the user's roles.
+// Roles returns the user's roles.
 func (p Profile) Roles() []string { return List(p.Fields[Role]) }
 
-// Administrator says whether the user has the administrator's role and is active.
+// Administrator reports whether the user has the administrator's role and is active.
 func (p Profile) Administrator() bool {
 	return p.Active() && slices.Contains(p.Roles(), AdministratorRole)
 }
 
-// List splits a field of several values; a blank one has none.
+// List splits a field of several values. A blank field has none.
 func List(value string) []string {
 	list := []string{}
 	for _, part := range strings.Split(value, ListSeparator) {
@@ -127,11 +145,13 @@ const (
 type Change struct {
 	Operation Operation
 	Username  string // as it is shown
-	// Fields has an entry for each column that the file has: a blank value clears the field, a missing one leaves it.
+	// Fields has the file's columns. A blank value clears the field, a missing one
+	// doesn't.
 	Fields map[string]string
 }
 
-// Apply gives the fields that follow from the change, and whether they differ from the profile's.
+// Apply returns the fields that follow from the change, and whether they differ from the
+// profile's. It leaves the profile alone.
 func (p Profile) Apply(c Change) (fields map[string]string, differs bool) {
 	fields = make(map[string]string, len(p.Fields)+len(c.Fields))
 	for name, value := range p.Fields {

@@ -2,8 +2,9 @@ package userfile
 
 import "strings"
 
-// Address gives an email address or a phone number as a profile has it: a number as E.164, with ;ext= before an extension. ok is false for a text that
-// is neither.
+// Address returns an email address or a phone number in the canonical form of a profile's
+// field. A number is E.164, with ;ext= before an extension. ok is false if the text is
+// neither. A number that is only doubtful is accepted.
 func Address(text string) (canonical string, ok bool) {
 	text = strings.TrimSpace(text)
 	if _, faults := emailAddress(text); faults == nil {

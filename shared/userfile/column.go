@@ -6,6 +6,7 @@ import (
 	"latchkey/shared/user"
 )
 
+// use is what a column's values are for.
 type use int
 
 const (
@@ -25,7 +26,7 @@ type column struct {
 	optional bool
 }
 
-// columns are those that a file may have, in the template's order.
+// columns returns those that a file may have, in the template's order.
 func (s Schema) columns() []column {
 	columns := []column{
 		{name: Operation, use: operation},
@@ -54,6 +55,7 @@ func (s Schema) columns() []column {
 		columns = append(columns, column{name: name, check: status, optional: true})
 	}
 
+	// A user export and an error report may be uploaded as they are.
 	return append(columns,
 		column{name: "Password Status", use: ignored, optional: true},
 		column{name: "Last Login", use: ignored, optional: true},
@@ -63,6 +65,7 @@ func (s Schema) columns() []column {
 	)
 }
 
+// addressCheck returns the check of the addresses that a channel sends to.
 func addressCheck(channel user.Channel) check {
 	switch channel {
 	case user.Email:
@@ -73,7 +76,7 @@ func addressCheck(channel user.Channel) check {
 	return phone
 }
 
-// find finds a column by its name in any case.
+// find returns the column with a name, in any case of its letters.
 func find(columns []column, name string) (column, bool) {
 	for _, c := range columns {
 		if strings.EqualFold(c.name, name) {
@@ -83,7 +86,8 @@ func find(columns []column, name string) (column, bool) {
 	return column{}, false
 }
 
-// nearest gives the name of the column that differs least from a name, or "" if all differ much.
+// nearest returns the name of the column that differs least from a name, or "" if none is
+// within three changes and half its length.
 func nearest(columns []column, name string) string {
 	const tooFar = 4
 
@@ -101,7 +105,8 @@ func nearest(columns []column, name string) string {
 	return best
 }
 
-// distance is Levenshtein's: how many characters must be put in, taken out or replaced to make b of a.
+// distance is Levenshtein's: how many characters must be inserted, deleted or replaced to
+// turn a into b. It keeps one row of the usual table at a time.
 func distance(a, b []rune) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// ErrorReport writes the rows in error as a file that can be corrected and uploaded as it is: each row byte for byte, with
-// its number and its errors in two columns before it.
+// ErrorReport writes the rows in error as a file to correct and upload again. Each row is
+// there byte for byte, after two columns with its number and its errors.
 type ErrorReport struct {
 	w io.Writer
 }
 
-// NewErrorReport starts a report on the rows of the file that the header is from.
+// NewErrorReport starts a report with the header of the file that the rows are from.
 func NewErrorReport(w io.Writer, header Header) (*ErrorReport, error) {
 	mark := ""
 	if header.BOM {
@@ -26,7 +26,7 @@ func NewErrorReport(w io.Writer, header Header) (*ErrorReport, error) {
 	return &ErrorReport{w}, nil
 }
 
-// Add writes a row that has errors. It must be called before the reader's next call of Next.
+// Add writes a row that has errors. The reader must not have gone on.
 func (e *ErrorReport) Add(row Row) error {
 	var messages []string
 	for _, issue := range row.Issues {
@@ -46,7 +46,8 @@ func (e *ErrorReport) Add(row Row) error {
 	return nil
 }
 
-// SafeCell gives a value that a spreadsheet doesn't take for a formula: with ' before = + - @ tab CR (OWASP, CSV injection).
+// SafeCell returns a value in a form that no spreadsheet takes for a formula: with '
+// before = + - @ tab CR (OWASP, CSV injection).
 func SafeCell(value string) string {
 	if value != "" && strings.ContainsRune("=+-@\t\r", rune(value[0])) {
 		return "'" + value
@@ -54,8 +55,9 @@ func SafeCell(value string) string {
 	return value
 }
 
-// Template gives the file that users are filled into: the deployment's columns, UTF-8 with a byte order mark, CR LF, and no
-// row, as one that was forgotten there would be uploaded. Columns for a device's status are left out.
+// Template returns the file that users are filled into: the deployment's columns in UTF-8
+// with a byte order mark, and CR LF. It has no sample row, since one that was forgotten
+// there would be uploaded. The columns of a device's status are left out.
 func Template(schema Schema) []byte {
 	var names []string
 	for _, c := range schema.columns() {
@@ -66,7 +68,7 @@ func Template(schema Schema) []byte {
 	return []byte(bom + strings.Join(names, ",") + "\r\n")
 }
 
-// quote gives a field of a CSV file, in quotation marks where it needs them.
+// quote returns a field of a CSV file, in quotation marks where it needs them.
 func quote(field string) string {
 	if !strings.ContainsAny(field, "\",\r\n") {
 		return field

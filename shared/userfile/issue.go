@@ -7,10 +7,10 @@ import (
 	"latchkey/shared/user"
 )
 
-// Level says whether an issue keeps a row from being processed.
+// Level is how grave an issue is.
 type Level string
 
-// An error does, a warning doesn't.
+// The levels. A row with an error isn't processed; one with warnings is.
 const (
 	LevelError   Level = "error"
 	LevelWarning Level = "warning"
@@ -45,7 +45,7 @@ const (
 	CodeUserNotFound        = "user_not_found"
 )
 
-// Codes of a rejected file. A header's bare quote has CodeBareQuote.
+// Codes of a rejected file. A misplaced quote in the header has CodeBareQuote.
 const (
 	CodeEmptyFile       = "empty_file"
 	CodeSpreadsheetFile = "spreadsheet_file"
@@ -66,16 +66,18 @@ const (
 
 // Issue is one fault of a row, or a warning about it.
 type Issue struct {
-	Row    int    `json:"row"`
+	Row int `json:"row"`
+	// Column is empty, and null in JSON, if the issue is about the whole row.
 	Column string `json:"column"`
 	Level  Level  `json:"level"`
 	Code   string `json:"code"`
 	// Message is a clear sentence. It doesn't repeat the value, so that it may be logged.
 	Message string `json:"message"`
-	Value   string `json:"value"`
+	// Value is cut after user.MaxLength code points, and null in JSON as Column is.
+	Value string `json:"value"`
 }
 
-// MarshalJSON gives null for the column and value of an issue that is about the whole row.
+// MarshalJSON writes null for column and value of an issue about the whole row.
 func (i Issue) MarshalJSON() ([]byte, error) {
 	type plain Issue // without this method
 
@@ -101,7 +103,7 @@ func AdministratorGained(row int) Issue {
 	}
 }
 
-// UserNotFound warns that the row removes a user who isn't there.
+// UserNotFound warns that the row removes a user who isn't in the directory.
 func UserNotFound(row int, username string) Issue {
 	return Issue{
 		Row:     row,
@@ -113,7 +115,7 @@ func UserNotFound(row int, username string) Issue {
 	}
 }
 
-// LastAdministrator refuses a row that removes the last active administrator, makes them inactive or takes their role.
+// LastAdministrator refuses a row that would leave no active administrator.
 func LastAdministrator(row int, username string) Issue {
 	return Issue{
 		Row:    row,
@@ -129,18 +131,20 @@ func LastAdministrator(row int, username string) Issue {
 // FileError rejects a file as a whole.
 type FileError struct {
 	Code string
-	// Message is a clear sentence for the one who uploaded the file: where the fault is, and what to do. It may quote the file.
+	// Message is a clear sentence for the administrator who uploaded the file: where the
+	// fault is, and what to do. It may quote the file, so it must not be logged.
 	Message string
 	// Row is where the fault is, or 0.
 	Row int
 }
 
-// Error gives code and row alone, nothing from the file.
+// Error returns code and row alone, nothing from the file.
 func (e *FileError) Error() string {
 	return fmt.Sprintf("reject file: %s at row %d", e.Code, e.Row)
 }
 
-// NoValidRow rejects a file that has no row to process. Only the caller knows at the end: it may refuse rows too.
+// NoValidRow rejects a file that has no row to process. A reader can't return it: its
+// caller may refuse rows too, and knows at the end of the file.
 func NoValidRow() *FileError {
 	return &FileError{
 		Code:    CodeNoValidRow,
@@ -148,17 +152,19 @@ func NoValidRow() *FileError {
 	}
 }
 
+// reject makes the error that rejects a file for a fault in a row. message is a format.
 func reject(row int, code, message string, args ...any) *FileError {
 	return &FileError{Code: code, Message: fmt.Sprintf(message, args...), Row: row}
 }
 
-// fault is what is wrong with one value; without a code, nothing.
+// fault is what is wrong with one value, whichever row it stands in.
 type fault struct {
 	level   Level
 	code    string
 	message string
 }
 
+// add gives the row an issue for a fault of a value. Column is "" for the whole row.
 func (r *Row) add(column, value string, f fault) {
 	r.Issues = append(r.Issues, Issue{
 		Row:     r.Number,

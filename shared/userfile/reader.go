@@ -27,8 +27,8 @@ type Reader struct {
 	maxRows    int
 }
 
-// NewReader reads a file up to and with its header. It answers a *FileError if the file is to be rejected, or an error that
-// wraps what reading failed with.
+// NewReader reads a file up to and with its header. It returns a *FileError if the file
+// must be rejected, or an error that wraps what reading failed with.
 func NewReader(src io.Reader, schema Schema) (*Reader, error) {
 	start := make([]byte, 4)
 	n, err := io.ReadFull(src, start)
@@ -68,8 +68,9 @@ func NewReader(src io.Reader, schema Schema) (*Reader, error) {
 	return r, nil
 }
 
-// NewChunkReader reads a part of a file that starts at an offset, where the row with a number starts, and ends at the end of a
-// row or of the file. Header is that of the file's reader; an error says that the schema lacks one of its columns.
+// NewChunkReader reads a part of a file. The part starts at an offset, with the row of
+// the given number, and ends at the end of a row or of the file. header is that of the
+// file's own reader. It returns an error if the schema lacks one of the header's columns.
 func NewChunkReader(
 	src io.Reader, schema Schema, header Header, from int64, row int,
 ) (*Reader, error) {
@@ -100,6 +101,7 @@ func newReader(records *records, schema Schema) *Reader {
 	}
 }
 
+// addColumn appends the next column of the header.
 func (r *Reader) addColumn(c column) {
 	switch c.use {
 	case operation:
@@ -110,12 +112,13 @@ func (r *Reader) addColumn(c column) {
 	r.columns = append(r.columns, c)
 }
 
-// Header gives the file's header.
+// Header returns the file's header.
 func (r *Reader) Header() Header { return r.header }
 
-// Warnings are those about the header.
+// Warnings returns those about the header.
 func (r *Reader) Warnings() []Issue { return r.warnings }
 
+// checkFormat rejects a file whose first bytes show that it isn't CSV in UTF-8.
 func checkFormat(start []byte) error {
 	const (
 		zip = "PK\x03\x04"       // .xlsx, .ods
@@ -149,6 +152,7 @@ func (r *Reader) readHeader(header record, known []column) error {
 		if !ok {
 			return unknownColumn(header.row, i+1, name, known)
 		}
+		// A report on a report has these columns twice.
 		if seen[c.name] && c.use != ignoredQuietly {
 			return reject(header.row, CodeRepeatedColumn,
 				"The column %q is twice in the header (row %d), again as column %d: "+
@@ -172,6 +176,7 @@ func (r *Reader) readHeader(header record, known []column) error {
 	return nil
 }
 
+// columnIgnored warns of a column that changes nothing.
 func columnIgnored(row int, name, written string) Issue {
 	return Issue{
 		Row:     row,
@@ -183,6 +188,8 @@ func columnIgnored(row int, name, written string) Issue {
 	}
 }
 
+// unknownColumn returns the error for a column that no schema has. A name that looks like
+// a whole header means that the separator or the line ends are wrong.
 func unknownColumn(row, number int, name string, known []column) error {
 	for _, separator := range []struct{ mark, name string }{{";", "semicolons"}, {"\t", "tabs"}} {
 		if strings.Contains(name, separator.mark) {
@@ -206,8 +213,9 @@ func unknownColumn(row, number int, name string, known []column) error {
 		number, row, clip(name), advice)
 }
 
-// Next gives the next row, with all its faults. It answers io.EOF at the end, a *FileError if the file is to be rejected, or
-// an error that wraps what reading failed with; after any of them there is no further row.
+// Next returns the next row, with all its faults. It returns io.EOF at the end, a
+// *FileError if the file must be rejected, or an error that wraps what reading failed
+// with. After any of them there is no further row.
 func (r *Reader) Next() (Row, error) {
 	rec, err := r.records.next()
 	if err != nil {
@@ -245,6 +253,7 @@ func (r *Reader) Next() (Row, error) {
 	return row, nil
 }
 
+// columnAt returns the name of a column, or "" if the header has no such.
 func (r *Reader) columnAt(i int) string {
 	if i < len(r.columns) {
 		return r.columns[i].name
@@ -252,7 +261,7 @@ func (r *Reader) columnAt(i int) string {
 	return ""
 }
 
-// read takes the change from a row's fields, as many as there are columns.
+// read takes the change from a row's fields, of which there are as many as columns.
 func (r *Reader) read(row *Row, fields []string) {
 	r.readOperation(row, fields)
 	r.readUser(row, fields)
@@ -266,6 +275,7 @@ func (r *Reader) read(row *Row, fields []string) {
 	}
 }
 
+// readOperation takes what to do with the user: to process them, if nothing is said.
 func (r *Reader) readOperation(row *Row, fields []string) {
 	row.Change.Operation = user.Process
 	if r.operation < 0 {
@@ -282,6 +292,7 @@ func (r *Reader) readOperation(row *Row, fields []string) {
 	}
 }
 
+// readUser takes the username.
 func (r *Reader) readUser(row *Row, fields []string) {
 	name := canonical(fields[r.user])
 	parsed, err := user.ParseUsername(name)
@@ -295,6 +306,7 @@ func (r *Reader) readUser(row *Row, fields []string) {
 	}
 }
 
+// readProfile takes the fields of the profile. A blank one clears the field.
 func (r *Reader) readProfile(row *Row, fields []string) {
 	row.Change.Fields = make(map[string]string, len(r.columns))
 	for i, c := range r.columns {
@@ -314,7 +326,7 @@ func (r *Reader) readProfile(row *Row, fields []string) {
 	}
 }
 
-// unreachable says whether a valid row gives the user none of the job's devices.
+// unreachable reports whether a valid row has none of the devices that the job may use.
 func (r *Reader) unreachable(row *Row) bool {
 	for _, device := range r.jobDevices {
 		if (user.Profile{Fields: row.Change.Fields}).Address(device) != "" {
@@ -324,7 +336,7 @@ func (r *Reader) unreachable(row *Row) bool {
 	return r.jobDevices != nil && row.Valid()
 }
 
-// canonical gives a value, or a column's name, without the spaces around it and in NFC.
+// canonical returns a value, or a column's name, without the spaces around it and in NFC.
 func canonical(value string) string {
 	return norm.NFC.String(strings.TrimSpace(value))
 }

@@ -13,9 +13,10 @@ import (
 
 // records cuts a stream into records, and these into fields.
 //
-// What stands in a record is encoding/csv's to say; where one ends is found here, before it, for three things that it can't
-// do: it reads a record of any size, as one with an open quote may be; it takes what follows a misplaced quote for the next
-// record; and it refuses spaces between a closing quote and a comma.
+// What stands in a record is for encoding/csv to say. Where a record ends is found here,
+// before that, for three reasons. encoding/csv reads a record of any size, as one with an
+// open quote may be. It takes what follows a misplaced quote for the next record. And it
+// refuses spaces between a closing quote and a comma.
 type records struct {
 	src     io.Reader
 	srcErr  error // what reading failed with, except io.EOF
@@ -33,15 +34,14 @@ type records struct {
 
 // record is a record that isn't blank.
 type record struct {
-	row      int
-	from, to int64
-	raw      []byte
-	// fields are those before a misplaced quote, if there is one.
-	fields    []string
+	row       int
+	from, to  int64
+	raw       []byte
+	fields    []string // before a misplaced quote, if there is one
 	bareQuote bool
 }
 
-// newRecords reads records from a stream that starts at an offset of the file, after a row.
+// newRecords reads records from a stream that starts at an offset, after a row.
 func newRecords(src io.Reader, offset int64, row int) *records {
 	r := &records{src: src, offset: offset, row: row, maxFile: MaxFile}
 
@@ -57,7 +57,8 @@ func newRecords(src io.Reader, offset int64, row int) *records {
 	return r
 }
 
-// next gives the next record, io.EOF at the end, a *FileError where the file must be rejected, or a reading error.
+// next returns the next record that isn't blank. It returns io.EOF at the end, a
+// *FileError if the file must be rejected, or the error that reading failed with.
 func (r *records) next() (record, error) {
 	for r.scanner.Scan() {
 		raw := r.scanner.Bytes()
@@ -94,10 +95,11 @@ func (r *records) next() (record, error) {
 	return record{}, io.EOF
 }
 
-// split is a bufio.SplitFunc that gives records.
+// split is a bufio.SplitFunc whose tokens are records.
 func (r *records) split(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	// bufio.Scanner takes any error for the end: half a record would pass for a whole
+	// one.
 	if r.srcErr != nil {
-		// bufio.Scanner takes any error for the end: a record that was cut short would pass for a whole one.
 		return 0, nil, fmt.Errorf("read file: %w", r.srcErr)
 	}
 
@@ -116,7 +118,8 @@ func (r *records) split(data []byte, atEOF bool) (advance int, token []byte, err
 	return 0, nil, nil
 }
 
-// tooLong says why data can't start with a record.
+// tooLong returns the error for data that no record can start with. A file that isn't
+// text is rejected as such, since it has no rows to be too long.
 func (r *records) tooLong(data []byte, atEOF, open bool) error {
 	row := r.row + 1
 	if err := checkText(data, r.offset, row); err != nil {
@@ -141,9 +144,11 @@ func (r *records) tooLong(data []byte, atEOF, open bool) error {
 		row, MaxRow>>10)
 }
 
-// measure gives the end of the record that data starts with, after its line end, or 0 if that isn't in data; open says that
-// data then ends within quotes. It sets r.cuts. A quotation mark opens a quoted value only as the value's first character.
-// After a misplaced one the record goes on as if it were a letter.
+// measure returns the end of the record that data starts with, after its line end, or 0
+// if that isn't in data. open is true if data then ends within quotes. It sets r.cuts.
+//
+// A quotation mark opens a quoted value only as the value's first character. After a
+// misplaced one the record goes on as if it were a letter.
 func (r *records) measure(data []byte) (end int, open bool) {
 	r.cuts = r.cuts[:0]
 
@@ -178,6 +183,7 @@ func (r *records) measure(data []byte) (end int, open bool) {
 	}
 }
 
+// cutSpaces notes the spaces between a closing quote, which ends at i, and a comma.
 func (r *records) cutSpaces(data []byte, i int) {
 	n := spaces(data[i:])
 	if n > 0 && (i+n == len(data) || data[i+n] == ',' || data[i+n] == '\n') {
@@ -185,7 +191,7 @@ func (r *records) cutSpaces(data []byte, i int) {
 	}
 }
 
-// quoted gives the length of the quoted value that data starts with, or 0 if its end isn't there.
+// quoted returns the length of the quoted value that data starts with, or 0.
 func quoted(data []byte) int {
 	for i := 1; ; i++ {
 		n := bytes.IndexByte(data[i:], '"')
@@ -206,7 +212,7 @@ func spaces(data []byte) int {
 	return len(data) - len(rest)
 }
 
-// fields gives the fields of a record that measure has just measured; they are good until the next call.
+// fields returns the fields of the record last measured. The next call overwrites them.
 func (r *records) fields(raw []byte) (fields []string, bareQuote bool) {
 	r.unread = raw
 	if len(r.cuts) > 0 {
@@ -225,6 +231,7 @@ func (r *records) fields(raw []byte) (fields []string, bareQuote bool) {
 		return fields, false
 	}
 
+	// What the record has after the fault must not be read as the next one.
 	for !errors.Is(err, io.EOF) {
 		_, err = r.csv.Read()
 	}
@@ -232,9 +239,10 @@ func (r *records) fields(raw []byte) (fields []string, bareQuote bool) {
 	return fields, true
 }
 
-// sourceOf reads the file for the scanner, and keeps the error.
+// sourceOf reads the file for the scanner, and remembers the error.
 type sourceOf struct{ *records }
 
+// Read reads from the file.
 func (r sourceOf) Read(p []byte) (int, error) {
 	n, err := r.src.Read(p)
 	if err != nil && err != io.EOF {
@@ -246,6 +254,7 @@ func (r sourceOf) Read(p []byte) (int, error) {
 // recordOf reads the current record, and no more, for encoding/csv.
 type recordOf struct{ *records }
 
+// Read reads what is left of the record. It returns io.EOF at the record's end.
 func (r recordOf) Read(p []byte) (int, error) {
 	if len(r.unread) == 0 {
 		return 0, io.EOF
@@ -256,8 +265,8 @@ func (r recordOf) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// checkText rejects a file that isn't text in UTF-8. The data stands at an offset of the file, in a row; its last character
-// may be cut.
+// checkText rejects a file that isn't text in UTF-8. The data stands at an offset of the
+// file, in a row. If it is longer than a row may be, its last character may be cut.
 func checkText(data []byte, offset int64, row int) error {
 	if i := bytes.IndexByte(data, 0); i >= 0 {
 		return reject(row, CodeNUL,

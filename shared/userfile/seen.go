@@ -7,15 +7,15 @@ import (
 	"latchkey/shared/user"
 )
 
-// Seen remembers the users of a file's valid rows, in about 32 bytes a row. Its zero value has seen none.
+// Seen remembers the users of a file's valid rows, in about 32 bytes a row.
 type Seen struct {
-	// rows are numbers of rows, by the start of the SHA-256 of their user's key. 96 bits are enough: among 5 million users, the
-	// chance that any two share them is 1 in 10^15.
+	// rows are row numbers, by the first 96 bits of the SHA-256 of their user's key.
+	// Among 5 million users, the chance that any two share them is 1 in 10^15.
 	rows map[[12]byte]int32
 }
 
-// Check adds an error to a row whose user is in an earlier valid row, and remembers the row if it is valid now. So it comes
-// last of all checks of a row, and rows come in the file's order.
+// Check adds an error to a row if an earlier valid row has its user. It must be the last
+// check of a row, and must get the rows in the file's order.
 func (s *Seen) Check(row *Row) {
 	if row.Change.Username == "" {
 		return

@@ -99,9 +99,11 @@ var (
 	}
 )
 
-// check gives the canonical form of a value that isn't blank, and what is wrong with it.
+// check returns the canonical form of a value that isn't blank, and what is wrong with
+// it. The form is meaningful if no fault is an error.
 type check func(value string) (canonical string, faults []fault)
 
+// anyText accepts any text that isn't too long.
 func anyText(value string) (string, []fault) {
 	if tooLong(value) {
 		return value, []fault{overlong}
@@ -134,6 +136,7 @@ func list(value string) (string, []fault) {
 	return strings.Join(parts, user.ListSeparator), nil
 }
 
+// status accepts the values of a status in any case.
 func status(value string) (string, []fault) {
 	switch s := strings.ToUpper(value); s {
 	case user.Active, user.Inactive:
@@ -142,6 +145,7 @@ func status(value string) (string, []fault) {
 	return value, []fault{unknownStatus}
 }
 
+// languageName returns the name of a language as a profile has it.
 func languageName(value string) (string, []fault) {
 	if tooLong(value) {
 		return value, []fault{overlong}
@@ -157,6 +161,7 @@ func languageName(value string) (string, []fault) {
 // systemZones are names that a system's zone directory may have beside IANA's.
 var systemZones = regexp.MustCompile(`^(posix|right)/|^(Local|localtime|posixrules)$`)
 
+// timeZone accepts IANA's names of time zones.
 func timeZone(value string) (string, []fault) {
 	if _, err := time.LoadLocation(value); err != nil || systemZones.MatchString(value) {
 		return value, []fault{unknownTimeZone}
@@ -164,13 +169,17 @@ func timeZone(value string) (string, []fault) {
 	return value, nil
 }
 
+// The limits of an email address, in bytes.
 const (
+	// maxAddress is a path's, without angle brackets (RFC 5321 4.5.3.1.3, RFC 3696
+	// erratum 1690).
 	maxAddress   = 254
-	maxLocalPart = 64
-	maxLabel     = 63
+	maxLocalPart = 64 // before the @ (RFC 5321 4.5.3.1.1)
+	maxLabel     = 63 // between two dots of the domain (RFC 1035 2.3.4)
 )
 
-// emailAddress takes one bare address (RFC 5322 addr-spec without quotes and comments).
+// emailAddress accepts one bare address: RFC 5322's addr-spec without quotes and
+// comments. SES accepts only ASCII before the @.
 func emailAddress(value string) (string, []fault) {
 	parsed, err := mail.ParseAddress(value)
 	if err != nil || parsed.Address != value || len(value) > maxAddress {
@@ -186,8 +195,8 @@ func emailAddress(value string) (string, []fault) {
 
 func notASCII(c rune) bool { return c > unicode.MaxASCII }
 
-// hostName says whether a domain has two labels or more (RFC 1123 2.1), and its last isn't a number (RFC 3696 2). SES takes
-// other letters in a domain in the form xn--… only, and none before @.
+// hostName reports whether a domain has two labels or more (RFC 1123 2.1), and its last
+// isn't a number (RFC 3696 2). SES accepts letters outside ASCII in the form xn--… only.
 func hostName(domain string) bool {
 	labels := strings.Split(domain, ".")
 	for _, label := range labels {
@@ -206,13 +215,14 @@ func notInLabel(c rune) bool {
 }
 
 var (
+	// phoneForm is stricter than phonenumbers, which takes letters for digits.
 	phoneForm = regexp.MustCompile(`(?i)^[+＋][\p{Nd}\p{Z}\p{Pd}().]+` +
 		`(?:(?:;ext=|[ ,;]*(?:extension|extn?|x|#)[ .:=]*|,)\d+)?$`)
-	// scientific is how spreadsheets show a number of more digits than they keep.
+	// scientific is how spreadsheets show a number of more digits than they hold.
 	scientific = regexp.MustCompile(`(?i)^[+-]?\d+([.,]\d+)?E\+?\d+$`)
 )
 
-// phone gives a number as E.164, with ;ext= before an extension.
+// phone returns a number as E.164, with ;ext= before an extension.
 func phone(value string) (string, []fault) {
 	number, extension, faults := parsePhone(value)
 	if extension != "" {
@@ -221,7 +231,7 @@ func phone(value string) (string, []fault) {
 	return number, faults
 }
 
-// smsPhone gives a number as E.164, without extension.
+// smsPhone returns a number as E.164. It drops an extension with a warning.
 func smsPhone(value string) (string, []fault) {
 	number, extension, faults := parsePhone(value)
 	if extension != "" {
@@ -230,6 +240,8 @@ func smsPhone(value string) (string, []fault) {
 	return number, faults
 }
 
+// parsePhone returns a number as E.164, and its extension or "". A number that can't
+// exist is an error. One that isn't known to be in use is a warning.
 func parsePhone(value string) (number, extension string, faults []fault) {
 	// Address books put invisible marks of direction around numbers.
 	text := strings.TrimFunc(value, func(c rune) bool { return unicode.Is(unicode.Cf, c) })
@@ -250,7 +262,7 @@ func parsePhone(value string) (number, extension string, faults []fault) {
 	return phonenumbers.Format(parsed, phonenumbers.E164), parsed.GetExtension(), faults
 }
 
-// cached remembers the canonical forms of values that few files have many of.
+// cached remembers the forms of a check whose values repeat from row to row.
 func cached(c check) check {
 	const most = 1000 // forms, so that memory is bounded
 
@@ -262,6 +274,7 @@ func cached(c check) check {
 
 		form, faults := c(value)
 		if faults == nil && len(forms) < most {
+			// A value shares its row's memory, which would be held with it.
 			forms[strings.Clone(value)] = strings.Clone(form)
 		}
 		return form, faults
