@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 )
 
-// Account is what SES allows the account to send, and what was sent.
+// Account is what SES allows the account to send, and what the account has sent.
 type Account struct {
 	Rate    float64 // emails a second
 	PerDay  float64 // emails in any 24 hours; negative is without a limit
@@ -17,7 +17,7 @@ type Account struct {
 	Enabled bool    // SES accepts emails at all
 }
 
-// ReadAccount asks SES for the account.
+// ReadAccount asks SES for the account. SES answers that once a second only.
 func ReadAccount(ctx context.Context, ses *sesv2.Client) (Account, error) {
 	got, err := ses.GetAccount(ctx, &sesv2.GetAccountInput{})
 	if err != nil {
@@ -39,7 +39,7 @@ func ReadAccount(ctx context.Context, ses *sesv2.Client) (Account, error) {
 	return a, nil
 }
 
-// Left is how many emails the day's quota still allows; limited is false where there is no quota.
+// Left returns what is left of the day's quota. limited is false if there is none.
 func (a Account) Left() (left int, limited bool) {
 	if a.PerDay <= 0 {
 		return 0, false
@@ -47,13 +47,14 @@ func (a Account) Left() (left int, limited bool) {
 	return max(0, int(a.PerDay-a.Sent)), true
 }
 
-// Duration is how long it takes to hand so many emails and SMS over in the bulk lane: at the send rates, and on as many days as the quota
-// makes of it. It is rounded up to the second.
+// Duration returns how long the bulk lane takes to hand over so many emails and SMS: by
+// its send rates, and by the days that the quota needs. It is rounded up to the second.
 func (a Account) Duration(emails, sms int) time.Duration {
 	const share = 1 - urgentShare
 
 	days := 0
 	if left, limited := a.Left(); limited && emails > left {
+		// Today takes what is left, each day a whole quota, and the last day the rest.
 		perDay := int(max(a.PerDay, 1))
 		days = 1 + (emails-left-1)/perDay
 		emails = (emails-left-1)%perDay + 1

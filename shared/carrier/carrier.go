@@ -1,8 +1,9 @@
-// Package carrier hands messages over: email to SES, SMS to SNS.
+// Package carrier hands messages over to the carriers: email to SES, SMS to SNS.
 //
-// Neither knows a message that it is given twice, so a send is never repeated here when its answer was lost; only an answer that
-// says "too fast" is. Errors are one of these: refused for good, too fast, the day's quota used up, the account suspended, or anything else, which may
-// have been sent.
+// Neither carrier knows a message that it is given twice. A send is therefore never
+// repeated here when its answer was lost, only after the answer "too fast". An error is
+// one of these: rejected for good, too fast, the day's quota used up, or the account
+// suspended. After any other the message may have been sent.
 package carrier
 
 import (
@@ -24,30 +25,32 @@ import (
 )
 
 var (
-	// ErrRejected says that the message will never be taken.
+	// ErrRejected is returned if the carrier will never accept the message.
 	ErrRejected = errors.New("the carrier rejects the message")
-	// ErrTooFast says that the message was not taken, and would be later.
+	// ErrTooFast is returned if the message was not accepted, and would be later.
 	ErrTooFast = errors.New("the carrier is at its rate")
-	// ErrQuota says that the message was not taken, and that none is before some of the day's quota is free again.
+	// ErrQuota is returned if the message was not accepted, and none will be before some
+	// of the day's quota is free again.
 	ErrQuota = errors.New("the day's quota is used up")
-	// ErrSuspended says that the message was not taken, and that none is until somebody lets the account send again.
+	// ErrSuspended is returned if the message was not accepted, and none will be until
+	// AWS or an operator lets the account send again.
 	ErrSuspended = errors.New("the account may not send")
 )
 
-// Carrier sends.
+// Carrier sends messages.
 type Carrier struct {
 	SES     *sesv2.Client
 	SNS     *sns.Client
 	Sender  mailbox.Mailbox
 	ReplyTo mailbox.Mailbox // zero for none
-	// ConfigurationSet is where SES reports what becomes of a message; blank for none.
+	// ConfigurationSet is where SES reports what becomes of a message. It is "" for none.
 	ConfigurationSet string
 }
 
-// attempts is how often a call is made that is answered "too fast".
+// attempts is how often a call is made whose answer is "too fast".
 const attempts = 4
 
-// Mail makes a client for SES that repeats a call only if it was answered "too fast".
+// Mail returns a client for SES that repeats a call only after the answer "too fast".
 func Mail(cfg aws.Config) *sesv2.Client {
 	tooFast := retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 		return aws.BoolTernary(throttled(err) && !quotaUsedUp(err))
@@ -60,11 +63,12 @@ func Mail(cfg aws.Config) *sesv2.Client {
 	})
 }
 
-// Text makes a client for SNS that repeats nothing.
+// Text returns a client for SNS that repeats nothing.
 func Text(cfg aws.Config) *sns.Client {
 	return sns.NewFromConfig(cfg, func(o *sns.Options) { o.Retryer = aws.NopRetryer{} })
 }
 
+// throttled reports whether an error is one of the answers "too fast".
 func throttled(err error) bool {
 	var answer smithy.APIError
 	if !errors.As(err, &answer) {
@@ -84,12 +88,13 @@ func throttled(err error) bool {
 	return false
 }
 
-// quotaUsedUp knows SES's answer when the day's quota is used up, which has the code of a throttle.
+// quotaUsedUp reports whether a throttle is SES's for a used-up quota of the day.
 func quotaUsedUp(err error) bool {
 	return strings.Contains(err.Error(), "Daily message quota exceeded")
 }
 
-// suspended knows SES's answers of an account or a configuration set that may not send.
+// suspended reports whether an error is one of SES's answers for an account or a
+// configuration set that may not send.
 func suspended(err error) bool {
 	var (
 		account *sestypes.AccountSuspendedException
@@ -98,12 +103,12 @@ func suspended(err error) bool {
 	return errors.As(err, &account) || errors.As(err, &paused)
 }
 
-// NotTaken says whether an error of a send means that the message was surely not sent, and may be later.
+// NotTaken reports whether an error means that the message wasn't sent, and may be later.
 func NotTaken(err error) bool {
 	return errors.Is(err, ErrTooFast) || errors.Is(err, ErrQuota) || errors.Is(err, ErrSuspended)
 }
 
-// SendEmail hands an email over and gives SES's id of it. tags come back with the events about it.
+// SendEmail hands an email over and returns SES's id of it. Events repeat the tags.
 func (c Carrier) SendEmail(
 	ctx context.Context, to string, email message.Email, tags map[string]string,
 ) (id string, err error) {
@@ -118,9 +123,11 @@ func (c Carrier) SendEmail(
 	return aws.ToString(sent.MessageId), nil
 }
 
+// emailInput returns an email as SES takes it.
 func (c Carrier) emailInput(
 	to string, email message.Email, tags map[string]string,
 ) *sesv2.SendEmailInput {
+	// RFC 3834: no vacation notice is sent in reply.
 	autoSubmitted := sestypes.MessageHeader{
 		Name:  aws.String("Auto-Submitted"),
 		Value: aws.String("auto-generated"),
@@ -155,7 +162,7 @@ func utf8Content(data string) *sestypes.Content {
 	return &sestypes.Content{Data: &data, Charset: aws.String("UTF-8")}
 }
 
-// SendSMS hands an SMS over, to a phone number in E.164, and gives SNS's id of it.
+// SendSMS hands an SMS over, to a phone number in E.164, and returns SNS's id of it.
 func (c Carrier) SendSMS(ctx context.Context, to, text string) (id string, err error) {
 	transactional := snstypes.MessageAttributeValue{
 		DataType:    aws.String("String"),
@@ -174,6 +181,7 @@ func (c Carrier) SendSMS(ctx context.Context, to, text string) (id string, err e
 	return aws.ToString(sent.MessageId), nil
 }
 
+// smsRejected reports whether SNS will never accept the SMS.
 func smsRejected(err error) bool {
 	var (
 		invalid *snstypes.InvalidParameterException
@@ -184,7 +192,7 @@ func smsRejected(err error) bool {
 	return optedOut || errors.As(err, &invalid) || errors.As(err, &value)
 }
 
-// sendError leaves out what the carrier says in words, since it may quote an address.
+// sendError returns an error without the carrier's words, which may quote an address.
 func sendError(what string, err error, rejected bool) error {
 	switch {
 	case rejected:

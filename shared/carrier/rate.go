@@ -16,7 +16,8 @@ import (
 // Lane is a share of the send rate.
 type Lane string
 
-// Lanes: what one user waits for has a tenth of the account's email rate for itself, the rest of it is for the bulk.
+// Lanes. What one user waits for has a tenth of the account's send rate to itself, so
+// that it never waits behind a million invitations. The bulk has the rest.
 const (
 	Bulk   Lane = "bulk"
 	Urgent Lane = "urgent"
@@ -24,15 +25,18 @@ const (
 
 const (
 	urgentShare = 0.1
-	// smsRate is how many SMS a second SNS takes from an account (AWS SNS service quotas, "SMS messages").
+	// smsRate is how many SMS a second SNS takes (its service quota "SMS messages").
 	smsRate = 20
-	// sandboxRate is how many emails a second even an account in the sandbox may send; it is kept to where SES doesn't tell.
+	// sandboxRate is how many emails a second even an account in the sandbox may send. It
+	// is the rate while SES doesn't tell.
 	sandboxRate = 1
-	accountAge  = time.Minute
-	usedUpAge   = 2 * time.Second
+	accountAge  = time.Minute // how long SES's last word on the account is believed
+	// usedUpAge is the same while the day's quota is used up. A caller has nothing else
+	// to do then, and some of the quota may be free again at any moment.
+	usedUpAge = 2 * time.Second
 )
 
-// Rate shares the account's send rate among all that send. It may be used by several goroutines at once.
+// Rate shares the account's send rate among all that send. Goroutines may share it.
 type Rate struct {
 	SES    *sesv2.Client
 	Limits limit.Store
@@ -44,8 +48,9 @@ type Rate struct {
 	asked  time.Time
 }
 
-// Wait reserves room for n messages and waits until they may be handed over. It answers a
-// *limit.TooManyError if that would be after latest, and ErrQuota for email if SES says that the day's quota is used up.
+// Wait reserves the time for n messages, and waits until they may be handed over. It
+// returns a *limit.TooManyError if that would be after latest, and ErrQuota for email if
+// SES says that the day's quota is used up.
 func (r *Rate) Wait(
 	ctx context.Context, channel user.Channel, lane Lane, n int, latest time.Time,
 ) error {
@@ -60,7 +65,8 @@ func (r *Rate) Wait(
 		return err
 	}
 
-	// All n are handed over at its beginning: SES allows short bursts, and over any longer time the rate is kept.
+	// All n are handed over at the span's beginning: SES allows short bursts, and over
+	// any longer time the rate is kept.
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -69,11 +75,13 @@ func (r *Rate) Wait(
 	}
 }
 
-// Slice is how many messages are worth one reservation: what is handed over in about half a second, at most most.
+// Slice returns how many emails are worth one reservation: what a lane hands over in
+// about half a second, but at least 1 and at most most.
 func (r *Rate) Slice(ctx context.Context, lane Lane, most int) int {
 	return min(max(int(r.perSecond(ctx, user.Email, lane)/2), 1), most)
 }
 
+// perSecond returns a lane's share of a channel's rate.
 func (r *Rate) perSecond(ctx context.Context, channel user.Channel, lane Lane) float64 {
 	rate := float64(smsRate)
 	if channel == user.Email {
@@ -86,7 +94,9 @@ func (r *Rate) perSecond(ctx context.Context, channel user.Channel, lane Lane) f
 	return rate * (1 - urgentShare)
 }
 
-// account gives the account's send rate, in messages a second, and whether its day's quota is used up.
+// account returns the account's send rate, in emails a second, and whether its day's
+// quota is used up. It asks SES if what is known is too old. If SES doesn't tell, the
+// rate stays as it was and the quota counts as free: if it isn't, the next send says so.
 func (r *Rate) account(ctx context.Context) (perSecond float64, usedUp bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -1,4 +1,4 @@
-// Package config reads a function's settings, once, from its environment.
+// Package config reads a function's settings from its environment, once.
 package config
 
 import (
@@ -11,8 +11,9 @@ import (
 	"github.com/caarlos0/env/v11"
 )
 
-// Read fills a struct whose fields name their variables in `env` tags. environment is a list like os.Environ's. All that is
-// missing or bad is said in one error.
+// Read fills a struct whose fields name their variables in `env` tags. environment is a
+// list like os.Environ's. A variable that is set to nothing is not set. All that is
+// missing or bad is named in one error.
 func Read[T any](environment []string) (T, error) {
 	variables := map[string]string{}
 	for _, entry := range environment {
@@ -36,7 +37,7 @@ func Read[T any](environment []string) (T, error) {
 	return settings, nil
 }
 
-// named says a bad variable by its own name, where the parser names the struct's field.
+// named returns an error with the variable's name in the place of the field's.
 func named[T any](err error) error {
 	var bad env.ParseError
 	if !errors.As(err, &bad) {
@@ -48,7 +49,7 @@ func named[T any](err error) error {
 	return fmt.Errorf("environment variable %q can't be read: %w", name, bad.Err)
 }
 
-// Lifetimes are the bounds of a link's lifetime.
+// Lifetimes are a link's lifetime where a notification names none, and its bounds.
 type Lifetimes struct {
 	Default time.Duration `env:"LINK_LIFETIME,required"`
 	Minimum time.Duration `env:"LINK_LIFETIME_MINIMUM,required"`

@@ -1,9 +1,10 @@
-// Package directory keeps the profiles of users, under the key of their username.
+// Package directory stores the profiles of users, under the key of their username.
 //
-// Each write is made on the version that was read, so that two jobs that name one user never lose each other's columns. A
-// profile names the rows that wrote it last, so that a row that is processed twice knows that it has been.
+// Each write is conditional on the version that was read, so that two jobs that name one
+// user never lose each other's columns. A profile names the rows that wrote it last, so
+// that a row that is processed twice finds that it has been.
 //
-// Users are found by the start of their username, and by a whole address, without a scan: see [Store.Search].
+// [Store.Search] finds users by the start of their username, and by a whole address.
 package directory
 
 import (
@@ -16,40 +17,47 @@ import (
 	"latchkey/shared/user"
 )
 
-// ErrLastAdministrator says that a change would leave no active administrator.
+// ErrLastAdministrator is returned if a change would leave no active administrator.
 var ErrLastAdministrator = errors.New("the last administrator")
 
-// ErrChanged says that somebody else wrote the profile since it was read.
+// ErrChanged is returned if somebody else has written the profile since it was read. The
+// caller must read it again, and decide anew.
 var ErrChanged = errors.New("the profile has changed")
 
 const (
-	keptWriters    = 8
-	maxKey         = 2048
+	// keptWriters is how many of its last writers a profile names. It is more than the
+	// jobs that can be at one user at a time.
+	keptWriters = 8
+	maxKey      = 2048 // bytes of a partition key in DynamoDB
+	// marker begins the keys of items that are no profiles. No username has it.
 	marker         = "#"
-	guardKey       = marker + "administrators"
-	administrators = "administrator"
+	guardKey       = marker + "administrators" // see loseAdministrator
+	administrators = "administrator"           // the one partition of their index
 )
 
-// Store keeps profiles.
+// Store stores profiles.
 type Store struct {
 	Table store.Table
-	// Devices are those that users are found by: whoever writes profiles has to have the deployment's.
+	// Devices are the deployment's, by which users are found. Only a writer needs them.
 	Devices []user.Device
 }
 
+// item is a profile in the table, with the keys of the indexes.
 type item struct {
 	user.Profile
-	// Administrator is there for administrators alone: it is the partition key of a sparse index.
+	// Administrator is set for active administrators alone: the index is sparse.
 	Administrator string `dynamodbav:"administrator,omitempty"`
-	// Shard is the partition key of the index that users are searched in.
+	// Shard is the partition key of the index that usernames are searched in.
 	Shard string `dynamodbav:"shard"`
-	// Holds is the hash of the user's first address, marked as such, by which the user is found; each other has a holding of its own.
+	// Holds is the marked hash of the user's first address, by which the user is found.
+	// Each other address has a holding of its own.
 	Holds string `dynamodbav:"holds,omitempty"`
 }
 
 func key(name string) store.Key { return store.Key{"username": name} }
 
-// Get reads a profile by the key of a username. It answers store.ErrNotFound.
+// Get reads a profile by the key of a username. It returns store.ErrNotFound if there is
+// none, also for a text that can't be such a key.
 func (s Store) Get(ctx context.Context, usernameKey string) (user.Profile, error) {
 	var found user.Profile
 	if usernameKey == "" || len(usernameKey) > maxKey || strings.HasPrefix(usernameKey, marker) {
@@ -60,7 +68,7 @@ func (s Store) Get(ctx context.Context, usernameKey string) (user.Profile, error
 	return found, err
 }
 
-// GetMany reads the profiles that are there, by their keys. Keys must not repeat.
+// GetMany returns the profiles that exist, by their keys. Keys must not repeat.
 func (s Store) GetMany(
 	ctx context.Context, usernameKeys []string,
 ) (map[string]user.Profile, error) {
@@ -82,8 +90,9 @@ func (s Store) GetMany(
 	return profiles, nil
 }
 
-// Write puts a profile in the place of before (nil: nobody was there), in the name of writer. It answers ErrChanged if somebody else was there
-// first, and ErrLastAdministrator.
+// Write puts a profile in the place of before, which is nil if the username had none.
+// writer names the row that asks for it. It returns ErrChanged if the profile isn't
+// before any more, and ErrLastAdministrator.
 func (s Store) Write(
 	ctx context.Context, p user.Profile, before *user.Profile, writer string,
 ) error {
@@ -116,7 +125,8 @@ func (s Store) Write(
 	return changed(s.Table.Put(ctx, stored, condition, values))
 }
 
-// Remove takes a profile away, in the name of writer. It answers ErrChanged and ErrLastAdministrator.
+// Remove deletes a profile. writer names the row that asks for it. It returns ErrChanged
+// if the profile isn't before any more, and ErrLastAdministrator.
 func (s Store) Remove(ctx context.Context, before user.Profile, writer string) error {
 	condition := "#version = :before"
 	values := store.Values{":before": before.Version}
@@ -131,6 +141,7 @@ func (s Store) Remove(ctx context.Context, before user.Profile, writer string) e
 	return changed(s.Table.Delete(ctx, key(before.Key), condition, values))
 }
 
+// changed turns the errors of a write that lost a race into ErrChanged.
 func changed(err error) error {
 	if errors.Is(err, store.ErrCondition) || errors.Is(err, store.ErrConflict) {
 		return ErrChanged
@@ -138,8 +149,13 @@ func changed(err error) error {
 	return err
 }
 
-// loseAdministrator carries out a change by which usernameKey is no longer an administrator, if another one stays. All such
-// changes draw the guard's version anew: of two at once, that each count on the other to stay, one is refused and looks again.
+// loseAdministrator carries out a change by which usernameKey is no longer an
+// administrator, if another one stays.
+//
+// All such changes write the guard, in one transaction with the change and conditional on
+// the version that was read. The guard must be read before the administrators are. Two
+// changes at once may each count on the other's administrator to stay: then one of them
+// finds another guard than it read, and is refused with ErrChanged.
 func (s Store) loseAdministrator(
 	ctx context.Context, usernameKey, writer string, change store.Op,
 ) error {
@@ -176,7 +192,8 @@ func (s Store) loseAdministrator(
 	return changed(store.Transact(ctx, s.Table.DB, change, drawGuard))
 }
 
-// otherAdministrators looks for an active administrator but usernameKey. The index may lag, so what it says is looked up.
+// otherAdministrators reports whether there is an active administrator besides
+// usernameKey. The index may lag, so each that it names is looked up in the table.
 func (s Store) otherAdministrators(ctx context.Context, usernameKey string) (bool, error) {
 	var after store.Key
 	for {
@@ -206,7 +223,8 @@ func (s Store) otherAdministrators(ctx context.Context, usernameKey string) (boo
 	}
 }
 
-// Administrators reads a page of the keys of active administrators' usernames, as the index knows them.
+// Administrators reads a page of the keys of active administrators' usernames, as the
+// index knows them. after is where the previous page ended, or nil, and so is next.
 func (s Store) Administrators(
 	ctx context.Context, after store.Key,
 ) (usernameKeys []string, next store.Key, err error) {
@@ -227,7 +245,7 @@ func (s Store) Administrators(
 	return usernameKeys, next, nil
 }
 
-// CheckOp has a transaction fail if the profile isn't the one that was read any more.
+// CheckOp returns an operation that fails unless the profile is the one that was read.
 func (s Store) CheckOp(p user.Profile) (store.Op, error) {
 	return s.Table.CheckOp(
 		key(p.Key),

@@ -27,26 +27,30 @@ func shardOf(usernameKey string) string {
 
 func shardName(n int) string { return fmt.Sprintf("%02d", n) }
 
-// holding says that a user has, or had, an address that isn't the first: an item beside the profile, whose sort key in the index by_address ends with that of
-// the username. Whoever finds it looks at the profile.
+// holding says that a user has, or had, an address that isn't their first. It is an item
+// beside the profile. In the index by_address its sort key ends with that of the
+// username. It proves nothing: whoever finds it must look at the profile.
 type holding struct {
 	Key     string `dynamodbav:"username"` // #<hash of the address>#<username's key>
 	Holds   string `dynamodbav:"holds"`    // the hash
 	Version string `dynamodbav:"version"`  // of the profile that was written with it
 }
 
-// firstOf is before the hash of a profile's own address in the index by_address: profiles and holdings are apart in it.
+// firstOf stands before the hash of a profile's first address in the index by_address,
+// which keeps profiles and holdings apart.
 const firstOf = "first#"
 
-// hashed names an address, whose letters' case doesn't matter in a search.
+// hashed returns the hash that an address is found by, in any case of its letters.
 func hashed(address string) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(address)))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
+// holdingPrefix begins the keys of an address's holdings. The username's key follows it.
 func holdingPrefix(hash string) string { return marker + hash + marker }
 
-// hashes gives the addresses that a profile has on any device, hashed, each once: the first, and the others. Most users have one or two.
+// hashes returns the hashes of a profile's addresses on any device: the first, and each
+// other once. Most users have one or two.
 func (s Store) hashes(p user.Profile) (first string, others []string) {
 	for _, d := range s.Devices {
 		address := p.Fields[d.Name]
@@ -66,8 +70,10 @@ func (s Store) hashes(p user.Profile) (first string, others []string) {
 	return first, others
 }
 
-// Hold has users found by the addresses of the profiles that are about to be written, each in the name of its Version. It goes before Write:
-// should that not come to pass, a search finds a holding that isn't true, and leaves it out.
+// Hold stores the holdings of profiles that are about to be written, each under the
+// profile's Version. It must be called before Write. Announce, then act: the addresses
+// are announced, then the profile is written. After a death in between, Search leaves out
+// the holdings that aren't true. The other order could leave a user whom no search finds.
 func (s Store) Hold(ctx context.Context, profiles ...user.Profile) error {
 	var items []holding
 	for _, p := range profiles {
@@ -84,8 +90,10 @@ func (s Store) Hold(ctx context.Context, profiles ...user.Profile) error {
 	return store.PutMany(ctx, s.Table, items)
 }
 
-// Release takes away what a profile held before and doesn't after (nil: it was removed). It goes after Write or Remove. What somebody else has
-// held anew meanwhile stays. Where it doesn't come to pass, a search leaves out what is left.
+// Release deletes the holdings that a profile had before, and doesn't have after. after
+// is nil if the profile was removed. It must be called after Write or Remove. A holding
+// that another write has stored anew meanwhile has its version, and stays. A death before
+// Release leaves holdings that Search leaves out.
 func (s Store) Release(ctx context.Context, before user.Profile, after *user.Profile) error {
 	var remaining []string
 	if after != nil {
@@ -112,8 +120,12 @@ func (s Store) Release(ctx context.Context, before user.Profile, after *user.Pro
 	return nil
 }
 
-// Search reads a page of the users whose username's key begins with start, and of those who have the address (canonical; "" for none), in the order of their
-// keys. after is the key that the page before ended with, or ""; next is "" at the end. The index may lag behind a write for a moment; what is read is true.
+// Search reads a page of the users whose username's key begins with start, or who have
+// the canonical address ("" for none), in the order of their keys.
+//
+// after is the key that the previous page ended with, or "". next is "" at the end. The
+// index may lag behind a write for a moment, so a new user may be missing. Every profile
+// that is returned is read from the table itself.
 func (s Store) Search(
 	ctx context.Context, start, address, after string, limit int,
 ) (found []user.Profile, next string, err error) {
@@ -140,6 +152,8 @@ func (s Store) Search(
 	return found, next, nil
 }
 
+// searchKeys reads the keys of a page of Search from the indexes, in order, each once.
+// They are more than the limit if several partitions have as many.
 func (s Store) searchKeys(
 	ctx context.Context, start, address, after string, limit int,
 ) ([]string, error) {
@@ -182,7 +196,8 @@ func (s Store) searchKeys(
 	return slices.Compact(keys), nil
 }
 
-// AdministratorsAfter reads the keys of active administrators' usernames that come after another, as the index knows them: at most limit. next is "" at the end.
+// AdministratorsAfter reads the keys of active administrators' usernames that come after
+// another, at most limit, as the index knows them. next is "" at the end.
 func (s Store) AdministratorsAfter(
 	ctx context.Context, after string, limit int,
 ) (usernameKeys []string, next string, err error) {
@@ -197,7 +212,7 @@ func (s Store) AdministratorsAfter(
 	return keys, "", nil
 }
 
-// holds says whether one of a profile's fields is the address. Who has it in another field than a device's has it, too.
+// holds reports whether a field of a profile, a device's or not, is the address.
 func holds(p user.Profile, address string) bool {
 	for _, value := range p.Fields {
 		if strings.EqualFold(value, address) {
@@ -207,6 +222,7 @@ func holds(p user.Profile, address string) bool {
 	return false
 }
 
+// partition is what is read of an index's partition.
 type partition struct {
 	index  string
 	name   string // the attribute that is the partition key
@@ -215,10 +231,11 @@ type partition struct {
 	start  string // what the usernames' keys must begin with
 }
 
-// last is after every text that begins like it.
+// last sorts after every character of a username.
 const last = "\U0010FFFF"
 
-// keys reads the first usernames' keys of an index's partition that begin with start and come after another, without the prefix that they have in it.
+// keys reads the first usernames' keys of a partition that come after another, without
+// the partition's prefix. after is "" for the beginning.
 func (s Store) keys(
 	ctx context.Context, p partition, after string, limit int,
 ) ([]string, error) {

@@ -1,4 +1,4 @@
-// Package idempotency answers a request that is repeated with the same Idempotency-Key as it was answered first.
+// Package idempotency repeats a request's answer for the same Idempotency-Key.
 package idempotency
 
 import (
@@ -16,14 +16,15 @@ import (
 )
 
 const (
-	lifetime   = 24 * time.Hour
-	maxKey     = 255
-	answerItem = "answer"
+	lifetime   = 24 * time.Hour // how long an answer is repeated
+	maxKey     = 255            // bytes of an Idempotency-Key
+	answerItem = "answer"       // the sort key of a record
 )
 
-// Store keeps answers, in the table of jobs.
+// Store stores answers, in the table of jobs.
 type Store struct{ Table store.Table }
 
+// record is a request that was begun. It has an answer once the request is done.
 type record struct {
 	Key    string `dynamodbav:"job"` // key#<hash of the actor, the route and the given key>
 	Item   string `dynamodbav:"item"`
@@ -32,7 +33,7 @@ type record struct {
 	At     int64  `dynamodbav:"at"` // milliseconds
 	Status int    `dynamodbav:"answer_status,omitempty"`
 	Answer []byte `dynamodbav:"answer,omitempty"`
-	// DeleteAt is when the key may be used anew.
+	// DeleteAt is when the key may be used anew, in seconds.
 	DeleteAt int64 `dynamodbav:"delete_at"`
 }
 
@@ -41,8 +42,13 @@ func hash(parts ...string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Do carries out a request of actor's once per key and day. do makes whatever it makes from the seed and the time, so that doing it again, after a
-// death half-way, makes the same. A refusal is not kept. Without a key it is carried out each time.
+// Do carries out a request of actor's once per key and day, and returns its answer.
+// Without a key it carries the request out each time. An error of do's is not stored. A
+// key that is too long, or that was used with another body, is refused.
+//
+// Announce, then act: the seed and the time are stored, then do is called with them. do
+// must derive all that it makes from them. If the process dies before the answer is
+// stored, a repeat calls do with the same seed and time, and so makes the same.
 func (s Store) Do(
 	ctx context.Context,
 	event api.Event,
@@ -92,6 +98,8 @@ func (s Store) Do(
 	return answer, s.Table.Put(ctx, r, "", nil)
 }
 
+// begin stores a record and returns it, or returns that of the last day. It refuses
+// another body. The age is part of the condition because DynamoDB deletes late.
 func (s Store) begin(ctx context.Context, now time.Time, mine record) (record, error) {
 	err := s.Table.Put(
 		ctx,

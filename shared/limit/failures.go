@@ -10,14 +10,16 @@ import (
 	"latchkey/shared/store"
 )
 
-// Bounds of failed sign-ins: per pair of name and source address, and per name.
+// Bounds of failed sign-ins.
 const (
-	failuresPerSource = 10
-	failuresInAll     = 100
-	// LockTime is how long after the last failure a pair or a name stays locked, and failures are counted together.
+	failuresPerSource = 10  // of a pair of name and source address
+	failuresInAll     = 100 // of a name
+	// LockTime is how long a pair or a name stays locked after its last failure. Failures
+	// further apart aren't counted together.
 	LockTime = 15 * time.Minute
 )
 
+// failures is the item of a name's failed sign-ins.
 type failures struct {
 	Since    int64          `dynamodbav:"since"` // of the last failure, milliseconds
 	InAll    int            `dynamodbav:"in_all"`
@@ -26,14 +28,20 @@ type failures struct {
 
 func failureKey(name string) store.Key { return key(Name("signin", name)) }
 
+// sourceName returns a source address as the name of an attribute.
 func sourceName(address string) string {
 	sum := sha256.Sum256([]byte(address))
 	return "s" + hex.EncodeToString(sum[:8])
 }
 
-// Attempt counts a sign-in for a submitted name, existing or not, as a failure before it is tried, so that attempts at once can't be more
-// than allowed. It answers a *TooManyError while the name, or the name from this address, is locked; last says that the next one will be, if this one
-// fails.
+// Attempt counts a sign-in for a submitted name, existing or not, as a failure. It must
+// be called before the sign-in is tried: attempts at once can't be more than allowed.
+// last is true if this is the last attempt before a lock. It returns a *TooManyError
+// while the name, or the name from this address, is locked.
+//
+// There are two conditional writes: one adds to failures that still count, one begins
+// anew. If both are refused and nothing is locked, another attempt has begun anew in
+// between, and this one tries again.
 func (s Store) Attempt(
 	ctx context.Context, name, address string, now time.Time,
 ) (last bool, err error) {
@@ -59,6 +67,8 @@ func (s Store) Attempt(
 	}
 }
 
+// addFailure counts one more failure. It returns store.ErrCondition if the earlier ones
+// no longer count, or if they lock.
 func (s Store) addFailure(
 	ctx context.Context, name, from string, now time.Time,
 ) (counted failures, err error) {
@@ -81,6 +91,8 @@ func (s Store) addFailure(
 	return counted, err
 }
 
+// firstFailure counts a failure after which no earlier one counts. It returns
+// store.ErrCondition if one still does.
 func (s Store) firstFailure(ctx context.Context, name, from string, now time.Time) error {
 	return s.Table.Update(ctx, failureKey(name), store.Update{
 		Set:       "since = :now, in_all = :one, by_source = :sources, delete_at = :delete",
@@ -95,6 +107,7 @@ func (s Store) firstFailure(ctx context.Context, name, from string, now time.Tim
 	}, nil)
 }
 
+// failures reads a name's failures, or none.
 func (s Store) failures(ctx context.Context, name string) (failures, error) {
 	var found failures
 	err := s.Table.Get(ctx, failureKey(name), &found)
@@ -106,12 +119,13 @@ func (s Store) failures(ctx context.Context, name string) (failures, error) {
 
 func (f failures) lockEnds() time.Time { return time.UnixMilli(f.Since).Add(LockTime) }
 
-// locks says whether the name is locked, or the name from an address.
+// locks reports whether the failures lock the name, or the name from an address.
 func (f failures) locks(from string) bool {
 	return f.InAll >= failuresInAll || f.BySource[from] >= failuresPerSource
 }
 
-// LockedUntil says until when a name is locked, from whichever address; the zero time if it isn't.
+// LockedUntil returns when the last lock of a name ends, of whichever address. It returns
+// the zero time if the name isn't locked.
 func (s Store) LockedUntil(ctx context.Context, name string, now time.Time) (time.Time, error) {
 	found, err := s.failures(ctx, name)
 	if err != nil {
@@ -129,7 +143,8 @@ func (s Store) LockedUntil(ctx context.Context, name string, now time.Time) (tim
 	return time.Time{}, nil
 }
 
-// Succeeded forgets the failures of a name from one address, with the one that Attempt has counted.
+// Succeeded forgets the failures of a name from one address, with the one that Attempt
+// has counted. Those from other addresses still count.
 func (s Store) Succeeded(ctx context.Context, name, address string) error {
 	source := "by_source.#" + sourceName(address)
 	err := s.Table.Update(ctx, failureKey(name), store.Update{
@@ -143,7 +158,8 @@ func (s Store) Succeeded(ctx context.Context, name, address string) error {
 	return err
 }
 
-// Clear forgets the failures of a name: its user has set a new password.
+// Clear forgets the failures of a name. It is called when its user has set a new
+// password, and when an administrator unlocks them.
 func (s Store) Clear(ctx context.Context, name string) error {
 	return s.Table.Delete(ctx, failureKey(name), "", nil)
 }

@@ -1,4 +1,4 @@
-// Package limit keeps how often something was done: windows, gaps and the account's send rate.
+// Package limit counts how often things were done, and shares the account's send rate.
 package limit
 
 import (
@@ -12,23 +12,25 @@ import (
 	"latchkey/shared/store"
 )
 
-// Store keeps limits.
+// Store stores limits.
 type Store struct{ Table store.Table }
 
 func key(name string) store.Key { return store.Key{"key": name} }
 
-// Name makes a limit's name: of what it is, and for whom, hashed because it may be anything that somebody typed.
+// Name returns a limit's name: what is limited, and for whom. whom is hashed because it
+// may be anything that somebody typed.
 func Name(kind, whom string) string {
 	sum := sha256.Sum256([]byte(whom))
 	return kind + "#" + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// TooManyError says that a limit was reached, and when to come again.
+// TooManyError is returned if a limit is reached. After is how long the caller must wait.
 type TooManyError struct{ After time.Duration }
 
 func (e *TooManyError) Error() string { return "limit reached" }
 
-// Take counts one use in the present window of the given length, of which most are allowed. It answers a *TooManyError.
+// Take counts one use in the present window of the given length, of which most are
+// allowed. It returns a *TooManyError if there were as many.
 func (s Store) Take(
 	ctx context.Context, name string, most int, window time.Duration, now time.Time,
 ) error {
@@ -46,7 +48,9 @@ func (s Store) Take(
 	return err
 }
 
-// Gap takes the right to do something that may be done once per gap. It answers a *TooManyError. The same owner may take it again.
+// Gap takes the right to do something that may be done once per gap. It returns a
+// *TooManyError if another owner took it. The same owner may take it again, as after a
+// death.
 func (s Store) Gap(
 	ctx context.Context, name, owner string, gap time.Duration, now time.Time,
 ) error {
@@ -66,10 +70,14 @@ func (s Store) Gap(
 	return err
 }
 
-// Reserve takes the next span of a shared rate: the time from which the caller may use it. It reserves nothing, and answers a *TooManyError
-// with the time to wait, if that would be after latest.
+// Reserve takes the next span of a shared rate. It returns the time from which the caller
+// may use it. If that would be after latest, it reserves nothing, and returns a
+// *TooManyError with the time to wait.
 //
-// The item holds the moment at which the rate is free again. Whoever reserves moves it on by what he takes.
+// The item holds the moment at which the rate is free again, and each reservation moves
+// that on by its span. There are two conditional writes, one for a rate that is in use
+// and one for a free one. If both are refused, either the wait is too long, or another
+// caller has changed one state into the other in between: then it tries again.
 func (s Store) Reserve(
 	ctx context.Context, name string, span time.Duration, now, latest time.Time,
 ) (time.Time, error) {
@@ -93,10 +101,13 @@ func (s Store) Reserve(
 	}
 }
 
+// reservations is the item of a shared rate.
 type reservations struct {
 	Free int64 `dynamodbav:"free"` // microseconds; the rate is in use until then
 }
 
+// reserveAfterOthers takes the span after those that are reserved already. It returns
+// store.ErrCondition if the rate is free, or isn't before latest.
 func (s Store) reserveAfterOthers(
 	ctx context.Context, name string, span time.Duration, now, latest time.Time,
 ) (from time.Time, err error) {
@@ -118,6 +129,7 @@ func (s Store) reserveAfterOthers(
 	return time.UnixMicro(after.Free - cost), nil
 }
 
+// reserveNow takes the span that begins now, or returns store.ErrCondition.
 func (s Store) reserveNow(
 	ctx context.Context, name string, span time.Duration, now time.Time,
 ) error {

@@ -1,7 +1,6 @@
-// Package mailbox reads the email addresses that a deployment names, and writes them as
-// SES takes them.
+// Package mailbox reads a deployment's email addresses, and writes them for SES.
 //
-// SES takes 7-bit ASCII alone: a name in RFC 2047's encoded words, and a domain in
+// SES accepts 7-bit ASCII alone: a name in RFC 2047's encoded words, and a domain in
 // Punycode. It doesn't support SMTPUTF8, so the part before the @ has no such form.
 // (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html)
 package mailbox
@@ -16,7 +15,7 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// ErrLocalPart says that the part before the @ has letters that SES doesn't take.
+// ErrLocalPart is returned if the part before the @ has letters that SES doesn't accept.
 var ErrLocalPart = errors.New("the part before the @ is not ASCII")
 
 // Mailbox is an email address with or without a name.

@@ -1,7 +1,7 @@
-// Package metric counts what the functions do, as lines of CloudWatch's Embedded Metric Format on their output: CloudWatch makes metrics of them
-// without a call.
+// Package metric counts what the functions do. It writes lines of CloudWatch's Embedded
+// Metric Format to their output, of which CloudWatch makes metrics without a call.
 //
-// A line holds a name, a number and the function's name, and nothing else: no address, user or secret can get into it.
+// A line holds a name, a number and the function's name: no address, user or secret.
 package metric
 
 import (
@@ -10,16 +10,17 @@ import (
 	"time"
 )
 
-// Namespace is where CloudWatch keeps the metrics, Dimension what tells those of one function from another's.
 const (
+	// Namespace is where CloudWatch stores the metrics.
 	Namespace = "Latchkey"
+	// Dimension tells the metrics of one function from those of another.
 	Dimension = "FunctionName"
 )
 
 // Name is a metric: a count of what happened.
 type Name string
 
-// The metrics, and the function that counts each.
+// The metrics, each with the function that counts it.
 const (
 	RowsValid      Name = "RowsValid"      // upload: valid rows of a validated file
 	RowsInvalid    Name = "RowsInvalid"    // upload: rows of it in error
@@ -41,13 +42,14 @@ var Of = map[Name]string{
 	PasswordsSet:   "redeem",
 }
 
-// Log writes metrics. Its Output may be written to by several goroutines at once if each Write is whole, as a file's is.
+// Log writes metrics. Goroutines may share it if each Write of its Output is whole.
 type Log struct {
 	Output   io.Writer
 	Function string // the function's name in the account: AWS_LAMBDA_FUNCTION_NAME
 	Now      func() time.Time
 }
 
+// The types of a line, as the specification of the Embedded Metric Format has them.
 type (
 	metadata struct {
 		Timestamp int64       `json:"Timestamp"` // milliseconds
@@ -64,7 +66,8 @@ type (
 	}
 )
 
-// Count adds n to a metric. Nothing is written for 0, and what can't be written is lost: no work fails because it isn't counted.
+// Count adds n to a metric. For 0 it writes nothing. A line that can't be written is
+// lost: no work fails because it isn't counted.
 func (l Log) Count(name Name, n int) {
 	if n == 0 || l.Output == nil {
 		return

@@ -1,4 +1,4 @@
-// Package object reads and writes the bucket: uploaded files, and the reports about them.
+// Package object reads and writes the bucket: uploaded files, and what is made of them.
 package object
 
 import (
@@ -21,43 +21,45 @@ import (
 )
 
 var (
-	// ErrNotFound says that there is no such object.
+	// ErrNotFound is returned if there is no such object.
 	ErrNotFound = errors.New("no such object")
-	// ErrChanged says that the object isn't the one that was meant any more.
+	// ErrChanged is returned if the object isn't the one that was meant any more.
 	ErrChanged = errors.New("the object was replaced")
 )
 
-// Bucket is the one that the deployment has.
+// Bucket is the deployment's bucket.
 type Bucket struct {
 	client *s3.Client
 	name   string
 }
 
-// New makes a client for the bucket. Addresses have the bucket in their path, which every endpoint that speaks S3 knows.
+// New returns the bucket of a name. URLs hold it in their path: every endpoint knows
+// that.
 func New(cfg aws.Config, name string) Bucket {
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.UsePathStyle = true
-		// A file is read in ranges. Some endpoints answer one with the checksum of the whole object, if it was put with one: it matches no range.
+		// A file is read in ranges. Some endpoints answer one with the checksum of the
+		// whole object, if it was put with one, and that matches no range.
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 	})
 	return Bucket{client: client, name: name}
 }
 
-// ErrorReport, Issues, Index and Members name what is written about a job.
+// ErrorReport returns the key of a job's error report.
 func ErrorReport(jobID string) string { return "reports/" + jobID + "/errors.csv" }
 
-// Issues names a part of the list of errors and warnings, from 0.
+// Issues returns the key of a part of a job's errors and warnings. Parts count from 0.
 func Issues(jobID string, part int) string {
 	return fmt.Sprintf("reports/%s/issues-%05d.json", jobID, part)
 }
 
-// Index names the index of a file's chunks.
+// Index returns the key of the index of a file's chunks.
 func Index(jobID string) string { return "reports/" + jobID + "/chunks.json" }
 
-// Header names the header of a job's file.
+// Header returns the key of the header of a job's file.
 func Header(jobID string) string { return "reports/" + jobID + "/header.json" }
 
-// Members names an export of a job's members.
+// Members returns the key of an export of a job's members.
 func Members(jobID, filter string) string {
 	return "reports/" + jobID + "/members" + filter + ".csv"
 }
@@ -69,7 +71,7 @@ type Head struct {
 	Metadata map[string]string
 }
 
-// Head asks for the version of an object that a source names. It answers ErrNotFound.
+// Head returns what is known of a source's version of an object, or ErrNotFound.
 func (b Bucket) Head(ctx context.Context, source job.Source) (Head, error) {
 	got, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{
 		Bucket:    &b.name,
@@ -86,8 +88,9 @@ func (b Bucket) Head(ctx context.Context, source job.Source) (Head, error) {
 	}, nil
 }
 
-// Open reads the version of an object that a source names, from the offset from up to to, which is exclusive; to 0 is its end. It answers
-// ErrNotFound, and ErrChanged if there are no versions and the object is another by now.
+// Open reads a source's version of an object, from an offset up to another, exclusive; to
+// 0 is the end. It returns ErrNotFound if there is none. In a bucket without versions it
+// returns ErrChanged if the object is another by now.
 func (b Bucket) Open(
 	ctx context.Context, source job.Source, from, to int64,
 ) (io.ReadCloser, error) {
@@ -113,7 +116,7 @@ func (b Bucket) Open(
 	return got.Body, nil
 }
 
-// Read reads a small object whole. It answers ErrNotFound.
+// Read returns a small object whole. It returns ErrNotFound if there is none.
 func (b Bucket) Read(ctx context.Context, key string) ([]byte, error) {
 	got, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
 	if err != nil {
@@ -138,7 +141,8 @@ func (b Bucket) Write(ctx context.Context, key, contentType string, content []by
 	return nil
 }
 
-// WriteStream writes an object of any size, from what fill writes, in bounded memory. The object is there when all of it is.
+// WriteStream writes an object of any size in bounded memory: what fill writes. The
+// object appears when it is whole. An error of fill leaves none.
 func (b Bucket) WriteStream(
 	ctx context.Context, key, contentType string, fill func(io.Writer) error,
 ) error {
@@ -158,6 +162,8 @@ func (b Bucket) WriteStream(
 		Body:        reader,
 	})
 
+	// An upload that fails stops reading. The pipe must be closed before fill is waited
+	// for, or fill would wait for a reader for ever.
 	reader.CloseWithError(err)
 	<-filled
 	if err != nil {
@@ -166,7 +172,8 @@ func (b Bucket) WriteStream(
 	return nil
 }
 
-// PresignPut gives a URL that the file of a job can be put to, and the headers that have to go with it.
+// PresignPut returns a URL that the file of a job can be put to for a time, and the
+// headers that must be sent with it.
 func (b Bucket) PresignPut(
 	ctx context.Context, key string, lasts time.Duration,
 ) (method, url string, headers map[string]string, err error) {
@@ -177,6 +184,7 @@ func (b Bucket) PresignPut(
 		return "", "", nil, fmt.Errorf("presign upload: %w", err)
 	}
 
+	// A browser sets these two itself, and lets no page set them.
 	headers = map[string]string{}
 	for name, values := range signed.SignedHeader {
 		if name != "Host" && name != "Content-Length" {
@@ -187,7 +195,8 @@ func (b Bucket) PresignPut(
 	return signed.Method, signed.URL, headers, nil
 }
 
-// Address is what the URLs of PresignPut begin with, with a slash at its end: a browser's pages have to be allowed to talk to it.
+// Address returns what the URLs of PresignPut begin with, up to a slash. The policy of
+// the pages must allow a browser to connect to it.
 func (b Bucket) Address(ctx context.Context) (string, error) {
 	const key = "address"
 
@@ -199,7 +208,7 @@ func (b Bucket) Address(ctx context.Context) (string, error) {
 	return address, nil
 }
 
-// PresignGet gives a URL that an object can be downloaded from, under a file name.
+// PresignGet returns a URL from which an object can be downloaded under a file name.
 func (b Bucket) PresignGet(
 	ctx context.Context, key, fileName string, lasts time.Duration,
 ) (string, error) {
@@ -216,7 +225,7 @@ func (b Bucket) PresignGet(
 	return signed.URL, nil
 }
 
-// Exists says whether there is an object.
+// Exists reports whether there is an object of a key.
 func (b Bucket) Exists(ctx context.Context, key string) (bool, error) {
 	_, err := b.Head(ctx, job.Source{Key: key})
 	if errors.Is(err, ErrNotFound) {
@@ -225,6 +234,7 @@ func (b Bucket) Exists(ctx context.Context, key string) (bool, error) {
 	return err == nil, err
 }
 
+// optional returns nil for "".
 func optional(text string) *string {
 	if text == "" {
 		return nil
@@ -232,6 +242,8 @@ func optional(text string) *string {
 	return &text
 }
 
+// objectError turns S3's answers into ErrNotFound and ErrChanged. A HEAD has no body, so
+// its error has other types than a GET's.
 func objectError(operation string, err error) error {
 	var (
 		missing  *types.NoSuchKey

@@ -1,6 +1,6 @@
 // Package openapi holds the contract of the HTTP API, as an OpenAPI 3.1 document.
 //
-// The document is written by hand and is what callers may rely on. Package openapitest holds real answers against it.
+// Callers may rely on it. Package openapitest checks real answers against it.
 package openapi
 
 import _ "embed"

@@ -13,17 +13,18 @@ import (
 )
 
 const (
-	// commonBelow is the strength, in bits, below which a password is refused as common: 1,000,000,000 guesses, far more
-	// than the sign-in lets anybody try. Three of the hundred most used words are below it, four above.
-	commonBelow = 30
-	// perPart are the bits that each part adds for how the parts are put together.
-	perPart       = 2
-	perRepetition = 2
-	// shortestPart is the length, in code points, from which a part may be a word, a run or a repetition.
+	// commonBelow is the strength, in bits, below which a password is refused as common.
+	// It is 1,000,000,000 guesses, far more than the sign-in lets anybody try. Three of
+	// the hundred most used words are below it, four above.
+	commonBelow   = 30
+	perPart       = 2 // bits that each part adds for how the parts are put together
+	perRepetition = 2 // bits that say what is repeated
+	// shortestPart is the least length, in code points, of any other part than a
+	// character.
 	shortestPart = 3
 )
 
-// runs are neighbouring keys and characters, in the order that they are typed in; backwards is a run too.
+// runs are neighbouring keys and characters as they are typed, forwards and backwards.
 var runs = func() (both [][]rune) {
 	for _, run := range []string{
 		"abcdefghijklmnopqrstuvwxyz",
@@ -45,13 +46,15 @@ var runs = func() (both [][]rune) {
 	return both
 }()
 
-// likenesses turn what is written for a letter into that letter; 1 and ! stand for either of two.
+// likenesses turn what is written for a letter into that letter. 1 and ! stand for either
+// of two. The first turns nothing.
 var likenesses = []*strings.Replacer{
 	strings.NewReplacer(),
 	likeness("1", "i", "!", "i"),
 	likeness("1", "l", "!", "l"),
 }
 
+// likeness returns a replacer of the usual characters and of others.
 func likeness(others ...string) *strings.Replacer {
 	usual := []string{
 		"@", "a", "4", "a", "3", "e", "0", "o", "$", "s", "5", "s", "7", "t", "+", "t",
@@ -59,15 +62,16 @@ func likeness(others ...string) *strings.Replacer {
 	return strings.NewReplacer(append(usual, others...)...)
 }
 
-// dictionary is how many guesses each common word takes, and the length of the longest in bytes.
+// dictionary is how many guesses each common word takes.
 type dictionary struct {
 	guesses map[string]int
 	longest int // bytes of the longest word
 }
 
-// words are the common passwords, English words and names that zxcvbn ships, each most used first. They take some tens
-// of milliseconds to read: only the first password that is checked waits for them. Package zxcvbn itself reads them when
-// the process starts, counts bytes for characters, and takes an unbounded time: only its lists are used.
+// words returns the common passwords, English words and names that zxcvbn ships, each
+// list most used first. They take some tens of milliseconds to read, so only the first
+// password that is checked waits for them. zxcvbn itself isn't used: it reads the lists
+// at the start, counts bytes for characters, and takes an unbounded time.
 var words = sync.OnceValue(readWords)
 
 func readWords() dictionary {
@@ -90,11 +94,12 @@ func readWords() dictionary {
 	return d
 }
 
-// common says whether a password in NFC, of at most Maximum code points, is a common one, a repetition or a sequence, or
-// made of such parts.
+// common reports whether a password is a common one, a repetition or a sequence, or made
+// of such parts. The password must be in NFC and have at most Maximum code points.
 func common(password string) bool {
 	text := []rune(strings.ToLower(password))
 
+	// 112233 is 123, if so much of the text is doubled.
 	single := slices.Compact(slices.Clone(text))
 	if 3*len(single) <= 2*len(text) && bits(single) < commonBelow {
 		return true
@@ -102,7 +107,8 @@ func common(password string) bool {
 	return period(text) < enough || bits(text) < commonBelow
 }
 
-// period is the length of the shortest text that, repeated, begins with the given one: its own length if none is shorter.
+// period returns the length of the shortest text that, repeated, begins with the given
+// one. It is the text's own length if none is shorter.
 func period(text []rune) int {
 	for p := 1; p < len(text); p++ {
 		if slices.Equal(text[p:], text[:len(text)-p]) {
@@ -112,8 +118,9 @@ func period(text []rune) int {
 	return len(text)
 }
 
-// bits is the binary logarithm of the guesses that the text takes when it is put together, in the best way, from words,
-// runs, repetitions of what came before, and single characters (Wheeler, zxcvbn, USENIX Security 2016, in a simpler form).
+// bits returns the binary logarithm of the guesses that a text takes. The text is put
+// together in the cheapest way from words, runs, repetitions of what came before, and
+// single characters (Wheeler, zxcvbn, USENIX Security 2016, in a simpler form).
 func bits(text []rune) float64 {
 	c := cheapest{0}
 	for range text {
@@ -130,18 +137,23 @@ func bits(text []rune) float64 {
 	return c[len(text)]
 }
 
+// cheapest is the fewest bits that the text up to each position takes.
 type cheapest []float64
 
+// extend offers a part of a length and a cost, in bits, after what stands before i.
 func (c cheapest) extend(i, length int, cost float64) {
 	c[i+length] = min(c[i+length], c[i]+cost)
 }
 
+// extendUpTo offers parts of every length up to the longest, each at the same cost.
 func (c cheapest) extendUpTo(i, longest int, cost float64) {
 	for length := shortestPart; length <= longest; length++ {
 		c.extend(i, length, cost)
 	}
 }
 
+// extendByWords offers the words of the dictionary that the text has at i. A word with
+// characters written for others costs a bit more.
 func (c cheapest) extendByWords(text []rune, i int) {
 	end := min(len(text), i+words().longest)
 	for n, like := range likenesses {
@@ -155,7 +167,7 @@ func (c cheapest) extendByWords(text []rune, i int) {
 	}
 }
 
-// character is the strength of one character, by the size of its kind.
+// character returns the bits of one character: how many of its kind there are to guess.
 func character(c rune) float64 {
 	switch {
 	case c >= '0' && c <= '9':
@@ -167,7 +179,7 @@ func character(c rune) float64 {
 	}
 }
 
-// repeated is the length of the longest text at i that also begins before i.
+// repeated returns the length of the longest text at i that also begins before i.
 func repeated(text []rune, i int) int {
 	longest := 0
 	for start := range i {
@@ -176,6 +188,7 @@ func repeated(text []rune, i int) int {
 	return longest
 }
 
+// runLength returns the length of the longest beginning of the text that is in a run.
 func runLength(text []rune) int {
 	longest := 0
 	for _, run := range runs {
@@ -186,6 +199,7 @@ func runLength(text []rune) int {
 	return longest
 }
 
+// commonPrefix returns the length of the longest beginning that two texts share.
 func commonPrefix(a, b []rune) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {

@@ -1,7 +1,8 @@
-// Package password says which passwords are taken, and keeps them as hashes.
+// Package password decides which passwords are accepted, and stores them as hashes.
 //
-// A password is any text of Unicode characters. It is brought into NFC before it is measured, judged or hashed, so that
-// the same keys give the same password on every device (NIST SP 800-63B-4 3.1.1.2). Nothing here logs or returns one.
+// A password is any text of Unicode characters. It is brought into NFC before it is
+// measured, checked or hashed, so that the same keys make the same password on every
+// device (NIST SP 800-63B-4 3.1.1.2). Nothing here logs or returns one.
 package password
 
 import (
@@ -23,10 +24,11 @@ type parameters struct {
 	threads uint8
 }
 
-// today are the parameters of new hashes: 19 MiB, two passes, one thread (OWASP Password Storage Cheat Sheet, argon2id).
+// today are the parameters of new hashes (OWASP Password Storage Cheat Sheet, argon2id).
 var today = parameters{memory: 19 * 1024, passes: 2, threads: 1}
 
-// A stored hash outside these bounds is refused: computing it would cost more than a request may, or protect nothing.
+// A stored hash outside these bounds is refused. To compute it would cost more than a
+// request may, or protect nothing.
 const (
 	minMemory  = 8 * 1024  // KiB
 	maxMemory  = 64 * 1024 // KiB
@@ -39,27 +41,28 @@ const (
 )
 
 const (
-	saltLength = 16 // bytes
-	keyLength  = 32 // bytes
-	// format is the PHC string format.
-	format = "$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s"
+	saltLength = 16                                    // bytes
+	keyLength  = 32                                    // bytes
+	format     = "$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s" // the PHC string format
 )
 
-// ErrHash says that a stored hash isn't one that this package wrote, or could have written with other parameters.
+// ErrHash is returned for a stored hash that this package would never write.
 var ErrHash = errors.New("malformed password hash")
 
 var encoding = base64.RawStdEncoding.Strict()
 
-// Hash gives the argon2id hash of a password as a PHC string, "$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>", with a
-// salt of its own. It takes 19 MiB and about 20 ms; how many run at once is the caller's to limit.
+// Hash returns the argon2id hash of a password as a PHC string with a salt of its own:
+// "$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>". It takes 19 MiB and about 20 ms. The
+// caller must limit how many run at once.
 func Hash(password string) string {
 	salt := make([]byte, saltLength)
 	rand.Read(salt)
 	return encode(today, salt, derive(password, today, salt, keyLength))
 }
 
-// Verify says whether a hash is that of the password, and whether it is outdated: made with other parameters than
-// [Hash] uses today. It compares in constant time. A hash that can't be read answers ErrHash.
+// Verify reports whether a hash is that of the password, and whether it is outdated: made
+// with other parameters than [Hash] uses today. It compares in constant time. It returns
+// ErrHash for a hash that can't be read.
 func Verify(hash, password string) (ok, outdated bool, err error) {
 	p, salt, want, err := decode(hash)
 	if err != nil {
@@ -72,12 +75,13 @@ func Verify(hash, password string) (ok, outdated bool, err error) {
 	return ok, outdated, nil
 }
 
-// Dummy costs what verifying a hash of today costs, for a user who is unknown or has no password: the time of an answer
-// must not tell which usernames exist.
+// Dummy costs as much as to verify a hash of today. It is called for a user who is
+// unknown or has no password: the time of an answer must not tell which usernames exist.
 func Dummy(password string) {
 	derive(password, today, make([]byte, saltLength), keyLength)
 }
 
+// derive computes the key of a password, of a length in bytes.
 func derive(password string, p parameters, salt []byte, length int) []byte {
 	normal := norm.NFC.Bytes([]byte(password))
 	return argon2.IDKey(normal, salt, p.passes, p.memory, p.threads, uint32(length))
@@ -95,7 +99,8 @@ func encode(p parameters, salt, key []byte) string {
 	)
 }
 
-// decode reads a hash that [encode] would write byte for byte, within the bounds.
+// decode reads a hash within the bounds. It accepts only what [encode] would write, byte
+// for byte: no other algorithm or version, and no second spelling such as m=019456.
 func decode(hash string) (p parameters, salt, key []byte, err error) {
 	fields := strings.Split(hash, "$")
 	if len(fields) != 6 {

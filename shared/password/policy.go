@@ -10,24 +10,27 @@ import (
 )
 
 const (
-	// DefaultMinimum is the shortest password of a policy that names none, in code points after NFC (NIST SP 800-63B-4 3.1.1.2).
+	// DefaultMinimum is the shortest password of a policy that names none, in code points
+	// after NFC (NIST SP 800-63B-4 3.1.1.2).
 	DefaultMinimum = 15
-	// Maximum is the longest password that any policy takes, in code points after NFC.
+	// Maximum is the longest password that any policy accepts, in code points after NFC.
 	Maximum = 128
 
-	// A username, name or company of longWord code points or more is refused anywhere in a password. A shorter one, down
-	// to shortWord, may be part of a passphrase ("Test" in "a-long-test-passphrase"): it is refused only if the password
-	// is nothing much without it.
-	longWord  = 5
+	// longWord is the length, in code points, from which a word is refused anywhere.
+	longWord = 5
+	// shortWord is the least length of a word that is looked for at all. A word below
+	// longWord may be part of a passphrase ("Test" in "a-long-test-passphrase"). It is
+	// refused only if the password is nothing much without it.
 	shortWord = 2
-	// enough is how many code points must be left without a short word, and how many a repetition must repeat.
+	// enough is how many code points must remain without a short word, and be the least
+	// period of a repetition.
 	enough = 8
 )
 
-// Code names a reason for refusing a password.
+// Code names a reason to refuse a password.
 type Code string
 
-// The codes, as the API gives them.
+// The codes, as the API has them.
 const (
 	TooShort         Code = "too_short"
 	TooLong          Code = "too_long"
@@ -37,26 +40,26 @@ const (
 	ContainsCompany  Code = "contains_company"
 )
 
-// Reason says why a password is refused.
+// Reason is why a password is refused.
 type Reason struct {
 	Code    Code
 	Message string // a sentence for the user, in English
 }
 
-// Policy says what a password must be. It has no rule on kinds of characters (NIST SP 800-63B-4 3.1.1.2).
+// Policy is what a password must be. Kinds of characters don't matter (NIST 3.1.1.2).
 type Policy struct {
 	Minimum int    // code points after NFC; 0 means DefaultMinimum
 	Company string // a password must not be built on it; blank means none
 }
 
-// Person is whose password it is to be.
+// Person is the user whose password it is to be.
 type Person struct {
 	Username, FirstName, LastName string
 }
 
-// Check lists all reasons to refuse the password; none means that it is taken. A text that isn't valid UTF-8 is too
-// short, whatever its length: what it holds aren't characters. Its time is bounded: of a password that is too long,
-// nothing but that is said.
+// Check returns all reasons to refuse the password. None means that it is accepted. A
+// text that isn't valid UTF-8 is too short, whatever its length: what it holds aren't
+// characters. A password that is too long gets no other reason, which bounds the time.
 func (p Policy) Check(password string, of Person) []Reason {
 	minimum := p.Minimum
 	if minimum == 0 {
@@ -89,6 +92,7 @@ var tooCommon = Reason{
 	"This password is too easy to guess. Avoid common passwords, repetitions and sequences.",
 }
 
+// personal returns the reasons to refuse a password in NFC that depend on whose it is.
 func (p Policy) personal(password string, of Person) []Reason {
 	username, _, _ := strings.Cut(of.Username, "@")
 	rules := []struct {
@@ -119,12 +123,12 @@ func (p Policy) personal(password string, of Person) []Reason {
 	return reasons
 }
 
-// fold gives the form in which texts are compared regardless of case.
+// fold returns the form in which texts are compared regardless of case.
 func fold(text string) string {
 	return norm.NFC.String(cases.Fold().String(norm.NFC.String(text)))
 }
 
-// builtOn says whether a folded password is built on one of the words, as written or without its spaces.
+// builtOn reports whether a folded password is built on a word, with or without spaces.
 func builtOn(password string, words []string) bool {
 	for _, word := range words {
 		folded := fold(strings.TrimSpace(word))
@@ -136,6 +140,7 @@ func builtOn(password string, words []string) bool {
 	return false
 }
 
+// builtOnWord reports whether a password holds a long word, or little but a short one.
 func builtOnWord(password, word string) bool {
 	length := utf8.RuneCountInString(word)
 	if length < shortWord || !strings.Contains(password, word) {

@@ -1,4 +1,5 @@
-// Package start is the beginning that all functions share: the log, the settings, and the end if something is amiss.
+// Package start is the beginning that all functions share: the log, the settings, and the
+// end of the process if something is amiss.
 package start
 
 import (
@@ -9,8 +10,9 @@ import (
 	"latchkey/shared/config"
 )
 
-// Function reads a function's settings from its environment and has run make its handler and serve. Any error ends the process before
-// the first event; what is logged goes to standard error, as JSON.
+// Function reads a function's settings from its environment and calls run, which must
+// make the handler and serve. Any error ends the process before the first event. The log
+// goes to standard error, as JSON.
 func Function[S any](run func(context.Context, S) error) {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
 

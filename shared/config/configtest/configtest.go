@@ -1,4 +1,5 @@
-// Package configtest holds a function's settings against the topology: what the function reads is what it is given.
+// Package configtest compares a function's settings with the topology: the function must
+// read what it is given, and be given what it reads.
 package configtest
 
 import (
@@ -13,7 +14,7 @@ import (
 	"latchkey/shared/topology"
 )
 
-// given is the environment that the topology gives to a function, with a sample of each value.
+// given returns the environment that the topology gives to a function, with samples.
 func given(t testing.TB, function string) map[string]string {
 	t.Helper()
 
@@ -38,6 +39,7 @@ func given(t testing.TB, function string) map[string]string {
 		environment["CODE_KEY_SECRET"] = "latchkey-code-key"
 	}
 
+	// Parameters without a default.
 	samples := map[string]string{
 		"COMPANY":  "Northwind",
 		"SENDER":   "no-reply@northwind.test",
@@ -59,7 +61,7 @@ type variable struct {
 	bad      string // a value that its type can't have, or "" if there is none
 }
 
-// variables finds what a settings struct reads, by its tags.
+// variables returns what a settings struct reads, by its tags.
 func variables(of reflect.Type) map[string]variable {
 	found := map[string]variable{}
 	for _, field := range reflect.VisibleFields(of) {
@@ -78,6 +80,7 @@ func variables(of reflect.Type) map[string]variable {
 	return found
 }
 
+// list returns an environment as os.Environ does.
 func list(environment map[string]string) []string {
 	var entries []string
 	for name, value := range environment {
@@ -86,8 +89,9 @@ func list(environment map[string]string) []string {
 	return entries
 }
 
-// Check fails the test unless the settings S are those that the topology gives the function; a missing or bad one stops it, and all of them
-// come in one error. optional are variables that are set by other means.
+// Check fails the test unless the settings S are those that the topology gives to the
+// function. It also fails if a missing or bad setting doesn't stop the function, or if
+// one error doesn't name all of them. optional are variables that are set by other means.
 func Check[S any](t *testing.T, function string, optional ...string) {
 	t.Helper()
 
@@ -112,6 +116,7 @@ func Check[S any](t *testing.T, function string, optional ...string) {
 	checkBad[S](t, read)
 }
 
+// checkMissing fails the test unless exactly the required settings are named as missing.
 func checkMissing[S any](t *testing.T, read map[string]variable) {
 	t.Helper()
 
@@ -130,6 +135,7 @@ func checkMissing[S any](t *testing.T, read map[string]variable) {
 	}
 }
 
+// checkBad fails the test unless all bad and all missing settings are named.
 func checkBad[S any](t *testing.T, read map[string]variable) {
 	t.Helper()
 

@@ -1,4 +1,4 @@
-// Package openapitest holds the real answers of a test against the contract of the API.
+// Package openapitest checks a test's real answers against the contract of the API.
 package openapitest
 
 import (
@@ -19,7 +19,7 @@ var load = sync.OnceValues(func() (*openapi3.T, error) {
 	return openapi3.NewLoader().LoadFromData(openapi.Document)
 })
 
-// Document gives the contract.
+// Document returns the contract.
 func Document(t testing.TB) *openapi3.T {
 	t.Helper()
 
@@ -30,8 +30,8 @@ func Document(t testing.TB) *openapi3.T {
 	return doc
 }
 
-// Check fails the test if the contract doesn't know the call or its status, or if the body isn't as it says: an unknown
-// field counts as much as one that isn't there. The path may have a query.
+// Check fails the test unless the contract knows the call, its status and its body. An
+// unknown field counts as much as a missing one. The path may have a query.
 func Check(t testing.TB, method, path string, status int, body []byte) {
 	t.Helper()
 
@@ -76,7 +76,7 @@ func Check(t testing.TB, method, path string, status int, body []byte) {
 	}
 }
 
-// find gives the operation of a real path, or nil. A path that is written out goes before one with a variable.
+// find returns the operation of a real path, or nil. Fewer variables go first.
 func find(doc *openapi3.T, method, path string) *openapi3.Operation {
 	var found *openapi3.Operation
 	fewest := 0
@@ -96,6 +96,7 @@ func find(doc *openapi3.T, method, path string) *openapi3.Operation {
 	return found
 }
 
+// matches reports whether a real path is one of the contract's pattern.
 func matches(pattern, path string) bool {
 	segment := func(want, got string) bool {
 		return want == got || strings.HasPrefix(want, "{") && got != ""
