@@ -1,26 +1,8 @@
 package audit
 
-// Action is what was done, in the words of the list. What an administrator's request does, its route in the
-// topology says.
+// Action is what was done, in the words of the list. What an administrator's request does,
+// its route in the topology says.
 type Action string
-
-// What administrators do.
-const (
-	JobCreated            Action = "job_created"
-	JobDeleted            Action = "job_deleted"
-	JobProcessed          Action = "job_processed"
-	ErrorsExported        Action = "errors_exported"
-	MembersExported       Action = "members_exported"
-	NotificationCreated   Action = "notification_created"
-	NotificationTested    Action = "notification_tested"
-	NotificationCancelled Action = "notification_cancelled"
-	RemindersSet          Action = "reminders_set"
-	RemindersDeleted      Action = "reminders_deleted"
-	UserNotified          Action = "user_notified"
-	UserUnlocked          Action = "user_unlocked"
-	SessionsEnded         Action = "sessions_ended"
-	DeviceCleared         Action = "device_cleared"
-)
 
 // What happens to access. A user does it, or a file.
 const (
@@ -43,27 +25,3 @@ const (
 	RoleGained Action = "role_gained"
 	RoleLost   Action = "role_lost"
 )
-
-// routes are the administrator's routes that change something or hand out a file.
-var routes = map[string]Action{
-	"POST /api/jobs":                                  JobCreated,
-	"DELETE /api/jobs/{id}":                           JobDeleted,
-	"POST /api/jobs/{id}/process":                     JobProcessed,
-	"GET /api/jobs/{id}/files/errors":                 ErrorsExported,
-	"GET /api/jobs/{id}/files/members":                MembersExported,
-	"POST /api/jobs/{id}/notifications":               NotificationCreated,
-	"POST /api/jobs/{id}/notifications/test":          NotificationTested,
-	"POST /api/jobs/{id}/notifications/{n}/cancel":    NotificationCancelled,
-	"PUT /api/jobs/{id}/reminders":                    RemindersSet,
-	"DELETE /api/jobs/{id}/reminders":                 RemindersDeleted,
-	"POST /api/users/{username}/notifications":        UserNotified,
-	"POST /api/users/{username}/unlock":               UserUnlocked,
-	"POST /api/users/{username}/sign-out":             SessionsEnded,
-	"POST /api/users/{username}/devices/{name}/clear": DeviceCleared,
-}
-
-// Of returns the action of a route. ok is false for a route that only reads.
-func Of(routeKey string) (action Action, ok bool) {
-	action, ok = routes[routeKey]
-	return action, ok
-}

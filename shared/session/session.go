@@ -228,7 +228,8 @@ func actionOf(routeKey string, answer api.Answer) (action audit.Action, ok bool)
 	if strings.HasPrefix(routeKey, http.MethodGet) && answer.Status == http.StatusAccepted {
 		return "", false
 	}
-	return audit.Of(routeKey)
+	action = audit.Action(topology.Latchkey.Action(routeKey))
+	return action, action != ""
 }
 
 // entry returns the audit entry of a request that ended with failed, but for its action.
