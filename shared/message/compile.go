@@ -70,7 +70,8 @@ type Error struct {
 
 func (e *Error) Error() string { return "compile message: " + e.Field + ": " + e.Message }
 
-// Template is a text that is ready to become messages. It may be used by several goroutines at once.
+// Template is a text that is ready to become messages. It may be used by several
+// goroutines at once.
 type Template struct {
 	settings                 Settings
 	library                  *library
@@ -81,7 +82,8 @@ type Template struct {
 // rules are what a text may and must hold.
 type rules struct {
 	known []placeholder
-	// link must be in the body and the SMS, and is alone on its line there; none for a message without one.
+	// link must be in the body and the SMS, and is alone on its line there; none for a
+	// message without one.
 	link      placeholder
 	emailOnly bool // there is no SMS
 	toPeers   bool // it goes to administrators
@@ -94,25 +96,12 @@ var (
 	}
 	reports = rules{
 		known: []placeholder{
-			company,
-			supportContact,
-			jobName,
-			fileName,
-			jobLink,
-			reason,
-			rowsTotal,
-			rowsValid,
-			rowsInvalid,
-			added,
-			updated,
-			unchanged,
-			removed,
-			failed,
-			audience,
-			sent,
-			skipped,
+			company, supportContact, jobName, fileName, jobLink, reason,
+			rowsTotal, rowsValid, rowsInvalid,
+			added, updated, unchanged, removed, failed, audience, sent, skipped,
 		},
-		link: jobLink, emailOnly: true,
+		link:      jobLink,
+		emailOnly: true,
 	}
 	builtIns = map[Kind]rules{
 		Invitation: administrators,
@@ -128,13 +117,7 @@ var (
 		},
 		NewAdministrator: {
 			known: []placeholder{
-				firstName,
-				lastName,
-				username,
-				company,
-				supportContact,
-				administrator,
-				actor,
+				firstName, lastName, username, company, supportContact, administrator, actor,
 			},
 			link:    none,
 			toPeers: true,
@@ -145,30 +128,31 @@ var (
 	}
 )
 
-// Compile reads an administrator's text. Its error is an [*Error]: an unknown placeholder; no {{link}} in the body or the
-// SMS, or one in the subject; a subject that is blank, has a control character or is longer than MaxSubject; a body longer
-// than MaxBody; an SMS that is longer than MaxSegments with names and times of common lengths.
+// Compile reads an administrator's text. Its error is an [*Error]: an unknown
+// placeholder; no {{link}} in the body or the SMS, or one in the subject; a subject that
+// is blank, has a control character or is longer than MaxSubject; a body longer than
+// MaxBody; an SMS that is longer than MaxSegments with names and times of common lengths.
 func (s Settings) Compile(text Text) (*Template, error) {
 	t, err := s.compile(texts(), text, administrators, false)
 	if err != nil {
 		return nil, err
 	}
 
-	if n := Segments(join(t.sms, t.values(typical(s.LinkLength)))); n > MaxSegments {
-		return nil, &Error{
-			"sms",
-			fmt.Sprintf("it takes about %d segments, and may take %d", n, MaxSegments),
-		}
+	estimate := Segments(join(t.sms, t.values(typical(s.LinkLength))))
+	if estimate > MaxSegments {
+		message := fmt.Sprintf(
+			"it takes about %d segments, and may take %d", estimate, MaxSegments)
+		return nil, &Error{"sms", message}
 	}
 
 	return t, nil
 }
 
-// BuiltIn compiles a built-in text, in the language that suits best: the one that is wanted, else the settings', else English.
+// BuiltIn compiles a built-in text, in the language that suits best: the one that is
+// wanted, else the settings', else English.
 func (s Settings) BuiltIn(kind Kind, wanted language.Tag) *Template {
 	l := texts()
 	i := l.match(wanted, s.Language)
-
 	t, err := s.builtIn(l, kind, i)
 	if err != nil {
 		panic(fmt.Errorf("built-in %s: %w", kind, err)) // a test compiles them all
@@ -183,11 +167,10 @@ func (s Settings) builtIn(l *library, kind Kind, i int) (*Template, error) {
 	return s.compile(l, l.text(kind, i), builtIns[kind], true)
 }
 
-// compile reads a text. The text part of an administrator's is what was written; that of ours says whom to ask, as the HTML
-// part always does.
+// compile reads a text. The text part of an administrator's is what was written; that of
+// ours says whom to ask, as the HTML part always does.
 func (s Settings) compile(l *library, text Text, r rules, ours bool) (*Template, error) {
 	m := marks(rand.Text())
-
 	subject, err := m.mark("subject", text.Subject, r)
 	if err != nil {
 		return nil, err
@@ -198,14 +181,11 @@ func (s Settings) compile(l *library, text Text, r rules, ours bool) (*Template,
 		return nil, err
 	}
 
+	// A body that says whom to ask needs no line of its own for that.
 	help := ""
-	if s.Support != "" &&
-		!strings.Contains(body, m.of(supportContact)) { // else the body says whom to ask
-		help = strings.ReplaceAll(
-			l.words[l.match(s.Language)].Help,
-			"{contact}",
-			m.of(supportContact),
-		)
+	if s.Support != "" && !strings.Contains(body, m.of(supportContact)) {
+		words := l.words[l.match(s.Language)]
+		help = strings.ReplaceAll(words.Help, "{contact}", m.of(supportContact))
 	}
 
 	document, err := m.document(l, subject, body, help, s.Language, r)
@@ -242,22 +222,20 @@ func (s Settings) compile(l *library, text Text, r rules, ours bool) (*Template,
 func typical(linkLength int) Values {
 	now := time.Date(2026, time.November, 25, 12, 0, 0, 0, time.UTC)
 	return Values{
-		FirstName: "Alexandra",
-		LastName:  "Montgomery",
-		Username:  "alexandra.montgomery",
-		Code:      "ABCD-EFGH",
-		Link: strings.Repeat(
-			"x",
-			linkLength,
-		),
+		FirstName:     "Alexandra",
+		LastName:      "Montgomery",
+		Username:      "alexandra.montgomery",
+		Code:          "ABCD-EFGH",
+		Link:          strings.Repeat("x", linkLength),
 		Now:           now,
 		ExpiresAt:     now.Add(72 * time.Hour),
 		CodeExpiresAt: now.Add(10 * time.Minute),
 	}
 }
 
-// marks stand in a text for its placeholders while it is read: letters and digits that mean nothing in Markdown, behind a
-// random beginning, so that no text holds one by itself.
+// marks stand in a text for its placeholders while it is read: letters and digits that
+// mean nothing in Markdown, behind a random beginning, so that no text holds one by
+// itself.
 type marks string
 
 func (m marks) of(p placeholder) string {
@@ -275,32 +253,15 @@ var braces = regexp.MustCompile(`\{\{[^{}\n]*\}\}`)
 
 // mark checks a field of a text, and puts marks for its placeholders.
 func (m marks) mark(field, text string, r rules) (string, error) {
-	fail := func(format string, args ...any) (string, error) {
-		return "", &Error{field, fmt.Sprintf(format, args...)}
-	}
-
-	subject := field == "subject"
-	if !subject {
+	if field != "subject" {
 		text = strings.Trim(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	}
 
-	switch {
-	case !utf8.ValidString(text):
-		return fail("it isn't valid UTF-8")
-	case subject && strings.TrimSpace(text) == "":
-		return fail("it is blank")
-	case subject && strings.ContainsFunc(text, breaks):
-		return fail("it has a line break or another control character")
-	case subject && utf8.RuneCountInString(text) > MaxSubject:
-		return fail("it is longer than %d characters", MaxSubject)
-	case field == "body" && utf8.RuneCountInString(text) > MaxBody:
-		return fail("it is longer than %d characters", MaxBody)
-	case strings.ContainsFunc(text, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }):
-		return fail("it has a control character")
+	if wrong := unreadable(field, text); wrong != "" {
+		return "", &Error{field, wrong}
 	}
 
 	unknown := ""
-
 	withMarks := braces.ReplaceAllStringFunc(text, func(found string) string {
 		p := placeholder(slices.Index(names[:], strings.TrimSpace(found[2:len(found)-2])))
 		if unknown == "" && !slices.Contains(r.known, p) {
@@ -309,25 +270,58 @@ func (m marks) mark(field, text string, r rules) (string, error) {
 
 		return m.of(p)
 	})
-	switch has := r.link != none && strings.Contains(withMarks, m.of(r.link)); {
+
+	has := r.link != none && strings.Contains(withMarks, m.of(r.link))
+	switch {
 	case unknown != "":
-		return fail("there is no placeholder %s", unknown)
+		return "", &Error{field, "there is no placeholder " + unknown}
 	case strings.Contains(withMarks, "{{"):
-		return fail("it has {{ without }}")
-	case subject && has:
-		return fail("it can't hold {{%s}}", names[r.link])
-	case !subject && !has && r.link != none:
-		return fail("{{%s}} is missing", names[r.link])
+		return "", &Error{field, "it has {{ without }}"}
+	case field == "subject" && has:
+		return "", &Error{field, "it can't hold {{" + names[r.link] + "}}"}
+	case field != "subject" && !has && r.link != none:
+		return "", &Error{field, "{{" + names[r.link] + "}} is missing"}
 	}
 
 	return withMarks, nil
 }
 
+// unreadable gives what is wrong with the characters of a field, or "".
+func unreadable(field, text string) string {
+	if !utf8.ValidString(text) {
+		return "it isn't valid UTF-8"
+	}
+
+	length := utf8.RuneCountInString(text)
+	if field == "subject" {
+		switch {
+		case strings.TrimSpace(text) == "":
+			return "it is blank"
+		case strings.ContainsFunc(text, breaks):
+			return "it has a line break or another control character"
+		case length > MaxSubject:
+			return fmt.Sprintf("it is longer than %d characters", MaxSubject)
+		}
+	}
+
+	switch {
+	case field == "body" && length > MaxBody:
+		return fmt.Sprintf("it is longer than %d characters", MaxBody)
+	case strings.ContainsFunc(text, controls):
+		return "it has a control character"
+	}
+
+	return ""
+}
+
+// controls reports whether a character controls something other than a line or a column.
+func controls(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }
+
 // breaks says whether a character can end a line or a header, or controls anything else.
 func breaks(c rune) bool { return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' }
 
-// isolate puts each link on a line of its own, without what framed it: after "label" for a Markdown link, and without the
-// Markdown or punctuation that touched it.
+// isolate puts each link on a line of its own, without what framed it: after "label" for
+// a Markdown link, and without the Markdown or punctuation that touched it.
 func (m marks) isolate(text string, r rules) string {
 	if r.link == none {
 		return text
@@ -359,10 +353,7 @@ func (m marks) isolate(text string, r rules) string {
 				rest = strings.TrimRight(rest, "*_`\"'([<")
 			}
 
-			if strings.ContainsFunc(
-				rest,
-				func(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) },
-			) {
+			if strings.ContainsFunc(rest, speaks) {
 				lines = append(lines, strings.TrimSpace(rest))
 			}
 		}
@@ -371,7 +362,11 @@ func (m marks) isolate(text string, r rules) string {
 	return strings.Join(lines, "\n")
 }
 
-// part is a piece of a compiled text: as it stands, or a value in a form that is safe in its place.
+// speaks reports whether a character is a letter or a number, and so a part of a word.
+func speaks(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) }
+
+// part is a piece of a compiled text: as it stands, or a value in a form that is safe in
+// its place.
 type part struct {
 	literal string
 	value   placeholder
@@ -383,7 +378,6 @@ func (m marks) split(text string) []part {
 	var parts []part
 	for {
 		before, after, found := strings.Cut(text, string(m))
-
 		parts = append(parts, part{literal: before})
 		if !found {
 			return parts
@@ -396,8 +390,8 @@ func (m marks) split(text string) []part {
 
 func plain(value string) string { return value }
 
-// join puts a message together. A value that is blank takes the space before it along: "Hello {{first_name}}
-// {{last_name}}," is "Hello Ada," for somebody without a last name.
+// join puts a message together. A value that is blank takes the space before it along:
+// "Hello {{first_name}} {{last_name}}," is "Hello Ada," for somebody without a last name.
 func join(parts []part, values [placeholders]string) string {
 	var text []byte
 	for _, p := range parts {

@@ -12,9 +12,11 @@ import (
 	"golang.org/x/text/language"
 )
 
-// An HTML part is a head, the rendered body and a foot. It is for mail programs: tables for those that know no other width or
-// padding, styles on the elements, and a style sheet only for what has to differ in the dark or on a phone, so that a program
-// that drops it shows the light one. Nothing is loaded from anywhere. The colours are those of the pages.
+// An HTML part is a head, the rendered body and a foot. It is for mail programs: tables
+// for those that know no other width or padding, styles on the elements, and a style
+// sheet only for what has to differ in the dark or on a phone, so that a program that
+// drops it shows the light one. Nothing is loaded from anywhere. The colours are those of
+// the pages.
 const (
 	// head takes the language, the subject and the company.
 	head = `<!DOCTYPE html>
@@ -72,7 +74,8 @@ const (
 `
 	font     = `font-family: system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif`
 	footLine = `<p style="margin: 0 0 8px">%s</p>` + "\n"
-	// button stands for a paragraph that is only [label]({{link}}). Word pads a cell, everything else the link in it.
+	// button stands for a paragraph that is only [label]({{link}}). Word pads a cell,
+	// everything else the link in it.
 	button = `<table role="presentation" cellpadding="0" cellspacing="0" style="margin: 24px 0"><tr>` +
 		`<td class="button" bgcolor="#0b6849" style="background-color: #0b6849; border-radius: 8px; mso-padding-alt: 12px 24px">` +
 		`<a style="display: inline-block; padding: 12px 24px; line-height: 20px; color: #ffffff; font-weight: 600; text-decoration: none" href="$1">$2</a>` +
@@ -82,11 +85,13 @@ const (
 		`font: 600 22px/1.4 ui-monospace, Menlo, Consolas, monospace; letter-spacing: 1px">`
 )
 
-// document renders a marked body as an HTML part. Raw HTML and dangerous addresses in the body are left out, which is
-// goldmark's default. It answers an [*Error] if no link is left that can be followed, though one is needed, or if a value
-// could become the scheme of an address.
+// document renders a marked body as an HTML part. Raw HTML and dangerous addresses in the
+// body are left out, which is goldmark's default. It answers an [*Error] if no link is
+// left that can be followed, though one is needed, or if a value could become the scheme
+// of an address.
 //
-// Below a button stands its address as text, for whoever can't press it, and at the end help.
+// Below a button stands its address as text, for whoever can't press it, and at the end
+// help.
 func (m marks) document(
 	l *library,
 	subject, body, help string,
@@ -96,25 +101,19 @@ func (m marks) document(
 	mark := m.of(max(r.link, 0))
 
 	var rendered bytes.Buffer
-	if err := goldmark.Convert(
-		[]byte(strings.ReplaceAll(body, "<"+mark+">", mark)),
-		&rendered,
-	); err != nil {
+	bare := strings.ReplaceAll(body, "<"+mark+">", mark)
+	err := goldmark.Convert([]byte(bare), &rendered)
+	if err != nil {
 		return nil, fmt.Errorf("render body: %w", err)
 	}
 
 	onlyLink := regexp.MustCompile(`<p><a href="(` + mark + `)">([^<]*)</a></p>`)
 	styled := onlyLink.ReplaceAllString(rendered.String(), button)
 	lines := ""
-
 	i := l.match(tag)
 	if styled != rendered.String() {
-		lines = fmt.Sprintf(
-			footLine,
-			html.EscapeString(
-				l.words[i].Copy,
-			)+`<br><span style="word-break: break-all">`+mark+`</span>`,
-		)
+		address := `<br><span style="word-break: break-all">` + mark + `</span>`
+		lines = fmt.Sprintf(footLine, html.EscapeString(l.words[i].Copy)+address)
 	}
 
 	if help != "" {
@@ -126,7 +125,6 @@ func (m marks) document(
 
 	parts := m.split(text)
 	followed := false
-
 	at := 0
 	for i, p := range parts {
 		if p.form == nil {
@@ -180,8 +178,9 @@ func (m marks) document(
 	return parts, nil
 }
 
-// within gives the attribute that a position is in, and its value so far; "" outside a tag. In what goldmark renders,
-// text and attributes hold no < or >, and attributes stand in double quotes.
+// within gives the attribute that a position is in, and its value so far; "" outside a
+// tag. In what goldmark renders, text and attributes hold no < or >, and attributes stand
+// in double quotes.
 func within(before string) (attribute, prefix string) {
 	tag := strings.LastIndexByte(before, '<')
 	if tag <= strings.LastIndexByte(before, '>') {

@@ -26,7 +26,8 @@ var texts = sync.OnceValue(func() *library {
 	return l
 })
 
-// library is texts in some languages. English comes first, for it is what a matcher falls back to.
+// library is texts in some languages. English comes first, for it is what a matcher falls
+// back to.
 type library struct {
 	files   fs.FS
 	tags    []language.Tag
@@ -71,17 +72,19 @@ func open(files fs.FS) (*library, error) {
 
 func readWords(files fs.FS, name string) (w words, err error) {
 	file, err := fs.ReadFile(files, name)
-	if err == nil {
-		err = json.Unmarshal(file, &w)
+	if err != nil {
+		return words{}, fmt.Errorf("read %s: %w", name, err)
 	}
 
+	err = json.Unmarshal(file, &w)
 	if err != nil {
 		return words{}, fmt.Errorf("read %s: %w", name, err)
 	}
 	return w, nil
 }
 
-// match gives the number of the language that suits the first wanted one that any suits, else English's.
+// match gives the number of the language that suits the first wanted one that any suits,
+// else English's.
 func (l *library) match(wanted ...language.Tag) int {
 	for _, tag := range wanted {
 		if tag.IsRoot() {
@@ -105,9 +108,8 @@ func (l *library) text(kind Kind, i int) Text {
 		}
 
 		if err != nil {
-			panic(
-				fmt.Errorf("read built-in message: %w", err),
-			) // it is compiled in, and a test reads them all
+			// It is compiled in, and a test reads them all.
+			panic(fmt.Errorf("read built-in message: %w", err))
 		}
 
 		return strings.TrimSpace(string(text))

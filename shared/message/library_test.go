@@ -36,7 +36,9 @@ func TestALanguageIsComplete(t *testing.T) {
 		}
 
 		for text, needs := range map[string][]string{
-			w.Time: {"{day}", "{month}", "{year}", "{time}", "{zone}"}, w.Zone: {"{zone}"}, w.Help: {"{contact}"},
+			w.Time: {"{day}", "{month}", "{year}", "{time}", "{zone}"},
+			w.Zone: {"{zone}"},
+			w.Help: {"{contact}"},
 		} {
 			for _, need := range needs {
 				if !strings.Contains(text, need) {
@@ -113,15 +115,13 @@ func TestTheLanguagesAreListed(t *testing.T) {
 	if got, want := Languages(), []Language{
 		{"en", "English"},
 		{"de", "German"},
-	}; !slices.Equal(
-		got,
-		want,
-	) {
+	}; !slices.Equal(got, want) {
 		t.Errorf("Languages = %v, want %v", got, want)
 	}
 }
 
-// withLanguage is the texts with a further language, made from the English ones by a change.
+// withLanguage is the texts with a further language, made from the English ones by a
+// change.
 func withLanguage(t *testing.T, tag string, change func(path, text string) string) fs.FS {
 	files := fstest.MapFS{}
 
@@ -187,7 +187,10 @@ func TestAFurtherLanguageNeedsNothingButAFolder(t *testing.T) {
 			t.Errorf("%s isn't Dutch:\n%s", kind, email.HTML)
 		}
 
-		for _, want := range []string{"3 dagen, until woensdag, 25 november 2026 om 14:05 uur", "Vragen? Neem contact op met help@example.com"} {
+		for _, want := range []string{
+			"3 dagen, until woensdag, 25 november 2026 om 14:05 uur",
+			"Vragen? Neem contact op met help@example.com",
+		} {
 			if kind == Invitation &&
 				(!strings.Contains(email.Text, want) || !strings.Contains(email.HTML, want)) {
 				t.Errorf("it lacks %s:\n%s", want, email.Text)
@@ -198,10 +201,8 @@ func TestAFurtherLanguageNeedsNothingButAFolder(t *testing.T) {
 
 func TestAFolderThatIsNoLanguageIsRefused(t *testing.T) {
 	for _, name := range []string{"deutsch", "DE", "de_AT", "xx-invalid-tag-of-words"} {
-		if _, err := open(
-			withLanguage(t, name, func(_, text string) string { return text }),
-		); err == nil ||
-			!strings.Contains(err.Error(), name) {
+		_, err := open(withLanguage(t, name, func(_, text string) string { return text }))
+		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -237,7 +238,10 @@ func TestAMessageNamesWhatAPageOffersAsThePageDoes(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		for kind, label := range map[Kind]string{Reset: page.Common.Code, PasswordSet: page.SignIn.Forgot} {
+		for kind, label := range map[Kind]string{
+			Reset:       page.Common.Code,
+			PasswordSet: page.SignIn.Forgot,
+		} {
 			if body := BuiltIn(kind, tag).Body; label == "" || !strings.Contains(body, label) {
 				t.Errorf("%s in %s doesn't name %q:\n%s", kind, tag, label, body)
 			}

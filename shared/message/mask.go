@@ -7,17 +7,19 @@ import (
 
 const (
 	hidden = "••••"
-	// shownDigits are the last digits of a phone number that its owner knows it by; fewer are shown of a number so short
-	// that they would be most of it.
-	shownDigits, shortNumber, shownOfShort = 4, 8, 2
+	// shownDigits are the last digits of a phone number that its owner knows it by; fewer
+	// are shown of a number so short that they would be most of it.
+	shownDigits  = 4
+	shortNumber  = 8
+	shownOfShort = 2
 )
 
-// Mask hides an address so that its owner knows it again and nobody else learns it: "j••••@e••••.com" for an email
-// address, "•••• 0123" for a phone number. How much is hidden doesn't show.
+// Mask hides an address so that its owner knows it again and nobody else learns it:
+// "j••••@e••••.com" for an email address, "•••• 0123" for a phone number. How much is
+// hidden doesn't show.
 func Mask(address string) string {
 	if at := strings.LastIndexByte(address, '@'); at >= 0 {
 		local, domain := address[:at], address[at+1:]
-
 		top := ""
 		if dot := strings.LastIndexByte(domain, '.'); dot >= 0 {
 			domain, top = domain[:dot], domain[dot:]

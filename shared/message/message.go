@@ -1,17 +1,21 @@
-// Package message says what a message says: the built-in texts, the placeholders of an administrator's, and the email and
-// SMS that they become for a user.
+// Package message says what a message says: the built-in texts, the placeholders of an
+// administrator's, and the email and SMS that they become for a user.
 //
-// A text is compiled once, with its Markdown parsed and its placeholders found; a message for a user is then only put
-// together from parts. So a value is never read as Markdown, HTML, a placeholder or a header, whatever a file holds: it is
-// escaped for the place where it stands, and is shown as it is written. Line breaks and control characters in a value
-// become a space, and what would turn the direction of the words around it is left out. The link is alone on its line in
-// a text part and in an SMS, so that no mail program or phone takes a neighbour for a part of it.
+// A text is compiled once, with its Markdown parsed and its placeholders found; a message
+// for a user is then only put together from parts. So a value is never read as Markdown,
+// HTML, a placeholder or a header, whatever a file holds: it is escaped for the place
+// where it stands, and is shown as it is written. Line breaks and control characters in a
+// value become a space, and what would turn the direction of the words around it is left
+// out. The link is alone on its line in a text part and in an SMS, so that no mail
+// program or phone takes a neighbour for a part of it.
 //
-// A language is a folder of texts, named by its BCP 47 tag: texts/en has a folder for each built-in message, with its
-// subject, its body in Markdown and, where it has one, its SMS, and the words for times and numbers in words.json. A new
-// folder is found without a change of code; the package's tests hold it to what texts/en has, and -update writes the
-// messages that it makes to testdata. A translator words the sentences so that {{expires_in}} and {{expires_at}} fit as
-// words.json writes them, and keeps an SMS to the GSM alphabet where the language allows it.
+// A language is a folder of texts, named by its BCP 47 tag: texts/en has a folder for
+// each built-in message, with its subject, its body in Markdown and, where it has one,
+// its SMS, and the words for times and numbers in words.json. A new folder is found
+// without a change of code; the package's tests hold it to what texts/en has, and -update
+// writes the messages that it makes to testdata. A translator words the sentences so that
+// {{expires_in}} and {{expires_at}} fit as words.json writes them, and keeps an SMS to
+// the GSM alphabet where the language allows it.
 package message
 
 import (
@@ -26,22 +30,24 @@ type Kind string
 
 // The built-in messages, by their folder's name.
 const (
-	// Invitation asks a user to set a first password, or says where to set a new one. It is the text of a notification
-	// for which the administrator wrote none.
+	// Invitation asks a user to set a first password, or says where to set a new one. It
+	// is the text of a notification for which the administrator wrote none.
 	Invitation Kind = "invitation"
 	// Reset answers a request for a new password, with a link and a code.
 	Reset Kind = "reset"
 	// Renewal brings the fresh link that the holder of an expired one asked for.
 	Renewal Kind = "renewal"
-	// Renotification brings a fresh link to whoever hasn't used an earlier one. It is the text of reminders, and of a link
-	// sent to one user, for which the administrator wrote none.
+	// Renotification brings a fresh link to whoever hasn't used an earlier one. It is the
+	// text of reminders, and of a link sent to one user, for which the administrator
+	// wrote none.
 	Renotification Kind = "renotification"
 	// PasswordSet tells a user that a password was set. It holds no link.
 	PasswordSet Kind = "password_set"
-	// NewAdministrator tells an administrator that somebody was given the role: Values.Appointment. It holds no link.
+	// NewAdministrator tells an administrator that somebody was given the role:
+	// Values.Appointment. It holds no link.
 	NewAdministrator Kind = "new_administrator"
-	// ReportRejected, ReportProcessed and ReportSent tell what became of an upload job: Values.Report. They are emails
-	// only, and have no SMS.
+	// ReportRejected, ReportProcessed and ReportSent tell what became of an upload job:
+	// Values.Report. They are emails only, and have no SMS.
 	ReportRejected  Kind = "report_rejected"
 	ReportProcessed Kind = "report_processed"
 	ReportSent      Kind = "report_sent"
@@ -54,7 +60,8 @@ type Text struct {
 	SMS     string `json:"sms" dynamodbav:"sms"`
 }
 
-// BuiltIn gives a built-in text in the language, of those that there are, that suits best; English if none does.
+// BuiltIn gives a built-in text in the language, of those that there are, that suits
+// best; English if none does.
 func BuiltIn(kind Kind, wanted language.Tag) Text {
 	l := texts()
 	return l.text(kind, l.match(wanted))
@@ -62,10 +69,15 @@ func BuiltIn(kind Kind, wanted language.Tag) Text {
 
 // Settings are what all messages of a deployment have in common.
 type Settings struct {
-	Company  string       // {{company}}, and the head of an HTML part
-	Support  string       // whom to ask; blank means "your administrator" in built-in texts, and to an administrator "the other administrators"
-	Language language.Tag // what administrators write in, and what is spoken to users of a language that has no texts
-	// LinkLength is the length of a link in characters, for the estimate of an SMS's length.
+	Company string // {{company}}, and the head of an HTML part
+	// Whom to ask; blank means "your administrator" in built-in texts, and to an
+	// administrator "the other administrators".
+	Support string
+	// What administrators write in, and what is spoken to users of a language that has no
+	// texts.
+	Language language.Tag
+	// LinkLength is the length of a link in characters, for the estimate of an SMS's
+	// length.
 	LinkLength int
 }
 
@@ -84,15 +96,16 @@ type Values struct {
 	Report                        Report         // built-in reports only
 }
 
-// Appointment says who was given the role Administrator, {{administrator}}, and by whom, {{actor}}: usernames. A blank
-// Actor means a file put into the bucket.
+// Appointment says who was given the role Administrator, {{administrator}}, and by whom,
+// {{actor}}: usernames. A blank Actor means a file put into the bucket.
 type Appointment struct {
 	Administrator, Actor string
 }
 
-// Report is what a report says of an upload job, in the order of its placeholders: {{job_name}}, {{file_name}},
-// {{job_link}} (the address of the job's page), {{reason}}, and the counts {{rows_total}}, {{rows_valid}},
-// {{rows_invalid}}, {{added}}, {{updated}}, {{unchanged}}, {{removed}}, {{failed}} (rows, or users of a notification),
+// Report is what a report says of an upload job, in the order of its placeholders:
+// {{job_name}}, {{file_name}}, {{job_link}} (the address of the job's page), {{reason}},
+// and the counts {{rows_total}}, {{rows_valid}}, {{rows_invalid}}, {{added}},
+// {{updated}}, {{unchanged}}, {{removed}}, {{failed}} (rows, or users of a notification),
 // {{audience}}, {{sent}} and {{skipped}}.
 type Report struct {
 	JobName, FileName, JobLink, Reason         string
@@ -125,13 +138,14 @@ func (t *Template) Email(v Values) Email {
 	}
 }
 
-// SMS gives the user's SMS. If it would be longer than MaxSegments, the company and the names in it are shortened, down to
-// nothing if need be, and then the usernames; never the link or the code. It is "" for a kind that has no SMS.
+// SMS gives the user's SMS. If it would be longer than MaxSegments, the company and the
+// names in it are shortened, down to nothing if need be, and then the usernames; never
+// the link or the code. It is "" for a kind that has no SMS.
 func (t *Template) SMS(v Values) string {
 	values := t.values(v)
-
 	text := join(t.sms, values)
-	for _, cut := range [][]placeholder{{company, firstName, lastName}, {username, administrator, actor}} {
+	cuts := [][]placeholder{{company, firstName, lastName}, {username, administrator, actor}}
+	for _, cut := range cuts {
 		for _, length := range []int{20, 10, 5, 0} {
 			if Segments(text) <= MaxSegments {
 				return text
@@ -184,9 +198,13 @@ func (t *Template) values(v Values) [placeholders]string {
 		jobLink:        r.JobLink,
 		reason:         r.Reason,
 	}
-	for i, n := range [...]int{
-		r.RowsTotal, r.RowsValid, r.RowsInvalid, r.Added, r.Updated, r.Unchanged, r.Removed, r.Failed, r.Audience, r.Sent, r.Skipped,
-	} {
+
+	counts := [...]int{
+		r.RowsTotal, r.RowsValid, r.RowsInvalid,
+		r.Added, r.Updated, r.Unchanged, r.Removed, r.Failed,
+		r.Audience, r.Sent, r.Skipped,
+	}
+	for i, n := range counts {
 		values[rowsTotal+placeholder(i)] = speech.number(n)
 	}
 
@@ -199,20 +217,23 @@ func (t *Template) values(v Values) [placeholders]string {
 		helper = speech.Peers
 	}
 
-	for _, blank := range [...]struct {
-		p         placeholder
-		otherwise string
-	}{{firstName, values[username]}, {supportContact, helper}, {actor, speech.Drop}} {
-		if values[blank.p] == "" {
-			values[blank.p] = blank.otherwise
+	otherwise := map[placeholder]string{
+		firstName:      values[username],
+		supportContact: helper,
+		actor:          speech.Drop,
+	}
+	for p, text := range otherwise {
+		if values[p] == "" {
+			values[p] = text
 		}
 	}
 
 	return values
 }
 
-// line gives a text as one line of valid UTF-8: each group of line breaks and control characters becomes a space. What would
-// turn the direction of the words around it (Unicode's embeddings, overrides and isolates) is left out; they show nothing.
+// line gives a text as one line of valid UTF-8: each group of line breaks and control
+// characters becomes a space. What would turn the direction of the words around it
+// (Unicode's embeddings, overrides and isolates) is left out; they show nothing.
 func line(text string) string {
 	text = strings.Map(func(c rune) rune {
 		if c >= '\u202A' && c <= '\u202E' || c >= '\u2066' && c <= '\u2069' {

@@ -15,7 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-const sampleLink = "https://example.com/set-password#aaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+const sampleLink = "https://example.com/set-password" +
+	"#aaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
 var settings = Settings{
 	Company:    "Acme Works",
@@ -81,7 +82,8 @@ func body(t testing.TB, markdown string) *Template {
 	return compile(t, Text{Subject: "Hello", Body: markdown, SMS: "{{link}}"})
 }
 
-// golden gives a built-in message of typical values as the files in testdata hold it, by the files' names.
+// golden gives a built-in message of typical values as the files in testdata hold it, by
+// the files' names.
 func golden(t testing.TB, kind Kind, tag language.Tag) map[string]string {
 	values := ada(t)
 
@@ -184,7 +186,9 @@ func TestABuiltInSMSIsShort(t *testing.T) {
 func TestEveryBuiltInMessageFitsWithTheLongestValues(t *testing.T) {
 	long := strings.Repeat("Ж", 100)
 	values := ada(t)
-	values.FirstName, values.LastName, values.Username = long, long, long
+	values.FirstName = long
+	values.LastName = long
+	values.Username = long
 	values.Appointment = Appointment{Administrator: long, Actor: long}
 	s := settings
 
@@ -226,7 +230,12 @@ func TestTheLinkOfAnSMSIsWholeHoweverLongItIs(t *testing.T) {
 // strangers fills every text of the values, but the addresses, which aren't a user's.
 func strangers(values *Values, with string) {
 	for _, text := range []*string{
-		&values.FirstName, &values.LastName, &values.Username, &values.Code, &values.Appointment.Administrator, &values.Appointment.Actor,
+		&values.FirstName,
+		&values.LastName,
+		&values.Username,
+		&values.Code,
+		&values.Appointment.Administrator,
+		&values.Appointment.Actor,
 		&values.Report.JobName, &values.Report.FileName, &values.Report.Reason,
 	} {
 		*text = with
@@ -235,8 +244,19 @@ func strangers(values *Values, with string) {
 
 func TestNoValueBreaksOutOfABuiltInMessage(t *testing.T) {
 	for _, hostile := range []string{
-		"A\r\nBcc: x@example.com\r\n\r\nHello", "A\u2028\u2029\u0085\x00B", "A<script>alert(1)</script>", "A</title></td>", `A" onload="x`, "A[x](http://evil)",
-		"A{{link}}{{code}}", "A{contact}{zone}", "A%s%!(EXTRA)", "A\n\n# B\n- C\n    D", "A" + strings.Repeat("\u0301", 99), "\u202EA\u2066B", strings.Repeat("\U0001F468\u200D", 50),
+		"A\r\nBcc: x@example.com\r\n\r\nHello",
+		"A\u2028\u2029\u0085\x00B",
+		"A<script>alert(1)</script>",
+		"A</title></td>",
+		`A" onload="x`,
+		"A[x](http://evil)",
+		"A{{link}}{{code}}",
+		"A{contact}{zone}",
+		"A%s%!(EXTRA)",
+		"A\n\n# B\n- C\n    D",
+		"A" + strings.Repeat("\u0301", 99),
+		"\u202EA\u2066B",
+		strings.Repeat("\U0001F468\u200D", 50),
 	} {
 		for _, tag := range texts().tags {
 			for kind := range builtIns {
@@ -268,7 +288,12 @@ func TestNoValueBreaksOutOfABuiltInMessage(t *testing.T) {
 					t.Errorf("the subject of %s can be broken in %s: %q", kind, tag, got.Subject)
 				}
 
-				for _, text := range []string{got.Subject, got.Text, got.HTML, template.SMS(values)} {
+				for _, text := range []string{
+					got.Subject,
+					got.Text,
+					got.HTML,
+					template.SMS(values),
+				} {
 					if strings.ContainsAny(text, "\u202E\u2066\r\x00\u0085\u2028") ||
 						strings.Contains(text, "\nBcc") {
 						t.Errorf("with %q, %s is in %s: %q", hostile, kind, tag, text)
@@ -289,7 +314,12 @@ func TestNoValueBreaksOutOfAnAdministratorsMessage(t *testing.T) {
 
 	want := compile(t, text).Email(ada(t))
 	for _, hostile := range []string{
-		"A\r\nBcc: x@example.com\r\n\r\nHello", "\u2028A\u2029\u0085\x00", "</title><script>alert(1)</script>", `" onload="x`, "](http://evil)", "{{link}}",
+		"A\r\nBcc: x@example.com\r\n\r\nHello",
+		"\u2028A\u2029\u0085\x00",
+		"</title><script>alert(1)</script>",
+		`" onload="x`,
+		"](http://evil)",
+		"{{link}}",
 	} {
 		values, s := ada(t), settings
 		strangers(&values, hostile)
@@ -334,18 +364,10 @@ func TestWhomToAskIsSaidOnce(t *testing.T) {
 			}
 
 			email := s.BuiltIn(test.kind, language.English).Email(ada(t))
-			if text, html := strings.Count(
-				email.Text,
-				say,
-			), strings.Count(
-				email.HTML,
-				say,
-			); text != test.text ||
-				html != test.html ||
-				strings.Contains(
-					email.Text+email.HTML,
-					"Questions?",
-				) != (test.support != "" && test.kind != PasswordSet) {
+			text, html := strings.Count(email.Text, say), strings.Count(email.HTML, say)
+			below := strings.Contains(email.Text+email.HTML, "Questions?")
+			wantBelow := test.support != "" && test.kind != PasswordSet
+			if text != test.text || html != test.html || below != wantBelow {
 				t.Errorf(
 					"it is %d times in the text and %d times in the HTML part:\n%s\n%s",
 					text,
@@ -365,7 +387,12 @@ func TestWhomToAskIsSaidOnce(t *testing.T) {
 }
 
 func TestAnAddressStandsBelowItsButton(t *testing.T) {
-	for written, want := range map[string]int{"[Go]({{link}})": 2, "Now [go]({{link}}).": 1, "{{link}}": 2} { // the last is its own label
+	// The last is its own label.
+	for written, want := range map[string]int{
+		"[Go]({{link}})":      2,
+		"Now [go]({{link}}).": 1,
+		"{{link}}":            2,
+	} {
 		got := body(t, written).Email(ada(t)).HTML
 		if n := strings.Count(got, sampleLink); n != want {
 			t.Errorf("%s: the address is there %d times, not %d:\n%s", written, n, want, got)
@@ -395,7 +422,10 @@ func TestWhoGaveARoleAndWhomToTellIsSaidWithoutAName(t *testing.T) {
 	values.Appointment.Actor, s.Support = "", ""
 
 	got := s.BuiltIn(NewAdministrator, language.English).Email(values).Text
-	for _, want := range []string{"The role was given by a file put into the upload bucket.", "tell the other administrators at once."} {
+	for _, want := range []string{
+		"The role was given by a file put into the upload bucket.",
+		"tell the other administrators at once.",
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s lacks %s", got, want)
 		}
@@ -438,30 +468,132 @@ func TestATextIsRefusedWithOneClearMessage(t *testing.T) {
 		name, field, message string
 		change               func(*Text)
 	}{
-		{"an unknown placeholder in the subject", "subject", "there is no placeholder {{name}}", func(x *Text) { x.Subject = "Hello {{name}}" }},
-		{"an unknown placeholder in the body", "body", "there is no placeholder {{ First_Name }}", func(x *Text) { x.Body = "{{ First_Name }} {{link}}" }},
-		{"an unknown placeholder in the SMS", "sms", "there is no placeholder {{}}", func(x *Text) { x.SMS = "{{}} {{link}}" }},
-		{"a code, which only a built-in text may hold", "body", "there is no placeholder {{code}}", func(x *Text) { x.Body = "{{code}} {{link}}" }},
-		{"a support contact, which only a built-in text may hold", "body", "there is no placeholder {{support_contact}}", func(x *Text) { x.Body = "{{support_contact}} {{link}}" }},
-		{"a placeholder that isn't closed", "body", "it has {{ without }}", func(x *Text) { x.Body = "{{link}} {{username" }},
+		{
+			"an unknown placeholder in the subject",
+			"subject",
+			"there is no placeholder {{name}}",
+			func(x *Text) { x.Subject = "Hello {{name}}" },
+		},
+		{
+			"an unknown placeholder in the body",
+			"body",
+			"there is no placeholder {{ First_Name }}",
+			func(x *Text) { x.Body = "{{ First_Name }} {{link}}" },
+		},
+		{
+			"an unknown placeholder in the SMS",
+			"sms",
+			"there is no placeholder {{}}",
+			func(x *Text) { x.SMS = "{{}} {{link}}" },
+		},
+		{
+			"a code, which only a built-in text may hold",
+			"body",
+			"there is no placeholder {{code}}",
+			func(x *Text) { x.Body = "{{code}} {{link}}" },
+		},
+		{
+			"a support contact, which only a built-in text may hold",
+			"body",
+			"there is no placeholder {{support_contact}}",
+			func(x *Text) { x.Body = "{{support_contact}} {{link}}" },
+		},
+		{
+			"a placeholder that isn't closed",
+			"body",
+			"it has {{ without }}",
+			func(x *Text) { x.Body = "{{link}} {{username" },
+		},
 		{"no link in the body", "body", "{{link}} is missing", func(x *Text) { x.Body = "Hello" }},
 		{"a blank body", "body", "{{link}} is missing", func(x *Text) { x.Body = "" }},
 		{"no link in the SMS", "sms", "{{link}} is missing", func(x *Text) { x.SMS = "Hello" }},
-		{"a link in the subject", "subject", "it can't hold {{link}}", func(x *Text) { x.Subject = "{{link}}" }},
+		{
+			"a link in the subject",
+			"subject",
+			"it can't hold {{link}}",
+			func(x *Text) { x.Subject = "{{link}}" },
+		},
 		{"a blank subject", "subject", "it is blank", func(x *Text) { x.Subject = " " }},
-		{"a line break in the subject", "subject", "it has a line break or another control character", func(x *Text) { x.Subject = "Hello\r\nBcc: x" }},
-		{"a line break at the subject's end", "subject", "it has a line break or another control character", func(x *Text) { x.Subject = "Hello\n" }},
-		{"a Unicode line separator in the subject", "subject", "it has a line break or another control character", func(x *Text) { x.Subject = "Hello\u2028" }},
-		{"a subject of 201 characters", "subject", "it is longer than 200 characters", func(x *Text) { x.Subject = strings.Repeat("é", 201) }},
-		{"a body of 20,001 characters", "body", "it is longer than 20000 characters", func(x *Text) { x.Body = "{{link}}" + strings.Repeat("é", 19_993) }},
-		{"a NUL in the body", "body", "it has a control character", func(x *Text) { x.Body = "\x00{{link}}" }},
-		{"a body that isn't UTF-8", "body", "it isn't valid UTF-8", func(x *Text) { x.Body = "\xff{{link}}" }},
-		{"an SMS of four segments", "sms", "it takes about 4 segments, and may take 3", func(x *Text) { x.SMS = strings.Repeat("x", 3*153-len(sampleLink)) + "{{link}}" }},
-		{"an SMS of four segments in Cyrillic", "sms", "it takes about 4 segments, and may take 3", func(x *Text) { x.SMS = strings.Repeat("ж", 3*67-len(sampleLink)) + "{{link}}" }},
-		{"a link in raw HTML alone", "body", "{{link}} stands where nobody can follow it, such as in HTML: write it as text, or as [label]({{link}})", func(x *Text) { x.Body = `<a href="{{link}}">go</a>` }},
-		{"a link that is only a picture's description", "body", "{{link}} stands where nobody can follow it, such as in HTML: write it as text, or as [label]({{link}})", func(x *Text) { x.Body = `![{{link}}](https://example.com/x.png)` }},
-		{"a value as an address's scheme", "body", "the address of a link is {{link}}, or begins with what you write, such as https://", func(x *Text) { x.Body = "{{link}} [x]({{first_name}}:alert(1))" }},
-		{"a link within another address", "body", "the address of a link is {{link}}, or begins with what you write, such as https://", func(x *Text) { x.Body = "{{link}} [x](https://example.com/?to={{link}})" }},
+		{
+			"a line break in the subject",
+			"subject",
+			"it has a line break or another control character",
+			func(x *Text) { x.Subject = "Hello\r\nBcc: x" },
+		},
+		{
+			"a line break at the subject's end",
+			"subject",
+			"it has a line break or another control character",
+			func(x *Text) { x.Subject = "Hello\n" },
+		},
+		{
+			"a Unicode line separator in the subject",
+			"subject",
+			"it has a line break or another control character",
+			func(x *Text) { x.Subject = "Hello\u2028" },
+		},
+		{
+			"a subject of 201 characters",
+			"subject",
+			"it is longer than 200 characters",
+			func(x *Text) { x.Subject = strings.Repeat("é", 201) },
+		},
+		{
+			"a body of 20,001 characters",
+			"body",
+			"it is longer than 20000 characters",
+			func(x *Text) { x.Body = "{{link}}" + strings.Repeat("é", 19_993) },
+		},
+		{
+			"a NUL in the body",
+			"body",
+			"it has a control character",
+			func(x *Text) { x.Body = "\x00{{link}}" },
+		},
+		{
+			"a body that isn't UTF-8",
+			"body",
+			"it isn't valid UTF-8",
+			func(x *Text) { x.Body = "\xff{{link}}" },
+		},
+		{
+			"an SMS of four segments",
+			"sms",
+			"it takes about 4 segments, and may take 3",
+			func(x *Text) { x.SMS = strings.Repeat("x", 3*153-len(sampleLink)) + "{{link}}" },
+		},
+		{
+			"an SMS of four segments in Cyrillic",
+			"sms",
+			"it takes about 4 segments, and may take 3",
+			func(x *Text) { x.SMS = strings.Repeat("ж", 3*67-len(sampleLink)) + "{{link}}" },
+		},
+		{
+			"a link in raw HTML alone",
+			"body",
+			"{{link}} stands where nobody can follow it, such as in HTML: " +
+				"write it as text, or as [label]({{link}})",
+			func(x *Text) { x.Body = `<a href="{{link}}">go</a>` },
+		},
+		{
+			"a link that is only a picture's description",
+			"body",
+			"{{link}} stands where nobody can follow it, such as in HTML: " +
+				"write it as text, or as [label]({{link}})",
+			func(x *Text) { x.Body = `![{{link}}](https://example.com/x.png)` },
+		},
+		{
+			"a value as an address's scheme",
+			"body",
+			"the address of a link is {{link}}, or begins with what you write, such as https://",
+			func(x *Text) { x.Body = "{{link}} [x]({{first_name}}:alert(1))" },
+		},
+		{
+			"a link within another address",
+			"body",
+			"the address of a link is {{link}}, or begins with what you write, such as https://",
+			func(x *Text) { x.Body = "{{link}} [x](https://example.com/?to={{link}})" },
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			text := good
@@ -486,7 +618,8 @@ func TestTheLongestTextsAreTaken(t *testing.T) {
 
 func TestPlaceholdersAreFilledInEveryPart(t *testing.T) {
 	all := "{{first_name}}|{{ last_name }}|{{username}}|{{company}}|{{expires_at}}|{{expires_in}}"
-	want := "Ada|Lovelace|U00003|Acme Works|Wednesday, 25 November 2026 at 14:05 (Europe/Berlin time)|3 days"
+	want := "Ada|Lovelace|U00003|Acme Works|" +
+		"Wednesday, 25 November 2026 at 14:05 (Europe/Berlin time)|3 days"
 	template := compile(t, Text{Subject: all, Body: all + "\n\n{{link}}", SMS: all + " {{link}}"})
 
 	email := template.Email(ada(t))
@@ -509,16 +642,41 @@ func TestPlaceholdersAreFilledInEveryPart(t *testing.T) {
 
 func TestValuesAreShownAsTheyAreWritten(t *testing.T) {
 	for _, test := range []struct{ name, value, shown, html string }{
-		{"HTML", "<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;"},
+		{
+			"HTML",
+			"<img src=x onerror=alert(1)>",
+			"<img src=x onerror=alert(1)>",
+			"&lt;img src=x onerror=alert(1)&gt;",
+		},
 		{"Markdown", "[x](http://evil)", "[x](http://evil)", "[x](http://evil)"},
 		{"emphasis", "**Ada** _L_ `x`", "**Ada** _L_ `x`", "**Ada** _L_ `x`"},
 		{"a placeholder", "{{link}}", "{{link}}", "{{link}}"},
-		{"quotes and an entity", `"Ada" & 'L' &amp;`, `"Ada" & 'L' &amp;`, "&#34;Ada&#34; &amp; &#39;L&#39; &amp;amp;"},
-		{"a header after a line break", "Ada\r\nBcc: x@example.com", "Ada Bcc: x@example.com", "Ada Bcc: x@example.com"},
+		{
+			"quotes and an entity",
+			`"Ada" & 'L' &amp;`,
+			`"Ada" & 'L' &amp;`,
+			"&#34;Ada&#34; &amp; &#39;L&#39; &amp;amp;",
+		},
+		{
+			"a header after a line break",
+			"Ada\r\nBcc: x@example.com",
+			"Ada Bcc: x@example.com",
+			"Ada Bcc: x@example.com",
+		},
 		{"control characters", "\x00A\x1b\x7fda\u0085\u2028L\u2029", "A da L", "A da L"},
 		{"words that turn the direction", "A\u202Ed\u2067a\u2069", "Ada", "Ada"},
-		{"a name from right to left", "\u05d0\u05d3\u05d4\u200f", "\u05d0\u05d3\u05d4\u200f", "\u05d0\u05d3\u05d4\u200f"},
-		{"a joined emoji", "\U0001F469\u200D\U0001F4BB", "\U0001F469\u200D\U0001F4BB", "\U0001F469\u200D\U0001F4BB"},
+		{
+			"a name from right to left",
+			"\u05d0\u05d3\u05d4\u200f",
+			"\u05d0\u05d3\u05d4\u200f",
+			"\u05d0\u05d3\u05d4\u200f",
+		},
+		{
+			"a joined emoji",
+			"\U0001F469\u200D\U0001F4BB",
+			"\U0001F469\u200D\U0001F4BB",
+			"\U0001F469\u200D\U0001F4BB",
+		},
 		{"invalid UTF-8", "A\xffda", "A\uFFFDda", "A\uFFFDda"},
 		{"a script that isn't Latin", "愛", "愛", "愛"},
 	} {
@@ -547,7 +705,10 @@ func TestValuesAreShownAsTheyAreWritten(t *testing.T) {
 				t.Errorf("sms = %q, want %q", got, want)
 			}
 
-			for _, want := range []string{"<p>Hi " + test.html + "!</p>", "<title>Hi " + test.html + "!</title>"} {
+			for _, want := range []string{
+				"<p>Hi " + test.html + "!</p>",
+				"<title>Hi " + test.html + "!</title>",
+			} {
 				if !strings.Contains(email.HTML, want) {
 					t.Errorf("html lacks %s:\n%s", want, email.HTML)
 				}
@@ -620,17 +781,61 @@ func TestTheHTMLPartIsRenderedFromTheBody(t *testing.T) {
 	for _, test := range []struct{ name, written, want string }{
 		{"a link in text", "Go: {{link}}", "<p>Go: " + link + "</p>"},
 		{"a link in angle brackets", "Go: <{{link}}>", "<p>Go: " + link + "</p>"},
-		{"a link with a label in a sentence", "Go [there]({{link}}).", `<p>Go <a href="` + sampleLink + `">there</a>.</p>`},
-		{"a link with a label alone is a button", "[There]({{link}})", `text-decoration: none" href="` + sampleLink + `">There</a></td>`},
-		{"a link with itself as its label", "X [{{link}}]({{link}})", `<p>X <a href="` + sampleLink + `">` + sampleLink + `</a></p>`},
-		{"a value in a title", `{{link}} [x](https://example.com "{{last_name}}")`, `<a href="https://example.com" title="&lt;L&gt; &#34;&amp;">x</a>`},
-		{"a value in an address", `{{link}} [x](https://example.com/?n={{last_name}}&m=1)`, `<a href="https://example.com/?n=%3CL%3E%20%22%26&amp;m=1">x</a>`},
-		{"a value in a mail address", `{{link}} <{{username}}@example.com>`, `<a href="mailto:U00003@example.com">U00003@example.com</a>`},
-		{"a value in a picture's description", `{{link}} ![{{last_name}}](https://example.com/x.png)`, `<img src="https://example.com/x.png" alt="&lt;L&gt; &#34;&amp;">`},
-		{"a value in a code block's language", "{{link}}\n\n```{{last_name}}\nx\n```", `<code class="language-&lt;L&gt; &#34;&amp;">`},
-		{"raw HTML is left out", "{{link}} <script>x</script>", "<p>" + link + " <!-- raw HTML omitted -->x<!-- raw HTML omitted --></p>"},
-		{"a dangerous address is left out", "{{link}} [x](javascript:alert(1)) [y](JavaScript&#58;z)", `<p>` + link + ` <a href="">x</a> <a href="">y</a></p>`},
-		{"Markdown is rendered", "# Hi\n\n* **{{username}}**\n\n{{link}}", "<h1>Hi</h1>\n<ul>\n<li><strong>U00003</strong></li>\n</ul>"},
+		{
+			"a link with a label in a sentence",
+			"Go [there]({{link}}).",
+			`<p>Go <a href="` + sampleLink + `">there</a>.</p>`,
+		},
+		{
+			"a link with a label alone is a button",
+			"[There]({{link}})",
+			`text-decoration: none" href="` + sampleLink + `">There</a></td>`,
+		},
+		{
+			"a link with itself as its label",
+			"X [{{link}}]({{link}})",
+			`<p>X <a href="` + sampleLink + `">` + sampleLink + `</a></p>`,
+		},
+		{
+			"a value in a title",
+			`{{link}} [x](https://example.com "{{last_name}}")`,
+			`<a href="https://example.com" title="&lt;L&gt; &#34;&amp;">x</a>`,
+		},
+		{
+			"a value in an address",
+			`{{link}} [x](https://example.com/?n={{last_name}}&m=1)`,
+			`<a href="https://example.com/?n=%3CL%3E%20%22%26&amp;m=1">x</a>`,
+		},
+		{
+			"a value in a mail address",
+			`{{link}} <{{username}}@example.com>`,
+			`<a href="mailto:U00003@example.com">U00003@example.com</a>`,
+		},
+		{
+			"a value in a picture's description",
+			`{{link}} ![{{last_name}}](https://example.com/x.png)`,
+			`<img src="https://example.com/x.png" alt="&lt;L&gt; &#34;&amp;">`,
+		},
+		{
+			"a value in a code block's language",
+			"{{link}}\n\n```{{last_name}}\nx\n```",
+			`<code class="language-&lt;L&gt; &#34;&amp;">`,
+		},
+		{
+			"raw HTML is left out",
+			"{{link}} <script>x</script>",
+			"<p>" + link + " <!-- raw HTML omitted -->x<!-- raw HTML omitted --></p>",
+		},
+		{
+			"a dangerous address is left out",
+			"{{link}} [x](javascript:alert(1)) [y](JavaScript&#58;z)",
+			`<p>` + link + ` <a href="">x</a> <a href="">y</a></p>`,
+		},
+		{
+			"Markdown is rendered",
+			"# Hi\n\n* **{{username}}**\n\n{{link}}",
+			"<h1>Hi</h1>\n<ul>\n<li><strong>U00003</strong></li>\n</ul>",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			values := ada(t)
@@ -657,20 +862,31 @@ func TestALongSMSLosesNamesAndNeverItsLink(t *testing.T) {
 		want                  string
 	}{
 		{"what fits stays", "Ada", "Lovelace", "U00003", " Ada Lovelace, U00003\n"},
-		{"long names are cut", long, long, "U00003", " Wolfeschlegelsteinh. Wolfeschlegelsteinh., U00003\n"},
+		{
+			"long names are cut",
+			long,
+			long,
+			"U00003",
+			" Wolfeschlegelsteinh. Wolfeschlegelsteinh., U00003\n",
+		},
 		{"names that make it UCS-2 go", "Ада", "Лавлейс", "U00003", ", U00003\n"},
-		{"the username is cut last", "Ada", "Lovelace", strings.Repeat("u", 100), ", uuuuuuuuuuuuuuuuuuu.\n"},
+		{
+			"the username is cut last",
+			"Ada",
+			"Lovelace",
+			strings.Repeat("u", 100),
+			", uuuuuuuuuuuuuuuuuuu.\n",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			values := ada(t)
-			values.FirstName, values.LastName, values.Username = test.first, test.last, test.username
+			values.FirstName = test.first
+			values.LastName = test.last
+			values.Username = test.username
 
 			got := compile(t, text).SMS(values)
-			if want := strings.Repeat(
-				"x",
-				260,
-			) + test.want + sampleLink; got != want ||
-				Segments(got) > MaxSegments {
+			want := strings.Repeat("x", 260) + test.want + sampleLink
+			if got != want || Segments(got) > MaxSegments {
 				t.Errorf("SMS = %q (%d segments), want %q", got, Segments(got), want)
 			}
 		})
@@ -691,9 +907,17 @@ func skeleton(html string) string {
 
 func FuzzMessage(f *testing.F) {
 	for _, seed := range []string{
-		"Hello {{first_name}}, {{link}}", "[go]({{link}} \"{{last_name}}\")", "{{link}} [x](https://e/{{first_name}})", "{{link}} <{{first_name}}@x.y>",
-		"{{link}}\n\n```{{username}}\n", "[{{link}}][1]\n\n[1]: {{link}}", "{{link}} ![{{username}}](x:{{first_name}})", "<b {{link}}> {{link}}",
-		"{{link}} [a](java{{first_name}}:x)", "{{link}} [a](//{{first_name}}/x) &{{username}};", "    {{link}}\n\t{{first_name}}",
+		"Hello {{first_name}}, {{link}}",
+		"[go]({{link}} \"{{last_name}}\")",
+		"{{link}} [x](https://e/{{first_name}})",
+		"{{link}} <{{first_name}}@x.y>",
+		"{{link}}\n\n```{{username}}\n",
+		"[{{link}}][1]\n\n[1]: {{link}}",
+		"{{link}} ![{{username}}](x:{{first_name}})",
+		"<b {{link}}> {{link}}",
+		"{{link}} [a](java{{first_name}}:x)",
+		"{{link}} [a](//{{first_name}}/x) &{{username}};",
+		"    {{link}}\n\t{{first_name}}",
 	} {
 		f.Add(seed, "<img src=x onerror=alert(1)>", "javascript", "\"'><script>")
 	}
@@ -707,7 +931,9 @@ func FuzzMessage(f *testing.F) {
 		}
 
 		hostile, harmless := ada(t), ada(t)
-		hostile.FirstName, hostile.LastName, hostile.Username = "A"+first, "A"+last, "A"+username
+		hostile.FirstName = "A" + first
+		hostile.LastName = "A" + last
+		hostile.Username = "A" + username
 
 		got, want := template.Email(hostile), template.Email(harmless)
 		if skeleton(got.HTML) != skeleton(want.HTML) {

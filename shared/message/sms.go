@@ -8,29 +8,30 @@ import (
 // MaxSegments is the most SMS that one message is sent as.
 const MaxSegments = 3
 
-// Sizes of an SMS in septets of the GSM alphabet or in UTF-16 units: alone, and as a segment of a longer message
-// (3GPP TS 23.038 and 23.040).
+// Sizes of an SMS in septets of the GSM alphabet or in UTF-16 units: alone, and as a
+// segment of a longer message (3GPP TS 23.038 and 23.040).
 const (
 	gsmAlone, gsmSegment   = 160, 153
 	ucs2Alone, ucs2Segment = 70, 67
 )
 
-// The GSM 7-bit default alphabet, of one septet each, and its extension table, of two (3GPP TS 23.038, 6.2.1).
+// The GSM 7-bit default alphabet, of one septet each, and its extension table, of two
+// (3GPP TS 23.038, 6.2.1).
 const (
 	gsmAlphabet = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
 		"¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 	gsmExtension = "\f^{}\\[~]|€"
 )
 
-// Segments says as how many SMS a text is sent: in the GSM alphabet if it has all of the text's characters, else in
-// UCS-2. A character of two septets or units is never split between two. A blank text takes none.
+// Segments says as how many SMS a text is sent: in the GSM alphabet if it has all of the
+// text's characters, else in UCS-2. A character of two septets or units is never split
+// between two. A blank text takes none.
 func Segments(text string) int {
 	if text == "" {
 		return 0
 	}
 
 	sizes := make([]int, 0, len(text))
-
 	alone, segment := gsmAlone, gsmSegment
 	for _, c := range text {
 		switch {
@@ -50,11 +51,15 @@ func Segments(text string) int {
 		}
 	}
 
-	total, segments, used := 0, 1, 0
+	total := 0
+	segments := 1
+	used := 0
 	for _, size := range sizes {
 		total += size
-		if used += size; used > segment {
-			segments, used = segments+1, size
+		used += size
+		if used > segment {
+			segments++
+			used = size
 		}
 	}
 

@@ -20,8 +20,16 @@ func TestSegmentsAreCountedAsANetworkCountsThem(t *testing.T) {
 		{"460 of it", strings.Repeat("a", 460), 4},
 		{"80 of the extension table count double", strings.Repeat("€", 80), 1},
 		{"81 of the extension table", strings.Repeat("€", 81), 2},
-		{"an extension pair isn't split between segments", strings.Repeat("a", 152) + "€" + strings.Repeat("a", 152), 3},
-		{"a pair that ends a segment", strings.Repeat("a", 151) + "€" + strings.Repeat("a", 153), 2},
+		{
+			"an extension pair isn't split between segments",
+			strings.Repeat("a", 152) + "€" + strings.Repeat("a", 152),
+			3,
+		},
+		{
+			"a pair that ends a segment",
+			strings.Repeat("a", 151) + "€" + strings.Repeat("a", 153),
+			2,
+		},
 		{"70 units of UCS-2", strings.Repeat("ж", 70), 1},
 		{"71 units of UCS-2", strings.Repeat("ж", 71), 2},
 		{"134 units are two full segments", strings.Repeat("ж", 134), 2},
@@ -30,8 +38,16 @@ func TestSegmentsAreCountedAsANetworkCountsThem(t *testing.T) {
 		{"an extension character is one unit in UCS-2", strings.Repeat("€", 69) + "ж", 1},
 		{"an emoji is two units", strings.Repeat("👍", 35), 1},
 		{"36 emoji", strings.Repeat("👍", 36), 2},
-		{"a surrogate pair isn't split between segments", strings.Repeat("ж", 66) + "👍" + strings.Repeat("ж", 66), 3},
-		{"a link's characters are of the GSM alphabet", strings.Repeat("https://e.x/set-password#a.-_", 5), 1},
+		{
+			"a surrogate pair isn't split between segments",
+			strings.Repeat("ж", 66) + "👍" + strings.Repeat("ж", 66),
+			3,
+		},
+		{
+			"a link's characters are of the GSM alphabet",
+			strings.Repeat("https://e.x/set-password#a.-_", 5),
+			1,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := Segments(test.text); got != test.want {

@@ -9,7 +9,8 @@ import (
 
 // words are a language's words for times, as its words.json has them.
 type words struct {
-	Time     string     `json:"time"` // {weekday}, {day}, {month}, {year}, {time} and {zone} stand for themselves
+	// {weekday}, {day}, {month}, {year}, {time} and {zone} stand for themselves.
+	Time     string     `json:"time"`
 	Zone     string     `json:"zone"` // {zone} is the zone's IANA name
 	Weekdays [7]string  `json:"weekdays"`
 	Months   [12]string `json:"months"`
@@ -27,8 +28,8 @@ type words struct {
 	Drop    string `json:"drop"`    // who gave a role that came in a file put into the bucket
 }
 
-// time writes a time in a zone, to the minute and with the zone's name: "Wednesday, 25 November 2026 at 14:05
-// (Europe/Berlin time)".
+// time writes a time in a zone, to the minute and with the zone's name: "Wednesday, 25
+// November 2026 at 14:05 (Europe/Berlin time)".
 func (w words) time(t time.Time, zone *time.Location) string {
 	name := "UTC"
 	if zone != nil && zone != time.UTC {
@@ -39,24 +40,19 @@ func (w words) time(t time.Time, zone *time.Location) string {
 	}
 
 	return strings.NewReplacer(
-		"{weekday}",
-		w.Weekdays[t.Weekday()],
-		"{day}",
-		strconv.Itoa(t.Day()),
-		"{month}",
-		w.Months[t.Month()-1],
-		"{year}",
-		strconv.Itoa(t.Year()),
-		"{time}",
-		t.Format("15:04"),
-		"{zone}",
-		name,
+		"{weekday}", w.Weekdays[t.Weekday()],
+		"{day}", strconv.Itoa(t.Day()),
+		"{month}", w.Months[t.Month()-1],
+		"{year}", strconv.Itoa(t.Year()),
+		"{time}", t.Format("15:04"),
+		"{zone}", name,
 	).Replace(w.Time)
 }
 
-// duration writes a duration in its largest unit and the next: "3 days", "2 days 12 hours", "1 hour", "45 seconds". Days
-// begin at two, so that a link of 24 hours doesn't seem to last until midnight. From an hour on it is rounded to the
-// minute, below to the second; what is past is "0 seconds".
+// duration writes a duration in its largest unit and the next: "3 days", "2 days 12
+// hours", "1 hour", "45 seconds". Days begin at two, so that a link of 24 hours doesn't
+// seem to last until midnight. From an hour on it is rounded to the minute, below to the
+// second; what is past is "0 seconds".
 func (w words) duration(d time.Duration) string {
 	d = max(d, 0)
 	if d >= time.Hour {
@@ -77,7 +73,6 @@ func (w words) duration(d time.Duration) string {
 
 	count := func(i int) string {
 		n := d / units[i].length
-
 		d -= n * units[i].length
 		if n == 1 {
 			return "1 " + units[i].names[0]
