@@ -17,8 +17,9 @@ import (
 	"latchkey/shared/openapi/openapitest"
 )
 
-// TestPagesInABrowser opens every page in every state in Chromium, against answers that are as the contract says.
-// LATCHKEY_PICTURES names a folder to put pictures of them in, and LATCHKEY_ONLY how the names of states begin that alone are opened.
+// TestPagesInABrowser opens every page in every state in Chromium, against answers that
+// are as the contract says. LATCHKEY_PICTURES names a folder to put pictures of them in,
+// and LATCHKEY_ONLY how the names of states begin that alone are opened.
 func TestPagesInABrowser(t *testing.T) {
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
@@ -65,7 +66,8 @@ func TestPagesInABrowser(t *testing.T) {
 	}
 }
 
-// serve puts the pages and an API that knows a few users and links on a port of their own.
+// serve puts the pages and an API that knows a few users and links on a port of their
+// own.
 func serve(t *testing.T, s settings) string {
 	t.Helper()
 	h := newTestHandler(t, s)
@@ -106,8 +108,10 @@ type fakeAPI struct {
 const (
 	goodPassword = "correct-horse-battery"
 	linkTimes    = `"expires_at":"2030-03-04T12:00:00Z","sent_at":"2030-03-01T12:00:00Z"`
-	signedIn     = `"expires_at":"2030-03-01T20:00:00Z","user":{"username":"ada","first_name":"Ada","last_name":"Lovelace","roles":["Analyst"]}`
-	asAdmin      = `"expires_at":"2030-03-01T20:00:00Z","user":{"username":"admin","first_name":"Grace","last_name":"Hopper","roles":["Administrator"]}`
+	signedIn     = `"expires_at":"2030-03-01T20:00:00Z","user":{"username":"ada",
+		"first_name":"Ada","last_name":"Lovelace","roles":["Analyst"]}`
+	asAdmin = `"expires_at":"2030-03-01T20:00:00Z","user":{"username":"admin",
+		"first_name":"Grace","last_name":"Hopper","roles":["Administrator"]}`
 )
 
 func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -217,7 +221,8 @@ func (f *fakeAPI) check(token, code string) string {
 		purpose, state = "reset", rest
 	}
 
-	known := `"purpose":"` + purpose + `","username":"ada","sent_to":"a•••@example.test",` + linkTimes
+	known := `"purpose":"` + purpose + `",` +
+		`"username":"ada","sent_to":"a•••@example.test",` + linkTimes
 	switch state {
 	case "valid", "late", "later", "raced":
 		return `{"state":"valid",` + known + `,"policy":{"min_length":15,"max_length":128}}`
@@ -240,7 +245,8 @@ func (f *fakeAPI) set(token, password string) (status int, body string) {
 	case password != goodPassword:
 		return http.StatusUnprocessableEntity, problem(
 			"password_rejected",
-			`{"field":"password","code":"common","message":"m"},{"field":"password","code":"contains_name","message":"m"}`,
+			`{"field":"password","code":"common","message":"m"},{"field":"password",
+		"code":"contains_name","message":"m"}`,
 		)
 	default:
 		return http.StatusNoContent, ""

@@ -11,14 +11,17 @@ import (
 	"latchkey/shared/api"
 )
 
-// worth is the size in bytes from which an answer is compressed: below, one packet carries it as it is.
+// worth is the size in bytes from which an answer is compressed: below, one packet
+// carries it as it is.
 const worth = 1200
 
-// compressor compresses answers for browsers that take them so: an HTTP API doesn't by itself. What it has compressed it
-// keeps, and there are only as many different answers as pages and files.
+// compressor compresses answers for browsers that take them so: an HTTP API doesn't by
+// itself. What it has compressed it keeps, and there are only as many different answers
+// as pages and files.
 type compressor struct{ done sync.Map }
 
-// compress gives the answer as the browser takes it. API Gateway carries bytes in base64, and decodes them.
+// compress gives the answer as the browser takes it. API Gateway carries bytes in base64,
+// and decodes them.
 func (c *compressor) compress(event api.Event, r api.Response) api.Response {
 	if len(r.Body) < worth || r.IsBase64Encoded {
 		return r
@@ -35,20 +38,21 @@ func (c *compressor) compress(event api.Event, r api.Response) api.Response {
 	}
 
 	r.Headers["Content-Encoding"] = "gzip"
-	r.Body, r.IsBase64Encoded = made.(string), true
+	r.Body = made.(string)
+	r.IsBase64Encoded = true
 	return r
 }
 
 func compressed(body string) string {
 	var made bytes.Buffer
-
 	w, _ := gzip.NewWriterLevel(&made, gzip.BestCompression) // the level is a known one
 	_, _ = w.Write([]byte(body))                             // a buffer takes everything
 	_ = w.Close()
 	return base64.StdEncoding.EncodeToString(made.Bytes())
 }
 
-// takesGzip reads an Accept-Encoding header (RFC 9110 12.5.3): gzip is among it, and not with the weight zero.
+// takesGzip reads an Accept-Encoding header (RFC 9110 12.5.3): gzip is among it, and not
+// with the weight zero.
 func takesGzip(accepted string) bool {
 	for _, coding := range strings.Split(accepted, ",") {
 		name, parameters, _ := strings.Cut(coding, ";")

@@ -83,8 +83,9 @@ func TestAnswersAreCompressedForWhoTakesThemSo(t *testing.T) {
 	}
 }
 
-// TestThePagesAndTheirScriptsStaySmall holds the budget: everything that a browser can load, in one language, compressed.
-// The licences of others' parts are there to be read, and no page loads them.
+// TestThePagesAndTheirScriptsStaySmall holds the budget: everything that a browser can
+// load, in one language, compressed. The licences of others' parts are there to be read,
+// and no page loads them.
 func TestThePagesAndTheirScriptsStaySmall(t *testing.T) {
 	const budget = 100_000 // bytes
 

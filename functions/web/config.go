@@ -9,9 +9,11 @@ import (
 type settings struct {
 	// Company is named on every page.
 	Company string `env:"COMPANY,required"`
-	// SupportContact says whom to ask: an email address, a web address, or any words. May be empty.
+	// SupportContact says whom to ask: an email address, a web address, or any words. May
+	// be empty.
 	SupportContact string `env:"SUPPORT_CONTACT"`
-	// AppURL is where a user goes after signing in. If it is empty, the sign-in page says who is signed in.
+	// AppURL is where a user goes after signing in. If it is empty, the sign-in page says
+	// who is signed in.
 	AppURL webAddress `env:"APP_URL"`
 	// Bucket is the one that the console puts files into.
 	Bucket string `env:"BUCKET,required"`

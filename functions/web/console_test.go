@@ -17,7 +17,12 @@ func TestOnlyTheConsoleTalksToTheBucket(t *testing.T) {
 	}
 
 	for _, p := range pages {
-		policy := get(t, h, "GET", strings.NewReplacer("{", "", "}", "").Replace(p.paths[0])).Headers["Content-Security-Policy"]
+		policy := get(
+			t,
+			h,
+			"GET",
+			strings.NewReplacer("{", "", "}", "").Replace(p.paths[0]),
+		).Headers["Content-Security-Policy"]
 
 		want := "connect-src 'self'"
 		if p.frame == console {

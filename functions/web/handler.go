@@ -12,20 +12,22 @@ import (
 	"latchkey/shared/topology"
 )
 
-// handler answers what no other function's route takes. It has no clock: nothing that it says depends on the time.
+// handler answers what no other function's route takes. It has no clock: nothing that it
+// says depends on the time.
 type handler struct {
 	site
 	*compressor
 }
 
-// newHandler renders everything that there is to serve. It fails if a page uses a text that isn't there.
+// newHandler renders everything that there is to serve. It fails if a page uses a text
+// that isn't there.
 func newHandler(s settings, bucketAddress, version string) (handler, error) {
 	made, err := newSite(s, bucketAddress)
 	if err != nil {
 		return handler{}, fmt.Errorf("make pages: %w", err)
 	}
 
-	h := handler{made, &compressor{}}
+	h := handler{site: made, compressor: &compressor{}}
 	h.answers["/"] = api.Answer{
 		Status: http.StatusFound,
 		Header: map[string]string{"Location": "/sign-in"},
@@ -43,7 +45,6 @@ func newHandler(s settings, bucketAddress, version string) (handler, error) {
 // handle answers one request.
 func (h handler) handle(ctx context.Context, event api.Event) (api.Response, error) {
 	routes := api.Routes{event.RouteKey: h.answer}
-
 	response, err := routes.Serve(ctx, event)
 	if response.StatusCode == http.StatusMethodNotAllowed {
 		response.Headers["Allow"] = strings.Join(h.methods(event.RawPath), ", ")
@@ -51,7 +52,8 @@ func (h handler) handle(ctx context.Context, event api.Event) (api.Response, err
 
 	response = h.compress(event, response)
 	if event.RequestContext.HTTP.Method == http.MethodHead {
-		response.Body, response.IsBase64Encoded = "", false
+		response.Body = ""
+		response.IsBase64Encoded = false
 	}
 
 	return response, err
@@ -59,25 +61,19 @@ func (h handler) handle(ctx context.Context, event api.Event) (api.Response, err
 
 // answer decides by the path: a HEAD of a GET route comes by another route key.
 func (h handler) answer(_ context.Context, event api.Event) (api.Answer, error) {
-	path, method := event.RawPath, event.RequestContext.HTTP.Method
+	path := event.RawPath
+	method := event.RequestContext.HTTP.Method
 	found, known := h.find(event)
-
 	isAPI := path == "/api" || strings.HasPrefix(path, "/api/")
 	switch {
 	case known && (method == http.MethodGet || method == http.MethodHead):
 		return found, nil
 	case isAPI && len(h.methods(path)) > 0:
-		return api.Answer{}, api.Fail(
-			http.StatusMethodNotAllowed,
-			"method_not_allowed",
-			"This address doesn't take that method.",
-		)
+		const message = "This address doesn't take that method."
+		return api.Answer{}, api.Fail(http.StatusMethodNotAllowed, "method_not_allowed", message)
 	case isAPI:
-		return api.Answer{}, api.Fail(
-			http.StatusNotFound,
-			"not_found",
-			"There is nothing at this address.",
-		)
+		const message = "There is nothing at this address."
+		return api.Answer{}, api.Fail(http.StatusNotFound, "not_found", message)
 	case known:
 		return h.edition(event).wrongMethod, nil
 	default:
@@ -87,7 +83,8 @@ func (h handler) answer(_ context.Context, event api.Event) (api.Answer, error) 
 
 // find gives what is at the event's path, in the language that the browser asks for.
 func (h handler) find(event api.Event) (found api.Answer, ok bool) {
-	if found, ok = h.answers[event.RawPath]; ok {
+	found, ok = h.answers[event.RawPath]
+	if ok {
 		return found, true
 	}
 
@@ -105,28 +102,22 @@ func (h handler) methods(path string) []string {
 	var all []string
 	for _, f := range topology.Latchkey.Functions {
 		for _, r := range f.Routes {
-			if method, pattern, _ := strings.Cut(
-				r.Key,
-				" ",
-			); method != "ANY" &&
-				matches(pattern, path) {
+			method, pattern, _ := strings.Cut(r.Key, " ")
+			if method != "ANY" && matches(pattern, path) {
 				all = append(all, method)
 			}
 		}
 	}
 
 	slices.Sort(all)
-
 	return all
 }
 
 // matches says whether a path is one of a route's: {name} stands for one segment.
 func matches(pattern, path string) bool {
-	return slices.EqualFunc(
-		strings.Split(pattern, "/"),
-		strings.Split(path, "/"),
-		func(want, got string) bool {
-			return want == got || strings.HasPrefix(want, "{") && got != ""
-		},
-	)
+	wanted := strings.Split(pattern, "/")
+	given := strings.Split(path, "/")
+	return slices.EqualFunc(wanted, given, func(want, got string) bool {
+		return want == got || strings.HasPrefix(want, "{") && got != ""
+	})
 }

@@ -10,8 +10,8 @@ import (
 	"latchkey/shared/api"
 )
 
-// languages are those that there are texts in: text/<language>.json, and the words of passphrases in
-// text/words.<language>.txt. The first is for who reads none of them.
+// languages are those that there are texts in: text/<language>.json, and the words of
+// passphrases in text/words.<language>.txt. The first is for who reads none of them.
 var languages = []language.Tag{language.English, language.German}
 
 // reader chooses the language for who asks.
@@ -47,7 +47,8 @@ func readTexts(of language.Tag, company string) (texts, error) {
 	return all, nil
 }
 
-// messages gives the texts of "messages" by their name, and those of the other sections by section.name.
+// messages gives the texts of "messages" by their name, and those of the other sections
+// by section.name.
 func (t texts) messages(sections ...string) map[string]string {
 	all := map[string]string{}
 	for name, text := range t["messages"] {
@@ -73,7 +74,8 @@ func (t texts) script(sections []string) []byte {
 	return fmt.Appendf(nil, "globalThis.texts = %s;\n", encoded)
 }
 
-// edition gives the pages in the language that the browser asks for; what it sends that is no language is passed over.
+// edition gives the pages in the language that the browser asks for; what it sends that
+// is no language is passed over.
 func (s site) edition(event api.Event) edition {
 	_, index := language.MatchStrings(reader, event.Headers["accept-language"])
 	return s.editions[index]

@@ -80,7 +80,8 @@ func TestScriptsSayNothingThatHasNoText(t *testing.T) {
 	}
 
 	known := text.messages(append([]string{"passphrase"}, consoleSays...)...)
-	// The functions that give a text by its name, and where they look for it; those that count add one of two endings.
+	// The functions that give a text by its name, and where they look for it; those that
+	// count add one of two endings.
 	said := regexp.MustCompile(`\b(message|counted|t|n|r|many)\('([a-z0-9_.]+)'`)
 	sections := map[string]string{
 		"message": "",

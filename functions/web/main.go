@@ -1,8 +1,9 @@
-// Command web serves the pages that a user meets, the API's description, and the answer for every address that no other
-// function has.
+// Command web serves the pages that a user meets, the API's description, and the answer
+// for every address that no other function has.
 //
-// Pages and static files are embedded and rendered once, at the start, in each language: a request only picks one, in the
-// language and the form that the browser asks for. It touches no table, sets no cookie, and posts nothing by being opened.
+// Pages and static files are embedded and rendered once, at the start, in each language:
+// a request only picks one, in the language and the form that the browser asks for. It
+// touches no table, sets no cookie, and posts nothing by being opened.
 package main
 
 import (
@@ -37,6 +38,5 @@ func run(ctx context.Context, s settings) error {
 	}
 
 	lambda.StartHandlerFunc(h.handle, lambda.WithContext(ctx))
-
 	return nil
 }

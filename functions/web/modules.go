@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// modules lists what a script imports, and what that imports: a page names them all, so that a browser loads them at once and not one after the other.
+// modules lists what a script imports, and what that imports: a page names them all, so
+// that a browser loads them at once and not one after the other.
 func modules(script string) ([]string, error) {
 	all := []string{script}
 	for i := 0; i < len(all); i++ {
@@ -24,15 +25,17 @@ func modules(script string) ([]string, error) {
 	return all[1:], nil
 }
 
-// imports gives the module that a line of a script imports, by its plain relative name; "" for another line.
+// imports gives the module that a line of a script imports, by its plain relative name;
+// "" for another line.
 func imports(line string) string {
 	what, from, ok := strings.Cut(strings.TrimSpace(line), " from './")
-
 	name, ends := strings.CutSuffix(from, "';")
-	if !ok || !ends ||
-		!strings.HasPrefix(what, "import ") && !strings.HasPrefix(what, "export ") && what != "}" {
+	if !ok || !ends {
 		return ""
 	}
 
-	return name
+	if strings.HasPrefix(what, "import ") || strings.HasPrefix(what, "export ") || what == "}" {
+		return name
+	}
+	return ""
 }

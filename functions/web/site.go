@@ -21,16 +21,16 @@ import (
 //go:embed pages static text
 var files embed.FS
 
-// contentSecurityPolicy lets a page run and load the site's own files, talk to the site and the addresses given alone, and be in no frame.
+// contentSecurityPolicy lets a page run and load the site's own files, talk to the site
+// and the addresses given alone, and be in no frame.
 func contentSecurityPolicy(addresses ...string) string {
-	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src " + strings.Join(
-		append([]string{"'self'"}, addresses...),
-		" ",
-	) +
+	connect := strings.Join(append([]string{"'self'"}, addresses...), " ")
+	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src " + connect +
 		"; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 
-// page is one page that there is: its addresses, its template and the script of the same name.
+// page is one page that there is: its addresses, its template and the script of the same
+// name.
 type page struct {
 	// paths are its addresses; {name} stands for one segment.
 	paths []string
@@ -38,26 +38,41 @@ type page struct {
 	name string
 	// frame is the template around it: pages/<frame>.html.
 	frame string
-	// says are the sections of the texts that its script shows, besides those that every script may: "messages". They come
-	// with the page; those of the console, which are many, come in a file of their own.
+	// says are the sections of the texts that its script shows, besides those that every
+	// script may: "messages". They come with the page; those of the console, which are
+	// many, come in a file of their own.
 	says []string
 }
 
 // consoleSays are the sections of the texts that the console's scripts show.
 var consoleSays = []string{"console", "jobs", "records"}
 
-// The templates around a page: one narrow column for the person who got a link, and the administrator's console.
+// The templates around a page: one narrow column for the person who got a link, and the
+// administrator's console.
 const (
 	card    = "layout"
 	console = "console"
 )
 
 var pages = []page{
-	{[]string{"/sign-in"}, "sign-in", card, nil},
-	{[]string{"/forgot-password"}, "forgot-password", card, nil},
-	{[]string{"/code", "/set-password"}, "set-password", card, []string{"passphrase"}},
 	{
-		[]string{
+		paths: []string{"/sign-in"},
+		name:  "sign-in",
+		frame: card,
+	},
+	{
+		paths: []string{"/forgot-password"},
+		name:  "forgot-password",
+		frame: card,
+	},
+	{
+		paths: []string{"/code", "/set-password"},
+		name:  "set-password",
+		frame: card,
+		says:  []string{"passphrase"},
+	},
+	{
+		paths: []string{
 			"/jobs",
 			"/jobs/new",
 			"/jobs/{id}",
@@ -66,11 +81,14 @@ var pages = []page{
 			"/jobs/{id}/process",
 			"/jobs/{id}/notify",
 		},
-		"jobs",
-		console,
-		nil,
+		name:  "jobs",
+		frame: console,
 	},
-	{[]string{"/users", "/users/{username}", "/audit", "/settings"}, "records", console, nil},
+	{
+		paths: []string{"/users", "/users/{username}", "/audit", "/settings"},
+		name:  "records",
+		frame: console,
+	},
 }
 
 // site is every page and static file, ready to be served.
@@ -113,20 +131,23 @@ type view struct {
 	Bucket      string // below which address the console puts files
 	// Text are the texts by section and name.
 	Text texts
-	// Messages are the texts that come with the page for its script: see [texts.messages].
+	// Messages are the texts that come with the page for its script: see
+	// [texts.messages].
 	Messages map[string]string
 }
 
 // newSite renders the pages in every language, and names the static files.
 func newSite(given settings, bucketAddress string) (site, error) {
-	said, made := make([]texts, len(languages)), map[string][]byte{}
-	for i, language := range languages {
-		var err error
-		if said[i], err = readTexts(language, given.Company); err != nil {
+	var said []texts
+	made := map[string][]byte{}
+	for _, language := range languages {
+		texts, err := readTexts(language, given.Company)
+		if err != nil {
 			return site{}, err
 		}
 
-		made["texts-"+language.String()+".js"] = said[i].script(consoleSays)
+		said = append(said, texts)
+		made["texts-"+language.String()+".js"] = texts.script(consoleSays)
 	}
 
 	folder, static, err := staticFiles(made)
@@ -168,20 +189,13 @@ func newEdition(v view) (edition, error) {
 	}
 
 	var err error
-	if e.notFound, err = v.render(
-		page{name: "not-found", frame: card},
-		false,
-		http.StatusNotFound,
-	); err != nil {
+	e.notFound, err = v.render(page{name: "not-found", frame: card}, false, http.StatusNotFound)
+	if err != nil {
 		return edition{}, err
 	}
 
-	e.wrongMethod, err = v.render(
-		page{name: "wrong-method", frame: card},
-		false,
-		http.StatusMethodNotAllowed,
-	)
-
+	wrongMethod := page{name: "wrong-method", frame: card}
+	e.wrongMethod, err = v.render(wrongMethod, false, http.StatusMethodNotAllowed)
 	return e, err
 }
 
@@ -194,13 +208,15 @@ func (v view) render(p page, script bool, status int) (api.Answer, error) {
 		return api.Answer{}, fmt.Errorf("parse %s: %w", p.name, err)
 	}
 
-	v.Name, v.Script = p.name, script
+	v.Name = p.name
+	v.Script = script
 	if script {
 		if p.frame == card {
 			v.Messages = v.Text.messages(p.says...)
 		}
 
-		if v.Modules, err = modules(p.name + ".js"); err != nil {
+		v.Modules, err = modules(p.name + ".js")
+		if err != nil {
 			return api.Answer{}, fmt.Errorf("render %s: %w", p.name, err)
 		}
 	}
@@ -214,36 +230,39 @@ func (v view) render(p page, script bool, status int) (api.Answer, error) {
 	if err := t.ExecuteTemplate(&made, p.frame+".html", v); err != nil {
 		return api.Answer{}, fmt.Errorf("render %s: %w", p.name, err)
 	}
-	return api.Answer{Status: status, Body: made.Bytes(), Header: map[string]string{
-		"Content-Type":            "text/html; charset=utf-8",
-		"Content-Language":        v.Language,
-		"Content-Security-Policy": policy,
-		"Referrer-Policy":         "no-referrer",
-		"Vary":                    "Accept-Language",
-	}}, nil
+	return api.Answer{
+		Status: status,
+		Body:   made.Bytes(),
+		Header: map[string]string{
+			"Content-Type":            "text/html; charset=utf-8",
+			"Content-Language":        v.Language,
+			"Content-Security-Policy": policy,
+			"Referrer-Policy":         "no-referrer",
+			"Vary":                    "Accept-Language",
+		},
+	}, nil
 }
 
-// page gives the name of the page at a path.
-func (s site) page(path string) (name string, ok bool) {
+// page gives the name of the page at an address.
+func (s site) page(address string) (name string, ok bool) {
 	for _, p := range pages {
-		if slices.ContainsFunc(
-			p.paths,
-			func(pattern string) bool { return matches(pattern, path) },
-		) {
-			return p.name, true
+		for _, pattern := range p.paths {
+			if matches(pattern, address) {
+				return p.name, true
+			}
 		}
 	}
 
 	return "", false
 }
 
-// staticFiles gives the folder that all static files are served from, those that were made among them, and each file by
-// its path.
+// staticFiles gives the folder that all static files are served from, those that were
+// made among them, and each file by its path.
 //
-// The folder's name is a hash of everything in it, so that a file may be kept for ever, and the modules find one
-// another by plain relative names.
+// The folder's name is a hash of everything in it, so that a file may be kept for ever,
+// and the modules find one another by plain relative names.
 func staticFiles(made map[string][]byte) (folder string, answers map[string]api.Answer, err error) {
-	content, sum := map[string][]byte{}, sha256.New()
+	content := map[string][]byte{}
 	for name, body := range made {
 		content["static/"+name] = body
 	}
@@ -260,12 +279,12 @@ func staticFiles(made map[string][]byte) (folder string, answers map[string]api.
 		return "", nil, fmt.Errorf("read static files: %w", err)
 	}
 
+	sum := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(content)) {
 		fmt.Fprintf(sum, "%s %d %s", name, len(content[name]), content[name])
 	}
 
 	folder = "/static/" + hex.EncodeToString(sum.Sum(nil)[:8]) + "/"
-
 	answers = map[string]api.Answer{}
 	for name, body := range content {
 		answers[folder+name[len("static/"):]] = api.Answer{
