@@ -273,6 +273,10 @@ func staticFiles(made map[string][]byte) (folder string, answers map[string]api.
 		}
 
 		content[name], err = files.ReadFile(name)
+		if !strings.HasPrefix(name, "static/vendor/") {
+			content[name] = lean(name, content[name])
+		}
+
 		return err
 	})
 	if err != nil {
