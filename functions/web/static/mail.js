@@ -3,19 +3,26 @@
 import {html, useEffect, useRef} from './view.js';
 
 /**
- * Draws the document in a frame in which nothing runs. The page's policy lets no style stand in markup: what the email has of that is
- * taken out of its text and given to the frame's document as objects.
+ * Draws the document in a frame in which nothing runs. The page's policy lets no style
+ * stand in markup: what the email has of that is taken out of its text and given to the
+ * frame's document as objects.
  */
 export function Mail({source, title}) {
   const frame = useRef();
   useEffect(() => {
     const sheets = [];
     const bare = source
-      .replace(/<style[^>]*>([^]*?)<\/style>/gi, (_, rules) => { sheets.push(rules); return ''; })
+      .replace(/<style[^>]*>([^]*?)<\/style>/gi, (_, rules) => {
+        sheets.push(rules);
+        return '';
+      })
       .replace(/<[a-z][^>]*>/gi, tag => tag.replace(/\sstyle=/i, ' data-style='));
     const parsed = new DOMParser().parseFromString(bare, 'text/html');
-    for (const one of parsed.querySelectorAll('script, link, base, meta, iframe, object, form')) one.remove();
-    for (const link of parsed.querySelectorAll('a')) link.removeAttribute('href'); // the link is a sample: it leads nowhere
+    for (const one of parsed.querySelectorAll('script, link, base, meta, iframe, object, form')) {
+      one.remove();
+    }
+    // The link is a sample: it leads nowhere.
+    for (const link of parsed.querySelectorAll('a')) link.removeAttribute('href');
     const {contentDocument: page, contentWindow: view} = frame.current;
     page.documentElement.lang = parsed.documentElement.lang;
     page.adoptedStyleSheets = sheets.map(rules => {
@@ -35,5 +42,7 @@ export function Mail({source, title}) {
     watcher.observe(page.body);
     return () => watcher.disconnect();
   }, [source]);
-  return html`<iframe ref=${frame} title=${title} sandbox="allow-same-origin" tabindex="0"></iframe>`;
+  return html`
+    <iframe ref=${frame} title=${title} sandbox="allow-same-origin" tabindex="0"></iframe>
+  `;
 }

@@ -2,7 +2,8 @@
 
 import {message} from './page.js';
 
-// 512 words of the page's language, short and hard to mistake for one another: each is worth 9 bits, five of them 45.
+// 512 words of the page's language, short and hard to mistake for one another: each is
+// worth 9 bits, five of them 45.
 export const words = message('passphrase.words').split(/\s+/);
 
 /** Five random words, or as many more as it takes to be long enough. */

@@ -14,7 +14,9 @@ function part() {
   return name ? html`<${User} username=${decodeURIComponent(name)} />` : html`<${Users} />`;
 }
 
-document.querySelector(`nav a[href="/${section}"]`).setAttribute('aria-current', name ? 'true' : 'page');
+document
+  .querySelector(`nav a[href="/${section}"]`)
+  .setAttribute('aria-current', name ? 'true' : 'page');
 const root = document.getElementById('app');
 root.replaceChildren();
 render(part(), root);

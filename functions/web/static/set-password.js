@@ -1,8 +1,22 @@
 // Setting a password, by the link that was opened or by a code that is typed.
 //
-// Opening the page posts nothing but the check, which changes nothing: mail scanners open links and run scripts.
+// Opening the page posts nothing but the check, which changes nothing: mail scanners open
+// links and run scripts.
 
-import {call, company, complain, message, moment, onSubmit, prefill, reveal, show, sorry, tab, trouble} from './page.js';
+import {
+  call,
+  company,
+  complain,
+  message,
+  moment,
+  onSubmit,
+  prefill,
+  reveal,
+  show,
+  sorry,
+  tab,
+  trouble,
+} from './page.js';
 import {passphrase} from './passphrase.js';
 
 const codeForm = document.getElementById('code-form');
@@ -19,7 +33,9 @@ const check = () => call('POST', '/api/password/check', proof);
 function stateOf({state, purpose}) {
   if (state === 'valid') return 'form';
   if (proof.code) return 'code-over';
-  return purpose === 'reset' && (state === 'expired' || state === 'replaced') ? 'reset-over' : state;
+  return purpose === 'reset' && (state === 'expired' || state === 'replaced')
+    ? 'reset-over'
+    : state;
 }
 
 function open(answer) {
@@ -27,13 +43,22 @@ function open(answer) {
   const {username, sent_to, sent_at, expires_at, policy} = known;
   if (username) tab.set('username', username);
   form.elements.username.value = username ?? '';
-  show(stateOf(known), {username, sent_to, sent_at: moment(sent_at), expires_at: moment(expires_at), ...policy});
+  show(stateOf(known), {
+    username,
+    sent_to,
+    sent_at: moment(sent_at),
+    expires_at: moment(expires_at),
+    ...policy,
+  });
   if (!policy) return;
   measure();
-  import('./strength.js').then(module => {
-    ({strength} = module);
-    judge();
-  }, () => {}); // without it, nothing is said of the strength
+  import('./strength.js').then(
+    module => {
+      ({strength} = module);
+      judge();
+    },
+    () => {},
+  ); // without it, nothing is said of the strength
 }
 
 /** Checks the link anew and shows how it is. */
@@ -66,7 +91,11 @@ onSubmit(codeForm, async typed => {
   const answer = await check();
   if (answer.status !== 200) return sorry(codeForm, answer);
   if (answer.body.state !== 'valid') {
-    return complain(codeForm, [message(`code_${answer.body.state}`, {}, 'code_invalid')], codeForm.elements.code);
+    return complain(
+      codeForm,
+      [message(`code_${answer.body.state}`, {}, 'code_invalid')],
+      codeForm.elements.code,
+    );
   }
   tab.set('proof', proof);
   history.replaceState(null, '', '/set-password');
@@ -95,7 +124,10 @@ onSubmit(form, async () => {
   }
 });
 
-/** The link or code ended while the page was open: says how, without a try that would count against the code. */
+/**
+ * The link or code ended while the page was open: says how, without a try that would
+ * count against the code.
+ */
 async function over() {
   if (proof.code) return show('code-over');
   const before = known;
@@ -103,7 +135,9 @@ async function over() {
   if (known !== before && known.state === 'valid') show('invalid');
 }
 
-/** Marks what the server found: it knows more words than the page, and the person's name. */
+/**
+ * Marks what the server found: it knows more words than the page, and the person's name.
+ */
 function refused(body) {
   const codes = (body?.error?.fields ?? []).map(({code}) => code);
   if (codes.includes('common')) rate(1);
@@ -131,24 +165,36 @@ const say = (id, text) => {
   if (place.textContent !== text) place.textContent = text;
 };
 
-/** Marks a need as met (true), not met (false), or not to be said yet (null): to the eye, and in words. */
+/**
+ * Marks a need as met (true), not met (false), or not to be said yet (null): to the eye,
+ * and in words.
+ */
 function mark(id, met) {
   document.getElementById(id).dataset.met = met ?? '';
   say(`${id}-said`, met === null ? '' : message(met ? 'need_met' : 'need_open'));
 }
 
-/** Whether the password holds the username or the company's name: what the server refuses, as far as a page can know. */
+/**
+ * Whether the password holds the username or the company's name: what the server refuses,
+ * as far as a page can know.
+ */
 function own() {
   const typed = password.value.normalize('NFC').toLowerCase();
   return [known.username, known.username.split('@')[0], company]
     .flatMap(word => [word, word.replaceAll(/\s/g, '')])
     .map(word => word.normalize('NFC').toLowerCase())
-    .some(word => count(word) > 1 && typed.includes(word) && (count(word) > 4 || count(typed.replaceAll(word, '')) < 8));
+    .some(
+      word =>
+        count(word) > 1 &&
+        typed.includes(word) &&
+        (count(word) > 4 || count(typed.replaceAll(word, '')) < 8),
+    );
 }
 
 /** Tells what is met and what isn't, while it is typed. */
 function measure() {
-  const length = count(password.value), wrong = fault();
+  const length = count(password.value);
+  const wrong = fault();
   const name = {too_short: 'length', too_long: 'length_over'}[wrong] ?? 'length_enough';
   say('count', length > 0 ? message(name, {...known.policy, count: length}) : '');
   mark('need-length', length > 0 ? !wrong : null);
@@ -179,7 +225,9 @@ password.addEventListener('input', () => {
 function suggested(text) {
   const words = document.createElement('b');
   words.textContent = text;
-  document.getElementById('suggested').replaceChildren(...text ? [words, message('suggested')] : []);
+  document
+    .getElementById('suggested')
+    .replaceChildren(...(text ? [words, message('suggested')] : []));
 }
 
 document.getElementById('suggest').addEventListener('click', () => {

@@ -8,14 +8,16 @@ const toConsole = document.getElementById('console');
 const toApp = document.getElementById('continue'); // none without an APP_URL
 
 /**
- * Where in the console an administrator came from, as ?then= says it, else the jobs. Nothing but a page of the console
- * is led to: the parameter may be anybody's.
+ * Where in the console an administrator came from, as ?then= says it, else the jobs.
+ * Nothing but a page of the console is led to: the parameter may be anybody's.
  */
 function cameFrom() {
   const asked = new URLSearchParams(location.search).get('then') ?? '';
   try {
     const {origin, pathname, search} = new URL(asked, location.origin);
-    if (origin === location.origin && /^\/(jobs|users|audit|settings)(\/|$)/.test(pathname)) return pathname + search;
+    if (origin === location.origin && /^\/(jobs|users|audit|settings)(\/|$)/.test(pathname)) {
+      return pathname + search;
+    }
   } catch {
     // It is no address.
   }

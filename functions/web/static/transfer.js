@@ -1,4 +1,5 @@
-// Files on their way to the bucket. They go on while the reader moves between the jobs' pages.
+// Files on their way to the bucket. They go on while the reader moves between the jobs'
+// pages.
 
 import {tab} from './console.js';
 
@@ -10,13 +11,19 @@ addEventListener('beforeunload', event => {
   if ([...transfers.values()].some(one => one.state === 'going')) event.preventDefault();
 });
 
-/** Where the file of a job goes to: what the API gave this tab when the job was made. Null elsewhere, or when its time is over. */
+/**
+ * Where the file of a job goes to: what the API gave this tab when the job was made. Null
+ * elsewhere, or when its time is over.
+ */
 export function placeOf(id) {
   const place = tab.get(`upload:${id}`);
   return place && new Date(place.expires_at) > new Date() ? place : null;
 }
 
-/** The transfer of a job's file: {state: 'going', 'done' or 'broken', loaded, total, since}. */
+/**
+ * The transfer of a job's file: {state: 'going', 'done' or 'broken', loaded, total,
+ * since}.
+ */
 export const transferOf = id => transfers.get(id);
 
 /** Forgets a transfer whose file has come. */
@@ -29,7 +36,9 @@ export function transfer(id, place, file) {
   transfers.set(id, one);
   const request = new XMLHttpRequest();
   request.open(place.method, place.url);
-  for (const [name, value] of Object.entries(place.headers)) if (name.toLowerCase() !== 'host') request.setRequestHeader(name, value);
+  for (const [name, value] of Object.entries(place.headers)) {
+    if (name.toLowerCase() !== 'host') request.setRequestHeader(name, value);
+  }
   request.upload.onprogress = ({loaded}) => {
     one.loaded = loaded;
     changed();

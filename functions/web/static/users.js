@@ -5,9 +5,17 @@ import {nameOf, r, userPath} from './words.js';
 import {html, setQuery, useEffect, usePages, useSettled, useState} from './view.js';
 
 const columns = [
-  {name: r('username'), head: true, cell: user => html`<a href=${userPath(user.username)}>${user.username}</a>`},
+  {
+    name: r('username'),
+    head: true,
+    cell: user => html`<a href=${userPath(user.username)}>${user.username}</a>`,
+  },
   {name: r('name'), cell: user => nameOf(user) || null},
-  {name: r('state'), beside: true, cell: user => html`<${Badge} kind="state" of=${user.state} />`},
+  {
+    name: r('state'),
+    beside: true,
+    cell: user => html`<${Badge} kind="state" of=${user.state} />`,
+  },
   {name: r('roles'), cell: user => user.roles.join(', ') || null},
 ];
 
@@ -22,12 +30,29 @@ export function Users() {
         <form class="filters" role="search" onSubmit=${event => event.preventDefault()}>
           <div class="field">
             <label for="q">${r('find')}</label>
-            <input id="q" type="search" value=${typed} onInput=${event => set(event.target.value)} autocomplete="off" autocapitalize="none" spellcheck="false" aria-describedby="q-hint" />
+            <input
+              id="q"
+              type="search"
+              value=${typed}
+              onInput=${event => set(event.target.value)}
+              autocomplete="off"
+              autocapitalize="none"
+              spellcheck="false"
+              aria-describedby="q-hint"
+            />
             <p class="small" id="q-hint">${r('find_hint')}</p>
           </div>
         </form>
-        <${List} pages=${pages} caption=${r('users')} columns=${columns} id=${user => user.username}
-          none=${html`<div class="empty"><p>${q ? r('users_not_found') : r('users_none')}</p></div>`} />
+        <${List}
+          pages=${pages}
+          caption=${r('users')}
+          columns=${columns}
+          id=${user => user.username}
+          none=${html`
+            <div class="empty"><p>${q ? r('users_not_found') : r('users_none')}</p></div>
+          `}
+        />
       </section>
-    </${Page}>`;
+    </${Page}>
+  `;
 }

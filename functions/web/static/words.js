@@ -8,8 +8,12 @@ export const r = (name, values) => message(`records.${name}`, values, 'none');
 /** A text for a number of things. */
 export const many = (name, count, values) => counted(`records.${name}`, count, values);
 
-/** A text for one of the API's words, else that word itself: the API may know more of them than this page. */
-export const word = (kind, of) => of == null ? '–' : r(`${kind}_${of.replaceAll('-', '_')}`) || of;
+/**
+ * A text for one of the API's words, else that word itself: the API may know more of them
+ * than this page.
+ */
+export const word = (kind, of) =>
+  of == null ? '–' : r(`${kind}_${of.replaceAll('-', '_')}`) || of;
 
 /** The page of a user. */
 export const userPath = username => `/users/${encodeURIComponent(username)}`;
