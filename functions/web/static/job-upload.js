@@ -20,12 +20,31 @@ function useTransfer(id) {
 /** Takes a job back, and goes to a new one that has its settings. */
 export function StartOver({job, kind = 'second', children}) {
   const [asked, ask_] = useState(false);
-  return html`<${Button} kind=${kind} onClick=${() => ask_(true)}>${children ?? t('start_over')}</${Button}>
-    ${asked && html`<${Dialog} title=${t('start_over_title')} confirm=${t('start_over')} close=${() => ask_(false)} act=${async () => {
-      await ask('DELETE', `/api/jobs/${job.id}`, {});
-      tab.set('new-job', {name: job.name, devices: job.devices, lifetime: job.link_lifetime, report: ''});
-      go('/jobs/new');
-    }}><p>${t('start_over_text', {name: job.name})}</p></${Dialog}>`}`;
+  return html`
+    <${Button} kind=${kind} onClick=${() => ask_(true)}>${children ?? t('start_over')}</${Button}>
+    ${
+      asked &&
+      html`
+        <${Dialog}
+          title=${t('start_over_title')}
+          confirm=${t('start_over')}
+          close=${() => ask_(false)}
+          act=${async () => {
+            await ask('DELETE', `/api/jobs/${job.id}`, {});
+            tab.set('new-job', {
+              name: job.name,
+              devices: job.devices,
+              lifetime: job.link_lifetime,
+              report: '',
+            });
+            go('/jobs/new');
+          }}
+        >
+          <p>${t('start_over_text', {name: job.name})}</p>
+        </${Dialog}>
+      `
+    }
+  `;
 }
 
 function Waiting({job}) {
@@ -34,26 +53,54 @@ function Waiting({job}) {
   const place = placeOf(job.id);
   if (going?.state === 'going' || going?.state === 'done') {
     const {loaded, total, since, state} = going;
-    const rest = (Date.now() - since) * (total - loaded) / Math.max(loaded, 1) / 1000;
-    return html`<${Progress} value=${loaded} whole=${total} label=${state === 'done' ? t('uploaded') : t('uploading')}
-      text=${state === 'done' ? t('waiting_read') : loaded > 0 ? t('left', {time: span(rest)}) : bytes(total)} />`;
+    const rest = ((Date.now() - since) * (total - loaded)) / Math.max(loaded, 1) / 1000;
+    return html`
+      <${Progress}
+        value=${loaded}
+        whole=${total}
+        label=${state === 'done' ? t('uploaded') : t('uploading')}
+        text=${
+          state === 'done'
+            ? t('waiting_read')
+            : loaded > 0
+              ? t('left', {time: span(rest)})
+              : bytes(total)
+        }
+      />
+    `;
   }
   return html`
-    ${going?.state === 'broken' && html`<div role="alert" class="problem"><p>${t('upload_broken')}</p></div>`}
-    ${place ? html`
-      <p>${t('upload_again', {until: time(place.expires_at)})}</p>
-      <${Drop} fault=${fault} choose=${file => {
-        const wrong = faultOfFile(file) ?? (file.name === job.file_name ? undefined : t('file_other', {name: job.file_name}));
-        blame(wrong);
-        if (!wrong) transfer(job.id, place, file);
-      }} />`
-    : html`<p>${t('upload_elsewhere')}</p>`}
-    <div class="row"><${StartOver} job=${job} /></div>`;
+    ${
+      going?.state === 'broken' &&
+      html`<div role="alert" class="problem"><p>${t('upload_broken')}</p></div>`
+    }
+    ${
+      place
+        ? html`
+            <p>${t('upload_again', {until: time(place.expires_at)})}</p>
+            <${Drop}
+              fault=${fault}
+              choose=${file => {
+                const wrong =
+                  faultOfFile(file) ??
+                  (file.name === job.file_name
+                    ? undefined
+                    : t('file_other', {name: job.file_name}));
+                blame(wrong);
+                if (!wrong) transfer(job.id, place, file);
+              }}
+            />
+          `
+        : html`<p>${t('upload_elsewhere')}</p>`
+    }
+    <div class="row"><${StartOver} job=${job} /></div>
+  `;
 }
 
 export function Upload({job, lost}) {
   const waiting = job.status === 'awaiting_file';
-  const [came] = useState(() => waiting || transferOf(job.id) !== undefined); // else somebody came back to look
+  // Else somebody came back to look.
+  const [came] = useState(() => waiting || transferOf(job.id) !== undefined);
   useEffect(() => {
     if (!came || waiting) return;
     arrived(job.id);
@@ -64,15 +111,34 @@ export function Upload({job, lost}) {
       <${Steps} job=${job} at="upload" />
       ${lost}
       <section class="card">
-        ${waiting ? html`<h2>${job.file_name}</h2><${Waiting} job=${job} />` : html`
-          <h2>${t('file_came')}</h2>
-          <dl>
-            <dt>${t('file')}</dt><dd>${job.file_name}</dd>
-            <dt>${t('devices')}</dt><dd>${job.devices.join(', ')}</dd>
-            <dt>${t('lifetime')}</dt><dd>${span(seconds(job.link_lifetime))}</dd>
-          </dl>
-          <div class="row"><a class="button" href=${`/jobs/${job.id}/${stepOf(job) === 'process' ? 'process' : 'validate'}`}>${t('continue')}</a>
-            <a class="button second" href="/jobs/new">${t('new')}</a></div>`}
+        ${
+          waiting
+            ? html`
+                <h2>${job.file_name}</h2>
+                <${Waiting} job=${job} />
+              `
+            : html`
+                <h2>${t('file_came')}</h2>
+                <dl>
+                  <dt>${t('file')}</dt>
+                  <dd>${job.file_name}</dd>
+                  <dt>${t('devices')}</dt>
+                  <dd>${job.devices.join(', ')}</dd>
+                  <dt>${t('lifetime')}</dt>
+                  <dd>${span(seconds(job.link_lifetime))}</dd>
+                </dl>
+                <div class="row">
+                  <a
+                    class="button"
+                    href=${`/jobs/${job.id}/${stepOf(job) === 'process' ? 'process' : 'validate'}`}
+                  >
+                    ${t('continue')}
+                  </a>
+                  <a class="button second" href="/jobs/new">${t('new')}</a>
+                </div>
+              `
+        }
       </section>
-    </${JobPage}>`;
+    </${JobPage}>
+  `;
 }
