@@ -1,9 +1,10 @@
-// Goes through what an administrator does, in Chromium, against a whole system: from the first administrator's link to
-// reminders and bounces. Fails if a page doesn't say or do what it should, isn't accessible, is wider than the screen, or
-// makes the browser complain.
+// Goes through what an administrator does, in Chromium, against a whole system: from the
+// first administrator's link to reminders and bounces. Fails if a page doesn't say or do
+// what it should, isn't accessible, is wider than the screen, or makes the browser
+// complain.
 //
-// node console.mjs <folder with node_modules> <browser> <address of a system that is new> <file of users>
-// LATCHKEY_PICTURES, if set, is a folder for pictures.
+// node console.mjs <folder with node_modules> <browser> <address of a system that is new>
+// <file of users> LATCHKEY_PICTURES, if set, is a folder for pictures.
 
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
@@ -18,31 +19,53 @@ const {source: axe} = require('axe-core');
 const pictures = process.env.LATCHKEY_PICTURES;
 const password = 'correct horse battery, and a staple';
 const patience = 30_000; // milliseconds that a page may take, on a busy machine
-const shapes = [1440, 768, 360].flatMap(width => ['light', 'dark'].map(
-  colorScheme => ({name: `${width}-${colorScheme}`, width, height: width > 700 ? 900 : 740, colorScheme})));
+const shapes = [1440, 768, 360].flatMap(width =>
+  ['light', 'dark'].map(colorScheme => ({
+    name: `${width}-${colorScheme}`,
+    width,
+    height: width > 700 ? 900 : 740,
+    colorScheme,
+  })),
+);
 
-const browser = await chromium.launch({executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu']});
-const context = await browser.newContext({locale: 'en-GB', timezoneId: 'Europe/Berlin', viewport: shapes[0]});
+const browser = await chromium.launch({
+  executablePath,
+  args: ['--headless', '--no-sandbox', '--disable-gpu'],
+});
+const context = await browser.newContext({
+  locale: 'en-GB',
+  timezoneId: 'Europe/Berlin',
+  viewport: shapes[0],
+});
 context.setDefaultTimeout(patience);
 const page = await context.newPage();
-const calls = [], complaints = [];
+const calls = [],
+  complaints = [];
 page.on('request', request => {
   const {pathname, searchParams} = new URL(request.url());
   if (!pathname.startsWith('/api/')) return;
   calls.push(`${request.method()} ${pathname}`);
-  if (Number(searchParams.get('limit')) > 200) complaints.push(`more than 200 are asked for: ${request.url()}`);
+  if (Number(searchParams.get('limit')) > 200)
+    complaints.push(`more than 200 are asked for: ${request.url()}`);
 });
 page.on('pageerror', error => complaints.push(String(error)));
 page.on('console', said => {
   // A refusal is an answer; and a network that is down, a case of its own.
-  if (said.type() === 'error' && !said.text().startsWith('Failed to load resource:')) complaints.push(said.text());
+  if (said.type() === 'error' && !said.text().startsWith('Failed to load resource:'))
+    complaints.push(said.text());
 });
-await page.exposeFunction('refusedByPolicy', what => complaints.push(`content security policy: ${what}`));
-await page.addInitScript(() => addEventListener('securitypolicyviolation',
-  ({violatedDirective, blockedURI}) => window.refusedByPolicy?.(`${violatedDirective} ${blockedURI}`)));
+await page.exposeFunction('refusedByPolicy', what =>
+  complaints.push(`content security policy: ${what}`),
+);
+await page.addInitScript(() =>
+  addEventListener('securitypolicyviolation', ({violatedDirective, blockedURI}) =>
+    window.refusedByPolicy?.(`${violatedDirective} ${blockedURI}`),
+  ),
+);
 
 const heading = name => page.getByRole('heading', {level: 1, name, exact: true}).waitFor();
-const button = (name, within = page) => within.getByRole('button', {name, exact: typeof name === 'string'});
+const button = (name, within = page) =>
+  within.getByRole('button', {name, exact: typeof name === 'string'});
 const link = name => page.getByRole('link', {name, exact: typeof name === 'string'});
 const says = text => page.locator('main').getByText(text).first().waitFor();
 const made = (method, path) => calls.filter(call => call === `${method} ${path}`).length;
@@ -62,11 +85,18 @@ async function api(method, path, data) {
   return answer.status() === 204 ? null : answer.json();
 }
 
-const messages = async to => (await api('GET', `/_local/messages?to=${encodeURIComponent(to)}`)).items;
+const messages = async to =>
+  (await api('GET', `/_local/messages?to=${encodeURIComponent(to)}`)).items;
 
 /** The link of the count-th message to an address that has one. */
-const linkTo = (to, count = 1) => eventually(`message ${count} to ${to}`, async () =>
-  (await messages(to)).map(({text}) => text.match(/http\S+\/set-password#\S+/)?.[0]).filter(Boolean)[count - 1]);
+const linkTo = (to, count = 1) =>
+  eventually(
+    `message ${count} to ${to}`,
+    async () =>
+      (await messages(to))
+        .map(({text}) => text.match(/http\S+\/set-password#\S+/)?.[0])
+        .filter(Boolean)[count - 1],
+  );
 
 /** Looks at the page as it is now, wide and narrow, light and dark. */
 async function inspect(name) {
@@ -75,17 +105,36 @@ async function inspect(name) {
   for (const shape of shapes) {
     await page.setViewportSize(shape);
     await page.emulateMedia({colorScheme: shape.colorScheme});
-    // What doesn't depend on size and colour is looked for once, wide, and once, narrow; what depends on one of them, in the other colours and sizes.
-    const rules = {'1440-light': undefined, '360-dark': undefined, '1440-dark': ['color-contrast'], '360-light': ['color-contrast']};
+    // What doesn't depend on size and colour is looked for once, wide, and once, narrow;
+    // what depends on one of them, in the other colours and sizes.
+    const rules = {
+      '1440-light': undefined,
+      '360-dark': undefined,
+      '1440-dark': ['color-contrast'],
+      '360-light': ['color-contrast'],
+    };
     if (shape.name in rules) {
       const only = rules[shape.name];
-      const found = await page.evaluate(only => window.axe.run(document, {iframes: false, ...only && {runOnly: only}}), only);
-      assert.deepEqual(found.violations.map(({id, nodes}) => `${id}: ${nodes[0].html}`), [], `${name}: axe at ${shape.name}`);
+      const found = await page.evaluate(
+        only => window.axe.run(document, {iframes: false, ...(only && {runOnly: only})}),
+        only,
+      );
+      assert.deepEqual(
+        found.violations.map(({id, nodes}) => `${id}: ${nodes[0].html}`),
+        [],
+        `${name}: axe at ${shape.name}`,
+      );
     }
     assert.equal(await page.locator('h1:visible').count(), 1, `${name}: there is one heading`);
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const over = await page.evaluate(
+      () => document.documentElement.scrollWidth - window.innerWidth,
+    );
     assert.ok(over <= 0, `${name}: at ${shape.name}, the page is ${over} px wider than the screen`);
-    if (pictures) await page.screenshot({path: join(pictures, `${name.replaceAll(' ', '-')}-${shape.name}.png`), fullPage: true});
+    if (pictures)
+      await page.screenshot({
+        path: join(pictures, `${name.replaceAll(' ', '-')}-${shape.name}.png`),
+        fullPage: true,
+      });
   }
   await page.setViewportSize(shapes[0]);
   await page.emulateMedia({colorScheme: 'light'});
@@ -110,7 +159,12 @@ const steps = {
   'the first administrator comes by a drop, and signs in': async () => {
     const {s3_endpoint: s3, bucket} = await api('GET', '/_local/config');
     const dropped = await page.request.put(`${s3}/${bucket}/uploads/first.csv`, {
-      data: 'User,First Name,Last Name,Role,Work Email\nchief,Charlie,Chief,Administrator,chief@example.com\n', headers: {'x-amz-meta-notify': 'pending'},
+      data: [
+        'User,First Name,Last Name,Role,Work Email',
+        'chief,Charlie,Chief,Administrator,chief@example.com',
+        '',
+      ].join('\n'),
+      headers: {'x-amz-meta-notify': 'pending'},
     });
     assert.ok(dropped.ok());
     await setPassword(await linkTo('chief@example.com'));
@@ -134,10 +188,16 @@ const steps = {
     await inspect('upload');
     await button('Upload').click();
     await says('Choose a file first.');
-    await page.locator('#file').setInputFiles({name: 'users.xlsx', mimeType: 'application/zip', buffer: Buffer.from('PK')});
+    await page
+      .locator('#file')
+      .setInputFiles({name: 'users.xlsx', mimeType: 'application/zip', buffer: Buffer.from('PK')});
     await says('This is a workbook.');
     await inspect('upload refused');
-    await page.locator('#file').setInputFiles({name: 'wrong.csv', mimeType: 'text/csv', buffer: Buffer.from('User;Work Email\nx;x@example.com\n')});
+    await page.locator('#file').setInputFiles({
+      name: 'wrong.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from('User;Work Email\nx;x@example.com\n'),
+    });
     await page.getByLabel('Name of the job').fill('Mistaken');
     await button('Upload').click();
     await page.waitForURL('**/validate');
@@ -146,15 +206,24 @@ const steps = {
     await button('Upload another file').click();
     await button('Start over').click();
     await heading('New upload');
-    assert.equal(await page.getByLabel('Name of the job').inputValue(), 'Mistaken', 'the settings are kept');
+    assert.equal(
+      await page.getByLabel('Name of the job').inputValue(),
+      'Mistaken',
+      'the settings are kept',
+    );
   },
   'the devices are ordered by keyboard': async () => {
     await button('Move Home Email up').press('Enter');
-    await page.waitForFunction(() => document.activeElement.ariaLabel === 'Move Home Email down'); // the focus stays in the row
+    // The focus stays in the row.
+    await page.waitForFunction(() => document.activeElement.ariaLabel === 'Move Home Email down');
     await page.keyboard.press('Enter');
     await page.reload();
     await says('1. Work Email');
-    assert.equal(await page.getByLabel('Name of the job').inputValue(), 'Mistaken', 'what was typed outlives a reload');
+    assert.equal(
+      await page.getByLabel('Name of the job').inputValue(),
+      'Mistaken',
+      'what was typed outlives a reload',
+    );
   },
   'the file is uploaded once, validated, and what it would change is shown': async () => {
     await page.getByLabel('Name of the job').fill('Autumn onboarding');
@@ -170,10 +239,16 @@ const steps = {
     await says('There is no such user to remove');
     await page.getByText('digits are lost').waitFor({state: 'detached'});
     await button(/^All/).first().click();
-    await page.getByRole('button', {name: /^Add\s*20/}).and(page.locator('[aria-pressed=true]')).waitFor();
+    await page
+      .getByRole('button', {name: /^Add\s*20/})
+      .and(page.locator('[aria-pressed=true]'))
+      .waitFor();
     await page.getByRole('rowheader', {name: 'bjorn'}).waitFor();
     await inspect('validate');
-    const [download] = await Promise.all([page.waitForEvent('download'), button('Download rows in error').click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      button('Download rows in error').click(),
+    ]);
     assert.match(await readFile(await download.path(), 'utf8'), /Error Row/);
   },
   'a job is left and found again where it was, and processed': async () => {
@@ -216,7 +291,10 @@ const steps = {
     const before = (await messages('chief@example.com')).length;
     await button('Send a test to me').click();
     await page.locator('#toasts').getByText('A test is on its way').waitFor();
-    const test = await eventually('the test', async () => (await messages('chief@example.com'))[before]);
+    const test = await eventually(
+      'the test',
+      async () => (await messages('chief@example.com'))[before],
+    );
     assert.match(test.subject, /Welcome, /);
     assert.match(test.text, /#sample/);
   },
@@ -226,13 +304,20 @@ const steps = {
     await heading('Sign in'); // the page finds the session ended when it looks at the job again
     await signIn('chief');
     await page.waitForURL(`**/jobs/${job}/notify`);
-    assert.equal(await page.getByLabel('Text of the SMS').inputValue(), 'Link for {{first_name}}: {{link}}');
+    assert.equal(
+      await page.getByLabel('Text of the SMS').inputValue(),
+      'Link for {{first_name}}: {{link}}',
+    );
     assert.equal(await page.getByLabel('Subject').inputValue(), 'Welcome, {{first_name}}');
   },
   'a lost connection keeps it as well, and a double click sends once': async () => {
     const path = `/api/jobs/${job}/notifications`;
     await says('19 users get a message.');
-    await page.route(`**${path}`, route => route.request().method() === 'POST' ? route.abort() : route.fallback(), {times: 1});
+    await page.route(
+      `**${path}`,
+      route => (route.request().method() === 'POST' ? route.abort() : route.fallback()),
+      {times: 1},
+    );
     await button('Send message').click();
     const dialog = page.getByRole('dialog');
     await button('Send message', dialog).click();
@@ -243,7 +328,11 @@ const steps = {
     await page.waitForFunction(() => document.activeElement.id === 'notification-1');
     await says('Delivered');
     assert.equal((await api('GET', path)).items.length, 1);
-    assert.equal(await page.getByLabel('Subject').inputValue(), 'Welcome, {{first_name}}', 'the text of the last message');
+    assert.equal(
+      await page.getByLabel('Subject').inputValue(),
+      'Welcome, {{first_name}}',
+      'the text of the last message',
+    );
     await inspect('sent');
   },
   'two users open their links and set passwords; the job tells who has acted': async () => {
@@ -267,14 +356,23 @@ const steps = {
   'members are filtered and searched': async () => {
     const members = page.locator('section', {has: page.getByRole('heading', {name: 'Members'})});
     await button(/^Active/, members).click();
-    await eventually('those two are left', async () => await members.getByRole('rowheader').count() === 2);
+    await eventually(
+      'those two are left',
+      async () => (await members.getByRole('rowheader').count()) === 2,
+    );
     await members.getByRole('rowheader', {name: /bjorn/}).waitFor();
     await page.reload();
-    await eventually('the filter outlives a reload', async () => await members.getByRole('rowheader').count() === 2);
+    await eventually(
+      'the filter outlives a reload',
+      async () => (await members.getByRole('rowheader').count()) === 2,
+    );
     await button(/^All/, members).click();
     await members.getByLabel('Username begins with').fill('CHEN');
     await members.getByRole('rowheader', {name: /chen\.wei/}).waitFor();
-    await eventually('the others are gone', async () => await members.getByRole('rowheader').count() === 1);
+    await eventually(
+      'the others are gone',
+      async () => (await members.getByRole('rowheader').count()) === 1,
+    );
     await button('Renotify 1 shown', members).click();
     await page.waitForURL('**/notify?audience=named');
     await says('1 named user');
@@ -294,10 +392,17 @@ const steps = {
     await button('Send message', page.getByRole('dialog')).click();
     await says('Message 2');
     await linkTo('chen.wei@example.com', 2);
-    assert.equal((await messages('ada.okafor@example.com')).filter(({text}) => text.includes('#')).length, 1, 'who has acted gets nothing');
+    assert.equal(
+      (await messages('ada.okafor@example.com')).filter(({text}) => text.includes('#')).length,
+      1,
+      'who has acted gets nothing',
+    );
   },
   'an expired link is renewed, and a forgotten password set by a code': async () => {
-    await eventually('the message is out', async () => (await api('GET', `/api/jobs/${job}/notifications/2`)).status === 'sent');
+    await eventually(
+      'the message is out',
+      async () => (await api('GET', `/api/jobs/${job}/notifications/2`)).status === 'sent',
+    );
     await api('POST', `/api/jobs/${job}/notifications`, {usernames: ['olga'], link_lifetime: '1s'});
     const expired = await linkTo('olga.nowak@example.com', 3);
     await page.waitForTimeout(1_100);
@@ -308,7 +413,11 @@ const steps = {
     await page.goto(`${base}/forgot-password`);
     await page.getByLabel('Username').fill('olga');
     await page.locator('main button[type=submit]:visible').click();
-    const {text} = await eventually('the code', async () => (await messages('olga.nowak@example.com')).find(({text}) => /\b[0-9A-Z]{4}-[0-9A-Z]{4}\b/.test(text)));
+    const {text} = await eventually('the code', async () =>
+      (await messages('olga.nowak@example.com')).find(({text}) =>
+        /\b[0-9A-Z]{4}-[0-9A-Z]{4}\b/.test(text),
+      ),
+    );
     await page.goto(`${base}/code`);
     await page.getByLabel('Username').fill('olga');
     await page.getByLabel('Code', {exact: true}).fill(text.match(/\b[0-9A-Z]{4}-[0-9A-Z]{4}\b/)[0]);
@@ -319,10 +428,14 @@ const steps = {
   },
   'the members are exported': async () => {
     await page.goto(`${base}/jobs/${job}`);
-    const [download] = await Promise.all([page.waitForEvent('download'), button('Export all').click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      button('Export all').click(),
+    ]);
     const content = await readFile(await download.path(), 'utf8');
     assert.ok(content.startsWith('\ufeff'));
-    for (const name of ['ada', 'chen.wei', 'vera']) assert.match(content, new RegExp(`\\r\\n"?${name}"?,`));
+    for (const name of ['ada', 'chen.wei', 'vera'])
+      assert.match(content, new RegExp(`\\r\\n"?${name}"?,`));
   },
   'reminders are set, sent by the clock, and stopped': async () => {
     await button('Set reminders').click();
@@ -331,21 +444,35 @@ const steps = {
     await button('Save').click();
     await page.locator('#maximum-fault').waitFor();
     await page.getByText('Change the text').click();
-    assert.equal(await page.getByLabel('Subject').inputValue(), 'Welcome, {{first_name}}', 'the text of the last message');
+    assert.equal(
+      await page.getByLabel('Subject').inputValue(),
+      'Welcome, {{first_name}}',
+      'the text of the last message',
+    );
     await page.getByLabel('Subject').fill('Still waiting, {{first_name}}');
     await inspect('reminders');
     await page.getByLabel('How many at most').fill('2');
     await button('Save').click();
     await says('0 of 2 sent.');
-    await api('POST', '/_local/schedule', {now: new Date(Date.now() + 25 * 3_600_000).toISOString()});
+    await api('POST', '/_local/schedule', {
+      now: new Date(Date.now() + 25 * 3_600_000).toISOString(),
+    });
     await says('1 of 2 sent.');
     await says('Message 4');
-    await eventually('the reminder with its own text', async () => (await messages('chen.wei@example.com')).some(({subject}) => subject.startsWith('Still waiting, ')));
-    const change = button('Change', page.locator('section', {has: page.getByRole('heading', {name: 'Reminders'})}));
+    await eventually('the reminder with its own text', async () =>
+      (await messages('chen.wei@example.com')).some(({subject}) =>
+        subject.startsWith('Still waiting, '),
+      ),
+    );
+    const change = button(
+      'Change',
+      page.locator('section', {has: page.getByRole('heading', {name: 'Reminders'})}),
+    );
     await change.click();
     await button('Save').click();
     await change.waitFor(); // saved: the form has closed
-    await says('Subject: Still waiting, {{first_name}}'); // it is kept when something else is changed
+    // It is kept when something else is changed.
+    await says('Subject: Still waiting, {{first_name}}');
     await page.reload();
     await page.locator('svg.chart .dot.reminder').waitFor();
     await inspect('reminded');
@@ -355,8 +482,18 @@ const steps = {
   'what bounced says why, and can be told again': async () => {
     await page.goto(`${base}/jobs/new`);
     await page.locator('#file').setInputFiles({
-      name: 'bounces.csv', mimeType: 'text/csv',
-      buffer: Buffer.from('User,Work Email,Operation\ngone,bounce@simulator.amazonses.com,\nangry,complaint@simulator.amazonses.com,\nfine,fine@example.com,\nada,,remove\n'),
+      name: 'bounces.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from(
+        [
+          'User,Work Email,Operation',
+          'gone,bounce@simulator.amazonses.com,',
+          'angry,complaint@simulator.amazonses.com,',
+          'fine,fine@example.com,',
+          'ada,,remove',
+          '',
+        ].join('\n'),
+      ),
     });
     await button('Upload').click();
     await page.waitForURL('**/validate');
@@ -375,7 +512,10 @@ const steps = {
     await page.getByRole('row', {name: /gone.*Bounced.*The address doesn't exist/}).waitFor();
     await says(/ can't be reached\./);
     await page.locator('summary').first().click();
-    await page.getByRole('row', {name: /angry.*Marked as spam/}).first().waitFor();
+    await page
+      .getByRole('row', {name: /angry.*Marked as spam/})
+      .first()
+      .waitFor();
     await inspect('bounced');
   },
   'a job is deleted after a question': async () => {
@@ -383,7 +523,8 @@ const steps = {
     await inspect('delete');
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({state: 'detached'});
-    await page.waitForFunction(() => document.activeElement.textContent === 'Delete job'); // the focus is back
+    // The focus is back.
+    await page.waitForFunction(() => document.activeElement.textContent === 'Delete job');
     await button('Delete job').click();
     await button('Delete job', page.getByRole('dialog')).click();
     await heading('Upload jobs');
