@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// MaxSubject is the most code points of a subject, as it is written.
+	// MaxSubject is the most code points of a subject as it is written.
 	MaxSubject = 200
-	// MaxBody is the most code points of a body, as it is written.
+	// MaxBody is the most code points of a body as it is written.
 	MaxBody = 20_000
 )
 
@@ -55,6 +55,7 @@ const (
 	none         placeholder = -1
 )
 
+// names are the names of the placeholders, in their order.
 var names = [placeholders]string{
 	"first_name", "last_name", "username", "company", "link", "expires_at", "expires_in",
 	"code", "code_expires_in", "support_contact", "administrator", "actor",
@@ -62,7 +63,7 @@ var names = [placeholders]string{
 	"added", "updated", "unchanged", "removed", "failed", "audience", "sent", "skipped",
 }
 
-// Error says what is wrong with a text, and with which of its fields.
+// Error tells what is wrong with a text, and in which of its fields.
 type Error struct {
 	Field   string // "subject", "body" or "sms"
 	Message string // one sentence for the administrator, without a full stop
@@ -70,8 +71,8 @@ type Error struct {
 
 func (e *Error) Error() string { return "compile message: " + e.Field + ": " + e.Message }
 
-// Template is a text that is ready to become messages. It may be used by several
-// goroutines at once.
+// Template is a text that is ready to become messages. It may be used by several goroutines at
+// once.
 type Template struct {
 	settings                 Settings
 	library                  *library
@@ -79,11 +80,11 @@ type Template struct {
 	subject, text, html, sms []part
 }
 
-// rules are what a text may and must hold.
+// rules are what a text may hold and what it must hold.
 type rules struct {
 	known []placeholder
-	// link must be in the body and the SMS, and is alone on its line there; none for a
-	// message without one.
+	// link must be in the body and in the SMS, and is made alone on its line there. It is
+	// none for a message without a link.
 	link      placeholder
 	emailOnly bool // there is no SMS
 	toPeers   bool // it goes to administrators
@@ -128,10 +129,10 @@ var (
 	}
 )
 
-// Compile reads an administrator's text. Its error is an [*Error]: an unknown
-// placeholder; no {{link}} in the body or the SMS, or one in the subject; a subject that
-// is blank, has a control character or is longer than MaxSubject; a body longer than
-// MaxBody; an SMS that is longer than MaxSegments with names and times of common lengths.
+// Compile reads an administrator's text. It returns an [*Error] for an unknown placeholder;
+// for no {{link}} in the body or the SMS, or one in the subject; for a subject that is
+// blank, has a control character or is longer than MaxSubject; for a body longer than
+// MaxBody; and for an SMS of more than MaxSegments with names and times of common lengths.
 func (s Settings) Compile(text Text) (*Template, error) {
 	t, err := s.compile(texts(), text, administrators, false)
 	if err != nil {
@@ -148,8 +149,8 @@ func (s Settings) Compile(text Text) (*Template, error) {
 	return t, nil
 }
 
-// BuiltIn compiles a built-in text, in the language that suits best: the one that is
-// wanted, else the settings', else English.
+// BuiltIn compiles a built-in text in the language that suits best: the wanted one, else the
+// settings', else English.
 func (s Settings) BuiltIn(kind Kind, wanted language.Tag) *Template {
 	l := texts()
 	i := l.match(wanted, s.Language)
@@ -167,8 +168,8 @@ func (s Settings) builtIn(l *library, kind Kind, i int) (*Template, error) {
 	return s.compile(l, l.text(kind, i), builtIns[kind], true)
 }
 
-// compile reads a text. The text part of an administrator's is what was written; that of
-// ours says whom to ask, as the HTML part always does.
+// compile reads a text. The text part of an administrator's text is what was written. That of
+// a built-in one also says whom to ask, as the HTML part always does.
 func (s Settings) compile(l *library, text Text, r rules, ours bool) (*Template, error) {
 	m := marks(rand.Text())
 	subject, err := m.mark("subject", text.Subject, r)
@@ -218,7 +219,7 @@ func (s Settings) compile(l *library, text Text, r rules, ours bool) (*Template,
 	return t, nil
 }
 
-// typical gives values of common lengths.
+// typical returns values of common lengths.
 func typical(linkLength int) Values {
 	now := time.Date(2026, time.November, 25, 12, 0, 0, 0, time.UTC)
 	return Values{
@@ -233,25 +234,27 @@ func typical(linkLength int) Values {
 	}
 }
 
-// marks stand in a text for its placeholders while it is read: letters and digits that
-// mean nothing in Markdown, behind a random beginning, so that no text holds one by
-// itself.
+// marks stand for the placeholders of a text while it is read. A mark is made of letters and
+// digits, which mean nothing in Markdown. It begins with random characters, so that no text
+// holds one by itself, and ends in two letters that number the placeholder.
 type marks string
 
+// of returns the mark of a placeholder.
 func (m marks) of(p placeholder) string {
 	return string(m) + string([]rune{'A' + rune(p/marked), 'A' + rune(p%marked)})
 }
 
-// marked is how many letters a mark ends in one of.
+// marked is how many letters there are for each end of a mark.
 const marked = 26
 
-// at gives the placeholder of the mark that ends so.
+// at returns the placeholder whose mark ends in the two letters.
 func at(end string) placeholder { return placeholder(end[0]-'A')*marked + placeholder(end[1]-'A') }
 
-// braces are a placeholder, or what looks like one.
+// braces find a placeholder, or what looks like one.
 var braces = regexp.MustCompile(`\{\{[^{}\n]*\}\}`)
 
-// mark checks a field of a text, and puts marks for its placeholders.
+// mark checks a field of a text, and returns it with marks in the place of its placeholders.
+// It returns an [*Error] if the field breaks a rule.
 func (m marks) mark(field, text string, r rules) (string, error) {
 	if field != "subject" {
 		text = strings.Trim(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
@@ -286,7 +289,7 @@ func (m marks) mark(field, text string, r rules) (string, error) {
 	return withMarks, nil
 }
 
-// unreadable gives what is wrong with the characters of a field, or "".
+// unreadable returns what is wrong with the characters of a field, or "".
 func unreadable(field, text string) string {
 	if !utf8.ValidString(text) {
 		return "it isn't valid UTF-8"
@@ -314,14 +317,14 @@ func unreadable(field, text string) string {
 	return ""
 }
 
-// controls reports whether a character controls something other than a line or a column.
+// controls reports whether a character controls anything but a line or a column.
 func controls(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }
 
-// breaks says whether a character can end a line or a header, or controls anything else.
+// breaks reports whether a character can end a line or a header, or controls anything else.
 func breaks(c rune) bool { return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' }
 
-// isolate puts each link on a line of its own, without what framed it: after "label" for
-// a Markdown link, and without the Markdown or punctuation that touched it.
+// isolate puts each link on a line of its own, without what framed it. A Markdown link becomes
+// its label and, below, the address. Markdown and punctuation that touched the link go.
 func (m marks) isolate(text string, r rules) string {
 	if r.link == none {
 		return text
@@ -365,15 +368,15 @@ func (m marks) isolate(text string, r rules) string {
 // speaks reports whether a character is a letter or a number, and so a part of a word.
 func speaks(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) }
 
-// part is a piece of a compiled text: as it stands, or a value in a form that is safe in
-// its place.
+// part is a piece of a compiled text: literal text, or a value in a form that is safe where it
+// stands.
 type part struct {
 	literal string
 	value   placeholder
 	form    func(value string) string // nil: the literal
 }
 
-// split cuts a marked text at its marks.
+// split cuts a marked text at its marks. Its values are plain; in HTML they get other forms.
 func (m marks) split(text string) []part {
 	var parts []part
 	for {
@@ -388,10 +391,11 @@ func (m marks) split(text string) []part {
 	}
 }
 
+// plain is the form of a value in text: as it is.
 func plain(value string) string { return value }
 
-// join puts a message together. A value that is blank takes the space before it along:
-// "Hello {{first_name}} {{last_name}}," is "Hello Ada," for somebody without a last name.
+// join puts a message together. A blank value takes the space before it along, so that "Hello
+// {{first_name}} {{last_name}}," is "Hello Ada," for a user without a last name.
 func join(parts []part, values [placeholders]string) string {
 	var text []byte
 	for _, p := range parts {

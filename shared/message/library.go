@@ -16,7 +16,7 @@ import (
 //go:embed texts
 var embedded embed.FS
 
-// texts are the built-in ones.
+// texts returns the built-in texts. They are read when they are first needed.
 var texts = sync.OnceValue(func() *library {
 	l, err := open(embedded)
 	if err != nil {
@@ -26,8 +26,8 @@ var texts = sync.OnceValue(func() *library {
 	return l
 })
 
-// library is texts in some languages. English comes first, for it is what a matcher falls
-// back to.
+// library holds the texts of some languages. tags, words and the matcher number the languages
+// alike. English is the first, because that is what a matcher falls back to.
 type library struct {
 	files   fs.FS
 	tags    []language.Tag
@@ -35,7 +35,8 @@ type library struct {
 	matcher language.Matcher
 }
 
-// open reads the languages that have a folder in texts, and their words.
+// open reads the words of each language that has a folder in texts. It returns an error if a
+// folder isn't named by a BCP 47 tag. The messages are read when they are needed.
 func open(files fs.FS) (*library, error) {
 	entries, err := fs.ReadDir(files, "texts")
 	if err != nil {
@@ -70,6 +71,7 @@ func open(files fs.FS) (*library, error) {
 	return l, nil
 }
 
+// readWords reads the words.json of a language.
 func readWords(files fs.FS, name string) (w words, err error) {
 	file, err := fs.ReadFile(files, name)
 	if err != nil {
@@ -83,8 +85,8 @@ func readWords(files fs.FS, name string) (w words, err error) {
 	return w, nil
 }
 
-// match gives the number of the language that suits the first wanted one that any suits,
-// else English's.
+// match returns the number of the language that suits the first of the wanted ones that any
+// suits. It returns English's if none does.
 func (l *library) match(wanted ...language.Tag) int {
 	for _, tag := range wanted {
 		if tag.IsRoot() {
@@ -99,7 +101,7 @@ func (l *library) match(wanted ...language.Tag) int {
 	return 0
 }
 
-// text reads a text of the i-th language.
+// text returns a text of the i-th language. It is read from the embedded files each time.
 func (l *library) text(kind Kind, i int) Text {
 	read := func(name string) string {
 		text, err := fs.ReadFile(l.files, "texts/"+l.tags[i].String()+"/"+string(kind)+"/"+name)
@@ -118,13 +120,13 @@ func (l *library) text(kind Kind, i int) Text {
 	return Text{Subject: read("subject.txt"), Body: read("body.md"), SMS: read("sms.txt")}
 }
 
-// Language is one that has built-in texts.
+// Language is a language that has built-in texts.
 type Language struct {
 	Tag  string // BCP 47, such as "de"
 	Name string // in English, such as "German"
 }
 
-// Languages lists the languages that have built-in texts, English first.
+// Languages returns the languages that have built-in texts, English first.
 func Languages() []Language {
 	var all []Language
 	for _, tag := range texts().tags {

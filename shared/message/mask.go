@@ -7,16 +7,16 @@ import (
 
 const (
 	hidden = "••••"
-	// shownDigits are the last digits of a phone number that its owner knows it by; fewer
-	// are shown of a number so short that they would be most of it.
+	// shownDigits are the last digits of a phone number, by which its owner recognizes it. A
+	// number shorter than shortNumber shows fewer, because they would be most of it.
 	shownDigits  = 4
 	shortNumber  = 8
 	shownOfShort = 2
 )
 
-// Mask hides an address so that its owner knows it again and nobody else learns it:
-// "j••••@e••••.com" for an email address, "•••• 0123" for a phone number. How much is
-// hidden doesn't show.
+// Mask hides an address so that its owner recognizes it and nobody else learns it:
+// "j••••@e••••.com" for an email address, "•••• 0123" for a phone number. It doesn't show how
+// much is hidden.
 func Mask(address string) string {
 	if at := strings.LastIndexByte(address, '@'); at >= 0 {
 		local, domain := address[:at], address[at+1:]
@@ -44,7 +44,7 @@ func Mask(address string) string {
 	return strings.TrimSpace(hidden + " " + digits[len(digits)-shown:])
 }
 
-// first is the first character of a text, if there is one.
+// first returns the first character of a text, or "" for an empty one.
 func first(text string) string {
 	for _, c := range text {
 		return string(c)

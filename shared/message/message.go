@@ -1,21 +1,21 @@
-// Package message says what a message says: the built-in texts, the placeholders of an
-// administrator's, and the email and SMS that they become for a user.
+// Package message makes the emails and SMS that a user gets. It holds the built-in texts,
+// reads the texts that administrators write, and fills the placeholders of both.
 //
-// A text is compiled once, with its Markdown parsed and its placeholders found; a message
+// A text is compiled once: its Markdown is parsed and its placeholders are found. A message
 // for a user is then only put together from parts. So a value is never read as Markdown,
-// HTML, a placeholder or a header, whatever a file holds: it is escaped for the place
-// where it stands, and is shown as it is written. Line breaks and control characters in a
-// value become a space, and what would turn the direction of the words around it is left
-// out. The link is alone on its line in a text part and in an SMS, so that no mail
-// program or phone takes a neighbour for a part of it.
+// HTML, a placeholder or a header, whatever a file holds. It is escaped for the place where
+// it stands, and is shown as it is written. Line breaks and control characters in a value
+// become a space. What would turn the direction of the words around it is left out. The link
+// is alone on its line in a text part and in an SMS, so that no mail program or phone takes
+// a neighbour for a part of it.
 //
-// A language is a folder of texts, named by its BCP 47 tag: texts/en has a folder for
-// each built-in message, with its subject, its body in Markdown and, where it has one,
-// its SMS, and the words for times and numbers in words.json. A new folder is found
-// without a change of code; the package's tests hold it to what texts/en has, and -update
-// writes the messages that it makes to testdata. A translator words the sentences so that
-// {{expires_in}} and {{expires_at}} fit as words.json writes them, and keeps an SMS to
-// the GSM alphabet where the language allows it.
+// A language is a folder of texts, named by its BCP 47 tag. texts/en has a folder for each
+// built-in message, with its subject, its body in Markdown and, where it has one, its SMS.
+// Its words.json has the words for times and numbers. A new folder is found without a change
+// of code. The package's tests hold it to what texts/en has, and -update writes the messages
+// that it makes to testdata. A translator words the sentences so that {{expires_in}} and
+// {{expires_at}} fit as words.json writes them, and keeps an SMS to the GSM alphabet where
+// the language allows it.
 package message
 
 import (
@@ -25,7 +25,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Kind is a built-in message.
+// Kind names a built-in message. It is the name of the message's folder.
 type Kind string
 
 // The built-in messages, by their folder's name.
@@ -37,31 +37,31 @@ const (
 	Reset Kind = "reset"
 	// Renewal brings the fresh link that the holder of an expired one asked for.
 	Renewal Kind = "renewal"
-	// Renotification brings a fresh link to whoever hasn't used an earlier one. It is the
-	// text of reminders, and of a link sent to one user, for which the administrator
+	// Renotification brings a fresh link to a user who hasn't used an earlier one. It is
+	// the text of reminders, and of a link sent to one user, for which the administrator
 	// wrote none.
 	Renotification Kind = "renotification"
 	// PasswordSet tells a user that a password was set. It holds no link.
 	PasswordSet Kind = "password_set"
-	// NewAdministrator tells an administrator that somebody was given the role:
-	// Values.Appointment. It holds no link.
+	// NewAdministrator tells an administrator that somebody was given the role. It needs
+	// Values.Appointment and holds no link.
 	NewAdministrator Kind = "new_administrator"
-	// ReportRejected, ReportProcessed and ReportSent tell what became of an upload job:
-	// Values.Report. They are emails only, and have no SMS.
+	// ReportRejected, ReportProcessed and ReportSent tell what became of an upload job.
+	// They need Values.Report. They are emails only, and have no SMS.
 	ReportRejected  Kind = "report_rejected"
 	ReportProcessed Kind = "report_processed"
 	ReportSent      Kind = "report_sent"
 )
 
-// Text is a message as it is written: with placeholders, the body in Markdown.
+// Text is a message as it is written: with placeholders, and its body in Markdown.
 type Text struct {
 	Subject string `json:"subject" dynamodbav:"subject"`
 	Body    string `json:"body" dynamodbav:"body"`
 	SMS     string `json:"sms" dynamodbav:"sms"`
 }
 
-// BuiltIn gives a built-in text in the language, of those that there are, that suits
-// best; English if none does.
+// BuiltIn returns a built-in text in the language, of those that there are, that suits the
+// wanted one best. It returns the English text if none does.
 func BuiltIn(kind Kind, wanted language.Tag) Text {
 	l := texts()
 	return l.text(kind, l.match(wanted))
@@ -76,7 +76,7 @@ type Settings struct {
 	// What administrators write in, and what is spoken to users of a language that has no
 	// texts.
 	Language language.Tag
-	// LinkLength is the length of a link in characters, for the estimate of an SMS's
+	// LinkLength is the length of a link in characters. It serves the estimate of an SMS's
 	// length.
 	LinkLength int
 }
@@ -96,17 +96,17 @@ type Values struct {
 	Report                        Report         // built-in reports only
 }
 
-// Appointment says who was given the role Administrator, {{administrator}}, and by whom,
-// {{actor}}: usernames. A blank Actor means a file put into the bucket.
+// Appointment tells who was given the role Administrator, {{administrator}}, and by whom,
+// {{actor}}. Both are usernames. A blank Actor means a file put into the bucket.
 type Appointment struct {
 	Administrator, Actor string
 }
 
-// Report is what a report says of an upload job, in the order of its placeholders:
-// {{job_name}}, {{file_name}}, {{job_link}} (the address of the job's page), {{reason}},
-// and the counts {{rows_total}}, {{rows_valid}}, {{rows_invalid}}, {{added}},
-// {{updated}}, {{unchanged}}, {{removed}}, {{failed}} (rows, or users of a notification),
-// {{audience}}, {{sent}} and {{skipped}}.
+// Report is what a report tells of an upload job, in the order of its placeholders:
+// {{job_name}}, {{file_name}}, {{job_link}} (the address of the job's page), {{reason}}, and
+// the counts {{rows_total}}, {{rows_valid}}, {{rows_invalid}}, {{added}}, {{updated}},
+// {{unchanged}}, {{removed}}, {{failed}} (rows, or users of a notification), {{audience}},
+// {{sent}} and {{skipped}}.
 type Report struct {
 	JobName, FileName, JobLink, Reason         string
 	RowsTotal, RowsValid, RowsInvalid          int
@@ -121,14 +121,15 @@ type Email struct {
 	HTML    string // a whole document
 }
 
-// Titled gives the template with a text before its subject, such as "[Test] ".
+// Titled returns the template with a text before its subject, such as "[Test] ". The
+// template itself doesn't change.
 func (t *Template) Titled(before string) *Template {
 	titled := *t
 	titled.subject = append([]part{{literal: before}}, t.subject...)
 	return &titled
 }
 
-// Email gives the user's email.
+// Email returns the email for a user.
 func (t *Template) Email(v Values) Email {
 	values := t.values(v)
 	return Email{
@@ -138,9 +139,9 @@ func (t *Template) Email(v Values) Email {
 	}
 }
 
-// SMS gives the user's SMS. If it would be longer than MaxSegments, the company and the
-// names in it are shortened, down to nothing if need be, and then the usernames; never
-// the link or the code. It is "" for a kind that has no SMS.
+// SMS returns the SMS for a user, or "" for a kind that has no SMS. If it would take more
+// than MaxSegments, names are shortened: first the company and the names of persons, down to
+// nothing if need be, then the usernames. The link and the code are never shortened.
 func (t *Template) SMS(v Values) string {
 	values := t.values(v)
 	text := join(t.sms, values)
@@ -162,7 +163,7 @@ func (t *Template) SMS(v Values) string {
 	return text
 }
 
-// shorten cuts a name to at most length code points, of which the last is a dot.
+// shorten cuts a name to at most length code points. The last of them is then a dot.
 func shorten(name string, length int) string {
 	points := []rune(name)
 	switch {
@@ -175,7 +176,9 @@ func shorten(name string, length int) string {
 	}
 }
 
-// values gives what each placeholder stands for, fit to stand in one line.
+// values returns what each placeholder stands for, fit to stand in one line. Counts and
+// times are written in the user's language. A blank that would leave a hole in a sentence is
+// filled: with the username, with whom to ask, or with where a role came from.
 func (t *Template) values(v Values) [placeholders]string {
 	speech := t.library.words[t.library.match(v.Language, t.settings.Language)]
 	r := v.Report
@@ -231,9 +234,9 @@ func (t *Template) values(v Values) [placeholders]string {
 	return values
 }
 
-// line gives a text as one line of valid UTF-8: each group of line breaks and control
-// characters becomes a space. What would turn the direction of the words around it
-// (Unicode's embeddings, overrides and isolates) is left out; they show nothing.
+// line returns a text as one line of valid UTF-8. Each group of line breaks and control
+// characters becomes a space. Unicode's embeddings, overrides and isolates are left out:
+// they show nothing, and turn the direction of the words around them.
 func line(text string) string {
 	text = strings.Map(func(c rune) rune {
 		if c >= '\u202A' && c <= '\u202E' || c >= '\u2066' && c <= '\u2069' {

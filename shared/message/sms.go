@@ -5,7 +5,7 @@ import (
 	"unicode/utf16"
 )
 
-// MaxSegments is the most SMS that one message is sent as.
+// MaxSegments is the most SMS that one message may be sent as.
 const MaxSegments = 3
 
 // Sizes of an SMS in septets of the GSM alphabet or in UTF-16 units: alone, and as a
@@ -23,9 +23,9 @@ const (
 	gsmExtension = "\f^{}\\[~]|€"
 )
 
-// Segments says as how many SMS a text is sent: in the GSM alphabet if it has all of the
-// text's characters, else in UCS-2. A character of two septets or units is never split
-// between two. A blank text takes none.
+// Segments returns as how many SMS a text is sent. The GSM alphabet is used if it has all of
+// the text's characters, else UCS-2. A character of two septets or units is never split
+// between two SMS. An empty text takes none.
 func Segments(text string) int {
 	if text == "" {
 		return 0

@@ -7,7 +7,7 @@ import (
 	_ "time/tzdata" // the zones of users: the machine that runs a function may have none
 )
 
-// words are a language's words for times, as its words.json has them.
+// words are a language's words for times and numbers, as its words.json has them.
 type words struct {
 	// {weekday}, {day}, {month}, {year}, {time} and {zone} stand for themselves.
 	Time     string     `json:"time"`
@@ -29,7 +29,7 @@ type words struct {
 }
 
 // time writes a time in a zone, to the minute and with the zone's name: "Wednesday, 25
-// November 2026 at 14:05 (Europe/Berlin time)".
+// November 2026 at 14:05 (Europe/Berlin time)". No zone is UTC.
 func (w words) time(t time.Time, zone *time.Location) string {
 	name := "UTC"
 	if zone != nil && zone != time.UTC {
@@ -49,10 +49,10 @@ func (w words) time(t time.Time, zone *time.Location) string {
 	).Replace(w.Time)
 }
 
-// duration writes a duration in its largest unit and the next: "3 days", "2 days 12
-// hours", "1 hour", "45 seconds". Days begin at two, so that a link of 24 hours doesn't
-// seem to last until midnight. From an hour on it is rounded to the minute, below to the
-// second; what is past is "0 seconds".
+// duration writes a duration in its largest unit and the next: "3 days", "2 days 12 hours",
+// "1 hour", "45 seconds". Days begin at two, so that a link of 24 hours doesn't seem to last
+// until midnight. From an hour on the duration is rounded to the minute, below to the second.
+// What is past is "0 seconds".
 func (w words) duration(d time.Duration) string {
 	d = max(d, 0)
 	if d >= time.Hour {
