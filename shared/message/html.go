@@ -2,128 +2,155 @@ package message
 
 import (
 	"bytes"
+	_ "embed"
 	"fmt"
 	"html"
+	"html/template"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark"
 	"golang.org/x/text/language"
 )
 
-// An HTML part is a head, the rendered body and a foot. It is for mail programs: tables
-// for those that know no other width or padding, styles on the elements, and a style
-// sheet only for what has to differ in the dark or on a phone, so that a program that
-// drops it shows the light one. Nothing is loaded from anywhere. The colours are those of
-// the pages.
-const (
-	// head takes the language, the subject and the company.
-	head = `<!DOCTYPE html>
-<html lang="%s">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<title>%s</title>
-<style>
-:root { color-scheme: light dark; supported-color-schemes: light dark }
-.text h1 { font-size: 22px; line-height: 1.3 }
-.text h2 { font-size: 18px; line-height: 1.3 }
-.text h3 { font-size: 16px }
-.text a { color: #0b6849 }
-.text ul, .text ol { padding-inline-start: 24px }
-.text img { max-width: 100%% }
-.text blockquote { margin: 16px 0; padding: 0 0 0 16px; border-left: 3px solid #dde4e0 }
-@media (max-width: 480px) {
-.page { padding: 20px 12px !important }
-.text { padding: 12px 20px !important }
+//go:embed layout/mail.html
+var layoutFile string
+
+// layout returns the templates of the HTML part: mail, button and code.
+var layout = sync.OnceValue(func() *template.Template {
+	functions := template.FuncMap{"outlook": outlook}
+	return template.Must(template.New("mail.html").Funcs(functions).Parse(layoutFile))
+})
+
+// outlook returns markup that only Outlook for Windows reads, because it draws with Word. It is
+// a comment to everything else, and a template drops the comments that are written in it.
+func outlook(markup string) template.HTML {
+	return template.HTML("<!--[if mso]>" + markup + "<![endif]-->")
 }
-@media (prefers-color-scheme: dark) {
-.ground { background-color: #0f1412 !important }
-.card { background-color: #171e1b !important; border-color: #6ed5ab #2b3632 #2b3632 !important }
-.text, .company { color: #e6edea !important }
-.quiet { color: #a4b2ac !important }
-.text a, .quiet a { color: #6ed5ab !important }
-.text .button { background-color: #6ed5ab !important }
-.text .button a { color: #06271a !important }
-.code { background-color: #1f302a !important }
-.text blockquote { border-color: #2b3632 }
+
+// page is what the layout is filled with. Its texts have marks for their placeholders.
+type page struct {
+	Language string
+	Subject  string
+	Company  string
+	Body     template.HTML
+
+	// FootLanguage is that of Copy and Help, which may differ from the body's.
+	FootLanguage string
+	// Copy tells what to do where a button doesn't work: Address stands below it. It is
+	// blank in a mail without a button.
+	Copy    string
+	Address string
+	// Help tells whom to ask, if the body doesn't.
+	Help string
 }
-</style>
-</head>
-<body class="ground" style="margin: 0; padding: 0; background-color: #f3f5f4">
-<table class="ground" role="presentation" width="100%%" cellpadding="0" cellspacing="0" bgcolor="#f3f5f4" style="background-color: #f3f5f4"><tr><td class="page" style="padding: 40px 16px">
-<!--[if mso]><table role="presentation" align="center" width="560" cellpadding="0" cellspacing="0"><tr><td><![endif]-->
-<table role="presentation" align="center" width="100%%" cellpadding="0" cellspacing="0" style="max-width: 560px; overflow-wrap: anywhere">
-<tr><td class="company" dir="auto" style="` + font + `; padding: 0 4px 16px; font-size: 18px; font-weight: 700; line-height: 1.3; color: #17211d">%s</td></tr>
-<tr><td class="card" bgcolor="#ffffff" style="background-color: #ffffff; border: 1px solid #dde4e0; border-top: 4px solid #0b6849; border-radius: 12px">
-<table role="presentation" width="100%%" cellpadding="0" cellspacing="0" style="table-layout: fixed"><tr><td class="text" dir="auto" style="` + font + `; padding: 16px 32px; font-size: 16px; line-height: 1.55; color: #17211d">
-`
-	// foot takes the language and the lines below the card.
-	foot = `</td></tr></table>
-</td></tr>
-<tr><td class="quiet" lang="%s" dir="auto" style="` + font + `; padding: 16px 4px 0; font-size: 13px; line-height: 1.5; color: #53615b">
-%s</td></tr>
-</table>
-<!--[if mso]></td></tr></table><![endif]-->
-</td></tr></table>
-</body>
-</html>
-`
-	font     = `font-family: system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif`
-	footLine = `<p style="margin: 0 0 8px">%s</p>` + "\n"
-	// button stands for a paragraph that is only [label]({{link}}). Word pads a cell,
-	// everything else the link in it.
-	button = `<table role="presentation" cellpadding="0" cellspacing="0" style="margin: 24px 0"><tr>` +
-		`<td class="button" bgcolor="#0b6849" style="background-color: #0b6849; border-radius: 8px; mso-padding-alt: 12px 24px">` +
-		`<a style="display: inline-block; padding: 12px 24px; line-height: 20px; color: #ffffff; font-weight: 600; text-decoration: none" href="$1">$2</a>` +
-		`</td></tr></table>`
-	// block shows preformatted text, such as a code to type, large enough to copy from.
-	block = `<pre class="code" style="margin: 16px 0; padding: 12px 16px; border-radius: 8px; background-color: #e8f3ed; white-space: pre-wrap; ` +
-		`font: 600 22px/1.4 ui-monospace, Menlo, Consolas, monospace; letter-spacing: 1px">`
-)
 
 // document renders a marked body as an HTML part. Raw HTML and dangerous addresses in the
-// body are left out, which is goldmark's default. It answers an [*Error] if no link is
+// body are left out, which is goldmark's default. It returns an [*Error] if no link is
 // left that can be followed, though one is needed, or if a value could become the scheme
 // of an address.
 //
-// Below a button stands its address as text, for whoever can't press it, and at the end
-// help.
+// The address of a button stands below it as text, for a user who can't press it. The last
+// line is help.
 func (m marks) document(
-	l *library,
-	subject, body, help string,
-	tag language.Tag,
-	r rules,
+	l *library, subject, body, help string, tag language.Tag, r rules,
 ) ([]part, error) {
 	mark := m.of(max(r.link, 0))
-
-	var rendered bytes.Buffer
-	bare := strings.ReplaceAll(body, "<"+mark+">", mark)
-	err := goldmark.Convert([]byte(bare), &rendered)
+	styled, hasButton, err := m.body(body, mark)
 	if err != nil {
-		return nil, fmt.Errorf("render body: %w", err)
+		return nil, err
 	}
 
-	onlyLink := regexp.MustCompile(`<p><a href="(` + mark + `)">([^<]*)</a></p>`)
-	styled := onlyLink.ReplaceAllString(rendered.String(), button)
-	lines := ""
 	i := l.match(tag)
-	if styled != rendered.String() {
-		address := `<br><span style="word-break: break-all">` + mark + `</span>`
-		lines = fmt.Sprintf(footLine, html.EscapeString(l.words[i].Copy)+address)
+	filled := page{
+		Language:     tag.String(),
+		Subject:      subject,
+		Company:      m.of(company),
+		Body:         template.HTML(styled),
+		FootLanguage: l.tags[i].String(),
+		Address:      mark,
+		Help:         help,
+	}
+	if hasButton {
+		filled.Copy = l.words[i].Copy
 	}
 
-	if help != "" {
-		lines += fmt.Sprintf(footLine, html.EscapeString(help))
+	var whole bytes.Buffer
+	err = layout().ExecuteTemplate(&whole, "mail", filled)
+	if err != nil {
+		return nil, fmt.Errorf("lay out body: %w", err)
 	}
 
-	styled = strings.ReplaceAll(styled, "<pre>", block)
-	text := fmt.Sprintf(head, tag, html.EscapeString(subject), m.of(company)) + styled
+	// What stands around the body is ours, and its values are text.
+	head, foot, _ := strings.Cut(whole.String(), styled)
+	parts := escaped(m.split(head))
+	middle, err := m.inBody(styled, r)
+	if err != nil {
+		return nil, err
+	}
 
-	parts := m.split(text)
+	parts = append(parts, middle...)
+	return append(parts, escaped(m.split(foot))...), nil
+}
+
+// body renders Markdown, and gives buttons and preformatted text their look. hasButton reports
+// whether a paragraph that is only the link became a button.
+func (m marks) body(markdown, mark string) (styled string, hasButton bool, err error) {
+	var rendered bytes.Buffer
+	bare := strings.ReplaceAll(markdown, "<"+mark+">", mark)
+	err = goldmark.Convert([]byte(bare), &rendered)
+	if err != nil {
+		return "", false, fmt.Errorf("render body: %w", err)
+	}
+
+	code, err := laidOut("code", nil)
+	if err != nil {
+		return "", false, err
+	}
+
+	onlyLink := regexp.MustCompile(`<p><a href="` + mark + `">([^<]*)</a></p>`)
+	hasButton = onlyLink.Match(rendered.Bytes())
+	styled = onlyLink.ReplaceAllStringFunc(rendered.String(), func(found string) string {
+		label := onlyLink.FindStringSubmatch(found)[1]
+		var button string
+		button, err = laidOut("button", map[string]any{
+			"Address": mark,
+			"Label":   template.HTML(label), // goldmark has escaped it
+		})
+		return button
+	})
+
+	return strings.ReplaceAll(styled, "<pre>", code), hasButton, err
+}
+
+// laidOut returns what one of the layout's smaller templates makes.
+func laidOut(name string, values any) (string, error) {
+	var made strings.Builder
+	err := layout().ExecuteTemplate(&made, name, values)
+	if err != nil {
+		return "", fmt.Errorf("lay out %s: %w", name, err)
+	}
+
+	return made.String(), nil
+}
+
+// escaped gives the values among the parts the form of text in HTML.
+func escaped(parts []part) []part {
+	for i := range parts {
+		if parts[i].form != nil {
+			parts[i].form = html.EscapeString
+		}
+	}
+
+	return parts
+}
+
+// inBody cuts a rendered body at its marks, and gives each value the form that is safe where
+// it stands.
+func (m marks) inBody(styled string, r rules) ([]part, error) {
+	parts := m.split(styled)
 	followed := false
 	at := 0
 	for i, p := range parts {
@@ -132,53 +159,51 @@ func (m marks) document(
 			continue
 		}
 
-		before, after := text[:at], text[at+len(mark):]
-		at += len(mark)
-		attribute, prefix := within(before)
-
-		anchored := strings.Count(before, "<a ") > strings.Count(before, "</a>")
-		switch {
-		case attribute == "href" || attribute == "src":
-			whole := prefix == "" && strings.HasPrefix(after, `"`)
-			switch {
-			case p.value == r.link && whole:
-				parts[i].form = html.EscapeString
-				followed = followed || attribute == "href"
-			case p.value == r.link || !strings.ContainsAny(prefix, ":/?#"):
-				return nil, &Error{
-					"body",
-					"the address of a link is {{link}}, or begins with what you write, such as https://",
-				}
-			default:
-				parts[i].form = component
-			}
-		case p.value == r.link && attribute == "" && !anchored:
-			parts[i].form = anchor
-			followed = true
-		default:
-			parts[i].form = html.EscapeString
+		before := styled[:at]
+		at += len(m.of(p.value))
+		form, follows, err := formOf(p.value, before, styled[at:], r)
+		if err != nil {
+			return nil, err
 		}
+
+		parts[i].form = form
+		followed = followed || follows
 	}
 
 	if r.link != none && !followed {
-		return nil, &Error{
-			"body",
-			"{{link}} stands where nobody can follow it, such as in HTML: write it as text, or as [label]({{link}})",
-		}
-	}
-
-	for _, p := range m.split(fmt.Sprintf(foot, l.tags[i], lines)) {
-		if p.form != nil {
-			p.form = html.EscapeString
-		}
-
-		parts = append(parts, p)
+		return nil, &Error{"body", "{{link}} stands where nobody can follow it, such as in HTML: " +
+			"write it as text, or as [label]({{link}})"}
 	}
 
 	return parts, nil
 }
 
-// within gives the attribute that a position is in, and its value so far; "" outside a
+// formOf returns the form of a value between what stands before and after it. follows reports
+// whether it is the link, in a place where a reader can follow it.
+func formOf(
+	value placeholder, before, after string, r rules,
+) (form func(string) string, follows bool, err error) {
+	attribute, prefix := within(before)
+	isAddress := attribute == "href" || attribute == "src"
+	isWhole := prefix == "" && strings.HasPrefix(after, `"`)
+	anchored := strings.Count(before, "<a ") > strings.Count(before, "</a>")
+	switch {
+	case isAddress && value == r.link && isWhole:
+		return html.EscapeString, attribute == "href", nil
+	case isAddress && (value == r.link || !strings.ContainsAny(prefix, ":/?#")):
+		// It would be the scheme of an address, and so decide what opening it does.
+		return nil, false, &Error{"body", "the address of a link is {{link}}, " +
+			"or begins with what you write, such as https://"}
+	case isAddress:
+		return component, false, nil
+	case value == r.link && attribute == "" && !anchored:
+		return anchor, true, nil
+	default:
+		return html.EscapeString, false, nil
+	}
+}
+
+// within returns the attribute that a position is in, and its value so far; "" outside a
 // tag. In what goldmark renders, text and attributes hold no < or >, and attributes stand
 // in double quotes.
 func within(before string) (attribute, prefix string) {
@@ -192,13 +217,13 @@ func within(before string) (attribute, prefix string) {
 	return name[strings.LastIndexByte(name, ' ')+1:], before[tag+quote+2:]
 }
 
-// anchor is a link in text.
+// anchor is the form of a link in text.
 func anchor(address string) string {
 	address = html.EscapeString(address)
 	return `<a href="` + address + `">` + address + `</a>`
 }
 
-// component is a value as a part of an address.
+// component is the form of a value that is a part of an address.
 func component(value string) string {
 	return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
 }
