@@ -247,8 +247,8 @@ func (m marks) of(p placeholder) string {
 // marked is how many letters there are for each end of a mark.
 const marked = 26
 
-// at returns the placeholder whose mark ends in the two letters.
-func at(end string) placeholder { return placeholder(end[0]-'A')*marked + placeholder(end[1]-'A') }
+// ending returns the placeholder whose mark ends in the two letters.
+func ending(end string) placeholder { return placeholder(end[0]-'A')*marked + placeholder(end[1]-'A') }
 
 // braces find a placeholder, or what looks like one.
 var braces = regexp.MustCompile(`\{\{[^{}\n]*\}\}`)
@@ -386,7 +386,7 @@ func (m marks) split(text string) []part {
 			return parts
 		}
 
-		parts = append(parts, part{value: at(after), form: plain})
+		parts = append(parts, part{value: ending(after), form: plain})
 		text = after[2:]
 	}
 }

@@ -64,6 +64,7 @@ func open(files fs.FS) (*library, error) {
 			return nil, err
 		}
 
+		w.tag = tag
 		l.words = append(l.words, w)
 	}
 

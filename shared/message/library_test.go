@@ -11,71 +11,107 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"golang.org/x/text/language"
 )
 
 func TestALanguageIsComplete(t *testing.T) {
 	for i, tag := range texts().tags {
-		w := texts().words[i]
-		for value, i := reflect.ValueOf(w), 0; i < value.NumField(); i++ {
-			field := value.Field(i)
-			if field.Kind() == reflect.String {
-				if field.Len() == 0 {
-					t.Errorf("%s: words.json lacks %s", tag, value.Type().Field(i).Name)
+		checkWords(t, texts().words[i])
+		checkFiles(t, embedded, tag)
+	}
+}
+
+// checkWords fails unless a language has all its words, and its plurals in all the forms that
+// whole numbers take and in no other.
+func checkWords(t *testing.T, w words) {
+	t.Helper()
+
+	takes := map[string]bool{}
+	for n := range 2_000 {
+		takes[category(w.tag, n)] = true
+		takes[category(w.tag, n*1_000_000)] = true
+	}
+
+	value := reflect.ValueOf(w)
+	for i := range value.NumField() {
+		name := value.Type().Field(i).Name
+		if !value.Type().Field(i).IsExported() {
+			continue
+		}
+
+		switch field := value.Field(i).Interface().(type) {
+		case string:
+			if field == "" {
+				t.Errorf("%s: words.json lacks %s", w.tag, name)
+			}
+		case [7]string, [12]string:
+			for j := range value.Field(i).Len() {
+				if value.Field(i).Index(j).Len() == 0 {
+					t.Errorf("%s: words.json lacks %s %d", w.tag, name, j)
 				}
-
-				continue
+			}
+		case forms:
+			for form := range takes {
+				if field[form] == "" {
+					t.Errorf("%s: words.json lacks %s for %q", w.tag, name, form)
+				}
 			}
 
-			for j := range field.Len() {
-				if field.Index(j).Len() == 0 {
-					t.Errorf("%s: words.json lacks %s %d", tag, value.Type().Field(i).Name, j)
+			for form := range field {
+				if !takes[form] {
+					t.Errorf("%s: words.json has %s for %q, which is never used", w.tag, name, form)
 				}
 			}
 		}
+	}
 
-		for text, needs := range map[string][]string{
-			w.Time: {"{day}", "{month}", "{year}", "{time}", "{zone}"},
-			w.Zone: {"{zone}"},
-			w.Help: {"{contact}"},
-		} {
-			for _, need := range needs {
-				if !strings.Contains(text, need) {
-					t.Errorf("%s: %q lacks %s", tag, text, need)
-				}
+	for text, needs := range map[string][]string{
+		w.Time: {"{day}", "{month}", "{year}", "{time}", "{zone}"},
+		w.Zone: {"{zone}"},
+		w.Help: {"{contact}"},
+	} {
+		for _, need := range needs {
+			if !strings.Contains(text, need) {
+				t.Errorf("%s: %q lacks %s", w.tag, text, need)
 			}
 		}
+	}
+}
 
-		want := map[string]bool{"words.json": true}
-		for kind, r := range builtIns {
-			want[string(kind)+"/subject.txt"], want[string(kind)+"/body.md"] = true, true
-			if !r.emailOnly {
-				want[string(kind)+"/sms.txt"] = true
-			}
+// checkFiles fails unless a language's folder has the files of every message and no other.
+func checkFiles(t *testing.T, files fs.FS, tag language.Tag) {
+	t.Helper()
+
+	want := map[string]bool{"words.json": true}
+	for kind, r := range builtIns {
+		want[string(kind)+"/subject.txt"] = true
+		want[string(kind)+"/body.md"] = true
+		if !r.emailOnly {
+			want[string(kind)+"/sms.txt"] = true
+		}
+	}
+
+	folder, err := fs.Sub(files, "texts/"+tag.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	err = fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && !want[path] {
+			t.Errorf("%s: %s is no message's", tag, path)
 		}
 
-		folder, err := fs.Sub(embedded, "texts/"+tag.String())
-		if err != nil {
-			t.Fatal(err)
-		}
+		delete(want, path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 
-		err = fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() && !want[path] {
-				t.Errorf("%s: %s is no message's", tag, path)
-			}
-
-			delete(want, path)
-
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-
-		for path := range want {
-			t.Errorf("%s: %s is missing", tag, path)
-		}
+	for path := range want {
+		t.Errorf("%s: %s is missing", tag, path)
 	}
 }
 
@@ -155,8 +191,8 @@ func TestAFurtherLanguageNeedsNothingButAFolder(t *testing.T) {
 			"woensdag",
 			"November",
 			"november",
-			`"day", "days"`,
-			`"dag", "dagen"`,
+			`"{count} days"`,
+			`"{count} dagen"`,
 			" at {time}",
 			" om {time} uur",
 			"Questions? Contact",
@@ -196,6 +232,84 @@ func TestAFurtherLanguageNeedsNothingButAFolder(t *testing.T) {
 				t.Errorf("it lacks %s:\n%s", want, email.Text)
 			}
 		}
+	}
+}
+
+// TestAFurtherLanguageHasThePluralsOfItsOwn makes languages of which testdata/languages has the
+// words and an invitation. What isn't there is English.
+func TestAFurtherLanguageHasThePluralsOfItsOwn(t *testing.T) {
+	for _, test := range []struct {
+		name, tag string
+		durations map[time.Duration]string
+		says      []string // in an invitation that expires in three days
+	}{
+		{
+			name: "Polish, with three forms",
+			tag:  "pl",
+			durations: map[time.Duration]string{
+				time.Second:      "1 sekunda",
+				2 * time.Second:  "2 sekundy",
+				12 * time.Second: "12 sekund",
+				22 * time.Minute: "22 minuty",
+				25 * time.Minute: "25 minut",
+				27 * time.Hour:   "27 godzin",
+				49 * time.Hour:   "2 dni 1 godzina",
+				0:                "0 sekund",
+			},
+			says: []string{"przez 3 dni, do środy, 25 listopada 2026, godz. 14:05", "Pytania?"},
+		},
+		{
+			name: "Arabic, with six forms, of which some need no number",
+			tag:  "ar",
+			durations: map[time.Duration]string{
+				0:                    "0 ثانية",
+				time.Second:          "ثانية واحدة",
+				2 * time.Second:      "ثانيتان",
+				3 * time.Minute:      "3 دقائق",
+				11 * time.Minute:     "11 دقيقة",
+				48 * time.Hour:       "يومان",
+				100 * 24 * time.Hour: "100 يوم",
+			},
+			says: []string{"3 أيام", "الأربعاء 25 نوفمبر 2026", "هل لديك أسئلة؟"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			own := os.DirFS(filepath.Join("testdata", "languages", test.tag))
+			files := withLanguage(t, test.tag, func(path, text string) string {
+				if translated, err := fs.ReadFile(own, path); err == nil {
+					return string(translated)
+				}
+				return text
+			})
+
+			l, err := open(files)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			values := ada(t)
+			values.Language = language.MustParse(test.tag)
+			i := l.match(values.Language)
+			checkWords(t, l.words[i])
+			checkFiles(t, files, l.tags[i])
+			for d, want := range test.durations {
+				if got := l.words[i].duration(d); got != want {
+					t.Errorf("duration(%s) = %q, want %q", d, got, want)
+				}
+			}
+
+			template, err := settings.builtIn(l, Invitation, i)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			email := template.Email(values)
+			for _, want := range test.says {
+				if !strings.Contains(email.Text, want) || !strings.Contains(email.HTML, want) {
+					t.Errorf("it lacks %q:\n%s", want, email.Text)
+				}
+			}
+		})
 	}
 }
 

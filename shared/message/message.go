@@ -11,11 +11,12 @@
 //
 // A language is a folder of texts, named by its BCP 47 tag. texts/en has a folder for each
 // built-in message, with its subject, its body in Markdown and, where it has one, its SMS.
-// Its words.json has the words for times and numbers. A new folder is found without a change
-// of code. The package's tests hold it to what texts/en has, and -update writes the messages
-// that it makes to testdata. A translator words the sentences so that {{expires_in}} and
-// {{expires_at}} fit as words.json writes them, and keeps an SMS to the GSM alphabet where
-// the language allows it.
+// Its words.json has the words for times and numbers. Those for a number of things stand
+// there by the plural categories of the language (Unicode CLDR), as many as it has. A new
+// folder is found without a change of code. The package's tests hold it to what texts/en
+// has, and -update writes the messages that it makes to testdata. A translator words the
+// sentences so that {{expires_in}} and {{expires_at}} fit as words.json writes them, and
+// keeps an SMS to the GSM alphabet where the language allows it.
 package message
 
 import (

@@ -5,20 +5,47 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // the zones of users: the machine that runs a function may have none
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
 )
+
+// forms are the words for a number of things, by the plural categories of the language: some
+// of "zero", "one", "two", "few", "many" and "other" (Unicode CLDR, Language Plural Rules).
+// {count} stands for the number. A form may do without: Arabic has a word for two days.
+type forms map[string]string
+
+// categories are the names of the plural categories.
+var categories = map[plural.Form]string{
+	plural.Zero:  "zero",
+	plural.One:   "one",
+	plural.Two:   "two",
+	plural.Few:   "few",
+	plural.Many:  "many",
+	plural.Other: "other",
+}
+
+// category returns the plural category of a number of at least 0 in a language.
+func category(tag language.Tag, n int) string {
+	return categories[plural.Cardinal.MatchPlural(tag, n, 0, 0, 0, 0)]
+}
 
 // words are a language's words for times and numbers, as its words.json has them.
 type words struct {
-	// {weekday}, {day}, {month}, {year}, {time} and {zone} stand for themselves.
-	Time     string     `json:"time"`
-	Zone     string     `json:"zone"` // {zone} is the zone's IANA name
+	tag language.Tag // whose words they are
+
+	// Time has the places {weekday}, {day}, {month}, {year}, {time} and {zone}.
+	Time string `json:"time"`
+	// Zone has the place {zone}, for the zone's IANA name.
+	Zone string `json:"zone"`
+	// Weekdays begin with Sunday. They and Months are in the case that Time needs.
 	Weekdays [7]string  `json:"weekdays"`
 	Months   [12]string `json:"months"`
-	// One and several.
-	Days    [2]string `json:"days"`
-	Hours   [2]string `json:"hours"`
-	Minutes [2]string `json:"minutes"`
-	Seconds [2]string `json:"seconds"`
+
+	Days    forms `json:"days"`
+	Hours   forms `json:"hours"`
+	Minutes forms `json:"minutes"`
+	Seconds forms `json:"seconds"`
 	// Group stands between the thousands of a number.
 	Group   string `json:"group"`
 	Copy    string `json:"copy"`    // what to do where a button doesn't work; its address follows
@@ -63,7 +90,7 @@ func (w words) duration(d time.Duration) string {
 
 	units := []struct {
 		length, from time.Duration
-		names        [2]string
+		names        forms
 	}{
 		{24 * time.Hour, 48 * time.Hour, w.Days},
 		{time.Hour, time.Hour, w.Hours},
@@ -71,28 +98,26 @@ func (w words) duration(d time.Duration) string {
 		{time.Second, 0, w.Seconds},
 	}
 
-	count := func(i int) string {
-		n := d / units[i].length
-		d -= n * units[i].length
-		if n == 1 {
-			return "1 " + units[i].names[0]
-		}
-		return strconv.FormatInt(int64(n), 10) + " " + units[i].names[1]
-	}
 	for i, unit := range units {
 		if d < unit.from {
 			continue
 		}
 
-		text := count(i)
-		if i+1 < len(units) && d >= units[i+1].length {
-			text += " " + count(i+1)
+		text := w.counted(unit.names, int(d/unit.length))
+		rest := d % unit.length
+		if i+1 < len(units) && rest >= units[i+1].length {
+			text += " " + w.counted(units[i+1].names, int(rest/units[i+1].length))
 		}
 
 		return text
 	}
 
 	return "" // the last unit takes any
+}
+
+// counted writes a number of things.
+func (w words) counted(names forms, n int) string {
+	return strings.ReplaceAll(names[category(w.tag, n)], "{count}", strconv.Itoa(n))
 }
 
 // number writes a number of at least 0 with its thousands apart: "1,000,000".
