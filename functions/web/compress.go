@@ -11,17 +11,18 @@ import (
 	"latchkey/shared/api"
 )
 
-// worth is the size in bytes from which an answer is compressed: below, one packet
-// carries it as it is.
+// worth is the size in bytes from which an answer is compressed. A smaller one fits a packet as
+// it is.
 const worth = 1200
 
-// compressor compresses answers for browsers that take them so: an HTTP API doesn't by
-// itself. What it has compressed it keeps, and there are only as many different answers
-// as pages and files.
+// compressor compresses answers for browsers that take that. An HTTP API doesn't by itself.
+//
+// It stores what it has compressed: there are only as many different answers as pages and
+// files. It may be used by several goroutines at once.
 type compressor struct{ done sync.Map }
 
-// compress gives the answer as the browser takes it. API Gateway carries bytes in base64,
-// and decodes them.
+// compress returns the answer in the form that the browser takes. API Gateway carries bytes in
+// base64, and decodes them.
 func (c *compressor) compress(event api.Event, r api.Response) api.Response {
 	if len(r.Body) < worth || r.IsBase64Encoded {
 		return r
@@ -43,6 +44,7 @@ func (c *compressor) compress(event api.Event, r api.Response) api.Response {
 	return r
 }
 
+// compressed returns a body in gzip, encoded in base64.
 func compressed(body string) string {
 	var made bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&made, gzip.BestCompression) // the level is a known one
@@ -51,8 +53,8 @@ func compressed(body string) string {
 	return base64.StdEncoding.EncodeToString(made.Bytes())
 }
 
-// takesGzip reads an Accept-Encoding header (RFC 9110 12.5.3): gzip is among it, and not
-// with the weight zero.
+// takesGzip reads an Accept-Encoding header (RFC 9110 12.5.3). It reports whether gzip is in the
+// list with a weight other than zero.
 func takesGzip(accepted string) bool {
 	for _, coding := range strings.Split(accepted, ",") {
 		name, parameters, _ := strings.Cut(coding, ";")

@@ -12,15 +12,15 @@ import (
 	"latchkey/shared/topology"
 )
 
-// handler answers what no other function's route takes. It has no clock: nothing that it
-// says depends on the time.
+// handler answers the requests that no other function's route takes. It has no clock: no
+// answer depends on the time.
 type handler struct {
 	site
 	*compressor
 }
 
-// newHandler renders everything that there is to serve. It fails if a page uses a text
-// that isn't there.
+// newHandler renders everything that there is to serve. It returns an error if a page uses a
+// text that isn't there.
 func newHandler(s settings, bucketAddress, version string) (handler, error) {
 	made, err := newSite(s, bucketAddress)
 	if err != nil {
@@ -42,7 +42,7 @@ func newHandler(s settings, bucketAddress, version string) (handler, error) {
 	return h, nil
 }
 
-// handle answers one request.
+// handle answers one request, compressed if the browser takes that.
 func (h handler) handle(ctx context.Context, event api.Event) (api.Response, error) {
 	routes := api.Routes{event.RouteKey: h.answer}
 	response, err := routes.Serve(ctx, event)
@@ -59,7 +59,8 @@ func (h handler) handle(ctx context.Context, event api.Event) (api.Response, err
 	return response, err
 }
 
-// answer decides by the path: a HEAD of a GET route comes by another route key.
+// answer picks the answer by the path. It doesn't go by the route key, because HEAD comes by
+// another than GET.
 func (h handler) answer(_ context.Context, event api.Event) (api.Answer, error) {
 	path := event.RawPath
 	method := event.RequestContext.HTTP.Method
@@ -81,7 +82,8 @@ func (h handler) answer(_ context.Context, event api.Event) (api.Answer, error) 
 	}
 }
 
-// find gives what is at the event's path, in the language that the browser asks for.
+// find returns what is at the event's path, in the language that the browser asks for. ok
+// reports whether there is anything.
 func (h handler) find(event api.Event) (found api.Answer, ok bool) {
 	found, ok = h.answers[event.RawPath]
 	if ok {
@@ -92,7 +94,7 @@ func (h handler) find(event api.Event) (found api.Answer, ok bool) {
 	return h.edition(event).pages[name], ok
 }
 
-// methods lists the methods that a path takes, in this function or in another.
+// methods returns the methods that a path takes, in this function or in another, sorted.
 func (h handler) methods(path string) []string {
 	_, known := h.answers[path]
 	if _, ok := h.page(path); ok || known {
@@ -113,7 +115,8 @@ func (h handler) methods(path string) []string {
 	return all
 }
 
-// matches says whether a path is one of a route's: {name} stands for one segment.
+// matches reports whether a path is one of a pattern's; {name} stands for one segment that
+// isn't empty.
 func matches(pattern, path string) bool {
 	wanted := strings.Split(pattern, "/")
 	given := strings.Split(path, "/")

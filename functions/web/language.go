@@ -20,7 +20,8 @@ var reader = language.NewMatcher(languages)
 // texts are the texts of the pages by section and name.
 type texts map[string]map[string]string
 
-// readTexts reads the texts of a language, and puts the company in its place.
+// readTexts reads the texts of a language, and puts the company in its place. The words of
+// passphrases become a section of their own.
 func readTexts(of language.Tag, company string) (texts, error) {
 	raw, err := files.ReadFile("text/" + of.String() + ".json")
 	if err != nil {
@@ -47,8 +48,8 @@ func readTexts(of language.Tag, company string) (texts, error) {
 	return all, nil
 }
 
-// messages gives the texts of "messages" by their name, and those of the other sections
-// by section.name.
+// messages returns the texts of "messages" by their name, and those of the given sections by
+// section.name.
 func (t texts) messages(sections ...string) map[string]string {
 	all := map[string]string{}
 	for name, text := range t["messages"] {
@@ -64,7 +65,7 @@ func (t texts) messages(sections ...string) map[string]string {
 	return all
 }
 
-// script gives the messages as a script that leaves them where page.js finds them.
+// script returns the messages as a script that leaves them where texts.js finds them.
 func (t texts) script(sections []string) []byte {
 	encoded, err := json.Marshal(t.messages(sections...))
 	if err != nil {
@@ -74,8 +75,8 @@ func (t texts) script(sections []string) []byte {
 	return fmt.Appendf(nil, "globalThis.texts = %s;\n", encoded)
 }
 
-// edition gives the pages in the language that the browser asks for; what it sends that
-// is no language is passed over.
+// edition returns the pages in the language that the browser asks for. What the browser sends
+// that is no language is passed over.
 func (s site) edition(event api.Event) edition {
 	_, index := language.MatchStrings(reader, event.Headers["accept-language"])
 	return s.editions[index]

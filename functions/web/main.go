@@ -1,9 +1,9 @@
-// Command web serves the pages that a user meets, the API's description, and the answer
-// for every address that no other function has.
+// Command web serves the pages that a user meets, the API's description, and the answer for
+// every address that no other function has.
 //
-// Pages and static files are embedded and rendered once, at the start, in each language:
-// a request only picks one, in the language and the form that the browser asks for. It
-// touches no table, sets no cookie, and posts nothing by being opened.
+// Pages and static files are embedded, and rendered once in each language when the function
+// starts. A request only picks one, in the language and the form that the browser asks for.
+// It touches no table, sets no cookie, and posts nothing by being opened.
 package main
 
 import (
@@ -16,7 +16,7 @@ import (
 	"latchkey/shared/start"
 )
 
-// version is what /api/health tells; a build sets it by -ldflags "-X main.version=...".
+// version is what /api/health returns. A build sets it by -ldflags "-X main.version=...".
 var version = "development"
 
 func main() { start.Function(run) }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// modules lists what a script imports, and what that imports: a page names them all, so
-// that a browser loads them at once and not one after the other.
+// modules returns what a script imports, and what that imports, each once. A page names them
+// all, so that a browser loads them at once and not one after the other.
 func modules(script string) ([]string, error) {
 	all := []string{script}
 	for i := 0; i < len(all); i++ {
@@ -25,8 +25,8 @@ func modules(script string) ([]string, error) {
 	return all[1:], nil
 }
 
-// imports gives the module that a line of a script imports, by its plain relative name;
-// "" for another line.
+// imports returns the module that a line of a script imports, by its relative name. It returns
+// "" for any other line.
 func imports(line string) string {
 	what, from, ok := strings.Cut(strings.TrimSpace(line), " from './")
 	name, ends := strings.CutSuffix(from, "';")

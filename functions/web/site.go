@@ -21,39 +21,40 @@ import (
 //go:embed pages static text
 var files embed.FS
 
-// contentSecurityPolicy lets a page run and load the site's own files, talk to the site
-// and the addresses given alone, and be in no frame.
+// contentSecurityPolicy returns a policy by which a page runs and loads the site's own files
+// alone, talks to the site and the given addresses alone, and is shown in no frame.
 func contentSecurityPolicy(addresses ...string) string {
 	connect := strings.Join(append([]string{"'self'"}, addresses...), " ")
 	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src " + connect +
 		"; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 
-// page is one page that there is: its addresses, its template and the script of the same
-// name.
+// page is one page of the site: its addresses, its template and the script of the same name.
 type page struct {
-	// paths are its addresses; {name} stands for one segment.
+	// paths are the page's addresses; {name} stands for one segment.
 	paths []string
-	// name is its template's: pages/<name>.html. Its script is static/<name>.js.
+	// name is that of the template, pages/<name>.html, and of the script.
 	name string
-	// frame is the template around it: pages/<frame>.html.
+	// frame is the template around it, pages/<frame>.html.
 	frame string
-	// says are the sections of the texts that its script shows, besides those that every
-	// script may: "messages". They come with the page; those of the console, which are
-	// many, come in a file of their own.
+	// says lists the sections of the texts that the script shows, besides "messages", which
+	// every script may show. They come with the page. The console's are many, and come in a
+	// file of their own.
 	says []string
 }
 
-// consoleSays are the sections of the texts that the console's scripts show.
+// consoleSays lists the sections of the texts that the console's scripts show.
 var consoleSays = []string{"console", "jobs", "records"}
 
-// The templates around a page: one narrow column for the person who got a link, and the
+// The frames of a page: one narrow column for a person who got a link, and the
 // administrator's console.
 const (
 	card    = "layout"
 	console = "console"
 )
 
+// pages are all pages that have a script. The handler serves two more: for an address that
+// nothing is at, and for a method that no page takes.
 var pages = []page{
 	{
 		paths: []string{"/sign-in"},
@@ -91,23 +92,24 @@ var pages = []page{
 	},
 }
 
-// site is every page and static file, ready to be served.
+// site is every page and static file, ready to be served. It never changes.
 type site struct {
-	// answers are those that are the same in every language, by path.
+	// answers are the answers that are the same in every language, by path.
 	answers map[string]api.Answer
-	// editions are the pages, an edition for each of the languages.
+	// editions are the pages in each of the languages, in the order of [languages].
 	editions []edition
 }
 
 // edition is all pages in one language.
 type edition struct {
-	// pages are by the name of their template.
+	// pages are the answers by the name of the page.
 	pages map[string]api.Answer
-	// notFound and wrongMethod are the pages for everything else.
+	// notFound and wrongMethod are the answers for everything else.
 	notFound, wrongMethod api.Answer
 }
 
-// mediaTypes are those of the static files. What the machine knows of them may differ.
+// mediaTypes are the media types of the static files, by extension. The machine that runs the
+// function may know others.
 var mediaTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
@@ -118,25 +120,28 @@ var mediaTypes = map[string]string{
 // view is what a template is given.
 type view struct {
 	Language string
-	Static   string // the folder of the static files, with a slash at its end
-	Name     string // the page's
-	Script   bool   // it has a script
-	// Modules are what the script imports.
+	// Static is the folder of the static files, with a slash at its end.
+	Static string
+	// Name is the page's.
+	Name string
+	// Script reports whether the page has a script. Modules are what that imports.
+	Script  bool
 	Modules []string
 	Company string
 	Contact string
-	// ContactLink leads to the contact, if that is an address; else it is empty.
+	// ContactLink leads to the contact if that is an address. It is empty for other words.
 	ContactLink string
 	AppURL      string
-	Bucket      string // below which address the console puts files
-	// Text are the texts by section and name.
+	// Bucket is the address below which the console puts files.
+	Bucket string
+	// Text holds the texts by section and name.
 	Text texts
-	// Messages are the texts that come with the page for its script: see
-	// [texts.messages].
+	// Messages are the texts that come with the page for its script: see [texts.messages].
 	Messages map[string]string
 }
 
-// newSite renders the pages in every language, and names the static files.
+// newSite renders the pages in every language, and names the static files. It returns an error
+// if a page uses a text that isn't there.
 func newSite(given settings, bucketAddress string) (site, error) {
 	var said []texts
 	made := map[string][]byte{}
@@ -177,6 +182,7 @@ func newSite(given settings, bucketAddress string) (site, error) {
 	return s, nil
 }
 
+// newEdition renders all pages in the language of the view.
 func newEdition(v view) (edition, error) {
 	e := edition{pages: map[string]api.Answer{}}
 	for _, p := range pages {
@@ -199,7 +205,8 @@ func newEdition(v view) (edition, error) {
 	return e, err
 }
 
-// render makes the answer of a page.
+// render returns the answer for a page. script reports whether the page has a script: without
+// one, it is given neither modules nor messages.
 func (v view) render(p page, script bool, status int) (api.Answer, error) {
 	t, err := template.New(p.name).
 		Option("missingkey=error").
@@ -243,7 +250,7 @@ func (v view) render(p page, script bool, status int) (api.Answer, error) {
 	}, nil
 }
 
-// page gives the name of the page at an address.
+// page returns the name of the page at an address. ok reports whether there is one.
 func (s site) page(address string) (name string, ok bool) {
 	for _, p := range pages {
 		for _, pattern := range p.paths {
@@ -256,11 +263,11 @@ func (s site) page(address string) (name string, ok bool) {
 	return "", false
 }
 
-// staticFiles gives the folder that all static files are served from, those that were
-// made among them, and each file by its path.
+// staticFiles returns the folder that static files are served from, and the answer for each by
+// its path. made holds the files that aren't embedded, by name.
 //
-// The folder's name is a hash of everything in it, so that a file may be kept for ever,
-// and the modules find one another by plain relative names.
+// The folder's name is a hash of everything in it. So a browser may keep a file for ever, and
+// the modules find one another by relative names.
 func staticFiles(made map[string][]byte) (folder string, answers map[string]api.Answer, err error) {
 	content := map[string][]byte{}
 	for name, body := range made {
@@ -304,7 +311,7 @@ func staticFiles(made map[string][]byte) (folder string, answers map[string]api.
 	return folder, answers, nil
 }
 
-// contactLink gives the link to an email or web address, or "" for other words.
+// contactLink returns the link to an email or web address, or "" for other words.
 func contactLink(contact string) string {
 	if a, err := mail.ParseAddress(contact); err == nil && a.Address == contact {
 		return "mailto:" + contact
