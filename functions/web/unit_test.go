@@ -1,0 +1,24 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// TestTheModulesOfThePages runs the unit tests of the scripts, in testdata/unit.
+func TestTheModulesOfThePages(t *testing.T) {
+	scripts, err := filepath.Glob("testdata/unit/*.test.mjs")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("there are %d unit tests: %v", len(scripts), err)
+	}
+
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Fatal("node isn't installed: install Node.js")
+	}
+
+	test := exec.CommandContext(t.Context(), "node", append([]string{"--test"}, scripts...)...)
+	if output, err := test.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+}
