@@ -1,12 +1,18 @@
 package main
 
 import (
+	"path"
+	"regexp"
 	"slices"
-	"strings"
 )
 
-// modules returns what a script imports, and what that imports, each once. A page names them
-// all, so that a browser loads them at once and not one after the other.
+// imported finds what a script imports, by its relative name. An import that a script makes only
+// when it needs it has no "from", and isn't found.
+var imported = regexp.MustCompile(`(?m)^(?:import|export|}).* from '(\.[^']+)';$`)
+
+// modules returns what a script imports, and what that imports, each once, by its path below
+// static. A page names them all, so that a browser loads them at once and not one after the
+// other.
 func modules(script string) ([]string, error) {
 	all := []string{script}
 	for i := 0; i < len(all); i++ {
@@ -15,27 +21,13 @@ func modules(script string) ([]string, error) {
 			return nil, err
 		}
 
-		for line := range strings.Lines(string(content)) {
-			if name := imports(line); name != "" && !slices.Contains(all, name) {
+		for _, match := range imported.FindAllSubmatch(content, -1) {
+			name := path.Join(path.Dir(all[i]), string(match[1]))
+			if !slices.Contains(all, name) {
 				all = append(all, name)
 			}
 		}
 	}
 
 	return all[1:], nil
-}
-
-// imports returns the module that a line of a script imports, by its relative name. It returns
-// "" for any other line.
-func imports(line string) string {
-	what, from, ok := strings.Cut(strings.TrimSpace(line), " from './")
-	name, ends := strings.CutSuffix(from, "';")
-	if !ok || !ends {
-		return ""
-	}
-
-	if strings.HasPrefix(what, "import ") || strings.HasPrefix(what, "export ") || what == "}" {
-		return name
-	}
-	return ""
 }

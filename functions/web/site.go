@@ -29,12 +29,14 @@ func contentSecurityPolicy(addresses ...string) string {
 		"; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 
-// page is one page of the site: its addresses, its template and the script of the same name.
+// page is one page of the site: its addresses, its template and its script.
 type page struct {
 	// paths are the page's addresses; {name} stands for one segment.
 	paths []string
-	// name is that of the template, pages/<name>.html, and of the script.
+	// name is that of the template, pages/<name>.html.
 	name string
+	// script is static/<script>.js, or empty for a page without one.
+	script string
 	// frame is the template around it, pages/<frame>.html.
 	frame string
 	// says lists the sections of the texts that the script shows, besides "messages", which
@@ -57,20 +59,23 @@ const (
 // nothing is at, and for a method that no page takes.
 var pages = []page{
 	{
-		paths: []string{"/sign-in"},
-		name:  "sign-in",
-		frame: card,
+		paths:  []string{"/sign-in"},
+		name:   "sign-in",
+		script: "start/sign-in",
+		frame:  card,
 	},
 	{
-		paths: []string{"/forgot-password"},
-		name:  "forgot-password",
-		frame: card,
+		paths:  []string{"/forgot-password"},
+		name:   "forgot-password",
+		script: "start/forgot-password",
+		frame:  card,
 	},
 	{
-		paths: []string{"/code", "/set-password"},
-		name:  "set-password",
-		frame: card,
-		says:  []string{"passphrase"},
+		paths:  []string{"/code", "/set-password"},
+		name:   "set-password",
+		script: "start/set-password",
+		frame:  card,
+		says:   []string{"passphrase"},
 	},
 	{
 		paths: []string{
@@ -82,13 +87,15 @@ var pages = []page{
 			"/jobs/{id}/process",
 			"/jobs/{id}/notify",
 		},
-		name:  "jobs",
-		frame: console,
+		name:   "jobs",
+		script: "jobs",
+		frame:  console,
 	},
 	{
-		paths: []string{"/users", "/users/{username}", "/audit", "/settings"},
-		name:  "records",
-		frame: console,
+		paths:  []string{"/users", "/users/{username}", "/audit", "/settings"},
+		name:   "records",
+		script: "records",
+		frame:  console,
 	},
 }
 
@@ -122,10 +129,10 @@ type view struct {
 	Language string
 	// Static is the folder of the static files, with a slash at its end.
 	Static string
-	// Name is the page's.
-	Name string
-	// Script reports whether the page has a script. Modules are what that imports.
-	Script  bool
+	Name   string // the page's
+	// Script is the page's, below Static; empty for a page without one. Modules are what
+	// it imports.
+	Script  string
 	Modules []string
 	Company string
 	Contact string
@@ -186,7 +193,7 @@ func newSite(given settings, bucketAddress string) (site, error) {
 func newEdition(v view) (edition, error) {
 	e := edition{pages: map[string]api.Answer{}}
 	for _, p := range pages {
-		answer, err := v.render(p, true, http.StatusOK)
+		answer, err := v.render(p, http.StatusOK)
 		if err != nil {
 			return edition{}, err
 		}
@@ -195,19 +202,19 @@ func newEdition(v view) (edition, error) {
 	}
 
 	var err error
-	e.notFound, err = v.render(page{name: "not-found", frame: card}, false, http.StatusNotFound)
+	e.notFound, err = v.render(page{name: "not-found", frame: card}, http.StatusNotFound)
 	if err != nil {
 		return edition{}, err
 	}
 
 	wrongMethod := page{name: "wrong-method", frame: card}
-	e.wrongMethod, err = v.render(wrongMethod, false, http.StatusMethodNotAllowed)
+	e.wrongMethod, err = v.render(wrongMethod, http.StatusMethodNotAllowed)
 	return e, err
 }
 
-// render returns the answer for a page. script reports whether the page has a script: without
-// one, it is given neither modules nor messages.
-func (v view) render(p page, script bool, status int) (api.Answer, error) {
+// render returns the answer for a page. A page without a script gets neither modules nor
+// messages.
+func (v view) render(p page, status int) (api.Answer, error) {
 	t, err := template.New(p.name).
 		Option("missingkey=error").
 		ParseFS(files, "pages/parts.html", "pages/"+p.frame+".html", "pages/"+p.name+".html")
@@ -216,13 +223,13 @@ func (v view) render(p page, script bool, status int) (api.Answer, error) {
 	}
 
 	v.Name = p.name
-	v.Script = script
-	if script {
+	if p.script != "" {
 		if p.frame == card {
 			v.Messages = v.Text.messages(p.says...)
 		}
 
-		v.Modules, err = modules(p.name + ".js")
+		v.Script = p.script + ".js"
+		v.Modules, err = modules(v.Script)
 		if err != nil {
 			return api.Answer{}, fmt.Errorf("render %s: %w", p.name, err)
 		}

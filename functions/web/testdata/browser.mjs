@@ -548,7 +548,7 @@ const tests = {
     );
   },
   'a part of the page missing': async ({page}) => {
-    await page.route('**/page.js', route => route.abort());
+    await page.route('**/forms.js', route => route.abort());
     await page.goto(`${base}/sign-in`);
     await page.getByLabel('Username').fill('ada');
     await page.getByLabel('Password', {exact: true}).fill(password);

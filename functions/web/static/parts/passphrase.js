@@ -1,13 +1,16 @@
 // Passphrases of random words.
 
-import {message} from './page.js';
+import {textOf} from '../texts.js';
 
-// 512 words of the page's language, short and hard to mistake for one another: each is
-// worth 9 bits, five of them 45.
-export const words = message('passphrase.words').split(/\s+/);
+/**
+ * The 512 words of the page's language, short and hard to mistake for one another. Each is worth
+ * 9 bits, five of them 45.
+ */
+export const wordsOfPassphrases = () => textOf('passphrase.words').split(/\s+/);
 
 /** Five random words, or as many more as it takes to be long enough. */
 export function passphrase(least) {
+  const words = wordsOfPassphrases();
   const picked = [];
   while (picked.length < 5 || picked.join('-').length < least) {
     // 65,536 is a multiple of the number of words: none is likelier than another.

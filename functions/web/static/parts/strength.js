@@ -1,0 +1,21 @@
+// How hard a password is to guess, by zxcvbn. What is taken is the server's to say: it knows more
+// words.
+
+import {graphs, passwords} from '../vendor/zxcvbn-data.js';
+import {ZxcvbnFactory} from '../vendor/zxcvbn.js';
+import {wordsOfPassphrases} from './passphrase.js';
+
+/**
+ * Returns a judge: it is given a password, and the words of the person and the company, which
+ * add nothing. It returns from 0, guessed at once, to 4, guessed by nobody.
+ */
+export function judge() {
+  const zxcvbn = new ZxcvbnFactory({
+    dictionary: {passwords, words: wordsOfPassphrases()},
+    graphs,
+    // Bounded so that a judgement takes milliseconds.
+    l33tMaxSubstitutions: 16,
+    maxLength: 64,
+  });
+  return (password, words) => zxcvbn.check(password, words).score;
+}
