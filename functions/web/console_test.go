@@ -58,10 +58,26 @@ func TestAPageNamesEveryModuleThatItsScriptNeeds(t *testing.T) {
 		}
 	}
 
-	found, err := modules("jobs.js")
-	for _, want := range []string{"vendor/preact.js", "page.js"} {
+	found, err := modules("start/console.js")
+	for _, want := range []string{"vendor/preact.js", "texts.js", "pages/users.js"} {
 		if err != nil || !slices.Contains(found, want) {
-			t.Errorf("the jobs load %v (%v), want %s among it", found, err, want)
+			t.Errorf("the console loads %v (%v), want %s among it", found, err, want)
+		}
+	}
+}
+
+func TestOnlyWhatIsStartedWorksWhenItIsImported(t *testing.T) {
+	// A line that calls something, and is within nothing.
+	call := regexp.MustCompile(`(?m)^[\w.#]+\(`)
+	for _, script := range scripts(t) {
+		content, err := files.ReadFile("static/" + script)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		found := call.Find(content)
+		if starts := strings.HasPrefix(script, "start/"); starts != (found != nil) {
+			t.Errorf("%s: calls %q when it is imported", script, found)
 		}
 	}
 }

@@ -79,19 +79,8 @@ func TestScriptsSayNothingThatHasNoText(t *testing.T) {
 	}
 
 	known := text.messages(append([]string{"passphrase"}, consoleSays...)...)
-	// The functions that give a text by its name, and where they look for it; those that
-	// count add one of two endings.
-	said := regexp.MustCompile(`\b(message|textOf|counted|t|n|r|many)\('([a-z0-9_.]+)'`)
-	sections := map[string]string{
-		"message": "",
-		"textOf":  "",
-		"counted": "",
-		"t":       "jobs.",
-		"n":       "jobs.",
-		"r":       "records.",
-		"many":    "records.",
-	}
-
+	// The functions that return a text by its name; those that count add an ending.
+	said := regexp.MustCompile(`\b(textOf|counted)\(\s*'([a-z0-9_.]+)'`)
 	found := 0
 	for _, script := range scripts(t) {
 		content, err := files.ReadFile("static/" + script)
@@ -102,8 +91,8 @@ func TestScriptsSayNothingThatHasNoText(t *testing.T) {
 		for _, call := range said.FindAllStringSubmatch(string(content), -1) {
 			found++
 
-			name := sections[call[1]] + call[2]
-			if call[1] == "counted" || call[1] == "n" || call[1] == "many" {
+			name := call[2]
+			if call[1] == "counted" {
 				name += "_other"
 			}
 

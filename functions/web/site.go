@@ -35,7 +35,7 @@ type page struct {
 	paths []string
 	// name is that of the template, pages/<name>.html.
 	name string
-	// script is static/<script>.js, or empty for a page without one.
+	// script is static/start/<script>.js, or empty for a page without one.
 	script string
 	// frame is the template around it, pages/<frame>.html.
 	frame string
@@ -61,19 +61,19 @@ var pages = []page{
 	{
 		paths:  []string{"/sign-in"},
 		name:   "sign-in",
-		script: "start/sign-in",
+		script: "sign-in",
 		frame:  card,
 	},
 	{
 		paths:  []string{"/forgot-password"},
 		name:   "forgot-password",
-		script: "start/forgot-password",
+		script: "forgot-password",
 		frame:  card,
 	},
 	{
 		paths:  []string{"/code", "/set-password"},
 		name:   "set-password",
-		script: "start/set-password",
+		script: "set-password",
 		frame:  card,
 		says:   []string{"passphrase"},
 	},
@@ -88,13 +88,13 @@ var pages = []page{
 			"/jobs/{id}/notify",
 		},
 		name:   "jobs",
-		script: "jobs",
+		script: "console",
 		frame:  console,
 	},
 	{
 		paths:  []string{"/users", "/users/{username}", "/audit", "/settings"},
 		name:   "records",
-		script: "records",
+		script: "console",
 		frame:  console,
 	},
 }
@@ -129,7 +129,6 @@ type view struct {
 	Language string
 	// Static is the folder of the static files, with a slash at its end.
 	Static string
-	Name   string // the page's
 	// Script is the page's, below Static; empty for a page without one. Modules are what
 	// it imports.
 	Script  string
@@ -222,13 +221,12 @@ func (v view) render(p page, status int) (api.Answer, error) {
 		return api.Answer{}, fmt.Errorf("parse %s: %w", p.name, err)
 	}
 
-	v.Name = p.name
 	if p.script != "" {
 		if p.frame == card {
 			v.Messages = v.Text.messages(p.says...)
 		}
 
-		v.Script = p.script + ".js"
+		v.Script = "start/" + p.script + ".js"
 		v.Modules, err = modules(v.Script)
 		if err != nil {
 			return api.Answer{}, fmt.Errorf("render %s: %w", p.name, err)

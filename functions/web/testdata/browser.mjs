@@ -427,6 +427,38 @@ const tests = {
       '4,712',
     );
   },
+  'console without loading anew': async ({page, admin}) => {
+    await admin('/users');
+    await page.evaluate(() => {
+      window.loadedOnce = true;
+    });
+    const current = () => page.locator('nav [aria-current]').allInnerTexts();
+    assert.deepEqual(await current(), ['Users']);
+    await page.getByRole('link', {name: 'ada@example.test'}).click();
+    await heading(page, 'Adam Ant');
+    assert.equal(await page.locator('nav [aria-current=true]').innerText(), 'Users');
+    assert.ok(await page.locator('h1').evaluate(h1 => h1 === document.activeElement));
+    await page.getByRole('link', {name: 'What was done to this user'}).click();
+    await heading(page, 'Audit');
+    assert.equal(await page.getByLabel('To the user').inputValue(), 'ada@example.test');
+    assert.deepEqual(await current(), ['Audit']);
+    // The same page once more is a new one, as if it were loaded.
+    await page.getByRole('link', {name: 'Audit', exact: true}).click();
+    await page.waitForFunction(() => document.querySelector('#username').value === '');
+    await page.getByRole('link', {name: 'Settings'}).click();
+    await heading(page, 'Settings');
+    await page.goBack();
+    await heading(page, 'Audit');
+    await page.goBack();
+    await page.waitForURL('**/audit?username=ada%40example.test');
+    await page.waitForFunction(() => document.querySelector('#username').value !== '');
+    await page.goBack();
+    await heading(page, 'Adam Ant');
+    await page.keyboard.press('Home');
+    await page.locator('.skip').evaluate(link => link.click());
+    await heading(page, 'Adam Ant');
+    assert.ok(await page.evaluate(() => window.loadedOnce), 'a page was loaded anew');
+  },
   'user asked about': async ({page, admin, calls}) => {
     await admin('/users/adam');
     await page.getByRole('button', {name: 'Send a fresh link'}).click();

@@ -1,8 +1,9 @@
 // How many users of a job have a password, over time, with its messages as marks.
 
-import {get, number, time} from './console.js';
-import {t} from './parts.js';
-import {html, useEffect, useLayoutEffect, useRef, useState} from './view.js';
+import {get} from '../api.js';
+import {number, time} from '../formats.js';
+import {textOf} from '../texts.js';
+import {html, useEffect, useLayoutEffect, useRef, useState} from '../view.js';
 
 const height = 180;
 const top = 22;
@@ -28,9 +29,9 @@ const tick = (at, span) =>
   ).format(at);
 
 export function Chart({job}) {
-  const [{activity, sent}, set] = useState({});
+  const [{activity, sent}, setLoaded] = useState({});
   const box = useRef();
-  const [width, measure] = useState(0);
+  const [width, setWidth] = useState(0);
   const {active} = job.users;
   useEffect(() => {
     let here = true;
@@ -38,7 +39,7 @@ export function Chart({job}) {
       get(`/api/jobs/${job.id}/activity`),
       get(`/api/jobs/${job.id}/notifications`, {limit: marksShown}),
     ]).then(
-      ([activity, {items: sent}]) => here && set({activity, sent}),
+      ([activity, {items: sent}]) => here && setLoaded({activity, sent}),
       () => {},
     );
     return () => {
@@ -46,7 +47,7 @@ export function Chart({job}) {
     };
   }, [job.id, active, job.notifications]);
   useLayoutEffect(() => {
-    const watcher = new ResizeObserver(([entry]) => measure(Math.floor(entry.contentRect.width)));
+    const watcher = new ResizeObserver(([entry]) => setWidth(Math.floor(entry.contentRect.width)));
     watcher.observe(box.current);
     return () => watcher.disconnect();
   }, []);
@@ -77,7 +78,7 @@ function Drawing({activity, sent, width}) {
     (_, i, all = width < 480 ? 2 : 4) => from + (span * i) / all,
   );
   const says = point => `${number(point.active)}, ${time(point.at)}`;
-  const label = `${t('chart_title')}: ${says(points[0])}; ${says(points.at(-1))}`;
+  const label = `${textOf('jobs.chart_title')}: ${says(points[0])}; ${says(points.at(-1))}`;
   return html`
     <svg
       class="chart"
@@ -117,7 +118,10 @@ function Drawing({activity, sent, width}) {
         return html`
           <g key=${`n${one.id}`}>
             <title>
-              ${t(reminder ? 'chart_reminder' : 'chart_message', {id: one.id, at: time(at)})}
+              ${textOf(reminder ? 'jobs.chart_reminder' : 'jobs.chart_message', {
+                id: one.id,
+                at: time(at),
+              })}
             </title>
             <line
               class=${`mark ${reminder ? 'reminder' : ''}`}
@@ -135,14 +139,14 @@ function Drawing({activity, sent, width}) {
       <ul class="bar-key">
         <li>
           <i data-tone="good"></i>
-          ${t('chart_key_active')}
+          ${textOf('jobs.chart_key_active')}
         </li>
         ${
           sent.some(one => one.trigger !== 'reminder') &&
           html`
             <li>
               <i data-tone="info"></i>
-              ${t('chart_key_message')}
+              ${textOf('jobs.chart_key_message')}
             </li>
           `
         }
@@ -151,11 +155,11 @@ function Drawing({activity, sent, width}) {
           html`
             <li>
               <i data-tone="warn"></i>
-              ${t('chart_key_reminder')}
+              ${textOf('jobs.chart_key_reminder')}
             </li>
           `
         }
-        ${activity.estimated && html`<li>${t('chart_estimated')}</li>`}
+        ${activity.estimated && html`<li>${textOf('jobs.chart_estimated')}</li>`}
       </ul>
     </figcaption>
   `;

@@ -1,89 +1,86 @@
 // The second step: what is wrong with the file, and what it would change. Nothing has
 // changed yet.
 
-import {ask, number, span} from './console.js';
-import {
-  Badge,
-  Button,
-  Download,
-  Figures,
-  JobPage,
-  List,
-  Problem,
-  Progress,
-  Steps,
-  Tabs,
-  finished,
-  n,
-  nothing,
-  t,
-} from './parts.js';
-import {StartOver} from './job-upload.js';
-import {go, html, useAct, useEffect, usePages, useState} from './view.js';
+import {ask} from '../api.js';
+import {number, span} from '../formats.js';
+import {useAction, usePages} from '../hooks.js';
+import {Button, Download, Problem, Tabs} from '../parts/controls.js';
+import {Badge, Figures, Progress, nothing} from '../parts/figures.js';
+import {StartOver} from '../parts/file.js';
+import {JobPage, Steps, finished} from '../parts/job.js';
+import {List} from '../parts/table.js';
+import {go} from '../router.js';
+import {counted, textOf} from '../texts.js';
+import {html, useEffect, useState} from '../view.js';
 
-const issueColumns = [
-  {name: t('row'), head: true, num: true, cell: issue => number(issue.row)},
+const issueColumns = () => [
+  {name: textOf('jobs.row'), head: true, num: true, cell: issue => number(issue.row)},
   {
-    name: t('level'),
+    name: textOf('jobs.level'),
     beside: true,
     cell: issue => html`<${Badge} kind="level" of=${issue.level} />`,
   },
-  {name: t('column'), cell: issue => issue.column ?? '–'},
+  {name: textOf('jobs.column'), cell: issue => issue.column ?? '–'},
   {
-    name: t('what'),
+    name: textOf('jobs.what'),
     cell: issue => html`<span lang="en">${issue.message}</span>`,
   },
   {
-    name: t('value'),
+    name: textOf('jobs.value'),
     cell: issue => (issue.value ? html`<code>${issue.value}</code>` : nothing()),
   },
 ];
 
 /** What is wrong with the rows, or might be. */
 export function Issues({job}) {
-  const [level, choose] = useState('');
+  const [level, setLevel] = useState('');
   const pages = usePages(`/api/jobs/${job.id}/errors`, {level}, {size: 20});
   return html`
     <section class="card">
       <div class="row between">
-        <h2>${t('issues')}</h2>
+        <h2>${textOf('jobs.issues')}</h2>
         ${
           job.rows.invalid > 0 &&
           html`
             <${Download} kind="second compact" path=${`/api/jobs/${job.id}/files/errors`}>
-              ${t('download_errors')}
+              ${textOf('jobs.download_errors')}
             </${Download}>
           `
         }
       </div>
-      <p class="quiet">${job.rows.invalid > 0 ? t('issues_text') : t('issues_none_text')}</p>
+      <p class="quiet">
+        ${job.rows.invalid > 0 ? textOf('jobs.issues_text') : textOf('jobs.issues_none_text')}
+      </p>
       <${Tabs}
-        label=${t('level')}
+        label=${textOf('jobs.level')}
         value=${level}
-        choose=${choose}
-        of=${['', 'error', 'warning'].map(one => ({value: one, name: t(`levels_${one || 'all'}`)}))}
+        choose=${setLevel}
+        of=${['', 'error', 'warning'].map(one => ({
+          value: one,
+          name: textOf(`jobs.levels_${one || 'all'}`),
+        }))}
       />
       <${List}
         turn
         pages=${pages}
-        caption=${t('issues')}
-        columns=${issueColumns}
-        none=${html`<div class="empty"><p>${t(`issues_no_${level || 'all'}`)}</p></div>`}
+        caption=${textOf('jobs.issues')}
+        columns=${issueColumns()}
+        none=${html`<div class="empty"><p>${textOf(`jobs.issues_no_${level || 'all'}`)}</p></div>`}
       />
     </section>
   `;
 }
 
-const changeColumns = [
-  {name: t('user'), head: true, cell: change => change.username},
+const changeColumns = () => [
+  {name: textOf('jobs.user'), head: true, cell: change => change.username},
   {
-    name: t('operation'),
+    name: textOf('jobs.operation'),
     beside: true,
     cell: change => html`<${Badge} kind="operation" of=${change.operation} />`,
   },
-  {name: t('row'), num: true, cell: change => number(change.row)},
+  {name: textOf('jobs.row'), num: true, cell: change => number(change.row)},
   {
-    name: t('change'),
+    name: textOf('jobs.change'),
     cell: change => {
       const all = Object.entries(change.changes ?? {});
       return all.length === 0
@@ -92,7 +89,7 @@ const changeColumns = [
           ? list(all)
           : html`
               <details class="inline">
-                <summary>${n('fields', all.length)}</summary>
+                <summary>${counted('jobs.fields', all.length)}</summary>
                 ${list(all)}
               </details>
             `;
@@ -109,7 +106,7 @@ const list = fields => html`
         <li key=${field}>
           <span class="quiet">${field}:</span>
           ${' '}${shown(before) && html`<del>${shown(before)}</del> → `}
-          <ins>${shown(after) || t('cleared')}</ins>
+          <ins>${shown(after) || textOf('jobs.cleared')}</ins>
         </li>
       `,
     )}
@@ -124,57 +121,60 @@ const operations = ['remove', 'update', 'add', 'unchanged'];
 /** What the rows would do, what is taken away first. */
 function Changes({job}) {
   const planned = job.rows.planned;
-  const [operation, choose] = useState(() =>
+  const [operation, setOperation] = useState(() =>
     planned ? (operations.find(one => planned[one] > 0) ?? '') : '',
   );
   const pages = usePages(`/api/jobs/${job.id}/changes`, {operation}, {size: 20});
   return html`
     <section class="card">
-      <h2>${t('changes')}</h2>
+      <h2>${textOf('jobs.changes')}</h2>
       <${Tabs}
-        label=${t('operation')}
+        label=${textOf('jobs.operation')}
         value=${operation}
-        choose=${choose}
+        choose=${setOperation}
         of=${[
           ...operations.map(one => ({
             value: one,
-            name: t(`operation_${one}`),
+            name: textOf(`jobs.operation_${one}`),
             count: planned?.[one],
           })),
-          {value: '', name: t('all')},
+          {value: '', name: textOf('jobs.all')},
         ]}
       />
       ${
         operation === 'remove' &&
         planned?.remove > 0 &&
-        html`<div class="note" data-tone="bad"><p>${n('removals', planned.remove)}</p></div>`
+        html`<div class="note" data-tone="bad"><p>${counted(
+          'jobs.removals',
+          planned.remove,
+        )}</p></div>`
       }
       <${List}
         turn
         pages=${pages}
-        caption=${t('changes')}
-        columns=${changeColumns}
+        caption=${textOf('jobs.changes')}
+        columns=${changeColumns()}
         id=${change => change.row}
-        none=${html`<div class="empty"><p>${t('changes_none')}</p></div>`}
+        none=${html`<div class="empty"><p>${textOf('jobs.changes_none')}</p></div>`}
       />
     </section>
   `;
 }
 
 function Reading({job}) {
-  const [now, tick] = useState(Date.now());
+  const [now, setNow] = useState(Date.now());
   const [since] = useState(now);
   useEffect(() => {
-    const timer = setInterval(() => tick(Date.now()), 1_000);
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
     return () => clearInterval(timer);
   }, []);
   const {processed, total} = job.rows;
   return html`
     <section class="card">
-      <h2>${t('reading')}</h2>
+      <h2>${textOf('jobs.reading')}</h2>
       <${Progress}
-        label=${t('reading_text')}
-        text=${t('since', {time: span((now - since) / 1000)})}
+        label=${textOf('jobs.reading_text')}
+        text=${textOf('jobs.since', {time: span((now - since) / 1000)})}
         value=${processed}
         whole=${total}
       />
@@ -182,24 +182,24 @@ function Reading({job}) {
   `;
 }
 
-export function Validate({job, look, lost}) {
+export function Validate({job, reload, lost}) {
   const {status, rows} = job;
-  const [run, {busy, error}] = useAct(async () => {
+  const [run, {busy, error}] = useAction(async () => {
     await ask('POST', `/api/jobs/${job.id}/process`, {});
-    await look();
+    await reload();
     go(`/jobs/${job.id}/process`);
   });
   const read = rows.total != null;
   return html`
-    <${JobPage} job=${job} title=${t('step_validate')}>
+    <${JobPage} job=${job} title=${textOf('jobs.step_validate')}>
       <${Steps} job=${job} at="validate" />
       ${lost}
       ${
         status === 'awaiting_file' &&
         html`
           <div class="empty">
-            <p>${t('no_file')}</p>
-            <a class="button" href=${`/jobs/${job.id}/upload`}>${t('step_upload')}</a>
+            <p>${textOf('jobs.no_file')}</p>
+            <a class="button" href=${`/jobs/${job.id}/upload`}>${textOf('jobs.step_upload')}</a>
           </div>
         `
       }
@@ -208,12 +208,12 @@ export function Validate({job, look, lost}) {
         status === 'rejected' &&
         html`
           <div class="note" data-tone="bad">
-            <h2 tabindex="-1">${t('rejected')}</h2>
+            <h2 tabindex="-1">${textOf('jobs.rejected')}</h2>
             <p lang="en">${job.rejected_reason}</p>
-            <p>${t('rejected_text')}</p>
+            <p>${textOf('jobs.rejected_text')}</p>
           </div>
           <div class="row">
-            <${StartOver} job=${job} kind="">${t('another_file')}</${StartOver}>
+            <${StartOver} job=${job} kind="">${textOf('jobs.another_file')}</${StartOver}>
           </div>
           <p></p>
         `
@@ -223,15 +223,15 @@ export function Validate({job, look, lost}) {
         html`
           <${Figures}
             of=${[
-              [t('rows'), rows.total],
-              [t('valid'), rows.valid],
-              [t('invalid'), rows.invalid],
+              [textOf('jobs.rows'), rows.total],
+              [textOf('jobs.valid'), rows.valid],
+              [textOf('jobs.invalid'), rows.invalid],
               ...(rows.planned
                 ? [
-                    [t('planned_add'), rows.planned.add],
-                    [t('planned_update'), rows.planned.update],
-                    [t('planned_unchanged'), rows.planned.unchanged],
-                    [t('planned_remove'), rows.planned.remove],
+                    [textOf('jobs.planned_add'), rows.planned.add],
+                    [textOf('jobs.planned_update'), rows.planned.update],
+                    [textOf('jobs.planned_unchanged'), rows.planned.unchanged],
+                    [textOf('jobs.planned_remove'), rows.planned.remove],
                   ]
                 : []),
             ]}
@@ -246,13 +246,15 @@ export function Validate({job, look, lost}) {
               <p>
                 ${
                   rows.invalid > 0
-                    ? n('go_on_good', rows.valid, {invalid: number(rows.invalid)})
-                    : n('go_on', rows.valid)
+                    ? counted('jobs.go_on_good', rows.valid, {invalid: number(rows.invalid)})
+                    : counted('jobs.go_on', rows.valid)
                 }
               </p>
               <div class="row">
                 <${StartOver} job=${job} />
-                <${Button} busy=${busy} onClick=${run}>${n('process_rows', rows.valid)}</${Button}>
+                <${Button} busy=${busy} onClick=${run}>
+                  ${counted('jobs.process_rows', rows.valid)}
+                </${Button}>
               </div>
             </div>
             <${Problem} error=${error} />
@@ -263,7 +265,11 @@ export function Validate({job, look, lost}) {
       ${status === 'validated' && html`<${Changes} job=${job} />`}
       ${
         (finished(job) || status === 'processing') &&
-        html`<p><a class="button" href=${`/jobs/${job.id}/process`}>${t('continue')}</a></p>`
+        html`
+          <p>
+            <a class="button" href=${`/jobs/${job.id}/process`}>${textOf('jobs.continue')}</a>
+          </p>
+        `
       }
     </${JobPage}>
   `;

@@ -1,55 +1,28 @@
 // The first step of a job that is there: its file on the way, waited for, or come.
 
-import {ask, seconds, span, tab, time} from './console.js';
-import {Button, Dialog, JobPage, Progress, Steps, stepOf, t} from './parts.js';
-import {Drop, bytes, faultOfFile} from './job-new.js';
-import {go, html, useEffect, useState} from './view.js';
-import {arrived, placeOf, transfer, transferOf} from './transfer.js';
+import {bytes, seconds, span, time} from '../formats.js';
+import {Progress} from '../parts/figures.js';
+import {Drop, StartOver, faultOfFile} from '../parts/file.js';
+import {JobPage, Steps, stepOf} from '../parts/job.js';
+import {arrived, placeOf, transfer, transferOf} from '../parts/transfer.js';
+import {go} from '../router.js';
+import {textOf} from '../texts.js';
+import {html, useEffect, useState} from '../view.js';
 
 /** The transfer of a job's file, as it is now. */
 function useTransfer(id) {
-  const [, draw] = useState(0);
+  const [, setDrawn] = useState(0);
   useEffect(() => {
-    const changed = () => draw(count => count + 1);
+    const changed = () => setDrawn(count => count + 1);
     addEventListener('transferred', changed);
     return () => removeEventListener('transferred', changed);
   }, []);
   return transferOf(id);
 }
 
-/** Takes a job back, and goes to a new one that has its settings. */
-export function StartOver({job, kind = 'second', children}) {
-  const [asked, ask_] = useState(false);
-  return html`
-    <${Button} kind=${kind} onClick=${() => ask_(true)}>${children ?? t('start_over')}</${Button}>
-    ${
-      asked &&
-      html`
-        <${Dialog}
-          title=${t('start_over_title')}
-          confirm=${t('start_over')}
-          close=${() => ask_(false)}
-          act=${async () => {
-            await ask('DELETE', `/api/jobs/${job.id}`, {});
-            tab.set('new-job', {
-              name: job.name,
-              devices: job.devices,
-              lifetime: job.link_lifetime,
-              report: '',
-            });
-            go('/jobs/new');
-          }}
-        >
-          <p>${t('start_over_text', {name: job.name})}</p>
-        </${Dialog}>
-      `
-    }
-  `;
-}
-
 function Waiting({job}) {
   const going = useTransfer(job.id);
-  const [fault, blame] = useState();
+  const [fault, setFault] = useState();
   const place = placeOf(job.id);
   if (going?.state === 'going' || going?.state === 'done') {
     const {loaded, total, since, state} = going;
@@ -58,12 +31,12 @@ function Waiting({job}) {
       <${Progress}
         value=${loaded}
         whole=${total}
-        label=${state === 'done' ? t('uploaded') : t('uploading')}
+        label=${state === 'done' ? textOf('jobs.uploaded') : textOf('jobs.uploading')}
         text=${
           state === 'done'
-            ? t('waiting_read')
+            ? textOf('jobs.waiting_read')
             : loaded > 0
-              ? t('left', {time: span(rest)})
+              ? textOf('jobs.left', {time: span(rest)})
               : bytes(total)
         }
       />
@@ -72,12 +45,12 @@ function Waiting({job}) {
   return html`
     ${
       going?.state === 'broken' &&
-      html`<div role="alert" class="problem"><p>${t('upload_broken')}</p></div>`
+      html`<div role="alert" class="problem"><p>${textOf('jobs.upload_broken')}</p></div>`
     }
     ${
       place
         ? html`
-            <p>${t('upload_again', {until: time(place.expires_at)})}</p>
+            <p>${textOf('jobs.upload_again', {until: time(place.expires_at)})}</p>
             <${Drop}
               fault=${fault}
               choose=${file => {
@@ -85,13 +58,13 @@ function Waiting({job}) {
                   faultOfFile(file) ??
                   (file.name === job.file_name
                     ? undefined
-                    : t('file_other', {name: job.file_name}));
-                blame(wrong);
+                    : textOf('jobs.file_other', {name: job.file_name}));
+                setFault(wrong);
                 if (!wrong) transfer(job.id, place, file);
               }}
             />
           `
-        : html`<p>${t('upload_elsewhere')}</p>`
+        : html`<p>${textOf('jobs.upload_elsewhere')}</p>`
     }
     <div class="row"><${StartOver} job=${job} /></div>
   `;
@@ -107,7 +80,7 @@ export function Upload({job, lost}) {
     go(`/jobs/${job.id}/validate`, {replace: true});
   }, [waiting]);
   return html`
-    <${JobPage} job=${job} title=${t('step_upload')}>
+    <${JobPage} job=${job} title=${textOf('jobs.step_upload')}>
       <${Steps} job=${job} at="upload" />
       ${lost}
       <section class="card">
@@ -118,13 +91,13 @@ export function Upload({job, lost}) {
                 <${Waiting} job=${job} />
               `
             : html`
-                <h2>${t('file_came')}</h2>
+                <h2>${textOf('jobs.file_came')}</h2>
                 <dl>
-                  <dt>${t('file')}</dt>
+                  <dt>${textOf('jobs.file')}</dt>
                   <dd>${job.file_name}</dd>
-                  <dt>${t('devices')}</dt>
+                  <dt>${textOf('jobs.devices')}</dt>
                   <dd>${job.devices.join(', ')}</dd>
-                  <dt>${t('lifetime')}</dt>
+                  <dt>${textOf('jobs.lifetime')}</dt>
                   <dd>${span(seconds(job.link_lifetime))}</dd>
                 </dl>
                 <div class="row">
@@ -132,9 +105,9 @@ export function Upload({job, lost}) {
                     class="button"
                     href=${`/jobs/${job.id}/${stepOf(job) === 'process' ? 'process' : 'validate'}`}
                   >
-                    ${t('continue')}
+                    ${textOf('jobs.continue')}
                   </a>
-                  <a class="button second" href="/jobs/new">${t('new')}</a>
+                  <a class="button second" href="/jobs/new">${textOf('jobs.new')}</a>
                 </div>
               `
         }

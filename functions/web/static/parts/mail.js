@@ -1,6 +1,6 @@
 // An email's HTML as a mail app shows it.
 
-import {html, useEffect, useRef} from './view.js';
+import {html, useEffect, useRef} from '../view.js';
 
 /**
  * Draws the document in a frame in which nothing runs. The page's policy lets no style

@@ -1,15 +1,22 @@
 // One user: who that is, how to reach him, what he was sent, and what an administrator
 // may do.
 
-import {ask, newKey, number, say, time} from './console.js';
-import {Badge, Button, Dialog, Page, Problem, Skeletons, Table, Trouble, t} from './parts.js';
-import {nameOf, r, word} from './words.js';
-import {html, useAct, useRef, useState, useThing} from './view.js';
+import {ask, newKey} from '../api.js';
+import {number, time} from '../formats.js';
+import {useAction, useThing} from '../hooks.js';
+import {Button, Dialog, Problem, Trouble} from '../parts/controls.js';
+import {Badge} from '../parts/figures.js';
+import {Page, Skeletons} from '../parts/page.js';
+import {nameOf, wordOf} from '../parts/records.js';
+import {Table} from '../parts/table.js';
+import {say} from '../parts/toast.js';
+import {textOf} from '../texts.js';
+import {html, useRef, useState} from '../view.js';
 
 const paths = username => `/api/users/${encodeURIComponent(username)}`;
 
 /** Why a message is where it is, in words. */
-const why = reason => reason && (t(`reason_${reason}`) || reason);
+const why = reason => reason && (textOf(`jobs.reason_${reason}`) || reason);
 
 /** Names with their values: [[name, value]]; what isn't known is left out. */
 const Facts = ({of}) => html`
@@ -35,9 +42,9 @@ function Act({name, path, done, question, text, kind = 'second'}) {
     key.current = null;
     say(done.said);
     setOpen(false);
-    done.look();
+    done.reload();
   };
-  const [run, {busy, error}] = useAct(act);
+  const [run, {busy, error}] = useAction(act);
   if (!question) {
     return html`
       <div>
@@ -59,34 +66,34 @@ function Act({name, path, done, question, text, kind = 'second'}) {
   `;
 }
 
-const Devices = ({user, path, look}) => html`
+const Devices = ({user, path, reload}) => html`
   <section class="card" aria-labelledby="devices">
-    <h2 id="devices">${r('devices')}</h2>
+    <h2 id="devices">${textOf('records.devices')}</h2>
     ${
       user.devices.length === 0
-        ? html`<p class="quiet">${r('devices_none')}</p>`
+        ? html`<p class="quiet">${textOf('records.devices_none')}</p>`
         : html`
             <${Table}
-              caption=${r('devices')}
+              caption=${textOf('records.devices')}
               items=${user.devices}
               id=${device => device.name}
               columns=${[
-                {name: r('device'), head: true, cell: device => device.name},
-                {name: r('address'), cell: device => device.address},
+                {name: textOf('records.device'), head: true, cell: device => device.name},
+                {name: textOf('records.address'), cell: device => device.address},
                 {
-                  name: r('state'),
+                  name: textOf('records.state'),
                   cell: device => html`
                     <span class="row">
                       ${
                         device.state === 'undeliverable'
                           ? html`
                               <span class="badge" data-tone="bad">
-                                ${r('device_undeliverable')}
+                                ${textOf('records.device_undeliverable')}
                               </span>
                             `
                           : device.status === 'INACTIVE'
-                            ? html`<span class="badge">${r('device_off')}</span>`
-                            : html`<span class="badge" data-tone="good">${r('device_ok')}</span>`
+                            ? html`<span class="badge">${textOf('records.device_off')}</span>`
+                            : html`<span class="badge" data-tone="good">${textOf('records.device_ok')}</span>`
                       }
                       ${
                         device.state === 'undeliverable' &&
@@ -94,11 +101,11 @@ const Devices = ({user, path, look}) => html`
                           ${device.reason && html`<span class="small">${why(device.reason)}</span>`}
                           <${Act}
                             kind="second compact"
-                            name=${r('clear')}
+                            name=${textOf('records.clear')}
                             path=${`${path}/devices/${encodeURIComponent(device.name)}/clear`}
-                            done=${{said: r('cleared', {device: device.name}), look}}
-                            question=${r('clear_title', {device: device.name})}
-                            text=${r('clear_text')}
+                            done=${{said: textOf('records.cleared', {device: device.name}), reload}}
+                            question=${textOf('records.clear_title', {device: device.name})}
+                            text=${textOf('records.clear_text')}
                           />
                         `
                       }
@@ -114,26 +121,26 @@ const Devices = ({user, path, look}) => html`
 
 const Deliveries = ({user}) => html`
   <section class="card" aria-labelledby="deliveries">
-    <h2 id="deliveries">${r('deliveries')}</h2>
+    <h2 id="deliveries">${textOf('records.deliveries')}</h2>
     ${
       user.deliveries.length === 0
-        ? html`<p class="quiet">${r('deliveries_none')}</p>`
+        ? html`<p class="quiet">${textOf('records.deliveries_none')}</p>`
         : html`
             <${Table}
-              caption=${r('deliveries')}
+              caption=${textOf('records.deliveries')}
               items=${user.deliveries}
               columns=${[
                 {
-                  name: r('message'),
+                  name: textOf('records.message'),
                   head: true,
                   cell: one =>
                     one.job
-                      ? html`<a href=${`/jobs/${one.job}`}>${word('kind', one.kind)}</a>`
-                      : word('kind', one.kind),
+                      ? html`<a href=${`/jobs/${one.job}`}>${wordOf('kind', one.kind)}</a>`
+                      : wordOf('kind', one.kind),
                 },
-                {name: r('device'), cell: one => one.device ?? '–'},
+                {name: textOf('records.device'), cell: one => one.device ?? '–'},
                 {
-                  name: r('delivery'),
+                  name: textOf('records.delivery'),
                   cell: one => html`
                     <span class="row">
                       <${Badge} kind="delivery" of=${one.state} />
@@ -142,7 +149,7 @@ const Deliveries = ({user}) => html`
                   `,
                 },
                 {
-                  name: r('at'),
+                  name: textOf('records.at'),
                   cell: one => html`<span class="nowrap">${time(one.at)}</span>`,
                 },
               ]}
@@ -154,28 +161,28 @@ const Deliveries = ({user}) => html`
 
 const Jobs = ({user}) => html`
   <section class="card" aria-labelledby="jobs">
-    <h2 id="jobs">${r('jobs')}</h2>
+    <h2 id="jobs">${textOf('records.jobs')}</h2>
     ${
       user.jobs.length === 0
-        ? html`<p class="quiet">${r('jobs_none')}</p>`
+        ? html`<p class="quiet">${textOf('records.jobs_none')}</p>`
         : html`
             <${Table}
-              caption=${r('jobs')}
+              caption=${textOf('records.jobs')}
               items=${user.jobs}
               id=${job => job.id}
               columns=${[
                 {
-                  name: r('job'),
+                  name: textOf('records.job'),
                   head: true,
                   cell: job => html`<a href=${`/jobs/${job.id}`}>${job.name}</a>`,
                 },
-                {name: r('row'), num: true, cell: job => number(job.row)},
+                {name: textOf('records.row'), num: true, cell: job => number(job.row)},
                 {
-                  name: r('outcome'),
+                  name: textOf('records.outcome'),
                   cell: job => html`<${Badge} kind="outcome" of=${job.outcome} />`,
                 },
                 {
-                  name: r('at'),
+                  name: textOf('records.at'),
                   cell: job => html`<span class="nowrap">${time(job.at)}</span>`,
                 },
               ]}
@@ -187,14 +194,14 @@ const Jobs = ({user}) => html`
 
 export function User({username}) {
   const path = paths(username);
-  const {value: user, error, look} = useThing(path, () => 4_000);
-  const crumb = html`<a href="/users">${r('users')}</a>`;
+  const {value: user, error, reload} = useThing(path, () => 4_000);
+  const crumb = html`<a href="/users">${textOf('records.users')}</a>`;
   if (!user) {
     return html`
-      <${Page} title=${r('user')} name=${username} crumb=${crumb}>
+      <${Page} title=${textOf('records.user')} name=${username} crumb=${crumb}>
         ${
           error
-            ? html`<${Trouble} error=${error} again=${look} />`
+            ? html`<${Trouble} error=${error} again=${reload} />`
             : html`<div class="card"><${Skeletons} /></div>`
         }
       </${Page}>
@@ -203,7 +210,7 @@ export function User({username}) {
   const sent = user.state !== 'inactive' && user.state !== 'removed';
   return html`
     <${Page}
-      title=${r('user')}
+      title=${textOf('records.user')}
       name=${nameOf(user) || user.username}
       crumb=${crumb}
       under=${html`
@@ -217,20 +224,24 @@ export function User({username}) {
           html`
             <${Act}
               kind=""
-              name=${r('resend')}
+              name=${textOf('records.resend')}
               path=${`${path}/notifications`}
-              done=${{said: r('resent'), look}}
-              question=${r('resend_title', {username: user.username})}
-              text=${user.state === 'active' ? r('resend_text_active') : r('resend_text')}
+              done=${{said: textOf('records.resent'), reload}}
+              question=${textOf('records.resend_title', {username: user.username})}
+              text=${
+                user.state === 'active'
+                  ? textOf('records.resend_text_active')
+                  : textOf('records.resend_text')
+              }
             />
           `
         }
         <${Act}
-          name=${r('end_sessions')}
+          name=${textOf('records.end_sessions')}
           path=${`${path}/sign-out`}
-          done=${{said: r('sessions_ended'), look}}
-          question=${r('end_sessions_title', {username: user.username})}
-          text=${r('end_sessions_text')}
+          done=${{said: textOf('records.sessions_ended'), reload}}
+          question=${textOf('records.end_sessions_title', {username: user.username})}
+          text=${textOf('records.end_sessions_text')}
         />
       `}
     >
@@ -238,7 +249,7 @@ export function User({username}) {
         error &&
         html`
           <p class="note" data-tone="warn" role="status">
-            ${error.status === 404 ? r('user_gone') : t('lost')}
+            ${error.status === 404 ? textOf('records.user_gone') : textOf('jobs.lost')}
           </p>
         `
       }
@@ -246,40 +257,42 @@ export function User({username}) {
         user.locked_until &&
         html`
           <div class="note row between" data-tone="warn">
-            <p>${r('locked', {until: time(user.locked_until)})}</p>
+            <p>${textOf('records.locked', {until: time(user.locked_until)})}</p>
             <${Act}
               kind="second compact"
-              name=${r('unlock')}
+              name=${textOf('records.unlock')}
               path=${`${path}/unlock`}
-              done=${{said: r('unlocked'), look}}
+              done=${{said: textOf('records.unlocked'), reload}}
             />
           </div>
         `
       }
       <div class="cards wide">
         <div>
-          <${Devices} user=${user} path=${path} look=${look} />
+          <${Devices} user=${user} path=${path} reload=${reload} />
           <${Deliveries} user=${user} />
           <${Jobs} user=${user} />
         </div>
         <section class="card" aria-labelledby="profile">
-          <h2 id="profile">${r('profile')}</h2>
+          <h2 id="profile">${textOf('records.profile')}</h2>
           <${Facts}
             of=${[
-              [r('username'), user.username],
-              [r('name'), nameOf(user)],
-              [r('roles'), user.roles.join(', ') || r('roles_none')],
-              [r('state'), t(`state_${user.state}`)],
-              [r('activated_at'), user.activated_at && time(user.activated_at)],
-              [r('link_sent'), user.link && time(user.link.sent_at)],
-              [r('link_until'), user.link && time(user.link.expires_at)],
-              [r('language'), user.language],
-              [r('time_zone'), user.time_zone],
+              [textOf('records.username'), user.username],
+              [textOf('records.name'), nameOf(user)],
+              [textOf('records.roles'), user.roles.join(', ') || textOf('records.roles_none')],
+              [textOf('records.state'), textOf(`jobs.state_${user.state}`)],
+              [textOf('records.activated_at'), user.activated_at && time(user.activated_at)],
+              [textOf('records.link_sent'), user.link && time(user.link.sent_at)],
+              [textOf('records.link_until'), user.link && time(user.link.expires_at)],
+              [textOf('records.language'), user.language],
+              [textOf('records.time_zone'), user.time_zone],
               ...Object.entries(user.fields),
             ]}
           />
           <p class="small">
-            <a href=${`/audit?username=${encodeURIComponent(user.username)}`}>${r('see_audit')}</a>
+            <a href=${`/audit?username=${encodeURIComponent(user.username)}`}>
+              ${textOf('records.see_audit')}
+            </a>
           </p>
         </section>
       </div>

@@ -1,40 +1,29 @@
 // The fourth step: who is told, and what. Nothing is sent before Send Message, and that
 // sends once.
 
-import {ask, get, newKey, number, say, seconds, span, tab} from './console.js';
-import {Lifetime} from './job-new.js';
-import {Notification} from './job-messages.js';
+import {ask, get, newKey} from '../api.js';
+import {number, seconds, span} from '../formats.js';
+import {remember, useAction, useDraft, useSettled} from '../hooks.js';
 import {
   Button,
   Dialog,
   Field,
-  JobPage,
   Problem,
-  Skeletons,
-  Steps,
   Tabs,
   Trouble,
   besides,
   faultOf,
-  finished,
-  n,
-  t,
-} from './parts.js';
-import {Mail} from './mail.js';
-import {html, remember, useAct, useDraft, useEffect, useRef, useSettled, useState} from './view.js';
-
-const placeholders = [
-  'first_name',
-  'last_name',
-  'username',
-  'company',
-  'link',
-  'expires_at',
-  'expires_in',
-];
-
-/** The users that a list was left with, to be told: kept for this tab. */
-export const named = id => tab.get(`named:${id}`);
+} from '../parts/controls.js';
+import {Lifetime} from '../parts/delivery.js';
+import {JobPage, Steps, finished, named} from '../parts/job.js';
+import {Mail} from '../parts/mail.js';
+import {Texts} from '../parts/message-fields.js';
+import {Notification} from '../parts/notification.js';
+import {Skeletons} from '../parts/page.js';
+import {say} from '../parts/toast.js';
+import {tab} from '../tab.js';
+import {counted, textOf} from '../texts.js';
+import {html, useEffect, useRef, useState} from '../view.js';
 
 const audiences = ['pending', 'expired', 'unreached', 'everyone'];
 
@@ -51,7 +40,7 @@ function Audience({job, value, change, preview}) {
   const all = [...audiences, ...(names?.length ? ['named'] : [])];
   return html`
     <fieldset class="field">
-      <legend>${t('to_whom')}</legend>
+      <legend>${textOf('jobs.to_whom')}</legend>
       <div class="choices two">
         ${all.map(one => {
           const size =
@@ -68,7 +57,13 @@ function Audience({job, value, change, preview}) {
                 onChange=${() => change(one)}
               />
               <span>
-                <b>${one === 'named' ? n('named', names.length) : t(`audience_${one}`)}</b>
+                <b>
+                  ${
+                    one === 'named'
+                      ? counted('jobs.named', names.length)
+                      : textOf(`jobs.audience_${one}`)
+                  }
+                </b>
                 ${
                   size != null &&
                   one !== 'named' &&
@@ -81,7 +76,7 @@ function Audience({job, value, change, preview}) {
                   ${
                     one === 'named'
                       ? names.slice(0, 5).join(', ') + (names.length > 5 ? ' …' : '')
-                      : t(`audience_${one}_hint`)
+                      : textOf(`jobs.audience_${one}_hint`)
                   }
                 </span>
               </span>
@@ -93,78 +88,16 @@ function Audience({job, value, change, preview}) {
   `;
 }
 
-/** The three texts, and buttons that put a placeholder where the caret was last. */
-export function Texts({texts, put, fault}) {
-  const fields = useRef({});
-  const last = useRef('body');
-  const insert = name => {
-    // A subject takes no link.
-    const field = last.current === 'subject' && name === 'link' ? 'body' : last.current;
-    const area = fields.current[field];
-    const {selectionStart: from, selectionEnd: to, value} = area;
-    const text = `{{${name}}}`;
-    put(field)(value.slice(0, from) + text + value.slice(to));
-    requestAnimationFrame(() => {
-      area.focus();
-      area.setSelectionRange(from + text.length, from + text.length);
-    });
-  };
-  const place = id => ({
-    ref: element => {
-      fields.current[id] = element;
-    },
-    value: texts[id],
-    onInput: event => put(id)(event.target.value),
-    onFocus: () => {
-      last.current = id;
-    },
-  });
-  return html`
-    <${Field} id="subject" label=${t('subject')} fault=${fault('subject')}>
-      ${given => html`<input ...${given} ...${place('subject')} autocomplete="off" />`}
-    </${Field}>
-    <${Field}
-      id="body"
-      label=${t('body')}
-      hint=${t('body_hint', {place: '{{link}}'})}
-      fault=${fault('body')}
-    >
-      ${given => html`<textarea ...${given} ...${place('body')} rows="12"></textarea>`}
-    </${Field}>
-    <${Field} id="sms" label=${t('sms')} hint=${t('sms_hint')} fault=${fault('sms')}>
-      ${given => html`<textarea ...${given} ...${place('sms')} rows="3"></textarea>`}
-    </${Field}>
-    <div class="field" role="group" aria-labelledby="insert">
-      <p class="small" id="insert">${t('insert')}</p>
-      <p class="chips">
-        ${placeholders.map(
-          name => html`
-            <button
-              type="button"
-              class="second"
-              key=${name}
-              title=${`{{${name}}}`}
-              onClick=${() => insert(name)}
-            >
-              ${t(`place_${name}`)}
-            </button>
-          `,
-        )}
-      </p>
-    </div>
-  `;
-}
-
 function Preview({preview, error, busy, username, change, again}) {
-  const [channel, choose] = useState('email');
+  const [channel, setChannel] = useState('email');
   const shown = preview?.messages.find(one => one.channel === channel);
   return html`
     <section class="card" aria-busy=${busy ? 'true' : undefined}>
-      <h2>${t('preview')}</h2>
+      <h2>${textOf('jobs.preview')}</h2>
       <${Field}
         id="as"
-        label=${t('preview_for')}
-        hint=${t('preview_for_hint')}
+        label=${textOf('jobs.preview_for')}
+        hint=${textOf('jobs.preview_for_hint')}
         fault=${faultOf(error, 'username')}
       >
         ${given => html`
@@ -179,10 +112,10 @@ function Preview({preview, error, busy, username, change, again}) {
         `}
       </${Field}>
       <${Tabs}
-        label=${t('channel')}
+        label=${textOf('jobs.channel')}
         value=${channel}
-        choose=${choose}
-        of=${['email', 'sms'].map(one => ({value: one, name: t(`channel_${one}`)}))}
+        choose=${setChannel}
+        of=${['email', 'sms'].map(one => ({value: one, name: textOf(`jobs.channel_${one}`)}))}
       />
       ${error && !error.fields?.length && html`<${Trouble} error=${error} again=${again} />`}
       ${
@@ -191,19 +124,19 @@ function Preview({preview, error, busy, username, change, again}) {
             ? html`
                 <div class="mail">
                   <p><strong>${shown.subject}</strong></p>
-                  <${Mail} title=${t('preview_mail')} source=${shown.html} />
+                  <${Mail} title=${textOf('jobs.preview_mail')} source=${shown.html} />
                 </div>
                 <details>
-                  <summary>${t('as_text')}</summary>
+                  <summary>${textOf('jobs.as_text')}</summary>
                   <pre class="mail">${shown.text}</pre>
                 </details>
               `
             : html`
                 <div class="phone"><pre>${shown.text}</pre></div>
-                <p class="small">${n('segments', shown.segments)}</p>
+                <p class="small">${counted('jobs.segments', shown.segments)}</p>
               `
           : preview
-            ? html`<p class="quiet">${t('preview_none')}</p>`
+            ? html`<p class="quiet">${textOf('jobs.preview_none')}</p>`
             : !error && html`<${Skeletons} lines=${4} />`
       }
     </section>
@@ -218,12 +151,12 @@ function Sending({preview}) {
   const {size, email, sms, none, estimated} = preview.audience;
   return html`
     <p>
-      ${estimated ? t('about') : ''}${' '}${n('reaches', size - none)}${' '}
+      ${estimated ? textOf('jobs.about') : ''}${' '}${counted('jobs.reaches', size - none)}${' '}
       <span class="quiet">
         ${[
-          email > 0 && n('by_email', email),
-          sms > 0 && n('by_sms', sms),
-          none > 0 && n('by_none', none),
+          email > 0 && counted('jobs.by_email', email),
+          sms > 0 && counted('jobs.by_sms', sms),
+          none > 0 && counted('jobs.by_none', none),
         ]
           .filter(Boolean)
           .join(', ')}${size > 0 ? '.' : ''}
@@ -234,7 +167,7 @@ function Sending({preview}) {
         html`
           ${' '}
           <span class="quiet">
-            ${t('takes', {time: span(Math.max(1, seconds(preview.duration)))})}
+            ${textOf('jobs.takes', {time: span(Math.max(1, seconds(preview.duration)))})}
           </span>
         `
       }
@@ -247,7 +180,7 @@ function Sending({preview}) {
             one => html`
               <p key=${one.code ?? one}>
                 ${
-                  t(`warning_${one.code ?? one}`) ||
+                  textOf(`jobs.warning_${one.code ?? one}`) ||
                   html`<span lang="en">${one.message ?? one}</span>`
                 }
               </p>
@@ -267,19 +200,19 @@ function Form({job, message, sent}) {
     lifetime: job.link_lifetime,
     audience: new URLSearchParams(location.search).get('audience') ?? 'pending',
   };
-  const [draft, change, forget] = useDraft(`notify:${job.id}`, first);
-  const [asked, ask_] = useState(false);
-  const [username, look] = useState('');
-  const [state, tell] = useState({});
+  const [draft, setDraft, forgetDraft] = useDraft(`notify:${job.id}`, first);
+  const [asked, setAsked] = useState(false);
+  const [username, setUsername] = useState('');
+  const [state, setState] = useState({});
   const key = useRef({});
   const latest = useRef();
   useEffect(() => {
     // Who comes from a list of users comes with an audience, whatever was typed before.
     const audience = new URLSearchParams(location.search).get('audience');
-    if (audience) change(before => ({...before, audience}));
+    if (audience) setDraft(before => ({...before, audience}));
   }, []);
   const put = name => value =>
-    change(before => ({
+    setDraft(before => ({
       ...before,
       ...(!before.changed && message),
       [name]: value,
@@ -303,21 +236,21 @@ function Form({job, message, sent}) {
   const path = `/api/jobs/${job.id}/notifications`;
   const settled = useSettled({...body, ...(username.trim() && {username: username.trim()})}, 400);
   const preview = async () => {
-    tell(before => ({...before, busy: true}));
+    setState(before => ({...before, busy: true}));
     const mine = (latest.current = {});
     try {
       const {body: value} = await ask('POST', `${path}/preview`, settled);
-      if (latest.current === mine) tell({value});
+      if (latest.current === mine) setState({value});
     } catch (error) {
-      if (latest.current === mine) tell(before => ({value: before.value, error}));
+      if (latest.current === mine) setState(before => ({value: before.value, error}));
     }
   };
   useEffect(() => {
     preview();
   }, [JSON.stringify(settled)]);
-  const [test, testing] = useAct(async () => {
+  const [test, testing] = useAction(async () => {
     await ask('POST', `${path}/test`, body);
-    say(t('test_sent'));
+    say(textOf('jobs.test_sent'));
   });
   const fault = field => faultOf(state.error, field) ?? faultOf(testing.error, field);
   const send = async () => {
@@ -325,9 +258,9 @@ function Form({job, message, sent}) {
     if (key.current.text !== text) key.current = {text, value: newKey()};
     const {body: made} = await ask('POST', path, body, {'Idempotency-Key': key.current.value});
     key.current = {};
-    forget();
+    forgetDraft();
     tab.set(`named:${job.id}`, null);
-    ask_(false);
+    setAsked(false);
     sent(made);
   };
   const blocked =
@@ -336,7 +269,7 @@ function Form({job, message, sent}) {
   return html`
     <div class="split">
       <form class="card" onSubmit=${event => event.preventDefault()}>
-        <h2>${t('message')}</h2>
+        <h2>${textOf('jobs.message')}</h2>
         <${Audience}
           job=${job}
           value=${who.usernames ? 'named' : who.audience}
@@ -351,17 +284,17 @@ function Form({job, message, sent}) {
               <button
                 type="button"
                 class="plain compact"
-                onClick=${() => change(before => ({...before, ...message, changed: false}))}
+                onClick=${() => setDraft(before => ({...before, ...message, changed: false}))}
               >
-                ${t('undo_text')}
+                ${textOf('jobs.undo_text')}
               </button>
             </p>
           `
         }
         <details>
-          <summary>${t('options')}</summary>
+          <summary>${textOf('jobs.options')}</summary>
           <fieldset class="field">
-            <legend>${t('devices')}</legend>
+            <legend>${textOf('jobs.devices')}</legend>
             ${job.devices.map(
               name => html`
                 <label class="row" key=${name} style=${{fontWeight: 400}}>
@@ -379,7 +312,10 @@ function Form({job, message, sent}) {
                 </label>
               `,
             )}
-            ${draft.devices.length === 0 && html`<p class="fault">${t('devices_none')}</p>`}
+            ${
+              draft.devices.length === 0 &&
+              html`<p class="fault">${textOf('jobs.devices_none')}</p>`
+            }
           </fieldset>
           <${Lifetime}
             value=${draft.lifetime}
@@ -391,8 +327,12 @@ function Form({job, message, sent}) {
         <${Sending} preview=${state.value} />
         <${Problem} error=${besides(testing.error, 'subject', 'body', 'sms', 'link_lifetime')} />
         <div class="row">
-          <${Button} disabled=${blocked} onClick=${() => ask_(true)}>${t('send')}</${Button}>
-          <${Button} kind="second" busy=${testing.busy} onClick=${test}>${t('test')}</${Button}>
+          <${Button} disabled=${blocked} onClick=${() => setAsked(true)}>
+            ${textOf('jobs.send')}
+          </${Button}>
+          <${Button} kind="second" busy=${testing.busy} onClick=${test}>
+            ${textOf('jobs.test')}
+          </${Button}>
         </div>
       </form>
       <${Preview}
@@ -400,7 +340,7 @@ function Form({job, message, sent}) {
         error=${state.error}
         busy=${state.busy}
         username=${username}
-        change=${look}
+        change=${setUsername}
         again=${preview}
       />
     </div>
@@ -410,14 +350,14 @@ function Form({job, message, sent}) {
         <${Dialog}
           title=${
             state.value
-              ? n('send_title', state.value.audience.size - state.value.audience.none)
-              : t('send')
+              ? counted('jobs.send_title', state.value.audience.size - state.value.audience.none)
+              : textOf('jobs.send')
           }
-          confirm=${t('send')}
-          close=${() => ask_(false)}
+          confirm=${textOf('jobs.send')}
+          close=${() => setAsked(false)}
           act=${send}
         >
-          <p>${t('send_text')}</p>
+          <p>${textOf('jobs.send_text')}</p>
           <${Sending} preview=${state.value} />
         </${Dialog}>
       `
@@ -427,7 +367,7 @@ function Form({job, message, sent}) {
 
 /** What the job's next message says, and the last one that was sent. */
 function useMessage(job) {
-  const [state, set] = useState({});
+  const [state, setState] = useState({});
   const load = async () => {
     try {
       const [message, last] = await Promise.all([
@@ -436,9 +376,9 @@ function useMessage(job) {
           ? get(`/api/jobs/${job.id}/notifications/${job.notifications}`)
           : null,
       ]);
-      set({message, last});
+      setState({message, last});
     } catch (error) {
-      set({error});
+      setState({error});
     }
   };
   useEffect(() => {
@@ -447,11 +387,11 @@ function useMessage(job) {
   return [
     state,
     load,
-    last => set({last, message: {subject: last.subject, body: last.body, sms: last.sms}}),
+    last => setState({last, message: {subject: last.subject, body: last.body, sms: last.sms}}),
   ];
 }
 
-export function Notify({job, look, lost}) {
+export function Notify({job, reload, lost}) {
   const ready = finished(job);
   const [{message, last, error}, again, sent] = useMessage(job);
   const shown = useRef(null);
@@ -463,11 +403,11 @@ export function Notify({job, look, lost}) {
     }
   }, [job.notifications]);
   const done = async made => {
-    say(t('sending_now'));
+    say(textOf('jobs.sending_now'));
     remember(`/api/jobs/${job.id}/notifications/${made.id}`, made);
     sent(made);
     shown.current = true;
-    look();
+    reload();
   };
   useEffect(() => {
     if (shown.current && last) document.getElementById(`notification-${last.id}`)?.focus();
@@ -476,8 +416,11 @@ export function Notify({job, look, lost}) {
   return html`
     <${JobPage}
       job=${job}
-      title=${t('step_notify')}
-      acts=${ready && html`<a class="button second" href=${`/jobs/${job.id}`}>${t('overview')}</a>`}
+      title=${textOf('jobs.step_notify')}
+      acts=${
+        ready &&
+        html`<a class="button second" href=${`/jobs/${job.id}`}>${textOf('jobs.overview')}</a>`
+      }
     >
       <${Steps} job=${job} at="notify" />
       ${lost}
@@ -485,8 +428,10 @@ export function Notify({job, look, lost}) {
         !ready
           ? html`
               <div class="empty">
-                <p>${t('not_yet_processed')}</p>
-                <a class="button" href=${`/jobs/${job.id}/process`}>${t('step_process')}</a>
+                <p>${textOf('jobs.not_yet_processed')}</p>
+                <a class="button" href=${`/jobs/${job.id}/process`}>
+                  ${textOf('jobs.step_process')}
+                </a>
               </div>
             `
           : error
@@ -498,7 +443,7 @@ export function Notify({job, look, lost}) {
                     last &&
                     html`
                       <section class="card">
-                        <h2>${t('last_message')}</h2>
+                        <h2>${textOf('jobs.last_message')}</h2>
                         <${Notification} key=${last.id} job=${job} id=${last.id} changed=${again} />
                       </section>
                     `

@@ -1,25 +1,16 @@
 // A job's notifications: how far they are, and what became of them.
 
-import {ask, number, say, seconds, span, time} from './console.js';
-import {
-  Badge,
-  Bar,
-  Button,
-  Dialog,
-  List,
-  Progress,
-  Skeletons,
-  Tabs,
-  Trouble,
-  audienceOf,
-  n,
-  nothing,
-  t,
-} from './parts.js';
-import {useRest} from './job-process.js';
-import {html, usePages, useState, useThing} from './view.js';
-
-export const isOver = one => one.status === 'sent' || one.status === 'cancelled';
+import {ask} from '../api.js';
+import {number, seconds, span, time} from '../formats.js';
+import {usePages, useThing} from '../hooks.js';
+import {counted, textOf} from '../texts.js';
+import {html, useState} from '../view.js';
+import {Button, Dialog, Tabs, Trouble} from './controls.js';
+import {Badge, Bar, Progress, nothing} from './figures.js';
+import {audienceOf, isOver, reasonOf, useRest} from './job.js';
+import {Skeletons} from './page.js';
+import {List} from './table.js';
+import {say} from './toast.js';
 
 const tones = {
   delivered: 'good',
@@ -31,20 +22,17 @@ const tones = {
   queued: 'none',
 };
 
-/** Why a message didn't get through, in words if there are any. */
-export const reasonOf = code => code && (t(`reason_${code}`) || code.replaceAll('_', ' '));
-
-const columns = [
-  {name: t('user'), head: true, cell: one => one.username},
+const columns = () => [
+  {name: textOf('jobs.user'), head: true, cell: one => one.username},
   {
-    name: t('delivery'),
+    name: textOf('jobs.delivery'),
     beside: true,
     cell: one => html`<${Badge} kind="delivery" of=${one.state} />`,
   },
-  {name: t('why'), cell: one => reasonOf(one.reason) ?? nothing()},
-  {name: t('device'), cell: one => one.device ?? '–'},
+  {name: textOf('jobs.why'), cell: one => reasonOf(one.reason) ?? nothing()},
+  {name: textOf('jobs.device'), cell: one => one.device ?? '–'},
   {
-    name: t('at'),
+    name: textOf('jobs.at'),
     cell: one => html`<span class="nowrap">${time(one.at)}</span>`,
   },
 ];
@@ -52,22 +40,25 @@ const columns = [
 const states = ['', 'delivered', 'sent', 'bounced', 'complained', 'failed', 'skipped'];
 
 function Deliveries({path}) {
-  const [state, choose] = useState('');
+  const [state, setState] = useState('');
   const pages = usePages(`${path}/deliveries`, {state}, {size: 10});
   return html`
     <${Tabs}
-      label=${t('delivery')}
+      label=${textOf('jobs.delivery')}
       value=${state}
-      choose=${choose}
-      of=${states.map(one => ({value: one, name: one ? t(`delivery_${one}`) : t('all')}))}
+      choose=${setState}
+      of=${states.map(one => ({
+        value: one,
+        name: one ? textOf(`jobs.delivery_${one}`) : textOf('jobs.all'),
+      }))}
     />
     <${List}
       turn
       pages=${pages}
-      caption=${t('deliveries')}
-      columns=${columns}
+      caption=${textOf('jobs.deliveries')}
+      columns=${columns()}
       id=${one => `${one.username} ${one.device}`}
-      none=${html`<p class="quiet">${t('deliveries_none')}</p>`}
+      none=${html`<p class="quiet">${textOf('jobs.deliveries_none')}</p>`}
     />
   `;
 }
@@ -78,14 +69,14 @@ function Deliveries({path}) {
  */
 export function Notification({job, id, changed}) {
   const path = `/api/jobs/${job.id}/notifications/${id}`;
-  const {value: one, error, look} = useThing(path, one => (isOver(one) ? 10_000 : 700));
-  const [asked, ask_] = useState(false);
-  const [open, show] = useState(false);
+  const {value: one, error, reload} = useThing(path, one => (isOver(one) ? 10_000 : 700));
+  const [asked, setAsked] = useState(false);
+  const [open, setOpen] = useState(false);
   const {audience, queued} = one?.counts ?? {audience: 0, queued: 0};
   const rest = useRest(audience - queued, audience);
   if (!one) {
     return error
-      ? html`<${Trouble} error=${error} again=${look} />`
+      ? html`<${Trouble} error=${error} again=${reload} />`
       : html`<${Skeletons} lines=${3} />`;
   }
   const over = isOver(one);
@@ -93,14 +84,14 @@ export function Notification({job, id, changed}) {
     <article class="notification">
       <div class="row between">
         <h3 class="row" tabindex="-1" id=${`notification-${one.id}`}>
-          ${t('notification', {id: one.id})}${' '}
+          ${textOf('jobs.notification', {id: one.id})}${' '}
           <${Badge} kind="notification" of=${one.status} />
         </h3>
         ${
           !over &&
           html`
-            <${Button} kind="danger compact" onClick=${() => ask_(true)}>
-              ${t('cancel_sending')}
+            <${Button} kind="danger compact" onClick=${() => setAsked(true)}>
+              ${textOf('jobs.cancel_sending')}
             </${Button}>
           `
         }
@@ -108,7 +99,7 @@ export function Notification({job, id, changed}) {
       <p class="quiet">
         ${[
           audienceOf(one),
-          t(`trigger_${one.trigger}`, {who: one.created_by ?? '–'}),
+          textOf(`jobs.trigger_${one.trigger}`, {who: one.created_by ?? '–'}),
           time(one.created_at),
         ].join(' · ')}
       </p>
@@ -119,8 +110,12 @@ export function Notification({job, id, changed}) {
           <${Progress}
             value=${audience - queued}
             whole=${audience || undefined}
-            label=${n('handed_over', audience - queued, {whole: number(audience)})}
-            ...${one.status === 'paused' ? {text: t('paused'), said: t('paused')} : {text: rest}}
+            label=${counted('jobs.handed_over', audience - queued, {whole: number(audience)})}
+            ...${
+              one.status === 'paused'
+                ? {text: textOf('jobs.paused'), said: textOf('jobs.paused')}
+                : {text: rest}
+            }
           />
         `
       }
@@ -132,7 +127,7 @@ export function Notification({job, id, changed}) {
                   whole=${audience}
                   parts=${Object.entries(tones)
                     .map(([state, tone]) => ({
-                      name: t(`delivery_${state}`),
+                      name: textOf(`jobs.delivery_${state}`),
                       count: one.counts[state],
                       tone,
                     }))
@@ -140,24 +135,24 @@ export function Notification({job, id, changed}) {
                 />
               </div>
             `
-          : over && html`<p class="quiet">${t('nobody')}</p>`
+          : over && html`<p class="quiet">${textOf('jobs.nobody')}</p>`
       }
-      <details open=${open} onToggle=${event => show(event.target.open)}>
-        <summary>${t('details')}</summary>
+      <details open=${open} onToggle=${event => setOpen(event.target.open)}>
+        <summary>${textOf('jobs.details')}</summary>
         ${
           open &&
           html`
             <p><strong>${one.subject}</strong></p>
             <details class="inline">
-              <summary>${t('body')}</summary>
+              <summary>${textOf('jobs.body')}</summary>
               <pre class="mail">${one.body}</pre>
             </details>
             <details class="inline">
-              <summary>${t('sms')}</summary>
+              <summary>${textOf('jobs.sms')}</summary>
               <pre class="mail">${one.sms}</pre>
             </details>
             <p class="small">
-              ${t('details_text', {
+              ${textOf('jobs.details_text', {
                 lifetime: span(seconds(one.link_lifetime)),
                 devices: one.devices.join(', '),
               })}
@@ -170,20 +165,20 @@ export function Notification({job, id, changed}) {
         asked &&
         html`
           <${Dialog}
-            title=${t('cancel_title')}
-            confirm=${t('cancel_sending')}
+            title=${textOf('jobs.cancel_title')}
+            confirm=${textOf('jobs.cancel_sending')}
             kind="danger"
-            dismiss=${t('go_on_sending')}
-            close=${() => ask_(false)}
+            dismiss=${textOf('jobs.go_on_sending')}
+            close=${() => setAsked(false)}
             act=${async () => {
               await ask('POST', `${path}/cancel`, {});
-              ask_(false);
-              say(t('cancelled'));
-              await look();
+              setAsked(false);
+              say(textOf('jobs.cancelled'));
+              await reload();
               changed?.();
             }}
           >
-            <p>${t('cancel_text')}</p>
+            <p>${textOf('jobs.cancel_text')}</p>
           </${Dialog}>
         `
       }

@@ -1,47 +1,35 @@
 // A job as a whole: who has acted, over time; what was sent; reminders; and its members.
 
-import {ask, get, number, percent, say, seconds, span, tab, time} from './console.js';
-import {Chart} from './chart.js';
-import {Notification, reasonOf} from './job-messages.js';
-import {Texts} from './job-notify.js';
+import {ask, get} from '../api.js';
+import {number, percent, seconds, span, time} from '../formats.js';
+import {useAction, useDraft, usePages, useSettled} from '../hooks.js';
+import {Chart} from '../parts/chart.js';
 import {
-  Badge,
   Button,
   Dialog,
   Download,
   Field,
-  JobPage,
-  List,
   Problem,
-  Skeletons,
-  Steps,
   Tabs,
   Trouble,
-  UsersBar,
   besides,
   faultOf,
-  finished,
-  n,
-  nothing,
-  opens,
-  stepOf,
-  t,
-} from './parts.js';
-import {
-  go,
-  html,
-  setQuery,
-  useAct,
-  useDraft,
-  useEffect,
-  usePages,
-  useSettled,
-  useState,
-} from './view.js';
+} from '../parts/controls.js';
+import {Badge, UsersBar, nothing} from '../parts/figures.js';
+import {JobPage, Steps, finished, opens, reasonOf, stepOf} from '../parts/job.js';
+import {Texts} from '../parts/message-fields.js';
+import {Notification} from '../parts/notification.js';
+import {Skeletons} from '../parts/page.js';
+import {List} from '../parts/table.js';
+import {say} from '../parts/toast.js';
+import {go, setQuery} from '../router.js';
+import {tab} from '../tab.js';
+import {counted, textOf} from '../texts.js';
+import {html, useEffect, useState} from '../view.js';
 
-const columns = [
+const columns = () => [
   {
-    name: t('user'),
+    name: textOf('jobs.user'),
     head: true,
     cell: one => html`
       <a href=${`/users/${encodeURIComponent(one.username)}`}>${one.username}</a>
@@ -49,18 +37,20 @@ const columns = [
     `,
   },
   {
-    name: t('state'),
+    name: textOf('jobs.state'),
     beside: true,
     cell: one => html`<${Badge} kind="state" of=${one.state} />`,
   },
   {
-    name: t('last_message'),
+    name: textOf('jobs.last_message'),
     cell: ({last_delivery: last}) =>
       last
         ? html`
             <span>
               ${
-                last.notification ? t('notification', {id: last.notification}) : t('link')
+                last.notification
+                  ? textOf('jobs.notification', {id: last.notification})
+                  : textOf('jobs.link')
               }${last.device ? `, ${last.device}` : ''}${' '}
               <span class="small">${time(last.at)}</span>
             </span>
@@ -68,7 +58,7 @@ const columns = [
         : nothing(),
   },
   {
-    name: t('delivery'),
+    name: textOf('jobs.delivery'),
     cell: ({last_delivery: last}) =>
       last
         ? html`
@@ -85,19 +75,19 @@ const columns = [
           `
         : nothing(),
   },
-  {name: t('row'), num: true, wide: true, cell: one => number(one.row)},
+  {name: textOf('jobs.row'), num: true, wide: true, cell: one => number(one.row)},
 ];
 
-const filters = ['', 'pending', 'expired', 'unreached', 'active', 'inactive', 'removed'];
+const groups = ['', 'pending', 'expired', 'unreached', 'active', 'inactive', 'removed'];
 
 function Members({job}) {
-  const [by, set] = useState(() => ({
+  const [filters, setFilters] = useState(() => ({
     q: '',
     show: '',
     ...Object.fromEntries(new URLSearchParams(location.search)),
   }));
-  const q = useSettled(by.q.trim());
-  const show = filters.includes(by.show) ? by.show : '';
+  const q = useSettled(filters.q.trim());
+  const show = groups.includes(filters.show) ? filters.show : '';
   useEffect(() => setQuery({q, show}), [q, show]);
   const pages = usePages(
     `/api/jobs/${job.id}/members`,
@@ -129,32 +119,36 @@ function Members({job}) {
   return html`
     <section class="card">
       <div class="row between">
-        <h2>${t('members')}</h2>
+        <h2>${textOf('jobs.members')}</h2>
         <div class="row">
           <${Download}
             kind="second compact"
             path=${`/api/jobs/${job.id}/files/members`}
             query=${show && show !== 'unreached' ? {state: show} : undefined}
           >
-            ${t(show && show !== 'unreached' ? 'export_some' : 'export')}
+            ${textOf(show && show !== 'unreached' ? 'jobs.export_some' : 'jobs.export')}
           </${Download}>
           <${Button}
             kind="compact"
             disabled=${audience ? counts[audience] === 0 : pages.busy || names.length === 0}
             onClick=${renotify}
           >
-            ${audience ? t(`renotify_${audience}`) : n('renotify', names.length)}
+            ${
+              audience
+                ? textOf(`jobs.renotify_${audience}`)
+                : counted('jobs.renotify', names.length)
+            }
           </${Button}>
         </div>
       </div>
       <form class="filters" role="search" onSubmit=${event => event.preventDefault()}>
         <div class="field">
-          <label for="q">${t('search_user')}</label>
+          <label for="q">${textOf('jobs.search_user')}</label>
           <input
             id="q"
             type="search"
-            value=${by.q}
-            onInput=${event => set({...by, q: event.target.value})}
+            value=${filters.q}
+            onInput=${event => setFilters({...filters, q: event.target.value})}
             autocomplete="off"
             autocapitalize="none"
             spellcheck="false"
@@ -162,28 +156,30 @@ function Members({job}) {
         </div>
       </form>
       <${Tabs}
-        label=${t('state')}
+        label=${textOf('jobs.state')}
         value=${show}
-        choose=${value => set({...by, show: value})}
-        of=${filters.map(one => ({
+        choose=${value => setFilters({...filters, show: value})}
+        of=${groups.map(one => ({
           value: one,
           name:
             one === ''
-              ? t('all')
+              ? textOf('jobs.all')
               : one === 'unreached'
-                ? t('audience_unreached')
-                : t(`state_${one}`),
+                ? textOf('jobs.audience_unreached')
+                : textOf(`jobs.state_${one}`),
           count: counts[one],
         }))}
       />
       <${List}
         turn
         pages=${pages}
-        caption=${t('members')}
-        columns=${columns}
+        caption=${textOf('jobs.members')}
+        columns=${columns()}
         id=${one => one.username}
         none=${html`
-          <div class="empty"><p>${t(q || show ? 'members_not_found' : 'members_none')}</p></div>
+          <div class="empty">
+            <p>${textOf(q || show ? 'jobs.members_not_found' : 'jobs.members_none')}</p>
+          </div>
         `}
       />
     </section>
@@ -192,20 +188,20 @@ function Members({job}) {
 
 function Notifications({job}) {
   // The newest are asked for one by one: the list begins with the oldest.
-  const [many, show] = useState(3);
+  const [shownCount, setShownCount] = useState(3);
   const numbers = Array.from(
-    {length: Math.min(many, job.notifications)},
+    {length: Math.min(shownCount, job.notifications)},
     (_, i) => job.notifications - i,
   );
   return html`
     <section class="card">
-      <h2>${t('notifications')}</h2>
+      <h2>${textOf('jobs.notifications')}</h2>
       ${
         job.notifications === 0
           ? html`
               <div class="empty">
-                <p>${t('notifications_none')}</p>
-                <a class="button" href=${`/jobs/${job.id}/notify`}>${t('notify_now')}</a>
+                <p>${textOf('jobs.notifications_none')}</p>
+                <a class="button" href=${`/jobs/${job.id}/notify`}>${textOf('jobs.notify_now')}</a>
               </div>
             `
           : numbers.map(
@@ -216,11 +212,11 @@ function Notifications({job}) {
             )
       }
       ${
-        job.notifications > many &&
+        job.notifications > shownCount &&
         html`
           <div class="more">
-            <${Button} kind="second" onClick=${() => show(many + 5)}>
-              ${t('earlier_ones')}
+            <${Button} kind="second" onClick=${() => setShownCount(shownCount + 5)}>
+              ${textOf('jobs.earlier_ones')}
             </${Button}>
           </div>
         `
@@ -238,25 +234,25 @@ const textsOf = ({subject, body, sms}) => ({subject, body, sms});
  * the last message, which isn't theirs before it is changed.
  */
 function ReminderTexts({job, texts: own, change, error}) {
-  const [open, show] = useState(false);
-  const [last, keep] = useState(null);
+  const [open, setOpen] = useState(false);
+  const [last, setLast] = useState(null);
   const texts = own ?? last;
-  const [load, {error: lost}] = useAct(async () =>
-    keep(textsOf(await get(`/api/jobs/${job.id}/message`))),
+  const [load, {error: lost}] = useAction(async () =>
+    setLast(textsOf(await get(`/api/jobs/${job.id}/message`))),
   );
   const fault = field => faultOf(error, field);
   useEffect(() => {
-    if (['subject', 'body', 'sms'].some(fault)) show(true);
+    if (['subject', 'body', 'sms'].some(fault)) setOpen(true);
   }, [error]);
   return html`
     <details
       open=${open}
       onToggle=${event => {
-        show(event.target.open);
+        setOpen(event.target.open);
         if (event.target.open && !texts) load();
       }}
     >
-      <summary>${t('reminders_change_text')}</summary>
+      <summary>${textOf('jobs.reminders_change_text')}</summary>
       ${
         texts
           ? html`
@@ -274,61 +270,61 @@ function ReminderTexts({job, texts: own, change, error}) {
   `;
 }
 
-function Reminders({job, look}) {
+function Reminders({job, reload}) {
   const now = job.reminders;
-  const [draft, change, forget] = useDraft(`reminders:${job.id}`, {
+  const [draft, setDraft, forgetDraft] = useDraft(`reminders:${job.id}`, {
     every: now?.every ?? '48h',
     maximum: String(now?.maximum ?? 3),
     audience: now?.audience ?? 'pending',
     texts: null,
     open: false,
   });
-  const put = (name, value) => change(before => ({...before, [name]: value}));
+  const put = (name, value) => setDraft(before => ({...before, [name]: value}));
   const path = `/api/jobs/${job.id}/reminders`;
   const texts = draft.texts ?? (now && textsOf(now));
-  const [save, {busy, error}] = useAct(async () => {
+  const [save, {busy, error}] = useAction(async () => {
     await ask('PUT', path, {
       every: draft.every,
       maximum: Number(draft.maximum),
       audience: draft.audience,
       ...texts,
     });
-    forget();
-    await look();
+    forgetDraft();
+    await reload();
     put('open', false);
-    say(t('reminders_on'));
+    say(textOf('jobs.reminders_on'));
   });
-  const [stop, stopping] = useAct(async () => {
+  const [stop, stopping] = useAction(async () => {
     await ask('DELETE', path, {});
-    forget();
-    await look();
-    say(t('reminders_off'));
+    forgetDraft();
+    await reload();
+    say(textOf('jobs.reminders_off'));
   });
   const all = rhythms.includes(draft.every) ? rhythms : [draft.every, ...rhythms];
   return html`
     <section class="card">
-      <h2>${t('reminders')}</h2>
+      <h2>${textOf('jobs.reminders')}</h2>
       ${
         now
           ? html`
               <p>
-                ${t('reminders_are', {
+                ${textOf('jobs.reminders_are', {
                   every: span(seconds(now.every)),
-                  audience: t(`audience_${now.audience}`),
+                  audience: textOf(`jobs.audience_${now.audience}`),
                 })}
               </p>
-              <p class="quiet">${t('subject')}: ${now.subject}</p>
+              <p class="quiet">${textOf('jobs.subject')}: ${now.subject}</p>
               <p class="quiet">
-                ${n('reminders_sent', now.sent, {maximum: number(now.maximum)})}${' '}${
+                ${counted('jobs.reminders_sent', now.sent, {maximum: number(now.maximum)})}${' '}${
                   now.next_at
-                    ? t('reminders_next', {at: time(now.next_at)})
+                    ? textOf('jobs.reminders_next', {at: time(now.next_at)})
                     : now.sent < now.maximum
-                      ? t('reminders_wait')
+                      ? textOf('jobs.reminders_wait')
                       : ''
                 }
               </p>
             `
-          : html`<p class="quiet">${t('reminders_none')}</p>`
+          : html`<p class="quiet">${textOf('jobs.reminders_none')}</p>`
       }
       ${
         draft.open
@@ -343,8 +339,8 @@ function Reminders({job, look}) {
               >
                 <${Field}
                   id="every"
-                  label=${t('every')}
-                  hint=${t('every_hint')}
+                  label=${textOf('jobs.every')}
+                  hint=${textOf('jobs.every_hint')}
                   fault=${faultOf(error, 'every')}
                 >
                   ${given => html`
@@ -359,7 +355,11 @@ function Reminders({job, look}) {
                     </select>
                   `}
                 </${Field}>
-                <${Field} id="maximum" label=${t('maximum')} fault=${faultOf(error, 'maximum')}>
+                <${Field}
+                  id="maximum"
+                  label=${textOf('jobs.maximum')}
+                  fault=${faultOf(error, 'maximum')}
+                >
                   ${given => html`
                     <input
                       ...${given}
@@ -371,7 +371,11 @@ function Reminders({job, look}) {
                     />
                   `}
                 </${Field}>
-                <${Field} id="reminded" label=${t('to_whom')} fault=${faultOf(error, 'audience')}>
+                <${Field}
+                  id="reminded"
+                  label=${textOf('jobs.to_whom')}
+                  fault=${faultOf(error, 'audience')}
+                >
                   ${given => html`
                     <select
                       ...${given}
@@ -380,7 +384,7 @@ function Reminders({job, look}) {
                     >
                       ${['pending', 'expired', 'unreached'].map(
                         one => html`
-                          <option key=${one} value=${one}>${t(`audience_${one}`)}</option>
+                          <option key=${one} value=${one}>${textOf(`jobs.audience_${one}`)}</option>
                         `,
                       )}
                     </select>
@@ -392,14 +396,14 @@ function Reminders({job, look}) {
                   change=${value => put('texts', value)}
                   error=${error}
                 />
-                <p class="small">${t('reminders_text')}</p>
+                <p class="small">${textOf('jobs.reminders_text')}</p>
                 <${Problem}
                   error=${besides(error, 'every', 'maximum', 'audience', 'subject', 'body', 'sms')}
                 />
                 <div class="row">
-                  <button type="submit">${t('save')}</button>
+                  <button type="submit">${textOf('jobs.save')}</button>
                   <button type="button" class="second" onClick=${() => put('open', false)}>
-                    ${t('cancel')}
+                    ${textOf('jobs.cancel')}
                   </button>
                 </div>
               </form>
@@ -407,13 +411,13 @@ function Reminders({job, look}) {
           : html`
               <div class="row">
                 <button type="button" class="second" onClick=${() => put('open', true)}>
-                  ${t(now ? 'reminders_change' : 'reminders_set')}
+                  ${textOf(now ? 'jobs.reminders_change' : 'jobs.reminders_set')}
                 </button>
                 ${
                   now &&
                   html`
                     <${Button} kind="plain" busy=${stopping.busy} onClick=${stop}>
-                      ${t('reminders_stop')}
+                      ${textOf('jobs.reminders_stop')}
                     </${Button}>
                   `
                 }
@@ -426,31 +430,31 @@ function Reminders({job, look}) {
 }
 
 function Delete({job}) {
-  const [asked, ask_] = useState(false);
+  const [asked, setAsked] = useState(false);
   return html`
     <section class="card">
-      <h2>${t('delete')}</h2>
-      <p class="quiet">${t('delete_text')}</p>
+      <h2>${textOf('jobs.delete')}</h2>
+      <p class="quiet">${textOf('jobs.delete_text')}</p>
       <div class="row">
-        <button type="button" class="danger" onClick=${() => ask_(true)}>
-          ${t('delete_this')}
+        <button type="button" class="danger" onClick=${() => setAsked(true)}>
+          ${textOf('jobs.delete_this')}
         </button>
       </div>
       ${
         asked &&
         html`
           <${Dialog}
-            title=${t('delete_title', {name: job.name})}
+            title=${textOf('jobs.delete_title', {name: job.name})}
             kind="danger"
-            confirm=${t('delete_this')}
-            close=${() => ask_(false)}
+            confirm=${textOf('jobs.delete_this')}
+            close=${() => setAsked(false)}
             act=${async () => {
               await ask('DELETE', `/api/jobs/${job.id}`, {});
-              say(t('deleted', {name: job.name}));
+              say(textOf('jobs.deleted', {name: job.name}));
               go('/jobs');
             }}
           >
-            <p>${t('delete_text')}</p>
+            <p>${textOf('jobs.delete_text')}</p>
           </${Dialog}>
         `
       }
@@ -458,15 +462,16 @@ function Delete({job}) {
   `;
 }
 
-export function JobOverview({job, look, lost}) {
+export function JobOverview({job, reload, lost}) {
   const {users} = job;
   const over = finished(job) && users;
   return html`
     <${JobPage}
       job=${job}
-      title=${t('overview')}
+      title=${textOf('jobs.overview')}
       acts=${
-        over && html`<a class="button" href=${`/jobs/${job.id}/notify`}>${t('notify_now')}</a>`
+        over &&
+        html`<a class="button" href=${`/jobs/${job.id}/notify`}>${textOf('jobs.notify_now')}</a>`
       }
     >
       <${Steps} job=${job} />
@@ -475,35 +480,35 @@ export function JobOverview({job, look, lost}) {
         !over
           ? html`
               <div class="empty">
-                <p>${t('not_yet_processed')}</p>
-                <a class="button" href=${opens(job)}>${t(`step_${stepOf(job)}`)}</a>
+                <p>${textOf('jobs.not_yet_processed')}</p>
+                <a class="button" href=${opens(job)}>${textOf(`jobs.step_${stepOf(job)}`)}</a>
               </div>
             `
           : html`
               <div class="cards wide">
                 <section class="card">
-                  <h2>${t('who_acted')}</h2>
+                  <h2>${textOf('jobs.who_acted')}</h2>
                   ${
                     users.total > 0
                       ? html`
                           <p>
-                            ${n('active_of', users.active, {
+                            ${counted('jobs.active_of', users.active, {
                               total: number(users.total),
                               percent: percent(users.active, users.total),
                             })}${
                               users.undeliverable > 0
-                                ? ` ${n('undeliverable', users.undeliverable)}`
+                                ? ` ${counted('jobs.undeliverable', users.undeliverable)}`
                                 : ''
                             }
                           </p>
                           <${UsersBar} users=${users} />
                           <${Chart} job=${job} />
                         `
-                      : html`<p>${t('no_users')}</p>`
+                      : html`<p>${textOf('jobs.no_users')}</p>`
                   }
-                  <p class="small">${t('as_of', {at: time(users.as_of)})}</p>
+                  <p class="small">${textOf('jobs.as_of', {at: time(users.as_of)})}</p>
                 </section>
-                <${Reminders} job=${job} look=${look} />
+                <${Reminders} job=${job} reload=${reload} />
               </div>
               <${Notifications} job=${job} />
               <${Members} job=${job} />

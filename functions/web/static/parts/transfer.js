@@ -1,15 +1,16 @@
 // Files on their way to the bucket. They go on while the reader moves between the jobs'
 // pages.
 
-import {tab} from './console.js';
+import {tab} from '../tab.js';
 
 const transfers = new Map(); // by job
 
 const changed = () => dispatchEvent(new Event('transferred'));
 
-addEventListener('beforeunload', event => {
+/** Has the browser ask before the page is left while a file is on its way. */
+function askBeforeLeaving(event) {
   if ([...transfers.values()].some(one => one.state === 'going')) event.preventDefault();
-});
+}
 
 /**
  * Where the file of a job goes to: what the API gave this tab when the job was made. Null
@@ -34,6 +35,7 @@ export function transfer(id, place, file) {
   tab.set(`upload:${id}`, place);
   const one = {state: 'going', loaded: 0, total: file.size, since: Date.now()};
   transfers.set(id, one);
+  addEventListener('beforeunload', askBeforeLeaving); // once, however many there are
   const request = new XMLHttpRequest();
   request.open(place.method, place.url);
   for (const [name, value] of Object.entries(place.headers)) {

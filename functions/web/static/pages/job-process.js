@@ -1,60 +1,46 @@
 // The third step: the rows become users. A finished job opens here.
 
-import {ask, number, percent, span, time} from './console.js';
-import {
-  Button,
-  Figures,
-  JobPage,
-  Problem,
-  Progress,
-  Steps,
-  UsersBar,
-  finished,
-  n,
-  t,
-} from './parts.js';
-import {html, useAct, useRef} from './view.js';
-
-/**
- * How long work will still take, in words, by how fast it went since it was first seen.
- */
-export function useRest(done, whole) {
-  const first = useRef(null);
-  if (first.current === null || done < first.current.done) first.current = {done, at: Date.now()};
-  const gone = done - first.current.done;
-  const took = (Date.now() - first.current.at) / 1000;
-  return gone > 0 && took > 1 ? t('left', {time: span(((whole - done) * took) / gone)}) : '';
-}
+import {ask} from '../api.js';
+import {number, percent, time} from '../formats.js';
+import {useAction} from '../hooks.js';
+import {Button, Problem} from '../parts/controls.js';
+import {Figures, Progress, UsersBar} from '../parts/figures.js';
+import {JobPage, Steps, finished, useRest} from '../parts/job.js';
+import {counted, textOf} from '../texts.js';
+import {html} from '../view.js';
 
 function Working({job}) {
   const {processed, valid} = job.rows;
   const rest = useRest(processed ?? 0, valid);
   return html`
     <section class="card">
-      <h2>${t('processing')}</h2>
+      <h2>${textOf('jobs.processing')}</h2>
       <${Progress}
         value=${processed ?? 0}
         whole=${valid}
-        label=${n('processed_of', processed ?? 0, {whole: number(valid)})}
+        label=${counted('jobs.processed_of', processed ?? 0, {whole: number(valid)})}
         text=${rest}
       />
-      <p class="small">${t('may_leave')}</p>
+      <p class="small">${textOf('jobs.may_leave')}</p>
     </section>
   `;
 }
 
-export function Process({job, look, lost}) {
+export function Process({job, reload, lost}) {
   const {status, rows, users} = job;
-  const [run, {busy, error}] = useAct(async () => {
+  const [run, {busy, error}] = useAction(async () => {
     await ask('POST', `/api/jobs/${job.id}/process`, {});
-    await look();
+    await reload();
   });
   const over = finished(job);
   return html`
     <${JobPage}
       job=${job}
-      title=${t('step_process')}
-      acts=${over && html`<a class="button second" href=${`/jobs/${job.id}`}>${t('overview')}</a>`}
+      title=${textOf('jobs.step_process')}
+      acts=${
+        over &&
+        html`<a class="button second" href=${`/jobs/${job.id}`}>${textOf('jobs.overview')}</a>`
+      }
     >
       <${Steps} job=${job} at="process" />
       ${lost}
@@ -62,11 +48,13 @@ export function Process({job, look, lost}) {
         status === 'validated' &&
         html`
           <section class="card">
-            <p>${n('go_on', rows.valid)}</p>
+            <p>${counted('jobs.go_on', rows.valid)}</p>
             <${Problem} error=${error} />
             <div class="row">
-              <a class="button second" href=${`/jobs/${job.id}/validate`}>${t('back')}</a>
-              <${Button} busy=${busy} onClick=${run}>${n('process_rows', rows.valid)}</${Button}>
+              <a class="button second" href=${`/jobs/${job.id}/validate`}>${textOf('jobs.back')}</a>
+              <${Button} busy=${busy} onClick=${run}>
+                ${counted('jobs.process_rows', rows.valid)}
+              </${Button}>
             </div>
           </section>
         `
@@ -75,8 +63,8 @@ export function Process({job, look, lost}) {
         rows.total == null &&
         html`
           <div class="empty">
-            <p>${t('not_yet_read')}</p>
-            <a class="button" href=${`/jobs/${job.id}/validate`}>${t('step_validate')}</a>
+            <p>${textOf('jobs.not_yet_read')}</p>
+            <a class="button" href=${`/jobs/${job.id}/validate`}>${textOf('jobs.step_validate')}</a>
           </div>
         `
       }
@@ -85,11 +73,11 @@ export function Process({job, look, lost}) {
         status === 'failed' &&
         html`
           <div class="note" data-tone="warn">
-            <p>${n('failed_rows', rows.failed)}</p>
+            <p>${counted('jobs.failed_rows', rows.failed)}</p>
             <${Problem} error=${error} />
             <div class="row">
               <${Button} kind="second compact" busy=${busy} onClick=${run}>
-                ${t('try_failed')}
+                ${textOf('jobs.try_failed')}
               </${Button}>
             </div>
           </div>
@@ -100,7 +88,7 @@ export function Process({job, look, lost}) {
         html`
           <${Figures}
             of=${['added', 'updated', 'unchanged', 'removed', 'failed'].map(one => [
-              t(`outcome_${one}`),
+              textOf(`jobs.outcome_${one}`),
               rows[one],
             ])}
           />
@@ -111,29 +99,29 @@ export function Process({job, look, lost}) {
         users &&
         html`
           <section class="card">
-            <h2>${t('who_acted')}</h2>
+            <h2>${textOf('jobs.who_acted')}</h2>
             ${
               users.total > 0
                 ? html`
                     <p>
-                      ${n('active_of', users.active, {
+                      ${counted('jobs.active_of', users.active, {
                         total: number(users.total),
                         percent: percent(users.active, users.total),
                       })}
                     </p>
                     <${UsersBar} users=${users} />
                   `
-                : html`<p>${t('no_users')}</p>`
+                : html`<p>${textOf('jobs.no_users')}</p>`
             }
-            <p class="small">${t('finished', {at: time(job.finished_at)})}</p>
+            <p class="small">${textOf('jobs.finished', {at: time(job.finished_at)})}</p>
           </section>
           <div class="row">
-            <a class="button" href=${`/jobs/${job.id}/notify`}>${t('continue_notify')}</a>
+            <a class="button" href=${`/jobs/${job.id}/notify`}>${textOf('jobs.continue_notify')}</a>
             ${
               rows.invalid > 0 &&
               html`
                 <a class="button second" href=${`/jobs/${job.id}/validate`}>
-                  ${n('see_invalid', rows.invalid)}
+                  ${counted('jobs.see_invalid', rows.invalid)}
                 </a>
               `
             }

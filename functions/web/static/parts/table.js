@@ -1,0 +1,133 @@
+// Lists of the API as tables.
+
+import {number} from '../formats.js';
+import {counted, textOf} from '../texts.js';
+import {html} from '../view.js';
+import {Button, Trouble} from './controls.js';
+import {Skeletons} from './page.js';
+
+/**
+ * A table. columns: [{name, cell(item), num, head, beside, wide}]: head names the row (a
+ * number: by its column's name too); on a phone, beside stands next to it, and wide is
+ * left out.
+ */
+export const Table = ({caption, columns, items, id}) => html`
+  <table class="table" role="table">
+    <caption class="unseen">${caption}</caption>
+    <thead role="rowgroup">
+      <tr role="row">
+        ${columns.map(
+          column => html`
+            <th
+              key=${column.name}
+              scope="col"
+              role="columnheader"
+              class=${column.num && !column.head ? 'num' : ''}
+            >
+              ${column.name}
+            </th>
+          `,
+        )}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${items.map(
+        (item, i) => html`
+          <tr role="row" key=${id ? id(item) : i}>
+            ${columns.map(column =>
+              column.head
+                ? html`
+                    <th
+                      key=${column.name}
+                      scope="row"
+                      role="rowheader"
+                      data-label=${column.name}
+                      class=${column.num ? 'numbered' : ''}
+                    >
+                      ${column.cell(item)}
+                    </th>
+                  `
+                : html`
+                    <td
+                      key=${column.name}
+                      role="cell"
+                      data-label=${column.name}
+                      class=${['num', 'beside', 'wide'].filter(one => column[one]).join(' ')}
+                    >
+                      ${column.cell(item)}
+                    </td>
+                  `,
+            )}
+          </tr>
+        `,
+      )}
+    </tbody>
+  </table>
+`;
+
+/** A list of usePages as a table, with what is below it. */
+export function List({pages, caption, columns, id, none, turn}) {
+  const {items, error, busy, more, next, back, again, ended, page} = pages;
+  return html`
+    <${Trouble} error=${error} again=${again} />
+    ${
+      items === null
+        ? !error && html`<${Skeletons} />`
+        : items.length === 0 && ended
+          ? !error && (page < 2 ? none : html`<p class="quiet">${textOf('jobs.list_end')}</p>`)
+          : html`
+              <div aria-busy=${busy ? 'true' : undefined}>
+                <${Table} caption=${caption} columns=${columns} items=${items} id=${id} />
+              </div>
+            `
+    }
+    ${
+      items !== null &&
+      (turn ? next || back : more) &&
+      html`
+        <div class="more">
+          ${
+            turn
+              ? html`
+                  <${Button}
+                    kind="second"
+                    disabled=${!back}
+                    busy=${busy && back}
+                    onClick=${() => back?.()}
+                  >
+                    ${textOf('jobs.back')}
+                  </${Button}>
+                  <${Button}
+                    kind="second"
+                    disabled=${!next}
+                    busy=${busy && next}
+                    onClick=${() => next?.()}
+                  >
+                    ${textOf('jobs.next')}
+                  </${Button}>
+                  <p role="status">
+                    ${
+                      items.length === 0
+                        ? textOf('jobs.list_seek')
+                        : textOf('jobs.list_page', {page: number(page)})
+                    }
+                  </p>
+                `
+              : html`
+                  <${Button} kind="second" busy=${busy} onClick=${more}>
+                    ${textOf('jobs.more')}
+                  </${Button}>
+                  <p role="status">
+                    ${
+                      items.length === 0
+                        ? textOf('jobs.list_seek')
+                        : counted('jobs.list_shown', items.length)
+                    }
+                  </p>
+                `
+          }
+        </div>
+      `
+    }
+  `;
+}
