@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint measure build synth diff deploy destroy clean invoke needs chromium
+.PHONY: help run test bench lint vendor measure build synth diff deploy destroy clean invoke needs chromium
 
 SHELL := /bin/sh
 TOOLS := infra/tools/node_modules/.package-lock.json
@@ -27,6 +27,9 @@ lint: ## Check format, vet, staticcheck
 		test -z "$$unformatted" || { echo "not in gofmt's form:" $$unformatted; exit 1; }
 	@go vet ./...
 	@go tool staticcheck ./...
+
+vendor: $(TOOLS) ## Copy the packages that the pages carry to functions/web/static/vendor, as infra/tools pins them
+	@node functions/web/vendor.mjs infra/tools
 
 measure: ## Measure how the code reads: its air, comments and columns, each beside its bar
 	@go run -C infra/tools ./measure

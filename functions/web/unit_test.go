@@ -6,6 +6,14 @@ import (
 	"testing"
 )
 
+// TestVendoredFilesAreThePinnedPackages compares static/vendor with what infra/tools pins.
+func TestVendoredFilesAreThePinnedPackages(t *testing.T) {
+	check := exec.CommandContext(t.Context(), "node", "vendor.mjs", "../../infra/tools", "--check")
+	if output, err := check.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+}
+
 // TestTheModulesOfThePages runs the unit tests of the scripts, in testdata/unit.
 func TestTheModulesOfThePages(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/unit/*.test.mjs")
