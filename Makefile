@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint vendor measure build synth diff deploy destroy clean invoke needs chromium
+.PHONY: help run test bench lint lint-pages vendor measure build synth diff deploy destroy clean invoke needs chromium
 
 SHELL := /bin/sh
 TOOLS := infra/tools/node_modules/.package-lock.json
@@ -7,9 +7,10 @@ FUNCTIONS := build/functions
 # What is written for Node.js runs on the one that infra/tools pins, whatever the machine has.
 NODE := PATH="$(CURDIR)/infra/tools/node_modules/node/bin:$$PATH"
 CDK := $(NODE) infra/tools/node_modules/.bin/cdk
+PAGES := ../../infra/tools/node_modules/.bin
 
 help: ## List what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: needs build $(TOOLS) ## Run the whole system on http://localhost:8080 (PORT, ADMIN_PASSWORD, DEMO=off change it)
 	@go build -o build/local ./infra/local
@@ -27,6 +28,9 @@ lint: ## Check format, vet, staticcheck
 		test -z "$$unformatted" || { echo "not in gofmt's form:" $$unformatted; exit 1; }
 	@go vet ./...
 	@go tool staticcheck ./...
+
+lint-pages: $(TOOLS) ## Check the form and the rules of the pages' scripts and styles
+	@cd functions/web && $(PAGES)/prettier --check --log-level=warn . && $(PAGES)/eslint .
 
 vendor: $(TOOLS) ## Copy the packages that the pages carry to functions/web/static/vendor, as infra/tools pins them
 	@node functions/web/vendor.mjs infra/tools

@@ -42,8 +42,8 @@ const units = [
 ];
 
 /** So many seconds in words, in the two largest units: "2 days 12 hours". */
-export function span(seconds) {
-  let left = Math.max(0, Math.round(seconds));
+export function span(length) {
+  let left = Math.max(0, Math.round(length));
   const parts = [];
   for (const [unit, size] of units) {
     const count = Math.floor(left / size);

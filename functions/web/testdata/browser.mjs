@@ -797,8 +797,8 @@ async function run([name, test]) {
   });
   context.setDefaultTimeout(patience);
   const page = await context.newPage();
-  const calls = [],
-    complaints = [];
+  const calls = [];
+  const complaints = [];
   page.on('request', request => {
     const {pathname} = new URL(request.url());
     if (pathname.startsWith('/api/')) calls.push(`${request.method()} ${pathname}`);

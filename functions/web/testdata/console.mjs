@@ -39,8 +39,8 @@ const context = await browser.newContext({
 });
 context.setDefaultTimeout(patience);
 const page = await context.newPage();
-const calls = [],
-  complaints = [];
+const calls = [];
+const complaints = [];
 page.on('request', request => {
   const {pathname, searchParams} = new URL(request.url());
   if (!pathname.startsWith('/api/')) return;
@@ -153,7 +153,8 @@ async function signIn(username, secret = password) {
   await button('Sign in').click();
 }
 
-let job, other; // their ids
+let job;
+let other; // their ids
 
 const steps = {
   'the first administrator comes by a drop, and signs in': async () => {

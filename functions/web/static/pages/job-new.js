@@ -13,6 +13,9 @@ import {go} from '../router.js';
 import {textOf} from '../texts.js';
 import {html, useEffect, useRef, useState} from '../view.js';
 
+// Those that show what is wrong with them.
+const fields = ['file_name', 'name', 'link_lifetime', 'report_to'];
+
 export function NewJob() {
   const [draft, setDraft, forgetDraft] = useDraft('new-job', {
     name: '',
@@ -57,6 +60,7 @@ export function NewJob() {
     forgetDraft();
     go(`/jobs/${made.job.id}/upload`);
   });
+  const parts = {settings, devices: all, chosen: {devices, lifetime}, draft, put, error};
   return html`
     <${Page}
       title=${textOf('jobs.new')}
@@ -97,48 +101,57 @@ export function NewJob() {
               />
             `}
           </${Field}>
-          <${Problem}
-            error=${besides(error, 'file_name', 'name', 'link_lifetime', 'report_to') ?? settingsError}
-          />
+          <${Problem} error=${besides(error, ...fields) ?? settingsError} />
           <div class="row"><button type="submit">${textOf('jobs.upload')}</button></div>
           <p class="small">${textOf('jobs.nothing_yet')}</p>
         </section>
-        <section class="card">
-          <h2>${textOf('jobs.how')}</h2>
-          ${
-            settings &&
-            html`
-              <div class="field">
-                <${Devices} all=${all} chosen=${devices} change=${value => put('devices', value)} />
-                ${devices.length === 0 && html`<p class="fault">${textOf('jobs.devices_none')}</p>`}
-              </div>
-              <${Lifetime}
-                value=${lifetime}
-                change=${value => put('lifetime', value)}
-                least=${settings.limits.link_lifetime_minimum}
-                most=${settings.limits.link_lifetime_maximum}
-                fault=${faultOf(error, 'link_lifetime')}
-              />
-            `
-          }
-          <${Field}
-            id="report"
-            label=${textOf('jobs.report_to')}
-            hint=${textOf('jobs.report_hint')}
-            fault=${faultOf(error, 'report_to')}
-          >
-            ${given => html`
-              <input
-                ...${given}
-                type="email"
-                value=${draft.report}
-                onInput=${event => put('report', event.target.value)}
-                autocomplete="email"
-              />
-            `}
-          </${Field}>
-        </section>
+        <${How} ...${parts} />
       </form>
     </${Page}>
   `;
 }
+
+/** How users are reached, and who is told how far the job is. */
+const How = ({settings, devices, chosen, draft, put, error}) => html`
+  <section class="card">
+    <h2>${textOf('jobs.how')}</h2>
+    ${
+      settings &&
+      html`
+        <div class="field">
+          <${Devices}
+            all=${devices}
+            chosen=${chosen.devices}
+            change=${value => put('devices', value)}
+          />
+          ${
+            chosen.devices.length === 0 && html`<p class="fault">${textOf('jobs.devices_none')}</p>`
+          }
+        </div>
+        <${Lifetime}
+          value=${chosen.lifetime}
+          change=${value => put('lifetime', value)}
+          least=${settings.limits.link_lifetime_minimum}
+          most=${settings.limits.link_lifetime_maximum}
+          fault=${faultOf(error, 'link_lifetime')}
+        />
+      `
+    }
+    <${Field}
+      id="report"
+      label=${textOf('jobs.report_to')}
+      hint=${textOf('jobs.report_hint')}
+      fault=${faultOf(error, 'report_to')}
+    >
+      ${given => html`
+        <input
+          ...${given}
+          type="email"
+          value=${draft.report}
+          onInput=${event => put('report', event.target.value)}
+          autocomplete="email"
+        />
+      `}
+    </${Field}>
+  </section>
+`;

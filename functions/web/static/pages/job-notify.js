@@ -4,16 +4,7 @@
 import {ask, get, newKey} from '../api.js';
 import {number, seconds, span} from '../formats.js';
 import {remember, useAction, useDraft, useSettled} from '../hooks.js';
-import {
-  Button,
-  Dialog,
-  Field,
-  Problem,
-  Tabs,
-  Trouble,
-  besides,
-  faultOf,
-} from '../parts/controls.js';
+import {Button, Dialog, Field, Problem, Tabs, Trouble, besides, faultOf} from '../parts/controls.js';
 import {Lifetime} from '../parts/delivery.js';
 import {JobPage, Steps, finished, named} from '../parts/job.js';
 import {Mail} from '../parts/mail.js';
@@ -192,52 +183,34 @@ function Sending({preview}) {
   `;
 }
 
-function Form({job, message, sent}) {
-  const first = {
-    ...message,
-    changed: false,
-    devices: job.devices,
-    lifetime: job.link_lifetime,
-    audience: new URLSearchParams(location.search).get('audience') ?? 'pending',
-  };
-  const [draft, setDraft, forgetDraft] = useDraft(`notify:${job.id}`, first);
-  const [asked, setAsked] = useState(false);
-  const [username, setUsername] = useState('');
+const written = ['subject', 'body', 'sms'];
+
+/** Whom the message is for: named users, or an audience. */
+function whomOf(draft, names) {
+  if (draft.audience === 'named' && names?.length) return {usernames: names};
+  return {audience: audiences.includes(draft.audience) ? draft.audience : 'pending'};
+}
+
+/**
+ * What is sent to the API. A text that isn't changed isn't sent along: the built-in one reaches
+ * all users in their own language.
+ */
+const bodyOf = (job, draft) => ({
+  ...whomOf(draft, named(job.id)),
+  ...(draft.changed && {subject: draft.subject, body: draft.body, sms: draft.sms}),
+  ...(draft.devices.length < job.devices.length && {devices: draft.devices}),
+  ...(draft.lifetime !== job.link_lifetime && {link_lifetime: draft.lifetime}),
+});
+
+/** The preview of a message as it is typed: [{value, error, busy}, load]. */
+function usePreview(path, body) {
   const [state, setState] = useState({});
-  const key = useRef({});
   const latest = useRef();
-  useEffect(() => {
-    // Who comes from a list of users comes with an audience, whatever was typed before.
-    const audience = new URLSearchParams(location.search).get('audience');
-    if (audience) setDraft(before => ({...before, audience}));
-  }, []);
-  const put = name => value =>
-    setDraft(before => ({
-      ...before,
-      ...(!before.changed && message),
-      [name]: value,
-      changed: before.changed || ['subject', 'body', 'sms'].includes(name),
-    }));
-  // What is kept of a text that wasn't changed may be older than the last message.
-  const texts = draft.changed ? draft : message;
-  const names = named(job.id);
-  const who =
-    draft.audience === 'named' && names?.length
-      ? {usernames: names}
-      : {audience: audiences.includes(draft.audience) ? draft.audience : 'pending'};
-  // A text that isn't changed isn't sent along: the built-in one reaches everybody in a
-  // language of his own.
-  const body = {
-    ...who,
-    ...(draft.changed && {subject: draft.subject, body: draft.body, sms: draft.sms}),
-    ...(draft.devices.length < job.devices.length && {devices: draft.devices}),
-    ...(draft.lifetime !== job.link_lifetime && {link_lifetime: draft.lifetime}),
-  };
-  const path = `/api/jobs/${job.id}/notifications`;
-  const settled = useSettled({...body, ...(username.trim() && {username: username.trim()})}, 400);
-  const preview = async () => {
+  const settled = useSettled(body, 400);
+  const load = async () => {
+    const mine = {};
+    latest.current = mine;
     setState(before => ({...before, busy: true}));
-    const mine = (latest.current = {});
     try {
       const {body: value} = await ask('POST', `${path}/preview`, settled);
       if (latest.current === mine) setState({value});
@@ -246,88 +219,93 @@ function Form({job, message, sent}) {
     }
   };
   useEffect(() => {
-    preview();
+    load();
   }, [JSON.stringify(settled)]);
+  return [state, load];
+}
+
+/** The message as it is typed: [draft, {put, undo, forget}]. */
+function useMessageDraft(job, message) {
+  const asked = new URLSearchParams(location.search).get('audience');
+  const [draft, setDraft, forgetDraft] = useDraft(`notify:${job.id}`, {
+    ...message,
+    changed: false,
+    devices: job.devices,
+    lifetime: job.link_lifetime,
+    audience: asked ?? 'pending',
+  });
+  useEffect(() => {
+    // Coming from a list of users brings an audience, whatever was typed before.
+    if (asked) setDraft(before => ({...before, audience: asked}));
+  }, []);
+  const put = name => value =>
+    setDraft(before => ({
+      ...before,
+      ...(!before.changed && message),
+      [name]: value,
+      changed: before.changed || written.includes(name),
+    }));
+  const undo = () => setDraft(before => ({...before, ...message, changed: false}));
+  return [draft, {put, undo, forget: forgetDraft}];
+}
+
+function Form({job, message, sent}) {
+  const [draft, {put, undo, forget}] = useMessageDraft(job, message);
+  const [asked, setAsked] = useState(false);
+  const [username, setUsername] = useState('');
+  const key = useRef({});
+  const path = `/api/jobs/${job.id}/notifications`;
+  const body = bodyOf(job, draft);
+  const as = username.trim();
+  const [preview, loadPreview] = usePreview(path, {...body, ...(as && {username: as})});
   const [test, testing] = useAction(async () => {
     await ask('POST', `${path}/test`, body);
     say(textOf('jobs.test_sent'));
   });
-  const fault = field => faultOf(state.error, field) ?? faultOf(testing.error, field);
   const send = async () => {
     const text = JSON.stringify(body);
     if (key.current.text !== text) key.current = {text, value: newKey()};
     const {body: made} = await ask('POST', path, body, {'Idempotency-Key': key.current.value});
     key.current = {};
-    forgetDraft();
+    forget();
     tab.set(`named:${job.id}`, null);
     setAsked(false);
     sent(made);
   };
-  const blocked =
-    draft.devices.length === 0 ||
-    state.error?.fields?.some(({field}) => ['subject', 'body', 'sms'].includes(field));
+  // What is stored of a text that wasn't changed may be older than the last message.
+  const texts = draft.changed ? draft : message;
+  const fault = field => faultOf(preview.error, field) ?? faultOf(testing.error, field);
+  const isWrong = preview.error?.fields?.some(({field}) => written.includes(field));
   return html`
     <div class="split">
       <form class="card" onSubmit=${event => event.preventDefault()}>
         <h2>${textOf('jobs.message')}</h2>
         <${Audience}
           job=${job}
-          value=${who.usernames ? 'named' : who.audience}
+          value=${body.usernames ? 'named' : body.audience}
           change=${put('audience')}
-          preview=${state.value}
+          preview=${preview.value}
         />
         <${Texts} texts=${texts} put=${put} fault=${fault} />
         ${
           draft.changed &&
           html`
             <p>
-              <button
-                type="button"
-                class="plain compact"
-                onClick=${() => setDraft(before => ({...before, ...message, changed: false}))}
-              >
+              <button type="button" class="plain compact" onClick=${undo}>
                 ${textOf('jobs.undo_text')}
               </button>
             </p>
           `
         }
-        <details>
-          <summary>${textOf('jobs.options')}</summary>
-          <fieldset class="field">
-            <legend>${textOf('jobs.devices')}</legend>
-            ${job.devices.map(
-              name => html`
-                <label class="row" key=${name} style=${{fontWeight: 400}}>
-                  <input
-                    type="checkbox"
-                    checked=${draft.devices.includes(name)}
-                    onChange=${event =>
-                      put('devices')(
-                        job.devices.filter(one =>
-                          one === name ? event.target.checked : draft.devices.includes(one),
-                        ),
-                      )}
-                  />
-                  ${' '}${name}
-                </label>
-              `,
-            )}
-            ${
-              draft.devices.length === 0 &&
-              html`<p class="fault">${textOf('jobs.devices_none')}</p>`
-            }
-          </fieldset>
-          <${Lifetime}
-            value=${draft.lifetime}
-            change=${put('lifetime')}
-            fault=${fault('link_lifetime')}
-          />
-        </details>
+        <${Options} job=${job} draft=${draft} put=${put} fault=${fault} />
         <hr />
-        <${Sending} preview=${state.value} />
-        <${Problem} error=${besides(testing.error, 'subject', 'body', 'sms', 'link_lifetime')} />
+        <${Sending} preview=${preview.value} />
+        <${Problem} error=${besides(testing.error, ...written, 'link_lifetime')} />
         <div class="row">
-          <${Button} disabled=${blocked} onClick=${() => setAsked(true)}>
+          <${Button}
+            disabled=${draft.devices.length === 0 || isWrong}
+            onClick=${() => setAsked(true)}
+          >
             ${textOf('jobs.send')}
           </${Button}>
           <${Button} kind="second" busy=${testing.busy} onClick=${test}>
@@ -336,32 +314,65 @@ function Form({job, message, sent}) {
         </div>
       </form>
       <${Preview}
-        preview=${state.value}
-        error=${state.error}
-        busy=${state.busy}
+        preview=${preview.value}
+        error=${preview.error}
+        busy=${preview.busy}
         username=${username}
         change=${setUsername}
-        again=${preview}
+        again=${loadPreview}
       />
     </div>
     ${
       asked &&
-      html`
-        <${Dialog}
-          title=${
-            state.value
-              ? counted('jobs.send_title', state.value.audience.size - state.value.audience.none)
-              : textOf('jobs.send')
-          }
-          confirm=${textOf('jobs.send')}
-          close=${() => setAsked(false)}
-          act=${send}
-        >
-          <p>${textOf('jobs.send_text')}</p>
-          <${Sending} preview=${state.value} />
-        </${Dialog}>
-      `
+      html`<${Confirm} preview=${preview.value} close=${() => setAsked(false)} send=${send} />`
     }
+  `;
+}
+
+/** The devices that may be used, among the job's, and how long the link works. */
+function Options({job, draft, put, fault}) {
+  const choose = (name, chosen) => {
+    const isChosen = one => (one === name ? chosen : draft.devices.includes(one));
+    put('devices')(job.devices.filter(isChosen));
+  };
+  return html`
+    <details>
+      <summary>${textOf('jobs.options')}</summary>
+      <fieldset class="field">
+        <legend>${textOf('jobs.devices')}</legend>
+        ${job.devices.map(
+          name => html`
+            <label class="row" key=${name} style=${{fontWeight: 400}}>
+              <input
+                type="checkbox"
+                checked=${draft.devices.includes(name)}
+                onChange=${event => choose(name, event.target.checked)}
+              />
+              ${' '}${name}
+            </label>
+          `,
+        )}
+        ${draft.devices.length === 0 && html`<p class="fault">${textOf('jobs.devices_none')}</p>`}
+      </fieldset>
+      <${Lifetime}
+        value=${draft.lifetime}
+        change=${put('lifetime')}
+        fault=${fault('link_lifetime')}
+      />
+    </details>
+  `;
+}
+
+/** The question before a message is sent: to how many. */
+function Confirm({preview, close, send}) {
+  const title = preview
+    ? counted('jobs.send_title', preview.audience.size - preview.audience.none)
+    : textOf('jobs.send');
+  return html`
+    <${Dialog} title=${title} confirm=${textOf('jobs.send')} close=${close} act=${send}>
+      <p>${textOf('jobs.send_text')}</p>
+      <${Sending} preview=${preview} />
+    </${Dialog}>
   `;
 }
 

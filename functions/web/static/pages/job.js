@@ -24,7 +24,7 @@ const paces = {
 
 export function Job({id, step}) {
   const path = `/api/jobs/${encodeURIComponent(id)}`;
-  const {value: job, error, reload} = useThing(path, job => paces[job.status] ?? null);
+  const {value: job, error, reload} = useThing(path, ({status}) => paces[status] ?? null);
   if (!job) {
     const crumb = html`<a href="/jobs">${textOf('jobs.title')}</a>`;
     return html`

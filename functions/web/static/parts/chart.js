@@ -39,7 +39,7 @@ export function Chart({job}) {
       get(`/api/jobs/${job.id}/activity`),
       get(`/api/jobs/${job.id}/notifications`, {limit: marksShown}),
     ]).then(
-      ([activity, {items: sent}]) => here && setLoaded({activity, sent}),
+      ([points, {items}]) => here && setLoaded({activity: points, sent: items}),
       () => {},
     );
     return () => {

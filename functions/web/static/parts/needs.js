@@ -19,9 +19,9 @@ export function faultOfLength(password, {min_length, max_length}) {
  * Reports whether a password holds the username or the company's name: what the server refuses,
  * as far as a page can know.
  */
-export function holdsOwnWords(password, username, company) {
+export function holdsOwnWords(password, username, companyName) {
   const typed = password.normalize('NFC').toLowerCase();
-  const names = [username, username.split('@')[0], company];
+  const names = [username, username.split('@')[0], companyName];
   return names
     .flatMap(name => [name, name.replaceAll(/\s/g, '')])
     .map(name => name.normalize('NFC').toLowerCase())

@@ -63,13 +63,16 @@ function Deliveries({path}) {
   `;
 }
 
+// How long, in milliseconds, until a notification is loaded again.
+const paceOf = one => (isOver(one) ? 10_000 : 700);
+
 /**
  * One notification. It is looked at until it is over, and now and then after that:
  * providers tell late.
  */
 export function Notification({job, id, changed}) {
   const path = `/api/jobs/${job.id}/notifications/${id}`;
-  const {value: one, error, reload} = useThing(path, one => (isOver(one) ? 10_000 : 700));
+  const {value: one, error, reload} = useThing(path, paceOf);
   const [asked, setAsked] = useState(false);
   const [open, setOpen] = useState(false);
   const {audience, queued} = one?.counts ?? {audience: 0, queued: 0};
@@ -79,6 +82,13 @@ export function Notification({job, id, changed}) {
       ? html`<${Trouble} error=${error} again=${reload} />`
       : html`<${Skeletons} lines=${3} />`;
   }
+  const cancel = async () => {
+    await ask('POST', `${path}/cancel`, {});
+    setAsked(false);
+    say(textOf('jobs.cancelled'));
+    await reload();
+    changed?.();
+  };
   const over = isOver(one);
   return html`
     <article class="notification">
@@ -104,21 +114,7 @@ export function Notification({job, id, changed}) {
         ].join(' · ')}
       </p>
       ${one.reason && html`<p class="note" data-tone="warn">${reasonOf(one.reason)}</p>`}
-      ${
-        !over &&
-        html`
-          <${Progress}
-            value=${audience - queued}
-            whole=${audience || undefined}
-            label=${counted('jobs.handed_over', audience - queued, {whole: number(audience)})}
-            ...${
-              one.status === 'paused'
-                ? {text: textOf('jobs.paused'), said: textOf('jobs.paused')}
-                : {text: rest}
-            }
-          />
-        `
-      }
+      ${!over && html`<${HandingOver} one=${one} rest=${rest} />`}
       ${
         audience > 0
           ? html`
@@ -139,27 +135,7 @@ export function Notification({job, id, changed}) {
       }
       <details open=${open} onToggle=${event => setOpen(event.target.open)}>
         <summary>${textOf('jobs.details')}</summary>
-        ${
-          open &&
-          html`
-            <p><strong>${one.subject}</strong></p>
-            <details class="inline">
-              <summary>${textOf('jobs.body')}</summary>
-              <pre class="mail">${one.body}</pre>
-            </details>
-            <details class="inline">
-              <summary>${textOf('jobs.sms')}</summary>
-              <pre class="mail">${one.sms}</pre>
-            </details>
-            <p class="small">
-              ${textOf('jobs.details_text', {
-                lifetime: span(seconds(one.link_lifetime)),
-                devices: one.devices.join(', '),
-              })}
-            </p>
-            <${Deliveries} path=${path} />
-          `
-        }
+        ${open && html`<${Details} one=${one} path=${path} />`}
       </details>
       ${
         asked &&
@@ -170,18 +146,47 @@ export function Notification({job, id, changed}) {
             kind="danger"
             dismiss=${textOf('jobs.go_on_sending')}
             close=${() => setAsked(false)}
-            act=${async () => {
-              await ask('POST', `${path}/cancel`, {});
-              setAsked(false);
-              say(textOf('jobs.cancelled'));
-              await reload();
-              changed?.();
-            }}
+            act=${cancel}
           >
             <p>${textOf('jobs.cancel_text')}</p>
           </${Dialog}>
         `
       }
     </article>
+  `;
+}
+
+/** What a notification says, how its link works, and what became of it for each user. */
+const Details = ({one, path}) => html`
+  <p><strong>${one.subject}</strong></p>
+  <details class="inline">
+    <summary>${textOf('jobs.body')}</summary>
+    <pre class="mail">${one.body}</pre>
+  </details>
+  <details class="inline">
+    <summary>${textOf('jobs.sms')}</summary>
+    <pre class="mail">${one.sms}</pre>
+  </details>
+  <p class="small">
+    ${textOf('jobs.details_text', {
+      lifetime: span(seconds(one.link_lifetime)),
+      devices: one.devices.join(', '),
+    })}
+  </p>
+  <${Deliveries} path=${path} />
+`;
+
+/** How far a notification is handed over. What is paused goes on by itself. */
+function HandingOver({one, rest}) {
+  const {audience, queued} = one.counts;
+  const paused = one.status === 'paused' ? textOf('jobs.paused') : undefined;
+  return html`
+    <${Progress}
+      value=${audience - queued}
+      whole=${audience || undefined}
+      label=${counted('jobs.handed_over', audience - queued, {whole: number(audience)})}
+      text=${paused ?? rest}
+      said=${paused}
+    />
   `;
 }

@@ -65,69 +65,55 @@ export const Table = ({caption, columns, items, id}) => html`
   </table>
 `;
 
-/** A list of usePages as a table, with what is below it. */
-export function List({pages, caption, columns, id, none, turn}) {
-  const {items, error, busy, more, next, back, again, ended, page} = pages;
+/** A list of usePages as a table, with what is below it. turn: one page is shown at a time. */
+export function List({pages, none, turn, ...table}) {
+  const {items, error, more, next, back, again} = pages;
+  const goesOn = turn ? next || back : more;
+  const Below = turn ? Turn : More;
   return html`
     <${Trouble} error=${error} again=${again} />
     ${
       items === null
         ? !error && html`<${Skeletons} />`
-        : items.length === 0 && ended
-          ? !error && (page < 2 ? none : html`<p class="quiet">${textOf('jobs.list_end')}</p>`)
-          : html`
-              <div aria-busy=${busy ? 'true' : undefined}>
-                <${Table} caption=${caption} columns=${columns} items=${items} id=${id} />
-              </div>
-            `
+        : html`<${Items} pages=${pages} none=${none} table=${table} />`
     }
-    ${
-      items !== null &&
-      (turn ? next || back : more) &&
-      html`
-        <div class="more">
-          ${
-            turn
-              ? html`
-                  <${Button}
-                    kind="second"
-                    disabled=${!back}
-                    busy=${busy && back}
-                    onClick=${() => back?.()}
-                  >
-                    ${textOf('jobs.back')}
-                  </${Button}>
-                  <${Button}
-                    kind="second"
-                    disabled=${!next}
-                    busy=${busy && next}
-                    onClick=${() => next?.()}
-                  >
-                    ${textOf('jobs.next')}
-                  </${Button}>
-                  <p role="status">
-                    ${
-                      items.length === 0
-                        ? textOf('jobs.list_seek')
-                        : textOf('jobs.list_page', {page: number(page)})
-                    }
-                  </p>
-                `
-              : html`
-                  <${Button} kind="second" busy=${busy} onClick=${more}>
-                    ${textOf('jobs.more')}
-                  </${Button}>
-                  <p role="status">
-                    ${
-                      items.length === 0
-                        ? textOf('jobs.list_seek')
-                        : counted('jobs.list_shown', items.length)
-                    }
-                  </p>
-                `
-          }
-        </div>
-      `
-    }
+    ${items !== null && goesOn && html`<div class="more"><${Below} pages=${pages} /></div>`}
+  `;
+}
+
+/** The items of a list, or what is said where it has none. */
+function Items({pages, none, table}) {
+  const {items, error, busy, ended, page} = pages;
+  if (items.length > 0 || !ended) {
+    return html`
+      <div aria-busy=${busy ? 'true' : undefined}>
+        <${Table} items=${items} ...${table} />
+      </div>
+    `;
+  }
+  if (error) return null;
+  return page < 2 ? none : html`<p class="quiet">${textOf('jobs.list_end')}</p>`;
+}
+
+/** Leads to the page before and after the one that is shown. */
+function Turn({pages: {items, busy, next, back, page}}) {
+  const shown = textOf('jobs.list_page', {page: number(page)});
+  return html`
+    <${Button} kind="second" disabled=${!back} busy=${busy && back} onClick=${() => back?.()}>
+      ${textOf('jobs.back')}
+    </${Button}>
+    <${Button} kind="second" disabled=${!next} busy=${busy && next} onClick=${() => next?.()}>
+      ${textOf('jobs.next')}
+    </${Button}>
+    <p role="status">${items.length === 0 ? textOf('jobs.list_seek') : shown}</p>
+  `;
+}
+
+/** Loads another page below what is shown. */
+function More({pages: {items, busy, more}}) {
+  const shown = counted('jobs.list_shown', items.length);
+  return html`
+    <${Button} kind="second" busy=${busy} onClick=${more}>${textOf('jobs.more')}</${Button}>
+    <p role="status">${items.length === 0 ? textOf('jobs.list_seek') : shown}</p>
   `;
 }
