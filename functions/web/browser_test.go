@@ -70,7 +70,12 @@ func TestPagesInABrowser(t *testing.T) {
 // own.
 func serve(t *testing.T, s settings) string {
 	t.Helper()
-	h := newTestHandler(t, s)
+	made, err := newSite(s, "", translated(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	h := serving(made, "1.2.3")
 	known := &fakeAPI{t: t, over: map[string]string{}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, ok := h.answers[r.URL.Path]; !ok && strings.HasPrefix(r.URL.Path, "/api/") {

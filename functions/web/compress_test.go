@@ -90,7 +90,7 @@ func TestThePagesAndTheirScriptsStaySmall(t *testing.T) {
 	const budget = 100_000 // bytes
 
 	h := newTestHandler(t, example)
-	for _, language := range languages {
+	for _, language := range h.languages {
 		total := 0
 		for path := range h.answers {
 			texts := strings.Contains(path, "/texts-") &&

@@ -22,11 +22,16 @@ type handler struct {
 // newHandler renders everything that there is to serve. It returns an error if a page uses a
 // text that isn't there.
 func newHandler(s settings, bucketAddress, version string) (handler, error) {
-	made, err := newSite(s, bucketAddress)
+	made, err := newSite(s, bucketAddress, files)
 	if err != nil {
 		return handler{}, fmt.Errorf("make pages: %w", err)
 	}
 
+	return serving(made, version), nil
+}
+
+// serving returns the handler of a site.
+func serving(made site, version string) handler {
 	h := handler{site: made, compressor: &compressor{}}
 	h.answers["/"] = api.Answer{
 		Status: http.StatusFound,
@@ -39,7 +44,7 @@ func newHandler(s settings, bucketAddress, version string) (handler, error) {
 		Header: map[string]string{"Content-Type": "application/json"},
 	}
 
-	return h, nil
+	return h
 }
 
 // handle answers one request, compressed if the browser takes that.

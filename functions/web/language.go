@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -10,27 +12,48 @@ import (
 	"latchkey/shared/api"
 )
 
-// languages are those that there are texts in: text/<language>.json, and the words of
-// passphrases in text/words.<language>.txt. The first is for who reads none of them.
-var languages = []language.Tag{language.English, language.German}
-
-// reader chooses the language for who asks.
-var reader = language.NewMatcher(languages)
-
-// texts are the texts of the pages by section and name.
+// texts are the texts of the pages in one language, by section and name. A text for a number of
+// things stands there once for each plural category that whole numbers have in the language, by
+// name_one, name_few … (Unicode CLDR, Language Plural Rules).
 type texts map[string]map[string]string
+
+// languagesIn returns the languages that have a folder in text: text/<BCP 47 tag>, with the texts
+// of the pages and the words of passphrases. English is the first, because that is what a matcher
+// falls back to.
+func languagesIn(files fs.FS) ([]language.Tag, error) {
+	entries, err := fs.ReadDir(files, "text")
+	if err != nil {
+		return nil, fmt.Errorf("list languages: %w", err)
+	}
+
+	all := []language.Tag{language.English}
+	for _, entry := range entries {
+		tag, err := language.Parse(entry.Name())
+		if err != nil || tag.String() != entry.Name() {
+			return nil, fmt.Errorf("list languages: %s is no BCP 47 tag as it is commonly written",
+				entry.Name())
+		}
+
+		if tag != language.English {
+			all = append(all, tag)
+		}
+	}
+
+	return all, nil
+}
 
 // readTexts reads the texts of a language, and puts the company in its place. The words of
 // passphrases become a section of their own.
-func readTexts(of language.Tag, company string) (texts, error) {
-	raw, err := files.ReadFile("text/" + of.String() + ".json")
+func readTexts(files fs.FS, tag language.Tag, company string) (texts, error) {
+	folder := "text/" + tag.String()
+	raw, err := fs.ReadFile(files, folder+"/pages.json")
 	if err != nil {
 		return nil, fmt.Errorf("read texts: %w", err)
 	}
 
 	var all texts
 	if err := json.Unmarshal(raw, &all); err != nil {
-		return nil, fmt.Errorf("read texts in %s: %w", of, err)
+		return nil, fmt.Errorf("read texts in %s: %w", tag, err)
 	}
 
 	for _, section := range all {
@@ -39,7 +62,7 @@ func readTexts(of language.Tag, company string) (texts, error) {
 		}
 	}
 
-	words, err := files.ReadFile("text/words." + of.String() + ".txt")
+	words, err := fs.ReadFile(files, folder+"/passphrase.txt")
 	if err != nil {
 		return nil, fmt.Errorf("read words: %w", err)
 	}
@@ -65,7 +88,7 @@ func (t texts) messages(sections ...string) map[string]string {
 	return all
 }
 
-// script returns the messages as a script that leaves them where texts.js finds them.
+// script returns the messages as a script that leaves them where begin.js finds them.
 func (t texts) script(sections []string) []byte {
 	encoded, err := json.Marshal(t.messages(sections...))
 	if err != nil {
@@ -75,9 +98,21 @@ func (t texts) script(sections []string) []byte {
 	return fmt.Appendf(nil, "globalThis.texts = %s;\n", encoded)
 }
 
+// rightToLeft are the scripts that are written so (ISO 15924).
+var rightToLeft = []string{"Adlm", "Arab", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"}
+
+// direction returns the direction of a language's writing, as HTML names it.
+func direction(tag language.Tag) string {
+	script, _ := tag.Script()
+	if slices.Contains(rightToLeft, script.String()) {
+		return "rtl"
+	}
+	return "ltr"
+}
+
 // edition returns the pages in the language that the browser asks for. What the browser sends
 // that is no language is passed over.
 func (s site) edition(event api.Event) edition {
-	_, index := language.MatchStrings(reader, event.Headers["accept-language"])
+	_, index := language.MatchStrings(s.matcher, event.Headers["accept-language"])
 	return s.editions[index]
 }

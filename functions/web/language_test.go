@@ -1,11 +1,18 @@
 package main
 
 import (
+	"encoding/json"
+	"io/fs"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
 
 	"latchkey/shared/api"
 )
@@ -14,50 +21,233 @@ import (
 var placeholder = regexp.MustCompile(`\{\w+\}`)
 
 func TestEveryLanguageSaysTheSame(t *testing.T) {
-	first, err := readTexts(languages[0], "Example")
+	h := newTestHandler(t, example)
+	first := textsOf(t, files, h.languages[0])
+	for _, tag := range h.languages {
+		checkTexts(t, first, textsOf(t, files, tag), tag)
+	}
+}
+
+func textsOf(t *testing.T, files fs.FS, tag language.Tag) texts {
+	t.Helper()
+
+	all, err := readTexts(files, tag, "Example")
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	for _, other := range languages[1:] {
-		translated, err := readTexts(other, "Example")
-		if err != nil {
-			t.Fatal(err)
+	return all
+}
+
+// categories are the plural categories that whole numbers have in a language.
+func categories(tag language.Tag) []string {
+	names := map[plural.Form]string{
+		plural.Zero:  "zero",
+		plural.One:   "one",
+		plural.Two:   "two",
+		plural.Few:   "few",
+		plural.Many:  "many",
+		plural.Other: "other",
+	}
+
+	found := map[string]bool{}
+	for n := range 2_000 {
+		for _, n := range []int{n, n * 1_000_000} {
+			found[names[plural.Cardinal.MatchPlural(tag, n, 0, 0, 0, 0)]] = true
 		}
+	}
 
-		for section, texts := range first {
-			for name, text := range texts {
-				same, ok := translated[section][name]
-				if !ok || same == "" {
-					t.Errorf("%s has no %s.%s", other, section, name)
-					continue
-				}
+	return slices.Sorted(maps.Keys(found))
+}
 
-				if got, want := places(same), places(text); !slices.Equal(got, want) {
-					t.Errorf(
-						"%s.%s in %s has the places %v, want %v",
-						section,
-						name,
-						other,
-						got,
-						want,
-					)
+// pluralOf tells the two forms of an English text for a number of things from all others: their
+// name without its ending, and that; "" for another text.
+func pluralOf(texts map[string]string, name string) (counted, form string) {
+	for _, form := range []string{"one", "other"} {
+		counted, ok := strings.CutSuffix(name, "_"+form)
+		if ok && texts[counted+"_one"] != "" && texts[counted+"_other"] != "" {
+			return counted, form
+		}
+	}
+
+	return name, ""
+}
+
+// checkTexts fails unless a language has every text that English has, with the same places, and
+// no other. Of a text for a number of things it has those of its own plural categories.
+func checkTexts(t *testing.T, english, translated texts, tag language.Tag) {
+	t.Helper()
+
+	want := map[string]string{} // by section.name, what it says in English
+	for section, texts := range english {
+		for name, text := range texts {
+			counted, form := pluralOf(texts, name)
+			switch form {
+			case "":
+				want[section+"."+name] = text
+			case "other":
+				for _, category := range categories(tag) {
+					want[section+"."+counted+"_"+category] = text
 				}
 			}
 		}
+	}
 
-		for section, texts := range translated {
-			for name := range texts {
-				if _, ok := first[section][name]; !ok {
-					t.Errorf(
-						"%s has a %s.%s that %s doesn't have",
-						other,
-						section,
-						name,
-						languages[0],
-					)
-				}
+	for section, texts := range translated {
+		for name, text := range texts {
+			name = section + "." + name
+			english, ok := want[name]
+			if !ok {
+				t.Errorf("%s has a %s that English doesn't have", tag, name)
+				continue
 			}
+
+			delete(want, name)
+			// A form may do without its number.
+			wanted := places(strings.ReplaceAll(english, "{count}", ""))
+			got := places(strings.ReplaceAll(text, "{count}", ""))
+			if text == "" || !slices.Equal(got, wanted) {
+				t.Errorf("%s in %s is %q, want the places %v", name, tag, text, wanted)
+			}
+		}
+	}
+
+	for name := range want {
+		t.Errorf("%s has no %s", tag, name)
+	}
+}
+
+// translated are the site's texts with further languages of testdata/languages. Each of them has
+// the texts that it translates in its pages.json; the others are English. Of a plural that it
+// doesn't translate, each form is English's last.
+func translated(t *testing.T) fs.FS {
+	t.Helper()
+
+	all := fstest.MapFS{}
+	err := fs.WalkDir(files, "text", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+
+		content, err := files.ReadFile(name)
+		all[name] = &fstest.MapFile{Data: content}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, tag := range []language.Tag{language.Polish, language.Arabic} {
+		folder := "text/" + tag.String() + "/"
+		all[folder+"passphrase.txt"] = all["text/en/passphrase.txt"]
+		all[folder+"pages.json"] = &fstest.MapFile{Data: overEnglish(t, tag)}
+	}
+
+	return all
+}
+
+// overEnglish lays the texts of a language in testdata over the English ones.
+func overEnglish(t *testing.T, tag language.Tag) []byte {
+	t.Helper()
+
+	raw, err := os.ReadFile("testdata/languages/" + tag.String() + "/pages.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var own texts
+	if err := json.Unmarshal(raw, &own); err != nil {
+		t.Fatal(err)
+	}
+
+	all := textsOf(t, files, language.English)
+	delete(all, "passphrase")
+	for section, texts := range all {
+		for name, text := range maps.Clone(texts) {
+			counted, form := pluralOf(texts, name)
+			if form != "other" {
+				continue
+			}
+
+			delete(texts, counted+"_one")
+			delete(texts, name)
+			for _, category := range categories(tag) {
+				texts[counted+"_"+category] = text
+			}
+		}
+
+		maps.Copy(texts, own[section])
+	}
+
+	encoded, err := json.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return encoded
+}
+
+func TestAFurtherLanguageNeedsNothingButAFolder(t *testing.T) {
+	translations := translated(t)
+	made, err := newSite(example, "", translations)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	h := serving(made, "1.2.3")
+	for _, test := range []struct {
+		tag            language.Tag
+		direction      string
+		title          string
+		categories     []string
+		inScript, form string
+	}{
+		{language.Polish, "ltr", "Zaloguj się", []string{"few", "many", "one"},
+			"jobs.list_shown_few", "Pokazano {count} pozycje"},
+		{language.Arabic, "rtl", "تسجيل الدخول",
+			[]string{"few", "many", "one", "other", "two", "zero"},
+			"jobs.list_shown_two", "عنصران"},
+	} {
+		t.Run(test.tag.String(), func(t *testing.T) {
+			if got := categories(test.tag); !slices.Equal(got, test.categories) {
+				t.Errorf("its numbers are %v, want %v", got, test.categories)
+			}
+
+			english := textsOf(t, files, language.English)
+			checkTexts(t, english, textsOf(t, translations, test.tag), test.tag)
+
+			asked := map[string]string{"accept-language": test.tag.String()}
+			page := getWith(t, h, "GET", "/sign-in", asked)
+			html := `<html lang="` + test.tag.String() + `" dir="` + test.direction + `">`
+			if !strings.Contains(page.Body, html) || !strings.Contains(page.Body, test.title) {
+				t.Errorf("it lacks %s or %s:\n%s", html, test.title, page.Body)
+			}
+
+			script := get(t, h, "GET", scriptOf(made, test.tag)).Body
+			entry := `"` + test.inScript + `":"` + test.form + `"`
+			if !strings.Contains(script, entry) {
+				t.Errorf("the texts of the console lack %s", entry)
+			}
+		})
+	}
+}
+
+// scriptOf is the path of the console's texts in a language.
+func scriptOf(s site, tag language.Tag) string {
+	for path := range s.answers {
+		if strings.HasSuffix(path, "/texts-"+tag.String()+".js") {
+			return path
+		}
+	}
+
+	return ""
+}
+
+func TestAFolderThatIsNoLanguageIsRefused(t *testing.T) {
+	for _, name := range []string{"deutsch", "DE", "de_AT"} {
+		_, err := languagesIn(fstest.MapFS{"text/" + name + "/pages.json": {Data: []byte("{}")}})
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
@@ -73,11 +263,7 @@ func places(text string) []string {
 }
 
 func TestScriptsSayNothingThatHasNoText(t *testing.T) {
-	text, err := readTexts(languages[0], "Example")
-	if err != nil {
-		t.Fatal(err)
-	}
-
+	text := textsOf(t, files, language.English)
 	known := text.messages(append([]string{"passphrase"}, consoleSays...)...)
 	// The functions that return a text by its name; those that count add an ending.
 	said := regexp.MustCompile(`\b(textOf|counted)\(\s*'([a-z0-9_.]+)'`)
@@ -109,12 +295,8 @@ func TestScriptsSayNothingThatHasNoText(t *testing.T) {
 
 func TestPassphrasesHaveWordsInEveryLanguage(t *testing.T) {
 	word := regexp.MustCompile(`^[a-z]{3,8}$`) // every keyboard has these letters
-	for _, language := range languages {
-		text, err := readTexts(language, "Example")
-		if err != nil {
-			t.Fatal(err)
-		}
-
+	for _, language := range newTestHandler(t, example).languages {
+		text := textsOf(t, files, language)
 		words := strings.Fields(text["passphrase"]["words"])
 		if len(words) != 512 {
 			t.Errorf("%s has %d words, want 512: each is to be worth 9 bits", language, len(words))

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/language"
+
 	"latchkey/shared/api"
 )
 
@@ -103,8 +105,11 @@ var pages = []page{
 type site struct {
 	// answers are the answers that are the same in every language, by path.
 	answers map[string]api.Answer
-	// editions are the pages in each of the languages, in the order of [languages].
-	editions []edition
+	// languages are those that there are texts in, and editions the pages in each of them.
+	// matcher numbers them alike.
+	languages []language.Tag
+	editions  []edition
+	matcher   language.Matcher
 }
 
 // edition is all pages in one language.
@@ -127,6 +132,8 @@ var mediaTypes = map[string]string{
 // view is what a template is given.
 type view struct {
 	Language string
+	// Direction is that of the language's writing, "ltr" or "rtl".
+	Direction string
 	// Static is the folder of the static files, with a slash at its end.
 	Static string
 	// Script is the page's, below Static; empty for a page without one. Modules are what
@@ -147,18 +154,24 @@ type view struct {
 }
 
 // newSite renders the pages in every language, and names the static files. It returns an error
-// if a page uses a text that isn't there.
-func newSite(given settings, bucketAddress string) (site, error) {
+// if a page uses a text that isn't there. translations
+// holds the folder text.
+func newSite(given settings, bucketAddress string, translations fs.FS) (site, error) {
+	languages, err := languagesIn(translations)
+	if err != nil {
+		return site{}, err
+	}
+
 	var said []texts
 	made := map[string][]byte{}
-	for _, language := range languages {
-		texts, err := readTexts(language, given.Company)
+	for _, tag := range languages {
+		inLanguage, err := readTexts(translations, tag, given.Company)
 		if err != nil {
 			return site{}, err
 		}
 
-		said = append(said, texts)
-		made["texts-"+language.String()+".js"] = texts.script(consoleSays)
+		said = append(said, inLanguage)
+		made["texts-"+tag.String()+".js"] = inLanguage.script(consoleSays)
 	}
 
 	folder, static, err := staticFiles(made)
@@ -166,10 +179,15 @@ func newSite(given settings, bucketAddress string) (site, error) {
 		return site{}, err
 	}
 
-	s := site{answers: static}
-	for i, language := range languages {
+	s := site{
+		answers:   static,
+		languages: languages,
+		matcher:   language.NewMatcher(languages),
+	}
+	for i, tag := range languages {
 		made, err := newEdition(view{
-			Language:    language.String(),
+			Language:    tag.String(),
+			Direction:   direction(tag),
 			Static:      folder,
 			Company:     given.Company,
 			AppURL:      string(given.AppURL),
@@ -179,7 +197,7 @@ func newSite(given settings, bucketAddress string) (site, error) {
 			Text:        said[i],
 		})
 		if err != nil {
-			return site{}, fmt.Errorf("%s: %w", language, err)
+			return site{}, fmt.Errorf("%s: %w", tag, err)
 		}
 
 		s.editions = append(s.editions, made)

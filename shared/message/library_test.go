@@ -330,7 +330,7 @@ func TestAFolderThatIsNoLanguageIsRefused(t *testing.T) {
 func TestAMessageNamesWhatAPageOffersAsThePageDoes(t *testing.T) {
 	for _, tag := range texts().tags {
 		file, err := os.ReadFile(
-			filepath.Join("..", "..", "functions", "web", "text", tag.String()+".json"),
+			filepath.Join("..", "..", "functions", "web", "text", tag.String(), "pages.json"),
 		)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // the pages don't speak the language, and are English

@@ -650,6 +650,34 @@ const german = {
   },
 };
 
+// In languages that testdata/languages has a few texts of, to show their plurals and direction.
+const further = {
+  'pl users': async ({page, admin}) => {
+    await admin('/users');
+    await heading(page, 'Użytkownicy');
+    await says(page, 'Pokazano 14 pozycji');
+    await page.getByRole('button', {name: 'Wczytaj więcej'}).click();
+    await says(page, 'adele'.replace('ad', 'zo'));
+    assert.equal(await page.locator('html').getAttribute('dir'), 'ltr');
+  },
+  'pl settings': async ({page, admin}) => {
+    await admin('/settings');
+    await says(page, '50\u00a0000 wiadomości', '3 dni');
+  },
+  'ar users': async ({page, admin}) => {
+    await admin('/users');
+    await heading(page, 'المستخدمون');
+    await says(page, '١٤ عنصرًا');
+    assert.equal(await page.locator('html').getAttribute('dir'), 'rtl');
+  },
+  'ar sign-in': async ({page}) => {
+    await page.goto(`${base}/sign-in`);
+    await heading(page, 'تسجيل الدخول');
+  },
+};
+
+const locales = {de: 'de-DE', pl: 'pl-PL', ar: 'ar-EG'};
+
 // These end in a state that another of the tests looks at, or that differs by a sentence
 // alone.
 const seen = new Set([
@@ -743,7 +771,7 @@ async function setPassword(page, secret) {
  */
 async function inspect(page, name) {
   await page.evaluate(axe);
-  for (const shape of name in german ? [shapes[0], shapes.at(-1)] : shapes) {
+  for (const shape of name in german || name in further ? [shapes[0], shapes.at(-1)] : shapes) {
     await page.setViewportSize(shape);
     await page.emulateMedia({colorScheme: shape.colorScheme});
     // What doesn't depend on size and colour is looked for once, wide, and once, narrow.
@@ -789,7 +817,7 @@ const browser = await chromium.launch({
 let failed = 0;
 
 async function run([name, test]) {
-  const locale = name.startsWith('de ') ? 'de-DE' : 'en-GB';
+  const locale = locales[name.split(' ')[0]] ?? 'en-GB';
   const context = await browser.newContext({
     locale,
     timezoneId: 'Europe/Berlin',
@@ -833,7 +861,7 @@ async function run([name, test]) {
   await context.close();
 }
 
-const waiting = Object.entries({...tests, ...german}).filter(
+const waiting = Object.entries({...tests, ...german, ...further}).filter(
   ([name]) => !process.env.LATCHKEY_ONLY || name.startsWith(process.env.LATCHKEY_ONLY),
 );
 await Promise.all(
