@@ -111,7 +111,7 @@ export function NewJob() {
   `;
 }
 
-/** How users are reached, and who is told how far the job is. */
+/** How users are reached, and the address that reports go to. */
 const How = ({settings, devices, chosen, draft, put, error}) => html`
   <section class="card">
     <h2>${textOf('jobs.how')}</h2>

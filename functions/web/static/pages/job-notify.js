@@ -1,4 +1,4 @@
-// The fourth step: who is told, and what. Nothing is sent before Send Message, and that
+// The fourth step: the message and its audience. Nothing is sent before Send Message, and that
 // sends once.
 
 import {ask, get, newKey} from '../api.js';
@@ -135,7 +135,7 @@ function Preview({preview, error, busy, username, change, again}) {
 }
 
 /**
- * What is known of sending it: to how many, by what, how long it takes, and what to mind.
+ * What is known of sending the message: to how many, by what, how long it takes, warnings.
  */
 function Sending({preview}) {
   if (!preview) return html`<${Skeletons} lines=${1} />`;

@@ -72,7 +72,7 @@ function Waiting({job}) {
 
 export function Upload({job, lost}) {
   const waiting = job.status === 'awaiting_file';
-  // Else somebody came back to look.
+  // Else the page was opened to see how the upload went.
   const [came] = useState(() => waiting || transferOf(job.id) !== undefined);
   useEffect(() => {
     if (!came || waiting) return;

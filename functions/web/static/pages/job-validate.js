@@ -118,7 +118,7 @@ const shown = value =>
 
 const operations = ['remove', 'update', 'add', 'unchanged'];
 
-/** What the rows would do, what is taken away first. */
+/** What the rows would change. What they would take away comes first. */
 function Changes({job}) {
   const planned = job.rows.planned;
   const [operation, setOperation] = useState(() =>

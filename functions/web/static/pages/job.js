@@ -13,7 +13,7 @@ import {Validate} from './job-validate.js';
 
 const steps = {upload: Upload, validate: Validate, process: Process, notify: Notify};
 
-// How long, in milliseconds, until a job is looked at again, by its status.
+// After how many milliseconds a job is loaded again, by its status. Others are at rest.
 const paces = {
   awaiting_file: 1_000,
   validating: 500,

@@ -1,4 +1,4 @@
-// What the deployment says, to read: it is changed where it is deployed.
+// The deployment's parameters, to read only: they are changed where it is deployed.
 
 import {limitInBytes, number, seconds, span} from '../formats.js';
 import {useThing} from '../hooks.js';

@@ -1,5 +1,4 @@
-// One user: who that is, how to reach him, what he was sent, and what an administrator
-// may do.
+// One user: their profile, their devices, what they were sent, and what an administrator may do.
 
 import {ask, newKey} from '../api.js';
 import {number, time} from '../formats.js';

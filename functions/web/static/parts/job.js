@@ -74,7 +74,7 @@ export const JobPage = ({job, title, acts, children}) => html`
   </${Page}>
 `;
 
-/** Who is an audience, in words. */
+/** An audience in words. */
 export const audienceOf = of =>
   of.audience
     ? textOf(`jobs.audience_${of.audience}`)
@@ -99,5 +99,5 @@ export const isOver = one => one.status === 'sent' || one.status === 'cancelled'
 export const reasonOf = code =>
   code && (textOf(`jobs.reason_${code}`) || code.replaceAll('_', ' '));
 
-/** The users that a list was left with, to be told: kept for this tab. */
+/** The users whom a list was left for, to be sent a message: stored in this tab. */
 export const named = id => tab.get(`named:${id}`);

@@ -67,7 +67,7 @@ function Deliveries({path}) {
 const paceOf = one => (isOver(one) ? 10_000 : 700);
 
 /**
- * One notification. It is looked at until it is over, and now and then after that:
+ * One notification. It is loaded again and again until it is over, and now and then after that:
  * providers tell late.
  */
 export function Notification({job, id, changed}) {

@@ -7,9 +7,9 @@ import {Button, Trouble} from './controls.js';
 import {Skeletons} from './page.js';
 
 /**
- * A table. columns: [{name, cell(item), num, head, beside, wide}]: head names the row (a
- * number: by its column's name too); on a phone, beside stands next to it, and wide is
- * left out.
+ * A table. Its columns are [{name, cell(item), num, head, beside, wide}]. head names the row; if
+ * it is a number, its column's name does so too. On a phone, beside stands next to the head, and
+ * wide is left out.
  */
 export const Table = ({caption, columns, items, id}) => html`
   <table class="table" role="table">
