@@ -29,7 +29,6 @@ func (a *webAddress) UnmarshalText(text []byte) error {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return errors.New("APP_URL must be an http or https URL")
 	}
-
 	*a = webAddress(text)
 	return nil
 }

@@ -26,7 +26,6 @@ func newHandler(s settings, bucketAddress, version string) (handler, error) {
 	if err != nil {
 		return handler{}, fmt.Errorf("make pages: %w", err)
 	}
-
 	return serving(made, version), nil
 }
 
@@ -94,7 +93,6 @@ func (h handler) find(event api.Event) (found api.Answer, ok bool) {
 	if ok {
 		return found, true
 	}
-
 	name, ok := h.page(event.RawPath)
 	return h.edition(event).pages[name], ok
 }

@@ -94,7 +94,6 @@ func (t texts) script(sections []string) []byte {
 	if err != nil {
 		panic(fmt.Errorf("texts can't be JSON: %w", err)) // they were read from JSON
 	}
-
 	return fmt.Appendf(nil, "globalThis.texts = %s;\n", encoded)
 }
 

@@ -248,7 +248,9 @@ func (m marks) of(p placeholder) string {
 const marked = 26
 
 // ending returns the placeholder whose mark ends in the two letters.
-func ending(end string) placeholder { return placeholder(end[0]-'A')*marked + placeholder(end[1]-'A') }
+func ending(end string) placeholder {
+	return placeholder(end[0]-'A')*marked + placeholder(end[1]-'A')
+}
 
 // braces find a placeholder, or what looks like one.
 var braces = regexp.MustCompile(`\{\{[^{}\n]*\}\}`)

@@ -132,7 +132,6 @@ func laidOut(name string, values any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("lay out %s: %w", name, err)
 	}
-
 	return made.String(), nil
 }
 
@@ -143,7 +142,6 @@ func escaped(parts []part) []part {
 			parts[i].form = html.EscapeString
 		}
 	}
-
 	return parts
 }
 

@@ -114,7 +114,6 @@ func (l *library) text(kind Kind, i int) Text {
 			// It is compiled in, and a test reads them all.
 			panic(fmt.Errorf("read built-in message: %w", err))
 		}
-
 		return strings.TrimSpace(string(text))
 	}
 
@@ -133,6 +132,5 @@ func Languages() []Language {
 	for _, tag := range texts().tags {
 		all = append(all, Language{tag.String(), display.English.Tags().Name(tag)})
 	}
-
 	return all
 }

@@ -24,7 +24,6 @@ func Mask(address string) string {
 		if dot := strings.LastIndexByte(domain, '.'); dot >= 0 {
 			domain, top = domain[:dot], domain[dot:]
 		}
-
 		return first(local) + hidden + "@" + first(domain) + hidden + top
 	}
 
@@ -49,6 +48,5 @@ func first(text string) string {
 	for _, c := range text {
 		return string(c)
 	}
-
 	return ""
 }

@@ -108,7 +108,6 @@ func (w words) duration(d time.Duration) string {
 		if i+1 < len(units) && rest >= units[i+1].length {
 			text += " " + w.counted(units[i+1].names, int(rest/units[i+1].length))
 		}
-
 		return text
 	}
 
@@ -126,6 +125,5 @@ func (w words) number(n int) string {
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + w.Group + digits[i:]
 	}
-
 	return digits
 }
