@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"latchkey/shared/api"
@@ -104,26 +103,5 @@ func (h handler) methods(path string) []string {
 		return []string{http.MethodGet, http.MethodHead}
 	}
 
-	var all []string
-	for _, f := range topology.Latchkey.Functions {
-		for _, r := range f.Routes {
-			method, pattern, _ := strings.Cut(r.Key, " ")
-			if method != "ANY" && matches(pattern, path) {
-				all = append(all, method)
-			}
-		}
-	}
-
-	slices.Sort(all)
-	return all
-}
-
-// matches reports whether a path is one of a pattern's; {name} stands for one segment that
-// isn't empty.
-func matches(pattern, path string) bool {
-	wanted := strings.Split(pattern, "/")
-	given := strings.Split(path, "/")
-	return slices.EqualFunc(wanted, given, func(want, got string) bool {
-		return want == got || strings.HasPrefix(want, "{") && got != ""
-	})
+	return topology.Latchkey.Methods(path)
 }

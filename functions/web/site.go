@@ -18,6 +18,7 @@ import (
 	"golang.org/x/text/language"
 
 	"latchkey/shared/api"
+	"latchkey/shared/topology"
 )
 
 //go:embed pages static text
@@ -277,7 +278,7 @@ func (v view) render(p page, status int) (api.Answer, error) {
 func (s site) page(address string) (name string, ok bool) {
 	for _, p := range pages {
 		for _, pattern := range p.paths {
-			if matches(pattern, address) {
+			if topology.MatchPath(pattern, address) {
 				return p.name, true
 			}
 		}

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// defaultKey is the key of the route that takes what no other does.
-const defaultKey = "$default"
+// DefaultKey is the key of the route that takes what no other does.
+const DefaultKey = "$default"
 
 // Ranks of a segment's match: as API Gateway chooses, a lower one goes before a higher
 // one.
@@ -38,10 +38,16 @@ func Find(routes []Route, method, path string) (found Route, parameters map[stri
 	return found, parameters, ok
 }
 
+// Valid reports whether the route's key is a method and a path, or $default.
+func (r Route) Valid() bool {
+	method, path, ok := strings.Cut(r.Key, " ")
+	return r.Key == DefaultKey || ok && method != "" && strings.HasPrefix(path, "/")
+}
+
 // match returns how well the route fits a request, lower being better, and the path's
 // parameters. ok is false if it doesn't fit at all.
 func (r Route) match(method, path string) (rank string, parameters map[string]string, ok bool) {
-	if r.Key == defaultKey {
+	if r.Key == DefaultKey {
 		return rankNone, nil, true
 	}
 	own, pattern, _ := strings.Cut(r.Key, " ")
@@ -54,6 +60,12 @@ func (r Route) match(method, path string) (rank string, parameters map[string]st
 
 	rank, parameters, ok = matchPath(pattern, path)
 	return rank + methodRank, parameters, ok
+}
+
+// MatchPath reports whether a path is one of a pattern's, like /api/jobs/{id}.
+func MatchPath(pattern, path string) bool {
+	_, _, ok := matchPath(pattern, path)
+	return ok
 }
 
 // matchPath holds a path against a pattern, segment by segment.

@@ -22,6 +22,7 @@ import (
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/lambda"
+	"latchkey/shared/topology"
 )
 
 // Limits of an HTTP API, which can't be raised
@@ -35,27 +36,31 @@ const (
 // 404 without a route, 413 for a body over 10 MB, 502 if the function failed or gave no
 // proper answer, 503 after 30 s.
 type API struct {
-	routes []route
-	now    func() time.Time
+	routes    []topology.Route
+	functions map[string]lambda.Invoker // by route key
+	now       func() time.Time
 }
 
 // New returns an API without routes.
-func New() *API { return &API{now: time.Now} }
+func New() *API {
+	return &API{functions: map[string]lambda.Invoker{}, now: time.Now}
+}
 
 // Route sends the requests of a route key to a function: "POST /api/jobs/{id}/process",
 // "ANY /api/{proxy+}", "$default". All routes must be there before the first request.
 func (a *API) Route(key string, to lambda.Invoker) error {
-	r, err := parseRoute(key, to)
-	if err != nil {
-		return err
+	r := topology.Route{Key: key}
+	if !r.Valid() {
+		return fmt.Errorf("route key %q isn't a method and a path", key)
 	}
 	a.routes = append(a.routes, r)
+	a.functions[key] = to
 	return nil
 }
 
 // ServeHTTP invokes the function of the request's route, and answers what it returns.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	route, parameters, ok := a.find(r.Method, r.URL.Path)
+	route, parameters, ok := topology.Find(a.routes, r.Method, r.URL.Path)
 	if !ok {
 		refuse(w, http.StatusNotFound, "Not Found")
 		return
@@ -72,13 +77,13 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	payload, err := json.Marshal(a.event(route.key, r, parameters, body))
+	payload, err := json.Marshal(a.event(route.Key, r, parameters, body))
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, "Internal Server Error")
 		return
 	}
 
-	answer, err := invoke(r.Context(), route.function, payload)
+	answer, err := invoke(r.Context(), a.functions[route.Key], payload)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		refuse(w, http.StatusServiceUnavailable, "Service Unavailable")
@@ -156,7 +161,7 @@ func (a *API) requestContext(
 	return events.APIGatewayV2HTTPRequestContext{
 		RouteKey:     key,
 		AccountID:    engine.Account,
-		Stage:        defaultKey,
+		Stage:        "$default",
 		RequestID:    engine.NewID(),
 		APIID:        "local",
 		DomainName:   r.Host,
