@@ -1,0 +1,175 @@
+// Package dispatch sees a message on its way: it makes the link, says what the
+// placeholders stand for, hands the message over, and records the result.
+//
+// A message to a user goes in this order:
+//
+//  1. Its delivery is stored, queued. So the carrier's events find it, however fast they
+//     are.
+//  2. Its link is stored. So the link works when the message arrives.
+//  3. The message is handed to the carrier.
+//  4. If the carrier has surely not taken it, the link is taken back, and the link that
+//     the user has goes on working.
+//  5. The result is recorded.
+//
+// This is announce, then act (package work): the queued delivery announces the message.
+// A request that dies leaves a delivery that isn't final, and whoever takes the work up
+// again goes through all the steps for it, with a link that replaces the last one. A
+// death between 2 and 3 leaves the user with a link that nobody got, until then. A death
+// between 3 and 5 alone sends a message twice.
+//
+// The callers decide who is sent what, and when: they store the deliveries, wait for the
+// send rate, and hold the lease that keeps other requests away meanwhile.
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"latchkey/shared/carrier"
+	"latchkey/shared/delivery"
+	"latchkey/shared/message"
+	"latchkey/shared/metric"
+	"latchkey/shared/reach"
+	"latchkey/shared/token"
+	"latchkey/shared/user"
+)
+
+const (
+	// Lease is how long a claimed delivery belongs to one request. It is as long as an
+	// invocation may last, so that it doesn't end before its request.
+	Lease = time.Minute
+	// RetryDelay is the time until a message that the carrier did not take is tried
+	// again.
+	RetryDelay = 5 * time.Second
+	// DeadlineMargin is the part of an invocation's time that is left for recording
+	// results.
+	DeadlineMargin = 10 * time.Second
+)
+
+// Dispatcher sends messages. Its fields don't change: it may be used concurrently.
+type Dispatcher struct {
+	Tokens     token.Store
+	Deliveries delivery.Store
+	Carrier    carrier.Carrier
+	// Rate is one for all invocations: it knows what SES said of the quota, which may be
+	// asked rarely.
+	Rate    *carrier.Rate
+	Reach   reach.Rules
+	Message message.Settings
+	BaseURL string // what links begin with
+	Metrics metric.Log
+	Now     func() time.Time
+}
+
+// SendDeadline returns the time after which this invocation must not send anything.
+func (d Dispatcher) SendDeadline(ctx context.Context) time.Time {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return d.Now().Add(time.Minute)
+	}
+	return deadline.Add(-DeadlineMargin)
+}
+
+// Values returns what the placeholders stand for in a message to the user. It leaves out
+// the link.
+func (d Dispatcher) Values(p user.Profile) message.Values {
+	tag, zone := d.Reach.Speech(p)
+	return message.Values{
+		FirstName: p.Fields[user.FirstName],
+		LastName:  p.Fields[user.LastName],
+		Username:  p.Username,
+		Now:       d.Now(),
+		Zone:      zone,
+		Language:  tag,
+	}
+}
+
+// ValuesWithLink returns what the placeholders stand for in a message that holds the
+// link.
+func (d Dispatcher) ValuesWithLink(p user.Profile, link Link) message.Values {
+	values := d.Values(p)
+	values.Link = token.LinkURL(d.BaseURL, link.secret.Reveal())
+	values.ExpiresAt = time.UnixMilli(link.ExpiresAt)
+	return values
+}
+
+// HandOver hands a delivery's message to the carrier of its channel. It returns the
+// carrier's id of the message. Errors are those of package carrier: unless
+// carrier.NotTaken holds, a message may have been sent in spite of one.
+func (d Dispatcher) HandOver(
+	ctx context.Context,
+	of delivery.Delivery,
+	target token.Target,
+	template *message.Template,
+	values message.Values,
+) (id string, err error) {
+	if target.Channel == user.SMS {
+		return d.Carrier.SendSMS(ctx, target.Address, template.SMS(values))
+	}
+	return d.Carrier.SendEmail(ctx, target.Address, template.Email(values), messageTags(of))
+}
+
+// messageTags returns the tags that SES adds to its events about a delivery's message.
+// Feedback finds the delivery by them.
+func messageTags(d delivery.Delivery) map[string]string {
+	return map[string]string{"delivery": delivery.Tag(d.Notification), "user": d.UserID}
+}
+
+// ResultOf returns the delivery with the state that follows from the carrier's answer, an
+// error of HandOver or nil. A message that was surely not taken costs no attempt. After
+// any other failure it may have been sent: it stays queued until it has cost
+// delivery.MaxTries attempts.
+func (d Dispatcher) ResultOf(of delivery.Delivery, id string, answer error) delivery.Delivery {
+	of.At = d.Now().UnixMilli()
+	switch {
+	case answer == nil:
+		of.State = delivery.Sent
+		of.Reason = ""
+		of.MessageID = id
+		of.Attempts++
+	case errors.Is(answer, carrier.ErrRejected):
+		of.State = delivery.Failed
+		of.Reason = delivery.ReasonRejected
+		of.Attempts++
+	case carrier.NotTaken(answer):
+		of.State = delivery.Queued
+	default:
+		of.State = delivery.Queued
+		of.Attempts++
+		if of.Attempts >= delivery.MaxTries {
+			of.State = delivery.Failed
+			of.Reason = delivery.ReasonTries
+		}
+	}
+	return of
+}
+
+// StoreResults stores results. It returns the deliveries as they are afterwards: a
+// carrier's event may have come first and moved one further. The results aren't counted:
+// the caller does that, with Count.
+func (d Dispatcher) StoreResults(
+	ctx context.Context, results ...delivery.Delivery,
+) ([]delivery.Delivery, error) {
+	return d.Deliveries.Record(ctx, results...)
+}
+
+// Record stores one result and counts it in the metrics. It returns the delivery as it is
+// afterwards, or the result itself with an error.
+func (d Dispatcher) Record(
+	ctx context.Context, result delivery.Delivery,
+) (delivery.Delivery, error) {
+	after, err := d.StoreResults(ctx, result)
+	if err != nil {
+		return result, err
+	}
+
+	d.Count(map[delivery.State]int{result.State: 1})
+	return after[0], nil
+}
+
+// Count adds to the metrics of messages that were sent and that failed.
+func (d Dispatcher) Count(byState map[delivery.State]int) {
+	d.Metrics.Count(metric.MessagesSent, byState[delivery.Sent])
+	d.Metrics.Count(metric.MessagesFailed, byState[delivery.Failed])
+}

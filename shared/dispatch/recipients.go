@@ -1,0 +1,116 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+
+	"latchkey/shared/address"
+	"latchkey/shared/delivery"
+	"latchkey/shared/directory"
+	"latchkey/shared/job"
+	"latchkey/shared/member"
+	"latchkey/shared/reach"
+	"latchkey/shared/store"
+	"latchkey/shared/token"
+	"latchkey/shared/user"
+)
+
+// maxReachJobs is the most of a user's latest jobs whose memberships UpdateReach brings up
+// to date.
+const maxReachJobs = 100
+
+// Recipients are the users that messages go to, and where they can be reached.
+type Recipients struct {
+	Directory directory.Store
+	Jobs      job.Store
+	Members   member.Store
+	Addresses address.Store
+	Reach     reach.Rules
+}
+
+// Get reads the profile of a username's key. ok reports whether messages may be sent to
+// the user. For a user whose status is inactive it returns the profile and false, for a
+// key that nobody has an empty profile and false.
+func (r Recipients) Get(
+	ctx context.Context, usernameKey string,
+) (p user.Profile, ok bool, err error) {
+	p, err = r.Directory.Get(ctx, usernameKey)
+	if errors.Is(err, store.ErrNotFound) {
+		return user.Profile{}, false, nil
+	}
+	return p, err == nil && p.Active(), err
+}
+
+// Targets returns the addresses of a user's devices that can be sent to, in the order of
+// the devices. Marked addresses are left out.
+func (r Recipients) Targets(
+	ctx context.Context, p user.Profile, devices []string,
+) ([]token.Target, error) {
+	marked, err := r.Reach.Marks(ctx, r.Addresses, []user.Profile{p}, devices)
+	if err != nil {
+		return nil, err
+	}
+	return r.Reach.Targets(p, devices, marked), nil
+}
+
+// WhyUnreachable returns the reason of a delivery to a user who can't be sent to on any
+// of the devices: either the user has none of them, or all their addresses are marked.
+func (r Recipients) WhyUnreachable(p user.Profile, devices []string) string {
+	if r.Reach.Targets(p, devices, nil) != nil {
+		return delivery.ReasonUndeliverable
+	}
+	return delivery.ReasonNoDevice
+}
+
+// UpdateReach records, for each of a user's jobs, whether the job can reach them. It does
+// nothing if the username's key is another user's by now.
+//
+// It is called after an address was marked, cleared or changed, and reads all of that
+// anew. So it may be called twice, or late: it never writes what its caller was told,
+// only what the tables say now.
+func (r Recipients) UpdateReach(ctx context.Context, usernameKey, userID string) error {
+	p, err := r.Directory.Get(ctx, usernameKey)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil || p.ID != userID {
+		return err
+	}
+
+	var devices []string
+	for _, d := range r.Reach.Devices {
+		devices = append(devices, d.Name)
+	}
+
+	marked, err := r.Reach.Marks(ctx, r.Addresses, []user.Profile{p}, devices)
+	if err != nil {
+		return err
+	}
+
+	memberships, err := r.Members.Jobs(ctx, p.Key, maxReachJobs)
+	if err != nil {
+		return err
+	}
+
+	for _, m := range memberships {
+		if m.UserID != p.ID {
+			continue // an earlier user's, of the same username
+		}
+
+		j, err := r.Jobs.Get(ctx, m.JobID)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // deleted
+		}
+		if err != nil {
+			return err
+		}
+
+		unreachable := r.Reach.Targets(p, j.Devices, marked) == nil
+		err = r.Members.MarkUndeliverable(ctx, m, unreachable)
+		if err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
