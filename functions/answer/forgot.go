@@ -6,6 +6,7 @@ import (
 
 	"latchkey/shared/audit"
 	"latchkey/shared/delivery"
+	"latchkey/shared/dispatch"
 	"latchkey/shared/limit"
 	"latchkey/shared/message"
 	"latchkey/shared/token"
@@ -21,7 +22,7 @@ const forgotGap = time.Minute
 // is somebody's and the limits allow it. Whoever asked doesn't learn which of that is so;
 // the audit does, except for a username that nobody has.
 func (h handler) forgot(ctx context.Context, request urgent.Message, owner string) error {
-	p, ok, err := h.recipient(ctx, request.Forgot.Key)
+	p, ok, err := h.recipients.Get(ctx, request.Forgot.Key)
 	if err != nil || p.ID == "" {
 		return err
 	}
@@ -42,7 +43,7 @@ func (h handler) forgot(ctx context.Context, request urgent.Message, owner strin
 	}
 
 	// The gap belongs to the message: the same one, taken again, passes.
-	err = h.limits.Gap(ctx, limit.Name("forgot-gap", p.ID), request.ID, forgotGap, h.now())
+	err = h.limits.Gap(ctx, limit.Name("forgot-gap", p.ID), request.ID, forgotGap, h.Now())
 	if isLimit(err) {
 		entry.Result = delivery.ReasonLimit
 		h.audit.Note(ctx, entry)
@@ -85,7 +86,7 @@ func (h handler) forgot(ctx context.Context, request urgent.Message, owner strin
 		if err != nil {
 			return d, err
 		}
-		return h.dispatchAll(ctx, d, h.builtIn(message.Reset, values, targets))
+		return h.sendAll(ctx, d, h.builtIn(message.Reset, values, targets))
 	})
 }
 
@@ -93,7 +94,7 @@ func (h handler) forgot(ctx context.Context, request urgent.Message, owner strin
 // returns a *limit.TooManyError if there were as many as are allowed.
 func (h handler) takeForgot(ctx context.Context, p user.Profile) error {
 	name := limit.Name("forgot-user", p.ID)
-	return h.limits.Take(ctx, name, h.forgotPerHour, time.Hour, h.now())
+	return h.limits.Take(ctx, name, h.reset.perHour, time.Hour, h.Now())
 }
 
 // newReset stores a reset link and a code for the user. It returns what a message says
@@ -102,19 +103,23 @@ func (h handler) takeForgot(ctx context.Context, p user.Profile) error {
 func (h handler) newReset(
 	ctx context.Context, p user.Profile, targets []token.Target,
 ) (message.Values, error) {
-	secret, link := h.newLink(p, token.Reset, h.resetLifetime, targets)
-	err := h.replaceLink(ctx, link)
+	link, err := h.PutLatest(ctx, dispatch.Terms{
+		User:     p,
+		Purpose:  token.Reset,
+		Lifetime: h.reset.linkLifetime,
+		Targets:  targets,
+	})
 	if err != nil {
 		return message.Values{}, err
 	}
 
-	key, err := h.codeKey.CodeKey(ctx)
+	key, err := h.reset.codeKey.CodeKey(ctx)
 	if err != nil {
 		return message.Values{}, err
 	}
 
 	typed, hashed := key.NewCode(p.ID)
-	codeExpiresAt := h.now().Add(h.codeLifetime)
+	codeExpiresAt := h.Now().Add(h.reset.codeLifetime)
 
 	err = h.Tokens.PutCode(ctx, token.Code{
 		UserID:   p.ID,
@@ -130,7 +135,7 @@ func (h handler) newReset(
 		return message.Values{}, err
 	}
 
-	values := h.valuesWithLink(p, secret, link)
+	values := h.ValuesWithLink(p, link)
 	values.Code = typed.Reveal()
 	values.CodeExpiresAt = codeExpiresAt
 	return values, nil

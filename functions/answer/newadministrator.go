@@ -23,7 +23,7 @@ const administratorsAtOnce = 10
 // death tells only those who weren't told.
 func (h handler) newAdministrator(ctx context.Context, request urgent.Message, owner string) error {
 	event := *request.NewAdministrator
-	appointed, err := h.Directory.Get(ctx, event.Key)
+	appointed, err := h.recipients.Directory.Get(ctx, event.Key)
 	if errors.Is(err, store.ErrNotFound) || err == nil && appointed.ID != event.UserID {
 		return nil // removed since
 	}
@@ -35,7 +35,7 @@ func (h handler) newAdministrator(ctx context.Context, request urgent.Message, o
 		return h.tellAdministrator(ctx, request, appointed, event.Only, owner)
 	}
 
-	keys, next, err := h.Directory.AdministratorsAfter(ctx, event.After, administratorsAtOnce)
+	keys, next, err := h.recipients.Directory.AdministratorsAfter(ctx, event.After, administratorsAtOnce)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (h handler) newAdministrator(ctx context.Context, request urgent.Message, o
 func (h handler) tellAdministrator(
 	ctx context.Context, request urgent.Message, appointed user.Profile, key, owner string,
 ) error {
-	p, ok, err := h.recipient(ctx, key)
+	p, ok, err := h.recipients.Get(ctx, key)
 	if err != nil || !ok || !p.Administrator() || p.ID == appointed.ID {
 		return err
 	}
@@ -70,7 +70,7 @@ func (h handler) tellAdministrator(
 		return err
 	}
 
-	values := h.valuesFor(p)
+	values := h.Values(p)
 	values.Appointment = message.Appointment{
 		Administrator: appointed.Username,
 		Actor:         request.NewAdministrator.Actor,
@@ -83,6 +83,6 @@ func (h handler) tellAdministrator(
 
 	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
 		what := h.builtIn(message.NewAdministrator, values, targets[:1])
-		return h.dispatchAll(ctx, d, what)
+		return h.sendAll(ctx, d, what)
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
 func announcement(key string) urgent.Message {
@@ -20,26 +21,27 @@ func announcement(key string) urgent.Message {
 
 // drain hands over what is on the urgent queue until there is nothing.
 func (w *world) drain() {
-	w.t.Helper()
+	w.T.Helper()
 
+	url := w.URL(work.Urgent)
 	for {
-		got, err := w.queues.ReceiveMessage(
-			w.t.Context(),
-			&sqs.ReceiveMessageInput{QueueUrl: &w.urgent.URL, MaxNumberOfMessages: 10},
+		got, err := w.SQS.ReceiveMessage(
+			w.T.Context(),
+			&sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10},
 		)
-		w.must(err)
+		w.Must(err)
 
 		if len(got.Messages) == 0 {
 			return
 		}
 
 		for _, m := range got.Messages {
-			w.succeed("urgent", *m.Body)
-			_, err := w.queues.DeleteMessage(
-				w.t.Context(),
-				&sqs.DeleteMessageInput{QueueUrl: &w.urgent.URL, ReceiptHandle: m.ReceiptHandle},
+			w.Succeed(*m.Body)
+			_, err := w.SQS.DeleteMessage(
+				w.T.Context(),
+				&sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle},
 			)
-			w.must(err)
+			w.Must(err)
 		}
 	}
 }
@@ -49,60 +51,60 @@ func TestANewAdministratorIsAnnouncedToEachOfTheOthersOnce(t *testing.T) {
 
 	const others = 23
 	for i := range others {
-		w.add(fmt.Sprint("admin", i), map[string]string{
+		w.Add(fmt.Sprint("admin", i), map[string]string{
 			"Work Email": fmt.Sprintf("admin%d@example.com", i),
 			user.Role:    user.AdministratorRole,
 		})
 	}
 
-	w.add(
+	w.Add(
 		"bob",
 		map[string]string{"Work Email": "bob@example.com", user.Role: user.AdministratorRole},
 	)
-	w.add("clerk", map[string]string{"Work Email": "clerk@example.com", user.Role: "Clerk"})
-	w.add("away", map[string]string{
+	w.Add("clerk", map[string]string{"Work Email": "clerk@example.com", user.Role: "Clerk"})
+	w.Add("away", map[string]string{
 		"Work Email": "away@example.com",
 		user.Role:    user.AdministratorRole,
 		user.Status:  user.Inactive,
 	})
-	w.add("mute", map[string]string{user.Role: user.AdministratorRole})
-	w.add(
+	w.Add("mute", map[string]string{user.Role: user.AdministratorRole})
+	w.Add(
 		"texted",
 		map[string]string{"SMS Phone": "+16502530000", user.Role: user.AdministratorRole},
 	)
 
 	for range 2 {
-		w.succeed("urgent", announcement("bob"))
+		w.Succeed(announcement("bob"))
 		w.drain()
 	}
 
-	got := w.to()
+	got := w.To()
 	for i := range others {
 		if got[fmt.Sprintf("admin%d@example.com", i)] != 1 {
 			t.Errorf("administrator %d got %d", i, got[fmt.Sprintf("admin%d@example.com", i)])
 		}
 	}
 
-	if len(got) != others || w.texts.Count("") != 1 {
-		t.Errorf("got %v and %d texts", got, w.texts.Count(""))
+	if len(got) != others || w.SMS.Count("") != 1 {
+		t.Errorf("got %v and %d texts", got, w.SMS.Count(""))
 	}
 
-	if m := w.emails()[0]; !strings.Contains(m.Text, "BOB") || !strings.Contains(m.Text, "Ada") {
+	if m := w.Mail()[0]; !strings.Contains(m.Text, "BOB") || !strings.Contains(m.Text, "Ada") {
 		t.Errorf("it says %s", m.Text)
 	}
 }
 
 func TestNobodyIsAnnouncedWhoIsGone(t *testing.T) {
 	w := newWorld(t)
-	w.add(
+	w.Add(
 		"admin",
 		map[string]string{"Work Email": "admin@example.com", user.Role: user.AdministratorRole},
 	)
-	w.add("bob", map[string]string{user.Role: user.AdministratorRole})
-	w.remove("bob")
-	w.succeed("urgent", announcement("bob"))
+	w.Add("bob", map[string]string{user.Role: user.AdministratorRole})
+	w.Remove("bob")
+	w.Succeed(announcement("bob"))
 
-	if got := w.to(); len(got) != 0 {
+	if got := w.To(); len(got) != 0 {
 		t.Errorf("got %v", got)
 	}
 }

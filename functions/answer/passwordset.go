@@ -21,15 +21,15 @@ import (
 // request has set another one, or none comes, there is nothing to do.
 func (h handler) passwordSet(ctx context.Context, request urgent.Message, owner string) error {
 	announced := request.PasswordSet
-	current, err := h.Credentials.Generation(ctx, announced.UserID)
+	current, err := h.credentials.Generation(ctx, announced.UserID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 
 	if current.Generation != announced.Generation {
 		until := time.UnixMilli(announced.Until)
-		if h.now().Before(until) {
-			return h.urgent.Send(ctx, request, until.Sub(h.now())+time.Second)
+		if h.Now().Before(until) {
+			return h.urgent.Send(ctx, request, until.Sub(h.Now())+time.Second)
 		}
 		return nil
 	}
@@ -43,7 +43,7 @@ func (h handler) passwordSet(ctx context.Context, request urgent.Message, owner 
 		return err
 	}
 
-	p, ok, err := h.recipient(ctx, announced.Key)
+	p, ok, err := h.recipients.Get(ctx, announced.Key)
 	if err != nil || !ok || p.ID != announced.UserID {
 		return err
 	}
@@ -54,7 +54,7 @@ func (h handler) passwordSet(ctx context.Context, request urgent.Message, owner 
 	}
 
 	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		what := h.builtIn(message.PasswordSet, h.valuesFor(p), targets[:1])
-		return h.dispatchAll(ctx, d, what)
+		what := h.builtIn(message.PasswordSet, h.Values(p), targets[:1])
+		return h.sendAll(ctx, d, what)
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/shared/audit"
 	"latchkey/shared/delivery"
+	"latchkey/shared/dispatch"
 	"latchkey/shared/limit"
 	"latchkey/shared/message"
 	"latchkey/shared/store"
@@ -28,17 +29,17 @@ func (h handler) renew(ctx context.Context, request urgent.Message, owner string
 		return err
 	}
 
-	sent, state := old.Find(request.Renew.Hash, h.now())
+	sent, state := old.Find(request.Renew.Hash, h.Now())
 	if state != token.Expired && state != token.Replaced {
 		return nil
 	}
 
-	p, ok, err := h.recipient(ctx, old.Username)
+	p, ok, err := h.recipients.Get(ctx, old.Username)
 	if err != nil || !ok || p.ID != old.UserID {
 		return err
 	}
 
-	_, err = h.Credentials.Generation(ctx, p.ID)
+	_, err = h.credentials.Generation(ctx, p.ID)
 	if !errors.Is(err, store.ErrNotFound) {
 		return err // nil for an active user
 	}
@@ -49,7 +50,7 @@ func (h handler) renew(ctx context.Context, request urgent.Message, owner string
 		}
 	}
 
-	err = h.limits.Gap(ctx, limit.Name("renew-gap", p.ID), request.ID, h.renewGap, h.now())
+	err = h.limits.Gap(ctx, limit.Name("renew-gap", p.ID), request.ID, h.renewGap, h.Now())
 	if isLimit(err) {
 		return nil
 	}
@@ -72,12 +73,14 @@ func (h handler) sendRenewal(
 	old token.Link,
 	targets []token.Target,
 ) (delivery.Delivery, error) {
-	lifetime := time.Duration(old.Lifetime) * time.Second
-	secret, link := h.newLink(p, token.Invite, lifetime, targets)
-	link.Job = old.Job
-	link.Notification = request.ID
-
-	err := h.replaceLink(ctx, link)
+	link, err := h.PutLatest(ctx, dispatch.Terms{
+		User:         p,
+		Purpose:      token.Invite,
+		Lifetime:     time.Duration(old.Lifetime) * time.Second,
+		Targets:      targets,
+		Job:          old.Job,
+		Notification: request.ID,
+	})
 	if err != nil {
 		return d, err
 	}
@@ -92,6 +95,6 @@ func (h handler) sendRenewal(
 		Result:   audit.OK,
 	})
 
-	values := h.valuesWithLink(p, secret, link)
-	return h.dispatchAll(ctx, d, h.builtIn(message.Renewal, values, targets))
+	values := h.ValuesWithLink(p, link)
+	return h.sendAll(ctx, d, h.builtIn(message.Renewal, values, targets))
 }

@@ -48,7 +48,7 @@ func (h handler) sendReport(ctx context.Context, request urgent.Message, owner s
 
 	kind, summary, err := h.readReport(ctx, j, *request.Report)
 	switch {
-	case errors.Is(err, errNotYet) && h.now().Before(time.UnixMilli(request.Report.Until)):
+	case errors.Is(err, errNotYet) && h.Now().Before(time.UnixMilli(request.Report.Until)):
 		return h.urgent.Send(ctx, request, reportAgain)
 	case errors.Is(err, errNotYet), errors.Is(err, errNever):
 		return nil
@@ -56,7 +56,7 @@ func (h handler) sendReport(ctx context.Context, request urgent.Message, owner s
 		return err
 	}
 
-	marked, err := h.addresses.Marked(ctx, []string{address.Key(user.Email, j.ReportTo)})
+	marked, err := h.recipients.Addresses.Marked(ctx, []string{address.Key(user.Email, j.ReportTo)})
 	if err != nil || len(marked) > 0 {
 		return err
 	}
@@ -64,13 +64,13 @@ func (h handler) sendReport(ctx context.Context, request urgent.Message, owner s
 	// A delivery needs a user. This one's is made up from the job: nobody has the id,
 	// since ids of users have no such prefix.
 	reader := user.Profile{ID: "report-" + j.ID, Key: "report", Username: "report"}
-	values := message.Values{Now: h.now(), Language: h.reach.Language, Report: summary}
+	values := message.Values{Now: h.Now(), Language: h.Reach.Language, Report: summary}
 	targets := []token.Target{
 		{Device: reportDevice, Channel: user.Email, Address: j.ReportTo},
 	}
 
 	send := func(d delivery.Delivery) (delivery.Delivery, error) {
-		return h.dispatchAll(ctx, d, h.builtIn(kind, values, targets))
+		return h.sendAll(ctx, d, h.builtIn(kind, values, targets))
 	}
 	return h.once(ctx, request, reader, owner, send)
 }
@@ -106,7 +106,7 @@ func (h handler) readReport(
 
 // jobURL returns the address of a step of the job, in the console.
 func (h handler) jobURL(j job.Job, step string) string {
-	return fmt.Sprintf("%s/jobs/%s/%s", h.baseURL, j.ID, step)
+	return fmt.Sprintf("%s/jobs/%s/%s", h.BaseURL, j.ID, step)
 }
 
 // addOutcomes adds the outcomes of the job's rows to a summary.

@@ -1,12 +1,13 @@
 package main
 
 import (
+	"latchkey/shared/notification"
+	"latchkey/shared/work"
 	"strings"
 	"testing"
 	"time"
 
 	"latchkey/shared/job"
-	"latchkey/shared/report"
 	"latchkey/shared/store"
 	"latchkey/shared/urgent"
 )
@@ -17,7 +18,7 @@ const boss = "boss@example.com"
 func reporting(t *testing.T, status job.Status) *world {
 	t.Helper()
 	w := newWorld(t)
-	w.must(w.jobs.Table.Update(t.Context(), store.Key{"job": jobID, "item": "job"}, store.Update{
+	w.Must(w.Jobs.Table.Update(t.Context(), store.Key{"job": jobID, "item": "job"}, store.Update{
 		Set: "report_to = :boss, #name = :name, file_name = :file, #status = :status," +
 			" #rows = :rows, #round = :round, rejected_reason = :reason",
 		Values: store.Values{
@@ -30,11 +31,6 @@ func reporting(t *testing.T, status job.Status) *world {
 			":reason": "Row 3 has too many fields.",
 		},
 	}, nil))
-	w.notifications.Ends = report.Reports{
-		Urgent: w.urgent,
-		Now:    func() time.Time { return w.now },
-	}.Ends(w.jobs)
-
 	return w
 }
 
@@ -87,7 +83,7 @@ func TestAReportIsSentOnceAndSaysHowManyAndWhere(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := reporting(t, test.status)
-			w.must(w.jobs.Table.Put(t.Context(), job.Result{
+			w.Must(w.Jobs.Table.Put(t.Context(), job.Result{
 				JobID:    jobID,
 				Item:     "chunk#00000",
 				Done:     true,
@@ -96,10 +92,10 @@ func TestAReportIsSentOnceAndSaysHowManyAndWhere(t *testing.T) {
 			}, "", nil))
 
 			for range 2 {
-				w.succeed("urgent", asked(test.event, 1))
+				w.Succeed(asked(test.event, 1))
 			}
 
-			got := w.emails()
+			got := w.Mail()
 			if len(got) != 1 || got[0].To != boss {
 				t.Fatalf("%d emails: %+v", len(got), got)
 			}
@@ -115,35 +111,43 @@ func TestAReportIsSentOnceAndSaysHowManyAndWhere(t *testing.T) {
 
 func TestAReportWaitsForItsEvent(t *testing.T) {
 	w := reporting(t, job.Processing)
-	w.succeed("urgent", asked(urgent.JobProcessed, 1))
-	w.succeed("urgent", asked(urgent.JobRejected, 0))
+	w.Succeed(asked(urgent.JobProcessed, 1))
+	w.Succeed(asked(urgent.JobRejected, 0))
 
-	if len(w.emails()) != 0 || w.waiting(w.urgent) != 2 {
-		t.Errorf("%d emails, %d messages are waiting", len(w.emails()), w.waiting(w.urgent))
+	if len(w.Mail()) != 0 || w.Waiting(work.Urgent) != 2 {
+		t.Errorf("%d emails, %d messages are waiting", len(w.Mail()), w.Waiting(work.Urgent))
 	}
 
-	w.now = noon.Add(time.Minute) // by when it would have come
-	w.succeed("urgent", asked(urgent.JobRejected, 0))
+	w.Set(noon.Add(time.Minute)) // by when it would have come
+	w.Succeed(asked(urgent.JobRejected, 0))
 
-	if len(w.emails()) != 0 || w.waiting(w.urgent) != 2 {
-		t.Errorf("then %d emails, %d messages are waiting", len(w.emails()), w.waiting(w.urgent))
+	if len(w.Mail()) != 0 || w.Waiting(work.Urgent) != 2 {
+		t.Errorf("then %d emails, %d messages are waiting", len(w.Mail()), w.Waiting(work.Urgent))
 	}
+}
+
+// end ends a notification with the counts of its only batch.
+func (w *world) end(n notification.Notification, counts notification.Counts) {
+	w.T.Helper()
+	ctx := w.T.Context()
+	_, _, err := w.Notifications.Claim(
+		ctx, jobID, n.Number, 0, 0, "deliver", w.Time(), w.Time().Add(time.Minute),
+	)
+	w.Must(err)
+
+	w.Must(w.Notifications.FinishBatch(ctx, jobID, n.Number, 0, 0, "deliver", counts))
+	w.Must(w.Notifications.Settle(ctx, n, 0, w.Time()))
 }
 
 func TestTheEndOfANotificationIsReported(t *testing.T) {
 	w := reporting(t, job.Processed)
-	batch := w.notify(job.Pending, w.addMany(3)...)
-	w.setPassword("ada1", "g")
-	w.succeed("bulk", batch)
+	n := w.Notify(job.Pending, w.AddMany(3)...)
+	w.end(n, notification.Counts{Audience: 3, Sent: 2, Skipped: 1})
 
-	if w.waiting(w.urgent) != 1 {
-		t.Fatalf("%d reports are asked for", w.waiting(w.urgent))
-	}
-
-	w.succeed("urgent", asked(urgent.NotificationSent, 1))
+	w.Succeed(asked(urgent.NotificationSent, 1))
 
 	var got string
-	for _, m := range w.emails() {
+	for _, m := range w.Mail() {
 		if m.To == boss {
 			got += m.Text
 		}
@@ -175,43 +179,41 @@ func TestNoReport(t *testing.T) {
 			prepare: func(w *world) {
 				key := store.Key{"job": jobID, "item": "job"}
 				remove := store.Update{Remove: "report_to"}
-				w.must(w.jobs.Table.Update(w.t.Context(), key, remove, nil))
+				w.Must(w.Jobs.Table.Update(w.T.Context(), key, remove, nil))
 			},
 		},
 		{
 			name:    "of a job that was deleted",
-			prepare: func(w *world) { w.must(w.jobs.Delete(w.t.Context(), jobID, noon)) },
+			prepare: func(w *world) { w.Must(w.Jobs.Delete(w.T.Context(), jobID, noon)) },
 		},
 		{
 			name: "of a notification that was cancelled",
 			prepare: func(w *world) {
-				_, err := w.notifications.Cancel(w.t.Context(), jobID, 1, noon)
-				w.must(err)
+				_, err := w.Notifications.Cancel(w.T.Context(), jobID, 1, noon)
+				w.Must(err)
 			},
 		},
 		{
 			name: "to an address that can't be delivered to",
 			prepare: func(w *world) {
-				w.mark(boss, "hard_bounce")
+				w.Mark(boss, "hard_bounce")
 			},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := reporting(t, job.Processed)
-			batch := w.notify(job.Pending, w.addMany(1)...)
+			n := w.Notify(job.Pending, w.AddMany(1)...)
 
 			cancelled := strings.Contains(test.name, "cancelled")
 			if !cancelled {
-				w.succeed("bulk", batch)
+				w.end(n, notification.Counts{Audience: 1, Sent: 1})
 			}
 
-			before := len(w.emails())
 			test.prepare(w)
-			waiting := w.waiting(w.urgent)
-			w.succeed("urgent", asked(urgent.NotificationSent, 1))
+			w.Succeed(asked(urgent.NotificationSent, 1))
 
-			if got := w.emails()[before:]; len(got) != 0 || w.waiting(w.urgent) != waiting {
-				t.Errorf("got %+v, and %d messages are waiting", got, w.waiting(w.urgent))
+			if got := w.Mail(); len(got) != 0 || w.Waiting(work.Urgent) != 0 {
+				t.Errorf("got %+v, and %d messages are waiting", got, w.Waiting(work.Urgent))
 			}
 		})
 	}

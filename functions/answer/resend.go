@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latchkey/shared/delivery"
+	"latchkey/shared/dispatch"
 	"latchkey/shared/message"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
@@ -18,7 +19,7 @@ import (
 // delivery is skipped, with the reason that the administrator sees.
 func (h handler) resend(ctx context.Context, request urgent.Message, owner string) error {
 	wanted := *request.Resend
-	p, ok, err := h.recipient(ctx, wanted.Key)
+	p, ok, err := h.recipients.Get(ctx, wanted.Key)
 	switch {
 	case err != nil:
 		return err
@@ -34,19 +35,17 @@ func (h handler) resend(ctx context.Context, request urgent.Message, owner strin
 		return err
 	}
 
-	devices := h.reach.Default
+	devices := h.Reach.Default
 	if found {
 		devices = latest.Devices
 	}
 
-	marked, err := h.reach.Marks(ctx, h.addresses, []user.Profile{p}, devices)
+	targets, err := h.recipients.Targets(ctx, p, devices)
 	if err != nil {
 		return err
 	}
-
-	targets := h.reach.Targets(p, devices, marked)
 	if len(targets) == 0 {
-		return h.skipResend(ctx, request, p, owner, h.whyUnreachable(p, devices))
+		return h.skipResend(ctx, request, p, owner, h.recipients.WhyUnreachable(p, devices))
 	}
 
 	purpose, lifetime, err := h.resendPurpose(ctx, p, wanted)
@@ -60,19 +59,22 @@ func (h handler) resend(ctx context.Context, request urgent.Message, owner strin
 	}
 
 	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		secret, link := h.newLink(p, purpose, lifetime, targets[:1])
-		link.Job = latest.ID
-		link.Notification = request.ID
-
-		err := h.replaceLink(ctx, link)
+		link, err := h.PutLatest(ctx, dispatch.Terms{
+			User:         p,
+			Purpose:      purpose,
+			Lifetime:     lifetime,
+			Targets:      targets[:1],
+			Job:          latest.ID,
+			Notification: request.ID,
+		})
 		if err != nil {
 			return d, err
 		}
 
-		return h.dispatchAll(ctx, d, dispatch{
+		return h.sendAll(ctx, d, outgoing{
 			kind:     message.Renotification,
 			template: template,
-			values:   h.valuesWithLink(p, secret, link),
+			values:   h.ValuesWithLink(p, link),
 			targets:  targets[:1],
 		})
 	})
@@ -95,7 +97,7 @@ func (h handler) resendPurpose(
 	ctx context.Context, p user.Profile, wanted urgent.Resend,
 ) (token.Purpose, time.Duration, error) {
 	lifetime := time.Duration(wanted.Lifetime) * time.Second
-	_, err := h.Credentials.Generation(ctx, p.ID)
+	_, err := h.credentials.Generation(ctx, p.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return token.Invite, lifetime, nil
@@ -111,12 +113,12 @@ func (h handler) resendTemplate(
 	p user.Profile, wanted urgent.Resend,
 ) (*message.Template, error) {
 	if wanted.Body == "" {
-		tag, _ := h.reach.Speech(p)
-		return h.message.BuiltIn(message.Renotification, tag), nil
+		tag, _ := h.Reach.Speech(p)
+		return h.Message.BuiltIn(message.Renotification, tag), nil
 	}
 
 	text := message.Text{Subject: wanted.Subject, Body: wanted.Body, SMS: wanted.SMS}
-	template, err := h.message.Compile(text)
+	template, err := h.Message.Compile(text)
 	if err != nil {
 		return nil, errors.New("the text of a link for one user can't be read")
 	}

@@ -54,7 +54,7 @@ func TestOneUserIsSentOneFreshLink(t *testing.T) {
 		{
 			name:     "an active one, who sets a new password within a day",
 			fields:   email,
-			before:   func(w *world) { w.setPassword("ada", "g1") },
+			before:   func(w *world) { w.SetPassword("ada", "g1") },
 			to:       "work@example.com",
 			purpose:  token.Reset,
 			lifetime: 24 * time.Hour,
@@ -64,7 +64,7 @@ func TestOneUserIsSentOneFreshLink(t *testing.T) {
 			name:   "past an address that can't be delivered to",
 			fields: email,
 			before: func(w *world) {
-				w.mark("work@example.com", "hard_bounce")
+				w.Mark("work@example.com", "hard_bounce")
 			},
 			to:       "home@example.com",
 			purpose:  token.Invite,
@@ -75,7 +75,7 @@ func TestOneUserIsSentOneFreshLink(t *testing.T) {
 			name:   "nothing where no address can be delivered to",
 			fields: map[string]string{"Work Email": "work@example.com"},
 			before: func(w *world) {
-				w.mark("work@example.com", "hard_bounce")
+				w.Mark("work@example.com", "hard_bounce")
 			},
 			state:  delivery.Skipped,
 			reason: delivery.ReasonUndeliverable,
@@ -94,7 +94,7 @@ func TestOneUserIsSentOneFreshLink(t *testing.T) {
 		{
 			name:   "nothing to who was removed",
 			fields: email,
-			before: func(w *world) { w.remove("ada") },
+			before: func(w *world) { w.Remove("ada") },
 			state:  delivery.Skipped,
 			reason: delivery.ReasonRemoved,
 		},
@@ -102,9 +102,9 @@ func TestOneUserIsSentOneFreshLink(t *testing.T) {
 			name:   "nothing to somebody else who has the name by now",
 			fields: email,
 			before: func(w *world) {
-				w.remove("ada")
+				w.Remove("ada")
 				other := user.Profile{ID: "id-other", Key: "ada", Username: "Ada", Fields: email}
-				w.must(w.Directory.Write(w.t.Context(), other, nil, "j4#2"))
+				w.Must(w.Directory.Write(w.T.Context(), other, nil, "j4#2"))
 			},
 			state:  delivery.Skipped,
 			reason: delivery.ReasonRemoved,
@@ -112,7 +112,7 @@ func TestOneUserIsSentOneFreshLink(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add("ada", test.fields)
+			w.Add("ada", test.fields)
 
 			if test.before != nil {
 				test.before(w)
@@ -126,35 +126,35 @@ func TestOneUserIsSentOneFreshLink(t *testing.T) {
 			}
 
 			for range 2 {
-				w.succeed("urgent", asked)
+				w.Succeed(asked)
 			}
 
-			d := w.delivery("ada", "resend#1")
+			d := w.Delivery("ada", "resend#1")
 			if d.State != test.state || d.Reason != test.reason {
 				t.Errorf("got %+v", d)
 			}
 
 			if test.to == "" {
-				if got := w.to(); len(got) != 0 || w.texts.Count("") != 0 {
+				if got := w.To(); len(got) != 0 || w.SMS.Count("") != 0 {
 					t.Errorf("sent to %v", got)
 				}
 
 				return
 			}
 
-			if got := w.to(); len(got) != 1 || got[test.to] != 1 {
+			if got := w.To(); len(got) != 1 || got[test.to] != 1 {
 				t.Fatalf("sent to %v", got)
 			}
 
 			link, err := w.Tokens.Link(t.Context(), "id-ada", test.purpose)
-			w.must(err)
+			w.Must(err)
 
 			if link.ExpiresAt != noon.Add(test.lifetime).UnixMilli() ||
 				link.Notification != "resend#1" || link.Job != jobID {
 				t.Errorf("got %+v", link)
 			}
 
-			if subject := w.emails()[0].Subject; (subject == "For ADA") != test.text {
+			if subject := w.Mail()[0].Subject; (subject == "For ADA") != test.text {
 				t.Errorf("its subject is %q", subject)
 			}
 		})

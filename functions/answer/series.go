@@ -8,26 +8,27 @@ import (
 
 	"latchkey/shared/carrier"
 	"latchkey/shared/delivery"
+	"latchkey/shared/dispatch"
 	"latchkey/shared/message"
 	"latchkey/shared/token"
 	"latchkey/shared/urgent"
 	"latchkey/shared/user"
 )
 
-// dispatch is what an urgent message says, and where it goes.
-type dispatch struct {
+// outgoing is what an urgent message says, and where it goes.
+type outgoing struct {
 	kind     message.Kind // for the log
 	template *message.Template
 	values   message.Values
 	targets  []token.Target // one message to each
 }
 
-// builtIn returns the dispatch of a built-in text.
+// builtIn returns a message with a built-in text.
 func (h handler) builtIn(
 	kind message.Kind, values message.Values, targets []token.Target,
-) dispatch {
-	template := h.message.BuiltIn(kind, values.Language)
-	return dispatch{kind: kind, template: template, values: values, targets: targets}
+) outgoing {
+	template := h.Message.BuiltIn(kind, values.Language)
+	return outgoing{kind: kind, template: template, values: values, targets: targets}
 }
 
 // once calls do for an urgent message, unless all its deliveries are final. One request
@@ -43,7 +44,7 @@ func (h handler) once(
 	owner string,
 	do func(delivery.Delivery) (delivery.Delivery, error),
 ) error {
-	series, err := h.Deliveries.Series(ctx, p.ID, request.ID, len(h.reach.Devices))
+	series, err := h.Deliveries.Series(ctx, p.ID, request.ID, len(h.Reach.Devices))
 	if err != nil {
 		return err
 	}
@@ -58,9 +59,9 @@ func (h handler) once(
 
 	d := delivery.Delivery{UserID: p.ID, Notification: name, Key: p.Key, Username: p.Username}
 
-	d, done, err := h.Deliveries.Claim(ctx, d, owner, h.now(), h.now().Add(deliveryLease))
+	d, done, err := h.Deliveries.Claim(ctx, d, owner, h.Now(), h.Now().Add(dispatch.Lease))
 	if errors.Is(err, delivery.ErrBusy) {
-		return h.urgent.Send(ctx, request, deliveryLease)
+		return h.urgent.Send(ctx, request, dispatch.Lease)
 	}
 	if err != nil || done {
 		return err
@@ -71,28 +72,28 @@ func (h handler) once(
 		return err
 	}
 
-	// Without an owner, dispatchAll has recorded it already, and ended the lease.
+	// Without an owner, sendAll has recorded it already, and ended the lease.
 	if d.LeaseOwner != "" {
-		_, err := h.recordAll(ctx, d)
+		_, err := h.Record(ctx, d)
 		if err != nil {
 			return err
 		}
 	}
 
 	if !d.Final() {
-		return h.urgent.Send(ctx, request, retryDelay)
+		return h.urgent.Send(ctx, request, dispatch.RetryDelay)
 	}
 	return nil
 }
 
-// dispatchAll sends one message to each target that has none yet. Each target has a
+// sendAll sends one message to each target that has none yet. Each target has a
 // delivery of its own, and which target has which is decided at the first attempt.
 // claimed is the delivery that the request has claimed: the first that isn't final.
 //
 // It returns the delivery that speaks for all: one that isn't final, if there is one;
 // otherwise one whose message got through; otherwise the first of the others.
-func (h handler) dispatchAll(
-	ctx context.Context, claimed delivery.Delivery, what dispatch,
+func (h handler) sendAll(
+	ctx context.Context, claimed delivery.Delivery, what outgoing,
 ) (delivery.Delivery, error) {
 	series, err := h.assignTargets(ctx, claimed, what.targets)
 	if err != nil {
@@ -109,7 +110,7 @@ func (h handler) dispatchAll(
 	var overall delivery.Delivery
 	for _, d := range series {
 		if !d.Final() {
-			d, err = h.dispatchOne(ctx, d, isClaimed(d), what)
+			d, err = h.sendOne(ctx, d, isClaimed(d), what)
 			if err != nil {
 				return claimed, err
 			}
@@ -142,7 +143,7 @@ func (h handler) assignTargets(
 ) ([]delivery.Delivery, error) {
 	if claimed.Device != "" {
 		base, _ := delivery.Base(claimed.Notification)
-		return h.Deliveries.Series(ctx, claimed.UserID, base, len(h.reach.Devices))
+		return h.Deliveries.Series(ctx, claimed.UserID, base, len(h.Reach.Devices))
 	}
 
 	series := make([]delivery.Delivery, len(targets))
@@ -167,25 +168,25 @@ func (h handler) assignTargets(
 	return series, h.Deliveries.PutMany(ctx, series[:1])
 }
 
-// dispatchOne sends one delivery's message and records its result. The delivery is
+// sendOne sends one delivery's message and records its result. The delivery is
 // skipped if its device is no target any more. claimed reports whether the delivery was
 // claimed, which has counted the attempt already.
-func (h handler) dispatchOne(
-	ctx context.Context, d delivery.Delivery, claimed bool, what dispatch,
+func (h handler) sendOne(
+	ctx context.Context, d delivery.Delivery, claimed bool, what outgoing,
 ) (delivery.Delivery, error) {
 	isDevice := func(t token.Target) bool { return t.Device == d.Device }
 	i := slices.IndexFunc(what.targets, isDevice)
 	if i < 0 {
 		d.State = delivery.Skipped
 		d.Reason = delivery.ReasonNoDevice
-		d.At = h.now().UnixMilli()
-		return h.recordOne(ctx, d)
+		d.At = h.Now().UnixMilli()
+		return h.Record(ctx, d)
 	}
 
 	target := what.targets[i]
-	err := h.rate.Wait(ctx, target.Channel, carrier.Urgent, 1, h.sendDeadline(ctx))
+	err := h.Rate.Wait(ctx, target.Channel, carrier.Urgent, 1, h.SendDeadline(ctx))
 	if isLimit(err) {
-		return h.recordOne(ctx, d) // still queued: the message is queued again
+		return h.Record(ctx, d) // still queued: the message is queued again
 	}
 	if err != nil && !errors.Is(err, carrier.ErrQuota) {
 		return d, err
@@ -193,7 +194,7 @@ func (h handler) dispatchOne(
 
 	var id string
 	if err == nil {
-		id, err = h.handOver(ctx, d, target, what.template, what.values)
+		id, err = h.HandOver(ctx, d, target, what.template, what.values)
 	}
 
 	if err != nil {
@@ -207,7 +208,7 @@ func (h handler) dispatchOne(
 	}
 
 	result := h.urgentResult(d, claimed, id, err)
-	return h.recordOne(ctx, result)
+	return h.Record(ctx, result)
 }
 
 // urgentResult is resultOf for an urgent message. A message that somebody waits for can't
@@ -220,7 +221,7 @@ func (h handler) urgentResult(
 		d.Attempts-- // both the claim and resultOf count this attempt
 	}
 
-	d = h.resultOf(d, id, answer)
+	d = h.ResultOf(d, id, answer)
 	if claimed {
 		// The claim's attempt counts even if the carrier was too fast: what is done at
 		// the first attempt only, such as taking from a limit, is not to be done again.

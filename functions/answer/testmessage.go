@@ -21,29 +21,23 @@ const testMark = "[Test] "
 // have none. Its link holds no token, so it makes none.
 func (h handler) testMessage(ctx context.Context, request urgent.Message, owner string) error {
 	wanted := *request.Test
-	p, ok, err := h.recipient(ctx, wanted.Key)
+	p, ok, err := h.recipients.Get(ctx, wanted.Key)
 	if err != nil || !ok || p.ID != wanted.UserID {
 		return err
 	}
 
-	devices := user.SendableDevices(h.reach.Devices)
-
-	marked, err := h.reach.Marks(ctx, h.addresses, []user.Profile{p}, devices)
-	if err != nil {
+	devices := user.SendableDevices(h.Reach.Devices)
+	targets, err := h.recipients.Targets(ctx, p, devices)
+	if err != nil || targets == nil {
 		return err
-	}
-
-	targets := h.reach.Targets(p, devices, marked)
-	if targets == nil {
-		return nil
 	}
 
 	isEmail := func(t token.Target) bool { return t.Channel == user.Email }
 	first := max(0, slices.IndexFunc(targets, isEmail))
 
-	values := h.valuesFor(p)
-	values.Link = token.LinkURL(h.baseURL, token.SampleToken)
-	values.ExpiresAt = h.now().Add(time.Duration(wanted.LinkLifetime) * time.Second)
+	values := h.Values(p)
+	values.Link = token.LinkURL(h.BaseURL, token.SampleToken)
+	values.ExpiresAt = h.Now().Add(time.Duration(wanted.LinkLifetime) * time.Second)
 
 	template, err := h.testTemplate(wanted, values)
 	if err != nil {
@@ -51,7 +45,7 @@ func (h handler) testMessage(ctx context.Context, request urgent.Message, owner 
 	}
 
 	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		return h.dispatchAll(ctx, d, dispatch{
+		return h.sendAll(ctx, d, outgoing{
 			kind:     "test",
 			template: template.Titled(testMark),
 			values:   values,
@@ -66,11 +60,11 @@ func (h handler) testTemplate(
 	wanted urgent.Test, values message.Values,
 ) (*message.Template, error) {
 	if wanted.Kind != "" {
-		return h.message.BuiltIn(message.Kind(wanted.Kind), values.Language), nil
+		return h.Message.BuiltIn(message.Kind(wanted.Kind), values.Language), nil
 	}
 
 	text := message.Text{Subject: wanted.Subject, Body: wanted.Body, SMS: wanted.SMS}
-	template, err := h.message.Compile(text)
+	template, err := h.Message.Compile(text)
 
 	var bad *message.Error
 	if errors.As(err, &bad) {

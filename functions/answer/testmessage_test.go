@@ -47,10 +47,10 @@ func TestATestMessageGoesToTheAdministratorAlone(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.addMany(1)
+			w.AddMany(1)
 
 			test.fields[user.FirstName] = "Root"
-			w.add("root", test.fields)
+			w.Add("root", test.fields)
 
 			wanted := urgent.Message{ID: "test#1", Test: &urgent.Test{
 				Key:          "root",
@@ -62,13 +62,13 @@ func TestATestMessageGoesToTheAdministratorAlone(t *testing.T) {
 				LinkLifetime: 3600,
 			}}
 			for range 2 {
-				w.succeed("urgent", wanted)
+				w.Succeed(wanted)
 			}
 
-			texts, _, err := w.texts.Page("", 0, w.texts.Count(""))
-			w.must(err)
+			texts, _, err := w.SMS.Page("", 0, w.SMS.Count(""))
+			w.Must(err)
 
-			got := append(append([]enginetest.Message{}, w.emails()...), texts...)
+			got := append(append([]enginetest.Message{}, w.Mail()...), texts...)
 			if test.to == "" {
 				if len(got) != 0 {
 					t.Errorf("got %+v", got)
@@ -91,7 +91,7 @@ func TestATestMessageGoesToTheAdministratorAlone(t *testing.T) {
 				t.Error("a link was made")
 			}
 
-			if d := w.delivery("root", "test#1"); d.State != delivery.Sent {
+			if d := w.Delivery("root", "test#1"); d.State != delivery.Sent {
 				t.Errorf("got %+v", d)
 			}
 		})

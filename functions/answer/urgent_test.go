@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"latchkey/shared/dispatch"
+	"latchkey/shared/dispatch/dispatchtest"
+	"latchkey/shared/work"
 	"net/http"
 	"regexp"
 	"strings"
@@ -19,9 +22,9 @@ import (
 
 func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 	w := newWorld(t)
-	w.add("ada", map[string]string{"Work Email": "ada@example.com"})
-	w.add("mute", nil)
-	w.add("away", map[string]string{"Work Email": "away@example.com", user.Status: user.Inactive})
+	w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
+	w.Add("mute", nil)
+	w.Add("away", map[string]string{"Work Email": "away@example.com", user.Status: user.Inactive})
 
 	for i, name := range []string{"ada", "ada", "mute", "away", "nobody"} {
 		asked := forgot(fmt.Sprint(i), name)
@@ -30,12 +33,12 @@ func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 		asked.Forgot.At = noon.Add(time.Duration(i) * time.Second).UnixMilli()
 
 		for range 2 {
-			w.succeed("urgent", asked)
+			w.Succeed(asked)
 		}
 	}
 
 	_, hashed := token.New("id-ada")
-	w.must(w.Tokens.Replace(
+	w.Must(w.Tokens.Replace(
 		t.Context(),
 		token.Link{
 			UserID:   "id-ada",
@@ -53,7 +56,7 @@ func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 		},
 		nil,
 	))
-	w.succeed("urgent", urgent.Message{
+	w.Succeed(urgent.Message{
 		ID: "renewal#1",
 		Renew: &urgent.Renew{
 			UserID:   "id-ada",
@@ -67,7 +70,7 @@ func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 		audit.Query{From: noon.Add(-time.Hour), To: noon.Add(time.Hour)},
 		100,
 	)
-	w.must(err)
+	w.Must(err)
 
 	got := ""
 	for _, e := range entries {
@@ -96,29 +99,29 @@ var (
 
 func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
 	w := newWorld(t)
-	w.add("ada", map[string]string{
+	w.Add("ada", map[string]string{
 		"Work Email": "w@example.com",
 		"Home Email": "h@example.com",
 		"SMS Phone":  "+16502530000",
 		"Work Phone": "+16502530001",
 	})
-	w.succeed("urgent", forgot("1", "ada"))
+	w.Succeed(forgot("1", "ada"))
 
-	got := fmt.Sprint(w.to())
-	if got != "map[h@example.com:1 w@example.com:1]" || w.texts.Count("") != 1 {
-		t.Fatalf("emails to %s, %d texts", got, w.texts.Count(""))
+	got := fmt.Sprint(w.To())
+	if got != "map[h@example.com:1 w@example.com:1]" || w.SMS.Count("") != 1 {
+		t.Fatalf("emails to %s, %d texts", got, w.SMS.Count(""))
 	}
 
-	texts, _, err := w.texts.Page("", 0, 1)
-	w.must(err)
+	texts, _, err := w.SMS.Page("", 0, 1)
+	w.Must(err)
 	link, err := w.Tokens.Link(t.Context(), "id-ada", token.Reset)
-	w.must(err)
+	w.Must(err)
 	code, err := w.Tokens.Code(t.Context(), "id-ada")
-	w.must(err)
-	key, err := w.codeKey.CodeKey(t.Context())
-	w.must(err)
+	w.Must(err)
+	key, err := w.reset.codeKey.CodeKey(t.Context())
+	w.Must(err)
 
-	for _, m := range append(w.emails(), texts...) {
+	for _, m := range append(w.Mail(), texts...) {
 		found := linkIn.FindStringSubmatch(m.Text)
 		if found == nil {
 			t.Fatalf("no link alone on a line in %q", m.Text)
@@ -139,7 +142,7 @@ func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
 		t.Errorf("got %+v and %+v", link, code)
 	}
 
-	d := w.delivery("ada", "forgot#1")
+	d := w.Delivery("ada", "forgot#1")
 	if d.State != delivery.Sent || d.Attempts != 1 || d.Device != "Work Email" {
 		t.Errorf("got %+v", d)
 	}
@@ -147,12 +150,12 @@ func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
 
 func TestWhoForgotIsSentNoMoreThanTheLimitsAllow(t *testing.T) {
 	w := newWorld(t)
-	w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+	w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
 
-	sent := func() int { return len(w.emails()) }
+	sent := func() int { return len(w.Mail()) }
 
 	for range 2 {
-		w.succeed("urgent", forgot("1", "ada"))
+		w.Succeed(forgot("1", "ada"))
 	}
 
 	if sent() != 1 {
@@ -160,9 +163,9 @@ func TestWhoForgotIsSentNoMoreThanTheLimitsAllow(t *testing.T) {
 	}
 
 	before, err := w.Tokens.Code(t.Context(), "id-ada")
-	w.must(err)
-	w.now = noon.Add(forgotGap - time.Millisecond)
-	w.succeed("urgent", forgot("2", "ada"))
+	w.Must(err)
+	w.Set(noon.Add(forgotGap - time.Millisecond))
+	w.Succeed(forgot("2", "ada"))
 
 	after, err := w.Tokens.Code(t.Context(), "id-ada")
 	if sent() != 1 || err != nil || after.Hash != before.Hash {
@@ -175,16 +178,16 @@ func TestWhoForgotIsSentNoMoreThanTheLimitsAllow(t *testing.T) {
 	}
 
 	for i := range 6 {
-		w.now = noon.Add(time.Duration(i+1) * forgotGap)
-		w.succeed("urgent", forgot(fmt.Sprint(3+i), "ada"))
+		w.Set(noon.Add(time.Duration(i+1) * forgotGap))
+		w.Succeed(forgot(fmt.Sprint(3+i), "ada"))
 	}
 
 	if sent() != 5 {
 		t.Errorf("%d in an hour", sent())
 	}
 
-	w.now = noon.Add(time.Hour)
-	w.succeed("urgent", forgot("later", "ada"))
+	w.Set(noon.Add(time.Hour))
+	w.Succeed(forgot("later", "ada"))
 
 	if sent() != 6 {
 		t.Errorf("%d when the next hour begins", sent())
@@ -196,18 +199,18 @@ func TestNothingIsSentToWhoMayNotHaveIt(t *testing.T) {
 		name   string
 		change func(w *world)
 	}{
-		{"nobody", func(w *world) { w.remove("ada") }},
-		{"an inactive user", func(w *world) { w.change("ada", user.Status, user.Inactive) }},
-		{"a user without a device", func(w *world) { w.change("ada", "Work Email", "") }},
+		{"nobody", func(w *world) { w.Remove("ada") }},
+		{"an inactive user", func(w *world) { w.Change("ada", user.Status, user.Inactive) }},
+		{"a user without a device", func(w *world) { w.Change("ada", "Work Email", "") }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+			w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
 			test.change(w)
-			w.succeed("urgent", forgot("1", "ada"))
+			w.Succeed(forgot("1", "ada"))
 
-			if len(w.emails()) != 0 {
-				t.Errorf("sent to %v", w.to())
+			if len(w.Mail()) != 0 {
+				t.Errorf("sent to %v", w.To())
 			}
 		})
 	}
@@ -215,27 +218,27 @@ func TestNothingIsSentToWhoMayNotHaveIt(t *testing.T) {
 
 func TestAnUrgentMessageThatWasNotTakenIsSentLater(t *testing.T) {
 	for name, fault := range map[string]func(string) *http.Response{
-		"too fast": throttled,
-		"failed":   func(string) *http.Response { return refuse(500, "InternalFailure") },
+		"too fast": dispatchtest.Throttled,
+		"failed":   func(string) *http.Response { return dispatchtest.Refuse(500, "InternalFailure") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
-			w.faults.before = fault
-			w.succeed("urgent", forgot("1", "ada"))
+			w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
+			w.Faults.Before = fault
+			w.Succeed(forgot("1", "ada"))
 
-			d := w.delivery("ada", "forgot#1")
-			if d.State != delivery.Queued || w.waiting(w.urgent) != 1 {
-				t.Fatalf("it is %s, and %d messages wait", d.State, w.waiting(w.urgent))
+			d := w.Delivery("ada", "forgot#1")
+			if d.State != delivery.Queued || w.Waiting(work.Urgent) != 1 {
+				t.Fatalf("it is %s, and %d messages wait", d.State, w.Waiting(work.Urgent))
 			}
 
-			w.faults.before = nil
-			w.now = w.now.Add(retryDelay)
-			w.succeed("urgent", forgot("1", "ada"))
+			w.Faults.Before = nil
+			w.Pass(dispatch.RetryDelay)
+			w.Succeed(forgot("1", "ada"))
 
-			d = w.delivery("ada", "forgot#1")
-			if d.State != delivery.Sent || len(w.emails()) != 1 {
-				t.Errorf("it is %s, and %d emails were sent", d.State, len(w.emails()))
+			d = w.Delivery("ada", "forgot#1")
+			if d.State != delivery.Sent || len(w.Mail()) != 1 {
+				t.Errorf("it is %s, and %d emails were sent", d.State, len(w.Mail()))
 			}
 		})
 	}
@@ -249,12 +252,12 @@ func TestRenew(t *testing.T) {
 	}{
 		{
 			name:   "an expired invite is sent anew",
-			change: func(w *world) { w.now = noon.Add(time.Hour) },
+			change: func(w *world) { w.Set(noon.Add(time.Hour)) },
 			sent:   1,
 		},
 		{
 			name:   "so is a replaced one",
-			change: func(w *world) { w.invite("ada", time.Hour) },
+			change: func(w *world) { w.Invite("ada", time.Hour) },
 			sent:   1,
 		},
 		{
@@ -265,81 +268,81 @@ func TestRenew(t *testing.T) {
 			name: "nor one that was used",
 			change: func(w *world) {
 				op, err := w.Tokens.RetireOp("id-ada", token.Invite, noon)
-				w.must(err)
-				w.must(store.Transact(w.t.Context(), w.Tokens.Table.DB, op))
-				w.now = noon.Add(time.Hour)
+				w.Must(err)
+				w.Must(store.Transact(w.T.Context(), w.Tokens.Table.DB, op))
+				w.Set(noon.Add(time.Hour))
 			},
 		},
 		{
 			name: "nor that of a user who is active",
 			change: func(w *world) {
-				w.now = noon.Add(time.Hour)
-				w.setPassword("ada", "g1")
+				w.Set(noon.Add(time.Hour))
+				w.SetPassword("ada", "g1")
 			},
 		},
 		{
 			name: "nor that of a user who is inactive",
 			change: func(w *world) {
-				w.now = noon.Add(time.Hour)
-				w.change("ada", user.Status, user.Inactive)
+				w.Set(noon.Add(time.Hour))
+				w.Change("ada", user.Status, user.Inactive)
 			},
 		},
 		{
 			name: "nor that of a user who is removed",
 			change: func(w *world) {
-				w.now = noon.Add(time.Hour)
-				w.remove("ada")
+				w.Set(noon.Add(time.Hour))
+				w.Remove("ada")
 			},
 		},
 		{
 			name: "nor that of another who has the username by now",
 			change: func(w *world) {
-				w.now = noon.Add(time.Hour)
-				w.remove("ada")
+				w.Set(noon.Add(time.Hour))
+				w.Remove("ada")
 				other := user.Profile{
 					ID:     "other",
 					Key:    "ada",
 					Fields: map[string]string{"Work Email": "ada@example.com"},
 				}
-				w.must(w.Directory.Write(w.t.Context(), other, nil, "j4#2"))
+				w.Must(w.Directory.Write(w.T.Context(), other, nil, "j4#2"))
 			},
 		},
 		{
 			name: "nor one that was sent to an address that the user has no more",
 			change: func(w *world) {
-				w.now = noon.Add(time.Hour)
-				w.change("ada", "Work Email", "new@example.com")
+				w.Set(noon.Add(time.Hour))
+				w.Change("ada", "Work Email", "new@example.com")
 			},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add(
+			w.Add(
 				"ada",
 				map[string]string{"Work Email": "ada@example.com", "Home Email": "h@example.com"},
 			)
-			hashed := w.invite("ada", time.Hour)
+			hashed := w.Invite("ada", time.Hour)
 			test.change(w)
 
 			for i := range 2 { // the second comes too soon after the first
-				w.succeed("urgent", urgent.Message{
+				w.Succeed(urgent.Message{
 					ID:    fmt.Sprint("renewal#", i),
 					Renew: &urgent.Renew{UserID: "id-ada", Hash: hashed},
 				})
 			}
 
-			if got := w.to(); len(w.emails()) != test.sent || got["ada@example.com"] != test.sent {
+			if got := w.To(); len(w.Mail()) != test.sent || got["ada@example.com"] != test.sent {
 				t.Fatalf("sent to %v", got)
 			}
 
 			link, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
-			w.must(err)
+			w.Must(err)
 
 			if renewed := link.Notification == "renewal#0"; renewed != (test.sent == 1) {
 				t.Errorf("the link is of %q", link.Notification)
 			}
 
-			if test.sent == 1 && (link.ExpiresAt != w.now.Add(2*time.Hour).UnixMilli() ||
+			if test.sent == 1 && (link.ExpiresAt != w.Time().Add(2*time.Hour).UnixMilli() ||
 				link.Job != jobID) {
 				t.Errorf("it hasn't the job's lifetime: %+v", link)
 			}
@@ -349,27 +352,27 @@ func TestRenew(t *testing.T) {
 
 func TestARenewalMayBeHadAgainWhenTheGapIsOver(t *testing.T) {
 	w := newWorld(t)
-	w.add("ada", map[string]string{"Work Email": "ada@example.com"})
-	hashed := w.invite("ada", time.Hour)
+	w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
+	hashed := w.Invite("ada", time.Hour)
 
-	w.now = noon.Add(time.Hour)
+	w.Set(noon.Add(time.Hour))
 	for i, after := range []time.Duration{0, 5*time.Minute - time.Millisecond, 5 * time.Minute} {
-		w.now = noon.Add(time.Hour + after)
-		w.succeed("urgent", urgent.Message{
+		w.Set(noon.Add(time.Hour + after))
+		w.Succeed(urgent.Message{
 			ID:    fmt.Sprint("renewal#", i),
 			Renew: &urgent.Renew{UserID: "id-ada", Hash: hashed},
 		})
 
-		if want := []int{1, 1, 2}[i]; len(w.emails()) != want {
-			t.Errorf("after %s: %d emails, want %d", after, len(w.emails()), want)
+		if want := []int{1, 1, 2}[i]; len(w.Mail()) != want {
+			t.Errorf("after %s: %d emails, want %d", after, len(w.Mail()), want)
 		}
 	}
 }
 
 func (w *world) state(name string) member.State {
-	w.t.Helper()
-	found, err := w.members.GetMany(w.t.Context(), jobID, []string{name})
-	w.must(err)
+	w.T.Helper()
+	found, err := w.Members.GetMany(w.T.Context(), jobID, []string{name})
+	w.Must(err)
 
 	return found[name].State
 }
@@ -384,7 +387,7 @@ func TestPasswordSet(t *testing.T) {
 	}{
 		{
 			name:   "marks the members and tells the user",
-			change: func(w *world) { w.setPassword("ada", "g1") },
+			change: func(w *world) { w.SetPassword("ada", "g1") },
 			state:  member.StateActive,
 			emails: 1,
 		},
@@ -396,29 +399,29 @@ func TestPasswordSet(t *testing.T) {
 		},
 		{
 			name:   "ends when it can't come any more",
-			change: func(w *world) { w.now = noon.Add(15 * time.Second) },
+			change: func(w *world) { w.Set(noon.Add(15 * time.Second)) },
 			state:  member.StatePending,
 		},
 		{
 			name: "finds nothing where another request has won",
 			change: func(w *world) {
-				w.setPassword("ada", "g2")
-				w.now = noon.Add(15 * time.Second)
+				w.SetPassword("ada", "g2")
+				w.Set(noon.Add(15 * time.Second))
 			},
 			state: member.StatePending,
 		},
 		{
 			name: "marks nobody else who has the username by now",
 			change: func(w *world) {
-				w.setPassword("ada", "g1")
-				w.remove("ada")
+				w.SetPassword("ada", "g1")
+				w.Remove("ada")
 				other := user.Profile{
 					ID:     "other",
 					Key:    "ada",
 					Fields: map[string]string{"Work Email": "o@example.com"},
 				}
-				w.must(w.Directory.Write(w.t.Context(), other, nil, "j4#2"))
-				w.must(w.members.PutMany(w.t.Context(), []member.Member{
+				w.Must(w.Directory.Write(w.T.Context(), other, nil, "j4#2"))
+				w.Must(w.Members.PutMany(w.T.Context(), []member.Member{
 					{Key: "ada", JobID: jobID, UserID: "other", State: member.StatePending},
 				}))
 			},
@@ -427,7 +430,7 @@ func TestPasswordSet(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+			w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
 			test.change(w)
 
 			asked := urgent.Message{ID: "password-set#g1", PasswordSet: &urgent.PasswordSet{
@@ -437,18 +440,18 @@ func TestPasswordSet(t *testing.T) {
 				Until:      noon.Add(15 * time.Second).UnixMilli(),
 			}}
 			for range 2 {
-				w.succeed("urgent", asked)
+				w.Succeed(asked)
 			}
 
-			if state := w.state("ada"); state != test.state || len(w.emails()) != test.emails {
-				t.Errorf("the member is %s, %d emails were sent", state, len(w.emails()))
+			if state := w.state("ada"); state != test.state || len(w.Mail()) != test.emails {
+				t.Errorf("the member is %s, %d emails were sent", state, len(w.Mail()))
 			}
 
-			if again := w.waiting(w.urgent) > 0; again != test.again {
+			if again := w.Waiting(work.Urgent) > 0; again != test.again {
 				t.Errorf("it is looked at again: %t", again)
 			}
 
-			for _, m := range w.emails() {
+			for _, m := range w.Mail() {
 				if linkIn.MatchString(m.Text) {
 					t.Errorf("the notice has a link: %s", m.Text)
 				}
@@ -475,7 +478,7 @@ func TestEachDeviceOfAnUrgentMessageHasADeliveryOfItsOwn(t *testing.T) {
 		{
 			name: "one that the carrier was too fast for is sent later," +
 				" and the others aren't again",
-			fault:  throttled,
+			fault:  dispatchtest.Throttled,
 			first:  "queued",
 			later:  "sent",
 			waits:  1,
@@ -483,7 +486,7 @@ func TestEachDeviceOfAnUrgentMessageHasADeliveryOfItsOwn(t *testing.T) {
 		},
 		{
 			name:   "one that is refused for good has failed",
-			fault:  func(string) *http.Response { return refuse(400, "MessageRejected") },
+			fault:  func(string) *http.Response { return dispatchtest.Refuse(400, "MessageRejected") },
 			first:  "failed",
 			later:  "failed",
 			emails: "map[w@example.com:1]",
@@ -491,12 +494,12 @@ func TestEachDeviceOfAnUrgentMessageHasADeliveryOfItsOwn(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add("ada", map[string]string{
+			w.Add("ada", map[string]string{
 				"Work Email": "w@example.com",
 				"Home Email": "h@example.com",
 				"SMS Phone":  "+16502530000",
 			})
-			w.faults.before = func(to string) *http.Response {
+			w.Faults.Before = func(to string) *http.Response {
 				if to == "h@example.com" && test.fault != nil {
 					return test.fault(to)
 				}
@@ -504,7 +507,7 @@ func TestEachDeviceOfAnUrgentMessageHasADeliveryOfItsOwn(t *testing.T) {
 			}
 			states := func() (got []string) {
 				series, err := w.Deliveries.Series(t.Context(), "id-ada", "forgot#1", 4)
-				w.must(err)
+				w.Must(err)
 
 				for _, d := range series {
 					got = append(got, d.Device+" "+string(d.State))
@@ -513,24 +516,24 @@ func TestEachDeviceOfAnUrgentMessageHasADeliveryOfItsOwn(t *testing.T) {
 				return got
 			}
 
-			w.succeed("urgent", forgot("1", "ada"))
+			w.Succeed(forgot("1", "ada"))
 
 			want := "[Work Email sent Home Email " + test.first + " SMS Phone sent]"
-			if got := fmt.Sprint(states()); got != want || w.waiting(w.urgent) != test.waits {
-				t.Errorf("got %s, %d messages wait", got, w.waiting(w.urgent))
+			if got := fmt.Sprint(states()); got != want || w.Waiting(work.Urgent) != test.waits {
+				t.Errorf("got %s, %d messages wait", got, w.Waiting(work.Urgent))
 			}
 
-			w.faults.before = nil
+			w.Faults.Before = nil
 
-			w.now = w.now.Add(retryDelay)
+			w.Pass(dispatch.RetryDelay)
 			for range 2 {
-				w.succeed("urgent", forgot("1", "ada"))
+				w.Succeed(forgot("1", "ada"))
 			}
 
 			want = "[Work Email sent Home Email " + test.later + " SMS Phone sent]"
 			got := fmt.Sprint(states())
-			if got != want || fmt.Sprint(w.to()) != test.emails || w.texts.Count("") != 1 {
-				t.Errorf("later: got %s, sent to %v and %d texts", got, w.to(), w.texts.Count(""))
+			if got != want || fmt.Sprint(w.To()) != test.emails || w.SMS.Count("") != 1 {
+				t.Errorf("later: got %s, sent to %v and %d texts", got, w.To(), w.SMS.Count(""))
 			}
 		})
 	}
@@ -538,19 +541,19 @@ func TestEachDeviceOfAnUrgentMessageHasADeliveryOfItsOwn(t *testing.T) {
 
 func TestWithoutQuotaAnUrgentEmailFailsAndATextGoes(t *testing.T) {
 	w := newWorld(t)
-	w.add("ada", map[string]string{"Work Email": "w@example.com", "SMS Phone": "+16502530000"})
-	w.faults.before = quotaUsedUp
-	w.succeed("urgent", forgot("1", "ada"))
+	w.Add("ada", map[string]string{"Work Email": "w@example.com", "SMS Phone": "+16502530000"})
+	w.Faults.Before = dispatchtest.QuotaUsedUp
+	w.Succeed(forgot("1", "ada"))
 
-	email, text := w.delivery("ada", "forgot#1"), w.delivery("ada", "forgot#1#2")
+	email, text := w.Delivery("ada", "forgot#1"), w.Delivery("ada", "forgot#1#2")
 	if email.State != delivery.Failed || email.Reason != delivery.ReasonQuota ||
-		text.State != delivery.Sent || w.texts.Count("") != 1 || w.waiting(w.urgent) != 0 {
+		text.State != delivery.Sent || w.SMS.Count("") != 1 || w.Waiting(work.Urgent) != 0 {
 		t.Errorf(
 			"email %s %q, text %s; %d messages wait",
 			email.State,
 			email.Reason,
 			text.State,
-			w.waiting(w.urgent),
+			w.Waiting(work.Urgent),
 		)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latchkey/shared/carrier"
+	"latchkey/shared/dispatch"
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
@@ -64,7 +65,7 @@ func (h handler) deliverBatch(
 		// The message is dropped: whoever resumes the notification queues the batch
 		// again, if it is unfinished. If it is finished, it may be the last one, and its
 		// request may have died between the result and the settling.
-		return h.notifications.Settle(ctx, n, request.Shard, h.now())
+		return h.notifications.Settle(ctx, n, request.Shard, h.Now())
 	}
 
 	b := &batch{
@@ -72,11 +73,11 @@ func (h handler) deliverBatch(
 		job:          of,
 		notification: n,
 		owner:        owner,
-		leaseUntil:   h.now().Add(batchLease),
+		leaseUntil:   h.Now().Add(batchLease),
 	}
 
 	names, done, err := h.notifications.Claim(
-		ctx, b.JobID, b.Number, b.Shard, b.Seq, owner, h.now(), b.leaseUntil,
+		ctx, b.JobID, b.Number, b.Shard, b.Seq, owner, h.Now(), b.leaseUntil,
 	)
 	switch {
 	case errors.Is(err, notification.ErrBusy):
@@ -84,7 +85,7 @@ func (h handler) deliverBatch(
 	case err != nil:
 		return err
 	case done: // by a request that may have died before it settled
-		return h.notifications.Settle(ctx, n, b.Shard, h.now())
+		return h.notifications.Settle(ctx, n, b.Shard, h.Now())
 	}
 
 	messages, err := h.plan(ctx, b, names)
@@ -124,7 +125,7 @@ func (h handler) end(ctx context.Context, b *batch) error {
 	if err != nil {
 		return err
 	}
-	return h.notifications.Settle(ctx, b.notification, b.Shard, h.now())
+	return h.notifications.Settle(ctx, b.notification, b.Shard, h.Now())
 }
 
 // pause releases the batch, for whoever resumes the notification. If it was this batch
@@ -136,7 +137,7 @@ func (h handler) pause(ctx context.Context, b *batch) error {
 			reason = notification.ReasonSuspended
 		}
 
-		err := h.notifications.Pause(ctx, b.notification, reason, h.now().Add(pauseFor))
+		err := h.notifications.Pause(ctx, b.notification, reason, h.Now().Add(pauseFor))
 		if err != nil {
 			return err
 		}
@@ -157,5 +158,5 @@ func (h handler) pause(ctx context.Context, b *batch) error {
 	if err != nil || n.Status == notification.Paused {
 		return err
 	}
-	return h.bulk.Send(ctx, b.BatchMessage, retryDelay)
+	return h.bulk.Send(ctx, b.BatchMessage, dispatch.RetryDelay)
 }

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"latchkey/shared/dispatch"
+	"latchkey/shared/dispatch/dispatchtest"
+	"latchkey/shared/work"
 	"net/http"
 	"strings"
 	"testing"
@@ -20,14 +23,14 @@ import (
 func TestABatchIsSentOnce(t *testing.T) {
 	w := newWorld(t)
 
-	batch := w.notify(job.Pending, w.addMany(30)...)
+	batch := w.notify(job.Pending, w.AddMany(30)...)
 	for range 2 { // SQS gives it out twice
-		w.succeed("bulk", batch)
+		w.Succeed(batch)
 	}
 
-	got := w.to()
-	if len(got) != 30 || len(w.emails()) != 30 {
-		t.Errorf("%d emails to %d addresses", len(w.emails()), len(got))
+	got := w.To()
+	if len(got) != 30 || len(w.Mail()) != 30 {
+		t.Errorf("%d emails to %d addresses", len(w.Mail()), len(got))
 	}
 
 	n := w.counts(1)
@@ -36,14 +39,14 @@ func TestABatchIsSentOnce(t *testing.T) {
 		t.Errorf("it is %s, with %+v", n.Status, n.Counts)
 	}
 
-	d := w.delivery("ada7", delivery.Name(jobID, 1))
+	d := w.Delivery("ada7", delivery.Name(jobID, 1))
 	if d.State != delivery.Sent || d.Device != "Work Email" || d.Attempts != 1 ||
 		d.MessageID == "" {
 		t.Errorf("got %+v", d)
 	}
 
 	link, err := w.Tokens.Link(t.Context(), "id-ada7", token.Invite)
-	w.must(err)
+	w.Must(err)
 
 	if link.SentTo[0].Address != "ada7@example.com" ||
 		link.ExpiresAt != noon.Add(72*time.Hour).UnixMilli() {
@@ -58,27 +61,27 @@ func TestADeathBetweenSendingAndRecordingRepeatsWhatWasUnderWayAtMost(t *testing
 
 	const users = 60
 
-	batch := w.notify(job.Pending, w.addMany(users)...)
+	batch := w.notify(job.Pending, w.AddMany(users)...)
 	ctx, die := context.WithCancel(t.Context())
 	sent := 0
 
-	w.faults.after = func(string) *http.Response {
+	w.Faults.After = func(string) *http.Response {
 		if sent++; sent == sliceSize+3 {
 			die()
 		}
 
 		return nil
 	}
-	if failed := w.give(ctx, record(t, "m1", "bulk", batch)); len(failed) != 1 {
+	if failed := w.Give(ctx, w.Record("m1", batch)); len(failed) != 1 {
 		t.Fatal("a message whose instance died is done")
 	}
 
-	w.faults.after = nil
-	first := w.to()
+	w.Faults.After = nil
+	first := w.To()
 
 	recorded := 0
 	for name := range users {
-		if w.delivery(fmt.Sprint("ada", name), delivery.Name(jobID, 1)).Final() {
+		if w.Delivery(fmt.Sprint("ada", name), delivery.Name(jobID, 1)).Final() {
 			recorded++
 		}
 	}
@@ -89,28 +92,28 @@ func TestADeathBetweenSendingAndRecordingRepeatsWhatWasUnderWayAtMost(t *testing
 	}
 	// The lease of the dead lives: another request gives the batch back, and sends
 	// nothing.
-	failed := w.give(t.Context(), record(t, "m2", "bulk", batch))
-	if failed != nil || len(w.emails()) != len(first) || w.waiting(w.bulk) != 1 {
+	failed := w.Give(t.Context(), w.Record("m2", batch))
+	if failed != nil || len(w.Mail()) != len(first) || w.Waiting(work.Bulk) != 1 {
 		t.Fatalf(
 			"while the lease lives: failed %v, %d emails, %d messages wait",
 			failed,
-			len(w.emails()),
-			w.waiting(w.bulk),
+			len(w.Mail()),
+			w.Waiting(work.Bulk),
 		)
 	}
 
-	w.now = w.now.Add(batchLease + time.Millisecond)
-	w.succeed("bulk", batch)
+	w.Pass(batchLease + time.Millisecond)
+	w.Succeed(batch)
 
 	repeated := 0
-	for _, n := range w.to() {
+	for _, n := range w.To() {
 		repeated += n - 1
 	}
 
-	if len(w.to()) != users || repeated != len(first)-recorded {
+	if len(w.To()) != users || repeated != len(first)-recorded {
 		t.Errorf(
 			"%d users have an email, %d a second one; want %d and %d",
-			len(w.to()),
+			len(w.To()),
 			repeated,
 			users,
 			len(first)-recorded,
@@ -157,7 +160,7 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			to:     job.Pending,
 			fields: map[string]string{"Work Email": "w@example.com", "Home Email": "h@example.com"},
 			change: func(w *world) {
-				w.mark("w@example.com", delivery.ReasonHardBounce)
+				w.Mark("w@example.com", delivery.ReasonHardBounce)
 			},
 			state:  delivery.Sent,
 			device: "Home Email",
@@ -173,7 +176,7 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			name:   "who has set a password since is skipped",
 			to:     job.Pending,
 			fields: map[string]string{"Work Email": "w@example.com"},
-			change: func(w *world) { w.setPassword("ada", "g1") },
+			change: func(w *world) { w.SetPassword("ada", "g1") },
 			state:  delivery.Skipped,
 			reason: delivery.ReasonActive,
 		},
@@ -181,7 +184,7 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			name:   "not by everyone",
 			to:     job.Everyone,
 			fields: map[string]string{"Work Email": "w@example.com"},
-			change: func(w *world) { w.setPassword("ada", "g1") },
+			change: func(w *world) { w.SetPassword("ada", "g1") },
 			state:  delivery.Sent,
 			device: "Work Email",
 		},
@@ -189,7 +192,7 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			name:   "who is inactive by now is skipped",
 			to:     job.Everyone,
 			fields: map[string]string{"Work Email": "w@example.com"},
-			change: func(w *world) { w.change("ada", user.Status, user.Inactive) },
+			change: func(w *world) { w.Change("ada", user.Status, user.Inactive) },
 			state:  delivery.Skipped,
 			reason: delivery.ReasonInactive,
 		},
@@ -197,7 +200,7 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			name:   "who is removed by now is skipped",
 			to:     job.Everyone,
 			fields: map[string]string{"Work Email": "w@example.com"},
-			change: func(w *world) { w.remove("ada") },
+			change: func(w *world) { w.Remove("ada") },
 			state:  delivery.Skipped,
 			reason: delivery.ReasonRemoved,
 		},
@@ -206,7 +209,7 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			to:     job.Expired,
 			fields: map[string]string{"Work Email": "w@example.com"},
 			change: func(w *world) {
-				w.must(w.Tokens.Replace(w.t.Context(), token.Link{
+				w.Must(w.Tokens.Replace(w.T.Context(), token.Link{
 					UserID: "id-ada",
 					Kind:   token.Invite,
 					Sent:   token.Sent{Hash: "h", ExpiresAt: noon.Add(time.Hour).UnixMilli()},
@@ -220,7 +223,7 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			to:     job.Unreached,
 			fields: map[string]string{"Work Email": "w@example.com"},
 			change: func(w *world) {
-				w.must(w.Deliveries.PutMany(w.t.Context(), []delivery.Delivery{{
+				w.Must(w.Deliveries.PutMany(w.T.Context(), []delivery.Delivery{{
 					UserID:       "id-ada",
 					Notification: delivery.Name(jobID, 7),
 					Key:          "ada",
@@ -234,16 +237,16 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add("ada", test.fields)
+			w.Add("ada", test.fields)
 
 			batch := w.notify(test.to, "ada")
 			if test.change != nil {
 				test.change(w)
 			}
 
-			w.succeed("bulk", batch)
+			w.Succeed(batch)
 
-			d := w.delivery("ada", delivery.Name(jobID, 1))
+			d := w.Delivery("ada", delivery.Name(jobID, 1))
 			if d.State != test.state || d.Device != test.device || d.Reason != test.reason {
 				t.Errorf("got %s by %q, %q", d.State, d.Device, d.Reason)
 			}
@@ -254,7 +257,7 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			}
 
 			n := w.counts(1)
-			sent := len(w.emails()) + w.texts.Count("")
+			sent := len(w.Mail()) + w.SMS.Count("")
 			if n.Counts != want || n.Status != notification.Sent || sent != want.Sent {
 				t.Errorf("%s with %+v, and %d messages", n.Status, n.Counts, sent)
 			}
@@ -264,12 +267,12 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 
 func TestAMemberWhoseRowHasFailedSinceIsSkipped(t *testing.T) {
 	w := newWorld(t)
-	batch := w.notify(job.Pending, append(w.addMany(1), "eve", "nobody")...)
-	w.must(w.members.PutMany(
+	batch := w.notify(job.Pending, append(w.AddMany(1), "eve", "nobody")...)
+	w.Must(w.Members.PutMany(
 		t.Context(),
 		[]member.Member{{Key: "eve", JobID: jobID, Outcome: member.Failed}},
 	))
-	w.succeed("bulk", batch)
+	w.Succeed(batch)
 
 	n := w.counts(1)
 	want := notification.Counts{Audience: 3, Sent: 1, Skipped: 2}
@@ -280,9 +283,9 @@ func TestAMemberWhoseRowHasFailedSinceIsSkipped(t *testing.T) {
 
 func TestAnActiveUsersLinkIsAResetOfADayAtMost(t *testing.T) {
 	w := newWorld(t)
-	w.add("ada", map[string]string{"Work Email": "ada@example.com"})
-	w.setPassword("ada", "g1")
-	w.succeed("bulk", w.notify(job.Everyone, "ada"))
+	w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
+	w.SetPassword("ada", "g1")
+	w.Succeed(w.notify(job.Everyone, "ada"))
 
 	link, err := w.Tokens.Link(t.Context(), "id-ada", token.Reset)
 	if err != nil || link.ExpiresAt != noon.Add(24*time.Hour).UnixMilli() {
@@ -307,13 +310,13 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 	}{
 		{
 			name:  "too fast costs no attempt",
-			fault: throttled,
+			fault: dispatchtest.Throttled,
 			times: 7,
 			state: delivery.Queued,
 		},
 		{
 			name:     "a refusal for good is final",
-			fault:    func(string) *http.Response { return refuse(400, "MessageRejected") },
+			fault:    func(string) *http.Response { return dispatchtest.Refuse(400, "MessageRejected") },
 			times:    1,
 			state:    delivery.Failed,
 			reason:   delivery.ReasonRejected,
@@ -321,14 +324,14 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 		},
 		{
 			name:     "another failure is tried again",
-			fault:    func(string) *http.Response { return refuse(500, "InternalFailure") },
+			fault:    func(string) *http.Response { return dispatchtest.Refuse(500, "InternalFailure") },
 			times:    4,
 			state:    delivery.Queued,
 			attempts: 4,
 		},
 		{
 			name:     "and given up on after five times",
-			fault:    func(string) *http.Response { return refuse(500, "InternalFailure") },
+			fault:    func(string) *http.Response { return dispatchtest.Refuse(500, "InternalFailure") },
 			times:    5,
 			state:    delivery.Failed,
 			reason:   delivery.ReasonTries,
@@ -336,7 +339,7 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 		},
 		{
 			name:     "a send whose answer is lost is not repeated within an invocation",
-			fault:    func(string) *http.Response { return refuse(500, "InternalFailure") },
+			fault:    func(string) *http.Response { return dispatchtest.Refuse(500, "InternalFailure") },
 			lost:     true,
 			times:    1,
 			state:    delivery.Queued,
@@ -346,8 +349,8 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
-			w.add("bob", map[string]string{"Work Email": "bob@example.com"})
+			w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
+			w.Add("bob", map[string]string{"Work Email": "bob@example.com"})
 			batch := w.notify(job.Pending, "ada", "bob")
 
 			fault := func(to string) *http.Response {
@@ -356,20 +359,20 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 				}
 				return test.fault(to)
 			}
-			if w.faults.before = fault; test.lost {
-				w.faults.before, w.faults.after = nil, fault
+			if w.Faults.Before = fault; test.lost {
+				w.Faults.Before, w.Faults.After = nil, fault
 			}
 
 			for range test.times {
-				w.succeed("bulk", batch)
+				w.Succeed(batch)
 			}
 
-			d := w.delivery("ada", delivery.Name(jobID, 1))
+			d := w.Delivery("ada", delivery.Name(jobID, 1))
 			if d.State != test.state || d.Reason != test.reason || d.Attempts != test.attempts {
 				t.Errorf("got %s, %q after %d attempts", d.State, d.Reason, d.Attempts)
 			}
 
-			if got := w.to(); got["bob@example.com"] != 1 || got["ada@example.com"] != test.emails {
+			if got := w.To(); got["bob@example.com"] != 1 || got["ada@example.com"] != test.emails {
 				t.Errorf("sent to %v", got)
 			}
 
@@ -378,7 +381,7 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 				want--
 			}
 
-			if again := w.waiting(w.bulk); again != want {
+			if again := w.Waiting(work.Bulk); again != want {
 				t.Errorf("the batch went back %d times, want %d", again, want)
 			}
 
@@ -392,31 +395,31 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 
 func TestWhatCanNotBeSentBeforeTheDeadlineGoesBackAsANewMessage(t *testing.T) {
 	w := newWorld(t)
-	batch := w.notify(job.Pending, w.addMany(2)...)
+	batch := w.notify(job.Pending, w.AddMany(2)...)
 
 	// By the handler's clock it is late already.
-	ctx, stop := context.WithDeadline(t.Context(), noon.Add(deadlineMargin-time.Second))
+	ctx, stop := context.WithDeadline(t.Context(), noon.Add(dispatch.DeadlineMargin-time.Second))
 	defer stop()
 
-	if failed := w.give(ctx, record(t, "m", "bulk", batch)); failed != nil {
+	if failed := w.Give(ctx, w.Record("m", batch)); failed != nil {
 		t.Fatal("it failed, which costs a try")
 	}
 
-	if len(w.emails()) != 0 || w.waiting(w.bulk) != 1 {
-		t.Errorf("%d emails, %d messages wait", len(w.emails()), w.waiting(w.bulk))
+	if len(w.Mail()) != 0 || w.Waiting(work.Bulk) != 1 {
+		t.Errorf("%d emails, %d messages wait", len(w.Mail()), w.Waiting(work.Bulk))
 	}
 
-	w.succeed("bulk", batch) // at once: the lease was given back
+	w.Succeed(batch) // at once: the lease was given back
 
-	if len(w.emails()) != 2 {
-		t.Errorf("%d emails", len(w.emails()))
+	if len(w.Mail()) != 2 {
+		t.Errorf("%d emails", len(w.Mail()))
 	}
 }
 
 func TestAReminderOfTheBuiltInTextSaysThatItIsOne(t *testing.T) {
 	w := newWorld(t)
-	w.add("ada", map[string]string{"Work Email": "ada@example.com"})
-	n, err := w.notifications.Create(t.Context(), notification.Notification{
+	w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
+	n, err := w.Notifications.Create(t.Context(), notification.Notification{
 		JobID:        jobID,
 		ID:           "again",
 		Audience:     job.Pending,
@@ -425,8 +428,8 @@ func TestAReminderOfTheBuiltInTextSaysThatItIsOne(t *testing.T) {
 		Devices:      []string{"Work Email"},
 		LinkLifetime: 3600,
 	}, nil)
-	w.must(err)
-	_, err = w.notifications.PutBatch(
+	w.Must(err)
+	_, err = w.Notifications.PutBatch(
 		t.Context(),
 		jobID,
 		n.Number,
@@ -434,15 +437,15 @@ func TestAReminderOfTheBuiltInTextSaysThatItIsOne(t *testing.T) {
 		0,
 		notification.Cut{Usernames: []string{"ada"}, End: true},
 	)
-	w.must(err)
-	w.succeed("bulk", notification.BatchMessage{JobID: jobID, Number: n.Number})
+	w.Must(err)
+	w.Succeed(notification.BatchMessage{JobID: jobID, Number: n.Number})
 
 	want := strings.ReplaceAll(
-		message.BuiltIn(message.Renotification, w.reach.Language).Subject,
+		message.BuiltIn(message.Renotification, w.Reach.Language).Subject,
 		"{{company}}",
 		"Northwind",
 	)
-	if got := w.emails(); len(got) != 1 || got[0].Subject != want {
+	if got := w.Mail(); len(got) != 1 || got[0].Subject != want {
 		t.Errorf(
 			"got %d emails, the last about %q, want %q",
 			len(got),

@@ -9,13 +9,13 @@ import (
 
 	"latchkey/shared/carrier"
 	"latchkey/shared/delivery"
+	"latchkey/shared/dispatch"
 	"latchkey/shared/job"
 	"latchkey/shared/limit"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
 )
 
@@ -43,7 +43,7 @@ func (h handler) fallBack(
 	ctx context.Context, request notification.Fallback, owner string,
 ) error {
 	// Other jobs may use the address that bounced, too.
-	err := h.updateReach(ctx, urgent.Reach{Key: request.Key, UserID: request.UserID})
+	err := h.recipients.UpdateReach(ctx, request.Key, request.UserID)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (h handler) fallBack(
 
 	// The rate comes before the claim: a claim counts an attempt, and waiting is none.
 	var tooMany *limit.TooManyError
-	err = h.rate.Wait(ctx, target.Channel, carrier.Bulk, 1, h.sendDeadline(ctx))
+	err = h.Rate.Wait(ctx, target.Channel, carrier.Bulk, 1, h.SendDeadline(ctx))
 	switch {
 	case errors.As(err, &tooMany):
 		return h.fallBackLater(ctx, request, tooMany.After)
@@ -82,9 +82,9 @@ func (h handler) fallBack(
 	f.next.Device = target.Device
 	f.next.Channel = target.Channel
 
-	d, done, err := h.Deliveries.Claim(ctx, f.next, owner, h.now(), h.now().Add(deliveryLease))
+	d, done, err := h.Deliveries.Claim(ctx, f.next, owner, h.Now(), h.Now().Add(dispatch.Lease))
 	if errors.Is(err, delivery.ErrBusy) {
-		return h.fallBackLater(ctx, request, deliveryLease)
+		return h.fallBackLater(ctx, request, dispatch.Lease)
 	}
 	if err != nil || done {
 		return err
@@ -120,12 +120,12 @@ func (h handler) readFallback(
 		return f, false, err
 	}
 
-	f.profile, ok, err = h.recipient(ctx, request.Key)
+	f.profile, ok, err = h.recipients.Get(ctx, request.Key)
 	if err != nil || !ok || f.profile.ID != request.UserID {
 		return f, false, err
 	}
 
-	_, err = h.Credentials.Generation(ctx, f.profile.ID)
+	_, err = h.judge.Credentials.Generation(ctx, f.profile.ID)
 	if !errors.Is(err, store.ErrNotFound) {
 		return f, false, err // nil for an active user
 	}
@@ -143,7 +143,7 @@ func (h handler) readFallback(
 func (h handler) fallbackDue(ctx context.Context, f *fallback) (due bool, err error) {
 	base, k := delivery.Base(f.request.Delivery)
 
-	series, err := h.Deliveries.Series(ctx, f.profile.ID, base, len(h.reach.Devices)+1)
+	series, err := h.Deliveries.Series(ctx, f.profile.ID, base, len(h.Reach.Devices)+1)
 	if err != nil || len(series) < k || series[k-1].Notification != f.request.Delivery {
 		return false, err
 	}
@@ -181,13 +181,12 @@ func (h handler) fallbackDue(ctx context.Context, f *fallback) (due bool, err er
 // nextTarget returns the first of the notification's devices that can be delivered to and
 // was not tried. It returns false if none is left.
 func (h handler) nextTarget(ctx context.Context, f fallback) (token.Target, bool, error) {
-	devices := f.notification.Devices
-	marked, err := h.reach.Marks(ctx, h.addresses, []user.Profile{f.profile}, devices)
+	targets, err := h.recipients.Targets(ctx, f.profile, f.notification.Devices)
 	if err != nil {
 		return token.Target{}, false, err
 	}
 
-	for _, target := range h.reach.Targets(f.profile, devices, marked) {
+	for _, target := range targets {
 		if !f.wasTried(target) {
 			return target, true, nil
 		}
@@ -206,23 +205,24 @@ func (f fallback) wasTried(target token.Target) bool {
 // sendFallback sends a fresh link to the next device. d is its claimed delivery.
 //
 // The link must succeed exactly the one that was read: if another came in between, it has
-// a message of its own, and this one is skipped. As in a batch, the link is stored before
-// the message leaves, and taken back if the carrier has surely not taken it.
+// a message of its own, and this one is skipped.
 func (h handler) sendFallback(
 	ctx context.Context, f fallback, d delivery.Delivery, target token.Target,
 ) error {
-	lifetime := time.Duration(f.notification.LinkLifetime) * time.Second
-	secret, link := h.newLink(f.profile, token.Invite, lifetime, []token.Target{target})
-	link.Job = f.job.ID
-	link.Notification = d.Notification
-	link.Lifetime = f.job.LinkLifetime
-
-	err := h.Tokens.Succeed(ctx, link, &f.link)
+	link, err := h.PutSuccessor(ctx, dispatch.Terms{
+		User:         f.profile,
+		Purpose:      token.Invite,
+		Lifetime:     time.Duration(f.notification.LinkLifetime) * time.Second,
+		Targets:      []token.Target{target},
+		Job:          f.job.ID,
+		Notification: d.Notification,
+		Renewal:      time.Duration(f.job.LinkLifetime) * time.Second,
+	}, f.link)
 	if errors.Is(err, store.ErrCondition) {
 		d.State = delivery.Skipped
 		d.Reason = delivery.ReasonReached
-		d.At = h.now().UnixMilli()
-		_, err := h.recordOne(ctx, d)
+		d.At = h.Now().UnixMilli()
+		_, err := h.Record(ctx, d)
 		return err
 	}
 	if err != nil {
@@ -234,8 +234,8 @@ func (h handler) sendFallback(
 		return err
 	}
 
-	values := h.valuesWithLink(f.profile, secret, link)
-	id, answer := h.handOver(ctx, d, target, templates(values.Language), values)
+	values := h.ValuesWithLink(f.profile, link)
+	id, answer, err := h.HandOverLink(ctx, d, link, templates(values.Language), values)
 	if answer != nil {
 		slog.WarnContext(
 			ctx,
@@ -247,15 +247,12 @@ func (h handler) sendFallback(
 		)
 	}
 
-	if carrier.NotTaken(answer) {
-		err := h.Tokens.Undo(ctx, link, &f.link)
-		if err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 
 	d.Attempts-- // both the claim and resultOf count this attempt
-	after, err := h.recordOne(ctx, h.resultOf(d, id, answer))
+	after, err := h.Record(ctx, h.ResultOf(d, id, answer))
 	if err != nil {
 		return err
 	}
@@ -276,5 +273,5 @@ func (h handler) followFallback(
 	case errors.Is(answer, carrier.ErrQuota), errors.Is(answer, carrier.ErrSuspended):
 		return h.fallBackLater(ctx, request, pauseFor)
 	}
-	return h.fallBackLater(ctx, request, retryDelay)
+	return h.fallBackLater(ctx, request, dispatch.RetryDelay)
 }

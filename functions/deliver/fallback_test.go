@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"latchkey/shared/dispatch"
+	"latchkey/shared/dispatch/dispatchtest"
+	"latchkey/shared/work"
 	"net/http"
 	"testing"
 	"time"
@@ -28,20 +31,20 @@ var everyDevice = map[string]string{
 // bounced has the kth message of the job's first notification not arrive, for a reason,
 // and gives what feedback asks for then.
 func (w *world) bounced(name string, k int, reason string) notification.BulkMessage {
-	w.t.Helper()
-	ctx, of := w.t.Context(), delivery.Nth(delivery.Name(jobID, 1), k)
+	w.T.Helper()
+	ctx, of := w.T.Context(), delivery.Nth(delivery.Name(jobID, 1), k)
 	d, err := w.Deliveries.Advance(
 		ctx,
 		"id-"+name,
 		of,
-		delivery.News{State: delivery.Bounced, Reason: reason, At: w.now},
+		delivery.News{State: delivery.Bounced, Reason: reason, At: w.Time()},
 	)
-	w.must(err)
+	w.Must(err)
 
 	if delivery.Dead(reason) {
 		p, err := w.Directory.Get(ctx, name)
-		w.must(err)
-		w.must(w.addresses.Mark(ctx, address.Key(d.Channel, p.Address(d.Device)), reason, w.now))
+		w.Must(err)
+		w.Must(w.Addresses.Mark(ctx, address.Key(d.Channel, p.Address(d.Device)), reason, w.Time()))
 	}
 
 	return notification.BulkMessage{
@@ -55,42 +58,34 @@ func (w *world) bounced(name string, k int, reason string) notification.BulkMess
 	}
 }
 
-func (w *world) undeliverable(name string) bool {
-	w.t.Helper()
-	found, err := w.members.GetMany(w.t.Context(), jobID, []string{name})
-	w.must(err)
-
-	return found[name].Undeliverable
-}
-
 func TestWhatBouncesGoesOnDeviceByDeviceOnceEach(t *testing.T) {
 	w := newWorld(t)
-	w.add("ada", everyDevice)
-	w.succeed("bulk", w.notify(job.Pending, "ada"))
+	w.Add("ada", everyDevice)
+	w.Succeed(w.notify(job.Pending, "ada"))
 
 	name := delivery.Name(jobID, 1)
 	first, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
-	w.must(err)
+	w.Must(err)
 
 	asked := w.bounced("ada", 1, delivery.ReasonHardBounce)
 	for range 3 { // the bounce is told more than once
-		w.succeed("bulk", asked)
+		w.Succeed(asked)
 	}
 
-	got := fmt.Sprint(w.to())
-	if got != "map[h@example.com:1 w@example.com:1]" || w.texts.Count("") != 0 {
-		t.Fatalf("emails to %s, %d texts", got, w.texts.Count(""))
+	got := fmt.Sprint(w.To())
+	if got != "map[h@example.com:1 w@example.com:1]" || w.SMS.Count("") != 0 {
+		t.Fatalf("emails to %s, %d texts", got, w.SMS.Count(""))
 	}
 
 	second, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
-	w.must(err)
+	w.Must(err)
 
 	if second.Hash == first.Hash || second.Notification != delivery.Nth(name, 2) ||
-		second.SentTo[0].Address != "h@example.com" || w.undeliverable("ada") {
-		t.Errorf("the link is %+v, undeliverable is %t", second, w.undeliverable("ada"))
+		second.SentTo[0].Address != "h@example.com" || w.Undeliverable("ada") {
+		t.Errorf("the link is %+v, undeliverable is %t", second, w.Undeliverable("ada"))
 	}
 
-	d := w.delivery("ada", delivery.Nth(name, 2))
+	d := w.Delivery("ada", delivery.Nth(name, 2))
 	if d.State != delivery.Sent || d.Device != "Home Email" || d.Attempts != 1 ||
 		d.Part != delivery.Part(jobID, 1, 0) {
 		t.Errorf("got %+v", d)
@@ -98,17 +93,17 @@ func TestWhatBouncesGoesOnDeviceByDeviceOnceEach(t *testing.T) {
 
 	asked = w.bounced("ada", 2, delivery.ReasonMailboxFull)
 	for range 2 {
-		w.succeed("bulk", asked)
+		w.Succeed(asked)
 	}
 
-	w.succeed("bulk", w.bounced("ada", 1, delivery.ReasonHardBounce)) // late
+	w.Succeed(w.bounced("ada", 1, delivery.ReasonHardBounce)) // late
 
-	if w.texts.Count("") != 1 || len(w.emails()) != 2 || w.undeliverable("ada") {
+	if w.SMS.Count("") != 1 || len(w.Mail()) != 2 || w.Undeliverable("ada") {
 		t.Errorf(
 			"%d texts, %d emails, undeliverable %t",
-			w.texts.Count(""),
-			len(w.emails()),
-			w.undeliverable("ada"),
+			w.SMS.Count(""),
+			len(w.Mail()),
+			w.Undeliverable("ada"),
 		)
 	}
 
@@ -117,7 +112,7 @@ func TestWhatBouncesGoesOnDeviceByDeviceOnceEach(t *testing.T) {
 	counter := notification.Counter{
 		Notifications: w.notifications,
 		Deliveries:    w.Deliveries,
-		Now:           w.handler.now,
+		Now:           w.Time,
 	}
 	counts, err := counter.Of(t.Context(), n)
 	if err != nil || counts != (notification.Counts{Audience: 1, Sent: 1}) {
@@ -148,21 +143,20 @@ func TestWhoHasNoDeviceLeftIsUndeliverable(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add("ada", test.fields)
-			w.succeed("bulk", w.notify(job.Pending, "ada"))
-			w.succeed("bulk", w.bounced("ada", 1, test.reason))
+			w.Add("ada", test.fields)
+			w.Succeed(w.notify(job.Pending, "ada"))
+			w.Succeed(w.bounced("ada", 1, test.reason))
 
-			if !w.undeliverable("ada") || len(w.emails()) != 1 {
-				t.Errorf("undeliverable is %t, %d emails", w.undeliverable("ada"), len(w.emails()))
+			if !w.Undeliverable("ada") || len(w.Mail()) != 1 {
+				t.Errorf("undeliverable is %t, %d emails", w.Undeliverable("ada"), len(w.Mail()))
 			}
 
-			w.change("ada", "Work Email", "new@example.com") // and whoever changed it asks
-			w.succeed(
-				"urgent",
-				urgent.Message{ID: "reach#1", Reach: &urgent.Reach{Key: "ada", UserID: "id-ada"}},
-			)
+			w.Change("ada", "Work Email", "new@example.com") // and whoever changed it asks
+			w.Succeed(notification.BulkMessage{
+				Reach: &urgent.Reach{Key: "ada", UserID: "id-ada"},
+			})
 
-			if w.undeliverable("ada") {
+			if w.Undeliverable("ada") {
 				t.Error("a corrected address doesn't help")
 			}
 		})
@@ -171,43 +165,43 @@ func TestWhoHasNoDeviceLeftIsUndeliverable(t *testing.T) {
 
 func TestANotificationDoesNotGoOn(t *testing.T) {
 	for name, change := range map[string]func(w *world){
-		"to who has set a password": func(w *world) { w.setPassword("ada", "g1") },
-		"to who is removed":         func(w *world) { w.remove("ada") },
-		"to who is inactive":        func(w *world) { w.change("ada", user.Status, user.Inactive) },
+		"to who has set a password": func(w *world) { w.SetPassword("ada", "g1") },
+		"to who is removed":         func(w *world) { w.Remove("ada") },
+		"to who is inactive":        func(w *world) { w.Change("ada", user.Status, user.Inactive) },
 		"after a cancellation": func(w *world) {
 			key := store.Key{"job": jobID, "item": "notification#000001"}
 			cancel := store.Update{
 				Set:    "#status = :cancelled",
 				Values: store.Values{":cancelled": notification.Cancelled},
 			}
-			w.must(w.notifications.Table.Update(w.t.Context(), key, cancel, nil))
+			w.Must(w.Notifications.Table.Update(w.T.Context(), key, cancel, nil))
 		},
-		"after a newer link": func(w *world) { w.invite("ada", time.Hour) },
-		"in a deleted job":   func(w *world) { w.must(w.jobs.Delete(w.t.Context(), jobID, w.now)) },
+		"after a newer link": func(w *world) { w.Invite("ada", time.Hour) },
+		"in a deleted job":   func(w *world) { w.Must(w.Jobs.Delete(w.T.Context(), jobID, w.Time())) },
 		"from a message that arrived": func(w *world) {
 			news := delivery.News{
 				State:  delivery.Complained,
 				Reason: delivery.ReasonComplaint,
-				At:     w.now,
+				At:     w.Time(),
 			}
-			_, err := w.Deliveries.Advance(w.t.Context(), "id-ada", delivery.Name(jobID, 1), news)
-			w.must(err)
+			_, err := w.Deliveries.Advance(w.T.Context(), "id-ada", delivery.Name(jobID, 1), news)
+			w.Must(err)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add("ada", everyDevice)
-			w.succeed("bulk", w.notify(job.Pending, "ada"))
+			w.Add("ada", everyDevice)
+			w.Succeed(w.notify(job.Pending, "ada"))
 			asked := w.bounced("ada", 1, delivery.ReasonMailboxFull)
 			change(w)
-			w.succeed("bulk", asked)
+			w.Succeed(asked)
 
-			if len(w.emails()) != 1 || w.texts.Count("") != 0 || w.undeliverable("ada") {
+			if len(w.Mail()) != 1 || w.SMS.Count("") != 0 || w.Undeliverable("ada") {
 				t.Errorf(
 					"%d emails, %d texts, undeliverable %t",
-					len(w.emails()),
-					w.texts.Count(""),
-					w.undeliverable("ada"),
+					len(w.Mail()),
+					w.SMS.Count(""),
+					w.Undeliverable("ada"),
 				)
 			}
 		})
@@ -227,31 +221,31 @@ func TestADeathWhileANotificationGoesOn(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add("ada", everyDevice)
-			w.succeed("bulk", w.notify(job.Pending, "ada"))
+			w.Add("ada", everyDevice)
+			w.Succeed(w.notify(job.Pending, "ada"))
 			asked := w.bounced("ada", 1, delivery.ReasonHardBounce)
 			ctx, die := context.WithCancel(t.Context())
 
-			w.faults.after = func(string) *http.Response { die(); return nil }
-			if failed := w.give(ctx, record(t, "m1", "bulk", asked)); len(failed) != 1 {
+			w.Faults.After = func(string) *http.Response { die(); return nil }
+			if failed := w.Give(ctx, w.Record("m1", asked)); len(failed) != 1 {
 				t.Fatal("a message whose instance died is done")
 			}
 
-			w.faults.after = nil
+			w.Faults.After = nil
 
 			next := delivery.Nth(delivery.Name(jobID, 1), 2)
-			if d := w.delivery("ada", next); d.State != delivery.Queued {
+			if d := w.Delivery("ada", next); d.State != delivery.Queued {
 				t.Fatalf("it is %s", d.State)
 			}
 			// The lease of the dead lives: another request gives the message back, and
 			// sends nothing.
-			failed := w.give(t.Context(), record(t, "m2", "bulk", asked))
-			if failed != nil || w.to()["h@example.com"] != 1 || w.waiting(w.bulk) != 1 {
+			failed := w.Give(t.Context(), w.Record("m2", asked))
+			if failed != nil || w.To()["h@example.com"] != 1 || w.Waiting(work.Bulk) != 1 {
 				t.Fatalf(
 					"while the lease lives: failed %v, sent to %v, %d messages wait",
 					failed,
-					w.to(),
-					w.waiting(w.bulk),
+					w.To(),
+					w.Waiting(work.Bulk),
 				)
 			}
 
@@ -260,18 +254,18 @@ func TestADeathWhileANotificationGoesOn(t *testing.T) {
 					t.Context(),
 					"id-ada",
 					next,
-					delivery.News{State: delivery.Sent, At: w.now, MessageID: "m"},
+					delivery.News{State: delivery.Sent, At: w.Time(), MessageID: "m"},
 				)
-				w.must(err)
+				w.Must(err)
 			}
 
-			w.now = w.now.Add(deliveryLease + time.Millisecond)
-			w.succeed("bulk", asked)
+			w.Pass(dispatch.Lease + time.Millisecond)
+			w.Succeed(asked)
 
-			d := w.delivery("ada", next)
-			if d.State != delivery.Sent || w.to()["h@example.com"] != test.emails ||
-				w.texts.Count("") != 0 {
-				t.Errorf("it is %s, sent to %v and %d texts", d.State, w.to(), w.texts.Count(""))
+			d := w.Delivery("ada", next)
+			if d.State != delivery.Sent || w.To()["h@example.com"] != test.emails ||
+				w.SMS.Count("") != 0 {
+				t.Errorf("it is %s, sent to %v and %d texts", d.State, w.To(), w.SMS.Count(""))
 			}
 		})
 	}
@@ -288,62 +282,62 @@ func TestWhatTheCarrierDoesNotTakeWhileANotificationGoesOn(t *testing.T) {
 	}{
 		{
 			name:   "too fast: it is sent later",
-			fault:  throttled,
+			fault:  dispatchtest.Throttled,
 			state:  delivery.Queued,
 			links:  true,
 			second: 1,
 		},
 		{
 			name:   "the quota is used up: it is sent when some is free",
-			fault:  quotaUsedUp,
+			fault:  dispatchtest.QuotaUsedUp,
 			state:  delivery.Queued,
 			links:  true,
 			second: 1,
 		},
 		{
 			name:  "refused for good: the third device is next",
-			fault: func(string) *http.Response { return refuse(400, "MessageRejected") },
+			fault: func(string) *http.Response { return dispatchtest.Refuse(400, "MessageRejected") },
 			state: delivery.Failed,
 			texts: 1,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add("ada", everyDevice)
-			w.succeed("bulk", w.notify(job.Pending, "ada"))
+			w.Add("ada", everyDevice)
+			w.Succeed(w.notify(job.Pending, "ada"))
 			before, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
-			w.must(err)
+			w.Must(err)
 			asked := w.bounced("ada", 1, delivery.ReasonHardBounce)
-			w.faults.before = test.fault
-			w.succeed("bulk", asked)
+			w.Faults.Before = test.fault
+			w.Succeed(asked)
 			link, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
-			w.must(err)
+			w.Must(err)
 
-			d := w.delivery("ada", delivery.Nth(delivery.Name(jobID, 1), 2))
+			d := w.Delivery("ada", delivery.Nth(delivery.Name(jobID, 1), 2))
 			if d.State != test.state || (link.Hash == before.Hash) != test.links ||
-				w.waiting(w.bulk) != 1 {
+				w.Waiting(work.Bulk) != 1 {
 				t.Fatalf(
 					"it is %s, the link is the one before: %t, %d messages wait",
 					d.State,
 					link.Hash == before.Hash,
-					w.waiting(w.bulk),
+					w.Waiting(work.Bulk),
 				)
 			}
 
-			w.faults.before = nil
+			w.Faults.Before = nil
 
-			w.now = w.now.Add(pauseFor)
+			w.Pass(pauseFor)
 			for range 2 { // the first message again does what the one that waits would
-				w.succeed("bulk", asked)
+				w.Succeed(asked)
 			}
 
-			if w.to()["h@example.com"] != test.second || w.texts.Count("") != test.texts ||
-				w.undeliverable("ada") {
+			if w.To()["h@example.com"] != test.second || w.SMS.Count("") != test.texts ||
+				w.Undeliverable("ada") {
 				t.Errorf(
 					"sent to %v, %d texts, undeliverable %t",
-					w.to(),
-					w.texts.Count(""),
-					w.undeliverable("ada"),
+					w.To(),
+					w.SMS.Count(""),
+					w.Undeliverable("ada"),
 				)
 			}
 		})
@@ -352,28 +346,28 @@ func TestWhatTheCarrierDoesNotTakeWhileANotificationGoesOn(t *testing.T) {
 
 func TestAMarkInOneJobIsSeenInAll(t *testing.T) {
 	w := newWorld(t)
-	w.add("ada", map[string]string{"Work Email": "w@example.com", "SMS Phone": "+16502530000"})
-	w.must(w.jobs.Create(t.Context(), job.Job{
+	w.Add("ada", map[string]string{"Work Email": "w@example.com", "SMS Phone": "+16502530000"})
+	w.Must(w.Jobs.Create(t.Context(), job.Job{
 		ID:           "j0",
 		Status:       job.Processed,
 		Devices:      []string{"Work Email"},
 		LinkLifetime: 3600,
 		CreatedAt:    noon.UnixMilli(),
 	}))
-	of, err := w.members.GetMany(t.Context(), jobID, []string{"ada"})
-	w.must(err)
+	of, err := w.Members.GetMany(t.Context(), jobID, []string{"ada"})
+	w.Must(err)
 
 	elsewhere := of["ada"]
 	elsewhere.JobID = "j0"
 	other := elsewhere
 	other.JobID, other.UserID = "j00", "id-before"
-	w.must(w.members.PutMany(t.Context(), []member.Member{elsewhere, other}))
-	w.mark("w@example.com", delivery.ReasonComplaint)
-	w.succeed("bulk", notification.BulkMessage{Reach: &urgent.Reach{Key: "ada", UserID: "id-ada"}})
+	w.Must(w.Members.PutMany(t.Context(), []member.Member{elsewhere, other}))
+	w.Mark("w@example.com", delivery.ReasonComplaint)
+	w.Succeed(notification.BulkMessage{Reach: &urgent.Reach{Key: "ada", UserID: "id-ada"}})
 
 	for jobOf, want := range map[string]bool{jobID: false, "j0": true, "j00": false} {
-		found, err := w.members.GetMany(t.Context(), jobOf, []string{"ada"})
-		w.must(err)
+		found, err := w.Members.GetMany(t.Context(), jobOf, []string{"ada"})
+		w.Must(err)
 
 		if found["ada"].Undeliverable != want {
 			t.Errorf("in %s undeliverable is %t", jobOf, !want)
@@ -383,23 +377,23 @@ func TestAMarkInOneJobIsSeenInAll(t *testing.T) {
 
 func TestWhoseAddressesAreAllMarkedIsSkippedAsUndeliverable(t *testing.T) {
 	w := newWorld(t)
-	w.add("ada", map[string]string{"Work Email": "w@example.com"})
-	w.add("bob", map[string]string{})
-	w.mark("w@example.com", delivery.ReasonHardBounce)
-	w.succeed("bulk", w.notify(job.Pending, "ada", "bob"))
+	w.Add("ada", map[string]string{"Work Email": "w@example.com"})
+	w.Add("bob", map[string]string{})
+	w.Mark("w@example.com", delivery.ReasonHardBounce)
+	w.Succeed(w.notify(job.Pending, "ada", "bob"))
 
 	for name, want := range map[string]string{
 		"ada": delivery.ReasonUndeliverable,
 		"bob": delivery.ReasonNoDevice,
 	} {
-		d := w.delivery(name, delivery.Name(jobID, 1))
-		if d.State != delivery.Skipped || d.Reason != want || !w.undeliverable(name) {
+		d := w.Delivery(name, delivery.Name(jobID, 1))
+		if d.State != delivery.Skipped || d.Reason != want || !w.Undeliverable(name) {
 			t.Errorf(
 				"%s: got %s, %q, undeliverable %t",
 				name,
 				d.State,
 				d.Reason,
-				w.undeliverable(name),
+				w.Undeliverable(name),
 			)
 		}
 	}

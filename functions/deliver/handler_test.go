@@ -6,43 +6,40 @@ import (
 
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
-	"latchkey/shared/urgent"
+	"latchkey/shared/store"
+	"latchkey/shared/work"
 )
 
 func TestOfSeveralMessagesOnlyTheOneThatFailsComesBack(t *testing.T) {
 	w := newWorld(t)
-	batch := w.notify(job.Pending, w.addMany(2)...)
+	batch := w.notify(job.Pending, w.AddMany(2)...)
 
-	failed := w.give(
+	failed := w.Give(
 		t.Context(),
-		record(t, "good", "bulk", batch),
-		record(t, "no JSON", "bulk", "{"),
-		record(
-			t,
-			"no such notification",
-			"bulk",
-			notification.BatchMessage{JobID: jobID, Number: 9},
-		),
-		record(t, "of a deleted job", "bulk", notification.BatchMessage{JobID: "gone", Number: 1}),
-		record(t, "asks for nothing", "urgent", urgent.Message{ID: "x"}),
-		record(
-			t,
-			"of nobody",
-			"urgent",
-			urgent.Message{ID: "forgot#1", Forgot: &urgent.Forgot{Key: "nobody"}},
-		),
-		record(
-			t,
-			"good too",
-			"urgent",
-			urgent.Message{ID: "forgot#2", Forgot: &urgent.Forgot{Key: "ada1"}},
-		),
+		w.Record("good", batch),
+		w.Record("no JSON", "{"),
+		w.Record("no such notification", notification.BatchMessage{JobID: jobID, Number: 9}),
+		w.Record("of a deleted job", notification.BatchMessage{JobID: "gone", Number: 1}),
 	)
-	if got := strings.Join(failed, ", "); got != "no JSON, no such notification, asks for nothing" {
+	if got := strings.Join(failed, ", "); got != "no JSON, no such notification" {
 		t.Errorf("failed: %s", got)
 	}
 
-	if got := w.to(); got["ada0@example.com"] != 1 || got["ada1@example.com"] != 2 {
+	if got := w.To(); got["ada0@example.com"] != 1 || got["ada1@example.com"] != 1 {
 		t.Errorf("sent to %v", got)
+	}
+}
+
+func TestTheEndOfANotificationIsReported(t *testing.T) {
+	w := newWorld(t)
+	w.Must(w.Jobs.Table.Update(t.Context(), store.Key{"job": jobID, "item": "job"}, store.Update{
+		Set:    "report_to = :boss",
+		Values: store.Values{":boss": "boss@example.com"},
+	}, nil))
+
+	w.Succeed(w.notify(job.Pending, w.AddMany(3)...))
+
+	if got := w.Waiting(work.Urgent); got != 1 {
+		t.Errorf("%d reports are asked for", got)
 	}
 }

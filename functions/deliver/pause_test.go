@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"latchkey/shared/dispatch/dispatchtest"
+	"latchkey/shared/work"
 	"net/http"
 	"testing"
 	"time"
@@ -22,17 +24,17 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 	}{
 		{
 			name:   "the quota is used up",
-			fault:  quotaUsedUp,
+			fault:  dispatchtest.QuotaUsedUp,
 			reason: notification.ReasonQuota,
 		},
 		{
 			name:   "the account is suspended",
-			fault:  func(string) *http.Response { return refuse(400, "AccountSuspendedException") },
+			fault:  func(string) *http.Response { return dispatchtest.Refuse(400, "AccountSuspendedException") },
 			reason: notification.ReasonSuspended,
 		},
 		{
 			name:   "sending is paused",
-			fault:  func(string) *http.Response { return refuse(400, "SendingPausedException") },
+			fault:  func(string) *http.Response { return dispatchtest.Refuse(400, "SendingPausedException") },
 			reason: notification.ReasonSuspended,
 		},
 	} {
@@ -41,38 +43,38 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 
 			const users, quota = 40, 30
 
-			names := w.addMany(users)
+			names := w.AddMany(users)
 
 			links := map[string]string{}
 			for _, name := range names {
-				links[name] = w.invite(name, time.Hour)
+				links[name] = w.Invite(name, time.Hour)
 			}
 
 			batch := w.notify(job.Pending, names...)
 			sent := 0
-			w.faults.before = func(to string) *http.Response {
+			w.Faults.Before = func(to string) *http.Response {
 				if sent++; sent > quota {
 					return test.fault(to)
 				}
 				return nil
 			}
-			w.succeed("bulk", batch)
+			w.Succeed(batch)
 
 			n := w.counts(1)
 			if n.Status != notification.Paused || n.Reason != test.reason ||
-				n.DueAt != job.Moment(w.now.Add(pauseFor).UnixMilli()) || w.waiting(w.bulk) != 0 {
+				n.DueAt != job.Moment(w.Time().Add(pauseFor).UnixMilli()) || w.Waiting(work.Bulk) != 0 {
 				t.Fatalf(
 					"it is %s, %q, due at %s; %d messages wait",
 					n.Status,
 					n.Reason,
 					n.DueAt,
-					w.waiting(w.bulk),
+					w.Waiting(work.Bulk),
 				)
 			}
 
 			want := notification.Counts{Audience: users, Sent: quota, Queued: users - quota}
-			if n.Counts != want || len(w.emails()) != quota {
-				t.Errorf("got %+v, and %d emails", n.Counts, len(w.emails()))
+			if n.Counts != want || len(w.Mail()) != quota {
+				t.Errorf("got %+v, and %d emails", n.Counts, len(w.Mail()))
 			}
 
 			if tried := sent - quota; tried > concurrency {
@@ -81,9 +83,9 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 
 			for _, name := range names {
 				link, err := w.Tokens.Link(t.Context(), "id-"+name, token.Invite)
-				w.must(err)
+				w.Must(err)
 
-				d := w.delivery(name, delivery.Name(jobID, 1))
+				d := w.Delivery(name, delivery.Name(jobID, 1))
 				if replaced := link.Hash != links[name]; replaced != (d.State == delivery.Sent) ||
 					!replaced && d.Attempts != 0 {
 					t.Errorf(
@@ -96,33 +98,33 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 				}
 			}
 
-			w.succeed("bulk", batch) // one that was under way
+			w.Succeed(batch) // one that was under way
 
-			if len(w.emails()) != quota || w.waiting(w.bulk) != 0 {
+			if len(w.Mail()) != quota || w.Waiting(work.Bulk) != 0 {
 				t.Errorf(
 					"while it is paused: %d emails, %d messages wait",
-					len(w.emails()),
-					w.waiting(w.bulk),
+					len(w.Mail()),
+					w.Waiting(work.Bulk),
 				)
 			}
 
-			w.faults.before = nil
+			w.Faults.Before = nil
 
-			w.now = w.now.Add(pauseFor)
+			w.Pass(pauseFor)
 			for i := range 2 {
-				resumed, err := w.notifications.Resume(t.Context(), jobID, 1)
+				resumed, err := w.Notifications.Resume(t.Context(), jobID, 1)
 				if err != nil || resumed != (i == 0) {
 					t.Errorf("resumed %t, %v", resumed, err)
 				}
 			}
 
-			unfinished, err := w.notifications.Unfinished(t.Context(), jobID, 1, 0)
+			unfinished, err := w.Notifications.Unfinished(t.Context(), jobID, 1, 0)
 			if err != nil || fmt.Sprint(unfinished) != "[0]" {
 				t.Fatalf("unfinished are %v, %v", unfinished, err)
 			}
 
 			for range 2 {
-				w.succeed("bulk", batch)
+				w.Succeed(batch)
 			}
 
 			n = w.counts(1)
@@ -131,8 +133,8 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 				t.Errorf("it is %s, %q, with %+v", n.Status, n.Reason, n.Counts)
 			}
 
-			if to := w.to(); len(to) != users || len(w.emails()) != users {
-				t.Errorf("%d emails to %d users", len(w.emails()), len(to))
+			if to := w.To(); len(to) != users || len(w.Mail()) != users {
+				t.Errorf("%d emails to %d users", len(w.Mail()), len(to))
 			}
 		})
 	}
@@ -140,19 +142,19 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 
 func TestABatchThatWasPausedBesideACancellationGoesBack(t *testing.T) {
 	w := newWorld(t)
-	batch := w.notify(job.Pending, w.addMany(3)...)
-	w.faults.before = func(to string) *http.Response {
-		_, err := w.notifications.Cancel(t.Context(), jobID, 1, w.now)
-		w.must(err)
-		return quotaUsedUp(to)
+	batch := w.notify(job.Pending, w.AddMany(3)...)
+	w.Faults.Before = func(to string) *http.Response {
+		_, err := w.Notifications.Cancel(t.Context(), jobID, 1, w.Time())
+		w.Must(err)
+		return dispatchtest.QuotaUsedUp(to)
 	}
-	w.succeed("bulk", batch)
+	w.Succeed(batch)
 
-	if w.counts(1).Status != notification.Cancelled || w.waiting(w.bulk) != 1 {
-		t.Fatalf("it is %s, %d messages wait", w.counts(1).Status, w.waiting(w.bulk))
+	if w.counts(1).Status != notification.Cancelled || w.Waiting(work.Bulk) != 1 {
+		t.Fatalf("it is %s, %d messages wait", w.counts(1).Status, w.Waiting(work.Bulk))
 	}
 
-	w.succeed("bulk", batch)
+	w.Succeed(batch)
 
 	n := w.counts(1)
 	want := notification.Counts{Audience: 3, Skipped: 3}
@@ -166,14 +168,14 @@ func TestOfACancelledNotificationWhoIsLeftIsSkipped(t *testing.T) {
 
 	const users = 60
 
-	batch := w.notify(job.Pending, w.addMany(users)...)
+	batch := w.notify(job.Pending, w.AddMany(users)...)
 	sent := 0
 
-	w.faults.before = func(string) *http.Response { // while its first slice is sent
+	w.Faults.Before = func(string) *http.Response { // while its first slice is sent
 		if sent++; sent == 1 {
 			for range 2 {
-				n, err := w.notifications.Cancel(t.Context(), jobID, 1, w.now)
-				if w.must(err); n.Status != notification.Cancelled {
+				n, err := w.Notifications.Cancel(t.Context(), jobID, 1, w.Time())
+				if w.Must(err); n.Status != notification.Cancelled {
 					t.Errorf("it is %s", n.Status)
 				}
 			}
@@ -182,26 +184,26 @@ func TestOfACancelledNotificationWhoIsLeftIsSkipped(t *testing.T) {
 		return nil
 	}
 	for range 2 {
-		w.succeed("bulk", batch)
+		w.Succeed(batch)
 	}
 
 	n := w.counts(1)
 
 	want := notification.Counts{Audience: users, Sent: sliceSize, Skipped: users - sliceSize}
 	if n.Status != notification.Cancelled || n.FinishedAt == 0 || n.Counts != want ||
-		len(w.emails()) != sliceSize {
+		len(w.Mail()) != sliceSize {
 		t.Errorf(
 			"it is %s, finished at %d, with %+v, and %d emails",
 			n.Status,
 			n.FinishedAt,
 			n.Counts,
-			len(w.emails()),
+			len(w.Mail()),
 		)
 	}
 
 	skipped := 0
 	for i := range users {
-		d := w.delivery(fmt.Sprint("ada", i), delivery.Name(jobID, 1))
+		d := w.Delivery(fmt.Sprint("ada", i), delivery.Name(jobID, 1))
 		if d.State == delivery.Skipped && d.Reason == delivery.ReasonCancelled {
 			skipped++
 		}
@@ -212,7 +214,7 @@ func TestOfACancelledNotificationWhoIsLeftIsSkipped(t *testing.T) {
 	}
 
 	next := notification.Notification{JobID: jobID, ID: "next", Audience: job.Pending}
-	_, err := w.notifications.Create(t.Context(), next, nil)
+	_, err := w.Notifications.Create(t.Context(), next, nil)
 	if err != nil {
 		t.Errorf("the next one: %v", err)
 	}
@@ -241,32 +243,32 @@ func TestWhatAnEventToldBeforeTheResultIsKept(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.add("ada", map[string]string{"Work Email": "ada@example.com"})
+			w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
 			batch := w.notify(job.Pending, "ada")
 
-			w.faults.after = func(string) *http.Response {
-				test.news.At, test.news.MessageID = w.now, "m"
+			w.Faults.After = func(string) *http.Response {
+				test.news.At, test.news.MessageID = w.Time(), "m"
 				_, err := w.Deliveries.Advance(
 					t.Context(),
 					"id-ada",
 					delivery.Name(jobID, 1),
 					test.news,
 				)
-				w.must(err)
+				w.Must(err)
 
 				if test.lost {
-					return refuse(500, "InternalFailure")
+					return dispatchtest.Refuse(500, "InternalFailure")
 				}
 				return nil
 			}
 			for range 2 {
-				w.succeed("bulk", batch)
+				w.Succeed(batch)
 			}
 
-			d := w.delivery("ada", delivery.Name(jobID, 1))
+			d := w.Delivery("ada", delivery.Name(jobID, 1))
 			if d.State != test.state || d.Attempts != 1 || d.MessageID == "" ||
-				len(w.emails()) != 1 {
-				t.Errorf("got %+v, and %d emails", d, len(w.emails()))
+				len(w.Mail()) != 1 {
+				t.Errorf("got %+v, and %d emails", d, len(w.Mail()))
 			}
 
 			if n := w.counts(1); n.Status != notification.Sent || n.Counts.Queued != 0 {

@@ -41,8 +41,8 @@ func (h handler) plan(ctx context.Context, b *batch, names []string) ([]outgoing
 		return nil, err
 	}
 
-	verdicts, err := h.Decide(
-		ctx, b.notification.Audience, members, b.notification.Name(), h.now(),
+	verdicts, err := h.judge.Decide(
+		ctx, b.notification.Audience, members, b.notification.Name(), h.Now(),
 	)
 	if err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func (h handler) markedAddresses(
 	}
 
 	// The job's devices include the notification's.
-	return h.reach.Marks(ctx, h.addresses, profiles, b.job.Devices)
+	return h.Reach.Marks(ctx, h.recipients.Addresses, profiles, b.job.Devices)
 }
 
 // newDelivery returns the delivery of the batch's notification to a member. It isn't
@@ -159,7 +159,7 @@ func (h handler) chooseDevice(
 		return false, nil
 	}
 
-	reached := h.reach.Targets(v.Profile, b.job.Devices, marked) != nil
+	reached := h.Reach.Targets(v.Profile, b.job.Devices, marked) != nil
 	if v.Member.Undeliverable == reached {
 		err := h.members.MarkUndeliverable(ctx, v.Member, !reached)
 		if err != nil {
@@ -167,9 +167,9 @@ func (h handler) chooseDevice(
 		}
 	}
 
-	targets := h.reach.Targets(v.Profile, b.notification.Devices, marked)
+	targets := h.Reach.Targets(v.Profile, b.notification.Devices, marked)
 	if targets == nil {
-		m.delivery.Reason = h.whyUnreachable(v.Profile, b.notification.Devices)
+		m.delivery.Reason = h.recipients.WhyUnreachable(v.Profile, b.notification.Devices)
 		return false, nil
 	}
 
@@ -187,7 +187,7 @@ func (h handler) skip(ctx context.Context, b *batch, messages []outgoing) error 
 	for _, m := range messages {
 		d := m.delivery
 		d.State = delivery.Skipped
-		d.At = h.now().UnixMilli()
+		d.At = h.Now().UnixMilli()
 
 		if m.begun {
 			begun = append(begun, d)
@@ -196,7 +196,7 @@ func (h handler) skip(ctx context.Context, b *batch, messages []outgoing) error 
 		}
 	}
 
-	begun, err := h.recordAll(ctx, begun...)
+	begun, err := h.StoreResults(ctx, begun...)
 	if err != nil {
 		return err
 	}

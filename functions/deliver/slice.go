@@ -12,6 +12,7 @@ import (
 	"latchkey/shared/audience"
 	"latchkey/shared/carrier"
 	"latchkey/shared/delivery"
+	"latchkey/shared/dispatch"
 	"latchkey/shared/limit"
 	"latchkey/shared/notification"
 	"latchkey/shared/token"
@@ -34,11 +35,11 @@ type userLinks map[token.Purpose]map[string]token.Link
 // notification is paused or the carrier takes nothing more. If the notification was
 // cancelled, it skips the rest.
 func (h handler) sendAll(ctx context.Context, b *batch, messages []outgoing) error {
-	deadline := h.sendDeadline(ctx)
-	size := h.rate.Slice(ctx, carrier.Bulk, sliceSize)
+	deadline := h.SendDeadline(ctx)
+	size := h.Rate.Slice(ctx, carrier.Bulk, sliceSize)
 
 	for len(messages) > 0 {
-		if h.now().After(deadline) {
+		if h.Now().After(deadline) {
 			return nil
 		}
 
@@ -96,7 +97,7 @@ func (h handler) sendAll(ctx context.Context, b *batch, messages []outgoing) err
 // *limit.TooManyError if that is after the deadline, or so late that the lease could end
 // first.
 func (h handler) waitForRate(ctx context.Context, messages []outgoing, deadline time.Time) error {
-	if soon := h.now().Add(batchLease / 2); soon.Before(deadline) {
+	if soon := h.Now().Add(batchLease / 2); soon.Before(deadline) {
 		deadline = soon
 	}
 
@@ -108,14 +109,14 @@ func (h handler) waitForRate(ctx context.Context, messages []outgoing, deadline 
 	}
 
 	if n := len(messages) - bySMS; n > 0 {
-		err := h.rate.Wait(ctx, user.Email, carrier.Bulk, n, deadline)
+		err := h.Rate.Wait(ctx, user.Email, carrier.Bulk, n, deadline)
 		if err != nil {
 			return err
 		}
 	}
 
 	if bySMS > 0 {
-		return h.rate.Wait(ctx, user.SMS, carrier.Bulk, bySMS, deadline)
+		return h.Rate.Wait(ctx, user.SMS, carrier.Bulk, bySMS, deadline)
 	}
 	return nil
 }
@@ -123,11 +124,11 @@ func (h handler) waitForRate(ctx context.Context, messages []outgoing, deadline 
 // extendLease prolongs the batch's lease if half of it is over. It returns
 // notification.ErrBusy if another request has taken the batch.
 func (h handler) extendLease(ctx context.Context, b *batch) error {
-	if !h.now().Add(batchLease / 2).After(b.leaseUntil) {
+	if !h.Now().Add(batchLease / 2).After(b.leaseUntil) {
 		return nil
 	}
 
-	b.leaseUntil = h.now().Add(batchLease)
+	b.leaseUntil = h.Now().Add(batchLease)
 	return h.notifications.Extend(
 		ctx, b.JobID, b.Number, b.Shard, b.Seq, b.owner, b.leaseUntil,
 	)
@@ -203,7 +204,7 @@ func (h handler) storeQueued(ctx context.Context, messages []outgoing) error {
 		}
 
 		m.delivery.State = delivery.Queued
-		m.delivery.At = h.now().UnixMilli()
+		m.delivery.At = h.Now().UnixMilli()
 		queued = append(queued, m.delivery)
 	}
 	return h.Deliveries.PutMany(ctx, queued)
@@ -230,20 +231,18 @@ func (h handler) sendConcurrently(
 				return nil
 			}
 
-			id, err := h.sendOne(sending, b, m, before, templates)
-
-			var broken *linkError
-			if errors.As(err, &broken) {
-				return broken.error
+			id, answer, err := h.sendOne(sending, b, m, before, templates)
+			if err != nil {
+				return err
 			}
 
-			if errors.Is(err, carrier.ErrQuota) || errors.Is(err, carrier.ErrSuspended) {
-				refused.Store(&err)
+			if errors.Is(answer, carrier.ErrQuota) || errors.Is(answer, carrier.ErrSuspended) {
+				refused.Store(&answer)
 			}
 
 			// The result is recorded under the batch's context: a message that has left
 			// is recorded even if another one's store has failed meanwhile.
-			return h.recordSent(ctx, b, m, id, err)
+			return h.recordSent(ctx, b, m, id, answer)
 		})
 	}
 
@@ -254,24 +253,16 @@ func (h handler) sendConcurrently(
 	return refusal, err
 }
 
-// linkError is a failure to store a link or to take one back. Nothing was sent then, so
-// it is no result of the delivery.
-type linkError struct{ error }
-
 // sendOne makes a user's link and hands the message over. It returns the carrier's id and
-// error, or a *linkError.
-//
-// The link is stored before the message leaves, so that it works when it arrives. If the
-// carrier has surely not taken the message, the link is taken back: the one that the user
-// has goes on working. A death in between leaves the user with a link that nobody got,
-// until the batch is taken again.
+// answer. err is a failure to store the link or to take it back: nothing was sent then,
+// so there is no result to record.
 func (h handler) sendOne(
 	ctx context.Context,
 	b *batch,
 	m *outgoing,
 	before userLinks,
 	templates templateFor,
-) (id string, err error) {
+) (id string, answer, err error) {
 	profile := m.verdict.Profile
 	purpose := purposeFor(m.verdict)
 
@@ -285,24 +276,23 @@ func (h handler) sendOne(
 		lifetime = min(lifetime, token.MaxResetLifetime)
 	}
 
-	secret, link := h.newLink(profile, purpose, lifetime, []token.Target{m.target})
-	link.Job = b.JobID
-	link.Notification = b.notification.Name()
-	link.Lifetime = b.job.LinkLifetime // a renewal's; this message may have one of its own
+	terms := dispatch.Terms{
+		User:         profile,
+		Purpose:      purpose,
+		Lifetime:     lifetime,
+		Targets:      []token.Target{m.target},
+		Job:          b.JobID,
+		Notification: b.notification.Name(),
+		Renewal:      time.Duration(b.job.LinkLifetime) * time.Second,
+	}
 
-	err = h.Tokens.Replace(ctx, link, old)
+	link, err := h.PutLink(ctx, terms, old)
 	if err != nil {
-		return "", &linkError{err}
+		return "", nil, err
 	}
 
-	values := h.valuesWithLink(profile, secret, link)
-	id, err = h.handOver(ctx, m.delivery, m.target, templates(values.Language), values)
-	if carrier.NotTaken(err) {
-		if err := h.Tokens.Undo(ctx, link, old); err != nil {
-			return "", &linkError{err}
-		}
-	}
-	return id, err
+	values := h.ValuesWithLink(profile, link)
+	return h.HandOverLink(ctx, m.delivery, link, templates(values.Language), values)
 }
 
 // recordSent stores what follows from the carrier's answer to one message. The delivery
@@ -321,8 +311,8 @@ func (h handler) recordSent(
 		)
 	}
 
-	result := h.resultOf(m.delivery, id, answer)
-	after, err := h.Deliveries.Record(ctx, result)
+	result := h.ResultOf(m.delivery, id, answer)
+	after, err := h.StoreResults(ctx, result)
 	if err != nil {
 		return err
 	}
@@ -347,9 +337,9 @@ func (h handler) countSlice(b *batch, messages []outgoing) {
 			b.counts.Add(m.delivery.State)
 			b.unsent--
 		} else {
-			b.retryAfter = max(b.retryAfter, retryDelay)
+			b.retryAfter = max(b.retryAfter, dispatch.RetryDelay)
 		}
 	}
 
-	h.countResults(byResult)
+	h.Count(byResult)
 }

@@ -22,7 +22,7 @@ func (h handler) templates(n notification.Notification) (templateFor, error) {
 	}
 
 	text := message.Text{Subject: n.Subject, Body: n.Body, SMS: n.SMS}
-	compiled, err := h.message.Compile(text)
+	compiled, err := h.Message.Compile(text)
 	if err != nil {
 		return nil, fmt.Errorf("compile notification: %w", err)
 	}
@@ -37,7 +37,7 @@ func (h handler) builtInTemplates(kind message.Kind) templateFor {
 			return found.(*message.Template)
 		}
 
-		template := h.message.BuiltIn(kind, tag)
+		template := h.Message.BuiltIn(kind, tag)
 		compiled.Store(tag, template)
 		return template
 	}

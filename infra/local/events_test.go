@@ -252,7 +252,7 @@ func TestEvents(t *testing.T) {
 		"process-start":     noneBack,
 		"walk":              noneBack,
 		"deliver":           noneBack,
-		"deliver-urgent":    noneBack,
+		"answer":            noneBack,
 		"feedback":          noneBack,
 		"jobs":              "401",
 		"renotify":          "401",
@@ -330,7 +330,7 @@ type steps struct {
 
 func (s *steps) run() {
 	s.until("what was asked for on the empty system isn't done", func() bool {
-		return s.waiting("deliver") == 0
+		return s.waiting("deliver")+s.waiting("answer") == 0
 	})
 	s.upload()
 	s.process()
@@ -359,7 +359,7 @@ func (s *steps) run() {
 
 	s.link()
 	s.step("redeem-check", "200")
-	s.step("deliver-urgent", noneBack)
+	s.step("answer", noneBack)
 
 	if after := s.messages(); after <= sent {
 		s.t.Errorf("%d messages after a reset was asked for, %d before", after, sent)

@@ -455,8 +455,16 @@ func TestWhoMayWriteWhatIsKeptApart(t *testing.T) {
 	}{
 		{"only redeem and signin write passwords", "credentials", []string{"redeem", "signin"}},
 		{"only process writes profiles", "directory", []string{"process"}},
-		{"only deliver, redeem and signin write tokens, and users ends sessions", "tokens", []string{"deliver", "redeem", "signin", "users"}},
-		{"only deliver and feedback write deliveries", "deliveries", []string{"deliver", "feedback"}},
+		{
+			"only who sends, redeem and signin write tokens, and users ends sessions",
+			"tokens",
+			[]string{"answer", "deliver", "redeem", "signin", "users"},
+		},
+		{
+			"only who sends and feedback write deliveries",
+			"deliveries",
+			[]string{"answer", "deliver", "feedback"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string

@@ -336,7 +336,7 @@ func (c client) link(to string, count int) string {
 	return tokens[count-1]
 }
 
-// delivered waits until there is nothing left for deliver to do.
+// delivered waits until there is nothing left to send.
 func (c client) delivered() {
 	c.t.Helper()
 	eventually(c.t, "all messages are sent", func() bool {
@@ -347,13 +347,16 @@ func (c client) delivered() {
 
 		return !slices.ContainsFunc(
 			functions,
-			func(f function) bool { return f.Name == "deliver" && f.QueueDepth > 0 },
+			func(f function) bool { return sends(f) && f.QueueDepth > 0 },
 		)
 	})
 }
 
 // functions returns all functions of the system.
 func (c client) functions() ([]function, error) { return c.Functions(c.t.Context()) }
+
+// sends reports whether the function sends messages.
+func sends(f function) bool { return f.Name == "deliver" || f.Name == "answer" }
 
 // mailbox is the address of a user of staff.
 func mailbox(username string) string { return username + "@example.com" }

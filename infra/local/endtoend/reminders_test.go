@@ -15,7 +15,7 @@ type reminders struct {
 	Sent     int
 }
 
-// rest waits until renotify and deliver have nothing left to do, and returns the job's
+// rest waits until there is nothing left to walk over or to send, and returns the job's
 // notifications.
 func (c client) rest(j job) []notification {
 	c.t.Helper()
@@ -26,7 +26,7 @@ func (c client) rest(j job) []notification {
 		}
 
 		for _, f := range functions {
-			if f.QueueDepth > 0 && (f.Name == "walk" || f.Name == "deliver") {
+			if f.QueueDepth > 0 && (f.Name == "walk" || sends(f)) {
 				return false
 			}
 		}

@@ -1,0 +1,26 @@
+// Command answer sends what one person waits for: a reset, a renewed link, one user's
+// link, notices, reports and test messages. It takes the requests from the urgent queue,
+// which has a share of the send rate of its own.
+//
+// The queue delivers a request at least once. So each message has a delivery, which is
+// stored before the message leaves and gets its result right after (package dispatch): a
+// request that comes again finds what was done. Only a death between the two sends a
+// message twice.
+package main
+
+import (
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"latchkey/shared/wire"
+)
+
+func main() { wire.Start(serve) }
+
+func serve(w *wire.Wire) error {
+	h := newHandler(w)
+	if err := w.Err(); err != nil {
+		return err
+	}
+	lambda.StartHandlerFunc(h.handle)
+	return nil
+}

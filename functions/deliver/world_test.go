@@ -1,0 +1,49 @@
+package main
+
+import (
+	"latchkey/shared/job"
+	"latchkey/shared/notification"
+	"testing"
+
+	"latchkey/shared/dispatch/dispatchtest"
+	"latchkey/shared/wire"
+	"latchkey/shared/wire/wiretest"
+)
+
+const jobID = dispatchtest.JobID
+
+var noon = wiretest.Noon
+
+// world is the function in a world with a job and its users.
+type world struct {
+	*dispatchtest.World
+	handler
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	around := dispatchtest.New(t, "deliver")
+	h := newHandler(around.Wire)
+	around.Must(around.Err())
+	h.Carrier = dispatchtest.WithoutPause(h.Carrier)
+	around.Handle = h.handle
+	return &world{World: around, handler: h}
+}
+
+func TestItIsGivenWhatItAsksFor(t *testing.T) {
+	wiretest.Hold(t, "deliver", func(w *wire.Wire) { newHandler(w) })
+}
+
+// notify makes a notification, and returns what asks for its only batch.
+func (w *world) notify(to job.Audience, names ...string) notification.BatchMessage {
+	w.T.Helper()
+	n := w.Notify(to, names...)
+	return notification.BatchMessage{JobID: n.JobID, Number: n.Number}
+}
+
+func (w *world) counts(number int) notification.Notification {
+	w.T.Helper()
+	n, err := w.Notifications.Get(w.T.Context(), jobID, number)
+	w.Must(err)
+	return n
+}
