@@ -20,26 +20,26 @@ const (
 // Name is a metric: a count of what happened.
 type Name string
 
-// The metrics, each with the function that counts it.
+// The metrics, each with the functions that count it.
 const (
 	RowsValid      Name = "RowsValid"      // upload: valid rows of a validated file
 	RowsInvalid    Name = "RowsInvalid"    // upload: rows of it in error
 	UsersProcessed Name = "UsersProcessed" // process: rows that were applied, whatever they changed
 	RowsFailed     Name = "RowsFailed"     // process: rows that were given up on
-	MessagesSent   Name = "MessagesSent"   // deliver: messages that a carrier accepted
-	MessagesFailed Name = "MessagesFailed" // deliver: messages that were given up on
+	MessagesSent   Name = "MessagesSent"   // deliver, answer: messages that a carrier accepted
+	MessagesFailed Name = "MessagesFailed" // deliver, answer: messages that were given up on
 	PasswordsSet   Name = "PasswordsSet"   // redeem
 )
 
-// Of is the function that counts each of the metrics.
-var Of = map[Name]string{
-	RowsValid:      "upload",
-	RowsInvalid:    "upload",
-	UsersProcessed: "process",
-	RowsFailed:     "process",
-	MessagesSent:   "deliver",
-	MessagesFailed: "deliver",
-	PasswordsSet:   "redeem",
+// Of are the functions that count each of the metrics.
+var Of = map[Name][]string{
+	RowsValid:      {"upload"},
+	RowsInvalid:    {"upload"},
+	UsersProcessed: {"process"},
+	RowsFailed:     {"process"},
+	MessagesSent:   {"deliver", "answer"},
+	MessagesFailed: {"deliver", "answer"},
+	PasswordsSet:   {"redeem"},
 }
 
 // Log writes metrics. Goroutines may share it if each Write of its Output is whole.

@@ -230,8 +230,10 @@ func (w *watch) dashboard() {
 func (w *watch) counted(title string, names ...metric.Name) awscloudwatch.IWidget {
 	var metrics []awscloudwatch.IMetric
 	for _, name := range names {
-		of := map[string]string{metric.Dimension: w.parameters.name(metric.Of[name])}
-		metrics = append(metrics, newMetric(metric.Namespace, string(name), "Sum", of))
+		for _, function := range metric.Of[name] {
+			of := map[string]string{metric.Dimension: w.parameters.name(function)}
+			metrics = append(metrics, newMetric(metric.Namespace, string(name), "Sum", of))
+		}
 	}
 	return graph(title, metrics...)
 }
