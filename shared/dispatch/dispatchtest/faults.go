@@ -86,6 +86,11 @@ func Refuse(status int, code string) *http.Response {
 	return refuse(status, code, "of ada0@example.com")
 }
 
+// Refusing is a fault that answers each message so.
+func Refusing(status int, code string) func(to string) *http.Response {
+	return func(string) *http.Response { return Refuse(status, code) }
+}
+
 func refuse(status int, code, text string) *http.Response {
 	return &http.Response{
 		StatusCode: status,

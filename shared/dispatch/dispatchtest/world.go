@@ -227,10 +227,10 @@ func (w *World) To() map[string]int {
 	return count
 }
 
-// Delivery reads a user's delivery.
-func (w *World) Delivery(name, notification string) delivery.Delivery {
+// Delivery reads a user's delivery, by the delivery's name.
+func (w *World) Delivery(name, of string) delivery.Delivery {
 	w.T.Helper()
-	found, err := w.Deliveries.GetMany(w.T.Context(), notification, []string{"id-" + name})
+	found, err := w.Deliveries.GetMany(w.T.Context(), of, []string{"id-" + name})
 	w.Must(err)
 	return found["id-"+name]
 }

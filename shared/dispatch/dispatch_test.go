@@ -1,0 +1,169 @@
+package dispatch_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"latchkey/shared/carrier"
+	"latchkey/shared/delivery"
+	"latchkey/shared/dispatch"
+	"latchkey/shared/dispatch/dispatchtest"
+	"latchkey/shared/message"
+	"latchkey/shared/reach"
+	"latchkey/shared/store"
+	"latchkey/shared/token"
+	"latchkey/shared/user"
+	"latchkey/shared/wire/wiretest"
+)
+
+// newDispatcher returns the dispatcher of a function in a world with one user, and the
+// terms of a link for them.
+func newDispatcher(
+	t *testing.T,
+) (*dispatchtest.World, dispatch.Dispatcher, dispatch.Terms) {
+	t.Helper()
+	w := dispatchtest.New(t, "answer")
+	d := dispatch.New(w.Wire, reach.Read(w.Reader))
+	w.Must(w.Err())
+	d.Carrier = dispatchtest.WithoutPause(d.Carrier)
+
+	w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
+	p, err := w.Directory.Get(t.Context(), "ada")
+	w.Must(err)
+	return w, d, dispatch.Terms{
+		User:     p,
+		Purpose:  token.Invite,
+		Lifetime: 2 * time.Hour,
+		Targets: []token.Target{
+			{Device: "Work Email", Channel: user.Email, Address: "ada@example.com"},
+		},
+	}
+}
+
+func TestWhatFollowsFromTheCarriersAnswer(t *testing.T) {
+	var d dispatch.Dispatcher
+	d.Now = func() time.Time { return wiretest.Noon }
+
+	for _, test := range []struct {
+		name   string
+		answer error
+		before int // attempts
+		state  delivery.State
+		reason string
+		after  int
+	}{
+		{name: "taken", state: delivery.Sent, after: 1},
+		{
+			name:   "refused for good",
+			answer: carrier.ErrRejected,
+			state:  delivery.Failed,
+			reason: delivery.ReasonRejected,
+			after:  1,
+		},
+		{name: "too fast costs nothing", answer: carrier.ErrTooFast, state: delivery.Queued},
+		{name: "nor does the quota", answer: carrier.ErrQuota, state: delivery.Queued},
+		{name: "nor a suspension", answer: carrier.ErrSuspended, state: delivery.Queued},
+		{
+			name:   "no answer, and it may have been sent",
+			answer: errors.New("no answer"),
+			state:  delivery.Queued,
+			after:  1,
+		},
+		{
+			name:   "no answer for the last time",
+			answer: errors.New("no answer"),
+			before: delivery.MaxTries - 1,
+			state:  delivery.Failed,
+			reason: delivery.ReasonTries,
+			after:  delivery.MaxTries,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			answer := test.answer
+			if answer != nil {
+				answer = fmt.Errorf("send email: %w", answer)
+			}
+
+			of := delivery.Delivery{State: delivery.Queued, Attempts: test.before}
+			got := d.ResultOf(of, "id", answer)
+			if got.State != test.state || got.Reason != test.reason || got.Attempts != test.after {
+				t.Errorf("got %s, %q after %d attempts", got.State, got.Reason, got.Attempts)
+			}
+			if got.At != wiretest.Noon.UnixMilli() {
+				t.Errorf("it is of %d", got.At)
+			}
+		})
+	}
+}
+
+func TestALinkTakesThePlaceOfTheLatest(t *testing.T) {
+	w, d, terms := newDispatcher(t)
+	terms.Renewal = time.Hour
+
+	first, err := d.PutLatest(t.Context(), terms)
+	w.Must(err)
+	second, err := d.PutLatest(t.Context(), terms)
+	w.Must(err)
+
+	got, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
+	w.Must(err)
+
+	if got.Hash != second.Hash || len(got.Previous) != 1 || got.Previous[0].Hash != first.Hash {
+		t.Errorf("the latest is %+v", got)
+	}
+	if got.ExpiresAt != wiretest.Noon.Add(2*time.Hour).UnixMilli() || got.Lifetime != 3600 {
+		t.Errorf("it expires at %d, a renewal lasts %d s", got.ExpiresAt, got.Lifetime)
+	}
+
+	_, err = d.PutSuccessor(t.Context(), terms, first.Link)
+	if !errors.Is(err, store.ErrCondition) {
+		t.Errorf("a successor of one that isn't the latest: %v", err)
+	}
+}
+
+func TestALinkWhoseMessageWasNotTakenIsTakenBack(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		fault func(string) *http.Response
+		back  bool
+	}{
+		{name: "not if it was sent"},
+		{name: "if it was surely not", fault: dispatchtest.Throttled, back: true},
+		{
+			name:  "not if it may have been",
+			fault: dispatchtest.Refusing(500, "InternalFailure"),
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w, d, terms := newDispatcher(t)
+			first, err := d.PutLatest(t.Context(), terms)
+			w.Must(err)
+			second, err := d.PutLink(t.Context(), terms, &first.Link)
+			w.Must(err)
+
+			w.Faults.Before = test.fault
+			values := d.ValuesWithLink(terms.User, second)
+			template := d.Message.BuiltIn(message.Renewal, values.Language)
+			of := delivery.Delivery{UserID: "id-ada", Notification: "renewal#1"}
+
+			_, answer, err := d.HandOverLink(t.Context(), of, second, template, values)
+			if err != nil || (answer == nil) != (test.fault == nil) {
+				t.Fatalf("the answer is %v, %v", answer, err)
+			}
+
+			want := second.Hash
+			if test.back {
+				want = first.Hash
+			}
+
+			got, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
+			w.Must(err)
+			if got.Hash != want {
+				t.Error("the latest link is the other one")
+			}
+		})
+	}
+}
