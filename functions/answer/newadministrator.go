@@ -23,7 +23,8 @@ const administratorsAtOnce = 10
 // death tells only those who weren't told.
 func (h handler) newAdministrator(ctx context.Context, request urgent.Message, owner string) error {
 	event := *request.NewAdministrator
-	appointed, err := h.recipients.Directory.Get(ctx, event.Key)
+	directory := h.recipients.Directory
+	appointed, err := directory.Get(ctx, event.Key)
 	if errors.Is(err, store.ErrNotFound) || err == nil && appointed.ID != event.UserID {
 		return nil // removed since
 	}
@@ -35,7 +36,7 @@ func (h handler) newAdministrator(ctx context.Context, request urgent.Message, o
 		return h.tellAdministrator(ctx, request, appointed, event.Only, owner)
 	}
 
-	keys, next, err := h.recipients.Directory.AdministratorsAfter(ctx, event.After, administratorsAtOnce)
+	keys, next, err := directory.AdministratorsAfter(ctx, event.After, administratorsAtOnce)
 	if err != nil {
 		return err
 	}

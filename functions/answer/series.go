@@ -211,14 +211,14 @@ func (h handler) sendOne(
 	return h.Record(ctx, result)
 }
 
-// urgentResult is resultOf for an urgent message. A message that somebody waits for can't
+// urgentResult is ResultOf for an urgent message. A message that somebody waits for can't
 // wait for the day's quota or for the account's release: it has failed then.
 func (h handler) urgentResult(
 	d delivery.Delivery, claimed bool, id string, answer error,
 ) delivery.Delivery {
 	attempts := d.Attempts
 	if claimed {
-		d.Attempts-- // both the claim and resultOf count this attempt
+		d.Attempts-- // both the claim and ResultOf count this attempt
 	}
 
 	d = h.ResultOf(d, id, answer)

@@ -219,7 +219,7 @@ func TestNothingIsSentToWhoMayNotHaveIt(t *testing.T) {
 func TestAnUrgentMessageThatWasNotTakenIsSentLater(t *testing.T) {
 	for name, fault := range map[string]func(string) *http.Response{
 		"too fast": dispatchtest.Throttled,
-		"failed":   func(string) *http.Response { return dispatchtest.Refuse(500, "InternalFailure") },
+		"failed":   dispatchtest.Refusing(500, "InternalFailure"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -486,7 +486,7 @@ func TestEachDeviceOfAnUrgentMessageHasADeliveryOfItsOwn(t *testing.T) {
 		},
 		{
 			name:   "one that is refused for good has failed",
-			fault:  func(string) *http.Response { return dispatchtest.Refuse(400, "MessageRejected") },
+			fault:  dispatchtest.Refusing(400, "MessageRejected"),
 			first:  "failed",
 			later:  "failed",
 			emails: "map[w@example.com:1]",

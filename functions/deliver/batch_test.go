@@ -316,7 +316,7 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 		},
 		{
 			name:     "a refusal for good is final",
-			fault:    func(string) *http.Response { return dispatchtest.Refuse(400, "MessageRejected") },
+			fault:    dispatchtest.Refusing(400, "MessageRejected"),
 			times:    1,
 			state:    delivery.Failed,
 			reason:   delivery.ReasonRejected,
@@ -324,14 +324,14 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 		},
 		{
 			name:     "another failure is tried again",
-			fault:    func(string) *http.Response { return dispatchtest.Refuse(500, "InternalFailure") },
+			fault:    dispatchtest.Refusing(500, "InternalFailure"),
 			times:    4,
 			state:    delivery.Queued,
 			attempts: 4,
 		},
 		{
 			name:     "and given up on after five times",
-			fault:    func(string) *http.Response { return dispatchtest.Refuse(500, "InternalFailure") },
+			fault:    dispatchtest.Refusing(500, "InternalFailure"),
 			times:    5,
 			state:    delivery.Failed,
 			reason:   delivery.ReasonTries,
@@ -339,7 +339,7 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 		},
 		{
 			name:     "a send whose answer is lost is not repeated within an invocation",
-			fault:    func(string) *http.Response { return dispatchtest.Refuse(500, "InternalFailure") },
+			fault:    dispatchtest.Refusing(500, "InternalFailure"),
 			lost:     true,
 			times:    1,
 			state:    delivery.Queued,

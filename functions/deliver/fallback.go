@@ -251,7 +251,7 @@ func (h handler) sendFallback(
 		return err
 	}
 
-	d.Attempts-- // both the claim and resultOf count this attempt
+	d.Attempts-- // both the claim and ResultOf count this attempt
 	after, err := h.Record(ctx, h.ResultOf(d, id, answer))
 	if err != nil {
 		return err

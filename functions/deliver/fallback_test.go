@@ -177,7 +177,9 @@ func TestANotificationDoesNotGoOn(t *testing.T) {
 			w.Must(w.Notifications.Table.Update(w.T.Context(), key, cancel, nil))
 		},
 		"after a newer link": func(w *world) { w.Invite("ada", time.Hour) },
-		"in a deleted job":   func(w *world) { w.Must(w.Jobs.Delete(w.T.Context(), jobID, w.Time())) },
+		"in a deleted job": func(w *world) {
+			w.Must(w.Jobs.Delete(w.T.Context(), jobID, w.Time()))
+		},
 		"from a message that arrived": func(w *world) {
 			news := delivery.News{
 				State:  delivery.Complained,
@@ -296,7 +298,7 @@ func TestWhatTheCarrierDoesNotTakeWhileANotificationGoesOn(t *testing.T) {
 		},
 		{
 			name:  "refused for good: the third device is next",
-			fault: func(string) *http.Response { return dispatchtest.Refuse(400, "MessageRejected") },
+			fault: dispatchtest.Refusing(400, "MessageRejected"),
 			state: delivery.Failed,
 			texts: 1,
 		},

@@ -29,12 +29,12 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 		},
 		{
 			name:   "the account is suspended",
-			fault:  func(string) *http.Response { return dispatchtest.Refuse(400, "AccountSuspendedException") },
+			fault:  dispatchtest.Refusing(400, "AccountSuspendedException"),
 			reason: notification.ReasonSuspended,
 		},
 		{
 			name:   "sending is paused",
-			fault:  func(string) *http.Response { return dispatchtest.Refuse(400, "SendingPausedException") },
+			fault:  dispatchtest.Refusing(400, "SendingPausedException"),
 			reason: notification.ReasonSuspended,
 		},
 	} {
@@ -61,8 +61,9 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 			w.Succeed(batch)
 
 			n := w.counts(1)
-			if n.Status != notification.Paused || n.Reason != test.reason ||
-				n.DueAt != job.Moment(w.Time().Add(pauseFor).UnixMilli()) || w.Waiting(work.Bulk) != 0 {
+			due := job.Moment(w.Time().Add(pauseFor).UnixMilli())
+			if n.Status != notification.Paused || n.Reason != test.reason || n.DueAt != due ||
+				w.Waiting(work.Bulk) != 0 {
 				t.Fatalf(
 					"it is %s, %q, due at %s; %d messages wait",
 					n.Status,

@@ -495,6 +495,20 @@ func TestWhoMayWriteWhatIsKeptApart(t *testing.T) {
 	}
 }
 
+func TestOnlyWhoMakesAndChecksCodesReadsTheirKey(t *testing.T) {
+	var got []string
+	for _, f := range Latchkey.Functions {
+		if f.NeedsCodeKey {
+			got = append(got, f.Name)
+		}
+	}
+
+	slices.Sort(got)
+	if want := []string{"answer", "redeem"}; !slices.Equal(got, want) {
+		t.Errorf("the key of the codes is read by %v, want %v", got, want)
+	}
+}
+
 func TestTheAuditIsOnlyAddedTo(t *testing.T) {
 	for _, f := range Latchkey.Functions {
 		for _, verb := range verbs(f, "audit") {
