@@ -260,6 +260,22 @@ func (w *Twin) Received(queue work.Queue) []work.Message {
 	}
 }
 
+// Received takes the messages that a function put on the queue of their type. It fails the
+// test at any other.
+func Received[M work.Message](w *Twin) []M {
+	w.T.Helper()
+	var none M
+	var all []M
+	for _, message := range w.Received(none.Queue()) {
+		m, ok := message.(M)
+		if !ok {
+			w.T.Fatalf("got %+v", message)
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
 // Hold fails the test unless build asks for what the topology gives to the function, and
 // for nothing else. It makes no call. A missing setting must stop the function, and all
 // that are missing come in one error.
