@@ -60,6 +60,9 @@ type Twin struct {
 	// Transports stand before an engine, by the name of its service, to inject faults.
 	// They are to be set before the function's handler is made.
 	Transports map[string]http.RoundTripper
+	// Retryer is of each client; nil is the SDK's own, which repeats a call that failed. It
+	// is to be set before the function's handler is made.
+	Retryer func() aws.Retryer
 
 	T           testing.TB
 	function    topology.Function
@@ -219,6 +222,7 @@ func (w *Twin) Serve(service string, handler http.Handler) {
 // config is the configuration of a service's client, which reaches the local engine.
 func (w *Twin) config(service string) aws.Config {
 	cfg := engine.Config()
+	cfg.Retryer = w.Retryer
 	if endpoint := w.endpoints[service]; endpoint != "" {
 		cfg.BaseEndpoint = &endpoint
 	}
