@@ -2,17 +2,14 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"time"
 
 	"latchkey/shared/api"
-	"latchkey/shared/delivery"
-	"latchkey/shared/job"
 	"latchkey/shared/limit"
-	"latchkey/shared/queue"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/wire"
+	"latchkey/shared/work"
 )
 
 // One source address may make perSource requests in each window. It is far more than
@@ -26,8 +23,21 @@ const (
 // handler answers requests. Its fields don't change: it may be used concurrently.
 type handler struct {
 	limits limit.Store
-	urgent queue.Queue
+	queues work.Queues
 	now    func() time.Time
+}
+
+func newHandler(w *wire.Wire) handler {
+	return handler{
+		limits: limit.Store{Table: w.Table("limits")},
+		queues: w.Queues(work.Urgent),
+		now:    w.Now,
+	}
+}
+
+// routes returns the function's route. It is public.
+func (h handler) routes() api.Routes {
+	return api.Routes{"POST /api/forgot-password": h.forgot}
 }
 
 // forgot queues a message for the username and accepts the request. It does so for every
@@ -65,16 +75,7 @@ func (h handler) forgot(ctx context.Context, event api.Event) (api.Answer, error
 		name = "" // nobody's, and short enough for a message
 	}
 
-	message := urgent.Message{
-		ID: delivery.KindForgot + "#" + job.NewID(h.now(), rand.Text()),
-		Forgot: &urgent.Forgot{
-			Key:      user.Key(name),
-			SourceIP: source,
-			At:       h.now().UnixMilli(),
-		},
-	}
-
-	err = h.urgent.Send(ctx, message, 0)
+	err = h.queues.Send(ctx, work.NewForgot(h.now(), user.Key(name), source), 0)
 	if err != nil {
 		return api.Answer{}, err
 	}
