@@ -10,18 +10,25 @@ import (
 
 	"latchkey/shared/address"
 	"latchkey/shared/delivery"
-	"latchkey/shared/notification"
-	"latchkey/shared/queue"
 	"latchkey/shared/store"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/wire"
+	"latchkey/shared/work"
 )
 
 // handler takes SES's events. Its fields don't change: it may be used concurrently.
 type handler struct {
 	deliveries delivery.Store
 	addresses  address.Store
-	bulk       queue.Queue
+	queues     work.Queues
+}
+
+func newHandler(w *wire.Wire) handler {
+	return handler{
+		deliveries: delivery.Store{Table: w.Table("deliveries")},
+		addresses:  address.Store{Table: w.Table("addresses")},
+		queues:     w.Queues(work.Bulk),
+	}
 }
 
 // handle takes events. It returns those that failed, so that only they come back. A
@@ -30,7 +37,7 @@ type handler struct {
 func (h handler) handle(
 	ctx context.Context, messages events.SQSEvent,
 ) (events.SQSEventResponse, error) {
-	return queue.Take(ctx, messages, func(ctx context.Context, message events.SQSMessage) error {
+	return work.Each(ctx, messages, func(ctx context.Context, message events.SQSMessage) error {
 		err := h.take(ctx, message.Body)
 		if !isForeign(err) {
 			return err
@@ -93,8 +100,7 @@ func (h handler) take(ctx context.Context, body string) error {
 	case mayFallBack(d, *news):
 		return h.askFallback(ctx, d)
 	case dead:
-		reach := &urgent.Reach{Key: d.Key, UserID: d.UserID}
-		return h.bulk.Send(ctx, notification.BulkMessage{Reach: reach}, 0)
+		return h.queues.Send(ctx, work.CheckReach{Key: d.Key, UserID: d.UserID}, 0)
 	}
 	return nil
 }
@@ -131,12 +137,12 @@ func mayFallBack(d delivery.Delivery, news delivery.News) bool {
 // whether the user still needs the message, deliver decides.
 func (h handler) askFallback(ctx context.Context, d delivery.Delivery) error {
 	jobID, _, _ := strings.Cut(d.Notification, "#")
-	request := &notification.Fallback{
+	request := work.Fallback{
 		JobID:    jobID,
 		Number:   *d.Number(),
 		UserID:   d.UserID,
 		Key:      d.Key,
 		Delivery: d.Notification,
 	}
-	return h.bulk.Send(ctx, notification.BulkMessage{Fallback: request}, 0)
+	return h.queues.Send(ctx, request, 0)
 }

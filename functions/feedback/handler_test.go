@@ -11,50 +11,32 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"latchkey/infra/local/enginetest"
 	"latchkey/shared/address"
 	"latchkey/shared/delivery"
-	"latchkey/shared/notification"
-	"latchkey/shared/queue"
-	"latchkey/shared/store"
 	"latchkey/shared/user"
+	"latchkey/shared/wire/wiretest"
+	"latchkey/shared/work"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its
-// "delete_at".
-var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+// noon is when the clock begins.
+var noon = wiretest.Noon
 
 type world struct {
+	*wiretest.Twin
 	handler
-	t      testing.TB
-	queues *sqs.Client
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	db, name := enginetest.Tables(t)
-	queues, url := enginetest.Queues(t)
-	return &world{t: t, queues: queues, handler: handler{
-		deliveries: delivery.Store{Table: store.Table{DB: db, Name: name("deliveries")}},
-		addresses:  address.Store{Table: store.Table{DB: db, Name: name("addresses")}},
-		bulk:       queue.Queue{Client: queues, URL: url("bulk")},
-	}}
-}
-
-func (w *world) must(err error) {
-	w.t.Helper()
-
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	twin := wiretest.New(t, "feedback", nil)
+	return &world{Twin: twin, handler: newHandler(twin.Wire)}
 }
 
 // queued makes a user's delivery, as deliver does before it sends.
 func (w *world) queued(userID, name string) {
-	w.t.Helper()
-	w.must(w.deliveries.PutMany(w.t.Context(), []delivery.Delivery{
+	w.T.Helper()
+	w.Must(w.deliveries.PutMany(w.T.Context(), []delivery.Delivery{
 		{
 			UserID:       userID,
 			Notification: name,
@@ -69,60 +51,42 @@ func (w *world) queued(userID, name string) {
 }
 
 func (w *world) delivery(userID, name string) delivery.Delivery {
-	w.t.Helper()
-	d, err := w.deliveries.Get(w.t.Context(), userID, name)
-	w.must(err)
+	w.T.Helper()
+	d, err := w.deliveries.Get(w.T.Context(), userID, name)
+	w.Must(err)
 
 	return d
 }
 
 func (w *world) marked(to string) bool {
-	w.t.Helper()
-	marked, err := w.addresses.Marked(w.t.Context(), []string{address.Key(user.Email, to)})
-	w.must(err)
+	w.T.Helper()
+	marked, err := w.addresses.Marked(w.T.Context(), []string{address.Key(user.Email, to)})
+	w.Must(err)
 
 	return len(marked) == 1
 }
 
 // asked takes what was asked of deliver from its queue.
-func (w *world) asked() (fallbacks []notification.Fallback, reaches int) {
-	w.t.Helper()
+func (w *world) asked() (fallbacks []work.Fallback, reaches int) {
+	w.T.Helper()
 
-	for {
-		got, err := w.queues.ReceiveMessage(
-			w.t.Context(),
-			&sqs.ReceiveMessageInput{QueueUrl: &w.bulk.URL, MaxNumberOfMessages: 10},
-		)
-		w.must(err)
-
-		if len(got.Messages) == 0 {
-			return fallbacks, reaches
-		}
-
-		for _, m := range got.Messages {
-			var message notification.BulkMessage
-			w.must(json.Unmarshal([]byte(*m.Body), &message))
-
-			if message.Fallback != nil {
-				fallbacks = append(fallbacks, *message.Fallback)
-			}
-
-			if message.Reach != nil {
-				reaches++
-			}
-
-			_, err := w.queues.DeleteMessage(
-				w.t.Context(),
-				&sqs.DeleteMessageInput{QueueUrl: &w.bulk.URL, ReceiptHandle: m.ReceiptHandle},
-			)
-			w.must(err)
+	for _, message := range w.Received(work.Bulk) {
+		switch m := message.(type) {
+		case work.Fallback:
+			fallbacks = append(fallbacks, m)
+		case work.CheckReach:
+			reaches++
+		default:
+			w.T.Errorf("asked for %+v", m)
 		}
 	}
+
+	return fallbacks, reaches
 }
 
 // give hands bodies to the function, and gives how many come back.
 func (w *world) give(bodies ...string) int {
-	w.t.Helper()
+	w.T.Helper()
 
 	var batch events.SQSEvent
 	for i, body := range bodies {
@@ -132,8 +96,8 @@ func (w *world) give(bodies ...string) int {
 		)
 	}
 
-	response, err := w.handle(w.t.Context(), batch)
-	w.must(err)
+	response, err := w.handle(w.T.Context(), batch)
+	w.Must(err)
 
 	return len(response.BatchItemFailures)
 }
@@ -370,7 +334,7 @@ func TestWhatTheSenderWritesDownDoesNotUndoWhatEventsTold(t *testing.T) {
 					d := w.delivery(userID, name)
 					d.State, d.Attempts, d.At = result, 1, noon.UnixMilli()
 					_, err := w.deliveries.Record(t.Context(), d)
-					w.must(err)
+					w.Must(err)
 				}
 
 				if i < len(sequence) {
@@ -457,7 +421,7 @@ func TestWhatDidNotArriveGoesOnToTheNextDevice(t *testing.T) {
 
 			fallbacks, reaches := w.asked()
 
-			want := notification.Fallback{
+			want := work.Fallback{
 				JobID:    "j1",
 				Number:   3,
 				UserID:   "u1",
@@ -483,7 +447,7 @@ func TestAnEventThatComesAgainHasItsConsequencesAgain(t *testing.T) {
 		name,
 		delivery.News{State: delivery.Bounced, Reason: delivery.ReasonHardBounce, At: noon},
 	)
-	w.must(err)
+	w.Must(err)
 	w.give(told("u1", name, "Bounce Permanent General", 0))
 
 	if fallbacks, _ := w.asked(); len(fallbacks) != 1 || !w.marked("u1@example.com") {
@@ -511,7 +475,7 @@ func TestALateEventDoesNotMarkAnAddressThatWasClearedAfterIt(t *testing.T) {
 		w.queued(userID, name)
 
 		clear := func() {
-			w.must(w.addresses.Clear(
+			w.Must(w.addresses.Clear(
 				t.Context(),
 				address.Key(user.Email, userID+"@example.com"),
 				noon.Add(test.cleared),

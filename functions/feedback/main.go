@@ -8,42 +8,18 @@
 package main
 
 import (
-	"context"
-
 	"github.com/aws/aws-lambda-go/lambda"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"latchkey/shared/address"
-	"latchkey/shared/delivery"
-	"latchkey/shared/queue"
-	"latchkey/shared/start"
-	"latchkey/shared/store"
+	"latchkey/shared/wire"
 )
 
-// settings are the function's environment.
-type settings struct {
-	Deliveries string `env:"TABLE_DELIVERIES,required"`
-	Addresses  string `env:"TABLE_ADDRESSES,required"`
-	Bulk       string `env:"QUEUE_BULK,required"`
-}
+func main() { wire.Start(serve) }
 
-func main() { start.Function(run) }
-
-// run builds the clients once, without a call over the network, and starts the handler.
-func run(ctx context.Context, s settings) error {
-	cfg, err := awsconfig.LoadDefaultConfig(ctx)
-	if err != nil {
+func serve(w *wire.Wire) error {
+	h := newHandler(w)
+	if err := w.Err(); err != nil {
 		return err
 	}
-
-	db := store.NewClient(cfg)
-	h := handler{
-		deliveries: delivery.Store{Table: store.Table{DB: db, Name: s.Deliveries}},
-		addresses:  address.Store{Table: store.Table{DB: db, Name: s.Addresses}},
-		bulk:       queue.Queue{Client: sqs.NewFromConfig(cfg), URL: s.Bulk},
-	}
-
 	lambda.StartHandlerFunc(h.handle)
 	return nil
 }
