@@ -7,9 +7,8 @@ import (
 	"latchkey/shared/audit"
 	"latchkey/shared/delivery"
 	"latchkey/shared/member"
-	"latchkey/shared/queue"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
 // roleChange returns what a row does to its user's right to administer.
@@ -66,7 +65,7 @@ func (c *chunk) releaseAddresses(ctx context.Context, r *row) error {
 // that tells the other administrators of a new one. A row that is processed again is the same
 // event: its member stores what it changed, and its name is the event's id.
 func (c *chunk) recordRoles(ctx context.Context, rows []*row) error {
-	var notices []urgent.Message
+	var notices []work.NewAdministrator
 	for _, r := range rows {
 		var action audit.Action
 		switch r.member.RoleChange {
@@ -92,18 +91,16 @@ func (c *chunk) recordRoles(ctx context.Context, rows []*row) error {
 		}
 	}
 
-	return queue.SendAll(ctx, c.urgent, notices)
+	return work.SendAll(ctx, c.queues, notices)
 }
 
 // administratorNotice returns the message that tells of a new administrator. A delivery's id
 // has one '#', after its kind: what follows another would be read as a device's number.
-func (c *chunk) administratorNotice(r *row) urgent.Message {
-	return urgent.Message{
-		ID: delivery.KindNewAdministrator + "#" + strings.ReplaceAll(r.writer, "#", "-"),
-		NewAdministrator: &urgent.NewAdministrator{
-			Key:    r.key,
-			UserID: r.member.UserID,
-			Actor:  c.actor(),
-		},
+func (c *chunk) administratorNotice(r *row) work.NewAdministrator {
+	return work.NewAdministrator{
+		ID:     delivery.KindNewAdministrator + "#" + strings.ReplaceAll(r.writer, "#", "-"),
+		Key:    r.key,
+		UserID: r.member.UserID,
+		Actor:  c.actor(),
 	}
 }

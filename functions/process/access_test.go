@@ -1,27 +1,23 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
 	"latchkey/shared/audit"
-	"latchkey/shared/job"
-	"latchkey/shared/urgent"
+	"latchkey/shared/work"
 )
 
 const rolesHeader = "Operation,User,Role,Status"
 
 // told gives what the audit says of roles, and who was announced, each once.
 func (w *world) told() (recorded, announced []string) {
-	w.t.Helper()
-	entries, _, err := w.audit.List(w.t.Context(), audit.Query{}, 100)
-	w.must(err)
+	w.T.Helper()
+	entries, _, err := w.audit.List(w.T.Context(), audit.Query{}, 100)
+	w.Must(err)
 
 	for _, e := range entries {
 		recorded = append(
@@ -30,22 +26,9 @@ func (w *world) told() (recorded, announced []string) {
 		)
 	}
 
-	for {
-		got, err := w.queues.ReceiveMessage(
-			w.t.Context(),
-			&sqs.ReceiveMessageInput{QueueUrl: &w.urgent.URL, MaxNumberOfMessages: 10},
-		)
-		w.must(err)
-
-		if len(got.Messages) == 0 {
-			break
-		}
-
-		for _, m := range got.Messages {
-			var one urgent.Message
-			w.must(json.Unmarshal([]byte(*m.Body), &one))
-			announced = append(announced, one.ID+" "+one.NewAdministrator.Key)
-		}
+	for _, message := range w.Received(work.Urgent) {
+		notice := message.(work.NewAdministrator)
+		announced = append(announced, notice.ID+" "+notice.Key)
 	}
 
 	slices.Sort(recorded)
@@ -125,13 +108,13 @@ func TestAChangeOfRoleIsToldWhateverDies(t *testing.T) {
 			chunks := w.upload("j1", rolesHeader, ",Ada,Administrator,\n")
 			w.breaking.at(test.operation, test.text)
 
-			failed := w.give(message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}))
+			failed := w.give(record(t, "m1", 1, work.ProcessChunk{JobID: "j1", Chunk: chunks[0]}))
 			if failed == nil {
 				t.Fatal("nothing failed")
 			}
 
 			w.breaking.mend()
-			w.pass(lease + time.Millisecond)
+			w.Pass(lease + time.Millisecond)
 			w.process("j1", chunks...)
 			w.process("j1", chunks...)
 
@@ -149,7 +132,7 @@ func TestUsersAreFoundByTheAddressesThatTheyHave(t *testing.T) {
 	find := func(start, address string) string {
 		t.Helper()
 		found, _, err := w.directory.Search(t.Context(), start, address, "", 100)
-		w.must(err)
+		w.Must(err)
 
 		var names []string
 		for _, p := range found {

@@ -9,11 +9,9 @@ import (
 
 	"latchkey/shared/job"
 	"latchkey/shared/member"
-	"latchkey/shared/notification"
-	"latchkey/shared/queue"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
+	"latchkey/shared/work"
 )
 
 // Reasons of a failed row.
@@ -186,15 +184,14 @@ func statesBefore(state member.State) []member.State {
 // askReach asks to look again whether the users' other jobs can reach them, where their
 // devices have changed.
 func (c *chunk) askReach(ctx context.Context, rows []*row) error {
-	var asked []notification.BulkMessage
+	var asked []work.CheckReach
 	for _, r := range rows {
 		if r.reachChanged {
-			reach := &urgent.Reach{Key: r.key, UserID: r.member.UserID}
-			asked = append(asked, notification.BulkMessage{Reach: reach})
+			asked = append(asked, work.CheckReach{Key: r.key, UserID: r.member.UserID})
 		}
 	}
 
-	return queue.SendAll(ctx, c.bulk, asked)
+	return work.SendAll(ctx, c.queues, asked)
 }
 
 // count adds a member to the chunk's result.

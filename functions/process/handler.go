@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
-	"strconv"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/shared/address"
 	"latchkey/shared/audit"
@@ -26,7 +25,8 @@ import (
 	"latchkey/shared/store"
 	"latchkey/shared/urgent"
 	"latchkey/shared/userfile"
-	"latchkey/shared/walk"
+	"latchkey/shared/wire"
+	"latchkey/shared/work"
 )
 
 // handler holds what the function is wired to.
@@ -36,16 +36,39 @@ type handler struct {
 	directory    directory.Store
 	credentials  credential.Store
 	addresses    address.Store
-	rows         queue.Queue
-	walk         queue.Queue
-	bulk         queue.Queue
-	urgent       queue.Queue
+	queues       work.Queues
+	reports      report.Reports
 	bucket       object.Bucket
 	rules        reach.Rules
 	customFields []string
 	metrics      metric.Log
 	audit        audit.Log
 	now          func() time.Time
+}
+
+func newHandler(w *wire.Wire) handler {
+	rules := reach.Read(w.Reader)
+	return handler{
+		jobs:        job.Store{Table: w.Table("jobs")},
+		members:     member.Store{Table: w.Table("members")},
+		directory:   directory.Store{Table: w.Table("directory"), Devices: rules.Devices},
+		credentials: credential.Store{Table: w.Table("credentials")},
+		addresses:   address.Store{Table: w.Table("addresses")},
+		queues:      w.Queues(work.Rows, work.Walk, work.Bulk, work.Urgent),
+		reports: report.Reports{
+			Urgent: queue.Queue{
+				Client: sqs.NewFromConfig(w.AWS("sqs")),
+				URL:    w.Required("QUEUE_URGENT"),
+			},
+			Now: w.Now,
+		},
+		bucket:       object.New(w.AWS("s3"), w.Required("BUCKET")),
+		rules:        rules,
+		customFields: w.List("CUSTOM_FIELDS"),
+		metrics:      w.Metrics(),
+		audit:        w.Audit(),
+		now:          w.Now,
+	}
 }
 
 const (
@@ -63,40 +86,43 @@ const (
 func (h handler) handle(
 	ctx context.Context, event events.SQSEvent,
 ) (events.SQSEventResponse, error) {
-	return queue.Take(ctx, event, h.take), nil
+	return work.Take(ctx, event, h.take), nil
 }
 
 // take takes one message: the start of a job, or one of its chunks. SQS delivers a message at
-// least once, so that taking it again must come to the same. A message of a deleted job does
-// nothing.
-func (h handler) take(ctx context.Context, record events.SQSMessage) error {
-	var asked job.RowsMessage
-	if err := json.Unmarshal([]byte(record.Body), &asked); err != nil {
-		return errors.New("the message names no rows")
+// least once, so that taking it again must come to the same.
+func (h handler) take(ctx context.Context, r work.Received) error {
+	switch asked := r.Message.(type) {
+	case work.StartJob:
+		j, open, err := h.openJob(ctx, asked.JobID)
+		if err != nil || !open {
+			return err
+		}
+		return h.start(ctx, j)
+	case work.ProcessChunk:
+		j, open, err := h.openJob(ctx, asked.JobID)
+		if err != nil || !open {
+			return err
+		}
+		return h.takeChunk(ctx, j, asked, r.Owner, r.Receives >= tries)
 	}
+	return fmt.Errorf("the message names no rows: %T", r.Message)
+}
 
-	j, err := h.jobs.Get(ctx, asked.JobID)
+// openJob returns a job, and reports whether it is being processed. A message of a deleted
+// job does nothing, and one of a finished job only asks for what may follow its end.
+func (h handler) openJob(ctx context.Context, id string) (j job.Job, open bool, err error) {
+	j, err = h.jobs.Get(ctx, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return nil
+		return job.Job{}, false, nil
 	case err != nil:
-		return err
+		return job.Job{}, false, err
 	case j.Finished():
 		// The request that finished the job may have died before it asked for this.
-		return h.notify(ctx, j)
-	case j.Status != job.Processing:
-		return nil
-	case asked.Start:
-		return h.start(ctx, j)
+		return j, false, h.notify(ctx, j)
 	}
-
-	owner := record.MessageId
-	if invocation, ok := lambdacontext.FromContext(ctx); ok {
-		owner = invocation.AwsRequestID + "/" + record.MessageId
-	}
-
-	received, _ := strconv.Atoi(record.Attributes["ApproximateReceiveCount"])
-	return h.takeChunk(ctx, j, asked, owner, received >= tries)
+	return j, j.Status == job.Processing, nil
 }
 
 // start asks for all of the job's chunks. A chunk that is done already costs one read.
@@ -106,22 +132,22 @@ func (h handler) start(ctx context.Context, j job.Job) error {
 		return err
 	}
 
-	messages := make([]job.RowsMessage, len(chunks))
+	messages := make([]work.ProcessChunk, len(chunks))
 	for i, chunk := range chunks {
-		messages[i] = job.RowsMessage{JobID: j.ID, Chunk: chunk}
+		messages[i] = work.ProcessChunk{JobID: j.ID, Chunk: chunk}
 	}
-	return queue.SendAll(ctx, h.rows, messages)
+	return work.SendAll(ctx, h.queues, messages)
 }
 
 // takeChunk processes one chunk under a lease, and finishes the job if it was the last one. A
 // live lease of another request sends the message back, to be looked at when it ends.
 func (h handler) takeChunk(
-	ctx context.Context, j job.Job, asked job.RowsMessage, owner string, lastTry bool,
+	ctx context.Context, j job.Job, asked work.ProcessChunk, owner string, lastTry bool,
 ) error {
 	until := h.now().Add(lease)
 	done, err := h.jobs.ClaimChunk(ctx, j.ID, asked.Chunk.Number, j.Round, owner, h.now(), until)
 	if errors.Is(err, job.ErrBusy) {
-		return h.rows.Send(ctx, asked, lease)
+		return h.queues.Send(ctx, asked, lease)
 	}
 	if err != nil {
 		return err
@@ -205,8 +231,7 @@ func (h handler) finish(ctx context.Context, j job.Job) error {
 		status = job.Failed
 	}
 
-	reports := report.Reports{Urgent: h.urgent, Now: h.now}
-	if err := reports.Send(ctx, j, urgent.JobProcessed, j.Round); err != nil {
+	if err := h.reports.Send(ctx, j, urgent.JobProcessed, j.Round); err != nil {
 		return err
 	}
 	if err := h.jobs.Finish(ctx, j.ID, j.Round, status, progress, h.now()); err != nil {
@@ -227,5 +252,5 @@ func (h handler) notify(ctx context.Context, j job.Job) error {
 	if j.Notify == "" || j.Notifications > 0 {
 		return nil
 	}
-	return h.walk.Send(ctx, walk.Step{Kind: walk.Notify, JobID: j.ID}, 0)
+	return h.queues.Send(ctx, work.NotifyUploaded{JobID: j.ID}, 0)
 }

@@ -16,30 +16,22 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"latchkey/infra/local/engine"
-	"latchkey/infra/local/enginetest"
 	"latchkey/shared/address"
-	"latchkey/shared/audit"
 	"latchkey/shared/credential"
-	"latchkey/shared/directory"
 	"latchkey/shared/job"
-	"latchkey/shared/member"
 	"latchkey/shared/object"
-	"latchkey/shared/queue"
-	"latchkey/shared/reach"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
-	"latchkey/shared/walk"
+	"latchkey/shared/wire/wiretest"
+	"latchkey/shared/work"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
-var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+// noon is when the clock begins.
+var noon = wiretest.Noon
 
 // breaking is a transport by which some calls fail, as if the instance had died at them.
 type breaking struct {
@@ -76,83 +68,32 @@ func (b *breaking) at(operation, text string) {
 func (b *breaking) mend() { b.fails.Store(nil) }
 
 type world struct {
+	*wiretest.Twin
 	handler
-	t        testing.TB
-	mu       sync.Mutex
-	clock    time.Time
 	breaking *breaking
-	queues   *sqs.Client
-	s3       *s3.Client
-	name     func(table string) string
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	db, name := enginetest.Tables(t)
-	queues, url := enginetest.Queues(t)
-	files, bucket := enginetest.Bucket(t)
-	w := &world{t: t, clock: noon, breaking: &breaking{}, queues: queues, s3: files, name: name}
-	db = dynamodb.New(db.Options(), func(o *dynamodb.Options) {
-		o.HTTPClient = &http.Client{Transport: w.breaking}
-		o.Retryer = aws.NopRetryer{}
-	})
-	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
-	rules, err := reach.Settings{
-		Devices:   []string{"Work Email", "SMS Phone"},
-		Language:  "English",
-		TimeZone:  "UTC",
-		Countries: []string{"US"},
-	}.Rules()
-	w.must(err)
-
-	cfg := engine.Config()
-	cfg.BaseEndpoint = files.Options().BaseEndpoint
-	w.handler = handler{
-		jobs:         job.Store{Table: table("jobs")},
-		members:      member.Store{Table: table("members")},
-		directory:    directory.Store{Table: table("directory"), Devices: rules.Devices},
-		credentials:  credential.Store{Table: table("credentials")},
-		rows:         queue.Queue{Client: queues, URL: url("rows")},
-		walk:         queue.Queue{Client: queues, URL: url("walk")},
-		bucket:       object.New(cfg, bucket),
-		addresses:    address.Store{Table: table("addresses")},
-		bulk:         queue.Queue{Client: queues, URL: url("bulk")},
-		urgent:       queue.Queue{Client: queues, URL: url("urgent")},
-		audit:        audit.Log{Table: table("audit"), Now: w.time},
-		rules:        rules,
-		customFields: []string{"Desk"},
-		now:          w.time,
+	w := &world{
+		Twin: wiretest.New(t, "process", map[string]string{
+			"DEVICES":       "Work Email,SMS Phone",
+			"SMS_COUNTRIES": "US",
+			"CUSTOM_FIELDS": "Desk",
+		}),
+		breaking: &breaking{},
 	}
-
+	w.Transports["dynamodb"] = w.breaking
+	w.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
+	w.handler = newHandler(w.Wire)
 	return w
-}
-
-func (w *world) time() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.clock
-}
-
-func (w *world) pass(span time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-
-	w.clock = w.clock.Add(span)
-}
-
-func (w *world) must(err error) {
-	w.t.Helper()
-
-	if err != nil {
-		w.t.Fatal(err)
-	}
 }
 
 // upload makes a job that is being processed, of a file that was validated: a header, and
 // the rows of each chunk.
 func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
-	w.t.Helper()
-	ctx := w.t.Context()
+	w.T.Helper()
+	ctx := w.T.Context()
 	content, row := header+"\n", 2
 
 	var index []job.Chunk
@@ -175,17 +116,17 @@ func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 		object.Index(id):  index,
 	} {
 		encoded, err := json.Marshal(value)
-		w.must(err)
-		w.must(w.bucket.Write(ctx, key, "application/json", encoded))
+		w.Must(err)
+		w.Must(w.bucket.Write(ctx, key, "application/json", encoded))
 	}
 
 	key := "uploads/" + id + ".csv"
-	w.must(w.bucket.Write(ctx, key, "text/csv", []byte(content)))
+	w.Must(w.bucket.Write(ctx, key, "text/csv", []byte(content)))
 	head, err := w.bucket.Head(ctx, job.Source{Key: key})
-	w.must(err)
+	w.Must(err)
 
 	source := job.Source{Key: key, ETag: strings.Trim(head.ETag, `"`), Size: head.Size, Event: id}
-	w.must(w.jobs.Create(ctx, job.Job{
+	w.Must(w.jobs.Create(ctx, job.Job{
 		ID:          id,
 		Status:      job.AwaitingFile,
 		Devices:     []string{"Work Email"},
@@ -193,8 +134,8 @@ func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 		UploadUntil: noon.UnixMilli(),
 	}))
 	_, err = w.jobs.Claim(ctx, id, source, "upload", noon, noon.Add(time.Minute))
-	w.must(err)
-	w.must(w.jobs.Validated(
+	w.Must(err)
+	w.Must(w.jobs.Validated(
 		ctx,
 		id,
 		"upload",
@@ -203,36 +144,37 @@ func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 		0,
 	))
 	_, err = w.jobs.Start(ctx, id)
-	w.must(err)
+	w.Must(err)
 
 	return index
 }
 
-func message(t testing.TB, id string, receives int, body any) events.SQSMessage {
+// record is a message as the queue gives it: one of package work, or any text.
+func record(t testing.TB, id string, receives int, asked any) events.SQSMessage {
 	t.Helper()
 
-	content, ok := body.(string)
+	body, ok := asked.(string)
 	if !ok {
-		encoded, err := json.Marshal(body)
+		encoded, err := work.Encode(asked.(work.Message))
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		content = string(encoded)
+		body = encoded
 	}
 
 	return events.SQSMessage{
 		MessageId:  id,
-		Body:       content,
+		Body:       body,
 		Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(receives)},
 	}
 }
 
 // give hands messages to the function, and gives the ids of those that failed.
 func (w *world) give(records ...events.SQSMessage) []string {
-	w.t.Helper()
-	response, err := w.handle(w.t.Context(), events.SQSEvent{Records: records})
-	w.must(err)
+	w.T.Helper()
+	response, err := w.handle(w.T.Context(), events.SQSEvent{Records: records})
+	w.Must(err)
 
 	var failed []string
 	for _, failure := range response.BatchItemFailures {
@@ -244,21 +186,21 @@ func (w *world) give(records ...events.SQSMessage) []string {
 
 // process hands chunks over, none of which may fail.
 func (w *world) process(id string, chunks ...job.Chunk) {
-	w.t.Helper()
+	w.T.Helper()
 
 	for _, chunk := range chunks {
-		failed := w.give(message(w.t, id, 1, job.RowsMessage{JobID: id, Chunk: chunk}))
+		failed := w.give(record(w.T, id, 1, work.ProcessChunk{JobID: id, Chunk: chunk}))
 		if failed != nil {
-			w.t.Fatalf("chunk %d of %s failed", chunk.Number, id)
+			w.T.Fatalf("chunk %d of %s failed", chunk.Number, id)
 		}
 	}
 }
 
 // outcomes gives the job's members as "key:outcome:state".
 func (w *world) outcomes(id string, names ...string) string {
-	w.t.Helper()
-	found, err := w.members.GetMany(w.t.Context(), id, names)
-	w.must(err)
+	w.T.Helper()
+	found, err := w.members.GetMany(w.T.Context(), id, names)
+	w.Must(err)
 
 	var all []string
 	for _, name := range names {
@@ -275,41 +217,42 @@ func (w *world) outcomes(id string, names ...string) string {
 }
 
 func (w *world) profile(name string) (user.Profile, bool) {
-	w.t.Helper()
+	w.T.Helper()
 
-	p, err := w.directory.Get(w.t.Context(), name)
+	p, err := w.directory.Get(w.T.Context(), name)
 	if errors.Is(err, store.ErrNotFound) {
 		return p, false
 	}
 
-	w.must(err)
+	w.Must(err)
 
 	return p, true
 }
 
 func (w *world) job(id string) job.Job {
-	w.t.Helper()
-	j, err := w.jobs.Get(w.t.Context(), id)
-	w.must(err)
+	w.T.Helper()
+	j, err := w.jobs.Get(w.T.Context(), id)
+	w.Must(err)
 
 	return j
 }
 
 func (w *world) progress(id string) job.Progress {
-	w.t.Helper()
-	p, err := w.jobs.Progress(w.t.Context(), id, w.job(id).Round)
-	w.must(err)
+	w.T.Helper()
+	p, err := w.jobs.Progress(w.T.Context(), id, w.job(id).Round)
+	w.Must(err)
 
 	return p
 }
 
-func (w *world) waiting(q queue.Queue) int {
-	w.t.Helper()
-	got, err := w.queues.GetQueueAttributes(w.t.Context(), &sqs.GetQueueAttributesInput{
-		QueueUrl:       &q.URL,
+// waiting returns how many messages a queue holds, those that are held back included.
+func (w *world) waiting(queue work.Queue) int {
+	w.T.Helper()
+	got, err := w.SQS.GetQueueAttributes(w.T.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl:       new(w.queues.URLs[queue]),
 		AttributeNames: []sqstypes.QueueAttributeName{"All"},
 	})
-	w.must(err)
+	w.Must(err)
 
 	sum := 0
 	for _, name := range []string{
@@ -317,7 +260,7 @@ func (w *world) waiting(q queue.Queue) int {
 		"ApproximateNumberOfMessagesDelayed",
 	} {
 		n, err := strconv.Atoi(got.Attributes[name])
-		w.must(err)
+		w.Must(err)
 
 		sum += n
 	}
@@ -364,7 +307,7 @@ func TestTheSameRowsByAnotherJobChangeNothing(t *testing.T) {
 	w := newWorld(t)
 	rows := "process,Ada,Ada,ada@example.com\n,Bob,Bob,bob@example.com\n"
 	w.process("j1", w.upload("j1", header, rows)...)
-	w.must(w.credentials.Table.Put(
+	w.Must(w.credentials.Table.Put(
 		t.Context(),
 		credential.Credential{UserID: first(w.profile("bob")).ID, Generation: "g"},
 		"",
@@ -416,13 +359,13 @@ func TestADeathAtAnyWriteLosesNobodyAndAddsNobodyTwice(t *testing.T) {
 			chunks := w.upload("j1", header, strings.ReplaceAll(rows, "Ada,Ada", "Ada,ADA"))
 			w.breaking.at(test.operation, test.text)
 
-			failed := w.give(message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}))
+			failed := w.give(record(t, "m1", 1, work.ProcessChunk{JobID: "j1", Chunk: chunks[0]}))
 			if failed == nil {
 				t.Fatal("nothing failed")
 			}
 
 			w.breaking.mend()
-			w.pass(lease + time.Millisecond)
+			w.Pass(lease + time.Millisecond)
 			w.process("j1", chunks...)
 
 			members := "ada:added:pending bob:updated:pending cem:removed:removed dan:added:pending"
@@ -488,7 +431,7 @@ func TestTwoJobsAtOneUserLoseNoColumn(t *testing.T) {
 	var group sync.WaitGroup
 	for id := range columns {
 		group.Go(func() {
-			failed := w.give(message(t, id, 1, job.RowsMessage{JobID: id, Chunk: chunks[id][0]}))
+			failed := w.give(record(t, id, 1, work.ProcessChunk{JobID: id, Chunk: chunks[id][0]}))
 			if failed != nil {
 				t.Errorf("%s failed", id)
 			}
@@ -580,13 +523,15 @@ func TestOfSeveralMessagesOnlyTheOneThatFailsComesBack(t *testing.T) {
 	missing.Number, missing.From, missing.To = 7, 10_000, 10_100
 
 	failed := w.give(
-		message(t, "good", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}),
-		message(t, "no JSON", 1, "{"),
-		message(t, "outside of the file", 1, job.RowsMessage{JobID: "j1", Chunk: missing}),
-		message(t, "of a deleted job", 1, job.RowsMessage{JobID: "gone", Chunk: chunks[0]}),
-		message(t, "good too", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[1]}),
+		record(t, "good", 1, work.ProcessChunk{JobID: "j1", Chunk: chunks[0]}),
+		record(t, "no JSON", 1, "{"),
+		record(t, "of another queue", 1, work.TallyShard{JobID: "j1"}),
+		record(t, "outside of the file", 1, work.ProcessChunk{JobID: "j1", Chunk: missing}),
+		record(t, "of a deleted job", 1, work.ProcessChunk{JobID: "gone", Chunk: chunks[0]}),
+		record(t, "good too", 1, work.ProcessChunk{JobID: "j1", Chunk: chunks[1]}),
 	)
-	if got := strings.Join(failed, ", "); got != "no JSON, outside of the file" {
+	want := "no JSON, of another queue, outside of the file"
+	if got := strings.Join(failed, ", "); got != want {
 		t.Errorf("failed: %s", got)
 	}
 
@@ -599,11 +544,11 @@ func TestAChunkInAnothersHandGoesBackAsANewMessage(t *testing.T) {
 	w := newWorld(t)
 	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n")
 	_, err := w.jobs.ClaimChunk(t.Context(), "j1", 0, 1, "another", noon, noon.Add(lease))
-	w.must(err)
+	w.Must(err)
 	w.process("j1", chunks...)
 
-	if got := w.outcomes("j1", "ada"); got != "ada:none" || w.waiting(w.rows) != 1 {
-		t.Errorf("got %s, %d messages wait", got, w.waiting(w.rows))
+	if got := w.outcomes("j1", "ada"); got != "ada:none" || w.waiting(work.Rows) != 1 {
+		t.Errorf("got %s, %d messages wait", got, w.waiting(work.Rows))
 	}
 }
 
@@ -617,20 +562,13 @@ func TestOnTheLastTryRowsAreGivenUpOnAndCanBeTriedAgain(t *testing.T) {
 		"process,Cem,Cem,cem@example.com\n",
 	)
 	give := func(receives int) []string {
-		w.pass(lease + time.Millisecond)
+		w.Pass(lease + time.Millisecond)
 
 		var failed []string
 		for _, chunk := range chunks {
-			failed = append(
-				failed,
-				w.give(
-					message(
-						t,
-						fmt.Sprint("chunk ", chunk.Number),
-						receives,
-						job.RowsMessage{JobID: "j1", Chunk: chunk},
-					),
-				)...)
+			asked := work.ProcessChunk{JobID: "j1", Chunk: chunk}
+			name := fmt.Sprint("chunk ", chunk.Number)
+			failed = append(failed, w.give(record(t, name, receives, asked))...)
 		}
 
 		return failed
@@ -662,7 +600,7 @@ func TestOnTheLastTryRowsAreGivenUpOnAndCanBeTriedAgain(t *testing.T) {
 	}
 	// An administrator has it processed again: the chunks come in their order, the good one first.
 	_, err := w.jobs.Start(t.Context(), "j1")
-	w.must(err)
+	w.Must(err)
 
 	if failed := give(1); failed != nil {
 		t.Fatalf("again: failed %v", failed)
@@ -703,7 +641,7 @@ func TestAJobThatIsProcessedAgainLeavesItsGoodRowsAlone(t *testing.T) {
 		return true
 	}))
 
-	failed := w.give(message(t, "m1", tries, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}))
+	failed := w.give(record(t, "m1", tries, work.ProcessChunk{JobID: "j1", Chunk: chunks[0]}))
 	if failed != nil || w.job("j1").Status != job.Failed {
 		t.Fatalf("failed %v, %s", failed, w.job("j1").Status)
 	}
@@ -711,7 +649,7 @@ func TestAJobThatIsProcessedAgainLeavesItsGoodRowsAlone(t *testing.T) {
 	w.breaking.mend()
 	w.process("j2", w.upload("j2", header, "remove,Ada,,\n")...)
 	_, err := w.jobs.Start(t.Context(), "j1")
-	w.must(err)
+	w.Must(err)
 	w.process("j1", chunks...)
 
 	if got := w.outcomes("j1", "ada", "bob"); got != "ada:added:removed bob:added:pending" {
@@ -732,53 +670,35 @@ func TestStartAsksForEveryChunk(t *testing.T) {
 		"process,Ada,Ada,ada@example.com\n",
 		"process,Bob,Bob,bob@example.com\n",
 	)
-	failed := w.give(message(t, "m", 1, job.RowsMessage{JobID: "j1", Start: true}))
+	failed := w.give(record(t, "m", 1, work.StartJob{JobID: "j1"}))
 	if failed != nil {
 		t.Fatal("it failed")
 	}
 
-	got, err := w.queues.ReceiveMessage(
-		t.Context(),
-		&sqs.ReceiveMessageInput{QueueUrl: &w.rows.URL, MaxNumberOfMessages: 10},
-	)
-	w.must(err)
-
-	for _, m := range got.Messages {
-		var asked job.RowsMessage
-		w.must(json.Unmarshal([]byte(*m.Body), &asked))
-		w.process("j1", asked.Chunk)
+	asked := w.Received(work.Rows)
+	for _, message := range asked {
+		w.process("j1", message.(work.ProcessChunk).Chunk)
 	}
 
-	if len(got.Messages) != len(chunks) || w.job("j1").Status != job.Processed {
-		t.Errorf("%d messages, and the job is %s", len(got.Messages), w.job("j1").Status)
+	if len(asked) != len(chunks) || w.job("j1").Status != job.Processed {
+		t.Errorf("%d messages, and the job is %s", len(asked), w.job("j1").Status)
 	}
 }
 
 func TestTheUploadsNotificationIsAskedForAtTheEnd(t *testing.T) {
 	w := newWorld(t)
 	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n")
-	w.must(w.jobs.Table.Update(
+	w.Must(w.jobs.Table.Update(
 		t.Context(),
 		store.Key{"job": "j1", "item": "job"},
 		store.Update{Set: "notify = :all", Values: store.Values{":all": job.Pending}},
 		nil,
 	))
 	w.process("j1", chunks...)
-	got, err := w.queues.ReceiveMessage(
-		t.Context(),
-		&sqs.ReceiveMessageInput{QueueUrl: &w.walk.URL, MaxNumberOfMessages: 10},
-	)
-	w.must(err)
 
-	if len(got.Messages) != 1 {
-		t.Fatalf("%d messages", len(got.Messages))
-	}
-
-	var step walk.Step
-	w.must(json.Unmarshal([]byte(*got.Messages[0].Body), &step))
-
-	if step.Kind != walk.Notify || step.JobID != "j1" {
-		t.Errorf("got %+v", step)
+	asked := w.Received(work.Walk)
+	if len(asked) != 1 || asked[0] != (work.NotifyUploaded{JobID: "j1"}) {
+		t.Errorf("got %+v", asked)
 	}
 }
 
@@ -812,14 +732,14 @@ func TestWhoWasRemovedSinceIsNotBroughtBack(t *testing.T) {
 		chunks := w.upload("j1", header, row)
 		w.breaking.at("PutItem", "jobs") // the profile is written, the chunk's result isn't
 
-		failed := w.give(message(t, "m1", 1, job.RowsMessage{JobID: "j1", Chunk: chunks[0]}))
+		failed := w.give(record(t, "m1", 1, work.ProcessChunk{JobID: "j1", Chunk: chunks[0]}))
 		if failed == nil {
 			t.Fatal("nothing failed")
 		}
 
 		w.breaking.mend()
 		w.process("j2", w.upload("j2", header, "remove,Ada,,\nremove,Bob,,\n")...)
-		w.pass(lease + time.Millisecond)
+		w.Pass(lease + time.Millisecond)
 		w.process("j1", chunks...)
 
 		name := strings.ToLower(strings.Split(row, ",")[1])
@@ -835,8 +755,8 @@ func TestWhoWasRemovedSinceIsNotBroughtBack(t *testing.T) {
 
 // mark marks an address as undeliverable.
 func (w *world) mark(channel user.Channel, to string) {
-	w.t.Helper()
-	w.must(w.addresses.Mark(w.t.Context(), address.Key(channel, to), "hard_bounce", noon))
+	w.T.Helper()
+	w.Must(w.addresses.Mark(w.T.Context(), address.Key(channel, to), "hard_bounce", noon))
 }
 
 func TestWhoCanNotBeReachedIsUndeliverable(t *testing.T) {
@@ -863,7 +783,7 @@ func TestWhoCanNotBeReachedIsUndeliverable(t *testing.T) {
 			w := newWorld(t)
 			w.mark(user.Email, "marked@example.com")
 			chunks := w.upload("j1", columns, test.row+"\n")
-			w.must(w.jobs.Table.Update(
+			w.Must(w.jobs.Table.Update(
 				t.Context(),
 				store.Key{"job": "j1", "item": "job"},
 				store.Update{
@@ -914,7 +834,7 @@ func TestOtherJobsAreLookedAtAgainWhereADeviceBecomesGoodOrBad(t *testing.T) {
 			w.mark(user.Email, "marked@example.com")
 			w.process("j1", w.upload("j1", "User,First Name,Work Email", test.before+"\n")...)
 
-			if asked := w.waiting(w.bulk); asked != 0 {
+			if asked := w.waiting(work.Bulk); asked != 0 {
 				t.Fatalf("of new users %d are asked for", asked)
 			}
 
@@ -922,7 +842,7 @@ func TestOtherJobsAreLookedAtAgainWhereADeviceBecomesGoodOrBad(t *testing.T) {
 			w.process("j2", chunks...)
 			w.process("j2", chunks...)
 
-			if asked := w.waiting(w.bulk); asked != test.asked {
+			if asked := w.waiting(work.Bulk); asked != test.asked {
 				t.Errorf("%d are asked for, want %d", asked, test.asked)
 			}
 		})
