@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+
 	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
@@ -21,13 +23,14 @@ import (
 	"latchkey/shared/limit"
 	"latchkey/shared/member"
 	"latchkey/shared/message"
-	"latchkey/shared/queue"
 	"latchkey/shared/reach"
 	"latchkey/shared/session"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
+	"latchkey/shared/wire"
+	"latchkey/shared/work"
 )
 
 // maxQuery is longer than a username's key or an address can be, in bytes.
@@ -45,13 +48,46 @@ type handler struct {
 	addresses   address.Store
 	limits      limit.Store
 	audit       audit.Log
-	urgent      queue.Queue
-	// account asks SES what the account may send.
-	account    func(context.Context) (carrier.Account, error)
-	reach      reach.Rules
-	message    message.Settings
-	deployment Deployment
-	now        func() time.Time
+	queues      work.Queues
+	ses         *sesv2.Client // asked for the account's quota and rate, never to send
+	reach       reach.Rules
+	message     message.Settings
+	deployment  deployment
+	now         func() time.Time
+	routes      api.Routes
+}
+
+func newHandler(w *wire.Wire) handler {
+	rules := reach.Read(w.Reader)
+	d := readDeployment(w.Reader)
+	h := handler{
+		jobs:        job.Store{Table: w.Table("jobs")},
+		answers:     idempotency.Store{Table: w.Table("jobs")},
+		members:     member.Store{Table: w.Table("members")},
+		directory:   directory.Store{Table: w.Table("directory")},
+		credentials: credential.Store{Table: w.Table("credentials")},
+		tokens:      token.Store{Table: w.Table("tokens")},
+		deliveries:  delivery.Store{Table: w.Table("deliveries")},
+		addresses:   address.Store{Table: w.Table("addresses")},
+		limits:      limit.Store{Table: w.Table("limits")},
+		audit:       w.Audit(),
+		queues:      w.Queues(work.Urgent),
+		ses:         carrier.Mail(w.AWS("sesv2")),
+		reach:       rules,
+		message: message.Settings{
+			Company:    d.company,
+			Support:    d.support,
+			Language:   rules.Language,
+			LinkLength: token.LinkLength(d.baseURL),
+		},
+		deployment: d,
+		now:        w.Now,
+	}
+
+	// Every route is an administrator's.
+	guard := session.NewGuard(w.Table, d.baseURL, h.audit, w.Now)
+	h.routes = guard.Administrator(h.handlers())
+	return h
 }
 
 // handlers returns the administrator's routes of users, the audit and the settings, without
@@ -212,7 +248,7 @@ func (h handler) clearDevice(ctx context.Context, event api.Event) (api.Answer, 
 		if err := h.addresses.Clear(ctx, address.Key(device.Channel, to), h.now()); err != nil {
 			return api.Answer{}, err
 		}
-		return api.NoContent(), h.urgent.Send(ctx, reachAgain(p), 0)
+		return api.NoContent(), h.askReach(ctx, p)
 	}
 
 	return api.Answer{}, errDevice

@@ -1,143 +1,70 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"golang.org/x/text/language"
-
-	"latchkey/infra/local/enginetest"
 	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
-	"latchkey/shared/carrier"
-	"latchkey/shared/config"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
-	"latchkey/shared/idempotency"
+	"latchkey/shared/id"
 	"latchkey/shared/job"
-	"latchkey/shared/limit"
 	"latchkey/shared/member"
-	"latchkey/shared/message"
 	"latchkey/shared/openapi/openapitest"
-	"latchkey/shared/queue"
-	"latchkey/shared/reach"
-	"latchkey/shared/session"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/wire/wiretest"
+	"latchkey/shared/work"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
-var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+// noon is when the clock begins.
+var noon = wiretest.Noon
 
 const here = "192.0.2.1"
 
 // world has the administrator Root, who is signed in.
 type world struct {
+	*wiretest.Twin
 	handler
-	t       testing.TB
-	clock   time.Time
-	queues  *sqs.Client
 	secret  token.Secret
-	routes  api.Routes
 	calls   int
-	account carrier.Account
-	broken  error // of SES
+	account string // what SES says of it; "" has it refuse to
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	db, name := enginetest.Tables(t)
-	queues, url := enginetest.Queues(t)
-	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
 	w := &world{
-		t:       t,
-		clock:   noon,
-		queues:  queues,
-		account: carrier.Account{Rate: 14, PerDay: 50000, Sent: 3, Enabled: true},
+		Twin: wiretest.New(t, "users", map[string]string{
+			"DEVICES":       "Work Email,SMS Phone,Work Phone",
+			"LANGUAGE":      "German",
+			"TIME_ZONE":     "Europe/Berlin",
+			"SMS_COUNTRIES": "US",
+			"CUSTOM_FIELDS": "Desk",
+		}),
+		account: `{"ProductionAccessEnabled":true,"SendingEnabled":true,` +
+			`"SendQuota":{"Max24HourSend":50000,"SentLast24Hours":3,"MaxSendRate":14}}`,
 	}
-	now := func() time.Time { return w.clock }
-	d := Deployment{
-		BaseURL: "https://example.test",
-		Company: "Northwind",
-		Sender:  "no-reply@northwind.test",
-		Support: "help@northwind.test",
-		Settings: reach.Settings{
-			Devices:   []string{"Work Email", "SMS Phone", "Work Phone"},
-			Language:  "German",
-			TimeZone:  "Europe/Berlin",
-			Countries: []string{"US"},
-		},
-		CustomFields: []string{
-			"Desk",
-		},
-		Lifetimes: config.Lifetimes{
-			Default: 72 * time.Hour,
-			Minimum: 10 * time.Minute,
-			Maximum: 720 * time.Hour,
-		},
-		ResetLifetime:   time.Hour,
-		CodeLifetime:    10 * time.Minute,
-		SessionLifetime: 12 * time.Hour,
-		PasswordMinimum: 15,
-		ForgotPerHour:   5,
-		RenewGap:        5 * time.Minute,
-	}
-	rules, err := d.Rules()
-	w.must(err)
-	w.handler = handler{
-		jobs: job.Store{
-			Table: table("jobs"),
-		},
-		answers: idempotency.Store{Table: table("jobs")},
-		members: member.Store{Table: table("members")},
-		directory: directory.Store{
-			Table:   table("directory"),
-			Devices: rules.Devices,
-		},
-		credentials: credential.Store{Table: table("credentials")},
-		tokens:      token.Store{Table: table("tokens")},
-		deliveries: delivery.Store{
-			Table: table("deliveries"),
-		},
-		addresses: address.Store{Table: table("addresses")},
-		limits:    limit.Store{Table: table("limits")},
-		audit: audit.Log{
-			Table: table("audit"),
-			Now:   now,
-		},
-		urgent:  queue.Queue{Client: queues, URL: url("urgent")},
-		account: func(context.Context) (carrier.Account, error) { return w.account, w.broken },
-		reach:   rules,
-		message: message.Settings{
-			Company:    "Northwind",
-			Language:   language.German,
-			LinkLength: token.LinkLength("https://example.test"),
-		},
-		deployment: d,
-		now:        now,
-	}
-	guard := session.Guard{
-		Directory:   w.directory,
-		Credentials: w.credentials,
-		Tokens:      w.tokens,
-		BaseURL:     d.BaseURL,
-		Now:         now,
-		Audit:       w.audit,
-	}
-	w.routes = guard.Administrator(w.handlers())
+	w.Serve("sesv2", http.HandlerFunc(func(answer http.ResponseWriter, _ *http.Request) {
+		if w.account == "" {
+			answer.WriteHeader(http.StatusForbidden)
+		}
+		io.WriteString(answer, w.account)
+	}))
+	w.handler = newHandler(w.Wire)
+
 	w.add(
 		"Root",
 		map[string]string{user.Role: user.AdministratorRole, "Work Email": "root@example.com"},
@@ -147,17 +74,9 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
-func (w *world) must(err error) {
-	w.t.Helper()
-
-	if err != nil {
-		w.t.Fatal(err)
-	}
-}
-
 // add makes a user. Its id is "id-" and the username's key.
 func (w *world) add(name string, fields map[string]string) user.Profile {
-	w.t.Helper()
+	w.T.Helper()
 
 	p := user.Profile{
 		ID:       "id-" + user.Key(name),
@@ -166,16 +85,17 @@ func (w *world) add(name string, fields map[string]string) user.Profile {
 		Fields:   fields,
 		Version:  "j0#" + name,
 	}
-	w.must(w.directory.Hold(w.t.Context(), p))
-	w.must(w.directory.Write(w.t.Context(), p, nil, p.Version))
+	users := directory.Store{Table: w.directory.Table, Devices: w.reach.Devices}
+	w.Must(users.Hold(w.T.Context(), p))
+	w.Must(users.Write(w.T.Context(), p, nil, p.Version))
 
 	return p
 }
 
 func (w *world) setPassword(key string) {
-	w.t.Helper()
-	w.must(w.credentials.Table.Put(
-		w.t.Context(),
+	w.T.Helper()
+	w.Must(w.credentials.Table.Put(
+		w.T.Context(),
 		credential.Credential{
 			UserID:     "id-" + key,
 			Hash:       "h",
@@ -188,11 +108,11 @@ func (w *world) setPassword(key string) {
 }
 
 func (w *world) signIn(key string) token.Secret {
-	w.t.Helper()
+	w.T.Helper()
 
 	secret, hashed := token.New("id-" + key)
-	w.must(w.tokens.PutSession(
-		w.t.Context(),
+	w.Must(w.tokens.PutSession(
+		w.T.Context(),
 		token.Session{
 			UserID:     "id-" + key,
 			Username:   key,
@@ -206,11 +126,11 @@ func (w *world) signIn(key string) token.Secret {
 }
 
 // job makes a processed job that users are members of.
-func (w *world) job(id string, at time.Time, devices []string, keys ...string) {
-	w.t.Helper()
-	w.must(w.jobs.Create(w.t.Context(), job.Job{
-		ID:           id,
-		Name:         "Staff " + id,
+func (w *world) job(jobID string, at time.Time, devices []string, keys ...string) {
+	w.T.Helper()
+	w.Must(w.jobs.Create(w.T.Context(), job.Job{
+		ID:           jobID,
+		Name:         "Staff " + jobID,
 		Status:       job.Processed,
 		Devices:      devices,
 		LinkLifetime: 7200,
@@ -222,7 +142,7 @@ func (w *world) job(id string, at time.Time, devices []string, keys ...string) {
 	for i, key := range keys {
 		members = append(members, member.Member{
 			Key:      key,
-			JobID:    id,
+			JobID:    jobID,
 			Username: key,
 			UserID:   "id-" + key,
 			Row:      i + 2,
@@ -231,13 +151,13 @@ func (w *world) job(id string, at time.Time, devices []string, keys ...string) {
 		})
 	}
 
-	w.must(w.members.PutMany(w.t.Context(), members))
+	w.Must(w.members.PutMany(w.T.Context(), members))
 }
 
 // call asks through the guard, as the local host and API Gateway do, and checks the
 // answer against the contract.
 func (w *world) call(method, path, body string, header ...string) (int, string) {
-	w.t.Helper()
+	w.T.Helper()
 	w.calls++
 	path, query, _ := strings.Cut(path, "?")
 
@@ -256,7 +176,7 @@ func (w *world) call(method, path, body string, header ...string) (int, string) 
 	}
 
 	given, err := url.ParseQuery(query)
-	w.must(err)
+	w.Must(err)
 
 	for name, values := range given {
 		event.QueryStringParameters[name] = values[0]
@@ -265,14 +185,14 @@ func (w *world) call(method, path, body string, header ...string) (int, string) 
 	parts := strings.Split(path, "/")
 	if len(parts) > 3 && parts[2] == "users" {
 		event.PathParameters["username"], err = url.PathUnescape(parts[3])
-		w.must(err)
+		w.Must(err)
 
 		parts[3] = "{username}"
 	}
 
 	if len(parts) > 5 {
 		event.PathParameters["name"], err = url.PathUnescape(parts[5])
-		w.must(err)
+		w.Must(err)
 
 		parts[5] = "{name}"
 	}
@@ -281,48 +201,24 @@ func (w *world) call(method, path, body string, header ...string) (int, string) 
 	event.RequestContext.HTTP.Method = method
 	event.RequestContext.HTTP.SourceIP = here
 	event.RequestContext.RequestID = fmt.Sprint("r", w.calls)
-	answer, err := w.routes.Serve(w.t.Context(), event)
-	w.must(err)
-	openapitest.Check(w.t, method, path, answer.StatusCode, []byte(answer.Body))
+	answer, err := w.routes.Serve(w.T.Context(), event)
+	w.Must(err)
+	openapitest.Check(w.T, method, path, answer.StatusCode, []byte(answer.Body))
 
 	return answer.StatusCode, answer.Body
 }
 
 // ok is a call that is answered with a status, whose body is read into out.
 func (w *world) ok(status int, method, path, body string, out any) {
-	w.t.Helper()
+	w.T.Helper()
 
 	got, answer := w.call(method, path, body)
 	if got != status {
-		w.t.Fatalf("%s %s: got %d, %s", method, path, got, answer)
+		w.T.Fatalf("%s %s: got %d, %s", method, path, got, answer)
 	}
 
 	if out != nil {
-		w.must(json.Unmarshal([]byte(answer), out))
-	}
-}
-
-// messages empties the urgent queue.
-func (w *world) messages() []urgent.Message {
-	w.t.Helper()
-
-	var all []urgent.Message
-	for {
-		got, err := w.queues.ReceiveMessage(
-			w.t.Context(),
-			&sqs.ReceiveMessageInput{QueueUrl: &w.urgent.URL, MaxNumberOfMessages: 10},
-		)
-		w.must(err)
-
-		if len(got.Messages) == 0 {
-			return all
-		}
-
-		for _, m := range got.Messages {
-			var one urgent.Message
-			w.must(json.Unmarshal([]byte(*m.Body), &one))
-			all = append(all, one)
-		}
+		w.Must(json.Unmarshal([]byte(answer), out))
 	}
 }
 
@@ -448,7 +344,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 		"SMS Phone Status": user.Inactive,
 		"Old Pager":        "5",
 	})
-	w.must(w.addresses.Mark(
+	w.Must(w.addresses.Mark(
 		t.Context(),
 		address.Key(user.Email, "ada@example.com"),
 		"hard_bounce",
@@ -456,7 +352,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 	))
 	w.job("01j0", noon.Add(-2*time.Hour), []string{"Work Email"}, "ada")
 	w.job("01j1", noon.Add(-time.Hour), []string{"Work Email"}, "bob", "ada")
-	w.must(
+	w.Must(
 		w.members.PutMany(
 			t.Context(),
 			[]member.Member{ // of somebody who had the name before, and of a job that was deleted
@@ -472,7 +368,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 		),
 	)
 	_, hashed := token.New(ada.ID)
-	w.must(w.tokens.Replace(
+	w.Must(w.tokens.Replace(
 		t.Context(),
 		token.Link{UserID: ada.ID, Kind: token.Invite, Username: "ada", Sent: token.Sent{
 			Hash:      hashed,
@@ -484,7 +380,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 
 	for range 10 {
 		_, err := w.limits.Attempt(t.Context(), "ada", here, noon)
-		w.must(err)
+		w.Must(err)
 	}
 
 	var deliveries []delivery.Delivery
@@ -507,7 +403,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 		delivery.Delivery{
 			UserID:       ada.ID,
 			Key:          "ada",
-			Notification: "forgot#" + job.NewID(noon, "x"),
+			Notification: "forgot#" + id.New(noon, "x"),
 			State:        delivery.Sent,
 			At:           noon.UnixMilli(),
 		},
@@ -521,7 +417,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 			At:           noon.Add(-time.Minute).UnixMilli(),
 		},
 	)
-	w.must(w.deliveries.PutMany(t.Context(), deliveries))
+	w.Must(w.deliveries.PutMany(t.Context(), deliveries))
 
 	var got struct {
 		Username, State, Status string
@@ -593,7 +489,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 		t.Errorf("the deliveries are %+v", d)
 	}
 
-	w.clock = noon.Add(time.Hour)
+	w.Set(noon.Add(time.Hour))
 	w.ok(200, "GET", "/api/users/ada", "", &got)
 
 	if got.State != "expired" {
@@ -634,7 +530,7 @@ func TestNobodyIsNotFound(t *testing.T) {
 	}
 
 	entries, _, err := w.audit.List(t.Context(), audit.Query{}, 100)
-	w.must(err)
+	w.Must(err)
 
 	for _, e := range entries {
 		if e.Target != "" || e.Result != "user_not_found" {
@@ -723,7 +619,7 @@ func TestOneLinkIsAskedFor(t *testing.T) {
 			fields: map[string]string{"Work Email": "bad@example.com"},
 			jobs: func(w *world) {
 				key := address.Key(user.Email, "bad@example.com")
-				w.must(w.addresses.Mark(w.t.Context(), key, "hard_bounce", noon))
+				w.Must(w.addresses.Mark(w.T.Context(), key, "hard_bounce", noon))
 			},
 			status: 409,
 			has:    "no_device",
@@ -742,7 +638,7 @@ func TestOneLinkIsAskedFor(t *testing.T) {
 				t.Errorf("got %d, %s", status, body)
 			}
 
-			asked := w.messages()
+			asked := w.Received(work.Urgent)
 			if test.status != 202 {
 				if len(asked) != 0 {
 					t.Errorf("asked for is %+v", asked)
@@ -751,13 +647,13 @@ func TestOneLinkIsAskedFor(t *testing.T) {
 				return
 			}
 
-			if len(asked) != 1 || !strings.HasPrefix(asked[0].ID, "resend#") ||
-				asked[0].Resend == nil {
+			if len(asked) != 1 {
 				t.Fatalf("asked for is %+v", asked)
 			}
 
-			r := asked[0].Resend
-			if r.Key != "ada" || r.UserID != "id-ada" ||
+			r, ok := asked[0].(work.Resend)
+			if !ok || !strings.HasPrefix(r.ID, "resend#") ||
+				r.Key != "ada" || r.UserID != "id-ada" ||
 				r.Lifetime != int64(test.lifetime/time.Second) ||
 				(r.Body != "") != strings.Contains(test.body, "link") {
 				t.Errorf("got %+v", r)
@@ -776,7 +672,7 @@ func TestTheSameRequestAsksForOneLink(t *testing.T) {
 		t.Errorf("got %d, %s after %s", status, second, first)
 	}
 
-	if asked := w.messages(); len(asked) != 1 {
+	if asked := w.Received(work.Urgent); len(asked) != 1 {
 		t.Errorf("%d are asked for", len(asked))
 	}
 }
@@ -793,7 +689,7 @@ func TestUnlockAndSignOut(t *testing.T) {
 
 	for range 10 {
 		_, err := w.limits.Attempt(t.Context(), "ada", here, noon)
-		w.must(err)
+		w.Must(err)
 	}
 
 	for range 2 {
@@ -807,7 +703,7 @@ func TestUnlockAndSignOut(t *testing.T) {
 
 	for _, secret := range sessions {
 		_, hashed, err := token.Parse(secret.Reveal())
-		w.must(err)
+		w.Must(err)
 
 		_, err = w.tokens.Session(t.Context(), "id-ada", hashed)
 		if !errors.Is(err, store.ErrNotFound) {
@@ -823,7 +719,7 @@ func TestClear(t *testing.T) {
 	w.add("Ada", map[string]string{"Work Email": "ada@example.com"})
 
 	key := address.Key(user.Email, "ada@example.com")
-	w.must(w.addresses.Mark(t.Context(), key, "hard_bounce", noon.Add(-time.Hour)))
+	w.Must(w.addresses.Mark(t.Context(), key, "hard_bounce", noon.Add(-time.Hour)))
 
 	for range 2 {
 		w.ok(204, "POST", "/api/users/ada/devices/Work%20Email/clear", "", nil)
@@ -833,9 +729,8 @@ func TestClear(t *testing.T) {
 		t.Errorf("it is marked: %v, %v", marked, err)
 	}
 
-	if asked := w.messages(); len(asked) != 2 || asked[0].Reach == nil ||
-		asked[0].Reach.Key != "ada" ||
-		asked[0].Reach.UserID != "id-ada" {
+	want := work.CheckReach{Key: "ada", UserID: "id-ada", Waiting: true}
+	if asked := w.Received(work.Urgent); !slices.Equal(asked, []work.Message{want, want}) {
 		t.Errorf("asked for is %+v", asked)
 	}
 
@@ -870,7 +765,7 @@ func TestWhatAnAdministratorDoesIsRecorded(t *testing.T) {
 		{"GET", "/api/audit", "", ""},
 		{"GET", "/api/settings", "", ""},
 	} {
-		w.clock = w.clock.Add(time.Second)
+		w.Pass(time.Second)
 		w.call(step.method, step.path, step.body)
 
 		if step.recorded != "" {
@@ -957,14 +852,14 @@ func TestSettingsAreTold(t *testing.T) {
 		t.Errorf("the devices are %+v", got.Devices)
 	}
 
-	w.account.PerDay, w.account.Sandbox = -1, true
+	w.account = `{"SendingEnabled":true,"SendQuota":{"Max24HourSend":-1,"MaxSendRate":14}}`
 	w.ok(200, "GET", "/api/settings", "", &got)
 
 	if got.Email.Max != nil || got.Email.Production {
 		t.Errorf("without a quota, in the sandbox, it is %+v", got.Email)
 	}
 
-	w.broken = errors.New("no answer")
+	w.account = ""
 	w.ok(200, "GET", "/api/settings", "", &got)
 
 	if got.Email != nil || got.EmailNote == nil {

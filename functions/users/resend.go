@@ -7,22 +7,19 @@ import (
 	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/delivery"
-	"latchkey/shared/job"
+	"latchkey/shared/id"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
 	"latchkey/shared/session"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
-// reachAgain returns the message that asks to look again whether a user's jobs can reach
-// them. It makes no delivery: its id serves the log alone.
-func reachAgain(p user.Profile) urgent.Message {
-	return urgent.Message{
-		ID:    "reach#" + p.ID,
-		Reach: &urgent.Reach{Key: p.Key, UserID: p.ID},
-	}
+// askReach asks to look again whether a user's jobs can reach them, while an administrator
+// waits for it.
+func (h handler) askReach(ctx context.Context, p user.Profile) error {
+	return h.queues.Send(ctx, work.CheckReach{Key: p.Key, UserID: p.ID, Waiting: true}, 0)
 }
 
 // usableTargets returns the addresses by which a user is reached outside of a job, and how
@@ -32,7 +29,7 @@ func (h handler) usableTargets(
 	ctx context.Context, p user.Profile,
 ) ([]token.Target, time.Duration, error) {
 	devices := h.reach.Default
-	lifetime := h.deployment.Default
+	lifetime := h.deployment.linkLifetime
 
 	latest, ok, err := h.members.LatestJob(ctx, h.jobs, p)
 	if err != nil {
@@ -79,7 +76,7 @@ func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error
 	begin := func(seed string, at time.Time) (api.Answer, error) {
 		expected := delivery.Delivery{
 			UserID:       p.ID,
-			Notification: delivery.KindResend + "#" + job.NewID(at, seed),
+			Notification: delivery.KindResend + "#" + id.New(at, seed),
 			Key:          p.Key,
 			Username:     p.Username,
 			Device:       targets[0].Device,
@@ -87,7 +84,8 @@ func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error
 			State:        delivery.Queued,
 			At:           at.UnixMilli(),
 		}
-		resend := &urgent.Resend{
+		resend := work.Resend{
+			ID:       expected.Notification,
 			Key:      p.Key,
 			UserID:   p.ID,
 			Lifetime: int64(lifetime / time.Second),
@@ -96,8 +94,7 @@ func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error
 			SMS:      text.SMS,
 		}
 
-		asked := urgent.Message{ID: expected.Notification, Resend: resend}
-		err := h.urgent.Send(ctx, asked, 0)
+		err := h.queues.Send(ctx, resend, 0)
 		return api.Accepted(deliveryViewOf(p, expected)), err
 	}
 

@@ -8,14 +8,66 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/carrier"
 	"latchkey/shared/message"
 	"latchkey/shared/password"
+	"latchkey/shared/setting"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 )
 
 // accountTime is how long SES is waited for: a page of settings must not hang on it.
 const accountTime = 5 * time.Second
+
+// deployment is what GET /api/settings tells of the parameters. Some of them are used here,
+// too.
+type deployment struct {
+	baseURL         string
+	company         string
+	sender          string
+	replyTo         string
+	support         string
+	appURL          string
+	language        string
+	timeZone        string
+	countries       []string
+	customFields    []string
+	linkLifetime    time.Duration // of a job that names none
+	linkMinimum     time.Duration // the shortest lifetime of a link
+	linkMaximum     time.Duration // the longest one
+	resetLifetime   time.Duration
+	codeLifetime    time.Duration
+	sessionLifetime time.Duration
+	passwordMinimum int
+	forgotPerHour   int
+	renewGap        time.Duration
+}
+
+// readDeployment reads the parameters. The language and the time zone are shown as they are
+// written: that they are there, and good, reach.Read sees to.
+func readDeployment(r *setting.Reader) deployment {
+	return deployment{
+		baseURL:         r.Required("BASE_URL"),
+		company:         r.Required("COMPANY"),
+		sender:          r.Required("SENDER"),
+		replyTo:         r.Text("REPLY_TO"),
+		support:         r.Text("SUPPORT_CONTACT"),
+		appURL:          r.Text("APP_URL"),
+		language:        r.Text("LANGUAGE"),
+		timeZone:        r.Text("TIME_ZONE"),
+		countries:       r.List("SMS_COUNTRIES"),
+		customFields:    r.List("CUSTOM_FIELDS"),
+		linkLifetime:    r.Duration("LINK_LIFETIME"),
+		linkMinimum:     r.Duration("LINK_LIFETIME_MINIMUM"),
+		linkMaximum:     r.Duration("LINK_LIFETIME_MAXIMUM"),
+		resetLifetime:   r.Duration("RESET_LIFETIME"),
+		codeLifetime:    r.Duration("CODE_LIFETIME"),
+		sessionLifetime: r.Duration("SESSION_LIFETIME"),
+		passwordMinimum: r.Number("PASSWORD_MINIMUM"),
+		forgotPerHour:   r.Number("FORGOT_PER_HOUR"),
+		renewGap:        r.Duration("RENEW_GAP"),
+	}
+}
 
 // settingsView is how the deployment is set up, as the API shows it: what an administrator
 // has to know, and no secret.
@@ -97,7 +149,7 @@ func (h handler) showSettings(ctx context.Context, event api.Event) (api.Answer,
 	asking, cancel := context.WithTimeout(ctx, accountTime)
 	defer cancel()
 
-	account, err := h.account(asking)
+	account, err := carrier.ReadAccount(asking, h.ses)
 	if err != nil {
 		slog.WarnContext(ctx, "SES doesn't tell its quota", "error", err.Error())
 		view.EmailNote = "SES doesn't tell at the moment what the account may send."
@@ -122,19 +174,19 @@ func (h handler) showSettings(ctx context.Context, event api.Event) (api.Answer,
 func (h handler) settingsView() settingsView {
 	d := h.deployment
 	view := settingsView{
-		Company:      d.Company,
-		Sender:       d.Sender,
-		ReplyTo:      api.Text(d.ReplyTo),
-		Support:      api.Text(d.Support),
-		BaseURL:      d.BaseURL,
-		AppURL:       api.Text(d.AppURL),
-		Language:     d.Language,
-		TimeZone:     d.TimeZone,
+		Company:      d.company,
+		Sender:       d.sender,
+		ReplyTo:      api.Text(d.replyTo),
+		Support:      api.Text(d.support),
+		BaseURL:      d.baseURL,
+		AppURL:       api.Text(d.appURL),
+		Language:     d.language,
+		TimeZone:     d.timeZone,
 		Devices:      []namedDevice{},
-		CustomFields: append([]string{}, d.CustomFields...),
+		CustomFields: append([]string{}, d.customFields...),
 		Limits:       limitsOf(d),
 		SMS: smsView{
-			Countries:   append([]string{}, d.Countries...),
+			Countries:   append([]string{}, d.countries...),
 			MaxSegments: message.MaxSegments,
 		},
 	}
@@ -155,18 +207,18 @@ func (h handler) settingsView() settingsView {
 }
 
 // limitsOf returns the limits of a deployment.
-func limitsOf(d Deployment) limitsView {
+func limitsOf(d deployment) limitsView {
 	return limitsView{
-		LinkLifetime:        api.Duration(d.Default),
-		LinkLifetimeMinimum: api.Duration(d.Minimum),
-		LinkLifetimeMaximum: api.Duration(d.Maximum),
-		ResetLifetime:       api.Duration(d.ResetLifetime),
-		CodeLifetime:        api.Duration(d.CodeLifetime),
-		SessionLifetime:     api.Duration(d.SessionLifetime),
-		PasswordMinimum:     d.PasswordMinimum,
+		LinkLifetime:        api.Duration(d.linkLifetime),
+		LinkLifetimeMinimum: api.Duration(d.linkMinimum),
+		LinkLifetimeMaximum: api.Duration(d.linkMaximum),
+		ResetLifetime:       api.Duration(d.resetLifetime),
+		CodeLifetime:        api.Duration(d.codeLifetime),
+		SessionLifetime:     api.Duration(d.sessionLifetime),
+		PasswordMinimum:     d.passwordMinimum,
 		PasswordMaximum:     password.Maximum,
-		ForgotPerHour:       d.ForgotPerHour,
-		RenewGap:            api.Duration(d.RenewGap),
+		ForgotPerHour:       d.forgotPerHour,
+		RenewGap:            api.Duration(d.renewGap),
 		FileBytes:           userfile.MaxFile,
 		FileRows:            userfile.MaxRows,
 		RowBytes:            userfile.MaxRow,
