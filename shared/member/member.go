@@ -58,8 +58,9 @@ var States = []State{StatePending, StateExpired, StateActive, StateInactive, Sta
 //	""         the row failed, and there may be no user at all
 //
 // process writes the item whole, before the user's profile, and marks State in the user's
-// other memberships when a file changes it. deliver marks State active after a password
-// was set, and Undeliverable when it finds out whether the job can reach the user.
+// other memberships when a file changes it. answer marks State active after a password
+// was set. deliver and answer mark Undeliverable when they find out whether the job can
+// reach the user.
 type Member struct {
 	Shard     string  `dynamodbav:"shard"`
 	Key       string  `dynamodbav:"username"` // of the username

@@ -42,8 +42,8 @@
 //	                            all of them
 //
 //	members: shard, username
-//	  <job>#<s> <username>      row, outcome, state (process; deliver marks, walk
-//	                            erases)
+//	  <job>#<s> <username>      row, outcome, state (process; deliver and answer mark,
+//	                            walk erases)
 //	  by_username: username, job
 //	                            a user's jobs, the latest last
 //
@@ -65,8 +65,9 @@
 //	                            (redeem; signin rehashes)
 //
 //	tokens: user_id, kind
-//	  <user> invite, reset      the latest link, and the five before it (deliver, redeem)
-//	  <user> code               the latest code: HMAC, expiry, tries (deliver, redeem)
+//	  <user> invite, reset      the latest link, and the five before it (deliver,
+//	                            answer, redeem)
+//	  <user> code               the latest code: HMAC, expiry, tries (answer, redeem)
 //	  <user> session#<hash>     generation of the password, expiry (signin; users removes)
 //
 //	deliveries: user_id, notification
@@ -75,9 +76,9 @@
 //	  <user> forgot#, renewal#, password-set#, resend#, new-administrator#, test#
 //	                            of a message that no notification asked for, in the order
 //	                            of time; a further device's has #<k> behind its name
-//	                            (deliver, feedback)
+//	                            (answer, feedback)
 //	  report-<job> rejected#0, processed#<round>, sent#<n>
-//	                            of a job's reports (deliver, feedback)
+//	                            of a job's reports (answer, feedback)
 //	  by_notification: part, username
 //	                            a notification's deliveries; part is <job>#<n>#<s>
 //
@@ -86,18 +87,18 @@
 //	                            taken away (feedback; users clears)
 //
 //	limits: key
-//	  <kind>#<hash>#<seconds>   uses in the window that begins then (deliver,
+//	  <kind>#<hash>#<seconds>   uses in the window that begins then (answer,
 //	                            forgotpassword, redeem)
-//	  <kind>#<hash>             when something with a gap was done last (deliver)
+//	  <kind>#<hash>             when something with a gap was done last (answer)
 //	  signin#<hash>             failed sign-ins of a submitted name, by source address
 //	                            (signin; redeem, users clear)
 //	  rate#<channel>#<lane>     from when on the send rate is free, in microseconds
-//	                            (deliver)
+//	                            (deliver, answer)
 //
 //	audit: day, moment
 //	  <day>#<0 to 3> <time>#<id>
 //	                            who did what to whom, and the result; never changed (all
-//	                            but feedback, forgotpassword, web)
+//	                            but walk, deliver, feedback, forgotpassword, web)
 //	  first#<id> first          when an event without a time of its own was recorded
 //	                            (process)
 //	  by_target: target_key, moment
