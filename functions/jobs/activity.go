@@ -56,7 +56,7 @@ func (h handler) activity(ctx context.Context, event api.Event) (api.Answer, err
 		return api.Answer{}, errNotProcessed
 	}
 
-	counted, err := h.counter().Of(ctx, j)
+	counted, err := h.users.Of(ctx, j)
 	if err != nil {
 		return api.Answer{}, err
 	}

@@ -22,24 +22,24 @@ type told struct {
 }
 
 func (w *world) activityOf(id string) told {
-	w.t.Helper()
+	w.T.Helper()
 
 	status, answer := w.call("GET", "/api/jobs/"+id+"/activity", "", nil)
 	if status != http.StatusOK {
-		w.t.Fatalf("got %d, %s", status, answer)
+		w.T.Fatalf("got %d, %s", status, answer)
 	}
 
 	var got told
-	w.must(json.Unmarshal([]byte(answer), &got))
+	w.Must(json.Unmarshal([]byte(answer), &got))
 
 	if len(got.Points) != points || !got.Points[0].At.Equal(noon) ||
-		!got.Points[points-1].At.Equal(w.clock) {
-		w.t.Fatalf("got %d points from %v", len(got.Points), got.Points[0].At)
+		!got.Points[points-1].At.Equal(w.Time()) {
+		w.T.Fatalf("got %d points from %v", len(got.Points), got.Points[0].At)
 	}
 
 	for i := range got.Points[1:] {
 		if got.Points[i].Active > got.Points[i+1].Active {
-			w.t.Errorf("point %d: fewer than before", i+1)
+			w.T.Errorf("point %d: fewer than before", i+1)
 		}
 	}
 
@@ -48,7 +48,7 @@ func (w *world) activityOf(id string) told {
 
 // join makes a member of a job, who set a password so long after noon if that is given.
 func (w *world) join(id, name string, after *time.Duration) {
-	w.t.Helper()
+	w.T.Helper()
 
 	m := member.Member{
 		Key:      name,
@@ -60,8 +60,8 @@ func (w *world) join(id, name string, after *time.Duration) {
 	}
 	if after != nil {
 		m.State = member.StateActive
-		w.must(w.credentials.Table.Put(
-			w.t.Context(),
+		w.Must(w.credentials.Table.Put(
+			w.T.Context(),
 			credential.Credential{
 				UserID:     m.UserID,
 				Generation: "g",
@@ -72,7 +72,7 @@ func (w *world) join(id, name string, after *time.Duration) {
 		))
 	}
 
-	w.must(w.members.PutMany(w.t.Context(), []member.Member{m}))
+	w.Must(w.members.PutMany(w.T.Context(), []member.Member{m}))
 }
 
 func TestActivityTellsWhoHadAPasswordWhen(t *testing.T) {
@@ -82,7 +82,7 @@ func TestActivityTellsWhoHadAPasswordWhen(t *testing.T) {
 	w.join("j1", "early", new(12*time.Hour))
 	w.join("j1", "late", new(48*time.Hour))
 	w.join("j1", "waiting", nil)
-	w.clock = noon.Add(48 * time.Hour)
+	w.Set(noon.Add(48 * time.Hour))
 
 	got := w.activityOf("j1")
 	first := got.Points[0].Active
@@ -120,9 +120,9 @@ func TestActivityOfManyIsEstimated(t *testing.T) {
 		})
 	}
 
-	w.must(w.members.PutMany(t.Context(), members))
-	w.must(store.PutMany(t.Context(), w.credentials.Table, credentials))
-	w.clock = noon.Add(24 * time.Hour)
+	w.Must(w.members.PutMany(t.Context(), members))
+	w.Must(store.PutMany(t.Context(), w.credentials.Table, credentials))
+	w.Set(noon.Add(24 * time.Hour))
 
 	got := w.activityOf("j1")
 	if first := got.Points[0].Active; !got.Estimated || first < users*4/10 || first > users*6/10 ||

@@ -18,8 +18,8 @@ import (
 // validated makes a job with a file, as validation leaves it: the header, and the rows of
 // each chunk with what they were planned to do.
 func (w *world) validated(id, header string, chunks ...planned) {
-	w.t.Helper()
-	ctx := w.t.Context()
+	w.T.Helper()
+	ctx := w.T.Context()
 	content, row := header+"\n", 2
 
 	var index []job.Chunk
@@ -47,20 +47,20 @@ func (w *world) validated(id, header string, chunks ...planned) {
 	}
 
 	file := roster.File{Bucket: w.bucket, Devices: w.devices, CustomFields: w.customFields}
-	w.must(file.Keep(
+	w.Must(file.Keep(
 		ctx,
 		id,
 		index,
 		userfile.Header{Raw: header + "\n", Columns: strings.Split(header, ",")},
 	))
 	source := job.Source{Key: "jobs/" + id + "/users.csv", Event: id}
-	w.must(w.bucket.Write(ctx, source.Key, "text/csv", []byte(content)))
+	w.Must(w.bucket.Write(ctx, source.Key, "text/csv", []byte(content)))
 	head, err := w.bucket.Head(ctx, source)
-	w.must(err)
+	w.Must(err)
 
 	source.ETag, source.Size = strings.Trim(head.ETag, `"`), head.Size
 
-	w.must(w.jobs.Create(ctx, job.Job{
+	w.Must(w.jobs.Create(ctx, job.Job{
 		ID:          id,
 		Status:      job.AwaitingFile,
 		Mode:        job.Manual,
@@ -69,14 +69,14 @@ func (w *world) validated(id, header string, chunks ...planned) {
 		UploadUntil: noon.UnixMilli(),
 	}))
 	_, err = w.jobs.Claim(ctx, id, source, "upload", noon, noon.Add(time.Minute))
-	w.must(err)
+	w.Must(err)
 
 	sum := &job.Planned{}
 	for _, chunk := range chunks {
 		*sum = sum.Plus(chunk.as)
 	}
 
-	w.must(w.jobs.Validated(
+	w.Must(w.jobs.Validated(
 		ctx,
 		id,
 		"upload",
@@ -93,9 +93,9 @@ type planned struct {
 
 // know puts a user into the directory.
 func (w *world) know(name string, fields map[string]string) {
-	w.t.Helper()
-	w.must(w.directory.Write(
-		w.t.Context(),
+	w.T.Helper()
+	w.Must(w.directory.Write(
+		w.T.Context(),
 		user.Profile{ID: "id-" + name, Key: user.Key(name), Username: name, Fields: fields},
 		nil,
 		"seed#"+name,
@@ -104,7 +104,7 @@ func (w *world) know(name string, fields map[string]string) {
 
 // changes walks the list to its end, and tells its items as "row username operation {changes}".
 func (w *world) changes(id, query string) (told []string, pages int) {
-	w.t.Helper()
+	w.T.Helper()
 
 	for cursor := ""; ; pages++ {
 		status, answer := w.call("GET", "/api/jobs/"+id+"/changes?"+query+cursor, "", nil)
@@ -117,10 +117,10 @@ func (w *world) changes(id, query string) (told []string, pages int) {
 			}
 			Next *string `json:"next_cursor"`
 		}
-		w.must(json.Unmarshal([]byte(answer), &page))
+		w.Must(json.Unmarshal([]byte(answer), &page))
 
 		if status != http.StatusOK || pages > 1000 {
-			w.t.Fatalf("page %d: got %d, %s", pages, status, answer)
+			w.T.Fatalf("page %d: got %d, %s", pages, status, answer)
 		}
 
 		for _, item := range page.Items {
@@ -188,7 +188,7 @@ func TestChangesTellWhatEachRowWouldDo(t *testing.T) {
 		}
 	}
 
-	w.must(w.directory.Remove(t.Context(), must(w.directory.Get(t.Context(), "bob")), "other#2"))
+	w.Must(w.directory.Remove(t.Context(), must(w.directory.Get(t.Context(), "bob")), "other#2"))
 
 	if got, _ := w.changes("j1", ""); len(got) != len(all) ||
 		got[1] != `4 bob add {"First Name":[null,"Old"],"Site":[null,"A"]}` {
@@ -260,7 +260,7 @@ func TestChangesAreToldBeforeProcessingAlone(t *testing.T) {
 	}
 
 	w.validated("j1", "User", planned{job.Planned{Add: 1}, []string{"ada"}})
-	w.must(w.bucket.Write(t.Context(), "jobs/j1/users.csv", "text/csv", []byte("User\nzoe\n")))
+	w.Must(w.bucket.Write(t.Context(), "jobs/j1/users.csv", "text/csv", []byte("User\nzoe\n")))
 
 	if code, answer := w.call("GET", "/api/jobs/j1/changes", "", nil); code != http.StatusNotFound {
 		t.Errorf("of a file that was replaced: got %d, %s", code, answer)

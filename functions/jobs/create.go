@@ -15,7 +15,6 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/session"
 	"latchkey/shared/store"
-	"latchkey/shared/user"
 )
 
 const (
@@ -138,7 +137,7 @@ func (h handler) newJob(body createRequest, createdBy string) (job.Job, error) {
 	}
 
 	var bad *job.OptionError
-	err = options.Apply(&made, h.limits(), job.Manual)
+	err = options.Apply(&made, h.limits, job.Manual)
 	if errors.As(err, &bad) {
 		return job.Job{}, api.Invalid(bad.Option, bad.Code, bad.Message)
 	}
@@ -168,17 +167,6 @@ func (h handler) created(ctx context.Context, made job.Job) (api.Answer, error) 
 		},
 	}
 	return api.Answer{Status: http.StatusCreated, Body: body}, nil
-}
-
-// limits returns what the deployment allows a job's options to be.
-func (h handler) limits() job.Limits {
-	return job.Limits{
-		Devices:        user.SendableDevices(h.devices),
-		DefaultDevices: user.DefaultDevices(h.devices),
-		Lifetime:       h.lifetimes.Default,
-		Minimum:        h.lifetimes.Minimum,
-		Maximum:        h.lifetimes.Maximum,
-	}
 }
 
 // fileName returns the name of a file, of which only the last part counts: browsers may send

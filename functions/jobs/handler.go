@@ -8,8 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
 	"latchkey/shared/api"
-	"latchkey/shared/config"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
@@ -19,11 +20,14 @@ import (
 	"latchkey/shared/notification"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
+	"latchkey/shared/session"
 	"latchkey/shared/store"
+	"latchkey/shared/tally"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 	"latchkey/shared/walk"
+	"latchkey/shared/wire"
 )
 
 // handler holds what the function is wired to.
@@ -36,13 +40,49 @@ type handler struct {
 	tokens        token.Store
 	credentials   credential.Store
 	deliveries    delivery.Store
-	rows          queue.Queue
-	walk          queue.Queue
+	users         tally.Counter // counts users by their states
+	rows          queue.Queue   // starts of jobs, for process
+	walk          queue.Queue   // steps, for walk
 	bucket        object.Bucket
 	devices       []user.Device
 	customFields  []string
-	lifetimes     config.Lifetimes
+	limits        job.Limits
 	now           func() time.Time
+	routes        api.Routes
+}
+
+func newHandler(w *wire.Wire) handler {
+	queues := sqs.NewFromConfig(w.AWS("sqs"))
+	devices := user.ReadDevices(w.Reader)
+	h := handler{
+		jobs:          job.Store{Table: w.Table("jobs")},
+		notifications: notification.Store{Table: w.Table("jobs")},
+		answers:       idempotency.Store{Table: w.Table("jobs")},
+		members:       member.Store{Table: w.Table("members")},
+		directory:     directory.Store{Table: w.Table("directory")},
+		tokens:        token.Store{Table: w.Table("tokens")},
+		credentials:   credential.Store{Table: w.Table("credentials")},
+		deliveries:    delivery.Store{Table: w.Table("deliveries")},
+		rows:          queue.Queue{Client: queues, URL: w.Required("QUEUE_ROWS")},
+		walk:          queue.Queue{Client: queues, URL: w.Required("QUEUE_WALK")},
+		bucket:        object.New(w.AWS("s3"), w.Required("BUCKET")),
+		devices:       devices,
+		customFields:  w.List("CUSTOM_FIELDS"),
+		limits:        job.ReadLimits(w.Reader, devices),
+		now:           w.Now,
+	}
+	h.users = tally.Counter{
+		Jobs:    h.jobs,
+		Members: h.members,
+		Tokens:  h.tokens,
+		Walk:    h.walk,
+		Now:     w.Now,
+	}
+
+	// Every route is an administrator's.
+	guard := session.NewGuard(w.Table, w.Required("BASE_URL"), w.Audit(), w.Now)
+	h.routes = guard.Administrator(h.handlers())
+	return h
 }
 
 // handlers returns the administrator's routes of jobs, without the guard that checks the

@@ -12,14 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"latchkey/infra/local/engine"
-	"latchkey/infra/local/enginetest"
 	"latchkey/shared/api"
-	"latchkey/shared/config"
-	"latchkey/shared/credential"
-	"latchkey/shared/delivery"
-	"latchkey/shared/directory"
-	"latchkey/shared/idempotency"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
@@ -27,64 +20,28 @@ import (
 	"latchkey/shared/openapi/openapitest"
 	"latchkey/shared/queue"
 	"latchkey/shared/store"
-	"latchkey/shared/token"
-	"latchkey/shared/user"
+	"latchkey/shared/wire/wiretest"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
-var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+// noon is when the clock begins.
+var noon = wiretest.Noon
 
 type world struct {
+	*wiretest.Twin
 	handler
-	t      testing.TB
-	clock  time.Time
-	queues *sqs.Client
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	db, name := enginetest.Tables(t)
-	queues, url := enginetest.Queues(t)
-	files, bucket := enginetest.Bucket(t)
-	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
-	cfg := engine.Config()
-	cfg.BaseEndpoint = files.Options().BaseEndpoint
-	w := &world{t: t, clock: noon, queues: queues}
-	w.handler = handler{
-		jobs:          job.Store{Table: table("jobs")},
-		notifications: notification.Store{Table: table("jobs")},
-		answers:       idempotency.Store{Table: table("jobs")},
-		members:       member.Store{Table: table("members")},
-		directory:     directory.Store{Table: table("directory")},
-		tokens:        token.Store{Table: table("tokens")},
-		credentials:   credential.Store{Table: table("credentials")},
-		deliveries:    delivery.Store{Table: table("deliveries")},
-		rows:          queue.Queue{Client: queues, URL: url("rows")},
-		walk:          queue.Queue{Client: queues, URL: url("walk")},
-		bucket:        object.New(cfg, bucket),
-		devices:       user.Devices([]string{"Work Email", "SMS Phone", "Work Phone"}),
-		lifetimes: config.Lifetimes{
-			Default: 72 * time.Hour,
-			Minimum: 10 * time.Minute,
-			Maximum: 720 * time.Hour,
-		},
-		now: func() time.Time { return w.clock },
-	}
-
-	return w
-}
-
-func (w *world) must(err error) {
-	w.t.Helper()
-
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	twin := wiretest.New(t, "jobs", map[string]string{
+		"DEVICES": "Work Email,SMS Phone,Work Phone",
+	})
+	return &world{Twin: twin, handler: newHandler(twin.Wire)}
 }
 
 // add makes a job at a status, whose first notification is to be made yet.
 func (w *world) add(id string, status job.Status) {
-	w.t.Helper()
+	w.T.Helper()
 
 	j := job.Job{
 		ID:           id,
@@ -103,12 +60,12 @@ func (w *world) add(id string, status job.Status) {
 		j.Tally = &job.Tally{}
 	}
 
-	w.must(w.jobs.Create(w.t.Context(), j))
+	w.Must(w.jobs.Create(w.T.Context(), j))
 }
 
 // call asks the handler, without the guard, and checks the answer against the contract.
 func (w *world) call(method, path, body string, header map[string]string) (int, string) {
-	w.t.Helper()
+	w.T.Helper()
 
 	path, query, _ := strings.Cut(path, "?")
 	event := api.Event{
@@ -121,7 +78,7 @@ func (w *world) call(method, path, body string, header map[string]string) (int, 
 	maps.Copy(event.Headers, header)
 
 	given, err := url.ParseQuery(query)
-	w.must(err)
+	w.Must(err)
 
 	for name, values := range given {
 		event.QueryStringParameters[name] = values[0]
@@ -133,23 +90,23 @@ func (w *world) call(method, path, body string, header map[string]string) (int, 
 	}
 
 	event.RouteKey, event.RequestContext.HTTP.Method = method+" "+strings.Join(parts, "/"), method
-	answer, err := w.handlers().Serve(w.t.Context(), event)
-	w.must(err)
-	openapitest.Check(w.t, method, path, answer.StatusCode, []byte(answer.Body))
+	answer, err := w.handlers().Serve(w.T.Context(), event)
+	w.Must(err)
+	openapitest.Check(w.T, method, path, answer.StatusCode, []byte(answer.Body))
 
 	return answer.StatusCode, answer.Body
 }
 
 func (w *world) waiting(q queue.Queue) int {
-	w.t.Helper()
+	w.T.Helper()
 
 	sum := 0
 	for {
-		got, err := w.queues.ReceiveMessage(
-			w.t.Context(),
+		got, err := w.SQS.ReceiveMessage(
+			w.T.Context(),
 			&sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10},
 		)
-		w.must(err)
+		w.Must(err)
 
 		if len(got.Messages) == 0 {
 			return sum
@@ -225,9 +182,9 @@ func TestTheSameCreationTwiceMakesOneJob(t *testing.T) {
 		status, answer := w.call("POST", "/api/jobs", `{"name":"Staff"}`, key)
 
 		var made struct{ Job struct{ ID string } }
-		w.must(json.Unmarshal([]byte(answer), &made))
+		w.Must(json.Unmarshal([]byte(answer), &made))
 		ids = append(ids, fmt.Sprint(status, made.Job.ID))
-		w.clock = w.clock.Add(time.Hour)
+		w.Pass(time.Hour)
 	}
 
 	if status, _ := w.call("POST", "/api/jobs", `{"name":"Others"}`, key); status != 422 {
@@ -296,7 +253,7 @@ func TestDelete(t *testing.T) {
 		notification.Notification{JobID: "sending", ID: "a"},
 		nil,
 	)
-	w.must(err)
+	w.Must(err)
 	w.add("idle", job.Processed)
 
 	for _, step := range []struct {
@@ -348,8 +305,8 @@ func TestListsPageToTheirEnd(t *testing.T) {
 		})
 	}
 
-	w.must(w.members.PutMany(t.Context(), members))
-	w.must(w.jobs.Table.Update(
+	w.Must(w.members.PutMany(t.Context(), members))
+	w.Must(w.jobs.Table.Update(
 		t.Context(),
 		store.Key{"job": "full", "item": "job"},
 		store.Update{Set: "issues = :two", Values: store.Values{":two": 2}},
@@ -359,7 +316,7 @@ func TestListsPageToTheirEnd(t *testing.T) {
 	for part := range 2 {
 		issues := `[{"row":2,"column":"User","level":"error",` +
 			`"code":"required","message":"m","value":null}]`
-		w.must(w.bucket.Write(
+		w.Must(w.bucket.Write(
 			t.Context(),
 			object.Issues("full", part),
 			"application/json",
@@ -384,7 +341,7 @@ func TestListsPageToTheirEnd(t *testing.T) {
 				Items []json.RawMessage
 				Next  *string `json:"next_cursor"`
 			}
-			w.must(json.Unmarshal([]byte(answer), &page))
+			w.Must(json.Unmarshal([]byte(answer), &page))
 
 			if status != 200 {
 				t.Fatalf("%s: got %d, %s", path, status, answer)
@@ -486,14 +443,14 @@ func TestTheFileOfMembersIsMadeOnce(t *testing.T) {
 		t.Errorf("it was asked for %d times", asked)
 	}
 
-	w.must(w.jobs.ExportDone(t.Context(), "j1", "", noon))
+	w.Must(w.jobs.ExportDone(t.Context(), "j1", "", noon))
 
 	status, answer := w.call("GET", path, "", nil)
 	if status != 200 || !strings.Contains(answer, "members.csv") {
 		t.Errorf("got %d, %s", status, answer)
 	}
 
-	w.clock = noon.Add(exportAge)
+	w.Set(noon.Add(exportAge))
 	if status, _ := w.call("GET", path, "", nil); status != 202 {
 		t.Errorf("when it is old: got %d", status)
 	}
@@ -510,13 +467,13 @@ func TestAJobWhoseNotificationIsNotOverIsNotDeleted(t *testing.T) {
 		t.Run(string(status), func(t *testing.T) {
 			w := newWorld(t)
 			w.add("j1", job.Processed)
-			w.must(w.jobs.Table.Update(
+			w.Must(w.jobs.Table.Update(
 				t.Context(),
 				store.Key{"job": "j1", "item": "job"},
 				store.Update{Set: "notifications = :one", Values: store.Values{":one": 1}},
 				nil,
 			))
-			w.must(w.notifications.Table.Put(
+			w.Must(w.notifications.Table.Put(
 				t.Context(),
 				notification.Notification{
 					JobID:  "j1",

@@ -20,7 +20,7 @@ import (
 // listed walks a list of members to its end, and tells each as "username state
 // notification/device:delivery(reason)".
 func (w *world) listed(id, query string) (told []string, pages int) {
-	w.t.Helper()
+	w.T.Helper()
 
 	for cursor := ""; ; {
 		status, answer := w.call("GET", "/api/jobs/"+id+"/members?"+query+cursor, "", nil)
@@ -35,10 +35,10 @@ func (w *world) listed(id, query string) (told []string, pages int) {
 			}
 			Next *string `json:"next_cursor"`
 		}
-		w.must(json.Unmarshal([]byte(answer), &page))
+		w.Must(json.Unmarshal([]byte(answer), &page))
 
 		if pages++; status != http.StatusOK || pages > 1000 {
-			w.t.Fatalf("page %d: got %d, %s", pages, status, answer)
+			w.T.Fatalf("page %d: got %d, %s", pages, status, answer)
 		}
 
 		for _, m := range page.Items {
@@ -103,7 +103,7 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 		{"removed", member.StateRemoved, nil},
 	} {
 		id := "id-" + m.name
-		w.must(w.members.PutMany(ctx, []member.Member{
+		w.Must(w.members.PutMany(ctx, []member.Member{
 			{
 				Key:      m.name,
 				JobID:    "j1",
@@ -126,11 +126,11 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 				d.Device = "Work Email"
 			}
 
-			w.must(w.deliveries.PutMany(ctx, []delivery.Delivery{d}))
+			w.Must(w.deliveries.PutMany(ctx, []delivery.Delivery{d}))
 		}
 	}
 
-	w.must(w.credentials.Table.Put(
+	w.Must(w.credentials.Table.Put(
 		ctx,
 		credential.Credential{
 			UserID:     "id-active",
@@ -142,7 +142,7 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 	))
 	link := token.Link{UserID: "id-expired", Kind: token.Invite, Username: "expired"}
 	link.Hash, link.ExpiresAt = "h", noon.Add(-time.Second).UnixMilli()
-	w.must(w.tokens.Replace(ctx, link, nil))
+	w.Must(w.tokens.Replace(ctx, link, nil))
 
 	all := map[string]string{
 		"active":   "active active 1/Work Email:delivered()",
@@ -209,7 +209,7 @@ func TestAFewAmongManyMembersAreFoundInFewPages(t *testing.T) {
 		members = append(members, m)
 	}
 
-	w.must(w.members.PutMany(t.Context(), members))
+	w.Must(w.members.PutMany(t.Context(), members))
 
 	if got, pages := w.listed("j1", "state=inactive"); !slices.Equal(got, want) || pages > 2 {
 		t.Errorf("got %v in %d pages", got, pages)

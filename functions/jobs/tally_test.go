@@ -16,12 +16,12 @@ import (
 type counted struct{ Total, Active, Pending int }
 
 func (w *world) users(id string) counted {
-	w.t.Helper()
+	w.T.Helper()
 	status, body := w.call("GET", "/api/jobs/"+id, "", nil)
 
 	var view struct{ Users counted }
 	if err := json.Unmarshal([]byte(body), &view); err != nil || status != http.StatusOK {
-		w.t.Fatalf("got %d, %s", status, body)
+		w.T.Fatalf("got %d, %s", status, body)
 	}
 
 	return view.Users
@@ -44,17 +44,17 @@ func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
 		})
 	}
 
-	w.must(w.members.PutMany(t.Context(), members))
+	w.Must(w.members.PutMany(t.Context(), members))
 
 	if got := w.users("few"); got != (counted{Total: 40, Pending: 40}) {
 		t.Errorf("got %+v", got)
 	}
 
-	w.must(
+	w.Must(
 		w.members.Mark(t.Context(), "user07", "id-user07", member.StateActive, member.StatePending),
 	)
 
-	w.clock = w.clock.Add(tally.Age)
+	w.Pass(tally.Age)
 	if got := w.users("few"); got != (counted{Total: 40, Active: 1, Pending: 39}) {
 		t.Errorf("after a password: got %+v", got)
 	}
@@ -68,7 +68,7 @@ func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 	w := newWorld(t)
 
 	const users = tally.Inline + 1
-	w.must(w.jobs.Create(t.Context(), job.Job{
+	w.Must(w.jobs.Create(t.Context(), job.Job{
 		ID:           "many",
 		Status:       job.Processed,
 		Devices:      []string{"Work Email"},
@@ -93,7 +93,7 @@ func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 	}
 
 	for shard := range job.Shards - 1 {
-		w.must(w.jobs.PutShardTally(
+		w.Must(w.jobs.PutShardTally(
 			t.Context(),
 			"many",
 			shard,
@@ -105,7 +105,7 @@ func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 		t.Errorf("while a shard is missing: got %+v", got)
 	}
 
-	w.must(w.jobs.PutShardTally(
+	w.Must(w.jobs.PutShardTally(
 		t.Context(),
 		"many",
 		job.Shards-1,
@@ -129,7 +129,7 @@ func TestAListCountsWhomItCanAndEachJobHasItsTurn(t *testing.T) {
 			valid = 2 * listCounts
 		}
 
-		w.must(w.jobs.Create(t.Context(), job.Job{
+		w.Must(w.jobs.Create(t.Context(), job.Job{
 			ID:           id,
 			Status:       job.Processed,
 			Devices:      []string{"Work Email"},
@@ -142,7 +142,7 @@ func TestAListCountsWhomItCanAndEachJobHasItsTurn(t *testing.T) {
 			},
 			Tally: &job.Tally{Total: 9, Pending: 9, AsOf: int64(1 + k)},
 		}))
-		w.must(w.members.PutMany(t.Context(), []member.Member{
+		w.Must(w.members.PutMany(t.Context(), []member.Member{
 			{
 				Key:      "ada",
 				JobID:    id,
@@ -176,6 +176,6 @@ func TestAListCountsWhomItCanAndEachJobHasItsTurn(t *testing.T) {
 			t.Errorf("list %d has %d jobs counted", turn, fresh)
 		}
 
-		w.clock = w.clock.Add(tally.Age)
+		w.Pass(tally.Age)
 	}
 }

@@ -73,7 +73,7 @@ type countFunc func(context.Context, job.Job) (job.Tally, error)
 
 // view shows a job, with its users as they are now.
 func (h handler) view(ctx context.Context, j job.Job) (jobView, error) {
-	return h.viewWith(ctx, j, h.counter().Of)
+	return h.viewWith(ctx, j, h.users.Of)
 }
 
 // views shows jobs of a list, in their order. It counts the users of as many as the caller
@@ -98,10 +98,9 @@ func (h handler) views(ctx context.Context, jobs []job.Job) ([]jobView, error) {
 // a new one, the longest uncounted first, until listCounts are spent: a list that is shown
 // again and again counts all of its jobs in turn.
 func (h handler) chooseCounts(jobs []job.Job) []countFunc {
-	counter := h.counter()
 	counts := make([]countFunc, len(jobs))
 	for i := range jobs {
-		counts[i] = counter.Kept
+		counts[i] = h.users.Kept
 	}
 
 	// A count that was asked for in the background is as good as made.
@@ -125,7 +124,7 @@ func (h handler) chooseCounts(jobs []job.Job) []countFunc {
 		}
 
 		if cost <= left || position == 0 {
-			counts[i] = counter.Of
+			counts[i] = h.users.Of
 			left -= cost
 		}
 	}
@@ -204,15 +203,4 @@ func (h handler) rowsView(ctx context.Context, j job.Job) (rowsView, error) {
 	view.Removed = &outcomes.Removed
 	view.Failed = &outcomes.Failed
 	return view, nil
-}
-
-// counter returns what counts the users of jobs.
-func (h handler) counter() tally.Counter {
-	return tally.Counter{
-		Jobs:    h.jobs,
-		Members: h.members,
-		Tokens:  h.tokens,
-		Walk:    h.walk,
-		Now:     h.now,
-	}
 }

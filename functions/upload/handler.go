@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"golang.org/x/text/language"
 
 	"latchkey/shared/audit"
@@ -20,12 +21,15 @@ import (
 	"latchkey/shared/metric"
 	"latchkey/shared/object"
 	"latchkey/shared/queue"
+	"latchkey/shared/reach"
 	"latchkey/shared/report"
 	"latchkey/shared/roster"
+	"latchkey/shared/setting"
 	"latchkey/shared/store"
 	"latchkey/shared/urgent"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
+	"latchkey/shared/wire"
 )
 
 const (
@@ -56,6 +60,28 @@ type handler struct {
 	metrics      metric.Log
 	audit        audit.Log
 	now          func() time.Time
+}
+
+func newHandler(w *wire.Wire) handler {
+	queues := sqs.NewFromConfig(w.AWS("sqs"))
+	devices := user.ReadDevices(w.Reader)
+	return handler{
+		jobs:      job.Store{Table: w.Table("jobs")},
+		directory: directory.Store{Table: w.Table("directory")},
+		rows:      queue.Queue{Client: queues, URL: w.Required("QUEUE_ROWS")},
+		reports: report.Reports{
+			Urgent: queue.Queue{Client: queues, URL: w.Required("QUEUE_URGENT")},
+			Now:    w.Now,
+		},
+		bucket:       object.New(w.AWS("s3"), w.Required("BUCKET")),
+		devices:      devices,
+		customFields: w.List("CUSTOM_FIELDS"),
+		limits:       job.ReadLimits(w.Reader, devices),
+		language:     setting.Parse(w.Reader, "LANGUAGE", reach.ParseLanguage),
+		metrics:      w.Metrics(),
+		audit:        w.Audit(),
+		now:          w.Now,
+	}
 }
 
 // handle takes an event's records one after the other. After an error Lambda tries the whole

@@ -17,22 +17,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
-	"golang.org/x/text/language"
 
-	"latchkey/infra/local/engine"
-	"latchkey/infra/local/enginetest"
 	"latchkey/shared/audit"
-	"latchkey/shared/directory"
 	"latchkey/shared/job"
-	"latchkey/shared/object"
-	"latchkey/shared/queue"
-	"latchkey/shared/report"
-	"latchkey/shared/store"
 	"latchkey/shared/user"
+	"latchkey/shared/wire/wiretest"
 )
 
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its "delete_at".
-var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+// noon is when the clock begins.
+var noon = wiretest.Noon
 
 const goodFile = "User,First Name,Work Email\n" +
 	"ada,Ada,ada@example.com\n" +
@@ -41,71 +34,36 @@ const goodFile = "User,First Name,Work Email\n" +
 	"ada,Ada,ada@example.com\n"
 
 type world struct {
+	*wiretest.Twin
 	handler
-	t      testing.TB
-	clock  time.Time
-	queues *sqs.Client
-	s3     *s3.Client
-	name   string // of the bucket
+	bucketName string
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	db, name := enginetest.Tables(t)
-	queues, url := enginetest.Queues(t)
-	files, bucket := enginetest.Bucket(t)
-	w := &world{t: t, clock: noon, queues: queues, s3: files, name: bucket}
-	cfg := engine.Config()
-	cfg.BaseEndpoint = files.Options().BaseEndpoint
-	devices := user.Devices([]string{"Work Email", "SMS Phone", "Work Phone"})
-	w.handler = handler{
-		jobs: job.Store{
-			Table: store.Table{DB: db, Name: name("jobs")},
-		},
-		directory: directory.Store{Table: store.Table{DB: db, Name: name("directory")}},
-		rows:      queue.Queue{Client: queues, URL: url("rows")},
-		language:  language.English,
-		reports: report.Reports{
-			Urgent: queue.Queue{Client: queues, URL: url("urgent")},
-			Now:    func() time.Time { return w.clock },
-		},
-		bucket:  object.New(cfg, bucket),
-		devices: devices,
-		limits: job.Limits{
-			Devices: user.SendableDevices(devices), DefaultDevices: user.DefaultDevices(devices),
-			Lifetime: 72 * time.Hour, Minimum: 10 * time.Minute, Maximum: 720 * time.Hour,
-		},
-		audit: audit.Log{
-			Table: store.Table{DB: db, Name: name("audit")},
-			Now:   func() time.Time { return w.clock },
-		},
-		now: func() time.Time { return w.clock },
-	}
-
-	return w
-}
-
-func (w *world) must(err error) {
-	w.t.Helper()
-
-	if err != nil {
-		w.t.Fatal(err)
+	twin := wiretest.New(t, "upload", map[string]string{
+		"DEVICES": "Work Email,SMS Phone,Work Phone",
+	})
+	return &world{
+		Twin:       twin,
+		handler:    newHandler(twin.Wire),
+		bucketName: twin.Required("BUCKET"),
 	}
 }
 
 // drop puts an object, and gives the record of its event.
 func (w *world) drop(key, content string, metadata map[string]string) events.S3EventRecord {
-	w.t.Helper()
-	put, err := w.s3.PutObject(w.t.Context(), &s3.PutObjectInput{
-		Bucket:   &w.name,
+	w.T.Helper()
+	put, err := w.S3.PutObject(w.T.Context(), &s3.PutObjectInput{
+		Bucket:   &w.bucketName,
 		Key:      &key,
 		Body:     bytes.NewReader([]byte(content)),
 		Metadata: metadata,
 	})
-	w.must(err)
+	w.Must(err)
 
 	record := events.S3EventRecord{EventTime: noon, EventName: "ObjectCreated:Put"}
-	record.S3.Bucket.Name = w.name
+	record.S3.Bucket.Name = w.bucketName
 	record.S3.Object = events.S3Object{
 		Key:           strings.ReplaceAll(url.QueryEscape(key), "%2F", "/"),
 		URLDecodedKey: key,
@@ -121,27 +79,27 @@ func (w *world) drop(key, content string, metadata map[string]string) events.S3E
 // invoke hands records to the function, as the request of the id.
 func (w *world) invoke(request string, records ...events.S3EventRecord) error {
 	ctx := lambdacontext.NewContext(
-		w.t.Context(),
+		w.T.Context(),
 		&lambdacontext.LambdaContext{AwsRequestID: request},
 	)
 	return w.handle(ctx, events.S3Event{Records: records})
 }
 
 func (w *world) all() []job.Job {
-	w.t.Helper()
-	found, _, err := w.jobs.List(w.t.Context(), 100, "")
-	w.must(err)
+	w.T.Helper()
+	found, _, err := w.jobs.List(w.T.Context(), 100, "")
+	w.Must(err)
 
 	return found
 }
 
 // only gives the one job that there is.
 func (w *world) only() job.Job {
-	w.t.Helper()
+	w.T.Helper()
 
 	found := w.all()
 	if len(found) != 1 {
-		w.t.Fatalf("%d jobs", len(found))
+		w.T.Fatalf("%d jobs", len(found))
 	}
 
 	return found[0]
@@ -149,15 +107,15 @@ func (w *world) only() job.Job {
 
 // queued empties the rows queue.
 func (w *world) queued() []job.RowsMessage {
-	w.t.Helper()
+	w.T.Helper()
 
 	var all []job.RowsMessage
 	for {
-		got, err := w.queues.ReceiveMessage(
-			w.t.Context(),
+		got, err := w.SQS.ReceiveMessage(
+			w.T.Context(),
 			&sqs.ReceiveMessageInput{QueueUrl: &w.rows.URL, MaxNumberOfMessages: 10},
 		)
-		w.must(err)
+		w.Must(err)
 
 		if len(got.Messages) == 0 {
 			return all
@@ -165,7 +123,7 @@ func (w *world) queued() []job.RowsMessage {
 
 		for _, m := range got.Messages {
 			var one job.RowsMessage
-			w.must(json.Unmarshal([]byte(*m.Body), &one))
+			w.Must(json.Unmarshal([]byte(*m.Body), &one))
 			all = append(all, one)
 		}
 	}
@@ -178,34 +136,34 @@ func TestTheSameEventTwiceMakesOneJob(t *testing.T) {
 		starts int
 	}{
 		{"one after the other", func(w *world, r events.S3EventRecord) {
-			w.must(w.invoke("r1", r))
-			w.must(w.invoke("r2", r))
+			w.Must(w.invoke("r1", r))
+			w.Must(w.invoke("r2", r))
 		}, 2}, // should the first have died before it could start the processing
 		{
 			name:   "twice in one event",
-			events: func(w *world, r events.S3EventRecord) { w.must(w.invoke("r1", r, r)) },
+			events: func(w *world, r events.S3EventRecord) { w.Must(w.invoke("r1", r, r)) },
 			starts: 2,
 		},
 		{"long after", func(w *world, r events.S3EventRecord) {
-			w.must(w.invoke("r1", r))
+			w.Must(w.invoke("r1", r))
 			found := w.only()
-			w.must(w.jobs.Finish(
-				w.t.Context(),
+			w.Must(w.jobs.Finish(
+				w.T.Context(),
 				found.ID,
 				found.Round,
 				job.Processed,
 				job.Progress{},
 				noon,
 			))
-			w.clock = noon.Add(24 * time.Hour)
-			w.must(w.invoke("r2", r))
+			w.Set(noon.Add(24 * time.Hour))
+			w.Must(w.invoke("r2", r))
 		}, 1},
 		{"many at once", func(w *world, r events.S3EventRecord) {
 			var group sync.WaitGroup
 			for i := range 8 {
 				group.Go(func() {
 					if err := w.invoke(fmt.Sprint("r", i), r); err != nil {
-						w.t.Error(err)
+						w.T.Error(err)
 					}
 				})
 			}
@@ -244,7 +202,7 @@ func TestTheSameEventTwiceMakesOneJob(t *testing.T) {
 func TestTheSameBytesDroppedAgainAreAnotherJob(t *testing.T) {
 	w := newWorld(t)
 	for range 2 {
-		w.must(w.invoke("r", w.drop("uploads/users.csv", goodFile, nil)))
+		w.Must(w.invoke("r", w.drop("uploads/users.csv", goodFile, nil)))
 	}
 
 	if found := w.all(); len(found) != 2 {
@@ -268,17 +226,17 @@ func TestACrashIsTakenUpAgainAfterItsLease(t *testing.T) {
 	r := w.drop("uploads/users.csv", goodFile, nil)
 	source := sourceOf(r)
 	id, _, err := w.createJob(t.Context(), source, r)
-	w.must(err)
+	w.Must(err)
 	_, err = w.jobs.Claim(t.Context(), id, source, "dead", noon, noon.Add(15*time.Minute))
-	w.must(err)
-	w.must(w.invoke("r2", r))
+	w.Must(err)
+	w.Must(w.invoke("r2", r))
 
 	if found := w.only(); found.Status != job.Validating || len(w.queued()) != 0 {
 		t.Fatalf("while the lease lives it is %s", found.Status)
 	}
 
-	w.clock = noon.Add(15*time.Minute + time.Millisecond)
-	w.must(w.invoke("r2", r))
+	w.Set(noon.Add(15*time.Minute + time.Millisecond))
+	w.Must(w.invoke("r2", r))
 
 	if found := w.only(); found.Status != job.Processing || len(w.queued()) != 1 {
 		t.Errorf("after it, it is %s", found.Status)
@@ -289,10 +247,10 @@ func TestTheSameRequestGoesOnAtOnce(t *testing.T) {
 	w := newWorld(t)
 	r := w.drop("uploads/users.csv", goodFile, nil)
 	id, _, err := w.createJob(t.Context(), sourceOf(r), r)
-	w.must(err)
+	w.Must(err)
 	_, err = w.jobs.Claim(t.Context(), id, sourceOf(r), "r1", noon, noon.Add(15*time.Minute))
-	w.must(err)
-	w.must(w.invoke("r1", r)) // S3's second try has the id of the first
+	w.Must(err)
+	w.Must(w.invoke("r1", r)) // S3's second try has the id of the first
 
 	if found := w.only(); found.Status != job.Processing {
 		t.Errorf("it is %s", found.Status)
@@ -310,7 +268,7 @@ func TestADeathBeforeTheStartIsMadeUpForByARepeat(t *testing.T) {
 	}
 
 	w.rows.URL = dead
-	w.must(w.invoke("r1", r))
+	w.Must(w.invoke("r1", r))
 
 	if found := w.only(); found.Status != job.Processing || len(w.queued()) != 1 {
 		t.Errorf("it is %s", found.Status)
@@ -382,7 +340,7 @@ func TestMetadata(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.must(w.invoke("r1", w.drop("uploads/users.csv", goodFile, maps.Clone(test.metadata))))
+			w.Must(w.invoke("r1", w.drop("uploads/users.csv", goodFile, maps.Clone(test.metadata))))
 
 			found := w.only()
 			if test.reason != "" {
@@ -418,7 +376,7 @@ func TestFilesThatAreRejectedChangeNothing(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.must(w.invoke(
+			w.Must(w.invoke(
 				"r1",
 				w.drop(test.key, test.content, map[string]string{"notify": "pending"}),
 			))
@@ -436,7 +394,7 @@ func TestFilesThatAreRejectedChangeNothing(t *testing.T) {
 
 func TestAPresignedFileIsThatOfItsJobAndTheFirstCounts(t *testing.T) {
 	w := newWorld(t)
-	w.must(w.jobs.Create(t.Context(), job.Job{
+	w.Must(w.jobs.Create(t.Context(), job.Job{
 		ID:          "j1",
 		Status:      job.AwaitingFile,
 		Mode:        job.Manual,
@@ -444,8 +402,8 @@ func TestAPresignedFileIsThatOfItsJobAndTheFirstCounts(t *testing.T) {
 		CreatedAt:   noon.UnixMilli(),
 		UploadUntil: noon.Add(time.Hour).UnixMilli(),
 	}))
-	w.must(w.invoke("r1", w.drop("jobs/j1/users.csv", goodFile, nil)))
-	w.must(w.invoke("r2", w.drop("jobs/j1/users.csv", "User\nzoe\n", nil)))
+	w.Must(w.invoke("r1", w.drop("jobs/j1/users.csv", goodFile, nil)))
+	w.Must(w.invoke("r2", w.drop("jobs/j1/users.csv", "User\nzoe\n", nil)))
 
 	if found := w.only(); found.Status != job.Validated || found.Rows.Total != 4 ||
 		len(w.queued()) != 0 {
@@ -453,7 +411,7 @@ func TestAPresignedFileIsThatOfItsJobAndTheFirstCounts(t *testing.T) {
 	}
 
 	for _, key := range []string{"jobs/nobody/users.csv", "reports/j1/errors.csv"} {
-		w.must(w.invoke("r3", w.drop(key, goodFile, nil)))
+		w.Must(w.invoke("r3", w.drop(key, goodFile, nil)))
 	}
 
 	if len(w.all()) != 1 {
@@ -464,13 +422,13 @@ func TestAPresignedFileIsThatOfItsJobAndTheFirstCounts(t *testing.T) {
 func TestADroppedFileThatIsGoneMakesNoJob(t *testing.T) {
 	w := newWorld(t)
 	r := w.drop("uploads/users.csv", goodFile, nil)
-	_, err := w.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{
-		Bucket:    &w.name,
+	_, err := w.S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{
+		Bucket:    &w.bucketName,
 		Key:       aws.String("uploads/users.csv"),
 		VersionId: &r.S3.Object.VersionID,
 	})
-	w.must(err)
-	w.must(w.invoke("r1", r))
+	w.Must(err)
+	w.Must(w.invoke("r1", r))
 
 	if len(w.all()) != 0 {
 		t.Errorf("there is %+v", w.all())
@@ -503,10 +461,10 @@ func TestTheLastAdministratorsRowIsAnError(t *testing.T) {
 					Username: name,
 					Fields:   map[string]string{user.Role: user.AdministratorRole},
 				}
-				w.must(w.directory.Write(t.Context(), p, nil, "seed#"+name))
+				w.Must(w.directory.Write(t.Context(), p, nil, "seed#"+name))
 			}
 
-			w.must(w.invoke("r1", w.drop("uploads/users.csv", test.file, nil)))
+			w.Must(w.invoke("r1", w.drop("uploads/users.csv", test.file, nil)))
 
 			if found := w.only(); found.Rows == nil || found.Rows.Invalid != test.invalid {
 				t.Errorf("got %+v: %s", found.Rows, found.Reason)
@@ -519,10 +477,10 @@ func TestADroppedFileIsRecordedOnce(t *testing.T) {
 	w := newWorld(t)
 	r := w.drop("uploads/users.csv", goodFile, nil)
 	r.RequestParameters.SourceIPAddress = "192.0.2.1"
-	w.must(w.invoke("r1", r))
-	w.clock = noon.Add(time.Minute)
-	w.must(w.invoke("r2", r))
-	w.must(w.invoke("r3", w.drop("jobs/none/users.csv", goodFile, nil)))
+	w.Must(w.invoke("r1", r))
+	w.Set(noon.Add(time.Minute))
+	w.Must(w.invoke("r2", r))
+	w.Must(w.invoke("r3", w.drop("jobs/none/users.csv", goodFile, nil)))
 	entries, _, err := w.audit.List(t.Context(), audit.Query{}, 10)
 
 	want := audit.Entry{
@@ -561,12 +519,12 @@ func TestARejectionIsReportedToWhomTheFileSays(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.must(w.invoke("r1", w.drop("uploads/users.csv", test.file, test.metadata)))
-			got, err := w.queues.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
-				QueueUrl:       &w.reports.Urgent.URL,
+			w.Must(w.invoke("r1", w.drop("uploads/users.csv", test.file, test.metadata)))
+			got, err := w.SQS.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+				QueueUrl:       new(w.Required("QUEUE_URGENT")),
 				AttributeNames: []sqstypes.QueueAttributeName{"All"},
 			})
-			w.must(err)
+			w.Must(err)
 
 			if asked := got.Attributes["ApproximateNumberOfMessagesDelayed"]; asked != test.asked {
 				t.Errorf(

@@ -14,9 +14,9 @@ import (
 
 // know puts a user into the directory.
 func (w *world) know(name string, fields map[string]string) {
-	w.t.Helper()
-	w.must(w.directory.Write(
-		w.t.Context(),
+	w.T.Helper()
+	w.Must(w.directory.Write(
+		w.T.Context(),
 		user.Profile{ID: name, Key: user.Key(name), Username: name, Fields: fields},
 		nil,
 		"seed#"+name,
@@ -25,14 +25,14 @@ func (w *world) know(name string, fields map[string]string) {
 
 // issues reads the whole list of errors and warnings of a job.
 func (w *world) issues(j job.Job) (all []userfile.Issue) {
-	w.t.Helper()
+	w.T.Helper()
 
 	for part := range j.Issues {
-		content, err := w.bucket.Read(w.t.Context(), object.Issues(j.ID, part))
-		w.must(err)
+		content, err := w.bucket.Read(w.T.Context(), object.Issues(j.ID, part))
+		w.Must(err)
 
 		var some []userfile.Issue
-		w.must(json.Unmarshal(content, &some))
+		w.Must(json.Unmarshal(content, &some))
 		all = append(all, some...)
 	}
 
@@ -44,7 +44,7 @@ func TestValidationTellsWhatTheRowsWouldDo(t *testing.T) {
 	w.know("same", map[string]string{"Site": "A"})
 	w.know("other", map[string]string{"Site": "B"})
 	w.know("gone", nil)
-	w.must(w.invoke("r1", w.drop(
+	w.Must(w.invoke("r1", w.drop(
 		"uploads/users.csv",
 		"Operation,User,Site,Role\n"+
 			",new,,\n"+
@@ -100,7 +100,7 @@ func TestEachChunkSaysWhatItsRowsWouldDo(t *testing.T) {
 		}
 	}
 
-	w.must(w.invoke("r1", w.drop("uploads/users.csv", file.String(), nil)))
+	w.Must(w.invoke("r1", w.drop("uploads/users.csv", file.String(), nil)))
 	found := w.only()
 
 	chunks, err := w.file().Chunks(t.Context(), found.ID)
@@ -163,7 +163,7 @@ func TestAFileIsValidatedAgainThatCouldNotBeLookedUp(t *testing.T) {
 		t.Fatal("it didn't fail")
 	}
 
-	w.must(w.invoke("r1", record))
+	w.Must(w.invoke("r1", record))
 
 	if found := w.only(); found.Rows == nil || found.Rows.Planned == nil ||
 		*found.Rows.Planned != (job.Planned{Add: 1, Update: 1}) {
