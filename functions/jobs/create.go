@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"latchkey/shared/api"
+	"latchkey/shared/id"
 	"latchkey/shared/job"
 	"latchkey/shared/session"
 	"latchkey/shared/store"
@@ -94,7 +95,7 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 
 	begin := func(seed string, at time.Time) (api.Answer, error) {
 		made := asked
-		made.ID = job.NewID(at, seed)
+		made.ID = id.New(at, seed)
 		made.CreatedAt = at.UnixMilli()
 		made.UploadUntil = at.Add(uploadTime).UnixMilli()
 		if made.Name == "" {

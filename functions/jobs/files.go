@@ -9,7 +9,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/object"
-	"latchkey/shared/walk"
+	"latchkey/shared/work"
 )
 
 const (
@@ -91,8 +91,8 @@ func (h handler) membersFile(ctx context.Context, event api.Event) (api.Answer, 
 	}
 
 	if mine {
-		step := walk.Step{Kind: walk.Export, JobID: j.ID, Filter: filter}
-		if err := h.walk.Send(ctx, step, 0); err != nil {
+		step := work.ExportMembers{JobID: j.ID, State: filter}
+		if err := h.queues.Send(ctx, step, 0); err != nil {
 			return api.Answer{}, err
 		}
 	}

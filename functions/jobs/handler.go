@@ -26,8 +26,8 @@ import (
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
-	"latchkey/shared/walk"
 	"latchkey/shared/wire"
+	"latchkey/shared/work"
 )
 
 // handler holds what the function is wired to.
@@ -41,8 +41,7 @@ type handler struct {
 	credentials   credential.Store
 	deliveries    delivery.Store
 	users         tally.Counter // counts users by their states
-	rows          queue.Queue   // starts of jobs, for process
-	walk          queue.Queue   // steps, for walk
+	queues        work.Queues
 	bucket        object.Bucket
 	devices       []user.Device
 	customFields  []string
@@ -52,7 +51,6 @@ type handler struct {
 }
 
 func newHandler(w *wire.Wire) handler {
-	queues := sqs.NewFromConfig(w.AWS("sqs"))
 	devices := user.ReadDevices(w.Reader)
 	h := handler{
 		jobs:          job.Store{Table: w.Table("jobs")},
@@ -63,8 +61,7 @@ func newHandler(w *wire.Wire) handler {
 		tokens:        token.Store{Table: w.Table("tokens")},
 		credentials:   credential.Store{Table: w.Table("credentials")},
 		deliveries:    delivery.Store{Table: w.Table("deliveries")},
-		rows:          queue.Queue{Client: queues, URL: w.Required("QUEUE_ROWS")},
-		walk:          queue.Queue{Client: queues, URL: w.Required("QUEUE_WALK")},
+		queues:        w.Queues(work.Rows, work.Walk),
 		bucket:        object.New(w.AWS("s3"), w.Required("BUCKET")),
 		devices:       devices,
 		customFields:  w.List("CUSTOM_FIELDS"),
@@ -75,8 +72,11 @@ func newHandler(w *wire.Wire) handler {
 		Jobs:    h.jobs,
 		Members: h.members,
 		Tokens:  h.tokens,
-		Walk:    h.walk,
-		Now:     w.Now,
+		Walk: queue.Queue{
+			Client: sqs.NewFromConfig(w.AWS("sqs")),
+			URL:    w.Required("QUEUE_WALK"),
+		},
+		Now: w.Now,
 	}
 
 	// Every route is an administrator's.
@@ -236,11 +236,11 @@ func (h handler) remove(ctx context.Context, event api.Event) (api.Answer, error
 		return api.Answer{}, err
 	}
 
-	steps := make([]walk.Step, job.Shards)
+	steps := make([]work.EraseShard, job.Shards)
 	for shard := range steps {
-		steps[shard] = walk.Step{Kind: walk.Erase, JobID: j.ID, Shard: shard}
+		steps[shard] = work.EraseShard{JobID: j.ID, Shard: shard}
 	}
-	return api.NoContent(), queue.SendAll(ctx, h.walk, steps)
+	return api.NoContent(), work.SendAll(ctx, h.queues, steps)
 }
 
 // checkSent refuses a job whose last notification isn't over.
@@ -282,7 +282,7 @@ func (h handler) process(ctx context.Context, event api.Event) (api.Answer, erro
 	}
 
 	if j.Status == job.Processing {
-		if err := h.rows.Send(ctx, job.RowsMessage{JobID: j.ID, Start: true}, 0); err != nil {
+		if err := h.queues.Send(ctx, work.StartJob{JobID: j.ID}, 0); err != nil {
 			return api.Answer{}, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,9 +19,9 @@ import (
 	"latchkey/shared/notification"
 	"latchkey/shared/object"
 	"latchkey/shared/openapi/openapitest"
-	"latchkey/shared/queue"
 	"latchkey/shared/store"
 	"latchkey/shared/wire/wiretest"
+	"latchkey/shared/work"
 )
 
 // noon is when the clock begins.
@@ -97,15 +98,16 @@ func (w *world) call(method, path, body string, header map[string]string) (int, 
 	return answer.StatusCode, answer.Body
 }
 
-func (w *world) waiting(q queue.Queue) int {
+// waiting takes what is on a queue and counts it.
+func (w *world) waiting(name work.Queue) int {
 	w.T.Helper()
 
 	sum := 0
 	for {
-		got, err := w.SQS.ReceiveMessage(
-			w.T.Context(),
-			&sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10},
-		)
+		got, err := w.SQS.ReceiveMessage(w.T.Context(), &sqs.ReceiveMessageInput{
+			QueueUrl:            new(w.queues.URLs[name]),
+			MaxNumberOfMessages: 10,
+		})
 		w.Must(err)
 
 		if len(got.Messages) == 0 {
@@ -221,8 +223,9 @@ func TestProcess(t *testing.T) {
 				t.Errorf("got %d, %s; it is %s, %v", code, answer, after.Status, err)
 			}
 
-			if starts := w.waiting(w.rows); starts != test.starts {
-				t.Errorf("%d starts", starts)
+			want := slices.Repeat([]work.Message{work.StartJob{JobID: "j1"}}, test.starts)
+			if starts := w.Received(work.Rows); !slices.Equal(starts, want) {
+				t.Errorf("its starts are %+v", starts)
 			}
 		})
 	}
@@ -265,8 +268,15 @@ func TestDelete(t *testing.T) {
 		}
 	}
 
-	if erased := w.waiting(w.walk); erased != job.Shards {
-		t.Errorf("%d shards are asked to be erased", erased)
+	steps := w.Received(work.Walk)
+	if len(steps) != job.Shards {
+		t.Errorf("%d steps are asked for, want one a shard", len(steps))
+	}
+
+	for shard := range job.Shards {
+		if !slices.Contains(steps, work.Message(work.EraseShard{JobID: "idle", Shard: shard})) {
+			t.Errorf("shard %d isn't asked to be erased", shard)
+		}
 	}
 
 	for _, path := range []string{
@@ -439,8 +449,9 @@ func TestTheFileOfMembersIsMadeOnce(t *testing.T) {
 		}
 	}
 
-	if asked := w.waiting(w.walk); asked != 1 {
-		t.Errorf("it was asked for %d times", asked)
+	want := []work.Message{work.ExportMembers{JobID: "j1"}}
+	if asked := w.Received(work.Walk); !slices.Equal(asked, want) {
+		t.Errorf("what was asked for is %+v", asked)
 	}
 
 	w.Must(w.jobs.ExportDone(t.Context(), "j1", "", noon))

@@ -10,6 +10,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/tally"
+	"latchkey/shared/work"
 )
 
 // counted is what a job says of its users.
@@ -59,7 +60,7 @@ func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
 		t.Errorf("after a password: got %+v", got)
 	}
 
-	if steps := w.waiting(w.walk); steps != 0 {
+	if steps := w.waiting(work.Walk); steps != 0 {
 		t.Errorf("%d steps were asked for", steps)
 	}
 }
@@ -88,7 +89,7 @@ func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 		}
 	}
 
-	if steps := w.waiting(w.walk); steps != job.Shards {
+	if steps := w.waiting(work.Walk); steps != job.Shards {
 		t.Errorf("%d steps were asked for, want one a shard", steps)
 	}
 

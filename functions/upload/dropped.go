@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/language"
 
 	"latchkey/shared/audit"
+	"latchkey/shared/id"
 	"latchkey/shared/job"
 	"latchkey/shared/message"
 	"latchkey/shared/store"
@@ -31,14 +32,14 @@ const (
 // the defaults, and refused is the reason to reject it: so its page can tell what was wrong.
 func (h handler) createJob(
 	ctx context.Context, source job.Source, record events.S3EventRecord,
-) (id, refused string, err error) {
+) (jobID, refused string, err error) {
 	head, err := h.bucket.Head(ctx, source)
 	if err != nil {
 		return "", "", err
 	}
 
 	made := job.Job{
-		ID:           job.NewID(record.EventTime, source.Event),
+		ID:           id.New(record.EventTime, source.Event),
 		FileName:     path.Base(source.Key),
 		Status:       job.AwaitingFile,
 		CreatedAt:    record.EventTime.UnixMilli(),

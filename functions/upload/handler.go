@@ -30,6 +30,7 @@ import (
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 	"latchkey/shared/wire"
+	"latchkey/shared/work"
 )
 
 const (
@@ -50,7 +51,7 @@ const (
 type handler struct {
 	jobs         job.Store
 	directory    directory.Store
-	rows         queue.Queue
+	queues       work.Queues
 	reports      report.Reports
 	bucket       object.Bucket
 	devices      []user.Device
@@ -63,15 +64,17 @@ type handler struct {
 }
 
 func newHandler(w *wire.Wire) handler {
-	queues := sqs.NewFromConfig(w.AWS("sqs"))
 	devices := user.ReadDevices(w.Reader)
 	return handler{
 		jobs:      job.Store{Table: w.Table("jobs")},
 		directory: directory.Store{Table: w.Table("directory")},
-		rows:      queue.Queue{Client: queues, URL: w.Required("QUEUE_ROWS")},
+		queues:    w.Queues(work.Rows),
 		reports: report.Reports{
-			Urgent: queue.Queue{Client: queues, URL: w.Required("QUEUE_URGENT")},
-			Now:    w.Now,
+			Urgent: queue.Queue{
+				Client: sqs.NewFromConfig(w.AWS("sqs")),
+				URL:    w.Required("QUEUE_URGENT"),
+			},
+			Now: w.Now,
 		},
 		bucket:       object.New(w.AWS("s3"), w.Required("BUCKET")),
 		devices:      devices,
@@ -232,7 +235,7 @@ func (h handler) start(ctx context.Context, id string) error {
 	if err != nil && !errors.Is(err, job.ErrStatus) {
 		return err
 	}
-	return h.rows.Send(ctx, job.RowsMessage{JobID: id, Start: true}, 0)
+	return h.queues.Send(ctx, work.StartJob{JobID: id}, 0)
 }
 
 // validate reads the file once and stores what it found. The chunks are written before the

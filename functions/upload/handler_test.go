@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -22,6 +21,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/user"
 	"latchkey/shared/wire/wiretest"
+	"latchkey/shared/work"
 )
 
 // noon is when the clock begins.
@@ -105,30 +105,6 @@ func (w *world) only() job.Job {
 	return found[0]
 }
 
-// queued empties the rows queue.
-func (w *world) queued() []job.RowsMessage {
-	w.T.Helper()
-
-	var all []job.RowsMessage
-	for {
-		got, err := w.SQS.ReceiveMessage(
-			w.T.Context(),
-			&sqs.ReceiveMessageInput{QueueUrl: &w.rows.URL, MaxNumberOfMessages: 10},
-		)
-		w.Must(err)
-
-		if len(got.Messages) == 0 {
-			return all
-		}
-
-		for _, m := range got.Messages {
-			var one job.RowsMessage
-			w.Must(json.Unmarshal([]byte(*m.Body), &one))
-			all = append(all, one)
-		}
-	}
-}
-
 func TestTheSameEventTwiceMakesOneJob(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -185,13 +161,13 @@ func TestTheSameEventTwiceMakesOneJob(t *testing.T) {
 				t.Errorf("got %+v", found)
 			}
 
-			started := w.queued()
+			started := w.Received(work.Rows)
 			if test.starts != 0 && len(started) != test.starts || len(started) == 0 {
 				t.Errorf("%d starts", len(started))
 			}
 
 			for _, m := range started {
-				if !m.Start || m.JobID != found.ID {
+				if m != (work.StartJob{JobID: found.ID}) {
 					t.Errorf("got %+v", m)
 				}
 			}
@@ -231,14 +207,14 @@ func TestACrashIsTakenUpAgainAfterItsLease(t *testing.T) {
 	w.Must(err)
 	w.Must(w.invoke("r2", r))
 
-	if found := w.only(); found.Status != job.Validating || len(w.queued()) != 0 {
+	if found := w.only(); found.Status != job.Validating || len(w.Received(work.Rows)) != 0 {
 		t.Fatalf("while the lease lives it is %s", found.Status)
 	}
 
 	w.Set(noon.Add(15*time.Minute + time.Millisecond))
 	w.Must(w.invoke("r2", r))
 
-	if found := w.only(); found.Status != job.Processing || len(w.queued()) != 1 {
+	if found := w.only(); found.Status != job.Processing || len(w.Received(work.Rows)) != 1 {
 		t.Errorf("after it, it is %s", found.Status)
 	}
 }
@@ -260,17 +236,16 @@ func TestTheSameRequestGoesOnAtOnce(t *testing.T) {
 func TestADeathBeforeTheStartIsMadeUpForByARepeat(t *testing.T) {
 	w := newWorld(t)
 	r := w.drop("uploads/users.csv", goodFile, nil)
-	dead := w.rows.URL
-
-	w.rows.URL += "-gone"
+	rows := w.queues.URLs[work.Rows]
+	w.queues.URLs[work.Rows] += "-gone"
 	if err := w.invoke("r1", r); err == nil {
 		t.Fatal("it didn't fail")
 	}
 
-	w.rows.URL = dead
+	w.queues.URLs[work.Rows] = rows
 	w.Must(w.invoke("r1", r))
 
-	if found := w.only(); found.Status != job.Processing || len(w.queued()) != 1 {
+	if found := w.only(); found.Status != job.Processing || len(w.Received(work.Rows)) != 1 {
 		t.Errorf("it is %s", found.Status)
 	}
 }
@@ -346,7 +321,7 @@ func TestMetadata(t *testing.T) {
 			if test.reason != "" {
 				if found.Status != job.Rejected ||
 					!strings.HasPrefix(found.Reason, "Metadata "+test.reason+":") ||
-					len(w.queued()) != 0 ||
+					len(w.Received(work.Rows)) != 0 ||
 					found.Name != "users.csv" {
 					t.Errorf("%q is %s: %s", found.Name, found.Status, found.Reason)
 				}
@@ -358,7 +333,7 @@ func TestMetadata(t *testing.T) {
 				t.Errorf("got %+v", found)
 			}
 
-			if auto := len(w.queued()) > 0; auto != (found.Mode == job.Auto) {
+			if auto := len(w.Received(work.Rows)) > 0; auto != (found.Mode == job.Auto) {
 				t.Errorf("%s, started: %t", found.Mode, auto)
 			}
 		})
@@ -385,7 +360,7 @@ func TestFilesThatAreRejectedChangeNothing(t *testing.T) {
 			if found.Status != job.Rejected || found.Reason == "" ||
 				!strings.Contains(found.Reason, test.reason) ||
 				found.FinishedAt == 0 ||
-				len(w.queued()) != 0 {
+				len(w.Received(work.Rows)) != 0 {
 				t.Errorf("it is %s: %s", found.Status, found.Reason)
 			}
 		})
@@ -406,7 +381,7 @@ func TestAPresignedFileIsThatOfItsJobAndTheFirstCounts(t *testing.T) {
 	w.Must(w.invoke("r2", w.drop("jobs/j1/users.csv", "User\nzoe\n", nil)))
 
 	if found := w.only(); found.Status != job.Validated || found.Rows.Total != 4 ||
-		len(w.queued()) != 0 {
+		len(w.Received(work.Rows)) != 0 {
 		t.Errorf("it is %s, %+v", found.Status, found.Rows)
 	}
 
