@@ -10,8 +10,8 @@ import (
 	"latchkey/shared/limit"
 	"latchkey/shared/message"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
 // forgotGap is the time after a forgot-password message in which none is sent again, so
@@ -21,18 +21,18 @@ const forgotGap = time.Minute
 // forgot sends a link and a code to all devices of the user's latest job, if the username
 // is somebody's and the limits allow it. Whoever asked doesn't learn which of that is so;
 // the audit does, except for a username that nobody has.
-func (h handler) forgot(ctx context.Context, request urgent.Message, owner string) error {
-	p, ok, err := h.recipients.Get(ctx, request.Forgot.Key)
+func (h handler) forgot(ctx context.Context, request work.Forgot, owner string) error {
+	p, ok, err := h.recipients.Get(ctx, request.Key)
 	if err != nil || p.ID == "" {
 		return err
 	}
 
 	entry := audit.Entry{
 		ID:       request.ID,
-		At:       request.Forgot.At,
+		At:       request.At,
 		Action:   audit.ResetAsked,
 		Target:   p.Username,
-		SourceIP: request.Forgot.SourceIP,
+		SourceIP: request.SourceIP,
 		Result:   audit.OK,
 	}
 

@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"latchkey/shared/audit"
@@ -17,10 +14,8 @@ import (
 	"latchkey/shared/limit"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
-	"latchkey/shared/queue"
 	"latchkey/shared/reach"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/wire"
 	"latchkey/shared/work"
 )
@@ -35,7 +30,7 @@ type handler struct {
 	members       member.Store
 	notifications notification.Store
 	limits        limit.Store
-	urgent        queue.Queue
+	queues        work.Queues
 	reset         resetRules
 	// renewGap is the time after a renewal in which the same user gets no other one.
 	renewGap time.Duration
@@ -55,7 +50,6 @@ type resetRules struct {
 func newHandler(w *wire.Wire) handler {
 	rules := reach.Read(w.Reader)
 	recipients := dispatch.NewRecipients(w, rules)
-	queues := w.Queues(work.Urgent)
 	return handler{
 		Dispatcher:    dispatch.New(w, rules),
 		recipients:    recipients,
@@ -64,7 +58,7 @@ func newHandler(w *wire.Wire) handler {
 		members:       recipients.Members,
 		notifications: notification.Store{Table: recipients.Jobs.Table},
 		limits:        limit.Store{Table: w.Table("limits")},
-		urgent:        queue.Queue{Client: queues.Client, URL: queues.URLs[work.Urgent]},
+		queues:        w.Queues(work.Urgent),
 		reset: resetRules{
 			linkLifetime: w.Duration("RESET_LIFETIME"),
 			codeLifetime: w.Duration("CODE_LIFETIME"),
@@ -83,43 +77,29 @@ func newHandler(w *wire.Wire) handler {
 func (h handler) handle(
 	ctx context.Context, event events.SQSEvent,
 ) (events.SQSEventResponse, error) {
-	return queue.Take(ctx, event, h.take), nil
+	return work.Take(ctx, event, h.take), nil
 }
 
 // take handles one message.
-func (h handler) take(ctx context.Context, record events.SQSMessage) error {
-	var request urgent.Message
-	if err := json.Unmarshal([]byte(record.Body), &request); err != nil {
-		return errors.New("the message is no urgent one")
+func (h handler) take(ctx context.Context, received work.Received) error {
+	owner := received.Owner
+	switch m := received.Message.(type) {
+	case work.Forgot:
+		return h.forgot(ctx, m, owner)
+	case work.Renew:
+		return h.renew(ctx, m, owner)
+	case work.PasswordSet:
+		return h.passwordSet(ctx, m, owner)
+	case work.NewAdministrator:
+		return h.newAdministrator(ctx, m, owner)
+	case work.Resend:
+		return h.resend(ctx, m, owner)
+	case work.CheckReach:
+		return h.recipients.UpdateReach(ctx, m.Key, m.UserID)
+	case work.Test:
+		return h.testMessage(ctx, m, owner)
+	case work.Report:
+		return h.sendReport(ctx, m, owner)
 	}
-
-	owner := leaseOwner(ctx, record)
-	switch {
-	case request.Forgot != nil:
-		return h.forgot(ctx, request, owner)
-	case request.Renew != nil:
-		return h.renew(ctx, request, owner)
-	case request.PasswordSet != nil:
-		return h.passwordSet(ctx, request, owner)
-	case request.NewAdministrator != nil:
-		return h.newAdministrator(ctx, request, owner)
-	case request.Resend != nil:
-		return h.resend(ctx, request, owner)
-	case request.Reach != nil:
-		return h.recipients.UpdateReach(ctx, request.Reach.Key, request.Reach.UserID)
-	case request.Test != nil:
-		return h.testMessage(ctx, request, owner)
-	case request.Report != nil:
-		return h.sendReport(ctx, request, owner)
-	}
-	return errors.New("the message asks for nothing that is known")
-}
-
-// leaseOwner names the request that handles a message, as the owner of its leases. A
-// message that comes again is another request's.
-func leaseOwner(ctx context.Context, record events.SQSMessage) string {
-	if invocation, ok := lambdacontext.FromContext(ctx); ok {
-		return invocation.AwsRequestID + "/" + record.MessageId
-	}
-	return record.MessageId
+	return work.ErrUnknown
 }

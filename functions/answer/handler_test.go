@@ -4,8 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-lambda-go/events"
+
 	"latchkey/shared/delivery"
-	"latchkey/shared/urgent"
+	"latchkey/shared/work"
 )
 
 func TestOfSeveralMessagesOnlyTheOneThatFailsComesBack(t *testing.T) {
@@ -14,12 +16,12 @@ func TestOfSeveralMessagesOnlyTheOneThatFailsComesBack(t *testing.T) {
 
 	failed := w.Give(
 		t.Context(),
-		w.Record("no JSON", "{"),
-		w.Record("asks for nothing", urgent.Message{ID: "x"}),
+		events.SQSMessage{MessageId: "no JSON", Body: "{"},
+		w.Record("of another queue", work.StartJob{JobID: jobID}),
 		w.Record("of nobody", forgot("1", "nobody")),
 		w.Record("good", forgot("2", "ada1")),
 	)
-	if got := strings.Join(failed, ", "); got != "no JSON, asks for nothing" {
+	if got := strings.Join(failed, ", "); got != "no JSON, of another queue" {
 		t.Errorf("failed: %s", got)
 	}
 
@@ -31,10 +33,7 @@ func TestOfSeveralMessagesOnlyTheOneThatFailsComesBack(t *testing.T) {
 func TestWhoWaitsForACheckOfAnAddressSeesIt(t *testing.T) {
 	w := newWorld(t)
 	w.Add("ada", map[string]string{"Work Email": "old@example.com"})
-	check := urgent.Message{
-		ID:    "reach#1",
-		Reach: &urgent.Reach{Key: "ada", UserID: "id-ada"},
-	}
+	check := work.CheckReach{Key: "ada", UserID: "id-ada", Waiting: true}
 
 	w.Mark("old@example.com", delivery.ReasonHardBounce)
 	w.Succeed(check)

@@ -7,8 +7,8 @@ import (
 	"latchkey/shared/delivery"
 	"latchkey/shared/message"
 	"latchkey/shared/store"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
 // administratorsAtOnce is how many administrators one message of the queue tells. The
@@ -21,22 +21,23 @@ const administratorsAtOnce = 10
 //
 // Each administrator has a delivery of their own. So a page that is taken again after a
 // death tells only those who weren't told.
-func (h handler) newAdministrator(ctx context.Context, request urgent.Message, owner string) error {
-	event := *request.NewAdministrator
+func (h handler) newAdministrator(
+	ctx context.Context, request work.NewAdministrator, owner string,
+) error {
 	directory := h.recipients.Directory
-	appointed, err := directory.Get(ctx, event.Key)
-	if errors.Is(err, store.ErrNotFound) || err == nil && appointed.ID != event.UserID {
+	appointed, err := directory.Get(ctx, request.Key)
+	if errors.Is(err, store.ErrNotFound) || err == nil && appointed.ID != request.UserID {
 		return nil // removed since
 	}
 	if err != nil {
 		return err
 	}
 
-	if event.Only != "" {
-		return h.tellAdministrator(ctx, request, appointed, event.Only, owner)
+	if request.Only != "" {
+		return h.tellAdministrator(ctx, request, appointed, request.Only, owner)
 	}
 
-	keys, next, err := directory.AdministratorsAfter(ctx, event.After, administratorsAtOnce)
+	keys, next, err := directory.AdministratorsAfter(ctx, request.After, administratorsAtOnce)
 	if err != nil {
 		return err
 	}
@@ -52,14 +53,14 @@ func (h handler) newAdministrator(ctx context.Context, request urgent.Message, o
 		return nil
 	}
 
-	event.After = next
-	return h.urgent.Send(ctx, urgent.Message{ID: request.ID, NewAdministrator: &event}, 0)
+	request.After = next
+	return h.queues.Send(ctx, request, 0)
 }
 
 // tellAdministrator tells one administrator, whose username has the key. If it has to
 // wait, a message for this one alone is queued.
 func (h handler) tellAdministrator(
-	ctx context.Context, request urgent.Message, appointed user.Profile, key, owner string,
+	ctx context.Context, request work.NewAdministrator, appointed user.Profile, key, owner string,
 ) error {
 	p, ok, err := h.recipients.Get(ctx, key)
 	if err != nil || !ok || !p.Administrator() || p.ID == appointed.ID {
@@ -74,14 +75,11 @@ func (h handler) tellAdministrator(
 	values := h.Values(p)
 	values.Appointment = message.Appointment{
 		Administrator: appointed.Username,
-		Actor:         request.NewAdministrator.Actor,
+		Actor:         request.Actor,
 	}
 
-	alone := *request.NewAdministrator
-	alone.Only = key
-	alone.After = ""
-	request.NewAdministrator = &alone
-
+	request.Only = key
+	request.After = ""
 	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
 		what := h.builtIn(message.NewAdministrator, values, targets[:1])
 		return h.sendAll(ctx, d, what)

@@ -5,43 +5,29 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
 	"latchkey/shared/work"
 )
 
-func announcement(key string) urgent.Message {
-	return urgent.Message{
-		ID:               "new-administrator#j1-2",
-		NewAdministrator: &urgent.NewAdministrator{Key: key, UserID: "id-" + key, Actor: "Ada"},
+func announcement(key string) work.NewAdministrator {
+	return work.NewAdministrator{
+		ID:     "new-administrator#j1-2",
+		Key:    key,
+		UserID: "id-" + key,
+		Actor:  "Ada",
 	}
 }
 
 // drain hands over what is on the urgent queue until there is nothing.
 func (w *world) drain() {
 	w.T.Helper()
-
-	url := w.URL(work.Urgent)
 	for {
-		got, err := w.SQS.ReceiveMessage(
-			w.T.Context(),
-			&sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10},
-		)
-		w.Must(err)
-
-		if len(got.Messages) == 0 {
+		messages := w.Received(work.Urgent)
+		if len(messages) == 0 {
 			return
 		}
-
-		for _, m := range got.Messages {
-			w.Succeed(*m.Body)
-			_, err := w.SQS.DeleteMessage(
-				w.T.Context(),
-				&sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle},
-			)
-			w.Must(err)
+		for _, m := range messages {
+			w.Succeed(m)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"latchkey/shared/member"
 	"latchkey/shared/message"
 	"latchkey/shared/store"
-	"latchkey/shared/urgent"
+	"latchkey/shared/work"
 )
 
 // passwordSet marks the user's memberships as active and tells the user that a password
@@ -19,8 +19,8 @@ import (
 // that no death in between leaves a password without its notice. Hence the password may
 // not be there yet. While it may still come, the message is queued again; if another
 // request has set another one, or none comes, there is nothing to do.
-func (h handler) passwordSet(ctx context.Context, request urgent.Message, owner string) error {
-	announced := request.PasswordSet
+func (h handler) passwordSet(ctx context.Context, request work.PasswordSet, owner string) error {
+	announced := request
 	current, err := h.credentials.Generation(ctx, announced.UserID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
@@ -29,7 +29,7 @@ func (h handler) passwordSet(ctx context.Context, request urgent.Message, owner 
 	if current.Generation != announced.Generation {
 		until := time.UnixMilli(announced.Until)
 		if h.Now().Before(until) {
-			return h.urgent.Send(ctx, request, until.Sub(h.Now())+time.Second)
+			return h.queues.Send(ctx, request, until.Sub(h.Now())+time.Second)
 		}
 		return nil
 	}

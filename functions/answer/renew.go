@@ -12,16 +12,16 @@ import (
 	"latchkey/shared/message"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
 // renew sends a fresh link in the place of an expired or replaced invitation, to the
 // addresses that the invitation was sent to. It does nothing if the user is not pending
 // any more, or has another address on one of the devices by now: whoever holds the old
 // link must not be able to direct the new one.
-func (h handler) renew(ctx context.Context, request urgent.Message, owner string) error {
-	old, err := h.Tokens.Link(ctx, request.Renew.UserID, token.Invite)
+func (h handler) renew(ctx context.Context, request work.Renew, owner string) error {
+	old, err := h.Tokens.Link(ctx, request.UserID, token.Invite)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
@@ -29,7 +29,7 @@ func (h handler) renew(ctx context.Context, request urgent.Message, owner string
 		return err
 	}
 
-	sent, state := old.Find(request.Renew.Hash, h.Now())
+	sent, state := old.Find(request.Hash, h.Now())
 	if state != token.Expired && state != token.Replaced {
 		return nil
 	}
@@ -67,7 +67,7 @@ func (h handler) renew(ctx context.Context, request urgent.Message, owner string
 // link has the lifetime that the job gives a renewal, and keeps the job.
 func (h handler) sendRenewal(
 	ctx context.Context,
-	request urgent.Message,
+	request work.Renew,
 	d delivery.Delivery,
 	p user.Profile,
 	old token.Link,
@@ -87,11 +87,11 @@ func (h handler) sendRenewal(
 
 	h.audit.Note(ctx, audit.Entry{
 		ID:       request.ID,
-		At:       request.Renew.At,
+		At:       request.At,
 		Action:   audit.LinkRenewed,
 		Target:   p.Username,
 		Job:      old.Job,
-		SourceIP: request.Renew.SourceIP,
+		SourceIP: request.SourceIP,
 		Result:   audit.OK,
 	})
 

@@ -13,8 +13,8 @@ import (
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
 const (
@@ -37,8 +37,8 @@ var (
 // A report is asked for before its event is stored: announce, then act, so that no death
 // in between loses it. Hence the event may not be there yet. While it may still come, the
 // message is queued again; if it doesn't come, there is nothing to summary.
-func (h handler) sendReport(ctx context.Context, request urgent.Message, owner string) error {
-	j, err := h.jobs.Get(ctx, request.Report.JobID)
+func (h handler) sendReport(ctx context.Context, request work.Report, owner string) error {
+	j, err := h.jobs.Get(ctx, request.JobID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // deleted
 	}
@@ -46,10 +46,10 @@ func (h handler) sendReport(ctx context.Context, request urgent.Message, owner s
 		return err
 	}
 
-	kind, summary, err := h.readReport(ctx, j, *request.Report)
+	kind, summary, err := h.readReport(ctx, j, request)
 	switch {
-	case errors.Is(err, errNotYet) && h.Now().Before(time.UnixMilli(request.Report.Until)):
-		return h.urgent.Send(ctx, request, reportAgain)
+	case errors.Is(err, errNotYet) && h.Now().Before(time.UnixMilli(request.Until)):
+		return h.queues.Send(ctx, request, reportAgain)
 	case errors.Is(err, errNotYet), errors.Is(err, errNever):
 		return nil
 	case err != nil:
@@ -79,7 +79,7 @@ func (h handler) sendReport(ctx context.Context, request urgent.Message, owner s
 // what that says. It returns errNotYet if the event isn't there, and errNever if it can't
 // come any more.
 func (h handler) readReport(
-	ctx context.Context, j job.Job, request urgent.Report,
+	ctx context.Context, j job.Job, request work.Report,
 ) (message.Kind, message.Report, error) {
 	summary := message.Report{JobName: j.Name, FileName: j.FileName, Reason: j.Reason}
 	if r := j.Rows; r != nil {
@@ -89,14 +89,14 @@ func (h handler) readReport(
 	}
 
 	switch {
-	case request.Event == urgent.JobRejected && j.Status == job.Rejected:
+	case request.Event == work.JobRejected && j.Status == job.Rejected:
 		summary.JobLink = h.jobURL(j, "validate")
 		return message.ReportRejected, summary, nil
-	case request.Event == urgent.JobProcessed && j.Finished() && j.Round == request.Number:
+	case request.Event == work.JobProcessed && j.Finished() && j.Round == request.Number:
 		summary.JobLink = h.jobURL(j, "process")
 		err := h.addOutcomes(ctx, j, &summary)
 		return message.ReportProcessed, summary, err
-	case request.Event == urgent.NotificationSent:
+	case request.Event == work.NotificationSent:
 		summary.JobLink = h.jobURL(j, "notify")
 		err := h.addCounts(ctx, j, request.Number, &summary)
 		return message.ReportSent, summary, err

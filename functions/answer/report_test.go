@@ -1,15 +1,15 @@
 package main
 
 import (
-	"latchkey/shared/notification"
-	"latchkey/shared/work"
 	"strings"
 	"testing"
 	"time"
 
+	"latchkey/shared/notification"
+	"latchkey/shared/work"
+
 	"latchkey/shared/job"
 	"latchkey/shared/store"
-	"latchkey/shared/urgent"
 )
 
 const boss = "boss@example.com"
@@ -34,28 +34,25 @@ func reporting(t *testing.T, status job.Status) *world {
 	return w
 }
 
-func asked(event urgent.Event, number int) urgent.Message {
-	return urgent.Message{
-		ID: string(event),
-		Report: &urgent.Report{
-			JobID:  jobID,
-			Event:  event,
-			Number: number,
-			Until:  noon.Add(time.Minute).UnixMilli(),
-		},
+func asked(event work.Event, number int) work.Report {
+	return work.Report{
+		JobID:  jobID,
+		Event:  event,
+		Number: number,
+		Until:  noon.Add(time.Minute).UnixMilli(),
 	}
 }
 
 func TestAReportIsSentOnceAndSaysHowManyAndWhere(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		event  urgent.Event
+		event  work.Event
 		status job.Status
 		has    []string
 	}{
 		{
 			name:   "of a rejected file",
-			event:  urgent.JobRejected,
+			event:  work.JobRejected,
 			status: job.Rejected,
 			has: []string{
 				"Spring",
@@ -66,7 +63,7 @@ func TestAReportIsSentOnceAndSaysHowManyAndWhere(t *testing.T) {
 		},
 		{
 			name:   "of a processed one",
-			event:  urgent.JobProcessed,
+			event:  work.JobProcessed,
 			status: job.Processed,
 			has: []string{
 				"Rows in the file: 7",
@@ -76,7 +73,7 @@ func TestAReportIsSentOnceAndSaysHowManyAndWhere(t *testing.T) {
 		},
 		{
 			name:   "of one with rows that were given up on",
-			event:  urgent.JobProcessed,
+			event:  work.JobProcessed,
 			status: job.Failed,
 			has:    []string{"Rows that failed: 2"},
 		},
@@ -111,15 +108,15 @@ func TestAReportIsSentOnceAndSaysHowManyAndWhere(t *testing.T) {
 
 func TestAReportWaitsForItsEvent(t *testing.T) {
 	w := reporting(t, job.Processing)
-	w.Succeed(asked(urgent.JobProcessed, 1))
-	w.Succeed(asked(urgent.JobRejected, 0))
+	w.Succeed(asked(work.JobProcessed, 1))
+	w.Succeed(asked(work.JobRejected, 0))
 
 	if len(w.Mail()) != 0 || w.Waiting(work.Urgent) != 2 {
 		t.Errorf("%d emails, %d messages are waiting", len(w.Mail()), w.Waiting(work.Urgent))
 	}
 
 	w.Set(noon.Add(time.Minute)) // by when it would have come
-	w.Succeed(asked(urgent.JobRejected, 0))
+	w.Succeed(asked(work.JobRejected, 0))
 
 	if len(w.Mail()) != 0 || w.Waiting(work.Urgent) != 2 {
 		t.Errorf("then %d emails, %d messages are waiting", len(w.Mail()), w.Waiting(work.Urgent))
@@ -136,7 +133,12 @@ func (w *world) end(n notification.Notification, counts notification.Counts) {
 	w.Must(err)
 
 	w.Must(w.Notifications.FinishBatch(ctx, jobID, n.Number, 0, 0, "deliver", counts))
-	w.Must(w.Notifications.Settle(ctx, n, 0, w.Time()))
+	sum, last, err := w.Notifications.SettleShard(ctx, n, 0)
+	w.Must(err)
+	if !last {
+		w.T.Fatal("other shards are open")
+	}
+	w.Must(w.Notifications.End(ctx, n, sum, w.Time()))
 }
 
 func TestTheEndOfANotificationIsReported(t *testing.T) {
@@ -144,7 +146,7 @@ func TestTheEndOfANotificationIsReported(t *testing.T) {
 	n := w.Notify(job.Pending, w.AddMany(3)...)
 	w.end(n, notification.Counts{Audience: 3, Sent: 2, Skipped: 1})
 
-	w.Succeed(asked(urgent.NotificationSent, 1))
+	w.Succeed(asked(work.NotificationSent, 1))
 
 	var got string
 	for _, m := range w.Mail() {
@@ -210,7 +212,7 @@ func TestNoReport(t *testing.T) {
 			}
 
 			test.prepare(w)
-			w.Succeed(asked(urgent.NotificationSent, 1))
+			w.Succeed(asked(work.NotificationSent, 1))
 
 			if got := w.Mail(); len(got) != 0 || w.Waiting(work.Urgent) != 0 {
 				t.Errorf("got %+v, and %d messages are waiting", got, w.Waiting(work.Urgent))

@@ -10,15 +10,15 @@ import (
 	"latchkey/shared/message"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
 // resend sends one user one fresh link, to the first device that can be delivered to: an
 // invitation, or a reset if the user is active by now. If the user can't be sent to, the
 // delivery is skipped, with the reason that the administrator sees.
-func (h handler) resend(ctx context.Context, request urgent.Message, owner string) error {
-	wanted := *request.Resend
+func (h handler) resend(ctx context.Context, request work.Resend, owner string) error {
+	wanted := request
 	p, ok, err := h.recipients.Get(ctx, wanted.Key)
 	switch {
 	case err != nil:
@@ -82,7 +82,7 @@ func (h handler) resend(ctx context.Context, request urgent.Message, owner strin
 
 // skipResend records that nothing is sent, and why.
 func (h handler) skipResend(
-	ctx context.Context, request urgent.Message, p user.Profile, owner, reason string,
+	ctx context.Context, request work.Resend, p user.Profile, owner, reason string,
 ) error {
 	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
 		d.State = delivery.Skipped
@@ -94,7 +94,7 @@ func (h handler) skipResend(
 // resendPurpose returns the purpose and the lifetime of the user's link. An active user's
 // works for token.MaxResetLifetime at most.
 func (h handler) resendPurpose(
-	ctx context.Context, p user.Profile, wanted urgent.Resend,
+	ctx context.Context, p user.Profile, wanted work.Resend,
 ) (token.Purpose, time.Duration, error) {
 	lifetime := time.Duration(wanted.Lifetime) * time.Second
 	_, err := h.credentials.Generation(ctx, p.ID)
@@ -110,7 +110,7 @@ func (h handler) resendPurpose(
 // resendTemplate compiles what the message says: the administrator's text, if there is
 // one.
 func (h handler) resendTemplate(
-	p user.Profile, wanted urgent.Resend,
+	p user.Profile, wanted work.Resend,
 ) (*message.Template, error) {
 	if wanted.Body == "" {
 		tag, _ := h.Reach.Speech(p)

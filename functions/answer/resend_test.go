@@ -6,14 +6,16 @@ import (
 
 	"latchkey/shared/delivery"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
-func resend(id, name string) urgent.Message {
-	return urgent.Message{
-		ID:     "resend#" + id,
-		Resend: &urgent.Resend{Key: name, UserID: "id-" + name, Lifetime: 48 * 3600},
+func resend(id, name string) work.Resend {
+	return work.Resend{
+		ID:       "resend#" + id,
+		Key:      name,
+		UserID:   "id-" + name,
+		Lifetime: 48 * 3600,
 	}
 }
 
@@ -120,9 +122,9 @@ func TestOneUserIsSentOneFreshLink(t *testing.T) {
 
 			asked := resend("1", "ada")
 			if test.text {
-				asked.Resend.Subject = "For {{username}}"
-				asked.Resend.Body = "Here:\n\n{{link}}"
-				asked.Resend.SMS = "{{link}}"
+				asked.Subject = "For {{username}}"
+				asked.Body = "Here:\n\n{{link}}"
+				asked.SMS = "{{link}}"
 			}
 
 			for range 2 {

@@ -11,8 +11,8 @@ import (
 	"latchkey/shared/dispatch"
 	"latchkey/shared/message"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
 // outgoing is what an urgent message says, and where it goes.
@@ -39,17 +39,17 @@ func (h handler) builtIn(
 // queued again. do must bear to be called again for each attempt.
 func (h handler) once(
 	ctx context.Context,
-	request urgent.Message,
+	request work.Named,
 	p user.Profile,
 	owner string,
 	do func(delivery.Delivery) (delivery.Delivery, error),
 ) error {
-	series, err := h.Deliveries.Series(ctx, p.ID, request.ID, len(h.Reach.Devices))
+	series, err := h.Deliveries.Series(ctx, p.ID, request.DeliveryName(), len(h.Reach.Devices))
 	if err != nil {
 		return err
 	}
 
-	name := request.ID
+	name := request.DeliveryName()
 	for _, d := range series {
 		if !d.Final() {
 			name = d.Notification
@@ -61,7 +61,7 @@ func (h handler) once(
 
 	d, done, err := h.Deliveries.Claim(ctx, d, owner, h.Now(), h.Now().Add(dispatch.Lease))
 	if errors.Is(err, delivery.ErrBusy) {
-		return h.urgent.Send(ctx, request, dispatch.Lease)
+		return h.queues.Send(ctx, request, dispatch.Lease)
 	}
 	if err != nil || done {
 		return err
@@ -81,7 +81,7 @@ func (h handler) once(
 	}
 
 	if !d.Final() {
-		return h.urgent.Send(ctx, request, dispatch.RetryDelay)
+		return h.queues.Send(ctx, request, dispatch.RetryDelay)
 	}
 	return nil
 }

@@ -9,8 +9,8 @@ import (
 	"latchkey/shared/delivery"
 	"latchkey/shared/message"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
 // testMark stands before a test message's subject.
@@ -19,8 +19,8 @@ const testMark = "[Test] "
 // testMessage sends a notification's message to the administrator who asked for it, and
 // to nobody else: to their first email device that can be delivered to, or by SMS if they
 // have none. Its link holds no token, so it makes none.
-func (h handler) testMessage(ctx context.Context, request urgent.Message, owner string) error {
-	wanted := *request.Test
+func (h handler) testMessage(ctx context.Context, request work.Test, owner string) error {
+	wanted := request
 	p, ok, err := h.recipients.Get(ctx, wanted.Key)
 	if err != nil || !ok || p.ID != wanted.UserID {
 		return err
@@ -57,7 +57,7 @@ func (h handler) testMessage(ctx context.Context, request urgent.Message, owner 
 // testTemplate compiles what the message says. An error names the field that can't be
 // read, and leaves out its text.
 func (h handler) testTemplate(
-	wanted urgent.Test, values message.Values,
+	wanted work.Test, values message.Values,
 ) (*message.Template, error) {
 	if wanted.Kind != "" {
 		return h.Message.BuiltIn(message.Kind(wanted.Kind), values.Language), nil

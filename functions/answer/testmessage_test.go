@@ -7,8 +7,8 @@ import (
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/delivery"
 	"latchkey/shared/message"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
 func TestATestMessageGoesToTheAdministratorAlone(t *testing.T) {
@@ -52,7 +52,8 @@ func TestATestMessageGoesToTheAdministratorAlone(t *testing.T) {
 			test.fields[user.FirstName] = "Root"
 			w.Add("root", test.fields)
 
-			wanted := urgent.Message{ID: "test#1", Test: &urgent.Test{
+			wanted := work.Test{
+				ID:           "test#1",
 				Key:          "root",
 				UserID:       "id-root",
 				Subject:      "Come, {{first_name}}",
@@ -60,7 +61,7 @@ func TestATestMessageGoesToTheAdministratorAlone(t *testing.T) {
 				SMS:          "Here: {{link}}",
 				Kind:         string(test.kind),
 				LinkLifetime: 3600,
-			}}
+			}
 			for range 2 {
 				w.Succeed(wanted)
 			}

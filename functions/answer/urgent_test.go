@@ -2,21 +2,21 @@ package main
 
 import (
 	"fmt"
-	"latchkey/shared/dispatch"
-	"latchkey/shared/dispatch/dispatchtest"
-	"latchkey/shared/work"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"latchkey/shared/dispatch"
+	"latchkey/shared/dispatch/dispatchtest"
+	"latchkey/shared/work"
+
 	"latchkey/shared/audit"
 	"latchkey/shared/delivery"
 	"latchkey/shared/member"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
 )
 
@@ -29,8 +29,8 @@ func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 	for i, name := range []string{"ada", "ada", "mute", "away", "nobody"} {
 		asked := forgot(fmt.Sprint(i), name)
 
-		asked.Forgot.SourceIP = "192.0.2.1"
-		asked.Forgot.At = noon.Add(time.Duration(i) * time.Second).UnixMilli()
+		asked.SourceIP = "192.0.2.1"
+		asked.At = noon.Add(time.Duration(i) * time.Second).UnixMilli()
 
 		for range 2 {
 			w.Succeed(asked)
@@ -56,14 +56,12 @@ func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 		},
 		nil,
 	))
-	w.Succeed(urgent.Message{
-		ID: "renewal#1",
-		Renew: &urgent.Renew{
-			UserID:   "id-ada",
-			Hash:     hashed,
-			SourceIP: "192.0.2.2",
-			At:       noon.Add(time.Minute).UnixMilli(),
-		},
+	w.Succeed(work.Renew{
+		ID:       "renewal#1",
+		UserID:   "id-ada",
+		Hash:     hashed,
+		SourceIP: "192.0.2.2",
+		At:       noon.Add(time.Minute).UnixMilli(),
 	})
 	entries, _, err := w.audit.List(
 		t.Context(),
@@ -88,8 +86,8 @@ link_renewed ADA 192.0.2.2 ok
 	}
 }
 
-func forgot(id, name string) urgent.Message {
-	return urgent.Message{ID: "forgot#" + id, Forgot: &urgent.Forgot{Key: name}}
+func forgot(id, name string) work.Forgot {
+	return work.Forgot{ID: "forgot#" + id, Key: name}
 }
 
 var (
@@ -325,9 +323,10 @@ func TestRenew(t *testing.T) {
 			test.change(w)
 
 			for i := range 2 { // the second comes too soon after the first
-				w.Succeed(urgent.Message{
-					ID:    fmt.Sprint("renewal#", i),
-					Renew: &urgent.Renew{UserID: "id-ada", Hash: hashed},
+				w.Succeed(work.Renew{
+					ID:     fmt.Sprint("renewal#", i),
+					UserID: "id-ada",
+					Hash:   hashed,
 				})
 			}
 
@@ -358,9 +357,10 @@ func TestARenewalMayBeHadAgainWhenTheGapIsOver(t *testing.T) {
 	w.Set(noon.Add(time.Hour))
 	for i, after := range []time.Duration{0, 5*time.Minute - time.Millisecond, 5 * time.Minute} {
 		w.Set(noon.Add(time.Hour + after))
-		w.Succeed(urgent.Message{
-			ID:    fmt.Sprint("renewal#", i),
-			Renew: &urgent.Renew{UserID: "id-ada", Hash: hashed},
+		w.Succeed(work.Renew{
+			ID:     fmt.Sprint("renewal#", i),
+			UserID: "id-ada",
+			Hash:   hashed,
 		})
 
 		if want := []int{1, 1, 2}[i]; len(w.Mail()) != want {
@@ -433,12 +433,13 @@ func TestPasswordSet(t *testing.T) {
 			w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
 			test.change(w)
 
-			asked := urgent.Message{ID: "password-set#g1", PasswordSet: &urgent.PasswordSet{
+			asked := work.PasswordSet{
+				ID:         "password-set#g1",
 				Key:        "ada",
 				UserID:     "id-ada",
 				Generation: "g1",
 				Until:      noon.Add(15 * time.Second).UnixMilli(),
-			}}
+			}
 			for range 2 {
 				w.Succeed(asked)
 			}

@@ -10,6 +10,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
+	"latchkey/shared/work"
 )
 
 const (
@@ -30,7 +31,7 @@ var errPaused = errors.New("the notification is paused")
 // follows them change while the messages are sent; they are stored when the batch is
 // released or finished.
 type batch struct {
-	notification.BatchMessage
+	work.DeliverBatch
 	job          job.Job
 	notification notification.Notification
 	owner        string
@@ -46,7 +47,7 @@ type batch struct {
 // request sends to those without a result. What can't be sent in this invocation goes
 // back as a new message, which costs no try.
 func (h handler) deliverBatch(
-	ctx context.Context, request notification.BatchMessage, owner string,
+	ctx context.Context, request work.DeliverBatch, owner string,
 ) error {
 	of, err := h.jobs.Get(ctx, request.JobID)
 	if errors.Is(err, store.ErrNotFound) {
@@ -65,11 +66,11 @@ func (h handler) deliverBatch(
 		// The message is dropped: whoever resumes the notification queues the batch
 		// again, if it is unfinished. If it is finished, it may be the last one, and its
 		// request may have died between the result and the settling.
-		return h.notifications.Settle(ctx, n, request.Shard, h.Now())
+		return h.settler.Settle(ctx, n, request.Shard)
 	}
 
 	b := &batch{
-		BatchMessage: request,
+		DeliverBatch: request,
 		job:          of,
 		notification: n,
 		owner:        owner,
@@ -81,11 +82,11 @@ func (h handler) deliverBatch(
 	)
 	switch {
 	case errors.Is(err, notification.ErrBusy):
-		return h.bulk.Send(ctx, request, batchLease)
+		return h.queues.Send(ctx, request, batchLease)
 	case err != nil:
 		return err
 	case done: // by a request that may have died before it settled
-		return h.notifications.Settle(ctx, n, b.Shard, h.Now())
+		return h.settler.Settle(ctx, n, b.Shard)
 	}
 
 	messages, err := h.plan(ctx, b, names)
@@ -116,7 +117,7 @@ func (h handler) end(ctx context.Context, b *batch) error {
 		if err != nil {
 			return err
 		}
-		return h.bulk.Send(ctx, b.BatchMessage, b.retryAfter)
+		return h.queues.Send(ctx, b.DeliverBatch, b.retryAfter)
 	}
 
 	err := h.notifications.FinishBatch(
@@ -125,7 +126,7 @@ func (h handler) end(ctx context.Context, b *batch) error {
 	if err != nil {
 		return err
 	}
-	return h.notifications.Settle(ctx, b.notification, b.Shard, h.Now())
+	return h.settler.Settle(ctx, b.notification, b.Shard)
 }
 
 // pause releases the batch, for whoever resumes the notification. If it was this batch
@@ -158,5 +159,5 @@ func (h handler) pause(ctx context.Context, b *batch) error {
 	if err != nil || n.Status == notification.Paused {
 		return err
 	}
-	return h.bulk.Send(ctx, b.BatchMessage, dispatch.RetryDelay)
+	return h.queues.Send(ctx, b.DeliverBatch, dispatch.RetryDelay)
 }

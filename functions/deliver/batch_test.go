@@ -3,13 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
-	"latchkey/shared/dispatch"
-	"latchkey/shared/dispatch/dispatchtest"
-	"latchkey/shared/work"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/shared/dispatch"
+	"latchkey/shared/dispatch/dispatchtest"
+	"latchkey/shared/work"
 
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
@@ -438,7 +439,7 @@ func TestAReminderOfTheBuiltInTextSaysThatItIsOne(t *testing.T) {
 		notification.Cut{Usernames: []string{"ada"}, End: true},
 	)
 	w.Must(err)
-	w.Succeed(notification.BatchMessage{JobID: jobID, Number: n.Number})
+	w.Succeed(work.DeliverBatch{JobID: jobID, Number: n.Number})
 
 	want := strings.ReplaceAll(
 		message.BuiltIn(message.Renotification, w.Reach.Language).Subject,

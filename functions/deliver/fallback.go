@@ -17,12 +17,13 @@ import (
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
 // fallback is a notification that may go on to a user's next device, after a message to
 // them did not arrive.
 type fallback struct {
-	request      notification.Fallback
+	request      work.Fallback
 	job          job.Job
 	notification notification.Notification
 	profile      user.Profile
@@ -40,7 +41,7 @@ type fallback struct {
 // a name that follows from the one before, and is claimed under a lease. So it is sent
 // once, unless a request dies between sending and recording.
 func (h handler) fallBack(
-	ctx context.Context, request notification.Fallback, owner string,
+	ctx context.Context, request work.Fallback, owner string,
 ) error {
 	// Other jobs may use the address that bounced, too.
 	err := h.recipients.UpdateReach(ctx, request.Key, request.UserID)
@@ -92,18 +93,18 @@ func (h handler) fallBack(
 	return h.sendFallback(ctx, f, d, target)
 }
 
-// fallBackLater queues a fallback again. The delay is at most queue.MaxDelay.
+// fallBackLater queues a fallback again. The delay is at most work.MaxDelay.
 func (h handler) fallBackLater(
-	ctx context.Context, request notification.Fallback, delay time.Duration,
+	ctx context.Context, request work.Fallback, delay time.Duration,
 ) error {
-	return h.bulk.Send(ctx, notification.BulkMessage{Fallback: &request}, delay)
+	return h.queues.Send(ctx, request, delay)
 }
 
 // readFallback reads the job, the notification, the user and their link. ok is false if
 // the notification must not go on: the job is deleted, the notification cancelled, or the
 // user removed, inactive or active by now.
 func (h handler) readFallback(
-	ctx context.Context, request notification.Fallback,
+	ctx context.Context, request work.Fallback,
 ) (f fallback, ok bool, err error) {
 	f.request = request
 
@@ -262,7 +263,7 @@ func (h handler) sendFallback(
 // followFallback queues what comes after a message to the next device: the same again if
 // it is still to be sent, or the device after it if the carrier has refused it for good.
 func (h handler) followFallback(
-	ctx context.Context, request notification.Fallback, d delivery.Delivery, answer error,
+	ctx context.Context, request work.Fallback, d delivery.Delivery, answer error,
 ) error {
 	switch {
 	case d.State == delivery.Failed:

@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"latchkey/shared/dispatch"
-	"latchkey/shared/dispatch/dispatchtest"
-	"latchkey/shared/work"
 	"net/http"
 	"testing"
 	"time"
+
+	"latchkey/shared/dispatch"
+	"latchkey/shared/dispatch/dispatchtest"
+	"latchkey/shared/work"
 
 	"latchkey/shared/address"
 	"latchkey/shared/delivery"
@@ -17,7 +18,6 @@ import (
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
 )
 
@@ -30,7 +30,7 @@ var everyDevice = map[string]string{
 
 // bounced has the kth message of the job's first notification not arrive, for a reason,
 // and gives what feedback asks for then.
-func (w *world) bounced(name string, k int, reason string) notification.BulkMessage {
+func (w *world) bounced(name string, k int, reason string) work.Fallback {
 	w.T.Helper()
 	ctx, of := w.T.Context(), delivery.Nth(delivery.Name(jobID, 1), k)
 	d, err := w.Deliveries.Advance(
@@ -47,14 +47,12 @@ func (w *world) bounced(name string, k int, reason string) notification.BulkMess
 		w.Must(w.Addresses.Mark(ctx, address.Key(d.Channel, p.Address(d.Device)), reason, w.Time()))
 	}
 
-	return notification.BulkMessage{
-		Fallback: &notification.Fallback{
-			JobID:    jobID,
-			Number:   1,
-			UserID:   "id-" + name,
-			Key:      name,
-			Delivery: of,
-		},
+	return work.Fallback{
+		JobID:    jobID,
+		Number:   1,
+		UserID:   "id-" + name,
+		Key:      name,
+		Delivery: of,
 	}
 }
 
@@ -152,9 +150,7 @@ func TestWhoHasNoDeviceLeftIsUndeliverable(t *testing.T) {
 			}
 
 			w.Change("ada", "Work Email", "new@example.com") // and whoever changed it asks
-			w.Succeed(notification.BulkMessage{
-				Reach: &urgent.Reach{Key: "ada", UserID: "id-ada"},
-			})
+			w.Succeed(work.CheckReach{Key: "ada", UserID: "id-ada"})
 
 			if w.Undeliverable("ada") {
 				t.Error("a corrected address doesn't help")
@@ -365,7 +361,7 @@ func TestAMarkInOneJobIsSeenInAll(t *testing.T) {
 	other.JobID, other.UserID = "j00", "id-before"
 	w.Must(w.Members.PutMany(t.Context(), []member.Member{elsewhere, other}))
 	w.Mark("w@example.com", delivery.ReasonComplaint)
-	w.Succeed(notification.BulkMessage{Reach: &urgent.Reach{Key: "ada", UserID: "id-ada"}})
+	w.Succeed(work.CheckReach{Key: "ada", UserID: "id-ada"})
 
 	for jobOf, want := range map[string]bool{jobID: false, "j0": true, "j00": false} {
 		found, err := w.Members.GetMany(t.Context(), jobOf, []string{"ada"})

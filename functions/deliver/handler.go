@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"latchkey/shared/audience"
 	"latchkey/shared/credential"
@@ -14,7 +11,6 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
-	"latchkey/shared/queue"
 	"latchkey/shared/reach"
 	"latchkey/shared/report"
 	"latchkey/shared/wire"
@@ -30,7 +26,8 @@ type handler struct {
 	jobs          job.Store
 	members       member.Store
 	notifications notification.Store
-	bulk          queue.Queue
+	settler       report.Settler
+	queues        work.Queues
 }
 
 func newHandler(w *wire.Wire) handler {
@@ -38,10 +35,7 @@ func newHandler(w *wire.Wire) handler {
 	sender := dispatch.New(w, rules)
 	recipients := dispatch.NewRecipients(w, rules)
 	queues := w.Queues(work.Bulk, work.Urgent)
-	reports := report.Reports{
-		Urgent: queue.Queue{Client: queues.Client, URL: queues.URLs[work.Urgent]},
-		Now:    w.Now,
-	}
+	notifications := notification.Store{Table: recipients.Jobs.Table}
 	return handler{
 		Dispatcher: sender,
 		recipients: recipients,
@@ -51,13 +45,15 @@ func newHandler(w *wire.Wire) handler {
 			Tokens:      sender.Tokens,
 			Deliveries:  sender.Deliveries,
 		},
-		jobs:    recipients.Jobs,
-		members: recipients.Members,
-		notifications: notification.Store{
-			Table: recipients.Jobs.Table,
-			Ends:  reports.Ends(recipients.Jobs),
+		jobs:          recipients.Jobs,
+		members:       recipients.Members,
+		notifications: notifications,
+		settler: report.Settler{
+			Reports:       report.Reports{Queues: queues, Now: w.Now},
+			Jobs:          recipients.Jobs,
+			Notifications: notifications,
 		},
-		bulk: queue.Queue{Client: queues.Client, URL: queues.URLs[work.Bulk]},
+		queues: queues,
 	}
 }
 
@@ -65,32 +61,19 @@ func newHandler(w *wire.Wire) handler {
 func (h handler) handle(
 	ctx context.Context, event events.SQSEvent,
 ) (events.SQSEventResponse, error) {
-	return queue.Take(ctx, event, h.take), nil
+	return work.Take(ctx, event, h.take), nil
 }
 
 // take handles one message: a batch of a notification, a fallback to a user's next
 // device, or a look at which jobs can reach a user.
-func (h handler) take(ctx context.Context, record events.SQSMessage) error {
-	var request notification.BulkMessage
-	if err := json.Unmarshal([]byte(record.Body), &request); err != nil {
-		return errors.New("the message is no batch")
+func (h handler) take(ctx context.Context, received work.Received) error {
+	switch m := received.Message.(type) {
+	case work.DeliverBatch:
+		return h.deliverBatch(ctx, m, received.Owner)
+	case work.Fallback:
+		return h.fallBack(ctx, m, received.Owner)
+	case work.CheckReach:
+		return h.recipients.UpdateReach(ctx, m.Key, m.UserID)
 	}
-
-	owner := leaseOwner(ctx, record)
-	switch {
-	case request.Fallback != nil:
-		return h.fallBack(ctx, *request.Fallback, owner)
-	case request.Reach != nil:
-		return h.recipients.UpdateReach(ctx, request.Reach.Key, request.Reach.UserID)
-	}
-	return h.deliverBatch(ctx, request.BatchMessage, owner)
-}
-
-// leaseOwner names the request that handles a message, as the owner of its leases. A
-// message that comes again is another request's.
-func leaseOwner(ctx context.Context, record events.SQSMessage) string {
-	if invocation, ok := lambdacontext.FromContext(ctx); ok {
-		return invocation.AwsRequestID + "/" + record.MessageId
-	}
-	return record.MessageId
+	return work.ErrUnknown
 }

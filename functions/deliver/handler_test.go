@@ -4,8 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-lambda-go/events"
+
 	"latchkey/shared/job"
-	"latchkey/shared/notification"
 	"latchkey/shared/store"
 	"latchkey/shared/work"
 )
@@ -17,9 +18,9 @@ func TestOfSeveralMessagesOnlyTheOneThatFailsComesBack(t *testing.T) {
 	failed := w.Give(
 		t.Context(),
 		w.Record("good", batch),
-		w.Record("no JSON", "{"),
-		w.Record("no such notification", notification.BatchMessage{JobID: jobID, Number: 9}),
-		w.Record("of a deleted job", notification.BatchMessage{JobID: "gone", Number: 1}),
+		events.SQSMessage{MessageId: "no JSON", Body: "{"},
+		w.Record("no such notification", work.DeliverBatch{JobID: jobID, Number: 9}),
+		w.Record("of a deleted job", work.DeliverBatch{JobID: "gone", Number: 1}),
 	)
 	if got := strings.Join(failed, ", "); got != "no JSON, no such notification" {
 		t.Errorf("failed: %s", got)

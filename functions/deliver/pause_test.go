@@ -2,11 +2,12 @@ package main
 
 import (
 	"fmt"
-	"latchkey/shared/dispatch/dispatchtest"
-	"latchkey/shared/work"
 	"net/http"
 	"testing"
 	"time"
+
+	"latchkey/shared/dispatch/dispatchtest"
+	"latchkey/shared/work"
 
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"testing"
+
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
-	"testing"
+	"latchkey/shared/work"
 
 	"latchkey/shared/dispatch/dispatchtest"
 	"latchkey/shared/wire"
@@ -35,10 +37,10 @@ func TestItIsGivenWhatItAsksFor(t *testing.T) {
 }
 
 // notify makes a notification, and returns what asks for its only batch.
-func (w *world) notify(to job.Audience, names ...string) notification.BatchMessage {
+func (w *world) notify(to job.Audience, names ...string) work.DeliverBatch {
 	w.T.Helper()
 	n := w.Notify(to, names...)
-	return notification.BatchMessage{JobID: n.JobID, Number: n.Number}
+	return work.DeliverBatch{JobID: n.JobID, Number: n.Number}
 }
 
 func (w *world) counts(number int) notification.Notification {

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
 	"latchkey/shared/api"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
@@ -19,7 +17,6 @@ import (
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/object"
-	"latchkey/shared/queue"
 	"latchkey/shared/session"
 	"latchkey/shared/store"
 	"latchkey/shared/tally"
@@ -72,11 +69,8 @@ func newHandler(w *wire.Wire) handler {
 		Jobs:    h.jobs,
 		Members: h.members,
 		Tokens:  h.tokens,
-		Walk: queue.Queue{
-			Client: sqs.NewFromConfig(w.AWS("sqs")),
-			URL:    w.Required("QUEUE_WALK"),
-		},
-		Now: w.Now,
+		Queues:  h.queues,
+		Now:     w.Now,
 	}
 
 	// Every route is an administrator's.

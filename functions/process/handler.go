@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/shared/address"
 	"latchkey/shared/audit"
@@ -18,12 +17,10 @@ import (
 	"latchkey/shared/member"
 	"latchkey/shared/metric"
 	"latchkey/shared/object"
-	"latchkey/shared/queue"
 	"latchkey/shared/reach"
 	"latchkey/shared/report"
 	"latchkey/shared/roster"
 	"latchkey/shared/store"
-	"latchkey/shared/urgent"
 	"latchkey/shared/userfile"
 	"latchkey/shared/wire"
 	"latchkey/shared/work"
@@ -48,19 +45,17 @@ type handler struct {
 
 func newHandler(w *wire.Wire) handler {
 	rules := reach.Read(w.Reader)
+	queues := w.Queues(work.Rows, work.Walk, work.Bulk, work.Urgent)
 	return handler{
 		jobs:        job.Store{Table: w.Table("jobs")},
 		members:     member.Store{Table: w.Table("members")},
 		directory:   directory.Store{Table: w.Table("directory"), Devices: rules.Devices},
 		credentials: credential.Store{Table: w.Table("credentials")},
 		addresses:   address.Store{Table: w.Table("addresses")},
-		queues:      w.Queues(work.Rows, work.Walk, work.Bulk, work.Urgent),
+		queues:      queues,
 		reports: report.Reports{
-			Urgent: queue.Queue{
-				Client: sqs.NewFromConfig(w.AWS("sqs")),
-				URL:    w.Required("QUEUE_URGENT"),
-			},
-			Now: w.Now,
+			Queues: queues,
+			Now:    w.Now,
 		},
 		bucket:       object.New(w.AWS("s3"), w.Required("BUCKET")),
 		rules:        rules,
@@ -231,7 +226,7 @@ func (h handler) finish(ctx context.Context, j job.Job) error {
 		status = job.Failed
 	}
 
-	if err := h.reports.Send(ctx, j, urgent.JobProcessed, j.Round); err != nil {
+	if err := h.reports.Send(ctx, j, work.JobProcessed, j.Round); err != nil {
 		return err
 	}
 	if err := h.jobs.Finish(ctx, j.ID, j.Round, status, progress, h.now()); err != nil {

@@ -2,25 +2,24 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
 	"latchkey/shared/credential"
-	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
-	"latchkey/shared/job"
 	"latchkey/shared/limit"
 	"latchkey/shared/message"
 	"latchkey/shared/metric"
 	"latchkey/shared/password"
-	"latchkey/shared/queue"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
+	"latchkey/shared/wire"
+	"latchkey/shared/work"
 )
 
 const (
@@ -35,12 +34,33 @@ type handler struct {
 	credentials credential.Store
 	tokens      token.Store
 	limits      limit.Store
-	urgent      queue.Queue
+	work        work.Queues
 	codeKey     *token.KeptCodeKey
 	policy      password.Policy
 	metrics     metric.Log
 	audit       audit.Log
 	now         func() time.Time
+}
+
+func newHandler(w *wire.Wire) handler {
+	return handler{
+		directory:   directory.Store{Table: w.Table("directory")},
+		credentials: credential.Store{Table: w.Table("credentials")},
+		tokens:      token.Store{Table: w.Table("tokens")},
+		limits:      limit.Store{Table: w.Table("limits")},
+		work:        w.Queues(work.Urgent),
+		codeKey: &token.KeptCodeKey{
+			Client: secretsmanager.NewFromConfig(w.AWS("secretsmanager")),
+			Secret: w.Required("CODE_KEY_SECRET"),
+		},
+		policy: password.Policy{
+			Minimum: w.Number("PASSWORD_MINIMUM"),
+			Company: w.Required("COMPANY"),
+		},
+		metrics: w.Metrics(),
+		audit:   w.Audit(),
+		now:     w.Now,
+	}
 }
 
 // routes returns the public routes: whoever calls them has no session, only a link or a code.
@@ -136,16 +156,8 @@ func (h handler) renew(ctx context.Context, event api.Event) (api.Answer, error)
 		return api.Accepted(api.Empty{}), nil
 	}
 
-	renewal := urgent.Message{
-		ID: delivery.KindRenewal + "#" + job.NewID(h.now(), rand.Text()),
-		Renew: &urgent.Renew{
-			UserID:   userID,
-			Hash:     hashed,
-			SourceIP: source,
-			At:       h.now().UnixMilli(),
-		},
-	}
-	if err := h.urgent.Send(ctx, renewal, 0); err != nil {
+	renewal := work.NewRenew(h.now(), userID, hashed, source)
+	if err := h.work.Send(ctx, renewal, 0); err != nil {
 		return api.Answer{}, err
 	}
 	return api.Accepted(api.Empty{}), nil

@@ -10,26 +10,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
-	"latchkey/infra/local/enginetest"
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
 	"latchkey/shared/credential"
-	"latchkey/shared/directory"
 	"latchkey/shared/limit"
 	"latchkey/shared/openapi/openapitest"
 	"latchkey/shared/password"
-	"latchkey/shared/queue"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/wire/wiretest"
+	"latchkey/shared/work"
 )
-
-// noon is far ahead, since DynamoDB Local deletes what by its own clock is past its
-// "delete_at".
-var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 const (
 	goodPassword = "correct horse battery staple, said Ada"
@@ -38,60 +30,32 @@ const (
 
 // world is a pending user with an email address.
 type world struct {
+	*wiretest.Twin
 	handler
-	t       testing.TB
-	now     time.Time
 	profile user.Profile
-	queues  *sqs.Client
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	db, name := enginetest.Tables(t)
-	queues, url := enginetest.Queues(t)
-	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
-
-	key, err := token.ParseCodeKey(strings.Repeat("k", 32))
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	w := &world{t: t, now: noon, queues: queues}
-	w.handler = handler{
-		directory:   directory.Store{Table: table("directory")},
-		credentials: credential.Store{Table: table("credentials")},
-		tokens:      token.Store{Table: table("tokens")},
-		limits:      limit.Store{Table: table("limits")},
-		urgent:      queue.Queue{Client: queues, URL: url("urgent")},
-		codeKey:     token.KnownCodeKey(key),
-		policy: password.Policy{
-			Minimum: 15,
-			Company: "Northwind",
-		},
-		now:   func() time.Time { return w.now },
-		audit: audit.Log{Table: table("audit"), Now: func() time.Time { return w.now }},
-	}
+	twin := wiretest.New(t, "redeem", nil)
+	w := &world{Twin: twin, handler: newHandler(twin.Wire)}
 	w.profile = user.Profile{
 		ID:       "u1",
 		Key:      "ada",
 		Username: "Ada",
 		Fields:   map[string]string{"Work Email": "ada@example.com", "SMS Phone": "+16502530000"},
 	}
-	w.must(w.directory.Write(t.Context(), w.profile, nil, "j1#2"))
+	w.Must(w.directory.Write(t.Context(), w.profile, nil, "j1#2"))
 
 	return w
 }
 
-func (w *world) must(err error) {
-	w.t.Helper()
-
-	if err != nil {
-		w.t.Fatal(err)
-	}
-}
-
 func (w *world) sent(hashed string, lasts time.Duration, devices ...string) token.Sent {
-	s := token.Sent{Hash: hashed, SentAt: noon.UnixMilli(), ExpiresAt: noon.Add(lasts).UnixMilli()}
+	s := token.Sent{
+		Hash:      hashed,
+		SentAt:    wiretest.Noon.UnixMilli(),
+		ExpiresAt: wiretest.Noon.Add(lasts).UnixMilli(),
+	}
 	for _, device := range devices {
 		s.SentTo = append(
 			s.SentTo,
@@ -104,7 +68,7 @@ func (w *world) sent(hashed string, lasts time.Duration, devices ...string) toke
 
 // link makes the user's latest link for a purpose, and gives its token.
 func (w *world) link(purpose token.Purpose) string {
-	w.t.Helper()
+	w.T.Helper()
 
 	secret, hashed := token.New("u1")
 	link := token.Link{
@@ -116,22 +80,22 @@ func (w *world) link(purpose token.Purpose) string {
 	}
 
 	var before *token.Link
-	if old, err := w.tokens.Link(w.t.Context(), "u1", purpose); err == nil {
+	if old, err := w.tokens.Link(w.T.Context(), "u1", purpose); err == nil {
 		before = &old
 	}
 
-	w.must(w.tokens.Replace(w.t.Context(), link, before))
+	w.Must(w.tokens.Replace(w.T.Context(), link, before))
 
 	return secret.Reveal()
 }
 
 func (w *world) code() string {
-	w.t.Helper()
-	key, err := w.codeKey.CodeKey(w.t.Context())
-	w.must(err)
+	w.T.Helper()
+	key, err := w.codeKey.CodeKey(w.T.Context())
+	w.Must(err)
 
 	secret, hashed := key.NewCode("u1")
-	w.must(w.tokens.PutCode(w.t.Context(), token.Code{
+	w.Must(w.tokens.PutCode(w.T.Context(), token.Code{
 		UserID:   "u1",
 		Username: "ada",
 		Sent:     w.sent(hashed, 10*time.Minute, "Work Email", "SMS Phone"),
@@ -142,28 +106,28 @@ func (w *world) code() string {
 
 // change writes the profile with another value of a field; a blank one clears it.
 func (w *world) change(field, value string) {
-	w.t.Helper()
-	before, err := w.directory.Get(w.t.Context(), "ada")
-	w.must(err)
+	w.T.Helper()
+	before, err := w.directory.Get(w.T.Context(), "ada")
+	w.Must(err)
 
 	after := before
 	after.Fields, _ = before.Apply(user.Change{Fields: map[string]string{field: value}})
-	w.must(w.directory.Write(w.t.Context(), after, &before, "j2#2"))
+	w.Must(w.directory.Write(w.T.Context(), after, &before, "j2#2"))
 }
 
 func (w *world) remove() {
-	w.t.Helper()
-	before, err := w.directory.Get(w.t.Context(), "ada")
-	w.must(err)
-	w.must(w.directory.Remove(w.t.Context(), before, "j2#2"))
+	w.T.Helper()
+	before, err := w.directory.Get(w.T.Context(), "ada")
+	w.Must(err)
+	w.Must(w.directory.Remove(w.T.Context(), before, "j2#2"))
 }
 
 // call asks the handler, and checks the answer against the contract.
 func (w *world) call(path, from string, body any) (int, string) {
-	w.t.Helper()
+	w.T.Helper()
 
 	encoded, err := json.Marshal(body)
-	w.must(err)
+	w.Must(err)
 
 	event := api.Event{
 		RouteKey: "POST " + path,
@@ -172,9 +136,9 @@ func (w *world) call(path, from string, body any) (int, string) {
 		Headers:  map[string]string{"content-type": "application/json"},
 	}
 	event.RequestContext.HTTP.Method, event.RequestContext.HTTP.SourceIP = http.MethodPost, from
-	answer, err := w.routes().Serve(w.t.Context(), event)
-	w.must(err)
-	openapitest.Check(w.t, http.MethodPost, path, answer.StatusCode, []byte(answer.Body))
+	answer, err := w.routes().Serve(w.T.Context(), event)
+	w.Must(err)
+	openapitest.Check(w.T, http.MethodPost, path, answer.StatusCode, []byte(answer.Body))
 
 	return answer.StatusCode, answer.Body
 }
@@ -182,7 +146,7 @@ func (w *world) call(path, from string, body any) (int, string) {
 type fields map[string]any
 
 func (w *world) set(body fields) (int, string) {
-	w.t.Helper()
+	w.T.Helper()
 
 	if _, ok := body["password"]; !ok {
 		body["password"] = goodPassword
@@ -192,27 +156,27 @@ func (w *world) set(body fields) (int, string) {
 
 	var refused struct{ Error struct{ Code string } }
 	if answer != "" {
-		w.must(json.Unmarshal([]byte(answer), &refused))
+		w.Must(json.Unmarshal([]byte(answer), &refused))
 	}
 
 	return status, refused.Error.Code
 }
 
 func (w *world) state(body fields) token.State {
-	w.t.Helper()
+	w.T.Helper()
 	_, answer := w.call("/api/password/check", here, body)
 
 	var found struct{ State token.State }
-	w.must(json.Unmarshal([]byte(answer), &found))
+	w.Must(json.Unmarshal([]byte(answer), &found))
 
 	return found.State
 }
 
 // active gives the hash of the user's password, "" without one.
 func (w *world) hash() string {
-	w.t.Helper()
+	w.T.Helper()
 
-	current, err := w.credentials.Get(w.t.Context(), "u1")
+	current, err := w.credentials.Get(w.T.Context(), "u1")
 	if err != nil {
 		return ""
 	}
@@ -322,7 +286,7 @@ func TestWhatALinkIsWorth(t *testing.T) {
 		{
 			name:   "an expired link that is still there is refused as expired",
 			purse:  token.Invite,
-			change: func(w *world, _ string) { w.now = noon.Add(time.Hour) },
+			change: func(w *world, _ string) { w.Set(wiretest.Noon.Add(time.Hour)) },
 			state:  token.Expired,
 			status: 410,
 			code:   "link_expired",
@@ -364,7 +328,7 @@ func TestWhatALinkIsWorth(t *testing.T) {
 			purse: token.Invite,
 			change: func(w *world, _ string) {
 				set := credential.Credential{UserID: "u1", Hash: "h", Generation: "g"}
-				w.must(w.credentials.Table.Put(w.t.Context(), set, "", nil))
+				w.Must(w.credentials.Table.Put(w.T.Context(), set, "", nil))
 			},
 			state:  token.Used,
 			status: 400,
@@ -403,7 +367,7 @@ func TestWhatALinkIsWorth(t *testing.T) {
 				w.remove()
 				another := w.profile
 				another.ID = "u2"
-				w.must(w.directory.Write(w.t.Context(), another, nil, "j3#2"))
+				w.Must(w.directory.Write(w.T.Context(), another, nil, "j3#2"))
 			},
 			state:  token.Invalid,
 			status: 400,
@@ -516,7 +480,7 @@ func TestCodes(t *testing.T) {
 		},
 		{
 			name: "one too late is expired, though the item is there",
-			do:   func(w *world, _ string) { w.now = noon.Add(10 * time.Minute) },
+			do:   func(w *world, _ string) { w.Set(wiretest.Noon.Add(10 * time.Minute)) },
 			from: here,
 			want: token.Expired,
 		},
@@ -581,7 +545,7 @@ func TestCodes(t *testing.T) {
 
 // guess shows a code a number of times.
 func (w *world) guess(times int, code, from string) {
-	w.t.Helper()
+	w.T.Helper()
 
 	for range times {
 		w.call("/api/password/check", from, fields{"username": "ada", "code": code})
@@ -600,7 +564,7 @@ func TestWrongCodesAtOnceGetNoMoreTriesThanThereAre(t *testing.T) {
 	group.Wait()
 
 	kept, err := w.tokens.Code(t.Context(), "u1")
-	w.must(err)
+	w.Must(err)
 
 	if kept.Tries != 5 {
 		t.Errorf("%d tries were taken", kept.Tries)
@@ -645,7 +609,7 @@ func TestTheTokenIsJudgedBeforeThePassword(t *testing.T) {
 		t.Errorf("after a refused password the link is %s", state)
 	}
 
-	w.now = noon.Add(time.Hour)
+	w.Set(wiretest.Noon.Add(time.Hour))
 	status, code = w.set(fields{"token": secret, "password": "short"})
 	if status != 410 || code != "link_expired" {
 		t.Errorf("got %d %s", status, code)
@@ -716,30 +680,6 @@ func TestCheckTellsWhereItWasSentMasked(t *testing.T) {
 	}
 }
 
-// taken empties the urgent queue.
-func (w *world) taken() []urgent.Message {
-	w.t.Helper()
-
-	var all []urgent.Message
-	for {
-		got, err := w.queues.ReceiveMessage(
-			w.t.Context(),
-			&sqs.ReceiveMessageInput{QueueUrl: &w.urgent.URL, MaxNumberOfMessages: 10},
-		)
-		w.must(err)
-
-		if len(got.Messages) == 0 {
-			return all
-		}
-
-		for _, m := range got.Messages {
-			var one urgent.Message
-			w.must(json.Unmarshal([]byte(*m.Body), &one))
-			all = append(all, one)
-		}
-	}
-}
-
 func TestRenewAnswersTheSameAndTellsOnlyTheHash(t *testing.T) {
 	w := newWorld(t)
 	secret := w.link(token.Invite)
@@ -755,13 +695,13 @@ func TestRenewAnswersTheSameAndTellsOnlyTheHash(t *testing.T) {
 		t.Errorf("got %v", answers)
 	}
 
-	messages := w.taken()
+	messages := w.Received(work.Urgent)
 	if len(messages) != 2 { // nonsense names nobody
 		t.Fatalf("%d messages", len(messages))
 	}
 
 	for _, m := range messages {
-		if m.Renew == nil || strings.Contains(secret, m.Renew.Hash) {
+		if strings.Contains(secret, m.(work.Renew).Hash) {
 			t.Errorf("got %+v", m)
 		}
 	}
@@ -770,12 +710,12 @@ func TestRenewAnswersTheSameAndTellsOnlyTheHash(t *testing.T) {
 func TestRenewalsOfOneAddressAreBounded(t *testing.T) {
 	w := newWorld(t)
 	for range renewalsPerSource {
-		w.must(w.limits.Take(
+		w.Must(w.limits.Take(
 			t.Context(),
 			limit.Name("renew", here),
 			renewalsPerSource,
 			renewalsWindow,
-			noon,
+			wiretest.Noon,
 		))
 	}
 
@@ -791,15 +731,15 @@ func TestRenewalsOfOneAddressAreBounded(t *testing.T) {
 func TestANewPasswordForgetsFailedSignIns(t *testing.T) {
 	w := newWorld(t)
 	for range 10 {
-		_, err := w.limits.Attempt(t.Context(), "ada", here, noon)
-		w.must(err)
+		_, err := w.limits.Attempt(t.Context(), "ada", here, wiretest.Noon)
+		w.Must(err)
 	}
 
 	if status, _ := w.set(fields{"token": w.link(token.Invite)}); status != 204 {
 		t.Fatal(status)
 	}
 
-	if _, err := w.limits.Attempt(t.Context(), "ada", here, noon); err != nil {
+	if _, err := w.limits.Attempt(t.Context(), "ada", here, wiretest.Noon); err != nil {
 		t.Errorf("still locked: %v", err)
 	}
 }
@@ -808,17 +748,17 @@ func TestAResetKeepsWhenTheFirstPasswordWasSet(t *testing.T) {
 	w := newWorld(t)
 	w.set(fields{"token": w.link(token.Invite)})
 	first, err := w.credentials.Get(t.Context(), "u1")
-	w.must(err)
+	w.Must(err)
 
-	w.now = noon.Add(time.Minute)
+	w.Set(wiretest.Noon.Add(time.Minute))
 	if status, _ := w.set(fields{"token": w.link(token.Reset)}); status != 204 {
 		t.Fatal(status)
 	}
 
 	second, err := w.credentials.Get(t.Context(), "u1")
-	w.must(err)
+	w.Must(err)
 
-	if second.FirstSetAt != first.FirstSetAt || second.SetAt != w.now.UnixMilli() ||
+	if second.FirstSetAt != first.FirstSetAt || second.SetAt != w.Time().UnixMilli() ||
 		second.Generation == first.Generation {
 		t.Errorf("got %+v after %+v", second, first)
 	}
@@ -830,7 +770,7 @@ func TestHowAPasswordWasSetIsRecorded(t *testing.T) {
 	recorded := func() string {
 		t.Helper()
 		entries, _, err := w.audit.List(t.Context(), audit.Query{Target: "ada"}, 1)
-		w.must(err)
+		w.Must(err)
 
 		if len(entries) == 0 {
 			return ""
@@ -869,13 +809,13 @@ func TestHowAPasswordWasSetIsRecorded(t *testing.T) {
 		{
 			name: "the first, by a code",
 			body: func() fields {
-				w.must(w.credentials.Table.Delete(t.Context(), store.Key{"user_id": "u1"}, "", nil))
+				w.Must(w.credentials.Table.Delete(t.Context(), store.Key{"user_id": "u1"}, "", nil))
 				return fields{"username": "ada", "code": w.code()}
 			},
 			want: "password_set_by_code",
 		},
 	} {
-		w.now = noon.Add(time.Duration(i) * time.Second)
+		w.Set(wiretest.Noon.Add(time.Duration(i) * time.Second))
 		if status, answer := w.set(test.body()); status != 204 {
 			t.Fatalf("%s: got %d, %s", test.name, status, answer)
 		}

@@ -11,14 +11,12 @@ import (
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
 	"latchkey/shared/credential"
-	"latchkey/shared/delivery"
-	"latchkey/shared/job"
 	"latchkey/shared/metric"
 	"latchkey/shared/password"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
 const (
@@ -148,16 +146,9 @@ func (h handler) checkPassword(text string, of user.Profile) error {
 func (h handler) sendNotice(
 	ctx context.Context, p user.Profile, next credential.Credential, now time.Time,
 ) error {
-	notice := urgent.Message{
-		ID: delivery.KindPasswordSet + "#" + job.NewID(now, next.Generation),
-		PasswordSet: &urgent.PasswordSet{
-			Key:        p.Key,
-			UserID:     next.UserID,
-			Generation: next.Generation,
-			Until:      now.Add(requestLife).UnixMilli(),
-		},
-	}
-	return h.urgent.Send(ctx, notice, noticeDelay)
+	until := now.Add(requestLife)
+	notice := work.NewPasswordSet(now, p.Key, next.UserID, next.Generation, until)
+	return h.work.Send(ctx, notice, noticeDelay)
 }
 
 // write sets the password and ends every link and code of the user, in one transaction. It

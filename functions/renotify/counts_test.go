@@ -11,7 +11,8 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
-	"latchkey/shared/walk"
+	"latchkey/shared/wire/wiretest"
+	"latchkey/shared/work"
 )
 
 // shown asks for the job's first notification, and gives its counts.
@@ -142,7 +143,7 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 		}
 	}
 
-	steps := received[walk.Step](w, w.walk)
+	steps := wiretest.Received[work.CountShard](w.Twin)
 	if len(steps) != job.Shards {
 		t.Errorf("%d steps are asked for", len(steps))
 	}

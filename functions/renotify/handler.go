@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/shared/address"
 	"latchkey/shared/api"
@@ -20,13 +19,13 @@ import (
 	"latchkey/shared/member"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
-	"latchkey/shared/queue"
 	"latchkey/shared/reach"
 	"latchkey/shared/report"
 	"latchkey/shared/session"
 	"latchkey/shared/tally"
 	"latchkey/shared/token"
 	"latchkey/shared/wire"
+	"latchkey/shared/work"
 )
 
 // handler holds what the function is wired to. It has no state of its own: what happened
@@ -41,8 +40,7 @@ type handler struct {
 	answers        idempotency.Store    // of requests, by their Idempotency-Key
 	members        member.Store
 	addresses      address.Store
-	walk           queue.Queue // steps, for walk
-	urgent         queue.Queue // test messages, for answer
+	queues         work.Queues
 	reports        report.Reports
 	ses            *sesv2.Client // asked for the account's quota and rate, never to send
 	reach          reach.Rules   // which devices a message may go to
@@ -55,7 +53,6 @@ type handler struct {
 }
 
 func newHandler(w *wire.Wire) handler {
-	queues := sqs.NewFromConfig(w.AWS("sqs"))
 	baseURL := w.Required("BASE_URL")
 	rules := reach.Read(w.Reader)
 	h := handler{
@@ -70,8 +67,7 @@ func newHandler(w *wire.Wire) handler {
 		answers:       idempotency.Store{Table: w.Table("jobs")},
 		members:       member.Store{Table: w.Table("members")},
 		addresses:     address.Store{Table: w.Table("addresses")},
-		walk:          queue.Queue{Client: queues, URL: w.Required("QUEUE_WALK")},
-		urgent:        queue.Queue{Client: queues, URL: w.Required("QUEUE_URGENT")},
+		queues:        w.Queues(work.Walk, work.Urgent),
 		message: message.Settings{
 			Company:    w.Required("COMPANY"),
 			Support:    w.Text("SUPPORT_CONTACT"),
@@ -86,8 +82,8 @@ func newHandler(w *wire.Wire) handler {
 		now:     w.Now,
 	}
 
-	h.reports = report.Reports{Urgent: h.urgent, Now: w.Now}
-	h.steps = notification.Steps{Notifications: h.notifications, Walk: h.walk}
+	h.reports = report.Reports{Queues: h.queues, Now: w.Now}
+	h.steps = notification.Steps{Notifications: h.notifications, Queues: h.queues}
 	h.counter = notification.Counter{
 		Notifications: h.notifications,
 		Deliveries:    h.Deliveries,
@@ -98,7 +94,7 @@ func newHandler(w *wire.Wire) handler {
 		Jobs:    h.jobs,
 		Members: h.members,
 		Tokens:  h.Tokens,
-		Walk:    h.walk,
+		Queues:  h.queues,
 		Now:     w.Now,
 	}
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -13,14 +12,13 @@ import (
 	"latchkey/shared/api"
 	"latchkey/shared/audience"
 	"latchkey/shared/carrier"
-	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
 	"latchkey/shared/session"
 	"latchkey/shared/token"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
+	"latchkey/shared/work"
 )
 
 // rendered is a message as one user would get it. What a channel doesn't have is null.
@@ -262,7 +260,8 @@ func (h handler) test(ctx context.Context, event api.Event) (api.Answer, error) 
 	}
 
 	me := session.Of(ctx).Profile
-	wanted := urgent.Test{
+	wanted := work.Test{
+		ID:           work.NewTestID(h.now()),
 		Key:          me.Key,
 		UserID:       me.ID,
 		Subject:      n.Subject,
@@ -274,7 +273,6 @@ func (h handler) test(ctx context.Context, event api.Event) (api.Answer, error) 
 		wanted.Kind = string(n.BuiltInKind())
 	}
 
-	id := delivery.KindTest + "#" + job.NewID(h.now(), rand.Text())
-	err = h.urgent.Send(ctx, urgent.Message{ID: id, Test: &wanted}, 0)
+	err = h.queues.Send(ctx, wanted, 0)
 	return api.Accepted(api.Empty{}), err
 }

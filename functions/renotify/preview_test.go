@@ -11,9 +11,9 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/message"
 	"latchkey/shared/store"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
-	"latchkey/shared/walk"
+	"latchkey/shared/wire/wiretest"
+	"latchkey/shared/work"
 )
 
 type previewed struct {
@@ -319,17 +319,16 @@ func TestATestIsAskedForOneself(t *testing.T) {
 		t.Fatalf("got %d, %s", status, answer)
 	}
 
-	got := received[urgent.Message](w, w.urgent)
-	if len(got) != 1 || got[0].Test == nil || got[0].Test.Subject != "Hello" ||
-		got[0].Test.Kind != "" ||
-		got[0].Test.LinkLifetime != 3600 {
+	got := wiretest.Received[work.Test](w.Twin)
+	if len(got) != 1 || got[0].Subject != "Hello" || got[0].Kind != "" ||
+		got[0].LinkLifetime != 3600 {
 		t.Errorf("got %+v", got)
 	}
 
 	w.accepted(w.call("POST", notifications+"/test", fields{}, nil))
 
-	got = received[urgent.Message](w, w.urgent)
-	if len(got) != 1 || got[0].Test.Kind != string(message.Invitation) {
+	got = wiretest.Received[work.Test](w.Twin)
+	if len(got) != 1 || got[0].Kind != string(message.Invitation) {
 		t.Errorf("of the built-in text: got %+v", got)
 	}
 
@@ -347,7 +346,7 @@ func TestCancellingAsksForTheStepsThatEndIt(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada")
 	w.accepted(w.call("POST", notifications, fields{}, nil))
-	received[walk.Step](w, w.walk)
+	w.Received(work.Walk)
 
 	for range 2 { // until it has ended, each time
 		status, answer := w.call("POST", notifications+"/1/cancel", nil, nil)
@@ -355,11 +354,11 @@ func TestCancellingAsksForTheStepsThatEndIt(t *testing.T) {
 			t.Fatalf("got %d, %s", status, answer)
 		}
 
-		asked := map[walk.Kind]int{}
-		for _, step := range received[walk.Step](w, w.walk) {
-			asked[step.Kind]++
+		asked := map[string]int{}
+		for _, step := range w.Received(work.Walk) {
+			asked[fmt.Sprintf("%T", step)]++
 		}
-		want := map[walk.Kind]int{walk.Batch: job.Shards, walk.Resume: job.Shards}
+		want := map[string]int{"work.CutShard": job.Shards, "work.ResumeShard": job.Shards}
 		if !maps.Equal(asked, want) {
 			t.Errorf("it asks for %v, want %v", asked, want)
 		}
@@ -367,7 +366,7 @@ func TestCancellingAsksForTheStepsThatEndIt(t *testing.T) {
 
 	w.send(1)
 	w.accepted(w.call("POST", notifications+"/1/cancel", nil, nil))
-	if steps := received[walk.Step](w, w.walk); len(steps) != 0 {
+	if steps := w.Received(work.Walk); len(steps) != 0 {
 		t.Errorf("when it has ended, it asks for %+v", steps)
 	}
 	w.accepted(w.call("POST", notifications, fields{}, nil)) // it is over

@@ -13,7 +13,8 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
-	"latchkey/shared/walk"
+	"latchkey/shared/wire/wiretest"
+	"latchkey/shared/work"
 )
 
 const reminders = "/api/jobs/j1/reminders"
@@ -73,15 +74,15 @@ func notified(t *testing.T, names ...string) *world {
 func (w *world) remind(at time.Time, names ...string) {
 	w.T.Helper()
 	w.Set(at)
-	received[walk.Step](w, w.walk)
+	w.Received(work.Walk)
 	w.tickAt(at)
-	asked := received[walk.Step](w, w.walk)
+	asked := w.Received(work.Walk)
 	if len(asked) == 0 {
 		return
 	}
 
 	j := w.job()
-	want := walk.Step{Kind: walk.Remind, JobID: jobID, Number: j.Reminded + 1, At: at.UnixMilli()}
+	want := work.Remind{JobID: jobID, Number: j.Reminded + 1, At: at.UnixMilli()}
 	if len(asked) != 1 || asked[0] != want {
 		w.T.Fatalf("the tick asks for %+v, want %+v", asked, want)
 	}
@@ -280,14 +281,14 @@ func TestOneBadItemDoesNotStopTheTick(t *testing.T) {
 		"number": "x",
 	}, "", nil))
 
-	received[walk.Step](w, w.walk)
+	w.Received(work.Walk)
 	at := noon.Add(time.Hour)
 	_, err := w.handle(t.Context(), invocation{DetailType: "Scheduled Event", Time: at})
 	if err == nil {
 		t.Error("nothing is said of it")
 	}
-	steps := received[walk.Step](w, w.walk)
-	if len(steps) != 1 || steps[0].Kind != walk.Remind {
+	steps := wiretest.Received[work.Remind](w.Twin)
+	if len(steps) != 1 {
 		t.Errorf("the tick asks for %+v", steps)
 	}
 }
@@ -296,7 +297,7 @@ func TestAPausedNotificationIsResumedWhenItIsDue(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada")
 	w.accepted(w.call("POST", notifications, fields{}, nil))
-	received[walk.Step](w, w.walk)
+	w.Received(work.Walk)
 	until := w.Time().Add(15 * time.Minute)
 	w.Must(w.notifications.Pause(t.Context(), w.number(1), notification.ReasonQuota, until))
 
@@ -307,7 +308,7 @@ func TestAPausedNotificationIsResumedWhenItIsDue(t *testing.T) {
 	}
 
 	w.tickAt(until.Add(-time.Minute))
-	if steps := received[walk.Step](w, w.walk); len(steps) != 0 {
+	if steps := w.Received(work.Walk); len(steps) != 0 {
 		t.Errorf("before it is due, %d steps are asked for", len(steps))
 	}
 
@@ -319,20 +320,20 @@ func TestAPausedNotificationIsResumedWhenItIsDue(t *testing.T) {
 		before := w.account
 		w.account = account
 		w.tickAt(until)
-		if steps := received[walk.Step](w, w.walk); len(steps) != 0 {
+		if steps := w.Received(work.Walk); len(steps) != 0 {
 			t.Errorf("while SES takes nothing, %d steps are asked for", len(steps))
 		}
 		w.account = before
 	}
 
 	w.tickAt(until)
-	steps := received[walk.Step](w, w.walk)
+	steps := wiretest.Received[work.ResumeShard](w.Twin)
 	if len(steps) != job.Shards {
 		t.Fatalf("when it is due, %d steps are asked for", len(steps))
 	}
 	for _, step := range steps {
 		step.Shard = 0
-		want := walk.Step{Kind: walk.Resume, JobID: jobID, Number: 1, At: until.UnixMilli()}
+		want := work.ResumeShard{JobID: jobID, Number: 1, At: until.UnixMilli()}
 		if step != want {
 			t.Errorf("it asks for %+v, want %+v", step, want)
 		}
@@ -359,7 +360,7 @@ func TestATickAsksSESOnceForAllThatIsPaused(t *testing.T) {
 
 	w.tickAt(noon)
 
-	if steps := received[walk.Step](w, w.walk); len(steps) != 2*job.Shards || w.calls != 1 {
+	if steps := w.Received(work.Walk); len(steps) != 2*job.Shards || w.calls != 1 {
 		t.Errorf("%d steps are asked for, and SES %d times", len(steps), w.calls)
 	}
 }
@@ -374,13 +375,11 @@ func TestAJobWhoseFileNeverCameIsReported(t *testing.T) {
 		ReportTo:    "boss@example.com",
 	}))
 	w.tickAt(noon)
-	got, err := w.SQS.GetQueueAttributes(
-		t.Context(),
-		&sqs.GetQueueAttributesInput{
-			QueueUrl:       &w.urgent.URL,
-			AttributeNames: []types.QueueAttributeName{"All"},
-		},
-	)
+	url := w.queues.URLs[work.Urgent]
+	got, err := w.SQS.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl:       &url,
+		AttributeNames: []types.QueueAttributeName{"All"},
+	})
 	w.Must(err)
 
 	if delayed := got.Attributes["ApproximateNumberOfMessagesDelayed"]; delayed != "1" {

@@ -12,8 +12,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
-	"latchkey/shared/urgent"
-	"latchkey/shared/walk"
+	"latchkey/shared/work"
 )
 
 // tick does what is due at a time. A job whose file never came is rejected, a reminder is
@@ -62,13 +61,8 @@ func (h handler) due(
 		return h.rejectUnfilled(ctx, j, at)
 	}
 
-	step := walk.Step{
-		Kind:   walk.Remind,
-		JobID:  j.ID,
-		Number: j.Reminded + 1,
-		At:     at.UnixMilli(),
-	}
-	return h.walk.Send(ctx, step, 0)
+	step := work.Remind{JobID: j.ID, Number: j.Reminded + 1, At: at.UnixMilli()}
+	return h.queues.Send(ctx, step, 0)
 }
 
 // dueNotification asks for the steps that resume a paused notification, unless SES would
@@ -91,7 +85,7 @@ func (h handler) dueNotification(
 // report is queued before the job is rejected, and waits for the rejection. A death between
 // the two leaves the job due, so that the next tick does both again.
 func (h handler) rejectUnfilled(ctx context.Context, j job.Job, at time.Time) error {
-	if err := h.reports.Send(ctx, j, urgent.JobRejected, 0); err != nil {
+	if err := h.reports.Send(ctx, j, work.JobRejected, 0); err != nil {
 		return err
 	}
 	return h.jobs.Abandon(ctx, j.ID, at)

@@ -10,15 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
 	"latchkey/shared/api"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/openapi/openapitest"
-	"latchkey/shared/queue"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 	"latchkey/shared/wire/wiretest"
@@ -101,29 +98,6 @@ func (w *world) setPassword(names ...string) {
 	}
 }
 
-func received[T any](w *world, q queue.Queue) []T {
-	w.T.Helper()
-
-	var all []T
-	for {
-		got, err := w.SQS.ReceiveMessage(
-			w.T.Context(),
-			&sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10},
-		)
-		w.Must(err)
-
-		if len(got.Messages) == 0 {
-			return all
-		}
-
-		for _, m := range got.Messages {
-			var one T
-			w.Must(json.Unmarshal([]byte(*m.Body), &one))
-			all = append(all, one)
-		}
-	}
-}
-
 // batched makes the notification's batches of the users named, as walk does.
 func (w *world) batched(number int, names ...string) {
 	w.T.Helper()
@@ -143,7 +117,17 @@ func (w *world) batched(number int, names ...string) {
 			w.Must(err)
 		}
 		w.Must(w.notifications.Walked(ctx, jobID, number, shard, min(len(users), 1)))
-		w.Must(w.notifications.Settle(ctx, n, shard, w.Time()))
+		w.settle(n, shard)
+	}
+}
+
+// settle ends a shard, and with the last one the notification.
+func (w *world) settle(n notification.Notification, shard int) {
+	w.T.Helper()
+	sum, last, err := w.notifications.SettleShard(w.T.Context(), n, shard)
+	w.Must(err)
+	if last {
+		w.Must(w.notifications.End(w.T.Context(), n, sum, w.Time()))
 	}
 }
 
@@ -165,7 +149,7 @@ func (w *world) send(number int, names ...string) {
 
 		counts := notification.Counts{Audience: len(users), Sent: len(users)}
 		w.Must(w.notifications.FinishBatch(ctx, jobID, number, shard, 0, "test", counts))
-		w.Must(w.notifications.Settle(ctx, w.number(number), shard, w.Time()))
+		w.settle(w.number(number), shard)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"golang.org/x/text/language"
 
 	"latchkey/shared/audit"
@@ -20,13 +19,11 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/metric"
 	"latchkey/shared/object"
-	"latchkey/shared/queue"
 	"latchkey/shared/reach"
 	"latchkey/shared/report"
 	"latchkey/shared/roster"
 	"latchkey/shared/setting"
 	"latchkey/shared/store"
-	"latchkey/shared/urgent"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 	"latchkey/shared/wire"
@@ -65,17 +62,12 @@ type handler struct {
 
 func newHandler(w *wire.Wire) handler {
 	devices := user.ReadDevices(w.Reader)
+	queues := w.Queues(work.Rows, work.Urgent)
 	return handler{
-		jobs:      job.Store{Table: w.Table("jobs")},
-		directory: directory.Store{Table: w.Table("directory")},
-		queues:    w.Queues(work.Rows),
-		reports: report.Reports{
-			Urgent: queue.Queue{
-				Client: sqs.NewFromConfig(w.AWS("sqs")),
-				URL:    w.Required("QUEUE_URGENT"),
-			},
-			Now: w.Now,
-		},
+		jobs:         job.Store{Table: w.Table("jobs")},
+		directory:    directory.Store{Table: w.Table("directory")},
+		queues:       queues,
+		reports:      report.Reports{Queues: queues, Now: w.Now},
 		bucket:       object.New(w.AWS("s3"), w.Required("BUCKET")),
 		devices:      devices,
 		customFields: w.List("CUSTOM_FIELDS"),
@@ -202,7 +194,7 @@ type rejection struct {
 // reject ends a claimed job. Announce, then act: its report is asked for first, so that no
 // death in between loses it.
 func (h handler) reject(ctx context.Context, j job.Job, owner string, r rejection) error {
-	if err := h.reports.Send(ctx, j, urgent.JobRejected, 0); err != nil {
+	if err := h.reports.Send(ctx, j, work.JobRejected, 0); err != nil {
 		return err
 	}
 

@@ -5,8 +5,7 @@ import (
 
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
-	"latchkey/shared/queue"
-	"latchkey/shared/walk"
+	"latchkey/shared/work"
 )
 
 // stepBatches is how many batches one step makes before the next step goes on. It bounds
@@ -18,7 +17,7 @@ const stepBatches = 20
 // between the two leaves it untold; the step is taken again, finds the batch, sends it as it
 // is, and goes on after it. So a walk that is done twice makes the same batches, though
 // users became active in between.
-func (h handler) makeBatches(ctx context.Context, j job.Job, step walk.Step) error {
+func (h handler) makeBatches(ctx context.Context, j job.Job, step work.CutShard) error {
 	n, err := h.notifications.Text(ctx, j.ID, step.Number)
 	if err != nil {
 		return err
@@ -59,7 +58,7 @@ func (h handler) makeBatches(ctx context.Context, j job.Job, step walk.Step) err
 
 		// A last batch of nobody isn't made, and deliver needn't know of it.
 		if len(stored.Usernames) > 0 || !stored.End {
-			err := h.bulk.Send(ctx, batchMessage(n, step.Shard, step.Seq), 0)
+			err := h.queues.Send(ctx, batchMessage(n, step.Shard, step.Seq), 0)
 			if err != nil {
 				return err
 			}
@@ -72,22 +71,22 @@ func (h handler) makeBatches(ctx context.Context, j job.Job, step walk.Step) err
 	}
 
 	step.After = source.after
-	return h.walk.Send(ctx, step, 0)
+	return h.queues.Send(ctx, step, 0)
 }
 
 // batchMessage asks deliver for one batch of a notification.
-func batchMessage(n notification.Notification, shard, seq int) notification.BatchMessage {
-	return notification.BatchMessage{JobID: n.JobID, Number: n.Number, Shard: shard, Seq: seq}
+func batchMessage(n notification.Notification, shard, seq int) work.DeliverBatch {
+	return work.DeliverBatch{JobID: n.JobID, Number: n.Number, Shard: shard, Seq: seq}
 }
 
 // endShard records that a shard's walk has ended and how many batches it made. It settles
 // the shard itself, too: deliver may have finished the last batch before the end was known,
 // and a shard without batches has nobody else to settle it.
-func (h handler) endShard(ctx context.Context, n notification.Notification, step walk.Step) error {
+func (h handler) endShard(ctx context.Context, n notification.Notification, step work.CutShard) error {
 	if err := h.notifications.Walked(ctx, n.JobID, n.Number, step.Shard, step.Seq); err != nil {
 		return err
 	}
-	return h.notifications.Settle(ctx, n, step.Shard, h.now())
+	return h.settler.Settle(ctx, n, step.Shard)
 }
 
 // resume sends the messages of a shard's unfinished batches again, so that a paused
@@ -95,7 +94,7 @@ func (h handler) endShard(ctx context.Context, n notification.Notification, step
 // are sent, since deliver leaves a paused one alone; a death between the two has the step
 // taken again. A notification that was paused anew since the step was asked for is left to
 // the next tick.
-func (h handler) resume(ctx context.Context, j job.Job, step walk.Step) error {
+func (h handler) resume(ctx context.Context, j job.Job, step work.ResumeShard) error {
 	n, err := h.notifications.Text(ctx, j.ID, step.Number)
 	if err != nil {
 		return err
@@ -118,10 +117,10 @@ func (h handler) resume(ctx context.Context, j job.Job, step walk.Step) error {
 		return err
 	}
 
-	messages := make([]notification.BatchMessage, len(unfinished))
+	messages := make([]work.DeliverBatch, len(unfinished))
 	for i, seq := range unfinished {
 		messages[i] = batchMessage(n, step.Shard, seq)
 	}
 
-	return queue.SendAll(ctx, h.bulk, messages)
+	return work.SendAll(ctx, h.queues, messages)
 }

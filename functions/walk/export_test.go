@@ -9,7 +9,7 @@ import (
 	"latchkey/shared/member"
 	"latchkey/shared/object"
 	"latchkey/shared/token"
-	"latchkey/shared/walk"
+	"latchkey/shared/work"
 )
 
 func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
@@ -54,10 +54,7 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 		{"those of a state that nobody is in", "removed", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w.Must(w.step(
-				t.Context(),
-				walk.Step{Kind: walk.Export, JobID: jobID, Filter: test.filter},
-			))
+			w.take(work.ExportMembers{JobID: jobID, State: test.filter})
 			content, err := w.bucket.Read(t.Context(), object.Members(jobID, test.filter))
 			w.Must(err)
 
@@ -104,7 +101,7 @@ func TestADeletedJobsMembersAreForgottenAndItsUsersStay(t *testing.T) {
 
 	for range 2 { // the message may come twice
 		for shard := range job.Shards {
-			w.Must(w.step(t.Context(), walk.Step{Kind: walk.Erase, JobID: jobID, Shard: shard}))
+			w.take(work.EraseShard{JobID: jobID, Shard: shard})
 		}
 	}
 

@@ -3,7 +3,6 @@ package main
 import (
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"golang.org/x/text/language"
 
 	"latchkey/shared/audience"
@@ -14,13 +13,13 @@ import (
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/object"
-	"latchkey/shared/queue"
 	"latchkey/shared/reach"
 	"latchkey/shared/report"
 	"latchkey/shared/setting"
 	"latchkey/shared/tally"
 	"latchkey/shared/token"
 	"latchkey/shared/wire"
+	"latchkey/shared/work"
 )
 
 // handler holds what the function is wired to. It has no state of its own: what happened
@@ -30,18 +29,17 @@ type handler struct {
 	jobs           job.Store
 	notifications  notification.Store
 	steps          notification.Steps   // asks for further steps
+	settler        report.Settler       // ends notifications
 	deliveries     notification.Counter // counts what became of messages
 	users          tally.Counter        // counts users by their states
 	members        member.Store
-	walk           queue.Queue   // steps, for this function
-	bulk           queue.Queue   // batches, for deliver
+	queues         work.Queues
 	bucket         object.Bucket // takes exports
 	language       language.Tag  // of the built-in texts that a notification stores
 	now            func() time.Time
 }
 
 func newHandler(w *wire.Wire) handler {
-	queues := sqs.NewFromConfig(w.AWS("sqs"))
 	h := handler{
 		Judge: audience.Judge{
 			Directory:   directory.Store{Table: w.Table("directory")},
@@ -51,19 +49,19 @@ func newHandler(w *wire.Wire) handler {
 		},
 		jobs:     job.Store{Table: w.Table("jobs")},
 		members:  member.Store{Table: w.Table("members")},
-		walk:     queue.Queue{Client: queues, URL: w.Required("QUEUE_WALK")},
-		bulk:     queue.Queue{Client: queues, URL: w.Required("QUEUE_BULK")},
+		queues:   w.Queues(work.Walk, work.Bulk, work.Urgent),
 		bucket:   object.New(w.AWS("s3"), w.Required("BUCKET")),
 		language: setting.Parse(w.Reader, "LANGUAGE", reach.ParseLanguage),
 		now:      w.Now,
 	}
 
-	reports := report.Reports{
-		Urgent: queue.Queue{Client: queues, URL: w.Required("QUEUE_URGENT")},
-		Now:    w.Now,
+	h.notifications = notification.Store{Table: w.Table("jobs")}
+	h.settler = report.Settler{
+		Reports:       report.Reports{Queues: h.queues, Now: w.Now},
+		Jobs:          h.jobs,
+		Notifications: h.notifications,
 	}
-	h.notifications = notification.Store{Table: w.Table("jobs"), Ends: reports.Ends(h.jobs)}
-	h.steps = notification.Steps{Notifications: h.notifications, Walk: h.walk}
+	h.steps = notification.Steps{Notifications: h.notifications, Queues: h.queues}
 	h.deliveries = notification.Counter{
 		Notifications: h.notifications,
 		Deliveries:    h.Deliveries,
@@ -74,7 +72,7 @@ func newHandler(w *wire.Wire) handler {
 		Jobs:    h.jobs,
 		Members: h.members,
 		Tokens:  h.Tokens,
-		Walk:    h.walk,
+		Queues:  h.queues,
 		Now:     w.Now,
 	}
 	return h

@@ -8,7 +8,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
-	"latchkey/shared/walk"
+	"latchkey/shared/work"
 )
 
 // tallyAge is how old a tally of a large job may be to decide whether anybody is left to be
@@ -28,7 +28,7 @@ const (
 // remind sends the reminder of a step, if it is still due. It must be the job's next one,
 // and due at the step's time by what the job says now. A step that is taken again after it
 // has stored the notification begins the walk again.
-func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
+func (h handler) remind(ctx context.Context, j job.Job, step work.Remind) error {
 	if j.Reminded == step.Number {
 		return h.steps.Restart(ctx, j.ID, j.Notifications, job.ReminderID(step.Number))
 	}
@@ -64,7 +64,7 @@ func (h handler) remind(ctx context.Context, j job.Job, step walk.Step) error {
 
 // reminderOf makes the notification of a reminder. Its id is derived from the reminder's
 // number, so that a step that is taken twice makes it once.
-func reminderOf(j job.Job, step walk.Step) notification.Notification {
+func reminderOf(j job.Job, step work.Remind) notification.Notification {
 	r := j.Reminders
 	n := notification.Notification{
 		JobID:        j.ID,

@@ -10,7 +10,8 @@ import (
 	"latchkey/shared/notification"
 	"latchkey/shared/tally"
 	"latchkey/shared/token"
-	"latchkey/shared/walk"
+	"latchkey/shared/wire/wiretest"
+	"latchkey/shared/work"
 )
 
 // remindEvery gives the job reminders, as an administrator does.
@@ -30,11 +31,9 @@ func (w *world) remindEvery(every time.Duration, maximum int, audience job.Audie
 }
 
 // due returns the step that the schedule asks for at a time.
-func (w *world) due(at time.Time) walk.Step {
+func (w *world) due(at time.Time) work.Remind {
 	w.T.Helper()
-	return walk.Step{
-		Kind:   walk.Remind,
-		JobID:  jobID,
+	return work.Remind{JobID: jobID,
 		Number: w.job().Reminded + 1,
 		At:     at.UnixMilli(),
 	}
@@ -45,7 +44,7 @@ func (w *world) due(at time.Time) walk.Step {
 func (w *world) rule(at time.Time) {
 	w.T.Helper()
 	w.Set(at)
-	w.Must(w.step(w.T.Context(), w.due(at)))
+	w.take(w.due(at))
 	w.walkAll()
 	w.finish()
 }
@@ -100,14 +99,14 @@ func TestAReminderThatWasStoredAndNotSentIsSent(t *testing.T) {
 	w := notified(t, "ada")
 	w.remindEvery(time.Hour, 3, job.Pending)
 	w.Set(noon.Add(time.Hour))
-	step := walk.Step{Kind: walk.Remind, JobID: jobID, Number: 1, At: w.Time().UnixMilli()}
-	w.Must(w.step(t.Context(), step))
+	step := work.Remind{JobID: jobID, Number: 1, At: w.Time().UnixMilli()}
+	w.take(step)
 
-	if lost := received[walk.Step](w, w.walk); len(lost) != job.Shards {
+	if lost := w.Received(work.Walk); len(lost) != job.Shards {
 		t.Fatalf("%d steps were asked for", len(lost))
 	}
 
-	w.Must(w.step(t.Context(), step))
+	w.take(step)
 	w.walkAll()
 	w.finish()
 
@@ -115,7 +114,7 @@ func TestAReminderThatWasStoredAndNotSentIsSent(t *testing.T) {
 		t.Errorf("it is %s, with %+v", n.Status, n.Counts)
 	}
 
-	w.Must(w.step(t.Context(), step))
+	w.take(step)
 	w.walkAll()
 	w.wantNotifications("after the step has come a third time", 2)
 }
@@ -133,7 +132,7 @@ func TestAReminderOfChangedRemindersIsNotSent(t *testing.T) {
 	w.Must(w.remind(
 		t.Context(),
 		read,
-		walk.Step{Kind: walk.Remind, JobID: jobID, Number: 1, At: due.UnixMilli()},
+		work.Remind{JobID: jobID, Number: 1, At: due.UnixMilli()},
 	))
 	w.wantNotifications("an hour after the first", 1)
 
@@ -189,21 +188,21 @@ func TestOfManyUsersACountIsAskedForBeforeAnybodyIsReminded(t *testing.T) {
 		Status: notification.Sent,
 	}, "", nil))
 	w.Set(noon.Add(time.Hour))
-	remind := walk.Step{Kind: walk.Remind, JobID: "many", Number: 1, At: w.Time().UnixMilli()}
-	w.Must(w.step(t.Context(), remind))
+	remind := work.Remind{JobID: "many", Number: 1, At: w.Time().UnixMilli()}
+	w.take(remind)
 
-	steps := received[walk.Step](w, w.walk)
-	if len(steps) != job.Shards || steps[0].Kind != walk.Tally {
+	steps := wiretest.Received[work.TallyShard](w.Twin)
+	if len(steps) != job.Shards {
 		t.Fatalf("got %+v", steps)
 	}
 
 	for _, step := range steps { // which find that nobody is pending any more
-		w.Must(w.step(t.Context(), step))
+		w.take(step)
 	}
 
 	w.Pass(5 * time.Minute)
 	remind.At = w.Time().UnixMilli()
-	w.Must(w.step(t.Context(), remind))
+	w.take(remind)
 	w.walkAll()
 
 	j, err := w.jobs.Get(t.Context(), "many")
@@ -223,12 +222,12 @@ func TestAReminderWaitsForTheLastNotification(t *testing.T) {
 	}
 
 	at := noon.Add(2 * time.Hour)
-	batches := received[walk.Step](w, w.walk)
-	w.Must(w.step(t.Context(), w.due(at))) // while it runs
+	batches := w.Received(work.Walk)
+	w.take(w.due(at)) // while it runs
 	w.wantNotifications("while one runs", 2)
 
 	for _, step := range batches {
-		w.Must(w.step(t.Context(), step))
+		w.take(step)
 	}
 
 	w.finish()
@@ -262,8 +261,8 @@ func TestTwoRulesAtOnceSendOneReminder(t *testing.T) {
 	due := noon.Add(2 * time.Hour)
 	w.Set(due)
 	first, second, third := w.due(due), w.due(due), w.due(due.Add(time.Second))
-	for _, step := range []walk.Step{first, second, third} {
-		w.Must(w.step(t.Context(), step))
+	for _, step := range []work.Remind{first, second, third} {
+		w.take(step)
 	}
 	w.walkAll()
 	w.finish()

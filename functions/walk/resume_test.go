@@ -8,7 +8,8 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
-	"latchkey/shared/walk"
+	"latchkey/shared/wire/wiretest"
+	"latchkey/shared/work"
 )
 
 func TestAPausedNotificationGoesOnWhenItsStepsCome(t *testing.T) {
@@ -24,10 +25,10 @@ func TestAPausedNotificationGoesOnWhenItsStepsCome(t *testing.T) {
 	pause()
 
 	due := w.Time().Add(15 * time.Minute).UnixMilli()
-	late := walk.Step{Kind: walk.Resume, JobID: jobID, Number: 1, Shard: 3, At: due}
+	late := work.ResumeShard{JobID: jobID, Number: 1, Shard: 3, At: due}
 	early := late
 	early.At = w.Time().Add(14 * time.Minute).UnixMilli()
-	w.Must(w.step(t.Context(), early))
+	w.take(early)
 	if n := w.number(1); n.Status != notification.Paused {
 		t.Errorf("before it is due, it is %s", n.Status)
 	}
@@ -47,7 +48,7 @@ func TestAPausedNotificationGoesOnWhenItsStepsCome(t *testing.T) {
 	}
 
 	pause()
-	w.Must(w.step(t.Context(), late)) // a step that comes late leaves a new pause alone
+	w.take(late) // a step that comes late leaves a new pause alone
 	if n := w.number(1); n.Status != notification.Paused {
 		t.Errorf("after a late step it is %s", n.Status)
 	}
@@ -61,7 +62,7 @@ func TestACancelledNotificationEnds(t *testing.T) {
 	}{
 		{
 			name:   "before its walk has begun, whose steps were lost",
-			before: func(w *world) { received[walk.Step](w, w.walk) },
+			before: func(w *world) { w.Received(work.Walk) },
 		},
 		{"before its walk has begun", func(*world) {}, 0},
 		{
@@ -117,7 +118,7 @@ func TestACancelledNotificationEnds(t *testing.T) {
 func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 	w := newWorld(t)
 	n := w.begin(job.Pending)
-	received[walk.Step](w, w.walk)
+	w.Received(work.Walk)
 	for _, d := range []delivery.Delivery{
 		{UserID: "id-ada", Key: "ada", State: delivery.Delivered},
 		{UserID: "id-bob", Key: "bob", State: delivery.Bounced},
@@ -130,12 +131,12 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 	}
 
 	w.Must(w.steps.Count(t.Context(), n))
-	steps := received[walk.Step](w, w.walk)
+	steps := wiretest.Received[work.CountShard](w.Twin)
 	if len(steps) != job.Shards {
 		t.Errorf("%d steps are asked for", len(steps))
 	}
 	for _, step := range append(steps, steps...) { // each may come twice
-		w.Must(w.step(t.Context(), step))
+		w.take(step)
 	}
 
 	const many = 6000

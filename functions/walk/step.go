@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -11,9 +10,8 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
-	"latchkey/shared/queue"
 	"latchkey/shared/store"
-	"latchkey/shared/walk"
+	"latchkey/shared/work"
 )
 
 const (
@@ -27,27 +25,50 @@ const (
 func (h handler) handle(
 	ctx context.Context, event events.SQSEvent,
 ) (events.SQSEventResponse, error) {
-	return queue.Take(ctx, event, func(ctx context.Context, m events.SQSMessage) error {
-		var step walk.Step
-		if err := json.Unmarshal([]byte(m.Body), &step); err != nil {
-			return errors.New("the message is no step")
-		}
-		if err := h.step(ctx, step); err != nil {
-			return fmt.Errorf("step %s of job %s: %w", step.Kind, step.JobID, err)
-		}
-		return nil
-	}), nil
+	return work.Take(ctx, event, h.take), nil
 }
 
-// step takes one step. SQS delivers a message at least once, so each kind of step must come
-// to the same when it is taken again, also by two instances at once. A step of a deleted
-// job does nothing, unless it is the one that erases its members.
-func (h handler) step(ctx context.Context, step walk.Step) error {
-	if step.Kind == walk.Erase {
+// take takes one step. SQS delivers a message at least once, so each kind of step must come
+// to the same when it is taken again, also by two instances at once.
+func (h handler) take(ctx context.Context, received work.Received) error {
+	switch step := received.Message.(type) {
+	case work.NotifyUploaded:
+		return h.ofJob(ctx, step.JobID, h.notify)
+	case work.CutShard:
+		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
+			return h.makeBatches(ctx, j, step)
+		})
+	case work.ResumeShard:
+		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
+			return h.resume(ctx, j, step)
+		})
+	case work.Remind:
+		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
+			return h.remind(ctx, j, step)
+		})
+	case work.TallyShard:
+		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
+			return h.tallyShard(ctx, j, step)
+		})
+	case work.CountShard:
+		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
+			return h.countShard(ctx, j, step)
+		})
+	case work.ExportMembers:
+		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
+			return h.export(ctx, j, step.State)
+		})
+	case work.EraseShard:
 		return h.erase(ctx, step)
 	}
+	return work.ErrUnknown
+}
 
-	j, err := h.jobs.Get(ctx, step.JobID)
+// ofJob takes a step of a job that is there. A step of a deleted one does nothing.
+func (h handler) ofJob(
+	ctx context.Context, jobID string, step func(context.Context, job.Job) error,
+) error {
+	j, err := h.jobs.Get(ctx, jobID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
@@ -55,24 +76,10 @@ func (h handler) step(ctx context.Context, step walk.Step) error {
 		return err
 	}
 
-	switch step.Kind {
-	case walk.Notify:
-		return h.notify(ctx, j)
-	case walk.Batch:
-		return h.makeBatches(ctx, j, step)
-	case walk.Remind:
-		return h.remind(ctx, j, step)
-	case walk.Resume:
-		return h.resume(ctx, j, step)
-	case walk.Tally:
-		return h.tallyShard(ctx, j, step)
-	case walk.Count:
-		return h.countShard(ctx, j, step)
-	case walk.Export:
-		return h.export(ctx, j, step.Filter)
+	if err := step(ctx, j); err != nil {
+		return fmt.Errorf("step of job %s: %w", jobID, err)
 	}
-
-	return errors.New("the step is of no kind that is known")
+	return nil
 }
 
 // notify begins the notification that was asked for with the upload. Each worker that sees
@@ -112,7 +119,7 @@ func (h handler) notify(ctx context.Context, j job.Job) error {
 
 // tallyShard counts a shard's users by their state, for a job too large to count while
 // somebody waits.
-func (h handler) tallyShard(ctx context.Context, j job.Job, step walk.Step) error {
+func (h handler) tallyShard(ctx context.Context, j job.Job, step work.TallyShard) error {
 	counted, err := h.members.Tally(ctx, h.Tokens, j.ID, step.Shard, h.now().UnixMilli())
 	if err != nil {
 		return err
@@ -122,7 +129,7 @@ func (h handler) tallyShard(ctx context.Context, j job.Job, step walk.Step) erro
 
 // countShard counts a notification's deliveries to a shard, for an audience too large to
 // count while somebody waits.
-func (h handler) countShard(ctx context.Context, j job.Job, step walk.Step) error {
+func (h handler) countShard(ctx context.Context, j job.Job, step work.CountShard) error {
 	n, err := h.notifications.Text(ctx, j.ID, step.Number)
 	if err != nil {
 		return err
@@ -132,7 +139,7 @@ func (h handler) countShard(ctx context.Context, j job.Job, step walk.Step) erro
 
 // erase deletes the members of a deleted job, one shard a step. It always reads the first
 // page, since the pages before are gone: a step that dies is taken again from there.
-func (h handler) erase(ctx context.Context, step walk.Step) error {
+func (h handler) erase(ctx context.Context, step work.EraseShard) error {
 	for {
 		members, next, err := h.members.List(ctx, step.JobID, step.Shard, pageMembers, "", "")
 		if err != nil {

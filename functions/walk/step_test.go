@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,7 +14,7 @@ import (
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/token"
-	"latchkey/shared/walk"
+	"latchkey/shared/work"
 )
 
 func TestAWalkThatIsDoneTwiceMakesTheSameBatches(t *testing.T) {
@@ -24,14 +23,14 @@ func TestAWalkThatIsDoneTwiceMakesTheSameBatches(t *testing.T) {
 	w.add(names...)
 	n := w.begin(job.Pending)
 
-	step := walk.Step{Kind: walk.Batch, JobID: jobID, Number: n.Number, Shard: 3}
-	w.Must(w.step(t.Context(), step))
+	step := work.CutShard{JobID: jobID, Number: n.Number, Shard: 3}
+	w.take(step)
 	first, _ := w.batches()
 	// Between the two, some of each batch have set a password, and somebody has come who
 	// would be in the first.
 	w.setPassword(names[0], names[120], names[249])
 	w.add(strings.Replace(names[50], "user", "user0", 1))
-	w.Must(w.step(t.Context(), step))
+	w.take(step)
 
 	second, told := w.batches()
 	if len(first) != 3 || !maps.Equal(first, second) {
@@ -160,9 +159,9 @@ func TestTheUploadsNotificationIsMadeOnce(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada", "bob")
 
-	asked := walk.Step{Kind: walk.Notify, JobID: jobID}
-	w.Must(w.step(t.Context(), asked))
-	w.Must(w.step(t.Context(), asked)) // every worker that sees the job's end asks for it
+	asked := work.NotifyUploaded{JobID: jobID}
+	w.take(asked)
+	w.take(asked) // every worker that sees the job's end asks for it
 
 	if got := w.job().Notifications; got != 1 {
 		t.Fatalf("%d notifications", got)
@@ -170,7 +169,7 @@ func TestTheUploadsNotificationIsMadeOnce(t *testing.T) {
 
 	w.walkAll()
 	w.finish()
-	w.Must(w.step(t.Context(), asked))
+	w.take(asked)
 
 	if got := w.job().Notifications; got != 1 {
 		t.Fatalf("when it is sent, there are %d", got)
@@ -180,7 +179,7 @@ func TestTheUploadsNotificationIsMadeOnce(t *testing.T) {
 	w.begin(job.Pending)
 	w.walkAll()
 	w.finish()
-	w.Must(w.step(t.Context(), asked)) // a message that comes late
+	w.take(asked) // a message that comes late
 
 	if got := w.job().Notifications; got != 2 {
 		t.Errorf("after the administrator's there are %d", got)
@@ -192,26 +191,26 @@ func TestOfSeveralStepsOnlyTheOneThatFailsComesBack(t *testing.T) {
 	w.add("ada")
 	w.begin(job.Pending)
 
-	body := func(step walk.Step) string {
-		encoded, err := json.Marshal(step)
+	body := func(step work.Message) string {
+		text, err := work.Encode(step)
 		w.Must(err)
-		return string(encoded)
+		return text
 	}
 	event := events.SQSEvent{Records: []events.SQSMessage{
 		{
 			MessageId: "good",
 			Body: body(
-				walk.Step{Kind: walk.Batch, JobID: jobID, Number: 1, Shard: member.ShardOf("ada")},
+				work.CutShard{JobID: jobID, Number: 1, Shard: member.ShardOf("ada")},
 			),
 		},
 		{MessageId: "no JSON", Body: "{"},
-		{MessageId: "of no kind", Body: body(walk.Step{Kind: "dance", JobID: jobID})},
+		{MessageId: "of no kind", Body: `{"kind":"dance","message":{}}`},
 		{
 			MessageId: "no such notification",
-			Body:      body(walk.Step{Kind: walk.Batch, JobID: jobID, Number: 9}),
+			Body:      body(work.CutShard{JobID: jobID, Number: 9}),
 		},
-		{MessageId: "of a deleted job", Body: body(walk.Step{Kind: walk.Tally, JobID: "gone"})},
-		{MessageId: "good too", Body: body(walk.Step{Kind: walk.Tally, JobID: jobID})},
+		{MessageId: "of a deleted job", Body: body(work.TallyShard{JobID: "gone"})},
+		{MessageId: "good too", Body: body(work.TallyShard{JobID: jobID})},
 	}}
 	answer, err := w.handle(t.Context(), event)
 	w.Must(err)

@@ -1,21 +1,17 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
-	"latchkey/shared/queue"
 	"latchkey/shared/user"
-	"latchkey/shared/walk"
 	"latchkey/shared/wire/wiretest"
+	"latchkey/shared/work"
 )
 
 // noon is when the clock begins.
@@ -98,41 +94,18 @@ func (w *world) setPassword(names ...string) {
 	}
 }
 
-func received[T any](w *world, q queue.Queue) []T {
-	w.T.Helper()
-
-	var all []T
-	for {
-		got, err := w.SQS.ReceiveMessage(
-			w.T.Context(),
-			&sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10},
-		)
-		w.Must(err)
-
-		if len(got.Messages) == 0 {
-			return all
-		}
-
-		for _, m := range got.Messages {
-			var one T
-			w.Must(json.Unmarshal([]byte(*m.Body), &one))
-			all = append(all, one)
-		}
-	}
-}
-
 // steps takes the walk's steps until there are none.
 func (w *world) walkAll() {
 	w.T.Helper()
 
 	for {
-		steps := received[walk.Step](w, w.walk)
+		steps := w.Received(work.Walk)
 		if len(steps) == 0 {
 			return
 		}
 
 		for _, step := range steps {
-			w.Must(w.step(w.T.Context(), step))
+			w.take(step)
 		}
 	}
 }
@@ -143,7 +116,8 @@ func (w *world) batches() (users map[string]string, told map[string]int) {
 	w.T.Helper()
 
 	users, told = map[string]string{}, map[string]int{}
-	for _, m := range received[notification.BatchMessage](w, w.bulk) {
+	for _, message := range w.Received(work.Bulk) {
+		m := message.(work.DeliverBatch)
 		name := fmt.Sprintf("%d/%d/%d", m.Number, m.Shard, m.Seq)
 		told[name]++
 		names, done, err := w.notifications.Claim(
@@ -186,7 +160,7 @@ func (w *world) settle(users map[string]string, result func(users int) notificat
 
 		counts := result(len(strings.Fields(list)))
 		w.Must(w.notifications.FinishBatch(ctx, jobID, number, shard, seq, "test", counts))
-		w.Must(w.notifications.Settle(ctx, w.number(number), shard, w.Time()))
+		w.Must(w.settler.Settle(ctx, w.number(number), shard))
 	}
 }
 
@@ -222,4 +196,10 @@ func (w *world) begin(audience job.Audience, usernames ...string) notification.N
 	}, usernames)
 	w.Must(err)
 	return n
+}
+
+// take takes a step, as if the queue had given it out.
+func (w *world) take(step work.Message) {
+	w.T.Helper()
+	w.Must(w.handler.take(w.T.Context(), work.Received{Message: step, Owner: "test"}))
 }

@@ -39,10 +39,10 @@ func TestPagesInABrowser(t *testing.T) {
 		t.Fatal("the browser's driver isn't installed: run npm ci in infra/tools")
 	}
 
-	plain := serve(t, example)
-	withApp := serve(
+	plain := serveSite(t, example)
+	withApp := serveSite(
 		t,
-		settings{Company: "Example", AppURL: webAddress(plain + "/forgot-password")},
+		settings{company: "Example", appURL: plain + "/forgot-password"},
 	)
 
 	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
@@ -68,7 +68,7 @@ func TestPagesInABrowser(t *testing.T) {
 
 // serve puts the pages and an API that knows a few users and links on a port of their
 // own.
-func serve(t *testing.T, s settings) string {
+func serveSite(t *testing.T, s settings) string {
 	t.Helper()
 	made, err := newSite(s, "", translated(t))
 	if err != nil {

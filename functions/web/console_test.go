@@ -12,7 +12,7 @@ import (
 func TestOnlyTheConsoleTalksToTheBucket(t *testing.T) {
 	const bucket = "https://s3.eu-central-1.amazonaws.com/latchkey-uploads/"
 
-	h, err := newHandler(settings{Company: "Example"}, bucket, "1.2.3")
+	h, err := newHandler(settings{company: "Example"}, bucket, "1.2.3")
 	if err != nil {
 		t.Fatal(err)
 	}

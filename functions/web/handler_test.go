@@ -13,7 +13,7 @@ import (
 	"latchkey/shared/topology"
 )
 
-var example = settings{Company: "Example & Sons", SupportContact: "help@example.test"}
+var example = settings{company: "Example & Sons", supportContact: "help@example.test"}
 
 func newTestHandler(t testing.TB, s settings) handler {
 	t.Helper()
@@ -210,9 +210,9 @@ func TestEveryPageIsWholeAndRunsNothingButTheSitesOwnFiles(t *testing.T) {
 	h := newTestHandler(
 		t,
 		settings{
-			Company:        "Example",
-			SupportContact: "https://help.example.test/",
-			AppURL:         "https://app.example.test/",
+			company:        "Example",
+			supportContact: "https://help.example.test/",
+			appURL:         "https://app.example.test/",
 		},
 	)
 

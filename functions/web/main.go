@@ -10,33 +10,30 @@ import (
 	"context"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
 	"latchkey/shared/object"
-	"latchkey/shared/start"
+	"latchkey/shared/wire"
 )
 
 // version is what /api/health returns. A build sets it by -ldflags "-X main.version=...".
 var version = "development"
 
-func main() { start.Function(run) }
+func main() { wire.Start(serve) }
 
-func run(ctx context.Context, s settings) error {
-	aws, err := awsconfig.LoadDefaultConfig(ctx)
+func serve(w *wire.Wire) error {
+	given := readSettings(w.Reader)
+	if err := w.Err(); err != nil {
+		return err
+	}
+	address, err := object.New(w.AWS("s3"), given.bucket).Address(context.Background())
 	if err != nil {
 		return err
 	}
 
-	address, err := object.New(aws, s.Bucket).Address(ctx)
+	h, err := newHandler(given, address, version)
 	if err != nil {
 		return err
 	}
-
-	h, err := newHandler(s, address, version)
-	if err != nil {
-		return err
-	}
-
-	lambda.StartHandlerFunc(h.handle, lambda.WithContext(ctx))
+	lambda.StartHandlerFunc(h.handle)
 	return nil
 }

@@ -166,7 +166,7 @@ func newSite(given settings, bucketAddress string, translations fs.FS) (site, er
 	var said []texts
 	made := map[string][]byte{}
 	for _, tag := range languages {
-		inLanguage, err := readTexts(translations, tag, given.Company)
+		inLanguage, err := readTexts(translations, tag, given.company)
 		if err != nil {
 			return site{}, err
 		}
@@ -190,11 +190,11 @@ func newSite(given settings, bucketAddress string, translations fs.FS) (site, er
 			Language:    tag.String(),
 			Direction:   direction(tag),
 			Static:      folder,
-			Company:     given.Company,
-			AppURL:      string(given.AppURL),
+			Company:     given.company,
+			AppURL:      string(given.appURL),
 			Bucket:      bucketAddress,
-			Contact:     given.SupportContact,
-			ContactLink: contactLink(given.SupportContact),
+			Contact:     given.supportContact,
+			ContactLink: contactLink(given.supportContact),
 			Text:        said[i],
 		})
 		if err != nil {
@@ -340,7 +340,7 @@ func contactLink(contact string) string {
 	if a, err := mail.ParseAddress(contact); err == nil && a.Address == contact {
 		return "mailto:" + contact
 	}
-	if new(webAddress).UnmarshalText([]byte(contact)) == nil {
+	if _, err := webAddress(contact); err == nil {
 		return contact
 	}
 	return ""

@@ -31,6 +31,7 @@ import (
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/topology"
+	"latchkey/shared/work"
 )
 
 const samples = "../../events/"
@@ -303,7 +304,10 @@ func TestEvents(t *testing.T) {
 			api:  client.Client{URL: h.URL},
 			jobs: job.Store{Table: table(h, "jobs")},
 		}
-		decodeBody(t, decode[events.SQSEvent](t, sample(t, "process")).Records[0].Body, &s.asked)
+		body := decode[events.SQSEvent](t, sample(t, "process")).Records[0].Body
+		asked, err := work.Decode(body)
+		s.must(err)
+		s.asked = asked.(work.ProcessChunk)
 		s.run()
 	})
 }
@@ -325,7 +329,7 @@ type steps struct {
 	host  *host.Host
 	api   client.Client
 	jobs  job.Store
-	asked job.RowsMessage // what process.json asks for
+	asked work.ProcessChunk // what process.json asks for
 }
 
 func (s *steps) run() {

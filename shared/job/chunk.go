@@ -134,13 +134,6 @@ func asBusy(err error) error {
 	return err
 }
 
-// RowsMessage asks process for one chunk or, with Start, for a message for each chunk.
-type RowsMessage struct {
-	JobID string `json:"job"`
-	Start bool   `json:"start,omitempty"`
-	Chunk Chunk  `json:"chunk"`
-}
-
 // IsBad reports whether a record, by its position from 0, is marked as in error.
 func (c Chunk) IsBad(position int) bool {
 	return position/8 < len(c.Bad) && c.Bad[position/8]&(1<<(position%8)) != 0

@@ -9,13 +9,10 @@ package job
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/oklog/ulid/v2"
 
 	"latchkey/shared/store"
 )
@@ -201,21 +198,6 @@ var (
 	// ErrStatus is returned if the job's status doesn't allow the change.
 	ErrStatus = errors.New("not at this status")
 )
-
-// NewID returns a job's id: the time, and 80 bits of a hash of the seed. The same time
-// and seed give the same id, so that a repeated request finds its job.
-func NewID(at time.Time, seed string) string {
-	var id ulid.ULID
-	if err := id.SetTime(ulid.Timestamp(at)); err != nil {
-		panic(err) // only after the year 10889
-	}
-
-	sum := sha256.Sum256([]byte(seed))
-	if err := id.SetEntropy(sum[:10]); err != nil {
-		panic(err)
-	}
-	return strings.ToLower(id.String())
-}
 
 // DefaultName returns the name of a job that was given none.
 func DefaultName(at time.Time) string {

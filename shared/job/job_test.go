@@ -498,18 +498,6 @@ func TestShardTalliesAreCompleteWhenAllAreThere(t *testing.T) {
 	}
 }
 
-func TestIDs(t *testing.T) {
-	id := job.NewID(noon, "seed")
-	if id != job.NewID(noon, "seed") || id == job.NewID(noon, "other") ||
-		id == job.NewID(noon.Add(time.Millisecond), "seed") || id != strings.ToLower(id) {
-		t.Errorf("got %s", id)
-	}
-
-	if job.NewID(noon.Add(time.Second), "a") < id {
-		t.Error("ids don't sort as their times do")
-	}
-}
-
 func TestMarksOfBadRecords(t *testing.T) {
 	var c job.Chunk
 	for _, position := range []int{0, 9, 1000} {

@@ -135,12 +135,7 @@ func (n Notification) BuiltInKind() message.Kind {
 func (n Notification) Name() string { return delivery.Name(n.JobID, n.Number) }
 
 // Store stores notifications in the table of jobs.
-type Store struct {
-	Table store.Table
-	// Ends, unless nil, is called before the end of a notification is written, maybe
-	// twice.
-	Ends func(context.Context, Notification) error
-}
+type Store struct{ Table store.Table }
 
 // Get reads a notification with its counts up to now. It returns store.ErrNotFound if
 // there is none.

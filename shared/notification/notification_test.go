@@ -27,6 +27,17 @@ func newStore(t testing.TB) notification.Store {
 	return notification.Store{Table: table}
 }
 
+// settle ends a shard, and with the last one the notification, as those who may be the last
+// do.
+func settle(t testing.TB, s notification.Store, n notification.Notification, shard int) error {
+	t.Helper()
+	sum, last, err := s.SettleShard(t.Context(), n, shard)
+	if err != nil || !last {
+		return err
+	}
+	return s.End(t.Context(), n, sum, noon)
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -61,7 +72,7 @@ func TestCreateDrawsNumbersOneAfterTheOther(t *testing.T) {
 	}
 
 	must(t, s.Walked(t.Context(), "j1", 1, 0, 0))
-	must(t, s.Settle(t.Context(), first, 0, noon))
+	must(t, settle(t, s, first, 0))
 
 	if second := create(t, s, "b"); second.Number != 2 {
 		t.Errorf("got number %d", second.Number)
@@ -312,7 +323,7 @@ func TestSettle(t *testing.T) {
 		},
 	} {
 		step.do()
-		must(t, s.Settle(t.Context(), n, 0, noon))
+		must(t, settle(t, s, n, 0))
 
 		got, err := s.Get(t.Context(), "j1", 1)
 		if err != nil || got.Status != step.status || got.Counts != step.counts {
@@ -337,7 +348,7 @@ func TestTheLastShardEndsTheNotificationWhoeverComesLast(t *testing.T) {
 
 	for shard := range n.Parts() {
 		group.Go(func() {
-			if err := s.Settle(t.Context(), n, shard, noon); err != nil {
+			if err := settle(t, s, n, shard); err != nil {
 				t.Error(err)
 			}
 		})
@@ -367,7 +378,7 @@ func TestStatusesMoveOnlyWhereTheyMay(t *testing.T) {
 		if err := s.Walked(t.Context(), n.JobID, n.Number, 0, 0); err != nil {
 			return err
 		}
-		return s.Settle(t.Context(), n, 0, noon)
+		return settle(t, s, n, 0)
 	}
 
 	type step = func(notification.Store, notification.Notification) error

@@ -8,29 +8,17 @@ import (
 	"latchkey/shared/store"
 )
 
-// Settle ends a shard if all its batches have a result, and the notification if that was
-// the last shard. Every request that may have been the last calls it after its own result
-// is stored, so that one of them finds all results. A second call changes nothing.
-func (s Store) Settle(ctx context.Context, n Notification, shard int, now time.Time) error {
+// SettleShard stores the sum of a shard whose batches all have a result. last reports
+// whether all shards have one by now, and sum is theirs: whoever is told so ends the
+// notification, see End.
+func (s Store) SettleShard(
+	ctx context.Context, n Notification, shard int,
+) (sum Counts, last bool, err error) {
 	done, err := s.settleShard(ctx, n, shard)
 	if err != nil || !done {
-		return err
+		return Counts{}, false, err
 	}
-
-	sum, done, err := s.sumShards(ctx, n)
-	if err != nil || !done {
-		return err
-	}
-
-	// Announce, then act: the report is announced before the end is written. If the
-	// request dies in between, its message comes again and repeats both.
-	if s.Ends != nil {
-		if err := s.Ends(ctx, n); err != nil {
-			return err
-		}
-	}
-
-	return s.end(ctx, n, sum, now)
+	return s.sumShards(ctx, n)
 }
 
 // settleShard stores the sum of a shard's batches and reports whether all have a result.
@@ -82,7 +70,9 @@ func (s Store) sumShards(
 	return sum, settled >= n.Parts(), nil
 }
 
-func (s Store) end(ctx context.Context, n Notification, sum Counts, now time.Time) error {
+// End writes the end of a notification with its counts. A cancelled one stays cancelled.
+// It does nothing to one whose end is written.
+func (s Store) End(ctx context.Context, n Notification, sum Counts, now time.Time) error {
 	// It may be cancelled at any moment. The second update leaves the status at that.
 	err := s.Table.Update(ctx, key(n.JobID, item(n.Number)), store.Update{
 		Set:       "#status = :sent, counts = :counts, finished_at = :now",

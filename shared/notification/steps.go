@@ -3,15 +3,14 @@ package notification
 import (
 	"context"
 
-	"latchkey/shared/queue"
-	"latchkey/shared/walk"
+	"latchkey/shared/work"
 )
 
 // Steps asks walk for steps over a notification's members: one for each shard, or for each
 // hundred of the named users. Asking twice comes to the same.
 type Steps struct {
 	Notifications Store
-	Walk          queue.Queue
+	Queues        work.Queues
 }
 
 // Begin stores a notification and asks for its batches. Announce, then act: the stored
@@ -45,29 +44,33 @@ func (s Steps) Restart(ctx context.Context, jobID string, number int, id string)
 
 // Cut asks for a notification's batches.
 func (s Steps) Cut(ctx context.Context, n Notification) error {
-	return s.send(ctx, n, walk.Step{Kind: walk.Batch})
+	return sendEach(ctx, s.Queues, n, func(shard int) work.CutShard {
+		return work.CutShard{JobID: n.JobID, Number: n.Number, Shard: shard}
+	})
 }
 
 // Resume asks to send the messages of unfinished batches again. at is when a paused
 // notification was found to be due (milliseconds), 0 for a cancelled one.
 func (s Steps) Resume(ctx context.Context, n Notification, at int64) error {
-	return s.send(ctx, n, walk.Step{Kind: walk.Resume, At: at})
+	return sendEach(ctx, s.Queues, n, func(shard int) work.ResumeShard {
+		return work.ResumeShard{JobID: n.JobID, Number: n.Number, Shard: shard, At: at}
+	})
 }
 
 // Count asks to count a notification's deliveries.
 func (s Steps) Count(ctx context.Context, n Notification) error {
-	return s.send(ctx, n, walk.Step{Kind: walk.Count})
+	return sendEach(ctx, s.Queues, n, func(shard int) work.CountShard {
+		return work.CountShard{JobID: n.JobID, Number: n.Number, Shard: shard}
+	})
 }
 
-// send asks for a step in each shard of the notification.
-func (s Steps) send(ctx context.Context, n Notification, step walk.Step) error {
-	step.JobID = n.JobID
-	step.Number = n.Number
-
-	steps := make([]walk.Step, n.Parts())
+// sendEach sends a step for each shard of the notification.
+func sendEach[M work.Message](
+	ctx context.Context, queues work.Queues, n Notification, step func(shard int) M,
+) error {
+	steps := make([]M, n.Parts())
 	for shard := range steps {
-		step.Shard = shard
-		steps[shard] = step
+		steps[shard] = step(shard)
 	}
-	return queue.SendAll(ctx, s.Walk, steps)
+	return work.SendAll(ctx, queues, steps)
 }

@@ -9,14 +9,12 @@ package report
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
-	"latchkey/shared/queue"
 	"latchkey/shared/store"
-	"latchkey/shared/urgent"
+	"latchkey/shared/work"
 )
 
 const (
@@ -28,37 +26,56 @@ const (
 
 // Reports asks for reports by messages on the urgent queue.
 type Reports struct {
-	Urgent queue.Queue
+	Queues work.Queues
 	Now    func() time.Time
 }
 
 // Send announces an event of a job, if the job names an address. It must be called before
 // the event is written. number is the round of processing or the notification's number.
-func (r Reports) Send(ctx context.Context, j job.Job, event urgent.Event, number int) error {
+func (r Reports) Send(ctx context.Context, j job.Job, event work.Event, number int) error {
 	if j.ReportTo == "" {
 		return nil
 	}
-	return r.Urgent.Send(ctx, urgent.Message{
-		ID: fmt.Sprintf("%s#%d", event, number),
-		Report: &urgent.Report{
-			JobID:  j.ID,
-			Event:  event,
-			Number: number,
-			Until:  r.Now().Add(wait).UnixMilli(),
-		},
+	return r.Queues.Send(ctx, work.Report{
+		JobID:  j.ID,
+		Event:  event,
+		Number: number,
+		Until:  r.Now().Add(wait).UnixMilli(),
 	}, delay)
 }
 
-// Ends returns the hook of a notification.Store that reports the end of notifications.
-func (r Reports) Ends(jobs job.Store) func(context.Context, notification.Notification) error {
-	return func(ctx context.Context, n notification.Notification) error {
-		j, err := jobs.Get(ctx, n.JobID)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return r.Send(ctx, j, urgent.NotificationSent, n.Number)
+// Settler ends notifications, each with its report.
+type Settler struct {
+	Reports       Reports
+	Jobs          job.Store
+	Notifications notification.Store
+}
+
+// Settle ends a shard if all its batches have a result, and the notification if that was
+// the last shard. Every request that may have been the last calls it after its own result
+// is stored, so that one of them finds all results. A second call changes nothing.
+func (s Settler) Settle(ctx context.Context, n notification.Notification, shard int) error {
+	sum, last, err := s.Notifications.SettleShard(ctx, n, shard)
+	if err != nil || !last {
+		return err
 	}
+
+	// Announce, then act: the report is announced before the end is written. If the
+	// request dies in between, its message comes again and repeats both.
+	if err := s.announce(ctx, n); err != nil {
+		return err
+	}
+	return s.Notifications.End(ctx, n, sum, s.Reports.Now())
+}
+
+// announce announces the end of a notification, unless its job was deleted.
+func (s Settler) announce(ctx context.Context, n notification.Notification) error {
+	j, err := s.Jobs.Get(ctx, n.JobID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.Reports.Send(ctx, j, work.NotificationSent, n.Number)
 }

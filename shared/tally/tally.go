@@ -10,9 +10,8 @@ import (
 
 	"latchkey/shared/job"
 	"latchkey/shared/member"
-	"latchkey/shared/queue"
 	"latchkey/shared/token"
-	"latchkey/shared/walk"
+	"latchkey/shared/work"
 )
 
 const (
@@ -27,7 +26,7 @@ type Counter struct {
 	Jobs    job.Store
 	Members member.Store
 	Tokens  token.Store
-	Walk    queue.Queue // takes the steps of a count in the background
+	Queues  work.Queues // take the steps of a count in the background
 	Now     func() time.Time
 }
 
@@ -93,10 +92,9 @@ func (c Counter) ask(ctx context.Context, j job.Job, now time.Time) error {
 		return err
 	}
 
-	steps := make([]walk.Step, job.Shards)
+	steps := make([]work.TallyShard, job.Shards)
 	for shard := range steps {
-		steps[shard] = walk.Step{Kind: walk.Tally, JobID: j.ID, Shard: shard}
+		steps[shard] = work.TallyShard{JobID: j.ID, Shard: shard}
 	}
-
-	return queue.SendAll(ctx, c.Walk, steps)
+	return work.SendAll(ctx, c.Queues, steps)
 }

@@ -142,5 +142,30 @@ type Report struct {
 	Until int64 `json:"until"`
 }
 
-// ID names the report among the job's.
-func (r Report) ID() string { return fmt.Sprintf("%s#%d", r.Event, r.Number) }
+// Named is an urgent message that names the deliveries that it makes, so that taking it
+// twice sends once.
+type Named interface {
+	Message
+	DeliveryName() string
+}
+
+// DeliveryName returns the message's id.
+func (f Forgot) DeliveryName() string { return f.ID }
+
+// DeliveryName returns the message's id.
+func (r Renew) DeliveryName() string { return r.ID }
+
+// DeliveryName returns the message's id.
+func (p PasswordSet) DeliveryName() string { return p.ID }
+
+// DeliveryName returns the message's id.
+func (a NewAdministrator) DeliveryName() string { return a.ID }
+
+// DeliveryName returns the message's id.
+func (r Resend) DeliveryName() string { return r.ID }
+
+// DeliveryName returns the message's id.
+func (t Test) DeliveryName() string { return t.ID }
+
+// DeliveryName names the report among those of its job.
+func (r Report) DeliveryName() string { return fmt.Sprintf("%s#%d", r.Event, r.Number) }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"context"
+
 	"github.com/aws/aws-lambda-go/events"
 )
 

@@ -4,7 +4,6 @@ package dispatchtest
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -176,23 +175,18 @@ func (w *World) Notify(to job.Audience, names ...string) notification.Notificati
 	w.Must(w.Notifications.Walked(ctx, JobID, n.Number, 0, 1))
 	for shard := 1; shard < n.Parts(); shard++ {
 		w.Must(w.Notifications.Walked(ctx, JobID, n.Number, shard, 0))
-		w.Must(w.Notifications.Settle(ctx, n, shard, w.Time()))
+		_, _, err := w.Notifications.SettleShard(ctx, n, shard)
+		w.Must(err)
 	}
 	return n
 }
 
-// Record is a message of the function's queue, with a body that is encoded unless it is
-// text.
-func (w *World) Record(id string, body any) events.SQSMessage {
+// Record is a message of the function's queue.
+func (w *World) Record(id string, m work.Message) events.SQSMessage {
 	w.T.Helper()
-
-	content, ok := body.(string)
-	if !ok {
-		encoded, err := json.Marshal(body)
-		w.Must(err)
-		content = string(encoded)
-	}
-	return events.SQSMessage{MessageId: id, Body: content}
+	body, err := work.Encode(m)
+	w.Must(err)
+	return events.SQSMessage{MessageId: id, Body: body}
 }
 
 // Give hands messages to the function, and returns the ids of those that failed.
@@ -209,9 +203,9 @@ func (w *World) Give(ctx context.Context, records ...events.SQSMessage) []string
 }
 
 // Succeed hands one message over, which must not fail.
-func (w *World) Succeed(body any) {
+func (w *World) Succeed(m work.Message) {
 	w.T.Helper()
-	if failed := w.Give(w.T.Context(), w.Record("m", body)); failed != nil {
+	if failed := w.Give(w.T.Context(), w.Record("m", m)); failed != nil {
 		w.T.Fatal("the message failed")
 	}
 }

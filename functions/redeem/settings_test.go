@@ -1,9 +1,0 @@
-package main
-
-import (
-	"testing"
-
-	"latchkey/shared/config/configtest"
-)
-
-func TestSettings(t *testing.T) { configtest.Check[settings](t, "redeem") }
