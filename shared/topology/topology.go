@@ -154,34 +154,6 @@ type Rule struct {
 	Schedule string // "rate(5 minutes)"
 }
 
-// Parameter is a setting of the deployment, by its environment name.
-type Parameter struct {
-	Name     string
-	Kind     ValueKind
-	Default  string
-	Required bool
-	// Least and Most are the bounds of a number or a duration; empty for none.
-	Least, Most string
-	Means       string
-}
-
-// ValueKind is which values a parameter takes, in words.
-type ValueKind string
-
-// The kinds of parameters.
-const (
-	OneLine   ValueKind = "a text"
-	Address   ValueKind = `an email address, with or without a name ("Northwind <no-reply@northwind.example>")`
-	Origin    ValueKind = "an address like https://users.northwind.example, without a path"
-	URL       ValueKind = "an address that begins with https://"
-	Duration  ValueKind = "a duration like 72h or 10m"
-	Number    ValueKind = "a whole number"
-	List      ValueKind = "one name or several, with commas between them"
-	Language  ValueKind = "a language, by its English name or its BCP 47 tag"
-	TimeZone  ValueKind = "a time zone of the IANA list, like Europe/Berlin"
-	Countries ValueKind = "country codes of ISO 3166, with commas between them"
-)
-
 // DeadLetterSuffix follows a queue's name in the name of its dead-letter queue.
 const DeadLetterSuffix = "-dead"
 

@@ -1,26 +1,21 @@
 package stack
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	_ "time/tzdata" // zones, for a machine that has none
-
-	"golang.org/x/text/language"
 
 	"latchkey/shared/mailbox"
 	"latchkey/shared/topology"
-	"latchkey/shared/user"
+	"latchkey/shared/topology/parameter"
 )
 
-// Kinds of the stack's own parameters.
+// Kinds of the stack's own parameters, in words. Each parameter has the pattern beside
+// it.
 const (
 	stageName topology.ValueKind = "up to 16 lower-case letters, digits and hyphens, " +
 		"a letter first"
@@ -41,6 +36,7 @@ var ownParameters = []topology.Parameter{
 	{
 		Name:    "STAGE",
 		Kind:    stageName,
+		Pattern: `^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$`,
 		Default: "prod",
 		Means: "what this deployment is called; it is in every name, " +
 			"so that several are side by side in an account",
@@ -48,23 +44,32 @@ var ownParameters = []topology.Parameter{
 	{
 		Name:    "ARCHITECTURE",
 		Kind:    architecture,
+		Pattern: `^(arm64|x86_64)$`,
 		Default: "arm64",
 		Means:   "the processor of the functions",
 	},
 	{
-		Name:  "DOMAIN",
-		Kind:  domainName,
-		Means: "a domain of your own for pages and API; the API's default address is off then",
+		Name:    "DOMAIN",
+		Kind:    domainName,
+		Pattern: `^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`,
+		Means:   "a domain of your own for pages and API; the API's default address is off then",
 	},
-	{Name: "CERTIFICATE_ARN", Kind: certificate, Means: "the certificate of the domain"},
 	{
-		Name:  "HOSTED_ZONE",
-		Kind:  hostedZone,
-		Means: "where the domain's records are made; make them yourself unless given",
+		Name:    "CERTIFICATE_ARN",
+		Kind:    certificate,
+		Pattern: `^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/.+$`,
+		Means:   "the certificate of the domain",
+	},
+	{
+		Name:    "HOSTED_ZONE",
+		Kind:    hostedZone,
+		Pattern: `^Z[A-Z0-9]+$`,
+		Means:   "where the domain's records are made; make them yourself unless given",
 	},
 	{
 		Name:    "SES_IDENTITY",
 		Kind:    identityMode,
+		Pattern: `^(address|domain|existing)$`,
 		Default: "address",
 		Means: "what the stack has SES verify: the sender's address, its domain, " +
 			"or nothing because one of them exists already",
@@ -72,6 +77,7 @@ var ownParameters = []topology.Parameter{
 	{
 		Name:    "SES_SANDBOX",
 		Kind:    truth,
+		Pattern: `^(true|false)$`,
 		Default: "false",
 		Means: "whether the account is still in the SES sandbox, " +
 			"where SES wants the right to use the recipients' identities as well",
@@ -83,10 +89,18 @@ var ownParameters = []topology.Parameter{
 		Least:   "1",
 		Means:   "the account's SMS limit in US dollars a month; an alarm comes at 80 % of it",
 	},
-	{Name: "LOG_DAYS", Kind: retention, Default: "90", Means: "how long logs are kept"},
+	{
+		Name: "LOG_DAYS",
+		Kind: retention,
+		Pattern: `^(1|3|5|7|14|30|60|90|120|150|180|365|400|545|731|1096|` +
+			`1827|2192|2557|2922|3288|3653)$`,
+		Default: "90",
+		Means:   "how long logs are kept",
+	},
 	{
 		Name:    "SAM",
 		Kind:    truth,
+		Pattern: `^(true|false)$`,
 		Default: "false",
 		Means: "whether the template is for the SAM command line, which can only set " +
 			"variables that a function has: then it has those of the engines' addresses",
@@ -94,6 +108,7 @@ var ownParameters = []topology.Parameter{
 	{
 		Name:    "DATA",
 		Kind:    dataMode,
+		Pattern: `^(keep|destroy)$`,
 		Default: "keep",
 		Means:   "whether tables and bucket outlive the stack",
 	},
@@ -117,25 +132,14 @@ func ReadParameters(context func(name string) any) (Parameters, error) {
 	p := Parameters{values: map[string]string{}}
 
 	var wrong []error
-	for _, parameter := range slices.Concat(topology.Latchkey.Parameters, ownParameters) {
-		name := ContextName(parameter.Name)
-		given, ok := contextText(context(name))
-		value := cmp.Or(given, parameter.Default)
-
-		switch {
-		case value == "" && ok && parameter.Required:
-			wrong = append(wrong, fmt.Errorf(
-				"%s is missing (%s): it has to be %s",
-				name, parameter.Means, wanted(parameter),
-			))
-		case value == "" && ok:
-		case ok && check(parameter, &value):
-			p.values[parameter.Name] = value
-		default:
-			wrong = append(wrong, fmt.Errorf(
-				"%s is %q (%s): it has to be %s",
-				name, fmt.Sprint(context(name)), parameter.Means, wanted(parameter),
-			))
+	for _, one := range slices.Concat(topology.Latchkey.Parameters, ownParameters) {
+		name := ContextName(one.Name)
+		value, err := valueOf(one, context(name))
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("%s %w", name, err))
+		}
+		if value != "" {
+			p.values[one.Name] = value
 		}
 	}
 	if len(wrong) == 0 {
@@ -145,13 +149,22 @@ func ReadParameters(context func(name string) any) (Parameters, error) {
 	return p, errors.Join(wrong...)
 }
 
+// valueOf returns a parameter's value for what the context has.
+func valueOf(p topology.Parameter, given any) (string, error) {
+	text, ok := contextText(given)
+	if !ok {
+		return "", parameter.Refusal(p, fmt.Sprint(given))
+	}
+	return parameter.Check(p, text)
+}
+
 // Unknown lists the names of a context that look like a parameter's and are none. A
 // misspelt parameter would silently be its default. Names with a colon, an at sign or a
 // slash belong to the CDK.
 func Unknown(context map[string]any) []string {
 	known := []string{"acknowledged-issue-numbers", "cli-telemetry"} // the CDK's command line's
-	for _, parameter := range slices.Concat(topology.Latchkey.Parameters, ownParameters) {
-		known = append(known, ContextName(parameter.Name))
+	for _, p := range slices.Concat(topology.Latchkey.Parameters, ownParameters) {
+		known = append(known, ContextName(p.Name))
 	}
 
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(context)), func(name string) bool {
@@ -187,128 +200,9 @@ func contextText(value any) (text string, ok bool) {
 	return "", false
 }
 
-func wanted(p topology.Parameter) string {
-	words := string(p.Kind)
-	if p.Least != "" {
-		words += ", at least " + p.Least
-	}
-	if p.Most != "" {
-		words += ", at most " + p.Most
-	}
-	return words
-}
-
-// patterns are for the kinds that a pattern describes completely.
-var patterns = map[topology.ValueKind]*regexp.Regexp{
-	topology.OneLine: regexp.MustCompile(`^[^\x00-\x1f\x7f]*$`),
-	stageName:        regexp.MustCompile(`^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$`),
-	architecture:     regexp.MustCompile(`^(arm64|x86_64)$`),
-	domainName:       regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`),
-	certificate:      regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/.+$`),
-	hostedZone:       regexp.MustCompile(`^Z[A-Z0-9]+$`),
-	retention: regexp.MustCompile(
-		`^(1|3|5|7|14|30|60|90|120|150|180|365|400|545|731|1096|1827|2192|2557|2922|3288|3653)$`,
-	),
-	identityMode: regexp.MustCompile(`^(address|domain|existing)$`),
-	dataMode:     regexp.MustCompile(`^(keep|destroy)$`),
-	truth:        regexp.MustCompile(`^(true|false)$`),
-}
-
-// check says whether a value is of its parameter's kind and within its bounds, and writes
-// it in the form that the functions read.
-func check(p topology.Parameter, value *string) bool {
-	if pattern, ok := patterns[p.Kind]; ok {
-		return pattern.MatchString(*value)
-	}
-
-	switch p.Kind {
-	case topology.Address:
-		_, err := mailbox.Parse(*value)
-		return err == nil
-	case topology.Origin:
-		*value = strings.TrimSuffix(*value, "/")
-		at, err := url.Parse(*value)
-		return err == nil && at.Host != "" && *value == at.Scheme+"://"+at.Host &&
-			(at.Scheme == "https" || at.Scheme == "http" && at.Hostname() == "localhost")
-	case topology.URL:
-		at, err := url.Parse(*value)
-		return err == nil && at.Host != "" && at.Scheme == "https"
-	case topology.Duration:
-		return within(p, *value, time.ParseDuration)
-	case topology.Number:
-		return within(p, *value, strconv.Atoi)
-	case topology.Language:
-		_, _, ok := user.LanguageNamed(*value)
-		return ok
-	case topology.TimeZone:
-		_, err := time.LoadLocation(*value)
-		return err == nil
-	case topology.List:
-		return list(value, func(string) bool { return true })
-	case topology.Countries:
-		*value = strings.ToUpper(*value)
-		return list(value, func(code string) bool {
-			region, err := language.ParseRegion(code)
-			return err == nil && region.IsCountry() && region.String() == code
-		})
-	}
-
-	return false
-}
-
-// within says whether a value is more than nothing and within its parameter's bounds.
-func within[T int | time.Duration](
-	p topology.Parameter, value string, parse func(string) (T, error),
-) bool {
-	v, err := parse(value)
-	if err != nil || v <= 0 {
-		return false
-	}
-
-	least, _ := parse(cmp.Or(p.Least, value)) // a test reads all bounds
-	most, _ := parse(cmp.Or(p.Most, value))
-	return least <= v && v <= most
-}
-
-// list trims the parts of a list, none of which may be blank, there twice, or bad.
-func list(value *string, good func(part string) bool) bool {
-	parts := strings.Split(*value, ",")
-	seen := map[string]bool{"": true}
-	for i, part := range parts {
-		parts[i] = strings.TrimSpace(part)
-		if seen[strings.ToLower(parts[i])] || !good(parts[i]) {
-			return false
-		}
-		seen[strings.ToLower(parts[i])] = true
-	}
-
-	*value = strings.Join(parts, ",")
-	return true
-}
-
-// contradictions are what is wrong with parameters that are good each for itself.
+// contradictions returns what is wrong with parameters that are good each for itself.
 func (p Parameters) contradictions() []error {
-	var wrong []error
-	least := p.duration("LINK_LIFETIME_MINIMUM")
-	most := p.duration("LINK_LIFETIME_MAXIMUM")
-	if usual := p.duration("LINK_LIFETIME"); usual < least || usual > most {
-		wrong = append(wrong, fmt.Errorf(
-			"link-lifetime is %s: it has to be from link-lifetime-minimum (%s) "+
-				"to link-lifetime-maximum (%s)",
-			p.values["LINK_LIFETIME"],
-			p.values["LINK_LIFETIME_MINIMUM"],
-			p.values["LINK_LIFETIME_MAXIMUM"],
-		))
-	}
-
-	devices := user.Devices(strings.Split(p.values["DEVICES"], ","))
-	if len(user.SendableDevices(devices)) == 0 {
-		wrong = append(wrong, fmt.Errorf(
-			"devices is %q: one at least has to have Email or SMS in its name",
-			p.values["DEVICES"],
-		))
-	}
-
+	wrong := parameter.Contradictions(p.values, ContextName)
 	if p.has("DOMAIN") != p.has("CERTIFICATE_ARN") {
 		wrong = append(wrong, errors.New(
 			"domain and certificate-arn go together: one of them is missing",
@@ -317,18 +211,12 @@ func (p Parameters) contradictions() []error {
 	if p.has("HOSTED_ZONE") && !p.has("DOMAIN") {
 		wrong = append(wrong, errors.New("hosted-zone is there without a domain"))
 	}
-
 	return wrong
 }
 
 func (p Parameters) has(name string) bool { return p.values[name] != "" }
 
-// duration and number read values that are checked.
-func (p Parameters) duration(name string) time.Duration {
-	d, _ := time.ParseDuration(p.values[name])
-	return d
-}
-
+// number reads a value that is checked.
 func (p Parameters) number(name string) float64 {
 	n, _ := strconv.ParseFloat(p.values[name], 64)
 	return n

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"latchkey/shared/topology"
+	"latchkey/shared/topology/parameter"
 )
 
 // given are the parameters that every deployment needs, and more.
@@ -197,8 +198,11 @@ func TestBadParameters(t *testing.T) {
 func TestEveryBoundIsAGoodValueItself(t *testing.T) {
 	for _, p := range slices.Concat(topology.Latchkey.Parameters, ownParameters) {
 		for _, bound := range []string{p.Least, p.Most} {
-			if bound != "" && !check(p, &bound) {
-				t.Errorf("%s has the bound %q", p.Name, bound)
+			if bound == "" {
+				continue
+			}
+			if got, err := parameter.Check(p, bound); got != bound || err != nil {
+				t.Errorf("%s has the bound %q: %q, %v", p.Name, bound, got, err)
 			}
 		}
 	}
