@@ -1,11 +1,14 @@
 package host
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
+	_ "time/tzdata" // zones, for a machine that has none
 
 	"latchkey/shared/topology"
+	"latchkey/shared/topology/parameter"
 )
 
 // Defaults and limits of the host's own settings.
@@ -89,14 +92,30 @@ func readSettings(
 		}
 	}
 
+	wrong = errors.Join(wrong, s.readParameters(environment, parameters))
+
+	return s, wrong
+}
+
+// readParameters takes the deployment's parameters from the environment given. It refuses what
+// a deployment refuses.
+func (s settings) readParameters(
+	environment map[string]string, parameters []topology.Parameter,
+) error {
+	var wrong []error
 	for _, p := range parameters {
-		_, isSet := s.parameters[p.Name]
-		if value := environment[p.Name]; value != "" {
+		value, err := parameter.Check(p, cmp.Or(environment[p.Name], s.parameters[p.Name]))
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("%s %w", p.Name, err))
+		}
+		if value != "" {
 			s.parameters[p.Name] = value
-		} else if !isSet && p.Default != "" {
-			s.parameters[p.Name] = p.Default
 		}
 	}
 
-	return s, wrong
+	if len(wrong) == 0 {
+		itself := func(name string) string { return name }
+		wrong = parameter.Contradictions(s.parameters, itself)
+	}
+	return errors.Join(wrong...)
 }

@@ -162,8 +162,9 @@ func Contradictions(values map[string]string, called func(name string) string) [
 		))
 	}
 
-	devices := user.Devices(strings.Split(values["DEVICES"], ","))
-	if len(user.SendableDevices(devices)) == 0 {
+	list, there := values["DEVICES"]
+	devices := user.Devices(strings.Split(list, ","))
+	if there && len(user.SendableDevices(devices)) == 0 {
 		wrong = append(wrong, fmt.Errorf(
 			"%s is %q: one at least has to have Email or SMS in its name",
 			called("DEVICES"), values["DEVICES"],
