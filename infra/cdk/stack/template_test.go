@@ -319,8 +319,3 @@ func (made template) needs(r resource) []string {
 		return made.Resources[id].Type == "" // a pseudo parameter, or none
 	})
 }
-
-var hash = regexp.MustCompile(`[0-9a-f]{64}`)
-
-// blank takes out of a template what differs with the functions' code.
-func blank(raw []byte) []byte { return hash.ReplaceAll(raw, []byte("ASSET")) }
