@@ -12,11 +12,11 @@ import (
 // how long a step takes, and what is done again if it dies.
 const stepBatches = 20
 
-// makeBatches walks a shard from where the step says, and makes batches of those who are in
-// the audience. Announce, then act: a batch is stored before deliver is told of it. A death
-// between the two leaves it untold; the step is taken again, finds the batch, sends it as it
-// is, and goes on after it. So a walk that is done twice makes the same batches, though
-// users became active in between.
+// makeBatches walks a shard from where the step says, and makes batches of those who are
+// in the audience. Announce, then act: a batch is stored before deliver is told of it. A
+// death between the two leaves it untold; the step is taken again, finds the batch, sends
+// it as it is, and goes on after it. So a walk that is done twice makes the same batches,
+// though users became active in between.
 func (h handler) makeBatches(ctx context.Context, j job.Job, step work.CutShard) error {
 	n, err := h.notifications.Text(ctx, j.ID, step.Number)
 	if err != nil {
@@ -80,9 +80,11 @@ func batchMessage(n notification.Notification, shard, seq int) work.DeliverBatch
 }
 
 // endShard records that a shard's walk has ended and how many batches it made. It settles
-// the shard itself, too: deliver may have finished the last batch before the end was known,
-// and a shard without batches has nobody else to settle it.
-func (h handler) endShard(ctx context.Context, n notification.Notification, step work.CutShard) error {
+// the shard itself, too: deliver may have finished the last batch before the end was
+// known, and a shard without batches has nobody else to settle it.
+func (h handler) endShard(
+	ctx context.Context, n notification.Notification, step work.CutShard,
+) error {
 	if err := h.notifications.Walked(ctx, n.JobID, n.Number, step.Shard, step.Seq); err != nil {
 		return err
 	}
@@ -92,8 +94,8 @@ func (h handler) endShard(ctx context.Context, n notification.Notification, step
 // resume sends the messages of a shard's unfinished batches again, so that a paused
 // notification goes on or a cancelled one ends. The status is written before the messages
 // are sent, since deliver leaves a paused one alone; a death between the two has the step
-// taken again. A notification that was paused anew since the step was asked for is left to
-// the next tick.
+// taken again. A notification that was paused anew since the step was asked for is left
+// to the next tick.
 func (h handler) resume(ctx context.Context, j job.Job, step work.ResumeShard) error {
 	n, err := h.notifications.Text(ctx, j.ID, step.Number)
 	if err != nil {

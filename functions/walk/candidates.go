@@ -10,9 +10,10 @@ import (
 	"latchkey/shared/user"
 )
 
-// candidates reads, in a fixed order, the members of a shard or the named users, and hands
-// out those that are in the audience as it is now. Its positions are what a step and a
-// batch store: the key of a username, or, among named users, how many of them were read.
+// candidates reads, in a fixed order, the members of a shard or the named users, and
+// hands out those that are in the audience as it is now. Its positions are what a step
+// and a batch store: the key of a username, or, among named users, how many of them were
+// read.
 type candidates struct {
 	handler      handler
 	notification notification.Notification
@@ -33,8 +34,8 @@ func (c *candidates) restart(after string) {
 }
 
 // next returns the next batch: a full one, or else the shard's last. Of named users each
-// hundred are a batch, however many of them are in the audience, since a batch must end at
-// a position among them.
+// hundred are a batch, however many of them are in the audience, since a batch must end
+// at a position among them.
 func (c *candidates) next(ctx context.Context) (notification.Cut, error) {
 	if c.read == "" {
 		c.read = c.after
@@ -56,8 +57,8 @@ func (c *candidates) next(ctx context.Context) (notification.Cut, error) {
 	}
 	c.buffer = c.buffer[size:]
 
-	// Some of those who were read may be left in the buffer: the batch ends at its last user,
-	// not at the last that was read.
+	// Some of those who were read may be left in the buffer: the batch ends at its last
+	// user, not at the last that was read.
 	c.after = c.read
 	if c.named == nil && !cut.End && size > 0 {
 		c.after = cut.Usernames[size-1]

@@ -15,16 +15,16 @@ import (
 	"latchkey/shared/userfile"
 )
 
-// exportDeliveries is the largest job of which an export tells each member's last delivery:
-// it takes a query each.
+// exportDeliveries is the largest job of which an export tells each member's last
+// delivery: it takes a query each.
 const exportDeliveries = 50_000
 
 // byteOrderMark makes spreadsheets read the file as UTF-8.
 const byteOrderMark = "\uFEFF"
 
 // export writes a job's members, or those in one state, to a file in the bucket. The file
-// is UTF-8 with a byte order mark, and its lines end with CR LF. It is there as a whole or
-// not at all: the job is told of it only when the stream is complete.
+// is UTF-8 with a byte order mark, and its lines end with CR LF. It is there as a whole
+// or not at all: the job is told of it only when the stream is complete.
 func (h handler) export(ctx context.Context, j job.Job, filter string) error {
 	name := object.Members(j.ID, filter)
 	write := func(w io.Writer) error { return h.writeMembers(ctx, w, j, member.State(filter)) }
@@ -36,8 +36,8 @@ func (h handler) export(ctx context.Context, j job.Job, filter string) error {
 	return h.jobs.ExportDone(ctx, j.ID, filter, h.now())
 }
 
-// writeMembers writes the header and a line for each member that the filter shows, page by
-// page: its memory doesn't grow with the job.
+// writeMembers writes the header and a line for each member that the filter shows, page
+// by page: its memory doesn't grow with the job.
 func (h handler) writeMembers(
 	ctx context.Context, w io.Writer, j job.Job, filter member.State,
 ) error {

@@ -11,8 +11,8 @@ import (
 	"latchkey/shared/work"
 )
 
-// tallyAge is how old a tally of a large job may be to decide whether anybody is left to be
-// reminded.
+// tallyAge is how old a tally of a large job may be to decide whether anybody is left to
+// be reminded.
 const tallyAge = 15 * time.Minute
 
 // decision is what is to be done with a reminder that is due.
@@ -26,8 +26,8 @@ const (
 )
 
 // remind sends the reminder of a step, if it is still due. It must be the job's next one,
-// and due at the step's time by what the job says now. A step that is taken again after it
-// has stored the notification begins the walk again.
+// and due at the step's time by what the job says now. A step that is taken again after
+// it has stored the notification begins the walk again.
 func (h handler) remind(ctx context.Context, j job.Job, step work.Remind) error {
 	if j.Reminded == step.Number {
 		return h.steps.Restart(ctx, j.ID, j.Notifications, job.ReminderID(step.Number))
@@ -86,9 +86,9 @@ func reminderOf(j job.Job, step work.Remind) notification.Notification {
 	return n
 }
 
-// decideReminder decides whether a reminder that is due is sent. It waits while the job is
-// processed again, while its last notification runs, and for a tally that is recent enough;
-// reading an old tally asks for a new one.
+// decideReminder decides whether a reminder that is due is sent. It waits while the job
+// is processed again, while its last notification runs, and for a tally that is recent
+// enough; reading an old tally asks for a new one.
 func (h handler) decideReminder(ctx context.Context, j job.Job) (decision, error) {
 	if !j.Finished() {
 		return reminderWaits, nil

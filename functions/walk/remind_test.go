@@ -39,8 +39,8 @@ func (w *world) due(at time.Time) work.Remind {
 	}
 }
 
-// rule takes the step of a time and what follows from it: a notification is sent as soon as
-// it is made.
+// rule takes the step of a time and what follows from it: a notification is sent as soon
+// as it is made.
 func (w *world) rule(at time.Time) {
 	w.T.Helper()
 	w.Set(at)

@@ -15,21 +15,23 @@ import (
 )
 
 const (
-	// uploadNotificationID is the id of the notification that is asked for with the upload.
+	// uploadNotificationID is the id of the notification that is asked for with the
+	// upload.
 	uploadNotificationID = "upload"
 	// pageMembers is how many members are read and looked up together.
 	pageMembers = 200
 )
 
-// handle takes messages of the walk queue, each for itself: only those that failed come back.
+// handle takes messages of the walk queue, each for itself: only those that failed come
+// back.
 func (h handler) handle(
 	ctx context.Context, event events.SQSEvent,
 ) (events.SQSEventResponse, error) {
 	return work.Take(ctx, event, h.take), nil
 }
 
-// take takes one step. SQS delivers a message at least once, so each kind of step must come
-// to the same when it is taken again, also by two instances at once.
+// take takes one step. SQS delivers a message at least once, so each kind of step must
+// come to the same when it is taken again, also by two instances at once.
 func (h handler) take(ctx context.Context, received work.Received) error {
 	switch step := received.Message.(type) {
 	case work.NotifyUploaded:
@@ -82,9 +84,9 @@ func (h handler) ofJob(
 	return nil
 }
 
-// notify begins the notification that was asked for with the upload. Each worker that sees
-// the end of the processing asks for it, and messages may come late: once the job has
-// another notification, no upload's must be made any more.
+// notify begins the notification that was asked for with the upload. Each worker that
+// sees the end of the processing asks for it, and messages may come late: once the job
+// has another notification, no upload's must be made any more.
 func (h handler) notify(ctx context.Context, j job.Job) error {
 	if j.Notifications > 0 {
 		last, err := h.notifications.Text(ctx, j.ID, j.Notifications)

@@ -149,7 +149,8 @@ func (w *world) finish() {
 	})
 }
 
-// settle ends the batches that are given by their names, each with the counts of its users.
+// settle ends the batches that are given by their names, each with the counts of its
+// users.
 func (w *world) settle(users map[string]string, result func(users int) notification.Counts) {
 	w.T.Helper()
 	ctx := w.T.Context()

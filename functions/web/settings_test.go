@@ -29,13 +29,23 @@ func TestSettings(t *testing.T) {
 		},
 		{
 			"everything is read",
-			map[string]string{"COMPANY": "Example", "BUCKET": "uploads", "SUPPORT_CONTACT": "help@example.test", "APP_URL": "https://app.example.test/"},
+			map[string]string{
+				"COMPANY":         "Example",
+				"BUCKET":          "uploads",
+				"SUPPORT_CONTACT": "help@example.test",
+				"APP_URL":         "https://app.example.test/",
+			},
 			all,
 			nil,
 		},
 		{
 			"an empty parameter is one that isn't given",
-			map[string]string{"COMPANY": "Example", "BUCKET": "uploads", "SUPPORT_CONTACT": "", "APP_URL": ""},
+			map[string]string{
+				"COMPANY":         "Example",
+				"BUCKET":          "uploads",
+				"SUPPORT_CONTACT": "",
+				"APP_URL":         "",
+			},
 			settings{company: "Example", bucket: "uploads"},
 			nil,
 		},
@@ -45,7 +55,9 @@ func TestSettings(t *testing.T) {
 			settings{},
 			[]string{"COMPANY", "BUCKET", "APP_URL"},
 		},
-		{"a company without a name is none", map[string]string{"COMPANY": ""}, settings{}, []string{"COMPANY"}},
+		{"a company without a name is none", map[string]string{
+			"COMPANY": "",
+		}, settings{}, []string{"COMPANY"}},
 		{
 			"an address without a host is none",
 			map[string]string{"COMPANY": "Example", "APP_URL": "/app"},

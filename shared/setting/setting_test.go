@@ -15,7 +15,12 @@ func reader(environment map[string]string) *setting.Reader {
 }
 
 func TestSettingsAreRead(t *testing.T) {
-	r := reader(map[string]string{"NAME": "Northwind", "LIFETIME": "72h", "LEAST": "15", "DEVICES": "a,b c"})
+	r := reader(map[string]string{
+		"NAME":     "Northwind",
+		"LIFETIME": "72h",
+		"LEAST":    "15",
+		"DEVICES":  "a,b c",
+	})
 
 	if got := r.Required("NAME"); got != "Northwind" {
 		t.Errorf("a text is %q", got)

@@ -14,8 +14,8 @@ var (
 // recorded is the right to write audit entries: who does can't read or change them.
 var recorded = TableRight{Table: "audit", Verbs: []Verb{PutItem}}
 
-// sessions are the rights that checking a session and recording what an administrator does take; every function with an administrator's
-// route has them.
+// sessions are the rights that checking a session and recording what an administrator
+// does take; every function with an administrator's route has them.
 func sessions(own ...TableRight) []TableRight {
 	return append(
 		own,
@@ -28,7 +28,8 @@ func sessions(own ...TableRight) []TableRight {
 	)
 }
 
-// Latchkey is the system as it is deployed.
+// Latchkey is the system as it is deployed. The functions come in the order in which a
+// job meets them: upload, process, notify, and then what its users do.
 var Latchkey = Topology{
 	Functions: []Function{
 		{
@@ -58,8 +59,9 @@ var Latchkey = Topology{
 			},
 		},
 		{
-			Name:    "process",
-			Does:    "Brings a chunk's rows into the directory and makes their users members of the job.",
+			Name: "process",
+			Does: "Brings a chunk's rows into the directory and makes their " +
+				"users members of the job.",
 			Memory:  512,
 			Timeout: time.Minute,
 			Sources: []Source{{Queue: "rows", BatchSize: 1, Concurrency: 20}},
@@ -93,8 +95,9 @@ var Latchkey = Topology{
 			},
 		},
 		{
-			Name:    "jobs",
-			Does:    "Makes, lists, opens, processes and deletes jobs; their errors, changes, members and files.",
+			Name: "jobs",
+			Does: "Makes, lists, opens, processes and deletes jobs; their " +
+				"errors, changes, members and files.",
 			Memory:  512,
 			Timeout: 25 * time.Second,
 			Routes: []Route{
@@ -134,8 +137,9 @@ var Latchkey = Topology{
 			},
 		},
 		{
-			Name:    "renotify",
-			Does:    "Stores notifications and reminders, shows them, and does what is due by the clock.",
+			Name: "renotify",
+			Does: "Stores notifications and reminders, shows them, and does " +
+				"what is due by the clock.",
 			Memory:  512,
 			Timeout: 25 * time.Second,
 			Routes: []Route{
@@ -173,8 +177,9 @@ var Latchkey = Topology{
 			},
 		},
 		{
-			Name:    "walk",
-			Does:    "Goes over a job's members: makes batches, reminds, counts, exports and erases.",
+			Name: "walk",
+			Does: "Goes over a job's members: makes batches, reminds, counts, " +
+				"exports and erases.",
 			Memory:  512,
 			Timeout: 5 * time.Minute, // for an export
 			Sources: []Source{{Queue: "walk", BatchSize: 1, Concurrency: 10}},
@@ -195,8 +200,9 @@ var Latchkey = Topology{
 			Parameters: []string{"LANGUAGE"},
 		},
 		{
-			Name:    "deliver",
-			Does:    "Sends what notifications say to their users, and records what became of it.",
+			Name: "deliver",
+			Does: "Sends what notifications say to their users, and records " +
+				"what became of it.",
 			Memory:  512,
 			Timeout: time.Minute,
 			Sources: []Source{{Queue: "bulk", BatchSize: 1, Concurrency: 20}},
@@ -232,8 +238,9 @@ var Latchkey = Topology{
 			},
 		},
 		{
-			Name:    "answer",
-			Does:    "Sends what one person waits for: resets, renewed links, notices and reports.",
+			Name: "answer",
+			Does: "Sends what one person waits for: resets, renewed links, " +
+				"notices and reports.",
 			Memory:  512,
 			Timeout: time.Minute,
 			Sources: []Source{{Queue: "urgent", BatchSize: 10, Concurrency: 10}},
@@ -330,8 +337,9 @@ var Latchkey = Topology{
 			Parameters: []string{"BASE_URL", "SESSION_LIFETIME"},
 		},
 		{
-			Name:    "users",
-			Does:    "Finds and shows users, sends one a fresh link, ends locks and sessions; lists the audit.",
+			Name: "users",
+			Does: "Finds and shows users, sends one a fresh link, ends locks " +
+				"and sessions; lists the audit.",
 			Memory:  512,
 			Timeout: 25 * time.Second,
 			Routes: []Route{
@@ -573,7 +581,8 @@ var Latchkey = Topology{
 // reads is an administrator's route that changes nothing.
 func reads(key string) Route { return Route{Key: key, Access: Administrator} }
 
-// acts is an administrator's route that changes something or hands out a file: each call is in the audit.
+// acts is an administrator's route that changes something or hands out a file: each call
+// is in the audit.
 func acts(key, action string) Route {
 	return Route{Key: key, Access: Administrator, Action: action}
 }

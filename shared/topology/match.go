@@ -23,7 +23,9 @@ const (
 // Segment by segment an exact one goes before {x}, that one before {x+}, and $default
 // comes last. Of two routes with one path, the one that names the method wins.
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html)
-func Find(routes []Route, method, path string) (found Route, parameters map[string]string, ok bool) {
+func Find(
+	routes []Route, method, path string,
+) (found Route, parameters map[string]string, ok bool) {
 	best := ""
 	for _, r := range routes {
 		rank, given, matches := r.match(method, path)

@@ -1,7 +1,12 @@
-// Package topology says what exists: which function has which route, queue, table, right and setting.
+// Package topology says what exists: which function has which route, queue, table, right
+// and parameter. [Latchkey] is the whole of it.
 //
-// It is plain data without behaviour of its own. The local host starts it on one machine, the CDK app turns it into
-// CloudFormation, and neither says again what is said here. [Latchkey] is the whole of it.
+// It is plain data. The local host starts it on one machine, and the CDK app turns it
+// into CloudFormation. Neither repeats what is said here, so that what runs on a laptop
+// is what is deployed.
+//
+// The methods here only look the data up, or follow a rule of AWS that both need to know:
+// how a route is chosen, how long a message stays hidden, which messages come back.
 package topology
 
 import (
@@ -20,25 +25,37 @@ type Topology struct {
 	Parameters []Parameter
 }
 
-// Function is one Lambda function: its binary is built from functions/<Name>.
+// Function is one Lambda function. Its binary is built from functions/<Name>.
+//
+// Routes, Sources, Uploads and a Rule are what starts it. Tables, Sends, Objects,
+// Carriers and NeedsCodeKey are what it may do: its role has these rights and no other.
+// What it has to know about them, and the Parameters, it finds in its environment.
 type Function struct {
 	Name    string
-	Does    string        // one line for descriptions
-	Memory  int           // MB
-	Timeout time.Duration // at most 15 minutes; an API answers after 30 s, whatever it is
+	Does    string // one sentence: the function's description
+	Memory  int    // MB, from 128 to 10,240
+	Timeout time.Duration
 	Routes  []Route
 	Sources []Source
-	Uploads []string     // key prefixes whose "object created" events start the function
-	Tables  []TableRight // what it may do with which table; sets TABLE_<NAME>
-	Sends   []string     // queues that it may send to; sets QUEUE_<NAME>
+	// Uploads are the prefixes of object keys. A new object under one starts the
+	// function.
+	Uploads []string
+	// Tables are its rights on tables. Each sets TABLE_<NAME>.
+	Tables []TableRight
+	// Sends are the queues that it may send to. Each sets QUEUE_<NAME>.
+	Sends []string
+	// Objects are its rights on the bucket's objects. Any of them sets BUCKET.
 	Objects []ObjectRight
-	// Carriers are the ways out to users: "email" (SES), "sms" (SNS). "quota" is no way out: it may ask SES for the send rate and the day's quota alone.
+	// Carriers are the ways to users: "email" (SES) and "sms" (SNS). "quota" sends
+	// nothing: it is the right to ask SES for the send rate and the day's quota.
 	Carriers []string
 	// Parameters are the names of the deployment's parameters that it is given.
 	Parameters []string
-	// NeedsCodeKey lets the function read the secret that codes are hashed with; sets CODE_KEY_SECRET, its name.
+	// NeedsCodeKey is the right to read the secret that codes are hashed with. It sets
+	// CODE_KEY_SECRET, the secret's name.
 	NeedsCodeKey bool
-	// LetsUpload tells the function which bucket its pages put files into, by URLs that another one signs; sets BUCKET.
+	// LetsUpload sets BUCKET without any right: the function's pages put files there, by
+	// URLs that another function signs.
 	LetsUpload bool
 }
 
@@ -52,27 +69,32 @@ const (
 	Administrator Access = "administrator"
 )
 
-// Route is a route of the API.
+// Route is a route of the HTTP API.
 type Route struct {
-	// Key is API Gateway's route key: "POST /api/jobs/{id}/process", "ANY /api/{proxy+}", "$default".
+	// Key is API Gateway's route key: "POST /api/jobs/{id}/process", "ANY /api/{proxy+}",
+	// "$default".
 	Key    string
 	Access Access
-	// Action is what the audit calls a request to an administrator's route; "" for one that only reads.
+	// Action is what the audit calls a request to an administrator's route that changes
+	// something or hands out a file. It is "" for a route that only reads.
 	Action string
 }
 
-// Source is a queue whose messages invoke the function. Partial batch responses are always on.
+// Source is a queue whose messages invoke the function. Partial batch responses are
+// always on.
 type Source struct {
 	Queue     string
-	BatchSize int
-	// Concurrency is the most instances that work on the queue at once: 2 to 1,000 (the limits of an SQS event source).
+	BatchSize int // 1 to 10 messages in one invocation
+	// Concurrency is the most instances that work on the queue at once: 2 to 1,000, which
+	// are the limits of an SQS event source.
 	Concurrency int
 }
 
 // Verb is a DynamoDB action, by its IAM name.
 type Verb string
 
-// The verbs that functions are given. A BatchGetItem or a transaction needs those of its parts as well.
+// The verbs on tables. A BatchGetItem or a transaction needs the verbs of its parts as
+// well.
 const (
 	GetItem            Verb = "GetItem"
 	BatchGetItem       Verb = "BatchGetItem"
@@ -84,11 +106,11 @@ const (
 	ConditionCheckItem Verb = "ConditionCheckItem"
 )
 
-// TableRight is what a function may do with one table and its indexes.
+// TableRight is what a function may do with one table and, by Query, with its indexes.
 type TableRight struct {
 	Table string
 	Verbs []Verb
-	// Attributes, where given, are the only ones that the function may see or set.
+	// Attributes, unless empty, are the only ones that the function may see or set.
 	Attributes []string
 }
 
@@ -101,22 +123,25 @@ type ObjectRight struct {
 // ObjectVerb is an S3 action on an object, by its IAM name.
 type ObjectVerb string
 
-// The verbs on objects. GetObjectVersion goes with GetObject, AbortMultipartUpload with PutObject; a presigned URL has the rights of its signer.
+// The verbs on objects. GetObjectVersion goes with GetObject, AbortMultipartUpload with
+// PutObject. A presigned URL has the rights of its signer.
 const (
 	GetObject ObjectVerb = "GetObject"
 	PutObject ObjectVerb = "PutObject"
-	// ListBucket is for who asks whether there is an object: without it S3 answers "forbidden" where there is none. It knows no prefix.
+	// ListBucket is for a function that asks whether there is an object: without it S3
+	// answers "forbidden" where there is none. It is a right on the whole bucket.
 	ListBucket ObjectVerb = "ListBucket"
 )
 
-// Queue is an SQS queue with a dead-letter queue named "<Name>-dead".
+// Queue is an SQS queue with a dead-letter queue of its own, named "<Name>-dead".
 type Queue struct {
 	Name string
 	// Receives is how often a message is tried before it goes to the dead-letter queue.
+	// AWS advises at least five for an event source.
 	Receives int
-	// Late is the age of the oldest message at which somebody has to look.
+	// Late is the age of the oldest message at which somebody must look.
 	Late time.Duration
-	// MailEvents has what SES tells of emails put on it, by an SNS topic.
+	// MailEvents puts on the queue what SES says of each email, by an SNS topic.
 	MailEvents bool
 }
 
@@ -126,7 +151,8 @@ type Table struct {
 	Partition string
 	Sort      string // empty: the partition key alone
 	Indexes   []Index
-	// Expires is the TTL attribute (whole seconds since 1970), or empty. It deletes late: it is never used for validity.
+	// Expires is the TTL attribute (whole seconds since 1970), or empty. DynamoDB deletes
+	// within days, so that no code takes an item's absence or presence for its validity.
 	Expires string
 }
 
@@ -135,7 +161,7 @@ type Index struct {
 	Name      string
 	Partition string
 	Sort      string
-	// Include are the attributes projected beside the keys; All projects everything.
+	// Include are the attributes projected beside the keys. All projects every attribute.
 	Include []string
 	All     bool
 }
@@ -143,7 +169,8 @@ type Index struct {
 // Bucket holds uploaded files, and the reports about them.
 type Bucket struct {
 	Name string
-	// Keep is how long a file is kept, and Replaced how long it is kept after it was replaced or deleted. In days.
+	// Keep is how many days a file stays. Replaced is how many days it stays after it was
+	// replaced or deleted.
 	Keep, Replaced int
 }
 
@@ -157,7 +184,8 @@ type Rule struct {
 // DeadLetterSuffix follows a queue's name in the name of its dead-letter queue.
 const DeadLetterSuffix = "-dead"
 
-// Variable gives the environment name of a table or queue: Variable("TABLE", "jobs") is "TABLE_JOBS".
+// Variable returns the environment name of a table or queue: Variable("TABLE", "jobs") is
+// "TABLE_JOBS".
 func Variable(kind, name string) string {
 	return kind + "_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
@@ -169,7 +197,6 @@ func (t Topology) Function(name string) (Function, bool) {
 			return f, true
 		}
 	}
-
 	return Function{}, false
 }
 
@@ -182,7 +209,6 @@ func (t Topology) Consumer(queue string) (Function, Source, bool) {
 			}
 		}
 	}
-
 	return Function{}, Source{}, false
 }
 
@@ -211,36 +237,34 @@ func (f Function) Variables() []string {
 	return names
 }
 
-// Loops reports whether messages that a function sends may lead to another invocation of it. Lambda counts
-// the invocations of a function in one chain of messages, and stops the next one after about sixteen, unless
-// the function's RecursiveLoop is "Allow".
+// Loops reports whether messages that a function sends may lead to another invocation of
+// it. Lambda counts the invocations of a function in one chain of messages. It stops the
+// next one after about sixteen, unless the function's RecursiveLoop is "Allow".
 // (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html)
 func (t Topology) Loops(f Function) bool {
 	seen := map[string]bool{}
-
 	reached := f.Sends
 	for len(reached) > 0 {
 		queue := reached[0]
 		reached = reached[1:]
-
 		if seen[queue] {
 			continue
 		}
-
 		seen[queue] = true
 
 		consumer, _, _ := t.Consumer(queue)
 		if consumer.Name == f.Name {
 			return true
 		}
-
 		reached = append(slices.Clone(reached), consumer.Sends...)
 	}
 
 	return false
 }
 
-// Visibility is how long a received message stays hidden: six times the consumer's timeout, as AWS advises for event sources.
+// Visibility returns how long a received message stays hidden: six times its consumer's
+// timeout. Lambda refuses less than the timeout itself, and AWS advises six times.
+// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html)
 func (t Topology) Visibility(queue string) time.Duration {
 	f, _, _ := t.Consumer(queue)
 	return 6 * f.Timeout

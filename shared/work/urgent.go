@@ -83,9 +83,12 @@ type NewAdministrator struct {
 	ID     string `json:"id"`
 	Key    string `json:"key"` // of the new one's username
 	UserID string `json:"user_id"`
-	Actor  string `json:"actor,omitempty"` // username of who started the job; "" for a file that was dropped
-	After  string `json:"after,omitempty"` // key of the username of the last one who was told
-	Only   string `json:"only,omitempty"`  // key of the username of the one who is left to be told; "" for all
+	// Actor is the username of who started the job; "" for a file that was dropped.
+	Actor string `json:"actor,omitempty"`
+	// After is the key of the last one who was told. Only, unless "", is the key of the
+	// only one who is left to be told.
+	After string `json:"after,omitempty"`
+	Only  string `json:"only,omitempty"`
 }
 
 // Resend asks for one fresh link, for a user who is there, pending or active. Texts that
@@ -106,14 +109,15 @@ type Resend struct {
 // a link that is only a sample.
 type Test struct {
 	onUrgent
-	ID           string `json:"id"`
-	Key          string `json:"key"` // of the administrator's username
-	UserID       string `json:"user_id"`
-	Subject      string `json:"subject"`
-	Body         string `json:"body"`
-	SMS          string `json:"sms"`
-	Kind         string `json:"kind,omitempty"` // of the built-in message whose texts these are, if they are
-	LinkLifetime int64  `json:"link_lifetime"`  // seconds
+	ID      string `json:"id"`
+	Key     string `json:"key"` // of the administrator's username
+	UserID  string `json:"user_id"`
+	Subject string `json:"subject"`
+	Body    string `json:"body"`
+	SMS     string `json:"sms"`
+	// Kind is that of the built-in message whose texts these are, if they are.
+	Kind         string `json:"kind,omitempty"`
+	LinkLifetime int64  `json:"link_lifetime"` // seconds
 }
 
 // NewTestID returns the id of a test message that is asked for at a time.

@@ -19,7 +19,14 @@ import (
 // event of S3 is tried three times and a message given out five times: more than that
 // would test the dead-letter queues. Of process and deliver each costs a lease of 20 or
 // 30 s.
-var mostKills = map[string]int{"upload": 2, "process": 2, "renotify": 3, "walk": 3, "deliver": 5, "jobs": 20}
+var mostKills = map[string]int{
+	"upload":   2,
+	"process":  2,
+	"renotify": 3,
+	"walk":     3,
+	"deliver":  5,
+	"jobs":     20,
+}
 
 // killer kills processes of functions.
 type killer struct {

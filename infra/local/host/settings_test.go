@@ -49,8 +49,12 @@ func TestTheLocalHostRefusesWhatADeploymentRefuses(t *testing.T) {
 		},
 		{
 			"all that is wrong at once",
-			map[string]string{"TIME_ZONE": "Mars/Olympus", "RENEW_GAP": "0s", "LATCHKEY_SES_RATE": "x"},
-			"LATCHKEY_SES_RATE" + " is \"x\"\nRENEW_GAP is \"0s\"\nTIME_ZONE is \"Mars/Olympus\"",
+			map[string]string{
+				"TIME_ZONE":         "Mars/Olympus",
+				"RENEW_GAP":         "0s",
+				"LATCHKEY_SES_RATE": "x",
+			},
+			"LATCHKEY_SES_RATE is \"x\"\nRENEW_GAP is \"0s\"\nTIME_ZONE is \"Mars/Olympus\"",
 		},
 	}
 	for _, test := range tests {

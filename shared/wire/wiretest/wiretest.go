@@ -199,7 +199,7 @@ func (w *Twin) startSMS() {
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	w.T.Cleanup(func() { log.Close() })
+	w.T.Cleanup(func() { w.Must(log.Close()) })
 
 	w.SMS = log
 	w.Serve("sns", sns.New(log))
