@@ -23,17 +23,16 @@ test: needs lint build $(TOOLS) chromium ## Run every test
 bench: needs build $(TOOLS) ## Measure the system beside what its engines do bare
 	@go run ./infra/local/bench
 
-lint: ## Check format, vet, staticcheck
-	@unformatted=$$(go list -f '{{.Dir}}' ./... | xargs gofmt -l | sort -u); \
-		test -z "$$unformatted" || { echo "not in gofmt's form:" $$unformatted; exit 1; }
-	@go vet ./...
-	@go tool staticcheck ./...
+lint: lint-pages ## Check format, style and known mistakes (.golangci.yml says what and why), then measure
+	@go tool -modfile=infra/tools/go.mod golangci-lint run ./...
+	@go test -C infra/tools ./...
+	@$(MAKE) --no-print-directory measure
 
 lint-pages: $(TOOLS) ## Check the form and the rules of the pages' scripts and styles
-	@cd functions/web && $(PAGES)/prettier --check --log-level=warn . && $(PAGES)/eslint .
+	@cd functions/web && $(NODE) $(PAGES)/prettier --check --log-level=warn . && $(NODE) $(PAGES)/eslint .
 
 vendor: $(TOOLS) ## Copy the packages that the pages carry to functions/web/static/vendor, as infra/tools pins them
-	@node functions/web/vendor.mjs infra/tools
+	@$(NODE) node functions/web/vendor.mjs infra/tools
 
 measure: ## Measure how the code reads: its air, comments and columns, each beside its bar
 	@go run -C infra/tools ./measure
