@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint lint-pages vendor measure build synth diff deploy destroy clean invoke needs chromium
+.PHONY: help run test bench lint lint-pages vendor measure build synth bootstrap diff deploy destroy clean invoke needs chromium
 
 SHELL := /bin/sh
 TOOLS := infra/tools/node_modules/.package-lock.json
@@ -48,6 +48,9 @@ invoke: needs build $(TOOLS) ## Run one function alone: make invoke FUNCTION=red
 
 synth: $(TOOLS) ## Write the stack's template to cdk.out: make synth ARGS='-c company="..." -c sender=...'
 	@$(CDK) synth --quiet $(ARGS)
+
+bootstrap: $(TOOLS) ## Make what the CDK needs in an account and region, once
+	@$(CDK) bootstrap $(ARGS)
 
 diff: $(TOOLS) ## Show what a deployment would change in the account
 	@$(CDK) diff $(ARGS)
