@@ -25,7 +25,7 @@ bench: needs build $(TOOLS) ## Measure the system beside what its engines do bar
 
 lint: lint-pages ## Check format, style and known mistakes (.golangci.yml says what and why), then measure
 	@go tool -modfile=infra/tools/go.mod golangci-lint run ./...
-	@go test -C infra/tools ./...
+	@go test -C infra/tools ./measure
 	@$(MAKE) --no-print-directory measure
 
 lint-pages: $(TOOLS) ## Check the form and the rules of the pages' scripts and styles

@@ -33,7 +33,7 @@ func TestABrokenRuleFails(t *testing.T) {
 		{"a long function without air", strings.ReplaceAll(good, "\n\n\t", "\n\t"), "blank line"},
 		{"a line over 120 columns", good + "\n// " + strings.Repeat("x", 118) + "\n", "120 columns"},
 		{"a tab is four columns", good + "\n//" + strings.Repeat("\t", 30) + "\n", "120 columns"},
-		{"three values at once", good + "\nfunc wide() {\n\ta, b, c := 1, 2, 3\n\tprintln(a, b, c)\n}\n", "three or more"},
+		{"three values at once", good + "\nfunc f() {\n\ta, b, c := 1, 2, 3\n}\n", "three or more"},
 		{"code without comments", "package shared\n\nfunc f() {\n\tprintln()\n}\n", "comments"},
 	}
 	for _, test := range tests {
