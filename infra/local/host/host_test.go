@@ -299,10 +299,12 @@ func TestAHostRunsAnyTopology(t *testing.T) {
 			Tables:     []topology.TableRight{{Table: "people"}},
 			Parameters: []string{"GREETING"},
 		}},
-		Queues:     []topology.Queue{{Name: "names", Receives: 1}},
-		Tables:     []topology.Table{{Name: "people", Partition: "name"}},
-		Bucket:     topology.Bucket{Name: "pictures"},
-		Parameters: []topology.Parameter{{Name: "GREETING", Default: "Hello"}},
+		Queues: []topology.Queue{{Name: "names", Receives: 1}},
+		Tables: []topology.Table{{Name: "people", Partition: "name"}},
+		Bucket: topology.Bucket{Name: "pictures"},
+		Parameters: []topology.Parameter{
+			{Name: "GREETING", Kind: topology.OneLine, Default: "Hello"},
+		},
 	}
 
 	h, err := host.Start(t.Context(), host.Options{
