@@ -9,8 +9,6 @@ package engine
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -19,11 +17,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/google/uuid"
 
 	"latchkey/infra/local/process"
 )
@@ -71,15 +69,7 @@ func ARN(service, resource string) string {
 }
 
 // NewID returns a new id in the form of AWS's request and message ids: a UUID.
-func NewID() string {
-	b := make([]byte, 16)
-	rand.Read(b)
-	b[6] = b[6]&0x0f | 0x40 // RFC 9562: version 4
-	b[8] = b[8]&0x3f | 0x80 // and its variant
-
-	h := hex.EncodeToString(b)
-	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
-}
+func NewID() string { return uuid.NewString() }
 
 // Root returns the project's folder: the nearest one upwards that holds go.mod.
 func Root() (string, error) {
