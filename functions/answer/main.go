@@ -1,6 +1,7 @@
 // Command answer sends what one person waits for: a reset, a renewed link, one user's
 // link, notices, reports and test messages. It takes the requests from the urgent queue,
-// which has a share of the send rate of its own.
+// which has a share of the send rate of its own. It also finds out which jobs can reach a
+// user, where an administrator waits for that.
 //
 // The queue delivers a request at least once. So each message has a delivery, which is
 // stored before the message leaves and gets its result right after (package dispatch): a

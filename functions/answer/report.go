@@ -36,7 +36,7 @@ var (
 //
 // A report is asked for before its event is stored: announce, then act, so that no death
 // in between loses it. Hence the event may not be there yet. While it may still come, the
-// message is queued again; if it doesn't come, there is nothing to summary.
+// message is queued again; if it doesn't come, there is nothing to report.
 func (h handler) sendReport(ctx context.Context, request work.Report, owner string) error {
 	j, err := h.jobs.Get(ctx, request.JobID)
 	if errors.Is(err, store.ErrNotFound) {

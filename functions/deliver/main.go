@@ -1,6 +1,6 @@
 // Command deliver sends what notifications say to their users, and records what became of
 // it. It takes batches of notifications from the bulk queue, and fallbacks to a user's
-// next device.
+// next device. It also finds out anew which jobs can reach a user whose addresses changed.
 //
 // The queue delivers a message at least once. So each message to a user has a delivery,
 // which is stored before the message leaves and gets its result right after (package

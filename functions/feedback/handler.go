@@ -54,8 +54,8 @@ func (h handler) handle(
 }
 
 // isForeign reports whether an error says that a message is no event of ours. An event
-// whose delivery isn't there is none: deliver stores a delivery before it sends the
-// message.
+// whose delivery isn't there is none: the sender, deliver or answer, stores a delivery
+// before it sends the message.
 func isForeign(err error) bool {
 	return errors.Is(err, errNoEvent) ||
 		errors.Is(err, errUnknown) ||

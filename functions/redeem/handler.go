@@ -34,7 +34,7 @@ type handler struct {
 	credentials credential.Store
 	tokens      token.Store
 	limits      limit.Store
-	work        work.Queues
+	queues      work.Queues
 	codeKey     *token.KeptCodeKey
 	policy      password.Policy
 	metrics     metric.Log
@@ -48,7 +48,7 @@ func newHandler(w *wire.Wire) handler {
 		credentials: credential.Store{Table: w.Table("credentials")},
 		tokens:      token.Store{Table: w.Table("tokens")},
 		limits:      limit.Store{Table: w.Table("limits")},
-		work:        w.Queues(work.Urgent),
+		queues:      w.Queues(work.Urgent),
 		codeKey: &token.KeptCodeKey{
 			Client: secretsmanager.NewFromConfig(w.AWS("secretsmanager")),
 			Secret: w.Required("CODE_KEY_SECRET"),
@@ -157,7 +157,7 @@ func (h handler) renew(ctx context.Context, event api.Event) (api.Answer, error)
 	}
 
 	renewal := work.NewRenew(h.now(), userID, hashed, source)
-	if err := h.work.Send(ctx, renewal, 0); err != nil {
+	if err := h.queues.Send(ctx, renewal, 0); err != nil {
 		return api.Answer{}, err
 	}
 	return api.Accepted(api.Empty{}), nil

@@ -148,7 +148,7 @@ func (h handler) sendNotice(
 ) error {
 	until := now.Add(requestLife)
 	notice := work.NewPasswordSet(now, p.Key, next.UserID, next.Generation, until)
-	return h.work.Send(ctx, notice, noticeDelay)
+	return h.queues.Send(ctx, notice, noticeDelay)
 }
 
 // write sets the password and ends every link and code of the user, in one transaction. It
@@ -172,8 +172,9 @@ func (h handler) write(
 		next.FirstSetAt = current.FirstSetAt
 	}
 
-	// The profile must still be as it was found, with the addresses that the token was sent
-	// to. The condition on the credential is the one that lets a single request through.
+	// Three things must be as they were found: the profile, with the addresses that the token
+	// was sent to; the credential, whose condition lets a single request through; and the
+	// token that was shown.
 	checkProfile, err := h.directory.CheckOp(found.profile)
 	if err != nil {
 		return false, err

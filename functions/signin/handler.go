@@ -136,6 +136,8 @@ func (h handler) signIn(ctx context.Context, event api.Event) (api.Answer, error
 		return api.Answer{}, errCredentials
 	}
 
+	// The failures are forgotten before the session begins: a death in between costs the
+	// user a second sign-in, and no lock.
 	if outdated {
 		h.rehash(ctx, current, body.Password)
 	}

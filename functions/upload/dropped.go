@@ -29,7 +29,7 @@ const (
 
 // createJob makes the job of a dropped file and returns its id. The id is made of the event,
 // so that the same event makes the same job. Where the metadata is bad, the job is made with
-// the defaults, and refused is the reason to reject it: so its page can tell what was wrong.
+// the defaults, and refused is the reason to reject it: the job's page shows that.
 func (h handler) createJob(
 	ctx context.Context, source job.Source, record events.S3EventRecord,
 ) (jobID, refused string, err error) {

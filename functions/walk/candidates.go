@@ -10,6 +10,9 @@ import (
 	"latchkey/shared/user"
 )
 
+// pageMembers is how many members are read and looked up together.
+const pageMembers = 200
+
 // candidates reads, in a fixed order, the members of a shard or the named users, and
 // hands out those that are in the audience as it is now. Its positions are what a step
 // and a batch store: the key of a username, or, among named users, how many of them were

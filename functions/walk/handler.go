@@ -1,8 +1,12 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"golang.org/x/text/language"
 
 	"latchkey/shared/audience"
@@ -16,6 +20,7 @@ import (
 	"latchkey/shared/reach"
 	"latchkey/shared/report"
 	"latchkey/shared/setting"
+	"latchkey/shared/store"
 	"latchkey/shared/tally"
 	"latchkey/shared/token"
 	"latchkey/shared/wire"
@@ -76,4 +81,66 @@ func newHandler(w *wire.Wire) handler {
 		Now:     w.Now,
 	}
 	return h
+}
+
+// handle takes messages of the walk queue, each for itself: only those that failed come
+// back.
+func (h handler) handle(
+	ctx context.Context, event events.SQSEvent,
+) (events.SQSEventResponse, error) {
+	return work.Take(ctx, event, h.take), nil
+}
+
+// take takes one step. SQS delivers a message at least once, so each kind of step must
+// come to the same when it is taken again, also by two instances at once.
+func (h handler) take(ctx context.Context, received work.Received) error {
+	switch step := received.Message.(type) {
+	case work.NotifyUploaded:
+		return h.ofJob(ctx, step.JobID, h.notify)
+	case work.CutShard:
+		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
+			return h.makeBatches(ctx, j, step)
+		})
+	case work.ResumeShard:
+		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
+			return h.resume(ctx, j, step)
+		})
+	case work.Remind:
+		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
+			return h.remind(ctx, j, step)
+		})
+	case work.TallyShard:
+		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
+			return h.tallyShard(ctx, j, step)
+		})
+	case work.CountShard:
+		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
+			return h.countShard(ctx, j, step)
+		})
+	case work.ExportMembers:
+		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
+			return h.export(ctx, j, step.State)
+		})
+	case work.EraseShard:
+		return h.erase(ctx, step)
+	}
+	return work.ErrUnknown
+}
+
+// ofJob takes a step of a job that is there. A step of a deleted one does nothing.
+func (h handler) ofJob(
+	ctx context.Context, jobID string, step func(context.Context, job.Job) error,
+) error {
+	j, err := h.jobs.Get(ctx, jobID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+
+	if err := step(ctx, j); err != nil {
+		return fmt.Errorf("step of job %s: %w", jobID, err)
+	}
+	return nil
 }

@@ -1,4 +1,6 @@
-// Package idempotency repeats a request's answer for the same Idempotency-Key.
+// Package idempotency repeats a request's answer for the same Idempotency-Key, for 24
+// hours. After a death the request is carried out again from the same seed, and makes the
+// same things.
 package idempotency
 
 import (

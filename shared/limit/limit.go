@@ -1,4 +1,8 @@
 // Package limit counts how often things were done, and shares the account's send rate.
+//
+// Each limit is one conditional write: of requests at once no more pass than are allowed.
+// What is limited is named by a hash, since it may be anything that somebody typed. A
+// refusal is a *TooManyError with the time to wait.
 package limit
 
 import (

@@ -1,4 +1,6 @@
 // Package object reads and writes the bucket: uploaded files, and what is made of them.
+// It reads an upload in the version that its event named, or returns ErrChanged. An
+// object that is written as a stream is there as a whole or not at all.
 package object
 
 import (

@@ -23,8 +23,7 @@ const (
 // ErrTries is returned if a code has no try left, in all or for the source address.
 var ErrTries = errors.New("no try left")
 
-// Code is a user's latest code. deliver writes it. redeem counts its tries and removes
-// it.
+// Code is a user's latest code. answer writes it. redeem counts its tries and removes it.
 type Code struct {
 	UserID   string `dynamodbav:"user_id"`
 	Kind     string `dynamodbav:"kind"`

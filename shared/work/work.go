@@ -31,7 +31,7 @@ type Queue string
 const (
 	Rows   Queue = "rows"   // chunks of a file
 	Walk   Queue = "walk"   // steps over a job's members
-	Bulk   Queue = "bulk"   // messages that a job sends
+	Bulk   Queue = "bulk"   // messages that a job sends, and what follows when they fail
 	Urgent Queue = "urgent" // messages that one person waits for
 )
 
