@@ -9,6 +9,7 @@ import (
 	"latchkey/shared/carrier"
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
+	"latchkey/shared/lease"
 	"latchkey/shared/message"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -59,8 +60,9 @@ func (h handler) once(
 
 	d := delivery.Delivery{UserID: p.ID, Notification: name, Key: p.Key, Username: p.Username}
 
-	d, done, err := h.Deliveries.Claim(ctx, d, owner, h.Now(), h.Now().Add(dispatch.Lease))
-	if errors.Is(err, delivery.ErrBusy) {
+	held := lease.Lease{Owner: owner, Until: h.Now().Add(dispatch.Lease)}
+	d, done, err := h.Deliveries.Claim(ctx, d, held, h.Now())
+	if errors.Is(err, lease.ErrBusy) {
 		return h.queues.Send(ctx, request, dispatch.Lease)
 	}
 	if err != nil || done {

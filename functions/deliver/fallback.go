@@ -11,6 +11,7 @@ import (
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/limit"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
@@ -83,8 +84,9 @@ func (h handler) fallBack(
 	f.next.Device = target.Device
 	f.next.Channel = target.Channel
 
-	d, done, err := h.Deliveries.Claim(ctx, f.next, owner, h.Now(), h.Now().Add(dispatch.Lease))
-	if errors.Is(err, delivery.ErrBusy) {
+	held := lease.Lease{Owner: owner, Until: h.Now().Add(dispatch.Lease)}
+	d, done, err := h.Deliveries.Claim(ctx, f.next, held, h.Now())
+	if errors.Is(err, lease.ErrBusy) {
 		return h.fallBackLater(ctx, request, dispatch.Lease)
 	}
 	if err != nil || done {

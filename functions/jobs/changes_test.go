@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/roster"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
@@ -68,7 +69,8 @@ func (w *world) validated(id, header string, chunks ...planned) {
 		CreatedAt:   noon.UnixMilli(),
 		UploadUntil: noon.UnixMilli(),
 	}))
-	_, err = w.jobs.Claim(ctx, id, source, "upload", noon, noon.Add(time.Minute))
+	held := lease.Lease{Owner: "upload", Until: noon.Add(time.Minute)}
+	_, err = w.jobs.Claim(ctx, id, source, held, noon)
 	w.Must(err)
 
 	sum := &job.Planned{}
@@ -79,7 +81,7 @@ func (w *world) validated(id, header string, chunks ...planned) {
 	w.Must(w.jobs.Validated(
 		ctx,
 		id,
-		"upload",
+		held,
 		job.Rows{Total: row - 2, Valid: row - 2, Planned: sum},
 		len(index),
 		0,

@@ -114,7 +114,7 @@ func TestAChangeOfRoleIsToldWhateverDies(t *testing.T) {
 			}
 
 			w.breaking.mend()
-			w.Pass(lease + time.Millisecond)
+			w.Pass(chunkLease + time.Millisecond)
 			w.process("j1", chunks...)
 			w.process("j1", chunks...)
 

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/member"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
@@ -25,8 +25,7 @@ type chunk struct {
 	handler
 	job     job.Job
 	number  int
-	owner   string
-	until   time.Time // the lease's end
+	held    lease.Lease
 	lastTry bool
 	result  job.Result
 }
@@ -90,15 +89,15 @@ func (c *chunk) process(ctx context.Context, rows []userfile.Row) error {
 	return nil
 }
 
-// prolong prolongs the lease if half of it is over. It returns job.ErrBusy if another request
-// has taken the chunk.
+// prolong prolongs the lease if half of it is over. It returns lease.ErrBusy if another
+// request has taken the chunk.
 func (c *chunk) prolong(ctx context.Context) error {
-	if !c.now().Add(lease / 2).After(c.until) {
+	if !c.now().Add(chunkLease / 2).After(c.held.Until) {
 		return nil
 	}
 
-	c.until = c.now().Add(lease)
-	return c.jobs.ExtendChunk(ctx, c.job.ID, c.number, c.owner, c.until)
+	c.held.Until = c.now().Add(chunkLease)
+	return c.jobs.ExtendChunk(ctx, c.job.ID, c.number, c.held)
 }
 
 // write decides the rows and writes their members and profiles. The rows whose profile

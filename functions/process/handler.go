@@ -14,6 +14,7 @@ import (
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/member"
 	"latchkey/shared/metric"
 	"latchkey/shared/object"
@@ -69,9 +70,9 @@ func newHandler(w *wire.Wire) handler {
 const (
 	// tries is how often a chunk is tried: as often as its queue delivers its message.
 	tries = 5
-	// lease is how long a chunk stays with a request that doesn't prolong it. A request
+	// chunkLease is how long a chunk stays with a request that doesn't prolong it. A request
 	// prolongs it when half of it is over.
-	lease = 15 * time.Second
+	chunkLease = 15 * time.Second
 	// groupTries is how often a group of rows is tried while other jobs write its users.
 	groupTries = 10
 )
@@ -139,10 +140,10 @@ func (h handler) start(ctx context.Context, j job.Job) error {
 func (h handler) takeChunk(
 	ctx context.Context, j job.Job, asked work.ProcessChunk, owner string, lastTry bool,
 ) error {
-	until := h.now().Add(lease)
-	done, err := h.jobs.ClaimChunk(ctx, j.ID, asked.Chunk.Number, j.Round, owner, h.now(), until)
-	if errors.Is(err, job.ErrBusy) {
-		return h.queues.Send(ctx, asked, lease)
+	held := lease.Lease{Owner: owner, Until: h.now().Add(chunkLease)}
+	done, err := h.jobs.ClaimChunk(ctx, j, asked.Chunk.Number, held, h.now())
+	if errors.Is(err, lease.ErrBusy) {
+		return h.queues.Send(ctx, asked, chunkLease)
 	}
 	if err != nil {
 		return err
@@ -155,8 +156,7 @@ func (h handler) takeChunk(
 		handler: h,
 		job:     j,
 		number:  asked.Chunk.Number,
-		owner:   owner,
-		until:   until,
+		held:    held,
 		lastTry: lastTry,
 		result: job.Result{
 			JobID: j.ID,
@@ -166,7 +166,7 @@ func (h handler) takeChunk(
 	}
 
 	err = c.processAll(ctx, asked.Chunk)
-	if errors.Is(err, job.ErrBusy) {
+	if errors.Is(err, lease.ErrBusy) {
 		return nil // another request took the chunk over
 	}
 	if err != nil {
@@ -180,11 +180,11 @@ func (h handler) takeChunk(
 
 // processAll processes the chunk's rows, group by group, and stores its result. On the last
 // try it gives up on the groups that fail, and goes on with the others. It returns
-// job.ErrBusy if another request has taken the chunk.
+// lease.ErrBusy if another request has taken the chunk.
 func (c *chunk) processAll(ctx context.Context, part job.Chunk) error {
 	err := c.file().EachGroup(ctx, c.job, part, func(rows []userfile.Row) error {
 		err := c.process(ctx, rows)
-		if err == nil || !c.lastTry || errors.Is(err, job.ErrBusy) {
+		if err == nil || !c.lastTry || errors.Is(err, lease.ErrBusy) {
 			return err
 		}
 
@@ -199,7 +199,7 @@ func (c *chunk) processAll(ctx context.Context, part job.Chunk) error {
 	if err != nil {
 		return err
 	}
-	return c.jobs.FinishChunk(ctx, c.result, c.number, c.owner)
+	return c.jobs.FinishChunk(ctx, c.result, c.number, c.held)
 }
 
 // file returns what reads the jobs' files.

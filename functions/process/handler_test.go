@@ -22,6 +22,7 @@ import (
 	"latchkey/shared/address"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/object"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
@@ -133,12 +134,13 @@ func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 		CreatedAt:   noon.UnixMilli(),
 		UploadUntil: noon.UnixMilli(),
 	}))
-	_, err = w.jobs.Claim(ctx, id, source, "upload", noon, noon.Add(time.Minute))
+	held := lease.Lease{Owner: "upload", Until: noon.Add(time.Minute)}
+	_, err = w.jobs.Claim(ctx, id, source, held, noon)
 	w.Must(err)
 	w.Must(w.jobs.Validated(
 		ctx,
 		id,
-		"upload",
+		held,
 		job.Rows{Total: row - 2, Valid: row - 2},
 		len(index),
 		0,
@@ -365,7 +367,7 @@ func TestADeathAtAnyWriteLosesNobodyAndAddsNobodyTwice(t *testing.T) {
 			}
 
 			w.breaking.mend()
-			w.Pass(lease + time.Millisecond)
+			w.Pass(chunkLease + time.Millisecond)
 			w.process("j1", chunks...)
 
 			members := "ada:added:pending bob:updated:pending cem:removed:removed dan:added:pending"
@@ -543,7 +545,8 @@ func TestOfSeveralMessagesOnlyTheOneThatFailsComesBack(t *testing.T) {
 func TestAChunkInAnothersHandGoesBackAsANewMessage(t *testing.T) {
 	w := newWorld(t)
 	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n")
-	_, err := w.jobs.ClaimChunk(t.Context(), "j1", 0, 1, "another", noon, noon.Add(lease))
+	another := lease.Lease{Owner: "another", Until: noon.Add(chunkLease)}
+	_, err := w.jobs.ClaimChunk(t.Context(), job.Job{ID: "j1", Round: 1}, 0, another, noon)
 	w.Must(err)
 	w.process("j1", chunks...)
 
@@ -562,7 +565,7 @@ func TestOnTheLastTryRowsAreGivenUpOnAndCanBeTriedAgain(t *testing.T) {
 		"process,Cem,Cem,cem@example.com\n",
 	)
 	give := func(receives int) []string {
-		w.Pass(lease + time.Millisecond)
+		w.Pass(chunkLease + time.Millisecond)
 
 		var failed []string
 		for _, chunk := range chunks {
@@ -739,7 +742,7 @@ func TestWhoWasRemovedSinceIsNotBroughtBack(t *testing.T) {
 
 		w.breaking.mend()
 		w.process("j2", w.upload("j2", header, "remove,Ada,,\nremove,Bob,,\n")...)
-		w.Pass(lease + time.Millisecond)
+		w.Pass(chunkLease + time.Millisecond)
 		w.process("j1", chunks...)
 
 		name := strings.ToLower(strings.Split(row, ",")[1])

@@ -17,6 +17,7 @@ import (
 	"latchkey/shared/audit"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/metric"
 	"latchkey/shared/object"
 	"latchkey/shared/reach"
@@ -102,10 +103,10 @@ func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 		return err
 	}
 
-	owner := requestID(ctx)
-	claimed, err := h.jobs.Claim(ctx, id, source, owner, h.now(), h.deadline(ctx))
+	held := lease.Lease{Owner: requestID(ctx), Until: h.deadline(ctx)}
+	claimed, err := h.jobs.Claim(ctx, id, source, held, h.now())
 	switch {
-	case errors.Is(err, store.ErrNotFound), errors.Is(err, job.ErrBusy):
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, lease.ErrBusy):
 		return nil
 	case errors.Is(err, job.ErrOtherFile):
 		return h.resume(ctx, id, source)
@@ -114,9 +115,9 @@ func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 	}
 
 	if refused != "" {
-		return h.reject(ctx, claimed, owner, rejection{reason: refused})
+		return h.reject(ctx, claimed, held, job.Rejection{Reason: refused})
 	}
-	return h.validate(ctx, claimed, owner)
+	return h.validate(ctx, claimed, held)
 }
 
 // jobOf returns the id of an object's job, "" if it has none. The job of a dropped file is
@@ -184,22 +185,17 @@ func (h handler) deadline(ctx context.Context) time.Time {
 	return h.now().Add(invocationTime)
 }
 
-// rejection is what a job's file is rejected with: the reason, and what was found until then.
-type rejection struct {
-	reason string
-	rows   *job.Rows // nil if none was read
-	issues int       // parts of the list of issues
-}
-
 // reject ends a claimed job. Announce, then act: its report is asked for first, so that no
 // death in between loses it.
-func (h handler) reject(ctx context.Context, j job.Job, owner string, r rejection) error {
+func (h handler) reject(
+	ctx context.Context, j job.Job, held lease.Lease, found job.Rejection,
+) error {
 	if err := h.reports.Send(ctx, j, work.JobRejected, 0); err != nil {
 		return err
 	}
 
 	slog.InfoContext(ctx, "file rejected", "job", j.ID)
-	return h.jobs.Reject(ctx, j.ID, owner, r.reason, r.rows, r.issues, h.now())
+	return h.jobs.Reject(ctx, j.ID, held, found, h.now())
 }
 
 // resume starts the processing of a job that this same event has had validated. The request
@@ -232,24 +228,24 @@ func (h handler) start(ctx context.Context, id string) error {
 
 // validate reads the file once and stores what it found. The chunks are written before the
 // status: whoever sees a validated job finds them.
-func (h handler) validate(ctx context.Context, j job.Job, owner string) error {
+func (h handler) validate(ctx context.Context, j job.Job, held lease.Lease) error {
 	if reason := refusal(*j.Source); reason != "" {
-		return h.reject(ctx, j, owner, rejection{reason: reason})
+		return h.reject(ctx, j, held, job.Rejection{Reason: reason})
 	}
 
 	found, err := h.read(ctx, j)
 	var rejected *userfile.FileError
 	switch {
 	case errors.As(err, &rejected):
-		return h.reject(ctx, j, owner, rejection{
-			reason: rejected.Message,
-			rows:   found.rowsOrNone(),
-			issues: found.parts,
+		return h.reject(ctx, j, held, job.Rejection{
+			Reason: rejected.Message,
+			Rows:   found.rowsOrNone(),
+			Issues: found.parts,
 		})
 	case errors.Is(err, object.ErrChanged):
-		return h.reject(ctx, j, owner, rejection{reason: reasonReplaced})
+		return h.reject(ctx, j, held, job.Rejection{Reason: reasonReplaced})
 	case errors.Is(err, object.ErrNotFound):
-		return h.reject(ctx, j, owner, rejection{reason: reasonDeleted})
+		return h.reject(ctx, j, held, job.Rejection{Reason: reasonDeleted})
 	case err != nil:
 		return err
 	}
@@ -258,7 +254,7 @@ func (h handler) validate(ctx context.Context, j job.Job, owner string) error {
 		return err
 	}
 
-	err = h.jobs.Validated(ctx, j.ID, owner, found.rows, len(found.chunks), found.parts)
+	err = h.jobs.Validated(ctx, j.ID, held, found.rows, len(found.chunks), found.parts)
 	if err != nil {
 		return err
 	}

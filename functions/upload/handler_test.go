@@ -19,6 +19,7 @@ import (
 
 	"latchkey/shared/audit"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/user"
 	"latchkey/shared/wire/wiretest"
 	"latchkey/shared/work"
@@ -203,7 +204,8 @@ func TestACrashIsTakenUpAgainAfterItsLease(t *testing.T) {
 	source := sourceOf(r)
 	id, _, err := w.createJob(t.Context(), source, r)
 	w.Must(err)
-	_, err = w.jobs.Claim(t.Context(), id, source, "dead", noon, noon.Add(15*time.Minute))
+	dead := lease.Lease{Owner: "dead", Until: noon.Add(15 * time.Minute)}
+	_, err = w.jobs.Claim(t.Context(), id, source, dead, noon)
 	w.Must(err)
 	w.Must(w.invoke("r2", r))
 
@@ -224,7 +226,8 @@ func TestTheSameRequestGoesOnAtOnce(t *testing.T) {
 	r := w.drop("uploads/users.csv", goodFile, nil)
 	id, _, err := w.createJob(t.Context(), sourceOf(r), r)
 	w.Must(err)
-	_, err = w.jobs.Claim(t.Context(), id, sourceOf(r), "r1", noon, noon.Add(15*time.Minute))
+	first := lease.Lease{Owner: "r1", Until: noon.Add(15 * time.Minute)}
+	_, err = w.jobs.Claim(t.Context(), id, sourceOf(r), first, noon)
 	w.Must(err)
 	w.Must(w.invoke("r1", r)) // S3's second try has the id of the first
 

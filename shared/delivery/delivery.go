@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"golang.org/x/sync/errgroup"
 
+	"latchkey/shared/lease"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 )
@@ -54,20 +55,19 @@ type Delivery struct {
 	UserID       string `dynamodbav:"user_id"`
 	Notification string `dynamodbav:"notification"` // the delivery's name
 	// Part is as the function Part names it; "" for a message outside of a job.
-	Part       string       `dynamodbav:"part,omitempty"`
-	Key        string       `dynamodbav:"username"` // of the username
-	Username   string       `dynamodbav:"shown"`    // as it was first written
-	Device     string       `dynamodbav:"device,omitempty"`
-	Channel    user.Channel `dynamodbav:"channel,omitempty"`
-	State      State        `dynamodbav:"state"`
-	Rank       int          `dynamodbav:"rank"`
-	Reason     string       `dynamodbav:"reason,omitempty"`
-	At         int64        `dynamodbav:"at"` // milliseconds
-	Attempts   int          `dynamodbav:"attempts,omitempty"`
-	MessageID  string       `dynamodbav:"message_id,omitempty"`
-	DeleteAt   int64        `dynamodbav:"delete_at"`
-	LeaseOwner string       `dynamodbav:"lease_owner,omitempty"`
-	LeaseUntil int64        `dynamodbav:"lease_until,omitempty"`
+	Part      string       `dynamodbav:"part,omitempty"`
+	Key       string       `dynamodbav:"username"` // of the username
+	Username  string       `dynamodbav:"shown"`    // as it was first written
+	Device    string       `dynamodbav:"device,omitempty"`
+	Channel   user.Channel `dynamodbav:"channel,omitempty"`
+	State     State        `dynamodbav:"state"`
+	Rank      int          `dynamodbav:"rank"`
+	Reason    string       `dynamodbav:"reason,omitempty"`
+	At        int64        `dynamodbav:"at"` // milliseconds
+	Attempts  int          `dynamodbav:"attempts,omitempty"`
+	MessageID string       `dynamodbav:"message_id,omitempty"`
+	DeleteAt  int64        `dynamodbav:"delete_at"`
+	lease.Fields
 }
 
 // Final reports whether nothing more is to be sent for it.
@@ -78,9 +78,6 @@ func (d Delivery) Final() bool { return d.State != Queued && d.State != "" }
 func (d Delivery) Through() bool {
 	return d.State == Sent || d.State == Delivered || d.State == Complained
 }
-
-// ErrBusy is returned while another request holds the lease of the delivery.
-var ErrBusy = errors.New("another request is at the delivery")
 
 // Store stores deliveries.
 type Store struct{ Table store.Table }
@@ -121,7 +118,7 @@ func (s Store) Record(ctx context.Context, deliveries ...Delivery) ([]Delivery, 
 func (s Store) record(ctx context.Context, d Delivery) (after Delivery, err error) {
 	result := store.Update{
 		Set:    "attempts = :attempts",
-		Remove: "lease_owner, lease_until",
+		Remove: lease.Remove,
 		Values: store.Values{":attempts": d.Attempts},
 	}
 	if d.MessageID != "" {
@@ -191,7 +188,7 @@ func (s Store) Advance(
 ) (after Delivery, err error) {
 	update := withState(store.Update{
 		Set:       "attempts = if_not_exists(attempts, :one)",
-		Remove:    "lease_owner, lease_until",
+		Remove:    lease.Remove,
 		Condition: "attribute_exists(user_id) AND (attribute_not_exists(#rank) OR #rank < :rank)",
 		Values:    store.Values{":one": 1},
 	}, news.State, news.Reason, news.At.UnixMilli())
@@ -212,39 +209,32 @@ func (s Store) Advance(
 	return after, attributevalue.UnmarshalMap(refused.Old, &after)
 }
 
-// Claim leases a delivery to a request, the owner, and counts the attempt. One that isn't
-// there is made from d. done reports that it is final. Claim returns ErrBusy while
-// another request holds the lease.
+// Claim leases a delivery to a request, and counts the attempt. One that isn't there is
+// made from d. done reports that it is final. Claim returns lease.ErrBusy while another
+// request holds the lease.
 func (s Store) Claim(
-	ctx context.Context, d Delivery, owner string, now, until time.Time,
+	ctx context.Context, d Delivery, l lease.Lease, now time.Time,
 ) (claimed Delivery, done bool, err error) {
 	update := store.Update{
 		Set: "#state = :queued, #rank = :zero," +
 			" attempts = if_not_exists(attempts, :zero) + :one," +
-			" username = :key, shown = :shown, #at = :now," +
-			" lease_owner = :owner, lease_until = :until, delete_at = :delete",
-		Condition: "attribute_not_exists(user_id) OR (#state = :queued AND" +
-			" (attribute_not_exists(lease_until) OR lease_owner = :owner OR lease_until < :now))",
-		Values: store.Values{
+			" username = :key, shown = :shown, #at = :now, delete_at = :delete, " + lease.Set,
+		Condition: "attribute_not_exists(user_id) OR (#state = :queued AND " + lease.Free + ")",
+		Values: l.ToClaim(now, store.Values{
 			":queued": Queued,
 			":zero":   0,
 			":one":    1,
 			":key":    d.Key,
 			":shown":  d.Username,
-			":now":    now.UnixMilli(),
-			":owner":  owner,
-			":until":  until.UnixMilli(),
 			":delete": now.Add(Keep).Unix(),
-		},
+		}),
 	}
 	setText(&update, "part", d.Part)
 	setText(&update, "device", d.Device)
 	setText(&update, "channel", string(d.Channel))
 
 	err = s.Table.Update(ctx, key(d.UserID, d.Notification), update, &claimed)
-
-	var refused *store.ConditionError
-	if !errors.As(err, &refused) {
+	if !errors.Is(err, store.ErrCondition) {
 		return claimed, false, err
 	}
 
@@ -255,7 +245,7 @@ func (s Store) Claim(
 	if found.Final() {
 		return found, true, nil
 	}
-	return Delivery{}, false, ErrBusy
+	return Delivery{}, false, lease.ErrBusy
 }
 
 func setText(u *store.Update, name, value string) {

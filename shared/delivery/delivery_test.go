@@ -11,6 +11,7 @@ import (
 
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/delivery"
+	"latchkey/shared/lease"
 	"latchkey/shared/store"
 )
 
@@ -30,13 +31,15 @@ func ada(notification string) delivery.Delivery {
 func TestClaim(t *testing.T) {
 	s := deliveries(t)
 
-	const lease = time.Minute
+	const leaseTime = time.Minute
 
 	type claiming func(t *testing.T, name string) (delivery.Delivery, bool, error)
 
 	claim := func(owner string, at time.Time) claiming {
 		return func(t *testing.T, name string) (delivery.Delivery, bool, error) {
-			return s.Claim(t.Context(), ada(name), owner, at, at.Add(lease))
+			return s.Claim(
+				t.Context(), ada(name), lease.Lease{Owner: owner, Until: at.Add(leaseTime)}, at,
+			)
 		}
 	}
 	put := func(state delivery.State) func(t *testing.T, name string) {
@@ -75,15 +78,15 @@ func TestClaim(t *testing.T) {
 		{
 			name:     "one that another holds is busy",
 			before:   claimed,
-			claim:    claim("second", noon.Add(lease/2)),
-			err:      delivery.ErrBusy,
+			claim:    claim("second", noon.Add(leaseTime/2)),
+			err:      lease.ErrBusy,
 			done:     false,
 			attempts: 0,
 		},
 		{
 			name:     "its own request may claim it again",
 			before:   claimed,
-			claim:    claim("first", noon.Add(lease/2)),
+			claim:    claim("first", noon.Add(leaseTime/2)),
 			err:      nil,
 			done:     false,
 			attempts: 2,
@@ -91,7 +94,7 @@ func TestClaim(t *testing.T) {
 		{
 			name:     "a lease that has ended is taken over",
 			before:   claimed,
-			claim:    claim("second", noon.Add(lease+time.Millisecond)),
+			claim:    claim("second", noon.Add(leaseTime+time.Millisecond)),
 			err:      nil,
 			done:     false,
 			attempts: 2,

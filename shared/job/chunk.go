@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/shared/lease"
 	"latchkey/shared/store"
 )
 
@@ -55,83 +56,64 @@ type Result struct {
 	GivenUp int   `dynamodbav:"given_up"`
 	Round   int   `dynamodbav:"round"` // of the job
 	Users   Tally `dynamodbav:"tally"`
-
-	LeaseOwner string `dynamodbav:"lease_owner,omitempty"`
-	LeaseUntil int64  `dynamodbav:"lease_until,omitempty"`
+	lease.Fields
 }
 
 const chunkPrefix = "chunk#"
 
 func chunkItem(number int) string { return fmt.Sprintf(chunkPrefix+"%05d", number) }
 
-// ClaimChunk leases a chunk to a request, the owner. A chunk with rows that an earlier
-// round gave up on is claimed again. done reports that it has its result of this round.
-// ClaimChunk returns ErrBusy while another request holds the lease.
+// ClaimChunk leases a chunk of the job's present round to a request. A chunk with rows
+// that an earlier round gave up on is claimed again. done reports that it has its result
+// of this round. ClaimChunk returns lease.ErrBusy while another request holds the lease.
 func (s Store) ClaimChunk(
-	ctx context.Context,
-	jobID string,
-	number, round int,
-	owner string,
-	now, until time.Time,
+	ctx context.Context, of Job, number int, l lease.Lease, now time.Time,
 ) (done bool, err error) {
-	err = s.Table.Update(ctx, key(jobID, chunkItem(number)), store.Update{
-		Set: "lease_owner = :owner, lease_until = :until, done = :false, #round = :round",
+	err = s.Table.Update(ctx, key(of.ID, chunkItem(number)), store.Update{
+		Set: "done = :false, #round = :round, " + lease.Set,
 		Condition: "attribute_not_exists(job)" +
 			" OR (given_up > :zero AND done = :true AND #round < :round)" +
-			" OR (done = :false AND (lease_owner = :owner OR lease_until < :now))",
-		Values: store.Values{
-			":owner": owner,
-			":until": until.UnixMilli(),
-			":now":   now.UnixMilli(),
+			" OR (done = :false AND " + lease.Free + ")",
+		Values: l.ToClaim(now, store.Values{
 			":false": false,
 			":true":  true,
 			":zero":  0,
-			":round": round,
-		},
+			":round": of.Round,
+		}),
 	}, nil)
-
-	var refused *store.ConditionError
-	if !errors.As(err, &refused) {
+	if !errors.Is(err, store.ErrCondition) {
 		return false, err
 	}
 
 	var found Result
-	err = s.Table.Get(ctx, key(jobID, chunkItem(number)), &found)
+	err = s.Table.Get(ctx, key(of.ID, chunkItem(number)), &found)
 	if err == nil && !found.Done {
-		err = ErrBusy
+		err = lease.ErrBusy
 	}
-
 	return found.Done, err
 }
 
-// ExtendChunk prolongs the lease. It returns ErrBusy if another request has taken the
-// chunk.
-func (s Store) ExtendChunk(
-	ctx context.Context, jobID string, number int, owner string, until time.Time,
-) error {
-	return asBusy(s.Table.Update(ctx, key(jobID, chunkItem(number)), store.Update{
-		Set:       "lease_until = :until",
-		Condition: "lease_owner = :owner AND done = :false",
-		Values:    store.Values{":until": until.UnixMilli(), ":owner": owner, ":false": false},
+// unfinished is the condition of each write of a chunk's holder.
+const unfinished = "done = :false AND " + lease.Held
+
+// ExtendChunk prolongs the lease. It returns lease.ErrBusy if another request has taken
+// the chunk.
+func (s Store) ExtendChunk(ctx context.Context, jobID string, number int, l lease.Lease) error {
+	return lease.Lost(s.Table.Update(ctx, key(jobID, chunkItem(number)), store.Update{
+		Set:       lease.Set,
+		Condition: unfinished,
+		Values:    l.ToExtend(store.Values{":false": false}),
 	}, nil))
 }
 
-// FinishChunk stores a chunk's result. It returns ErrBusy if another request has taken
-// the chunk.
-func (s Store) FinishChunk(ctx context.Context, result Result, number int, owner string) error {
+// FinishChunk stores a chunk's result, and so ends the lease. It returns lease.ErrBusy if
+// another request has taken the chunk.
+func (s Store) FinishChunk(
+	ctx context.Context, result Result, number int, l lease.Lease,
+) error {
 	result.Item = chunkItem(number)
 	result.Done = true
-	result.LeaseOwner = owner
-
-	held := store.Values{":owner": owner, ":false": false}
-	return asBusy(s.Table.Put(ctx, result, "lease_owner = :owner AND done = :false", held))
-}
-
-func asBusy(err error) error {
-	if errors.Is(err, store.ErrCondition) {
-		return ErrBusy
-	}
-	return err
+	return lease.Lost(s.Table.Put(ctx, result, unfinished, l.ToEnd(store.Values{":false": false})))
 }
 
 // IsBad reports whether a record, by its position from 0, is marked as in error.

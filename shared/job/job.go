@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/shared/lease"
 	"latchkey/shared/store"
 )
 
@@ -173,9 +174,9 @@ type Job struct {
 	Tally         *Tally    `dynamodbav:"tally,omitempty"`
 	TallyAskedAt  int64     `dynamodbav:"tally_asked_at,omitempty"`
 	Notifications int       `dynamodbav:"notifications"`
-	LeaseOwner    string    `dynamodbav:"lease_owner,omitempty"`
-	LeaseUntil    int64     `dynamodbav:"lease_until,omitempty"`
 	DeletedAt     int64     `dynamodbav:"deleted_at,omitempty"`
+	// The lease is held by the request that validates the file.
+	lease.Fields
 }
 
 // Finished reports whether the rows have been processed, so that users can be notified.
@@ -191,8 +192,6 @@ const (
 const DueJobs = "jobs"
 
 var (
-	// ErrBusy is returned while another request holds the lease of the file or chunk.
-	ErrBusy = errors.New("another request works at it")
 	// ErrOtherFile is returned if the job has its file already.
 	ErrOtherFile = errors.New("the job has its file already")
 	// ErrStatus is returned if the job's status doesn't allow the change.

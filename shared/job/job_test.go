@@ -12,13 +12,14 @@ import (
 
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/store"
 )
 
 // noon is far ahead: DynamoDB Local deletes what its own clock finds past its "delete_at".
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
-const lease = time.Minute
+const leaseTime = time.Minute
 
 func newStore(t testing.TB) job.Store {
 	t.Helper()
@@ -45,11 +46,19 @@ func create(t testing.TB, s job.Store, id string, status job.Status) {
 	}))
 }
 
+// by returns a request's lease that it takes at a time.
+func by(owner string, at time.Time) lease.Lease {
+	return lease.Lease{Owner: owner, Until: at.Add(leaseTime)}
+}
+
+// inRound is the job of the chunks in a round.
+func inRound(round int) job.Job { return job.Job{ID: "j1", Round: round} }
+
 func claim(t testing.TB, s job.Store, id, event, owner string, at time.Time) error {
 	t.Helper()
 	other := source
 	other.Event = event
-	_, err := s.Claim(t.Context(), id, other, owner, at, at.Add(lease))
+	_, err := s.Claim(t.Context(), id, other, by(owner, at), at)
 	return err
 }
 
@@ -67,8 +76,8 @@ func TestClaim(t *testing.T) {
 			status: job.Validating,
 			event:  "event-1",
 			owner:  "second",
-			at:     noon.Add(lease),
-			want:   job.ErrBusy,
+			at:     noon.Add(leaseTime),
+			want:   lease.ErrBusy,
 		},
 		{"the same request again", job.Validating, "event-1", "first", noon, nil},
 		{
@@ -76,7 +85,7 @@ func TestClaim(t *testing.T) {
 			status: job.Validating,
 			event:  "event-1",
 			owner:  "second",
-			at:     noon.Add(lease + time.Millisecond),
+			at:     noon.Add(leaseTime + time.Millisecond),
 			want:   nil,
 		},
 		{
@@ -132,7 +141,7 @@ func TestOfManyThatClaimAFileAtOnceOneHasIt(t *testing.T) {
 			err := claim(t, s, "j1", "event-1", fmt.Sprint(i), noon)
 			if err == nil {
 				won.Add(1)
-			} else if !errors.Is(err, job.ErrBusy) {
+			} else if !errors.Is(err, lease.ErrBusy) {
 				t.Error(err)
 			}
 		})
@@ -149,19 +158,19 @@ func TestWhoLostTheLeaseChangesNothing(t *testing.T) {
 	s := newStore(t)
 	create(t, s, "j1", job.AwaitingFile)
 	must(t, claim(t, s, "j1", "event-1", "first", noon))
-	must(t, claim(t, s, "j1", "event-1", "second", noon.Add(2*lease)))
+	must(t, claim(t, s, "j1", "event-1", "second", noon.Add(2*leaseTime)))
 
-	err := s.Validated(t.Context(), "j1", "first", job.Rows{}, 1, 0)
+	err := s.Validated(t.Context(), "j1", by("first", noon), job.Rows{}, 1, 0)
 	if !errors.Is(err, job.ErrStatus) {
 		t.Errorf("it validates: %v", err)
 	}
 
-	err = s.Reject(t.Context(), "j1", "first", "bad", nil, 0, noon)
+	err = s.Reject(t.Context(), "j1", by("first", noon), job.Rejection{Reason: "bad"}, noon)
 	if !errors.Is(err, job.ErrStatus) {
 		t.Errorf("it rejects: %v", err)
 	}
 
-	must(t, s.Validated(t.Context(), "j1", "second", job.Rows{Total: 3}, 1, 2))
+	must(t, s.Validated(t.Context(), "j1", by("second", noon), job.Rows{Total: 3}, 1, 2))
 
 	j, err := s.Get(t.Context(), "j1")
 	if err != nil || j.Status != job.Validated ||
@@ -220,9 +229,9 @@ func TestClaimChunk(t *testing.T) {
 		want   error
 	}{
 		{"a new one", func(*testing.T, job.Store) {}, 1, "first", noon, false, nil},
-		{"one in another's hand", claimed, 1, "second", noon.Add(lease), false, job.ErrBusy},
+		{"one in another's hand", claimed, 1, "second", noon.Add(leaseTime), false, lease.ErrBusy},
 		{"its own again", claimed, 1, "first", noon, false, nil},
-		{"after the lease", claimed, 1, "second", noon.Add(lease + time.Millisecond), false, nil},
+		{"after the lease", claimed, 1, "second", noon.Add(leaseTime + time.Millisecond), false, nil},
 		{
 			name:   "a done one",
 			before: finished(job.Outcomes{Added: 1}, 0),
@@ -264,15 +273,8 @@ func TestClaimChunk(t *testing.T) {
 			s := newStore(t)
 			test.before(t, s)
 
-			done, err := s.ClaimChunk(
-				t.Context(),
-				"j1",
-				0,
-				test.round,
-				test.owner,
-				test.at,
-				test.at.Add(lease),
-			)
+			held := by(test.owner, test.at)
+			done, err := s.ClaimChunk(t.Context(), inRound(test.round), 0, held, test.at)
 			if done != test.done || !errors.Is(err, test.want) {
 				t.Errorf("got %t, %v; want %t, %v", done, err, test.done, test.want)
 			}
@@ -282,7 +284,7 @@ func TestClaimChunk(t *testing.T) {
 
 func claimed(t *testing.T, s job.Store) {
 	t.Helper()
-	_, err := s.ClaimChunk(t.Context(), "j1", 0, 1, "first", noon, noon.Add(lease))
+	_, err := s.ClaimChunk(t.Context(), inRound(1), 0, by("first", noon), noon)
 	must(t, err)
 }
 
@@ -294,7 +296,7 @@ func finished(outcomes job.Outcomes, givenUp int) func(t *testing.T, s job.Store
 			t.Context(),
 			job.Result{JobID: "j1", Round: 1, Outcomes: outcomes, GivenUp: givenUp},
 			0,
-			"first",
+			by("first", noon),
 		))
 	}
 }
@@ -303,24 +305,25 @@ func TestWhoLostAChunkNeitherExtendsNorFinishesIt(t *testing.T) {
 	s := newStore(t)
 	claimed(t, s)
 
-	late := noon.Add(2 * lease)
-	_, err := s.ClaimChunk(t.Context(), "j1", 0, 1, "second", late, late.Add(lease))
+	late := noon.Add(2 * leaseTime)
+	_, err := s.ClaimChunk(t.Context(), inRound(1), 0, by("second", late), late)
 	must(t, err)
 
-	err = s.ExtendChunk(t.Context(), "j1", 0, "first", late.Add(time.Hour))
-	if !errors.Is(err, job.ErrBusy) {
+	err = s.ExtendChunk(t.Context(), "j1", 0, by("first", late.Add(time.Hour)))
+	if !errors.Is(err, lease.ErrBusy) {
 		t.Errorf("it extends: %v", err)
 	}
 
-	err = s.FinishChunk(t.Context(), job.Result{JobID: "j1", Round: 1}, 0, "first")
-	if !errors.Is(err, job.ErrBusy) {
+	err = s.FinishChunk(t.Context(), job.Result{JobID: "j1", Round: 1}, 0, by("first", late))
+	if !errors.Is(err, lease.ErrBusy) {
 		t.Errorf("it finishes: %v", err)
 	}
 
-	must(t, s.ExtendChunk(t.Context(), "j1", 0, "second", late.Add(time.Hour)))
+	must(t, s.ExtendChunk(t.Context(), "j1", 0, by("second", late.Add(time.Hour))))
 
-	_, err = s.ClaimChunk(t.Context(), "j1", 0, 1, "third", late.Add(2*lease), late.Add(3*lease))
-	if !errors.Is(err, job.ErrBusy) {
+	later := late.Add(2 * leaseTime)
+	_, err = s.ClaimChunk(t.Context(), inRound(1), 0, by("third", later), later)
+	if !errors.Is(err, lease.ErrBusy) {
 		t.Errorf("an extended lease is taken over: %v", err)
 	}
 
@@ -328,11 +331,11 @@ func TestWhoLostAChunkNeitherExtendsNorFinishesIt(t *testing.T) {
 		t.Context(),
 		job.Result{JobID: "j1", Round: 1, Outcomes: job.Outcomes{Processed: 2, Added: 2}},
 		0,
-		"second",
+		by("second", late),
 	))
 
-	err = s.FinishChunk(t.Context(), job.Result{JobID: "j1", Round: 1}, 0, "second")
-	if !errors.Is(err, job.ErrBusy) {
+	err = s.FinishChunk(t.Context(), job.Result{JobID: "j1", Round: 1}, 0, by("second", late))
+	if !errors.Is(err, lease.ErrBusy) {
 		t.Errorf("it finishes twice: %v", err)
 	}
 

@@ -20,7 +20,7 @@ var ErrBusy = errors.New("another request holds the lease")
 
 // Lease is a request's hold on an item, until a time.
 type Lease struct {
-	Owner string
+	Owner string // the request's name
 	Until time.Time
 }
 
@@ -31,7 +31,8 @@ type Fields struct {
 	LeaseUntil int64  `dynamodbav:"lease_until,omitempty"` // milliseconds
 }
 
-// Parts of expressions on a leased item. Their values are those of Values.
+// Parts of expressions on a leased item. A write that takes the lease has Set and Free,
+// one that prolongs it Set and Held, and one that ends it Remove and Held.
 const (
 	// Set takes or prolongs the lease.
 	Set = "lease_owner = :owner, lease_until = :until"
@@ -44,18 +45,31 @@ const (
 	Held = "lease_owner = :owner"
 )
 
-// Values returns the values of Set and Free at the time now, together with those given.
-func (l Lease) Values(now time.Time, more store.Values) store.Values {
-	all := store.Values{
-		":owner": l.Owner,
-		":until": l.Until.UnixMilli(),
-		":now":   now.UnixMilli(),
-	}
-	maps.Copy(all, more)
-	return all
+// ToClaim returns the values of a write that takes the lease at the time now, together
+// with the write's own.
+func (l Lease) ToClaim(now time.Time, own store.Values) store.Values {
+	values := l.ToExtend(own)
+	values[":now"] = now.UnixMilli()
+	return values
 }
 
-// Lost turns a failed condition of a holder's write into ErrBusy.
+// ToExtend returns the values of a write that prolongs the lease to its Until, together
+// with the write's own.
+func (l Lease) ToExtend(own store.Values) store.Values {
+	values := l.ToEnd(own)
+	values[":until"] = l.Until.UnixMilli()
+	return values
+}
+
+// ToEnd returns the values of a write that ends the lease, together with the write's own.
+func (l Lease) ToEnd(own store.Values) store.Values {
+	values := store.Values{":owner": l.Owner}
+	maps.Copy(values, own)
+	return values
+}
+
+// Lost turns the failed condition of a holder's write into ErrBusy: another request has
+// taken the lease.
 func Lost(err error) error {
 	if errors.Is(err, store.ErrCondition) {
 		return ErrBusy
