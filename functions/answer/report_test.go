@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/lease"
 	"latchkey/shared/notification"
 	"latchkey/shared/work"
 
@@ -127,12 +128,12 @@ func TestAReportWaitsForItsEvent(t *testing.T) {
 func (w *world) end(n notification.Notification, counts notification.Counts) {
 	w.T.Helper()
 	ctx := w.T.Context()
-	_, _, err := w.Notifications.Claim(
-		ctx, jobID, n.Number, 0, 0, "deliver", w.Time(), w.Time().Add(time.Minute),
-	)
+	ref := notification.BatchRef{JobID: jobID, Number: n.Number}
+	held := lease.Lease{Owner: "deliver", Until: w.Time().Add(time.Minute)}
+	_, _, err := w.Notifications.Claim(ctx, ref, held, w.Time())
 	w.Must(err)
 
-	w.Must(w.Notifications.FinishBatch(ctx, jobID, n.Number, 0, 0, "deliver", counts))
+	w.Must(w.Notifications.FinishBatch(ctx, ref, held, counts))
 	sum, last, err := w.Notifications.SettleShard(ctx, n, 0)
 	w.Must(err)
 	if !last {

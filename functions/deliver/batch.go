@@ -8,6 +8,7 @@ import (
 	"latchkey/shared/carrier"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
 	"latchkey/shared/work"
@@ -31,11 +32,10 @@ var errPaused = errors.New("the notification is paused")
 // follows them change while the messages are sent; they are stored when the batch is
 // released or finished.
 type batch struct {
-	work.DeliverBatch
+	notification.BatchRef
 	job          job.Job
 	notification notification.Notification
-	owner        string
-	leaseUntil   time.Time
+	held         lease.Lease
 	counts       notification.Counts
 	unsent       int           // users without a result
 	retryAfter   time.Duration // until the unsent are tried again
@@ -70,18 +70,15 @@ func (h handler) deliverBatch(
 	}
 
 	b := &batch{
-		DeliverBatch: request,
+		BatchRef:     notification.RefOf(request),
 		job:          of,
 		notification: n,
-		owner:        owner,
-		leaseUntil:   h.Now().Add(batchLease),
+		held:         lease.Lease{Owner: owner, Until: h.Now().Add(batchLease)},
 	}
 
-	names, done, err := h.notifications.Claim(
-		ctx, b.JobID, b.Number, b.Shard, b.Seq, owner, h.Now(), b.leaseUntil,
-	)
+	names, done, err := h.notifications.Claim(ctx, b.BatchRef, b.held, h.Now())
 	switch {
-	case errors.Is(err, notification.ErrBusy):
+	case errors.Is(err, lease.ErrBusy):
 		return h.queues.Send(ctx, request, batchLease)
 	case err != nil:
 		return err
@@ -96,7 +93,7 @@ func (h handler) deliverBatch(
 
 	err = h.sendAll(ctx, b, messages)
 	switch {
-	case errors.Is(err, notification.ErrBusy):
+	case errors.Is(err, lease.ErrBusy):
 		return nil // another request has taken the batch over
 	case errors.Is(err, errPaused):
 		return h.pause(ctx, b)
@@ -111,18 +108,14 @@ func (h handler) deliverBatch(
 // message isn't deleted then and comes back, to a batch that is free or done.
 func (h handler) end(ctx context.Context, b *batch) error {
 	if b.unsent > 0 {
-		err := h.notifications.Release(
-			ctx, b.JobID, b.Number, b.Shard, b.Seq, b.owner, b.counts,
-		)
+		err := h.notifications.Release(ctx, b.BatchRef, b.held, b.counts)
 		if err != nil {
 			return err
 		}
-		return h.queues.Send(ctx, b.DeliverBatch, b.retryAfter)
+		return h.queues.Send(ctx, b.Message(), b.retryAfter)
 	}
 
-	err := h.notifications.FinishBatch(
-		ctx, b.JobID, b.Number, b.Shard, b.Seq, b.owner, b.counts,
-	)
+	err := h.notifications.FinishBatch(ctx, b.BatchRef, b.held, b.counts)
 	if err != nil {
 		return err
 	}
@@ -144,8 +137,8 @@ func (h handler) pause(ctx context.Context, b *batch) error {
 		}
 	}
 
-	err := h.notifications.Release(ctx, b.JobID, b.Number, b.Shard, b.Seq, b.owner, b.counts)
-	if errors.Is(err, notification.ErrBusy) {
+	err := h.notifications.Release(ctx, b.BatchRef, b.held, b.counts)
+	if errors.Is(err, lease.ErrBusy) {
 		return nil // another request has taken the batch over
 	}
 	if err != nil {
@@ -159,5 +152,5 @@ func (h handler) pause(ctx context.Context, b *batch) error {
 	if err != nil || n.Status == notification.Paused {
 		return err
 	}
-	return h.queues.Send(ctx, b.DeliverBatch, dispatch.RetryDelay)
+	return h.queues.Send(ctx, b.Message(), dispatch.RetryDelay)
 }

@@ -432,10 +432,7 @@ func TestAReminderOfTheBuiltInTextSaysThatItIsOne(t *testing.T) {
 	w.Must(err)
 	_, err = w.Notifications.PutBatch(
 		t.Context(),
-		jobID,
-		n.Number,
-		0,
-		0,
+		notification.BatchRef{JobID: jobID, Number: n.Number},
 		notification.Cut{Usernames: []string{"ada"}, End: true},
 	)
 	w.Must(err)

@@ -121,17 +121,15 @@ func (h handler) waitForRate(ctx context.Context, messages []outgoing, deadline 
 	return nil
 }
 
-// extendLease prolongs the batch's lease if half of it is over. It returns
-// notification.ErrBusy if another request has taken the batch.
+// extendLease prolongs the batch's lease if half of it is over. It returns lease.ErrBusy
+// if another request has taken the batch.
 func (h handler) extendLease(ctx context.Context, b *batch) error {
-	if !h.Now().Add(batchLease / 2).After(b.leaseUntil) {
+	if !h.Now().Add(batchLease / 2).After(b.held.Until) {
 		return nil
 	}
 
-	b.leaseUntil = h.Now().Add(batchLease)
-	return h.notifications.Extend(
-		ctx, b.JobID, b.Number, b.Shard, b.Seq, b.owner, b.leaseUntil,
-	)
+	b.held.Until = h.Now().Add(batchLease)
+	return h.notifications.Extend(ctx, b.BatchRef, b.held)
 }
 
 // sendSlice sends messages, several at once. Announce, then act: each delivery is stored

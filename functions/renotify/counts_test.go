@@ -9,6 +9,7 @@ import (
 
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/wire/wiretest"
@@ -104,33 +105,20 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 		CreatedBy:    "ADMIN",
 	}, nil)
 	w.Must(err)
+	ref := notification.BatchRef{JobID: jobID, Number: n.Number}
 	_, err = w.notifications.PutBatch(
 		t.Context(),
-		jobID,
-		n.Number,
-		0,
-		0,
+		ref,
 		notification.Cut{Usernames: []string{"ada"}, End: true},
 	)
 	w.Must(err)
-	_, _, err = w.notifications.Claim(
-		t.Context(),
-		jobID,
-		n.Number,
-		0,
-		0,
-		"test",
-		w.Time(),
-		w.Time().Add(time.Minute),
-	)
+	held := lease.Lease{Owner: "test", Until: w.Time().Add(time.Minute)}
+	_, _, err = w.notifications.Claim(t.Context(), ref, held, w.Time())
 	w.Must(err)
 	w.Must(w.notifications.Release(
 		t.Context(),
-		jobID,
-		n.Number,
-		0,
-		0,
-		"test",
+		ref,
+		held,
 		notification.Counts{Audience: many, Sent: 2},
 	))
 	w.delivered("ada", 1, delivery.Delivered)

@@ -13,6 +13,7 @@ import (
 	"latchkey/shared/api"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/openapi/openapitest"
@@ -113,7 +114,8 @@ func (w *world) batched(number int, names ...string) {
 		ctx := w.T.Context()
 		if len(users) > 0 {
 			cut := notification.Cut{Usernames: users, End: true}
-			_, err := w.notifications.PutBatch(ctx, jobID, number, shard, 0, cut)
+			ref := notification.BatchRef{JobID: jobID, Number: number, Shard: shard}
+			_, err := w.notifications.PutBatch(ctx, ref, cut)
 			w.Must(err)
 		}
 		w.Must(w.notifications.Walked(ctx, jobID, number, shard, min(len(users), 1)))
@@ -138,17 +140,16 @@ func (w *world) send(number int, names ...string) {
 
 	ctx := w.T.Context()
 	for shard := range w.number(number).Parts() {
-		until := w.Time().Add(time.Minute)
-		users, done, err := w.notifications.Claim(
-			ctx, jobID, number, shard, 0, "test", w.Time(), until,
-		)
+		ref := notification.BatchRef{JobID: jobID, Number: number, Shard: shard}
+		held := lease.Lease{Owner: "test", Until: w.Time().Add(time.Minute)}
+		users, done, err := w.notifications.Claim(ctx, ref, held, w.Time())
 		if done || errors.Is(err, store.ErrNotFound) {
 			continue
 		}
 		w.Must(err)
 
 		counts := notification.Counts{Audience: len(users), Sent: len(users)}
-		w.Must(w.notifications.FinishBatch(ctx, jobID, number, shard, 0, "test", counts))
+		w.Must(w.notifications.FinishBatch(ctx, ref, held, counts))
 		w.settle(w.number(number), shard)
 	}
 }

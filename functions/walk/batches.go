@@ -48,7 +48,8 @@ func (h handler) makeBatches(ctx context.Context, j job.Job, step work.CutShard)
 
 		// The batch that was stored first counts. If it ends elsewhere than this cut, the
 		// walk goes on where it ends.
-		stored, err := h.notifications.PutBatch(ctx, j.ID, n.Number, step.Shard, step.Seq, cut)
+		ref := batchRef(n, step.Shard, step.Seq)
+		stored, err := h.notifications.PutBatch(ctx, ref, cut)
 		if err != nil {
 			return err
 		}
@@ -58,7 +59,7 @@ func (h handler) makeBatches(ctx context.Context, j job.Job, step work.CutShard)
 
 		// A last batch of nobody isn't made, and deliver needn't know of it.
 		if len(stored.Usernames) > 0 || !stored.End {
-			err := h.queues.Send(ctx, batchMessage(n, step.Shard, step.Seq), 0)
+			err := h.queues.Send(ctx, ref.Message(), 0)
 			if err != nil {
 				return err
 			}
@@ -74,9 +75,9 @@ func (h handler) makeBatches(ctx context.Context, j job.Job, step work.CutShard)
 	return h.queues.Send(ctx, step, 0)
 }
 
-// batchMessage asks deliver for one batch of a notification.
-func batchMessage(n notification.Notification, shard, seq int) work.DeliverBatch {
-	return work.DeliverBatch{JobID: n.JobID, Number: n.Number, Shard: shard, Seq: seq}
+// batchRef returns the reference of one batch of a notification.
+func batchRef(n notification.Notification, shard, seq int) notification.BatchRef {
+	return notification.BatchRef{JobID: n.JobID, Number: n.Number, Shard: shard, Seq: seq}
 }
 
 // endShard records that a shard's walk has ended and how many batches it made. It settles
@@ -121,7 +122,7 @@ func (h handler) resume(ctx context.Context, j job.Job, step work.ResumeShard) e
 
 	messages := make([]work.DeliverBatch, len(unfinished))
 	for i, seq := range unfinished {
-		messages[i] = batchMessage(n, step.Shard, seq)
+		messages[i] = batchRef(n, step.Shard, seq).Message()
 	}
 
 	return work.SendAll(ctx, h.queues, messages)

@@ -67,10 +67,7 @@ func TestABatchThatWasMadeAndNotToldOfIsToldOfThoughNobodyIsLeftInIt(t *testing.
 	n := w.begin(job.Pending)
 	_, err := w.notifications.PutBatch(
 		t.Context(),
-		jobID,
-		n.Number,
-		3,
-		0,
+		batchRef(n, 3, 0),
 		notification.Cut{Usernames: names, Next: names[1], End: true},
 	)
 	w.Must(err)

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/user"
@@ -120,15 +121,9 @@ func (w *world) batches() (users map[string]string, told map[string]int) {
 		m := message.(work.DeliverBatch)
 		name := fmt.Sprintf("%d/%d/%d", m.Number, m.Shard, m.Seq)
 		told[name]++
+		held := lease.Lease{Owner: "test", Until: w.Time()}
 		names, done, err := w.notifications.Claim(
-			w.T.Context(),
-			m.JobID,
-			m.Number,
-			m.Shard,
-			m.Seq,
-			"test",
-			w.Time(),
-			w.Time(),
+			w.T.Context(), notification.RefOf(m), held, w.Time(),
 		)
 		w.Must(err)
 
@@ -155,13 +150,13 @@ func (w *world) settle(users map[string]string, result func(users int) notificat
 	w.T.Helper()
 	ctx := w.T.Context()
 	for name, list := range users {
-		var number, shard, seq int
-		_, err := fmt.Sscanf(name, "%d/%d/%d", &number, &shard, &seq)
+		ref := notification.BatchRef{JobID: jobID}
+		_, err := fmt.Sscanf(name, "%d/%d/%d", &ref.Number, &ref.Shard, &ref.Seq)
 		w.Must(err)
 
 		counts := result(len(strings.Fields(list)))
-		w.Must(w.notifications.FinishBatch(ctx, jobID, number, shard, seq, "test", counts))
-		w.Must(w.settler.Settle(ctx, w.number(number), shard))
+		w.Must(w.notifications.FinishBatch(ctx, ref, lease.Lease{Owner: "test"}, counts))
+		w.Must(w.settler.Settle(ctx, w.number(ref.Number), ref.Shard))
 	}
 }
 

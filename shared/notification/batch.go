@@ -3,15 +3,47 @@ package notification
 import (
 	"context"
 	"errors"
-
+	"fmt"
 	"time"
 
+	"latchkey/shared/lease"
 	"latchkey/shared/store"
+	"latchkey/shared/work"
 )
 
 // BatchSize is the most users of a batch. It bounds what is sent again if an instance
 // dies.
 const BatchSize = 100
+
+// BatchRef says which batch of a notification is meant.
+type BatchRef struct {
+	JobID  string
+	Number int // of the notification
+	Shard  int
+	Seq    int // of the batch in its shard, from 0
+}
+
+// RefOf returns the reference of the batch that a message asks for.
+func RefOf(m work.DeliverBatch) BatchRef {
+	return BatchRef{JobID: m.JobID, Number: m.Number, Shard: m.Shard, Seq: m.Seq}
+}
+
+// Message returns what asks deliver for the batch.
+func (r BatchRef) Message() work.DeliverBatch {
+	return work.DeliverBatch{JobID: r.JobID, Number: r.Number, Shard: r.Shard, Seq: r.Seq}
+}
+
+func (r BatchRef) item() string {
+	return fmt.Sprintf("%s%06d", batchPrefix(r.Number, r.Shard), r.Seq)
+}
+
+func (r BatchRef) namesItem() string {
+	return fmt.Sprintf("names#%06d#%02d#%06d", r.Number, r.Shard, r.Seq)
+}
+
+func (r BatchRef) key() store.Key { return key(r.JobID, r.item()) }
+
+func (r BatchRef) namesKey() store.Key { return key(r.JobID, r.namesItem()) }
 
 // Cut is one batch as the walk has cut it.
 type Cut struct {
@@ -27,15 +59,10 @@ type Cut struct {
 //
 // The names are written before the batch, so whoever finds the batch finds its names. A
 // walk that dies in between is repeated and writes the batch then.
-func (s Store) PutBatch(
-	ctx context.Context,
-	jobID string,
-	number, shard, seq int,
-	cut Cut,
-) (Cut, error) {
+func (s Store) PutBatch(ctx context.Context, ref BatchRef, cut Cut) (Cut, error) {
 	listed, made, err := s.putNames(ctx, names{
-		JobID:     jobID,
-		Item:      namesItem(number, shard, seq),
+		JobID:     ref.JobID,
+		Item:      ref.namesItem(),
 		Usernames: cut.Usernames,
 		Next:      cut.Next,
 		End:       cut.End,
@@ -48,8 +75,8 @@ func (s Store) PutBatch(
 	}
 
 	batch := Batch{
-		JobID:  jobID,
-		Item:   batchItem(number, shard, seq),
+		JobID:  ref.JobID,
+		Item:   ref.item(),
 		Counts: Counts{Audience: len(listed.Usernames)},
 	}
 	err = s.Table.Put(ctx, batch, "attribute_not_exists(job)", nil)
@@ -101,39 +128,31 @@ type Shard struct {
 
 // Batch is the lease of one batch and its counts, which are final once Done is true.
 type Batch struct {
-	JobID      string `dynamodbav:"job"`
-	Item       string `dynamodbav:"item"`
-	Done       bool   `dynamodbav:"done"`
-	Counts     Counts `dynamodbav:"counts"`
-	LeaseOwner string `dynamodbav:"lease_owner,omitempty"`
-	LeaseUntil int64  `dynamodbav:"lease_until,omitempty"`
+	JobID  string `dynamodbav:"job"`
+	Item   string `dynamodbav:"item"`
+	Done   bool   `dynamodbav:"done"`
+	Counts Counts `dynamodbav:"counts"`
+	lease.Fields
 }
 
-// Claim leases a batch to its owner, a request, and returns the usernames. A batch that
-// has a live lease of another request is ErrBusy. done reports that it has its result.
+// unfinished is the condition of each write of a batch's holder.
+const unfinished = "done = :false AND " + lease.Held
+
+// Claim leases a batch to a request, and returns the usernames. It returns lease.ErrBusy
+// while another request holds the lease. done reports that the batch has its result.
 func (s Store) Claim(
-	ctx context.Context,
-	jobID string,
-	number, shard, seq int,
-	owner string,
-	now, until time.Time,
+	ctx context.Context, ref BatchRef, l lease.Lease, now time.Time,
 ) (usernames []string, done bool, err error) {
-	err = s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
-		Set: "lease_owner = :owner, lease_until = :until",
-		Condition: "done = :false AND (attribute_not_exists(lease_owner)" +
-			" OR lease_owner = :owner OR lease_until < :now)",
-		Values: store.Values{
-			":owner": owner,
-			":until": until.UnixMilli(),
-			":now":   now.UnixMilli(),
-			":false": false,
-		},
+	err = s.Table.Update(ctx, ref.key(), store.Update{
+		Set:       lease.Set,
+		Condition: "done = :false AND " + lease.Free,
+		Values:    l.ToClaim(now, store.Values{":false": false}),
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
 		var found Batch
-		err := s.Table.Get(ctx, key(jobID, batchItem(number, shard, seq)), &found)
+		err := s.Table.Get(ctx, ref.key(), &found)
 		if err == nil && !found.Done {
-			err = ErrBusy
+			err = lease.ErrBusy
 		}
 		return nil, found.Done, err
 	}
@@ -142,69 +161,42 @@ func (s Store) Claim(
 	}
 
 	var listed names
-	err = s.Table.Get(ctx, key(jobID, namesItem(number, shard, seq)), &listed)
+	err = s.Table.Get(ctx, ref.namesKey(), &listed)
 	return listed.Usernames, false, err
 }
 
-// Extend prolongs the lease. It returns ErrBusy if another request has taken the batch.
-func (s Store) Extend(
-	ctx context.Context,
-	jobID string,
-	number, shard, seq int,
-	owner string,
-	until time.Time,
-) error {
-	return asBusy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
-		Set:       "lease_until = :until",
-		Condition: "done = :false AND lease_owner = :owner",
-		Values:    store.Values{":until": until.UnixMilli(), ":owner": owner, ":false": false},
+// Extend prolongs the lease. It returns lease.ErrBusy if another request has taken the
+// batch.
+func (s Store) Extend(ctx context.Context, ref BatchRef, l lease.Lease) error {
+	return lease.Lost(s.Table.Update(ctx, ref.key(), store.Update{
+		Set:       lease.Set,
+		Condition: unfinished,
+		Values:    l.ToExtend(store.Values{":false": false}),
 	}, nil))
 }
 
 // Release ends the lease before the batch is done, and stores the counts so far. It
-// returns ErrBusy if another request has taken the batch.
-func (s Store) Release(
-	ctx context.Context,
-	jobID string,
-	number, shard, seq int,
-	owner string,
-	counts Counts,
-) error {
-	return asBusy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
+// returns lease.ErrBusy if another request has taken the batch.
+func (s Store) Release(ctx context.Context, ref BatchRef, l lease.Lease, counts Counts) error {
+	return lease.Lost(s.Table.Update(ctx, ref.key(), store.Update{
 		Set:       "counts = :counts",
-		Remove:    "lease_owner, lease_until",
-		Condition: "done = :false AND lease_owner = :owner",
-		Values:    store.Values{":counts": counts, ":owner": owner, ":false": false},
+		Remove:    lease.Remove,
+		Condition: unfinished,
+		Values:    l.ToEnd(store.Values{":counts": counts, ":false": false}),
 	}, nil))
 }
 
-// FinishBatch stores the batch's result. It returns ErrBusy if another request has taken
-// the batch.
+// FinishBatch stores the batch's result, and so ends the lease. It returns lease.ErrBusy
+// if another request has taken the batch.
 func (s Store) FinishBatch(
-	ctx context.Context,
-	jobID string,
-	number, shard, seq int,
-	owner string,
-	counts Counts,
+	ctx context.Context, ref BatchRef, l lease.Lease, counts Counts,
 ) error {
-	return asBusy(s.Table.Update(ctx, key(jobID, batchItem(number, shard, seq)), store.Update{
+	return lease.Lost(s.Table.Update(ctx, ref.key(), store.Update{
 		Set:       "counts = :counts, done = :true",
-		Remove:    "lease_until",
-		Condition: "done = :false AND lease_owner = :owner",
-		Values: store.Values{
-			":counts": counts,
-			":owner":  owner,
-			":false":  false,
-			":true":   true,
-		},
+		Remove:    lease.Remove,
+		Condition: unfinished,
+		Values:    l.ToEnd(store.Values{":counts": counts, ":false": false, ":true": true}),
 	}, nil))
-}
-
-func asBusy(err error) error {
-	if errors.Is(err, store.ErrCondition) {
-		return ErrBusy
-	}
-	return err
 }
 
 func (s Store) shards(ctx context.Context, jobID string, number int) ([]Shard, error) {

@@ -33,14 +33,6 @@ func batchPrefix(number, shard int) string {
 	return fmt.Sprintf("batch#%06d#%02d#", number, shard)
 }
 
-func batchItem(number, shard, seq int) string {
-	return fmt.Sprintf("%s%06d", batchPrefix(number, shard), seq)
-}
-
-func namesItem(number, shard, seq int) string {
-	return fmt.Sprintf("names#%06d#%02d#%06d", number, shard, seq)
-}
-
 func namedItem(id string, part int) string { return fmt.Sprintf("named#%s#%02d", id, part) }
 
 // names are usernames: those of a batch, or a part of a named audience.

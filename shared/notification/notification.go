@@ -58,8 +58,6 @@ var (
 	ErrRunning = errors.New("a notification is running")
 	// ErrNoReminder is returned for a reminder that was sent, or whose reminders changed.
 	ErrNoReminder = errors.New("it is not this reminder's turn")
-	// ErrBusy is returned while another request holds the lease of the batch.
-	ErrBusy = errors.New("another request is at the batch")
 )
 
 // Notification is one message to an audience of a job's users.

@@ -10,6 +10,7 @@ import (
 
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
 )
@@ -17,7 +18,7 @@ import (
 // noon is far ahead: DynamoDB Local deletes what its own clock finds past its "delete_at".
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
-const lease = time.Minute
+const leaseTime = time.Minute
 
 func newStore(t testing.TB) notification.Store {
 	t.Helper()
@@ -169,7 +170,7 @@ func TestPutBatchKeepsTheFirst(t *testing.T) {
 			want: notification.Cut{Usernames: []string{"cem"}, Next: "cem", End: true},
 		},
 	} {
-		got, err := s.PutBatch(t.Context(), "j1", 1, 0, test.seq, test.cut)
+		got, err := s.PutBatch(t.Context(), ref(1, test.seq), test.cut)
 		if err != nil || !slices.Equal(got.Usernames, test.want.Usernames) ||
 			got.Next != test.want.Next || got.End != test.want.End {
 			t.Errorf("%s: got %+v, %v", test.name, got, err)
@@ -177,15 +178,22 @@ func TestPutBatchKeepsTheFirst(t *testing.T) {
 	}
 }
 
+// ref names a batch of the first shard.
+func ref(number, seq int) notification.BatchRef {
+	return notification.BatchRef{JobID: "j1", Number: number, Seq: seq}
+}
+
+// by returns a request's lease that it takes at a time.
+func by(owner string, at time.Time) lease.Lease {
+	return lease.Lease{Owner: owner, Until: at.Add(leaseTime)}
+}
+
 // batch makes a batch of two users.
 func batch(t testing.TB, s notification.Store, seq int) {
 	t.Helper()
 	_, err := s.PutBatch(
 		t.Context(),
-		"j1",
-		1,
-		0,
-		seq,
+		ref(1, seq),
 		notification.Cut{Usernames: []string{"ada", "bob"}, Next: "bob"},
 	)
 	must(t, err)
@@ -193,7 +201,7 @@ func batch(t testing.TB, s notification.Store, seq int) {
 
 func TestClaim(t *testing.T) {
 	claimed := func(t *testing.T, s notification.Store) {
-		_, _, err := s.Claim(t.Context(), "j1", 1, 0, 0, "first", noon, noon.Add(lease))
+		_, _, err := s.Claim(t.Context(), ref(1, 0), by("first", noon), noon)
 		must(t, err)
 	}
 	for _, test := range []struct {
@@ -205,22 +213,22 @@ func TestClaim(t *testing.T) {
 		want   error
 	}{
 		{"a new one", func(*testing.T, notification.Store) {}, "first", noon, false, nil},
-		{"one in another's hand", claimed, "second", noon.Add(lease), false, notification.ErrBusy},
+		{"one in another's hand", claimed, "second", noon.Add(leaseTime), false, lease.ErrBusy},
 		{"its own again", claimed, "first", noon, false, nil},
-		{"after the lease", claimed, "second", noon.Add(lease + time.Millisecond), false, nil},
+		{"after the lease", claimed, "second", noon.Add(leaseTime + time.Millisecond), false, nil},
 		{"one that was given back", func(t *testing.T, s notification.Store) {
 			claimed(t, s)
 			counts := notification.Counts{Audience: 2, Sent: 1}
-			must(t, s.Release(t.Context(), "j1", 1, 0, 0, "first", counts))
+			must(t, s.Release(t.Context(), ref(1, 0), by("first", noon), counts))
 		}, "second", noon, false, nil},
 		{"one whose lease was extended", func(t *testing.T, s notification.Store) {
 			claimed(t, s)
-			must(t, s.Extend(t.Context(), "j1", 1, 0, 0, "first", noon.Add(2*lease)))
-		}, "second", noon.Add(2 * lease), false, notification.ErrBusy},
+			must(t, s.Extend(t.Context(), ref(1, 0), by("first", noon.Add(leaseTime))))
+		}, "second", noon.Add(2 * leaseTime), false, lease.ErrBusy},
 		{"a done one", func(t *testing.T, s notification.Store) {
 			claimed(t, s)
 			counts := notification.Counts{Audience: 2, Sent: 2}
-			must(t, s.FinishBatch(t.Context(), "j1", 1, 0, 0, "first", counts))
+			must(t, s.FinishBatch(t.Context(), ref(1, 0), by("first", noon), counts))
 		}, "second", noon.Add(time.Hour), true, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -229,14 +237,7 @@ func TestClaim(t *testing.T) {
 			test.before(t, s)
 
 			names, done, err := s.Claim(
-				t.Context(),
-				"j1",
-				1,
-				0,
-				0,
-				test.owner,
-				test.at,
-				test.at.Add(lease),
+				t.Context(), ref(1, 0), by(test.owner, test.at), test.at,
 			)
 			if done != test.done || !errors.Is(err, test.want) ||
 				(err == nil && !done) != slices.Equal(names, []string{"ada", "bob"}) {
@@ -249,19 +250,19 @@ func TestClaim(t *testing.T) {
 func TestWhoLostABatchChangesNothing(t *testing.T) {
 	s := newStore(t)
 	batch(t, s, 0)
-	_, _, err := s.Claim(t.Context(), "j1", 1, 0, 0, "first", noon, noon.Add(lease))
+	_, _, err := s.Claim(t.Context(), ref(1, 0), by("first", noon), noon)
 	must(t, err)
 
-	late := noon.Add(2 * lease)
-	_, _, err = s.Claim(t.Context(), "j1", 1, 0, 0, "second", late, late.Add(lease))
+	late := noon.Add(2 * leaseTime)
+	_, _, err = s.Claim(t.Context(), ref(1, 0), by("second", late), late)
 	must(t, err)
 
 	for name, err := range map[string]error{
-		"extends":  s.Extend(t.Context(), "j1", 1, 0, 0, "first", late.Add(time.Hour)),
-		"releases": s.Release(t.Context(), "j1", 1, 0, 0, "first", notification.Counts{}),
-		"finishes": s.FinishBatch(t.Context(), "j1", 1, 0, 0, "first", notification.Counts{}),
+		"extends":  s.Extend(t.Context(), ref(1, 0), by("first", late.Add(time.Hour))),
+		"releases": s.Release(t.Context(), ref(1, 0), by("first", noon), notification.Counts{}),
+		"finishes": s.FinishBatch(t.Context(), ref(1, 0), by("first", noon), notification.Counts{}),
 	} {
-		if !errors.Is(err, notification.ErrBusy) {
+		if !errors.Is(err, lease.ErrBusy) {
 			t.Errorf("it %s: %v", name, err)
 		}
 	}
@@ -275,9 +276,9 @@ func TestSettle(t *testing.T) {
 
 	finish := func(seq int, counts notification.Counts) {
 		t.Helper()
-		_, _, err := s.Claim(t.Context(), "j1", 1, 0, seq, "first", noon, noon.Add(lease))
+		_, _, err := s.Claim(t.Context(), ref(1, seq), by("first", noon), noon)
 		must(t, err)
-		must(t, s.FinishBatch(t.Context(), "j1", 1, 0, seq, "first", counts))
+		must(t, s.FinishBatch(t.Context(), ref(1, seq), by("first", noon), counts))
 	}
 	for _, step := range []struct {
 		name   string
@@ -476,10 +477,7 @@ func TestUnfinishedBatches(t *testing.T) {
 	for seq := range 4 {
 		_, err := s.PutBatch(
 			t.Context(),
-			"j1",
-			n.Number,
-			0,
-			seq,
+			ref(n.Number, seq),
 			notification.Cut{
 				Usernames: []string{fmt.Sprint("user", seq)},
 				Next:      fmt.Sprint("user", seq),
@@ -489,12 +487,12 @@ func TestUnfinishedBatches(t *testing.T) {
 	}
 
 	for _, seq := range []int{1, 2} {
-		_, _, err := s.Claim(t.Context(), "j1", n.Number, 0, seq, "r1", noon, noon.Add(lease))
+		_, _, err := s.Claim(t.Context(), ref(n.Number, seq), by("r1", noon), noon)
 		must(t, err)
 	}
 
 	must(t, s.FinishBatch(
-		t.Context(), "j1", n.Number, 0, 1, "r1", notification.Counts{Audience: 1, Sent: 1},
+		t.Context(), ref(n.Number, 1), by("r1", noon), notification.Counts{Audience: 1, Sent: 1},
 	))
 
 	if got, err := s.Unfinished(t.Context(), "j1", n.Number, 0); err != nil ||

@@ -169,7 +169,8 @@ func (w *World) Notify(to job.Audience, names ...string) notification.Notificati
 	w.Must(err)
 
 	all := notification.Cut{Usernames: names, End: true}
-	_, err = w.Notifications.PutBatch(ctx, JobID, n.Number, 0, 0, all)
+	ref := notification.BatchRef{JobID: JobID, Number: n.Number}
+	_, err = w.Notifications.PutBatch(ctx, ref, all)
 	w.Must(err)
 
 	w.Must(w.Notifications.Walked(ctx, JobID, n.Number, 0, 1))
