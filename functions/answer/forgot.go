@@ -28,7 +28,7 @@ func (h handler) forgot(ctx context.Context, request work.Forgot, owner string) 
 	}
 
 	entry := audit.Entry{
-		ID:       request.ID,
+		ID:       string(request.ID),
 		At:       request.At,
 		Action:   audit.ResetAsked,
 		Target:   p.Username,
@@ -43,7 +43,8 @@ func (h handler) forgot(ctx context.Context, request work.Forgot, owner string) 
 	}
 
 	// The gap belongs to the message: the same one, taken again, passes.
-	err = h.limits.Gap(ctx, limit.Name("forgot-gap", p.ID), request.ID, forgotGap, h.Now())
+	gap := limit.Name("forgot-gap", p.ID)
+	err = h.limits.Gap(ctx, gap, string(request.ID), forgotGap, h.Now())
 	if isLimit(err) {
 		entry.Result = delivery.ReasonLimit
 		h.audit.Note(ctx, entry)

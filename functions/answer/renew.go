@@ -50,7 +50,8 @@ func (h handler) renew(ctx context.Context, request work.Renew, owner string) er
 		}
 	}
 
-	err = h.limits.Gap(ctx, limit.Name("renew-gap", p.ID), request.ID, h.renewGap, h.Now())
+	gap := limit.Name("renew-gap", p.ID)
+	err = h.limits.Gap(ctx, gap, string(request.ID), h.renewGap, h.Now())
 	if isLimit(err) {
 		return nil
 	}
@@ -86,7 +87,7 @@ func (h handler) sendRenewal(
 	}
 
 	h.audit.Note(ctx, audit.Entry{
-		ID:       request.ID,
+		ID:       string(request.ID),
 		At:       request.At,
 		Action:   audit.LinkRenewed,
 		Target:   p.Username,

@@ -12,7 +12,7 @@ import (
 
 func resend(id, name string) work.Resend {
 	return work.Resend{
-		ID:       "resend#" + id,
+		ID:       delivery.NameOutside(delivery.KindResend, id),
 		Key:      name,
 		UserID:   "id-" + name,
 		Lifetime: 48 * 3600,

@@ -144,7 +144,7 @@ func (h handler) assignTargets(
 	ctx context.Context, claimed delivery.Delivery, targets []token.Target,
 ) ([]delivery.Delivery, error) {
 	if claimed.Device != "" {
-		base, _ := delivery.Base(claimed.Notification)
+		base, _ := claimed.Notification.Base()
 		return h.Deliveries.Series(ctx, claimed.UserID, base, len(h.Reach.Devices))
 	}
 
@@ -152,7 +152,7 @@ func (h handler) assignTargets(
 	for i, target := range targets {
 		d := claimed
 		if i > 0 {
-			d.Notification = delivery.Nth(claimed.Notification, i+1)
+			d.Notification = claimed.Notification.Nth(i + 1)
 			d.Attempts = 0
 			d.LeaseOwner = ""
 			d.LeaseUntil = 0

@@ -87,7 +87,7 @@ link_renewed ADA 192.0.2.2 ok
 }
 
 func forgot(id, name string) work.Forgot {
-	return work.Forgot{ID: "forgot#" + id, Key: name}
+	return work.Forgot{ID: delivery.NameOutside(delivery.KindForgot, id), Key: name}
 }
 
 var (
@@ -324,7 +324,7 @@ func TestRenew(t *testing.T) {
 
 			for i := range 2 { // the second comes too soon after the first
 				w.Succeed(work.Renew{
-					ID:     fmt.Sprint("renewal#", i),
+					ID:     delivery.NameOutside(delivery.KindRenewal, fmt.Sprint(i)),
 					UserID: "id-ada",
 					Hash:   hashed,
 				})
@@ -358,7 +358,7 @@ func TestARenewalMayBeHadAgainWhenTheGapIsOver(t *testing.T) {
 	for i, after := range []time.Duration{0, 5*time.Minute - time.Millisecond, 5 * time.Minute} {
 		w.Set(noon.Add(time.Hour + after))
 		w.Succeed(work.Renew{
-			ID:     fmt.Sprint("renewal#", i),
+			ID:     delivery.NameOutside(delivery.KindRenewal, fmt.Sprint(i)),
 			UserID: "id-ada",
 			Hash:   hashed,
 		})

@@ -40,7 +40,7 @@ func TestABatchIsSentOnce(t *testing.T) {
 		t.Errorf("it is %s, with %+v", n.Status, n.Counts)
 	}
 
-	d := w.Delivery("ada7", delivery.Name(jobID, 1))
+	d := w.Delivery("ada7", delivery.NameOf(jobID, 1))
 	if d.State != delivery.Sent || d.Device != "Work Email" || d.Attempts != 1 ||
 		d.MessageID == "" {
 		t.Errorf("got %+v", d)
@@ -82,7 +82,7 @@ func TestADeathBetweenSendingAndRecordingRepeatsWhatWasUnderWayAtMost(t *testing
 
 	recorded := 0
 	for name := range users {
-		if w.Delivery(fmt.Sprint("ada", name), delivery.Name(jobID, 1)).Final() {
+		if w.Delivery(fmt.Sprint("ada", name), delivery.NameOf(jobID, 1)).Final() {
 			recorded++
 		}
 	}
@@ -226,7 +226,7 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			change: func(w *world) {
 				w.Must(w.Deliveries.PutMany(w.T.Context(), []delivery.Delivery{{
 					UserID:       "id-ada",
-					Notification: delivery.Name(jobID, 7),
+					Notification: delivery.NameOf(jobID, 7),
 					Key:          "ada",
 					State:        delivery.Delivered,
 					At:           noon.UnixMilli(),
@@ -247,7 +247,7 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 
 			w.Succeed(batch)
 
-			d := w.Delivery("ada", delivery.Name(jobID, 1))
+			d := w.Delivery("ada", delivery.NameOf(jobID, 1))
 			if d.State != test.state || d.Device != test.device || d.Reason != test.reason {
 				t.Errorf("got %s by %q, %q", d.State, d.Device, d.Reason)
 			}
@@ -368,7 +368,7 @@ func TestWhatTheCarrierDoesNotTake(t *testing.T) {
 				w.Succeed(batch)
 			}
 
-			d := w.Delivery("ada", delivery.Name(jobID, 1))
+			d := w.Delivery("ada", delivery.NameOf(jobID, 1))
 			if d.State != test.state || d.Reason != test.reason || d.Attempts != test.attempts {
 				t.Errorf("got %s, %q after %d attempts", d.State, d.Reason, d.Attempts)
 			}

@@ -144,7 +144,7 @@ func (h handler) readFallback(
 // reports whether that delivery is still to be sent: the last one did not arrive, and its
 // link is the latest that the user has.
 func (h handler) fallbackDue(ctx context.Context, f *fallback) (due bool, err error) {
-	base, k := delivery.Base(f.request.Delivery)
+	base, k := f.request.Delivery.Base()
 
 	series, err := h.Deliveries.Series(ctx, f.profile.ID, base, len(h.Reach.Devices)+1)
 	if err != nil || len(series) < k || series[k-1].Notification != f.request.Delivery {
@@ -162,7 +162,7 @@ func (h handler) fallbackDue(ctx context.Context, f *fallback) (due bool, err er
 	f.tried = series[:k]
 	f.next = delivery.Delivery{
 		UserID:       f.profile.ID,
-		Notification: delivery.Nth(base, k+1),
+		Notification: base.Nth(k + 1),
 		Part:         last.Part,
 		Key:          f.profile.Key,
 		Username:     f.profile.Username,

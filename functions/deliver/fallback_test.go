@@ -32,7 +32,7 @@ var everyDevice = map[string]string{
 // and gives what feedback asks for then.
 func (w *world) bounced(name string, k int, reason string) work.Fallback {
 	w.T.Helper()
-	ctx, of := w.T.Context(), delivery.Nth(delivery.Name(jobID, 1), k)
+	ctx, of := w.T.Context(), delivery.NameOf(jobID, 1).Nth(k)
 	d, err := w.Deliveries.Advance(
 		ctx,
 		"id-"+name,
@@ -61,7 +61,7 @@ func TestWhatBouncesGoesOnDeviceByDeviceOnceEach(t *testing.T) {
 	w.Add("ada", everyDevice)
 	w.Succeed(w.notify(job.Pending, "ada"))
 
-	name := delivery.Name(jobID, 1)
+	name := delivery.NameOf(jobID, 1)
 	first, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
 	w.Must(err)
 
@@ -78,12 +78,12 @@ func TestWhatBouncesGoesOnDeviceByDeviceOnceEach(t *testing.T) {
 	second, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
 	w.Must(err)
 
-	if second.Hash == first.Hash || second.Notification != delivery.Nth(name, 2) ||
+	if second.Hash == first.Hash || second.Notification != name.Nth(2) ||
 		second.SentTo[0].Address != "h@example.com" || w.Undeliverable("ada") {
 		t.Errorf("the link is %+v, undeliverable is %t", second, w.Undeliverable("ada"))
 	}
 
-	d := w.Delivery("ada", delivery.Nth(name, 2))
+	d := w.Delivery("ada", name.Nth(2))
 	if d.State != delivery.Sent || d.Device != "Home Email" || d.Attempts != 1 ||
 		d.Part != delivery.Part(jobID, 1, 0) {
 		t.Errorf("got %+v", d)
@@ -182,7 +182,7 @@ func TestANotificationDoesNotGoOn(t *testing.T) {
 				Reason: delivery.ReasonComplaint,
 				At:     w.Time(),
 			}
-			_, err := w.Deliveries.Advance(w.T.Context(), "id-ada", delivery.Name(jobID, 1), news)
+			_, err := w.Deliveries.Advance(w.T.Context(), "id-ada", delivery.NameOf(jobID, 1), news)
 			w.Must(err)
 		},
 	} {
@@ -231,7 +231,7 @@ func TestADeathWhileANotificationGoesOn(t *testing.T) {
 
 			w.Faults.After = nil
 
-			next := delivery.Nth(delivery.Name(jobID, 1), 2)
+			next := delivery.NameOf(jobID, 1).Nth(2)
 			if d := w.Delivery("ada", next); d.State != delivery.Queued {
 				t.Fatalf("it is %s", d.State)
 			}
@@ -311,7 +311,7 @@ func TestWhatTheCarrierDoesNotTakeWhileANotificationGoesOn(t *testing.T) {
 			link, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
 			w.Must(err)
 
-			d := w.Delivery("ada", delivery.Nth(delivery.Name(jobID, 1), 2))
+			d := w.Delivery("ada", delivery.NameOf(jobID, 1).Nth(2))
 			if d.State != test.state || (link.Hash == before.Hash) != test.links ||
 				w.Waiting(work.Bulk) != 1 {
 				t.Fatalf(
@@ -384,7 +384,7 @@ func TestWhoseAddressesAreAllMarkedIsSkippedAsUndeliverable(t *testing.T) {
 		"ada": delivery.ReasonUndeliverable,
 		"bob": delivery.ReasonNoDevice,
 	} {
-		d := w.Delivery(name, delivery.Name(jobID, 1))
+		d := w.Delivery(name, delivery.NameOf(jobID, 1))
 		if d.State != delivery.Skipped || d.Reason != want || !w.Undeliverable(name) {
 			t.Errorf(
 				"%s: got %s, %q, undeliverable %t",

@@ -87,7 +87,7 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 				link, err := w.Tokens.Link(t.Context(), "id-"+name, token.Invite)
 				w.Must(err)
 
-				d := w.Delivery(name, delivery.Name(jobID, 1))
+				d := w.Delivery(name, delivery.NameOf(jobID, 1))
 				if replaced := link.Hash != links[name]; replaced != (d.State == delivery.Sent) ||
 					!replaced && d.Attempts != 0 {
 					t.Errorf(
@@ -205,7 +205,7 @@ func TestOfACancelledNotificationWhoIsLeftIsSkipped(t *testing.T) {
 
 	skipped := 0
 	for i := range users {
-		d := w.Delivery(fmt.Sprint("ada", i), delivery.Name(jobID, 1))
+		d := w.Delivery(fmt.Sprint("ada", i), delivery.NameOf(jobID, 1))
 		if d.State == delivery.Skipped && d.Reason == delivery.ReasonCancelled {
 			skipped++
 		}
@@ -253,7 +253,7 @@ func TestWhatAnEventToldBeforeTheResultIsKept(t *testing.T) {
 				_, err := w.Deliveries.Advance(
 					t.Context(),
 					"id-ada",
-					delivery.Name(jobID, 1),
+					delivery.NameOf(jobID, 1),
 					test.news,
 				)
 				w.Must(err)
@@ -267,7 +267,7 @@ func TestWhatAnEventToldBeforeTheResultIsKept(t *testing.T) {
 				w.Succeed(batch)
 			}
 
-			d := w.Delivery("ada", delivery.Name(jobID, 1))
+			d := w.Delivery("ada", delivery.NameOf(jobID, 1))
 			if d.State != test.state || d.Attempts != 1 || d.MessageID == "" ||
 				len(w.Mail()) != 1 {
 				t.Errorf("got %+v, and %d emails", d, len(w.Mail()))

@@ -67,7 +67,7 @@ func parse(body string) (event, error) {
 // deliveryKey returns the user's id and the name of the delivery that the event is about.
 // Deliver has put them into the email's tags. It returns errForeign if they aren't there,
 // once each.
-func (e event) deliveryKey() (userID, name string, err error) {
+func (e event) deliveryKey() (userID string, name delivery.Name, err error) {
 	userID = e.tag("user")
 	name = delivery.FromTag(e.tag("delivery"))
 	if userID == "" || name == "" || len(userID) > maxTag || len(name) > maxTag {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -127,7 +126,7 @@ func (h handler) mark(ctx context.Context, addresses []string, news delivery.New
 // The delivery decides with the news, since a later event may have told that it arrived
 // after all.
 func mayFallBack(d delivery.Delivery, news delivery.News) bool {
-	return d.Number() != nil &&
+	return d.Notification.Number() != nil &&
 		news.State == delivery.Bounced &&
 		d.State == delivery.Bounced &&
 		delivery.NotArrived(d.Reason)
@@ -136,10 +135,9 @@ func mayFallBack(d delivery.Delivery, news delivery.News) bool {
 // askFallback asks deliver to go on to the user's next device. Whether there is one, and
 // whether the user still needs the message, deliver decides.
 func (h handler) askFallback(ctx context.Context, d delivery.Delivery) error {
-	jobID, _, _ := strings.Cut(d.Notification, "#")
 	request := work.Fallback{
-		JobID:    jobID,
-		Number:   *d.Number(),
+		JobID:    d.Notification.JobID(),
+		Number:   *d.Notification.Number(),
 		UserID:   d.UserID,
 		Key:      d.Key,
 		Delivery: d.Notification,

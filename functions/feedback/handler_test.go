@@ -34,7 +34,7 @@ func newWorld(t testing.TB) *world {
 }
 
 // queued makes a user's delivery, as deliver does before it sends.
-func (w *world) queued(userID, name string) {
+func (w *world) queued(userID string, name delivery.Name) {
 	w.T.Helper()
 	w.Must(w.deliveries.PutMany(w.T.Context(), []delivery.Delivery{
 		{
@@ -50,7 +50,7 @@ func (w *world) queued(userID, name string) {
 	}))
 }
 
-func (w *world) delivery(userID, name string) delivery.Delivery {
+func (w *world) delivery(userID string, name delivery.Name) delivery.Delivery {
 	w.T.Helper()
 	d, err := w.deliveries.Get(w.T.Context(), userID, name)
 	w.Must(err)
@@ -104,7 +104,7 @@ func (w *world) give(bodies ...string) int {
 
 // told makes an event of SES: what is the type, or for a bounce "Bounce <type>
 // <subtype>". It happens so long after noon.
-func told(userID, name, what string, after time.Duration) string {
+func told(userID string, name delivery.Name, what string, after time.Duration) string {
 	fields := strings.Split(what, " ")
 
 	kind := what
@@ -121,7 +121,7 @@ func told(userID, name, what string, after time.Duration) string {
 			"destination": []string{userID + "@example.com"},
 			"tags": map[string][]string{
 				"ses:configuration-set": {"latchkey"},
-				"delivery":              {delivery.Tag(name)},
+				"delivery":              {name.Tag()},
 				"user":                  {userID},
 			},
 		},
@@ -277,7 +277,7 @@ func TestInWhateverOrderAndHowOftenEventsComeTheEndIsTheSame(t *testing.T) {
 			for i, order := range permutations(test.events) {
 				// Each event comes twice, the second time at the end; and none does.
 				for twice := range len(order) + 1 {
-					userID, name := fmt.Sprintf("u%d-%d", i, twice), delivery.Name("j1", 1)
+					userID, name := fmt.Sprintf("u%d-%d", i, twice), delivery.NameOf("j1", 1)
 					w.queued(userID, name)
 
 					sequence := slices.Clone(order)
@@ -326,7 +326,7 @@ func TestWhatTheSenderWritesDownDoesNotUndoWhatEventsTold(t *testing.T) {
 		delivery.Queued: delivery.Bounced,
 	} {
 		for at := range len(sequence) + 1 {
-			userID, name := fmt.Sprint(result, at), delivery.Name("j1", 1)
+			userID, name := fmt.Sprint(result, at), delivery.NameOf("j1", 1)
 			w.queued(userID, name)
 
 			for i := range len(sequence) + 1 {
@@ -353,48 +353,48 @@ func TestWhatTheSenderWritesDownDoesNotUndoWhatEventsTold(t *testing.T) {
 func TestWhatDidNotArriveGoesOnToTheNextDevice(t *testing.T) {
 	for _, test := range []struct {
 		name     string
-		delivery string
+		delivery delivery.Name
 		events   []string
 		fallback bool
 		reach    bool
 	}{
 		{
 			name:     "a hard bounce",
-			delivery: delivery.Name("j1", 3),
+			delivery: delivery.NameOf("j1", 3),
 			events:   []string{"Bounce Permanent General"},
 			fallback: true,
 		},
 		{
 			name:     "one of the second device",
-			delivery: delivery.Nth(delivery.Name("j1", 3), 2),
+			delivery: delivery.NameOf("j1", 3).Nth(2),
 			events:   []string{"Bounce Permanent Suppressed"},
 			fallback: true,
 		},
 		{
 			name:     "a full mailbox",
-			delivery: delivery.Name("j1", 3),
+			delivery: delivery.NameOf("j1", 3),
 			events:   []string{"Bounce Transient MailboxFull"},
 			fallback: true,
 		},
 		{
 			name:     "content that the receiver rejects",
-			delivery: delivery.Name("j1", 3),
+			delivery: delivery.NameOf("j1", 3),
 			events:   []string{"Bounce Transient ContentRejected"},
 			fallback: true,
 		},
 		{
 			name:     "an out-of-office answer doesn't",
-			delivery: delivery.Name("j1", 3),
+			delivery: delivery.NameOf("j1", 3),
 			events:   []string{"Bounce Transient General"},
 		},
 		{
 			name:     "nor a full mailbox after all was well",
-			delivery: delivery.Name("j1", 3),
+			delivery: delivery.NameOf("j1", 3),
 			events:   []string{"Delivery", "Bounce Transient MailboxFull"},
 		},
 		{
 			name:     "nor a complaint",
-			delivery: delivery.Name("j1", 3),
+			delivery: delivery.NameOf("j1", 3),
 			events:   []string{"Complaint"},
 			reach:    true,
 		},
@@ -406,7 +406,7 @@ func TestWhatDidNotArriveGoesOnToTheNextDevice(t *testing.T) {
 		},
 		{
 			name:     "nor what SES refused",
-			delivery: delivery.Name("j1", 3),
+			delivery: delivery.NameOf("j1", 3),
 			events:   []string{"Reject"},
 		},
 	} {
@@ -439,7 +439,7 @@ func TestWhatDidNotArriveGoesOnToTheNextDevice(t *testing.T) {
 // A function that died after it had moved the delivery is asked again.
 func TestAnEventThatComesAgainHasItsConsequencesAgain(t *testing.T) {
 	w := newWorld(t)
-	name := delivery.Name("j1", 1)
+	name := delivery.NameOf("j1", 1)
 	w.queued("u1", name)
 	_, err := w.deliveries.Advance(
 		t.Context(),
@@ -471,7 +471,7 @@ func TestALateEventDoesNotMarkAnAddressThatWasClearedAfterIt(t *testing.T) {
 		{time.Hour, time.Minute, false, true},
 		{time.Hour, time.Minute, true, true},
 	} {
-		userID, name := fmt.Sprint("u", i), delivery.Name("j1", 1)
+		userID, name := fmt.Sprint("u", i), delivery.NameOf("j1", 1)
 		w.queued(userID, name)
 
 		clear := func() {
@@ -505,7 +505,7 @@ func TestALateEventDoesNotMarkAnAddressThatWasClearedAfterIt(t *testing.T) {
 
 func TestWhatIsNoEventOfOursIsDoneAndDoesNoHarm(t *testing.T) {
 	w := newWorld(t)
-	w.queued("u1", delivery.Name("j1", 1))
+	w.queued("u1", delivery.NameOf("j1", 1))
 
 	var log bytes.Buffer
 
@@ -514,9 +514,11 @@ func TestWhatIsNoEventOfOursIsDoneAndDoesNoHarm(t *testing.T) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
 	t.Cleanup(func() { slog.SetDefault(before) })
 
-	of := func(userID, name, what string) string { return told(userID, name, what, time.Minute) }
-	bounce := of("u1", delivery.Name("j1", 1), "Bounce Permanent General")
-	complaint := of("u1", delivery.Name("j1", 1), "Complaint")
+	of := func(userID string, name delivery.Name, what string) string {
+		return told(userID, name, what, time.Minute)
+	}
+	bounce := of("u1", delivery.NameOf("j1", 1), "Bounce Permanent General")
+	complaint := of("u1", delivery.NameOf("j1", 1), "Complaint")
 
 	for what, body := range map[string]string{
 		"no JSON":                 "{",
@@ -525,17 +527,19 @@ func TestWhatIsNoEventOfOursIsDoneAndDoesNoHarm(t *testing.T) {
 		"an envelope of no event": enveloped("hello u1@example.com"),
 		"a subscription": `{"Type":"SubscriptionConfirmation","Message":"You have chosen",` +
 			`"SubscribeURL":"https://example.com"}`,
-		"an event of another type": of("u1", delivery.Name("j1", 1), "Open"),
-		"no delivery of ours":      of("u1", delivery.Name("j1", 2), "Bounce Permanent General"),
-		"a user who isn't there":   of("u9", delivery.Name("j1", 1), "Complaint"),
+		"an event of another type": of("u1", delivery.NameOf("j1", 1), "Open"),
+		"no delivery of ours":      of("u1", delivery.NameOf("j1", 2), "Bounce Permanent General"),
+		"a user who isn't there":   of("u9", delivery.NameOf("j1", 1), "Complaint"),
 		"another sender's":         strings.ReplaceAll(bounce, `"delivery":["`, `"campaign":["`),
 		"two tags of one name": strings.ReplaceAll(
 			complaint,
 			`"user":["u1"]`,
 			`"user":["u1","u2"]`,
 		),
-		"a tag as long as it can be": of("u1", strings.Repeat("x", 2000), "Complaint"),
-		"a time that is none":        strings.ReplaceAll(complaint, "2100-03-01T", "yesterday"),
+		"a tag as long as it can be": of(
+			"u1", delivery.Name(strings.Repeat("x", 2000)), "Complaint",
+		),
+		"a time that is none": strings.ReplaceAll(complaint, "2100-03-01T", "yesterday"),
 		"no time at all": `{"eventType":"Send",` +
 			`"mail":{"tags":{"delivery":["j1_000001"],"user":["u1"]}}}`,
 		"spam that is none": strings.ReplaceAll(
@@ -549,7 +553,7 @@ func TestWhatIsNoEventOfOursIsDoneAndDoesNoHarm(t *testing.T) {
 		}
 	}
 
-	if d := w.delivery("u1", delivery.Name("j1", 1)); d.State != delivery.Queued {
+	if d := w.delivery("u1", delivery.NameOf("j1", 1)); d.State != delivery.Queued {
 		t.Errorf("the delivery is %s", d.State)
 	}
 

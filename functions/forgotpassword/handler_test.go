@@ -83,7 +83,7 @@ func TestEverybodyIsAnsweredTheSameAndAMessageIsAlwaysPut(t *testing.T) {
 		}
 
 		got[asked.Key]++
-		ids[asked.ID] = true
+		ids[string(asked.ID)] = true
 	}
 
 	if !maps.Equal(got, want) || len(ids) != len(names) {

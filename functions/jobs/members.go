@@ -338,7 +338,7 @@ func viewOf(c candidate, history []delivery.Delivery) memberView {
 
 	last := history[0]
 	view.LastDelivery = &deliveryView{
-		Notification: last.Number(),
+		Notification: last.Notification.Number(),
 		Device:       api.Text(last.Device),
 		Channel:      api.Text(last.Channel),
 		State:        last.State,

@@ -98,7 +98,9 @@ func (c *chunk) recordRoles(ctx context.Context, rows []*row) error {
 // has one '#', after its kind: what follows another would be read as a device's number.
 func (c *chunk) administratorNotice(r *row) work.NewAdministrator {
 	return work.NewAdministrator{
-		ID:     delivery.KindNewAdministrator + "#" + strings.ReplaceAll(r.writer, "#", "-"),
+		ID: delivery.NameOutside(
+			delivery.KindNewAdministrator, strings.ReplaceAll(r.writer, "#", "-"),
+		),
 		Key:    r.key,
 		UserID: r.member.UserID,
 		Actor:  c.actor(),

@@ -28,7 +28,7 @@ func (w *world) told() (recorded, announced []string) {
 
 	for _, message := range w.Received(work.Urgent) {
 		notice := message.(work.NewAdministrator)
-		announced = append(announced, notice.ID+" "+notice.Key)
+		announced = append(announced, string(notice.ID)+" "+notice.Key)
 	}
 
 	slices.Sort(recorded)

@@ -34,7 +34,7 @@ func (w *world) delivered(name string, k int, state delivery.State) {
 	w.Must(w.Deliveries.PutMany(w.T.Context(), []delivery.Delivery{
 		{
 			UserID:       "id-" + name,
-			Notification: delivery.Nth(delivery.Name(jobID, 1), k),
+			Notification: delivery.NameOf(jobID, 1).Nth(k),
 			Part:         delivery.Part(jobID, 1, member.ShardOf(name)),
 			Key:          name,
 			Username:     name,

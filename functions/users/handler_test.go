@@ -388,7 +388,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 		deliveries = append(deliveries, delivery.Delivery{
 			UserID:       ada.ID,
 			Key:          "ada",
-			Notification: delivery.Name("01j0", i+1),
+			Notification: delivery.NameOf("01j0", i+1),
 			State:        delivery.Bounced,
 			Reason:       "hard_bounce",
 			Device:       "Work Email",
@@ -403,14 +403,14 @@ func TestOneUserIsShownWhole(t *testing.T) {
 		delivery.Delivery{
 			UserID:       ada.ID,
 			Key:          "ada",
-			Notification: "forgot#" + id.New(noon, "x"),
+			Notification: delivery.NameOutside(delivery.KindForgot, id.New(noon, "x")),
 			State:        delivery.Sent,
 			At:           noon.UnixMilli(),
 		},
 		delivery.Delivery{
 			UserID:       ada.ID,
 			Key:          "ada",
-			Notification: delivery.Nth(delivery.Name("01j0", 25), 2),
+			Notification: delivery.NameOf("01j0", 25).Nth(2),
 			State:        delivery.Sent,
 			Device:       "SMS Phone",
 			Channel:      user.SMS,
@@ -652,7 +652,7 @@ func TestOneLinkIsAskedFor(t *testing.T) {
 			}
 
 			r, ok := asked[0].(work.Resend)
-			if !ok || !strings.HasPrefix(r.ID, "resend#") ||
+			if !ok || !strings.HasPrefix(string(r.ID), "resend#") ||
 				r.Key != "ada" || r.UserID != "id-ada" ||
 				r.Lifetime != int64(test.lifetime/time.Second) ||
 				(r.Body != "") != strings.Contains(test.body, "link") {

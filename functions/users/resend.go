@@ -76,7 +76,7 @@ func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error
 	begin := func(seed string, at time.Time) (api.Answer, error) {
 		expected := delivery.Delivery{
 			UserID:       p.ID,
-			Notification: delivery.KindResend + "#" + id.New(at, seed),
+			Notification: delivery.NameOutside(delivery.KindResend, id.New(at, seed)),
 			Key:          p.Key,
 			Username:     p.Username,
 			Device:       targets[0].Device,

@@ -108,7 +108,7 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 		w.Must(w.Deliveries.PutMany(t.Context(), []delivery.Delivery{
 			{
 				UserID:       "id-" + name,
-				Notification: delivery.Name(jobID, 1),
+				Notification: delivery.NameOf(jobID, 1),
 				Key:          name,
 				State:        state,
 				At:           noon.UnixMilli(),

@@ -173,7 +173,7 @@ func deliveryCells(latest map[string]delivery.Delivery, userID string) []string 
 	}
 
 	number := ""
-	if n := d.Number(); n != nil {
+	if n := d.Notification.Number(); n != nil {
 		number = strconv.Itoa(*n)
 	}
 

@@ -25,15 +25,15 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 	}, nil))
 
 	for _, d := range []delivery.Delivery{
-		{Notification: delivery.Name(jobID, 1), Device: "Work Email", State: delivery.Delivered},
+		{Notification: delivery.NameOf(jobID, 1), Device: "Work Email", State: delivery.Delivered},
 		{
-			Notification: delivery.Name(jobID, 2),
+			Notification: delivery.NameOf(jobID, 2),
 			Device:       "Work Email",
 			State:        delivery.Bounced,
 			Reason:       delivery.ReasonHardBounce,
 		},
 		{
-			Notification: delivery.Name(jobID, 2) + "#2",
+			Notification: delivery.NameOf(jobID, 2) + "#2",
 			Device:       "SMS Phone",
 			State:        delivery.Failed,
 			Reason:       delivery.ReasonTries,

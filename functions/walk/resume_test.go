@@ -123,7 +123,7 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 		{UserID: "id-ada", Key: "ada", State: delivery.Delivered},
 		{UserID: "id-bob", Key: "bob", State: delivery.Bounced},
 	} {
-		d.Notification = delivery.Name(jobID, 1)
+		d.Notification = delivery.NameOf(jobID, 1)
 		d.Part = delivery.Part(jobID, 1, member.ShardOf(d.Key))
 		d.Username = d.Key
 		d.At = noon.UnixMilli()

@@ -46,7 +46,7 @@ func (j Judge) Decide(
 	ctx context.Context,
 	of job.Audience,
 	members []member.Member,
-	except string,
+	except delivery.Name,
 	now time.Time,
 ) ([]Verdict, error) {
 	verdicts, err := j.users(ctx, members)
@@ -135,7 +135,7 @@ func in(verdicts []Verdict) []string {
 // expired puts out users without an expired link. A link of the notification itself was
 // made by a request that died before it sent the message.
 func (j Judge) expired(
-	ctx context.Context, verdicts []Verdict, except string, now time.Time,
+	ctx context.Context, verdicts []Verdict, except delivery.Name, now time.Time,
 ) error {
 	expiry, err := j.Tokens.Expiry(ctx, in(verdicts))
 	if err != nil {
@@ -156,7 +156,7 @@ func (j Judge) expired(
 }
 
 // unreached puts out users whom an earlier message of the job got through to.
-func (j Judge) unreached(ctx context.Context, verdicts []Verdict, except string) error {
+func (j Judge) unreached(ctx context.Context, verdicts []Verdict, except delivery.Name) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(lookups)
 	for i := range verdicts {

@@ -35,7 +35,7 @@ var people = []struct {
 	inactive bool
 	active   bool
 	expires  time.Duration // of the latest link; 0: there is none
-	link     string        // the notification that brought it
+	link     delivery.Name // the notification that brought it
 	states   map[int]delivery.State
 }{
 	{name: "new", profile: true},
@@ -46,7 +46,12 @@ var people = []struct {
 		expires: -time.Millisecond,
 		states:  map[int]delivery.State{1: delivery.Sent},
 	},
-	{name: "renewed by this one", profile: true, expires: time.Hour, link: delivery.Name("j1", 2)},
+	{
+		name:    "renewed by this one",
+		profile: true,
+		expires: time.Hour,
+		link:    delivery.NameOf("j1", 2),
+	},
 	{
 		name:    "reached",
 		profile: true,
@@ -113,7 +118,7 @@ func TestDecide(t *testing.T) {
 			must(t, judge.Deliveries.PutMany(t.Context(), []delivery.Delivery{
 				{
 					UserID:       id,
-					Notification: delivery.Name("j1", number),
+					Notification: delivery.NameOf("j1", number),
 					Key:          p.name,
 					State:        state,
 					At:           noon.UnixMilli(),
@@ -158,7 +163,7 @@ func TestDecide(t *testing.T) {
 				t.Context(),
 				test.of,
 				members,
-				delivery.Name("j1", 2),
+				delivery.NameOf("j1", 2),
 				noon,
 			)
 			must(t, err)

@@ -52,7 +52,7 @@ type latestTry struct {
 }
 
 func (t latestTries) see(d Delivery) {
-	_, device := Base(d.Notification)
+	_, device := d.Notification.Base()
 	if device > t[d.UserID].device {
 		t[d.UserID] = latestTry{device, d.State}
 	}

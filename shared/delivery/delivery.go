@@ -53,7 +53,7 @@ const recordsAtOnce = 16
 // computes Rank.
 type Delivery struct {
 	UserID       string `dynamodbav:"user_id"`
-	Notification string `dynamodbav:"notification"` // the delivery's name
+	Notification Name   `dynamodbav:"notification"`
 	// Part is as the function Part names it; "" for a message outside of a job.
 	Part      string       `dynamodbav:"part,omitempty"`
 	Key       string       `dynamodbav:"username"` // of the username
@@ -82,8 +82,8 @@ func (d Delivery) Through() bool {
 // Store stores deliveries.
 type Store struct{ Table store.Table }
 
-func key(userID, notification string) store.Key {
-	return store.Key{"user_id": userID, "notification": notification}
+func key(userID string, name Name) store.Key {
+	return store.Key{"user_id": userID, "notification": string(name)}
 }
 
 // PutMany writes deliveries whole, whatever is there. Those that are to be sent must be
@@ -184,7 +184,7 @@ type News struct {
 // then: unchanged, if it was as far already. It returns store.ErrNotFound if there is
 // none.
 func (s Store) Advance(
-	ctx context.Context, userID, name string, news News,
+	ctx context.Context, userID string, name Name, news News,
 ) (after Delivery, err error) {
 	update := withState(store.Update{
 		Set:       "attempts = if_not_exists(attempts, :one)",

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -24,8 +23,8 @@ func deliveries(t testing.TB) delivery.Store {
 	return delivery.Store{Table: store.Table{DB: db, Name: name("deliveries")}}
 }
 
-func ada(notification string) delivery.Delivery {
-	return delivery.Delivery{UserID: "u1", Notification: notification, Key: "ada", Username: "Ada"}
+func ada(name delivery.Name) delivery.Delivery {
+	return delivery.Delivery{UserID: "u1", Notification: name, Key: "ada", Username: "Ada"}
 }
 
 func TestClaim(t *testing.T) {
@@ -33,17 +32,17 @@ func TestClaim(t *testing.T) {
 
 	const leaseTime = time.Minute
 
-	type claiming func(t *testing.T, name string) (delivery.Delivery, bool, error)
+	type claiming func(t *testing.T, name delivery.Name) (delivery.Delivery, bool, error)
 
 	claim := func(owner string, at time.Time) claiming {
-		return func(t *testing.T, name string) (delivery.Delivery, bool, error) {
+		return func(t *testing.T, name delivery.Name) (delivery.Delivery, bool, error) {
 			return s.Claim(
 				t.Context(), ada(name), lease.Lease{Owner: owner, Until: at.Add(leaseTime)}, at,
 			)
 		}
 	}
-	put := func(state delivery.State) func(t *testing.T, name string) {
-		return func(t *testing.T, name string) {
+	put := func(state delivery.State) func(t *testing.T, name delivery.Name) {
+		return func(t *testing.T, name delivery.Name) {
 			d := ada(name)
 			d.State = state
 			d.At = noon.UnixMilli()
@@ -54,14 +53,14 @@ func TestClaim(t *testing.T) {
 		}
 	}
 
-	claimed := func(t *testing.T, name string) {
+	claimed := func(t *testing.T, name delivery.Name) {
 		if _, _, err := claim("first", noon)(t, name); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, test := range []struct {
 		name     string
-		before   func(t *testing.T, name string)
+		before   func(t *testing.T, name delivery.Name)
 		claim    claiming
 		err      error
 		done     bool
@@ -112,10 +111,10 @@ func TestClaim(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.before != nil {
-				test.before(t, test.name)
+				test.before(t, delivery.Name(test.name))
 			}
 
-			got, done, err := test.claim(t, test.name)
+			got, done, err := test.claim(t, delivery.Name(test.name))
 			if !errors.Is(err, test.err) || done != test.done || got.Attempts != test.attempts {
 				t.Errorf(
 					"got %d attempts, done %t, %v; want %d, %t, %v",
@@ -135,12 +134,12 @@ func TestHistoryOfAJobIsLatestFirstAndOfThatJobAlone(t *testing.T) {
 	s := deliveries(t)
 
 	var all []delivery.Delivery
-	for _, name := range []string{
-		delivery.Name("j1", 2),
-		delivery.Name("j1", 10),
-		delivery.Name("j10", 1),
+	for _, name := range []delivery.Name{
+		delivery.NameOf("j1", 2),
+		delivery.NameOf("j1", 10),
+		delivery.NameOf("j10", 1),
 		"forgot#x",
-		delivery.Name("j1", 1),
+		delivery.NameOf("j1", 1),
 	} {
 		d := ada(name)
 		d.State, d.At = delivery.Sent, noon.UnixMilli()
@@ -158,14 +157,14 @@ func TestHistoryOfAJobIsLatestFirstAndOfThatJobAlone(t *testing.T) {
 
 	var numbers []int
 	for _, d := range found {
-		numbers = append(numbers, *d.Number())
+		numbers = append(numbers, *d.Notification.Number())
 	}
 
 	if !slices.Equal(numbers, []int{10, 2}) {
 		t.Errorf("got %v", numbers)
 	}
 
-	byUser, err := s.GetMany(t.Context(), delivery.Name("j1", 2), []string{"u1", "u2"})
+	byUser, err := s.GetMany(t.Context(), delivery.NameOf("j1", 2), []string{"u1", "u2"})
 	if err != nil || len(byUser) != 1 || byUser["u1"].State != delivery.Sent {
 		t.Errorf("got %v, %v", byUser, err)
 	}
@@ -178,7 +177,7 @@ func TestAPartIsListedByUsername(t *testing.T) {
 	for i, name := range []string{"cem", "ada", "bob"} {
 		all = append(all, delivery.Delivery{
 			UserID:       fmt.Sprint(i),
-			Notification: delivery.Name("j1", 1),
+			Notification: delivery.NameOf("j1", 1),
 			Part:         delivery.Part("j1", 1, 3),
 			Key:          name,
 			State:        delivery.Sent,
@@ -235,46 +234,6 @@ func TestStates(t *testing.T) {
 	}
 }
 
-func TestOnlyAJobsDeliveryHasANumber(t *testing.T) {
-	for name, want := range map[string]string{
-		delivery.Name("j1", 7):                  "7",
-		delivery.Nth(delivery.Name("j1", 7), 3): "7",
-		"forgot#ABC":                            "none",
-		"forgot#ABC#2":                          "none",
-		"forgot#12":                             "none",
-		"plain":                                 "none",
-	} {
-		got := "none"
-		if n := (delivery.Delivery{Notification: name}).Number(); n != nil {
-			got = fmt.Sprint(*n)
-		}
-
-		if got != want {
-			t.Errorf("%s: got %s, want %s", name, got, want)
-		}
-	}
-}
-
-func TestNamesOfDevicesAreTakenApartAgain(t *testing.T) {
-	for _, base := range []string{delivery.Name("j1", 7), "forgot#ABC", "plain"} {
-		for k := 1; k < 4; k++ {
-			name := delivery.Nth(base, k)
-			if base == "plain" && k > 1 {
-				continue // no name is without a #
-			}
-
-			if gotBase, gotK := delivery.Base(name); gotBase != base || gotK != k {
-				t.Errorf("%s: got %s and %d", name, gotBase, gotK)
-			}
-
-			if tag := delivery.Tag(name); delivery.FromTag(tag) != name ||
-				strings.ContainsAny(tag, "#") {
-				t.Errorf("%s is tagged %s", name, tag)
-			}
-		}
-	}
-}
-
 func TestRecordMovesOnlyWhatIsQueued(t *testing.T) {
 	s := deliveries(t)
 	for i, test := range []struct {
@@ -299,7 +258,7 @@ func TestRecordMovesOnlyWhatIsQueued(t *testing.T) {
 			want:   delivery.Sent,
 		},
 	} {
-		d := ada(delivery.Name("j1", i+1))
+		d := ada(delivery.NameOf("j1", i+1))
 		d.State = delivery.Queued
 		d.At = noon.UnixMilli()
 		d.LeaseOwner = "r1"
@@ -348,7 +307,7 @@ func TestRecordMovesOnlyWhatIsQueued(t *testing.T) {
 func TestAnEventKnowsBetterThanWhoGaveUp(t *testing.T) {
 	s := deliveries(t)
 	for i, state := range []delivery.State{delivery.Failed, delivery.Skipped} {
-		d := ada(delivery.Name("j1", i+1))
+		d := ada(delivery.NameOf("j1", i+1))
 
 		d.State, d.Reason, d.At, d.Attempts = state, delivery.ReasonTries, noon.UnixMilli(), 5
 		if err := s.PutMany(t.Context(), []delivery.Delivery{d}); err != nil {
@@ -374,7 +333,7 @@ func TestUsersAreCountedOnceByTheLatestDevice(t *testing.T) {
 	of := func(userID, username string, k int, state delivery.State) delivery.Delivery {
 		return delivery.Delivery{
 			UserID:       userID,
-			Notification: delivery.Nth(delivery.Name("j1", 1), k),
+			Notification: delivery.NameOf("j1", 1).Nth(k),
 			Part:         part,
 			Key:          username,
 			State:        state,
@@ -410,7 +369,7 @@ func TestUsersAreCountedOnceByTheLatestDevice(t *testing.T) {
 		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
 
-	series, err := s.Series(t.Context(), "u1", delivery.Name("j1", 1), 4)
+	series, err := s.Series(t.Context(), "u1", delivery.NameOf("j1", 1), 4)
 	if err != nil || len(series) != 3 || series[2].State != delivery.Sent {
 		t.Errorf("got %v, %v", series, err)
 	}

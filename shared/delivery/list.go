@@ -7,7 +7,7 @@ import (
 )
 
 // Get reads one delivery. It returns store.ErrNotFound if there is none.
-func (s Store) Get(ctx context.Context, userID, name string) (Delivery, error) {
+func (s Store) Get(ctx context.Context, userID string, name Name) (Delivery, error) {
 	var found Delivery
 	err := s.Table.Get(ctx, key(userID, name), &found)
 	return found, err
@@ -16,11 +16,11 @@ func (s Store) Get(ctx context.Context, userID, name string) (Delivery, error) {
 // GetMany reads the deliveries of one name to users, by user id. Users without one are
 // missing.
 func (s Store) GetMany(
-	ctx context.Context, notification string, userIDs []string,
+	ctx context.Context, name Name, userIDs []string,
 ) (map[string]Delivery, error) {
 	keys := make([]store.Key, len(userIDs))
 	for i, id := range userIDs {
-		keys[i] = key(id, notification)
+		keys[i] = key(id, name)
 	}
 
 	found, err := store.GetMany[Delivery](ctx, s.Table, keys)
@@ -37,10 +37,12 @@ func (s Store) GetMany(
 }
 
 // Series reads a user's deliveries of a name, in the order of the devices: at most most.
-func (s Store) Series(ctx context.Context, userID, name string, most int) ([]Delivery, error) {
+func (s Store) Series(
+	ctx context.Context, userID string, name Name, most int,
+) ([]Delivery, error) {
 	keys := make([]store.Key, most)
 	for i := range keys {
-		keys[i] = key(userID, Nth(name, i+1))
+		keys[i] = key(userID, name.Nth(i+1))
 	}
 
 	found, err := store.GetMany[Delivery](ctx, s.Table, keys)
@@ -48,14 +50,14 @@ func (s Store) Series(ctx context.Context, userID, name string, most int) ([]Del
 		return nil, err
 	}
 
-	byName := make(map[string]Delivery, len(found))
+	byName := make(map[Name]Delivery, len(found))
 	for _, d := range found {
 		byName[d.Notification] = d
 	}
 
 	var series []Delivery
 	for i := range keys {
-		if d, ok := byName[Nth(name, i+1)]; ok {
+		if d, ok := byName[name.Nth(i+1)]; ok {
 			series = append(series, d)
 		}
 	}

@@ -2,56 +2,119 @@ package delivery
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// Name returns the name of a job's notification among a user's deliveries. Names sort by
-// number.
-func Name(jobID string, number int) string { return fmt.Sprintf("%s#%06d", jobID, number) }
+// Name is a delivery's name. It is unique among the deliveries of its user.
+//
+// The names that there are:
+//
+//	<job>#<notification>       a notification's message to the first device
+//	<job>#<notification>#<k>   the same to the kth device, from 2
+//	<kind>#<id>                a message that no notification asked for
+//	<kind>#<id>#<k>            the same to the kth device, from 2
+//
+// The notification's number has six digits, so that a job's names sort by it.
+type Name string
 
-// Nth returns the name of the message to the kth device (from 1) that was tried.
-func Nth(name string, k int) string {
+// Kinds of messages that no notification asked for. Their names begin with the kind.
+const (
+	KindForgot           = "forgot"
+	KindRenewal          = "renewal"
+	KindPasswordSet      = "password-set"
+	KindResend           = "resend"
+	KindNewAdministrator = "new-administrator"
+	KindTest             = "test"
+)
+
+// kindNotification is the kind of a notification's message.
+const kindNotification = "notification"
+
+// kinds lists all kinds but that of a notification's message.
+var kinds = []string{
+	KindForgot,
+	KindRenewal,
+	KindPasswordSet,
+	KindResend,
+	KindNewAdministrator,
+	KindTest,
+}
+
+// NameOf returns the name of a job's notification.
+func NameOf(jobID string, number int) Name {
+	return Name(fmt.Sprintf("%s#%06d", jobID, number))
+}
+
+// NameOutside returns the name of a message that no notification asked for, by its kind
+// and an id.
+func NameOutside(kind, id string) Name { return Name(kind + "#" + id) }
+
+// FromTag returns the name that was written as a tag.
+func FromTag(tag string) Name { return Name(strings.ReplaceAll(tag, "_", "#")) }
+
+// Tag writes a name as SES allows a message tag: letters, digits, - and _. Names have no
+// _.
+func (n Name) Tag() string { return strings.ReplaceAll(string(n), "#", "_") }
+
+// Nth returns the name of the message to the kth device (from 1) that was tried. n is
+// that of the message to the first.
+func (n Name) Nth(k int) Name {
 	if k == 1 {
-		return name
+		return n
 	}
-	return fmt.Sprintf("%s#%d", name, k)
+	return Name(fmt.Sprintf("%s#%d", n, k))
 }
 
 // Base splits a name into that of the message to the first device, and the device's
 // number.
-func Base(name string) (base string, k int) {
-	parts := strings.Split(name, "#")
-	if len(parts) == 3 {
-		k, err := strconv.Atoi(parts[2])
-		if err == nil && k > 1 {
-			return parts[0] + "#" + parts[1], k
-		}
+func (n Name) Base() (base Name, k int) {
+	i := strings.LastIndex(string(n), "#")
+	if i < 0 || strings.Count(string(n), "#") != 2 {
+		return n, 1
 	}
-	return name, 1
+
+	k, err := strconv.Atoi(string(n[i+1:]))
+	if err != nil || k < 2 {
+		return n, 1
+	}
+	return n[:i], k
 }
 
-// Tag writes a name as SES allows a message tag: letters, digits, - and _. Names have no
-// _.
-func Tag(name string) string { return strings.ReplaceAll(name, "#", "_") }
+// Kind returns the kind of message: one of the kinds, or "notification".
+func (n Name) Kind() string {
+	before, _, _ := strings.Cut(string(n), "#")
+	if slices.Contains(kinds, before) {
+		return before
+	}
+	return kindNotification
+}
 
-// FromTag returns the name that was written as a tag.
-func FromTag(tag string) string { return strings.ReplaceAll(tag, "_", "#") }
-
-// Part returns the name of a notification's part: the deliveries of a shard.
-func Part(jobID string, number, shard int) string {
-	return fmt.Sprintf("%s#%02d", Name(jobID, number), shard)
+// JobID returns the job whose notification it is of; "" for a message that none asked
+// for.
+func (n Name) JobID() string {
+	if n.Kind() != kindNotification {
+		return ""
+	}
+	id, _, _ := strings.Cut(string(n), "#")
+	return id
 }
 
 // Number returns the number of the job's notification; nil for a message that none asked
 // for.
-func (d Delivery) Number() *int {
-	base, _ := Base(d.Notification)
-	_, text, ok := strings.Cut(base, "#")
+func (n Name) Number() *int {
+	base, _ := n.Base()
+	_, text, ok := strings.Cut(string(base), "#")
 
 	number, err := strconv.Atoi(text)
 	if !ok || len(text) != 6 || err != nil {
 		return nil
 	}
 	return &number
+}
+
+// Part returns the name of a notification's part: the deliveries of a shard.
+func Part(jobID string, number, shard int) string {
+	return fmt.Sprintf("%s#%02d", NameOf(jobID, number), shard)
 }

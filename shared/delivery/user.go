@@ -4,55 +4,15 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"latchkey/shared/store"
 )
 
-// Kinds of messages that no notification asked for. Their names begin with the kind.
-const (
-	KindForgot           = "forgot"
-	KindRenewal          = "renewal"
-	KindPasswordSet      = "password-set"
-	KindResend           = "resend"
-	KindNewAdministrator = "new-administrator"
-	KindTest             = "test"
-)
-
-// kinds lists all kinds.
-var kinds = []string{
-	KindForgot,
-	KindRenewal,
-	KindPasswordSet,
-	KindResend,
-	KindNewAdministrator,
-	KindTest,
-}
-
 // jobsRead bounds the deliveries of jobs that are read for a user's latest. They sort by
 // job, and an older job's may have been sent later than a newer one's.
 const jobsRead = 200
-
-// Kind returns the kind of message: one of the kinds, or "notification".
-func (d Delivery) Kind() string {
-	before, _, _ := strings.Cut(d.Notification, "#")
-	if slices.Contains(kinds, before) {
-		return before
-	}
-	return "notification"
-}
-
-// JobID returns the job whose notification it is of; "" for a message that none asked
-// for.
-func (d Delivery) JobID() string {
-	if d.Kind() != "notification" {
-		return ""
-	}
-	id, _, _ := strings.Cut(d.Notification, "#")
-	return id
-}
 
 // OfUser reads a user's latest deliveries of all kinds, the latest first, at most limit.
 func (s Store) OfUser(ctx context.Context, userID string, limit int) ([]Delivery, error) {

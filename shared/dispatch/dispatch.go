@@ -113,7 +113,7 @@ func (d Dispatcher) HandOver(
 // messageTags returns the tags that SES adds to its events about a delivery's message.
 // Feedback finds the delivery by them.
 func messageTags(d delivery.Delivery) map[string]string {
-	return map[string]string{"delivery": delivery.Tag(d.Notification), "user": d.UserID}
+	return map[string]string{"delivery": d.Notification.Tag(), "user": d.UserID}
 }
 
 // ResultOf returns the delivery with the state that follows from the carrier's answer, an

@@ -23,7 +23,7 @@ type Terms struct {
 	Job string
 	// Notification is the name of the delivery that the link is for. It is "" for a
 	// reset that the user has asked for.
-	Notification string
+	Notification delivery.Name
 	// Renewal is the lifetime of the link that a renewal makes in the place of this one,
 	// if that is another. 0 stands for Lifetime.
 	Renewal time.Duration

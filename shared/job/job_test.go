@@ -231,7 +231,15 @@ func TestClaimChunk(t *testing.T) {
 		{"a new one", func(*testing.T, job.Store) {}, 1, "first", noon, false, nil},
 		{"one in another's hand", claimed, 1, "second", noon.Add(leaseTime), false, lease.ErrBusy},
 		{"its own again", claimed, 1, "first", noon, false, nil},
-		{"after the lease", claimed, 1, "second", noon.Add(leaseTime + time.Millisecond), false, nil},
+		{
+			name:   "after the lease",
+			before: claimed,
+			round:  1,
+			owner:  "second",
+			at:     noon.Add(leaseTime + time.Millisecond),
+			done:   false,
+			want:   nil,
+		},
 		{
 			name:   "a done one",
 			before: finished(job.Outcomes{Added: 1}, 0),

@@ -44,7 +44,7 @@ func (c *counting) put(from, to, k int, state delivery.State) {
 	for i := from; i < to; i++ {
 		all = append(all, delivery.Delivery{
 			UserID:       fmt.Sprint("u", i),
-			Notification: delivery.Nth(delivery.Name("j1", 1), k),
+			Notification: delivery.NameOf("j1", 1).Nth(k),
 			Part:         delivery.Part("j1", 1, i%job.Shards),
 			Key:          fmt.Sprint("user", i),
 			State:        state,

@@ -130,7 +130,7 @@ func (n Notification) BuiltInKind() message.Kind {
 }
 
 // Name returns the name of the notification's first delivery to a user.
-func (n Notification) Name() string { return delivery.Name(n.JobID, n.Number) }
+func (n Notification) Name() delivery.Name { return delivery.NameOf(n.JobID, n.Number) }
 
 // Store stores notifications in the table of jobs.
 type Store struct{ Table store.Table }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/shared/delivery"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 )
@@ -70,7 +71,7 @@ type Link struct {
 	Username string  `dynamodbav:"username"` // the directory's key
 	Job      string  `dynamodbav:"job,omitempty"`
 	// Notification is the name of the delivery that the link was made for.
-	Notification string `dynamodbav:"notification,omitempty"`
+	Notification delivery.Name `dynamodbav:"notification,omitempty"`
 	// Lifetime is the job's lifetime of links, in seconds, which a renewed link gets.
 	Lifetime int64 `dynamodbav:"lifetime"`
 	Sent
@@ -147,7 +148,7 @@ func keys(userIDs []string, purpose Purpose) []store.Key {
 // Expiry is when a user's latest invitation expires (milliseconds), and its notification.
 type Expiry struct {
 	At           int64
-	Notification string
+	Notification delivery.Name
 }
 
 // Expiry reads when users' latest invitations expire, by user id. Users without are

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/enginetest"
+	"latchkey/shared/delivery"
 	"latchkey/shared/store"
 )
 
@@ -179,7 +180,7 @@ func TestALinkThatWasNeverSentIsTakenBack(t *testing.T) {
 			UserID:       "u1",
 			Kind:         Invite,
 			Username:     "ada",
-			Notification: "of " + hash,
+			Notification: delivery.Name("of " + hash),
 			Sent:         sent(hash, time.Hour),
 		}
 	}
@@ -244,7 +245,8 @@ func TestALinkThatWasNeverSentIsTakenBack(t *testing.T) {
 			}
 
 			found, err := s.Link(t.Context(), "u1", Invite)
-			if err != nil || found.Hash != test.want || found.Notification != "of "+test.want {
+			if err != nil || found.Hash != test.want ||
+				found.Notification != delivery.Name("of "+test.want) {
 				t.Errorf("got %+v, %v", found, err)
 			}
 		})
@@ -369,7 +371,7 @@ func TestExpiryAndLinksOfSeveralUsers(t *testing.T) {
 		link := Link{
 			UserID:       fmt.Sprint("u", i),
 			Kind:         kind,
-			Notification: fmt.Sprint("n", i),
+			Notification: delivery.Name(fmt.Sprint("n", i)),
 			Sent:         sent("hash", time.Duration(i)*time.Hour),
 		}
 		if err := s.Replace(t.Context(), link, nil); err != nil {

@@ -1,5 +1,7 @@
 package work
 
+import "latchkey/shared/delivery"
+
 // DeliverBatch asks deliver for a batch of a notification.
 type DeliverBatch struct {
 	onBulk
@@ -13,11 +15,11 @@ type DeliverBatch struct {
 // arrive.
 type Fallback struct {
 	onBulk
-	JobID    string `json:"job"`
-	Number   int    `json:"notification"`
-	UserID   string `json:"user_id"`
-	Key      string `json:"key"`      // of the username
-	Delivery string `json:"delivery"` // name of the one that did not arrive
+	JobID    string        `json:"job"`
+	Number   int           `json:"notification"`
+	UserID   string        `json:"user_id"`
+	Key      string        `json:"key"`      // of the username
+	Delivery delivery.Name `json:"delivery"` // the one that did not arrive
 }
 
 // CheckReach asks to look again whether each of a user's jobs can reach them: an address

@@ -2,7 +2,7 @@ package work
 
 import (
 	"crypto/rand"
-	"fmt"
+	"strconv"
 	"time"
 
 	"latchkey/shared/delivery"
@@ -12,8 +12,8 @@ import (
 // Forgot asks for a link and a code, for whoever has the username, if anybody.
 type Forgot struct {
 	onUrgent
-	ID  string `json:"id"`  // names the deliveries: taking the message twice sends once
-	Key string `json:"key"` // of the username
+	ID  delivery.Name `json:"id"`  // names the deliveries: taking the message twice sends once
+	Key string        `json:"key"` // of the username
 	// SourceIP asked, at At (milliseconds): for the audit.
 	SourceIP string `json:"source_ip,omitempty"`
 	At       int64  `json:"at,omitempty"`
@@ -22,7 +22,7 @@ type Forgot struct {
 // NewForgot makes the message of a request at a time.
 func NewForgot(at time.Time, key, sourceIP string) Forgot {
 	return Forgot{
-		ID:       delivery.KindForgot + "#" + id.New(at, rand.Text()),
+		ID:       delivery.NameOutside(delivery.KindForgot, id.New(at, rand.Text())),
 		Key:      key,
 		SourceIP: sourceIP,
 		At:       at.UnixMilli(),
@@ -33,9 +33,9 @@ func NewForgot(at time.Time, key, sourceIP string) Forgot {
 // told.
 type Renew struct {
 	onUrgent
-	ID     string `json:"id"`
-	UserID string `json:"user_id"`
-	Hash   string `json:"hash"`
+	ID     delivery.Name `json:"id"`
+	UserID string        `json:"user_id"`
+	Hash   string        `json:"hash"`
 	// SourceIP asked, at At (milliseconds): for the audit.
 	SourceIP string `json:"source_ip,omitempty"`
 	At       int64  `json:"at,omitempty"`
@@ -44,7 +44,7 @@ type Renew struct {
 // NewRenew makes the message of a request at a time.
 func NewRenew(at time.Time, userID, hash, sourceIP string) Renew {
 	return Renew{
-		ID:       delivery.KindRenewal + "#" + id.New(at, rand.Text()),
+		ID:       delivery.NameOutside(delivery.KindRenewal, id.New(at, rand.Text())),
 		UserID:   userID,
 		Hash:     hash,
 		SourceIP: sourceIP,
@@ -56,10 +56,10 @@ func NewRenew(at time.Time, userID, hash, sourceIP string) Renew {
 // generation if it was, and nothing if another request won.
 type PasswordSet struct {
 	onUrgent
-	ID         string `json:"id"`
-	Key        string `json:"key"` // of the username
-	UserID     string `json:"user_id"`
-	Generation string `json:"generation"`
+	ID         delivery.Name `json:"id"`
+	Key        string        `json:"key"` // of the username
+	UserID     string        `json:"user_id"`
+	Generation string        `json:"generation"`
 	// Until is when the request that sets the password has ended, one way or the other
 	// (milliseconds).
 	Until int64 `json:"until"`
@@ -68,7 +68,7 @@ type PasswordSet struct {
 // NewPasswordSet makes the announcement of a password whose request ends at until.
 func NewPasswordSet(at time.Time, key, userID, generation string, until time.Time) PasswordSet {
 	return PasswordSet{
-		ID:         delivery.KindPasswordSet + "#" + id.New(at, generation),
+		ID:         delivery.NameOutside(delivery.KindPasswordSet, id.New(at, generation)),
 		Key:        key,
 		UserID:     userID,
 		Generation: generation,
@@ -80,24 +80,24 @@ func NewPasswordSet(at time.Time, key, userID, generation string, until time.Tim
 // up to a key, where an earlier message has come to.
 type NewAdministrator struct {
 	onUrgent
-	ID     string `json:"id"`
-	Key    string `json:"key"` // of the new one's username
-	UserID string `json:"user_id"`
+	ID     delivery.Name `json:"id"`
+	Key    string        `json:"key"` // of the new one's username
+	UserID string        `json:"user_id"`
 	// Actor is the username of who started the job; "" for a file that was dropped.
 	Actor string `json:"actor,omitempty"`
-	// After is the key of the last one who was told. Only, unless "", is the key of the
-	// only one who is left to be told.
+	// After is the key of the username of the last one who was told.
 	After string `json:"after,omitempty"`
-	Only  string `json:"only,omitempty"`
+	// Only is the key of the username of the one who is left to be told; "" for all.
+	Only string `json:"only,omitempty"`
 }
 
 // Resend asks for one fresh link, for a user who is there, pending or active. Texts that
 // are "" are the built-in ones.
 type Resend struct {
 	onUrgent
-	ID     string `json:"id"`
-	Key    string `json:"key"` // of the username
-	UserID string `json:"user_id"`
+	ID     delivery.Name `json:"id"`
+	Key    string        `json:"key"` // of the username
+	UserID string        `json:"user_id"`
 	// Lifetime of the link, in seconds.
 	Lifetime int64  `json:"lifetime"`
 	Subject  string `json:"subject,omitempty"`
@@ -109,19 +109,21 @@ type Resend struct {
 // a link that is only a sample.
 type Test struct {
 	onUrgent
-	ID      string `json:"id"`
-	Key     string `json:"key"` // of the administrator's username
-	UserID  string `json:"user_id"`
-	Subject string `json:"subject"`
-	Body    string `json:"body"`
-	SMS     string `json:"sms"`
+	ID      delivery.Name `json:"id"`
+	Key     string        `json:"key"` // of the administrator's username
+	UserID  string        `json:"user_id"`
+	Subject string        `json:"subject"`
+	Body    string        `json:"body"`
+	SMS     string        `json:"sms"`
 	// Kind is that of the built-in message whose texts these are, if they are.
 	Kind         string `json:"kind,omitempty"`
 	LinkLifetime int64  `json:"link_lifetime"` // seconds
 }
 
 // NewTestID returns the id of a test message that is asked for at a time.
-func NewTestID(at time.Time) string { return delivery.KindTest + "#" + id.New(at, rand.Text()) }
+func NewTestID(at time.Time) delivery.Name {
+	return delivery.NameOutside(delivery.KindTest, id.New(at, rand.Text()))
+}
 
 // Event is what a report tells of.
 type Event string
@@ -150,26 +152,28 @@ type Report struct {
 // twice sends once.
 type Named interface {
 	Message
-	DeliveryName() string
+	DeliveryName() delivery.Name
 }
 
 // DeliveryName returns the message's id.
-func (f Forgot) DeliveryName() string { return f.ID }
+func (f Forgot) DeliveryName() delivery.Name { return f.ID }
 
 // DeliveryName returns the message's id.
-func (r Renew) DeliveryName() string { return r.ID }
+func (r Renew) DeliveryName() delivery.Name { return r.ID }
 
 // DeliveryName returns the message's id.
-func (p PasswordSet) DeliveryName() string { return p.ID }
+func (p PasswordSet) DeliveryName() delivery.Name { return p.ID }
 
 // DeliveryName returns the message's id.
-func (a NewAdministrator) DeliveryName() string { return a.ID }
+func (a NewAdministrator) DeliveryName() delivery.Name { return a.ID }
 
 // DeliveryName returns the message's id.
-func (r Resend) DeliveryName() string { return r.ID }
+func (r Resend) DeliveryName() delivery.Name { return r.ID }
 
 // DeliveryName returns the message's id.
-func (t Test) DeliveryName() string { return t.ID }
+func (t Test) DeliveryName() delivery.Name { return t.ID }
 
 // DeliveryName names the report among those of its job.
-func (r Report) DeliveryName() string { return fmt.Sprintf("%s#%d", r.Event, r.Number) }
+func (r Report) DeliveryName() delivery.Name {
+	return delivery.NameOutside(string(r.Event), strconv.Itoa(r.Number))
+}

@@ -223,7 +223,7 @@ func (w *World) To() map[string]int {
 }
 
 // Delivery reads a user's delivery, by the delivery's name.
-func (w *World) Delivery(name, of string) delivery.Delivery {
+func (w *World) Delivery(name string, of delivery.Name) delivery.Delivery {
 	w.T.Helper()
 	found, err := w.Deliveries.GetMany(w.T.Context(), of, []string{"id-" + name})
 	w.Must(err)
