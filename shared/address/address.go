@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"time"
 
 	"latchkey/shared/store"
@@ -33,30 +32,24 @@ func Key(channel user.Channel, address string) string {
 // Mark marks an address as undeliverable, by what was seen at a time. It does nothing if
 // a later mark or clearing is there.
 func (s Store) Mark(ctx context.Context, key, reason string, at time.Time) error {
-	return unlessLate(s.Table.Update(ctx, store.Key{"address": key}, store.Update{
+	_, err := s.Table.UpdateIf(ctx, store.Key{"address": key}, store.Update{
 		Set: "reason = :reason, marked_at = :at",
 		Condition: "(attribute_not_exists(cleared_at) OR cleared_at < :at)" +
 			" AND (attribute_not_exists(marked_at) OR marked_at < :at)",
 		Values: store.Values{":reason": reason, ":at": at.UnixMilli()},
-	}, nil))
+	})
+	return err
 }
 
 // Clear takes away a mark that was seen at or before a time. A later clearing stays.
 func (s Store) Clear(ctx context.Context, key string, at time.Time) error {
-	return unlessLate(s.Table.Update(ctx, store.Key{"address": key}, store.Update{
+	_, err := s.Table.UpdateIf(ctx, store.Key{"address": key}, store.Update{
 		Set:    "cleared_at = :at",
 		Remove: "reason, marked_at",
 		Condition: "(attribute_not_exists(cleared_at) OR cleared_at < :at)" +
 			" AND (attribute_not_exists(marked_at) OR marked_at <= :at)",
 		Values: store.Values{":at": at.UnixMilli()},
-	}, nil))
-}
-
-// unlessLate turns a failed condition into success: something later is there.
-func unlessLate(err error) error {
-	if errors.Is(err, store.ErrCondition) {
-		return nil
-	}
+	})
 	return err
 }
 

@@ -4,7 +4,6 @@ package credential
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -43,33 +42,15 @@ func (s Store) Generation(ctx context.Context, userID string) (Credential, error
 
 // Active returns which of the users have a password.
 func (s Store) Active(ctx context.Context, userIDs []string) (map[string]bool, error) {
-	found, err := store.GetMany[Credential](ctx, s.Table, keys(userIDs), "user_id")
-	if err != nil {
-		return nil, err
-	}
-
-	active := make(map[string]bool, len(found))
-	for _, c := range found {
-		active[c.UserID] = true
-	}
-
-	return active, nil
+	active := func(c Credential) (string, bool) { return c.UserID, true }
+	return store.GetMap(ctx, s.Table, keys(userIDs), active, "user_id")
 }
 
 // Activated returns when users set their first password (milliseconds), without the
 // pending.
 func (s Store) Activated(ctx context.Context, userIDs []string) (map[string]int64, error) {
-	found, err := store.GetMany[Credential](ctx, s.Table, keys(userIDs), "user_id", "activated_at")
-	if err != nil {
-		return nil, err
-	}
-
-	at := make(map[string]int64, len(found))
-	for _, c := range found {
-		at[c.UserID] = c.FirstSetAt
-	}
-
-	return at, nil
+	at := func(c Credential) (string, int64) { return c.UserID, c.FirstSetAt }
+	return store.GetMap(ctx, s.Table, keys(userIDs), at, "user_id", "activated_at")
 }
 
 func keys(userIDs []string) []store.Key {
@@ -92,12 +73,12 @@ func (s Store) SetOp(c Credential, before *Credential) (store.Op, error) {
 // Rehash stores a new hash of the same password. It does nothing if the password was
 // changed meanwhile.
 func (s Store) Rehash(ctx context.Context, c Credential, hash string, now time.Time) error {
-	err := s.Table.Update(ctx, key(c.UserID), store.Update{
+	_, err := s.Table.UpdateIf(ctx, key(c.UserID), store.Update{
 		Set:       "#hash = :new, rehashed_at = :now",
 		Condition: "#hash = :old",
 		Values:    store.Values{":new": hash, ":old": c.Hash, ":now": now.UnixMilli()},
-	}, nil)
-	if err != nil && !errors.Is(err, store.ErrCondition) {
+	})
+	if err != nil {
 		return fmt.Errorf("rehash: %w", err)
 	}
 	return nil

@@ -23,17 +23,8 @@ func (s Store) GetMany(
 		keys[i] = key(id, name)
 	}
 
-	found, err := store.GetMany[Delivery](ctx, s.Table, keys)
-	if err != nil {
-		return nil, err
-	}
-
-	byUser := make(map[string]Delivery, len(found))
-	for _, d := range found {
-		byUser[d.UserID] = d
-	}
-
-	return byUser, nil
+	byUser := func(d Delivery) (string, Delivery) { return d.UserID, d }
+	return store.GetMap(ctx, s.Table, keys, byUser)
 }
 
 // Series reads a user's deliveries of a name, in the order of the devices: at most most.
@@ -45,14 +36,10 @@ func (s Store) Series(
 		keys[i] = key(userID, name.Nth(i+1))
 	}
 
-	found, err := store.GetMany[Delivery](ctx, s.Table, keys)
+	ofName := func(d Delivery) (Name, Delivery) { return d.Notification, d }
+	byName, err := store.GetMap(ctx, s.Table, keys, ofName)
 	if err != nil {
 		return nil, err
-	}
-
-	byName := make(map[Name]Delivery, len(found))
-	for _, d := range found {
-		byName[d.Notification] = d
 	}
 
 	var series []Delivery

@@ -77,17 +77,8 @@ func (s Store) GetMany(
 		keys[i] = key(name)
 	}
 
-	found, err := store.GetMany[user.Profile](ctx, s.Table, keys)
-	if err != nil {
-		return nil, err
-	}
-
-	profiles := make(map[string]user.Profile, len(found))
-	for _, p := range found {
-		profiles[p.Key] = p
-	}
-
-	return profiles, nil
+	byKey := func(p user.Profile) (string, user.Profile) { return p.Key, p }
+	return store.GetMap(ctx, s.Table, keys, byKey)
 }
 
 // Write puts a profile in the place of before, which is nil if the username had none.

@@ -273,14 +273,10 @@ func (s Store) List(
 		keys[i] = key(e.ID, jobItem)
 	}
 
-	found, err := store.GetMany[Job](ctx, s.Table, keys)
+	ofID := func(j Job) (string, Job) { return j.ID, j }
+	byID, err := store.GetMap(ctx, s.Table, keys, ofID)
 	if err != nil {
 		return nil, "", err
-	}
-
-	byID := map[string]Job{}
-	for _, j := range found {
-		byID[j.ID] = j
 	}
 
 	for _, e := range entries {

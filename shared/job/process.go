@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"latchkey/shared/store"
@@ -37,7 +36,7 @@ func (s Store) Finish(
 	end Progress,
 	now time.Time,
 ) error {
-	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
+	_, err := s.Table.UpdateIf(ctx, key(id, jobItem), store.Update{
 		Set:       "#status = :status, finished_at = :now, tally = :tally, outcomes = :outcomes",
 		Condition: "#status = :processing AND #round = :round",
 		Values: store.Values{
@@ -48,23 +47,17 @@ func (s Store) Finish(
 			":processing": Processing,
 			":round":      round,
 		},
-	}, nil)
-	if errors.Is(err, store.ErrCondition) { // another worker saw the end as well
-		return nil
-	}
+	})
 	return err
 }
 
 // KeepTally stores a tally on the job, unless a later one is there.
 func (s Store) KeepTally(ctx context.Context, id string, tally Tally) error {
-	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
+	_, err := s.Table.UpdateIf(ctx, key(id, jobItem), store.Update{
 		Set:       "tally = :tally",
 		Condition: "attribute_exists(job) AND tally.as_of < :as_of",
 		Values:    store.Values{":tally": tally, ":as_of": tally.AsOf},
-	}, nil)
-	if errors.Is(err, store.ErrCondition) {
-		return nil
-	}
+	})
 	return err
 }
 
@@ -73,14 +66,10 @@ func (s Store) KeepTally(ctx context.Context, id string, tally Tally) error {
 func (s Store) AskTally(
 	ctx context.Context, id string, now time.Time, gap time.Duration,
 ) (mine bool, err error) {
-	err = s.Table.Update(ctx, key(id, jobItem), store.Update{
+	return s.Table.UpdateIf(ctx, key(id, jobItem), store.Update{
 		Set: "tally_asked_at = :now",
 		Condition: "attribute_exists(job) AND" +
 			" (attribute_not_exists(tally_asked_at) OR tally_asked_at < :before)",
 		Values: store.Values{":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli()},
-	}, nil)
-	if errors.Is(err, store.ErrCondition) {
-		return false, nil
-	}
-	return err == nil, err
+	})
 }

@@ -149,9 +149,6 @@ func (s Store) Postpone(ctx context.Context, read Job, at int64) error {
 		update.Values[":at"] = Moment(at)
 	}
 
-	err := s.Table.Update(ctx, key(read.ID, jobItem), update, nil)
-	if errors.Is(err, store.ErrCondition) {
-		return nil
-	}
+	_, err := s.Table.UpdateIf(ctx, key(read.ID, jobItem), update)
 	return err
 }

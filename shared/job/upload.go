@@ -12,7 +12,7 @@ import (
 // Abandon rejects a job whose file hasn't come by the time at. It does nothing to any
 // other job.
 func (s Store) Abandon(ctx context.Context, id string, at time.Time) error {
-	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
+	_, err := s.Table.UpdateIf(ctx, key(id, jobItem), store.Update{
 		Set:       "#status = :rejected, rejected_reason = :reason, finished_at = :now",
 		Remove:    "due, due_at",
 		Condition: "#status = :awaiting AND upload_until <= :now",
@@ -22,10 +22,7 @@ func (s Store) Abandon(ctx context.Context, id string, at time.Time) error {
 			":now":      at.UnixMilli(),
 			":awaiting": AwaitingFile,
 		},
-	}, nil)
-	if errors.Is(err, store.ErrCondition) {
-		return nil
-	}
+	})
 	return err
 }
 

@@ -144,17 +144,15 @@ func (s Store) LockedUntil(ctx context.Context, name string, now time.Time) (tim
 }
 
 // Succeeded forgets the failures of a name from one address, with the one that Attempt
-// has counted. Those from other addresses still count.
+// has counted. Those from other addresses still count. It does nothing if another sign-in
+// has forgotten them.
 func (s Store) Succeeded(ctx context.Context, name, address string) error {
 	source := "by_source.#" + sourceName(address)
-	err := s.Table.Update(ctx, failureKey(name), store.Update{
+	_, err := s.Table.UpdateIf(ctx, failureKey(name), store.Update{
 		Set:       "in_all = in_all - " + source + ", " + source + " = :zero",
 		Condition: source + " > :zero",
 		Values:    store.Values{":zero": 0},
-	}, nil)
-	if errors.Is(err, store.ErrCondition) {
-		return nil // another sign-in has forgotten them
-	}
+	})
 	return err
 }
 

@@ -52,14 +52,10 @@ func (s Store) Memberships(ctx context.Context, p user.Profile, limit int) ([]Me
 		keys = append(keys, store.Key{"shard": m.Shard, "username": m.Key})
 	}
 
-	found, err := store.GetMany[Member](ctx, s.Table, keys)
+	ofJob := func(m Member) (string, Member) { return m.JobID, m }
+	byJob, err := store.GetMap(ctx, s.Table, keys, ofJob)
 	if err != nil {
 		return nil, err
-	}
-
-	byJob := make(map[string]Member, len(found))
-	for _, m := range found {
-		byJob[m.JobID] = m
 	}
 
 	var own []Member

@@ -8,7 +8,6 @@ package member
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"strings"
@@ -126,17 +125,8 @@ func (s Store) GetMany(
 		keys[i] = key(jobID, name)
 	}
 
-	found, err := store.GetMany[Member](ctx, s.Table, keys)
-	if err != nil {
-		return nil, err
-	}
-
-	members := make(map[string]Member, len(found))
-	for _, m := range found {
-		members[m.Key] = m
-	}
-
-	return members, nil
+	byKey := func(m Member) (string, Member) { return m.Key, m }
+	return store.GetMap(ctx, s.Table, keys, byKey)
 }
 
 // List reads a page of one shard, in the order of the usernames' keys, of those that
@@ -200,10 +190,7 @@ func (s Store) MarkUndeliverable(ctx context.Context, m Member, undeliverable bo
 		}
 	}
 
-	err := s.Table.Update(ctx, key(m.JobID, m.Key), update, nil)
-	if errors.Is(err, store.ErrCondition) {
-		return nil
-	}
+	_, err := s.Table.UpdateIf(ctx, key(m.JobID, m.Key), update)
 	return err
 }
 
@@ -248,14 +235,11 @@ func (s Store) mark(ctx context.Context, m Member, to State, from []State) error
 		values[names[i]] = state
 	}
 
-	err := s.Table.Update(ctx, store.Key{"shard": m.Shard, "username": m.Key}, store.Update{
+	_, err := s.Table.UpdateIf(ctx, store.Key{"shard": m.Shard, "username": m.Key}, store.Update{
 		Set:       "#state = :to",
 		Condition: "user_id = :user AND #state IN (" + strings.Join(names, ", ") + ")",
 		Values:    values,
-	}, nil)
-	if errors.Is(err, store.ErrCondition) {
-		return nil
-	}
+	})
 	return err
 }
 

@@ -218,14 +218,11 @@ func (n Notification) combine(deliveries Counts) Counts {
 }
 
 func (s Store) saveCounts(ctx context.Context, counts countItem) error {
-	err := s.Table.Update(ctx, key(counts.JobID, counts.Item), store.Update{
+	_, err := s.Table.UpdateIf(ctx, key(counts.JobID, counts.Item), store.Update{
 		Set:       "counts = :counts, as_of = :as_of",
 		Condition: "attribute_not_exists(as_of) OR as_of < :as_of",
 		Values:    store.Values{":counts": counts.Counts, ":as_of": counts.AsOf},
-	}, nil)
-	if errors.Is(err, store.ErrCondition) {
-		return nil
-	}
+	})
 	return err
 }
 
@@ -234,13 +231,9 @@ func (s Store) saveCounts(ctx context.Context, counts countItem) error {
 func (s Store) claimCount(
 	ctx context.Context, n Notification, now time.Time, gap time.Duration,
 ) (mine bool, err error) {
-	err = s.Table.Update(ctx, key(n.JobID, countsItem(n.Number)), store.Update{
+	return s.Table.UpdateIf(ctx, key(n.JobID, countsItem(n.Number)), store.Update{
 		Set:       "asked_at = :now",
 		Condition: "attribute_not_exists(asked_at) OR asked_at <= :before",
 		Values:    store.Values{":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli()},
-	}, nil)
-	if errors.Is(err, store.ErrCondition) {
-		return false, nil
-	}
-	return err == nil, err
+	})
 }

@@ -2,7 +2,6 @@ package notification
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,7 +15,7 @@ import (
 // paused or over. The batches' messages aren't called back: each is dropped when it is
 // taken, so whoever resumes must send them again.
 func (s Store) Pause(ctx context.Context, n Notification, reason string, until time.Time) error {
-	err := s.Table.Update(ctx, key(n.JobID, item(n.Number)), store.Update{
+	_, err := s.Table.UpdateIf(ctx, key(n.JobID, item(n.Number)), store.Update{
 		Set:       "#status = :paused, reason = :reason, due = :due, due_at = :at",
 		Condition: "#status IN (:preparing, :sending)",
 		Values: store.Values{
@@ -27,10 +26,7 @@ func (s Store) Pause(ctx context.Context, n Notification, reason string, until t
 			":preparing": Preparing,
 			":sending":   Sending,
 		},
-	}, nil)
-	if errors.Is(err, store.ErrCondition) {
-		return nil
-	}
+	})
 	return err
 }
 
@@ -38,16 +34,12 @@ func (s Store) Pause(ctx context.Context, n Notification, reason string, until t
 // caller must send the messages of its Unfinished batches right after it, in the same
 // step: if that dies in between, it is tried again and sends them then.
 func (s Store) Resume(ctx context.Context, jobID string, number int) (resumed bool, err error) {
-	err = s.Table.Update(ctx, key(jobID, item(number)), store.Update{
+	return s.Table.UpdateIf(ctx, key(jobID, item(number)), store.Update{
 		Set:       "#status = :sending",
 		Remove:    "reason, due, due_at",
 		Condition: "#status = :paused",
 		Values:    store.Values{":sending": Sending, ":paused": Paused},
-	}, nil)
-	if errors.Is(err, store.ErrCondition) {
-		return false, nil
-	}
-	return err == nil, err
+	})
 }
 
 // Unfinished returns the numbers of a shard's batches without a result. To send their
@@ -81,7 +73,7 @@ func (s Store) Unfinished(ctx context.Context, jobID string, number, shard int) 
 func (s Store) Cancel(
 	ctx context.Context, jobID string, number int, now time.Time,
 ) (Notification, error) {
-	err := s.Table.Update(ctx, key(jobID, item(number)), store.Update{
+	_, err := s.Table.UpdateIf(ctx, key(jobID, item(number)), store.Update{
 		Set:       "#status = :cancelled, cancelled_at = :now",
 		Remove:    "reason, due, due_at",
 		Condition: "#status IN (:preparing, :sending, :paused)",
@@ -92,8 +84,8 @@ func (s Store) Cancel(
 			":sending":   Sending,
 			":paused":    Paused,
 		},
-	}, nil)
-	if err != nil && !errors.Is(err, store.ErrCondition) {
+	})
+	if err != nil {
 		return Notification{}, err
 	}
 	return s.Get(ctx, jobID, number)

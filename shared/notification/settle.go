@@ -73,8 +73,9 @@ func (s Store) sumShards(
 // End writes the end of a notification with its counts. A cancelled one stays cancelled.
 // It does nothing to one whose end is written.
 func (s Store) End(ctx context.Context, n Notification, sum Counts, now time.Time) error {
-	// It may be cancelled at any moment. The second update leaves the status at that.
-	err := s.Table.Update(ctx, key(n.JobID, item(n.Number)), store.Update{
+	// It may be cancelled at any moment. The second update leaves the status at that. If
+	// neither changes anything, somebody else has written the end.
+	ended, err := s.Table.UpdateIf(ctx, key(n.JobID, item(n.Number)), store.Update{
 		Set:       "#status = :sent, counts = :counts, finished_at = :now",
 		Remove:    "reason, due, due_at",
 		Condition: "attribute_not_exists(finished_at) AND #status <> :cancelled",
@@ -84,23 +85,20 @@ func (s Store) End(ctx context.Context, n Notification, sum Counts, now time.Tim
 			":counts":    sum,
 			":now":       now.UnixMilli(),
 		},
-	}, nil)
-
-	if errors.Is(err, store.ErrCondition) {
-		err = s.Table.Update(ctx, key(n.JobID, item(n.Number)), store.Update{
-			Set:       "counts = :counts, finished_at = :now",
-			Condition: "attribute_not_exists(finished_at) AND #status = :cancelled",
-			Values: store.Values{
-				":cancelled": Cancelled,
-				":counts":    sum,
-				":now":       now.UnixMilli(),
-			},
-		}, nil)
+	})
+	if err != nil || ended {
+		return err
 	}
 
-	if errors.Is(err, store.ErrCondition) {
-		return nil // somebody else has written its end
-	}
+	_, err = s.Table.UpdateIf(ctx, key(n.JobID, item(n.Number)), store.Update{
+		Set:       "counts = :counts, finished_at = :now",
+		Condition: "attribute_not_exists(finished_at) AND #status = :cancelled",
+		Values: store.Values{
+			":cancelled": Cancelled,
+			":counts":    sum,
+			":now":       now.UnixMilli(),
+		},
+	})
 	return err
 }
 

@@ -40,6 +40,24 @@ func GetMany[T any](ctx context.Context, t Table, keys []Key, attributes ...stri
 	return slices.Concat(found...), nil
 }
 
+// GetMap reads items as GetMany does, into a map: entry returns an item's key and value
+// there. Items that aren't there are missing.
+func GetMap[T any, K comparable, V any](
+	ctx context.Context, t Table, keys []Key, entry func(T) (K, V), attributes ...string,
+) (map[K]V, error) {
+	found, err := GetMany[T](ctx, t, keys, attributes...)
+	if err != nil {
+		return nil, err
+	}
+
+	all := make(map[K]V, len(found))
+	for _, item := range found {
+		key, value := entry(item)
+		all[key] = value
+	}
+	return all, nil
+}
+
 // readBatch makes one batch call, and repeats it for what it leaves over.
 func readBatch[T any](
 	ctx context.Context, t Table, keys []Key, attributes []string,

@@ -193,6 +193,16 @@ func (t Table) Update(ctx context.Context, key Key, update Update, out any) erro
 	return attributevalue.UnmarshalMap(after, out)
 }
 
+// UpdateIf changes an item if the condition holds, and does nothing otherwise. It reports
+// whether it has changed the item.
+func (t Table) UpdateIf(ctx context.Context, key Key, update Update) (updated bool, err error) {
+	err = t.Update(ctx, key, update, nil)
+	if errors.Is(err, ErrCondition) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // answer turns a failed condition into a *ConditionError, unless it failed on our own
 // first try: then the write has landed.
 func (t Table) answer(operation string, err error, write types.AttributeValue) error {

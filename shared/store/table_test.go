@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -363,6 +364,41 @@ func TestGetManyReadsMoreThanABatchAndLeavesOutWhatIsNotThere(t *testing.T) {
 
 	if got, err := store.GetMany[thing](t.Context(), table, nil); err != nil || len(got) > 0 {
 		t.Errorf("no keys give %v, %v", got, err)
+	}
+}
+
+func TestGetMapMakesEntriesOfWhatIsThere(t *testing.T) {
+	table := tokens(t)
+	put(t, table, thing{"ada", "a", 1, ""}, thing{"ada", "b", 2, ""})
+
+	count := func(one thing) (string, int) { return one.Kind, one.Count }
+	got, err := store.GetMap(
+		t.Context(), table, []store.Key{key("a"), key("b"), key("none")}, count, "kind", "count",
+	)
+	if err != nil || !maps.Equal(got, map[string]int{"a": 1, "b": 2}) {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func TestUpdateIfDoesNothingUnlessTheConditionHolds(t *testing.T) {
+	table := tokens(t)
+	put(t, table, thing{"ada", "a", 1, ""})
+
+	raise := store.Update{
+		Set:       "#count = :two",
+		Condition: "#count = :one",
+		Values:    store.Values{":one": 1, ":two": 2},
+	}
+	for _, want := range []bool{true, false} {
+		updated, err := table.UpdateIf(t.Context(), key("a"), raise)
+		if err != nil || updated != want {
+			t.Errorf("got %t, %v; want %t", updated, err, want)
+		}
+	}
+
+	_, err := table.UpdateIf(t.Context(), key("a"), store.Update{Set: "no expression"})
+	if err == nil {
+		t.Error("an error of the table is none of UpdateIf")
 	}
 }
 

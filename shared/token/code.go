@@ -88,12 +88,12 @@ func (s Store) Try(ctx context.Context, code Code, address string) error {
 func (s Store) GiveBack(ctx context.Context, code Code, address string) error {
 	from := source(address)
 
-	err := s.Table.Update(ctx, key(code.UserID, codeKind), store.Update{
+	_, err := s.Table.UpdateIf(ctx, key(code.UserID, codeKind), store.Update{
 		Set:       "tries = tries - :one, " + from + " = " + from + " - :one",
 		Condition: "#hash = :hash AND " + from + " > :zero",
 		Values:    store.Values{":one": 1, ":zero": 0, ":hash": code.Hash},
-	}, nil)
-	if err != nil && !errors.Is(err, store.ErrCondition) {
+	})
+	if err != nil {
 		return fmt.Errorf("give try back: %w", err)
 	}
 	return nil

@@ -124,17 +124,8 @@ func (s Store) Link(ctx context.Context, userID string, purpose Purpose) (Link, 
 func (s Store) Links(
 	ctx context.Context, userIDs []string, purpose Purpose,
 ) (map[string]Link, error) {
-	found, err := store.GetMany[Link](ctx, s.Table, keys(userIDs, purpose))
-	if err != nil {
-		return nil, err
-	}
-
-	links := make(map[string]Link, len(found))
-	for _, link := range found {
-		links[link.UserID] = link
-	}
-
-	return links, nil
+	byUser := func(link Link) (string, Link) { return link.UserID, link }
+	return store.GetMap(ctx, s.Table, keys(userIDs, purpose), byUser)
 }
 
 func keys(userIDs []string, purpose Purpose) []store.Key {
@@ -154,20 +145,13 @@ type Expiry struct {
 // Expiry reads when users' latest invitations expire, by user id. Users without are
 // missing.
 func (s Store) Expiry(ctx context.Context, userIDs []string) (map[string]Expiry, error) {
-	found, err := store.GetMany[Link](
-		ctx, s.Table, keys(userIDs, Invite),
+	expiry := func(link Link) (string, Expiry) {
+		return link.UserID, Expiry{At: link.ExpiresAt, Notification: link.Notification}
+	}
+	return store.GetMap(
+		ctx, s.Table, keys(userIDs, Invite), expiry,
 		"user_id", "expires_at", "notification",
 	)
-	if err != nil {
-		return nil, err
-	}
-
-	expiry := make(map[string]Expiry, len(found))
-	for _, link := range found {
-		expiry[link.UserID] = Expiry{At: link.ExpiresAt, Notification: link.Notification}
-	}
-
-	return expiry, nil
 }
 
 // Replace makes a link the user's latest. before is the latest as it was read, nil for
