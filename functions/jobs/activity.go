@@ -44,7 +44,7 @@ type pointView struct {
 // now. Of a large job it looks at the first members of each shard, which are a fair sample
 // since shards are by hash. Their times are scaled to the number of active users.
 func (h handler) activity(ctx context.Context, event api.Event) (api.Answer, error) {
-	if _, err := api.Query(event); err != nil {
+	if err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
 

@@ -95,30 +95,21 @@ func (h handler) changes(ctx context.Context, event api.Event) (api.Answer, erro
 
 // changePageOf returns the page that a request asks for, without its job.
 func (h handler) changePageOf(event api.Event) (changePage, error) {
-	query, err := api.Query(event, "operation")
+	page := changePage{handler: h}
+	list, err := api.ReadList[changePlace](
+		event,
+		api.Choice("operation", &page.operation, roster.Operations...),
+	)
 	if err != nil {
 		return changePage{}, err
 	}
-
-	operation := roster.Operation(query["operation"])
-	if err := api.OneOf("operation", operation, roster.Operations...); err != nil {
-		return changePage{}, err
+	if list.After.Row < 0 {
+		return changePage{}, api.ErrCursor
 	}
 
-	limit, err := api.Limit(event)
-	if err != nil {
-		return changePage{}, err
-	}
-
-	var at changePlace
-	if _, err := api.Cursor(event, &at); err != nil {
-		return changePage{}, err
-	}
-	if at.Row < 0 {
-		return changePage{}, errCursor
-	}
-
-	return changePage{handler: h, operation: operation, limit: limit, at: at}, nil
+	page.limit = list.Limit
+	page.at = list.After
+	return page, nil
 }
 
 // changePage is a page of changes while it is filled.

@@ -41,7 +41,7 @@ func (h handler) file(ctx context.Context, key, name string) (api.Answer, error)
 // errorsFile answers with the error report that validation has written: the rows in error. A
 // file that was rejected as a whole has none.
 func (h handler) errorsFile(ctx context.Context, event api.Event) (api.Answer, error) {
-	if _, err := api.Query(event); err != nil {
+	if err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
 
@@ -69,13 +69,8 @@ func (h handler) errorsFile(ctx context.Context, event api.Event) (api.Answer, e
 // the export is marked as asked for, then one caller sends the step. If they die in between,
 // another does after exportAge.
 func (h handler) membersFile(ctx context.Context, event api.Event) (api.Answer, error) {
-	query, err := api.Query(event, "state")
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	state := member.State(query["state"])
-	if err := api.OneOf("state", state, member.States...); err != nil {
+	var state member.State
+	if err := api.Query(event, api.Choice("state", &state, member.States...)); err != nil {
 		return api.Answer{}, err
 	}
 

@@ -116,11 +116,6 @@ var (
 		"job_not_validated",
 		"The job's file has to be validated first.",
 	)
-	errCursor = api.Invalid(
-		"cursor",
-		"invalid_cursor",
-		"The cursor is not one of this list.",
-	)
 )
 
 // jobOf reads the job that a request's path names. It returns errJob for one that isn't
@@ -135,7 +130,7 @@ func (h handler) jobOf(ctx context.Context, event api.Event) (job.Job, error) {
 
 // show shows one job.
 func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) {
-	if _, err := api.Query(event); err != nil {
+	if err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
 
@@ -151,32 +146,28 @@ func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) 
 // list shows a page of jobs, newest first. A filter is applied to the page as it was read:
 // the page may be short, even empty, and still have a next one.
 func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) {
-	query, err := api.Query(event, "status", "q")
+	var (
+		status job.Status
+		name   string
+	)
+	list, err := api.ReadList[string](
+		event,
+		api.Choice("status", &status, job.Statuses...),
+		api.FreeText("q", &name),
+	)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	if list.Continued && !isCreated(list.After) {
+		return api.Answer{}, api.ErrCursor
+	}
+
+	found, next, err := h.jobs.List(ctx, list.Limit, list.After)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
-	status := job.Status(query["status"])
-	if err := api.OneOf("status", status, job.Statuses...); err != nil {
-		return api.Answer{}, err
-	}
-
-	limit, err := api.Limit(event)
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	after, err := jobCursor(event)
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	found, next, err := h.jobs.List(ctx, limit, after)
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	start := user.Key(query["q"])
+	start := user.Key(name)
 	found = slices.DeleteFunc(found, func(j job.Job) bool {
 		return status != "" && j.Status != status || !strings.HasPrefix(user.Key(j.Name), start)
 	})
@@ -193,20 +184,12 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	return api.OK(page), nil
 }
 
-// jobCursor returns where a list of jobs goes on, "" if the request has no cursor. A cursor
-// is the Created of the last job: its time, as job.Moment writes it, a '#' and its id. The
-// store would fail on another as on an error of its own.
-func jobCursor(event api.Event) (after string, err error) {
-	given, err := api.Cursor(event, &after)
-	if err != nil || !given {
-		return "", err
-	}
-
-	moment, id, ok := strings.Cut(after, "#")
-	if !ok || len(moment) != len(job.Moment(0)) || id == "" || len(id) > 64 {
-		return "", errCursor
-	}
-	return after, nil
+// isCreated reports whether a text can be the Created of a job, which a list of jobs has as
+// its position: a time, as job.Moment writes it, a '#' and the job's id. The store would fail
+// on another text as on an error of its own.
+func isCreated(text string) bool {
+	moment, id, ok := strings.Cut(text, "#")
+	return ok && len(moment) == len(job.Moment(0)) && id != "" && len(id) <= 64
 }
 
 // remove deletes a job, unless it is being validated, processed or sent. Announce, then act:
@@ -297,7 +280,7 @@ func (h handler) start(ctx context.Context, event api.Event) (job.Job, error) {
 
 // template shows an empty file with the deployment's columns.
 func (h handler) template(_ context.Context, event api.Event) (api.Answer, error) {
-	if _, err := api.Query(event); err != nil {
+	if err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
 

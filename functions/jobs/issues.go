@@ -20,23 +20,12 @@ type issuePlace struct {
 // listIssues lists the errors and warnings that validation has found. A page reads one part
 // of the list, so it may be short and still have a next one.
 func (h handler) listIssues(ctx context.Context, event api.Event) (api.Answer, error) {
-	query, err := api.Query(event, "level")
+	var level userfile.Level
+	list, err := api.ReadList[issuePlace](
+		event,
+		api.Choice("level", &level, userfile.LevelError, userfile.LevelWarning),
+	)
 	if err != nil {
-		return api.Answer{}, err
-	}
-
-	level := userfile.Level(query["level"])
-	if err := api.OneOf("level", level, userfile.LevelError, userfile.LevelWarning); err != nil {
-		return api.Answer{}, err
-	}
-
-	limit, err := api.Limit(event)
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	var at issuePlace
-	if _, err := api.Cursor(event, &at); err != nil {
 		return api.Answer{}, err
 	}
 
@@ -44,32 +33,35 @@ func (h handler) listIssues(ctx context.Context, event api.Event) (api.Answer, e
 	if err != nil {
 		return api.Answer{}, err
 	}
+
+	at := list.After
 	if at.Part < 0 || at.At < 0 || at.Part > 0 && at.Part >= j.Issues {
-		return api.Answer{}, errCursor
+		return api.Answer{}, api.ErrCursor
 	}
 
-	page, err := h.issuePage(ctx, j, level, limit, at)
+	page, err := h.issuePage(ctx, j, level, list)
 	if err != nil {
 		return api.Answer{}, fmt.Errorf("list errors: %w", err)
 	}
 	return api.OK(page), nil
 }
 
-// issuePage reads a page of a job's issues of a level from a place on.
+// issuePage reads a page of a job's issues of a level.
 func (h handler) issuePage(
-	ctx context.Context, j job.Job, level userfile.Level, limit int, at issuePlace,
+	ctx context.Context, j job.Job, level userfile.Level, list api.List[issuePlace],
 ) (api.Page[json.RawMessage], error) {
 	page := api.Page[json.RawMessage]{Items: []json.RawMessage{}}
 	if j.Issues == 0 {
 		return page, nil
 	}
 
+	at := list.After
 	part, err := h.issuesOf(ctx, j.ID, at.Part)
 	if err != nil {
 		return page, err
 	}
 
-	for ; at.At < len(part) && len(page.Items) < limit; at.At++ {
+	for ; at.At < len(part) && len(page.Items) < list.Limit; at.At++ {
 		issue := part[at.At]
 		listed, err := hasLevel(issue, level)
 		if err != nil {

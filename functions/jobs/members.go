@@ -80,29 +80,21 @@ type memberFilter struct {
 	start    string // of the username's key
 }
 
-// filterOf reads the filter of a request.
-func filterOf(event api.Event) (memberFilter, error) {
-	query, err := api.Query(event, "state", "audience", "q")
-	if err != nil {
-		return memberFilter{}, err
+// parameters returns the parameters of a query that set the filter.
+func (by *memberFilter) parameters() []api.Parameter {
+	start := func(text string) error {
+		by.start = user.Key(text)
+		if len(by.start) > maxKey {
+			return errLongUsername
+		}
+		return nil
 	}
 
-	by := memberFilter{
-		state:    member.State(query["state"]),
-		audience: job.Audience(query["audience"]),
-		start:    user.Key(query["q"]),
+	return []api.Parameter{
+		api.Choice("state", &by.state, member.States...),
+		api.Choice("audience", &by.audience, job.Audiences...),
+		{Name: "q", Read: start},
 	}
-	if err := api.OneOf("state", by.state, member.States...); err != nil {
-		return memberFilter{}, err
-	}
-	if err := api.OneOf("audience", by.audience, job.Audiences...); err != nil {
-		return memberFilter{}, err
-	}
-	if len(by.start) > maxKey {
-		return memberFilter{}, errLongUsername
-	}
-
-	return by, nil
 }
 
 // querySize returns how many members a query reads, when so many are wanted and so many
@@ -147,22 +139,13 @@ func (by memberFilter) mayAdmit(stored member.State) bool {
 
 // listMembers shows a page of a job's members, shard by shard and each by username.
 func (h handler) listMembers(ctx context.Context, event api.Event) (api.Answer, error) {
-	by, err := filterOf(event)
+	var by memberFilter
+	list, err := api.ReadList[memberPlace](event, by.parameters()...)
 	if err != nil {
 		return api.Answer{}, err
 	}
-
-	limit, err := api.Limit(event)
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	var at memberPlace
-	if _, err := api.Cursor(event, &at); err != nil {
-		return api.Answer{}, err
-	}
-	if !at.isOf(by.start) {
-		return api.Answer{}, errCursor
+	if !list.After.isOf(by.start) {
+		return api.Answer{}, api.ErrCursor
 	}
 
 	j, err := h.jobOf(ctx, event)
@@ -170,19 +153,20 @@ func (h handler) listMembers(ctx context.Context, event api.Event) (api.Answer, 
 		return api.Answer{}, err
 	}
 
-	page, err := h.memberPage(ctx, j, by, limit, at)
+	page, err := h.memberPage(ctx, j, by, list)
 	return api.OK(page), err
 }
 
-// memberPage reads a page of members from a place on. It ends when it has limit members, or
-// when it has made pageQueries queries or taken pageTime: then it may be short.
+// memberPage reads a page of members. It ends when it is full, or when it has made
+// pageQueries queries or taken pageTime: then it may be short.
 func (h handler) memberPage(
-	ctx context.Context, j job.Job, by memberFilter, limit int, at memberPlace,
+	ctx context.Context, j job.Job, by memberFilter, list api.List[memberPlace],
 ) (api.Page[memberView], error) {
 	page := api.Page[memberView]{Items: []memberView{}}
+	at := list.After
 	began := h.now()
 	for queries := range pageQueries {
-		wanted := limit - len(page.Items)
+		wanted := list.Limit - len(page.Items)
 		if wanted == 0 || at.Shard == job.Shards || h.now().Sub(began) >= pageTime {
 			break
 		}

@@ -51,17 +51,8 @@ func (p position) in(n notification.Notification) bool {
 // deliveries lists the notification's deliveries that have a result by now. A page reads at
 // most a few times its limit, and may be short.
 func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, error) {
-	query, err := api.Query(event, "state")
-	if err != nil {
-		return api.Answer{}, err
-	}
-
-	state := delivery.State(query["state"])
-	if err := api.OneOf("state", state, delivery.States...); err != nil {
-		return api.Answer{}, err
-	}
-
-	limit, err := api.Limit(event)
+	var state delivery.State
+	list, err := api.ReadList[position](event, api.Choice("state", &state, delivery.States...))
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -70,32 +61,32 @@ func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, e
 	if err != nil {
 		return api.Answer{}, err
 	}
-
-	var from position
-	if _, err := api.Cursor(event, &from); err != nil {
-		return api.Answer{}, err
-	}
-	if !from.in(n) {
-		return api.Answer{}, errCursor
+	if !list.After.in(n) {
+		return api.Answer{}, api.ErrCursor
 	}
 
-	page, err := h.deliveriesFrom(ctx, n, from, state, limit)
+	page, err := h.deliveryPage(ctx, n, state, list)
 	return api.OK(page), err
 }
 
-// deliveriesFrom reads one page of a notification's deliveries, shard by shard: those in
+// deliveryPage reads one page of a notification's deliveries, shard by shard: those in
 // the state, or all if it is "".
-func (h handler) deliveriesFrom(
+func (h handler) deliveryPage(
 	ctx context.Context,
 	n notification.Notification,
-	at position,
 	state delivery.State,
-	limit int,
+	list api.List[position],
 ) (api.Page[deliveryView], error) {
 	page := api.Page[deliveryView]{Items: []deliveryView{}}
-	for reads := 0; at.Shard < n.Parts() && len(page.Items) < limit && reads < pageReads; reads++ {
+	at := list.After
+	for range pageReads {
+		wanted := list.Limit - len(page.Items)
+		if wanted == 0 || at.Shard >= n.Parts() {
+			break
+		}
+
 		part := delivery.Part(n.JobID, n.Number, at.Shard)
-		found, next, err := h.Deliveries.List(ctx, part, limit-len(page.Items), at.After)
+		found, next, err := h.Deliveries.List(ctx, part, wanted, at.After)
 		if err != nil {
 			return page, err
 		}

@@ -53,11 +53,6 @@ var (
 		"notification_running",
 		"The job's last notification is still being sent.",
 	)
-	errCursor = api.Invalid(
-		"cursor",
-		"invalid_cursor",
-		"The cursor is not one of this list.",
-	)
 )
 
 // jobOf reads the job that a request's path names. It returns errNoJob for one that isn't
@@ -226,7 +221,7 @@ func (h handler) cancel(ctx context.Context, event api.Event) (api.Answer, error
 // list shows a page of the job's notifications, oldest first. The cursor is the number of
 // the last one shown.
 func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) {
-	if _, err := api.Query(event); err != nil {
+	if err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
 
@@ -235,23 +230,18 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 		return api.Answer{}, err
 	}
 
-	limit, err := api.Limit(event)
+	list, err := api.ReadList[int](event)
 	if err != nil {
 		return api.Answer{}, err
 	}
-
-	var after int
-	if _, err := api.Cursor(event, &after); err != nil {
-		return api.Answer{}, err
-	}
-	if after < 0 || after > j.Notifications {
-		return api.Answer{}, errCursor
+	if list.After < 0 || list.After > j.Notifications {
+		return api.Answer{}, api.ErrCursor
 	}
 
 	// Numbers have no gaps: a page needs no query, only the notifications one by one.
 	page := api.Page[notificationView]{Items: []notificationView{}}
-	last := min(after+limit, j.Notifications)
-	for number := after + 1; number <= last; number++ {
+	last := min(list.After+list.Limit, j.Notifications)
+	for number := list.After + 1; number <= last; number++ {
 		n, err := h.notifications.Get(ctx, j.ID, number)
 		if err != nil {
 			return api.Answer{}, err
@@ -273,7 +263,7 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 
 // show shows one notification.
 func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) {
-	if _, err := api.Query(event); err != nil {
+	if err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
 

@@ -251,7 +251,7 @@ func (h handler) lastWording(ctx context.Context, j job.Job) (wording, error) {
 
 // showWording shows the text of the job's next notification, to be edited.
 func (h handler) showWording(ctx context.Context, event api.Event) (api.Answer, error) {
-	if _, err := api.Query(event); err != nil {
+	if err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
 

@@ -23,27 +23,25 @@ type entryView struct {
 // listAudit lists what was done, newest first: all of it, or what was done to a user or about
 // a job. The times bound the list: from is included, to is not.
 func (h handler) listAudit(ctx context.Context, event api.Event) (api.Answer, error) {
-	asked, err := auditQuery(event)
+	var asked audit.Query
+	list, err := api.ReadList[string](
+		event,
+		api.FreeText("username", &asked.Target),
+		api.FreeText("job", &asked.Job),
+		moment("from", &asked.From),
+		moment("to", &asked.To),
+	)
 	if err != nil {
 		return api.Answer{}, err
 	}
-
-	limit, err := api.Limit(event)
-	if err != nil {
-		return api.Answer{}, err
+	if list.Continued && list.After == "" {
+		return api.Answer{}, api.ErrCursor
 	}
 
-	given, err := api.Cursor(event, &asked.Before)
-	if err != nil {
-		return api.Answer{}, err
-	}
-	if given && asked.Before == "" {
-		return api.Answer{}, errCursor
-	}
-
-	entries, next, err := h.audit.List(ctx, asked, limit)
+	asked.Before = list.After
+	entries, next, err := h.audit.List(ctx, asked, list.Limit)
 	if errors.Is(err, audit.ErrCursor) {
-		return api.Answer{}, errCursor
+		return api.Answer{}, api.ErrCursor
 	}
 	if err != nil {
 		return api.Answer{}, err
@@ -67,46 +65,20 @@ func (h handler) listAudit(ctx context.Context, event api.Event) (api.Answer, er
 	return api.OK(page), nil
 }
 
-// auditQuery reads what a request asks for, without its cursor.
-func auditQuery(event api.Event) (audit.Query, error) {
-	query, err := api.Query(event, "username", "job", "from", "to")
-	if err != nil {
-		return audit.Query{}, err
-	}
+// moment returns a parameter that is a time of the audit. Any other text is refused, with the
+// name of the parameter.
+func moment(name string, value *time.Time) api.Parameter {
+	return api.Parameter{Name: name, Read: func(text string) error {
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return api.Invalid(
+				name,
+				"invalid_time",
+				"A time is written like 2026-03-01T12:00:00Z.",
+			)
+		}
 
-	from, err := timeOf(query, "from")
-	if err != nil {
-		return audit.Query{}, err
-	}
-
-	to, err := timeOf(query, "to")
-	if err != nil {
-		return audit.Query{}, err
-	}
-
-	return audit.Query{
-		Target: query["username"],
-		Job:    query["job"],
-		From:   from,
-		To:     to,
-	}, nil
-}
-
-// timeOf reads a time of a query, zero if it isn't given. Any other text is refused, with the
-// name of the field.
-func timeOf(query map[string]string, name string) (time.Time, error) {
-	text, given := query[name]
-	if !given {
-		return time.Time{}, nil
-	}
-
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}, api.Invalid(
-			name,
-			"invalid_time",
-			"A time is written like 2026-03-01T12:00:00Z.",
-		)
-	}
-	return at, nil
+		*value = at
+		return nil
+	}}
 }

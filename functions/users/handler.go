@@ -124,7 +124,6 @@ var (
 		"too_long",
 		"That is longer than any username or address.",
 	)
-	errCursor = api.Invalid("cursor", "invalid_cursor", "The cursor is not one of this list.")
 )
 
 // userOf reads the user that a request's path names, and names them in the audit as the
@@ -156,28 +155,20 @@ func unescaped(part string) string {
 // list finds users by the start of their username, or by a whole address, in the order of
 // their keys. Without a text it lists all.
 func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) {
-	query, err := api.Query(event, "q")
-	if err != nil {
-		return api.Answer{}, err
-	}
-	if len(query["q"]) > maxQuery || !utf8.ValidString(query["q"]) {
-		return api.Answer{}, errLongQuery
-	}
-
-	pageSize, err := api.Limit(event)
+	var query string
+	list, err := api.ReadList[string](event, searched(&query))
 	if err != nil {
 		return api.Answer{}, err
 	}
 
 	// What is no address is searched as a username alone.
-	start := user.Key(query["q"])
-	canonical, _ := userfile.Address(query["q"])
-	after, err := userCursor(event, start, canonical)
-	if err != nil {
-		return api.Answer{}, err
+	start := user.Key(query)
+	canonical, _ := userfile.Address(query)
+	if list.Continued && !isResult(list.After, start, canonical) {
+		return api.Answer{}, api.ErrCursor
 	}
 
-	found, next, err := h.directory.Search(ctx, start, canonical, after, pageSize)
+	found, next, err := h.directory.Search(ctx, start, canonical, list.After, list.Limit)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -194,21 +185,26 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	return api.OK(page), nil
 }
 
-// userCursor returns the key after which a list of users goes on, "" if the request has no
-// cursor. Where only usernames are searched, it must begin as they do. A key that begins with
-// '#' is no user's: the directory's own items have such keys.
-func userCursor(event api.Event, start, canonical string) (after string, err error) {
-	given, err := api.Cursor(event, &after)
-	if err != nil || !given {
-		return "", err
-	}
+// searched returns the parameter for what is searched. One that is longer than any username
+// or address is refused.
+func searched(value *string) api.Parameter {
+	return api.Parameter{Name: "q", Read: func(text string) error {
+		if len(text) > maxQuery || !utf8.ValidString(text) {
+			return errLongQuery
+		}
 
-	isKey := after != "" && !strings.HasPrefix(after, "#") &&
-		len(after) <= maxQuery && user.Key(after) == after
-	if !isKey || canonical == "" && !strings.HasPrefix(after, start) {
-		return "", errCursor
-	}
-	return after, nil
+		*value = text
+		return nil
+	}}
+}
+
+// isResult reports whether a search can have found the user of a key. Where only usernames
+// are searched, it must begin as they do. A key that begins with '#' is no user's: the
+// directory's own items have such keys.
+func isResult(key, start, canonical string) bool {
+	isKey := key != "" && !strings.HasPrefix(key, "#") &&
+		len(key) <= maxQuery && user.Key(key) == key
+	return isKey && (canonical != "" || strings.HasPrefix(key, start))
 }
 
 // unlock forgets the failed sign-ins of a user, and so ends their lock.

@@ -141,7 +141,7 @@ type smsView struct {
 
 // showSettings shows how the deployment is set up. What SES doesn't tell is null, with a note.
 func (h handler) showSettings(ctx context.Context, event api.Event) (api.Answer, error) {
-	if _, err := api.Query(event); err != nil {
+	if err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
 

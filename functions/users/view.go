@@ -204,7 +204,7 @@ func summaryOf(p user.Profile, s standing) summary {
 // jobs and deliveries. The parts are read one after the other and may differ by what happens
 // in between: nothing is decided on them.
 func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) {
-	if _, err := api.Query(event); err != nil {
+	if err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
 

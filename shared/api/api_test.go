@@ -206,11 +206,8 @@ func TestCursorsThatAreMadeUpAreRefused(t *testing.T) {
 		{"another list's is none", *api.NextCursor("000#abc"), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var at place
-
-			given, err := api.Cursor(
+			list, err := api.ReadList[place](
 				api.Event{QueryStringParameters: map[string]string{"cursor": test.cursor}},
-				&at,
 			)
 
 			want := ""
@@ -219,15 +216,15 @@ func TestCursorsThatAreMadeUpAreRefused(t *testing.T) {
 			}
 
 			got := refusal(t, err)
-			if got != want || given != test.ok || test.ok && at != (place{3, "ada"}) {
-				t.Errorf("got %q, given %t, %+v", got, given, at)
+			if got != want || list.Continued != test.ok || test.ok && list.After != (place{3, "ada"}) {
+				t.Errorf("got %q, %+v", got, list)
 			}
 		})
 	}
 
-	at := place{Shard: 7}
-	if given, err := api.Cursor(api.Event{}, &at); given || err != nil || at.Shard != 7 {
-		t.Errorf("without a cursor: %t, %v, %+v", given, err, at)
+	list, err := api.ReadList[place](api.Event{})
+	if list.Continued || err != nil || list.After != (place{}) {
+		t.Errorf("without a cursor: %+v, %v", list, err)
 	}
 }
 
@@ -243,14 +240,17 @@ func TestLimitIsRefusedNotClamped(t *testing.T) {
 		"1.5":                  0,
 		"99999999999999999999": 0,
 	} {
-		got, err := api.Limit(api.Event{QueryStringParameters: map[string]string{"limit": text}})
-		if got != want || (err == nil) == (want == 0) {
-			t.Errorf("%q: got %d, %v", text, got, err)
+		got, err := api.ReadList[string](
+			api.Event{QueryStringParameters: map[string]string{"limit": text}},
+		)
+		if got.Limit != want || (err == nil) == (want == 0) {
+			t.Errorf("%q: got %d, %v", text, got.Limit, err)
 		}
 	}
 
-	if got, err := api.Limit(api.Event{}); got != api.DefaultLimit || err != nil {
-		t.Errorf("without one: %d, %v", got, err)
+	got, err := api.ReadList[string](api.Event{})
+	if got.Limit != api.DefaultLimit || err != nil {
+		t.Errorf("without one: %d, %v", got.Limit, err)
 	}
 }
 
@@ -258,12 +258,13 @@ func TestQueryNamesWhatItDoesNotKnow(t *testing.T) {
 	event := api.Event{
 		QueryStringParameters: map[string]string{"limit": "1", "cursor": "x", "q": "a"},
 	}
-	if got, err := api.Query(event, "q"); err != nil || got["q"] != "a" {
-		t.Errorf("got %v, %v", got, err)
+
+	var q string
+	if err := api.Query(event, api.FreeText("q", &q)); err != nil || q != "a" {
+		t.Errorf("got %q, %v", q, err)
 	}
 
-	_, err := api.Query(event)
-	if got := refusal(t, err); got != "422 invalid_request q:unknown_field" {
+	if got := refusal(t, api.Query(event)); got != "422 invalid_request q:unknown_field" {
 		t.Errorf("got %q", got)
 	}
 }

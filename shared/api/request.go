@@ -11,19 +11,12 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
 // MaxBody is the most bytes of a request's body.
 const MaxBody = 64 << 10
-
-// Limits of a list's page, in items.
-const (
-	DefaultLimit = 50
-	MaxLimit     = 200
-)
 
 var errNotJSON = Fail(http.StatusBadRequest, "invalid_json", "The body is not JSON.")
 
@@ -122,70 +115,6 @@ func misspelt(object []byte, out any) string {
 	}
 
 	return ""
-}
-
-// Page is a page of a list. Next is null at the end of the list.
-type Page[T any] struct {
-	Items []T     `json:"items"`
-	Next  *string `json:"next_cursor"`
-}
-
-// Query returns a request's query. It refuses names but limit, cursor and the known ones.
-func Query(event Event, known ...string) (map[string]string, error) {
-	for _, name := range slices.Sorted(maps.Keys(event.QueryStringParameters)) {
-		if name != "limit" && name != "cursor" && !slices.Contains(known, name) {
-			return nil, Invalid(name, "unknown_field", "There is no such parameter.")
-		}
-	}
-	return event.QueryStringParameters, nil
-}
-
-// Limit returns the query's limit, or DefaultLimit. It refuses one outside 1 to MaxLimit.
-func Limit(event Event) (int, error) {
-	text, given := event.QueryStringParameters["limit"]
-	if !given {
-		return DefaultLimit, nil
-	}
-
-	limit, err := strconv.Atoi(text)
-	if err != nil || limit < 1 || limit > MaxLimit {
-		return 0, Invalid("limit", "out_of_range", "The limit is a whole number from 1 to 200.")
-	}
-	return limit, nil
-}
-
-// Cursor reads the query's cursor into out. Without one, out stays as it is and ok is
-// false. It accepts only what NextCursor would write: no null, and nothing left out.
-func Cursor(event Event, out any) (ok bool, err error) {
-	text, given := event.QueryStringParameters["cursor"]
-	if !given {
-		return false, nil
-	}
-
-	bad := Invalid("cursor", "invalid_cursor", "The cursor is not one of this list.")
-	decoded, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil {
-		return false, bad
-	}
-
-	decoder := json.NewDecoder(bytes.NewReader(decoded))
-	decoder.DisallowUnknownFields()
-	if !json.Valid(decoded) || decoder.Decode(out) != nil {
-		return false, bad
-	}
-	if written, err := json.Marshal(out); err != nil || !bytes.Equal(written, decoded) {
-		return false, bad
-	}
-	return true, nil
-}
-
-// NextCursor returns the cursor from which Cursor reads the position.
-func NextCursor(position any) *string {
-	encoded, err := json.Marshal(position)
-	if err != nil {
-		panic("api: a cursor can't be JSON: " + err.Error())
-	}
-	return new(base64.RawURLEncoding.EncodeToString(encoded))
 }
 
 // OneOf refuses a value that isn't in a list. It accepts "".
