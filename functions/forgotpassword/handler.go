@@ -2,22 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"latchkey/shared/api"
 	"latchkey/shared/limit"
+	"latchkey/shared/throttle"
 	"latchkey/shared/user"
 	"latchkey/shared/wire"
 	"latchkey/shared/work"
-)
-
-// One source address may make perSource requests in each window. It is far more than
-// people behind one address need, and few enough to slow down whoever tries a list of
-// usernames.
-const (
-	perSource = 300
-	window    = 5 * time.Minute
 )
 
 // handler answers requests. Its fields don't change: it may be used concurrently.
@@ -55,17 +47,7 @@ func (h handler) forgot(ctx context.Context, event api.Event) (api.Answer, error
 		return api.Answer{}, api.Invalid("username", "required", "Say whose password it is.")
 	}
 
-	source := event.RequestContext.HTTP.SourceIP
-	err := h.limits.Take(ctx, limit.Name("forgot", source), perSource, window, h.now())
-
-	var tooMany *limit.TooManyError
-	if errors.As(err, &tooMany) {
-		return api.Answer{}, api.TooMany(
-			"too_many_requests",
-			"There were too many requests from this address.",
-			tooMany.After,
-		)
-	}
+	err := throttle.Take(ctx, h.limits, "forgot", event, h.now())
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -75,6 +57,7 @@ func (h handler) forgot(ctx context.Context, event api.Event) (api.Answer, error
 		name = "" // nobody's, and short enough for a message
 	}
 
+	source := event.RequestContext.HTTP.SourceIP
 	err = h.queues.Send(ctx, work.NewForgot(h.now(), user.Key(name), source), 0)
 	if err != nil {
 		return api.Answer{}, err

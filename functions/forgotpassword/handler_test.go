@@ -10,6 +10,7 @@ import (
 	"latchkey/shared/api"
 	"latchkey/shared/limit"
 	"latchkey/shared/openapi/openapitest"
+	"latchkey/shared/throttle"
 	"latchkey/shared/wire/wiretest"
 	"latchkey/shared/work"
 )
@@ -93,9 +94,13 @@ func TestEverybodyIsAnsweredTheSameAndAMessageIsAlwaysPut(t *testing.T) {
 
 func TestOneAddressMayAskSoOften(t *testing.T) {
 	w := newWorld(t)
-	for range perSource {
+	for range throttle.PerSource {
 		w.Must(w.limits.Take(
-			t.Context(), limit.Name("forgot", here), perSource, window, wiretest.Noon,
+			t.Context(),
+			limit.Name("forgot", here),
+			throttle.PerSource,
+			throttle.Window,
+			wiretest.Noon,
 		))
 	}
 

@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"net/http"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"latchkey/shared/api"
 	"latchkey/shared/job"
+	"latchkey/shared/jobapi"
 	"latchkey/shared/member"
 )
 
@@ -18,12 +18,6 @@ const (
 	sampled = 125
 	// points is how many points an activity has.
 	points = 97
-)
-
-var errNotProcessed = api.Fail(
-	http.StatusConflict,
-	"job_not_processed",
-	"The job has to be processed first.",
 )
 
 // activityView is how a job's users became active, as the API shows it. It is estimated if
@@ -48,12 +42,12 @@ func (h handler) activity(ctx context.Context, event api.Event) (api.Answer, err
 		return api.Answer{}, err
 	}
 
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
 	if !j.Finished() {
-		return api.Answer{}, errNotProcessed
+		return api.Answer{}, jobapi.ErrNotProcessed
 	}
 
 	counted, err := h.users.Of(ctx, j)

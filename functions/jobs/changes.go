@@ -8,6 +8,7 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/job"
+	"latchkey/shared/jobapi"
 	"latchkey/shared/object"
 	"latchkey/shared/roster"
 	"latchkey/shared/user"
@@ -74,7 +75,7 @@ func (h handler) changes(ctx context.Context, event api.Event) (api.Answer, erro
 		return api.Answer{}, err
 	}
 
-	page.job, err = h.jobOf(ctx, event)
+	page.job, err = jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/job"
+	"latchkey/shared/jobapi"
 	"latchkey/shared/member"
 	"latchkey/shared/object"
 	"latchkey/shared/work"
@@ -45,7 +46,7 @@ func (h handler) errorsFile(ctx context.Context, event api.Event) (api.Answer, e
 		return api.Answer{}, err
 	}
 
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -74,7 +75,7 @@ func (h handler) membersFile(ctx context.Context, event api.Event) (api.Answer, 
 		return api.Answer{}, err
 	}
 
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}

@@ -14,11 +14,11 @@ import (
 	"latchkey/shared/directory"
 	"latchkey/shared/idempotency"
 	"latchkey/shared/job"
+	"latchkey/shared/jobapi"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/object"
 	"latchkey/shared/session"
-	"latchkey/shared/store"
 	"latchkey/shared/tally"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -100,7 +100,6 @@ func (h handler) handlers() api.Routes {
 
 // Refusals of the routes.
 var (
-	errJob  = api.Fail(http.StatusNotFound, "job_not_found", "There is no such job.")
 	errBusy = api.Fail(
 		http.StatusConflict,
 		"job_busy",
@@ -118,23 +117,13 @@ var (
 	)
 )
 
-// jobOf reads the job that a request's path names. It returns errJob for one that isn't
-// there or was deleted.
-func (h handler) jobOf(ctx context.Context, event api.Event) (job.Job, error) {
-	found, err := h.jobs.Get(ctx, event.PathParameters["id"])
-	if errors.Is(err, store.ErrNotFound) {
-		return job.Job{}, errJob
-	}
-	return found, err
-}
-
 // show shows one job.
 func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) {
 	if err := api.Query(event); err != nil {
 		return api.Answer{}, err
 	}
 
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -197,7 +186,7 @@ func isCreated(text string) bool {
 // are erased, a shard a step. A request that dies in between leaves members of a job that
 // nobody can reach.
 func (h handler) remove(ctx context.Context, event api.Event) (api.Answer, error) {
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -243,7 +232,7 @@ func (h handler) checkSent(ctx context.Context, j job.Job) error {
 // one that is on its way. Announce, then act: the status is written first, then the message
 // is sent. It is sent again by each call: if one dies between the two, the next one mends it.
 func (h handler) process(ctx context.Context, event api.Event) (api.Answer, error) {
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -273,7 +262,7 @@ func (h handler) process(ctx context.Context, event api.Event) (api.Answer, erro
 func (h handler) start(ctx context.Context, event api.Event) (job.Job, error) {
 	started, err := h.jobs.Start(ctx, event.PathParameters["id"])
 	if errors.Is(err, job.ErrStatus) {
-		return h.jobOf(ctx, event)
+		return jobapi.Of(ctx, h.jobs, event)
 	}
 	return started, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/job"
+	"latchkey/shared/jobapi"
 	"latchkey/shared/object"
 	"latchkey/shared/userfile"
 )
@@ -29,7 +30,7 @@ func (h handler) listIssues(ctx context.Context, event api.Event) (api.Answer, e
 		return api.Answer{}, err
 	}
 
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}

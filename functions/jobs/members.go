@@ -11,6 +11,7 @@ import (
 	"latchkey/shared/api"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
+	"latchkey/shared/jobapi"
 	"latchkey/shared/member"
 	"latchkey/shared/user"
 )
@@ -148,7 +149,7 @@ func (h handler) listMembers(ctx context.Context, event api.Event) (api.Answer, 
 		return api.Answer{}, api.ErrCursor
 	}
 
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -17,15 +16,10 @@ import (
 	"latchkey/shared/message"
 	"latchkey/shared/metric"
 	"latchkey/shared/password"
+	"latchkey/shared/throttle"
 	"latchkey/shared/token"
 	"latchkey/shared/wire"
 	"latchkey/shared/work"
-)
-
-const (
-	// renewalsPerSource is how many renewals one source address may ask for in a window.
-	renewalsPerSource = 300
-	renewalsWindow    = 5 * time.Minute
 )
 
 // handler holds what the function is wired to.
@@ -145,8 +139,7 @@ func (h handler) renew(ctx context.Context, event api.Event) (api.Answer, error)
 		return api.Answer{}, api.Invalid("token", "required", "Give the token of the link.")
 	}
 
-	source := event.RequestContext.HTTP.SourceIP
-	if err := h.takeRenewal(ctx, source); err != nil {
+	if err := throttle.Take(ctx, h.limits, "renew", event, h.now()); err != nil {
 		return api.Answer{}, err
 	}
 
@@ -156,28 +149,12 @@ func (h handler) renew(ctx context.Context, event api.Event) (api.Answer, error)
 		return api.Accepted(api.Empty{}), nil
 	}
 
+	source := event.RequestContext.HTTP.SourceIP
 	renewal := work.NewRenew(h.now(), userID, hashed, source)
 	if err := h.queues.Send(ctx, renewal, 0); err != nil {
 		return api.Answer{}, err
 	}
 	return api.Accepted(api.Empty{}), nil
-}
-
-// takeRenewal counts a renewal against its source address. It refuses the one after
-// renewalsPerSource, with the time to wait.
-func (h handler) takeRenewal(ctx context.Context, source string) error {
-	name := limit.Name("renew", source)
-	err := h.limits.Take(ctx, name, renewalsPerSource, renewalsWindow, h.now())
-
-	var tooMany *limit.TooManyError
-	if errors.As(err, &tooMany) {
-		return api.TooMany(
-			"too_many_requests",
-			"There were too many requests from this address.",
-			tooMany.After,
-		)
-	}
-	return err
 }
 
 // Refusals of a link or a code that can't set a password.

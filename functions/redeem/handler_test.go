@@ -17,6 +17,7 @@ import (
 	"latchkey/shared/openapi/openapitest"
 	"latchkey/shared/password"
 	"latchkey/shared/store"
+	"latchkey/shared/throttle"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 	"latchkey/shared/wire/wiretest"
@@ -709,12 +710,12 @@ func TestRenewAnswersTheSameAndTellsOnlyTheHash(t *testing.T) {
 
 func TestRenewalsOfOneAddressAreBounded(t *testing.T) {
 	w := newWorld(t)
-	for range renewalsPerSource {
+	for range throttle.PerSource {
 		w.Must(w.limits.Take(
 			t.Context(),
 			limit.Name("renew", here),
-			renewalsPerSource,
-			renewalsWindow,
+			throttle.PerSource,
+			throttle.Window,
 			wiretest.Noon,
 		))
 	}

@@ -9,9 +9,9 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/job"
+	"latchkey/shared/jobapi"
 	"latchkey/shared/notification"
 	"latchkey/shared/session"
-	"latchkey/shared/store"
 )
 
 // handlers returns the administrator's routes of notifications and reminders, without the
@@ -33,20 +33,10 @@ func (h handler) handlers() api.Routes {
 
 // Refusals of the routes.
 var (
-	errNoJob = api.Fail(
-		http.StatusNotFound,
-		"job_not_found",
-		"There is no such job.",
-	)
 	errNoNotification = api.Fail(
 		http.StatusNotFound,
 		"notification_not_found",
 		"The job has no such notification.",
-	)
-	errNotProcessed = api.Fail(
-		http.StatusConflict,
-		"job_not_processed",
-		"The job has to be processed first.",
 	)
 	errRunning = api.Fail(
 		http.StatusConflict,
@@ -55,22 +45,12 @@ var (
 	)
 )
 
-// jobOf reads the job that a request's path names. It returns errNoJob for one that isn't
-// there or was deleted.
-func (h handler) jobOf(ctx context.Context, event api.Event) (job.Job, error) {
-	found, err := h.jobs.Get(ctx, event.PathParameters["id"])
-	if errors.Is(err, store.ErrNotFound) {
-		return job.Job{}, errNoJob
-	}
-	return found, err
-}
-
 // notificationOf reads the job and the notification that a request's path names. It returns
-// errNoJob or errNoNotification.
+// api.ErrNoJob or errNoNotification.
 func (h handler) notificationOf(
 	ctx context.Context, event api.Event,
 ) (job.Job, notification.Notification, error) {
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return j, notification.Notification{}, err
 	}
@@ -143,7 +123,7 @@ func (h handler) view(ctx context.Context, n notification.Notification) (notific
 // makes the same one: its id is the key's seed. While the job's last notification runs it
 // returns errRunning.
 func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error) {
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -225,7 +205,7 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 		return api.Answer{}, err
 	}
 
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}

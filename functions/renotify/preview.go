@@ -13,6 +13,7 @@ import (
 	"latchkey/shared/audience"
 	"latchkey/shared/carrier"
 	"latchkey/shared/job"
+	"latchkey/shared/jobapi"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
 	"latchkey/shared/session"
@@ -48,7 +49,7 @@ type previewView struct {
 // It stores nothing and sends nothing. The messages are those of the user who is named, or
 // else of one in the audience.
 func (h handler) preview(ctx context.Context, event api.Event) (api.Answer, error) {
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -244,7 +245,7 @@ func (h handler) forecast(ctx context.Context, count size) (time.Duration, []war
 // test sends the message of a notification to the administrator who asks, with the sample
 // in place of a link.
 func (h handler) test(ctx context.Context, event api.Event) (api.Answer, error) {
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}

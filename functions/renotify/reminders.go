@@ -8,6 +8,7 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/job"
+	"latchkey/shared/jobapi"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
@@ -36,7 +37,7 @@ type remindersRequest struct {
 // putReminders gives a job reminders, in place of those that it has. Reminders that were
 // sent before count towards the maximum.
 func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer, error) {
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -143,12 +144,12 @@ func (h handler) deleteReminders(ctx context.Context, event api.Event) (api.Answ
 // setReminders writes a job's reminders (nil: none), and when the next one is due. That is
 // counted from the last notification, so the write is on condition that no other was made
 // since the job was read; if one was, job and notification are read again. It returns
-// errRemindersRaced after setTries, and errNoJob for a job that was deleted.
+// errRemindersRaced after setTries, and api.ErrNoJob for a job that was deleted.
 func (h handler) setReminders(
 	ctx context.Context, event api.Event, to *job.Reminders,
 ) (job.Job, error) {
 	for range setTries {
-		j, err := h.jobOf(ctx, event)
+		j, err := jobapi.Of(ctx, h.jobs, event)
 		if err != nil {
 			return job.Job{}, err
 		}
@@ -164,7 +165,7 @@ func (h handler) setReminders(
 		changed, err := h.jobs.SetReminders(ctx, j, to, to.After(j.Reminded, last.CreatedAt))
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			return job.Job{}, errNoJob
+			return job.Job{}, api.ErrNoJob
 		case !errors.Is(err, store.ErrCondition) && !errors.Is(err, store.ErrConflict):
 			return changed, err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/job"
+	"latchkey/shared/jobapi"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
 	"latchkey/shared/user"
@@ -50,7 +51,7 @@ func (h handler) check(
 	ctx context.Context, j job.Job, asked request,
 ) (n notification.Notification, names []string, err error) {
 	if !j.Finished() {
-		return n, nil, errNotProcessed
+		return n, nil, jobapi.ErrNotProcessed
 	}
 
 	n.JobID = j.ID
@@ -255,7 +256,7 @@ func (h handler) showWording(ctx context.Context, event api.Event) (api.Answer, 
 		return api.Answer{}, err
 	}
 
-	j, err := h.jobOf(ctx, event)
+	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
 	}

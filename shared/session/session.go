@@ -253,7 +253,7 @@ func (g Guard) entry(event api.Event, r *request, failed error) audit.Entry {
 	}
 
 	// The path's job is known to exist only where its handler got so far.
-	exists := e.Result != "job_not_found" && e.Result != errForbidden.Code
+	exists := e.Result != api.ErrNoJob.Code && e.Result != errForbidden.Code
 	id := event.PathParameters["id"]
 	if e.Job == "" && exists && len(id) <= maxJobID {
 		e.Job = id
