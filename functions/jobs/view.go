@@ -10,6 +10,7 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/job"
+	"latchkey/shared/jobapi"
 	"latchkey/shared/tally"
 )
 
@@ -25,21 +26,21 @@ const (
 
 // jobView is a job as the API shows it.
 type jobView struct {
-	ID             string             `json:"id"`
-	Name           string             `json:"name"`
-	FileName       string             `json:"file_name"`
-	Status         job.Status         `json:"status"`
-	RejectedReason api.Text           `json:"rejected_reason"`
-	CreatedAt      api.Time           `json:"created_at"`
-	CreatedBy      api.Text           `json:"created_by"`
-	FinishedAt     api.Time           `json:"finished_at"`
-	Devices        []string           `json:"devices"`
-	LinkLifetime   api.Duration       `json:"link_lifetime"`
-	CustomFields   []string           `json:"custom_fields"`
-	Rows           rowsView           `json:"rows"`
-	Users          *usersView         `json:"users"`
-	Reminders      *job.RemindersView `json:"reminders"`
-	Notifications  int                `json:"notifications"`
+	ID             string            `json:"id"`
+	Name           string            `json:"name"`
+	FileName       string            `json:"file_name"`
+	Status         job.Status        `json:"status"`
+	RejectedReason api.Text          `json:"rejected_reason"`
+	CreatedAt      api.Time          `json:"created_at"`
+	CreatedBy      api.Text          `json:"created_by"`
+	FinishedAt     api.Time          `json:"finished_at"`
+	Devices        []string          `json:"devices"`
+	LinkLifetime   api.Duration      `json:"link_lifetime"`
+	CustomFields   []string          `json:"custom_fields"`
+	Rows           rowsView          `json:"rows"`
+	Users          *usersView        `json:"users"`
+	Reminders      *jobapi.Reminders `json:"reminders"`
+	Notifications  int               `json:"notifications"`
 }
 
 // rowsView counts rows; what isn't known yet is null.
@@ -146,7 +147,7 @@ func (h handler) viewWith(ctx context.Context, j job.Job, count countFunc) (jobV
 		Devices:        j.Devices,
 		LinkLifetime:   api.Duration(time.Duration(j.LinkLifetime) * time.Second),
 		CustomFields:   append([]string{}, j.CustomFields...),
-		Reminders:      j.RemindersView(),
+		Reminders:      jobapi.RemindersOf(j),
 		Notifications:  j.Notifications,
 	}
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/draft"
 	"latchkey/shared/job"
 	"latchkey/shared/jobapi"
 	"latchkey/shared/message"
@@ -53,7 +54,7 @@ func (h handler) putReminders(ctx context.Context, event api.Event) (api.Answer,
 	}
 
 	changed, err := h.setReminders(ctx, event, &wanted)
-	return api.OK(changed.RemindersView()), err
+	return api.OK(jobapi.RemindersOf(changed)), err
 }
 
 // checkReminders turns a request into reminders with an id of their own. It returns the
@@ -88,7 +89,7 @@ func (h handler) checkReminders(
 		last = renotification
 	}
 
-	given := notification.Given{Subject: asked.Subject, Body: asked.Body, SMS: asked.SMS}
+	given := draft.Draft{Subject: asked.Subject, Body: asked.Body, SMS: asked.SMS}
 	text, builtIn, err := given.Text(h.message, last.Text, last.builtIn)
 	if err != nil {
 		return r, err

@@ -11,6 +11,7 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/job"
+	"latchkey/shared/jobapi"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
 	"latchkey/shared/wire/wiretest"
@@ -27,7 +28,7 @@ func (w *world) tickAt(at time.Time) {
 }
 
 // remindEvery asks for reminders, and gives the answer.
-func (w *world) remindEvery(body fields) job.RemindersView {
+func (w *world) remindEvery(body fields) jobapi.Reminders {
 	w.T.Helper()
 
 	status, answer := w.call("PUT", reminders, body, nil)
@@ -46,7 +47,7 @@ func (w *world) remindEvery(body fields) job.RemindersView {
 	}
 	w.Must(json.Unmarshal([]byte(answer), &got))
 
-	view := job.RemindersView{
+	view := jobapi.Reminders{
 		Maximum: got.Maximum,
 		Subject: got.Subject,
 		Body:    got.Body,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/draft"
 	"latchkey/shared/job"
 	"latchkey/shared/jobapi"
 	"latchkey/shared/message"
@@ -202,7 +203,7 @@ func (h handler) setText(
 		return err
 	}
 
-	given := notification.Given{Subject: asked.Subject, Body: asked.Body, SMS: asked.SMS}
+	given := draft.Draft{Subject: asked.Subject, Body: asked.Body, SMS: asked.SMS}
 	text, builtIn, err := given.Text(h.message, last.Text, last.builtIn)
 	if err != nil {
 		return err

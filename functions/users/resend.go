@@ -7,9 +7,9 @@ import (
 	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/delivery"
+	"latchkey/shared/draft"
 	"latchkey/shared/id"
 	"latchkey/shared/message"
-	"latchkey/shared/notification"
 	"latchkey/shared/session"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -116,7 +116,7 @@ func (h handler) textOf(event api.Event) (message.Text, error) {
 		return message.Text{}, err
 	}
 
-	given := notification.Given{Subject: body.Subject, Body: body.Body, SMS: body.SMS}
+	given := draft.Draft{Subject: body.Subject, Body: body.Body, SMS: body.SMS}
 	byDefault := message.BuiltIn(message.Renotification, h.reach.Language)
 	text, builtIn, err := given.Text(h.message, byDefault, true)
 	if err != nil || builtIn {

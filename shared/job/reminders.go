@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"latchkey/shared/api"
 	"latchkey/shared/store"
 )
 
@@ -65,36 +64,6 @@ func (j Job) RemindAt() int64 {
 		return 0
 	}
 	return at
-}
-
-// RemindersView is a job's reminders as the API shows them.
-type RemindersView struct {
-	Every    api.Duration `json:"every"`
-	Maximum  int          `json:"maximum"`
-	Audience Audience     `json:"audience"`
-	Subject  string       `json:"subject"`
-	Body     string       `json:"body"`
-	SMS      string       `json:"sms"`
-	NextAt   api.Time     `json:"next_at"`
-	Sent     int          `json:"sent"`
-}
-
-// RemindersView returns the job's reminders as the API shows them; nil for none.
-func (j Job) RemindersView() *RemindersView {
-	r := j.Reminders
-	if r == nil {
-		return nil
-	}
-	return &RemindersView{
-		Every:    api.Duration(time.Duration(r.Every) * time.Second),
-		Maximum:  r.Maximum,
-		Audience: r.Audience,
-		Subject:  r.Subject,
-		Body:     r.Body,
-		SMS:      r.SMS,
-		NextAt:   api.Milli(j.RemindAt()),
-		Sent:     j.Reminded,
-	}
 }
 
 // SetReminders gives a job other reminders (nil for none), the next of which is due at a

@@ -1,4 +1,6 @@
-package notification
+// Package draft is what a request of the API wants a message to say. It is checked here, with
+// the refusals that the API has for it, before anything of it is stored.
+package draft
 
 import (
 	"errors"
@@ -7,17 +9,17 @@ import (
 	"latchkey/shared/message"
 )
 
-// Given are the texts of a request. Nil is a text that the request doesn't hold.
-type Given struct{ Subject, Body, SMS *string }
+// Draft has the texts of a request. Nil is a text that the request doesn't hold.
+type Draft struct{ Subject, Body, SMS *string }
 
-// Text returns what a message says: the given texts, and the defaults for the others.
+// Text returns what a message says: the draft's texts, and the defaults for the others.
 // builtIn reports that the result is built in and unchanged, so that each user gets it in
 // their own language. Text returns an *api.Error, 422 invalid_message, that names the bad
 // field.
-func (g Given) Text(
+func (d Draft) Text(
 	settings message.Settings, byDefault message.Text, defaultBuiltIn bool,
 ) (text message.Text, builtIn bool, err error) {
-	text = g.over(byDefault)
+	text = d.over(byDefault)
 	if defaultBuiltIn && text == byDefault {
 		return text, true, nil
 	}
@@ -34,16 +36,16 @@ func (g Given) Text(
 	return text, false, err
 }
 
-// over returns a default with the given texts in place of its own.
-func (g Given) over(text message.Text) message.Text {
-	if g.Subject != nil {
-		text.Subject = *g.Subject
+// over returns a default with the draft's texts in place of its own.
+func (d Draft) over(text message.Text) message.Text {
+	if d.Subject != nil {
+		text.Subject = *d.Subject
 	}
-	if g.Body != nil {
-		text.Body = *g.Body
+	if d.Body != nil {
+		text.Body = *d.Body
 	}
-	if g.SMS != nil {
-		text.SMS = *g.SMS
+	if d.SMS != nil {
+		text.SMS = *d.SMS
 	}
 	return text
 }
