@@ -4,12 +4,11 @@ import (
 	"context"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"latchkey/shared/api"
 	"latchkey/shared/job"
 	"latchkey/shared/jobapi"
 	"latchkey/shared/member"
+	"latchkey/shared/parallel"
 )
 
 const (
@@ -96,30 +95,23 @@ func curve(from, to int64, times []int64, active int) []pointView {
 func (h handler) activations(
 	ctx context.Context, jobID string,
 ) (times []int64, all bool, err error) {
-	var (
-		active [job.Shards][]string
-		more   [job.Shards]bool
-	)
-
-	group, reading := errgroup.WithContext(ctx)
-	for shard := range job.Shards {
-		group.Go(func() error {
-			members, next, err := h.members.List(reading, jobID, shard, sampled, "", "")
-			more[shard] = next != ""
-			for _, m := range members {
-				if m.State == member.StateActive {
-					active[shard] = append(active[shard], m.UserID)
-				}
+	var more [job.Shards]bool
+	sample := func(ctx context.Context, shard int) (active []string, err error) {
+		members, next, err := h.members.List(ctx, jobID, shard, sampled, "", "")
+		more[shard] = next != ""
+		for _, m := range members {
+			if m.State == member.StateActive {
+				active = append(active, m.UserID)
 			}
-			return err
-		})
+		}
+		return active, err
 	}
-
-	if err := group.Wait(); err != nil {
+	active, err := parallel.Map(ctx, job.Shards, job.Shards, sample)
+	if err != nil {
 		return nil, false, err
 	}
 
-	activated, err := h.credentials.Activated(ctx, slices.Concat(active[:]...))
+	activated, err := h.credentials.Activated(ctx, slices.Concat(active...))
 	if err != nil {
 		return nil, false, err
 	}

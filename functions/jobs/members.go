@@ -6,13 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"latchkey/shared/api"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/jobapi"
 	"latchkey/shared/member"
+	"latchkey/shared/parallel"
 	"latchkey/shared/user"
 )
 
@@ -288,22 +287,14 @@ func (h handler) candidates(
 func (h handler) histories(
 	ctx context.Context, j job.Job, candidates []candidate, limit int,
 ) ([][]delivery.Delivery, error) {
-	histories := make([][]delivery.Delivery, len(candidates))
-	group, reading := errgroup.WithContext(ctx)
-	group.SetLimit(historiesAtOnce)
-
-	for i, c := range candidates {
-		if c.UserID == "" {
-			continue
+	history := func(ctx context.Context, i int) ([]delivery.Delivery, error) {
+		userID := candidates[i].UserID
+		if userID == "" {
+			return nil, nil
 		}
-
-		group.Go(func() (err error) {
-			histories[i], err = h.deliveries.OfJob(reading, c.UserID, j.ID, limit)
-			return err
-		})
+		return h.deliveries.OfJob(ctx, userID, j.ID, limit)
 	}
-
-	return histories, group.Wait()
+	return parallel.Map(ctx, len(candidates), historiesAtOnce, history)
 }
 
 // viewOf shows a member with the latest of their deliveries.

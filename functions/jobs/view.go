@@ -6,11 +6,10 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"latchkey/shared/api"
 	"latchkey/shared/job"
 	"latchkey/shared/jobapi"
+	"latchkey/shared/parallel"
 	"latchkey/shared/tally"
 )
 
@@ -81,18 +80,10 @@ func (h handler) view(ctx context.Context, j job.Job) (jobView, error) {
 // can wait for; the others have the counts that were made last.
 func (h handler) views(ctx context.Context, jobs []job.Job) ([]jobView, error) {
 	counts := h.chooseCounts(jobs)
-	views := make([]jobView, len(jobs))
-	group, viewing := errgroup.WithContext(ctx)
-	group.SetLimit(viewsAtOnce)
-
-	for i, j := range jobs {
-		group.Go(func() (err error) {
-			views[i], err = h.viewWith(viewing, j, counts[i])
-			return err
-		})
+	view := func(ctx context.Context, i int) (jobView, error) {
+		return h.viewWith(ctx, jobs[i], counts[i])
 	}
-
-	return views, group.Wait()
+	return parallel.Map(ctx, len(jobs), viewsAtOnce, view)
 }
 
 // chooseCounts returns how the users of each job are counted. Jobs whose count is old have

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"latchkey/shared/directory"
 	"latchkey/shared/member"
+	"latchkey/shared/parallel"
 	"latchkey/shared/roster"
 	"latchkey/shared/user"
 )
@@ -231,22 +230,14 @@ func (c *chunk) putMembers(ctx context.Context, rows []*row) error {
 // Every write that takes an administrator away also writes the same guard item. These go one
 // after the other, so as not to be in each other's way.
 func (c *chunk) writeProfiles(ctx context.Context, rows []*row) (again []*row, err error) {
-	changed := make([]bool, len(rows))
-	group, writing := errgroup.WithContext(ctx)
-	group.SetLimit(writesAtOnce)
-
-	for i, r := range rows {
-		if !r.write || r.ofAdministrator() {
-			continue
+	write := func(ctx context.Context, i int) (changed bool, err error) {
+		if !rows[i].write || rows[i].ofAdministrator() {
+			return false, nil
 		}
-
-		group.Go(func() (err error) {
-			changed[i], err = c.writeProfile(writing, r)
-			return err
-		})
+		return c.writeProfile(ctx, rows[i])
 	}
-
-	if err := group.Wait(); err != nil {
+	changed, err := parallel.Map(ctx, len(rows), writesAtOnce, write)
+	if err != nil {
 		return nil, err
 	}
 

@@ -5,13 +5,12 @@ import (
 	"errors"
 	"maps"
 
-	"golang.org/x/sync/errgroup"
-
 	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
+	"latchkey/shared/parallel"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -318,21 +317,15 @@ func (h handler) jobViews(ctx context.Context, p user.Profile) ([]jobView, error
 		return nil, err
 	}
 
-	found := make([]*job.Job, len(memberships))
-	group, reading := errgroup.WithContext(ctx)
-	for i, m := range memberships {
-		group.Go(func() error {
-			j, err := h.jobs.Get(reading, m.JobID)
-			if errors.Is(err, store.ErrNotFound) {
-				return nil
-			}
-
-			found[i] = &j
-			return err
-		})
+	read := func(ctx context.Context, i int) (*job.Job, error) {
+		j, err := h.jobs.Get(ctx, memberships[i].JobID)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, nil
+		}
+		return &j, err
 	}
-
-	if err := group.Wait(); err != nil {
+	found, err := parallel.Map(ctx, len(memberships), latestJobs, read)
+	if err != nil {
 		return nil, err
 	}
 

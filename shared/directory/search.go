@@ -10,8 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
+	"latchkey/shared/parallel"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 )
@@ -179,15 +178,11 @@ func (s Store) searchKeys(
 		)
 	}
 
-	found := make([][]string, len(parts))
-	group, reading := errgroup.WithContext(ctx)
-	for i, p := range parts {
-		group.Go(func() (err error) {
-			found[i], err = s.keys(reading, p, after, limit)
-			return err
-		})
+	read := func(ctx context.Context, i int) ([]string, error) {
+		return s.keys(ctx, parts[i], after, limit)
 	}
-	if err := group.Wait(); err != nil {
+	found, err := parallel.Map(ctx, len(parts), len(parts), read)
+	if err != nil {
 		return nil, err
 	}
 

@@ -8,10 +8,11 @@ import (
 	"slices"
 	"time"
 
+	"latchkey/shared/parallel"
+
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -24,17 +25,11 @@ const (
 // not repeat. attributes limits what is read.
 func GetMany[T any](ctx context.Context, t Table, keys []Key, attributes ...string) ([]T, error) {
 	batches := slices.Collect(slices.Chunk(keys, getBatch))
-	found := make([][]T, len(batches))
-
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(callsAtOnce)
-	for i, batch := range batches {
-		group.Go(func() (err error) {
-			found[i], err = readBatch[T](ctx, t, batch, attributes)
-			return err
-		})
+	read := func(ctx context.Context, i int) ([]T, error) {
+		return readBatch[T](ctx, t, batches[i], attributes)
 	}
-	if err := group.Wait(); err != nil {
+	found, err := parallel.Map(ctx, len(batches), callsAtOnce, read)
+	if err != nil {
 		return nil, err
 	}
 	return slices.Concat(found...), nil
@@ -123,12 +118,9 @@ func DeleteMany(ctx context.Context, t Table, keys []Key) error {
 }
 
 func (t Table) writeMany(ctx context.Context, writes []types.WriteRequest) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(callsAtOnce)
-	for batch := range slices.Chunk(writes, writeBatch) {
-		group.Go(func() error { return t.writeBatch(ctx, batch) })
-	}
-	return group.Wait()
+	batches := slices.Collect(slices.Chunk(writes, writeBatch))
+	write := func(ctx context.Context, i int) error { return t.writeBatch(ctx, batches[i]) }
+	return parallel.Each(ctx, len(batches), callsAtOnce, write)
 }
 
 // writeBatch makes one batch call, and repeats it for what it leaves over.

@@ -6,10 +6,9 @@ import (
 	"context"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"latchkey/shared/job"
 	"latchkey/shared/member"
+	"latchkey/shared/parallel"
 	"latchkey/shared/token"
 	"latchkey/shared/work"
 )
@@ -51,16 +50,11 @@ func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 }
 
 func (c Counter) all(ctx context.Context, j job.Job, now time.Time) (sum job.Tally, err error) {
-	var shards [job.Shards]job.Tally
-
-	group, counting := errgroup.WithContext(ctx)
-	for shard := range shards {
-		group.Go(func() (err error) {
-			shards[shard], err = c.Members.Tally(counting, c.Tokens, j.ID, shard, now.UnixMilli())
-			return err
-		})
+	count := func(ctx context.Context, shard int) (job.Tally, error) {
+		return c.Members.Tally(ctx, c.Tokens, j.ID, shard, now.UnixMilli())
 	}
-	if err := group.Wait(); err != nil {
+	shards, err := parallel.Map(ctx, job.Shards, job.Shards, count)
+	if err != nil {
 		return job.Tally{}, err
 	}
 
