@@ -137,7 +137,6 @@ func failure(ctx context.Context, event Event, err error) Answer {
 	))
 }
 
-// refusal turns an error into an answer.
 func refusal(e *Error) Answer {
 	type body struct {
 		Code    string  `json:"code"`
@@ -156,7 +155,6 @@ func refusal(e *Error) Answer {
 	return answer
 }
 
-// response adds the headers that every response has.
 func response(event Event, answer Answer) Response {
 	headers := map[string]string{
 		"Cache-Control":          "no-store",

@@ -74,7 +74,6 @@ func Decode(event Event, out any) error {
 	return decodeError(decoder.Decode(out))
 }
 
-// decodeError turns the decoder's error into one that names the field.
 func decodeError(err error) error {
 	var (
 		wrong   *json.UnmarshalTypeError

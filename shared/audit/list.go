@@ -39,7 +39,6 @@ type Query struct {
 	Before string
 }
 
-// bounds are the sort keys between which entries are read.
 type bounds struct {
 	from   string // inclusive
 	before string // exclusive
@@ -112,15 +111,13 @@ func (l Log) List(
 	return entries, next, nil
 }
 
-// partition is a partition of the table or of one of its indexes.
 type partition struct {
 	index string // "" for the table itself
 	name  string // the attribute that is the partition key
 	value string
 }
 
-// query reads the latest entries of a partition: one more than the limit, if there are,
-// so that the caller knows whether the list goes on.
+// query reads a partition's latest entries. One above the limit tells that more follow.
 func (l Log) query(ctx context.Context, p partition, b bounds, limit int) ([]item, error) {
 	found, _, err := store.Select[item](ctx, l.Table, store.Query{
 		Index:    p.index,
@@ -194,8 +191,7 @@ func (l Log) dayPage(
 	return page, b.before, nil
 }
 
-// days reads a day and those before it, n in all. It returns each day's latest entries,
-// merged from its shards, newest first.
+// days reads n days backwards: each day's latest entries, merged from its shards.
 func (l Log) days(
 	ctx context.Context, last time.Time, n int, b bounds, limit int,
 ) (merged [][]item, err error) {

@@ -68,7 +68,6 @@ func Text(cfg aws.Config) *sns.Client {
 	return sns.NewFromConfig(cfg, func(o *sns.Options) { o.Retryer = aws.NopRetryer{} })
 }
 
-// throttled reports whether an error is one of the answers "too fast".
 func throttled(err error) bool {
 	var answer smithy.APIError
 	if !errors.As(err, &answer) {
@@ -88,13 +87,11 @@ func throttled(err error) bool {
 	return false
 }
 
-// quotaUsedUp reports whether a throttle is SES's for a used-up quota of the day.
 func quotaUsedUp(err error) bool {
 	return strings.Contains(err.Error(), "Daily message quota exceeded")
 }
 
-// suspended reports whether an error is one of SES's answers for an account or a
-// configuration set that may not send.
+// suspended reports whether SES says that the account or configuration set may not send.
 func suspended(err error) bool {
 	var (
 		account *sestypes.AccountSuspendedException
@@ -123,7 +120,6 @@ func (c Carrier) SendEmail(
 	return aws.ToString(sent.MessageId), nil
 }
 
-// emailInput returns an email as SES takes it.
 func (c Carrier) emailInput(
 	to string, email message.Email, tags map[string]string,
 ) *sesv2.SendEmailInput {
@@ -181,7 +177,6 @@ func (c Carrier) SendSMS(ctx context.Context, to, text string) (id string, err e
 	return aws.ToString(sent.MessageId), nil
 }
 
-// smsRejected reports whether SNS will never accept the SMS.
 func smsRejected(err error) bool {
 	var (
 		invalid *snstypes.InvalidParameterException

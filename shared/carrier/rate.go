@@ -27,8 +27,7 @@ const (
 	urgentShare = 0.1
 	// smsRate is how many SMS a second SNS takes (its service quota "SMS messages").
 	smsRate = 20
-	// sandboxRate is how many emails a second even an account in the sandbox may send. It
-	// is the rate while SES doesn't tell.
+	// sandboxRate is the emails a second of the sandbox, and while SES doesn't tell.
 	sandboxRate = 1
 	accountAge  = time.Minute // how long SES's last word on the account is believed
 	// usedUpAge is the same while the day's quota is used up. A caller has nothing else
@@ -75,13 +74,11 @@ func (r *Rate) Wait(
 	}
 }
 
-// Slice returns how many emails are worth one reservation: what a lane hands over in
-// about half a second, but at least 1 and at most most.
+// Slice returns how many emails are worth one reservation: half a second's, 1 to most.
 func (r *Rate) Slice(ctx context.Context, lane Lane, most int) int {
 	return min(max(int(r.perSecond(ctx, user.Email, lane)/2), 1), most)
 }
 
-// perSecond returns a lane's share of a channel's rate.
 func (r *Rate) perSecond(ctx context.Context, channel user.Channel, lane Lane) float64 {
 	rate := float64(smsRate)
 	if channel == user.Email {

@@ -1,5 +1,4 @@
-// Package credential stores the passwords of users, as hashes. A user without an item is
-// pending.
+// Package credential stores users' passwords, as hashes. Who has no item is pending.
 package credential
 
 import (
@@ -32,8 +31,7 @@ func (s Store) Get(ctx context.Context, userID string) (Credential, error) {
 	return found, err
 }
 
-// Generation reads a credential without its hash. It returns store.ErrNotFound for a
-// pending user.
+// Generation is Get without the credential's hash.
 func (s Store) Generation(ctx context.Context, userID string) (Credential, error) {
 	var found Credential
 	err := s.Table.Get(ctx, key(userID), &found, "user_id", "generation", "activated_at")
@@ -46,8 +44,7 @@ func (s Store) Active(ctx context.Context, userIDs []string) (map[string]bool, e
 	return store.GetMap(ctx, s.Table, keys(userIDs), active, "user_id")
 }
 
-// Activated returns when users set their first password (milliseconds), without the
-// pending.
+// Activated returns when those not pending set their first password (milliseconds).
 func (s Store) Activated(ctx context.Context, userIDs []string) (map[string]int64, error) {
 	at := func(c Credential) (string, int64) { return c.UserID, c.FirstSetAt }
 	return store.GetMap(ctx, s.Table, keys(userIDs), at, "user_id", "activated_at")
@@ -70,8 +67,7 @@ func (s Store) SetOp(c Credential, before *Credential) (store.Op, error) {
 	return s.Table.PutOp(c, "generation = :before", store.Values{":before": before.Generation})
 }
 
-// Rehash stores a new hash of the same password. It does nothing if the password was
-// changed meanwhile.
+// Rehash stores a new hash of the same password, if that wasn't changed meanwhile.
 func (s Store) Rehash(ctx context.Context, c Credential, hash string, now time.Time) error {
 	_, err := s.Table.UpdateIf(ctx, key(c.UserID), store.Update{
 		Set:       "#hash = :new, rehashed_at = :now",

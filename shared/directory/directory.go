@@ -3,8 +3,6 @@
 // Each write is conditional on the version that was read, so that two jobs that name one
 // user never lose each other's columns. A profile names the rows that wrote it last, so
 // that a row that is processed twice finds that it has been.
-//
-// [Store.Search] finds users by the start of their username, and by a whole address.
 package directory
 
 import (
@@ -42,15 +40,13 @@ type Store struct {
 	Devices []user.Device
 }
 
-// item is a profile in the table, with the keys of the indexes.
 type item struct {
 	user.Profile
 	// Administrator is set for active administrators alone: the index is sparse.
 	Administrator string `dynamodbav:"administrator,omitempty"`
 	// Shard is the partition key of the index that usernames are searched in.
 	Shard string `dynamodbav:"shard"`
-	// Holds is the marked hash of the user's first address, by which the user is found.
-	// Each other address has a holding of its own.
+	// Holds is the marked hash of the user's first address. Others have a holding each.
 	Holds string `dynamodbav:"holds,omitempty"`
 }
 
@@ -132,7 +128,6 @@ func (s Store) Remove(ctx context.Context, before user.Profile, writer string) e
 	return changed(s.Table.Delete(ctx, key(before.Key), condition, values))
 }
 
-// changed turns the errors of a write that lost a race into ErrChanged.
 func changed(err error) error {
 	if errors.Is(err, store.ErrCondition) || errors.Is(err, store.ErrConflict) {
 		return ErrChanged

@@ -39,17 +39,14 @@ type holding struct {
 // which keeps profiles and holdings apart.
 const firstOf = "first#"
 
-// hashed returns the hash that an address is found by, in any case of its letters.
 func hashed(address string) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(address)))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// holdingPrefix begins the keys of an address's holdings. The username's key follows it.
 func holdingPrefix(hash string) string { return marker + hash + marker }
 
-// hashes returns the hashes of a profile's addresses on any device: the first, and each
-// other once. Most users have one or two.
+// hashes returns the hashes of a profile's addresses: the first, and each other once.
 func (s Store) hashes(p user.Profile) (first string, others []string) {
 	for _, d := range s.Devices {
 		address := p.Fields[d.Name]
@@ -120,11 +117,9 @@ func (s Store) Release(ctx context.Context, before user.Profile, after *user.Pro
 }
 
 // Search reads a page of the users whose username's key begins with start, or who have
-// the canonical address ("" for none), in the order of their keys.
-//
-// after is the key that the previous page ended with, or "". next is "" at the end. The
-// index may lag behind a write for a moment, so a new user may be missing. Every profile
-// that is returned is read from the table itself.
+// the canonical address ("" for none), in the order of their keys. after is the key that
+// the previous page ended with, or "". next is "" at the end. The index may lag behind a
+// write, so a new user may be missing. Profiles are read from the table itself.
 func (s Store) Search(
 	ctx context.Context, start, address, after string, limit int,
 ) (found []user.Profile, next string, err error) {
@@ -151,8 +146,7 @@ func (s Store) Search(
 	return found, next, nil
 }
 
-// searchKeys reads the keys of a page of Search from the indexes, in order, each once.
-// They are more than the limit if several partitions have as many.
+// searchKeys reads a page's keys from the indexes, in order, each once. It may read more.
 func (s Store) searchKeys(
 	ctx context.Context, start, address, after string, limit int,
 ) ([]string, error) {
@@ -217,7 +211,6 @@ func holds(p user.Profile, address string) bool {
 	return false
 }
 
-// partition is what is read of an index's partition.
 type partition struct {
 	index  string
 	name   string // the attribute that is the partition key
@@ -229,8 +222,7 @@ type partition struct {
 // last sorts after every character of a username.
 const last = "\U0010FFFF"
 
-// keys reads the first usernames' keys of a partition that come after another, without
-// the partition's prefix. after is "" for the beginning.
+// keys reads a partition's first keys after another ("" for none), without their prefix.
 func (s Store) keys(
 	ctx context.Context, p partition, after string, limit int,
 ) ([]string, error) {

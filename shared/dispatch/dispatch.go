@@ -3,8 +3,7 @@
 //
 // A message to a user goes in this order:
 //
-//  1. Its delivery is stored, queued. So the carrier's events find it, however fast they
-//     are.
+//  1. Its delivery is stored, queued. So the carrier's events find it, however fast.
 //  2. Its link is stored. So the link works when the message arrives.
 //  3. The message is handed to the carrier.
 //  4. If the carrier has surely not taken it, the link is taken back, and the link that
@@ -39,11 +38,9 @@ const (
 	// Lease is how long a claimed delivery belongs to one request. It is as long as an
 	// invocation may last, so that it doesn't end before its request.
 	Lease = time.Minute
-	// RetryDelay is the time until a message that the carrier did not take is tried
-	// again.
+	// RetryDelay is the time until a message that wasn't taken is tried again.
 	RetryDelay = 5 * time.Second
-	// DeadlineMargin is the part of an invocation's time that is left for recording
-	// results.
+	// DeadlineMargin is the part of an invocation's time kept for recording results.
 	DeadlineMargin = 10 * time.Second
 )
 
@@ -52,8 +49,7 @@ type Dispatcher struct {
 	Tokens     token.Store
 	Deliveries delivery.Store
 	Carrier    carrier.Carrier
-	// Rate is one for all invocations: it knows what SES said of the quota, which may be
-	// asked rarely.
+	// Rate is one for all invocations, since SES may be asked for its quota but rarely.
 	Rate    *carrier.Rate
 	Reach   reach.Rules
 	Message message.Settings
@@ -71,8 +67,7 @@ func (d Dispatcher) SendDeadline(ctx context.Context) time.Time {
 	return deadline.Add(-DeadlineMargin)
 }
 
-// Values returns what the placeholders stand for in a message to the user. It leaves out
-// the link.
+// Values returns what a user's placeholders stand for, without the link.
 func (d Dispatcher) Values(p user.Profile) message.Values {
 	tag, zone := d.Reach.Speech(p)
 	return message.Values{
@@ -85,8 +80,7 @@ func (d Dispatcher) Values(p user.Profile) message.Values {
 	}
 }
 
-// ValuesWithLink returns what the placeholders stand for in a message that holds the
-// link.
+// ValuesWithLink returns what a user's placeholders stand for, with the link.
 func (d Dispatcher) ValuesWithLink(p user.Profile, link Link) message.Values {
 	values := d.Values(p)
 	values.Link = token.LinkURL(d.BaseURL, link.secret.Reveal())
@@ -110,8 +104,7 @@ func (d Dispatcher) HandOver(
 	return d.Carrier.SendEmail(ctx, target.Address, template.Email(values), messageTags(of))
 }
 
-// messageTags returns the tags that SES adds to its events about a delivery's message.
-// Feedback finds the delivery by them.
+// messageTags returns the tags of SES's events, by which feedback finds the delivery.
 func messageTags(d delivery.Delivery) map[string]string {
 	return map[string]string{"delivery": d.Notification.Tag(), "user": d.UserID}
 }
@@ -145,9 +138,8 @@ func (d Dispatcher) ResultOf(of delivery.Delivery, id string, answer error) deli
 	return of
 }
 
-// StoreResults stores results. It returns the deliveries as they are afterwards: a
-// carrier's event may have come first and moved one further. The results aren't counted:
-// the caller does that, with Count.
+// StoreResults stores results, which the caller must Count. It returns the deliveries as
+// they are afterwards: a carrier's event may have come first and moved one further.
 func (d Dispatcher) StoreResults(
 	ctx context.Context, results ...delivery.Delivery,
 ) ([]delivery.Delivery, error) {

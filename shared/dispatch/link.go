@@ -21,11 +21,9 @@ type Terms struct {
 	Targets  []token.Target
 	// Job is the id of the user's job, or "".
 	Job string
-	// Notification is the name of the delivery that the link is for. It is "" for a
-	// reset that the user has asked for.
+	// Notification is the delivery's name, or "" for a reset that the user asked for.
 	Notification delivery.Name
-	// Renewal is the lifetime of the link that a renewal makes in the place of this one,
-	// if that is another. 0 stands for Lifetime.
+	// Renewal is the lifetime of the link that renews this one. 0 stands for Lifetime.
 	Renewal time.Duration
 }
 
@@ -36,7 +34,6 @@ type Link struct {
 	before *token.Link // what it was stored in the place of; nil for none
 }
 
-// newLink makes a link. It stores nothing.
 func (d Dispatcher) newLink(t Terms, before *token.Link) Link {
 	secret, hashed := token.New(t.User.ID)
 	now := d.Now()
@@ -65,9 +62,8 @@ func (d Dispatcher) newLink(t Terms, before *token.Link) Link {
 	}
 }
 
-// PutLink makes a link and stores it as the user's latest, in the place of the one
-// before, which was read; nil for none. If that isn't the latest by now, the link takes
-// the place of whatever is.
+// PutLink makes a link and stores it as the user's latest, in place of before (nil for
+// none), or of whatever is the latest by now.
 func (d Dispatcher) PutLink(ctx context.Context, t Terms, before *token.Link) (Link, error) {
 	link := d.newLink(t, before)
 	return link, d.Tokens.Replace(ctx, link.Link, before)

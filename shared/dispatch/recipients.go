@@ -15,8 +15,7 @@ import (
 	"latchkey/shared/user"
 )
 
-// maxReachJobs is the most of a user's latest jobs whose memberships UpdateReach brings up
-// to date.
+// maxReachJobs is how many of a user's latest jobs UpdateReach brings up to date.
 const maxReachJobs = 100
 
 // Recipients are the users that messages go to, and where they can be reached.
@@ -28,9 +27,8 @@ type Recipients struct {
 	Reach     reach.Rules
 }
 
-// Get reads the profile of a username's key. ok reports whether messages may be sent to
-// the user. For a user whose status is inactive it returns the profile and false, for a
-// key that nobody has an empty profile and false.
+// Get reads the profile of a username's key, empty if nobody has it. ok reports whether
+// messages may be sent to the user: they exist, and aren't inactive.
 func (r Recipients) Get(
 	ctx context.Context, usernameKey string,
 ) (p user.Profile, ok bool, err error) {
@@ -41,8 +39,7 @@ func (r Recipients) Get(
 	return p, err == nil && p.Active(), err
 }
 
-// Targets returns the addresses of a user's devices that can be sent to, in the order of
-// the devices. Marked addresses are left out.
+// Targets returns the unmarked addresses of a user's devices, in the devices' order.
 func (r Recipients) Targets(
 	ctx context.Context, p user.Profile, devices []string,
 ) ([]token.Target, error) {
@@ -53,8 +50,7 @@ func (r Recipients) Targets(
 	return r.Reach.Targets(p, devices, marked), nil
 }
 
-// WhyUnreachable returns the reason of a delivery to a user who can't be sent to on any
-// of the devices: either the user has none of them, or all their addresses are marked.
+// WhyUnreachable returns a delivery's reason: no such device, or all addresses marked.
 func (r Recipients) WhyUnreachable(p user.Profile, devices []string) string {
 	if r.Reach.Targets(p, devices, nil) != nil {
 		return delivery.ReasonUndeliverable

@@ -28,8 +28,7 @@ func New(w *wire.Wire, rules reach.Rules) Dispatcher {
 			SNS:     carrier.Text(w.AWS("sns")),
 			Sender:  setting.Parse(w.Reader, "SENDER", mailbox.Parse),
 			ReplyTo: setting.Optional(w.Reader, "REPLY_TO", mailbox.Parse),
-			// The SES configuration set whose events go to feedback. Without one, nothing
-			// is known of a message after it was sent.
+			// Its events go to feedback, which else learns nothing of a sent message.
 			ConfigurationSet: w.Text("CONFIGURATION_SET"),
 		},
 		Rate: &carrier.Rate{

@@ -19,7 +19,6 @@ const (
 	LockTime = 15 * time.Minute
 )
 
-// failures is the item of a name's failed sign-ins.
 type failures struct {
 	Since    int64          `dynamodbav:"since"` // of the last failure, milliseconds
 	InAll    int            `dynamodbav:"in_all"`
@@ -28,7 +27,6 @@ type failures struct {
 
 func failureKey(name string) store.Key { return key(Name("signin", name)) }
 
-// sourceName returns a source address as the name of an attribute.
 func sourceName(address string) string {
 	sum := sha256.Sum256([]byte(address))
 	return "s" + hex.EncodeToString(sum[:8])
@@ -107,7 +105,6 @@ func (s Store) firstFailure(ctx context.Context, name, from string, now time.Tim
 	}, nil)
 }
 
-// failures reads a name's failures, or none.
 func (s Store) failures(ctx context.Context, name string) (failures, error) {
 	var found failures
 	err := s.Table.Get(ctx, failureKey(name), &found)
@@ -119,13 +116,11 @@ func (s Store) failures(ctx context.Context, name string) (failures, error) {
 
 func (f failures) lockEnds() time.Time { return time.UnixMilli(f.Since).Add(LockTime) }
 
-// locks reports whether the failures lock the name, or the name from an address.
 func (f failures) locks(from string) bool {
 	return f.InAll >= failuresInAll || f.BySource[from] >= failuresPerSource
 }
 
-// LockedUntil returns when the last lock of a name ends, of whichever address. It returns
-// the zero time if the name isn't locked.
+// LockedUntil returns when the last lock of a name ends, of any address, or a zero time.
 func (s Store) LockedUntil(ctx context.Context, name string, now time.Time) (time.Time, error) {
 	found, err := s.failures(ctx, name)
 	if err != nil {
@@ -156,8 +151,7 @@ func (s Store) Succeeded(ctx context.Context, name, address string) error {
 	return err
 }
 
-// Clear forgets the failures of a name. It is called when its user has set a new
-// password, and when an administrator unlocks them.
+// Clear forgets a name's failures: after a new password, or when it is unlocked.
 func (s Store) Clear(ctx context.Context, name string) error {
 	return s.Table.Delete(ctx, failureKey(name), "", nil)
 }

@@ -21,8 +21,7 @@ type Store struct{ Table store.Table }
 
 func key(name string) store.Key { return store.Key{"key": name} }
 
-// Name returns a limit's name: what is limited, and for whom. whom is hashed because it
-// may be anything that somebody typed.
+// Name returns a limit's name. whom is hashed: it may be anything that somebody typed.
 func Name(kind, whom string) string {
 	sum := sha256.Sum256([]byte(whom))
 	return kind + "#" + base64.RawURLEncoding.EncodeToString(sum[:])
@@ -52,9 +51,8 @@ func (s Store) Take(
 	return err
 }
 
-// Gap takes the right to do something that may be done once per gap. It returns a
-// *TooManyError if another owner took it. The same owner may take it again, as after a
-// death.
+// Gap takes the right to do something once per gap. It returns a *TooManyError if another
+// owner took it. The same owner may take it again, as after a death.
 func (s Store) Gap(
 	ctx context.Context, name, owner string, gap time.Duration, now time.Time,
 ) error {
@@ -105,7 +103,6 @@ func (s Store) Reserve(
 	}
 }
 
-// reservations is the item of a shared rate.
 type reservations struct {
 	Free int64 `dynamodbav:"free"` // microseconds; the rate is in use until then
 }

@@ -73,8 +73,7 @@ type Member struct {
 	Round     int     `dynamodbav:"round"` // of the job's processing
 	UserID    string  `dynamodbav:"user_id,omitempty"`
 	State     State   `dynamodbav:"state"`
-	// Undeliverable is true if the job can't reach the user: no device that it may use
-	// has an address that is deliverable.
+	// Undeliverable is true if no device that the job may use has a deliverable address.
 	Undeliverable bool `dynamodbav:"undeliverable,omitempty"`
 	// RoleChange is what the row did to the user's right to administer.
 	RoleChange RoleChange `dynamodbav:"role_change,omitempty"`
@@ -115,8 +114,7 @@ func (s Store) PutMany(ctx context.Context, members []Member) error {
 	return store.PutMany(ctx, s.Table, members)
 }
 
-// GetMany reads those of a job's members that are there, by their keys. Keys must not
-// repeat.
+// GetMany reads a job's members by their keys, where they are. Keys must not repeat.
 func (s Store) GetMany(
 	ctx context.Context, jobID string, usernameKeys []string,
 ) (map[string]Member, error) {
@@ -243,8 +241,7 @@ func (s Store) mark(ctx context.Context, m Member, to State, from []State) error
 	return err
 }
 
-// Count adds a member to a tally. Removed users and failed rows aren't counted. The
-// expired count as pending.
+// Count adds a member to a tally: the expired as pending, no removed or failed ones.
 func Count(t *job.Tally, m Member) {
 	switch m.State {
 	case StateActive:
@@ -263,8 +260,7 @@ func Count(t *job.Tally, m Member) {
 	t.Total++
 }
 
-// Tally counts one shard of a job, at a time (milliseconds), with the links of the
-// pending.
+// Tally counts a job's shard at a time (milliseconds), by the links of the pending.
 func (s Store) Tally(
 	ctx context.Context, tokens token.Store, jobID string, shard int, now int64,
 ) (job.Tally, error) {

@@ -8,15 +8,13 @@ import (
 	"latchkey/shared/token"
 )
 
-// Standing is the state of a member's user at a time, with the expired told from the
-// pending.
+// Standing is the state of a member's user at a time. It tells expired from pending.
 type Standing struct {
 	State       State
 	ActivatedAt int64 // milliseconds; 0 is not active
 }
 
-// Matches reports whether a list filtered by a state shows the member. Pending shows the
-// expired.
+// Matches reports whether a state's list shows the member. Pending shows the expired.
 func (s Standing) Matches(filter State) bool {
 	return filter == StateNone ||
 		s.State == filter ||

@@ -55,7 +55,6 @@ const (
 	none         placeholder = -1
 )
 
-// names are the names of the placeholders, in their order.
 var names = [placeholders]string{
 	"first_name", "last_name", "username", "company", "link", "expires_at", "expires_in",
 	"code", "code_expires_in", "support_contact", "administrator", "actor",
@@ -71,8 +70,7 @@ type Error struct {
 
 func (e *Error) Error() string { return "compile message: " + e.Field + ": " + e.Message }
 
-// Template is a text that is ready to become messages. It may be used by several goroutines at
-// once.
+// Template is a text that is ready to become messages. Goroutines may share it.
 type Template struct {
 	settings                 Settings
 	library                  *library
@@ -80,11 +78,9 @@ type Template struct {
 	subject, text, html, sms []part
 }
 
-// rules are what a text may hold and what it must hold.
 type rules struct {
 	known []placeholder
-	// link must be in the body and in the SMS, and is made alone on its line there. It is
-	// none for a message without a link.
+	// link must be in the body and in the SMS, alone on its line. It may be none.
 	link      placeholder
 	emailOnly bool // there is no SMS
 	toPeers   bool // it goes to administrators
@@ -162,14 +158,12 @@ func (s Settings) BuiltIn(kind Kind, wanted language.Tag) *Template {
 	return t
 }
 
-// builtIn compiles a text of a library's i-th language.
 func (s Settings) builtIn(l *library, kind Kind, i int) (*Template, error) {
 	s.Language = l.tags[i]
 	return s.compile(l, l.text(kind, i), builtIns[kind], true)
 }
 
-// compile reads a text. The text part of an administrator's text is what was written. That of
-// a built-in one also says whom to ask, as the HTML part always does.
+// compile reads a text. A built-in one says whom to ask in its text part as well.
 func (s Settings) compile(l *library, text Text, r rules, ours bool) (*Template, error) {
 	m := marks(rand.Text())
 	subject, err := m.mark("subject", text.Subject, r)
@@ -182,7 +176,6 @@ func (s Settings) compile(l *library, text Text, r rules, ours bool) (*Template,
 		return nil, err
 	}
 
-	// A body that says whom to ask needs no line of its own for that.
 	help := ""
 	if s.Support != "" && !strings.Contains(body, m.of(supportContact)) {
 		words := l.words[l.match(s.Language)]
@@ -219,7 +212,6 @@ func (s Settings) compile(l *library, text Text, r rules, ours bool) (*Template,
 	return t, nil
 }
 
-// typical returns values of common lengths.
 func typical(linkLength int) Values {
 	now := time.Date(2026, time.November, 25, 12, 0, 0, 0, time.UTC)
 	return Values{
@@ -239,24 +231,19 @@ func typical(linkLength int) Values {
 // holds one by itself, and ends in two letters that number the placeholder.
 type marks string
 
-// of returns the mark of a placeholder.
 func (m marks) of(p placeholder) string {
 	return string(m) + string([]rune{'A' + rune(p/marked), 'A' + rune(p%marked)})
 }
 
-// marked is how many letters there are for each end of a mark.
 const marked = 26
 
-// ending returns the placeholder whose mark ends in the two letters.
 func ending(end string) placeholder {
 	return placeholder(end[0]-'A')*marked + placeholder(end[1]-'A')
 }
 
-// braces find a placeholder, or what looks like one.
 var braces = regexp.MustCompile(`\{\{[^{}\n]*\}\}`)
 
-// mark checks a field of a text, and returns it with marks in the place of its placeholders.
-// It returns an [*Error] if the field breaks a rule.
+// mark checks a field, and returns it with marks for its placeholders, or an [*Error].
 func (m marks) mark(field, text string, r rules) (string, error) {
 	if field != "subject" {
 		text = strings.Trim(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
@@ -319,7 +306,6 @@ func unreadable(field, text string) string {
 	return ""
 }
 
-// controls reports whether a character controls anything but a line or a column.
 func controls(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }
 
 // breaks reports whether a character can end a line or a header, or controls anything else.
@@ -367,11 +353,9 @@ func (m marks) isolate(text string, r rules) string {
 	return strings.Join(lines, "\n")
 }
 
-// speaks reports whether a character is a letter or a number, and so a part of a word.
 func speaks(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) }
 
-// part is a piece of a compiled text: literal text, or a value in a form that is safe where it
-// stands.
+// part is literal text, or a value in a form that is safe where it stands.
 type part struct {
 	literal string
 	value   placeholder
@@ -393,7 +377,6 @@ func (m marks) split(text string) []part {
 	}
 }
 
-// plain is the form of a value in text: as it is.
 func plain(value string) string { return value }
 
 // join puts a message together. A blank value takes the space before it along, so that "Hello

@@ -18,7 +18,6 @@ import (
 //go:embed layout/mail.html
 var layoutFile string
 
-// layout returns the templates of the HTML part: mail, button and code.
 var layout = sync.OnceValue(func() *template.Template {
 	functions := template.FuncMap{"outlook": outlook}
 	return template.Must(template.New("mail.html").Funcs(functions).Parse(layoutFile))
@@ -39,21 +38,18 @@ type page struct {
 
 	// FootLanguage is that of Copy and Help, which may differ from the body's.
 	FootLanguage string
-	// Copy tells what to do where a button doesn't work: Address stands below it. It is
-	// blank in a mail without a button.
+	// Copy and Address stand below a button, for where it doesn't work. Else blank.
 	Copy    string
 	Address string
 	// Help tells whom to ask, if the body doesn't.
 	Help string
 }
 
-// document renders a marked body as an HTML part. Raw HTML and dangerous addresses in the
-// body are left out, which is goldmark's default. It returns an [*Error] if no link is
-// left that can be followed, though one is needed, or if a value could become the scheme
-// of an address.
-//
-// The address of a button stands below it as text, for a user who can't press it. The last
-// line is help.
+// document renders a marked body as an HTML part, with help as its last line. Raw HTML
+// and dangerous addresses in the body are left out, which is goldmark's default. The
+// address of a button stands below it as text, for a user who can't press it. It returns
+// an [*Error] if no link is left that can be followed, though one is needed, or if a
+// value could become the scheme of an address.
 func (m marks) document(
 	l *library, subject, body, help string, tag language.Tag, r rules,
 ) ([]part, error) {
@@ -125,7 +121,6 @@ func (m marks) body(markdown, mark string) (styled string, hasButton bool, err e
 	return strings.ReplaceAll(styled, "<pre>", code), hasButton, err
 }
 
-// laidOut returns what one of the layout's smaller templates makes.
 func laidOut(name string, values any) (string, error) {
 	var made strings.Builder
 	err := layout().ExecuteTemplate(&made, name, values)
@@ -135,7 +130,6 @@ func laidOut(name string, values any) (string, error) {
 	return made.String(), nil
 }
 
-// escaped gives the values among the parts the form of text in HTML.
 func escaped(parts []part) []part {
 	for i := range parts {
 		if parts[i].form != nil {
@@ -145,8 +139,7 @@ func escaped(parts []part) []part {
 	return parts
 }
 
-// inBody cuts a rendered body at its marks, and gives each value the form that is safe where
-// it stands.
+// inBody cuts a rendered body at its marks, and gives each value its form.
 func (m marks) inBody(styled string, r rules) ([]part, error) {
 	parts := m.split(styled)
 	followed := false
@@ -215,13 +208,11 @@ func within(before string) (attribute, prefix string) {
 	return name[strings.LastIndexByte(name, ' ')+1:], before[tag+quote+2:]
 }
 
-// anchor is the form of a link in text.
 func anchor(address string) string {
 	address = html.EscapeString(address)
 	return `<a href="` + address + `">` + address + `</a>`
 }
 
-// component is the form of a value that is a part of an address.
 func component(value string) string {
 	return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
 }

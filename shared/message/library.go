@@ -16,7 +16,6 @@ import (
 //go:embed texts
 var embedded embed.FS
 
-// texts returns the built-in texts. They are read when they are first needed.
 var texts = sync.OnceValue(func() *library {
 	l, err := open(embedded)
 	if err != nil {
@@ -35,8 +34,7 @@ type library struct {
 	matcher language.Matcher
 }
 
-// open reads the words of each language that has a folder in texts. It returns an error if a
-// folder isn't named by a BCP 47 tag. The messages are read when they are needed.
+// open reads the words of each language. It is an error if a folder has no BCP 47 name.
 func open(files fs.FS) (*library, error) {
 	entries, err := fs.ReadDir(files, "texts")
 	if err != nil {
@@ -72,7 +70,6 @@ func open(files fs.FS) (*library, error) {
 	return l, nil
 }
 
-// readWords reads the words.json of a language.
 func readWords(files fs.FS, name string) (w words, err error) {
 	file, err := fs.ReadFile(files, name)
 	if err != nil {
@@ -86,8 +83,7 @@ func readWords(files fs.FS, name string) (w words, err error) {
 	return w, nil
 }
 
-// match returns the number of the language that suits the first of the wanted ones that any
-// suits. It returns English's if none does.
+// match returns the number of the first wanted language that suits, else English's.
 func (l *library) match(wanted ...language.Tag) int {
 	for _, tag := range wanted {
 		if tag.IsRoot() {
@@ -102,7 +98,6 @@ func (l *library) match(wanted ...language.Tag) int {
 	return 0
 }
 
-// text returns a text of the i-th language. It is read from the embedded files each time.
 func (l *library) text(kind Kind, i int) Text {
 	read := func(name string) string {
 		text, err := fs.ReadFile(l.files, "texts/"+l.tags[i].String()+"/"+string(kind)+"/"+name)

@@ -14,9 +14,8 @@ const (
 	shownOfShort = 2
 )
 
-// Mask hides an address so that its owner recognizes it and nobody else learns it:
-// "j••••@e••••.com" for an email address, "•••• 0123" for a phone number. It doesn't show how
-// much is hidden.
+// Mask hides an address so that only its owner recognizes it, and not how much is hidden:
+// "j••••@e••••.com" for an email address, "•••• 0123" for a phone number.
 func Mask(address string) string {
 	if at := strings.LastIndexByte(address, '@'); at >= 0 {
 		local, domain := address[:at], address[at+1:]
@@ -43,7 +42,6 @@ func Mask(address string) string {
 	return strings.TrimSpace(hidden + " " + digits[len(digits)-shown:])
 }
 
-// first returns the first character of a text, or "" for an empty one.
 func first(text string) string {
 	for _, c := range text {
 		return string(c)

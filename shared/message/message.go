@@ -1,22 +1,19 @@
 // Package message makes the emails and SMS that a user gets. It holds the built-in texts,
 // reads the texts that administrators write, and fills the placeholders of both.
 //
-// A text is compiled once: its Markdown is parsed and its placeholders are found. A message
-// for a user is then only put together from parts. So a value is never read as Markdown,
-// HTML, a placeholder or a header, whatever a file holds. It is escaped for the place where
-// it stands, and is shown as it is written. Line breaks and control characters in a value
-// become a space. What would turn the direction of the words around it is left out. The link
-// is alone on its line in a text part and in an SMS, so that no mail program or phone takes
-// a neighbour for a part of it.
+// A text is compiled once, and a message is then only put together from parts. So a value
+// is never read as Markdown, HTML, a placeholder or a header, whatever a file holds. It
+// is escaped for the place where it stands, and is one line that turns no direction of
+// words. The link is alone on its line in a text part and in an SMS, so that no mail
+// program or phone takes a neighbour for a part of it.
 //
-// A language is a folder of texts, named by its BCP 47 tag. texts/en has a folder for each
-// built-in message, with its subject, its body in Markdown and, where it has one, its SMS.
-// Its words.json has the words for times and numbers. Those for a number of things stand
-// there by the plural categories of the language (Unicode CLDR), as many as it has. A new
-// folder is found without a change of code. The package's tests hold it to what texts/en
-// has, and -update writes the messages that it makes to testdata. A translator words the
-// sentences so that {{expires_in}} and {{expires_at}} fit as words.json writes them, and
-// keeps an SMS to the GSM alphabet where the language allows it.
+// A language is a folder of texts, named by its BCP 47 tag. texts/en has a folder for
+// each built-in message, with its subject, its body in Markdown and, where it has one,
+// its SMS. Its words.json has the words for times and numbers. A new folder is found
+// without a change of code. The package's tests hold it to what texts/en has, and -update
+// writes the messages that it makes to testdata. A translator words the sentences so that
+// {{expires_in}} and {{expires_at}} fit as words.json writes them, and keeps an SMS to
+// the GSM alphabet where the language allows it.
 package message
 
 import (
@@ -38,9 +35,8 @@ const (
 	Reset Kind = "reset"
 	// Renewal brings the fresh link that the holder of an expired one asked for.
 	Renewal Kind = "renewal"
-	// Renotification brings a fresh link to a user who hasn't used an earlier one. It is
-	// the text of reminders, and of a link sent to one user, for which the administrator
-	// wrote none.
+	// Renotification brings a fresh link to a user who hasn't used an earlier one, as a
+	// reminder or alone, if the administrator wrote no text for that.
 	Renotification Kind = "renotification"
 	// PasswordSet tells a user that a password was set. It holds no link.
 	PasswordSet Kind = "password_set"
@@ -61,8 +57,7 @@ type Text struct {
 	SMS     string `json:"sms" dynamodbav:"sms"`
 }
 
-// BuiltIn returns a built-in text in the language, of those that there are, that suits the
-// wanted one best. It returns the English text if none does.
+// BuiltIn returns a built-in text, in English if no language suits the wanted one.
 func BuiltIn(kind Kind, wanted language.Tag) Text {
 	l := texts()
 	return l.text(kind, l.match(wanted))
@@ -74,11 +69,9 @@ type Settings struct {
 	// Whom to ask; blank means "your administrator" in built-in texts, and to an
 	// administrator "the other administrators".
 	Support string
-	// What administrators write in, and what is spoken to users of a language that has no
-	// texts.
+	// What administrators write in, and what users of a language without texts get.
 	Language language.Tag
-	// LinkLength is the length of a link in characters. It serves the estimate of an SMS's
-	// length.
+	// LinkLength is a link's length in characters, for the estimate of an SMS's length.
 	LinkLength int
 }
 
@@ -122,8 +115,7 @@ type Email struct {
 	HTML    string // a whole document
 }
 
-// Titled returns the template with a text before its subject, such as "[Test] ". The
-// template itself doesn't change.
+// Titled returns a copy with a text before its subject, such as "[Test] ".
 func (t *Template) Titled(before string) *Template {
 	titled := *t
 	titled.subject = append([]part{{literal: before}}, t.subject...)
@@ -177,9 +169,8 @@ func shorten(name string, length int) string {
 	}
 }
 
-// values returns what each placeholder stands for, fit to stand in one line. Counts and
-// times are written in the user's language. A blank that would leave a hole in a sentence is
-// filled: with the username, with whom to ask, or with where a role came from.
+// values returns what each placeholder stands for, fit to stand in one line. A blank that
+// would leave a hole in a sentence is filled.
 func (t *Template) values(v Values) [placeholders]string {
 	speech := t.library.words[t.library.match(v.Language, t.settings.Language)]
 	r := v.Report
@@ -235,9 +226,8 @@ func (t *Template) values(v Values) [placeholders]string {
 	return values
 }
 
-// line returns a text as one line of valid UTF-8. Each group of line breaks and control
-// characters becomes a space. Unicode's embeddings, overrides and isolates are left out:
-// they show nothing, and turn the direction of the words around them.
+// line returns a text as one line of valid UTF-8, without Unicode's embeddings, overrides
+// and isolates: they show nothing, and turn the direction of the words around them.
 func line(text string) string {
 	text = strings.Map(func(c rune) rune {
 		if c >= '\u202A' && c <= '\u202E' || c >= '\u2066' && c <= '\u2069' {

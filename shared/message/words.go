@@ -15,7 +15,6 @@ import (
 // {count} stands for the number. A form may do without: Arabic has a word for two days.
 type forms map[string]string
 
-// categories are the names of the plural categories.
 var categories = map[plural.Form]string{
 	plural.Zero:  "zero",
 	plural.One:   "one",
@@ -25,12 +24,10 @@ var categories = map[plural.Form]string{
 	plural.Other: "other",
 }
 
-// category returns the plural category of a number of at least 0 in a language.
 func category(tag language.Tag, n int) string {
 	return categories[plural.Cardinal.MatchPlural(tag, n, 0, 0, 0, 0)]
 }
 
-// words are a language's words for times and numbers, as its words.json has them.
 type words struct {
 	tag language.Tag // whose words they are
 
@@ -114,7 +111,6 @@ func (w words) duration(d time.Duration) string {
 	return "" // the last unit takes any
 }
 
-// counted writes a number of things.
 func (w words) counted(names forms, n int) string {
 	return strings.ReplaceAll(names[category(w.tag, n)], "{count}", strconv.Itoa(n))
 }

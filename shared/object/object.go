@@ -35,8 +35,7 @@ type Bucket struct {
 	name   string
 }
 
-// New returns the bucket of a name. URLs hold it in their path: every endpoint knows
-// that.
+// New returns the bucket of a name. URLs hold it in their path, as any endpoint accepts.
 func New(cfg aws.Config, name string) Bucket {
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.UsePathStyle = true
@@ -174,8 +173,7 @@ func (b Bucket) WriteStream(
 	return nil
 }
 
-// PresignPut returns a URL that the file of a job can be put to for a time, and the
-// headers that must be sent with it.
+// PresignPut returns a URL that a file can be put to for a time, and headers to send.
 func (b Bucket) PresignPut(
 	ctx context.Context, key string, lasts time.Duration,
 ) (method, url string, headers map[string]string, err error) {
@@ -236,7 +234,6 @@ func (b Bucket) Exists(ctx context.Context, key string) (bool, error) {
 	return err == nil, err
 }
 
-// optional returns nil for "".
 func optional(text string) *string {
 	if text == "" {
 		return nil

@@ -19,8 +19,7 @@ const (
 	commonBelow   = 30
 	perPart       = 2 // bits that each part adds for how the parts are put together
 	perRepetition = 2 // bits that say what is repeated
-	// shortestPart is the least length, in code points, of any other part than a
-	// character.
+	// shortestPart is the least code points of any part but a single character.
 	shortestPart = 3
 )
 
@@ -46,15 +45,13 @@ var runs = func() (both [][]rune) {
 	return both
 }()
 
-// likenesses turn what is written for a letter into that letter. 1 and ! stand for either
-// of two. The first turns nothing.
+// likenesses turn what is written for a letter into that letter. The first turns nothing.
 var likenesses = []*strings.Replacer{
 	strings.NewReplacer(),
 	likeness("1", "i", "!", "i"),
 	likeness("1", "l", "!", "l"),
 }
 
-// likeness returns a replacer of the usual characters and of others.
 func likeness(others ...string) *strings.Replacer {
 	usual := []string{
 		"@", "a", "4", "a", "3", "e", "0", "o", "$", "s", "5", "s", "7", "t", "+", "t",
@@ -62,7 +59,6 @@ func likeness(others ...string) *strings.Replacer {
 	return strings.NewReplacer(append(usual, others...)...)
 }
 
-// dictionary is how many guesses each common word takes.
 type dictionary struct {
 	guesses map[string]int
 	longest int // bytes of the longest word
@@ -107,8 +103,7 @@ func common(password string) bool {
 	return period(text) < enough || bits(text) < commonBelow
 }
 
-// period returns the length of the shortest text that, repeated, begins with the given
-// one. It is the text's own length if none is shorter.
+// period returns the length of the shortest text that the given one repeats, or its own.
 func period(text []rune) int {
 	for p := 1; p < len(text); p++ {
 		if slices.Equal(text[p:], text[:len(text)-p]) {
@@ -145,15 +140,13 @@ func (c cheapest) extend(i, length int, cost float64) {
 	c[i+length] = min(c[i+length], c[i]+cost)
 }
 
-// extendUpTo offers parts of every length up to the longest, each at the same cost.
 func (c cheapest) extendUpTo(i, longest int, cost float64) {
 	for length := shortestPart; length <= longest; length++ {
 		c.extend(i, length, cost)
 	}
 }
 
-// extendByWords offers the words of the dictionary that the text has at i. A word with
-// characters written for others costs a bit more.
+// extendByWords offers the dictionary's words at i. A likeness costs a bit more.
 func (c cheapest) extendByWords(text []rune, i int) {
 	end := min(len(text), i+words().longest)
 	for n, like := range likenesses {
@@ -188,7 +181,6 @@ func repeated(text []rune, i int) int {
 	return longest
 }
 
-// runLength returns the length of the longest beginning of the text that is in a run.
 func runLength(text []rune) int {
 	longest := 0
 	for _, run := range runs {
@@ -199,7 +191,6 @@ func runLength(text []rune) int {
 	return longest
 }
 
-// commonPrefix returns the length of the longest beginning that two texts share.
 func commonPrefix(a, b []rune) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {

@@ -17,7 +17,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// parameters are the costs of an argon2id hash.
 type parameters struct {
 	memory  uint32 // KiB
 	passes  uint32

@@ -18,9 +18,9 @@ const (
 
 	// longWord is the length, in code points, from which a word is refused anywhere.
 	longWord = 5
-	// shortWord is the least length of a word that is looked for at all. A word below
-	// longWord may be part of a passphrase ("Test" in "a-long-test-passphrase"). It is
-	// refused only if the password is nothing much without it.
+	// shortWord is the least length of a word that is looked for. Below longWord, a word
+	// is refused only if the password is nothing much without it: passphrases may hold
+	// it.
 	shortWord = 2
 	// enough is how many code points must remain without a short word, and be the least
 	// period of a repetition.
@@ -123,7 +123,6 @@ func (p Policy) personal(password string, of Person) []Reason {
 	return reasons
 }
 
-// fold returns the form in which texts are compared regardless of case.
 func fold(text string) string {
 	return norm.NFC.String(cases.Fold().String(norm.NFC.String(text)))
 }
@@ -140,7 +139,6 @@ func builtOn(password string, words []string) bool {
 	return false
 }
 
-// builtOnWord reports whether a password holds a long word, or little but a short one.
 func builtOnWord(password, word string) bool {
 	length := utf8.RuneCountInString(word)
 	if length < shortWord || !strings.Contains(password, word) {

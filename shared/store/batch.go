@@ -53,7 +53,6 @@ func GetMap[T any, K comparable, V any](
 	return all, nil
 }
 
-// readBatch makes one batch call, and repeats it for what it leaves over.
 func readBatch[T any](
 	ctx context.Context, t Table, keys []Key, attributes []string,
 ) (found []T, err error) {
@@ -107,8 +106,7 @@ func PutMany[T any](ctx context.Context, t Table, items []T) error {
 	return t.writeMany(ctx, writes)
 }
 
-// DeleteMany removes items without a condition. Keys must not repeat. When it returns an
-// error, some may be gone.
+// DeleteMany removes items, by the rules of PutMany.
 func DeleteMany(ctx context.Context, t Table, keys []Key) error {
 	writes := make([]types.WriteRequest, len(keys))
 	for i, key := range keys {
@@ -123,7 +121,6 @@ func (t Table) writeMany(ctx context.Context, writes []types.WriteRequest) error
 	return parallel.Each(ctx, len(batches), callsAtOnce, write)
 }
 
-// writeBatch makes one batch call, and repeats it for what it leaves over.
 func (t Table) writeBatch(ctx context.Context, left []types.WriteRequest) error {
 	for try := 0; len(left) > 0; try++ {
 		got, err := t.DB.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{

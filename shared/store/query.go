@@ -62,8 +62,7 @@ func Select[T any](ctx context.Context, t Table, q Query) (items []T, next Key, 
 	return items, next, nil
 }
 
-// SelectAll reads a whole partition, for one that stays small: a job's chunks for
-// example.
+// SelectAll reads a whole partition that stays small, such as a job's chunks.
 func SelectAll[T any](ctx context.Context, t Table, q Query) ([]T, error) {
 	var all []T
 	for {

@@ -18,8 +18,7 @@ var (
 	ErrNotFound = errors.New("no such item")
 	// ErrCondition is returned if a write's condition didn't hold: an answer, no failure.
 	ErrCondition = errors.New("condition not met")
-	// ErrConflict is returned if another transaction was writing one of the items: try
-	// again.
+	// ErrConflict is returned if another transaction is at one of the items: try again.
 	ErrConflict = errors.New("another transaction is at the item")
 )
 
@@ -66,8 +65,7 @@ func (e *ConditionError) Is(target error) bool { return target == ErrCondition }
 // placeholder is an attribute's name in an expression, as Update describes it.
 var placeholder = regexp.MustCompile(`#(\w+)`)
 
-// names returns the attributes of the expressions' placeholders; DynamoDB refuses none
-// but nil.
+// names returns the expressions' placeholders; nil for none, as DynamoDB wants it.
 func names(expressions ...string) map[string]string {
 	found := map[string]string{}
 	for _, expression := range expressions {
@@ -125,7 +123,6 @@ func (t Table) Get(ctx context.Context, key Key, out any, attributes ...string) 
 	return attributevalue.UnmarshalMap(got.Item, out)
 }
 
-// project returns the expression that limits a read to attributes; "" for all.
 func project(attributes []string) string {
 	placeholders := make([]string, len(attributes))
 	for i, name := range attributes {
@@ -157,9 +154,8 @@ func (t Table) Put(ctx context.Context, item any, condition string, values Value
 	return t.answer("put into", err, put.Put.Item[writeID])
 }
 
-// Update changes an item if the condition holds, and reads it into out (nil for not
-// wanted). Its errors are those of Put. Without a condition it creates an item that isn't
-// there.
+// Update changes an item if the condition holds, and reads it into out, unless that is
+// nil. Its errors are Put's. Without a condition it creates an item that isn't there.
 func (t Table) Update(ctx context.Context, key Key, update Update, out any) error {
 	op, err := t.UpdateOp(key, update)
 	if err != nil {

@@ -53,8 +53,7 @@ func (s Store) PutCode(ctx context.Context, code Code) error {
 	return s.Table.Put(ctx, code, "", nil)
 }
 
-// source returns the attribute that counts a source address's tries. It is a hash, since
-// an address is no attribute name.
+// source returns the attribute of an address's tries: a hash, as an address is no name.
 func source(address string) string {
 	sum := sha256.Sum256([]byte(address))
 	return "by_source.#s" + hex.EncodeToString(sum[:8])
@@ -83,8 +82,7 @@ func (s Store) Try(ctx context.Context, code Code, address string) error {
 	return err
 }
 
-// GiveBack gives back the try of a code that was right. It does nothing if the code was
-// replaced.
+// GiveBack gives back the try of a code that was right, unless the code was replaced.
 func (s Store) GiveBack(ctx context.Context, code Code, address string) error {
 	from := source(address)
 

@@ -15,8 +15,7 @@ import (
 // Purpose is what a link is for.
 type Purpose string
 
-// Purposes of a link. They are the sort keys of its item, too: a user has one item for
-// each.
+// Purposes of a link, and the sort keys of its items: a user has one for each.
 const (
 	Invite Purpose = "invite" // to set the first password
 	Reset  Purpose = "reset"  // to set a new one
@@ -40,8 +39,7 @@ const (
 // maxPrevious is the number of replaced links that are still known as such.
 const maxPrevious = 5
 
-// afterlife is how long an item outlives its link, to tell an old link from a made-up
-// one.
+// afterlife is how long an item outlives its link, to tell old links from made-up ones.
 const afterlife = 90 * 24 * time.Hour
 
 // Target is where a link or a code was sent.
@@ -119,8 +117,7 @@ func (s Store) Link(ctx context.Context, userID string, purpose Purpose) (Link, 
 	return link, err
 }
 
-// Links reads the links of users for one purpose, by user id. Users without one are
-// missing.
+// Links reads users' links for one purpose, by user id. Users without one are missing.
 func (s Store) Links(
 	ctx context.Context, userIDs []string, purpose Purpose,
 ) (map[string]Link, error) {
@@ -142,8 +139,7 @@ type Expiry struct {
 	Notification delivery.Name
 }
 
-// Expiry reads when users' latest invitations expire, by user id. Users without are
-// missing.
+// Expiry reads when users' latest invitations expire, by user id, for those who have one.
 func (s Store) Expiry(ctx context.Context, userIDs []string) (map[string]Expiry, error) {
 	expiry := func(link Link) (string, Expiry) {
 		return link.UserID, Expiry{At: link.ExpiresAt, Notification: link.Notification}
@@ -209,8 +205,7 @@ func (s Store) Undo(ctx context.Context, unsent Link, before *Link) error {
 	return err
 }
 
-// UseOp marks a link as used. It fails unless the link is the latest, unused and
-// unexpired.
+// UseOp marks a link as used. It fails unless it is the latest, unused and unexpired.
 func (s Store) UseOp(link Link, now time.Time) (store.Op, error) {
 	return s.Table.UpdateOp(key(link.UserID, string(link.Kind)), store.Update{
 		Set:       "used_at = :now",

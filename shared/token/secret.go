@@ -115,7 +115,6 @@ func (k CodeKey) NewCode(userID string) (Secret, string) {
 	return Secret{new(string(b[:4]) + "-" + string(b[4:]))}, k.hash(userID, string(b))
 }
 
-// plain turns what was typed, in upper case, into a code's characters.
 var plain = strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1")
 
 // Hash returns the hash of a code as it was typed. Case, spaces and hyphens don't matter,

@@ -45,8 +45,7 @@ func Devices(names []string) []Device {
 	return devices
 }
 
-// Address returns the address of one of the user's devices. It returns "" if the user has
-// none there, or if the device is inactive.
+// Address returns the address of a user's active device, or "" if there is none.
 func (p Profile) Address(device string) string {
 	if p.Fields[device+StatusSuffix] == Inactive {
 		return ""
@@ -66,8 +65,7 @@ func SendableDevices(devices []Device) []string {
 }
 
 // DefaultDevices returns the names of the devices of a job that names none: Work Email,
-// Home Email and SMS Phone, as far as the deployment has them. If it has none of them,
-// all that a message can be sent to are used.
+// Home Email and SMS Phone, as far as the deployment has them, else all sendable ones.
 func DefaultDevices(devices []Device) []string {
 	sendable := SendableDevices(devices)
 

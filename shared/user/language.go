@@ -9,9 +9,9 @@ import (
 )
 
 // LanguageNamed returns the language that a text names, in any case: by its English name
-// ("German", "Brazilian Portuguese") or by a BCP 47 tag ("de", "pt-BR"). name is the form
-// that a profile stores. It is the English name where that names one language only, else
-// the tag ("de-LI"). It names the same language again.
+// ("German", "Brazilian Portuguese") or BCP 47 tag ("de", "pt-BR"). name is what a
+// profile stores: the English name if it is that of one language only, else the tag
+// ("de-LI").
 func LanguageNamed(text string) (name string, tag language.Tag, ok bool) {
 	if l, ok := languages()[strings.ToLower(text)]; ok {
 		return l.name, l.tag, true
@@ -67,8 +67,7 @@ var regional = []language.Tag{
 	language.Make("nl-BE"),
 }
 
-// languages returns those with an English name in Unicode's CLDR. They are made when they
-// are first needed, as they take some time.
+// languages are those with an English name in Unicode's CLDR. To make them takes time.
 var languages = sync.OnceValue(func() namedLanguages {
 	named := namedLanguages{}
 

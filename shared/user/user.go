@@ -145,13 +145,11 @@ const (
 type Change struct {
 	Operation Operation
 	Username  string // as it is shown
-	// Fields has the file's columns. A blank value clears the field, a missing one
-	// doesn't.
+	// Fields has the file's columns. A blank value clears a field; a missing one doesn't.
 	Fields map[string]string
 }
 
-// Apply returns the fields that follow from the change, and whether they differ from the
-// profile's. It leaves the profile alone.
+// Apply returns the fields after the change, in a new map, and whether they differ.
 func (p Profile) Apply(c Change) (fields map[string]string, differs bool) {
 	fields = make(map[string]string, len(p.Fields)+len(c.Fields))
 	for name, value := range p.Fields {

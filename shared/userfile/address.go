@@ -2,9 +2,8 @@ package userfile
 
 import "strings"
 
-// Address returns an email address or a phone number in the canonical form of a profile's
-// field. A number is E.164, with ;ext= before an extension. ok is false if the text is
-// neither. A number that is only doubtful is accepted.
+// Address returns an email address or a phone number in canonical form: E.164, with ;ext=
+// before an extension. ok is false if the text is neither. A doubtful number is accepted.
 func Address(text string) (canonical string, ok bool) {
 	text = strings.TrimSpace(text)
 	if _, faults := emailAddress(text); faults == nil {

@@ -6,7 +6,6 @@ import (
 	"latchkey/shared/user"
 )
 
-// use is what a column's values are for.
 type use int
 
 const (
@@ -17,7 +16,6 @@ const (
 	ignoredQuietly            // nothing: the columns that an error report adds
 )
 
-// column is a column that a file may have.
 type column struct {
 	name  string
 	use   use
@@ -26,7 +24,6 @@ type column struct {
 	optional bool
 }
 
-// columns returns those that a file may have, in the template's order.
 func (s Schema) columns() []column {
 	columns := []column{
 		{name: Operation, use: operation},
@@ -65,7 +62,6 @@ func (s Schema) columns() []column {
 	)
 }
 
-// addressCheck returns the check of the addresses that a channel sends to.
 func addressCheck(channel user.Channel) check {
 	switch channel {
 	case user.Email:
@@ -76,7 +72,6 @@ func addressCheck(channel user.Channel) check {
 	return phone
 }
 
-// find returns the column with a name, in any case of its letters.
 func find(columns []column, name string) (column, bool) {
 	for _, c := range columns {
 		if strings.EqualFold(c.name, name) {
@@ -105,8 +100,7 @@ func nearest(columns []column, name string) string {
 	return best
 }
 
-// distance is Levenshtein's: how many characters must be inserted, deleted or replaced to
-// turn a into b. It keeps one row of the usual table at a time.
+// distance is Levenshtein's, computed with one row of the usual table at a time.
 func distance(a, b []rune) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -55,9 +55,9 @@ func SafeCell(value string) string {
 	return value
 }
 
-// Template returns the file that users are filled into: the deployment's columns in UTF-8
-// with a byte order mark, and CR LF. It has no sample row, since one that was forgotten
-// there would be uploaded. The columns of a device's status are left out.
+// Template returns the file that users are filled into, in UTF-8 with a byte order mark
+// and CR LF. It has no sample row, which might be uploaded, and no column of a device's
+// status.
 func Template(schema Schema) []byte {
 	var names []string
 	for _, c := range schema.columns() {
@@ -68,7 +68,6 @@ func Template(schema Schema) []byte {
 	return []byte(bom + strings.Join(names, ",") + "\r\n")
 }
 
-// quote returns a field of a CSV file, in quotation marks where it needs them.
 func quote(field string) string {
 	if !strings.ContainsAny(field, "\",\r\n") {
 		return field

@@ -152,12 +152,10 @@ func NoValidRow() *FileError {
 	}
 }
 
-// reject makes the error that rejects a file for a fault in a row. message is a format.
 func reject(row int, code, message string, args ...any) *FileError {
 	return &FileError{Code: code, Message: fmt.Sprintf(message, args...), Row: row}
 }
 
-// fault is what is wrong with one value, whichever row it stands in.
 type fault struct {
 	level   Level
 	code    string
@@ -176,7 +174,6 @@ func (r *Row) add(column, value string, f fault) {
 	})
 }
 
-// clip cuts a value after user.MaxLength code points.
 func clip(value string) string {
 	n := 0
 	for i := range value {

@@ -101,7 +101,6 @@ func newReader(records *records, schema Schema) *Reader {
 	}
 }
 
-// addColumn appends the next column of the header.
 func (r *Reader) addColumn(c column) {
 	switch c.use {
 	case operation:
@@ -118,7 +117,6 @@ func (r *Reader) Header() Header { return r.header }
 // Warnings returns those about the header.
 func (r *Reader) Warnings() []Issue { return r.warnings }
 
-// checkFormat rejects a file whose first bytes show that it isn't CSV in UTF-8.
 func checkFormat(start []byte) error {
 	const (
 		zip = "PK\x03\x04"       // .xlsx, .ods
@@ -136,7 +134,6 @@ func checkFormat(start []byte) error {
 	return nil
 }
 
-// readHeader takes the columns from the header.
 func (r *Reader) readHeader(header record, known []column) error {
 	seen := make(map[string]bool)
 	for i, name := range header.fields {
@@ -176,7 +173,6 @@ func (r *Reader) readHeader(header record, known []column) error {
 	return nil
 }
 
-// columnIgnored warns of a column that changes nothing.
 func columnIgnored(row int, name, written string) Issue {
 	return Issue{
 		Row:     row,
@@ -253,7 +249,6 @@ func (r *Reader) Next() (Row, error) {
 	return row, nil
 }
 
-// columnAt returns the name of a column, or "" if the header has no such.
 func (r *Reader) columnAt(i int) string {
 	if i < len(r.columns) {
 		return r.columns[i].name
@@ -275,7 +270,6 @@ func (r *Reader) read(row *Row, fields []string) {
 	}
 }
 
-// readOperation takes what to do with the user: to process them, if nothing is said.
 func (r *Reader) readOperation(row *Row, fields []string) {
 	row.Change.Operation = user.Process
 	if r.operation < 0 {
@@ -292,7 +286,6 @@ func (r *Reader) readOperation(row *Row, fields []string) {
 	}
 }
 
-// readUser takes the username.
 func (r *Reader) readUser(row *Row, fields []string) {
 	name := canonical(fields[r.user])
 	parsed, err := user.ParseUsername(name)
@@ -306,7 +299,6 @@ func (r *Reader) readUser(row *Row, fields []string) {
 	}
 }
 
-// readProfile takes the fields of the profile. A blank one clears the field.
 func (r *Reader) readProfile(row *Row, fields []string) {
 	row.Change.Fields = make(map[string]string, len(r.columns))
 	for i, c := range r.columns {
@@ -336,7 +328,6 @@ func (r *Reader) unreachable(row *Row) bool {
 	return r.jobDevices != nil && row.Valid()
 }
 
-// canonical returns a value, or a column's name, without the spaces around it and in NFC.
 func canonical(value string) string {
 	return norm.NFC.String(strings.TrimSpace(value))
 }

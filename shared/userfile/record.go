@@ -32,7 +32,6 @@ type records struct {
 	clean []byte // the current record without them
 }
 
-// record is a record that isn't blank.
 type record struct {
 	row       int
 	from, to  int64
@@ -41,7 +40,6 @@ type record struct {
 	bareQuote bool
 }
 
-// newRecords reads records from a stream that starts at an offset, after a row.
 func newRecords(src io.Reader, offset int64, row int) *records {
 	r := &records{src: src, offset: offset, row: row, maxFile: MaxFile}
 
@@ -95,10 +93,8 @@ func (r *records) next() (record, error) {
 	return record{}, io.EOF
 }
 
-// split is a bufio.SplitFunc whose tokens are records.
 func (r *records) split(data []byte, atEOF bool) (advance int, token []byte, err error) {
-	// bufio.Scanner takes any error for the end: half a record would pass for a whole
-	// one.
+	// bufio.Scanner takes any error for the end: half a record would pass for a whole.
 	if r.srcErr != nil {
 		return 0, nil, fmt.Errorf("read file: %w", r.srcErr)
 	}
@@ -145,9 +141,8 @@ func (r *records) tooLong(data []byte, atEOF, open bool) error {
 }
 
 // measure returns the end of the record that data starts with, after its line end, or 0
-// if that isn't in data. open is true if data then ends within quotes. It sets r.cuts.
-//
-// A quotation mark opens a quoted value only as the value's first character. After a
+// if that isn't in data. open is true if data then ends within quotes. It sets r.cuts. A
+// quotation mark opens a quoted value only as the value's first character. After a
 // misplaced one the record goes on as if it were a letter.
 func (r *records) measure(data []byte) (end int, open bool) {
 	r.cuts = r.cuts[:0]
@@ -191,7 +186,6 @@ func (r *records) cutSpaces(data []byte, i int) {
 	}
 }
 
-// quoted returns the length of the quoted value that data starts with, or 0.
 func quoted(data []byte) int {
 	for i := 1; ; i++ {
 		n := bytes.IndexByte(data[i:], '"')
@@ -206,7 +200,6 @@ func quoted(data []byte) int {
 	}
 }
 
-// spaces counts the bytes of space that data starts with, on its line.
 func spaces(data []byte) int {
 	rest := bytes.TrimLeftFunc(data, func(c rune) bool { return c != '\n' && unicode.IsSpace(c) })
 	return len(data) - len(rest)
@@ -242,7 +235,6 @@ func (r *records) fields(raw []byte) (fields []string, bareQuote bool) {
 // sourceOf reads the file for the scanner, and remembers the error.
 type sourceOf struct{ *records }
 
-// Read reads from the file.
 func (r sourceOf) Read(p []byte) (int, error) {
 	n, err := r.src.Read(p)
 	if err != nil && err != io.EOF {

@@ -103,7 +103,6 @@ var (
 // it. The form is meaningful if no fault is an error.
 type check func(value string) (canonical string, faults []fault)
 
-// anyText accepts any text that isn't too long.
 func anyText(value string) (string, []fault) {
 	if tooLong(value) {
 		return value, []fault{overlong}
@@ -115,7 +114,6 @@ func tooLong(value string) bool {
 	return utf8.RuneCountInString(value) > user.MaxLength
 }
 
-// list joins the values between separators anew, without blanks and repeats.
 func list(value string) (string, []fault) {
 	if !strings.Contains(value, user.ListSeparator) {
 		return anyText(value)
@@ -136,7 +134,6 @@ func list(value string) (string, []fault) {
 	return strings.Join(parts, user.ListSeparator), nil
 }
 
-// status accepts the values of a status in any case.
 func status(value string) (string, []fault) {
 	switch s := strings.ToUpper(value); s {
 	case user.Active, user.Inactive:
@@ -145,7 +142,6 @@ func status(value string) (string, []fault) {
 	return value, []fault{unknownStatus}
 }
 
-// languageName returns the name of a language as a profile has it.
 func languageName(value string) (string, []fault) {
 	if tooLong(value) {
 		return value, []fault{overlong}
@@ -161,7 +157,6 @@ func languageName(value string) (string, []fault) {
 // systemZones are names that a system's zone directory may have beside IANA's.
 var systemZones = regexp.MustCompile(`^(posix|right)/|^(Local|localtime|posixrules)$`)
 
-// timeZone accepts IANA's names of time zones.
 func timeZone(value string) (string, []fault) {
 	if _, err := time.LoadLocation(value); err != nil || systemZones.MatchString(value) {
 		return value, []fault{unknownTimeZone}
@@ -222,7 +217,6 @@ var (
 	scientific = regexp.MustCompile(`(?i)^[+-]?\d+([.,]\d+)?E\+?\d+$`)
 )
 
-// phone returns a number as E.164, with ;ext= before an extension.
 func phone(value string) (string, []fault) {
 	number, extension, faults := parsePhone(value)
 	if extension != "" {

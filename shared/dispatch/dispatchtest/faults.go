@@ -10,9 +10,8 @@ import (
 	"sync"
 )
 
-// Faults stand between a carrier and SES. Each function may answer in its place: before a
-// message is taken, or after, when it is on its way. One that returns nil lets the
-// message pass.
+// Faults stand between a carrier and SES. Before answers in its place, and After when the
+// message is on its way. A nil answer lets the message pass.
 type Faults struct {
 	mu            sync.Mutex
 	Before, After func(to string) *http.Response
@@ -32,8 +31,7 @@ func (f *Faults) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answer, nil
 	}
 
-	// What was begun is finished though its instance dies meanwhile, so that what has
-	// left can be counted.
+	// What was begun is finished though its instance dies, so that it is counted.
 	response, err := http.DefaultTransport.RoundTrip(
 		r.WithContext(context.WithoutCancel(r.Context())),
 	)
@@ -59,8 +57,7 @@ func (f *Faults) ask(fault func(to string) *http.Response, to string) *http.Resp
 	return fault(to)
 }
 
-// recipient returns to whom a request sends an email, or "" if it sends none. The request
-// can be read again.
+// recipient returns whom a request's email goes to, or "". It leaves the body readable.
 func recipient(r *http.Request) (string, error) {
 	if r.Body == nil {
 		return "", nil

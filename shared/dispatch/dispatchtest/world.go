@@ -37,8 +37,7 @@ const JobID = "j1"
 // Handle is the method of a function's handler.
 type Handle func(context.Context, events.SQSEvent) (events.SQSEventResponse, error)
 
-// World is a function's twin with a job. The stores are for what the test prepares, and
-// for looking at what the function left.
+// World is a function's twin with a job, and with stores to prepare and to look into.
 type World struct {
 	*wiretest.Twin
 	Faults        *Faults
@@ -153,8 +152,7 @@ func (w *World) Remove(name string) {
 	w.Must(w.Directory.Remove(w.T.Context(), before, "j3#"+name))
 }
 
-// Notify makes a notification whose only batch has the names. It is the first batch of
-// the first shard.
+// Notify makes a notification whose only batch, the first shard's first, has the names.
 func (w *World) Notify(to job.Audience, names ...string) notification.Notification {
 	w.T.Helper()
 	ctx := w.T.Context()
