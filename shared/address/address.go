@@ -1,7 +1,6 @@
 // Package address stores which addresses are undeliverable. A mark belongs to the
 // address, not to the user or the device: correct the address, and the mark is gone.
-// Marks and clearings may come twice, late and in any order, and the one of the latest
-// time counts.
+// Marks and clearings may come twice, late and in any order: the latest one counts.
 package address
 
 import (

@@ -100,8 +100,7 @@ func (j Judge) users(ctx context.Context, members []member.Member) ([]Verdict, e
 	return verdicts, nil
 }
 
-// active finds the users with a password and puts them out, unless the audience includes
-// them.
+// active puts out the users with a password, unless the audience includes them.
 func (j Judge) active(ctx context.Context, verdicts []Verdict, of job.Audience) error {
 	active, err := j.Credentials.Active(ctx, in(verdicts))
 	if err != nil {

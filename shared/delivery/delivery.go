@@ -181,8 +181,7 @@ type News struct {
 }
 
 // Advance moves a delivery forward by an event, ends its lease, and returns it as it is
-// then: unchanged, if it was as far already. It returns store.ErrNotFound if there is
-// none.
+// then: unchanged, if it was as far already. It may return store.ErrNotFound.
 func (s Store) Advance(
 	ctx context.Context, userID string, name Name, news News,
 ) (after Delivery, err error) {

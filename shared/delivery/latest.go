@@ -10,8 +10,7 @@ import (
 // latestAtOnce is the number of users whose deliveries are read at once.
 const latestAtOnce = 16
 
-// Latest reads the last delivery of a job to each of the users, by user id, by a query
-// for each.
+// Latest reads the last delivery of a job to each user, by user id, with a query each.
 func (s Store) Latest(
 	ctx context.Context, jobID string, userIDs []string,
 ) (map[string]Delivery, error) {

@@ -13,8 +13,7 @@ func (s Store) Get(ctx context.Context, userID string, name Name) (Delivery, err
 	return found, err
 }
 
-// GetMany reads the deliveries of one name to users, by user id. Users without one are
-// missing.
+// GetMany reads users' deliveries of one name, by user id. Who has none is missing.
 func (s Store) GetMany(
 	ctx context.Context, name Name, userIDs []string,
 ) (map[string]Delivery, error) {

@@ -47,15 +47,13 @@ func NameOf(jobID string, number int) Name {
 	return Name(fmt.Sprintf("%s#%06d", jobID, number))
 }
 
-// NameOutside returns the name of a message that no notification asked for, by its kind
-// and an id.
+// NameOutside returns the name of a message that no notification asked for.
 func NameOutside(kind, id string) Name { return Name(kind + "#" + id) }
 
 // FromTag returns the name that was written as a tag.
 func FromTag(tag string) Name { return Name(strings.ReplaceAll(tag, "_", "#")) }
 
-// Tag writes a name as SES allows a message tag: letters, digits, - and _. Names have no
-// _.
+// Tag writes a name as SES allows a tag: letters, digits, - and _. Names have no _.
 func (n Name) Tag() string { return strings.ReplaceAll(string(n), "#", "_") }
 
 // Nth returns the name of the message to the kth device (from 1) that was tried. n is
@@ -67,8 +65,7 @@ func (n Name) Nth(k int) Name {
 	return Name(fmt.Sprintf("%s#%d", n, k))
 }
 
-// Base splits a name into that of the message to the first device, and the device's
-// number.
+// Base splits a name into that of the first device's message, and the device's number.
 func (n Name) Base() (base Name, k int) {
 	i := strings.LastIndex(string(n), "#")
 	if i < 0 || strings.Count(string(n), "#") != 2 {
@@ -91,8 +88,7 @@ func (n Name) Kind() string {
 	return kindNotification
 }
 
-// JobID returns the job whose notification it is of; "" for a message that none asked
-// for.
+// JobID returns the job whose notification asked for the message, or "".
 func (n Name) JobID() string {
 	if n.Kind() != kindNotification {
 		return ""
@@ -101,8 +97,7 @@ func (n Name) JobID() string {
 	return id
 }
 
-// Number returns the number of the job's notification; nil for a message that none asked
-// for.
+// Number returns the number of the notification that asked for the message, or nil.
 func (n Name) Number() *int {
 	base, _ := n.Base()
 	_, text, ok := strings.Cut(string(base), "#")

@@ -82,8 +82,7 @@ func rank(state State, reason string) int {
 	return ranks[state][""]
 }
 
-// NotArrived reports whether a bounce's reason means that the message surely didn't
-// arrive.
+// NotArrived reports whether a bounce's reason says that the message didn't arrive.
 func NotArrived(reason string) bool {
 	switch reason {
 	case ReasonHardBounce,

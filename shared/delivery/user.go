@@ -43,8 +43,7 @@ func (s Store) OfUser(ctx context.Context, userID string, limit int) ([]Delivery
 	return all[:min(len(all), limit)], nil
 }
 
-// between reads a user's deliveries whose names are in a range, the last name first, at
-// most limit.
+// between reads at most limit of a user's deliveries by a range of names, last first.
 func (s Store) between(
 	ctx context.Context, userID, from, to string, limit int,
 ) ([]Delivery, error) {

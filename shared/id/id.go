@@ -10,8 +10,7 @@ import (
 )
 
 // New returns a ULID in lower case: the time, and 80 bits of what the id is made from.
-// The same time and seed make the same id, so that doing a thing again makes the same
-// thing.
+// The same time and seed make the same id: doing a thing again makes the same thing.
 func New(at time.Time, seed string) string {
 	var made ulid.ULID
 	if err := made.SetTime(ulid.Timestamp(at)); err != nil { // only after the year 10889

@@ -96,8 +96,7 @@ func (s Store) ClaimChunk(
 // unfinished is the condition of each write of a chunk's holder.
 const unfinished = "done = :false AND " + lease.Held
 
-// ExtendChunk prolongs the lease. It returns lease.ErrBusy if another request has taken
-// the chunk.
+// ExtendChunk prolongs the lease. It returns lease.ErrBusy if another request has it.
 func (s Store) ExtendChunk(ctx context.Context, jobID string, number int, l lease.Lease) error {
 	return lease.Lost(s.Table.Update(ctx, key(jobID, chunkItem(number)), store.Update{
 		Set:       lease.Set,

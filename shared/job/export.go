@@ -8,8 +8,7 @@ import (
 	"latchkey/shared/store"
 )
 
-// Export is a file of a job's members: when it was asked for and done (milliseconds; 0 is
-// not yet).
+// Export is a file of a job's members: when it was asked for, and done (ms; 0: not yet).
 type Export struct {
 	AskedAt int64 `dynamodbav:"asked_at"`
 	DoneAt  int64 `dynamodbav:"done_at"`
@@ -37,8 +36,7 @@ func (s Store) AskExport(
 	return export, err == nil, err
 }
 
-// ExportDone records that an export's file is there. It must be called after the file was
-// written.
+// ExportDone records that an export's file is there. It must be called after that.
 func (s Store) ExportDone(ctx context.Context, id, filter string, now time.Time) error {
 	return s.Table.Update(ctx, key(id, exportItem(filter)), store.Update{
 		Set:    "done_at = :now",

@@ -67,8 +67,7 @@ const (
 // Audiences lists those that a request can ask for by their name.
 var Audiences = []Audience{Pending, Everyone, Expired, Unreached}
 
-// Shards is the number of partitions over which a job's members, and the work at them,
-// are spread.
+// Shards is the number of partitions that a job's members, and work at them, spread over.
 const Shards = 16
 
 // MaxName is the most code points that a job's name may have.
@@ -321,8 +320,7 @@ type DueItem struct {
 	Item  string `dynamodbav:"item"`
 }
 
-// Due lists the items that are due at a time, the longest due first. It returns at most
-// 100.
+// Due lists at most 100 items that are due at a time, the longest due first.
 func (s Store) Due(ctx context.Context, at time.Time) ([]DueItem, error) {
 	found, _, err := store.Select[DueItem](ctx, s.Table, store.Query{
 		Index:  "by_due",

@@ -61,8 +61,7 @@ func (s Store) KeepTally(ctx context.Context, id string, tally Tally) error {
 	return err
 }
 
-// AskTally reports whether the caller is the one to ask for a tally now. In each gap one
-// caller is.
+// AskTally reports whether the caller is the one to ask for a tally: one in each gap.
 func (s Store) AskTally(
 	ctx context.Context, id string, now time.Time, gap time.Duration,
 ) (mine bool, err error) {

@@ -21,8 +21,7 @@ func (s Store) PutShardTally(ctx context.Context, jobID string, shard int, tally
 	return s.Table.Put(ctx, shardTally{JobID: jobID, Item: item, Tally: tally}, "", nil)
 }
 
-// ShardTallies adds up the tallies of a job's shards. complete reports whether all are
-// there.
+// ShardTallies adds up the tallies of a job's shards. complete says that all are there.
 func (s Store) ShardTallies(
 	ctx context.Context, jobID string,
 ) (sum Tally, complete bool, err error) {

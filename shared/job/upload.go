@@ -9,8 +9,7 @@ import (
 	"latchkey/shared/store"
 )
 
-// Abandon rejects a job whose file hasn't come by the time at. It does nothing to any
-// other job.
+// Abandon rejects a job whose file hasn't come by a time. It does nothing to others.
 func (s Store) Abandon(ctx context.Context, id string, at time.Time) error {
 	_, err := s.Table.UpdateIf(ctx, key(id, jobItem), store.Update{
 		Set:       "#status = :rejected, rejected_reason = :reason, finished_at = :now",

@@ -24,8 +24,7 @@ type Lease struct {
 	Until time.Time
 }
 
-// Fields are the attributes of an item that can be leased. They are gone while nobody
-// holds it.
+// Fields are a leased item's attributes. They are gone while nobody holds it.
 type Fields struct {
 	LeaseOwner string `dynamodbav:"lease_owner,omitempty"`
 	LeaseUntil int64  `dynamodbav:"lease_until,omitempty"` // milliseconds

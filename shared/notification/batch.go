@@ -11,8 +11,7 @@ import (
 	"latchkey/shared/work"
 )
 
-// BatchSize is the most users of a batch. It bounds what is sent again if an instance
-// dies.
+// BatchSize is the most users of a batch. It bounds what a death has sent again.
 const BatchSize = 100
 
 // BatchRef says which batch of a notification is meant.
@@ -165,8 +164,7 @@ func (s Store) Claim(
 	return listed.Usernames, false, err
 }
 
-// Extend prolongs the lease. It returns lease.ErrBusy if another request has taken the
-// batch.
+// Extend prolongs the lease. It returns lease.ErrBusy if another request has it.
 func (s Store) Extend(ctx context.Context, ref BatchRef, l lease.Lease) error {
 	return lease.Lost(s.Table.Update(ctx, ref.key(), store.Update{
 		Set:       lease.Set,

@@ -178,8 +178,7 @@ func (n Notification) longestAge(now time.Time) time.Duration {
 	return age
 }
 
-// addDeliveries adds up counts of different deliveries. Those count the queued
-// themselves.
+// addDeliveries adds up counts of deliveries, which count the queued themselves.
 func (c Counts) addDeliveries(o Counts) Counts {
 	queued := c.Queued + o.Queued
 	c = c.addResults(o)
@@ -226,8 +225,7 @@ func (s Store) saveCounts(ctx context.Context, counts countItem) error {
 	return err
 }
 
-// claimCount reports whether the caller is the one to ask for a count now. In each gap
-// one caller is.
+// claimCount reports whether the caller is the one to ask for a count: one in each gap.
 func (s Store) claimCount(
 	ctx context.Context, n Notification, now time.Time, gap time.Duration,
 ) (mine bool, err error) {

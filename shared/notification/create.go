@@ -89,8 +89,7 @@ func (s Store) create(
 	return n, store.Transact(ctx, s.Table.DB, count, put)
 }
 
-// putNamed stores the usernames of a named audience and returns the number of their
-// items.
+// putNamed stores a named audience, and returns the number of its items.
 func (s Store) putNamed(
 	ctx context.Context, n Notification, usernames []string,
 ) (parts int, err error) {

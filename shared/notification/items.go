@@ -11,8 +11,7 @@ import (
 // itemPrefix begins the items of notifications. All items are listed in package store.
 const itemPrefix = "notification#"
 
-// NumberOf returns the number of the notification that an item is. ok is false for
-// others.
+// NumberOf returns a notification's number by its item. ok is false for other items.
 func NumberOf(item string) (number int, ok bool) {
 	text, ok := strings.CutPrefix(item, itemPrefix)
 	number, err := strconv.Atoi(text)

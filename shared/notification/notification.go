@@ -120,8 +120,7 @@ func (n Notification) Over() bool {
 	return n.Status == Sent || n.Status == Cancelled
 }
 
-// BuiltInKind returns the built-in message that the texts are of; an invitation if Kind
-// is "".
+// BuiltInKind returns the built-in message that the texts are of: by default invitation.
 func (n Notification) BuiltInKind() message.Kind {
 	if n.Kind == "" {
 		return message.Invitation
@@ -135,8 +134,7 @@ func (n Notification) Name() delivery.Name { return delivery.NameOf(n.JobID, n.N
 // Store stores notifications in the table of jobs.
 type Store struct{ Table store.Table }
 
-// Get reads a notification with its counts up to now. It returns store.ErrNotFound if
-// there is none.
+// Get reads a notification with its counts up to now. It may return store.ErrNotFound.
 func (s Store) Get(ctx context.Context, jobID string, number int) (Notification, error) {
 	var found Notification
 	if err := s.Table.Get(ctx, key(jobID, item(number)), &found); err != nil {
@@ -145,8 +143,7 @@ func (s Store) Get(ctx context.Context, jobID string, number int) (Notification,
 	return s.withProgress(ctx, found)
 }
 
-// Text reads a notification without its counts. It returns store.ErrNotFound if there is
-// none.
+// Text reads a notification without its counts. It may return store.ErrNotFound.
 func (s Store) Text(ctx context.Context, jobID string, number int) (Notification, error) {
 	var found Notification
 	err := s.Table.Get(ctx, key(jobID, item(number)), &found)

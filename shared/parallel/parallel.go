@@ -18,8 +18,7 @@ func Each(ctx context.Context, n, atOnce int, do func(ctx context.Context, i int
 	return group.Wait()
 }
 
-// Map is like Each for calls that have results. It returns those by their index, and none
-// beside an error.
+// Map is Each for calls with results. It returns them by index, and none with an error.
 func Map[R any](
 	ctx context.Context, n, atOnce int, do func(ctx context.Context, i int) (R, error),
 ) ([]R, error) {

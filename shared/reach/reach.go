@@ -4,7 +4,6 @@ package reach
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 	_ "time/tzdata" // the provided.al2023 runtime has no time zones of its own
@@ -17,16 +16,7 @@ import (
 	"latchkey/shared/user"
 )
 
-// Settings are a deployment's parameters about devices, languages, time zones and
-// countries.
-type Settings struct {
-	Devices   []string `env:"DEVICES,required"`
-	Language  string   `env:"LANGUAGE,required"`
-	TimeZone  string   `env:"TIME_ZONE,required"`
-	Countries []string `env:"SMS_COUNTRIES"`
-}
-
-// Rules are Settings that have been read and found good.
+// Rules are what a deployment says of reaching its users; see Read.
 type Rules struct {
 	Devices  []user.Device
 	Default  []string       // the devices of messages outside a job
@@ -34,29 +24,6 @@ type Rules struct {
 	zone     *time.Location // for users who have named none
 	// countries are those that an SMS may be sent to; none means all.
 	countries []string
-}
-
-// Rules reads the settings. It returns an error for a language or time zone that doesn't
-// exist.
-func (s Settings) Rules() (Rules, error) {
-	_, tag, ok := user.LanguageNamed(s.Language)
-	if !ok {
-		return Rules{}, fmt.Errorf("LANGUAGE is no language: %q", s.Language)
-	}
-
-	zone, err := time.LoadLocation(s.TimeZone)
-	if err != nil {
-		return Rules{}, fmt.Errorf("TIME_ZONE is no time zone: %q", s.TimeZone)
-	}
-
-	devices := user.Devices(s.Devices)
-	return Rules{
-		Devices:   devices,
-		Default:   user.DefaultDevices(devices),
-		Language:  tag,
-		zone:      zone,
-		countries: s.Countries,
-	}, nil
 }
 
 // Speech returns the language and the time zone of a user's messages. A value that isn't

@@ -10,8 +10,7 @@ import (
 	"latchkey/shared/token"
 )
 
-// NewGuard makes the guard of a function. table returns a table by its name in the
-// topology.
+// NewGuard makes a function's guard. table returns a table by its name in the topology.
 func NewGuard(
 	table func(name string) store.Table, baseURL string, log audit.Log, now func() time.Time,
 ) Guard {

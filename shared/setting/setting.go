@@ -89,8 +89,7 @@ func required[T any](r *Reader, name string, parse func(string) (T, error)) T {
 	return read
 }
 
-// refuse collects what is wrong with a setting. The value isn't shown: it may be an
-// address.
+// refuse collects what is wrong with a setting. Its value may be an address: not shown.
 func (r *Reader) refuse(name, why string) {
 	r.faults = append(r.faults, fmt.Errorf("environment variable %s %s", name, why))
 }

@@ -581,8 +581,7 @@ var Latchkey = Topology{
 // reads is an administrator's route that changes nothing.
 func reads(key string) Route { return Route{Key: key, Access: Administrator} }
 
-// acts is an administrator's route that changes something or hands out a file: each call
-// is in the audit.
+// acts is an administrator's route that changes something or hands out a file: audited.
 func acts(key, action string) Route {
 	return Route{Key: key, Access: Administrator, Action: action}
 }

@@ -8,8 +8,7 @@ import (
 // DefaultKey is the key of the route that takes what no other does.
 const DefaultKey = "$default"
 
-// Ranks of a segment's match: as API Gateway chooses, a lower one goes before a higher
-// one.
+// Ranks of a segment's match. API Gateway chooses the lowest.
 const (
 	rankExact = "0" // the very text
 	rankOne   = "1" // {x}, one segment
@@ -114,8 +113,7 @@ func (t Topology) Routes() []Route {
 	return all
 }
 
-// Methods returns the methods that a path takes, sorted. Routes that take any method
-// don't count.
+// Methods returns the methods that a path takes, sorted, but for routes of any method.
 func (t Topology) Methods(path string) []string {
 	var all []string
 	for _, r := range t.Routes() {
@@ -131,8 +129,7 @@ func (t Topology) Methods(path string) []string {
 	return all
 }
 
-// Action returns the name of what a request to a route does, for the audit; "" for one
-// that only reads.
+// Action returns what the audit calls a request to a route; "" for one that only reads.
 func (t Topology) Action(routeKey string) string {
 	for _, r := range t.Routes() {
 		if r.Key == routeKey {

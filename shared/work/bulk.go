@@ -11,8 +11,7 @@ type DeliverBatch struct {
 	Seq    int    `json:"batch"`
 }
 
-// Fallback asks deliver to go on to the user's next device, after a delivery did not
-// arrive.
+// Fallback asks deliver to go on to the user's next device: a delivery did not arrive.
 type Fallback struct {
 	onBulk
 	JobID    string        `json:"job"`

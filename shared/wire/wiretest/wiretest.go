@@ -93,8 +93,7 @@ func (c *Clock) Set(at time.Time) {
 	c.at = at
 }
 
-// New returns the twin of a function. more are parameters that differ from the topology's
-// defaults.
+// New returns the twin of a function. more are parameters other than the defaults.
 func New(t testing.TB, function string, more map[string]string) *Twin {
 	t.Helper()
 	f := functionNamed(t, function)
