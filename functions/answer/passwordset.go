@@ -20,14 +20,13 @@ import (
 // not be there yet. While it may still come, the message is queued again; if another
 // request has set another one, or none comes, there is nothing to do.
 func (h handler) passwordSet(ctx context.Context, request work.PasswordSet, owner string) error {
-	announced := request
-	current, err := h.credentials.Generation(ctx, announced.UserID)
+	current, err := h.credentials.Generation(ctx, request.UserID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 
-	if current.Generation != announced.Generation {
-		until := time.UnixMilli(announced.Until)
+	if current.Generation != request.Generation {
+		until := time.UnixMilli(request.Until)
 		if h.Now().Before(until) {
 			return h.queues.Send(ctx, request, until.Sub(h.Now())+time.Second)
 		}
@@ -37,14 +36,14 @@ func (h handler) passwordSet(ctx context.Context, request work.PasswordSet, owne
 	// The marks come first: they are for every user, the notice only for one who has a
 	// device.
 	err = h.members.Mark(
-		ctx, announced.Key, announced.UserID, member.StateActive, member.StatePending,
+		ctx, request.Key, request.UserID, member.StateActive, member.StatePending,
 	)
 	if err != nil {
 		return err
 	}
 
-	p, ok, err := h.recipients.Get(ctx, announced.Key)
-	if err != nil || !ok || p.ID != announced.UserID {
+	p, ok, err := h.recipients.Get(ctx, request.Key)
+	if err != nil || !ok || p.ID != request.UserID {
 		return err
 	}
 

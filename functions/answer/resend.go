@@ -18,13 +18,12 @@ import (
 // invitation, or a reset if the user is active by now. If the user can't be sent to, the
 // delivery is skipped, with the reason that the administrator sees.
 func (h handler) resend(ctx context.Context, request work.Resend, owner string) error {
-	wanted := request
-	p, ok, err := h.recipients.Get(ctx, wanted.Key)
+	p, ok, err := h.recipients.Get(ctx, request.Key)
 	switch {
 	case err != nil:
 		return err
-	case p.ID != wanted.UserID: // removed, or somebody else's username by now
-		removed := user.Profile{ID: wanted.UserID, Key: wanted.Key, Username: wanted.Key}
+	case p.ID != request.UserID: // removed, or somebody else's username by now
+		removed := user.Profile{ID: request.UserID, Key: request.Key, Username: request.Key}
 		return h.skipResend(ctx, request, removed, owner, delivery.ReasonRemoved)
 	case !ok:
 		return h.skipResend(ctx, request, p, owner, delivery.ReasonInactive)
@@ -48,12 +47,12 @@ func (h handler) resend(ctx context.Context, request work.Resend, owner string) 
 		return h.skipResend(ctx, request, p, owner, h.recipients.WhyUnreachable(p, devices))
 	}
 
-	purpose, lifetime, err := h.resendPurpose(ctx, p, wanted)
+	purpose, lifetime, err := h.resendPurpose(ctx, p, request)
 	if err != nil {
 		return err
 	}
 
-	template, err := h.resendTemplate(p, wanted)
+	template, err := h.resendTemplate(p, request)
 	if err != nil {
 		return err
 	}
@@ -91,33 +90,31 @@ func (h handler) skipResend(
 	})
 }
 
-// resendPurpose returns the purpose and the lifetime of the user's link. An active user's
-// works for token.MaxResetLifetime at most.
+// resendPurpose returns the purpose and the lifetime of the user's link.
 func (h handler) resendPurpose(
-	ctx context.Context, p user.Profile, wanted work.Resend,
+	ctx context.Context, p user.Profile, request work.Resend,
 ) (token.Purpose, time.Duration, error) {
-	lifetime := time.Duration(wanted.Lifetime) * time.Second
 	_, err := h.credentials.Generation(ctx, p.ID)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return token.Invite, lifetime, nil
-	case err != nil:
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return "", 0, err
 	}
-	return token.Reset, min(lifetime, token.MaxResetLifetime), nil
+
+	active := err == nil
+	purpose, lifetime := token.ForUser(active, time.Duration(request.Lifetime)*time.Second)
+	return purpose, lifetime, nil
 }
 
 // resendTemplate compiles what the message says: the administrator's text, if there is
 // one.
 func (h handler) resendTemplate(
-	p user.Profile, wanted work.Resend,
+	p user.Profile, request work.Resend,
 ) (*message.Template, error) {
-	if wanted.Body == "" {
+	if request.Body == "" {
 		tag, _ := h.Reach.Speech(p)
 		return h.Message.BuiltIn(message.Renotification, tag), nil
 	}
 
-	text := message.Text{Subject: wanted.Subject, Body: wanted.Body, SMS: wanted.SMS}
+	text := message.Text{Subject: request.Subject, Body: request.Body, SMS: request.SMS}
 	template, err := h.Message.Compile(text)
 	if err != nil {
 		return nil, errors.New("the text of a link for one user can't be read")

@@ -20,9 +20,8 @@ const testMark = "[Test] "
 // to nobody else: to their first email device that can be delivered to, or by SMS if they
 // have none. Its link holds no token, so it makes none.
 func (h handler) testMessage(ctx context.Context, request work.Test, owner string) error {
-	wanted := request
-	p, ok, err := h.recipients.Get(ctx, wanted.Key)
-	if err != nil || !ok || p.ID != wanted.UserID {
+	p, ok, err := h.recipients.Get(ctx, request.Key)
+	if err != nil || !ok || p.ID != request.UserID {
 		return err
 	}
 
@@ -37,9 +36,9 @@ func (h handler) testMessage(ctx context.Context, request work.Test, owner strin
 
 	values := h.Values(p)
 	values.Link = token.LinkURL(h.BaseURL, token.SampleToken)
-	values.ExpiresAt = h.Now().Add(time.Duration(wanted.LinkLifetime) * time.Second)
+	values.ExpiresAt = h.Now().Add(time.Duration(request.LinkLifetime) * time.Second)
 
-	template, err := h.testTemplate(wanted, values)
+	template, err := h.testTemplate(request, values)
 	if err != nil {
 		return err
 	}
@@ -57,13 +56,13 @@ func (h handler) testMessage(ctx context.Context, request work.Test, owner strin
 // testTemplate compiles what the message says. An error names the field that can't be
 // read, and leaves out its text.
 func (h handler) testTemplate(
-	wanted work.Test, values message.Values,
+	request work.Test, values message.Values,
 ) (*message.Template, error) {
-	if wanted.Kind != "" {
-		return h.Message.BuiltIn(message.Kind(wanted.Kind), values.Language), nil
+	if request.Kind != "" {
+		return h.Message.BuiltIn(message.Kind(request.Kind), values.Language), nil
 	}
 
-	text := message.Text{Subject: wanted.Subject, Body: wanted.Body, SMS: wanted.SMS}
+	text := message.Text{Subject: request.Subject, Body: request.Body, SMS: request.SMS}
 	template, err := h.Message.Compile(text)
 
 	var bad *message.Error

@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"latchkey/shared/audience"
 	"latchkey/shared/carrier"
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
@@ -167,7 +166,7 @@ func (h handler) sendSlice(ctx context.Context, b *batch, messages []outgoing) e
 func (h handler) currentLinks(ctx context.Context, messages []outgoing) (userLinks, error) {
 	ids := map[token.Purpose][]string{}
 	for _, m := range messages {
-		purpose := purposeFor(m.verdict)
+		purpose, _ := token.ForUser(m.verdict.Active, 0)
 		ids[purpose] = append(ids[purpose], m.verdict.Profile.ID)
 	}
 
@@ -181,15 +180,6 @@ func (h handler) currentLinks(ctx context.Context, messages []outgoing) (userLin
 		links[purpose] = found
 	}
 	return links, nil
-}
-
-// purposeFor returns the purpose of a user's link: an active user sets a new password
-// with it, a pending one the first.
-func purposeFor(v audience.Verdict) token.Purpose {
-	if v.Active {
-		return token.Reset
-	}
-	return token.Invite
 }
 
 // storeQueued stores the deliveries that no earlier request has begun.
@@ -262,16 +252,12 @@ func (h handler) sendOne(
 	templates templateFor,
 ) (id string, answer, err error) {
 	profile := m.verdict.Profile
-	purpose := purposeFor(m.verdict)
+	asked := time.Duration(b.notification.LinkLifetime) * time.Second
+	purpose, lifetime := token.ForUser(m.verdict.Active, asked)
 
 	var old *token.Link
 	if found, ok := before[purpose][profile.ID]; ok {
 		old = &found
-	}
-
-	lifetime := time.Duration(b.notification.LinkLifetime) * time.Second
-	if purpose == token.Reset {
-		lifetime = min(lifetime, token.MaxResetLifetime)
 	}
 
 	terms := dispatch.Terms{

@@ -10,8 +10,8 @@ import (
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
-	"latchkey/shared/member"
 	"latchkey/shared/notification"
+	"latchkey/shared/user"
 	"latchkey/shared/wire/wiretest"
 	"latchkey/shared/work"
 )
@@ -35,7 +35,7 @@ func (w *world) delivered(name string, k int, state delivery.State) {
 		{
 			UserID:       "id-" + name,
 			Notification: delivery.NameOf(jobID, 1).Nth(k),
-			Part:         delivery.Part(jobID, 1, member.ShardOf(name)),
+			Part:         delivery.Part(jobID, 1, user.ShardOf(name)),
 			Key:          name,
 			Username:     name,
 			Device:       fmt.Sprint("Device ", k),

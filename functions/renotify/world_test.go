@@ -106,7 +106,7 @@ func (w *world) batched(number int, names ...string) {
 	for shard := range n.Parts() {
 		var users []string
 		for _, name := range names {
-			if member.ShardOf(name) == shard {
+			if user.ShardOf(name) == shard {
 				users = append(users, name)
 			}
 		}

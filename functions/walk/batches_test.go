@@ -11,9 +11,9 @@ import (
 
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
-	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/token"
+	"latchkey/shared/user"
 	"latchkey/shared/work"
 )
 
@@ -197,7 +197,7 @@ func TestOfSeveralStepsOnlyTheOneThatFailsComesBack(t *testing.T) {
 		{
 			MessageId: "good",
 			Body: body(
-				work.CutShard{JobID: jobID, Number: 1, Shard: member.ShardOf("ada")},
+				work.CutShard{JobID: jobID, Number: 1, Shard: user.ShardOf("ada")},
 			),
 		},
 		{MessageId: "no JSON", Body: "{"},

@@ -6,8 +6,8 @@ import (
 
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
-	"latchkey/shared/member"
 	"latchkey/shared/notification"
+	"latchkey/shared/user"
 	"latchkey/shared/wire/wiretest"
 	"latchkey/shared/work"
 )
@@ -124,7 +124,7 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 		{UserID: "id-bob", Key: "bob", State: delivery.Bounced},
 	} {
 		d.Notification = delivery.NameOf(jobID, 1)
-		d.Part = delivery.Part(jobID, 1, member.ShardOf(d.Key))
+		d.Part = delivery.Part(jobID, 1, user.ShardOf(d.Key))
 		d.Username = d.Key
 		d.At = noon.UnixMilli()
 		w.Must(w.Deliveries.PutMany(t.Context(), []delivery.Delivery{d}))

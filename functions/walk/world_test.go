@@ -74,7 +74,7 @@ func (w *world) add(names ...string) {
 func inShard(shard, n int) []string {
 	var names []string
 	for i := 0; len(names) < n; i++ {
-		if name := fmt.Sprintf("user%06d", i); member.ShardOf(name) == shard {
+		if name := fmt.Sprintf("user%06d", i); user.ShardOf(name) == shard {
 			names = append(names, name)
 		}
 	}

@@ -15,9 +15,10 @@ func TestREADMENamesWhatThereIs(t *testing.T) {
 	}
 
 	readme := string(content)
+	_, settings, _ := strings.Cut(readme, "\n## Settings\n")
 	for _, p := range topology.Latchkey.Parameters {
-		at := strings.Index(readme, p.Name)
-		line, _, _ := strings.Cut(readme[max(at, 0):], "\n")
+		at := strings.Index(settings, p.Name)
+		line, _, _ := strings.Cut(settings[max(at, 0):], "\n")
 		if at < 0 || !strings.Contains(line, p.Default) {
 			t.Errorf("no setting %s with its default %q", p.Name, p.Default)
 		}

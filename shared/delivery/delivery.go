@@ -48,9 +48,9 @@ const recordsAtOnce = 16
 //	failed       given up on, with a reason
 //	skipped      not sent, since the user was out of the audience or had no device
 //
-// The sender (deliver) writes the item, holds the lease, counts Attempts, and records
-// State, Reason, Device and MessageID. feedback moves State and Reason forward. The store
-// computes Rank.
+// The sender, deliver or answer, writes the item, holds the lease, counts Attempts, and
+// records State, Reason, Device and MessageID. feedback moves State and Reason forward.
+// The store computes Rank.
 type Delivery struct {
 	UserID       string `dynamodbav:"user_id"`
 	Notification Name   `dynamodbav:"notification"`

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"strings"
 
@@ -15,13 +14,8 @@ import (
 	"latchkey/shared/user"
 )
 
-// shards is over how many partitions the index of usernames is spread.
-const shards = 16
-
 func shardOf(usernameKey string) string {
-	h := fnv.New32a()
-	h.Write([]byte(usernameKey))
-	return shardName(int(h.Sum32() % shards))
+	return shardName(user.ShardOf(usernameKey))
 }
 
 func shardName(n int) string { return fmt.Sprintf("%02d", n) }
@@ -151,7 +145,7 @@ func (s Store) searchKeys(
 	ctx context.Context, start, address, after string, limit int,
 ) ([]string, error) {
 	var parts []partition
-	for shard := range shards {
+	for shard := range user.Shards {
 		parts = append(parts, partition{
 			index: "by_shard",
 			name:  "shard",

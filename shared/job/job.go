@@ -16,6 +16,7 @@ import (
 
 	"latchkey/shared/lease"
 	"latchkey/shared/store"
+	"latchkey/shared/user"
 )
 
 // Status is how far a job has come.
@@ -68,7 +69,7 @@ const (
 var Audiences = []Audience{Pending, Everyone, Expired, Unreached}
 
 // Shards is the number of partitions that a job's members, and work at them, spread over.
-const Shards = 16
+const Shards = user.Shards
 
 // MaxName is the most code points that a job's name may have.
 const MaxName = 200
@@ -132,8 +133,9 @@ type Tally struct {
 //
 // jobs creates a job for the API, and upload for a dropped file. upload writes Source,
 // the lease, Rows, Chunks and Issues. jobs and upload start a round, and process ends it
-// (FinishedAt, Outcomes, Tally). renotify writes Reminders and when they are due, and
-// rejects a job whose file doesn't come. Package notification counts Notifications and
+// (FinishedAt, Outcomes, Tally). renotify writes Reminders and when they are due, walk puts
+// one off that can't be sent yet, and renotify rejects a job whose file doesn't come.
+// Package notification counts Notifications and
 // Reminded. Package tally renews Tally. jobs sets DeletedAt, and nothing finds the job
 // any more.
 type Job struct {

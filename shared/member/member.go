@@ -9,12 +9,12 @@ package member
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"strings"
 
 	"latchkey/shared/job"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
+	"latchkey/shared/user"
 )
 
 // Outcome is what became of a row.
@@ -92,24 +92,17 @@ const (
 // Store stores members.
 type Store struct{ Table store.Table }
 
-// ShardOf returns the shard of a username's key: 0 to 15.
-func ShardOf(usernameKey string) int {
-	h := fnv.New32a()
-	h.Write([]byte(usernameKey))
-	return int(h.Sum32() % job.Shards)
-}
-
 // Partition returns the name of a shard of a job.
 func Partition(jobID string, shard int) string { return fmt.Sprintf("%s#%02d", jobID, shard) }
 
 func key(jobID, usernameKey string) store.Key {
-	return store.Key{"shard": Partition(jobID, ShardOf(usernameKey)), "username": usernameKey}
+	return store.Key{"shard": Partition(jobID, user.ShardOf(usernameKey)), "username": usernameKey}
 }
 
 // PutMany writes members whole, whatever is there. Their shard is computed.
 func (s Store) PutMany(ctx context.Context, members []Member) error {
 	for i := range members {
-		members[i].Shard = Partition(members[i].JobID, ShardOf(members[i].Key))
+		members[i].Shard = Partition(members[i].JobID, user.ShardOf(members[i].Key))
 	}
 	return store.PutMany(ctx, s.Table, members)
 }

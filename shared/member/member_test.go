@@ -12,6 +12,7 @@ import (
 	"latchkey/shared/member"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
+	"latchkey/shared/user"
 )
 
 // noon is far ahead: DynamoDB Local deletes what its own clock finds past its "delete_at".
@@ -102,7 +103,7 @@ func TestMembersAreSpreadAndFoundAgain(t *testing.T) {
 		t.Errorf("%d are listed in %d shards", listed, shards)
 	}
 
-	some, _, err := s.List(t.Context(), "j1", member.ShardOf("user17"), 50, "user17", "")
+	some, _, err := s.List(t.Context(), "j1", user.ShardOf("user17"), 50, "user17", "")
 	if err != nil || len(some) == 0 || some[0].Key != "user17" {
 		t.Errorf("by its start: got %v, %v", some, err)
 	}
@@ -155,11 +156,11 @@ func TestMarkSetsTheStateInAllJobsOfThatUserAlone(t *testing.T) {
 
 func TestTallyAndStandings(t *testing.T) {
 	s := newStores(t)
-	shard := member.ShardOf("ada")
+	shard := user.ShardOf("ada")
 
 	var names []string
 	for i := 0; len(names) < 7; i++ {
-		if name := fmt.Sprint("user", i); member.ShardOf(name) == shard {
+		if name := fmt.Sprint("user", i); user.ShardOf(name) == shard {
 			names = append(names, name)
 		}
 	}

@@ -71,9 +71,9 @@ var (
 //	cancelled   no more is sent; users without a message are skipped
 //
 // Create stores everything that was asked for, and none of it changes. deliver pauses
-// (Status, Reason, Due, DueAt), the walk resumes, the API cancels. The one who settles
-// the last shard writes Counts and FinishedAt, and Status unless it is cancelled; until
-// then Get adds the counts up.
+// (Status, Reason, Due, DueAt), walk resumes, renotify cancels. Whoever settles the last
+// shard writes Counts and FinishedAt, and Status unless it is cancelled; until then Get
+// adds the counts up.
 type Notification struct {
 	JobID    string       `dynamodbav:"job"`
 	Item     string       `dynamodbav:"item"`

@@ -18,7 +18,7 @@
 // deletes late, so nothing asks it whether something is still valid.
 //
 //	jobs: job, item
-//	  job                       the job (upload, process, jobs, renotify)
+//	  job                       the job (upload, process, jobs, renotify, walk)
 //	  chunk#<5 digits>          a chunk's lease, and then its result (process)
 //	  tally#<s>                 a shard's users by their state (walk)
 //	  export#<state>            when a file of the members was asked for and done (jobs,

@@ -61,8 +61,8 @@ type Sent struct {
 //
 // It is valid until it expires, a newer link replaces it, or a password is set. A newer
 // one takes its item and puts its hash among Previous. UsedAt ends all links of the item.
-// The sender of the message (deliver) writes the whole item, before it sends. redeem
-// writes only UsedAt, in the transaction that sets the password.
+// The sender of the message, deliver or answer, writes the whole item before it sends.
+// redeem writes only UsedAt, in the transaction that sets the password.
 type Link struct {
 	UserID   string  `dynamodbav:"user_id"`
 	Kind     Purpose `dynamodbav:"kind"`
@@ -77,6 +77,15 @@ type Link struct {
 	// UsedAt is when a password was set, by this link or in another way.
 	UsedAt   int64 `dynamodbav:"used_at,omitempty"`
 	DeleteAt int64 `dynamodbav:"delete_at"`
+}
+
+// ForUser returns the purpose of a link to a user, and how long it works if lifetime is
+// asked for: an active user's sets a new password, and works MaxResetLifetime at most.
+func ForUser(active bool, lifetime time.Duration) (Purpose, time.Duration) {
+	if !active {
+		return Invite, lifetime
+	}
+	return Reset, min(lifetime, MaxResetLifetime)
 }
 
 // Find returns which of the item's links has the hash, and its state at the time now.
