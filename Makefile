@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint lint-pages vendor measure build synth bootstrap diff deploy destroy clean invoke needs chromium
+.PHONY: help run test bench lint lint-pages vendor measure build invoke
+.PHONY: synth bootstrap diff deploy destroy clean needs chromium
 
 SHELL := /bin/sh
 TOOLS := infra/tools/node_modules/.package-lock.json
@@ -12,7 +13,7 @@ PAGES := ../../infra/tools/node_modules/.bin
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: needs build $(TOOLS) ## Run the whole system on http://localhost:8080 (PORT, ADMIN_PASSWORD, DEMO=off change it)
+run: needs build $(TOOLS) ## Run it all on http://localhost:8080 (PORT, ADMIN_PASSWORD, DEMO=off)
 	@go build -o build/local ./infra/local
 	@build/local
 
@@ -23,24 +24,28 @@ test: needs lint build $(TOOLS) chromium ## Run every test
 bench: needs build $(TOOLS) ## Measure the system beside what its engines do bare
 	@go run ./infra/local/bench
 
-lint: lint-pages ## Check format, style and known mistakes (.golangci.yml says what and why), then measure
+lint: lint-pages ## Check format, style and known mistakes (.golangci.yml says why), then measure
 	@go tool -modfile=infra/tools/go.mod golangci-lint run ./...
 	@go test -C infra/tools ./measure
 	@$(MAKE) --no-print-directory measure
 
 lint-pages: $(TOOLS) ## Check the form and the rules of the pages' scripts and styles
-	@cd functions/web && $(NODE) $(PAGES)/prettier --check --log-level=warn . && $(NODE) $(PAGES)/eslint .
+	@cd functions/web && $(NODE) $(PAGES)/prettier --check --log-level=warn .
+	@cd functions/web && $(NODE) $(PAGES)/eslint .
 
-vendor: $(TOOLS) ## Copy the packages that the pages carry to functions/web/static/vendor, as infra/tools pins them
+vendor: $(TOOLS) ## Copy the packages that the pages carry, as infra/tools pins them
 	@$(NODE) node functions/web/vendor.mjs infra/tools
 
 measure: ## Measure how the code reads: its air, comments and columns, each beside its bar
 	@go run -C infra/tools ./measure
 
-build: ## Build every function to build/functions/<name>/bootstrap (for another machine: FUNCTIONS=folder GOOS=linux GOARCH=arm64)
+# For another machine: make build FUNCTIONS=folder GOOS=linux GOARCH=arm64
+build: ## Build every function to build/functions/<name>/bootstrap
 	@mkdir -p $(FUNCTIONS)/.bin
-	@CGO_ENABLED=0 go build -buildvcs=false -tags lambda.norpc -trimpath -ldflags="-s -w" -o $(FUNCTIONS)/.bin/ ./functions/...
-	@cd $(FUNCTIONS)/.bin && for name in *; do mkdir -p ../$$name && mv $$name ../$$name/bootstrap || exit 1; done
+	@CGO_ENABLED=0 go build -buildvcs=false -tags lambda.norpc -trimpath -ldflags="-s -w" \
+		-o $(FUNCTIONS)/.bin/ ./functions/...
+	@cd $(FUNCTIONS)/.bin && for name in *; do \
+		mkdir -p ../$$name && mv $$name ../$$name/bootstrap || exit 1; done
 
 invoke: needs build $(TOOLS) ## Run one function alone: make invoke FUNCTION=redeem EVENT=events/redeem.json
 	@go build -o build/local ./infra/local
@@ -72,9 +77,12 @@ needs:
 
 # The browser of the tests. Where root may install Debian's, that is done.
 chromium:
-	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && test "$$(id -u)" = 0 && \
-		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
-		{ echo "chromium is missing: install it, so that the program chromium is found (Debian: chromium)" >&2; exit 1; }
+	@command -v chromium >/dev/null || { \
+		command -v apt-get >/dev/null && test "$$(id -u)" = 0 && apt-get -qq update && \
+		DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium \
+			>/dev/null; } || \
+		{ echo "chromium is missing: install it, so that the program chromium is found" \
+			"(Debian: chromium)" >&2; exit 1; }
 
 $(TOOLS): infra/tools/package.json infra/tools/package-lock.json
 	npm ci --prefix infra/tools

@@ -6,11 +6,13 @@ const rules = {
   'prefer-const': 'error', // what doesn't change says so
   'no-var': 'error', // a name ends with its block
   'one-var': ['error', 'never'], // a line declares one thing
-  eqeqeq: ['error', 'always', {null: 'ignore'}], // == null is null or undefined; nothing else converts
-  'no-shadow': ['error', {allow: ['name', 'path', 'error']}], // a name means one thing where it is read
+  eqeqeq: ['error', 'always', {null: 'ignore'}], // == null also finds undefined; nothing converts
+  'no-shadow': ['error', {allow: ['name', 'path', 'error']}], // a name means one thing
   'no-nested-ternary': 'off', // a template has no other way to choose one of three
   complexity: ['error', 15], // a function has few ways through it
-  'max-lines-per-function': ['error', {max: 120, skipBlankLines: true, skipComments: true}], // and is read in one go
+  // ... and is read in one go
+  'max-lines-per-function': ['error', {max: 120, skipBlankLines: true, skipComments: true}],
+  'max-len': ['error', {code: 100}], // as all code here; what a formatter can't break, a person can
   'id-length': [
     'error',
     {exceptions: ['_', 'i', 'a', 'b', 'h', 'q', 'x', 'y'], properties: 'never'},
@@ -23,7 +25,8 @@ const rules = {
     },
     {
       selector:
-        "VariableDeclarator[init.callee.name='useState'] > ArrayPattern > Identifier:nth-child(2):not([name=/^set[A-Z]/])",
+        "VariableDeclarator[init.callee.name='useState'] > ArrayPattern > " +
+        'Identifier:nth-child(2):not([name=/^set[A-Z]/])',
       message: 'A setter is named after its state: const [x, setX] = useState()',
     },
   ],

@@ -18,14 +18,21 @@ const read = name => readFileSync(join(modules, name), 'utf8');
 const version = name => JSON.parse(read(`${name}/package.json`)).version;
 
 /** A package's module as it is published, below a line that says whose it is. */
-const published = (banner, file) =>
-  `/*! ${banner}: see LICENSES.txt${file.endsWith('hooks.mjs') ? '. It imports ./preact.js instead of preact.' : ''} */\n` +
-  read(file)
-    .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n')
-    .replace('from"preact"', 'from"./preact.js"');
+const published = (banner, file) => {
+  const change = file.endsWith('hooks.mjs') ? '. It imports ./preact.js instead of preact.' : '';
+  return (
+    `/*! ${banner}: see LICENSES.txt${change} */\n` +
+    read(file)
+      .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n')
+      .replace('from"preact"', 'from"./preact.js"')
+  );
+};
 
-const preact = `Preact ${version('preact')}, https://preactjs.com, (c) 2015-present Jason Miller, MIT`;
-const htm = `HTM ${version('htm')}, https://github.com/developit/htm, Copyright 2018 Google Inc., Apache-2.0`;
+const preact =
+  `Preact ${version('preact')}, ` + 'https://preactjs.com, (c) 2015-present Jason Miller, MIT';
+const htm =
+  `HTM ${version('htm')}, ` +
+  'https://github.com/developit/htm, Copyright 2018 Google Inc., Apache-2.0';
 
 // What zxcvbn does that no page uses, and what stands in its place: advice in words, checks of
 // options that are written here, and words that differ by a letter or two.
@@ -75,8 +82,9 @@ async function zxcvbn() {
     plugins: [without],
   });
   const banner =
-    `/*! @zxcvbn-ts/core ${version('@zxcvbn-ts/core')}, https://github.com/zxcvbn-ts/zxcvbn, MIT: ` +
-    `see LICENSES.txt. esbuild ${builder} made one module of it, without what vendor.mjs names. */\n`;
+    `/*! @zxcvbn-ts/core ${version('@zxcvbn-ts/core')}, https://github.com/zxcvbn-ts/zxcvbn, ` +
+    `MIT: see LICENSES.txt. esbuild ${builder} made one module of it, ` +
+    'without what vendor.mjs names. */\n';
   return banner + outputFiles[0].text;
 }
 
@@ -101,7 +109,8 @@ async function zxcvbnData() {
   const {qwerty, qwertz} = adjacencyGraphs;
   const passwords = dictionary['passwords-common'];
   return `// The most used passwords, most used first, and what lies beside what on a keyboard.
-// From ${from} ${version(from)} (MIT, see LICENSES.txt): its first 1,000 passwords, and two of its keyboards.
+// From ${from} ${version(from)} (MIT, see LICENSES.txt):
+// its first 1,000 passwords, and two of its keyboards.
 export const passwords = \`
 ${lines(passwords.slice(0, 1_000))}
 \`.trim().split(/\\s+/);

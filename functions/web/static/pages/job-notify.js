@@ -4,7 +4,16 @@
 import {ask, get, newKey} from '../api.js';
 import {number, seconds, span} from '../formats.js';
 import {remember, useAction, useDraft, useSettled} from '../hooks.js';
-import {Button, Dialog, Field, Problem, Tabs, Trouble, besides, faultOf} from '../parts/controls.js';
+import {
+  Button,
+  Dialog,
+  Field,
+  Problem,
+  Tabs,
+  Trouble,
+  besides,
+  faultOf,
+} from '../parts/controls.js';
 import {Lifetime} from '../parts/delivery.js';
 import {JobPage, Steps, finished, named} from '../parts/job.js';
 import {Mail} from '../parts/mail.js';

@@ -92,7 +92,11 @@ const Devices = ({user, path, reload}) => html`
                             `
                           : device.status === 'INACTIVE'
                             ? html`<span class="badge">${textOf('records.device_off')}</span>`
-                            : html`<span class="badge" data-tone="good">${textOf('records.device_ok')}</span>`
+                            : html`
+                                <span class="badge" data-tone="good">
+                                  ${textOf('records.device_ok')}
+                                </span>
+                              `
                       }
                       ${
                         device.state === 'undeliverable' &&
