@@ -29,5 +29,5 @@ func newWorld(t testing.TB) *world {
 }
 
 func TestItIsGivenWhatItAsksFor(t *testing.T) {
-	wiretest.Hold(t, "answer", func(w *wire.Wire) { newHandler(w) })
+	wiretest.CheckSettings(t, "answer", func(w *wire.Wire) { newHandler(w) })
 }

@@ -33,7 +33,7 @@ func newWorld(t testing.TB) *world {
 }
 
 func TestItIsGivenWhatItAsksFor(t *testing.T) {
-	wiretest.Hold(t, "deliver", func(w *wire.Wire) { newHandler(w) })
+	wiretest.CheckSettings(t, "deliver", func(w *wire.Wire) { newHandler(w) })
 }
 
 // notify makes a notification, and returns what asks for its only batch.

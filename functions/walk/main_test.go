@@ -8,5 +8,5 @@ import (
 )
 
 func TestItIsGivenWhatItAsksFor(t *testing.T) {
-	wiretest.Hold(t, "walk", func(w *wire.Wire) { newHandler(w) })
+	wiretest.CheckSettings(t, "walk", func(w *wire.Wire) { newHandler(w) })
 }

@@ -8,5 +8,5 @@ import (
 )
 
 func TestItIsGivenWhatItAsksFor(t *testing.T) {
-	wiretest.Hold(t, "web", func(w *wire.Wire) { readSettings(w.Reader) })
+	wiretest.CheckSettings(t, "web", func(w *wire.Wire) { readSettings(w.Reader) })
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -47,12 +48,16 @@ var parameters = map[string]string{
 	"APP_URL":         "https://app.example.test",
 }
 
+// optional are the settings without which a function starts, of those that have a value
+// here.
+var optional = []string{"APP_URL", "CONFIGURATION_SET", "SUPPORT_CONTACT"}
+
 // Twin is what a function works with in a test.
 type Twin struct {
 	*wire.Wire
 	*Clock
-	// The clients are for looking at what the function left. Those of engines that it
-	// isn't given are nil.
+	// The clients are for looking at what the function left. Those of the engines that it
+	// isn't given are nil; SQS is always there.
 	SQS  *sqs.Client
 	S3   *s3.Client
 	Mail func() []enginetest.Message
@@ -279,10 +284,11 @@ func Received[M work.Message](w *Twin) []M {
 	return all
 }
 
-// Hold fails the test unless build asks for what the topology gives to the function, and
-// for nothing else. It makes no call. A missing setting must stop the function, and all
-// that are missing come in one error.
-func Hold(t *testing.T, function string, build func(*wire.Wire)) {
+// CheckSettings fails the test unless build asks for what the topology gives to the
+// function, and for nothing else. It makes no call. A missing setting must stop the
+// function unless it is optional or blank, and so must a duration or a number that can't be
+// read. All that are missing or bad come in one error.
+func CheckSettings(t *testing.T, function string, build func(*wire.Wire)) {
 	t.Helper()
 	given := environment(functionNamed(t, function), nil)
 	whole := bare(given)
@@ -296,15 +302,36 @@ func Hold(t *testing.T, function string, build func(*wire.Wire)) {
 
 	nothing := bare(nil)
 	build(nothing)
-	err := nothing.Err()
-	if err == nil {
-		t.Fatal("it starts without any settings")
-	}
-	for _, right := range functionNamed(t, function).Tables {
-		if name := topology.Variable("TABLE", right.Table); !strings.Contains(err.Error(), name) {
-			t.Errorf("%s is missing, and not named in: %v", name, err)
+	spoilt := maps.Clone(given)
+	for name, value := range given {
+		required := value != "" && !slices.Contains(optional, name)
+		if named(nothing.Err(), name) != required {
+			t.Errorf("required is %t of %s, and it is missing: %v", required, name, nothing.Err())
+		}
+		if isMeasure(value) {
+			spoilt[name] = "nonsense"
 		}
 	}
+
+	bad := bare(spoilt)
+	build(bad)
+	for name, value := range spoilt {
+		if value == "nonsense" && !named(bad.Err(), name) {
+			t.Errorf("%s is nonsense, and not named in: %v", name, bad.Err())
+		}
+	}
+}
+
+// named reports whether an error names a setting.
+func named(err error, name string) bool {
+	return err != nil && slices.Contains(strings.Fields(err.Error()), name)
+}
+
+// isMeasure reports whether a setting's value is a duration or a number.
+func isMeasure(value string) bool {
+	_, noDuration := time.ParseDuration(value)
+	_, noNumber := strconv.Atoi(value)
+	return noDuration == nil || noNumber == nil
 }
 
 // bare is a Wire without engines.
