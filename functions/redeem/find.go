@@ -61,8 +61,8 @@ func (h handler) find(ctx context.Context, given proof, source string) (finding,
 	return h.findCode(ctx, given.Username, given.Code, source)
 }
 
-// findLink checks a link's token. It names the user but not its purpose: it may be their
-// latest invite or reset, or one that was replaced.
+// findLink checks a link's token. A token names its user, but not the link's purpose: the
+// link may be their latest invite or reset, or one that was replaced.
 func (h handler) findLink(ctx context.Context, text string) (finding, error) {
 	userID, hashed, err := token.Parse(text)
 	if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"time"
 
@@ -156,10 +155,3 @@ func (h handler) renew(ctx context.Context, event api.Event) (api.Answer, error)
 	}
 	return api.Accepted(api.Empty{}), nil
 }
-
-// Refusals of a link or a code that can't set a password.
-var (
-	errExpired = api.Fail(http.StatusGone, "link_expired", "This link or code has expired.")
-	// errInvalid is the same for all that can't be used, so that nothing is learnt from it.
-	errInvalid = api.Fail(http.StatusBadRequest, "link_invalid", "This link or code can't be used.")
-)

@@ -173,7 +173,7 @@ func (w *world) state(body fields) token.State {
 	return found.State
 }
 
-// active gives the hash of the user's password, "" without one.
+// hash returns the hash of the user's password, "" without one.
 func (w *world) hash() string {
 	w.T.Helper()
 
@@ -264,18 +264,18 @@ func TestALinkAResetAndACodeAtOnceSetTheFirstPasswordOnce(t *testing.T) {
 
 func TestWhatALinkIsWorth(t *testing.T) {
 	for _, test := range []struct {
-		name   string
-		purse  token.Purpose
-		change func(w *world, secret string)
-		state  token.State
-		status int
-		code   string
+		name    string
+		purpose token.Purpose
+		change  func(w *world, secret string)
+		state   token.State
+		status  int
+		code    string
 	}{
 		{"a fresh invite sets a password", token.Invite, nil, token.Valid, 204, ""},
 		{"so does a fresh reset", token.Reset, nil, token.Valid, 204, ""},
 		{
-			name:  "looking at it, however often, changes nothing",
-			purse: token.Invite,
+			name:    "looking at it, however often, changes nothing",
+			purpose: token.Invite,
 			change: func(w *world, secret string) {
 				for range 20 {
 					w.state(fields{"token": secret})
@@ -285,48 +285,48 @@ func TestWhatALinkIsWorth(t *testing.T) {
 			status: 204,
 		},
 		{
-			name:   "an expired link that is still there is refused as expired",
-			purse:  token.Invite,
-			change: func(w *world, _ string) { w.Set(wiretest.Noon.Add(time.Hour)) },
-			state:  token.Expired,
-			status: 410,
-			code:   "link_expired",
+			name:    "an expired link that is still there is refused as expired",
+			purpose: token.Invite,
+			change:  func(w *world, _ string) { w.Set(wiretest.Noon.Add(time.Hour)) },
+			state:   token.Expired,
+			status:  410,
+			code:    "link_expired",
 		},
 		{
-			name:   "a replaced one is refused",
-			purse:  token.Invite,
-			change: func(w *world, _ string) { w.link(token.Invite) },
-			state:  token.Replaced,
-			status: 400,
-			code:   "link_invalid",
+			name:    "a replaced one is refused",
+			purpose: token.Invite,
+			change:  func(w *world, _ string) { w.link(token.Invite) },
+			state:   token.Replaced,
+			status:  400,
+			code:    "link_invalid",
 		},
 		{
-			name:   "a used one is refused",
-			purse:  token.Invite,
-			change: func(w *world, secret string) { w.set(fields{"token": secret}) },
-			state:  token.Used,
-			status: 400,
-			code:   "link_invalid",
+			name:    "a used one is refused",
+			purpose: token.Invite,
+			change:  func(w *world, secret string) { w.set(fields{"token": secret}) },
+			state:   token.Used,
+			status:  400,
+			code:    "link_invalid",
 		},
 		{
-			name:   "an invite is used up by a reset",
-			purse:  token.Invite,
-			change: func(w *world, _ string) { w.set(fields{"token": w.link(token.Reset)}) },
-			state:  token.Used,
-			status: 400,
-			code:   "link_invalid",
+			name:    "an invite is used up by a reset",
+			purpose: token.Invite,
+			change:  func(w *world, _ string) { w.set(fields{"token": w.link(token.Reset)}) },
+			state:   token.Used,
+			status:  400,
+			code:    "link_invalid",
 		},
 		{
-			name:   "a reset is used up by a code",
-			purse:  token.Reset,
-			change: func(w *world, _ string) { w.set(fields{"username": "ADA", "code": w.code()}) },
-			state:  token.Used,
-			status: 400,
-			code:   "link_invalid",
+			name:    "a reset is used up by a code",
+			purpose: token.Reset,
+			change:  func(w *world, _ string) { w.set(fields{"username": "ADA", "code": w.code()}) },
+			state:   token.Used,
+			status:  400,
+			code:    "link_invalid",
 		},
 		{
-			name:  "an invite of somebody who has a password is used",
-			purse: token.Invite,
+			name:    "an invite of somebody who has a password is used",
+			purpose: token.Invite,
 			change: func(w *world, _ string) {
 				set := credential.Credential{UserID: "u1", Hash: "h", Generation: "g"}
 				w.Must(w.credentials.Table.Put(w.T.Context(), set, "", nil))
@@ -336,16 +336,16 @@ func TestWhatALinkIsWorth(t *testing.T) {
 			code:   "link_invalid",
 		},
 		{
-			name:   "an inactive user's is worth nothing",
-			purse:  token.Invite,
-			change: func(w *world, _ string) { w.change(user.Status, user.Inactive) },
-			state:  token.Invalid,
-			status: 400,
-			code:   "link_invalid",
+			name:    "an inactive user's is worth nothing",
+			purpose: token.Invite,
+			change:  func(w *world, _ string) { w.change(user.Status, user.Inactive) },
+			state:   token.Invalid,
+			status:  400,
+			code:    "link_invalid",
 		},
 		{
-			name:  "and works again when they are active",
-			purse: token.Invite,
+			name:    "and works again when they are active",
+			purpose: token.Invite,
 			change: func(w *world, _ string) {
 				w.change(user.Status, user.Inactive)
 				w.change(user.Status, user.Active)
@@ -354,16 +354,16 @@ func TestWhatALinkIsWorth(t *testing.T) {
 			status: 204,
 		},
 		{
-			name:   "a removed user's is worth nothing",
-			purse:  token.Invite,
-			change: func(w *world, _ string) { w.remove() },
-			state:  token.Invalid,
-			status: 400,
-			code:   "link_invalid",
+			name:    "a removed user's is worth nothing",
+			purpose: token.Invite,
+			change:  func(w *world, _ string) { w.remove() },
+			state:   token.Invalid,
+			status:  400,
+			code:    "link_invalid",
 		},
 		{
-			name:  "nor is it when another has the username",
-			purse: token.Invite,
+			name:    "nor is it when another has the username",
+			purpose: token.Invite,
 			change: func(w *world, _ string) {
 				w.remove()
 				another := w.profile
@@ -375,25 +375,25 @@ func TestWhatALinkIsWorth(t *testing.T) {
 			code:   "link_invalid",
 		},
 		{
-			name:   "one that was sent to an address that the user has no more is worth nothing",
-			purse:  token.Invite,
-			change: func(w *world, _ string) { w.change("Work Email", "ada@example.org") },
-			state:  token.Invalid,
-			status: 400,
-			code:   "link_invalid",
+			name:    "one that was sent to an address that the user has no more is worth nothing",
+			purpose: token.Invite,
+			change:  func(w *world, _ string) { w.change("Work Email", "ada@example.org") },
+			state:   token.Invalid,
+			status:  400,
+			code:    "link_invalid",
 		},
 		{
-			name:   "another field's change doesn't matter",
-			purse:  token.Invite,
-			change: func(w *world, _ string) { w.change(user.Site, "B") },
-			state:  token.Valid,
-			status: 204,
+			name:    "another field's change doesn't matter",
+			purpose: token.Invite,
+			change:  func(w *world, _ string) { w.change(user.Site, "B") },
+			state:   token.Valid,
+			status:  204,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
 
-			secret := w.link(test.purse)
+			secret := w.link(test.purpose)
 			if test.change != nil {
 				test.change(w, secret)
 			}

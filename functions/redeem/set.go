@@ -19,6 +19,13 @@ import (
 	"latchkey/shared/work"
 )
 
+// Refusals of a link or a code that can't set a password.
+var (
+	errExpired = api.Fail(http.StatusGone, "link_expired", "This link or code has expired.")
+	// errInvalid is the same for all that can't be used, so that nothing is learnt from it.
+	errInvalid = api.Fail(http.StatusBadRequest, "link_invalid", "This link or code can't be used.")
+)
+
 const (
 	// writeTries is how often a password is tried to be set while other requests change the
 	// same items.

@@ -31,7 +31,8 @@ func (s Store) Get(ctx context.Context, userID string) (Credential, error) {
 	return found, err
 }
 
-// Generation is Get without the credential's hash.
+// Generation reads a credential's generation and the time of its first password, and no
+// other field. It returns store.ErrNotFound for a pending user.
 func (s Store) Generation(ctx context.Context, userID string) (Credential, error) {
 	var found Credential
 	err := s.Table.Get(ctx, key(userID), &found, "user_id", "generation", "activated_at")

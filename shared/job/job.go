@@ -133,32 +133,31 @@ type Tally struct {
 //
 // jobs creates a job for the API, and upload for a dropped file. upload writes Source,
 // the lease, Rows, Chunks and Issues. jobs and upload start a round, and process ends it
-// (FinishedAt, Outcomes, Tally). renotify writes Reminders and when they are due, walk puts
-// one off that can't be sent yet, and renotify rejects a job whose file doesn't come.
-// Package notification counts Notifications and
-// Reminded. Package tally renews Tally. jobs sets DeletedAt, and nothing finds the job
-// any more.
+// (FinishedAt, Outcomes, Tally). renotify writes Reminders and when they are due, and rejects
+// a job whose file doesn't come. walk puts off a reminder that can't be sent yet. Package
+// notification counts Notifications and Reminded. Package tally renews Tally. jobs sets
+// DeletedAt, and nothing finds the job any more.
 type Job struct {
-	ID           string   `dynamodbav:"job"`
-	Item         string   `dynamodbav:"item"`
-	Listed       string   `dynamodbav:"listed,omitempty"`
-	Created      string   `dynamodbav:"created"`
-	Name         string   `dynamodbav:"name"`
-	FileName     string   `dynamodbav:"file_name"`
-	Status       Status   `dynamodbav:"status"`
-	Reason       string   `dynamodbav:"rejected_reason,omitempty"`
-	CreatedAt    int64    `dynamodbav:"created_at"` // milliseconds, as all times here
-	CreatedBy    string   `dynamodbav:"created_by,omitempty"`
-	FinishedAt   int64    `dynamodbav:"finished_at,omitempty"`
-	Devices      []string `dynamodbav:"devices"`
-	LinkLifetime int64    `dynamodbav:"link_lifetime"` // seconds
-	CustomFields []string `dynamodbav:"custom_fields,omitempty"`
-	Mode         Mode     `dynamodbav:"mode"`
-	Notify       Audience `dynamodbav:"notify,omitempty"`
-	ReportTo     string   `dynamodbav:"report_to,omitempty"`
+	ID           string     `dynamodbav:"job"`
+	Item         string     `dynamodbav:"item"`
+	Listed       string     `dynamodbav:"listed,omitempty"`
+	Created      string     `dynamodbav:"created"`
+	Name         string     `dynamodbav:"name"`
+	FileName     string     `dynamodbav:"file_name"`
+	Status       Status     `dynamodbav:"status"`
+	Reason       string     `dynamodbav:"rejected_reason,omitempty"`
+	CreatedAt    int64      `dynamodbav:"created_at"` // milliseconds, as all times here
+	CreatedBy    string     `dynamodbav:"created_by,omitempty"`
+	FinishedAt   int64      `dynamodbav:"finished_at,omitempty"`
+	Devices      []string   `dynamodbav:"devices"`
+	LinkLifetime int64      `dynamodbav:"link_lifetime"` // seconds
+	CustomFields []string   `dynamodbav:"custom_fields,omitempty"`
+	Mode         Mode       `dynamodbav:"mode"`
+	Notify       Audience   `dynamodbav:"notify,omitempty"`
+	ReportTo     string     `dynamodbav:"report_to,omitempty"`
+	Reminders    *Reminders `dynamodbav:"reminders,omitempty"`
 	// Reminded is the number of reminders that were sent, also before Reminders changed.
-	Reminders *Reminders `dynamodbav:"reminders,omitempty"`
-	Reminded  int        `dynamodbav:"reminded,omitempty"`
+	Reminded int `dynamodbav:"reminded,omitempty"`
 	// UploadUntil is when the URL for the file expires.
 	UploadUntil int64 `dynamodbav:"upload_until,omitempty"`
 	// Due and DueAt are set while the clock has to reject the job if no file comes, or to

@@ -89,8 +89,11 @@ func (s Store) Reserve(
 			return from, err
 		}
 		err = s.reserveNow(ctx, name, span, now)
+		if err == nil {
+			return now, nil
+		}
 		if !errors.Is(err, store.ErrCondition) {
-			return now, err
+			return time.Time{}, err
 		}
 
 		var present reservations

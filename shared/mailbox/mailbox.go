@@ -55,13 +55,3 @@ func (m Mailbox) String() string {
 	}
 	return (&mail.Address{Name: m.Name, Address: m.Address()}).String()
 }
-
-// UnmarshalText reads a mailbox from a function's environment.
-func (m *Mailbox) UnmarshalText(text []byte) error {
-	parsed, err := Parse(string(text))
-	if err != nil {
-		return err
-	}
-	*m = parsed
-	return nil
-}

@@ -2,7 +2,6 @@ package reach
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"golang.org/x/text/language"
@@ -13,9 +12,7 @@ import (
 
 // Read reads the rules of a deployment: DEVICES, LANGUAGE, TIME_ZONE and SMS_COUNTRIES.
 func Read(r *setting.Reader) Rules {
-	devices := setting.Parse(r, "DEVICES", func(list string) ([]user.Device, error) {
-		return user.Devices(strings.Split(list, ",")), nil
-	})
+	devices := user.ReadDevices(r)
 	return Rules{
 		Devices:   devices,
 		Default:   user.DefaultDevices(devices),

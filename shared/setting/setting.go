@@ -45,11 +45,11 @@ func (r *Reader) Required(name string) string {
 
 // Duration returns a setting like 72h, which must be there.
 func (r *Reader) Duration(name string) time.Duration {
-	return required(r, name, time.ParseDuration)
+	return Parse(r, name, time.ParseDuration)
 }
 
 // Number returns a setting that is a whole number, which must be there.
-func (r *Reader) Number(name string) int { return required(r, name, strconv.Atoi) }
+func (r *Reader) Number(name string) int { return Parse(r, name, strconv.Atoi) }
 
 // List returns the parts of a setting that may be missing, between its commas.
 func (r *Reader) List(name string) []string {
@@ -62,19 +62,6 @@ func (r *Reader) List(name string) []string {
 
 // Parse returns a setting that must be there, as parse reads it.
 func Parse[T any](r *Reader, name string, parse func(string) (T, error)) T {
-	return required(r, name, parse)
-}
-
-// Optional returns a setting as parse reads it, or the zero value if it is missing.
-func Optional[T any](r *Reader, name string, parse func(string) (T, error)) T {
-	if r.Text(name) == "" {
-		var none T
-		return none
-	}
-	return required(r, name, parse)
-}
-
-func required[T any](r *Reader, name string, parse func(string) (T, error)) T {
 	var none T
 	value := r.Required(name)
 	if value == "" {
@@ -87,6 +74,15 @@ func required[T any](r *Reader, name string, parse func(string) (T, error)) T {
 		return none
 	}
 	return read
+}
+
+// Optional returns a setting as parse reads it, or the zero value if it is missing.
+func Optional[T any](r *Reader, name string, parse func(string) (T, error)) T {
+	if r.Text(name) == "" {
+		var none T
+		return none
+	}
+	return Parse(r, name, parse)
 }
 
 // refuse collects what is wrong with a setting. Its value may be an address: not shown.

@@ -8,11 +8,11 @@ import (
 	"slices"
 	"time"
 
-	"latchkey/shared/parallel"
-
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"latchkey/shared/parallel"
 )
 
 const (

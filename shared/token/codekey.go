@@ -35,9 +35,6 @@ type KeptCodeKey struct {
 	key CodeKey
 }
 
-// KnownCodeKey returns a KeptCodeKey that has its key already.
-func KnownCodeKey(key CodeKey) *KeptCodeKey { return &KeptCodeKey{key: key} }
-
 // CodeKey returns the key. A read that failed is tried again at the next call.
 func (k *KeptCodeKey) CodeKey(ctx context.Context) (CodeKey, error) {
 	k.mu.Lock()
