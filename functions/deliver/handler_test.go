@@ -17,12 +17,13 @@ func TestOfSeveralMessagesOnlyTheOneThatFailsComesBack(t *testing.T) {
 
 	failed := w.Give(
 		t.Context(),
+		w.Record("of another queue", work.StartJob{JobID: jobID}),
 		w.Record("good", batch),
 		events.SQSMessage{MessageId: "no JSON", Body: "{"},
 		w.Record("no such notification", work.DeliverBatch{JobID: jobID, Number: 9}),
 		w.Record("of a deleted job", work.DeliverBatch{JobID: "gone", Number: 1}),
 	)
-	if got := strings.Join(failed, ", "); got != "no JSON, no such notification" {
+	if got := strings.Join(failed, ", "); got != "of another queue, no JSON, no such notification" {
 		t.Errorf("failed: %s", got)
 	}
 

@@ -57,6 +57,11 @@ func checkWords(t *testing.T, w words) {
 				if field[form] == "" {
 					t.Errorf("%s: words.json lacks %s for %q", w.tag, name, form)
 				}
+
+				saysItself := form == "zero" || form == "one" || form == "two"
+				if !saysItself && !strings.Contains(field[form], "{count}") {
+					t.Errorf("%s: %s for %q lacks {count}", w.tag, name, form)
+				}
 			}
 
 			for form := range field {

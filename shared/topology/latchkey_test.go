@@ -155,8 +155,7 @@ func TestRoutesAreRouteKeysWithAnAccess(t *testing.T) {
 	}
 }
 
-// The public routes are few, and written down here once more on purpose: none is opened
-// by a slip. reading are the administrator's routes that take a body and change nothing.
+// reading are the administrator's routes that take a body and change nothing.
 var reading = []string{"POST /api/jobs/{id}/notifications/preview"}
 
 func TestEveryActionOfAnAdministratorHasAName(t *testing.T) {
@@ -175,6 +174,8 @@ func TestEveryActionOfAnAdministratorHasAName(t *testing.T) {
 	}
 }
 
+// The public routes are few, and written down here once more on purpose: none is opened
+// by a slip.
 func TestOnlyTheseRoutesArePublic(t *testing.T) {
 	want := []string{
 		"$default",

@@ -182,6 +182,20 @@ func TestSESThrottlesAboveTheRate(t *testing.T) {
 	}
 }
 
+func TestAnEmailToTwoIsTwoMessagesOfTheRate(t *testing.T) {
+	client, log := startSES(t, 0.001) // one at once, and no other while the test runs
+
+	var throttled *types.TooManyRequestsException
+	err := send(t.Context(), client, "ada@example.com", "bob@example.com")
+	if !errors.As(err, &throttled) {
+		t.Errorf("got %v, want %T", err, throttled)
+	}
+
+	if n := log.Count(""); n != 0 {
+		t.Errorf("%d messages were sent", n)
+	}
+}
+
 func TestSESRefusesWhatThisSystemDoesNotSend(t *testing.T) {
 	client, log := startSES(t, 0)
 	email := sesv2.SendEmailInput{
