@@ -42,6 +42,17 @@ func TestREADMENamesWhatThereIs(t *testing.T) {
 		}
 	}
 
+	packages, err := os.ReadDir("../../shared")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, p := range packages {
+		if !strings.Contains(readme, "(shared/"+p.Name()+")") {
+			t.Errorf("no package shared/%s", p.Name())
+		}
+	}
+
 	for _, name := range sampleNames(t) {
 		if !strings.Contains(readme, "`"+name+".json`") {
 			t.Errorf("no event %s.json", name)

@@ -1,7 +1,7 @@
 // Command measure counts how the project's Go code reads, and fails where a bar isn't met.
 //
-// It counts what a linter can't say of a whole tree: the air in functions, the share of comments, long lines.
-// Generated code and test data are left out. Tests count for columns alone.
+// It counts what a linter can't say of a whole tree: the air in functions, the share of
+// comments, long lines. Test data is left out. Tests count for columns alone.
 package main
 
 import (
@@ -47,15 +47,21 @@ func run(out io.Writer, root string, folders ...string) error {
 			return err
 		}
 
-		failed += report(out, folder+": comments of non-blank lines", measured.commentShare(), 10, 15)
+		comments := folder + ": comments of non-blank lines"
+		failed += report(out, comments, measured.commentShare(), 10, 15)
 		whole.add(measured)
 	}
 
-	failed += report(out, "functions over 20 lines with a blank line", percent(whole.airy, whole.long), 90, 100)
-	failed += report(out, "blank lines of body lines", percent(whole.blankBody, whole.body), 6, 12)
-	failed += report(out, "lines over 100 columns", percent(whole.over, whole.lines), 0, 1)
-	failed += report(out, "lines over 120 columns, in all", float64(whole.farOver), 0, 0)
-	failed += report(out, "assignments of three or more values", float64(whole.wideAssignments), 0, 0)
+	airy := percent(whole.airy, whole.long)
+	failed += report(out, "functions over 20 lines with a blank line", airy, 90, 100)
+	blank := percent(whole.blankBody, whole.body)
+	failed += report(out, "blank lines of body lines", blank, 6, 12)
+	over := percent(whole.over, whole.lines)
+	failed += report(out, "lines over 100 columns", over, 0, 1)
+	farOver := float64(whole.farOver)
+	failed += report(out, "lines over 120 columns, in all", farOver, 0, 0)
+	wide := float64(whole.wideAssignments)
+	failed += report(out, "assignments of three or more values", wide, 0, 0)
 	if failed > 0 {
 		return fmt.Errorf("%d bars are not met", failed)
 	}
@@ -176,7 +182,8 @@ func (t *text) countComments(files *token.FileSet, file *ast.File, lines []strin
 	}
 }
 
-// countFunctions counts the air in the bodies of functions, and assignments of three or more values.
+// countFunctions counts the air in the bodies of functions, and assignments of three or
+// more values.
 func (t *text) countFunctions(files *token.FileSet, file *ast.File, lines []string) {
 	ast.Inspect(file, func(node ast.Node) bool {
 		switch node := node.(type) {

@@ -22,16 +22,26 @@ func tree(t *testing.T, source string) string {
 	return root
 }
 
-// good is a file that meets every bar: 22 lines of a body with two blank ones, and an eighth of comments.
-var good = "// Package shared is read aloud.\npackage shared\n\n// long has paragraphs.\nfunc long() {\n" +
+// good is a file that meets every bar: 22 lines of a body with two blank ones, and an eighth
+// of comments.
+var good = "// Package shared is read aloud.\npackage shared\n\n" +
+	"// long has paragraphs.\nfunc long() {\n" +
 	strings.Repeat("\tprintln()\n", 10) + "\n\t// why\n" +
 	strings.Repeat("\tprintln()\n", 9) + "\n\tprintln()\n}\n"
 
 func TestABrokenRuleFails(t *testing.T) {
 	tests := []struct{ name, source, want string }{
 		{"a good file passes", good, ""},
-		{"a long function without air", strings.ReplaceAll(good, "\n\n\t", "\n\t"), "blank line"},
-		{"a line over 120 columns", good + "\n// " + strings.Repeat("x", 118) + "\n", "120 columns"},
+		{
+			name:   "a long function without air",
+			source: strings.ReplaceAll(good, "\n\n\t", "\n\t"),
+			want:   "blank line",
+		},
+		{
+			name:   "a line over 120 columns",
+			source: good + "\n// " + strings.Repeat("x", 118) + "\n",
+			want:   "120 columns",
+		},
 		{"a tab is four columns", good + "\n//" + strings.Repeat("\t", 30) + "\n", "120 columns"},
 		{"three values at once", good + "\nfunc f() {\n\ta, b, c := 1, 2, 3\n}\n", "three or more"},
 		{"code without comments", "package shared\n\nfunc f() {\n\tprintln()\n}\n", "comments"},
