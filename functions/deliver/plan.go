@@ -196,7 +196,7 @@ func (h handler) skip(ctx context.Context, b *batch, messages []outgoing) error 
 		}
 	}
 
-	begun, err := h.StoreResults(ctx, begun...)
+	begun, err := h.Deliveries.Record(ctx, begun...)
 	if err != nil {
 		return err
 	}

@@ -296,7 +296,7 @@ func (h handler) recordSent(
 	}
 
 	result := h.ResultOf(m.delivery, id, answer)
-	after, err := h.StoreResults(ctx, result)
+	after, err := h.Deliveries.Record(ctx, result)
 	if err != nil {
 		return err
 	}

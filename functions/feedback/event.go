@@ -65,7 +65,7 @@ func parse(body string) (event, error) {
 }
 
 // deliveryKey returns the user's id and the name of the delivery that the event is about.
-// Deliver has put them into the email's tags. It returns errForeign if they aren't there,
+// The sender has put them into the email's tags. It returns errForeign if they aren't there,
 // once each.
 func (e event) deliveryKey() (userID string, name delivery.Name, err error) {
 	userID = e.tag("user")

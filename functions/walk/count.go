@@ -24,5 +24,5 @@ func (h handler) countShard(ctx context.Context, j job.Job, step work.CountShard
 	if err != nil {
 		return err
 	}
-	return h.deliveries.CountShard(ctx, n, step.Shard)
+	return h.counter.CountShard(ctx, n, step.Shard)
 }

@@ -35,7 +35,7 @@ type handler struct {
 	notifications  notification.Store
 	steps          notification.Steps   // asks for further steps
 	settler        report.Settler       // ends notifications
-	deliveries     notification.Counter // counts what became of messages
+	counter        notification.Counter // counts what became of messages
 	users          tally.Counter        // counts users by their states
 	members        member.Store
 	queues         work.Queues
@@ -67,7 +67,7 @@ func newHandler(w *wire.Wire) handler {
 		Notifications: h.notifications,
 	}
 	h.steps = notification.Steps{Notifications: h.notifications, Queues: h.queues}
-	h.deliveries = notification.Counter{
+	h.counter = notification.Counter{
 		Notifications: h.notifications,
 		Deliveries:    h.Deliveries,
 		Ask:           h.steps.Count,

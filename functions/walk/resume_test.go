@@ -141,7 +141,7 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 
 	const many = 6000
 	n.Counts = notification.Counts{Audience: many, Sent: 2, Queued: many - 2}
-	got, err := w.deliveries.Of(t.Context(), n)
+	got, err := w.counter.Of(t.Context(), n)
 	want := notification.Counts{Audience: many, Delivered: 1, Bounced: 1, Queued: many - 2}
 	if err != nil || got != want {
 		t.Errorf("when it is counted: %+v, %v", got, err)

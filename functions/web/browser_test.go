@@ -66,8 +66,8 @@ func TestPagesInABrowser(t *testing.T) {
 	}
 }
 
-// serve puts the pages and an API that knows a few users and links on a port of their
-// own.
+// serveSite puts the pages and an API that knows a few users and links on a port of
+// their own.
 func serveSite(t *testing.T, s settings) string {
 	t.Helper()
 	made, err := newSite(s, "", translated(t))

@@ -62,7 +62,6 @@ export default [
         ...node,
         window: 'readonly',
         innerWidth: 'readonly',
-        sessionStorage: 'readonly',
       },
     },
     rules: {

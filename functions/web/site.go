@@ -155,8 +155,7 @@ type view struct {
 }
 
 // newSite renders the pages in every language, and names the static files. It returns an error
-// if a page uses a text that isn't there. translations
-// holds the folder text.
+// if a page uses a text that isn't there. translations holds the folder text.
 func newSite(given settings, bucketAddress string, translations fs.FS) (site, error) {
 	languages, err := languagesIn(translations)
 	if err != nil {
@@ -191,7 +190,7 @@ func newSite(given settings, bucketAddress string, translations fs.FS) (site, er
 			Direction:   direction(tag),
 			Static:      folder,
 			Company:     given.company,
-			AppURL:      string(given.appURL),
+			AppURL:      given.appURL,
 			Bucket:      bucketAddress,
 			Contact:     given.supportContact,
 			ContactLink: contactLink(given.supportContact),

@@ -138,20 +138,12 @@ func (d Dispatcher) ResultOf(of delivery.Delivery, id string, answer error) deli
 	return of
 }
 
-// StoreResults stores results, which the caller must Count. It returns the deliveries as
-// they are afterwards: a carrier's event may have come first and moved one further.
-func (d Dispatcher) StoreResults(
-	ctx context.Context, results ...delivery.Delivery,
-) ([]delivery.Delivery, error) {
-	return d.Deliveries.Record(ctx, results...)
-}
-
 // Record stores one result and counts it in the metrics. It returns the delivery as it is
 // afterwards, or the result itself with an error.
 func (d Dispatcher) Record(
 	ctx context.Context, result delivery.Delivery,
 ) (delivery.Delivery, error) {
-	after, err := d.StoreResults(ctx, result)
+	after, err := d.Deliveries.Record(ctx, result)
 	if err != nil {
 		return result, err
 	}

@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html"
@@ -110,11 +111,11 @@ func (m marks) body(markdown, mark string) (styled string, hasButton bool, err e
 	hasButton = onlyLink.Match(rendered.Bytes())
 	styled = onlyLink.ReplaceAllStringFunc(rendered.String(), func(found string) string {
 		label := onlyLink.FindStringSubmatch(found)[1]
-		var button string
-		button, err = laidOut("button", map[string]any{
+		button, fault := laidOut("button", map[string]any{
 			"Address": mark,
 			"Label":   template.HTML(label), // goldmark has escaped it
 		})
+		err = cmp.Or(err, fault)
 		return button
 	})
 

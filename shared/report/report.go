@@ -1,5 +1,6 @@
 // Package report asks for reports: emails about the events of a job, to the address that
-// the job names.
+// the job names. One of these events is the end of a notification, which Settler brings
+// about.
 //
 // Announce, then act: the report is announced by a message before its event is written,
 // so that no death in between loses it. Whoever takes the message waits until the event

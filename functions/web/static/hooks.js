@@ -10,7 +10,7 @@ import {useCallback, useEffect, useRef, useState} from './view.js';
  * returns the milliseconds until the next poll, or null to stop. A page that isn't seen polls
  * nothing. Returns a function that polls at once.
  */
-export function usePolling(poll, dependencies) {
+function usePolling(poll, dependencies) {
   const latest = useRef({});
   const again = useCallback(async () => {
     const mine = {};

@@ -25,7 +25,7 @@ const EndpointVariable = "LATCHKEY_TEST_DYNAMODB"
 // Start starts DynamoDB Local. It needs a Java runtime.
 func Start(ctx context.Context) (*engine.Engine, error) {
 	java, err := process.Find("java",
-		"a Java runtime, version 11 or newer (Debian: default-jre-headless)")
+		"a Java runtime, version 17 or newer (Debian: default-jre-headless)")
 	if err != nil {
 		return nil, err
 	}

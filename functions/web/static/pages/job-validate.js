@@ -32,7 +32,7 @@ const issueColumns = () => [
 ];
 
 /** What is wrong with the rows, or might be. */
-export function Issues({job}) {
+function Issues({job}) {
   const [level, setLevel] = useState('');
   const pages = usePages(`/api/jobs/${job.id}/errors`, {level}, {size: 20});
   return html`

@@ -7,9 +7,9 @@ import {Page, Skeletons} from '../parts/page.js';
 import {counted, textOf} from '../texts.js';
 import {html} from '../view.js';
 
-const language = document.documentElement.lang;
-
-const displayed = new Intl.DisplayNames(language, {type: 'language'});
+/** The name of a language's tag in the page's language. */
+const displayed = tag =>
+  new Intl.DisplayNames(document.documentElement.lang, {type: 'language'}).of(tag);
 
 /**
  * A language in the words of the page's; the deployment may name it by its tag or in
@@ -17,7 +17,7 @@ const displayed = new Intl.DisplayNames(language, {type: 'language'});
  */
 function languageName(named, known) {
   const found = known.find(({tag, name}) => named === tag || named === name);
-  return found ? displayed.of(found.tag) : named;
+  return found ? displayed(found.tag) : named;
 }
 
 const lasts = duration => span(seconds(duration));
@@ -112,7 +112,7 @@ export function Settings() {
             [textOf('records.language'), languageName(settings.language, settings.languages)],
             [
               textOf('records.languages'),
-              settings.languages.map(({tag}) => displayed.of(tag)).join(', '),
+              settings.languages.map(({tag}) => displayed(tag)).join(', '),
             ],
             [textOf('records.time_zone'), settings.time_zone],
           ]}

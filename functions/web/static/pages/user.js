@@ -5,6 +5,7 @@ import {number, time} from '../formats.js';
 import {useAction, useThing} from '../hooks.js';
 import {Button, Dialog, Problem, Trouble} from '../parts/controls.js';
 import {Badge} from '../parts/figures.js';
+import {reasonOf} from '../parts/job.js';
 import {Page, Skeletons} from '../parts/page.js';
 import {nameOf, wordOf} from '../parts/records.js';
 import {Table} from '../parts/table.js';
@@ -13,9 +14,6 @@ import {textOf} from '../texts.js';
 import {html, useRef, useState} from '../view.js';
 
 const paths = username => `/api/users/${encodeURIComponent(username)}`;
-
-/** Why a message is where it is, in words. */
-const why = reason => reason && (textOf(`jobs.reason_${reason}`) || reason);
 
 /** Names with their values: [[name, value]]; what isn't known is left out. */
 const Facts = ({of}) => html`
@@ -101,7 +99,10 @@ const Devices = ({user, path, reload}) => html`
                       ${
                         device.state === 'undeliverable' &&
                         html`
-                          ${device.reason && html`<span class="small">${why(device.reason)}</span>`}
+                          ${
+                            device.reason &&
+                            html`<span class="small">${reasonOf(device.reason)}</span>`
+                          }
                           <${Act}
                             kind="second compact"
                             name=${textOf('records.clear')}
@@ -147,7 +148,7 @@ const Deliveries = ({user}) => html`
                   cell: one => html`
                     <span class="row">
                       <${Badge} kind="delivery" of=${one.state} />
-                      ${one.reason && html`<span class="small">${why(one.reason)}</span>`}
+                      ${one.reason && html`<span class="small">${reasonOf(one.reason)}</span>`}
                     </span>
                   `,
                 },

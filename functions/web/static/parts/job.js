@@ -93,11 +93,12 @@ export function useRest(done, whole) {
     : '';
 }
 
+/** Whether nothing more is sent of a notification. */
 export const isOver = one => one.status === 'sent' || one.status === 'cancelled';
 
 /** Why a message didn't get through, in words if there are any. */
 export const reasonOf = code =>
   code && (textOf(`jobs.reason_${code}`) || code.replaceAll('_', ' '));
 
-/** The users whom a list was left for, to be sent a message: stored in this tab. */
+/** The users who were picked in the list of members, as this tab remembers them. */
 export const named = id => tab.get(`named:${id}`);

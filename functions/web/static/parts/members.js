@@ -9,6 +9,7 @@ import {html, useEffect, useState} from '../view.js';
 import {Button, Download, Tabs} from './controls.js';
 import {Badge, nothing} from './figures.js';
 import {reasonOf} from './job.js';
+import {nameOf, userPath} from './records.js';
 import {List} from './table.js';
 
 const columns = () => [
@@ -16,8 +17,8 @@ const columns = () => [
     name: textOf('jobs.user'),
     head: true,
     cell: one => html`
-      <a href=${`/users/${encodeURIComponent(one.username)}`}>${one.username}</a>
-      <span class="small under">${[one.first_name, one.last_name].filter(Boolean).join(' ')}</span>
+      <a href=${userPath(one.username)}>${one.username}</a>
+      <span class="small under">${nameOf(one)}</span>
     `,
   },
   {
