@@ -319,10 +319,12 @@ func TestWhatALinkIsWorth(t *testing.T) {
 		{
 			name:    "a reset is used up by a code",
 			purpose: token.Reset,
-			change:  func(w *world, _ string) { w.set(fields{"username": "ADA", "code": w.code()}) },
-			state:   token.Used,
-			status:  400,
-			code:    "link_invalid",
+			change: func(w *world, _ string) {
+				w.set(fields{"username": "ADA", "code": w.code()})
+			},
+			state:  token.Used,
+			status: 400,
+			code:   "link_invalid",
 		},
 		{
 			name:    "an invite of somebody who has a password is used",

@@ -148,11 +148,7 @@ func (h handler) render(n notification.Notification, to audience.Verdict) ([]ren
 		return nil, err
 	}
 
-	// An active user's link is a reset, which works for a day at most.
-	lifetime := time.Duration(n.LinkLifetime) * time.Second
-	if to.Active {
-		lifetime = min(lifetime, token.MaxResetLifetime)
-	}
+	_, lifetime := token.ForUser(to.Active, time.Duration(n.LinkLifetime)*time.Second)
 
 	sample := token.LinkURL(h.baseURL, token.SampleToken)
 	values := message.Values{

@@ -140,7 +140,7 @@ func (h handler) ofJob(
 	}
 
 	if err := step(ctx, j); err != nil {
-		return fmt.Errorf("step of job %s: %w", jobID, err)
+		return fmt.Errorf("job %s: %w", jobID, err)
 	}
 	return nil
 }

@@ -21,8 +21,8 @@ const (
 	Reset  Purpose = "reset"  // to set a new one
 )
 
-// MaxResetLifetime is the longest lifetime of a reset link (NIST SP 800-63B-4 4.2.1.2).
-const MaxResetLifetime = 24 * time.Hour
+// maxResetLifetime is the longest lifetime of a reset link (NIST SP 800-63B-4 4.2.1.2).
+const maxResetLifetime = 24 * time.Hour
 
 // State is what a link can be used for at a time.
 type State string
@@ -80,12 +80,12 @@ type Link struct {
 }
 
 // ForUser returns the purpose of a link to a user, and how long it works if lifetime is
-// asked for: an active user's sets a new password, and works MaxResetLifetime at most.
+// asked for: an active user's sets a new password, and works maxResetLifetime at most.
 func ForUser(active bool, lifetime time.Duration) (Purpose, time.Duration) {
 	if !active {
 		return Invite, lifetime
 	}
-	return Reset, min(lifetime, MaxResetLifetime)
+	return Reset, min(lifetime, maxResetLifetime)
 }
 
 // Find returns which of the item's links has the hash, and its state at the time now.

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strconv"
 
@@ -32,7 +33,11 @@ func Take(
 		}
 
 		receives, _ := strconv.Atoi(record.Attributes["ApproximateReceiveCount"])
-		return take(ctx, Received{Message: message, Owner: owner(ctx, record), Receives: receives})
+		err = take(ctx, Received{Message: message, Owner: owner(ctx, record), Receives: receives})
+		if err != nil {
+			return fmt.Errorf("%T: %w", message, err)
+		}
+		return nil
 	})
 }
 
