@@ -330,7 +330,14 @@ func TestEveryQueueHasOneConsumerAndTheSourcesAreInSQSBounds(t *testing.T) {
 				fault(t, f, "takes from the queue %q, which isn't there", s.Queue)
 			}
 
-			if s.BatchSize < 1 || s.BatchSize > 10 { // more needs a batching window
+			// Lambda API Reference, "CreateEventSourceMapping": BatchSize and
+			// MaximumBatchingWindowInSeconds.
+			most := 10
+			if s.Window != 0 {
+				most = 10_000
+			}
+			if s.BatchSize < 1 || s.BatchSize > most ||
+				s.Window%time.Second != 0 || s.Window > 5*time.Minute {
 				fault(t, f, "takes %d messages of %s at once", s.BatchSize, s.Queue)
 			}
 

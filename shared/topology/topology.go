@@ -84,7 +84,9 @@ type Route struct {
 // always on.
 type Source struct {
 	Queue     string
-	BatchSize int // 1 to 10 messages in one invocation
+	BatchSize int // messages in one invocation: 1 to 10, with a window to 10,000
+	// Window is how long messages are gathered for one invocation: 0, or 1 s to 5 min.
+	Window time.Duration
 	// Concurrency is the most instances that work on the queue at once: 2 to 1,000, which
 	// are the limits of an SQS event source.
 	Concurrency int

@@ -61,6 +61,7 @@ func (s *stack) newFunction(f topology.Function) awslambda.Function {
 			Target:                  function,
 			EventSourceArn:          s.queues[source.Queue].QueueArn(),
 			BatchSize:               new(float64(source.BatchSize)),
+			MaxBatchingWindow:       window(source),
 			MaxConcurrency:          new(float64(source.Concurrency)),
 			ReportBatchItemFailures: new(true),
 		})
@@ -68,6 +69,14 @@ func (s *stack) newFunction(f topology.Function) awslambda.Function {
 	s.api.route(f, function)
 
 	return function
+}
+
+// window returns a source's batching window, nil for none.
+func window(source topology.Source) awscdk.Duration {
+	if source.Window == 0 {
+		return nil
+	}
+	return awscdk.Duration_Seconds(new(source.Window.Seconds()))
 }
 
 // newRole makes a role with the rights of the topology and the right to write the

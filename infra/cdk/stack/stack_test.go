@@ -177,7 +177,9 @@ func TestEverySourceAnswersForEachMessage(t *testing.T) {
 				t.Errorf("%s: partial batch responses are off: %s", want.Queue, got)
 			}
 
+			gathered, _ := source.at("MaximumBatchingWindowInSeconds").(float64)
 			if source.at("BatchSize") != float64(want.BatchSize) ||
+				gathered != want.Window.Seconds() ||
 				source.at("ScalingConfig.MaximumConcurrency") != float64(want.Concurrency) {
 				t.Errorf(
 					"%s: batches of %v by %v at once",

@@ -34,6 +34,7 @@ func (h *Host) startSources() error {
 				Name:       name(s.Queue),
 				Function:   h.functions[f.Name],
 				BatchSize:  s.BatchSize,
+				Window:     s.Window,
 				Visibility: h.topology.Visibility(s.Queue),
 			}
 			wait.Go(func() { mapping.Run(ctx, min(s.Concurrency, h.settings.instances)) })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -21,6 +22,10 @@ const (
 	pollFor = 20
 	// pauseAfterFailure is the pause after a poll that failed.
 	pauseAfterFailure = time.Second
+	// pauseWithin is the pause within a window after a poll that found nothing.
+	pauseWithin = 50 * time.Millisecond
+	// entries is the most messages of one call of SQS.
+	entries = 10
 )
 
 // Mapping is an event source mapping of an SQS queue, with partial batch responses
@@ -33,7 +38,10 @@ type Mapping struct {
 	Client    *awssqs.Client
 	URL, Name string
 	Function  Invoker
-	BatchSize int // messages, at most 10
+	BatchSize int // messages
+	// Window is how long messages are gathered before an invocation, unless they are
+	// BatchSize before. 0 gathers none: then BatchSize is at most 10.
+	Window time.Duration
 	// Visibility is how long a message that was received stays hidden, by the queue's own
 	// setting. No pause is longer.
 	Visibility time.Duration
@@ -65,31 +73,64 @@ func (m *Mapping) work(ctx context.Context) {
 
 // poll invokes the function with one batch, if there is one, and settles it.
 func (m *Mapping) poll(ctx context.Context) error {
-	received, err := m.Client.ReceiveMessage(ctx, &awssqs.ReceiveMessageInput{
-		QueueUrl:            &m.URL,
-		MaxNumberOfMessages: int32(m.BatchSize),
-		WaitTimeSeconds:     pollFor,
-		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
-			types.MessageSystemAttributeNameAll,
-		},
-		MessageAttributeNames: []string{"All"},
-	})
+	messages, err := m.gather(ctx)
 	if err != nil {
 		return fmt.Errorf("poll queue %s: %w", m.Name, err)
 	}
-	if len(received.Messages) == 0 {
+	if len(messages) == 0 {
 		return nil
 	}
 
-	payload, err := json.Marshal(m.event(received.Messages))
+	payload, err := json.Marshal(m.event(messages))
 	if err != nil {
 		return fmt.Errorf("make the event of queue %s: %w", m.Name, err)
 	}
 
 	// The context may end meanwhile: what the function took must still be deleted.
 	answer, err := m.Function.Invoke(ctx, engine.NewID(), payload)
-	failed := failures(answer, err, received.Messages)
-	return m.settle(context.WithoutCancel(ctx), received.Messages, failed)
+	failed := failures(answer, err, messages)
+	return m.settle(context.WithoutCancel(ctx), messages, failed)
+}
+
+// gather receives the messages of one batch. It waits for the first of them, and then
+// gathers others until the window's end
+// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html,
+// "Batching behavior").
+func (m *Mapping) gather(ctx context.Context) ([]types.Message, error) {
+	messages, err := m.receive(ctx, m.BatchSize, pollFor)
+	if err != nil || len(messages) == 0 {
+		return nil, err
+	}
+
+	end := time.Now().Add(m.Window)
+	for len(messages) < m.BatchSize && time.Now().Before(end) {
+		some, err := m.receive(ctx, m.BatchSize-len(messages), 0)
+		if err != nil {
+			break // what was received is taken; the next poll tells the error
+		}
+		if len(some) == 0 {
+			time.Sleep(pauseWithin)
+		}
+		messages = append(messages, some...)
+	}
+	return messages, nil
+}
+
+// receive receives at most most messages, and waits so many seconds for the first.
+func (m *Mapping) receive(ctx context.Context, most, seconds int) ([]types.Message, error) {
+	received, err := m.Client.ReceiveMessage(ctx, &awssqs.ReceiveMessageInput{
+		QueueUrl:            &m.URL,
+		MaxNumberOfMessages: int32(min(most, entries)),
+		WaitTimeSeconds:     int32(seconds),
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
+			types.MessageSystemAttributeNameAll,
+		},
+		MessageAttributeNames: []string{"All"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return received.Messages, nil
 }
 
 // event returns the event of a batch
@@ -177,14 +218,14 @@ func (m *Mapping) settle(
 		})
 	}
 
-	if len(taken) > 0 {
-		input := &awssqs.DeleteMessageBatchInput{QueueUrl: &m.URL, Entries: taken}
+	for some := range slices.Chunk(taken, entries) {
+		input := &awssqs.DeleteMessageBatchInput{QueueUrl: &m.URL, Entries: some}
 		if _, err := m.Client.DeleteMessageBatch(ctx, input); err != nil {
 			return fmt.Errorf("delete from queue %s: %w", m.Name, err)
 		}
 	}
-	if len(again) > 0 {
-		input := &awssqs.ChangeMessageVisibilityBatchInput{QueueUrl: &m.URL, Entries: again}
+	for some := range slices.Chunk(again, entries) {
+		input := &awssqs.ChangeMessageVisibilityBatchInput{QueueUrl: &m.URL, Entries: some}
 		if _, err := m.Client.ChangeMessageVisibilityBatch(ctx, input); err != nil {
 			return fmt.Errorf("show again in queue %s: %w", m.Name, err)
 		}
