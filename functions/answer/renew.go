@@ -29,11 +29,6 @@ func (h handler) renew(ctx context.Context, request work.Renew, owner string) er
 		return err
 	}
 
-	sent, state := old.Find(request.Hash, h.Now())
-	if state != token.Expired && state != token.Replaced {
-		return nil
-	}
-
 	p, ok, err := h.recipients.Get(ctx, old.Username)
 	if err != nil || !ok || p.ID != old.UserID {
 		return err
@@ -42,6 +37,12 @@ func (h handler) renew(ctx context.Context, request work.Renew, owner string) er
 	_, err = h.credentials.Generation(ctx, p.ID)
 	if !errors.Is(err, store.ErrNotFound) {
 		return err // nil for an active user
+	}
+
+	const pending = 0 // there is no password
+	sent, state := old.Find(request.Hash, pending, h.Now())
+	if state != token.Expired && state != token.Replaced {
+		return nil
 	}
 
 	for _, target := range sent.SentTo {

@@ -15,7 +15,6 @@ import (
 	"latchkey/shared/audit"
 	"latchkey/shared/delivery"
 	"latchkey/shared/member"
-	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 )
@@ -265,9 +264,7 @@ func TestRenew(t *testing.T) {
 		{
 			name: "nor one that was used",
 			change: func(w *world) {
-				op, err := w.Tokens.RetireOp("id-ada", token.Invite, noon)
-				w.Must(err)
-				w.Must(store.Transact(w.T.Context(), w.Tokens.Table.DB, op))
+				w.SetPassword("ada", "g1")
 				w.Set(noon.Add(time.Hour))
 			},
 		},

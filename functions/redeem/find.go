@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"latchkey/shared/api"
+	"latchkey/shared/credential"
+	"latchkey/shared/parallel"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -44,9 +46,10 @@ type finding struct {
 	state   token.State
 	purpose token.Purpose
 	profile user.Profile
-	sent    token.Sent
-	link    token.Link  // if a link was shown
-	code    *token.Code // if a code was shown
+	// credential is the user's as it was read, nil for a pending user.
+	credential *credential.Credential
+	sent       token.Sent
+	code       *token.Code // if a code was shown
 }
 
 // invalid is the finding of everything that isn't, or is no longer, a user's link or code.
@@ -69,16 +72,13 @@ func (h handler) findLink(ctx context.Context, text string) (finding, error) {
 		return invalid, nil
 	}
 
-	for _, purpose := range []token.Purpose{token.Invite, token.Reset} {
-		link, err := h.tokens.Link(ctx, userID, purpose)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return finding{}, err
-		}
+	links, current, err := h.linksAndPassword(ctx, userID)
+	if err != nil {
+		return finding{}, err
+	}
 
-		sent, state := link.Find(hashed, h.now())
+	for purpose, link := range links {
+		sent, state := link.Find(hashed, setAt(current), h.now())
 		if state == token.Invalid {
 			continue
 		}
@@ -87,38 +87,48 @@ func (h handler) findLink(ctx context.Context, text string) (finding, error) {
 		if err != nil || !ok {
 			return invalid, err
 		}
-
-		if purpose == token.Invite && state != token.Used {
-			state, err = h.inviteState(ctx, userID, state)
-			if err != nil {
-				return finding{}, err
-			}
-		}
 		return finding{
-			state:   state,
-			purpose: purpose,
-			profile: profile,
-			sent:    sent,
-			link:    link,
+			state:      state,
+			purpose:    purpose,
+			profile:    profile,
+			credential: current,
+			sent:       sent,
 		}, nil
 	}
 
 	return invalid, nil
 }
 
-// inviteState returns the state of an invite: used if the user has a password, however it
-// was set, and else the state as it is.
-func (h handler) inviteState(
-	ctx context.Context, userID string, state token.State,
-) (token.State, error) {
-	_, err := h.credentials.Generation(ctx, userID)
-	if err == nil {
-		return token.Used, nil
-	}
+// linksAndPassword reads a user's links and their credential, nil for none, both at once.
+func (h handler) linksAndPassword(
+	ctx context.Context, userID string,
+) (links map[token.Purpose]token.Link, current *credential.Credential, err error) {
+	err = parallel.Each(ctx, 2, 2, func(ctx context.Context, i int) (err error) {
+		if i == 0 {
+			links, err = h.tokens.OfUser(ctx, userID)
+		} else {
+			current, err = h.password(ctx, userID)
+		}
+		return err
+	})
+	return links, current, err
+}
+
+// password reads a user's credential, without its hash. It returns nil for a pending user.
+func (h handler) password(ctx context.Context, userID string) (*credential.Credential, error) {
+	found, err := h.credentials.Generation(ctx, userID)
 	if errors.Is(err, store.ErrNotFound) {
-		return state, nil
+		return nil, nil
 	}
-	return "", err
+	return &found, err
+}
+
+// setAt returns when a password was set (milliseconds), 0 for none.
+func setAt(current *credential.Credential) int64 {
+	if current == nil {
+		return 0
+	}
+	return max(current.SetAt, 1) // one that is there was set, whatever its time
 }
 
 // findCode checks a code that was typed. An unknown username, one without a code, a dead
@@ -151,16 +161,22 @@ func (h handler) findCode(ctx context.Context, username, typed, source string) (
 		return invalid, err
 	}
 
+	current, err := h.password(ctx, profile.ID)
+	if err != nil || code.UsedBy(setAt(current)) {
+		return invalid, err
+	}
+
 	state := token.Valid
 	if h.now().UnixMilli() >= code.ExpiresAt {
 		state = token.Expired
 	}
 	return finding{
-		state:   state,
-		purpose: token.Reset,
-		profile: profile,
-		sent:    code.Sent,
-		code:    &code,
+		state:      state,
+		purpose:    token.Reset,
+		profile:    profile,
+		credential: current,
+		sent:       code.Sent,
+		code:       &code,
 	}, nil
 }
 

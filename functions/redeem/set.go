@@ -12,6 +12,7 @@ import (
 	"latchkey/shared/audit"
 	"latchkey/shared/credential"
 	"latchkey/shared/metric"
+	"latchkey/shared/parallel"
 	"latchkey/shared/password"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
@@ -67,32 +68,22 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 
-	now := h.now()
-	next := credential.Credential{
-		UserID:     found.profile.ID,
-		Hash:       password.Hash(body.Password),
-		Generation: rand.Text(),
-		SetAt:      now.UnixMilli(),
-	}
-
-	// Announce, then act: the notice is queued before the password is set. Whatever dies from
-	// here on, whoever takes the notice looks for the password, marks the members and tells
-	// the user. If this request loses, they find another generation and end.
-	if err := h.sendNotice(ctx, found.profile, next, now); err != nil {
+	next, err := h.prepare(ctx, found.profile, body.Password)
+	if err != nil {
 		return api.Answer{}, err
 	}
 
 	for range writeTries {
-		first, err := h.write(ctx, found, next)
+		err := h.write(ctx, found, next)
 		if err == nil {
-			h.recordSet(ctx, found, next, first, source)
+			h.recordSet(ctx, found, next, source)
 			return api.NoContent(), nil
 		}
 		if !errors.Is(err, store.ErrCondition) && !errors.Is(err, store.ErrConflict) {
 			return api.Answer{}, err
 		}
 
-		// Another request has changed the token, the credential or the profile. The link or
+		// Another request has changed the credential, the profile or the code. The link or
 		// code may be used by now, or may still do.
 		found, err = h.findUsable(ctx, given, source)
 		if err != nil {
@@ -101,6 +92,26 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 	}
 
 	return api.Answer{}, errors.New("set password: others were at the same items each time")
+}
+
+// prepare hashes a password, and queues the notice that it is set. Announce, then act: the
+// notice is queued before the password is set. Whatever dies from here on, whoever takes the
+// notice looks for the password and tells the user. If this request loses, they find another
+// generation and end.
+//
+// Hashing takes a processor for longer than the queue takes to answer, so both go at once.
+func (h handler) prepare(
+	ctx context.Context, p user.Profile, text string,
+) (credential.Credential, error) {
+	next := credential.Credential{UserID: p.ID, Generation: rand.Text()}
+	err := parallel.Each(ctx, 2, 2, func(ctx context.Context, i int) error {
+		if i == 0 {
+			return h.sendNotice(ctx, p, next)
+		}
+		next.Hash = password.Hash(text)
+		return nil
+	})
+	return next, err
 }
 
 // findUsable returns what a link or a code can be used for, or the refusal of one that
@@ -151,124 +162,75 @@ func (h handler) checkPassword(text string, of user.Profile) error {
 // sendNotice queues the notice that a password of a generation is set. It is looked for
 // until this request has certainly ended.
 func (h handler) sendNotice(
-	ctx context.Context, p user.Profile, next credential.Credential, now time.Time,
+	ctx context.Context, p user.Profile, next credential.Credential,
 ) error {
+	now := h.now()
 	until := now.Add(requestLife)
-	notice := work.NewPasswordSet(now, p.Key, next.UserID, next.Generation, until)
+	notice := work.NewPasswordSet(now, p.Key, p.ID, next.Generation, until)
 	return h.queues.Send(ctx, notice, noticeDelay)
 }
 
-// write sets the password and ends every link and code of the user, in one transaction. It
-// returns whether the password is the user's first. It returns store.ErrCondition or
+// write sets the password in one transaction. It returns store.ErrCondition or
 // store.ErrConflict if what was found is no longer so.
-func (h handler) write(
-	ctx context.Context, found finding, next credential.Credential,
-) (first bool, err error) {
-	var before *credential.Credential
-	current, err := h.credentials.Generation(ctx, next.UserID)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		next.FirstSetAt = next.SetAt
-	case err != nil:
-		return false, err
-	case found.purpose == token.Invite:
-		// An invite sets a first password only, and there is one by now.
-		return false, store.ErrCondition
-	default:
-		before = &current
-		next.FirstSetAt = current.FirstSetAt
+//
+// Two things must be as they were found: the profile, with the addresses that the token was
+// sent to, and the credential, whose condition lets a single request through. That ends each
+// link and code of the user which was made up to now: what they are worth follows from the
+// time at which the password was set. A code that was shown is removed as well.
+func (h handler) write(ctx context.Context, found finding, next credential.Credential) error {
+	next.SetAt = h.now().UnixMilli()
+	next.FirstSetAt = next.SetAt
+	if found.credential != nil {
+		next.FirstSetAt = found.credential.FirstSetAt
 	}
 
-	// Three things must be as they were found: the profile, with the addresses that the token
-	// was sent to; the credential, whose condition lets a single request through; and the
-	// token that was shown.
 	checkProfile, err := h.directory.CheckOp(found.profile)
 	if err != nil {
-		return false, err
+		return err
 	}
 
-	setPassword, err := h.credentials.SetOp(next, before)
+	setPassword, err := h.credentials.SetOp(next, found.credential)
 	if err != nil {
-		return false, err
+		return err
 	}
 
-	endTokens, err := h.endTokens(ctx, found, h.now())
-	if err != nil {
-		return false, err
-	}
-
-	ops := append([]store.Op{checkProfile, setPassword}, endTokens...)
-	return before == nil, store.Transact(ctx, h.credentials.Table.DB, ops...)
-}
-
-// endTokens returns the operations that end each link and code of a user. The one that was
-// shown is used, on condition that it is still the latest and unexpired; the others are
-// retired without a condition.
-func (h handler) endTokens(ctx context.Context, found finding, now time.Time) ([]store.Op, error) {
-	ops, err := h.useToken(found, now)
-	if err != nil {
-		return nil, err
-	}
-
-	for _, purpose := range []token.Purpose{token.Invite, token.Reset} {
-		if found.code == nil && purpose == found.purpose {
-			continue // the link that was shown
-		}
-
-		_, err := h.tokens.Link(ctx, found.profile.ID, purpose)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-
-		retire, err := h.tokens.RetireOp(found.profile.ID, purpose, now)
-		if err != nil {
-			return nil, err
-		}
-		ops = append(ops, retire)
-	}
-
-	return ops, nil
-}
-
-// useToken returns the operations that use the code that was shown, or the link, which ends
-// the user's code, too.
-func (h handler) useToken(found finding, now time.Time) ([]store.Op, error) {
+	ops := []store.Op{checkProfile, setPassword}
 	if found.code != nil {
-		use, err := h.tokens.UseCodeOp(*found.code, now)
-		return []store.Op{use}, err
+		useCode, err := h.tokens.UseCodeOp(*found.code, h.now())
+		if err != nil {
+			return err
+		}
+		ops = append(ops, useCode)
 	}
-
-	use, err := h.tokens.UseOp(found.link, now)
-	if err != nil {
-		return nil, err
-	}
-
-	drop, err := h.tokens.DropCodeOp(found.profile.ID)
-	return []store.Op{use, drop}, err
+	return store.Transact(ctx, h.credentials.Table.DB, ops...)
 }
 
 // recordSet counts and audits a password that was set, and forgets the user's failed
 // sign-ins: a reset ends their lock. The password stands whatever fails here.
 func (h handler) recordSet(
-	ctx context.Context, found finding, next credential.Credential, first bool, source string,
+	ctx context.Context, found finding, next credential.Credential, source string,
 ) {
 	h.metrics.Count(metric.PasswordsSet, 1)
-	h.audit.Note(ctx, audit.Entry{
-		ID:       next.Generation,
-		At:       next.SetAt,
-		Actor:    found.profile.Username,
-		Action:   setAction(first, found.code != nil),
-		Target:   found.profile.Username,
-		SourceIP: source,
-		Result:   audit.OK,
-	})
 
-	if err := h.limits.Clear(ctx, found.profile.Key); err != nil {
-		slog.WarnContext(ctx, "failed sign-ins stay counted", "error", err.Error())
-	}
+	_ = parallel.Each(ctx, 2, 2, func(ctx context.Context, i int) error {
+		if i == 0 {
+			h.audit.Note(ctx, audit.Entry{
+				ID:       next.Generation,
+				At:       h.now().UnixMilli(),
+				Actor:    found.profile.Username,
+				Action:   setAction(found.credential == nil, found.code != nil),
+				Target:   found.profile.Username,
+				SourceIP: source,
+				Result:   audit.OK,
+			})
+			return nil
+		}
+
+		if err := h.limits.Clear(ctx, found.profile.Key); err != nil {
+			slog.WarnContext(ctx, "failed sign-ins stay counted", "error", err.Error())
+		}
+		return nil
+	})
 }
 
 // setAction returns the audit's name for how a password was set.

@@ -151,7 +151,16 @@ func (s Store) Succeeded(ctx context.Context, name, address string) error {
 	return err
 }
 
-// Clear forgets a name's failures: after a new password, or when it is unlocked.
+// Clear forgets a name's failures: after a new password, or when it is unlocked. It looks
+// whether there are any first: a read costs less than a write that removes nothing.
 func (s Store) Clear(ctx context.Context, name string) error {
+	var found struct{}
+	err := s.Table.Get(ctx, failureKey(name), &found, "key")
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
 	return s.Table.Delete(ctx, failureKey(name), "", nil)
 }

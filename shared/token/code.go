@@ -37,6 +37,10 @@ type Code struct {
 // Matches reports whether a typed code, hashed by CodeKey.Hash, is this one.
 func (c Code) Matches(hashed string) bool { return same(c.Hash, hashed) }
 
+// UsedBy reports whether a password was set since the code was made. passwordSetAt is when
+// the user's was (milliseconds), 0 for a pending user.
+func (c Code) UsedBy(passwordSetAt int64) bool { return c.endedBy(passwordSetAt) }
+
 // Code reads a user's code. It returns store.ErrNotFound if there is none.
 func (s Store) Code(ctx context.Context, userID string) (Code, error) {
 	var code Code
@@ -102,9 +106,4 @@ func (s Store) UseCodeOp(code Code, now time.Time) (store.Op, error) {
 	condition := "#hash = :hash AND expires_at > :now"
 	values := store.Values{":hash": code.Hash, ":now": now.UnixMilli()}
 	return s.Table.DeleteOp(key(code.UserID, codeKind), condition, values)
-}
-
-// DropCodeOp removes the user's code, if there is one.
-func (s Store) DropCodeOp(userID string) (store.Op, error) {
-	return s.Table.DeleteOp(key(userID, codeKind), "", nil)
 }

@@ -60,9 +60,9 @@ type Sent struct {
 // Link is a user's latest link for a purpose, with the hashes of the five before it.
 //
 // It is valid until it expires, a newer link replaces it, or a password is set. A newer
-// one takes its item and puts its hash among Previous. UsedAt ends all links of the item.
-// The sender of the message, deliver or answer, writes the whole item before it sends.
-// redeem writes only UsedAt, in the transaction that sets the password.
+// one takes its item and puts its hash among Previous. Nothing is written to a link when it
+// is used: what it is worth follows from the credential and from the latest link (Find).
+// The sender of the message, deliver or answer, writes the item before it sends.
 type Link struct {
 	UserID   string  `dynamodbav:"user_id"`
 	Kind     Purpose `dynamodbav:"kind"`
@@ -74,9 +74,7 @@ type Link struct {
 	Lifetime int64 `dynamodbav:"lifetime"`
 	Sent
 	Previous []Sent `dynamodbav:"previous,omitempty"`
-	// UsedAt is when a password was set, by this link or in another way.
-	UsedAt   int64 `dynamodbav:"used_at,omitempty"`
-	DeleteAt int64 `dynamodbav:"delete_at"`
+	DeleteAt int64  `dynamodbav:"delete_at"`
 }
 
 // ForUser returns the purpose of a link to a user, and how long it works if lifetime is
@@ -89,10 +87,11 @@ func ForUser(active bool, lifetime time.Duration) (Purpose, time.Duration) {
 }
 
 // Find returns which of the item's links has the hash, and its state at the time now.
-func (l Link) Find(hashed string, now time.Time) (Sent, State) {
+// passwordSetAt is when the user's password was set (milliseconds), 0 for a pending user.
+func (l Link) Find(hashed string, passwordSetAt int64, now time.Time) (Sent, State) {
 	if same(l.Hash, hashed) {
 		switch {
-		case l.UsedAt != 0:
+		case l.Kind.usedBy(passwordSetAt, l.Sent):
 			return l.Sent, Used
 		case now.UnixMilli() >= l.ExpiresAt:
 			return l.Sent, Expired
@@ -102,7 +101,7 @@ func (l Link) Find(hashed string, now time.Time) (Sent, State) {
 
 	for _, old := range l.Previous {
 		if same(old.Hash, hashed) {
-			if l.UsedAt != 0 {
+			if l.Kind.usedBy(passwordSetAt, old) {
 				return old, Used
 			}
 			return old, Replaced
@@ -110,6 +109,22 @@ func (l Link) Find(hashed string, now time.Time) (Sent, State) {
 	}
 
 	return Sent{}, Invalid
+}
+
+// usedBy reports whether a password that was set has ended a link of the purpose: any
+// password an invitation, and one that was set since a reset.
+func (p Purpose) usedBy(passwordSetAt int64, link Sent) bool {
+	if p == Invite {
+		return passwordSetAt != 0
+	}
+	return link.endedBy(passwordSetAt)
+}
+
+// endedBy reports whether a password was set since the link or the code was made. In the
+// same millisecond counts: which was first isn't known, and a link that ends too early does
+// less harm than one that sets a password twice.
+func (s Sent) endedBy(passwordSetAt int64) bool {
+	return passwordSetAt != 0 && passwordSetAt >= s.SentAt
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
@@ -159,6 +174,28 @@ func (s Store) Expiry(ctx context.Context, userIDs []string) (map[string]Expiry,
 	)
 }
 
+// InPlaceOf returns the link as it follows before, nil for none: with its hash and those of
+// the ones before it.
+func (l Link) InPlaceOf(before *Link) Link {
+	l.DeleteAt = time.UnixMilli(l.ExpiresAt).Add(afterlife).Unix() + 1
+	l.Previous = nil
+	if before == nil {
+		return l
+	}
+
+	l.Previous = append(l.Previous, before.Sent)
+	l.Previous = append(l.Previous, before.Previous...)
+	l.Previous = l.Previous[:min(len(l.Previous), maxPrevious)]
+	return l
+}
+
+// PutMany makes links their users' latest, each as InPlaceOf has returned it. It writes
+// them in batches and without a condition. If another link came in between, the one that is
+// written last counts, and the other isn't known any more.
+func (s Store) PutMany(ctx context.Context, links []Link) error {
+	return store.PutMany(ctx, s.Table, links)
+}
+
 // Replace makes a link the user's latest. before is the latest as it was read, nil for
 // none. If another link came in between, Replace reads and replaces that: none is lost.
 func (s Store) Replace(ctx context.Context, link Link, before *Link) error {
@@ -183,28 +220,22 @@ func (s Store) Replace(ctx context.Context, link Link, before *Link) error {
 // Succeed makes a link the user's latest in place of before, nil for none. It returns
 // store.ErrCondition if before isn't the latest any more.
 func (s Store) Succeed(ctx context.Context, link Link, before *Link) error {
-	link.DeleteAt = time.UnixMilli(link.ExpiresAt).Add(afterlife).Unix() + 1
-	link.Previous = nil
+	item := link.InPlaceOf(before)
 	if before == nil {
-		return s.Table.Put(ctx, link, "attribute_not_exists(user_id)", nil)
+		return s.Table.Put(ctx, item, "attribute_not_exists(user_id)", nil)
 	}
-
-	link.Previous = append(link.Previous, before.Sent)
-	link.Previous = append(link.Previous, before.Previous...)
-	link.Previous = link.Previous[:min(len(link.Previous), maxPrevious)]
-	return s.Table.Put(ctx, link, "#hash = :hash", store.Values{":hash": before.Hash})
+	return s.Table.Put(ctx, item, "#hash = :hash", store.Values{":hash": before.Hash})
 }
 
 // Undo takes back a link that was never sent, and makes before the latest again. It does
-// nothing if another link or a password came in between, or if before is nil: a link that
-// nobody has does no harm.
+// nothing if another link came in between, or if before is nil: a link that nobody has
+// does no harm.
 func (s Store) Undo(ctx context.Context, unsent Link, before *Link) error {
 	if before == nil {
 		return nil
 	}
 
-	condition := "#hash = :unsent AND #previous[0].#hash = :before" +
-		" AND attribute_not_exists(used_at)"
+	condition := "#hash = :unsent AND #previous[0].#hash = :before"
 	values := store.Values{":unsent": unsent.Hash, ":before": before.Hash}
 
 	err := s.Table.Put(ctx, before, condition, values)
@@ -214,20 +245,9 @@ func (s Store) Undo(ctx context.Context, unsent Link, before *Link) error {
 	return err
 }
 
-// UseOp marks a link as used. It fails unless it is the latest, unused and unexpired.
-func (s Store) UseOp(link Link, now time.Time) (store.Op, error) {
-	return s.Table.UpdateOp(key(link.UserID, string(link.Kind)), store.Update{
-		Set:       "used_at = :now",
-		Condition: "#hash = :hash AND attribute_not_exists(used_at) AND expires_at > :now",
-		Values:    store.Values{":hash": link.Hash, ":now": now.UnixMilli()},
-	})
-}
-
-// RetireOp ends the user's links of a purpose, since a password was set in another way.
-func (s Store) RetireOp(userID string, purpose Purpose, now time.Time) (store.Op, error) {
-	return s.Table.UpdateOp(key(userID, string(purpose)), store.Update{
-		Set:       "used_at = :now",
-		Condition: "attribute_exists(user_id)",
-		Values:    store.Values{":now": now.UnixMilli()},
-	})
+// OfUser reads a user's links for both purposes, by the purpose, those that there are.
+func (s Store) OfUser(ctx context.Context, userID string) (map[Purpose]Link, error) {
+	both := []store.Key{key(userID, string(Invite)), key(userID, string(Reset))}
+	byPurpose := func(link Link) (Purpose, Link) { return link.Kind, link }
+	return store.GetMap(ctx, s.Table, both, byPurpose)
 }

@@ -28,35 +28,54 @@ func sent(hash string, lasts time.Duration) Sent {
 }
 
 func TestFind(t *testing.T) {
-	fresh := Link{
-		Sent:     sent("new", time.Hour),
-		Previous: []Sent{sent("old", time.Hour), sent("older", time.Minute)},
-	}
-	used := fresh
-	used.UsedAt = noon.Add(time.Minute).UnixMilli()
+	older := sent("older", time.Minute)
+	older.SentAt = noon.Add(-2 * time.Hour).UnixMilli()
+	old := sent("old", time.Hour)
+	old.SentAt = noon.Add(-time.Hour).UnixMilli()
+
+	invite := Link{Kind: Invite, Sent: sent("new", time.Hour), Previous: []Sent{old, older}}
+	reset := invite
+	reset.Kind = Reset
 
 	end := noon.Add(time.Hour)
+	never := time.Time{}
 	for _, test := range []struct {
-		name string
-		link Link
-		hash string
-		now  time.Time
-		want State
+		name  string
+		link  Link
+		hash  string
+		setAt time.Time // of the user's password
+		now   time.Time
+		want  State
 	}{
-		{"the latest works", fresh, "new", noon, Valid},
-		{"until the last millisecond", fresh, "new", end.Add(-time.Millisecond), Valid},
-		{"and not at its end, though the item is there", fresh, "new", end, Expired},
-		{"one that was replaced is known as such", fresh, "old", noon, Replaced},
-		{"so is one that had expired before", fresh, "older", end, Replaced},
-		{"none works after a password was set", used, "new", noon, Used},
-		{"nor does a replaced one", used, "old", noon, Used},
-		{"a used one stays used after its end", used, "new", end, Used},
-		{"a made-up one is invalid", fresh, "other", noon, Invalid},
-		{"an empty hash is no link", fresh, "", noon, Invalid},
-		{"a part of a hash is no link", fresh, "ne", noon, Invalid},
+		{"the latest works", invite, "new", never, noon, Valid},
+		{"until the last millisecond", invite, "new", never, end.Add(-time.Millisecond), Valid},
+		{"and not at its end, though the item is there", invite, "new", never, end, Expired},
+		{"one that was replaced is known as such", invite, "old", never, noon, Replaced},
+		{"so is one that had expired before", invite, "older", never, end, Replaced},
+		{"none works after a password was set", invite, "new", end, end, Used},
+		{"nor one that was made after it", invite, "new", older.at(), noon, Used},
+		{"nor does a replaced one", invite, "old", noon, noon, Used},
+		{"a used one stays used after its end", invite, "new", noon, end, Used},
+		{"a made-up one is invalid", invite, "other", never, noon, Invalid},
+		{"an empty hash is no link", invite, "", never, noon, Invalid},
+		{"a part of a hash is no link", invite, "ne", never, noon, Invalid},
+		{
+			"a reset works if the password was set before",
+			reset, "new", noon.Add(-time.Millisecond), noon, Valid,
+		},
+		{"not if it was set since", reset, "new", noon.Add(time.Millisecond), end, Used},
+		{"nor in the same millisecond", reset, "new", noon, end, Used},
+		{"a replaced reset that was used", reset, "older", old.at(), noon, Used},
+		{"a reset that was replaced after the password was set", reset, "old", older.at(), noon, Replaced},
+		{"a pending user's reset works, too", reset, "new", never, noon, Valid},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			found, got := test.link.Find(test.hash, test.now)
+			var setAt int64
+			if test.setAt != never {
+				setAt = test.setAt.UnixMilli()
+			}
+
+			found, got := test.link.Find(test.hash, setAt, test.now)
 			if got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
@@ -67,6 +86,8 @@ func TestFind(t *testing.T) {
 		})
 	}
 }
+
+func (s Sent) at() time.Time { return time.UnixMilli(s.SentAt) }
 
 func TestReplaceKeepsTheLastFive(t *testing.T) {
 	s := newStore(t)
@@ -189,14 +210,12 @@ func TestALinkThatWasNeverSentIsTakenBack(t *testing.T) {
 		before []string // the links before, as they were made
 		read   int      // how many of them were read before the unsent one was made
 		after  string   // a link that was made since
-		used   bool
 		want   string
 	}{
-		{"the one before works again", []string{"a", "b"}, 2, "", false, "b"},
-		{"where there was none, it stays", nil, 0, "", false, "unsent"},
-		{"one that was made since stays", []string{"a"}, 1, "c", false, "c"},
-		{"one that came between isn't lost", []string{"a", "b"}, 1, "", false, "unsent"},
-		{"nor that it was used", []string{"a"}, 1, "", true, "unsent"},
+		{"the one before works again", []string{"a", "b"}, 2, "", "b"},
+		{"where there was none, it stays", nil, 0, "", "unsent"},
+		{"one that was made since stays", []string{"a"}, 1, "c", "c"},
+		{"one that came between isn't lost", []string{"a", "b"}, 1, "", "unsent"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStore(t)
@@ -223,17 +242,6 @@ func TestALinkThatWasNeverSentIsTakenBack(t *testing.T) {
 
 			if test.after != "" {
 				if err := s.Replace(t.Context(), link(test.after), read); err != nil {
-					t.Fatal(err)
-				}
-			}
-
-			if test.used {
-				op, err := s.UseOp(link("unsent"), noon)
-				if err != nil {
-					t.Fatal(err)
-				}
-
-				if err := store.Transact(t.Context(), s.Table.DB, op); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -317,51 +325,35 @@ func TestLinksThatReplaceEachOtherAtOnceLoseNone(t *testing.T) {
 	}
 }
 
-func TestUseOp(t *testing.T) {
+func TestManyLinksAreWrittenWithoutACondition(t *testing.T) {
 	s := newStore(t)
-
-	link := Link{UserID: "u1", Kind: Invite, Sent: sent("new", time.Hour)}
-	for _, test := range []struct {
-		name string
-		use  Link
-		now  time.Time
-		want error
-	}{
-		{
-			name: "one that was replaced is refused",
-			use:  Link{UserID: "u1", Kind: Invite, Sent: sent("old", time.Hour)},
-			now:  noon,
-			want: store.ErrCondition,
-		},
-		{
-			name: "one that is still there but has expired is refused",
-			use:  link,
-			now:  noon.Add(time.Hour),
-			want: store.ErrCondition,
-		},
-		{"the latest is used", link, noon.Add(time.Hour - time.Millisecond), nil},
-		{"and not again", link, noon, store.ErrCondition},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if test.use.Hash == link.Hash && test.now.After(noon) {
-				if err := s.Table.Put(t.Context(), link, "", nil); err != nil {
-					t.Fatal(err)
-				}
-			}
-
-			op, err := s.UseOp(test.use, test.now)
-			if err != nil {
-				t.Fatal(err)
-			}
-
-			if err := store.Transact(t.Context(), s.Table.DB, op); !errors.Is(err, test.want) {
-				t.Errorf("got %v, want %v", err, test.want)
-			}
-		})
+	link := func(userID, hash string) Link {
+		return Link{UserID: userID, Kind: Invite, Username: userID, Sent: sent(hash, time.Hour)}
 	}
 
-	if found, err := s.Link(t.Context(), "u1", Invite); err != nil || found.UsedAt == 0 {
+	first := link("u1", "first").InPlaceOf(nil)
+	second := link("u1", "second").InPlaceOf(&first)
+	other := link("u2", "other").InPlaceOf(nil)
+	for range 2 { // twice makes no difference
+		if err := s.PutMany(t.Context(), []Link{second, other}); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	found, err := s.Links(t.Context(), []string{"u1", "u2", "u3"}, Invite)
+	if err != nil || len(found) != 2 || found["u2"].Hash != "other" ||
+		found["u1"].Hash != "second" || len(found["u1"].Previous) != 1 ||
+		found["u1"].Previous[0].Hash != "first" {
 		t.Errorf("got %+v, %v", found, err)
+	}
+
+	if kept := found["u1"].DeleteAt - found["u1"].ExpiresAt/1000; kept < 90*24*3600 {
+		t.Errorf("it is kept for %d s after its end", kept)
+	}
+
+	both, err := s.OfUser(t.Context(), "u1")
+	if err != nil || len(both) != 1 || both[Invite].Hash != "second" {
+		t.Errorf("got %+v, %v", both, err)
 	}
 }
 

@@ -22,7 +22,7 @@ func sessions(own ...TableRight) []TableRight {
 		TableRight{
 			Table:      "credentials",
 			Verbs:      readSome,
-			Attributes: []string{"user_id", "generation", "activated_at"},
+			Attributes: []string{"user_id", "generation", "set_at", "activated_at"},
 		},
 		recorded,
 	)
@@ -213,7 +213,7 @@ var Latchkey = Topology{
 				{
 					Table:      "credentials",
 					Verbs:      readSome,
-					Attributes: []string{"user_id", "generation", "activated_at"},
+					Attributes: []string{"user_id", "generation", "set_at", "activated_at"},
 				},
 				{Table: "tokens", Verbs: append([]Verb{PutItem}, readSome...)},
 				{
@@ -251,7 +251,7 @@ var Latchkey = Topology{
 				{
 					Table:      "credentials",
 					Verbs:      read,
-					Attributes: []string{"user_id", "generation", "activated_at"},
+					Attributes: []string{"user_id", "generation", "set_at", "activated_at"},
 				},
 				{Table: "tokens", Verbs: []Verb{GetItem, PutItem}},
 				{
@@ -315,8 +315,8 @@ var Latchkey = Topology{
 			Tables: []TableRight{
 				{Table: "directory", Verbs: []Verb{GetItem, ConditionCheckItem}},
 				{Table: "credentials", Verbs: []Verb{GetItem, PutItem}},
-				{Table: "tokens", Verbs: []Verb{GetItem, UpdateItem, DeleteItem}},
-				{Table: "limits", Verbs: []Verb{UpdateItem, DeleteItem}},
+				{Table: "tokens", Verbs: []Verb{GetItem, BatchGetItem, UpdateItem, DeleteItem}},
+				{Table: "limits", Verbs: []Verb{GetItem, UpdateItem, DeleteItem}},
 				recorded,
 			},
 			Sends:        []string{"urgent"},
@@ -359,7 +359,7 @@ var Latchkey = Topology{
 				{
 					Table:      "credentials",
 					Verbs:      readSome,
-					Attributes: []string{"user_id", "generation", "activated_at"},
+					Attributes: []string{"user_id", "generation", "set_at", "activated_at"},
 				},
 				{Table: "tokens", Verbs: append([]Verb{DeleteItem}, readMany...)},
 				{Table: "deliveries", Verbs: []Verb{Query}},
