@@ -11,11 +11,13 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -47,7 +49,10 @@ type Wire struct {
 func Start(serve func(*Wire) error) {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
 
-	cfg, err := awsconfig.LoadDefaultConfig(context.Background())
+	cfg, err := awsconfig.LoadDefaultConfig(
+		context.Background(),
+		awsconfig.WithHTTPClient(newHTTPClient()),
+	)
 	if err == nil {
 		err = serve(&Wire{
 			Reader: setting.New(os.Getenv),
@@ -60,6 +65,16 @@ func Start(serve func(*Wire) error) {
 		slog.Error("the function can't start", "error", err.Error())
 		os.Exit(1)
 	}
+}
+
+// idleConnections is how many connections to one service are kept for the next call. A
+// function has at most so many calls under way at once.
+const idleConnections = 32
+
+func newHTTPClient() *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConnsPerHost = idleConnections
+	})
 }
 
 // Table returns a table by its name in the topology.
