@@ -64,30 +64,26 @@ func (h handler) forgot(ctx context.Context, request work.Forgot, owner string) 
 		return nil
 	}
 
-	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
+	e := errand{request: request, owner: owner, to: p, targets: targets}
+	return h.once(ctx, e, func(attempt int) (content, error) {
 		// A use is counted at the first attempt only. The claim has counted the attempt,
 		// so a request that dies here costs a use at most once.
-		if d.Notification == request.ID && d.Attempts == 1 {
+		if attempt == 1 {
 			err := h.takeForgot(ctx, p)
 			if isLimit(err) {
 				entry.Result = delivery.ReasonLimit
 				h.audit.Note(ctx, entry)
-				d.State = delivery.Skipped
-				d.Reason = delivery.ReasonLimit
-				return d, nil
+				return content{}, &skip{delivery.ReasonLimit}
 			}
 			if err != nil {
-				return d, err
+				return content{}, err
 			}
 		}
 
 		h.audit.Note(ctx, entry)
 
 		values, err := h.newReset(ctx, p, targets)
-		if err != nil {
-			return d, err
-		}
-		return h.sendAll(ctx, d, h.builtIn(message.Reset, values, targets))
+		return h.builtIn(message.Reset, values), err
 	})
 }
 

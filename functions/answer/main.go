@@ -3,10 +3,9 @@
 // which has a share of the send rate of its own. It also finds out which jobs can reach a
 // user, where an administrator waits for that.
 //
-// The queue delivers a request at least once. So each message has a delivery, which is
-// stored before the message leaves and gets its result right after (package dispatch): a
-// request that comes again finds what was done. Only a death between the two sends a
-// message twice.
+// The queue delivers a request at least once. So each message is claimed before it leaves,
+// and its result is recorded right after (packages delivery and dispatch): a request that
+// comes again finds what was done. Only a death between the two sends a message twice.
 package main
 
 import (

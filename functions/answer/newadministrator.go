@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"latchkey/shared/delivery"
 	"latchkey/shared/message"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
@@ -80,8 +79,8 @@ func (h handler) tellAdministrator(
 
 	request.Only = key
 	request.After = ""
-	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		what := h.builtIn(message.NewAdministrator, values, targets[:1])
-		return h.sendAll(ctx, d, what)
+	e := errand{request: request, owner: owner, to: p, targets: targets[:1]}
+	return h.once(ctx, e, func(int) (content, error) {
+		return h.builtIn(message.NewAdministrator, values), nil
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"latchkey/shared/delivery"
 	"latchkey/shared/member"
 	"latchkey/shared/message"
 	"latchkey/shared/store"
@@ -52,8 +51,8 @@ func (h handler) passwordSet(ctx context.Context, request work.PasswordSet, owne
 		return err
 	}
 
-	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		what := h.builtIn(message.PasswordSet, h.Values(p), targets[:1])
-		return h.sendAll(ctx, d, what)
+	e := errand{request: request, owner: owner, to: p, targets: targets[:1]}
+	return h.once(ctx, e, func(int) (content, error) {
+		return h.builtIn(message.PasswordSet, h.Values(p)), nil
 	})
 }

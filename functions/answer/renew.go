@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"latchkey/shared/audit"
-	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/limit"
 	"latchkey/shared/message"
@@ -60,21 +59,21 @@ func (h handler) renew(ctx context.Context, request work.Renew, owner string) er
 		return err
 	}
 
-	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		return h.sendRenewal(ctx, request, d, p, old, sent.SentTo)
+	e := errand{request: request, owner: owner, to: p, targets: sent.SentTo}
+	return h.once(ctx, e, func(int) (content, error) {
+		return h.renewal(ctx, request, p, old, sent.SentTo)
 	})
 }
 
-// sendRenewal makes a link in the place of the old one and sends it to the targets. The
-// link has the lifetime that the job gives a renewal, and keeps the job.
-func (h handler) sendRenewal(
+// renewal makes a link in the place of the old one, and returns its message. The link has
+// the lifetime that the job gives a renewal, and keeps the job.
+func (h handler) renewal(
 	ctx context.Context,
 	request work.Renew,
-	d delivery.Delivery,
 	p user.Profile,
 	old token.Link,
 	targets []token.Target,
-) (delivery.Delivery, error) {
+) (content, error) {
 	link, err := h.PutLatest(ctx, dispatch.Terms{
 		User:         p,
 		Purpose:      token.Invite,
@@ -84,7 +83,7 @@ func (h handler) sendRenewal(
 		Notification: request.ID,
 	})
 	if err != nil {
-		return d, err
+		return content{}, err
 	}
 
 	h.audit.Note(ctx, audit.Entry{
@@ -98,5 +97,5 @@ func (h handler) sendRenewal(
 	})
 
 	values := h.ValuesWithLink(p, link)
-	return h.sendAll(ctx, d, h.builtIn(message.Renewal, values, targets))
+	return h.builtIn(message.Renewal, values), nil
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"latchkey/shared/address"
-	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
@@ -69,10 +68,8 @@ func (h handler) sendReport(ctx context.Context, request work.Report, owner stri
 		{Device: reportDevice, Channel: user.Email, Address: j.ReportTo},
 	}
 
-	send := func(d delivery.Delivery) (delivery.Delivery, error) {
-		return h.sendAll(ctx, d, h.builtIn(kind, values, targets))
-	}
-	return h.once(ctx, request, reader, owner, send)
+	e := errand{request: request, owner: owner, to: reader, targets: targets}
+	return h.once(ctx, e, func(int) (content, error) { return h.builtIn(kind, values), nil })
 }
 
 // readReport reads the event where it is stored. It returns the kind of its message and

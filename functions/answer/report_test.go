@@ -130,7 +130,7 @@ func (w *world) end(n notification.Notification, counts notification.Counts) {
 	ctx := w.T.Context()
 	ref := notification.BatchRef{JobID: jobID, Number: n.Number}
 	held := lease.Lease{Owner: "deliver", Until: w.Time().Add(time.Minute)}
-	_, _, err := w.Notifications.Claim(ctx, ref, held, w.Time())
+	_, err := w.Notifications.Claim(ctx, ref, held, w.Time())
 	w.Must(err)
 
 	w.Must(w.Notifications.FinishBatch(ctx, ref, held, counts))

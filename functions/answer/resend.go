@@ -57,7 +57,8 @@ func (h handler) resend(ctx context.Context, request work.Resend, owner string) 
 		return err
 	}
 
-	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
+	e := errand{request: request, owner: owner, to: p, targets: targets[:1]}
+	return h.once(ctx, e, func(int) (content, error) {
 		link, err := h.PutLatest(ctx, dispatch.Terms{
 			User:         p,
 			Purpose:      purpose,
@@ -66,16 +67,11 @@ func (h handler) resend(ctx context.Context, request work.Resend, owner string) 
 			Job:          latest.ID,
 			Notification: request.ID,
 		})
-		if err != nil {
-			return d, err
-		}
-
-		return h.sendAll(ctx, d, outgoing{
+		return content{
 			kind:     message.Renotification,
 			template: template,
 			values:   h.ValuesWithLink(p, link),
-			targets:  targets[:1],
-		})
+		}, err
 	})
 }
 
@@ -83,11 +79,8 @@ func (h handler) resend(ctx context.Context, request work.Resend, owner string) 
 func (h handler) skipResend(
 	ctx context.Context, request work.Resend, p user.Profile, owner, reason string,
 ) error {
-	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		d.State = delivery.Skipped
-		d.Reason = reason
-		return d, nil
-	})
+	e := errand{request: request, owner: owner, to: p}
+	return h.once(ctx, e, func(int) (content, error) { return content{}, &skip{reason} })
 }
 
 // resendPurpose returns the purpose and the lifetime of the user's link.

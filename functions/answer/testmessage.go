@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"latchkey/shared/delivery"
 	"latchkey/shared/message"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -43,13 +42,9 @@ func (h handler) testMessage(ctx context.Context, request work.Test, owner strin
 		return err
 	}
 
-	return h.once(ctx, request, p, owner, func(d delivery.Delivery) (delivery.Delivery, error) {
-		return h.sendAll(ctx, d, outgoing{
-			kind:     "test",
-			template: template.Titled(testMark),
-			values:   values,
-			targets:  targets[first : first+1],
-		})
+	e := errand{request: request, owner: owner, to: p, targets: targets[first : first+1]}
+	return h.once(ctx, e, func(int) (content, error) {
+		return content{kind: "test", template: template.Titled(testMark), values: values}, nil
 	})
 }
 

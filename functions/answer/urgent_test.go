@@ -504,7 +504,7 @@ func TestEachDeviceOfAnUrgentMessageHasADeliveryOfItsOwn(t *testing.T) {
 				return nil
 			}
 			states := func() (got []string) {
-				series, err := w.Deliveries.Series(t.Context(), "id-ada", "forgot#1", 4)
+				series, err := w.Deliveries.Series(t.Context(), "id-ada", "forgot#1")
 				w.Must(err)
 
 				for _, d := range series {

@@ -36,10 +36,11 @@ type batch struct {
 	job          job.Job
 	notification notification.Notification
 	held         lease.Lease
+	resumed      bool // the request before has died: who has a result is to be looked up
 	counts       notification.Counts
-	unsent       int           // users without a result
-	retryAfter   time.Duration // until the unsent are tried again
-	refusal      error         // carrier.ErrQuota or carrier.ErrSuspended, once the carrier said so
+	open         []notification.Open // users without a result
+	retryAfter   time.Duration       // until the open are tried again
+	refusal      error               // carrier.ErrQuota or carrier.ErrSuspended, once the carrier said so
 }
 
 // deliverBatch sends a batch's messages under a lease. Of two requests with the same
@@ -76,17 +77,19 @@ func (h handler) deliverBatch(
 		held:         lease.Lease{Owner: owner, Until: h.Now().Add(batchLease)},
 	}
 
-	names, done, err := h.notifications.Claim(ctx, b.BatchRef, b.held, h.Now())
+	claimed, err := h.notifications.Claim(ctx, b.BatchRef, b.held, h.Now())
 	switch {
 	case errors.Is(err, lease.ErrBusy):
 		return h.queues.Send(ctx, request, batchLease)
 	case err != nil:
 		return err
-	case done: // by a request that may have died before it settled
+	case claimed.Done: // by a request that may have died before it settled
 		return h.settler.Settle(ctx, n, b.Shard)
 	}
 
-	messages, err := h.plan(ctx, b, names)
+	b.resumed = claimed.Resumed
+	b.counts = claimed.Counts
+	messages, err := h.plan(ctx, b, claimed.Open)
 	if err != nil {
 		return err
 	}
@@ -107,8 +110,8 @@ func (h handler) deliverBatch(
 // and queues it again. In either case a death between the two writes is survived: this
 // message isn't deleted then and comes back, to a batch that is free or done.
 func (h handler) end(ctx context.Context, b *batch) error {
-	if b.unsent > 0 {
-		err := h.notifications.Release(ctx, b.BatchRef, b.held, b.counts)
+	if len(b.open) > 0 {
+		err := h.notifications.Release(ctx, b.BatchRef, b.held, b.counts, b.open)
 		if err != nil {
 			return err
 		}
@@ -137,7 +140,7 @@ func (h handler) pause(ctx context.Context, b *batch) error {
 		}
 	}
 
-	err := h.notifications.Release(ctx, b.BatchRef, b.held, b.counts)
+	err := h.notifications.Release(ctx, b.BatchRef, b.held, b.counts, b.open)
 	if errors.Is(err, lease.ErrBusy) {
 		return nil // another request has taken the batch over
 	}

@@ -45,7 +45,7 @@ func (h handler) fallBack(
 	ctx context.Context, request work.Fallback, owner string,
 ) error {
 	// Other jobs may use the address that bounced, too.
-	err := h.recipients.UpdateReach(ctx, request.Key, request.UserID)
+	err := h.checkReach(ctx, work.CheckReach{UserID: request.UserID})
 	if err != nil {
 		return err
 	}
@@ -85,12 +85,20 @@ func (h handler) fallBack(
 	f.next.Channel = target.Channel
 
 	held := lease.Lease{Owner: owner, Until: h.Now().Add(dispatch.Lease)}
-	d, done, err := h.Deliveries.Claim(ctx, f.next, held, h.Now())
+	d, err := h.Deliveries.Claim(ctx, f.next, held, h.Now())
 	if errors.Is(err, lease.ErrBusy) {
 		return h.fallBackLater(ctx, request, dispatch.Lease)
 	}
-	if err != nil || done {
+	if err != nil {
 		return err
+	}
+
+	if d.Attempts > 1 {
+		// Another request had claimed it, and may have sent it since this one looked.
+		due, err := h.fallbackDue(ctx, &f)
+		if err != nil || !due {
+			return err
+		}
 	}
 	return h.sendFallback(ctx, f, d, target)
 }
@@ -123,21 +131,25 @@ func (h handler) readFallback(
 		return f, false, err
 	}
 
-	f.profile, ok, err = h.recipients.Get(ctx, request.Key)
+	// The link was stored before its message left, so it is there, and tells whose it is.
+	f.link, err = h.Tokens.Link(ctx, request.UserID, token.Invite)
+	if errors.Is(err, store.ErrNotFound) {
+		return f, false, nil
+	}
+	if err != nil {
+		return f, false, err
+	}
+
+	f.profile, ok, err = h.recipients.Get(ctx, f.link.Username)
 	if err != nil || !ok || f.profile.ID != request.UserID {
 		return f, false, err
 	}
 
 	_, err = h.judge.Credentials.Generation(ctx, f.profile.ID)
-	if !errors.Is(err, store.ErrNotFound) {
-		return f, false, err // nil for an active user
-	}
-
-	f.link, err = h.Tokens.Link(ctx, f.profile.ID, token.Invite)
 	if errors.Is(err, store.ErrNotFound) {
-		return f, false, nil
+		return f, true, nil
 	}
-	return f, err == nil, err
+	return f, false, err // nil for an active user
 }
 
 // fallbackDue reads which devices were tried, and sets the delivery to the next one. It
@@ -146,7 +158,7 @@ func (h handler) readFallback(
 func (h handler) fallbackDue(ctx context.Context, f *fallback) (due bool, err error) {
 	base, k := f.request.Delivery.Base()
 
-	series, err := h.Deliveries.Series(ctx, f.profile.ID, base, len(h.Reach.Devices)+1)
+	series, err := h.Deliveries.Series(ctx, f.profile.ID, base)
 	if err != nil || len(series) < k || series[k-1].Notification != f.request.Delivery {
 		return false, err
 	}
@@ -225,8 +237,7 @@ func (h handler) sendFallback(
 		d.State = delivery.Skipped
 		d.Reason = delivery.ReasonReached
 		d.At = h.Now().UnixMilli()
-		_, err := h.Record(ctx, d)
-		return err
+		return h.Record(ctx, d)
 	}
 	if err != nil {
 		return err
@@ -238,7 +249,7 @@ func (h handler) sendFallback(
 	}
 
 	values := h.ValuesWithLink(f.profile, link)
-	id, answer, err := h.HandOverLink(ctx, d, link, templates(values.Language), values)
+	id, answer := h.HandOver(ctx, d, target, templates(values.Language), values)
 	if answer != nil {
 		slog.WarnContext(
 			ctx,
@@ -250,16 +261,19 @@ func (h handler) sendFallback(
 		)
 	}
 
-	if err != nil {
-		return err
+	if carrier.NotTaken(answer) {
+		err := h.TakeBack(ctx, link)
+		if err != nil {
+			return err
+		}
 	}
 
-	d.Attempts-- // both the claim and ResultOf count this attempt
-	after, err := h.Record(ctx, h.ResultOf(d, id, answer))
+	result := h.ResultOf(d, id, answer)
+	err = h.Record(ctx, result)
 	if err != nil {
 		return err
 	}
-	return h.followFallback(ctx, f.request, after, answer)
+	return h.followFallback(ctx, f.request, result, answer)
 }
 
 // followFallback queues what comes after a message to the next device: the same again if

@@ -33,13 +33,8 @@ var everyDevice = map[string]string{
 func (w *world) bounced(name string, k int, reason string) work.Fallback {
 	w.T.Helper()
 	ctx, of := w.T.Context(), delivery.NameOf(jobID, 1).Nth(k)
-	d, err := w.Deliveries.Advance(
-		ctx,
-		"id-"+name,
-		of,
-		delivery.News{State: delivery.Bounced, Reason: reason, At: w.Time()},
-	)
-	w.Must(err)
+	w.Tell(name, of, delivery.Bounced, reason)
+	d := w.Delivery(name, of)
 
 	if delivery.Dead(reason) {
 		p, err := w.Directory.Get(ctx, name)
@@ -51,7 +46,6 @@ func (w *world) bounced(name string, k int, reason string) work.Fallback {
 		JobID:    jobID,
 		Number:   1,
 		UserID:   "id-" + name,
-		Key:      name,
 		Delivery: of,
 	}
 }
@@ -177,13 +171,11 @@ func TestANotificationDoesNotGoOn(t *testing.T) {
 			w.Must(w.Jobs.Delete(w.T.Context(), jobID, w.Time()))
 		},
 		"from a message that arrived": func(w *world) {
-			news := delivery.News{
-				State:  delivery.Complained,
-				Reason: delivery.ReasonComplaint,
-				At:     w.Time(),
-			}
-			_, err := w.Deliveries.Advance(w.T.Context(), "id-ada", delivery.NameOf(jobID, 1), news)
-			w.Must(err)
+			of := delivery.NameOf(jobID, 1)
+			w.Tell("ada", of, delivery.Complained, delivery.ReasonComplaint)
+		},
+		"from one that arrived before its mailbox was full": func(w *world) {
+			w.Tell("ada", delivery.NameOf(jobID, 1), delivery.Delivered, "")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -211,11 +203,12 @@ func TestANotificationDoesNotGoOn(t *testing.T) {
 func TestADeathWhileANotificationGoesOn(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		event  bool // SES's "Send" comes before the message is taken again
+		event  bool // SES tells of it before the message is taken again
 		emails int  // to the second device
+		state  delivery.State
 	}{
-		{"the message is sent again, since nobody knows", false, 2},
-		{"unless SES has told meanwhile", true, 1},
+		{"the message is sent again, since nobody knows", false, 2, delivery.Sent},
+		{"unless SES has told meanwhile", true, 1, delivery.Delivered},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -248,20 +241,14 @@ func TestADeathWhileANotificationGoesOn(t *testing.T) {
 			}
 
 			if test.event {
-				_, err := w.Deliveries.Advance(
-					t.Context(),
-					"id-ada",
-					next,
-					delivery.News{State: delivery.Sent, At: w.Time(), MessageID: "m"},
-				)
-				w.Must(err)
+				w.Tell("ada", next, delivery.Delivered, "")
 			}
 
 			w.Pass(dispatch.Lease + time.Millisecond)
 			w.Succeed(asked)
 
 			d := w.Delivery("ada", next)
-			if d.State != delivery.Sent || w.To()["h@example.com"] != test.emails ||
+			if d.State != test.state || w.To()["h@example.com"] != test.emails ||
 				w.SMS.Count("") != 0 {
 				t.Errorf("it is %s, sent to %v and %d texts", d.State, w.To(), w.SMS.Count(""))
 			}

@@ -73,7 +73,7 @@ func (h handler) take(ctx context.Context, received work.Received) error {
 	case work.Fallback:
 		return h.fallBack(ctx, m, received.Owner)
 	case work.CheckReach:
-		return h.recipients.UpdateReach(ctx, m.Key, m.UserID)
+		return h.checkReach(ctx, m)
 	}
 	return work.ErrUnknown
 }

@@ -2,9 +2,9 @@
 // it. It takes batches of notifications from the bulk queue, and fallbacks to a user's
 // next device. It also finds out anew which jobs can reach a user whose addresses changed.
 //
-// The queue delivers a message at least once. So each message to a user has a delivery,
-// which is stored before the message leaves and gets its result right after (package
-// dispatch): a request that comes again finds what was done. Only a death between the two
+// The queue delivers a message at least once. A batch is leased to one request, which says
+// at its end who has no result. The results are facts (package delivery), so that after a
+// death the next request finds what was done. Only a death between sending and recording
 // sends a message twice.
 package main
 

@@ -79,7 +79,7 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 				t.Errorf("got %+v, and %d emails", n.Counts, len(w.Mail()))
 			}
 
-			if tried := sent - quota; tried > concurrency {
+			if tried := sent - quota; tried > sliceSize {
 				t.Errorf("SES was asked %d times more", tried)
 			}
 
@@ -226,38 +226,30 @@ func TestOfACancelledNotificationWhoIsLeftIsSkipped(t *testing.T) {
 // the request died it is all that is known.
 func TestWhatAnEventToldBeforeTheResultIsKept(t *testing.T) {
 	for _, test := range []struct {
-		name  string
-		news  delivery.News
-		lost  bool // SES's answer, so that the sender doesn't know
-		state delivery.State
+		name   string
+		told   delivery.State
+		reason string
+		lost   bool // SES's answer, so that the sender doesn't know
 	}{
 		{
-			name:  "the message has bounced already",
-			news:  delivery.News{State: delivery.Bounced, Reason: delivery.ReasonHardBounce},
-			state: delivery.Bounced,
+			name:   "the message has bounced already",
+			told:   delivery.Bounced,
+			reason: delivery.ReasonHardBounce,
 		},
 		{
-			name:  "the answer was lost, but the message was sent",
-			news:  delivery.News{State: delivery.Sent},
-			lost:  true,
-			state: delivery.Sent,
+			name: "the answer was lost, but the message was sent",
+			told: delivery.Delivered,
+			lost: true,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
 			w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
 			batch := w.notify(job.Pending, "ada")
+			of := delivery.NameOf(jobID, 1)
 
 			w.Faults.After = func(string) *http.Response {
-				test.news.At, test.news.MessageID = w.Time(), "m"
-				_, err := w.Deliveries.Advance(
-					t.Context(),
-					"id-ada",
-					delivery.NameOf(jobID, 1),
-					test.news,
-				)
-				w.Must(err)
-
+				w.Tell("ada", of, test.told, test.reason)
 				if test.lost {
 					return dispatchtest.Refuse(500, "InternalFailure")
 				}
@@ -267,9 +259,9 @@ func TestWhatAnEventToldBeforeTheResultIsKept(t *testing.T) {
 				w.Succeed(batch)
 			}
 
-			d := w.Delivery("ada", delivery.NameOf(jobID, 1))
-			if d.State != test.state || d.Attempts != 1 || d.MessageID == "" ||
-				len(w.Mail()) != 1 {
+			d := w.Delivery("ada", of)
+			if d.State != test.told || d.Attempts != 1 || d.Device != "Work Email" ||
+				d.Username != "ADA" || len(w.Mail()) != 1 {
 				t.Errorf("got %+v, and %d emails", d, len(w.Mail()))
 			}
 

@@ -5,6 +5,7 @@ import (
 
 	"latchkey/shared/audience"
 	"latchkey/shared/delivery"
+	"latchkey/shared/dispatch"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/token"
@@ -13,30 +14,36 @@ import (
 
 // outgoing is the message of a batch to one user.
 type outgoing struct {
-	verdict   audience.Verdict
-	target    token.Target
-	delivery  delivery.Delivery // as stored, if begun
-	begun     bool              // an earlier request has stored the delivery
-	attempted bool              // this request has handed the message over, or has tried to
-	result    delivery.State    // the state that follows from the carrier's answer
+	verdict  audience.Verdict
+	target   token.Target
+	delivery delivery.Delivery // with the attempts before this one, and then with the result
+	link     dispatch.Link
+	answer   error // of the carrier
+	tried    bool  // this request has handed the message over, or has tried to
 }
 
-// plan decides who of the batch's users is sent what. It counts those who have a result,
-// skips those who are out of the audience or can't be reached, and returns the messages
-// to the others.
+// plan decides who of the batch's open users is sent what. It counts those who have a
+// result, skips those who are out of the audience or can't be reached, and returns the
+// messages to the others.
 //
 // All of it is read now, since much may have happened after the batch was made: a user
 // may have set a password, may have been removed, or may have been sent to by a request
 // that died.
-func (h handler) plan(ctx context.Context, b *batch, names []string) ([]outgoing, error) {
-	members, err := h.batchMembers(ctx, b.JobID, names)
+func (h handler) plan(
+	ctx context.Context, b *batch, open []notification.Open,
+) ([]outgoing, error) {
+	members, err := h.batchMembers(ctx, b.JobID, open)
 	if err != nil {
 		return nil, err
 	}
+	b.counts.Skipped += len(open) - len(members)
 
-	b.counts = notification.Counts{Audience: len(names), Skipped: len(names) - len(members)}
+	attempts := make(map[string]int, len(open))
+	for _, o := range open {
+		attempts[o.Key] = o.Attempts
+	}
 
-	earlier, err := h.earlierDeliveries(ctx, b, members)
+	members, err = h.withoutResult(ctx, b, members, attempts)
 	if err != nil {
 		return nil, err
 	}
@@ -55,16 +62,9 @@ func (h handler) plan(ctx context.Context, b *batch, names []string) ([]outgoing
 
 	var messages, skipped []outgoing
 	for _, v := range verdicts {
-		d, begun := earlier[v.Member.UserID]
-		if begun && d.Final() {
-			b.counts.Add(d.State)
-			continue
-		}
-		if !begun {
-			d = b.newDelivery(v.Member)
-		}
+		m := outgoing{verdict: v, delivery: b.newDelivery(v.Member)}
+		m.delivery.Attempts = attempts[v.Member.Key]
 
-		m := outgoing{verdict: v, delivery: d, begun: begun}
 		reachable, err := h.chooseDevice(ctx, b, &m, marked)
 		if err != nil {
 			return nil, err
@@ -73,22 +73,26 @@ func (h handler) plan(ctx context.Context, b *batch, names []string) ([]outgoing
 		switch {
 		case reachable:
 			messages = append(messages, m)
-		case d.UserID == "": // the row has failed: there is no user whose delivery it could be
+		case v.Member.UserID == "": // the row has failed: there is no user to be skipped
 			b.counts.Skipped++
 		default:
 			skipped = append(skipped, m)
 		}
 	}
 
-	b.unsent = len(messages) + len(skipped)
 	return messages, h.skip(ctx, b, skipped)
 }
 
-// batchMembers reads the members of a batch, in the order of its names. It leaves out
-// names that are no members of the job.
+// batchMembers reads the members of a batch, in the order of its users. It leaves out
+// those who are no members of the job.
 func (h handler) batchMembers(
-	ctx context.Context, jobID string, names []string,
+	ctx context.Context, jobID string, open []notification.Open,
 ) ([]member.Member, error) {
+	names := make([]string, len(open))
+	for i, o := range open {
+		names[i] = o.Key
+	}
+
 	byName, err := h.members.GetMany(ctx, jobID, names)
 	if err != nil {
 		return nil, err
@@ -101,20 +105,6 @@ func (h handler) batchMembers(
 		}
 	}
 	return members, nil
-}
-
-// earlierDeliveries reads the deliveries, by user id, that earlier requests have stored
-// for the batch.
-func (h handler) earlierDeliveries(
-	ctx context.Context, b *batch, members []member.Member,
-) (map[string]delivery.Delivery, error) {
-	var ids []string
-	for _, m := range members {
-		if m.UserID != "" { // a row that has failed since the batch was made has no user
-			ids = append(ids, m.UserID)
-		}
-	}
-	return h.Deliveries.GetMany(ctx, b.notification.Name(), ids)
 }
 
 // markedAddresses reads which addresses of those in the audience can't be delivered to.
@@ -132,8 +122,7 @@ func (h handler) markedAddresses(
 	return h.Reach.Marks(ctx, h.recipients.Addresses, profiles, b.job.Devices)
 }
 
-// newDelivery returns the delivery of the batch's notification to a member. It isn't
-// stored.
+// newDelivery returns the delivery of the batch's notification to a member.
 func (b *batch) newDelivery(m member.Member) delivery.Delivery {
 	return delivery.Delivery{
 		UserID:       m.UserID,
@@ -179,38 +168,18 @@ func (h handler) chooseDevice(
 	return true, nil
 }
 
-// skip ends messages without sending them, for the reason that their delivery has. A
-// delivery that an earlier request has begun may have been sent: if an event has told so,
-// its state stays, and is the one that counts.
+// skip ends messages without sending them, for the reason that their delivery has.
 func (h handler) skip(ctx context.Context, b *batch, messages []outgoing) error {
-	var begun, others []delivery.Delivery
-	for _, m := range messages {
-		d := m.delivery
-		d.State = delivery.Skipped
-		d.At = h.Now().UnixMilli()
-
-		if m.begun {
-			begun = append(begun, d)
-		} else {
-			others = append(others, d)
-		}
+	skipped := make([]delivery.Delivery, len(messages))
+	for i, m := range messages {
+		skipped[i] = m.delivery
+		skipped[i].State = delivery.Skipped
+		skipped[i].At = h.Now().UnixMilli()
 	}
 
-	begun, err := h.Deliveries.Record(ctx, begun...)
-	if err != nil {
-		return err
+	err := h.Deliveries.Put(ctx, skipped...)
+	if err == nil {
+		b.counts.Skipped += len(skipped)
 	}
-
-	err = h.Deliveries.PutMany(ctx, others)
-	if err != nil {
-		return err
-	}
-
-	for _, d := range begun {
-		b.counts.Add(d.State)
-	}
-
-	b.counts.Skipped += len(others)
-	b.unsent -= len(messages)
-	return nil
+	return err
 }

@@ -7,89 +7,114 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"latchkey/shared/carrier"
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/limit"
 	"latchkey/shared/notification"
+	"latchkey/shared/parallel"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 )
 
-const (
-	// sliceSize is the most messages of a slice. Between two slices a batch can stop: for
-	// a cancellation, a pause, or its invocation's end.
-	sliceSize = 25
-	// concurrency is how many messages of a slice are under way at once.
-	concurrency = 8
-)
+// sliceSize is the most messages of a slice, which are all under way at once. Their links
+// and results are written together. Between two slices a batch can stop: for a
+// cancellation, a pause, or its invocation's end. A death sends at most a slice's messages
+// twice.
+const sliceSize = 25
 
 // userLinks are links by their purpose and their user's id.
 type userLinks map[token.Purpose]map[string]token.Link
 
-// sendAll sends messages slice by slice, as the send rate allows. It returns nil with
-// messages unsent if the time is up or the rate is used up. It returns errPaused if the
-// notification is paused or the carrier takes nothing more. If the notification was
-// cancelled, it skips the rest.
+// Answers to whether the next slice may be sent.
+var (
+	errLater     = errors.New("the time or the send rate is used up")
+	errCancelled = errors.New("the notification was cancelled")
+)
+
+// sendAll sends messages slice by slice, as the send rate allows. Who has no result at its
+// end is open. It returns errPaused if the notification is paused or the carrier takes
+// nothing more. If the notification was cancelled, it skips the rest.
 func (h handler) sendAll(ctx context.Context, b *batch, messages []outgoing) error {
 	deadline := h.SendDeadline(ctx)
 	size := h.Rate.Slice(ctx, carrier.Bulk, sliceSize)
 
 	for len(messages) > 0 {
-		if h.Now().After(deadline) {
-			return nil
-		}
+		some := messages[:min(size, len(messages))]
 
-		n, err := h.notifications.Text(ctx, b.JobID, b.Number)
-		if err != nil {
-			return err
-		}
-
-		switch n.Status {
-		case notification.Cancelled:
+		err := h.awaitTurn(ctx, b, some, deadline)
+		if errors.Is(err, errCancelled) {
 			for i := range messages {
 				messages[i].delivery.Reason = delivery.ReasonCancelled
 			}
 			return h.skip(ctx, b, messages)
-		case notification.Paused:
-			return errPaused
 		}
 
-		some := messages[:min(size, len(messages))]
-		messages = messages[len(some):]
-
-		var tooMany *limit.TooManyError
-		err = h.waitForRate(ctx, some, deadline)
-		switch {
-		case errors.As(err, &tooMany):
-			b.retryAfter = tooMany.After
-			return nil
-		case errors.Is(err, carrier.ErrQuota):
-			b.refusal = err
-			return errPaused
-		case err != nil:
-			return err
+		if err == nil {
+			messages = messages[len(some):]
+			err = h.sendSlice(ctx, b, some)
+		}
+		if err == nil && b.refusal != nil {
+			err = errPaused
 		}
 
-		// The lease must be long enough for the slice before the first of it is sent:
-		// otherwise another request could send the same messages.
-		err = h.extendLease(ctx, b)
 		if err != nil {
+			b.leaveOpen(messages)
+			if errors.Is(err, errLater) {
+				return nil
+			}
 			return err
-		}
-
-		err = h.sendSlice(ctx, b, some)
-		if err != nil {
-			return err
-		}
-		if b.refusal != nil {
-			return errPaused
 		}
 	}
 
 	return nil
+}
+
+// leaveOpen says that messages have no result.
+func (b *batch) leaveOpen(messages []outgoing) {
+	for _, m := range messages {
+		b.open = append(b.open, notification.Open{
+			Key:      m.verdict.Member.Key,
+			Attempts: m.delivery.Attempts,
+		})
+	}
+}
+
+// awaitTurn waits until the messages of a slice may be sent. It returns errLater,
+// errCancelled or errPaused if they may not.
+func (h handler) awaitTurn(
+	ctx context.Context, b *batch, messages []outgoing, deadline time.Time,
+) error {
+	if h.Now().After(deadline) {
+		return errLater
+	}
+
+	status, err := h.notifications.Status(ctx, b.JobID, b.Number)
+	switch {
+	case err != nil:
+		return err
+	case status == notification.Cancelled:
+		return errCancelled
+	case status == notification.Paused:
+		return errPaused
+	}
+
+	var tooMany *limit.TooManyError
+	err = h.waitForRate(ctx, messages, deadline)
+	switch {
+	case errors.As(err, &tooMany):
+		b.retryAfter = tooMany.After
+		return errLater
+	case errors.Is(err, carrier.ErrQuota):
+		b.refusal = err
+		return errPaused
+	case err != nil:
+		return err
+	}
+
+	// The lease must be long enough for the slice before the first of it is sent:
+	// otherwise another request could send the same messages.
+	return h.extendLease(ctx, b)
 }
 
 // waitForRate waits until the messages may be handed over. It returns a
@@ -131,34 +156,55 @@ func (h handler) extendLease(ctx context.Context, b *batch) error {
 	return h.notifications.Extend(ctx, b.BatchRef, b.held)
 }
 
-// sendSlice sends messages, several at once. Announce, then act: each delivery is stored
-// as queued before its message leaves, so that the carrier's events find it, and gets its
-// result right after. A death in between repeats at most the messages that were under
-// way.
+// sendSlice sends messages, several at once: it stores their links, hands them over, and
+// records the results. The batch has announced them (package work): after a death in
+// between, the next request looks which of them have a fact.
 func (h handler) sendSlice(ctx context.Context, b *batch, messages []outgoing) error {
 	templates, err := h.templates(b.notification)
 	if err != nil {
 		return err
 	}
 
+	err = h.makeLinks(ctx, b, messages)
+	if err != nil {
+		return err
+	}
+
+	h.handOverAll(ctx, messages, templates)
+	return h.recordSlice(ctx, b, messages)
+}
+
+// makeLinks makes the links of messages, and stores them in the place of those that their
+// users have.
+func (h handler) makeLinks(ctx context.Context, b *batch, messages []outgoing) error {
 	before, err := h.currentLinks(ctx, messages)
 	if err != nil {
 		return err
 	}
 
-	err = h.storeQueued(ctx, messages)
-	if err != nil {
-		return err
-	}
+	links := make([]dispatch.Link, len(messages))
+	for i := range messages {
+		m := &messages[i]
+		asked := time.Duration(b.notification.LinkLifetime) * time.Second
+		purpose, lifetime := token.ForUser(m.verdict.Active, asked)
 
-	refusal, err := h.sendConcurrently(ctx, b, messages, before, templates)
-	if refusal != nil {
-		b.refusal = refusal
-	}
+		var old *token.Link
+		if found, ok := before[purpose][m.verdict.Profile.ID]; ok {
+			old = &found
+		}
 
-	// What was recorded before an error counts, too.
-	h.countSlice(b, messages)
-	return err
+		m.link = h.NewLink(dispatch.Terms{
+			User:         m.verdict.Profile,
+			Purpose:      purpose,
+			Lifetime:     lifetime,
+			Targets:      []token.Target{m.target},
+			Job:          b.JobID,
+			Notification: b.notification.Name(),
+			Renewal:      time.Duration(b.job.LinkLifetime) * time.Second,
+		}, old)
+		links[i] = m.link
+	}
+	return h.PutLinks(ctx, links)
 }
 
 // currentLinks reads the links that the messages' users have, each for the purpose of its
@@ -182,148 +228,87 @@ func (h handler) currentLinks(ctx context.Context, messages []outgoing) (userLin
 	return links, nil
 }
 
-// storeQueued stores the deliveries that no earlier request has begun.
-func (h handler) storeQueued(ctx context.Context, messages []outgoing) error {
-	var queued []delivery.Delivery
-	for i := range messages {
+// handOverAll hands messages to their carriers. Each that it has tried has the carrier's
+// answer and its result then. When the carrier takes nothing more, the rest isn't tried.
+func (h handler) handOverAll(ctx context.Context, messages []outgoing, templates templateFor) {
+	var refused atomic.Bool
+	_ = parallel.Each(ctx, len(messages), sliceSize, func(ctx context.Context, i int) error {
+		if refused.Load() {
+			return nil
+		}
+
 		m := &messages[i]
-		if m.begun {
+		values := h.ValuesWithLink(m.verdict.Profile, m.link)
+		id, answer := h.HandOver(ctx, m.delivery, m.target, templates(values.Language), values)
+		if isRefusal(answer) {
+			refused.Store(true)
+		}
+
+		m.tried = true
+		m.answer = answer
+		m.delivery.Attempts++
+		m.delivery = h.ResultOf(m.delivery, id, answer)
+		return nil // what one message comes to is no other's business
+	})
+}
+
+// isRefusal reports whether the carrier takes nothing more from the account.
+func isRefusal(answer error) bool {
+	return errors.Is(answer, carrier.ErrQuota) || errors.Is(answer, carrier.ErrSuspended)
+}
+
+// recordSlice stores the results of a slice's messages and counts them. Those without one
+// stay open, and their links are taken back unless a message may have left with them. The
+// facts come first: what was sent and isn't recorded is sent again.
+func (h handler) recordSlice(ctx context.Context, b *batch, messages []outgoing) error {
+	var results []delivery.Delivery
+	var unsent []dispatch.Link
+	byState := map[delivery.State]int{}
+
+	for _, m := range messages {
+		if m.answer != nil {
+			h.warnNotSent(ctx, b, m.delivery, m.answer)
+		}
+		if isRefusal(m.answer) {
+			b.refusal = m.answer
+		}
+		if !m.tried || carrier.NotTaken(m.answer) {
+			unsent = append(unsent, m.link)
+		}
+
+		if !m.tried || !m.delivery.Final() {
+			b.leaveOpen([]outgoing{m})
+			b.retryAfter = max(b.retryAfter, dispatch.RetryDelay)
 			continue
 		}
 
-		m.delivery.State = delivery.Queued
-		m.delivery.At = h.Now().UnixMilli()
-		queued = append(queued, m.delivery)
-	}
-	return h.Deliveries.PutMany(ctx, queued)
-}
-
-// sendConcurrently sends messages and records the result of each at once. It stops at the
-// first error of a store, which it returns. It also stops when the carrier takes nothing
-// more: refusal is carrier.ErrQuota or carrier.ErrSuspended then.
-func (h handler) sendConcurrently(
-	ctx context.Context,
-	b *batch,
-	messages []outgoing,
-	before userLinks,
-	templates templateFor,
-) (refusal, err error) {
-	var refused atomic.Pointer[error]
-	group, sending := errgroup.WithContext(ctx)
-	group.SetLimit(concurrency)
-
-	for i := range messages {
-		m := &messages[i]
-		group.Go(func() error {
-			if sending.Err() != nil || refused.Load() != nil {
-				return nil
-			}
-
-			id, answer, err := h.sendOne(sending, b, m, before, templates)
-			if err != nil {
-				return err
-			}
-
-			if errors.Is(answer, carrier.ErrQuota) || errors.Is(answer, carrier.ErrSuspended) {
-				refused.Store(&answer)
-			}
-
-			// The result is recorded under the batch's context: a message that has left
-			// is recorded even if another one's store has failed meanwhile.
-			return h.recordSent(ctx, b, m, id, answer)
-		})
+		results = append(results, m.delivery)
+		byState[m.delivery.State]++
 	}
 
-	err = group.Wait()
-	if stopped := refused.Load(); stopped != nil {
-		refusal = *stopped
-	}
-	return refusal, err
-}
-
-// sendOne makes a user's link and hands the message over. It returns the carrier's id and
-// answer. err is a failure to store the link or to take it back: nothing was sent then,
-// so there is no result to record.
-func (h handler) sendOne(
-	ctx context.Context,
-	b *batch,
-	m *outgoing,
-	before userLinks,
-	templates templateFor,
-) (id string, answer, err error) {
-	profile := m.verdict.Profile
-	asked := time.Duration(b.notification.LinkLifetime) * time.Second
-	purpose, lifetime := token.ForUser(m.verdict.Active, asked)
-
-	var old *token.Link
-	if found, ok := before[purpose][profile.ID]; ok {
-		old = &found
-	}
-
-	terms := dispatch.Terms{
-		User:         profile,
-		Purpose:      purpose,
-		Lifetime:     lifetime,
-		Targets:      []token.Target{m.target},
-		Job:          b.JobID,
-		Notification: b.notification.Name(),
-		Renewal:      time.Duration(b.job.LinkLifetime) * time.Second,
-	}
-
-	link, err := h.PutLink(ctx, terms, old)
-	if err != nil {
-		return "", nil, err
-	}
-
-	values := h.ValuesWithLink(profile, link)
-	return h.HandOverLink(ctx, m.delivery, link, templates(values.Language), values)
-}
-
-// recordSent stores what follows from the carrier's answer to one message. The delivery
-// is as stored afterwards; its state differs from the result if an event was there first.
-func (h handler) recordSent(
-	ctx context.Context, b *batch, m *outgoing, id string, answer error,
-) error {
-	if answer != nil {
-		slog.WarnContext(
-			ctx,
-			"message not sent",
-			"job", b.JobID,
-			"notification", b.Number,
-			"user", m.verdict.Profile.ID,
-			"error", answer.Error(),
-		)
-	}
-
-	result := h.ResultOf(m.delivery, id, answer)
-	after, err := h.Deliveries.Record(ctx, result)
+	err := h.Deliveries.Put(ctx, results...)
 	if err != nil {
 		return err
 	}
 
-	m.delivery = after[0]
-	m.attempted = true
-	m.result = result.State
-	return nil
-}
-
-// countSlice adds the slice's results to the batch and to the metrics. Messages that
-// weren't attempted, since the slice was broken off, stay unsent.
-func (h handler) countSlice(b *batch, messages []outgoing) {
-	byResult := map[delivery.State]int{}
-	for _, m := range messages {
-		if !m.attempted {
-			continue
-		}
-
-		byResult[m.result]++
-		if m.delivery.Final() {
-			b.counts.Add(m.delivery.State)
-			b.unsent--
-		} else {
-			b.retryAfter = max(b.retryAfter, dispatch.RetryDelay)
-		}
+	h.Count(byState)
+	for state, n := range byState {
+		b.counts.AddMany(state, n)
 	}
 
-	h.Count(byResult)
+	return parallel.Each(ctx, len(unsent), sliceSize, func(ctx context.Context, i int) error {
+		return h.TakeBack(ctx, unsent[i])
+	})
+}
+
+// warnNotSent logs that a message wasn't sent.
+func (h handler) warnNotSent(ctx context.Context, b *batch, d delivery.Delivery, answer error) {
+	slog.WarnContext(
+		ctx,
+		"message not sent",
+		"job", b.JobID,
+		"notification", b.Number,
+		"user", d.UserID,
+		"error", answer.Error(),
+	)
 }

@@ -1,15 +1,16 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 
+	"latchkey/shared/dispatch/dispatchtest"
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
-	"latchkey/shared/work"
-
-	"latchkey/shared/dispatch/dispatchtest"
+	"latchkey/shared/store"
 	"latchkey/shared/wire"
 	"latchkey/shared/wire/wiretest"
+	"latchkey/shared/work"
 )
 
 const jobID = dispatchtest.JobID
@@ -48,4 +49,22 @@ func (w *world) counts(number int) notification.Notification {
 	n, err := w.Notifications.Get(w.T.Context(), jobID, number)
 	w.Must(err)
 	return n
+}
+
+// openAttempts returns how often a message to a user was tried who is open in the first
+// batch of a notification.
+func (w *world) openAttempts(number int, name string) int {
+	w.T.Helper()
+	var batch notification.Batch
+	item := fmt.Sprintf("batch#%06d#00#000000", number)
+	w.Must(w.Notifications.Table.Get(
+		w.T.Context(), store.Key{"job": jobID, "item": item}, &batch,
+	))
+
+	for _, open := range batch.Open {
+		if open.Key == name {
+			return open.Attempts
+		}
+	}
+	return 0
 }

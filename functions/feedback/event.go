@@ -35,9 +35,6 @@ type event struct {
 	} `json:"complaint"`
 }
 
-// maxTag is the greatest length of a message tag's value (SES API, MessageTag).
-const maxTag = 256
-
 var (
 	errNoEvent = errors.New("the message is no event of SES")
 	errUnknown = errors.New("the event is of a type that isn't known")
@@ -64,16 +61,25 @@ func parse(body string) (event, error) {
 	return e, nil
 }
 
-// deliveryKey returns the user's id and the name of the delivery that the event is about.
-// The sender has put them into the email's tags. It returns errForeign if they aren't there,
-// once each.
-func (e event) deliveryKey() (userID string, name delivery.Name, err error) {
-	userID = e.tag("user")
-	name = delivery.FromTag(e.tag("delivery"))
-	if userID == "" || name == "" || len(userID) > maxTag || len(name) > maxTag {
-		return "", "", errForeign
+// fact returns what the event says of its delivery, which the email's tags name. ok is
+// false for an event that says nothing. It returns errUnknown for one of another type,
+// errNoEvent for one without a time, and errForeign for one without our tags.
+func (e event) fact() (d delivery.Delivery, ok bool, err error) {
+	said, at, err := e.said()
+	if err != nil || said.State == "" {
+		return delivery.Delivery{}, false, err
 	}
-	return userID, name, nil
+
+	d, ok = delivery.FromTags(e.tag)
+	if !ok {
+		return delivery.Delivery{}, false, errForeign
+	}
+
+	d.State = said.State
+	d.Reason = said.Reason
+	d.At = at.UnixMilli()
+	d.MessageID = e.Mail.MessageID
+	return d, true, nil
 }
 
 // tag returns the value of a message tag, or "" unless there is exactly one.
@@ -84,57 +90,49 @@ func (e event) tag(name string) string {
 	return ""
 }
 
-// news returns what the event tells about its delivery. It returns nil for an event that
-// changes nothing, errUnknown for one of another type, and errNoEvent for one without a
-// time.
-func (e event) news() (*delivery.News, error) {
-	news := delivery.News{MessageID: e.Mail.MessageID}
+// outcome is what an event says: the state that a delivery has come to. It has none if the
+// event says nothing.
+type outcome struct {
+	State  delivery.State
+	Reason string
+}
 
-	var at time.Time
+// said returns what the event says, and when it happened.
+func (e event) said() (said outcome, at time.Time, err error) {
 	switch e.Type {
-	case "Send":
-		news.State = delivery.Sent
 	case "DeliveryDelay":
-		news.State = delivery.Sent
-		news.Reason = delivery.ReasonDelayed
+		said = outcome{delivery.Sent, delivery.ReasonDelayed}
 		at = e.Delay.Timestamp
 	case "Delivery":
-		news.State = delivery.Delivered
+		said = outcome{State: delivery.Delivered}
 		at = e.Delivery.Timestamp
 	case "Bounce":
-		news.State = delivery.Bounced
-		news.Reason = bounceReason(e.Bounce.Type, e.Bounce.SubType)
+		said = outcome{delivery.Bounced, bounceReason(e.Bounce.Type, e.Bounce.SubType)}
 		at = e.Bounce.Timestamp
 	case "Complaint":
 		// "not-spam" comes from somebody who takes a message out of the spam that a
 		// filter has put there (RFC 6430): it is the opposite of a complaint.
 		if e.Complaint.FeedbackType == "not-spam" {
-			return nil, nil
+			return outcome{}, time.Time{}, nil
 		}
-
-		news.State = delivery.Complained
-		news.Reason = delivery.ReasonComplaint
+		said = outcome{delivery.Complained, delivery.ReasonComplaint}
 		at = e.Complaint.Timestamp
 	case "Reject":
-		news.State = delivery.Failed
-		news.Reason = delivery.ReasonVirus
+		said = outcome{delivery.Failed, delivery.ReasonVirus}
 	case "Rendering Failure":
-		news.State = delivery.Failed
-		news.Reason = delivery.ReasonRendering
+		said = outcome{delivery.Failed, delivery.ReasonRendering}
 	default:
-		return nil, errUnknown
+		return outcome{}, time.Time{}, errUnknown
 	}
 
 	// An event without a time of its own happened when the email was sent.
-	news.At = at
 	if at.IsZero() {
-		news.At = e.Mail.Timestamp
+		at = e.Mail.Timestamp
 	}
-
-	if news.At.IsZero() {
-		return nil, errNoEvent
+	if at.IsZero() {
+		return outcome{}, time.Time{}, errNoEvent
 	}
-	return &news, nil
+	return said, at, nil
 }
 
 // bounceReason returns a delivery's reason for a bounce (Amazon SES Developer Guide,

@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
 	"latchkey/shared/address"
 	"latchkey/shared/delivery"
-	"latchkey/shared/store"
 	"latchkey/shared/user"
 	"latchkey/shared/wire"
 	"latchkey/shared/work"
@@ -30,91 +29,107 @@ func newHandler(w *wire.Wire) handler {
 	}
 }
 
-// handle takes events. It returns those that failed, so that only they come back. A
-// message that is no event of ours is logged and done: it wouldn't be one the next time
-// either.
+// news is an event of ours, as a message of the queue has told it.
+type news struct {
+	messageID string
+	fact      delivery.Delivery
+	to        []string // the email's addresses
+}
+
+// handle takes events. It returns those that failed, so that only they come back.
+//
+// All facts of a batch are stored together. What follows from them comes after that, and is
+// done again when an event comes again: the first time may have died half-way.
 func (h handler) handle(
 	ctx context.Context, messages events.SQSEvent,
 ) (events.SQSEventResponse, error) {
-	return work.Each(ctx, messages, func(ctx context.Context, message events.SQSMessage) error {
-		err := h.take(ctx, message.Body)
-		if !isForeign(err) {
-			return err
+	all := read(ctx, messages)
+
+	facts := make([]delivery.Delivery, len(all))
+	for i, one := range all {
+		facts[i] = one.fact
+	}
+
+	err := h.deliveries.Put(ctx, facts...)
+	if err != nil {
+		return events.SQSEventResponse{}, err // all of them come back
+	}
+
+	var failures work.Failures
+	for _, one := range all {
+		err := h.follow(ctx, one)
+		if err != nil {
+			failures.Add(ctx, one.messageID, err)
+		}
+	}
+	return failures.Response(), nil
+}
+
+// read returns the events that say something. A message that is no event of ours is logged
+// and done: it wouldn't be one the next time either.
+func read(ctx context.Context, messages events.SQSEvent) []news {
+	var all []news
+	for _, message := range messages.Records {
+		e, err := parse(message.Body)
+
+		var fact delivery.Delivery
+		var ok bool
+		if err == nil {
+			fact, ok, err = e.fact()
+		}
+		if err != nil {
+			slog.WarnContext(
+				ctx,
+				"event passed over",
+				"message_id", message.MessageId,
+				"reason", err.Error(),
+			)
 		}
 
-		slog.WarnContext(
-			ctx,
-			"event passed over",
-			"message_id", message.MessageId,
-			"reason", err.Error(),
-		)
-		return nil
-	}), nil
+		if ok {
+			all = append(all, news{message.MessageId, fact, e.Mail.Destination})
+		}
+	}
+	return all
 }
 
-// isForeign reports whether an error says that a message is no event of ours. An event
-// whose delivery isn't there is none: the sender, deliver or answer, stores a delivery
-// before it sends the message.
-func isForeign(err error) bool {
-	return errors.Is(err, errNoEvent) ||
-		errors.Is(err, errUnknown) ||
-		errors.Is(err, errForeign) ||
-		errors.Is(err, store.ErrNotFound)
-}
-
-// take moves one event's delivery forward, and does what follows from it. What follows is
-// done again when the event comes again, even if the delivery doesn't move: the first
-// time may have died half-way.
-func (h handler) take(ctx context.Context, body string) error {
-	e, err := parse(body)
-	if err != nil {
-		return err
-	}
-
-	news, err := e.news()
-	if err != nil || news == nil {
-		return err
-	}
-
-	userID, name, err := e.deliveryKey()
-	if err != nil {
-		return err
-	}
-
-	d, err := h.deliveries.Advance(ctx, userID, name, *news)
-	if err != nil {
-		return err
-	}
-
-	// The marks come before the requests to deliver, which reads them.
-	dead := isDead(*news)
+// follow does what follows from an event that says that a message did not arrive, or that
+// its address must not be sent to any more. The marks come before the requests to deliver,
+// which reads them.
+func (h handler) follow(ctx context.Context, one news) error {
+	dead := isDead(one.fact)
 	if dead {
-		err := h.mark(ctx, e.Mail.Destination, *news)
+		err := h.mark(ctx, one.to, one.fact)
 		if err != nil {
 			return err
 		}
 	}
 
 	switch {
-	case mayFallBack(d, *news):
-		return h.askFallback(ctx, d)
+	case mayFallBack(one.fact):
+		return h.askFallback(ctx, one.fact)
 	case dead:
-		return h.queues.Send(ctx, work.CheckReach{Key: d.Key, UserID: d.UserID}, 0)
+		return h.queues.Send(ctx, work.CheckReach{UserID: one.fact.UserID}, 0)
 	}
 	return nil
 }
 
-// isDead reports whether the news means that the address must not be sent to any more.
-func isDead(news delivery.News) bool {
-	return news.State == delivery.Complained ||
-		news.State == delivery.Bounced && delivery.Dead(news.Reason)
+// isDead reports whether a fact means that the address must not be sent to any more.
+func isDead(fact delivery.Delivery) bool {
+	return fact.State == delivery.Complained ||
+		fact.State == delivery.Bounced && delivery.Dead(fact.Reason)
 }
 
 // mark marks addresses as undeliverable. An email of ours has one recipient, and SES
 // repeats the address as we wrote it, which is as the profile has it.
-func (h handler) mark(ctx context.Context, addresses []string, news delivery.News) error {
+func (h handler) mark(ctx context.Context, addresses []string, fact delivery.Delivery) error {
 	for _, to := range addresses {
-		err := h.addresses.Mark(ctx, address.Key(user.Email, to), news.Reason, news.At)
+		err := h.addresses.Mark(
+			ctx,
+			address.Key(user.Email, to),
+			fact.Reason,
+			time.UnixMilli(fact.At),
+		)
 		if err != nil {
 			return err
 		}
@@ -122,25 +137,23 @@ func (h handler) mark(ctx context.Context, addresses []string, news delivery.New
 	return nil
 }
 
-// mayFallBack reports whether a message of a job's notification surely did not arrive.
-// The delivery decides with the news, since a later event may have told that it arrived
-// after all.
-func mayFallBack(d delivery.Delivery, news delivery.News) bool {
-	return d.Notification.Number() != nil &&
-		news.State == delivery.Bounced &&
-		d.State == delivery.Bounced &&
-		delivery.NotArrived(d.Reason)
+// mayFallBack reports whether a message of a job's notification surely did not arrive, by
+// what the event says. Another event may have told that it arrived after all: deliver looks
+// at all of them.
+func mayFallBack(fact delivery.Delivery) bool {
+	return fact.Notification.Number() != nil &&
+		fact.State == delivery.Bounced &&
+		delivery.NotArrived(fact.Reason)
 }
 
 // askFallback asks deliver to go on to the user's next device. Whether there is one, and
 // whether the user still needs the message, deliver decides.
-func (h handler) askFallback(ctx context.Context, d delivery.Delivery) error {
+func (h handler) askFallback(ctx context.Context, fact delivery.Delivery) error {
 	request := work.Fallback{
-		JobID:    d.Notification.JobID(),
-		Number:   *d.Notification.Number(),
-		UserID:   d.UserID,
-		Key:      d.Key,
-		Delivery: d.Notification,
+		JobID:    fact.Notification.JobID(),
+		Number:   *fact.Notification.Number(),
+		UserID:   fact.UserID,
+		Delivery: fact.Notification,
 	}
 	return h.queues.Send(ctx, request, 0)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -33,21 +34,24 @@ func newWorld(t testing.TB) *world {
 	return &world{Twin: twin, handler: newHandler(twin.Wire)}
 }
 
-// queued makes a user's delivery, as deliver does before it sends.
-func (w *world) queued(userID string, name delivery.Name) {
+// sent is a delivery that was handed over, as its sender records it.
+func sent(userID string, name delivery.Name) delivery.Delivery {
+	return delivery.Delivery{
+		UserID:       userID,
+		Notification: name,
+		Key:          userID,
+		Username:     userID,
+		Device:       "Work Email",
+		Channel:      user.Email,
+		State:        delivery.Sent,
+		At:           noon.UnixMilli(),
+		Attempts:     1,
+	}
+}
+
+func (w *world) put(d delivery.Delivery) {
 	w.T.Helper()
-	w.Must(w.deliveries.PutMany(w.T.Context(), []delivery.Delivery{
-		{
-			UserID:       userID,
-			Notification: name,
-			Key:          userID,
-			Username:     userID,
-			Device:       "Work Email",
-			Channel:      user.Email,
-			State:        delivery.Queued,
-			At:           noon.UnixMilli(),
-		},
-	}))
+	w.Must(w.deliveries.Put(w.T.Context(), d))
 }
 
 func (w *world) delivery(userID string, name delivery.Name) delivery.Delivery {
@@ -113,17 +117,23 @@ func told(userID string, name delivery.Name, what string, after time.Duration) s
 	}
 
 	at := noon.Add(after).Format("2006-01-02T15:04:05.000Z")
+
+	tags := map[string][]string{"ses:configuration-set": {"latchkey"}}
+	d := delivery.Delivery{UserID: userID, Notification: name}
+	if name.Number() != nil {
+		d.Part = delivery.Part(name.JobID(), *name.Number(), 3)
+	}
+	for tag, value := range d.Tags() {
+		tags[tag] = []string{value}
+	}
+
 	e := map[string]any{
 		"eventType": kind,
 		"mail": map[string]any{
 			"timestamp":   noon.Format("2006-01-02T15:04:05.000Z"),
 			"messageId":   "m-" + userID,
 			"destination": []string{userID + "@example.com"},
-			"tags": map[string][]string{
-				"ses:configuration-set": {"latchkey"},
-				"delivery":              {name.Tag()},
-				"user":                  {userID},
-			},
+			"tags":        tags,
 		},
 	}
 
@@ -196,70 +206,70 @@ func TestInWhateverOrderAndHowOftenEventsComeTheEndIsTheSame(t *testing.T) {
 	}{
 		{
 			name:   "it arrives",
-			events: []string{"Send", "DeliveryDelay", "Delivery"},
+			events: []string{"DeliveryDelay", "Delivery"},
 			state:  delivery.Delivered,
 		},
 		{
 			name:   "it is on its way",
-			events: []string{"Send", "DeliveryDelay"},
+			events: []string{"DeliveryDelay"},
 			state:  delivery.Sent,
 			reason: delivery.ReasonDelayed,
 		},
 		{
 			name:   "there is no such address",
-			events: []string{"Send", "DeliveryDelay", "Bounce Permanent General"},
+			events: []string{"DeliveryDelay", "Bounce Permanent General"},
 			state:  delivery.Bounced,
 			reason: delivery.ReasonHardBounce,
 			marked: true,
 		},
 		{
 			name:   "SES has it on its list",
-			events: []string{"Send", "Bounce Permanent OnAccountSuppressionList"},
+			events: []string{"Bounce Permanent OnAccountSuppressionList"},
 			state:  delivery.Bounced,
 			reason: delivery.ReasonSuppressed,
 			marked: true,
 		},
 		{
 			name:   "an out-of-office answer",
-			events: []string{"Send", "Delivery", "Bounce Transient General"},
+			events: []string{"Delivery", "Bounce Transient General"},
 			state:  delivery.Delivered,
 		},
 		{
 			name:   "a mailbox is full, after a delay",
-			events: []string{"Send", "DeliveryDelay", "Bounce Transient MailboxFull"},
+			events: []string{"DeliveryDelay", "Bounce Transient MailboxFull"},
 			state:  delivery.Bounced,
 			reason: delivery.ReasonMailboxFull,
 		},
 		{
 			name:   "for a reason that nobody knows",
-			events: []string{"Send", "Bounce Undetermined Undetermined"},
+			events: []string{"Bounce Undetermined Undetermined"},
 			state:  delivery.Bounced,
 			reason: delivery.ReasonSoftBounce,
 		},
 		{
 			name:   "it is called spam",
-			events: []string{"Send", "Delivery", "Complaint"},
+			events: []string{"Delivery", "Complaint"},
 			state:  delivery.Complained,
 			reason: delivery.ReasonComplaint,
 			marked: true,
 		},
 		{
 			name:   "spam, says who is out of office",
-			events: []string{"Send", "Delivery", "Complaint", "Bounce Transient General"},
+			events: []string{"Delivery", "Complaint", "Bounce Transient General"},
 			state:  delivery.Complained,
 			reason: delivery.ReasonComplaint,
 			marked: true,
 		},
 		{
 			name:   "taken at first and bounced then",
-			events: []string{"Send", "Delivery", "Bounce Permanent NoEmail"},
+			events: []string{"Delivery", "Bounce Permanent NoEmail"},
 			state:  delivery.Bounced,
 			reason: delivery.ReasonHardBounce,
 			marked: true,
 		},
 		{
 			name:   "there is a virus in it",
-			events: []string{"Send", "Reject"},
+			events: []string{"Reject"},
 			state:  delivery.Failed,
 			reason: delivery.ReasonVirus,
 		},
@@ -278,7 +288,7 @@ func TestInWhateverOrderAndHowOftenEventsComeTheEndIsTheSame(t *testing.T) {
 				// Each event comes twice, the second time at the end; and none does.
 				for twice := range len(order) + 1 {
 					userID, name := fmt.Sprintf("u%d-%d", i, twice), delivery.NameOf("j1", 1)
-					w.queued(userID, name)
+					w.put(sent(userID, name))
 
 					sequence := slices.Clone(order)
 					if twice < len(order) {
@@ -314,27 +324,21 @@ func TestInWhateverOrderAndHowOftenEventsComeTheEndIsTheSame(t *testing.T) {
 	}
 }
 
-// What the carrier answered and what its events tell cross each other: the sender writes
-// down "sent", or that it gave up, at any moment among the events.
-func TestWhatTheSenderWritesDownDoesNotUndoWhatEventsTold(t *testing.T) {
+// What the carrier answered and what its events tell cross each other: the sender records
+// "sent", or that it gave up, at any moment among the events.
+func TestWhatTheSenderRecordsDoesNotUndoWhatEventsTold(t *testing.T) {
 	w := newWorld(t)
 
-	sequence := []string{"Send", "Bounce Permanent General"}
-	for result, want := range map[delivery.State]delivery.State{
-		delivery.Sent:   delivery.Bounced,
-		delivery.Failed: delivery.Bounced,
-		delivery.Queued: delivery.Bounced,
-	} {
+	sequence := []string{"DeliveryDelay", "Bounce Permanent General"}
+	for _, result := range []delivery.State{delivery.Sent, delivery.Failed, delivery.Queued} {
 		for at := range len(sequence) + 1 {
 			userID, name := fmt.Sprint(result, at), delivery.NameOf("j1", 1)
-			w.queued(userID, name)
 
 			for i := range len(sequence) + 1 {
 				if i == at {
-					d := w.delivery(userID, name)
-					d.State, d.Attempts, d.At = result, 1, noon.UnixMilli()
-					_, err := w.deliveries.Record(t.Context(), d)
-					w.Must(err)
+					d := sent(userID, name)
+					d.State = result
+					w.put(d)
 				}
 
 				if i < len(sequence) {
@@ -343,10 +347,34 @@ func TestWhatTheSenderWritesDownDoesNotUndoWhatEventsTold(t *testing.T) {
 			}
 
 			d := w.delivery(userID, name)
-			if d.State != want || d.Reason != delivery.ReasonHardBounce {
-				t.Errorf("%s recorded before event %d: got %s, %q", result, at, d.State, d.Reason)
+			if d.State != delivery.Bounced || d.Reason != delivery.ReasonHardBounce ||
+				d.Device != "Work Email" {
+				t.Errorf("%s recorded before event %d: got %+v", result, at, d)
 			}
 		}
+	}
+}
+
+func TestABatchIsStoredWholeThoughSomeOfItIsNoEvent(t *testing.T) {
+	w := newWorld(t)
+
+	name := delivery.NameOf("j1", 1)
+	bodies := []string{"{"}
+	for i := range 60 {
+		event := told(fmt.Sprint("u", i), name, "Delivery", time.Minute)
+		bodies = append(bodies, event, enveloped(event)) // twice in one batch
+	}
+	bodies = append(bodies, told("u0", name, "Complaint", time.Hour))
+
+	if failed := w.give(bodies...); failed != 0 {
+		t.Fatalf("%d come back", failed)
+	}
+
+	counts, err := w.deliveries.CountUsers(t.Context(), delivery.Part("j1", 1, 3))
+	w.Must(err)
+	want := map[delivery.State]int{delivery.Delivered: 59, delivery.Complained: 1}
+	if !maps.Equal(counts, want) {
+		t.Errorf("got %v", counts)
 	}
 }
 
@@ -388,9 +416,10 @@ func TestWhatDidNotArriveGoesOnToTheNextDevice(t *testing.T) {
 			events:   []string{"Bounce Transient General"},
 		},
 		{
-			name:     "nor a full mailbox after all was well",
+			name:     "deliver decides about a full mailbox after all was well",
 			delivery: delivery.NameOf("j1", 3),
 			events:   []string{"Delivery", "Bounce Transient MailboxFull"},
+			fallback: true,
 		},
 		{
 			name:     "nor a complaint",
@@ -413,7 +442,6 @@ func TestWhatDidNotArriveGoesOnToTheNextDevice(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.queued("u1", test.delivery)
 
 			for _, what := range test.events {
 				w.give(told("u1", test.delivery, what, time.Minute))
@@ -425,7 +453,6 @@ func TestWhatDidNotArriveGoesOnToTheNextDevice(t *testing.T) {
 				JobID:    "j1",
 				Number:   3,
 				UserID:   "u1",
-				Key:      "u1",
 				Delivery: test.delivery,
 			}
 			if test.fallback != (len(fallbacks) == 1) || test.fallback && fallbacks[0] != want ||
@@ -436,18 +463,14 @@ func TestWhatDidNotArriveGoesOnToTheNextDevice(t *testing.T) {
 	}
 }
 
-// A function that died after it had moved the delivery is asked again.
+// A function that died after it had stored the fact is asked again.
 func TestAnEventThatComesAgainHasItsConsequencesAgain(t *testing.T) {
 	w := newWorld(t)
 	name := delivery.NameOf("j1", 1)
-	w.queued("u1", name)
-	_, err := w.deliveries.Advance(
-		t.Context(),
-		"u1",
-		name,
-		delivery.News{State: delivery.Bounced, Reason: delivery.ReasonHardBounce, At: noon},
-	)
-	w.Must(err)
+	d := sent("u1", name)
+	d.State = delivery.Bounced
+	d.Reason = delivery.ReasonHardBounce
+	w.put(d)
 	w.give(told("u1", name, "Bounce Permanent General", 0))
 
 	if fallbacks, _ := w.asked(); len(fallbacks) != 1 || !w.marked("u1@example.com") {
@@ -472,7 +495,6 @@ func TestALateEventDoesNotMarkAnAddressThatWasClearedAfterIt(t *testing.T) {
 		{time.Hour, time.Minute, true, true},
 	} {
 		userID, name := fmt.Sprint("u", i), delivery.NameOf("j1", 1)
-		w.queued(userID, name)
 
 		clear := func() {
 			w.Must(w.addresses.Clear(
@@ -505,7 +527,7 @@ func TestALateEventDoesNotMarkAnAddressThatWasClearedAfterIt(t *testing.T) {
 
 func TestWhatIsNoEventOfOursIsDoneAndDoesNoHarm(t *testing.T) {
 	w := newWorld(t)
-	w.queued("u1", delivery.NameOf("j1", 1))
+	w.put(sent("u1", delivery.NameOf("j1", 1)))
 
 	var log bytes.Buffer
 
@@ -527,10 +549,9 @@ func TestWhatIsNoEventOfOursIsDoneAndDoesNoHarm(t *testing.T) {
 		"an envelope of no event": enveloped("hello u1@example.com"),
 		"a subscription": `{"Type":"SubscriptionConfirmation","Message":"You have chosen",` +
 			`"SubscribeURL":"https://example.com"}`,
-		"an event of another type": of("u1", delivery.NameOf("j1", 1), "Open"),
-		"no delivery of ours":      of("u1", delivery.NameOf("j1", 2), "Bounce Permanent General"),
-		"a user who isn't there":   of("u9", delivery.NameOf("j1", 1), "Complaint"),
-		"another sender's":         strings.ReplaceAll(bounce, `"delivery":["`, `"campaign":["`),
+		"an event of another type":  of("u1", delivery.NameOf("j1", 1), "Open"),
+		"an event that isn't asked": of("u1", delivery.NameOf("j1", 1), "Send"),
+		"another sender's":          strings.ReplaceAll(bounce, `"delivery":["`, `"campaign":["`),
 		"two tags of one name": strings.ReplaceAll(
 			complaint,
 			`"user":["u1"]`,
@@ -540,7 +561,7 @@ func TestWhatIsNoEventOfOursIsDoneAndDoesNoHarm(t *testing.T) {
 			"u1", delivery.Name(strings.Repeat("x", 2000)), "Complaint",
 		),
 		"a time that is none": strings.ReplaceAll(complaint, "2100-03-01T", "yesterday"),
-		"no time at all": `{"eventType":"Send",` +
+		"no time at all": `{"eventType":"Reject",` +
 			`"mail":{"tags":{"delivery":["j1_000001"],"user":["u1"]}}}`,
 		"spam that is none": strings.ReplaceAll(
 			complaint,
@@ -553,14 +574,12 @@ func TestWhatIsNoEventOfOursIsDoneAndDoesNoHarm(t *testing.T) {
 		}
 	}
 
-	if d := w.delivery("u1", delivery.NameOf("j1", 1)); d.State != delivery.Queued {
+	if d := w.delivery("u1", delivery.NameOf("j1", 1)); d.State != delivery.Sent {
 		t.Errorf("the delivery is %s", d.State)
 	}
 
-	for _, to := range []string{"u1@example.com", "u9@example.com"} {
-		if w.marked(to) {
-			t.Errorf("%s is marked", to)
-		}
+	if w.marked("u1@example.com") {
+		t.Error("the address is marked")
 	}
 
 	if fallbacks, reaches := w.asked(); len(fallbacks)+reaches > 0 {

@@ -1,8 +1,9 @@
-// Command feedback takes what SES tells about emails: sent, delivered, delayed, bounced,
+// Command feedback takes what SES tells about emails: delivered, delayed, bounced,
 // complained of, refused.
 //
-// Events come at least once, late and in any order. Each moves its delivery forward or
-// does nothing. An address that bounced for good is marked, and so is one from which
+// Events come at least once, late and in any order. Each is stored as a fact of its
+// delivery, many at a time, and nothing is read for that: all that a fact needs is in the
+// email's tags. An address that bounced for good is marked, and so is one from which
 // somebody complained. Where a message did not arrive, deliver is asked to go on to the
 // user's next device.
 package main

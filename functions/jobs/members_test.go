@@ -126,7 +126,7 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 				d.Device = "Work Email"
 			}
 
-			w.Must(w.deliveries.PutMany(ctx, []delivery.Delivery{d}))
+			w.Must(w.deliveries.Put(ctx, d))
 		}
 	}
 

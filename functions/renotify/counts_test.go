@@ -4,9 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"latchkey/shared/api"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
@@ -31,18 +35,16 @@ func (w *world) shown() notification.Counts {
 
 func (w *world) delivered(name string, k int, state delivery.State) {
 	w.T.Helper()
-	w.Must(w.Deliveries.PutMany(w.T.Context(), []delivery.Delivery{
-		{
-			UserID:       "id-" + name,
-			Notification: delivery.NameOf(jobID, 1).Nth(k),
-			Part:         delivery.Part(jobID, 1, user.ShardOf(name)),
-			Key:          name,
-			Username:     name,
-			Device:       fmt.Sprint("Device ", k),
-			Channel:      "email",
-			State:        state,
-			At:           noon.UnixMilli(),
-		},
+	w.Must(w.Deliveries.Put(w.T.Context(), delivery.Delivery{
+		UserID:       "id-" + name,
+		Notification: delivery.NameOf(jobID, 1).Nth(k),
+		Part:         delivery.Part(jobID, 1, user.ShardOf(name)),
+		Key:          name,
+		Username:     name,
+		Device:       fmt.Sprint("Device ", k),
+		Channel:      "email",
+		State:        state,
+		At:           noon.UnixMilli(),
 	}))
 }
 
@@ -77,15 +79,73 @@ func TestCountsFollowWhatBecameOfTheMessages(t *testing.T) {
 		t.Errorf("after feedback: %+v", got)
 	}
 
-	_, answer := w.call(http.MethodGet, "/api/jobs/j1/notifications/1/deliveries", nil, nil)
-
-	var list struct {
-		Items []struct{ Username, Device, State string }
+	for _, limit := range []int{1, 2, 200} {
+		for state, want := range map[string]string{
+			"":           "ada 1 delivered, bob 1 bounced, bob 2 delivered, cem 1 bounced",
+			"delivered":  "ada 1 delivered, bob 2 delivered",
+			"bounced":    "bob 1 bounced, cem 1 bounced",
+			"sent":       "",
+			"complained": "",
+		} {
+			if got := strings.Join(w.listed(state, limit), ", "); got != want {
+				t.Errorf("%q, %d a page: got %s, want %s", state, limit, got, want)
+			}
+		}
 	}
-	w.Must(json.Unmarshal([]byte(answer), &list))
+}
 
-	if len(list.Items) != 4 {
-		t.Errorf("the deliveries are %+v, not one for each device that was tried", list.Items)
+// listed lists the first notification's deliveries in a state, in pages of a limit.
+func (w *world) listed(state string, limit int) (all []string) {
+	w.T.Helper()
+	query := url.Values{"limit": {fmt.Sprint(limit)}}
+	if state != "" {
+		query.Set("state", state)
+	}
+
+	for {
+		path := "/api/jobs/j1/notifications/1/deliveries"
+		_, answer := w.call(http.MethodGet, path+"?"+query.Encode(), nil, nil)
+		var list struct {
+			Items []struct{ Username, Device, State string }
+			Next  string `json:"next_cursor"`
+		}
+		w.Must(json.Unmarshal([]byte(answer), &list))
+		if len(list.Items) > limit {
+			w.T.Errorf("a page of %d has %d", limit, len(list.Items))
+		}
+
+		for _, d := range list.Items {
+			all = append(all, d.Username+" "+strings.TrimPrefix(d.Device, "Device ")+" "+d.State)
+		}
+		if list.Next == "" {
+			slices.Sort(all)
+			return all
+		}
+		query.Set("cursor", list.Next)
+	}
+}
+
+func TestCursorsOfDeliveriesThatNobodyWasGiven(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada")
+	w.accepted(w.call(http.MethodPost, "/api/jobs/j1/notifications", fields{}, nil))
+	w.batched(1, "ada")
+
+	for _, at := range []position{
+		{Shard: -1},
+		{Shard: job.Shards},
+		{Batch: -1},
+		{User: -1},
+		{User: notification.BatchSize},
+		{Shown: -1},
+		{After: strings.Repeat("u", 65)},
+	} {
+		query := url.Values{"cursor": {*api.NextCursor(at)}}
+		path := "/api/jobs/j1/notifications/1/deliveries?" + query.Encode()
+		status, answer := w.call(http.MethodGet, path, nil, nil)
+		if status != http.StatusUnprocessableEntity {
+			t.Errorf("%+v: %d %s", at, status, answer)
+		}
 	}
 }
 
@@ -113,13 +173,14 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 	)
 	w.Must(err)
 	held := lease.Lease{Owner: "test", Until: w.Time().Add(time.Minute)}
-	_, _, err = w.notifications.Claim(t.Context(), ref, held, w.Time())
+	_, err = w.notifications.Claim(t.Context(), ref, held, w.Time())
 	w.Must(err)
 	w.Must(w.notifications.Release(
 		t.Context(),
 		ref,
 		held,
 		notification.Counts{Audience: many, Sent: 2},
+		nil,
 	))
 	w.delivered("ada", 1, delivery.Delivered)
 	w.delivered("bob", 1, delivery.Bounced)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -142,13 +143,14 @@ func (w *world) send(number int, names ...string) {
 	for shard := range w.number(number).Parts() {
 		ref := notification.BatchRef{JobID: jobID, Number: number, Shard: shard}
 		held := lease.Lease{Owner: "test", Until: w.Time().Add(time.Minute)}
-		users, done, err := w.notifications.Claim(ctx, ref, held, w.Time())
-		if done || errors.Is(err, store.ErrNotFound) {
+		batch, err := w.notifications.Claim(ctx, ref, held, w.Time())
+		if batch.Done || errors.Is(err, store.ErrNotFound) {
 			continue
 		}
 		w.Must(err)
 
-		counts := notification.Counts{Audience: len(users), Sent: len(users)}
+		users := len(batch.Open)
+		counts := notification.Counts{Audience: users, Sent: users}
 		w.Must(w.notifications.FinishBatch(ctx, ref, held, counts))
 		w.settle(w.number(number), shard)
 	}
@@ -191,8 +193,13 @@ func (w *world) call(method, path string, body fields, header map[string]string)
 		event.Body = string(encoded)
 	}
 
-	if name, value, ok := strings.Cut(query, "="); ok {
-		event.QueryStringParameters = map[string]string{name: value}
+	given, err := url.ParseQuery(query)
+	w.Must(err)
+	if len(given) > 0 {
+		event.QueryStringParameters = map[string]string{}
+		for name := range given {
+			event.QueryStringParameters[name] = given.Get(name)
+		}
 	}
 
 	parts := strings.Split(path, "/")

@@ -417,7 +417,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 			At:           noon.Add(-time.Minute).UnixMilli(),
 		},
 	)
-	w.Must(w.deliveries.PutMany(t.Context(), deliveries))
+	w.Must(w.deliveries.Put(t.Context(), deliveries...))
 
 	var got struct {
 		Username, State, Status string

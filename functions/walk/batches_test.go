@@ -105,14 +105,12 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 			state = delivery.Sent
 		}
 
-		w.Must(w.Deliveries.PutMany(t.Context(), []delivery.Delivery{
-			{
-				UserID:       "id-" + name,
-				Notification: delivery.NameOf(jobID, 1),
-				Key:          name,
-				State:        state,
-				At:           noon.UnixMilli(),
-			},
+		w.Must(w.Deliveries.Put(t.Context(), delivery.Delivery{
+			UserID:       "id-" + name,
+			Notification: delivery.NameOf(jobID, 1),
+			Key:          name,
+			State:        state,
+			At:           noon.UnixMilli(),
 		}))
 	}
 

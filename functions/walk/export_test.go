@@ -40,7 +40,7 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 		},
 	} {
 		d.UserID, d.Key, d.Username, d.At = "id-eve", "eve", "EVE", noon.UnixMilli()
-		w.Must(w.Deliveries.PutMany(t.Context(), []delivery.Delivery{d}))
+		w.Must(w.Deliveries.Put(t.Context(), d))
 	}
 
 	for _, test := range []struct {

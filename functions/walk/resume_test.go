@@ -127,7 +127,7 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 		d.Part = delivery.Part(jobID, 1, user.ShardOf(d.Key))
 		d.Username = d.Key
 		d.At = noon.UnixMilli()
-		w.Must(w.Deliveries.PutMany(t.Context(), []delivery.Delivery{d}))
+		w.Must(w.Deliveries.Put(t.Context(), d))
 	}
 
 	w.Must(w.steps.Count(t.Context(), n))

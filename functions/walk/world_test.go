@@ -122,12 +122,16 @@ func (w *world) batches() (users map[string]string, told map[string]int) {
 		name := fmt.Sprintf("%d/%d/%d", m.Number, m.Shard, m.Seq)
 		told[name]++
 		held := lease.Lease{Owner: "test", Until: w.Time()}
-		names, done, err := w.notifications.Claim(
+		batch, err := w.notifications.Claim(
 			w.T.Context(), notification.RefOf(m), held, w.Time(),
 		)
 		w.Must(err)
 
-		if !done {
+		if !batch.Done {
+			var names []string
+			for _, open := range batch.Open {
+				names = append(names, open.Key)
+			}
 			users[name] = strings.Join(names, " ")
 		}
 	}

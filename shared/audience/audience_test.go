@@ -115,14 +115,12 @@ func TestDecide(t *testing.T) {
 		}
 
 		for number, state := range p.states {
-			must(t, judge.Deliveries.PutMany(t.Context(), []delivery.Delivery{
-				{
-					UserID:       id,
-					Notification: delivery.NameOf("j1", number),
-					Key:          p.name,
-					State:        state,
-					At:           noon.UnixMilli(),
-				},
+			must(t, judge.Deliveries.Put(t.Context(), delivery.Delivery{
+				UserID:       id,
+				Notification: delivery.NameOf("j1", number),
+				Key:          p.name,
+				State:        state,
+				At:           noon.UnixMilli(),
 			}))
 		}
 	}

@@ -6,19 +6,21 @@ import (
 	"latchkey/shared/store"
 )
 
+// byNotification is the index of the facts that are counted: part, user id. It holds their
+// keys alone, which say all that a count needs.
+const byNotification = "by_notification"
+
 // CountUsers counts a part's users, each once, by the state of the message to the latest
-// device. It reads an index that may be behind. Users whose first message is queued
-// aren't counted: whether it was handed over, their batch knows at once.
+// device. It reads an index that may be behind, and knows nothing of users whose first
+// message was only handed over: how many those are, the batches say.
 func (s Store) CountUsers(ctx context.Context, part string) (map[State]int, error) {
 	query := store.Query{
-		Index:      "by_notification",
-		Where:      "part = :part",
-		Values:     store.Values{":part": part},
-		Attributes: []string{"username", "user_id", "notification", "state"},
+		Index:  byNotification,
+		Where:  "part = :part",
+		Values: store.Values{":part": part},
 	}
 	counts := map[State]int{}
-	username := ""
-	tries := latestTries{}
+	var latest latestFact
 
 	for {
 		page, next, err := store.Select[Delivery](ctx, s.Table, query)
@@ -26,44 +28,43 @@ func (s Store) CountUsers(ctx context.Context, part string) (map[State]int, erro
 			return nil, err
 		}
 
-		for _, d := range page {
-			if d.Key != username {
-				tries.countInto(counts)
-				username = d.Key
+		for _, f := range page {
+			if f.UserID != latest.userID {
+				latest.countInto(counts)
+				latest = latestFact{userID: f.UserID}
 			}
-			tries.see(d)
+			latest.see(f)
 		}
 
 		if next == nil {
-			tries.countInto(counts)
+			latest.countInto(counts)
 			return counts, nil
 		}
 		query.After = next
 	}
 }
 
-// latestTries holds the latest device that was tried for each user of one username, which
-// may be removed and added again. The index has no order of one username's deliveries.
-type latestTries map[string]latestTry
-
-type latestTry struct {
-	device int // from 1
+// latestFact is the highest fact of a user's latest device. The index sorts by user; it has
+// no order of one user's facts.
+type latestFact struct {
+	userID string
+	device int  // from 1
+	key    Name // of the fact
 	state  State
 }
 
-func (t latestTries) see(d Delivery) {
-	_, device := d.Notification.Base()
-	if device > t[d.UserID].device {
-		t[d.UserID] = latestTry{device, d.State}
+func (l *latestFact) see(f Delivery) {
+	name, state := parseFact(f.Notification)
+	_, device := name.Base()
+	if device > l.device || device == l.device && f.Notification > l.key {
+		l.device = device
+		l.key = f.Notification
+		l.state = state
 	}
 }
 
-// countInto counts the users by state and forgets them.
-func (t latestTries) countInto(counts map[State]int) {
-	for _, one := range t {
-		if one.state != Queued || one.device > 1 {
-			counts[one.state]++
-		}
+func (l *latestFact) countInto(counts map[State]int) {
+	if l.device > 0 {
+		counts[l.state]++
 	}
-	clear(t)
 }

@@ -2,76 +2,173 @@ package delivery
 
 import (
 	"context"
+	"slices"
 
+	"latchkey/shared/parallel"
 	"latchkey/shared/store"
 )
 
-// Get reads one delivery. It returns store.ErrNotFound if there is none.
+const (
+	// usersAtOnce is the number of users whose deliveries are read at once.
+	usersAtOnce = 16
+	// factsOfMost is how many facts most deliveries have at most.
+	factsOfMost = 4
+	// pageFacts is the least page of the index. One user's facts of a notification are
+	// fewer: some devices, each with a few facts.
+	pageFacts = 100
+)
+
+// Get reads one delivery. It returns store.ErrNotFound if nothing is known of it.
 func (s Store) Get(ctx context.Context, userID string, name Name) (Delivery, error) {
-	var found Delivery
-	err := s.Table.Get(ctx, key(userID, name), &found)
-	return found, err
-}
-
-// GetMany reads users' deliveries of one name, by user id. Who has none is missing.
-func (s Store) GetMany(
-	ctx context.Context, name Name, userIDs []string,
-) (map[string]Delivery, error) {
-	keys := make([]store.Key, len(userIDs))
-	for i, id := range userIDs {
-		keys[i] = key(id, name)
-	}
-
-	byUser := func(d Delivery) (string, Delivery) { return d.UserID, d }
-	return store.GetMap(ctx, s.Table, keys, byUser)
-}
-
-// Series reads a user's deliveries of a name, in the order of the devices: at most most.
-func (s Store) Series(
-	ctx context.Context, userID string, name Name, most int,
-) ([]Delivery, error) {
-	keys := make([]store.Key, most)
-	for i := range keys {
-		keys[i] = key(userID, name.Nth(i+1))
-	}
-
-	ofName := func(d Delivery) (Name, Delivery) { return d.Notification, d }
-	byName, err := store.GetMap(ctx, s.Table, keys, ofName)
+	base, k := name.Base()
+	series, err := s.Series(ctx, userID, base)
 	if err != nil {
-		return nil, err
+		return Delivery{}, err
 	}
 
-	var series []Delivery
-	for i := range keys {
-		if d, ok := byName[name.Nth(i+1)]; ok {
-			series = append(series, d)
+	for _, d := range series {
+		if d.Notification == base.Nth(k) {
+			return d, nil
 		}
 	}
+	return Delivery{}, store.ErrNotFound
+}
 
-	return series, nil
+// Series reads a user's deliveries of a name, in the order of the devices. The name is that
+// of the first device's.
+func (s Store) Series(ctx context.Context, userID string, base Name) ([]Delivery, error) {
+	facts, err := store.SelectAll[Delivery](ctx, s.Table, store.Query{
+		Where:  "user_id = :user AND begins_with(notification, :base)",
+		Values: store.Values{":user": userID, ":base": string(base) + "#"},
+	})
+	return merge(facts), err
+}
+
+// SeriesOf reads users' deliveries of a name, by user id, with a query each. Users without
+// one are missing.
+func (s Store) SeriesOf(
+	ctx context.Context, base Name, userIDs []string,
+) (map[string][]Delivery, error) {
+	return each(ctx, userIDs, func(ctx context.Context, userID string) ([]Delivery, error) {
+		return s.Series(ctx, userID, base)
+	})
 }
 
 // OfJob reads a user's deliveries of one job, the latest first, at most limit.
 func (s Store) OfJob(ctx context.Context, userID, jobID string, limit int) ([]Delivery, error) {
-	found, _, err := store.Select[Delivery](ctx, s.Table, store.Query{
-		Where:    "user_id = :user AND begins_with(notification, :job)",
-		Values:   store.Values{":user": userID, ":job": jobID + "#"},
-		Backward: true,
-		Limit:    limit,
+	return s.latest(ctx, limit, store.Query{
+		Where:  "user_id = :user AND begins_with(notification, :job)",
+		Values: store.Values{":user": userID, ":job": jobID + "#"},
 	})
-	return found, err
 }
 
-// List reads a page of a part's deliveries, by the usernames' keys, from an index that
-// may be behind. after and next are as in a store.Query.
-func (s Store) List(
-	ctx context.Context, part string, limit int, after store.Key,
-) (deliveries []Delivery, next store.Key, err error) {
-	return store.Select[Delivery](ctx, s.Table, store.Query{
-		Index:  "by_notification",
+// Latest reads the last delivery of a job to each user, by user id, with a query each.
+func (s Store) Latest(
+	ctx context.Context, jobID string, userIDs []string,
+) (map[string]Delivery, error) {
+	found, err := each(ctx, userIDs, func(ctx context.Context, id string) ([]Delivery, error) {
+		return s.OfJob(ctx, id, jobID, 1)
+	})
+
+	latest := make(map[string]Delivery, len(found))
+	for id, deliveries := range found {
+		latest[id] = deliveries[0]
+	}
+	return latest, err
+}
+
+// each reads the deliveries of several users at once, by user id. Users without one are
+// missing.
+func each(
+	ctx context.Context,
+	userIDs []string,
+	read func(ctx context.Context, userID string) ([]Delivery, error),
+) (map[string][]Delivery, error) {
+	found, err := parallel.Map(ctx, len(userIDs), usersAtOnce,
+		func(ctx context.Context, i int) ([]Delivery, error) { return read(ctx, userIDs[i]) })
+	if err != nil {
+		return nil, err
+	}
+
+	byUser := make(map[string][]Delivery, len(userIDs))
+	for i, id := range userIDs {
+		if len(found[i]) > 0 {
+			byUser[id] = found[i]
+		}
+	}
+	return byUser, nil
+}
+
+// latest reads the last deliveries of a range of facts, the last first, at most limit.
+func (s Store) latest(ctx context.Context, limit int, q store.Query) ([]Delivery, error) {
+	q.Backward = true
+	q.Limit = (limit + 1) * factsOfMost
+
+	var facts []Delivery
+	for {
+		page, next, err := store.Select[Delivery](ctx, s.Table, q)
+		if err != nil {
+			return nil, err
+		}
+		facts = append(facts, page...)
+
+		// The facts were read from the last back: the first delivery may not be whole.
+		inOrder := slices.Clone(facts)
+		slices.Reverse(inOrder)
+		deliveries := merge(inOrder)
+		if next != nil && len(deliveries) <= limit {
+			q.After = next
+			continue
+		}
+
+		slices.Reverse(deliveries)
+		return deliveries[:min(limit, len(deliveries))], nil
+	}
+}
+
+// UsersIn reads a page of the ids of a part's users who have a delivery with a fact of the
+// state, in the order of the ids, from an index that may be behind. after is the last id of
+// the page before, or "", and so is next. A state that is Sent finds those whose message
+// went on to another device alone.
+func (s Store) UsersIn(
+	ctx context.Context, part string, state State, after string, limit int,
+) (userIDs []string, next string, err error) {
+	query := store.Query{
+		Index:  byNotification,
 		Where:  "part = :part",
 		Values: store.Values{":part": part},
-		Limit:  limit,
-		After:  after,
-	})
+		Limit:  max(limit, pageFacts),
+	}
+	if after != "" {
+		query.Where += " AND user_id > :after"
+		query.Values[":after"] = after
+	}
+
+	facts, more, err := store.Select[Delivery](ctx, s.Table, query)
+	if err != nil || len(facts) == 0 {
+		return nil, "", err
+	}
+
+	// The last user's facts may go on behind the page's end: the next page begins with them.
+	last := facts[len(facts)-1].UserID
+	if more != nil {
+		isLast := func(f Delivery) bool { return f.UserID == last }
+		facts = facts[:slices.IndexFunc(facts, isLast)]
+	}
+
+	for _, f := range facts {
+		_, of := parseFact(f.Notification)
+		next = f.UserID
+		if of == state && !slices.Contains(userIDs, f.UserID) {
+			userIDs = append(userIDs, f.UserID)
+		}
+		if len(userIDs) == limit {
+			return userIDs, next, nil
+		}
+	}
+
+	if more == nil {
+		next = ""
+	}
+	return userIDs, next, nil
 }

@@ -5,9 +5,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"latchkey/shared/store"
 )
 
-// Name is a delivery's name. It is unique among the deliveries of its user.
+// Name is a delivery's name. It is unique among the deliveries of its user. The keys of
+// facts begin with it.
 //
 // The names that there are:
 //
@@ -49,12 +52,6 @@ func NameOf(jobID string, number int) Name {
 
 // NameOutside returns the name of a message that no notification asked for.
 func NameOutside(kind, id string) Name { return Name(kind + "#" + id) }
-
-// FromTag returns the name that was written as a tag.
-func FromTag(tag string) Name { return Name(strings.ReplaceAll(tag, "_", "#")) }
-
-// Tag writes a name as SES allows a tag: letters, digits, - and _. Names have no _.
-func (n Name) Tag() string { return strings.ReplaceAll(string(n), "#", "_") }
 
 // Nth returns the name of the message to the kth device (from 1) that was tried. n is
 // that of the message to the first.
@@ -107,6 +104,34 @@ func (n Name) Number() *int {
 		return nil
 	}
 	return &number
+}
+
+// factKey returns the sort key of a delivery's fact: <name>#<k>#<rank>-<state>. The device
+// is there also if it is the first, so that the facts of a name sort by device and rank.
+func factKey(n Name, state State, reason string) Name {
+	base, k := n.Base()
+	return Name(fmt.Sprintf("%s#%d#%02d-%s", base, k, rank(state, reason), state))
+}
+
+// parseFact splits the key of a fact into the delivery's name and the state.
+func parseFact(key Name) (name Name, state State) {
+	i := strings.LastIndex(string(key), "#")
+	if i < 0 {
+		return key, ""
+	}
+	_, after, _ := strings.Cut(string(key[i+1:]), "-")
+
+	base := key[:i]
+	j := strings.LastIndex(string(base), "#")
+	if j < 0 {
+		return base, State(after)
+	}
+	k, _ := strconv.Atoi(string(base[j+1:]))
+	return base[:j].Nth(max(k, 1)), State(after)
+}
+
+func key(userID string, item Name) store.Key {
+	return store.Key{"user_id": userID, "notification": string(item)}
 }
 
 // Part returns the name of a notification's part: the deliveries of a shard.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 
 	"latchkey/shared/delivery"
 )
@@ -66,11 +67,53 @@ func TestNamesOfDevicesAreTakenApartAgain(t *testing.T) {
 			if gotBase, gotK := name.Base(); gotBase != base || gotK != k {
 				t.Errorf("%s: got %s and %d", name, gotBase, gotK)
 			}
+		}
+	}
+}
 
-			if tag := name.Tag(); delivery.FromTag(tag) != name ||
-				strings.ContainsAny(tag, "#") {
-				t.Errorf("%s is tagged %s", name, tag)
+func TestTagsNameTheDeliveryAgain(t *testing.T) {
+	for _, d := range []delivery.Delivery{
+		{UserID: "u1", Notification: delivery.NameOf("j1", 7), Part: delivery.Part("j1", 7, 3)},
+		{UserID: "u1", Notification: delivery.NameOf("j1", 7).Nth(2), Part: delivery.Part("j1", 7, 15)},
+		{UserID: "u1", Notification: "forgot#ABC"},
+		{UserID: "u1", Notification: "password-set#ABC#3"},
+	} {
+		tags := d.Tags()
+		for name, value := range tags {
+			if strings.ContainsFunc(value, func(r rune) bool {
+				return !strings.ContainsRune("-_", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+			}) {
+				t.Errorf("the tag %s is %q, which SES refuses", name, value)
 			}
+		}
+
+		got, ok := delivery.FromTags(func(name string) string { return tags[name] })
+		if !ok || got != d {
+			t.Errorf("got %+v, %t; want %+v", got, ok, d)
+		}
+	}
+
+	long := strings.Repeat("x", 257)
+	for _, tags := range []map[string]string{
+		nil,
+		{"user": "u1"},
+		{"delivery": "forgot_1"},
+		{"user": long, "delivery": "forgot_1"},
+		{"user": "u1", "delivery": long},
+	} {
+		if d, ok := delivery.FromTags(func(name string) string { return tags[name] }); ok {
+			t.Errorf("%v name %+v", tags, d)
+		}
+	}
+
+	// A shard belongs to a notification's delivery alone, and has two digits.
+	for _, tags := range []map[string]string{
+		{"user": "u1", "delivery": "forgot_1", "shard": "03"},
+		{"user": "u1", "delivery": "j1_000001", "shard": "3"},
+	} {
+		d, ok := delivery.FromTags(func(name string) string { return tags[name] })
+		if !ok || d.Part != "" {
+			t.Errorf("%v name %+v, %t", tags, d, ok)
 		}
 	}
 }

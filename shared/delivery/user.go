@@ -5,8 +5,7 @@ import (
 	"context"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
+	"latchkey/shared/parallel"
 	"latchkey/shared/store"
 )
 
@@ -16,23 +15,16 @@ const jobsRead = 200
 
 // OfUser reads a user's latest deliveries of all kinds, the latest first, at most limit.
 func (s Store) OfUser(ctx context.Context, userID string, limit int) ([]Delivery, error) {
-	found := make([][]Delivery, len(kinds)+1)
-
-	group, reading := errgroup.WithContext(ctx)
-	for i, kind := range kinds {
-		group.Go(func() (err error) {
-			// In ASCII $ comes right after #, and : after the digits.
-			found[i], err = s.between(reading, userID, kind+"#", kind+"$", limit)
-			return err
-		})
+	read := func(ctx context.Context, i int) ([]Delivery, error) {
+		if i == len(kinds) {
+			// A job's id begins with a digit, and in ASCII : comes right after the digits.
+			return s.between(ctx, userID, "0", ":", jobsRead)
+		}
+		// In ASCII $ comes right after #.
+		return s.between(ctx, userID, kinds[i]+"#", kinds[i]+"$", limit)
 	}
-
-	group.Go(func() (err error) {
-		// A job's id begins with a digit.
-		found[len(kinds)], err = s.between(reading, userID, "0", ":", jobsRead)
-		return err
-	})
-	if err := group.Wait(); err != nil {
+	found, err := parallel.Map(ctx, len(kinds)+1, len(kinds)+1, read)
+	if err != nil {
 		return nil, err
 	}
 
@@ -47,11 +39,8 @@ func (s Store) OfUser(ctx context.Context, userID string, limit int) ([]Delivery
 func (s Store) between(
 	ctx context.Context, userID, from, to string, limit int,
 ) ([]Delivery, error) {
-	found, _, err := store.Select[Delivery](ctx, s.Table, store.Query{
-		Where:    "user_id = :user AND notification BETWEEN :from AND :to",
-		Values:   store.Values{":user": userID, ":from": from, ":to": to},
-		Backward: true,
-		Limit:    limit,
+	return s.latest(ctx, limit, store.Query{
+		Where:  "user_id = :user AND notification BETWEEN :from AND :to",
+		Values: store.Values{":user": userID, ":from": from, ":to": to},
 	})
-	return found, err
 }

@@ -3,21 +3,21 @@
 //
 // A message to a user goes in this order:
 //
-//  1. Its delivery is stored, queued. So the carrier's events find it, however fast.
-//  2. Its link is stored. So the link works when the message arrives.
-//  3. The message is handed to the carrier.
-//  4. If the carrier has surely not taken it, the link is taken back, and the link that
+//  1. Its link is stored. So the link works when the message arrives.
+//  2. The message is handed to the carrier.
+//  3. If the carrier has surely not taken it, the link is taken back, and the link that
 //     the user has goes on working.
-//  5. The result is recorded.
+//  4. The result is recorded: a fact, beside those that the carrier's events tell.
 //
-// This is announce, then act (package work): the queued delivery announces the message.
-// A request that dies leaves a delivery that isn't final, and whoever takes the work up
-// again goes through all the steps for it, with a link that replaces the last one. A
-// death between 2 and 3 leaves the user with a link that nobody got, until then. A death
-// between 3 and 5 alone sends a message twice.
+// That it is to be sent is announced before (package work): by the batch, or by a claim. A
+// request that dies leaves the announcement. Whoever takes the work up again looks for the
+// facts, and goes through all the steps for a message that has none, with a link that
+// replaces the last one. A death between 1 and 2 leaves the user with a link that nobody
+// got, until then. A death between 2 and 4 alone sends a message twice, and only if no
+// event has told meanwhile that it was sent.
 //
-// The callers decide who is sent what, and when: they store the deliveries, wait for the
-// send rate, and hold the lease that keeps other requests away meanwhile.
+// The callers decide who is sent what, and when: they wait for the send rate, and hold the
+// lease that keeps other requests away meanwhile.
 package dispatch
 
 import (
@@ -27,6 +27,7 @@ import (
 
 	"latchkey/shared/carrier"
 	"latchkey/shared/delivery"
+	"latchkey/shared/lease"
 	"latchkey/shared/message"
 	"latchkey/shared/metric"
 	"latchkey/shared/reach"
@@ -101,18 +102,13 @@ func (d Dispatcher) HandOver(
 	if target.Channel == user.SMS {
 		return d.Carrier.SendSMS(ctx, target.Address, template.SMS(values))
 	}
-	return d.Carrier.SendEmail(ctx, target.Address, template.Email(values), messageTags(of))
-}
-
-// messageTags returns the tags of SES's events, by which feedback finds the delivery.
-func messageTags(d delivery.Delivery) map[string]string {
-	return map[string]string{"delivery": d.Notification.Tag(), "user": d.UserID}
+	return d.Carrier.SendEmail(ctx, target.Address, template.Email(values), of.Tags())
 }
 
 // ResultOf returns the delivery with the state that follows from the carrier's answer, an
-// error of HandOver or nil. A message that was surely not taken costs no attempt. After
-// any other failure it may have been sent: it stays queued until it has cost
-// delivery.MaxTries attempts.
+// error of HandOver or nil. Its attempts count this one. A message that was surely not
+// taken costs no attempt. After any other failure it may have been sent: it stays queued
+// until it has cost delivery.MaxTries attempts.
 func (d Dispatcher) ResultOf(of delivery.Delivery, id string, answer error) delivery.Delivery {
 	of.At = d.Now().UnixMilli()
 	switch {
@@ -120,36 +116,34 @@ func (d Dispatcher) ResultOf(of delivery.Delivery, id string, answer error) deli
 		of.State = delivery.Sent
 		of.Reason = ""
 		of.MessageID = id
-		of.Attempts++
 	case errors.Is(answer, carrier.ErrRejected):
 		of.State = delivery.Failed
 		of.Reason = delivery.ReasonRejected
-		of.Attempts++
 	case carrier.NotTaken(answer):
 		of.State = delivery.Queued
+		of.Attempts--
+	case of.Attempts >= delivery.MaxTries:
+		of.State = delivery.Failed
+		of.Reason = delivery.ReasonTries
 	default:
 		of.State = delivery.Queued
-		of.Attempts++
-		if of.Attempts >= delivery.MaxTries {
-			of.State = delivery.Failed
-			of.Reason = delivery.ReasonTries
-		}
 	}
 	return of
 }
 
-// Record stores one result and counts it in the metrics. It returns the delivery as it is
-// afterwards, or the result itself with an error.
-func (d Dispatcher) Record(
-	ctx context.Context, result delivery.Delivery,
-) (delivery.Delivery, error) {
-	after, err := d.Deliveries.Record(ctx, result)
-	if err != nil {
-		return result, err
+// Record stores the result of a claimed delivery, and counts it in the metrics. The claim
+// of one that is to be tried again ends.
+func (d Dispatcher) Record(ctx context.Context, result delivery.Delivery) error {
+	if !result.Final() {
+		return d.Deliveries.Release(ctx, result)
 	}
 
-	d.Count(map[delivery.State]int{result.State: 1})
-	return after[0], nil
+	result.Fields = lease.Fields{}
+	err := d.Deliveries.Put(ctx, result)
+	if err == nil {
+		d.Count(map[delivery.State]int{result.State: 1})
+	}
+	return err
 }
 
 // Count adds to the metrics of messages that were sent and that failed.

@@ -3,7 +3,6 @@ package dispatch_test
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/dispatch/dispatchtest"
-	"latchkey/shared/message"
 	"latchkey/shared/reach"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
@@ -87,7 +85,7 @@ func TestWhatFollowsFromTheCarriersAnswer(t *testing.T) {
 				answer = fmt.Errorf("send email: %w", answer)
 			}
 
-			of := delivery.Delivery{State: delivery.Queued, Attempts: test.before}
+			of := delivery.Delivery{State: delivery.Queued, Attempts: test.before + 1}
 			got := d.ResultOf(of, "id", answer)
 			if got.State != test.state || got.Reason != test.reason || got.Attempts != test.after {
 				t.Errorf("got %s, %q after %d attempts", got.State, got.Reason, got.Attempts)
@@ -124,46 +122,26 @@ func TestALinkTakesThePlaceOfTheLatest(t *testing.T) {
 	}
 }
 
-func TestALinkWhoseMessageWasNotTakenIsTakenBack(t *testing.T) {
-	for _, test := range []struct {
-		name  string
-		fault func(string) *http.Response
-		back  bool
-	}{
-		{name: "not if it was sent"},
-		{name: "if it was surely not", fault: dispatchtest.Throttled, back: true},
-		{
-			name:  "not if it may have been",
-			fault: dispatchtest.Refusing(500, "InternalFailure"),
-		},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			w, d, terms := newDispatcher(t)
-			first, err := d.PutLatest(t.Context(), terms)
-			w.Must(err)
-			second, err := d.PutLink(t.Context(), terms, &first.Link)
-			w.Must(err)
+func TestALinkThatWasNotSentIsTakenBack(t *testing.T) {
+	w, d, terms := newDispatcher(t)
+	first, err := d.PutLatest(t.Context(), terms)
+	w.Must(err)
 
-			w.Faults.Before = test.fault
-			values := d.ValuesWithLink(terms.User, second)
-			template := d.Message.BuiltIn(message.Renewal, values.Language)
-			of := delivery.Delivery{UserID: "id-ada", Notification: "renewal#1"}
+	second := d.NewLink(terms, &first.Link)
+	w.Must(d.PutLinks(t.Context(), []dispatch.Link{second}))
 
-			_, answer, err := d.HandOverLink(t.Context(), of, second, template, values)
-			if err != nil || (answer == nil) != (test.fault == nil) {
-				t.Fatalf("the answer is %v, %v", answer, err)
-			}
+	latest := func(want dispatch.Link, when string) {
+		t.Helper()
+		got, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
+		w.Must(err)
+		if got.Hash != want.Hash {
+			t.Errorf("%s the latest link is the other one", when)
+		}
+	}
 
-			want := second.Hash
-			if test.back {
-				want = first.Hash
-			}
-
-			got, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
-			w.Must(err)
-			if got.Hash != want {
-				t.Error("the latest link is the other one")
-			}
-		})
+	latest(second, "when it is stored")
+	for range 2 {
+		w.Must(d.TakeBack(t.Context(), second))
+		latest(first, "when it is taken back")
 	}
 }

@@ -130,38 +130,62 @@ type Batch struct {
 	JobID  string `dynamodbav:"job"`
 	Item   string `dynamodbav:"item"`
 	Done   bool   `dynamodbav:"done"`
-	Counts Counts `dynamodbav:"counts"`
+	Counts Counts `dynamodbav:"counts"` // at the last release
+	// Open are the users without a result at the last release; nil before it.
+	Open []Open `dynamodbav:"open,omitempty"`
+	// Working is true from a claim to its release, and Resumed if it was at the claim: the
+	// request before has died.
+	Working bool `dynamodbav:"working,omitempty"`
+	Resumed bool `dynamodbav:"resumed,omitempty"`
 	lease.Fields
+}
+
+// Open is a user of a batch without a result.
+type Open struct {
+	Key      string `dynamodbav:"username"` // of the username
+	Attempts int    `dynamodbav:"attempts,omitempty"`
 }
 
 // unfinished is the condition of each write of a batch's holder.
 const unfinished = "done = :false AND " + lease.Held
 
-// Claim leases a batch to a request, and returns the usernames. It returns lease.ErrBusy
-// while another request holds the lease. done reports that the batch has its result.
+// Claim leases a batch to a request, and returns it with the users who are open. It
+// returns lease.ErrBusy while another request holds the lease. Of a batch that is Done it
+// returns nothing else. Of one that is Resumed, some of the open users may have been sent
+// to since the last release.
 func (s Store) Claim(
 	ctx context.Context, ref BatchRef, l lease.Lease, now time.Time,
-) (usernames []string, done bool, err error) {
+) (claimed Batch, err error) {
 	err = s.Table.Update(ctx, ref.key(), store.Update{
-		Set:       lease.Set,
+		Set:       lease.Set + ", resumed = if_not_exists(working, :false), working = :true",
 		Condition: "done = :false AND " + lease.Free,
-		Values:    l.ToClaim(now, store.Values{":false": false}),
-	}, nil)
+		Values:    l.ToClaim(now, store.Values{":false": false, ":true": true}),
+	}, &claimed)
 	if errors.Is(err, store.ErrCondition) {
 		var found Batch
 		err := s.Table.Get(ctx, ref.key(), &found)
 		if err == nil && !found.Done {
 			err = lease.ErrBusy
 		}
-		return nil, found.Done, err
+		return Batch{Done: found.Done}, err
 	}
-	if err != nil {
-		return nil, false, err
+	if err != nil || claimed.Open != nil {
+		return claimed, err
 	}
 
+	usernames, _, err := s.BatchNames(ctx, ref)
+	for _, name := range usernames {
+		claimed.Open = append(claimed.Open, Open{Key: name})
+	}
+	return claimed, err
+}
+
+// BatchNames reads the keys of the usernames of a batch, and whether it is its shard's
+// last. It returns store.ErrNotFound if there is no such batch.
+func (s Store) BatchNames(ctx context.Context, ref BatchRef) (keys []string, end bool, err error) {
 	var listed names
 	err = s.Table.Get(ctx, ref.namesKey(), &listed)
-	return listed.Usernames, false, err
+	return listed.Usernames, listed.End, err
 }
 
 // Extend prolongs the lease. It returns lease.ErrBusy if another request has it.
@@ -173,14 +197,19 @@ func (s Store) Extend(ctx context.Context, ref BatchRef, l lease.Lease) error {
 	}, nil))
 }
 
-// Release ends the lease before the batch is done, and stores the counts so far. It
-// returns lease.ErrBusy if another request has taken the batch.
-func (s Store) Release(ctx context.Context, ref BatchRef, l lease.Lease, counts Counts) error {
+// Release ends the lease before the batch is done, and stores the counts so far and who is
+// open. It returns lease.ErrBusy if another request has taken the batch.
+func (s Store) Release(
+	ctx context.Context, ref BatchRef, l lease.Lease, counts Counts, open []Open,
+) error {
+	if open == nil {
+		open = []Open{} // stored as nothing, it would stand for all
+	}
 	return lease.Lost(s.Table.Update(ctx, ref.key(), store.Update{
-		Set:       "counts = :counts",
-		Remove:    lease.Remove,
+		Set:       "counts = :counts, #open = :open",
+		Remove:    lease.Remove + ", working, resumed",
 		Condition: unfinished,
-		Values:    l.ToEnd(store.Values{":counts": counts, ":false": false}),
+		Values:    l.ToEnd(store.Values{":counts": counts, ":open": open, ":false": false}),
 	}, nil))
 }
 
@@ -191,7 +220,7 @@ func (s Store) FinishBatch(
 ) error {
 	return lease.Lost(s.Table.Update(ctx, ref.key(), store.Update{
 		Set:       "counts = :counts, done = :true",
-		Remove:    lease.Remove,
+		Remove:    lease.Remove + ", #open, working, resumed",
 		Condition: unfinished,
 		Values:    l.ToEnd(store.Values{":counts": counts, ":false": false, ":true": true}),
 	}, nil))

@@ -125,7 +125,7 @@ func (c Counter) CountShard(ctx context.Context, n Notification, shard int) erro
 func (c Counter) shard(ctx context.Context, n Notification, shard int) (counts Counts, err error) {
 	byState, err := c.Deliveries.CountUsers(ctx, delivery.Part(n.JobID, n.Number, shard))
 	for state, users := range byState {
-		counts.add(state, users)
+		counts.AddMany(state, users)
 	}
 	counts.Queued = byState[delivery.Queued]
 	return counts, err

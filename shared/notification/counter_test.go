@@ -52,7 +52,7 @@ func (c *counting) put(from, to, k int, state delivery.State) {
 		})
 	}
 
-	must(c.t, c.Deliveries.PutMany(c.t.Context(), all))
+	must(c.t, c.Deliveries.Put(c.t.Context(), all...))
 }
 
 func (c *counting) of(n notification.Notification) notification.Counts {

@@ -17,9 +17,10 @@ type Counts struct {
 }
 
 // Add counts one delivery by its state. A queued one isn't counted.
-func (c *Counts) Add(state delivery.State) { c.add(state, 1) }
+func (c *Counts) Add(state delivery.State) { c.AddMany(state, 1) }
 
-func (c *Counts) add(state delivery.State, n int) {
+// AddMany counts n deliveries of a state.
+func (c *Counts) AddMany(state delivery.State, n int) {
 	switch state {
 	case delivery.Sent:
 		c.Sent += n

@@ -201,7 +201,7 @@ func batch(t testing.TB, s notification.Store, seq int) {
 
 func TestClaim(t *testing.T) {
 	claimed := func(t *testing.T, s notification.Store) {
-		_, _, err := s.Claim(t.Context(), ref(1, 0), by("first", noon), noon)
+		_, err := s.Claim(t.Context(), ref(1, 0), by("first", noon), noon)
 		must(t, err)
 	}
 	for _, test := range []struct {
@@ -219,7 +219,7 @@ func TestClaim(t *testing.T) {
 		{"one that was given back", func(t *testing.T, s notification.Store) {
 			claimed(t, s)
 			counts := notification.Counts{Audience: 2, Sent: 1}
-			must(t, s.Release(t.Context(), ref(1, 0), by("first", noon), counts))
+			must(t, s.Release(t.Context(), ref(1, 0), by("first", noon), counts, both))
 		}, "second", noon, false, nil},
 		{"one whose lease was extended", func(t *testing.T, s notification.Store) {
 			claimed(t, s)
@@ -236,30 +236,66 @@ func TestClaim(t *testing.T) {
 			batch(t, s, 0)
 			test.before(t, s)
 
-			names, done, err := s.Claim(
+			got, err := s.Claim(
 				t.Context(), ref(1, 0), by(test.owner, test.at), test.at,
 			)
-			if done != test.done || !errors.Is(err, test.want) ||
-				(err == nil && !done) != slices.Equal(names, []string{"ada", "bob"}) {
-				t.Errorf("got %v, %t, %v", names, done, err)
+			if got.Done != test.done || !errors.Is(err, test.want) ||
+				(err == nil && !got.Done) != slices.Equal(got.Open, both) {
+				t.Errorf("got %+v, %v", got, err)
 			}
 		})
+	}
+}
+
+// both are the users of a batch, to whom nothing was sent.
+var both = []notification.Open{{Key: "ada"}, {Key: "bob"}}
+
+func TestABatchTellsWhoIsOpenAndWhetherARequestHasDied(t *testing.T) {
+	s := newStore(t)
+	batch(t, s, 0)
+	claim := func(owner string, at time.Time) notification.Batch {
+		t.Helper()
+		claimed, err := s.Claim(t.Context(), ref(1, 0), by(owner, at), at)
+		must(t, err)
+		return claimed
+	}
+
+	if got := claim("first", noon); got.Resumed || !slices.Equal(got.Open, both) {
+		t.Errorf("a new one: %+v", got)
+	}
+
+	left := []notification.Open{{Key: "bob", Attempts: 2}}
+	counts := notification.Counts{Audience: 2, Sent: 1}
+	must(t, s.Release(t.Context(), ref(1, 0), by("first", noon), counts, left))
+	got := claim("second", noon)
+	if got.Resumed || !slices.Equal(got.Open, left) || got.Counts != counts {
+		t.Errorf("after a release: %+v", got)
+	}
+
+	later := noon.Add(time.Hour)
+	if got := claim("third", later); !got.Resumed || !slices.Equal(got.Open, left) {
+		t.Errorf("after a death: %+v", got)
+	}
+
+	must(t, s.Release(t.Context(), ref(1, 0), by("third", later), counts, nil))
+	if got := claim("fourth", later); got.Resumed || len(got.Open) != 0 {
+		t.Errorf("after a release with nobody open: %+v", got)
 	}
 }
 
 func TestWhoLostABatchChangesNothing(t *testing.T) {
 	s := newStore(t)
 	batch(t, s, 0)
-	_, _, err := s.Claim(t.Context(), ref(1, 0), by("first", noon), noon)
+	_, err := s.Claim(t.Context(), ref(1, 0), by("first", noon), noon)
 	must(t, err)
 
 	late := noon.Add(2 * leaseTime)
-	_, _, err = s.Claim(t.Context(), ref(1, 0), by("second", late), late)
+	_, err = s.Claim(t.Context(), ref(1, 0), by("second", late), late)
 	must(t, err)
 
 	for name, err := range map[string]error{
 		"extends":  s.Extend(t.Context(), ref(1, 0), by("first", late.Add(time.Hour))),
-		"releases": s.Release(t.Context(), ref(1, 0), by("first", noon), notification.Counts{}),
+		"releases": s.Release(t.Context(), ref(1, 0), by("first", noon), notification.Counts{}, nil),
 		"finishes": s.FinishBatch(t.Context(), ref(1, 0), by("first", noon), notification.Counts{}),
 	} {
 		if !errors.Is(err, lease.ErrBusy) {
@@ -276,7 +312,7 @@ func TestSettle(t *testing.T) {
 
 	finish := func(seq int, counts notification.Counts) {
 		t.Helper()
-		_, _, err := s.Claim(t.Context(), ref(1, seq), by("first", noon), noon)
+		_, err := s.Claim(t.Context(), ref(1, seq), by("first", noon), noon)
 		must(t, err)
 		must(t, s.FinishBatch(t.Context(), ref(1, seq), by("first", noon), counts))
 	}
@@ -487,7 +523,7 @@ func TestUnfinishedBatches(t *testing.T) {
 	}
 
 	for _, seq := range []int{1, 2} {
-		_, _, err := s.Claim(t.Context(), ref(n.Number, seq), by("r1", noon), noon)
+		_, err := s.Claim(t.Context(), ref(n.Number, seq), by("r1", noon), noon)
 		must(t, err)
 	}
 

@@ -65,22 +65,25 @@
 //	                            (redeem; signin rehashes)
 //
 //	tokens: user_id, kind
-//	  <user> invite, reset      the latest link, and the five before it (deliver,
-//	                            answer, redeem)
+//	  <user> invite, reset      the latest link, and the five before it (deliver, answer)
 //	  <user> code               the latest code: HMAC, expiry, tries (answer, redeem)
 //	  <user> session#<hash>     generation of the password, expiry (signin; users removes)
 //
 //	deliveries: user_id, notification
-//	  <user> <job>#<n>          what became of a notification, on the first device that
-//	                            was tried; <job>#<n>#<k> on the kth (deliver, feedback)
+//	  <user> <job>#<n>#<k>#<fact>
+//	                            a fact of a notification's message to the kth device that
+//	                            was tried; <fact> is its rank and state, such as 20-sent.
+//	                            Facts are put whole, in batches, without a condition. Only
+//	                            00-queued is claimed, and holds a lease (deliver, feedback)
 //	  <user> forgot#, renewal#, password-set#, resend#, new-administrator#, test#
-//	                            of a message that no notification asked for, in the order
-//	                            of time; a further device's has #<k> behind its name
-//	                            (answer, feedback)
+//	                            the same for a message that no notification asked for, in
+//	                            the order of time: forgot#<id>#<k>#<fact> (answer,
+//	                            feedback)
 //	  report-<job> rejected#0, processed#<round>, sent#<n>
-//	                            of a job's reports (answer, feedback)
-//	  by_notification: part, username
-//	                            a notification's deliveries; part is <job>#<n>#<s>
+//	                            of a job's reports: sent#<n>#1#<fact> (answer, feedback)
+//	  by_notification: part, user_id
+//	                            the keys of a notification's facts, but not that a first
+//	                            message was handed over; part is <job>#<n>#<s>
 //
 //	addresses: address
 //	  <hash>                    that an address is undeliverable and why, or when that was

@@ -215,11 +215,11 @@ var Latchkey = Topology{
 					Verbs:      readSome,
 					Attributes: []string{"user_id", "generation", "set_at", "activated_at"},
 				},
-				{Table: "tokens", Verbs: append([]Verb{PutItem}, readSome...)},
 				{
-					Table: "deliveries",
-					Verbs: append([]Verb{BatchWriteItem, UpdateItem}, readMany...),
+					Table: "tokens",
+					Verbs: append([]Verb{BatchWriteItem, PutItem}, readSome...),
 				},
+				{Table: "deliveries", Verbs: []Verb{BatchWriteItem, UpdateItem, Query}},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 				{Table: "limits", Verbs: count},
 			},
@@ -254,10 +254,7 @@ var Latchkey = Topology{
 					Attributes: []string{"user_id", "generation", "set_at", "activated_at"},
 				},
 				{Table: "tokens", Verbs: []Verb{GetItem, PutItem}},
-				{
-					Table: "deliveries",
-					Verbs: append([]Verb{BatchWriteItem, UpdateItem}, readSome...),
-				},
+				{Table: "deliveries", Verbs: []Verb{BatchWriteItem, UpdateItem, Query}},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 				{Table: "limits", Verbs: count},
 				recorded,
@@ -286,9 +283,12 @@ var Latchkey = Topology{
 			Does:    "Takes what SES tells of emails: delivered, bounced, complained of.",
 			Memory:  256,
 			Timeout: 30 * time.Second,
-			Sources: []Source{{Queue: "feedback", BatchSize: 10, Concurrency: 10}},
+			// Events are gathered, so that their facts are written in full batches.
+			Sources: []Source{
+				{Queue: "feedback", BatchSize: 100, Window: time.Second, Concurrency: 10},
+			},
 			Tables: []TableRight{
-				{Table: "deliveries", Verbs: count},
+				{Table: "deliveries", Verbs: []Verb{BatchWriteItem}},
 				{Table: "addresses", Verbs: []Verb{UpdateItem}},
 			},
 			Sends: []string{"bulk"},
@@ -456,7 +456,7 @@ var Latchkey = Topology{
 			Sort:      "notification",
 			Expires:   "delete_at",
 			Indexes: []Index{
-				{Name: "by_notification", Partition: "part", Sort: "username", All: true},
+				{Name: "by_notification", Partition: "part", Sort: "user_id"},
 			},
 		},
 		{Name: "addresses", Partition: "address"},

@@ -17,14 +17,15 @@ type Fallback struct {
 	JobID    string        `json:"job"`
 	Number   int           `json:"notification"`
 	UserID   string        `json:"user_id"`
-	Key      string        `json:"key"`      // of the username
 	Delivery delivery.Name `json:"delivery"` // the one that did not arrive
 }
 
 // CheckReach asks to look again whether each of a user's jobs can reach them: an address
 // was marked, cleared or changed.
 type CheckReach struct {
-	Key    string `json:"key"` // of the username
+	// Key is that of the username. An event of SES doesn't know it: then it is "", and
+	// deliver looks it up.
+	Key    string `json:"key"`
 	UserID string `json:"user_id"`
 	// Waiting says that somebody waits for it, so that it is urgent.
 	Waiting bool `json:"waiting,omitempty"`

@@ -26,38 +26,47 @@ type Received struct {
 func Take(
 	ctx context.Context, event events.SQSEvent, take func(context.Context, Received) error,
 ) events.SQSEventResponse {
-	return Each(ctx, event, func(ctx context.Context, record events.SQSMessage) error {
-		message, err := Decode(record.Body)
+	var failures Failures
+	for _, record := range event.Records {
+		err := takeRecord(ctx, record, take)
 		if err != nil {
-			return err
+			failures.Add(ctx, record.MessageId, err)
 		}
-
-		receives, _ := strconv.Atoi(record.Attributes["ApproximateReceiveCount"])
-		err = take(ctx, Received{Message: message, Owner: owner(ctx, record), Receives: receives})
-		if err != nil {
-			return fmt.Errorf("%T: %w", message, err)
-		}
-		return nil
-	})
+	}
+	return failures.Response()
 }
 
-// Each is Take for a queue that holds other texts than this package's messages.
-func Each(
-	ctx context.Context, event events.SQSEvent, take func(context.Context, events.SQSMessage) error,
-) events.SQSEventResponse {
-	// The list is never null: not every event source of SQS takes that for "none".
-	failed := []events.SQSBatchItemFailure{}
-	for _, record := range event.Records {
-		err := take(ctx, record)
-		if err == nil {
-			continue
-		}
-		slog.ErrorContext(
-			ctx, "message failed",
-			"message_id", record.MessageId,
-			"error", err.Error(),
-		)
-		failed = append(failed, events.SQSBatchItemFailure{ItemIdentifier: record.MessageId})
+func takeRecord(
+	ctx context.Context, record events.SQSMessage, take func(context.Context, Received) error,
+) error {
+	message, err := Decode(record.Body)
+	if err != nil {
+		return err
+	}
+
+	receives, _ := strconv.Atoi(record.Attributes["ApproximateReceiveCount"])
+	err = take(ctx, Received{Message: message, Owner: owner(ctx, record), Receives: receives})
+	if err != nil {
+		return fmt.Errorf("%T: %w", message, err)
+	}
+	return nil
+}
+
+// Failures are the messages of an event that are to come back.
+type Failures struct{ ids []string }
+
+// Add adds a message that failed, and logs why.
+func (f *Failures) Add(ctx context.Context, messageID string, err error) {
+	slog.ErrorContext(ctx, "message failed", "message_id", messageID, "error", err.Error())
+	f.ids = append(f.ids, messageID)
+}
+
+// Response returns what tells Lambda of them. Its list is never null: not every event
+// source of SQS takes that for "none".
+func (f *Failures) Response() events.SQSEventResponse {
+	failed := make([]events.SQSBatchItemFailure, len(f.ids))
+	for i, id := range f.ids {
+		failed[i].ItemIdentifier = id
 	}
 	return events.SQSEventResponse{BatchItemFailures: failed}
 }

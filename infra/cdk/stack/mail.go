@@ -50,7 +50,6 @@ func (s *stack) newMail(topicKey awskms.Key) *mail {
 				Name:    new("events"),
 				Enabled: true,
 				MatchingEventTypes: jsii.Strings(
-					"SEND",
 					"REJECT",
 					"BOUNCE",
 					"COMPLAINT",

@@ -119,24 +119,21 @@ type event struct {
 }
 
 // eventsOf are the events that an email has, by what becomes of it, in the order in which
-// it happens.
+// it happens: those that the stack's configuration set asks for.
 var eventsOf = map[result][]event{
-	delivered: {sendEvent, deliveryEvent},
+	delivered: {deliveryEvent},
 	bounced: {
-		sendEvent,
 		bounceEvent("Permanent", "General", "5.1.1", "smtp; 550 5.1.1 user unknown"),
 	},
-	complained: {sendEvent, deliveryEvent, complaintEvent},
+	complained: {deliveryEvent, complaintEvent},
 	suppressed: {
-		sendEvent,
 		bounceEvent("Permanent", "Suppressed", "5.1.1", "Amazon SES has suppressed sending to "+
 			"this address because it has a recent history of bouncing as an invalid address."),
 	},
-	answered: {sendEvent, deliveryEvent, bounceEvent("Transient", "General", "", "")},
+	answered: {deliveryEvent, bounceEvent("Transient", "General", "", "")},
 }
 
 var (
-	sendEvent     = event{"Send", func(string, string) map[string]any { return map[string]any{} }}
 	deliveryEvent = event{"Delivery", func(to, at string) map[string]any {
 		return map[string]any{
 			"timestamp":            at,

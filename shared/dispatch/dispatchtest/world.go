@@ -4,6 +4,7 @@ package dispatchtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
+	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/topology"
 	"latchkey/shared/user"
@@ -220,12 +222,32 @@ func (w *World) To() map[string]int {
 	return count
 }
 
-// Delivery reads a user's delivery, by the delivery's name.
+// Delivery reads a user's delivery, by the delivery's name. It is zero if nothing is known
+// of it.
 func (w *World) Delivery(name string, of delivery.Name) delivery.Delivery {
 	w.T.Helper()
-	found, err := w.Deliveries.GetMany(w.T.Context(), of, []string{"id-" + name})
-	w.Must(err)
-	return found["id-"+name]
+	found, err := w.Deliveries.Get(w.T.Context(), "id-"+name, of)
+	if !errors.Is(err, store.ErrNotFound) {
+		w.Must(err)
+	}
+	return found
+}
+
+// Tell stores what an event says of a user's delivery: what it has come to.
+func (w *World) Tell(name string, of delivery.Name, state delivery.State, reason string) {
+	w.T.Helper()
+	base, _ := of.Base()
+	fact := delivery.Delivery{
+		UserID:       "id-" + name,
+		Notification: of,
+		State:        state,
+		Reason:       reason,
+		At:           w.Time().UnixMilli(),
+	}
+	if of.Number() != nil {
+		fact.Part = string(base) + "#00" // the shard of Notify's only batch
+	}
+	w.Must(w.Deliveries.Put(w.T.Context(), fact))
 }
 
 // Undeliverable reports whether the job can't reach the user.
