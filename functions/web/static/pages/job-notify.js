@@ -15,17 +15,16 @@ import {
   faultOf,
 } from '../parts/controls.js';
 import {Lifetime} from '../parts/delivery.js';
-import {JobPage, Steps, finished, named} from '../parts/job.js';
+import {JobPage, Steps, finished, named, pendingAudiences, setNamed} from '../parts/job.js';
 import {Mail} from '../parts/mail.js';
-import {Texts} from '../parts/message-fields.js';
+import {Texts, textFields, textsOf} from '../parts/message-fields.js';
 import {Notification} from '../parts/notification.js';
 import {Skeletons} from '../parts/page.js';
 import {say} from '../parts/toast.js';
-import {tab} from '../tab.js';
 import {counted, textOf} from '../texts.js';
 import {html, useEffect, useRef, useState} from '../view.js';
 
-const audiences = ['pending', 'expired', 'unreached', 'everyone'];
+const audiences = [...pendingAudiences, 'everyone'];
 
 /** How many an audience is, as far as the job tells. */
 const sizes = users => ({
@@ -192,8 +191,6 @@ function Sending({preview}) {
   `;
 }
 
-const written = ['subject', 'body', 'sms'];
-
 /** Whom the message is for: named users, or an audience. */
 function whomOf(draft, names) {
   if (draft.audience === 'named' && names?.length) return {usernames: names};
@@ -206,7 +203,7 @@ function whomOf(draft, names) {
  */
 const bodyOf = (job, draft) => ({
   ...whomOf(draft, named(job.id)),
-  ...(draft.changed && {subject: draft.subject, body: draft.body, sms: draft.sms}),
+  ...(draft.changed && textsOf(draft)),
   ...(draft.devices.length < job.devices.length && {devices: draft.devices}),
   ...(draft.lifetime !== job.link_lifetime && {link_lifetime: draft.lifetime}),
 });
@@ -252,7 +249,7 @@ function useMessageDraft(job, message) {
       ...before,
       ...(!before.changed && message),
       [name]: value,
-      changed: before.changed || written.includes(name),
+      changed: before.changed || textFields.includes(name),
     }));
   const undo = () => setDraft(before => ({...before, ...message, changed: false}));
   return [draft, {put, undo, forget: forgetDraft}];
@@ -277,14 +274,14 @@ function Form({job, message, sent}) {
     const {body: made} = await ask('POST', path, body, {'Idempotency-Key': key.current.value});
     key.current = {};
     forget();
-    tab.set(`named:${job.id}`, null);
+    setNamed(job.id, null);
     setAsked(false);
     sent(made);
   };
   // What is stored of a text that wasn't changed may be older than the last message.
   const texts = draft.changed ? draft : message;
   const fault = field => faultOf(preview.error, field) ?? faultOf(testing.error, field);
-  const isWrong = preview.error?.fields?.some(({field}) => written.includes(field));
+  const isWrong = preview.error?.fields?.some(({field}) => textFields.includes(field));
   return html`
     <div class="split">
       <form class="card" onSubmit=${event => event.preventDefault()}>
@@ -309,7 +306,7 @@ function Form({job, message, sent}) {
         <${Options} job=${job} draft=${draft} put=${put} fault=${fault} />
         <hr />
         <${Sending} preview=${preview.value} />
-        <${Problem} error=${besides(testing.error, ...written, 'link_lifetime')} />
+        <${Problem} error=${besides(testing.error, ...textFields, 'link_lifetime')} />
         <div class="row">
           <${Button}
             disabled=${draft.devices.length === 0 || isWrong}
@@ -404,11 +401,7 @@ function useMessage(job) {
   useEffect(() => {
     load();
   }, [job.id]);
-  return [
-    state,
-    load,
-    last => setState({last, message: {subject: last.subject, body: last.body, sms: last.sms}}),
-  ];
+  return [state, load, last => setState({last, message: textsOf(last)})];
 }
 
 export function Notify({job, reload, lost}) {

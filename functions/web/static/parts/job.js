@@ -74,6 +74,9 @@ export const JobPage = ({job, title, acts, children}) => html`
   </${Page}>
 `;
 
+/** The audiences that are part of the pending. Reminders go to no others. */
+export const pendingAudiences = ['pending', 'expired', 'unreached'];
+
 /** An audience in words. */
 export const audienceOf = of =>
   of.audience
@@ -100,5 +103,10 @@ export const isOver = one => one.status === 'sent' || one.status === 'cancelled'
 export const reasonOf = code =>
   code && (textOf(`jobs.reason_${code}`) || code.replaceAll('_', ' '));
 
+const keyOfNamed = id => `named:${id}`;
+
 /** The users who were picked in the list of members, as this tab remembers them. */
-export const named = id => tab.get(`named:${id}`);
+export const named = id => tab.get(keyOfNamed(id));
+
+/** Remembers the users who were picked, until a message is sent to them: null forgets them. */
+export const setNamed = (id, names) => tab.set(keyOfNamed(id), names);

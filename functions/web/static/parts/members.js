@@ -3,12 +3,11 @@
 import {number, time} from '../formats.js';
 import {usePages, useSettled} from '../hooks.js';
 import {go, setQuery} from '../router.js';
-import {tab} from '../tab.js';
 import {counted, textOf} from '../texts.js';
 import {html, useEffect, useState} from '../view.js';
 import {Button, Download, Tabs} from './controls.js';
 import {Badge, nothing} from './figures.js';
-import {reasonOf} from './job.js';
+import {pendingAudiences, reasonOf, setNamed} from './job.js';
 import {nameOf, userPath} from './records.js';
 import {List} from './table.js';
 
@@ -63,13 +62,13 @@ const columns = () => [
   {name: textOf('jobs.row'), num: true, wide: true, cell: one => number(one.row)},
 ];
 
-const groups = ['', 'pending', 'expired', 'unreached', 'active', 'inactive', 'removed'];
+const groups = ['', ...pendingAudiences, 'active', 'inactive', 'removed'];
 
 /** The audience of the members that are shown, if they are one as a whole; else null. */
 function audienceOfShown(q, show) {
   if (q) return null;
   if (show === '') return 'pending';
-  return ['pending', 'expired', 'unreached'].includes(show) ? show : null;
+  return pendingAudiences.includes(show) ? show : null;
 }
 
 const nameOfGroup = group => {
@@ -164,7 +163,7 @@ function Renotify({job, audience, pages}) {
     ? countsOf(job.users)[audience] === 0
     : pages.busy || names.length === 0;
   const renotify = () => {
-    if (!audience) tab.set(`named:${job.id}`, names);
+    if (!audience) setNamed(job.id, names);
     go(`/jobs/${job.id}/notify?audience=${audience ?? 'named'}`);
   };
   return html`

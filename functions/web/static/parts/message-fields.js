@@ -14,6 +14,12 @@ const placeholders = [
   'expires_in',
 ];
 
+/** The fields of a message that are texts. */
+export const textFields = ['subject', 'body', 'sms'];
+
+/** The texts alone of a message, or of what else has them. */
+export const textsOf = ({subject, body, sms}) => ({subject, body, sms});
+
 /** The three texts, and buttons that put a placeholder where the caret was last. */
 export function Texts({texts, put, fault}) {
   const fields = useRef({});

@@ -6,13 +6,12 @@ import {useAction, useDraft} from '../hooks.js';
 import {counted, textOf} from '../texts.js';
 import {html, useEffect, useState} from '../view.js';
 import {Button, Field, Problem, Trouble, besides, faultOf} from './controls.js';
-import {Texts} from './message-fields.js';
+import {pendingAudiences} from './job.js';
+import {Texts, textFields, textsOf} from './message-fields.js';
 import {Skeletons} from './page.js';
 import {say} from './toast.js';
 
 const rhythms = ['24h', '48h', '72h', '168h'];
-
-const textsOf = ({subject, body, sms}) => ({subject, body, sms});
 
 /**
  * What the reminders say, to be changed. Where they have no text yet it begins as that of
@@ -27,7 +26,7 @@ function ReminderTexts({job, texts: own, change, error}) {
   );
   const fault = field => faultOf(error, field);
   useEffect(() => {
-    if (['subject', 'body', 'sms'].some(fault)) setOpen(true);
+    if (textFields.some(fault)) setOpen(true);
   }, [error]);
   return html`
     <details
@@ -191,7 +190,7 @@ function Form({job, path, draft, put, saved}) {
             value=${draft.audience}
             onChange=${event => put('audience', event.target.value)}
           >
-            ${['pending', 'expired', 'unreached'].map(
+            ${pendingAudiences.map(
               one => html`
                 <option key=${one} value=${one}>${textOf(`jobs.audience_${one}`)}</option>
               `,
@@ -207,7 +206,7 @@ function Form({job, path, draft, put, saved}) {
       />
       <p class="small">${textOf('jobs.reminders_text')}</p>
       <${Problem}
-        error=${besides(error, 'every', 'maximum', 'audience', 'subject', 'body', 'sms')}
+        error=${besides(error, 'every', 'maximum', 'audience', ...textFields)}
       />
       <div class="row">
         <button type="submit">${textOf('jobs.save')}</button>
