@@ -113,10 +113,21 @@ type fakeAPI struct {
 const (
 	goodPassword = "correct-horse-battery"
 	linkTimes    = `"expires_at":"2030-03-04T12:00:00Z","sent_at":"2030-03-01T12:00:00Z"`
-	signedIn     = `"expires_at":"2030-03-01T20:00:00Z","user":{"username":"ada",
-		"first_name":"Ada","last_name":"Lovelace","roles":["Analyst"]}`
-	asAdmin = `"expires_at":"2030-03-01T20:00:00Z","user":{"username":"admin",
-		"first_name":"Grace","last_name":"Hopper","roles":["Administrator"]}`
+	sessionEnds  = `"expires_at":"2030-03-01T20:00:00Z"`
+	analyst      = `{
+		"username": "ada",
+		"first_name": "Ada",
+		"last_name": "Lovelace",
+		"roles": ["Analyst"]
+	}`
+	administrator = `{
+		"username": "admin",
+		"first_name": "Grace",
+		"last_name": "Hopper",
+		"roles": ["Administrator"]
+	}`
+	refusedFields = `{"field":"password","code":"common","message":"m"},
+		{"field":"password","code":"contains_name","message":"m"}`
 )
 
 func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -205,10 +216,11 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // who gives the session of a user.
 func who(username string) string {
+	user := analyst
 	if username == "admin" {
-		return asAdmin
+		user = administrator
 	}
-	return signedIn
+	return sessionEnds + `,"user":` + user
 }
 
 // check gives the state of a link or code.
@@ -248,11 +260,7 @@ func (f *fakeAPI) set(token, password string) (status int, body string) {
 		f.over[token] = "used"
 		return http.StatusBadRequest, problem("link_invalid", "")
 	case password != goodPassword:
-		return http.StatusUnprocessableEntity, problem(
-			"password_rejected",
-			`{"field":"password","code":"common","message":"m"},{"field":"password",
-		"code":"contains_name","message":"m"}`,
-		)
+		return http.StatusUnprocessableEntity, problem("password_rejected", refusedFields)
 	default:
 		return http.StatusNoContent, ""
 	}

@@ -9,72 +9,135 @@ import (
 
 // The users, the audit and the settings that the fake API tells of.
 const (
-	listedUsers = `{"items":[
-		{"username":"ada","first_name":"Ada","last_name":"Lovelace","roles":["Administrator",
-			"Analyst"],"status":"ACTIVE","state":"active"},
-		{"username":"ada@example.test","first_name":"<img src=x onerror=alert(1)>",
-			"last_name":null,"roles":[],"status":"ACTIVE","state":"pending"},
-		{"username":"adam.with-a-rather-long-name@subsidiary.example.test","first_name":"Adam",
-			"last_name":"Ant","roles":["Field Engineer"],"status":"ACTIVE","state":"expired"},
-		{"username":"adele","first_name":"Adele","last_name":"Goldberg","roles":[],
-			"status":"INACTIVE","state":"inactive"}MORE],"next_cursor":NEXT}`
-	anotherUser = `,{"username":"ada%d","first_name":"Ada","last_name":"the %dth","roles":[],
-		"status":"ACTIVE","state":"pending"}`
-	oneUser = `{"username":"NAME","first_name":"Adam","last_name":"Ant",
-		"roles":["Field Engineer"],"status":"ACTIVE","state":"expired",
-		"language":"German","time_zone":"Europe/Berlin","fields":{"Site":"Berlin",
-			"Cost Center":"4711"},"activated_at":null,
-			"link":{"sent_at":"2030-03-01T12:00:00Z","expires_at":"2030-03-04T12:00:00Z"},
-			"locked_until":LOCKED,
-			"devices":[
-			{"name":"Work Email","channel":"email",
-				"address":"adam.with-a-rather-long-name@subsidiary.example.test",
-				"status":"ACTIVE","state":"MARK","reason":REASON},
-			{"name":"SMS Phone","channel":"sms","address":"+16502530002","status":"ACTIVE",
-				"state":"ok","reason":null},
-			{"name":"Home Email","channel":"email","address":"adam@example.test",
-				"status":"INACTIVE","state":"ok","reason":null}],
-				"jobs":[{"id":"j1","name":"Onboarding of the new colleagues in spring","row":4712,
-			"outcome":"added","at":"2030-03-01T11:00:00Z"}],
-			"deliveries":[
-			{"username":"ada@example.test","kind":"resend","job":null,"notification":null,
-				"device":"SMS Phone","channel":"sms","state":"sent","reason":null,
-				"at":"2030-03-02T12:00:00Z","attempts":1},
-			{"username":"ada@example.test","kind":"notification","job":"j1","notification":1,
-				"device":"Work Email","channel":"email","state":"bounced",
-				"reason":"hard_bounce","at":"2030-03-01T12:00:00Z","attempts":1}]}`
-	listedEntries = `{"items":[
-		{"at":"2030-03-02T12:00:00Z","actor":"admin","action":"user_notified","target":"adam",
-			"job":null,"source_ip":"192.0.2.1","result":"ok"},
-		{"at":"2030-03-02T11:00:00Z","actor":null,"action":"sign_in_failed","target":"ada",
-			"job":null,"source_ip":"2001:db8:85a3:8d3:1319:8a2e:370:7348",
-			"result":"invalid_credentials"},
-		{"at":"2030-03-01T12:00:00Z","actor":"admin","action":"notification_created",
-			"target":null,"job":"j1","source_ip":"192.0.2.1","result":"ok"}MORE],
-			"next_cursor":NEXT}`
-	anotherEntry = `,{"at":"2030-02-%02dT12:00:00Z","actor":"ada%d","action":"signed_in",
-		"target":null,"job":null,"source_ip":"192.0.2.1","result":"ok"}`
-	sentLink = `{"username":"ada@example.test","kind":"resend","job":null,"notification":null,
-		"device":"SMS Phone","channel":"sms","state":"queued","reason":null,
-		"at":"2030-03-02T12:00:00Z","attempts":0}`
-	allSettings = `{"company":"Example & Sons","sender":"Example <no-reply@example.test>",
-		"reply_to":null,"support_contact":"help@example.test",
-		"base_url":"https://latchkey.example.test","app_url":null,"language":"en",
-		"languages":[{"tag":"en","name":"English"},{"tag":"de","name":"German"}],
-		"time_zone":"UTC",
-		"devices":[{"name":"Work Email","channel":"email","default":true},{"name":"Home Email",
-			"channel":"email","default":true},
-			{"name":"SMS Phone","channel":"sms","default":true},{"name":"Work Phone",
-				"channel":"voice","default":false}],
-				"custom_fields":["Cost Center"],
-				"limits":{"link_lifetime":"72h","link_lifetime_minimum":"10m",
-			"link_lifetime_maximum":"720h","reset_lifetime":"1h","code_lifetime":"10m",
-			"session_lifetime":"12h",
-			"password_minimum":15,"password_maximum":128,"forgot_per_hour":5,"renew_gap":"5m",
-			"file_bytes":1000000000,"file_rows":5000000,"row_bytes":65536},
-			"email":{"max_24_hour_send":50000,"sent_last_24_hours":1234,"max_send_rate":14,
-			"production":false,"sending_enabled":true},"email_note":null,
-			"sms":{"countries":[],"max_segments":3}}`
+	listedUsers = `{
+		"items": [
+			{"username": "ada", "first_name": "Ada", "last_name": "Lovelace",
+				"roles": ["Administrator", "Analyst"], "status": "ACTIVE", "state": "active"},
+			{"username": "ada@example.test",
+				"first_name": "<img src=x onerror=alert(1)>", "last_name": null,
+				"roles": [], "status": "ACTIVE", "state": "pending"},
+			{"username": "adam.with-a-rather-long-name@subsidiary.example.test",
+				"first_name": "Adam", "last_name": "Ant",
+				"roles": ["Field Engineer"], "status": "ACTIVE", "state": "expired"},
+			{"username": "adele", "first_name": "Adele", "last_name": "Goldberg",
+				"roles": [], "status": "INACTIVE", "state": "inactive"}
+			MORE
+		],
+		"next_cursor": NEXT
+	}`
+	anotherUser = `,
+		{"username": "ada%d", "first_name": "Ada", "last_name": "the %dth",
+			"roles": [], "status": "ACTIVE", "state": "pending"}`
+	oneUser = `{
+		"username": "NAME",
+		"first_name": "Adam",
+		"last_name": "Ant",
+		"roles": ["Field Engineer"],
+		"status": "ACTIVE",
+		"state": "expired",
+		"language": "German",
+		"time_zone": "Europe/Berlin",
+		"fields": {"Site": "Berlin", "Cost Center": "4711"},
+		"activated_at": null,
+		"link": {"sent_at": "2030-03-01T12:00:00Z", "expires_at": "2030-03-04T12:00:00Z"},
+		"locked_until": LOCKED,
+		"devices": [
+			{"name": "Work Email", "channel": "email",
+				"address": "adam.with-a-rather-long-name@subsidiary.example.test",
+				"status": "ACTIVE", "state": "MARK", "reason": REASON},
+			{"name": "SMS Phone", "channel": "sms", "address": "+16502530002",
+				"status": "ACTIVE", "state": "ok", "reason": null},
+			{"name": "Home Email", "channel": "email", "address": "adam@example.test",
+				"status": "INACTIVE", "state": "ok", "reason": null}
+		],
+		"jobs": [
+			{"id": "j1", "name": "Onboarding of the new colleagues in spring",
+				"row": 4712, "outcome": "added", "at": "2030-03-01T11:00:00Z"}
+		],
+		"deliveries": [
+			{"username": "ada@example.test", "kind": "resend",
+				"job": null, "notification": null, "device": "SMS Phone", "channel": "sms",
+				"state": "sent", "reason": null,
+				"at": "2030-03-02T12:00:00Z", "attempts": 1},
+			{"username": "ada@example.test", "kind": "notification",
+				"job": "j1", "notification": 1, "device": "Work Email", "channel": "email",
+				"state": "bounced", "reason": "hard_bounce",
+				"at": "2030-03-01T12:00:00Z", "attempts": 1}
+		]
+	}`
+	listedEntries = `{
+		"items": [
+			{"at": "2030-03-02T12:00:00Z", "actor": "admin", "action": "user_notified",
+				"target": "adam", "job": null,
+				"source_ip": "192.0.2.1", "result": "ok"},
+			{"at": "2030-03-02T11:00:00Z", "actor": null, "action": "sign_in_failed",
+				"target": "ada", "job": null,
+				"source_ip": "2001:db8:85a3:8d3:1319:8a2e:370:7348",
+				"result": "invalid_credentials"},
+			{"at": "2030-03-01T12:00:00Z", "actor": "admin", "action": "notification_created",
+				"target": null, "job": "j1",
+				"source_ip": "192.0.2.1", "result": "ok"}
+			MORE
+		],
+		"next_cursor": NEXT
+	}`
+	anotherEntry = `,
+		{"at": "2030-02-%02dT12:00:00Z", "actor": "ada%d", "action": "signed_in",
+			"target": null, "job": null, "source_ip": "192.0.2.1", "result": "ok"}`
+	sentLink = `{
+		"username": "ada@example.test",
+		"kind": "resend",
+		"job": null,
+		"notification": null,
+		"device": "SMS Phone",
+		"channel": "sms",
+		"state": "queued",
+		"reason": null,
+		"at": "2030-03-02T12:00:00Z",
+		"attempts": 0
+	}`
+	allSettings = `{
+		"company": "Example & Sons",
+		"sender": "Example <no-reply@example.test>",
+		"reply_to": null,
+		"support_contact": "help@example.test",
+		"base_url": "https://latchkey.example.test",
+		"app_url": null,
+		"language": "en",
+		"languages": [{"tag": "en", "name": "English"}, {"tag": "de", "name": "German"}],
+		"time_zone": "UTC",
+		"devices": [
+			{"name": "Work Email", "channel": "email", "default": true},
+			{"name": "Home Email", "channel": "email", "default": true},
+			{"name": "SMS Phone", "channel": "sms", "default": true},
+			{"name": "Work Phone", "channel": "voice", "default": false}
+		],
+		"custom_fields": ["Cost Center"],
+		"limits": {
+			"link_lifetime": "72h",
+			"link_lifetime_minimum": "10m",
+			"link_lifetime_maximum": "720h",
+			"reset_lifetime": "1h",
+			"code_lifetime": "10m",
+			"session_lifetime": "12h",
+			"password_minimum": 15,
+			"password_maximum": 128,
+			"forgot_per_hour": 5,
+			"renew_gap": "5m",
+			"file_bytes": 1000000000,
+			"file_rows": 5000000,
+			"row_bytes": 65536
+		},
+		"email": {
+			"max_24_hour_send": 50000,
+			"sent_last_24_hours": 1234,
+			"max_send_rate": 14,
+			"production": false,
+			"sending_enabled": true
+		},
+		"email_note": null,
+		"sms": {"countries": [], "max_segments": 3}
+	}`
 )
 
 // administrators answers what only administrators are told, and takes what they do.
@@ -103,25 +166,24 @@ func (f *fakeAPI) administrators(r *http.Request) (status int, body string) {
 		f.over[name+"/"+act] = "done"
 		return http.StatusNoContent, ""
 	default:
-		values := []string{
-			"NAME",
-			name,
-			"LOCKED",
-			`"2030-03-02T12:15:00Z"`,
-			"MARK",
-			"undeliverable",
-			"REASON",
-			`"hard_bounce"`,
-		}
+		locked := `"2030-03-02T12:15:00Z"`
 		if f.over[name+"/unlock"] != "" {
-			values[3] = "null"
+			locked = "null"
 		}
 
+		mark := "undeliverable"
+		reason := `"hard_bounce"`
 		if f.over[name+"/devices/Work Email/clear"] != "" {
-			values[5], values[7] = "ok", "null"
+			mark = "ok"
+			reason = "null"
 		}
 
-		return http.StatusOK, strings.NewReplacer(values...).Replace(oneUser)
+		return http.StatusOK, strings.NewReplacer(
+			"NAME", name,
+			"LOCKED", locked,
+			"MARK", mark,
+			"REASON", reason,
+		).Replace(oneUser)
 	}
 }
 

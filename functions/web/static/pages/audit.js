@@ -83,10 +83,10 @@ export function Audit() {
     <${Page} title=${textOf('records.audit')} under=${textOf('records.audit_text')}>
       <section class="card" aria-label=${textOf('records.audit')}>
         <form class="filters" role="search" onSubmit=${event => event.preventDefault()}>
-          ${field('username', 'search')}${field('job', 'search')}${field(
-            'from',
-            'datetime-local',
-          )}${field('to', 'datetime-local')}
+          ${field('username', 'search')}
+          ${field('job', 'search')}
+          ${field('from', 'datetime-local')}
+          ${field('to', 'datetime-local')}
         </form>
         <${List}
           pages=${pages}

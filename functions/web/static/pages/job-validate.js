@@ -144,10 +144,11 @@ function Changes({job}) {
       ${
         operation === 'remove' &&
         planned?.remove > 0 &&
-        html`<div class="note" data-tone="bad"><p>${counted(
-          'jobs.removals',
-          planned.remove,
-        )}</p></div>`
+        html`
+          <div class="note" data-tone="bad">
+            <p>${counted('jobs.removals', planned.remove)}</p>
+          </div>
+        `
       }
       <${List}
         turn

@@ -20,10 +20,9 @@ export function Devices({all, chosen, change}) {
     // where there is no further.
     requestAnimationFrame(() => {
       const row = list.current.children[to];
-      (
-        row.querySelector(`[data-by="${by}"]:not(:disabled)`) ??
-        row.querySelector('button:not(:disabled)')
-      )?.focus();
+      const sameWay = row.querySelector(`[data-by="${by}"]:not(:disabled)`);
+      const button = sameWay ?? row.querySelector('button:not(:disabled)');
+      button?.focus();
     });
   };
   return html`
@@ -87,9 +86,12 @@ export function Lifetime({value, change, most, least, fault}) {
   );
   const all = value && !usual.includes(value) ? [value, ...usual] : usual;
   return html`
-    <${Field} id="lifetime" label=${textOf('jobs.lifetime')} hint=${textOf(
-      'jobs.lifetime_hint',
-    )} fault=${fault}>
+    <${Field}
+      id="lifetime"
+      label=${textOf('jobs.lifetime')}
+      hint=${textOf('jobs.lifetime_hint')}
+      fault=${fault}
+    >
       ${given => html`
         <select ...${given} value=${value} onChange=${event => change(event.target.value)}>
           ${all.map(one => html`<option key=${one} value=${one}>${span(seconds(one))}</option>`)}

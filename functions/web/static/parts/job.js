@@ -9,11 +9,16 @@ import {Page} from './page.js';
 
 const steps = ['upload', 'validate', 'process', 'notify'];
 
+// The last step that a job has come to, by its status. All others have come to process.
+const stepsByStatus = {
+  awaiting_file: 'upload',
+  validating: 'validate',
+  validated: 'validate',
+  rejected: 'validate',
+};
+
 /** The last step that a job has come to. */
-export const stepOf = job =>
-  ({awaiting_file: 'upload', validating: 'validate', validated: 'validate', rejected: 'validate'})[
-    job.status
-  ] ?? 'process';
+export const stepOf = job => stepsByStatus[job.status] ?? 'process';
 
 /** Where a job is opened. */
 export const opens = job => `/jobs/${job.id}/${stepOf(job)}`;
