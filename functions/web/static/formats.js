@@ -41,7 +41,7 @@ const units = [
   ['second', 1],
 ];
 
-/** So many seconds in words, in the two largest units: "2 days 12 hours". */
+/** So many seconds in words, in the two largest units: "2 days, 12 hours". */
 export function span(length) {
   let left = Math.max(0, Math.round(length));
   const parts = [];
@@ -51,7 +51,8 @@ export function span(length) {
     if (count > 0) parts.push(inUnit(count, unit, {unitDisplay: 'long'}));
     if (parts.length === 2 || (parts.length === 1 && count === 0)) break;
   }
-  return parts.join(' ') || inUnit(0, 'second', {unitDisplay: 'long'});
+  if (parts.length === 0) return inUnit(0, 'second', {unitDisplay: 'long'});
+  return new Intl.ListFormat(language, {type: 'unit'}).format(parts);
 }
 
 const lengths = {h: 3_600, m: 60, s: 1, ms: 0.001};

@@ -45,10 +45,13 @@ for (const [language, length, want] of [
   ['en', 0, '0 seconds'],
   ['en', 1, '1 second'],
   ['en', 3_600, '1 hour'],
-  ['en', 3_661, '1 hour 1 minute'],
-  ['en', 216_000, '2 days 12 hours'],
+  ['en', 3_661, '1 hour, 1 minute'],
+  ['en', 216_000, '2 days, 12 hours'],
   ['en', -5, '0 seconds'],
+  ['de', 3_600, '1 Stunde'],
+  ['de', 216_000, '2 Tage, 12 Stunden'],
   ['pl', 2 * 86_400, '2 dni'],
+  ['pl', 216_000, '2 dni i 12 godzin'],
   ['pl', 22 * 60, '22 minuty'],
 ]) {
   test(`${length} seconds in ${language} are "${want}"`, () => {
