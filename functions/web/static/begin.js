@@ -5,9 +5,9 @@ import {loadTexts} from './texts.js';
 
 /** Makes the texts ready, and takes back what is said in case no script runs. */
 export function begin() {
-  const {lang} = document.documentElement;
+  const {lang, dir} = document.documentElement;
   loadFormats(lang);
-  loadTexts(globalThis.texts ?? textsOfPage(), lang);
+  loadTexts(globalThis.texts ?? textsOfPage(), lang, dir);
   document.querySelector('.late').remove();
 }
 

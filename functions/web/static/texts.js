@@ -4,11 +4,13 @@ import {number} from './formats.js';
 
 let messages = {};
 let plurals; // the rules of the language
+let isRightToLeft = false;
 
-/** Takes the texts by their names, and the BCP 47 tag of their language. */
-export function loadTexts(texts, language) {
+/** Takes the texts by their names, their language's BCP 47 tag, and its direction. */
+export function loadTexts(texts, language, direction = 'ltr') {
   messages = texts;
   plurals = new Intl.PluralRules(language);
+  isRightToLeft = direction === 'rtl';
 }
 
 /** A text with its {places} filled, or "" where there is none of that name. */
@@ -20,10 +22,20 @@ export const textOf = (name, values) => fill(messages[name] ?? '', values);
  */
 export function counted(name, count, values = {}) {
   const form = messages[`${name}_${plurals.select(count)}`] ?? messages[`${name}_other`];
-  return fill(form ?? '', {...values, count: number(count)});
+  return fill((form ?? '').replaceAll('{count}', number(count)), values);
 }
 
-/** Fills the {places} of a text. A dash stands for a value that isn't there. */
+/**
+ * Fills the {places} of a text. A dash stands for a value that isn't there. A text from right
+ * to left isolates its values: they may be written the other way.
+ */
 export function fill(text, values = {}) {
-  return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '–');
+  const filled = (place, name) => {
+    const value = values[name] ?? '–';
+    return isRightToLeft && place !== text ? isolated(value) : value;
+  };
+  return text.replace(/\{(\w+)\}/g, filled);
 }
+
+/** A value in the characters that give it a direction of its own (UAX 9: FSI, PDI). */
+const isolated = value => `\u2068${value}\u2069`;

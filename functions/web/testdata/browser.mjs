@@ -670,6 +670,19 @@ const further = {
     await says(page, '١٤ عنصرًا');
     assert.equal(await page.locator('html').getAttribute('dir'), 'rtl');
   },
+  'ar user': async ({page, admin}) => {
+    await admin('/users/adam');
+    const phone = page.getByText('+16502530002', {exact: true});
+    const [sign, digit] = await phone.evaluate(({firstChild: text}) =>
+      [0, 1].map(i => {
+        const range = document.createRange();
+        range.setStart(text, i);
+        range.setEnd(text, i + 1);
+        return range.getBoundingClientRect().left;
+      }),
+    );
+    assert.ok(sign < digit, 'the sign of a phone number is on its left');
+  },
   'ar sign-in': async ({page}) => {
     await page.goto(`${base}/sign-in`);
     await heading(page, 'تسجيل الدخول');

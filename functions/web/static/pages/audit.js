@@ -2,8 +2,9 @@
 
 import {time} from '../formats.js';
 import {usePages, useSettled} from '../hooks.js';
+import {asGiven, userLink} from '../parts/figures.js';
 import {Page} from '../parts/page.js';
-import {userPath, wordOf} from '../parts/records.js';
+import {wordOf} from '../parts/records.js';
 import {List} from '../parts/table.js';
 import {setQuery} from '../router.js';
 import {textOf} from '../texts.js';
@@ -16,21 +17,14 @@ const columns = () => [
     cell: entry => html`<span class="nowrap">${time(entry.at)}</span>`,
   },
   {name: textOf('records.action'), cell: entry => wordOf('action', entry.action)},
-  {
-    name: textOf('records.actor'),
-    cell: entry => (entry.actor ? html`<a href=${userPath(entry.actor)}>${entry.actor}</a>` : null),
-  },
-  {
-    name: textOf('records.target'),
-    cell: entry =>
-      entry.target ? html`<a href=${userPath(entry.target)}>${entry.target}</a>` : null,
-  },
+  {name: textOf('records.actor'), cell: entry => userLink(entry.actor)},
+  {name: textOf('records.target'), cell: entry => userLink(entry.target)},
   {
     name: textOf('records.job'),
     cell: entry =>
       entry.job ? html`<a href=${`/jobs/${entry.job}`}>${textOf('records.open_job')}</a>` : null,
   },
-  {name: textOf('records.source_ip'), cell: entry => entry.source_ip},
+  {name: textOf('records.source_ip'), cell: entry => asGiven(entry.source_ip)},
   {
     name: textOf('records.result'),
     cell: entry => html`

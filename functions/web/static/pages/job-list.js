@@ -2,7 +2,7 @@
 
 import {number, time} from '../formats.js';
 import {usePages, useSettled} from '../hooks.js';
-import {Badge, UsersBar, nothing} from '../parts/figures.js';
+import {Badge, UsersBar, asGiven, nothing} from '../parts/figures.js';
 import {opens} from '../parts/job.js';
 import {Page} from '../parts/page.js';
 import {List} from '../parts/table.js';
@@ -24,7 +24,7 @@ const columns = () => [
   {
     name: textOf('jobs.name'),
     head: true,
-    cell: job => html`<a href=${opens(job)}>${job.name}</a>`,
+    cell: job => html`<a dir="auto" href=${opens(job)}>${job.name}</a>`,
   },
   {
     name: textOf('jobs.status'),
@@ -57,7 +57,11 @@ const columns = () => [
     name: textOf('jobs.created'),
     cell: job => html`<span class="nowrap">${time(job.created_at)}</span>`,
   },
-  {name: textOf('jobs.created_by'), wide: true, cell: job => job.created_by ?? textOf('jobs.s3')},
+  {
+    name: textOf('jobs.created_by'),
+    wide: true,
+    cell: job => asGiven(job.created_by) ?? textOf('jobs.s3'),
+  },
 ];
 
 export function JobList() {

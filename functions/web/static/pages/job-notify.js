@@ -15,6 +15,7 @@ import {
   faultOf,
 } from '../parts/controls.js';
 import {Lifetime} from '../parts/delivery.js';
+import {asGiven} from '../parts/figures.js';
 import {JobPage, Steps, finished, named, pendingAudiences, setNamed} from '../parts/job.js';
 import {Mail} from '../parts/mail.js';
 import {Texts, textFields, textsOf} from '../parts/message-fields.js';
@@ -32,6 +33,11 @@ const sizes = users => ({
   expired: users.expired,
   everyone: users.active + users.pending,
 });
+
+/** The first few of the users who were picked. */
+const Some = ({names}) => html`
+  ${names.slice(0, 5).map((name, i) => [i > 0 && ', ', asGiven(name)])}${names.length > 5 && ' …'}
+`;
 
 function Audience({job, value, change, preview}) {
   const known = sizes(job.users);
@@ -74,7 +80,7 @@ function Audience({job, value, change, preview}) {
                 <span class="small">
                   ${
                     one === 'named'
-                      ? names.slice(0, 5).join(', ') + (names.length > 5 ? ' …' : '')
+                      ? html`<${Some} names=${names} />`
                       : textOf(`jobs.audience_${one}_hint`)
                   }
                 </span>
@@ -180,7 +186,7 @@ function Sending({preview}) {
               <p key=${one.code ?? one}>
                 ${
                   textOf(`jobs.warning_${one.code ?? one}`) ||
-                  html`<span lang="en">${one.message ?? one}</span>`
+                  html`<span lang="en" dir="ltr">${one.message ?? one}</span>`
                 }
               </p>
             `,

@@ -1,7 +1,7 @@
 // The first step of a job that is there: its file on the way, waited for, or come.
 
 import {bytes, seconds, span, time} from '../formats.js';
-import {Progress} from '../parts/figures.js';
+import {Progress, asGiven} from '../parts/figures.js';
 import {Drop, StartOver, faultOfFile} from '../parts/file.js';
 import {JobPage, Steps, stepOf} from '../parts/job.js';
 import {arrived, placeOf, transfer, transferOf} from '../parts/transfer.js';
@@ -87,14 +87,14 @@ export function Upload({job, lost}) {
         ${
           waiting
             ? html`
-                <h2>${job.file_name}</h2>
+                <h2>${asGiven(job.file_name)}</h2>
                 <${Waiting} job=${job} />
               `
             : html`
                 <h2>${textOf('jobs.file_came')}</h2>
                 <dl>
                   <dt>${textOf('jobs.file')}</dt>
-                  <dd>${job.file_name}</dd>
+                  <dd>${asGiven(job.file_name)}</dd>
                   <dt>${textOf('jobs.devices')}</dt>
                   <dd>${job.devices.join(', ')}</dd>
                   <dt>${textOf('jobs.lifetime')}</dt>

@@ -5,7 +5,7 @@ import {ask} from '../api.js';
 import {number, span} from '../formats.js';
 import {useAction, usePages} from '../hooks.js';
 import {Button, Download, Problem, Tabs} from '../parts/controls.js';
-import {Badge, Figures, Progress, nothing} from '../parts/figures.js';
+import {Badge, Figures, Progress, asGiven, nothing} from '../parts/figures.js';
 import {StartOver} from '../parts/file.js';
 import {JobPage, Steps, finished} from '../parts/job.js';
 import {List} from '../parts/table.js';
@@ -20,14 +20,14 @@ const issueColumns = () => [
     beside: true,
     cell: issue => html`<${Badge} kind="level" of=${issue.level} />`,
   },
-  {name: textOf('jobs.column'), cell: issue => issue.column ?? '–'},
+  {name: textOf('jobs.column'), cell: issue => asGiven(issue.column) ?? '–'},
   {
     name: textOf('jobs.what'),
-    cell: issue => html`<span lang="en">${issue.message}</span>`,
+    cell: issue => html`<span lang="en" dir="ltr">${issue.message}</span>`,
   },
   {
     name: textOf('jobs.value'),
-    cell: issue => (issue.value ? html`<code>${issue.value}</code>` : nothing()),
+    cell: issue => (issue.value ? html`<code dir="auto">${issue.value}</code>` : nothing()),
   },
 ];
 
@@ -72,7 +72,7 @@ function Issues({job}) {
 }
 
 const changeColumns = () => [
-  {name: textOf('jobs.user'), head: true, cell: change => change.username},
+  {name: textOf('jobs.user'), head: true, cell: change => asGiven(change.username)},
   {
     name: textOf('jobs.operation'),
     beside: true,
@@ -104,9 +104,9 @@ const list = fields => html`
     ${fields.map(
       ([field, [before, after]]) => html`
         <li key=${field}>
-          <span class="quiet">${field}:</span>
-          ${' '}${shown(before) && html`<del>${shown(before)}</del> → `}
-          <ins>${shown(after) || textOf('jobs.cleared')}</ins>
+          <span class="quiet">${asGiven(field)}:</span>
+          ${' '}${shown(before) && html`<del dir="auto">${shown(before)}</del> → `}
+          <ins dir="auto">${shown(after) || textOf('jobs.cleared')}</ins>
         </li>
       `,
     )}
@@ -210,7 +210,7 @@ export function Validate({job, reload, lost}) {
         html`
           <div class="note" data-tone="bad">
             <h2 tabindex="-1">${textOf('jobs.rejected')}</h2>
-            <p lang="en">${job.rejected_reason}</p>
+            <p lang="en" dir="ltr">${job.rejected_reason}</p>
             <p>${textOf('jobs.rejected_text')}</p>
           </div>
           <div class="row">

@@ -3,6 +3,7 @@
 import {limitInBytes, number, seconds, span} from '../formats.js';
 import {useThing} from '../hooks.js';
 import {Trouble} from '../parts/controls.js';
+import {asGiven} from '../parts/figures.js';
 import {Page, Skeletons} from '../parts/page.js';
 import {counted, textOf} from '../texts.js';
 import {html} from '../view.js';
@@ -30,7 +31,7 @@ const Card = ({id, title, of, children}) => html`
       ${of.map(
         ([name, value]) => html`
           <dt key=${name}>${name}</dt>
-          <dd>${value ?? textOf('records.not_set')}</dd>
+          <dd>${asGiven(value) ?? textOf('records.not_set')}</dd>
         `,
       )}
     </dl>

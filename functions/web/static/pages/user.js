@@ -4,7 +4,7 @@ import {ask, newKey} from '../api.js';
 import {number, time} from '../formats.js';
 import {useAction, useThing} from '../hooks.js';
 import {Button, Dialog, Problem, Trouble} from '../parts/controls.js';
-import {Badge} from '../parts/figures.js';
+import {Badge, asGiven} from '../parts/figures.js';
 import {reasonOf} from '../parts/job.js';
 import {Page, Skeletons} from '../parts/page.js';
 import {nameOf, wordOf} from '../parts/records.js';
@@ -23,7 +23,7 @@ const Facts = ({of}) => html`
       .map(
         ([name, value]) => html`
           <dt key=${name}>${name}</dt>
-          <dd>${value}</dd>
+          <dd>${asGiven(value)}</dd>
         `,
       )}
   </dl>
@@ -76,7 +76,7 @@ const Devices = ({user, path, reload}) => html`
               id=${device => device.name}
               columns=${[
                 {name: textOf('records.device'), head: true, cell: device => device.name},
-                {name: textOf('records.address'), cell: device => device.address},
+                {name: textOf('records.address'), cell: device => asGiven(device.address)},
                 {
                   name: textOf('records.state'),
                   cell: device => html`
@@ -178,7 +178,7 @@ const Jobs = ({user}) => html`
                 {
                   name: textOf('records.job'),
                   head: true,
-                  cell: job => html`<a href=${`/jobs/${job.id}`}>${job.name}</a>`,
+                  cell: job => html`<a dir="auto" href=${`/jobs/${job.id}`}>${job.name}</a>`,
                 },
                 {name: textOf('records.row'), num: true, cell: job => number(job.row)},
                 {
@@ -220,7 +220,7 @@ export function User({username}) {
       under=${html`
         <${Badge} kind="state" of=${user.state} />
         ${' '}
-        <span>${user.username}</span>
+        ${asGiven(user.username)}
       `}
       acts=${html`
         ${

@@ -1,21 +1,17 @@
 // All users: found by the start of the username, or by a whole address.
 
 import {usePages, useSettled} from '../hooks.js';
-import {Badge} from '../parts/figures.js';
+import {Badge, asGiven, userLink} from '../parts/figures.js';
 import {Page} from '../parts/page.js';
-import {nameOf, userPath} from '../parts/records.js';
+import {nameOf} from '../parts/records.js';
 import {List} from '../parts/table.js';
 import {setQuery} from '../router.js';
 import {textOf} from '../texts.js';
 import {html, useEffect, useState} from '../view.js';
 
 const columns = () => [
-  {
-    name: textOf('records.username'),
-    head: true,
-    cell: user => html`<a href=${userPath(user.username)}>${user.username}</a>`,
-  },
-  {name: textOf('records.name'), cell: user => nameOf(user) || null},
+  {name: textOf('records.username'), head: true, cell: user => userLink(user.username)},
+  {name: textOf('records.name'), cell: user => asGiven(nameOf(user)) || null},
   {
     name: textOf('records.state'),
     beside: true,

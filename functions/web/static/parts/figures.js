@@ -141,5 +141,12 @@ export const Progress = ({value, whole, label, text, said}) => html`
   ></progress>
 `;
 
+/** What a person gave, as a name or an address, in a direction of its own. */
+export const asGiven = value => value && html`<bdi>${value}</bdi>`;
+
+/** A link to a user's page, if there is a user. */
+export const userLink = username =>
+  username && html`<a dir="auto" href=${`/users/${encodeURIComponent(username)}`}>${username}</a>`;
+
 /** What stands where there is nothing to say. */
 export const nothing = () => html`<span class="quiet none">–</span>`;

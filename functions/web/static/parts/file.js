@@ -36,7 +36,7 @@ export function Drop({file, choose, fault}) {
           ${
             file
               ? html`
-                  <strong>${file.name}</strong>
+                  <strong dir="auto">${file.name}</strong>
                   ${' '}
                   <span class="quiet nowrap">${bytes(file.size)}</span>
                 `

@@ -4,7 +4,7 @@ import {span, time} from '../formats.js';
 import {tab} from '../tab.js';
 import {counted, textOf} from '../texts.js';
 import {html, useRef} from '../view.js';
-import {Badge} from './figures.js';
+import {Badge, asGiven} from './figures.js';
 import {Page} from './page.js';
 
 const steps = ['upload', 'validate', 'process', 'notify'];
@@ -64,14 +64,11 @@ export const JobPage = ({job, title, acts, children}) => html`
       <${Badge} kind="status" of=${job.status} />
       ${' '}
       <span>
-        ${[
-          job.file_name,
-          job.created_by
-            ? textOf('jobs.by', {at: time(job.created_at), who: job.created_by})
-            : textOf('jobs.dropped', {at: time(job.created_at)}),
-        ]
-          .filter(Boolean)
-          .join(' · ')}
+        ${asGiven(job.file_name)}${job.file_name && ' · '}
+        ${textOf(job.created_by ? 'jobs.by' : 'jobs.dropped', {
+          at: time(job.created_at),
+          who: job.created_by,
+        })}
       </span>
     `}
   >

@@ -6,9 +6,9 @@ import {go, setQuery} from '../router.js';
 import {counted, textOf} from '../texts.js';
 import {html, useEffect, useState} from '../view.js';
 import {Button, Download, Tabs} from './controls.js';
-import {Badge, nothing} from './figures.js';
+import {Badge, asGiven, nothing, userLink} from './figures.js';
 import {pendingAudiences, reasonOf, setNamed} from './job.js';
-import {nameOf, userPath} from './records.js';
+import {nameOf} from './records.js';
 import {List} from './table.js';
 
 const columns = () => [
@@ -16,8 +16,8 @@ const columns = () => [
     name: textOf('jobs.user'),
     head: true,
     cell: one => html`
-      <a href=${userPath(one.username)}>${one.username}</a>
-      <span class="small under">${nameOf(one)}</span>
+      ${userLink(one.username)}
+      <span class="small under">${asGiven(nameOf(one))}</span>
     `,
   },
   {

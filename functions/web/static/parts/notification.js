@@ -6,7 +6,7 @@ import {usePages, useThing} from '../hooks.js';
 import {counted, textOf} from '../texts.js';
 import {html, useState} from '../view.js';
 import {Button, Dialog, Tabs, Trouble} from './controls.js';
-import {Badge, Bar, Progress, nothing} from './figures.js';
+import {Badge, Bar, Progress, asGiven, nothing} from './figures.js';
 import {audienceOf, isOver, reasonOf, useRest} from './job.js';
 import {Skeletons} from './page.js';
 import {List} from './table.js';
@@ -23,7 +23,7 @@ const tones = {
 };
 
 const columns = () => [
-  {name: textOf('jobs.user'), head: true, cell: one => one.username},
+  {name: textOf('jobs.user'), head: true, cell: one => asGiven(one.username)},
   {
     name: textOf('jobs.delivery'),
     beside: true,

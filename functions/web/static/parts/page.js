@@ -3,6 +3,7 @@
 import {company} from '../begin.js';
 import {textOf} from '../texts.js';
 import {html, useEffect, useRef} from '../view.js';
+import {asGiven} from './figures.js';
 
 let opened = false; // the first page of a visit leaves the focus to the browser
 
@@ -26,7 +27,7 @@ export function Page({title, name, crumb, under, acts, children}) {
     <div class="head">
       <div>
         ${crumb && html`<p class="crumb">${crumb}</p>`}
-        <h1 tabindex="-1" ref=${heading}>${name ?? title}</h1>
+        <h1 tabindex="-1" ref=${heading}>${name ? asGiven(name) : title}</h1>
         ${under && html`<p class="small row">${under}</p>`}
       </div>
       ${acts && html`<div class="row">${acts}</div>`}

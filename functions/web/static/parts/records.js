@@ -9,8 +9,5 @@ import {textOf} from '../texts.js';
 export const wordOf = (kind, word) =>
   word == null ? '–' : textOf(`records.${kind}_${word.replaceAll('-', '_')}`) || word;
 
-/** The address of a user's page. */
-export const userPath = username => `/users/${encodeURIComponent(username)}`;
-
 /** A user's name as people write it; "" for none. */
 export const nameOf = user => [user.first_name, user.last_name].filter(Boolean).join(' ');

@@ -6,6 +6,7 @@ import {useAction, useDraft} from '../hooks.js';
 import {counted, textOf} from '../texts.js';
 import {html, useEffect, useState} from '../view.js';
 import {Button, Field, Problem, Trouble, besides, faultOf} from './controls.js';
+import {asGiven} from './figures.js';
 import {pendingAudiences} from './job.js';
 import {Texts, textFields, textsOf} from './message-fields.js';
 import {Skeletons} from './page.js';
@@ -121,7 +122,7 @@ function Current({reminders}) {
         audience: textOf(`jobs.audience_${audience}`),
       })}
     </p>
-    <p class="quiet">${textOf('jobs.subject')}: ${subject}</p>
+    <p class="quiet">${textOf('jobs.subject')}: ${asGiven(subject)}</p>
     <p class="quiet">
       ${counted('jobs.reminders_sent', sent, {maximum: number(maximum)})}${' '}
       ${next_at ? textOf('jobs.reminders_next', {at: time(next_at)}) : waits}

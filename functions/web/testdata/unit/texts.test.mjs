@@ -8,6 +8,15 @@ test('a text has its places filled, and a dash for what is missing', () => {
   assert.equal(textOf('hello', {name: 'Ada'}), 'Hello Ada, Ada at –');
 });
 
+test('a text from right to left isolates its values, unless it is nothing but one', () => {
+  loadTexts({goes: 'يذهب إلى {to}.', to: '{to}', rows_other: '{count} من {whole}'}, 'ar', 'rtl');
+  assert.equal(textOf('goes', {to: '+16502530002'}), 'يذهب إلى \u2068+16502530002\u2069.');
+  assert.equal(textOf('to', {to: '+16502530002'}), '+16502530002');
+  assert.equal(counted('rows', 100, {whole: 'a'}), '100 من \u2068a\u2069');
+  loadTexts({goes: 'It goes to {to}.'}, 'en', 'ltr');
+  assert.equal(textOf('goes', {to: '+16502530002'}), 'It goes to +16502530002.');
+});
+
 test('a value is never read as a text', () => {
   assert.equal(fill('{a}{b}', {a: '{b}', b: '$&'}), '{b}$&');
 });
