@@ -11,20 +11,21 @@ import (
 	"latchkey/shared/api"
 )
 
-// worth is the size in bytes from which an answer is compressed. One that comes alone and fits
-// a packet, of some 1,400 bytes, gains nothing. But a page's modules come at once, on one
-// connection of HTTP/2, and share its packets: what each saves adds up. The modules from here
-// to a packet's size save three packets; all that are smaller, half of one.
+// worth is the size in bytes from which an answer is compressed. One that comes
+// alone and fits a packet, of some 1,400 bytes, gains nothing. But a page's modules
+// come at once, on one connection of HTTP/2, and share its packets: what each saves
+// adds up. Those from here to a packet's size save three packets, all smaller ones half
+// a packet.
 const worth = 400
 
-// compressor compresses answers for browsers that take that. An HTTP API doesn't by itself.
+// compressor compresses answers for browsers that take that. An HTTP API doesn't.
 //
 // It stores what it has compressed: there are only as many different answers as pages and
 // files. It may be used by several goroutines at once.
 type compressor struct{ done sync.Map }
 
-// compress returns the answer in the form that the browser takes. API Gateway carries bytes in
-// base64, and decodes them.
+// compress returns the answer in the form that the browser takes. API Gateway carries
+// bytes in base64, and decodes them.
 func (c *compressor) compress(event api.Event, r api.Response) api.Response {
 	if len(r.Body) < worth || r.IsBase64Encoded {
 		return r
@@ -55,8 +56,8 @@ func compressed(body string) string {
 	return base64.StdEncoding.EncodeToString(made.Bytes())
 }
 
-// takesGzip reads an Accept-Encoding header (RFC 9110 12.5.3). It reports whether gzip is in the
-// list with a weight other than zero.
+// takesGzip reads an Accept-Encoding header (RFC 9110 12.5.3). It reports whether gzip is
+// in the list with a weight other than zero.
 func takesGzip(accepted string) bool {
 	for _, coding := range strings.Split(accepted, ",") {
 		name, parameters, _ := strings.Cut(coding, ";")

@@ -1,18 +1,19 @@
 // The rules of the pages' scripts: few, and each for a reason.
 
 const rules = {
-  'no-undef': 'error', // a name that nobody declared fails when it is read, which may be late
+  'no-undef': 'error', // a name that nobody declared fails late, when it is read
   'no-unused-vars': ['error', {ignoreRestSiblings: true}], // no dead code
   'prefer-const': 'error', // what doesn't change says so
   'no-var': 'error', // a name ends with its block
   'one-var': ['error', 'never'], // a line declares one thing
-  eqeqeq: ['error', 'always', {null: 'ignore'}], // == null also finds undefined; nothing converts
+  eqeqeq: ['error', 'always', {null: 'ignore'}], // == null also finds undefined
   'no-shadow': ['error', {allow: ['name', 'path', 'error']}], // a name means one thing
   'no-nested-ternary': 'off', // a template has no other way to choose one of three
   complexity: ['error', 15], // a function has few ways through it
   // ... and is read in one go
   'max-lines-per-function': ['error', {max: 120, skipBlankLines: true, skipComments: true}],
-  'max-len': ['error', {code: 100}], // as all code here; what a formatter can't break, a person can
+  // As all code here: what a formatter can't break, a person can.
+  'max-len': ['error', {code: 100}],
   'id-length': [
     'error',
     {exceptions: ['_', 'i', 'a', 'b', 'h', 'q', 'x', 'y'], properties: 'never'},

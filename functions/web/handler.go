@@ -18,8 +18,8 @@ type handler struct {
 	*compressor
 }
 
-// newHandler renders everything that there is to serve. It returns an error if a page uses a
-// text that isn't there.
+// newHandler renders everything that there is to serve. It returns an error if a page
+// uses a text that isn't there.
 func newHandler(s settings, bucketAddress, version string) (handler, error) {
 	made, err := newSite(s, bucketAddress, files)
 	if err != nil {
@@ -62,8 +62,8 @@ func (h handler) handle(ctx context.Context, event api.Event) (api.Response, err
 	return response, err
 }
 
-// answer picks the answer by the path. It doesn't go by the route key, because HEAD comes by
-// another than GET.
+// answer picks the answer by the path. It doesn't go by the route key, because HEAD comes
+// by another than GET.
 func (h handler) answer(_ context.Context, event api.Event) (api.Answer, error) {
 	path := event.RawPath
 	method := event.RequestContext.HTTP.Method

@@ -12,14 +12,14 @@ import (
 	"latchkey/shared/api"
 )
 
-// texts are the texts of the pages in one language, by section and name. A text for a number of
-// things stands there once for each plural category that whole numbers have in the language, by
-// name_one, name_few … (Unicode CLDR, Language Plural Rules).
+// texts are the texts of the pages in one language, by section and name. A text for a
+// number of things stands there once for each plural category that whole numbers have in
+// the language, by name_one, name_few … (Unicode CLDR, Language Plural Rules).
 type texts map[string]map[string]string
 
-// languagesIn returns the languages that have a folder in text: text/<BCP 47 tag>, with the texts
-// of the pages and the words of passphrases. English is the first, because that is what a matcher
-// falls back to.
+// languagesIn returns the languages that have a folder in text: text/<BCP 47 tag>, with
+// the texts of the pages and the words of passphrases. English is the first, because that
+// is what a matcher falls back to.
 func languagesIn(files fs.FS) ([]language.Tag, error) {
 	entries, err := fs.ReadDir(files, "text")
 	if err != nil {
@@ -42,8 +42,8 @@ func languagesIn(files fs.FS) ([]language.Tag, error) {
 	return all, nil
 }
 
-// readTexts reads the texts of a language, and puts the company in its place. The words of
-// passphrases become a section of their own.
+// readTexts reads the texts of a language, and puts the company in its place. The words
+// of passphrases become a section of their own.
 func readTexts(files fs.FS, tag language.Tag, company string) (texts, error) {
 	folder := "text/" + tag.String()
 	raw, err := fs.ReadFile(files, folder+"/pages.json")
@@ -71,8 +71,8 @@ func readTexts(files fs.FS, tag language.Tag, company string) (texts, error) {
 	return all, nil
 }
 
-// messages returns the texts of "messages" by their name, and those of the given sections by
-// section.name.
+// messages returns the texts of "messages" by their name, and those of the given
+// sections by section.name.
 func (t texts) messages(sections ...string) map[string]string {
 	all := map[string]string{}
 	for name, text := range t["messages"] {
@@ -109,8 +109,8 @@ func direction(tag language.Tag) string {
 	return "ltr"
 }
 
-// edition returns the pages in the language that the browser asks for. What the browser sends
-// that is no language is passed over.
+// edition returns the pages in the language that the browser asks for. What the browser
+// sends that is no language is passed over.
 func (s site) edition(event api.Event) edition {
 	_, index := language.MatchStrings(s.matcher, event.Headers["accept-language"])
 	return s.editions[index]

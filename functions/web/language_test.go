@@ -60,8 +60,8 @@ func categories(tag language.Tag) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// pluralOf tells the two forms of an English text for a number of things from all others: their
-// name without its ending, and that; "" for another text.
+// pluralOf tells the two forms of an English text for a number of things from all others:
+// their name without its ending, and that; "" for another text.
 func pluralOf(texts map[string]string, name string) (counted, form string) {
 	for _, form := range []string{"one", "other"} {
 		counted, ok := strings.CutSuffix(name, "_"+form)
@@ -76,8 +76,9 @@ func pluralOf(texts map[string]string, name string) (counted, form string) {
 // saysItself is found in the name of a form of a number that a text may say in a word.
 var saysItself = regexp.MustCompile(`_(zero|one|two)$`)
 
-// checkTexts fails unless a language has every text that English has, with the same places, and
-// no other. Of a text for a number of things it has those of its own plural categories.
+// checkTexts fails unless a language has every text that English has, with the
+// same places, and no other. Of a text for a number of things it has those of its
+// own plural categories.
 func checkTexts(t *testing.T, english, translated texts, tag language.Tag) {
 	t.Helper()
 
@@ -124,9 +125,9 @@ func checkTexts(t *testing.T, english, translated texts, tag language.Tag) {
 	}
 }
 
-// translated are the site's texts with further languages of testdata/languages. Each of them has
-// the texts that it translates in its pages.json; the others are English. Of a plural that it
-// doesn't translate, each form is English's last.
+// translated are the site's texts with further languages of testdata/languages. Each of
+// them has the texts that it translates in its pages.json; the others are English. Of a
+// plural that it doesn't translate, each form is English's last.
 func translated(t *testing.T) fs.FS {
 	t.Helper()
 

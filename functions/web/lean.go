@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// lean returns a script or a style sheet as it is served: without indentation, blank lines, and
-// lines that are a comment alone. Those are for readers of the source, and would be a tenth
-// of what a page loads. Other files are returned as they are.
+// lean returns a script or a style sheet as it is served: without indentation, blank
+// lines, and lines that are a comment alone. Those are for readers of the source, and
+// would be a tenth of what a page loads. Other files are returned as they are.
 //
-// It knows nothing of strings. So no line within a template literal may begin as a comment
-// does, which a test holds.
+// It knows nothing of strings. So no line within a template literal may begin as a
+// comment does, which a test holds.
 func lean(name string, content []byte) []byte {
 	extension := path.Ext(name)
 	if extension != ".js" && extension != ".css" {

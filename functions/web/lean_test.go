@@ -28,8 +28,8 @@ export function f() {
 	}
 }
 
-// TestNoTemplateLiteralHoldsWhatLeanWouldTakeForAComment looks at every line of a script that
-// begins as a comment does: as many backquotes before it are even.
+// TestNoTemplateLiteralHoldsWhatLeanWouldTakeForAComment looks at every line of a script
+// that begins as a comment does: as many backquotes before it are even.
 func TestNoTemplateLiteralHoldsWhatLeanWouldTakeForAComment(t *testing.T) {
 	comment := regexp.MustCompile(`^\s*(//|/\*|\*)`)
 	err := fs.WalkDir(files, "static", func(name string, entry fs.DirEntry, err error) error {

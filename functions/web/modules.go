@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// imported finds what a script imports, by its relative name. An import that a script makes only
-// when it needs it has no "from", and isn't found.
+// imported finds what a script imports, by its relative name. An import that a script
+// makes only when it needs it has no "from", and isn't found.
 var imported = regexp.MustCompile(`(?m)^(?:import|export|}).* from '(\.[^']+)';$`)
 
-// modules returns what a script imports, and what that imports, each once, by its path below
-// static. A page names them all, so that a browser loads them at once and not one after the
-// other.
+// modules returns what a script imports, and what that imports, each once, by its path
+// below static. A page names them all, so that a browser loads them at once and not
+// one after the other.
 func modules(script string) ([]string, error) {
 	all := []string{script}
 	for i := 0; i < len(all); i++ {

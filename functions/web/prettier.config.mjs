@@ -4,7 +4,7 @@ export default {
   singleQuote: true, // texts hold double quotes more often
   bracketSpacing: false, // {a} is one word
   arrowParens: 'avoid', // one parameter needs none
-  // In HTM a line break between elements is no space, as it is one in HTML: it would lay out a
-  // template as if it were.
+  // In HTM a line break between elements is no space, as it is one in HTML: it would lay
+  // out a template as if it were.
   embeddedLanguageFormatting: 'off',
 };

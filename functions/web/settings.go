@@ -14,8 +14,8 @@ type settings struct {
 	// supportContact says whom to ask: an email address, a web address, or any words. It
 	// may be empty.
 	supportContact string
-	// appURL is where a user goes after signing in. If it is empty, the sign-in page shows
-	// who is signed in.
+	// appURL is where a user goes after signing in. If it is empty, the sign-in page
+	// shows who is signed in.
 	appURL string
 	// bucket is the bucket that the console puts files into.
 	bucket string

@@ -24,8 +24,8 @@ import (
 //go:embed pages static text
 var files embed.FS
 
-// contentSecurityPolicy returns a policy by which a page runs and loads the site's own files
-// alone, talks to the site and the given addresses alone, and is shown in no frame.
+// contentSecurityPolicy returns a policy by which a page runs and loads the site's own
+// files alone, talks to the site and the given addresses alone, and is shown in no frame.
 func contentSecurityPolicy(addresses ...string) string {
 	connect := strings.Join(append([]string{"'self'"}, addresses...), " ")
 	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src " + connect +
@@ -42,9 +42,9 @@ type page struct {
 	script string
 	// frame is the template around it, pages/<frame>.html.
 	frame string
-	// says lists the sections of the texts that the script shows, besides "messages", which
-	// every script may show. They come with the page. The console's are many, and come in a
-	// file of their own.
+	// says lists the sections of the texts that the script shows, besides "messages",
+	// which every script may show. They come with the page. The console's are many, and
+	// come in a file of their own.
 	says []string
 }
 
@@ -58,8 +58,8 @@ const (
 	console = "console"
 )
 
-// pages are all pages that have a script. The handler serves two more: for an address that
-// nothing is at, and for a method that no page takes.
+// pages are all pages that have a script. The handler serves two more: for an address
+// that nothing is at, and for a method that no page takes.
 var pages = []page{
 	{
 		paths:  []string{"/sign-in"},
@@ -106,8 +106,8 @@ var pages = []page{
 type site struct {
 	// answers are the answers that are the same in every language, by path.
 	answers map[string]api.Answer
-	// languages are those that there are texts in, and editions the pages in each of them.
-	// matcher numbers them alike.
+	// languages are those that there are texts in, and editions the pages in each of
+	// them. matcher numbers them alike.
 	languages []language.Tag
 	editions  []edition
 	matcher   language.Matcher
@@ -121,8 +121,8 @@ type edition struct {
 	notFound, wrongMethod api.Answer
 }
 
-// mediaTypes are the media types of the static files, by extension. The machine that runs the
-// function may know others.
+// mediaTypes are the media types of the static files, by extension. The machine that runs
+// the function may know others.
 var mediaTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
@@ -143,19 +143,19 @@ type view struct {
 	Modules []string
 	Company string
 	Contact string
-	// ContactLink leads to the contact if that is an address. It is empty for other words.
+	// ContactLink leads to the contact if that is an address. Else it is empty.
 	ContactLink string
 	AppURL      string
 	// Bucket is the address below which the console puts files.
 	Bucket string
 	// Text holds the texts by section and name.
 	Text texts
-	// Messages are the texts that come with the page for its script: see [texts.messages].
+	// Messages come with the page for its script: see [texts.messages].
 	Messages map[string]string
 }
 
-// newSite renders the pages in every language, and names the static files. It returns an error
-// if a page uses a text that isn't there. translations holds the folder text.
+// newSite renders the pages in every language, and names the static files. It returns an
+// error if a page uses a text that isn't there. translations holds the folder text.
 func newSite(given settings, bucketAddress string, translations fs.FS) (site, error) {
 	languages, err := languagesIn(translations)
 	if err != nil {
@@ -286,11 +286,11 @@ func (s site) page(address string) (name string, ok bool) {
 	return "", false
 }
 
-// staticFiles returns the folder that static files are served from, and the answer for each by
-// its path. made holds the files that aren't embedded, by name.
+// staticFiles returns the folder that static files are served from, and the answer for
+// each by its path. made holds the files that aren't embedded, by name.
 //
-// The folder's name is a hash of everything in it. So a browser may keep a file for ever, and
-// the modules find one another by relative names.
+// The folder's name is a hash of everything in it. So a browser may keep a file for ever,
+// and the modules find one another by relative names.
 func staticFiles(made map[string][]byte) (folder string, answers map[string]api.Answer, err error) {
 	content := map[string][]byte{}
 	for name, body := range made {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestVendoredFilesAreThePinnedPackages compares static/vendor with what infra/tools pins.
+// TestVendoredFilesAreThePinnedPackages checks static/vendor against infra/tools.
 func TestVendoredFilesAreThePinnedPackages(t *testing.T) {
 	check := exec.CommandContext(t.Context(), "node", "vendor.mjs", "../../infra/tools", "--check")
 	if output, err := check.CombinedOutput(); err != nil {

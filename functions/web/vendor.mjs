@@ -1,6 +1,6 @@
-// Writes static/vendor, which is others' work that the pages carry, from the packages that
-// infra/tools pins. With --check it writes nothing, and fails if a file differs from what it
-// would write.
+// Writes static/vendor, which is others' work that the pages carry, from the packages
+// that infra/tools pins. With --check it writes nothing, and fails if a file differs from
+// what it would write.
 //
 // node vendor.mjs <folder with node_modules> [--check]
 
@@ -34,8 +34,8 @@ const htm =
   `HTM ${version('htm')}, ` +
   'https://github.com/developit/htm, Copyright 2018 Google Inc., Apache-2.0';
 
-// What zxcvbn does that no page uses, and what stands in its place: advice in words, checks of
-// options that are written here, and words that differ by a letter or two.
+// What zxcvbn does that no page uses, and what stands in its place: advice in words,
+// checks of options that are written here, and words that differ by a letter or two.
 const unused = {
   'Feedback.mjs': 'export default class { getFeedback() {} }',
   'runtimeChecks.mjs': [

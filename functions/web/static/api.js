@@ -8,7 +8,7 @@ const patience = 20_000; // milliseconds until an answer is given up on
 /** No answer came: the network, or the time, is up. */
 export class Unreachable extends Error {}
 
-/** A refusal: its status, its code ("job_busy"), its fields, and until when it asks to wait. */
+/** A refusal: its status, its code ("job_busy"), its fields, and until when to wait. */
 export class Refused extends Error {
   constructor({status, body, until}) {
     super(body?.error?.message ?? '');
@@ -20,9 +20,9 @@ export class Refused extends Error {
 }
 
 /**
- * Calls the API. Returns the status, the body (null if it isn't JSON), how many seconds it asks
- * to wait, and until when that is, as the reader's browser writes it. Throws Unreachable if no
- * answer comes in time.
+ * Calls the API. Returns the status, the body (null if it isn't JSON), how many seconds
+ * it asks to wait, and until when that is, as the reader's browser writes it. Throws
+ * Unreachable if no answer comes in time.
  */
 export async function call(method, path, body, headers = {}) {
   const sent = body && {
@@ -52,8 +52,8 @@ function parse(text) {
 }
 
 /**
- * Calls the API for its answer: {status, body, seconds}. Throws a refusal as Refused. A user
- * who isn't signed in is led to the sign-in page.
+ * Calls the API for its answer: {status, body, seconds}. Throws a refusal as Refused. A
+ * user who isn't signed in is led to the sign-in page.
  */
 export async function ask(method, path, body, headers) {
   const answer = await call(method, path, body, headers);
@@ -71,7 +71,7 @@ export async function get(path, query = {}) {
   return body;
 }
 
-/** Goes to the sign-in page, which leads back here. What is typed is stored by useDraft. */
+/** Goes to the sign-in page, which leads back here. useDraft stores what is typed. */
 function leave() {
   location.assign(`/sign-in?then=${encodeURIComponent(location.pathname + location.search)}`);
   return new Promise(() => {}); // nothing goes on until the page is gone
@@ -92,8 +92,8 @@ export function trouble(found) {
 }
 
 /**
- * What to say of an error, a line each: the page's words for its code, else what the API says
- * of the fields, else what it says in all.
+ * What to say of an error, a line each: the page's words for its code, else what the API
+ * says of the fields, else what it says in all.
  */
 export function linesOf(error) {
   const known = textOf(`console.error_${error.code}`);

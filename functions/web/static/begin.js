@@ -11,7 +11,7 @@ export function begin() {
   document.querySelector('.late').remove();
 }
 
-/** The texts that come with a page. Where there are many, a script before this one has them. */
+/** The texts that come with a page. Where they are many, an earlier script has them. */
 function textsOfPage() {
   const lines = document.getElementById('messages').content.children;
   return Object.fromEntries([...lines].map(line => [line.dataset.name, line.textContent]));

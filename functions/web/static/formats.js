@@ -1,5 +1,5 @@
-// Numbers, times and sizes as the reader's browser writes them. Units are words of the page's
-// language.
+// Numbers, times and sizes as the reader's browser writes them. Units are words of
+// the page's language.
 
 let language; // undefined: the browser's
 
@@ -11,7 +11,7 @@ export function loadFormats(tag) {
 /** A number, or a dash for none. */
 export const number = value => (value == null ? '–' : new Intl.NumberFormat().format(value));
 
-/** A share of a whole, in percent: never 100 while something is missing, nor 0 while there is. */
+/** A share of a whole, in percent: 100 only for all of it, 0 only for nothing. */
 export function percent(part, whole) {
   if (!whole) return 0;
   if (part === whole) return 100;
@@ -79,7 +79,10 @@ export function bytes(size) {
   return new Intl.NumberFormat(undefined, options).format(size / by);
 }
 
-/** A limit in bytes, rounded down. A small one is a power of two: its kilobyte has 1,024 bytes. */
+/**
+ * A limit in bytes, rounded down. A small one is a power of two: its
+ * kilobyte has 1,024 bytes.
+ */
 export function limitInBytes(limit) {
   const [unit, by] = sizes.slice(0, 2).find(([, least]) => limit >= least) ?? ['kilobyte', 1024];
   return inUnit(Math.floor((limit * 10) / by) / 10, unit, {maximumFractionDigits: 1});

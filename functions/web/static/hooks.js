@@ -1,14 +1,14 @@
-// What the pages of the console have in common: they load things, look at them again, keep what
-// is typed, and start actions.
+// What the pages of the console have in common: they load things, look at them again,
+// keep what is typed, and start actions.
 
 import {get} from './api.js';
 import {tab} from './tab.js';
 import {useCallback, useEffect, useRef, useState} from './view.js';
 
 /**
- * Polls something. poll is given a function that reports whether its answer is still wanted. It
- * returns the milliseconds until the next poll, or null to stop. A page that isn't seen polls
- * nothing. Returns a function that polls at once.
+ * Polls something. poll is given a function that reports whether its answer is still
+ * wanted. It returns the milliseconds until the next poll, or null to stop. A page that
+ * isn't seen polls nothing. Returns a function that polls at once.
  */
 function usePolling(poll, dependencies) {
   const latest = useRef({});
@@ -44,8 +44,9 @@ export const remember = (path, value) => loaded.set(path, value);
 const mostCalm = 12; // times the pace
 
 /**
- * A thing of the API that changes while it is shown: {value, error, reload}. pace returns after
- * how many milliseconds to load it again, or null. The pauses grow while nothing changes.
+ * A thing of the API that changes while it is shown: {value, error, reload}. pace
+ * returns after how many milliseconds to load it again, or null. The pauses grow
+ * while nothing changes.
  */
 export function useThing(path, pace) {
   const [state, setState] = useState({path, value: loaded.get(path)});
@@ -82,9 +83,9 @@ const mostPages = 8; // of the API, that may be short or empty, for one page tha
 const fewItems = 10; // that a page is to have, if the list has them
 
 /**
- * A list of the API, page by page. A page has at least one item, unless the list has ended or too
- * many short pages came. Another path or query begins anew; what is there stays until the first
- * page has come. Returns
+ * A list of the API, page by page. A page has at least one item, unless the list has
+ * ended or too many short pages came. Another path or query begins anew; what is there
+ * stays until the first page has come. Returns
  *   items           those that are shown, or null before the first page has come
  *   page            the number of the page
  *   busy, error     of loading
@@ -153,8 +154,8 @@ export function usePages(path, query, {size = 50} = {}) {
 }
 
 /**
- * What is typed: [draft, setDraft, forgetDraft]. It is stored in this tab under a name until it
- * is forgotten: through a reload, and through signing in again.
+ * What is typed: [draft, setDraft, forgetDraft]. It is stored in this tab under a name
+ * until it is forgotten: through a reload, and through signing in again.
  */
 export function useDraft(name, first) {
   const [draft, setState] = useState(() => tab.get(name) ?? first);
@@ -182,8 +183,8 @@ export function useSettled(value, pause = 300) {
 }
 
 /**
- * Something that a button starts: [run, {busy, error}]. While it runs it isn't started again. An
- * error stays until the next try.
+ * Something that a button starts: [run, {busy, error}]. While it runs it isn't started
+ * again. An error stays until the next try.
  */
 export function useAction(action) {
   const [state, setState] = useState({});

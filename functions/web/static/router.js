@@ -1,10 +1,10 @@
-// How a reader goes from one page of the console to another without loading anything anew.
+// How a reader goes from one page of the console to another without loading it anew.
 
 import {useEffect, useState} from './view.js';
 
 /**
- * Returns the first of the patterns that a path matches, and the values of its {names}; nothing
- * if none does.
+ * Returns the first of the patterns that a path matches, and the values of its {names};
+ * nothing if none does.
  */
 export function match(patterns, path) {
   const given = path.split('/');
@@ -33,8 +33,8 @@ function decoded(segment) {
   }
 }
 
-// The address that is shown. Jumping within a page is told as going back is, and changes none of
-// it.
+// The address that is shown. Jumping within a page is told as going back is,
+// and changes none of it.
 let shown;
 
 const address = () => location.pathname + location.search;
@@ -54,9 +54,9 @@ export function setQuery(values) {
 }
 
 /**
- * The path that is shown, and the number of the visit: each time that a reader goes somewhere, be
- * it to the same page, is a new one. Links to a path that one of the patterns matches go there
- * without loading it.
+ * The path that is shown, and the number of the visit: each time that a reader goes
+ * somewhere, be it to the same page, is a new one. Links to a path that one of the
+ * patterns matches go there without loading it.
  */
 export function useVisit(patterns) {
   const [visit, setVisit] = useState({path: location.pathname, number: 0});

@@ -1,4 +1,4 @@
-/** What this tab remembers across pages and reloads. Where a browser refuses to, it forgets. */
+/** What this tab remembers across pages and reloads. Where a browser refuses, nothing. */
 export const tab = {
   get(name) {
     try {

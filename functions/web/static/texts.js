@@ -26,8 +26,8 @@ export function counted(name, count, values = {}) {
 }
 
 /**
- * Fills the {places} of a text. A dash stands for a value that isn't there. A text from right
- * to left isolates its values: they may be written the other way.
+ * Fills the {places} of a text. A dash stands for a value that isn't there. A text from
+ * right to left isolates its values: they may be written the other way.
  */
 export function fill(text, values = {}) {
   const filled = (place, name) => {

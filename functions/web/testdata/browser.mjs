@@ -650,7 +650,7 @@ const german = {
   },
 };
 
-// In languages that testdata/languages has a few texts of, to show their plurals and direction.
+// In languages that testdata/languages has a few texts of: their plurals and direction.
 const further = {
   'pl users': async ({page, admin}) => {
     await admin('/users');

@@ -302,7 +302,8 @@ const steps = {
   'an ended session keeps what was typed': async () => {
     await page.getByLabel('Text of the SMS').fill('Link for {{first_name}}: {{link}}');
     await context.clearCookies();
-    await heading('Sign in'); // the page finds the session ended when it looks at the job again
+    // The page finds the session ended when it looks at the job again.
+    await heading('Sign in');
     await signIn('chief');
     await page.waitForURL(`**/jobs/${job}/notify`);
     assert.equal(

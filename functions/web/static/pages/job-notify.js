@@ -1,5 +1,5 @@
-// The fourth step: the message and its audience. Nothing is sent before Send Message, and that
-// sends once.
+// The fourth step: the message and its audience. Nothing is sent before Send Message,
+// and that sends once.
 
 import {ask, get, newKey} from '../api.js';
 import {number, seconds, span} from '../formats.js';
@@ -148,9 +148,7 @@ function Preview({preview, error, busy, username, change, again}) {
   `;
 }
 
-/**
- * What is known of sending the message: to how many, by what, how long it takes, warnings.
- */
+/** What is known of sending the message: to how many, by what, how long, warnings. */
 function Sending({preview}) {
   if (!preview) return html`<${Skeletons} lines=${1} />`;
   const {size, email, sms, none, estimated} = preview.audience;
@@ -204,8 +202,8 @@ function whomOf(draft, names) {
 }
 
 /**
- * What is sent to the API. A text that isn't changed isn't sent along: the built-in one reaches
- * all users in their own language.
+ * What is sent to the API. A text that isn't changed isn't sent along: the built-in one
+ * reaches all users in their own language.
  */
 const bodyOf = (job, draft) => ({
   ...whomOf(draft, named(job.id)),

@@ -1,5 +1,5 @@
-// A job as a whole: how many users have acted, over time; what was sent; its reminders and
-// members.
+// A job as a whole: how many users have acted, over time; what was sent; its
+// reminders and members.
 
 import {ask} from '../api.js';
 import {number, percent, time} from '../formats.js';

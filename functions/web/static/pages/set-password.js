@@ -1,7 +1,7 @@
 // Setting a password, by the link that was opened or by a code that is typed.
 //
-// Opening the page posts nothing but the check, which changes nothing: mail scanners open links
-// and run scripts.
+// Opening the page posts nothing but the check, which changes nothing: mail scanners open
+// links and run scripts.
 
 import {call, trouble} from '../api.js';
 import {moment} from '../formats.js';
@@ -144,7 +144,10 @@ function refused(form, body) {
   complain(form, reasons.length > 0 ? reasons : [textOf('rejected')], form.elements.password);
 }
 
-/** Says how a link or code ended while the page was open. A code isn't tried again for that. */
+/**
+ * Says how a link or code ended while the page was open. A code isn't
+ * tried again for that.
+ */
 async function over() {
   if (proof.code) return show('code-over');
   const before = known;
@@ -173,7 +176,9 @@ function suggest() {
   suggested(password.value);
 }
 
-/** Shows what was suggested beside the field, which may be too narrow for the whole of it. */
+/**
+ * Shows what was suggested beside the field, which may be too narrow for the whole of it.
+ */
 function suggested(text) {
   const words = document.createElement('b');
   words.textContent = text;

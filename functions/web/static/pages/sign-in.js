@@ -60,8 +60,8 @@ function welcome({user, expires_at}) {
 }
 
 /**
- * Where in the console an administrator came from, as ?then= says it, else the jobs. Nothing but
- * a page of the console is led to: the parameter may be anybody's.
+ * Where in the console an administrator came from, as ?then= says it, else the jobs.
+ * Nothing but a page of the console is led to: the parameter may be anybody's.
  */
 function cameFrom() {
   const asked = new URLSearchParams(location.search).get('then') ?? '';

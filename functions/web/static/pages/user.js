@@ -1,4 +1,4 @@
-// One user: their profile, their devices, what they were sent, and what an administrator may do.
+// One user: their profile and devices, what they were sent, what an administrator may do.
 
 import {ask, newKey} from '../api.js';
 import {number, time} from '../formats.js';
@@ -32,7 +32,8 @@ const Facts = ({of}) => html`
 /** An act on the user: a button that asks first, where there is a question. */
 function Act({name, path, done, question, text, kind = 'second'}) {
   const [open, setOpen] = useState(false);
-  const key = useRef(); // a second try, after the answer of the first was lost, does nothing twice
+  // A second try, after the answer of the first was lost, does nothing twice.
+  const key = useRef();
   const act = async () => {
     key.current ??= newKey();
     await ask('POST', path, {}, {'Idempotency-Key': key.current});

@@ -1,4 +1,4 @@
-// What a reader acts with: buttons, fields, choices, questions; and what is said when that fails.
+// What a reader acts with: buttons, fields, choices, questions; how failures are told.
 
 import {ask, linesOf} from '../api.js';
 import {number} from '../formats.js';

@@ -20,8 +20,8 @@ export function show(state, values = {}) {
 }
 
 /**
- * Says in the form what is wrong, each reason for itself, and leads to the field. No reason
- * takes it back.
+ * Says in the form what is wrong, each reason for itself, and leads to the field. No
+ * reason takes it back.
  */
 export function complain(form, reasons, field) {
   const lines = reasons.map(reason => {
@@ -38,8 +38,8 @@ export function complain(form, reasons, field) {
 }
 
 /**
- * Says in the form what went wrong, where the page has no words of its own for that, and that
- * nothing typed is lost.
+ * Says in the form what went wrong, where the page has no words of its own for that, and
+ * that nothing typed is lost.
  */
 export function sorry(form, found) {
   const kept = form.querySelector('input:not([hidden])') ? ` ${textOf('kept')}` : '';
@@ -47,8 +47,8 @@ export function sorry(form, found) {
 }
 
 /**
- * Sends a form by script, once however often it is clicked, and only where it is seen: what
- * submits every form of a page is a scanner. If no answer comes, the form says so.
+ * Sends a form by script, once however often it is clicked, and only where it is seen:
+ * what submits every form of a page is a scanner. If no answer comes, the form says so.
  */
 export function onSubmit(form, send) {
   form.addEventListener('submit', async event => {

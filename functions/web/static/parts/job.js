@@ -110,5 +110,5 @@ const keyOfNamed = id => `named:${id}`;
 /** The users who were picked in the list of members, as this tab remembers them. */
 export const named = id => tab.get(keyOfNamed(id));
 
-/** Remembers the users who were picked, until a message is sent to them: null forgets them. */
+/** Remembers the users who were picked, until they get a message: null forgets them. */
 export const setNamed = (id, names) => tab.set(keyOfNamed(id), names);

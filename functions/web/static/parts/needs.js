@@ -16,8 +16,8 @@ export function faultOfLength(password, {min_length, max_length}) {
 }
 
 /**
- * Reports whether a password holds the username or the company's name: what the server refuses,
- * as far as a page can know.
+ * Reports whether a password holds the username or the company's name: what the server
+ * refuses, as far as a page can know.
  */
 export function holdsOwnWords(password, username, companyName) {
   const typed = password.normalize('NFC').toLowerCase();
@@ -29,13 +29,15 @@ export function holdsOwnWords(password, username, companyName) {
     .some(name => count(name) > 4 || count(typed.replaceAll(name, '')) < 8);
 }
 
-/** Says something in a place, unless it stands there: a live region would read it again. */
+/**
+ * Says something in a place, unless it stands there: live regions would read it again.
+ */
 function sayIn(id, text) {
   const place = document.getElementById(id);
   if (place.textContent !== text) place.textContent = text;
 }
 
-/** Marks a need as met, not met, or not to be said yet (null): to the eye, and in words. */
+/** Marks a need as met, not met, or not to be said yet (null): visibly, and in words. */
 function mark(id, met) {
   document.getElementById(id).dataset.met = met ?? '';
   sayIn(`${id}-said`, met === null ? '' : textOf(met ? 'need_met' : 'need_open'));
@@ -95,7 +97,7 @@ export class Needs {
     this.#timer = setTimeout(() => rate(this.#judge(password, words)), pause);
   }
 
-  /** Marks what the server found. It knows more words than the page, and the person's name. */
+  /** Marks what the server found. It knows more words than the page. */
   refused(codes) {
     if (codes.includes('common')) rate(1);
     if (codes.some(code => code.startsWith('contains_'))) mark('need-own', false);

@@ -67,8 +67,8 @@ function Deliveries({path}) {
 const paceOf = one => (isOver(one) ? 10_000 : 700);
 
 /**
- * One notification. It is loaded again and again until it is over, and now and then after that:
- * providers tell late.
+ * One notification. It is loaded again and again until it is over, and now and then after
+ * that: providers tell late.
  */
 export function Notification({job, id, changed}) {
   const path = `/api/jobs/${job.id}/notifications/${id}`;

@@ -3,8 +3,8 @@
 import {textOf} from '../texts.js';
 
 /**
- * The 512 words of the page's language, short and hard to mistake for one another. Each is worth
- * 9 bits, five of them 45.
+ * The 512 words of the page's language, short and hard to mistake for one another. Each
+ * is worth 9 bits, five of them 45.
  */
 export const wordsOfPassphrases = () => textOf('passphrase.words').split(/\s+/);
 

@@ -3,8 +3,8 @@
 import {textOf} from '../texts.js';
 
 /**
- * A text for one of the API's words, else that word itself: the API may know more of them than
- * these pages.
+ * A text for one of the API's words, else that word itself: the API may know more of
+ * them than these pages.
  */
 export const wordOf = (kind, word) =>
   word == null ? '–' : textOf(`records.${kind}_${word.replaceAll('-', '_')}`) || word;

@@ -1,13 +1,13 @@
-// How hard a password is to guess, by zxcvbn. What is taken is the server's to say: it knows more
-// words.
+// How hard a password is to guess, by zxcvbn. What is taken is the server's to say:
+// it knows more words.
 
 import {graphs, passwords} from '../vendor/zxcvbn-data.js';
 import {ZxcvbnFactory} from '../vendor/zxcvbn.js';
 import {wordsOfPassphrases} from './passphrase.js';
 
 /**
- * Returns a judge: it is given a password, and the words of the person and the company, which
- * add nothing. It returns from 0, guessed at once, to 4, guessed by nobody.
+ * Returns a judge: it is given a password, and the words of the person and the company,
+ * which add nothing. It returns from 0, guessed at once, to 4, guessed by nobody.
  */
 export function judge() {
   const zxcvbn = new ZxcvbnFactory({

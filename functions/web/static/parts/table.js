@@ -7,9 +7,9 @@ import {Button, Trouble} from './controls.js';
 import {Skeletons} from './page.js';
 
 /**
- * A table. Its columns are [{name, cell(item), num, head, beside, wide}]. head names the row; if
- * it is a number, its column's name does so too. On a phone, beside stands next to the head, and
- * wide is left out.
+ * A table. Its columns are [{name, cell(item), num, head, beside, wide}]. head names the
+ * row; if it is a number, its column's name does so too. On a phone, beside stands next
+ * to the head, and wide is left out.
  */
 export const Table = ({caption, columns, items, id}) => html`
   <table class="table" role="table">
@@ -65,7 +65,7 @@ export const Table = ({caption, columns, items, id}) => html`
   </table>
 `;
 
-/** A list of usePages as a table, with what is below it. turn: one page is shown at a time. */
+/** A list of usePages as a table, with what is below it. turn shows a page at a time. */
 export function List({pages, none, turn, ...table}) {
   const {items, error, more, next, back, again} = pages;
   const goesOn = turn ? next || back : more;

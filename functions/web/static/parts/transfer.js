@@ -1,5 +1,5 @@
-// Files on their way to the bucket. They go on while the reader moves between the pages of the
-// console.
+// Files on their way to the bucket. They go on while the reader moves between the
+// pages of the console.
 
 import {tab} from '../tab.js';
 
