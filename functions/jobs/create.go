@@ -147,7 +147,7 @@ func (h handler) newJob(body createRequest, createdBy string) (job.Job, error) {
 
 // created returns the answer to the request that made a job.
 func (h handler) created(ctx context.Context, made job.Job) (api.Answer, error) {
-	key := "jobs/" + made.ID + "/" + made.FileName
+	key := job.UploadedFolder + made.ID + "/" + made.FileName
 	method, url, headers, err := h.bucket.PresignPut(ctx, key, uploadTime)
 	if err != nil {
 		return api.Answer{}, err

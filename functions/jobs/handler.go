@@ -178,7 +178,7 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 // on another text as on an error of its own.
 func isCreated(text string) bool {
 	moment, id, ok := strings.Cut(text, "#")
-	return ok && len(moment) == len(job.Moment(0)) && id != "" && len(id) <= 64
+	return ok && len(moment) == len(job.Moment(0)) && id != "" && len(id) <= job.MaxID
 }
 
 // remove deletes a job, unless it is being validated, processed or sent. Announce, then act:

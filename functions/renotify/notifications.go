@@ -46,7 +46,7 @@ var (
 )
 
 // notificationOf reads the job and the notification that a request's path names. It returns
-// api.ErrNoJob or errNoNotification.
+// jobapi.ErrNotFound or errNoNotification.
 func (h handler) notificationOf(
 	ctx context.Context, event api.Event,
 ) (job.Job, notification.Notification, error) {

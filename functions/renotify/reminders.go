@@ -145,7 +145,7 @@ func (h handler) deleteReminders(ctx context.Context, event api.Event) (api.Answ
 // setReminders writes a job's reminders (nil: none), and when the next one is due. That is
 // counted from the last notification, so the write is on condition that no other was made
 // since the job was read; if one was, job and notification are read again. It returns
-// errRemindersRaced after setTries, and api.ErrNoJob for a job that was deleted.
+// errRemindersRaced after setTries, and jobapi.ErrNotFound for a job that was deleted.
 func (h handler) setReminders(
 	ctx context.Context, event api.Event, to *job.Reminders,
 ) (job.Job, error) {
@@ -166,7 +166,7 @@ func (h handler) setReminders(
 		changed, err := h.jobs.SetReminders(ctx, j, to, to.After(j.Reminded, last.CreatedAt))
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			return job.Job{}, api.ErrNoJob
+			return job.Job{}, jobapi.ErrNotFound
 		case !errors.Is(err, store.ErrCondition) && !errors.Is(err, store.ErrConflict):
 			return changed, err
 		}

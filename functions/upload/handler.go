@@ -31,13 +31,9 @@ import (
 	"latchkey/shared/work"
 )
 
-const (
-	droppedPrefix  = "uploads/" // a file under it becomes a job of its own
-	uploadedPrefix = "jobs/"    // a file under jobs/{id}/ is that job's
-	// invocationTime is how long a request holds a file's lease where the context has no
-	// deadline: as long as Lambda lets an invocation last.
-	invocationTime = 15 * time.Minute
-)
+// invocationTime is how long a request holds a file's lease where the context has no
+// deadline: as long as Lambda lets an invocation last.
+const invocationTime = 15 * time.Minute
 
 // Reasons to reject a file that can't be read to its end.
 const (
@@ -126,15 +122,15 @@ func (h handler) jobOf(
 	ctx context.Context, source job.Source, record events.S3EventRecord,
 ) (id, refused string, err error) {
 	switch {
-	case strings.HasPrefix(source.Key, droppedPrefix):
+	case source.Dropped():
 		id, refused, err = h.createJob(ctx, source, record)
 		if errors.Is(err, object.ErrNotFound) {
 			slog.WarnContext(ctx, "a dropped file is gone")
 			return "", "", nil
 		}
 		return id, refused, err
-	case strings.HasPrefix(source.Key, uploadedPrefix):
-		id, _, _ = strings.Cut(strings.TrimPrefix(source.Key, uploadedPrefix), "/")
+	case strings.HasPrefix(source.Key, job.UploadedFolder):
+		id, _, _ = strings.Cut(strings.TrimPrefix(source.Key, job.UploadedFolder), "/")
 		return id, "", nil
 	}
 

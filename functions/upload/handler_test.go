@@ -388,7 +388,12 @@ func TestAPresignedFileIsThatOfItsJobAndTheFirstCounts(t *testing.T) {
 		t.Errorf("it is %s, %+v", found.Status, found.Rows)
 	}
 
-	for _, key := range []string{"jobs/nobody/users.csv", "reports/j1/errors.csv"} {
+	for _, key := range []string{
+		"jobs/nobody/users.csv",
+		"jobs/",
+		"jobs//x.csv",
+		"reports/j1/errors.csv",
+	} {
 		w.Must(w.invoke("r3", w.drop(key, goodFile, nil)))
 	}
 

@@ -60,9 +60,6 @@ type Error struct {
 	RetryAfter time.Duration
 }
 
-// ErrNoJob is the refusal of a job that isn't there or was deleted.
-var ErrNoJob = Fail(http.StatusNotFound, "job_not_found", "There is no such job.")
-
 // Field is what is wrong with one field of a body or a query.
 type Field struct {
 	Field   string `json:"field"`

@@ -71,8 +71,18 @@ var Audiences = []Audience{Pending, Everyone, Expired, Unreached}
 // Shards is the number of partitions that a job's members, and work at them, spread over.
 const Shards = user.Shards
 
-// MaxName is the most code points that a job's name may have.
-const MaxName = 200
+const (
+	// MaxName is the most code points that a job's name may have.
+	MaxName = 200
+	// MaxID is more bytes than a job's id has. What is longer names no job.
+	MaxID = 40
+)
+
+// Folders of the bucket that files come into.
+const (
+	DroppedFolder  = "uploads/" // a file in it becomes a job of its own
+	UploadedFolder = "jobs/"    // a file in jobs/<id>/ is that job's
+)
 
 // Source is the version of the object that a job was made from.
 type Source struct {
@@ -86,7 +96,7 @@ type Source struct {
 }
 
 // Dropped reports whether the file was put into the bucket directly, and made the job.
-func (s Source) Dropped() bool { return strings.HasPrefix(s.Key, "uploads/") }
+func (s Source) Dropped() bool { return strings.HasPrefix(s.Key, DroppedFolder) }
 
 // Rows counts the rows of a file.
 type Rows struct {
@@ -226,7 +236,7 @@ func (s Store) Create(ctx context.Context, j Job) error {
 // Get reads a job. It returns store.ErrNotFound for one that isn't there or was deleted.
 func (s Store) Get(ctx context.Context, id string) (Job, error) {
 	var found Job
-	if id == "" || len(id) > 64 {
+	if id == "" || len(id) > MaxID {
 		return found, store.ErrNotFound
 	}
 

@@ -12,19 +12,22 @@ import (
 	"latchkey/shared/store"
 )
 
-// ErrNotProcessed is the refusal of what can be had of a finished job alone.
-var ErrNotProcessed = api.Fail(
-	http.StatusConflict,
-	"job_not_processed",
-	"The job has to be processed first.",
+var (
+	// ErrNotFound is the refusal of a job that isn't there or was deleted.
+	ErrNotFound = api.Fail(http.StatusNotFound, "job_not_found", "There is no such job.")
+	// ErrNotProcessed is the refusal of what can be had of a finished job alone.
+	ErrNotProcessed = api.Fail(
+		http.StatusConflict,
+		"job_not_processed",
+		"The job has to be processed first.",
+	)
 )
 
-// Of reads the job that a request's path names. It returns api.ErrNoJob for one that isn't
-// there or was deleted.
+// Of reads the job that a request's path names, or returns ErrNotFound.
 func Of(ctx context.Context, jobs job.Store, event api.Event) (job.Job, error) {
 	found, err := jobs.Get(ctx, event.PathParameters["id"])
 	if errors.Is(err, store.ErrNotFound) {
-		return job.Job{}, api.ErrNoJob
+		return job.Job{}, ErrNotFound
 	}
 	return found, err
 }

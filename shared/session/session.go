@@ -14,6 +14,8 @@ import (
 	"latchkey/shared/audit"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
+	"latchkey/shared/job"
+	"latchkey/shared/jobapi"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/topology"
@@ -253,13 +255,10 @@ func (g Guard) entry(event api.Event, r *request, failed error) audit.Entry {
 	}
 
 	// The path's job is known to exist only where its handler got so far.
-	exists := e.Result != api.ErrNoJob.Code && e.Result != errForbidden.Code
+	exists := e.Result != jobapi.ErrNotFound.Code && e.Result != errForbidden.Code
 	id := event.PathParameters["id"]
-	if e.Job == "" && exists && len(id) <= maxJobID {
+	if e.Job == "" && exists && len(id) <= job.MaxID {
 		e.Job = id
 	}
 	return e
 }
-
-// maxJobID is more than the bytes of a job's id. What is longer names no job.
-const maxJobID = 40
