@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"maps"
 	"net/http"
-	"net/mail"
 	"path"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"golang.org/x/text/language"
 
 	"latchkey/shared/api"
+	"latchkey/shared/mailbox"
 	"latchkey/shared/topology"
 )
 
@@ -336,7 +336,7 @@ func staticFiles(made map[string][]byte) (folder string, answers map[string]api.
 
 // contactLink returns the link to an email or web address, or "" for other words.
 func contactLink(contact string) string {
-	if a, err := mail.ParseAddress(contact); err == nil && a.Address == contact {
+	if mailbox.IsAddress(contact) {
 		return "mailto:" + contact
 	}
 	if _, err := webAddress(contact); err == nil {

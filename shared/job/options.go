@@ -2,12 +2,13 @@ package job
 
 import (
 	"fmt"
-	"net/mail"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"latchkey/shared/mailbox"
 )
 
 // Options are what the maker of a job may choose, as text: in the API's body or in an
@@ -38,10 +39,6 @@ type OptionError struct {
 }
 
 func (e *OptionError) Error() string { return e.Option + ": " + e.Message }
-
-// maxAddress is the most bytes of an email address (RFC 5321, 4.5.3.1.3, less its
-// brackets).
-const maxAddress = 254
 
 // Apply sets the options on a job, or the defaults; mode is what follows validation by
 // default. It stops at the first bad option and returns an *OptionError.
@@ -173,8 +170,7 @@ func (o Options) applyReportTo(j *Job) error {
 		return nil
 	}
 
-	parsed, err := mail.ParseAddress(o.ReportTo)
-	if err != nil || parsed.Address != o.ReportTo || len(o.ReportTo) > maxAddress {
+	if !mailbox.IsAddress(o.ReportTo) {
 		return &OptionError{
 			Option:  "report_to",
 			Code:    "invalid_address",

@@ -1,4 +1,4 @@
-// Package mailbox reads a deployment's email addresses, and writes them for SES.
+// Package mailbox reads email addresses, and writes a deployment's for SES.
 //
 // SES accepts 7-bit ASCII alone: a name in RFC 2047's encoded words, and a domain in
 // Punycode. It doesn't support SMTPUTF8, so the part before the @ has no such form.
@@ -17,6 +17,16 @@ import (
 
 // ErrLocalPart is returned if the part before the @ has letters that SES doesn't accept.
 var ErrLocalPart = errors.New("the part before the @ is not ASCII")
+
+// maxAddress is the most bytes of an address: a path's, without angle brackets (RFC 5321
+// 4.5.3.1.3, RFC 3696 erratum 1690).
+const maxAddress = 254
+
+// IsAddress reports whether a text is an email address alone, without a name.
+func IsAddress(text string) bool {
+	parsed, err := mail.ParseAddress(text)
+	return err == nil && parsed.Address == text && len(text) <= maxAddress
+}
 
 // Mailbox is an email address with or without a name.
 type Mailbox struct {

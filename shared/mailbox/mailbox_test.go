@@ -83,3 +83,25 @@ func TestWhatSESHasNoFormForIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestABareAddressIsToldFromOtherTexts(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		want       bool
+	}{
+		{"a bare address", "hi@northwind.example", true},
+		{"as long as one may be", strings.Repeat("a", 236) + "@northwind.example", true},
+		{"one byte longer", strings.Repeat("a", 237) + "@northwind.example", false},
+		{"one with a name", "Northwind <hi@northwind.example>", false},
+		{"one in angle brackets", "<hi@northwind.example>", false},
+		{"one with a space before it", " hi@northwind.example", false},
+		{"an address of the web", "https://northwind.example", false},
+		{"nothing", "", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := mailbox.IsAddress(test.text); got != test.want {
+				t.Errorf("IsAddress(%q) = %t", test.text, got)
+			}
+		})
+	}
+}

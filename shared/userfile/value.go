@@ -1,7 +1,6 @@
 package userfile
 
 import (
-	"net/mail"
 	"regexp"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/nyaruka/phonenumbers"
 
+	"latchkey/shared/mailbox"
 	"latchkey/shared/user"
 )
 
@@ -164,11 +164,8 @@ func timeZone(value string) (string, []fault) {
 	return value, nil
 }
 
-// The limits of an email address, in bytes.
+// The limits of an email address's parts, in bytes.
 const (
-	// maxAddress is a path's, without angle brackets (RFC 5321 4.5.3.1.3, RFC 3696
-	// erratum 1690).
-	maxAddress   = 254
 	maxLocalPart = 64 // before the @ (RFC 5321 4.5.3.1.1)
 	maxLabel     = 63 // between two dots of the domain (RFC 1035 2.3.4)
 )
@@ -176,13 +173,9 @@ const (
 // emailAddress accepts one bare address: RFC 5322's addr-spec without quotes and
 // comments. SES accepts only ASCII before the @.
 func emailAddress(value string) (string, []fault) {
-	parsed, err := mail.ParseAddress(value)
-	if err != nil || parsed.Address != value || len(value) > maxAddress {
-		return value, []fault{badAddress}
-	}
-
 	local, domain, _ := strings.Cut(value, "@")
-	if len(local) > maxLocalPart || strings.ContainsFunc(local, notASCII) || !hostName(domain) {
+	if !mailbox.IsAddress(value) || len(local) > maxLocalPart ||
+		strings.ContainsFunc(local, notASCII) || !hostName(domain) {
 		return value, []fault{badAddress}
 	}
 	return value, nil
