@@ -19,6 +19,7 @@ import (
 	"latchkey/shared/notification"
 	"latchkey/shared/object"
 	"latchkey/shared/session"
+	"latchkey/shared/store"
 	"latchkey/shared/tally"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -147,11 +148,14 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	if err != nil {
 		return api.Answer{}, err
 	}
-	if list.Continued && !isCreated(list.After) {
+	if list.Continued && list.After == "" {
 		return api.Answer{}, api.ErrCursor
 	}
 
 	found, next, err := h.jobs.List(ctx, list.Limit, list.After)
+	if errors.Is(err, store.ErrNotFound) {
+		return api.Answer{}, api.ErrCursor
+	}
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -166,19 +170,7 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 		return api.Answer{}, err
 	}
 
-	page := api.Page[jobView]{Items: views}
-	if next != "" {
-		page.Next = api.NextCursor(next)
-	}
-	return api.OK(page), nil
-}
-
-// isCreated reports whether a text can be the Created of a job, which a list of jobs has as
-// its position: a time, as job.Moment writes it, a '#' and the job's id. The store would fail
-// on another text as on an error of its own.
-func isCreated(text string) bool {
-	moment, id, ok := strings.Cut(text, "#")
-	return ok && len(moment) == len(job.Moment(0)) && id != "" && len(id) <= job.MaxID
+	return api.OK(api.PageOf(views, next)), nil
 }
 
 // remove deletes a job, unless it is being validated, processed or sent. Announce, then act:

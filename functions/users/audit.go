@@ -47,9 +47,9 @@ func (h handler) listAudit(ctx context.Context, event api.Event) (api.Answer, er
 		return api.Answer{}, err
 	}
 
-	page := api.Page[entryView]{Items: []entryView{}}
-	for _, e := range entries {
-		page.Items = append(page.Items, entryView{
+	views := make([]entryView, len(entries))
+	for i, e := range entries {
+		views[i] = entryView{
 			At:       api.Milli(e.At),
 			Actor:    api.Text(e.Actor),
 			Action:   e.Action,
@@ -57,12 +57,10 @@ func (h handler) listAudit(ctx context.Context, event api.Event) (api.Answer, er
 			Job:      api.Text(e.Job),
 			SourceIP: api.Text(e.SourceIP),
 			Result:   e.Result,
-		})
+		}
 	}
-	if next != "" {
-		page.Next = api.NextCursor(next)
-	}
-	return api.OK(page), nil
+
+	return api.OK(api.PageOf(views, next)), nil
 }
 
 // moment returns a parameter that is a time of the audit. Any other text is refused, with the

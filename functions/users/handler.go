@@ -178,11 +178,7 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 		return api.Answer{}, err
 	}
 
-	page := api.Page[summary]{Items: summaries}
-	if next != "" {
-		page.Next = api.NextCursor(next)
-	}
-	return api.OK(page), nil
+	return api.OK(api.PageOf(summaries, next)), nil
 }
 
 // searched returns the parameter for what is searched. One that is longer than any username

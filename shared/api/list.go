@@ -24,6 +24,15 @@ type Page[T any] struct {
 	Next  *string `json:"next_cursor"`
 }
 
+// PageOf returns a page whose list goes on at the position next, or ends if that is "".
+func PageOf[T any](items []T, next string) Page[T] {
+	page := Page[T]{Items: items}
+	if next != "" {
+		page.Next = NextCursor(next)
+	}
+	return page
+}
+
 // List is the page of a list that a request asks for. P is the list's position, as its
 // cursors have it.
 type List[P any] struct {

@@ -262,8 +262,8 @@ func (s Store) List(
 		Backward: true,
 	}
 	if after != "" {
-		_, id, ok := strings.Cut(after, "#")
-		if !ok {
+		moment, id, ok := strings.Cut(after, "#")
+		if !ok || len(moment) != len(Moment(0)) || id == "" || len(id) > MaxID {
 			return nil, "", store.ErrNotFound
 		}
 		query.After = store.Key{"listed": listedJobs, "created": after, "job": id, "item": jobItem}

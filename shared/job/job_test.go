@@ -429,6 +429,19 @@ func TestListIsNewestFirst(t *testing.T) {
 	if !slices.Equal(got, []string{"j4", "j3", "j2", "j1", "j0"}) {
 		t.Errorf("got %v", got)
 	}
+
+	moment := job.Moment(noon.UnixMilli())
+	for _, after := range []string{
+		moment,
+		moment + "#",
+		"#j1",
+		moment[1:] + "#j1",
+		moment + "#" + strings.Repeat("j", job.MaxID+1),
+	} {
+		if _, _, err := s.List(t.Context(), 2, after); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("after %q: %v", after, err)
+		}
+	}
 }
 
 func TestAJobWhoseFileIsComingIsNotAbandoned(t *testing.T) {
