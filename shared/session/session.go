@@ -197,6 +197,7 @@ func About(ctx context.Context, subject Subject) {
 func (g Guard) Administrator(routes api.Routes) api.Routes {
 	guarded := make(api.Routes, len(routes))
 	for routeKey, handler := range routes {
+		action := audit.Action(topology.Latchkey.Action(routeKey))
 		guarded[routeKey] = func(ctx context.Context, event api.Event) (api.Answer, error) {
 			s, err := g.Check(ctx, event)
 			if err != nil {
@@ -212,7 +213,7 @@ func (g Guard) Administrator(routes api.Routes) api.Routes {
 
 			// After the handler, as only then the result is known. What the handler did
 			// is done whether or not the entry can be written.
-			if action, ok := actionOf(routeKey, answer); ok {
+			if action != "" && !isBeingMade(routeKey, answer) {
 				e := g.entry(event, r, err)
 				e.Action = action
 				g.Audit.Note(ctx, e)
@@ -224,14 +225,9 @@ func (g Guard) Administrator(routes api.Routes) api.Routes {
 	return guarded
 }
 
-// actionOf returns the action that a request was. ok is false for one that only read, and
-// for a file that is still being made, since it isn't handed out yet.
-func actionOf(routeKey string, answer api.Answer) (action audit.Action, ok bool) {
-	if strings.HasPrefix(routeKey, http.MethodGet) && answer.Status == http.StatusAccepted {
-		return "", false
-	}
-	action = audit.Action(topology.Latchkey.Action(routeKey))
-	return action, action != ""
+// isBeingMade reports whether the answer is about a file that isn't handed out yet.
+func isBeingMade(routeKey string, answer api.Answer) bool {
+	return strings.HasPrefix(routeKey, http.MethodGet) && answer.Status == http.StatusAccepted
 }
 
 // entry returns the audit entry of a request that ended with failed, but for its action.
