@@ -24,9 +24,8 @@ import (
 )
 
 const (
-	// Keep is how long an entry is listed.
-	Keep   = 400 * 24 * time.Hour
-	shards = 4 // partitions over which a day's writes are spread
+	keep   = 400 * 24 * time.Hour // how long an entry is listed
+	shards = 4                    // partitions over which a day's writes are spread
 	// momentFormat begins an entry's sort key. Its texts are in the order of the times.
 	momentFormat = "2006-01-02T15:04:05.000Z"
 	dayFormat    = "2006-01-02"
@@ -133,7 +132,7 @@ func (l Log) Record(ctx context.Context, e Entry) error {
 		Job:       e.Job,
 		SourceIP:  e.SourceIP,
 		Result:    e.Result,
-		DeleteAt:  at.Add(Keep).Unix(),
+		DeleteAt:  at.Add(keep).Unix(),
 	}
 
 	err := l.Table.Put(ctx, made, "attribute_not_exists(#day)", nil)
@@ -153,7 +152,7 @@ func (l Log) firstAt(ctx context.Context, id string, at int64) (int64, error) {
 		Day:      firstRecord + "#" + id,
 		Moment:   firstRecord,
 		At:       at,
-		DeleteAt: time.UnixMilli(at).Add(Keep).Unix(),
+		DeleteAt: time.UnixMilli(at).Add(keep).Unix(),
 	}
 	err := l.Table.Put(ctx, made, "attribute_not_exists(#day)", nil)
 

@@ -8,8 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
+	"latchkey/shared/parallel"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 )
@@ -47,7 +46,7 @@ type bounds struct {
 // boundsOf returns those of a query's next page, or ErrCursor.
 func (l Log) boundsOf(q Query) (bounds, error) {
 	now := l.Now()
-	if oldest := now.Add(-Keep); q.From.Before(oldest) {
+	if oldest := now.Add(-keep); q.From.Before(oldest) {
 		q.From = oldest
 	}
 	if q.To.IsZero() || q.To.After(now.Add(clockSkew)) {
@@ -195,27 +194,20 @@ func (l Log) dayPage(
 func (l Log) days(
 	ctx context.Context, last time.Time, n int, b bounds, limit int,
 ) (merged [][]item, err error) {
-	found := make([][shards][]item, n)
-	group, querying := errgroup.WithContext(ctx)
-	group.SetLimit(queriesAtOnce)
-	for d := range n {
-		day := last.AddDate(0, 0, -d)
-		for shard := range shards {
-			group.Go(func() (err error) {
-				p := partition{name: "day", value: dayShard(day, shard)}
-				found[d][shard], err = l.query(querying, p, b, limit)
-				return err
-			})
-		}
+	query := func(ctx context.Context, i int) ([]item, error) {
+		day := last.AddDate(0, 0, -i/shards)
+		p := partition{name: "day", value: dayShard(day, i%shards)}
+		return l.query(ctx, p, b, limit)
 	}
-	if err := group.Wait(); err != nil {
+	found, err := parallel.Map(ctx, n*shards, queriesAtOnce, query)
+	if err != nil {
 		return nil, err
 	}
 
-	merged = make([][]item, n)
-	for d := range found {
-		merged[d] = slices.Concat(found[d][:]...)
-		slices.SortFunc(merged[d], newestFirst)
+	for ofDay := range slices.Chunk(found, shards) {
+		day := slices.Concat(ofDay...)
+		slices.SortFunc(day, newestFirst)
+		merged = append(merged, day)
 	}
 
 	return merged, nil
