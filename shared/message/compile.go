@@ -13,11 +13,10 @@ import (
 	"golang.org/x/text/language"
 )
 
+// The most code points of a text as it is written.
 const (
-	// MaxSubject is the most code points of a subject as it is written.
-	MaxSubject = 200
-	// MaxBody is the most code points of a body as it is written.
-	MaxBody = 20_000
+	maxSubject = 200
+	maxBody    = 20_000
 )
 
 // placeholder is a value that a text asks for by its name in double braces.
@@ -127,8 +126,8 @@ var (
 
 // Compile reads an administrator's text. It returns an [*Error] for an unknown placeholder;
 // for no {{link}} in the body or the SMS, or one in the subject; for a subject that is
-// blank, has a control character or is longer than MaxSubject; for a body longer than
-// MaxBody; and for an SMS of more than MaxSegments with names and times of common lengths.
+// blank, has a control character or is longer than 200 code points; for a body longer than
+// 20,000; and for an SMS of more than MaxSegments with names and times of common lengths.
 func (s Settings) Compile(text Text) (*Template, error) {
 	t, err := s.compile(texts(), text, administrators, false)
 	if err != nil {
@@ -232,13 +231,13 @@ func typical(linkLength int) Values {
 type marks string
 
 func (m marks) of(p placeholder) string {
-	return string(m) + string([]rune{'A' + rune(p/marked), 'A' + rune(p%marked)})
+	return string(m) + string([]rune{'A' + rune(p/letters), 'A' + rune(p%letters)})
 }
 
-const marked = 26
+const letters = 26 // of the alphabet, for each of the two that end a mark
 
-func ending(end string) placeholder {
-	return placeholder(end[0]-'A')*marked + placeholder(end[1]-'A')
+func numbered(end string) placeholder {
+	return placeholder(end[0]-'A')*letters + placeholder(end[1]-'A')
 }
 
 var braces = regexp.MustCompile(`\{\{[^{}\n]*\}\}`)
@@ -257,7 +256,7 @@ func (m marks) mark(field, text string, r rules) (string, error) {
 	withMarks := braces.ReplaceAllStringFunc(text, func(found string) string {
 		p := placeholder(slices.Index(names[:], strings.TrimSpace(found[2:len(found)-2])))
 		if unknown == "" && !slices.Contains(r.known, p) {
-			unknown = shorten(found, MaxSubject)
+			unknown = shorten(found, maxSubject)
 		}
 
 		return m.of(p)
@@ -291,14 +290,14 @@ func unreadable(field, text string) string {
 			return "it is blank"
 		case strings.ContainsFunc(text, breaks):
 			return "it has a line break or another control character"
-		case length > MaxSubject:
-			return fmt.Sprintf("it is longer than %d characters", MaxSubject)
+		case length > maxSubject:
+			return fmt.Sprintf("it is longer than %d characters", maxSubject)
 		}
 	}
 
 	switch {
-	case field == "body" && length > MaxBody:
-		return fmt.Sprintf("it is longer than %d characters", MaxBody)
+	case field == "body" && length > maxBody:
+		return fmt.Sprintf("it is longer than %d characters", maxBody)
 	case strings.ContainsFunc(text, controls):
 		return "it has a control character"
 	}
@@ -372,7 +371,7 @@ func (m marks) split(text string) []part {
 			return parts
 		}
 
-		parts = append(parts, part{value: ending(after), form: plain})
+		parts = append(parts, part{value: numbered(after), form: plain})
 		text = after[2:]
 	}
 }
