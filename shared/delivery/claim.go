@@ -57,7 +57,7 @@ func (s Store) Release(ctx context.Context, claimed Delivery, others ...Delivery
 	for i := range queued {
 		queued[i].State = Queued
 		queued[i].Reason = ""
-		queued[i].Fields = lease.Fields{}
+		queued[i].Holder = lease.Holder{}
 	}
 	return s.Put(ctx, queued...)
 }

@@ -60,7 +60,7 @@ type Delivery struct {
 	Attempts  int          `dynamodbav:"attempts,omitempty"`
 	MessageID string       `dynamodbav:"message_id,omitempty"`
 	DeleteAt  int64        `dynamodbav:"delete_at"`
-	lease.Fields
+	lease.Holder
 }
 
 // Final reports whether nothing more is to be sent for it.

@@ -138,7 +138,7 @@ func (d Dispatcher) Record(ctx context.Context, result delivery.Delivery) error 
 		return d.Deliveries.Release(ctx, result)
 	}
 
-	result.Fields = lease.Fields{}
+	result.Holder = lease.Holder{}
 	err := d.Deliveries.Put(ctx, result)
 	if err == nil {
 		d.Count(map[delivery.State]int{result.State: 1})

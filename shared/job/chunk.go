@@ -56,7 +56,7 @@ type Result struct {
 	GivenUp int   `dynamodbav:"given_up"`
 	Round   int   `dynamodbav:"round"` // of the job
 	Users   Tally `dynamodbav:"tally"`
-	lease.Fields
+	lease.Holder
 }
 
 const chunkPrefix = "chunk#"

@@ -186,7 +186,7 @@ type Job struct {
 	Notifications int       `dynamodbav:"notifications"`
 	DeletedAt     int64     `dynamodbav:"deleted_at,omitempty"`
 	// The lease is held by the request that validates the file.
-	lease.Fields
+	lease.Holder
 }
 
 // Finished reports whether the rows have been processed, so that users can be notified.

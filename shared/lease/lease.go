@@ -25,8 +25,8 @@ type Lease struct {
 	Until time.Time
 }
 
-// Fields are a leased item's attributes. They are gone while nobody holds it.
-type Fields struct {
+// Holder is who holds an item, as attributes of it. They are gone while nobody does.
+type Holder struct {
 	LeaseOwner string `dynamodbav:"lease_owner,omitempty"`
 	LeaseUntil int64  `dynamodbav:"lease_until,omitempty"` // milliseconds
 }

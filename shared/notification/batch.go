@@ -137,7 +137,7 @@ type Batch struct {
 	// request before has died.
 	Working bool `dynamodbav:"working,omitempty"`
 	Resumed bool `dynamodbav:"resumed,omitempty"`
-	lease.Fields
+	lease.Holder
 }
 
 // Open is a user of a batch without a result.
