@@ -59,7 +59,7 @@ type handler struct {
 
 func newHandler(w *wire.Wire) handler {
 	rules := reach.Read(w.Reader)
-	d := readDeployment(w.Reader)
+	d := readDeployment(w.Reader, rules.Devices)
 	h := handler{
 		jobs:        job.Store{Table: w.Table("jobs")},
 		answers:     idempotency.Store{Table: w.Table("jobs")},
@@ -244,4 +244,10 @@ func (h handler) clearDevice(ctx context.Context, event api.Event) (api.Answer, 
 	}
 
 	return api.Answer{}, errDevice
+}
+
+// askReach asks to look again whether a user's jobs can reach them, while an administrator
+// waits for it.
+func (h handler) askReach(ctx context.Context, p user.Profile) error {
+	return h.queues.Send(ctx, work.CheckReach{Key: p.Key, UserID: p.ID, Waiting: true}, 0)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/delivery"
 	"latchkey/shared/draft"
@@ -16,12 +15,6 @@ import (
 	"latchkey/shared/work"
 )
 
-// askReach asks to look again whether a user's jobs can reach them, while an administrator
-// waits for it.
-func (h handler) askReach(ctx context.Context, p user.Profile) error {
-	return h.queues.Send(ctx, work.CheckReach{Key: p.Key, UserID: p.ID, Waiting: true}, 0)
-}
-
 // usableTargets returns the addresses by which a user is reached outside of a job, and how
 // long a link lasts then. Both are as their latest processed job has them, or else as the
 // deployment has.
@@ -29,7 +22,7 @@ func (h handler) usableTargets(
 	ctx context.Context, p user.Profile,
 ) ([]token.Target, time.Duration, error) {
 	devices := h.reach.Default
-	lifetime := h.deployment.linkLifetime
+	lifetime := h.deployment.jobs.Lifetime
 
 	latest, ok, err := h.members.LatestJob(ctx, h.jobs, p)
 	if err != nil {
@@ -123,17 +116,4 @@ func (h handler) textOf(event api.Event) (message.Text, error) {
 		return message.Text{}, err
 	}
 	return text, nil
-}
-
-// marks reads the marks of a user's addresses, by the addresses' keys. It reads those of all
-// devices, also of those that no job uses: an administrator may clear any of them.
-func (h handler) marks(ctx context.Context, p user.Profile) (map[string]address.Mark, error) {
-	var keys []string
-	for _, device := range h.reach.Devices {
-		if to := p.Fields[device.Name]; to != "" {
-			keys = append(keys, address.Key(device.Channel, to))
-		}
-	}
-
-	return h.addresses.Marks(ctx, keys)
 }

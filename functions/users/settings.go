@@ -9,6 +9,7 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/carrier"
+	"latchkey/shared/job"
 	"latchkey/shared/message"
 	"latchkey/shared/password"
 	"latchkey/shared/setting"
@@ -32,9 +33,7 @@ type deployment struct {
 	timeZone        string
 	countries       []string
 	customFields    []string
-	linkLifetime    time.Duration // of a job that names none
-	linkMinimum     time.Duration // the shortest lifetime of a link
-	linkMaximum     time.Duration // the longest one
+	jobs            job.Limits
 	resetLifetime   time.Duration
 	codeLifetime    time.Duration
 	sessionLifetime time.Duration
@@ -45,7 +44,7 @@ type deployment struct {
 
 // readDeployment reads the parameters. The language and the time zone are shown as they are
 // written: that they are there, and good, reach.Read sees to.
-func readDeployment(r *setting.Reader) deployment {
+func readDeployment(r *setting.Reader, devices []user.Device) deployment {
 	return deployment{
 		baseURL:         r.Required("BASE_URL"),
 		company:         r.Required("COMPANY"),
@@ -57,9 +56,7 @@ func readDeployment(r *setting.Reader) deployment {
 		timeZone:        r.Text("TIME_ZONE"),
 		countries:       r.List("SMS_COUNTRIES"),
 		customFields:    r.List("CUSTOM_FIELDS"),
-		linkLifetime:    r.Duration("LINK_LIFETIME"),
-		linkMinimum:     r.Duration("LINK_LIFETIME_MINIMUM"),
-		linkMaximum:     r.Duration("LINK_LIFETIME_MAXIMUM"),
+		jobs:            job.ReadLimits(r, devices),
 		resetLifetime:   r.Duration("RESET_LIFETIME"),
 		codeLifetime:    r.Duration("CODE_LIFETIME"),
 		sessionLifetime: r.Duration("SESSION_LIFETIME"),
@@ -156,13 +153,13 @@ func (h handler) showSettings(ctx context.Context, event api.Event) (api.Answer,
 		return api.OK(view), nil
 	}
 
-	// An account without a quota has a negative one, which no caller should reckon with.
 	view.Email = &emailView{
 		SentLast24Hours: math.Max(0, account.Sent),
 		MaxSendRate:     account.Rate,
 		Production:      !account.Sandbox,
 		SendingEnabled:  account.Enabled,
 	}
+	// An account without a quota has a negative one, which no caller should reckon with.
 	if account.PerDay >= 0 {
 		view.Email.Max24HourSend = &account.PerDay
 	}
@@ -209,9 +206,9 @@ func (h handler) settingsView() settingsView {
 // limitsOf returns the limits of a deployment.
 func limitsOf(d deployment) limitsView {
 	return limitsView{
-		LinkLifetime:        api.Duration(d.linkLifetime),
-		LinkLifetimeMinimum: api.Duration(d.linkMinimum),
-		LinkLifetimeMaximum: api.Duration(d.linkMaximum),
+		LinkLifetime:        api.Duration(d.jobs.Lifetime),
+		LinkLifetimeMinimum: api.Duration(d.jobs.Minimum),
+		LinkLifetimeMaximum: api.Duration(d.jobs.Maximum),
 		ResetLifetime:       api.Duration(d.resetLifetime),
 		CodeLifetime:        api.Duration(d.codeLifetime),
 		SessionLifetime:     api.Duration(d.sessionLifetime),

@@ -283,6 +283,19 @@ func (h handler) otherFields(p user.Profile) map[string]string {
 	return fields
 }
 
+// marks reads the marks of a user's addresses, by the addresses' keys. It reads those of all
+// devices, also of those that no job uses: an administrator may clear any of them.
+func (h handler) marks(ctx context.Context, p user.Profile) (map[string]address.Mark, error) {
+	var keys []string
+	for _, device := range h.reach.Devices {
+		if to := p.Fields[device.Name]; to != "" {
+			keys = append(keys, address.Key(device.Channel, to))
+		}
+	}
+
+	return h.addresses.Marks(ctx, keys)
+}
+
 // deviceViews shows the devices that a user has, in the deployment's order.
 func (h handler) deviceViews(p user.Profile, marks map[string]address.Mark) []deviceView {
 	views := []deviceView{}
