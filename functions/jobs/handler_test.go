@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
 	"latchkey/shared/api"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
@@ -96,26 +94,6 @@ func (w *world) call(method, path, body string, header map[string]string) (int, 
 	openapitest.Check(w.T, method, path, answer.StatusCode, []byte(answer.Body))
 
 	return answer.StatusCode, answer.Body
-}
-
-// waiting takes what is on a queue and counts it.
-func (w *world) waiting(name work.Queue) int {
-	w.T.Helper()
-
-	sum := 0
-	for {
-		got, err := w.SQS.ReceiveMessage(w.T.Context(), &sqs.ReceiveMessageInput{
-			QueueUrl:            new(w.queues.URLs[name]),
-			MaxNumberOfMessages: 10,
-		})
-		w.Must(err)
-
-		if len(got.Messages) == 0 {
-			return sum
-		}
-
-		sum += len(got.Messages)
-	}
 }
 
 func TestCreate(t *testing.T) {

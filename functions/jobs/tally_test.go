@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/tally"
+	"latchkey/shared/wire/wiretest"
 	"latchkey/shared/work"
 )
 
@@ -60,8 +62,8 @@ func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
 		t.Errorf("after a password: got %+v", got)
 	}
 
-	if steps := w.waiting(work.Walk); steps != 0 {
-		t.Errorf("%d steps were asked for", steps)
+	if steps := w.Received(work.Walk); len(steps) != 0 {
+		t.Errorf("asked for are %+v", steps)
 	}
 }
 
@@ -89,8 +91,15 @@ func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 		}
 	}
 
-	if steps := w.waiting(work.Walk); steps != job.Shards {
-		t.Errorf("%d steps were asked for, want one a shard", steps)
+	steps := wiretest.Received[work.TallyShard](w.Twin)
+	slices.SortFunc(steps, func(a, b work.TallyShard) int { return a.Shard - b.Shard })
+
+	var want []work.TallyShard
+	for shard := range job.Shards {
+		want = append(want, work.TallyShard{JobID: "many", Shard: shard})
+	}
+	if !slices.Equal(steps, want) {
+		t.Errorf("asked for are %+v, want one step a shard", steps)
 	}
 
 	for shard := range job.Shards - 1 {
