@@ -39,7 +39,8 @@ type page struct {
 
 	// FootLanguage is that of Copy and Help, which may differ from the body's.
 	FootLanguage string
-	// Copy and Address stand below a button, for where it doesn't work. Else blank.
+	// Copy stands below a button, with the Address, for where it doesn't work. It is blank
+	// if there is no button.
 	Copy    string
 	Address string
 	// Help tells whom to ask, if the body doesn't.

@@ -66,10 +66,10 @@ func BuiltIn(kind Kind, wanted language.Tag) Text {
 // Settings are what all messages of a deployment have in common.
 type Settings struct {
 	Company string // {{company}}, and the head of an HTML part
-	// Whom to ask; blank means "your administrator" in built-in texts, and to an
-	// administrator "the other administrators".
+	// Support is whom to ask. Blank means "your administrator" in built-in texts, and to
+	// an administrator "the other administrators".
 	Support string
-	// What administrators write in, and what users of a language without texts get.
+	// Language is what administrators write in, and what users get whose own has no texts.
 	Language language.Tag
 	// LinkLength is a link's length in characters, for the estimate of an SMS's length.
 	LinkLength int
