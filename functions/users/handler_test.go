@@ -352,21 +352,11 @@ func TestOneUserIsShownWhole(t *testing.T) {
 	))
 	w.job("01j0", noon.Add(-2*time.Hour), []string{"Work Email"}, "ada")
 	w.job("01j1", noon.Add(-time.Hour), []string{"Work Email"}, "bob", "ada")
-	w.Must(
-		w.members.PutMany(
-			t.Context(),
-			[]member.Member{ // of somebody who had the name before, and of a job that was deleted
-				{
-					Key:     "ada",
-					JobID:   "01j2",
-					UserID:  "id-before",
-					Row:     2,
-					Outcome: member.Added,
-				},
-				{Key: "ada", JobID: "01j3", UserID: ada.ID, Row: 2, Outcome: member.Added},
-			},
-		),
-	)
+	// Members of somebody who had the name before, and of a job that was deleted.
+	w.Must(w.members.PutMany(t.Context(), []member.Member{
+		{Key: "ada", JobID: "01j2", UserID: "id-before", Row: 2, Outcome: member.Added},
+		{Key: "ada", JobID: "01j3", UserID: ada.ID, Row: 2, Outcome: member.Added},
+	}))
 	_, hashed := token.New(ada.ID)
 	w.Must(w.tokens.Replace(
 		t.Context(),

@@ -194,8 +194,7 @@ func TestListIsWholeInOrderAndPaged(t *testing.T) {
 		name := fmt.Sprintf("%02d", i)
 		want = append(want, name)
 		record(t, l, audit.Entry{
-			At: noon.Add(-ago).
-				UnixMilli(),
+			At:     noon.Add(-ago).UnixMilli(),
 			Action: audit.SignedIn,
 			Target: []string{"Ada", "Bob"}[i%2],
 			Job:    fmt.Sprint("j", i%3),

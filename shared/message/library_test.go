@@ -190,18 +190,12 @@ func withLanguage(t *testing.T, tag string, change func(path, text string) strin
 func TestAFurtherLanguageNeedsNothingButAFolder(t *testing.T) {
 	files := withLanguage(t, "nl", func(path, text string) string {
 		return strings.NewReplacer(
-			"Hello",
-			"Beste",
-			"Wednesday",
-			"woensdag",
-			"November",
-			"november",
-			`"{count} days"`,
-			`"{count} dagen"`,
-			" at {time}",
-			" om {time} uur",
-			"Questions? Contact",
-			"Vragen? Neem contact op met",
+			"Hello", "Beste",
+			"Wednesday", "woensdag",
+			"November", "november",
+			`"{count} days"`, `"{count} dagen"`,
+			" at {time}", " om {time} uur",
+			"Questions? Contact", "Vragen? Neem contact op met",
 		).Replace(text)
 	})
 

@@ -40,15 +40,11 @@ func newWorld(t *testing.T) *world {
 	table := func(of string) store.Table { return store.Table{DB: db, Name: name(of)} }
 	w := &world{t: t, now: noon, audit: name("audit")}
 	w.guard = session.Guard{
-		Directory: directory.Store{
-			Table: table("directory"),
-		},
+		Directory:   directory.Store{Table: table("directory")},
 		Credentials: credential.Store{Table: table("credentials")},
-		Tokens: token.Store{
-			Table: table("tokens"),
-		},
-		BaseURL: origin,
-		Now:     func() time.Time { return w.now },
+		Tokens:      token.Store{Table: table("tokens")},
+		BaseURL:     origin,
+		Now:         func() time.Time { return w.now },
 	}
 	w.profile = user.Profile{
 		ID:       "u1",
@@ -90,14 +86,8 @@ func (w *world) must(err error) {
 
 func (w *world) setPassword(generation string) {
 	w.t.Helper()
-	w.must(
-		w.guard.Credentials.Table.Put(
-			w.t.Context(),
-			credential.Credential{UserID: "u1", Hash: "hash", Generation: generation},
-			"",
-			nil,
-		),
-	)
+	set := credential.Credential{UserID: "u1", Hash: "hash", Generation: generation}
+	w.must(w.guard.Credentials.Table.Put(w.t.Context(), set, "", nil))
 }
 
 // change writes the profile with another value of a field.

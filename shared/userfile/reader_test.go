@@ -366,12 +366,8 @@ func TestLimits(t *testing.T) {
 	})
 	t.Run("a character that is cut at the limit isn't taken for bad UTF-8", func(t *testing.T) {
 		for shift := range 3 {
-			_, _, err := readAll(
-				strings.NewReader(
-					"User,Site\n"+strings.Repeat("x", shift)+strings.Repeat("€", MaxRow),
-				),
-				usual,
-			)
+			site := strings.Repeat("x", shift) + strings.Repeat("€", MaxRow)
+			_, _, err := readAll(strings.NewReader("User,Site\n"+site), usual)
 			if want := "reject file: row_too_long at row 2"; err == nil || err.Error() != want {
 				t.Errorf("shifted by %d: err = %v, want %s", shift, err, want)
 			}
