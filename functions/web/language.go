@@ -17,31 +17,6 @@ import (
 // the language, by name_one, name_few … (Unicode CLDR, Language Plural Rules).
 type texts map[string]map[string]string
 
-// languagesIn returns the languages that have a folder in text: text/<BCP 47 tag>, with
-// the texts of the pages and the words of passphrases. English is the first, because that
-// is what a matcher falls back to.
-func languagesIn(files fs.FS) ([]language.Tag, error) {
-	entries, err := fs.ReadDir(files, "text")
-	if err != nil {
-		return nil, fmt.Errorf("list languages: %w", err)
-	}
-
-	all := []language.Tag{language.English}
-	for _, entry := range entries {
-		tag, err := language.Parse(entry.Name())
-		if err != nil || tag.String() != entry.Name() {
-			return nil, fmt.Errorf("list languages: %s is no BCP 47 tag as it is commonly written",
-				entry.Name())
-		}
-
-		if tag != language.English {
-			all = append(all, tag)
-		}
-	}
-
-	return all, nil
-}
-
 // readTexts reads the texts of a language, and puts the company in its place. The words
 // of passphrases become a section of their own.
 func readTexts(files fs.FS, tag language.Tag, company string) (texts, error) {

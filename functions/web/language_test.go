@@ -11,10 +11,10 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 
 	"latchkey/shared/api"
+	"latchkey/shared/translation"
 )
 
 // placeholder is a place in a text that a page or its script fills.
@@ -41,19 +41,10 @@ func textsOf(t *testing.T, files fs.FS, tag language.Tag) texts {
 
 // categories are the plural categories that whole numbers have in a language.
 func categories(tag language.Tag) []string {
-	names := map[plural.Form]string{
-		plural.Zero:  "zero",
-		plural.One:   "one",
-		plural.Two:   "two",
-		plural.Few:   "few",
-		plural.Many:  "many",
-		plural.Other: "other",
-	}
-
 	found := map[string]bool{}
 	for n := range 2_000 {
 		for _, n := range []int{n, n * 1_000_000} {
-			found[names[plural.Cardinal.MatchPlural(tag, n, 0, 0, 0, 0)]] = true
+			found[translation.Category(tag, n)] = true
 		}
 	}
 
@@ -253,7 +244,8 @@ func scriptOf(s site, tag language.Tag) string {
 
 func TestAFolderThatIsNoLanguageIsRefused(t *testing.T) {
 	for _, name := range []string{"deutsch", "DE", "de_AT"} {
-		_, err := languagesIn(fstest.MapFS{"text/" + name + "/pages.json": {Data: []byte("{}")}})
+		given := fstest.MapFS{"text/" + name + "/pages.json": {Data: []byte("{}")}}
+		_, err := newSite(example, "", given)
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -19,6 +19,7 @@ import (
 	"latchkey/shared/api"
 	"latchkey/shared/mailbox"
 	"latchkey/shared/topology"
+	"latchkey/shared/translation"
 )
 
 //go:embed pages static text
@@ -155,9 +156,10 @@ type view struct {
 }
 
 // newSite renders the pages in every language, and names the static files. It returns an
-// error if a page uses a text that isn't there. translations holds the folder text.
+// error if a page uses a text that isn't there. translations holds text/<BCP 47 tag>, with
+// the texts of the pages and the words of passphrases.
 func newSite(given settings, bucketAddress string, translations fs.FS) (site, error) {
-	languages, err := languagesIn(translations)
+	languages, err := translation.Languages(translations, "text")
 	if err != nil {
 		return site{}, err
 	}

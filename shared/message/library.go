@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
+
+	"latchkey/shared/translation"
 )
 
 //go:embed texts
@@ -34,29 +36,15 @@ type library struct {
 	matcher language.Matcher
 }
 
-// open reads the words of each language. It is an error if a folder has no BCP 47 name.
+// open reads the words of each language.
 func open(files fs.FS) (*library, error) {
-	entries, err := fs.ReadDir(files, "texts")
+	tags, err := translation.Languages(files, "texts")
 	if err != nil {
-		return nil, fmt.Errorf("list languages: %w", err)
+		return nil, err
 	}
 
-	l := &library{files: files, tags: []language.Tag{language.English}}
-	for _, entry := range entries {
-		tag, err := language.Parse(entry.Name())
-		if err != nil || tag.String() != entry.Name() {
-			return nil, fmt.Errorf(
-				"list languages: %s is not a BCP 47 tag as it is commonly written",
-				entry.Name(),
-			)
-		}
-
-		if tag != language.English {
-			l.tags = append(l.tags, tag)
-		}
-	}
-
-	for _, tag := range l.tags {
+	l := &library{files: files, tags: tags, matcher: language.NewMatcher(tags)}
+	for _, tag := range tags {
 		w, err := readWords(files, "texts/"+tag.String()+"/words.json")
 		if err != nil {
 			return nil, err
@@ -66,7 +54,6 @@ func open(files fs.FS) (*library, error) {
 		l.words = append(l.words, w)
 	}
 
-	l.matcher = language.NewMatcher(l.tags)
 	return l, nil
 }
 

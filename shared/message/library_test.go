@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/text/language"
+
+	"latchkey/shared/translation"
 )
 
 func TestALanguageIsComplete(t *testing.T) {
@@ -30,8 +32,8 @@ func checkWords(t *testing.T, w words) {
 
 	takes := map[string]bool{}
 	for n := range 2_000 {
-		takes[category(w.tag, n)] = true
-		takes[category(w.tag, n*1_000_000)] = true
+		takes[translation.Category(w.tag, n)] = true
+		takes[translation.Category(w.tag, n*1_000_000)] = true
 	}
 
 	value := reflect.ValueOf(w)

@@ -6,27 +6,14 @@ import (
 	"time"
 	_ "time/tzdata" // the zones of users: the machine that runs a function may have none
 
-	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
+
+	"latchkey/shared/translation"
 )
 
-// forms are the words for a number of things, by the plural categories of the language: some
-// of "zero", "one", "two", "few", "many" and "other" (Unicode CLDR, Language Plural Rules).
+// forms are the words for a number of things, by the plural categories of the language.
 // {count} stands for the number. A form may do without: Arabic has a word for two days.
 type forms map[string]string
-
-var categories = map[plural.Form]string{
-	plural.Zero:  "zero",
-	plural.One:   "one",
-	plural.Two:   "two",
-	plural.Few:   "few",
-	plural.Many:  "many",
-	plural.Other: "other",
-}
-
-func category(tag language.Tag, n int) string {
-	return categories[plural.Cardinal.MatchPlural(tag, n, 0, 0, 0, 0)]
-}
 
 type words struct {
 	tag language.Tag // whose words they are
@@ -112,7 +99,7 @@ func (w words) duration(d time.Duration) string {
 }
 
 func (w words) counted(names forms, n int) string {
-	return strings.ReplaceAll(names[category(w.tag, n)], "{count}", strconv.Itoa(n))
+	return strings.ReplaceAll(names[translation.Category(w.tag, n)], "{count}", strconv.Itoa(n))
 }
 
 // number writes a number of at least 0 with its thousands apart: "1,000,000".
