@@ -12,15 +12,15 @@ import (
 )
 
 const (
-	// sampled is how many members of a shard an activity looks at. It is exact for jobs of
-	// about two thousand members.
+	// sampled is how many members of a shard an activity looks at. It is exact for jobs
+	// of about two thousand members.
 	sampled = 125
 	// points is how many points an activity has.
 	points = 97
 )
 
-// activityView is how a job's users became active, as the API shows it. It is estimated if
-// not all members were looked at.
+// activityView is how a job's users became active, as the API shows it. It is estimated
+// if not all members were looked at.
 type activityView struct {
 	Points    []pointView `json:"points"`
 	Estimated bool        `json:"estimated"`
@@ -33,9 +33,9 @@ type pointView struct {
 	Active int      `json:"active"`
 }
 
-// activity shows how many of a job's users had a password, from when the job was made until
-// now. Of a large job it looks at the first members of each shard, which are a fair sample
-// since shards are by hash. Their times are scaled to the number of active users.
+// activity shows how many of a job's users had a password, from when the job was made
+// until now. Of a large job it looks at the first members of each shard, which are a fair
+// sample since shards are by hash. Their times are scaled to the number of active users.
 func (h handler) activity(ctx context.Context, event api.Event) (api.Answer, error) {
 	if err := api.Query(event); err != nil {
 		return api.Answer{}, err
@@ -59,8 +59,8 @@ func (h handler) activity(ctx context.Context, event api.Event) (api.Answer, err
 		return api.Answer{}, err
 	}
 
-	// The tally may be older than the members that were just read: where these are all, they
-	// are the better count.
+	// The tally may be older than the members that were just read: where these are all,
+	// they are the better count.
 	active := counted.Active
 	if all {
 		active = len(times)
@@ -74,8 +74,8 @@ func (h handler) activity(ctx context.Context, event api.Event) (api.Answer, err
 	}), nil
 }
 
-// curve returns points at equal distances from one time to another, in milliseconds. times
-// are the activations that are known, in order, and stand for so many active users.
+// curve returns points at equal distances from one time to another, in milliseconds.
+// times are the activations that are known, in order, and stand for so many active users.
 func curve(from, to int64, times []int64, active int) []pointView {
 	views := make([]pointView, points)
 	for i := range views {

@@ -18,8 +18,8 @@ import (
 const (
 	// pageChunks bounds how many chunks a page of changes reads.
 	pageChunks = 2
-	// changesBytes is about how many bytes of values a page of changes holds. A function's
-	// answer has 6 MB at most.
+	// changesBytes is about how many bytes of values a page of changes holds. A
+	// function's answer has 6 MB at most.
 	changesBytes = 1 << 20
 )
 
@@ -67,8 +67,8 @@ type changePlace struct {
 	Row int `json:"r"`
 }
 
-// changes lists what each good row would do to the directory as it is now. Nothing of it is
-// stored. A chunk in which validation planned no such operation isn't read for it again.
+// changes lists what each good row would do to the directory as it is now. Nothing of it
+// is stored. A chunk in which validation planned no such operation isn't read.
 func (h handler) changes(ctx context.Context, event api.Event) (api.Answer, error) {
 	page, err := h.changePageOf(event)
 	if err != nil {
@@ -124,8 +124,8 @@ type changePage struct {
 	size      int // of the items, in bytes
 }
 
-// read fills the page from the chunk that holds the row after its place. The page ends when
-// it is full, or has read pageChunks chunks: then it may be short.
+// read fills the page from the chunk that holds the row after its place. The page ends
+// when it is full, or has read pageChunks chunks: then it may be short.
 func (p *changePage) read(ctx context.Context) (api.Page[changeView], error) {
 	p.items = []changeView{}
 	file := roster.File{
@@ -171,8 +171,8 @@ func (p *changePage) until(at changePlace) api.Page[changeView] {
 	return api.Page[changeView]{Items: p.items, Next: api.NextCursor(at)}
 }
 
-// add plans those of the rows that are after the page's place, and adds the changes that are
-// listed. It returns errPageFull before a row that has no room.
+// add plans those of the rows that are after the page's place, and adds the changes that
+// are listed. It returns errPageFull before a row that has no room.
 func (p *changePage) add(ctx context.Context, rows []userfile.Row) error {
 	for len(rows) > 0 && rows[0].Number <= p.at.Row {
 		rows = rows[1:]

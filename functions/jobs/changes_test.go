@@ -104,7 +104,7 @@ func (w *world) know(name string, fields map[string]string) {
 	))
 }
 
-// changes walks the list to its end, and tells its items as "row username operation {changes}".
+// changes walks the whole list, and tells items as "row username operation {changes}".
 func (w *world) changes(id, query string) (told []string, pages int) {
 	w.T.Helper()
 

@@ -36,8 +36,8 @@ type createRequest struct {
 	ReportTo     *string  `json:"report_to"`
 }
 
-// checkBlank refuses the first option that is there and blank: null asks for a default, so a
-// blank one is a mistake.
+// checkBlank refuses the first option that is there and blank: null asks for a default,
+// so a blank one is a mistake.
 func (r createRequest) checkBlank() error {
 	options := []struct {
 		name  string
@@ -77,8 +77,8 @@ type uploadView struct {
 	ExpiresAt api.Time          `json:"expires_at"`
 }
 
-// create stores a job that waits for its file, and answers with the request to upload it. A
-// repeat with the same Idempotency-Key makes the same job: its id is made of the key's seed.
+// create stores a job that waits for its file, and answers with the request to upload it.
+// A repeat with the same Idempotency-Key makes the same job: the key's seed names it.
 func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error) {
 	var body createRequest
 	if err := api.Decode(event, &body); err != nil {
@@ -170,8 +170,8 @@ func (h handler) created(ctx context.Context, made job.Job) (api.Answer, error) 
 	return api.Answer{Status: http.StatusCreated, Body: body}, nil
 }
 
-// fileName returns the name of a file, of which only the last part counts: browsers may send
-// a whole path. It refuses one that is too long, or isn't that of a .csv or a .txt.
+// fileName returns the name of a file, of which only the last part counts: browsers may
+// send a whole path. It refuses one that is too long, or isn't that of a .csv or a .txt.
 func fileName(text string) (string, error) {
 	name := strings.TrimSpace(text)
 	if i := strings.LastIndexAny(name, `/\`); i >= 0 {

@@ -39,8 +39,8 @@ func (h handler) file(ctx context.Context, key, name string) (api.Answer, error)
 	return api.OK(fileView{URL: url, ExpiresAt: api.Time{Time: expires}}), err
 }
 
-// errorsFile answers with the error report that validation has written: the rows in error. A
-// file that was rejected as a whole has none.
+// errorsFile answers with the error report that validation has written: the rows in
+// error. A file that was rejected as a whole has none.
 func (h handler) errorsFile(ctx context.Context, event api.Event) (api.Answer, error) {
 	if err := api.Query(event); err != nil {
 		return api.Answer{}, err
@@ -66,9 +66,9 @@ func (h handler) errorsFile(ctx context.Context, event api.Event) (api.Answer, e
 }
 
 // membersFile answers with an export of the job's members. The export is made in the
-// background: until it is done, the answer asks the caller to come again. Announce, then act:
-// the export is marked as asked for, then one caller sends the step. If they die in between,
-// another does after exportAge.
+// background: until it is done, the answer asks the caller to come again. Announce, then
+// act: the export is marked as asked for, then one caller sends the step. If they die in
+// between, another does after exportAge.
 func (h handler) membersFile(ctx context.Context, event api.Event) (api.Answer, error) {
 	var state member.State
 	if err := api.Query(event, api.Choice("state", &state, member.States...)); err != nil {

@@ -133,8 +133,8 @@ func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) 
 	return api.OK(view), err
 }
 
-// list shows a page of jobs, newest first. A filter is applied to the page as it was read:
-// the page may be short, even empty, and still have a next one.
+// list shows a page of jobs, newest first. A filter is applied to the page as it was
+// read: the page may be short, even empty, and still have a next one.
 func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) {
 	var (
 		status job.Status
@@ -173,10 +173,10 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	return api.OK(api.PageOf(views, next)), nil
 }
 
-// remove deletes a job, unless it is being validated, processed or sent. Announce, then act:
-// the job is marked as deleted first, so that nobody finds it any more, and then its members
-// are erased, a shard a step. A request that dies in between leaves members of a job that
-// nobody can reach.
+// remove deletes a job, unless it is being validated, processed or sent. Announce, then
+// act: the job is marked as deleted first, so that nobody finds it any more, and then its
+// members are erased, a shard a step. A request that dies in between leaves members of a
+// job that nobody can reach.
 func (h handler) remove(ctx context.Context, event api.Event) (api.Answer, error) {
 	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
@@ -220,9 +220,10 @@ func (h handler) checkSent(ctx context.Context, j job.Job) error {
 	return nil
 }
 
-// process starts a validated job, or one of which rows were given up on. It has no effect on
-// one that is on its way. Announce, then act: the status is written first, then the message
-// is sent. It is sent again by each call: if one dies between the two, the next one mends it.
+// process starts a validated job, or one of which rows were given up on. It has no effect
+// on one that is on its way. Announce, then act: the status is written first, then the
+// message is sent. It is sent again by each call: if one dies between the two, the next
+// one mends it.
 func (h handler) process(ctx context.Context, event api.Event) (api.Answer, error) {
 	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {

@@ -12,14 +12,14 @@ import (
 	"latchkey/shared/userfile"
 )
 
-// issuePlace is the cursor of a list of errors and warnings: the next one to be looked at.
+// issuePlace is the cursor of a list of errors and warnings: the next to look at.
 type issuePlace struct {
 	Part int `json:"p"`
 	At   int `json:"i"`
 }
 
-// listIssues lists the errors and warnings that validation has found. A page reads one part
-// of the list, so it may be short and still have a next one.
+// listIssues lists the errors and warnings that validation has found. A page reads one
+// part of the list, so it may be short and still have a next one.
 func (h handler) listIssues(ctx context.Context, event api.Event) (api.Answer, error) {
 	var level userfile.Level
 	list, err := api.ReadList[issuePlace](
@@ -82,8 +82,8 @@ func (h handler) issuePage(
 	return page, nil
 }
 
-// issuesOf reads a part of a job's list of issues. Each is left as it was written: the API
-// shows it in the same words.
+// issuesOf reads a part of a job's list of issues. Each is left as it was written: the
+// API shows it in the same words.
 func (h handler) issuesOf(ctx context.Context, jobID string, part int) ([]json.RawMessage, error) {
 	content, err := h.bucket.Read(ctx, object.Issues(jobID, part))
 	if err != nil {

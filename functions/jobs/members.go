@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// pageQueries bounds how many queries a page of members makes. A page that few members
-	// match is short rather than slow.
+	// pageQueries bounds how many queries a page of members makes. A page that few
+	// members match is short rather than slow.
 	pageQueries = 20
 	// pageTime is after how long a page makes no further query.
 	pageTime = 2 * time.Second
@@ -30,8 +30,8 @@ const (
 	// historyLimit bounds how many of a member's deliveries of the job are read, to see
 	// whether one got through.
 	historyLimit = 50
-	// maxKey is the longest key of a username that is looked for, in bytes. DynamoDB takes
-	// 1,024 for a sort key.
+	// maxKey is the longest key of a username that is looked for, in bytes. DynamoDB
+	// takes 1,024 for a sort key.
 	maxKey = 1000
 )
 
@@ -98,8 +98,8 @@ func (by *memberFilter) parameters() []api.Parameter {
 }
 
 // querySize returns how many members a query reads, when so many are wanted and so many
-// queries were made before it. Where the filter passes members over, each query reads twice
-// as many as the one before: a list that few match takes few queries.
+// queries were made before it. Where the filter passes members over, each query reads
+// twice as many as the one before: a list that few match takes few queries.
 func (by memberFilter) querySize(wanted, before int) int {
 	switch {
 	case by.audience == job.Unreached:
@@ -111,8 +111,8 @@ func (by memberFilter) querySize(wanted, before int) int {
 	return wanted
 }
 
-// admits reports whether the list shows a member in a state. Of the unreached it is half the
-// answer: their deliveries tell the rest.
+// admits reports whether the list shows a member in a state. Of the unreached it is half
+// the answer: their deliveries tell the rest.
 func (by memberFilter) admits(state member.State) bool {
 	if !(member.Standing{State: state}).Matches(by.state) {
 		return false
@@ -131,8 +131,8 @@ func (by memberFilter) admits(state member.State) bool {
 	return true
 }
 
-// mayAdmit reports whether the list may show a member who is stored with a state. Whether a
-// pending one is expired isn't stored: their link tells.
+// mayAdmit reports whether the list may show a member who is stored with a state. Whether
+// a pending one is expired isn't stored: their link tells.
 func (by memberFilter) mayAdmit(stored member.State) bool {
 	return by.admits(stored) || stored == member.StatePending && by.admits(member.StateExpired)
 }
@@ -206,8 +206,8 @@ type candidate struct {
 	index    int // among the members that were read
 }
 
-// memberViews shows those of the members whom the filter admits, in their order, wanted of
-// them at most. done is how many of the members are dealt with: the next page begins there.
+// memberViews shows those of the members whom the filter admits, in their order, wanted
+// of them at most. done is how many members are dealt with: the next page begins there.
 func (h handler) memberViews(
 	ctx context.Context, j job.Job, members []member.Member, by memberFilter, wanted int,
 ) (views []memberView, done int, err error) {
@@ -282,8 +282,8 @@ func (h handler) candidates(
 	return candidates, nil
 }
 
-// histories reads the job's deliveries to each of the candidates, the latest first and limit
-// of them at most. A member without a user has none.
+// histories reads the job's deliveries to each of the candidates, the latest first and
+// limit of them at most. A member without a user has none.
 func (h handler) histories(
 	ctx context.Context, j job.Job, candidates []candidate, limit int,
 ) ([][]delivery.Delivery, error) {

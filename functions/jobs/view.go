@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// listCounts is about how many members are counted while the caller of a list waits. One
-	// job is always counted, whatever it costs, so that each has its turn.
+	// listCounts is about how many members are counted while the caller of a list waits.
+	// One job is always counted, whatever it costs, so that each has its turn.
 	listCounts = 5000
 	// askCost is what it costs to ask for a count in the background, in members counted.
 	askCost = 1000
@@ -76,8 +76,8 @@ func (h handler) view(ctx context.Context, j job.Job) (jobView, error) {
 	return h.viewWith(ctx, j, h.users.Of)
 }
 
-// views shows jobs of a list, in their order. It counts the users of as many as the caller
-// can wait for; the others have the counts that were made last.
+// views shows jobs of a list, in their order. It counts the users of as many as the
+// caller can wait for; the others have the counts that were made last.
 func (h handler) views(ctx context.Context, jobs []job.Job) ([]jobView, error) {
 	counts := h.chooseCounts(jobs)
 	view := func(ctx context.Context, i int) (jobView, error) {
@@ -86,9 +86,9 @@ func (h handler) views(ctx context.Context, jobs []job.Job) ([]jobView, error) {
 	return parallel.Map(ctx, len(jobs), viewsAtOnce, view)
 }
 
-// chooseCounts returns how the users of each job are counted. Jobs whose count is old have
-// a new one, the longest uncounted first, until listCounts are spent: a list that is shown
-// again and again counts all of its jobs in turn.
+// chooseCounts returns how the users of each job are counted. Jobs whose count is old
+// have a new one, the longest uncounted first, until listCounts are spent: a list that is
+// shown again and again counts all of its jobs in turn.
 func (h handler) chooseCounts(jobs []job.Job) []countFunc {
 	counts := make([]countFunc, len(jobs))
 	for i := range jobs {

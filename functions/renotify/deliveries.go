@@ -11,8 +11,8 @@ import (
 	"latchkey/shared/store"
 )
 
-// pageUsers bounds how many users a page looks at, with a query each. A filter may let few
-// deliveries through, and a request must stay within its time.
+// pageUsers bounds how many users a page looks at, with a query each. A filter may let
+// few deliveries through, and a request must stay within its time.
 const pageUsers = 400
 
 // deliveryView is a delivery as the API shows it.
@@ -48,8 +48,8 @@ func (p position) valid() bool {
 // maxUserID bounds the id of a user, in bytes.
 const maxUserID = 64
 
-// deliveries lists the notification's deliveries that have a result by now. A page reads at
-// most a few times its limit, and may be short.
+// deliveries lists the notification's deliveries that have a result by now. A page looks
+// at so many users at most, and may be short.
 func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, error) {
 	var state delivery.State
 	list, err := api.ReadList[position](event, api.Choice("state", &state, delivery.States...))

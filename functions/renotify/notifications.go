@@ -45,8 +45,8 @@ var (
 	)
 )
 
-// notificationOf reads the job and the notification that a request's path names. It returns
-// jobapi.ErrNotFound or errNoNotification.
+// notificationOf reads the job and the notification that a request's path names. It
+// returns jobapi.ErrNotFound or errNoNotification.
 func (h handler) notificationOf(
 	ctx context.Context, event api.Event,
 ) (job.Job, notification.Notification, error) {
@@ -83,8 +83,8 @@ type notificationView struct {
 	Counts       notification.Counts  `json:"counts"`
 }
 
-// view shows a notification with its counts and, if its audience is named, the usernames in
-// place of the audience.
+// view shows a notification with its counts and, if its audience is named, the usernames
+// in place of the audience.
 func (h handler) view(ctx context.Context, n notification.Notification) (notificationView, error) {
 	counts, err := h.counter.Of(ctx, n)
 	if err != nil {
@@ -119,9 +119,9 @@ func (h handler) view(ctx context.Context, n notification.Notification) (notific
 	return v, nil
 }
 
-// create stores a notification and begins its walk. A repeat with the same Idempotency-Key
-// makes the same one: its id is the key's seed. While the job's last notification runs it
-// returns errRunning.
+// create stores a notification and begins its walk. A repeat with the same
+// Idempotency-Key makes the same one: its id is the key's seed. While the job's last
+// notification runs it returns errRunning.
 func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error) {
 	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
@@ -170,10 +170,10 @@ func (h handler) restartLast(ctx context.Context, jobID string) error {
 	return h.steps.Restart(ctx, jobID, j.Notifications, "")
 }
 
-// cancel ends a notification: nothing more of it is sent. Announce, then act: the status is
-// written first, and walk and deliver look at it. Then the walk is asked for again, so that
-// it ends where it never began or has stopped. So are the batches whose messages are gone.
-// Until the notification has finished, cancelling it again asks for both again.
+// cancel ends a notification: nothing more of it is sent. Announce, then act: the status
+// is written first, and walk and deliver look at it. Then the walk is asked for again, so
+// that it ends where it never began or has stopped. So are the batches whose messages are
+// gone. Until the notification has finished, cancelling it again asks for both again.
 func (h handler) cancel(ctx context.Context, event api.Event) (api.Answer, error) {
 	j, n, err := h.notificationOf(ctx, event)
 	if err != nil {

@@ -46,9 +46,9 @@ type previewView struct {
 	Warnings []warning    `json:"warnings"`
 }
 
-// preview shows what a notification would say, to whom, and how long sending it would take.
-// It stores nothing and sends nothing. The messages are those of the user who is named, or
-// else of one in the audience.
+// preview shows what a notification would say, to whom, and how long sending it would
+// take. It stores nothing and sends nothing. The messages are those of the user who is
+// named, or else of one in the audience.
 func (h handler) preview(ctx context.Context, event api.Event) (api.Answer, error) {
 	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
@@ -95,8 +95,8 @@ func (h handler) preview(ctx context.Context, event api.Event) (api.Answer, erro
 	}), nil
 }
 
-// sampleNamed finds the member of the job whose messages are shown. They may be outside the
-// audience. It refuses a username of nobody, and of a user who was removed and added again.
+// sampleNamed finds the member of the job whose messages are shown. They may be outside
+// the audience. It refuses a username of nobody, and of a user who was added anew.
 func (h handler) sampleNamed(
 	ctx context.Context, j job.Job, username string,
 ) (audience.Verdict, error) {
@@ -156,8 +156,8 @@ func (h handler) render(n notification.Notification, to audience.Verdict) ([]ren
 	values.ExpiresAt = values.Now.Add(lifetime)
 	email := template.Email(values)
 
-	// An SMS is as long as with a real link: that decides its segments, and how far the names
-	// in it are cut. The sample is put in afterwards.
+	// An SMS is as long as with a real link: that decides its segments, and how far the
+	// names in it are cut. The sample is put in afterwards.
 	padding := strings.Repeat("x", token.LinkLength(h.baseURL)-len(sample))
 	values.Link = sample + padding
 	sms := template.SMS(values)
@@ -188,9 +188,9 @@ func (h handler) template(
 	return h.message.Compile(message.Text{Subject: n.Subject, Body: n.Body, SMS: n.SMS})
 }
 
-// forecast estimates how long it takes to send to an audience of that size at the account's
-// present rate, and warns of what stands in the way. If SES doesn't tell its rate, it counts
-// one email a second.
+// forecast estimates how long it takes to send to an audience of that size at the
+// account's present rate, and warns of what stands in the way. If SES doesn't tell its
+// rate, it counts one email a second.
 func (h handler) forecast(ctx context.Context, count size) (time.Duration, []warning) {
 	account, err := carrier.ReadAccount(ctx, h.ses)
 	if err != nil {

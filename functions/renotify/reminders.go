@@ -83,7 +83,7 @@ func (h handler) checkReminders(
 		return r, err
 	}
 
-	// After an invitation a reminder doesn't invite again: its built-in text is another one.
+	// After an invitation a reminder doesn't invite again: its built-in text differs.
 	renotification := h.builtIn(message.Renotification)
 	if last.builtIn {
 		last = renotification
@@ -98,8 +98,8 @@ func (h handler) checkReminders(
 	r.Subject = text.Subject
 	r.Body = text.Body
 	r.SMS = text.SMS
-	// Whoever changes something else sends the texts that they were shown. If those are the
-	// built-in ones, they stay everybody's in their own language.
+	// Whoever changes something else sends the texts that they were shown. If those are
+	// the built-in ones, they stay everybody's in their own language.
 	r.BuiltIn = builtIn || text == renotification.Text
 	return r, nil
 }
@@ -142,10 +142,10 @@ func (h handler) deleteReminders(ctx context.Context, event api.Event) (api.Answ
 	return api.NoContent(), err
 }
 
-// setReminders writes a job's reminders (nil: none), and when the next one is due. That is
-// counted from the last notification, so the write is on condition that no other was made
-// since the job was read; if one was, job and notification are read again. It returns
-// errRemindersRaced after setTries, and jobapi.ErrNotFound for a job that was deleted.
+// setReminders writes a job's reminders (nil: none), and when the next one is due. That
+// is counted from the last notification, so the write is on condition that no other was
+// made since the job was read; if one was, job and notification are read again. It
+// returns errRemindersRaced after setTries, and jobapi.ErrNotFound for a deleted job.
 func (h handler) setReminders(
 	ctx context.Context, event api.Event, to *job.Reminders,
 ) (job.Job, error) {

@@ -71,7 +71,7 @@ func notified(t *testing.T, names ...string) *world {
 	return w
 }
 
-// remind sends the job's next reminder at a time, as walk does, if the schedule asks for it.
+// remind sends the job's next reminder, as walk does, if the schedule asks at a time.
 func (w *world) remind(at time.Time, names ...string) {
 	w.T.Helper()
 	w.Set(at)

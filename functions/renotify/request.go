@@ -46,8 +46,8 @@ func decode(event api.Event) (request, error) {
 	return asked, nil
 }
 
-// check turns a request into a notification and, for a named audience, the usernames as the
-// members show them. It returns the first refusal that applies.
+// check turns a request into a notification and, for a named audience, the usernames as
+// the members show them. It returns the first refusal that applies.
 func (h handler) check(
 	ctx context.Context, j job.Job, asked request,
 ) (n notification.Notification, names []string, err error) {
@@ -73,8 +73,8 @@ func (h handler) check(
 	return n, names, h.setText(ctx, j, &n, asked)
 }
 
-// checkAudience returns the audience that was asked for and, if it is named, the usernames
-// as the members show them.
+// checkAudience returns the audience that was asked for and, if it is named, the
+// usernames as the members show them.
 func (h handler) checkAudience(
 	ctx context.Context, j job.Job, asked request,
 ) (job.Audience, []string, error) {
@@ -94,8 +94,8 @@ func (h handler) checkAudience(
 	return job.Named, names, err
 }
 
-// audienceOf returns the audience that was asked for, which must be one of allowed. Without
-// one it is pending.
+// audienceOf returns the audience that was asked for, which must be one of allowed.
+// Without one it is pending.
 func audienceOf(asked *job.Audience, allowed []job.Audience) (job.Audience, error) {
 	switch {
 	case asked == nil:
@@ -158,8 +158,8 @@ func (h handler) checkUsernames(
 	return names, nil
 }
 
-// checkDevices returns the names of the devices to send to: those that were asked for, each
-// once and one of the job's, or else the job's.
+// checkDevices returns the names of the devices to send to: those that were asked for,
+// each once and one of the job's, or else the job's.
 func checkDevices(asked []string, j job.Job) ([]string, error) {
 	if asked == nil {
 		return j.Devices, nil
@@ -236,8 +236,8 @@ func (h handler) builtIn(kind message.Kind) wording {
 	}
 }
 
-// lastWording returns the text of the job's next notification if nobody changes it: that of
-// its last one, or of the invitation.
+// lastWording returns the text of the job's next notification if nobody changes it: that
+// of its last one, or of the invitation.
 func (h handler) lastWording(ctx context.Context, j job.Job) (wording, error) {
 	if j.Notifications == 0 {
 		return h.builtIn(message.Invitation), nil

@@ -13,15 +13,15 @@ import (
 const (
 	// pageMembers is how many members are read and looked up together.
 	pageMembers = 200
-	// previewMembers is the largest job of which a preview counts the audience exactly. Of a
-	// larger one it estimates.
+	// previewMembers is the largest job of which a preview counts the audience exactly.
+	// Of a larger one it estimates.
 	previewMembers = 2000
 	// sampleMembers is how many members of each shard an estimate looks at: 960 in all.
 	sampleMembers = 60
 )
 
-// size is how many users are in an audience, by the channel of the device that they would be
-// sent to. None counts those without such a device.
+// size is how many users are in an audience, by the channel of the device that they would
+// be sent to. None counts those without such a device.
 type size struct {
 	Size      int  `json:"size"`
 	Email     int  `json:"email"`
@@ -40,8 +40,8 @@ func (s size) plus(other size) size {
 	}
 }
 
-// scaled returns the size of an audience of total users of which s is a sample. The channels
-// add up to the total: rounding goes to the users without a device.
+// scaled returns the size of an audience of total users of which s is a sample. The
+// channels add up to the total: rounding goes to the users without a device.
 func (s size) scaled(total int) size {
 	if s.Size == 0 {
 		return size{Size: total, None: total, Estimated: true}
@@ -59,9 +59,9 @@ func (s size) scaled(total int) size {
 	}
 }
 
-// size counts the users of a notification's audience, by channel. It counts all of them if
-// the job is small or they are named, and else estimates. sample is one of the users counted,
-// if there is one.
+// size counts the users of a notification's audience, by channel. It counts all of them
+// if the job is small or they are named, and else estimates. sample is one of the users
+// counted, if there is one.
 func (h handler) size(
 	ctx context.Context, j job.Job, n notification.Notification, names []string,
 ) (count size, sample audience.Verdict, err error) {
@@ -104,8 +104,8 @@ func (h handler) size(
 }
 
 // estimate judges the size of an audience by the first members of each shard, which are a
-// fair sample since shards are by hash, and by the tally of the job's users. Only how many
-// are unreached does no tally tell: there the sample gives the share, too.
+// fair sample since shards are by hash, and by the tally of the job's users. Only how
+// many are unreached does no tally tell: there the sample gives the share, too.
 func (h handler) estimate(
 	ctx context.Context, j job.Job, n notification.Notification,
 ) (count size, sample audience.Verdict, err error) {

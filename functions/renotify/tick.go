@@ -24,7 +24,7 @@ func (h handler) tick(ctx context.Context, at time.Time) error {
 		return err
 	}
 
-	// SES answers GetAccount once a second: a tick asks at most once, and only if it must.
+	// SES answers GetAccount once a second: a tick asks once at most, if it must.
 	refused := sync.OnceValue(func() bool { return h.refused(ctx) })
 
 	var failed error
@@ -66,8 +66,8 @@ func (h handler) due(
 }
 
 // dueNotification asks for the steps that resume a paused notification, unless SES would
-// refuse its emails again. The item comes from an index, which may lag: for a notification
-// that isn't paused any more SES isn't asked, since a step too many does no harm.
+// refuse its emails again. The item comes from an index, which may lag: SES isn't asked
+// for one that isn't paused any more, since a step too many is harmless.
 func (h handler) dueNotification(
 	ctx context.Context, j job.Job, number int, at time.Time, refused func() bool,
 ) error {
@@ -82,8 +82,8 @@ func (h handler) dueNotification(
 }
 
 // rejectUnfilled rejects a job whose file didn't come in time. Announce, then act: the
-// report is queued before the job is rejected, and waits for the rejection. A death between
-// the two leaves the job due, so that the next tick does both again.
+// report is queued before the job is rejected, and waits for the rejection. A death
+// between the two leaves the job due, so that the next tick does both again.
 func (h handler) rejectUnfilled(ctx context.Context, j job.Job, at time.Time) error {
 	if err := h.reports.Send(ctx, j, work.JobRejected, 0); err != nil {
 		return err
@@ -92,8 +92,8 @@ func (h handler) rejectUnfilled(ctx context.Context, j job.Job, at time.Time) er
 }
 
 // refused reports whether SES would take no email at the moment. A paused notification
-// stays due then: one question costs less than a message for each of its batches, which may
-// be thousands. If SES doesn't tell, the batches find out.
+// stays due then: one question costs less than a message for each of its batches, which
+// may be thousands. If SES doesn't tell, the batches find out.
 func (h handler) refused(ctx context.Context) bool {
 	account, err := carrier.ReadAccount(ctx, h.ses)
 	if err != nil {

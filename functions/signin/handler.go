@@ -19,8 +19,8 @@ import (
 	"latchkey/shared/wire"
 )
 
-// nobody is a user id that no user has. It is looked up for a username that no user has, so
-// that both take as many calls.
+// nobody is a user id that no user has. It is looked up for a username that no user has,
+// so that both take as many calls.
 const nobody = "nobody"
 
 // errCredentials refuses every sign-in that fails, whatever the reason.
@@ -101,9 +101,9 @@ func (r signInRequest) complete() error {
 	return nil
 }
 
-// signIn begins a session for a user who knows their password. An unknown, a pending and an
-// inactive user, and a wrong password, have the same answer in the same time: if there is
-// no hash to compare with, the password is compared with a dummy's.
+// signIn begins a session for a user who knows their password. An unknown, a pending and
+// an inactive user, and a wrong password, have the same answer in the same time: if there
+// is no hash to compare with, the password is compared with a dummy's.
 func (h handler) signIn(ctx context.Context, event api.Event) (api.Answer, error) {
 	var body signInRequest
 	if err := api.Decode(event, &body); err != nil {
@@ -113,8 +113,8 @@ func (h handler) signIn(ctx context.Context, event api.Event) (api.Answer, error
 		return api.Answer{}, err
 	}
 
-	// The attempt counts before the password is compared, so that of many at once no more are
-	// compared than may fail. A success forgets it.
+	// The attempt counts before the password is compared, so that of many at once no more
+	// are compared than may fail. A success forgets it.
 	name := user.Key(body.Username)
 	source := event.RequestContext.HTTP.SourceIP
 	last, err := h.attempt(ctx, name, source)
@@ -148,8 +148,8 @@ func (h handler) signIn(ctx context.Context, event api.Event) (api.Answer, error
 }
 
 // attempt counts a sign-in of a name, which may be no user's, from a source address. It
-// reports whether this is the last one that may fail before the lock, and refuses one that
-// comes after it, with the time to wait.
+// reports whether this is the last one that may fail before the lock, and refuses one
+// that comes after it, with the time to wait.
 func (h handler) attempt(ctx context.Context, name, source string) (last bool, err error) {
 	last, err = h.limits.Attempt(ctx, name, source, h.guard.Now())
 
@@ -200,8 +200,8 @@ func (h handler) noteFailure(ctx context.Context, event api.Event, username stri
 	}
 }
 
-// note audits what happened at a sign-in. For a name that no user has the target is "", and
-// the entry takes as long to write: what was typed may be a password in the wrong field.
+// note audits what happened at a sign-in. For a name that no user has the target is "",
+// and the entry takes as long to write: what was typed may be a password.
 func (h handler) note(ctx context.Context, event api.Event, e audit.Entry) {
 	e.ID = event.RequestContext.RequestID
 	e.At = h.guard.Now().UnixMilli()
@@ -209,8 +209,8 @@ func (h handler) note(ctx context.Context, event api.Event, e audit.Entry) {
 	h.guard.Audit.Note(ctx, e)
 }
 
-// find looks up a user who wants to sign in. The credential is empty unless they are active
-// and have a password; for a name that no user has, the profile's username is empty, too.
+// find looks up a user who wants to sign in. The credential is empty unless they are
+// active and have a password; for nobody's name, the profile's username is, too.
 func (h handler) find(
 	ctx context.Context, name string,
 ) (user.Profile, credential.Credential, error) {

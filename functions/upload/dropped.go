@@ -27,9 +27,9 @@ const (
 	droppedBy = "S3"
 )
 
-// createJob makes the job of a dropped file and returns its id. The id is made of the event,
-// so that the same event makes the same job. Where the metadata is bad, the job is made with
-// the defaults, and refused is the reason to reject it: the job's page shows that.
+// createJob makes the job of a dropped file and returns its id. The id is made of the
+// event, so that the same event makes the same job. Where the metadata is bad, the job is
+// made with the defaults, and refused is the reason to reject it: its page shows that.
 func (h handler) createJob(
 	ctx context.Context, source job.Source, record events.S3EventRecord,
 ) (jobID, refused string, err error) {
@@ -118,8 +118,8 @@ func deviceNames(list string) (names []string) {
 	return names
 }
 
-// reportTo returns the address that a report goes to, "" if it isn't one. The address of a
-// rejected job is still good where another option is the bad one.
+// reportTo returns the address that a report goes to, "" if it isn't one. The address of
+// a rejected job is still good where another option is the bad one.
 func (h handler) reportTo(address string) string {
 	var checked job.Job
 	if (job.Options{ReportTo: address}).Apply(&checked, h.limits, job.Auto) != nil {
@@ -128,8 +128,8 @@ func (h handler) reportTo(address string) string {
 	return checked.ReportTo
 }
 
-// applyReminders sets how often a job reminds, and how many times at most, or returns what is
-// wrong with that. It does nothing if neither is given.
+// applyReminders sets how often a job reminds, and how many times at most, or returns
+// what is wrong with that. It does nothing if neither is given.
 func applyReminders(
 	made *job.Job, every, maximum string, tag language.Tag,
 ) (refused string) {

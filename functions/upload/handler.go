@@ -76,8 +76,8 @@ func newHandler(w *wire.Wire) handler {
 	}
 }
 
-// handle takes an event's records one after the other. After an error Lambda tries the whole
-// event again, with the same request id: each record must come to the same then.
+// handle takes an event's records one after the other. After an error Lambda tries the
+// whole event again, with the same request id: each record must come to the same then.
 func (h handler) handle(ctx context.Context, event events.S3Event) error {
 	var failed error
 	for _, record := range event.Records {
@@ -90,8 +90,8 @@ func (h handler) handle(ctx context.Context, event events.S3Event) error {
 }
 
 // take claims the job of an object and validates the object as its file. The event's
-// identity is the object's version. An event of another version does nothing. Nor does one
-// that comes while another request holds the lease, or after the file was validated.
+// identity is the object's version. An event of another version does nothing. Nor does
+// one that comes while another request holds the lease, or after the file was validated.
 func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 	source := sourceOf(record)
 	id, refused, err := h.jobOf(ctx, source, record)
@@ -116,8 +116,8 @@ func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 	return h.validate(ctx, claimed, held)
 }
 
-// jobOf returns the id of an object's job, "" if it has none. The job of a dropped file is
-// made first, unless it is there: refused is the reason if the file's metadata is bad.
+// jobOf returns the id of an object's job, "" if it has none. The job of a dropped file
+// is made first, unless it is there: refused is the reason if the file's metadata is bad.
 func (h handler) jobOf(
 	ctx context.Context, source job.Source, record events.S3EventRecord,
 ) (id, refused string, err error) {
@@ -152,8 +152,8 @@ func sourceOf(record events.S3EventRecord) job.Source {
 	}
 
 	// A bucket without versions has none, or the version "null". There the same bytes put
-	// again are another event: the sequencer tells them apart, and where there is none, the
-	// time does.
+	// again are another event: the sequencer tells them apart, and where there is none,
+	// the time does.
 	identity := o.VersionID
 	if identity == "" || identity == "null" {
 		source.Version = ""
@@ -164,8 +164,8 @@ func sourceOf(record events.S3EventRecord) job.Source {
 	return source
 }
 
-// requestID returns the name of the request as the owner of a lease. Lambda's further tries of
-// an event have the same, and so take up the lease of the first.
+// requestID returns the name of the request as the owner of a lease. Lambda's further
+// tries of an event have the same, and so take up the lease of the first.
 func requestID(ctx context.Context) string {
 	if invocation, ok := lambdacontext.FromContext(ctx); ok {
 		return invocation.AwsRequestID
@@ -181,8 +181,8 @@ func (h handler) deadline(ctx context.Context) time.Time {
 	return h.now().Add(invocationTime)
 }
 
-// reject ends a claimed job. Announce, then act: its report is asked for first, so that no
-// death in between loses it.
+// reject ends a claimed job. Announce, then act: its report is asked for first, so that
+// no death in between loses it.
 func (h handler) reject(
 	ctx context.Context, j job.Job, held lease.Lease, found job.Rejection,
 ) error {
@@ -194,8 +194,8 @@ func (h handler) reject(
 	return h.jobs.Reject(ctx, j.ID, held, found, h.now())
 }
 
-// resume starts the processing of a job that this same event has had validated. The request
-// that validated it may have died before it started the processing.
+// resume starts the processing of a job that this same event has had validated. The
+// request that validated it may have died before it started the processing.
 func (h handler) resume(ctx context.Context, id string, source job.Source) error {
 	found, err := h.jobs.Get(ctx, id)
 	if err != nil {
@@ -211,9 +211,9 @@ func (h handler) resume(ctx context.Context, id string, source job.Source) error
 	return nil
 }
 
-// start moves a job to processing and asks for its chunks. Announce, then act: the status is
-// written first. The message is sent even if the status was there already, since the request
-// that wrote it may have died before it sent.
+// start moves a job to processing and asks for its chunks. Announce, then act: the status
+// is written first. The message is sent even if the status was there already, since the
+// request that wrote it may have died before it sent.
 func (h handler) start(ctx context.Context, id string) error {
 	_, err := h.jobs.Start(ctx, id)
 	if err != nil && !errors.Is(err, job.ErrStatus) {
@@ -222,8 +222,8 @@ func (h handler) start(ctx context.Context, id string) error {
 	return h.queues.Send(ctx, work.StartJob{JobID: id}, 0)
 }
 
-// validate reads the file once and stores what it found. The chunks are written before the
-// status: whoever sees a validated job finds them.
+// validate reads the file once and stores what it found. The chunks are written before
+// the status: whoever sees a validated job finds them.
 func (h handler) validate(ctx context.Context, j job.Job, held lease.Lease) error {
 	if reason := refusal(*j.Source); reason != "" {
 		return h.reject(ctx, j, held, job.Rejection{Reason: reason})

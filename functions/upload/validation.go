@@ -26,8 +26,8 @@ const (
 	maxChunks = 2000
 	// partIssues is about how many errors and warnings a part of their list has.
 	partIssues = 1000
-	// lookupsAtOnce is how many groups of rows are looked up in the directory at once. With
-	// the size of a group it bounds the memory of rows that are read and not yet looked up.
+	// lookupsAtOnce is how many groups of rows the directory is asked for at once. With
+	// the size of a group it bounds the memory of rows that wait for it.
 	lookupsAtOnce = 4
 	// administratorLimit is about how many administrators are known while a file is read.
 	administratorLimit = 10_000
@@ -35,8 +35,8 @@ const (
 	readAhead = 1 << 20
 )
 
-// validation is a file while it is read: what was found until now. One goroutine reads the
-// rows. Others look groups of them up in the directory; what they find is guarded by mu.
+// validation is a file while it is read: what was found until now. One goroutine reads
+// the rows. Others look groups of them up in the directory; mu guards what they find.
 type validation struct {
 	handler  handler
 	jobID    string
@@ -82,8 +82,8 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 		lookups:  newLookups(),
 	}
 
-	// No lookup outlives the invocation. If one failed, that was returned before, or the file
-	// is rejected for another reason.
+	// No lookup outlives the invocation. If one failed, that was returned before, or the
+	// file is rejected for another reason.
 	defer func() { _ = v.lookups.Wait() }()
 
 	administrators, err := h.knownAdministrators(ctx)
@@ -120,15 +120,15 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 	return v, nil
 }
 
-// recordsPerChunk returns how many records a chunk of a file of a size in bytes has. It is
-// chosen so that even the shortest rows, of two bytes, make no more than maxChunks.
+// recordsPerChunk returns how many records a chunk of a file of a size in bytes has. It
+// is chosen so that even the shortest rows, of two bytes, make no more than maxChunks.
 func recordsPerChunk(size int64) int {
 	rows := min(size/2, userfile.MaxRows)
 	return max(chunkRecords, int((rows+maxChunks-1)/maxChunks))
 }
 
-// writeReport validates all rows and streams those in error to the error report. An error of
-// the validation is returned as it is, since the stream may wrap it.
+// writeReport validates all rows and streams those in error to the error report. An error
+// of the validation is returned as it is, since the stream may wrap it.
 func (v *validation) writeReport(ctx context.Context, reader *userfile.Reader) error {
 	var failed error
 	write := func(w io.Writer) error {
@@ -145,7 +145,7 @@ func (v *validation) writeReport(ctx context.Context, reader *userfile.Reader) e
 }
 
 // validateRows validates row by row: its memory doesn't grow with the file, but for what
-// tells repeats. An error of the file ends it; the issues that were found are still written.
+// tells repeats. An error of the file ends it; what was found is still written.
 func (v *validation) validateRows(
 	ctx context.Context, reader *userfile.Reader, w io.Writer,
 ) error {
@@ -180,8 +180,8 @@ func (v *validation) validateRows(
 	}
 }
 
-// check adds the errors that a row's reader can't know: of the last administrator, and of a
-// repeat. The check for repeats comes last, since only a valid row is one to be repeated.
+// check adds the errors that a row's reader can't know: of the last administrator, and of
+// a repeat. The check for repeats comes last, since only a valid row can be repeated.
 func (v *validation) check(row *userfile.Row) {
 	key := user.Key(row.Change.Username)
 	demotes := row.Valid() && v.administrators[key] && endsAdministrator(row.Change)
@@ -196,8 +196,8 @@ func (v *validation) check(row *userfile.Row) {
 	}
 }
 
-// endsAdministrator reports whether a change leaves an administrator none: it removes them,
-// makes them inactive, or takes the role.
+// endsAdministrator reports whether a change leaves an administrator none: it removes
+// them, makes them inactive, or takes the role.
 func endsAdministrator(change user.Change) bool {
 	if change.Operation != user.Process || change.Fields[user.Status] == user.Inactive {
 		return true
@@ -329,9 +329,9 @@ func (v *validation) finishLookups(ctx context.Context) error {
 	return err
 }
 
-// flush writes a part of the list of issues if there are enough of them, or at the end. It
-// waits for the lookups first, so that the part has all issues of the rows that were read,
-// and the parts stay in the order of the rows.
+// flush writes a part of the list of issues if there are enough of them, or at the end.
+// It waits for the lookups first, so that the part has all issues of the rows that were
+// read, and the parts stay in the order of the rows.
 func (v *validation) flush(ctx context.Context, end bool) error {
 	v.mu.Lock()
 	enough := len(v.issues) >= partIssues
@@ -360,8 +360,8 @@ func (v *validation) flush(ctx context.Context, end bool) error {
 	return nil
 }
 
-// sumPlanned sets what each chunk, and the file, would do to the directory. It must be called
-// after the last lookup.
+// sumPlanned sets what each chunk, and the file, would do to the directory. It must be
+// called after the last lookup.
 func (v *validation) sumPlanned() {
 	v.rows.Planned = new(job.Planned)
 	for i, planned := range v.planned {
@@ -370,9 +370,9 @@ func (v *validation) sumPlanned() {
 	}
 }
 
-// knownAdministrators reads the keys of the administrators, administratorLimit of them or a
-// page more. Where there are so many, no file removes the last one unnoticed: processing
-// looks again at each.
+// knownAdministrators reads the keys of the administrators, administratorLimit of them or
+// a page more. Where there are so many, no file removes the last one unnoticed:
+// processing looks again at each.
 func (h handler) knownAdministrators(ctx context.Context) (map[string]bool, error) {
 	known := map[string]bool{}
 	var after store.Key

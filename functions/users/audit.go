@@ -20,8 +20,8 @@ type entryView struct {
 	Result   string       `json:"result"`
 }
 
-// listAudit lists what was done, newest first: all of it, or what was done to a user or about
-// a job. The times bound the list: from is included, to is not.
+// listAudit lists what was done, newest first: all of it, or what was done to a user or
+// about a job. The times bound the list: from is included, to is not.
 func (h handler) listAudit(ctx context.Context, event api.Event) (api.Answer, error) {
 	var asked audit.Query
 	list, err := api.ReadList[string](
@@ -63,8 +63,8 @@ func (h handler) listAudit(ctx context.Context, event api.Event) (api.Answer, er
 	return api.OK(api.PageOf(views, next)), nil
 }
 
-// moment returns a parameter that is a time of the audit. Any other text is refused, with the
-// name of the parameter.
+// moment returns a parameter that is a time of the audit. Any other text is refused, with
+// the name of the parameter.
 func moment(name string, value *time.Time) api.Parameter {
 	return api.Parameter{Name: name, Read: func(text string) error {
 		at, err := time.Parse(time.RFC3339, text)

@@ -90,8 +90,8 @@ func newHandler(w *wire.Wire) handler {
 	return h
 }
 
-// handlers returns the administrator's routes of users, the audit and the settings, without
-// the guard that checks the session.
+// handlers returns the administrator's routes of users, the audit and the settings,
+// without the guard that checks the session.
 func (h handler) handlers() api.Routes {
 	return api.Routes{
 		"GET /api/users":                                  h.list,
@@ -142,9 +142,9 @@ func (h handler) userOf(ctx context.Context, event api.Event) (user.Profile, err
 	return found, nil
 }
 
-// unescaped decodes a part of a path once more, for a front that leaves parameters as they
-// are in the path. No username and no device's name has a '%': one that is decoded already
-// stays as it is.
+// unescaped decodes a part of a path once more, for a front that leaves parameters as
+// they are in the path. No username and no device's name has a '%': one that is decoded
+// already stays as it is.
 func unescaped(part string) string {
 	if decoded, err := url.PathUnescape(part); err == nil {
 		return decoded
@@ -181,8 +181,8 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	return api.OK(api.PageOf(summaries, next)), nil
 }
 
-// searched returns the parameter for what is searched. One that is longer than any username
-// or address is refused.
+// searched returns the parameter for what is searched. One that is longer than any
+// username or address is refused.
 func searched(value *string) api.Parameter {
 	return api.Parameter{Name: "q", Read: func(text string) error {
 		if len(text) > maxQuery || !utf8.ValidString(text) {
@@ -194,9 +194,9 @@ func searched(value *string) api.Parameter {
 	}}
 }
 
-// isResult reports whether a search can have found the user of a key. Where only usernames
-// are searched, it must begin as they do. A key that begins with '#' is no user's: the
-// directory's own items have such keys.
+// isResult reports whether a search can have found the user of a key. Where only
+// usernames are searched, it must begin as they do. A key that begins with '#' is no
+// user's: the directory's own items have such keys.
 func isResult(key, start, canonical string) bool {
 	isKey := key != "" && !strings.HasPrefix(key, "#") &&
 		len(key) <= maxQuery && user.Key(key) == key
@@ -212,7 +212,7 @@ func (h handler) unlock(ctx context.Context, event api.Event) (api.Answer, error
 	return api.NoContent(), h.limits.Clear(ctx, p.Key)
 }
 
-// signOut ends all sessions of a user. Each request checks its session, so they end at once.
+// signOut ends all sessions of a user. Each request checks its session: they end at once.
 func (h handler) signOut(ctx context.Context, event api.Event) (api.Answer, error) {
 	p, err := h.userOf(ctx, event)
 	if err != nil {
@@ -221,9 +221,9 @@ func (h handler) signOut(ctx context.Context, event api.Event) (api.Answer, erro
 	return api.NoContent(), h.tokens.EndSessions(ctx, p.ID)
 }
 
-// clearDevice takes the mark from a device's address: it can be delivered to again. Then it
-// asks to look again whether the user's jobs can reach them, which must come after. If the
-// request dies in between, clearing the device again asks again.
+// clearDevice takes the mark from a device's address: it can be delivered to again. Then
+// it asks to look again whether the user's jobs can reach them, which must come after. If
+// the request dies in between, clearing the device again asks again.
 func (h handler) clearDevice(ctx context.Context, event api.Event) (api.Answer, error) {
 	p, err := h.userOf(ctx, event)
 	if err != nil {
@@ -246,8 +246,8 @@ func (h handler) clearDevice(ctx context.Context, event api.Event) (api.Answer, 
 	return api.Answer{}, errDevice
 }
 
-// askReach asks to look again whether a user's jobs can reach them, while an administrator
-// waits for it.
+// askReach asks to look again whether a user's jobs can reach them, while an
+// administrator waits for it.
 func (h handler) askReach(ctx context.Context, p user.Profile) error {
 	return h.queues.Send(ctx, work.CheckReach{Key: p.Key, UserID: p.ID, Waiting: true}, 0)
 }

@@ -1,5 +1,5 @@
-// Command users finds users and shows what is known of one, sends one a fresh link, and ends
-// locks, sessions and marks. It also lists the audit, and tells the deployment's settings.
+// Command users finds users and shows what is known of one, sends one a fresh link, and
+// ends locks, sessions and marks. It also lists the audit and the settings.
 package main
 
 import (

@@ -15,9 +15,9 @@ import (
 	"latchkey/shared/work"
 )
 
-// usableTargets returns the addresses by which a user is reached outside of a job, and how
-// long a link lasts then. Both are as their latest processed job has them, or else as the
-// deployment has.
+// usableTargets returns the addresses by which a user is reached outside of a job, and
+// how long a link lasts then. Both are as their latest processed job has them, or else as
+// the deployment has.
 func (h handler) usableTargets(
 	ctx context.Context, p user.Profile,
 ) ([]token.Target, time.Duration, error) {
@@ -40,10 +40,10 @@ func (h handler) usableTargets(
 	return h.reach.Targets(p, devices, marked), lifetime, nil
 }
 
-// notify asks for one fresh link to a user's first usable device: an invite, or a reset if
-// they have a password. It only answers what is to be expected: whether and where the link is
-// sent is decided again when it is. A repeat with the same Idempotency-Key asks for the same
-// link: its id is made of the key's seed.
+// notify asks for one fresh link to a user's first usable device: an invite, or a reset
+// if they have a password. It only answers what is to be expected: whether and where the
+// link is sent is decided again when it is. A repeat with the same Idempotency-Key asks
+// for the same link: its id is made of the key's seed.
 func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error) {
 	p, err := h.userOf(ctx, event)
 	if err != nil {
@@ -96,9 +96,9 @@ func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error
 	return h.answers.Do(ctx, event, actor, h.now(), begin)
 }
 
-// textOf returns the text that a request gives. It is blank if that is the built-in one: each
-// user gets it in their own language, which is chosen when it is sent. It refuses a text that
-// has no link or an unknown placeholder.
+// textOf returns the text that a request gives. It is blank if that is the built-in one:
+// each user gets it in their own language, which is chosen when it is sent. It refuses a
+// text that has no link or an unknown placeholder.
 func (h handler) textOf(event api.Event) (message.Text, error) {
 	var body struct {
 		Subject *string `json:"subject"`

@@ -20,8 +20,8 @@ import (
 // accountTime is how long SES is waited for: a page of settings must not hang on it.
 const accountTime = 5 * time.Second
 
-// deployment is what GET /api/settings tells of the parameters. Some of them are used here,
-// too.
+// deployment is what GET /api/settings tells of the parameters. Some of them are used
+// here, too.
 type deployment struct {
 	baseURL         string
 	company         string
@@ -42,8 +42,8 @@ type deployment struct {
 	renewGap        time.Duration
 }
 
-// readDeployment reads the parameters. The language and the time zone are shown as they are
-// written: that they are there, and good, reach.Read sees to.
+// readDeployment reads the parameters. The language and the time zone are shown as they
+// are written: that they are there, and good, reach.Read sees to.
 func readDeployment(r *setting.Reader, devices []user.Device) deployment {
 	return deployment{
 		baseURL:         r.Required("BASE_URL"),
@@ -66,8 +66,8 @@ func readDeployment(r *setting.Reader, devices []user.Device) deployment {
 	}
 }
 
-// settingsView is how the deployment is set up, as the API shows it: what an administrator
-// has to know, and no secret.
+// settingsView is how the deployment is set up, as the API shows it: what an
+// administrator has to know, and no secret.
 type settingsView struct {
 	Company      string         `json:"company"`
 	Sender       string         `json:"sender"`
@@ -100,8 +100,8 @@ type namedDevice struct {
 	Default bool `json:"default"`
 }
 
-// limitsView holds the deployment's limits, and those of every deployment. The length of a
-// password is in code points; a file and a row are in bytes.
+// limitsView holds the deployment's limits, and those of every deployment. The length of
+// a password is in code points; a file and a row are in bytes.
 type limitsView struct {
 	LinkLifetime        api.Duration `json:"link_lifetime"`
 	LinkLifetimeMinimum api.Duration `json:"link_lifetime_minimum"`
@@ -118,9 +118,9 @@ type limitsView struct {
 	RowBytes            int          `json:"row_bytes"`
 }
 
-// emailView is what SES tells of the account. The quota is of emails in any 24 hours, null
-// for an account without one; the rate is of emails a second. An account that isn't in
-// production sends to verified addresses alone.
+// emailView is what SES tells of the account. The quota is of emails in any 24 hours,
+// null for an account without one; the rate is of emails a second. An account that isn't
+// in production sends to verified addresses alone.
 type emailView struct {
 	Max24HourSend   *float64 `json:"max_24_hour_send"`
 	SentLast24Hours float64  `json:"sent_last_24_hours"`
@@ -136,7 +136,7 @@ type smsView struct {
 	MaxSegments int      `json:"max_segments"`
 }
 
-// showSettings shows how the deployment is set up. What SES doesn't tell is null, with a note.
+// showSettings shows how the deployment is set up. A note says what SES doesn't tell.
 func (h handler) showSettings(ctx context.Context, event api.Event) (api.Answer, error) {
 	if err := api.Query(event); err != nil {
 		return api.Answer{}, err
@@ -166,8 +166,8 @@ func (h handler) showSettings(ctx context.Context, event api.Event) (api.Answer,
 	return api.OK(view), nil
 }
 
-// settingsView returns what the deployment itself knows of its settings. A list that is empty
-// is shown as such, not as null.
+// settingsView returns what the deployment itself knows of its settings. A list that is
+// empty is shown as such, not as null.
 func (h handler) settingsView() settingsView {
 	d := h.deployment
 	view := settingsView{

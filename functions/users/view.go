@@ -57,8 +57,8 @@ type userView struct {
 	Deliveries  []deliveryView    `json:"deliveries"`
 }
 
-// deviceView is a device of a user. Status is what a file says of it; State is what became of
-// messages to it: "ok", or "undeliverable" with the reason.
+// deviceView is a device of a user. Status is what a file says of it; State is what
+// became of messages to it: "ok", or "undeliverable" with the reason.
 type deviceView struct {
 	Name    string       `json:"name"`
 	Channel user.Channel `json:"channel"`
@@ -121,16 +121,16 @@ func statusOf(value string) string {
 	return value
 }
 
-// standing is where a user stands, by the directory, the credentials and the tokens. Unlike
-// a member's, it doesn't depend on any job.
+// standing is where a user stands, by the directory, the credentials and the tokens.
+// Unlike a member's, it doesn't depend on any job.
 type standing struct {
 	member.Standing
 	link *token.Link // the latest invite; nil for an active user, or if there is none
 }
 
-// standings returns where users stand now, in their order. A user is active if they have a
-// password, and a pending one is expired if their latest invite is. The status of the file
-// comes first: an inactive user may have a password and still not sign in.
+// standings returns where users stand now, in their order. A user is active if they have
+// a password, and a pending one is expired if their latest invite is. The status of the
+// file comes first: an inactive user may have a password and still not sign in.
 func (h handler) standings(ctx context.Context, profiles []user.Profile) ([]standing, error) {
 	var userIDs []string
 	for _, p := range profiles {
@@ -199,9 +199,9 @@ func summaryOf(p user.Profile, s standing) summary {
 	}
 }
 
-// show shows one user: what the directory knows of them, where they stand, and their latest
-// jobs and deliveries. The parts are read one after the other and may differ by what happens
-// in between: nothing is decided on them.
+// show shows one user: what the directory knows of them, where they stand, and their
+// latest jobs and deliveries. The parts are read one after the other and may differ by
+// what happens in between: nothing is decided on them.
 func (h handler) show(ctx context.Context, event api.Event) (api.Answer, error) {
 	if err := api.Query(event); err != nil {
 		return api.Answer{}, err
@@ -283,8 +283,8 @@ func (h handler) otherFields(p user.Profile) map[string]string {
 	return fields
 }
 
-// marks reads the marks of a user's addresses, by the addresses' keys. It reads those of all
-// devices, also of those that no job uses: an administrator may clear any of them.
+// marks reads the marks of a user's addresses, by the addresses' keys. It reads those of
+// all devices, also of those that no job uses: an administrator may clear any of them.
 func (h handler) marks(ctx context.Context, p user.Profile) (map[string]address.Mark, error) {
 	var keys []string
 	for _, device := range h.reach.Devices {
@@ -322,8 +322,8 @@ func (h handler) deviceViews(p user.Profile, marks map[string]address.Mark) []de
 	return views
 }
 
-// jobViews shows the user's latest jobs. A job that was deleted is left out: its members may
-// still be there for a while.
+// jobViews shows the user's latest jobs. A job that was deleted is left out: its members
+// may still be there for a while.
 func (h handler) jobViews(ctx context.Context, p user.Profile) ([]jobView, error) {
 	memberships, err := h.members.Memberships(ctx, p, latestJobs)
 	if err != nil {

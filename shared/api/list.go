@@ -45,9 +45,9 @@ type List[P any] struct {
 	Continued bool
 }
 
-// ReadList reads the query of a list: the parameters, limit and cursor. It returns the first
-// refusal that applies, in this order: a name that isn't known, a parameter, the limit, the
-// cursor.
+// ReadList reads the query of a list: the parameters, limit and cursor. It returns the
+// first refusal that applies, in this order: a name that isn't known, a parameter, the
+// limit, the cursor.
 func ReadList[P any](event Event, parameters ...Parameter) (List[P], error) {
 	if err := Query(event, parameters...); err != nil {
 		return List[P]{}, err
@@ -66,8 +66,8 @@ func ReadList[P any](event Event, parameters ...Parameter) (List[P], error) {
 	return list, err
 }
 
-// Parameter is a parameter of a query. Read takes its text, and returns the refusal of one
-// that it can't take. It isn't called if the query doesn't have the parameter.
+// Parameter is a parameter of a query. Read takes its text, and returns the refusal of
+// one that it can't take. It isn't called if the query doesn't have the parameter.
 type Parameter struct {
 	Name string
 	Read func(text string) error
@@ -89,8 +89,8 @@ func Choice[T ~string](name string, value *T, allowed ...T) Parameter {
 	}}
 }
 
-// Query reads the parameters of a request's query, in their order. It refuses a query that
-// has others, but for limit and cursor.
+// Query reads the parameters of a request's query, in their order. It refuses a query
+// that has others, but for limit and cursor.
 func Query(event Event, parameters ...Parameter) error {
 	query := event.QueryStringParameters
 	for _, name := range slices.Sorted(maps.Keys(query)) {

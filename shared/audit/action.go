@@ -1,7 +1,7 @@
 package audit
 
-// Action is what was done, in the words of the list. What an administrator's request does,
-// its route in the topology says.
+// Action is what was done, in the words of the list. What an administrator's request
+// does, its route in the topology says.
 type Action string
 
 // What happens to access. A user does it, or a file.

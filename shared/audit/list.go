@@ -23,7 +23,7 @@ const (
 	daysAtOnce = 16
 	// queriesAtOnce bounds the queries that run at the same time.
 	queriesAtOnce = 16
-	clockSkew     = time.Hour // how far an entry's time may be ahead of the reader's clock
+	clockSkew     = time.Hour // how far an entry may be ahead of the reader's clock
 	maxIndexKey   = 1024      // bytes: a longer name is nobody's
 	maxCursor     = 64        // bytes: more than any sort key has
 )

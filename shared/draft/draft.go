@@ -1,5 +1,5 @@
-// Package draft is what a request of the API wants a message to say. It is checked here, with
-// the refusals that the API has for it, before anything of it is stored.
+// Package draft is what a request of the API wants a message to say. It is checked here,
+// with the refusals that the API has for it, before anything of it is stored.
 package draft
 
 import (

@@ -28,7 +28,7 @@ type Store struct{ Table store.Table }
 
 // record is a request that was begun. It has an answer once the request is done.
 type record struct {
-	Key    string `dynamodbav:"job"` // key#<hash of the actor, the route and the given key>
+	Key    string `dynamodbav:"job"` // key#<hash of actor, route and given key>
 	Item   string `dynamodbav:"item"`
 	Body   string `dynamodbav:"body"` // hash
 	Seed   string `dynamodbav:"seed"`

@@ -143,10 +143,10 @@ type Tally struct {
 //
 // jobs creates a job for the API, and upload for a dropped file. upload writes Source,
 // the lease, Rows, Chunks and Issues. jobs and upload start a round, and process ends it
-// (FinishedAt, Outcomes, Tally). renotify writes Reminders and when they are due, and rejects
-// a job whose file doesn't come. walk puts off a reminder that can't be sent yet. Package
-// notification counts Notifications and Reminded. Package tally renews Tally. jobs sets
-// DeletedAt, and nothing finds the job any more.
+// (FinishedAt, Outcomes, Tally). renotify writes Reminders and when they are due, and
+// rejects a job whose file doesn't come. walk puts off a reminder that can't be sent yet.
+// Package notification counts Notifications and Reminded. Package tally renews Tally.
+// jobs sets DeletedAt, and nothing finds the job any more.
 type Job struct {
 	ID           string     `dynamodbav:"job"`
 	Item         string     `dynamodbav:"item"`
@@ -178,7 +178,7 @@ type Job struct {
 	Rows   *Rows   `dynamodbav:"rows,omitempty"`
 	Chunks int     `dynamodbav:"chunks,omitempty"`
 	Round  int     `dynamodbav:"round"`            // the number of starts of processing
-	Issues int     `dynamodbav:"issues,omitempty"` // parts of the list of errors and warnings
+	Issues int     `dynamodbav:"issues,omitempty"` // parts of the list of issues
 	// Outcomes and Tally are set once a round has ended.
 	Outcomes      *Outcomes `dynamodbav:"outcomes,omitempty"`
 	Tally         *Tally    `dynamodbav:"tally,omitempty"`

@@ -16,7 +16,7 @@ import (
 	"latchkey/shared/store"
 )
 
-// noon is far ahead: DynamoDB Local deletes what its own clock finds past its "delete_at".
+// noon is far ahead: by its own clock DynamoDB Local deletes what is past.
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
 const leaseTime = time.Minute

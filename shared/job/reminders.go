@@ -26,7 +26,7 @@ var RemindAudiences = []Audience{Pending, Expired, Unreached}
 type Reminders struct {
 	ID       string   `dynamodbav:"id"`      // new with each change of them
 	Every    int64    `dynamodbav:"every"`   // seconds
-	Maximum  int      `dynamodbav:"maximum"` // of the job, also counting those before a change
+	Maximum  int      `dynamodbav:"maximum"` // of the job, also before a change
 	Audience Audience `dynamodbav:"audience"`
 	Subject  string   `dynamodbav:"subject"`
 	Body     string   `dynamodbav:"body"`

@@ -1,5 +1,5 @@
-// Package jobapi is the outside of a job, as the functions that serve its routes share it:
-// how a request names a job, and what it is told of one.
+// Package jobapi is the outside of a job, as the functions that serve its routes share
+// it: how a request names a job, and what it is told of one.
 package jobapi
 
 import (

@@ -3,9 +3,9 @@
 // A lease is part of the item that it protects: who holds it, and until when. A request
 // takes it by a conditional write, prolongs it while it works, and removes it with the
 // result. A request that dies leaves a lease that ends by itself, and another request
-// takes the work up again. What was done under a lost lease isn't written: each write of the
-// holder has the condition that it still holds it. A delivery's result alone is recorded
-// whoever holds the lease, since its message has been sent.
+// takes the work up again. What was done under a lost lease isn't written: each write of
+// the holder has the condition that it still holds it. A delivery's result alone is
+// recorded whoever holds the lease, since its message has been sent.
 package lease
 
 import (

@@ -124,10 +124,10 @@ var (
 	}
 )
 
-// Compile reads an administrator's text. It returns an [*Error] for an unknown placeholder;
-// for no {{link}} in the body or the SMS, or one in the subject; for a subject that is
-// blank, has a control character or is longer than 200 code points; for a body longer than
-// 20,000; and for an SMS of more than MaxSegments with names and times of common lengths.
+// Compile reads an administrator's text. It returns an [*Error] for an unknown
+// placeholder; for no {{link}} in the body or the SMS, or one in the subject; for a blank
+// subject, one with a control character or of over 200 code points; for a body of over
+// 20,000; and for an SMS of over MaxSegments with names and times of common lengths.
 func (s Settings) Compile(text Text) (*Template, error) {
 	t, err := s.compile(texts(), text, administrators, false)
 	if err != nil {
@@ -144,8 +144,8 @@ func (s Settings) Compile(text Text) (*Template, error) {
 	return t, nil
 }
 
-// BuiltIn compiles a built-in text in the language that suits best: the wanted one, else the
-// settings', else English.
+// BuiltIn compiles a built-in text in the language that suits best: the wanted one, else
+// the settings', else English.
 func (s Settings) BuiltIn(kind Kind, wanted language.Tag) *Template {
 	l := texts()
 	i := l.match(wanted, s.Language)
@@ -225,9 +225,9 @@ func typical(linkLength int) Values {
 	}
 }
 
-// marks stand for the placeholders of a text while it is read. A mark is made of letters and
-// digits, which mean nothing in Markdown. It begins with random characters, so that no text
-// holds one by itself, and ends in two letters that number the placeholder.
+// marks stand for the placeholders of a text while it is read. A mark is made of letters
+// and digits, which mean nothing in Markdown. It begins with random characters, so that
+// no text holds one by itself, and ends in two letters that number the placeholder.
 type marks string
 
 func (m marks) of(p placeholder) string {
@@ -307,11 +307,11 @@ func unreadable(field, text string) string {
 
 func controls(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }
 
-// breaks reports whether a character can end a line or a header, or controls anything else.
+// breaks reports whether a character ends a line or a header, or controls anything.
 func breaks(c rune) bool { return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' }
 
-// isolate puts each link on a line of its own, without what framed it. A Markdown link becomes
-// its label and, below, the address. Markdown and punctuation that touched the link go.
+// isolate puts each link on a line of its own, without what framed it. A Markdown link
+// becomes its label and, below, the address. Markdown and punctuation around the link go.
 func (m marks) isolate(text string, r rules) string {
 	if r.link == none {
 		return text
@@ -361,7 +361,7 @@ type part struct {
 	form    func(value string) string // nil: the literal
 }
 
-// split cuts a marked text at its marks. Its values are plain; in HTML they get other forms.
+// split cuts a marked text at its marks. Its values are plain, as HTML's aren't.
 func (m marks) split(text string) []part {
 	var parts []part
 	for {
@@ -378,8 +378,8 @@ func (m marks) split(text string) []part {
 
 func plain(value string) string { return value }
 
-// join puts a message together. A blank value takes the space before it along, so that "Hello
-// {{first_name}} {{last_name}}," is "Hello Ada," for a user without a last name.
+// join puts a message together. A blank value takes the space before it along, so that
+// "Hello {{first_name}} {{last_name}}," is "Hello Ada," for a user without a last name.
 func join(parts []part, values [placeholders]string) string {
 	var text []byte
 	for _, p := range parts {

@@ -24,8 +24,8 @@ var layout = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("mail.html").Funcs(functions).Parse(layoutFile))
 })
 
-// outlook returns markup that only Outlook for Windows reads, because it draws with Word. It is
-// a comment to everything else, and a template drops the comments that are written in it.
+// outlook returns markup that only Outlook for Windows reads, because it draws with Word.
+// It is a comment to everything else, and templates drop those written in them.
 func outlook(markup string) template.HTML {
 	return template.HTML("<!--[if mso]>" + markup + "<![endif]-->")
 }
@@ -39,8 +39,8 @@ type page struct {
 
 	// FootLanguage is that of Copy and Help, which may differ from the body's.
 	FootLanguage string
-	// Copy stands below a button, with the Address, for where it doesn't work. It is blank
-	// if there is no button.
+	// Copy stands below a button, with the Address, for where it doesn't work. Without a
+	// button it is blank.
 	Copy    string
 	Address string
 	// Help tells whom to ask, if the body doesn't.
@@ -93,8 +93,8 @@ func (m marks) document(
 	return append(parts, escaped(m.split(foot))...), nil
 }
 
-// body renders Markdown, and gives buttons and preformatted text their look. hasButton reports
-// whether a paragraph that is only the link became a button.
+// body renders Markdown, and gives buttons and preformatted text their look. hasButton
+// reports whether a paragraph that is only the link became a button.
 func (m marks) body(markdown, mark string) (styled string, hasButton bool, err error) {
 	var rendered bytes.Buffer
 	bare := strings.ReplaceAll(markdown, "<"+mark+">", mark)
@@ -171,8 +171,8 @@ func (m marks) inBody(styled string, r rules) ([]part, error) {
 	return parts, nil
 }
 
-// formOf returns the form of a value between what stands before and after it. follows reports
-// whether it is the link, in a place where a reader can follow it.
+// formOf returns the form of a value between what stands before and after it. follows
+// reports whether it is the link, in a place where a reader can follow it.
 func formOf(
 	value placeholder, before, after string, r rules,
 ) (form func(string) string, follows bool, err error) {

@@ -27,8 +27,8 @@ var texts = sync.OnceValue(func() *library {
 	return l
 })
 
-// library holds the texts of some languages. tags, words and the matcher number the languages
-// alike. English is the first, because that is what a matcher falls back to.
+// library holds the texts of some languages. tags, words and the matcher number the
+// languages alike. English is the first, because that is what a matcher falls back to.
 type library struct {
 	files   fs.FS
 	tags    []language.Tag

@@ -25,8 +25,8 @@ func TestALanguageIsComplete(t *testing.T) {
 	}
 }
 
-// checkWords fails unless a language has all its words, and its plurals in all the forms that
-// whole numbers take and in no other.
+// checkWords fails unless a language has all its words, and its plurals in all the forms
+// that whole numbers take and in no other.
 func checkWords(t *testing.T, w words) {
 	t.Helper()
 
@@ -87,7 +87,7 @@ func checkWords(t *testing.T, w words) {
 	}
 }
 
-// checkFiles fails unless a language's folder has the files of every message and no other.
+// checkFiles fails unless a language's folder has every message's files and no other.
 func checkFiles(t *testing.T, files fs.FS, tag language.Tag) {
 	t.Helper()
 
@@ -236,8 +236,8 @@ func TestAFurtherLanguageNeedsNothingButAFolder(t *testing.T) {
 	}
 }
 
-// TestAFurtherLanguageHasThePluralsOfItsOwn makes languages of which testdata/languages has the
-// words and an invitation. What isn't there is English.
+// TestAFurtherLanguageHasThePluralsOfItsOwn makes languages of which testdata/languages
+// has the words and an invitation. What isn't there is English.
 func TestAFurtherLanguageHasThePluralsOfItsOwn(t *testing.T) {
 	for _, test := range []struct {
 		name, tag string

@@ -7,8 +7,8 @@ import (
 
 const (
 	hidden = "••••"
-	// shownDigits are the last digits of a phone number, by which its owner recognizes it. A
-	// number shorter than shortNumber shows fewer, because they would be most of it.
+	// shownDigits are the last digits of a phone number, by which its owner knows it. One
+	// shorter than shortNumber shows fewer, as they would be most of it.
 	shownDigits  = 4
 	shortNumber  = 8
 	shownOfShort = 2

@@ -69,7 +69,7 @@ type Settings struct {
 	// Support is whom to ask. Blank means "your administrator" in built-in texts, and to
 	// an administrator "the other administrators".
 	Support string
-	// Language is what administrators write in, and what users get whose own has no texts.
+	// Language is what administrators write in, and users get if theirs has no texts.
 	Language language.Tag
 	// LinkLength is a link's length in characters, for the estimate of an SMS's length.
 	LinkLength int
@@ -97,10 +97,10 @@ type Appointment struct {
 }
 
 // Report is what a report tells of an upload job, in the order of its placeholders:
-// {{job_name}}, {{file_name}}, {{job_link}} (the address of the job's page), {{reason}}, and
-// the counts {{rows_total}}, {{rows_valid}}, {{rows_invalid}}, {{added}}, {{updated}},
-// {{unchanged}}, {{removed}}, {{failed}} (rows, or users of a notification), {{audience}},
-// {{sent}} and {{skipped}}.
+// {{job_name}}, {{file_name}}, {{job_link}} (the address of the job's page), {{reason}},
+// and the counts {{rows_total}}, {{rows_valid}}, {{rows_invalid}}, {{added}},
+// {{updated}}, {{unchanged}}, {{removed}}, {{failed}} (rows, or users of a notification),
+// {{audience}}, {{sent}} and {{skipped}}.
 type Report struct {
 	JobName, FileName, JobLink, Reason         string
 	RowsTotal, RowsValid, RowsInvalid          int
@@ -133,8 +133,8 @@ func (t *Template) Email(v Values) Email {
 }
 
 // SMS returns the SMS for a user, or "" for a kind that has no SMS. If it would take more
-// than MaxSegments, names are shortened: first the company and the names of persons, down to
-// nothing if need be, then the usernames. The link and the code are never shortened.
+// than MaxSegments, names are shortened: first the company and the names of persons, down
+// to nothing if need be, then the usernames. The link and the code are never shortened.
 func (t *Template) SMS(v Values) string {
 	values := t.values(v)
 	text := join(t.sms, values)

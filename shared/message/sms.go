@@ -23,9 +23,9 @@ const (
 	gsmExtension = "\f^{}\\[~]|€"
 )
 
-// Segments returns as how many SMS a text is sent. The GSM alphabet is used if it has all of
-// the text's characters, else UCS-2. A character of two septets or units is never split
-// between two SMS. An empty text takes none.
+// Segments returns as how many SMS a text is sent. The GSM alphabet is used if it has all
+// of the text's characters, else UCS-2. A character of two septets or units is never
+// split between two SMS. An empty text takes none.
 func Segments(text string) int {
 	if text == "" {
 		return 0

@@ -32,11 +32,11 @@ type words struct {
 	Seconds forms `json:"seconds"`
 	// Group stands between the thousands of a number.
 	Group   string `json:"group"`
-	Copy    string `json:"copy"`    // what to do where a button doesn't work; its address follows
+	Copy    string `json:"copy"`    // what to do without the button; its address follows
 	Help    string `json:"help"`    // {contact} is whom to ask
 	Support string `json:"support"` // who helps, where the deployment doesn't say
-	Peers   string `json:"peers"`   // who helps an administrator, where the deployment doesn't say
-	Drop    string `json:"drop"`    // who gave a role that came in a file put into the bucket
+	Peers   string `json:"peers"`   // the same for an administrator
+	Drop    string `json:"drop"`    // who gave a role that came in a dropped file
 }
 
 // time writes a time in a zone, to the minute and with the zone's name: "Wednesday, 25
@@ -60,10 +60,10 @@ func (w words) time(t time.Time, zone *time.Location) string {
 	).Replace(w.Time)
 }
 
-// duration writes a duration in its largest unit and the next: "3 days", "2 days 12 hours",
-// "1 hour", "45 seconds". Days begin at two, so that a link of 24 hours doesn't seem to last
-// until midnight. From an hour on the duration is rounded to the minute, below to the second.
-// What is past is "0 seconds".
+// duration writes a duration in its largest unit and the next: "3 days", "2 days 12
+// hours", "1 hour", "45 seconds". Days begin at two, so that a link of 24 hours doesn't
+// seem to last until midnight. From an hour on the duration is rounded to the minute,
+// below to the second. What is past is "0 seconds".
 func (w words) duration(d time.Duration) string {
 	d = max(d, 0)
 	if d >= time.Hour {

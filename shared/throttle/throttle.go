@@ -11,15 +11,15 @@ import (
 )
 
 // One source address may make PerSource requests of a kind in each Window. It is far more
-// than people behind one address need, and few enough to slow down whoever tries a list of
-// usernames or links.
+// than people behind one address need, and few enough to slow down whoever tries a list
+// of usernames or links.
 const (
 	PerSource = 300
 	Window    = 5 * time.Minute
 )
 
-// Take counts a request of a kind against its source address. It returns a 429 with the time
-// to wait if the address has made PerSource of them in this window.
+// Take counts a request of a kind against its source address. It returns a 429 with the
+// time to wait if the address has made PerSource of them in this window.
 func Take(
 	ctx context.Context, limits limit.Store, kind string, event api.Event, now time.Time,
 ) error {

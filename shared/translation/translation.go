@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Languages returns the languages of the folders in a folder. It is an error if one has no
-// BCP 47 name. English is the first, because that is what a matcher falls back to.
+// Languages returns the languages of the folders in a folder. It is an error if one has
+// no BCP 47 name. English is the first, because that is what a matcher falls back to.
 func Languages(files fs.FS, folder string) ([]language.Tag, error) {
 	entries, err := fs.ReadDir(files, folder)
 	if err != nil {

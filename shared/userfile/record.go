@@ -28,7 +28,7 @@ type records struct {
 	row     int   // the number of the last record, or blank line
 	offset  int64 // where it ends
 
-	cuts  []int  // from, to, from, to …: the spaces after closing quotes in the measured record
+	cuts  []int  // from, to, …: the spaces after closing quotes in the measured record
 	clean []byte // the current record without them
 }
 
