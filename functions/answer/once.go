@@ -26,13 +26,13 @@ type errand struct {
 
 // content is what an urgent message says.
 type content struct {
-	kind     message.Kind // for the log
+	kind     message.BuiltInKind // for the log
 	template *message.Template
 	values   message.Values
 }
 
 // builtIn returns a built-in text.
-func (h handler) builtIn(kind message.Kind, values message.Values) content {
+func (h handler) builtIn(kind message.BuiltInKind, values message.Values) content {
 	template := h.Message.BuiltIn(kind, values.Language)
 	return content{kind: kind, template: template, values: values}
 }

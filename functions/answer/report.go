@@ -77,7 +77,7 @@ func (h handler) sendReport(ctx context.Context, request work.Report, owner stri
 // come any more.
 func (h handler) readReport(
 	ctx context.Context, j job.Job, request work.Report,
-) (message.Kind, message.Report, error) {
+) (message.BuiltInKind, message.Report, error) {
 	summary := message.Report{JobName: j.Name, FileName: j.FileName, Reason: j.Reason}
 	if r := j.Rows; r != nil {
 		summary.RowsTotal = r.Total

@@ -107,7 +107,7 @@ func (h handler) resendTemplate(
 		return h.Message.BuiltIn(message.Renotification, tag), nil
 	}
 
-	text := message.Text{Subject: request.Subject, Body: request.Body, SMS: request.SMS}
+	text := message.Written{Subject: request.Subject, Body: request.Body, SMS: request.SMS}
 	template, err := h.Message.Compile(text)
 	if err != nil {
 		return nil, errors.New("the text of a link for one user can't be read")

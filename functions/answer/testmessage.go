@@ -54,10 +54,10 @@ func (h handler) testTemplate(
 	request work.Test, values message.Values,
 ) (*message.Template, error) {
 	if request.Kind != "" {
-		return h.Message.BuiltIn(message.Kind(request.Kind), values.Language), nil
+		return h.Message.BuiltIn(message.BuiltInKind(request.Kind), values.Language), nil
 	}
 
-	text := message.Text{Subject: request.Subject, Body: request.Body, SMS: request.SMS}
+	text := message.Written{Subject: request.Subject, Body: request.Body, SMS: request.SMS}
 	template, err := h.Message.Compile(text)
 
 	var bad *message.Error

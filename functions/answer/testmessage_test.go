@@ -15,7 +15,7 @@ func TestATestMessageGoesToTheAdministratorAlone(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		fields map[string]string
-		kind   message.Kind
+		kind   message.BuiltInKind
 		to     string
 		has    string
 	}{

@@ -21,7 +21,7 @@ func (h handler) templates(n notification.Notification) (templateFor, error) {
 		return h.builtInTemplates(n.BuiltInKind()), nil
 	}
 
-	text := message.Text{Subject: n.Subject, Body: n.Body, SMS: n.SMS}
+	text := message.Written{Subject: n.Subject, Body: n.Body, SMS: n.SMS}
 	compiled, err := h.Message.Compile(text)
 	if err != nil {
 		return nil, fmt.Errorf("compile notification: %w", err)
@@ -30,7 +30,7 @@ func (h handler) templates(n notification.Notification) (templateFor, error) {
 }
 
 // builtInTemplates compiles a built-in text once for each language that is asked for.
-func (h handler) builtInTemplates(kind message.Kind) templateFor {
+func (h handler) builtInTemplates(kind message.BuiltInKind) templateFor {
 	var compiled sync.Map // *message.Template by language.Tag
 	return func(tag language.Tag) *message.Template {
 		if found, ok := compiled.Load(tag); ok {

@@ -185,7 +185,7 @@ func (h handler) template(
 	if n.BuiltIn {
 		return h.message.BuiltIn(n.BuiltInKind(), tag), nil
 	}
-	return h.message.Compile(message.Text{Subject: n.Subject, Body: n.Body, SMS: n.SMS})
+	return h.message.Compile(message.Written{Subject: n.Subject, Body: n.Body, SMS: n.SMS})
 }
 
 // forecast estimates how long it takes to send to an audience of that size at the

@@ -90,7 +90,7 @@ func (h handler) checkReminders(
 	}
 
 	given := draft.Draft{Subject: asked.Subject, Body: asked.Body, SMS: asked.SMS}
-	text, builtIn, err := given.Text(h.message, last.Text, last.builtIn)
+	text, builtIn, err := given.Text(h.message, last.Written, last.builtIn)
 	if err != nil {
 		return r, err
 	}
@@ -100,7 +100,7 @@ func (h handler) checkReminders(
 	r.SMS = text.SMS
 	// Whoever changes something else sends the texts that they were shown. If those are
 	// the built-in ones, they stay everybody's in their own language.
-	r.BuiltIn = builtIn || text == renotification.Text
+	r.BuiltIn = builtIn || text == renotification.Written
 	return r, nil
 }
 

@@ -204,7 +204,7 @@ func (h handler) setText(
 	}
 
 	given := draft.Draft{Subject: asked.Subject, Body: asked.Body, SMS: asked.SMS}
-	text, builtIn, err := given.Text(h.message, last.Text, last.builtIn)
+	text, builtIn, err := given.Text(h.message, last.Written, last.builtIn)
 	if err != nil {
 		return err
 	}
@@ -222,15 +222,15 @@ func (h handler) setText(
 // wording is the text of a message by default. If it is a built-in one, each user gets it
 // in their own language, and kind is the message that it belongs to.
 type wording struct {
-	message.Text
+	message.Written
 	builtIn bool
-	kind    message.Kind
+	kind    message.BuiltInKind
 }
 
 // builtIn returns the built-in wording of a message, in the deployment's language.
-func (h handler) builtIn(kind message.Kind) wording {
+func (h handler) builtIn(kind message.BuiltInKind) wording {
 	return wording{
-		Text:    message.BuiltIn(kind, h.reach.Language),
+		Written: message.BuiltIn(kind, h.reach.Language),
 		builtIn: true,
 		kind:    kind,
 	}
@@ -245,7 +245,7 @@ func (h handler) lastWording(ctx context.Context, j job.Job) (wording, error) {
 
 	last, err := h.notifications.Text(ctx, j.ID, j.Notifications)
 	return wording{
-		Text:    message.Text{Subject: last.Subject, Body: last.Body, SMS: last.SMS},
+		Written: message.Written{Subject: last.Subject, Body: last.Body, SMS: last.SMS},
 		builtIn: last.BuiltIn,
 		kind:    last.BuiltInKind(),
 	}, err
@@ -263,5 +263,5 @@ func (h handler) showWording(ctx context.Context, event api.Event) (api.Answer, 
 	}
 
 	last, err := h.lastWording(ctx, j)
-	return api.OK(last.Text), err
+	return api.OK(last.Written), err
 }

@@ -99,21 +99,21 @@ func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error
 // textOf returns the text that a request gives. It is blank if that is the built-in one:
 // each user gets it in their own language, which is chosen when it is sent. It refuses a
 // text that has no link or an unknown placeholder.
-func (h handler) textOf(event api.Event) (message.Text, error) {
+func (h handler) textOf(event api.Event) (message.Written, error) {
 	var body struct {
 		Subject *string `json:"subject"`
 		Body    *string `json:"body"`
 		SMS     *string `json:"sms"`
 	}
 	if err := api.Decode(event, &body); err != nil {
-		return message.Text{}, err
+		return message.Written{}, err
 	}
 
 	given := draft.Draft{Subject: body.Subject, Body: body.Body, SMS: body.SMS}
 	byDefault := message.BuiltIn(message.Renotification, h.reach.Language)
 	text, builtIn, err := given.Text(h.message, byDefault, true)
 	if err != nil || builtIn {
-		return message.Text{}, err
+		return message.Written{}, err
 	}
 	return text, nil
 }

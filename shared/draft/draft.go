@@ -17,8 +17,8 @@ type Draft struct{ Subject, Body, SMS *string }
 // their own language. Text returns an *api.Error, 422 invalid_message, that names the bad
 // field.
 func (d Draft) Text(
-	settings message.Settings, byDefault message.Text, defaultBuiltIn bool,
-) (text message.Text, builtIn bool, err error) {
+	settings message.Settings, byDefault message.Written, defaultBuiltIn bool,
+) (text message.Written, builtIn bool, err error) {
 	text = d.over(byDefault)
 	if defaultBuiltIn && text == byDefault {
 		return text, true, nil
@@ -31,13 +31,13 @@ func (d Draft) Text(
 		refused := api.Invalid(bad.Field, "invalid_message", bad.Message+".")
 		refused.Code = "invalid_message"
 		refused.Message = "The message can't be sent as it is written."
-		return message.Text{}, false, refused
+		return message.Written{}, false, refused
 	}
 	return text, false, err
 }
 
 // over returns a default with the draft's texts in place of its own.
-func (d Draft) over(text message.Text) message.Text {
+func (d Draft) over(text message.Written) message.Written {
 	if d.Subject != nil {
 		text.Subject = *d.Subject
 	}

@@ -99,7 +99,7 @@ var (
 		link:      jobLink,
 		emailOnly: true,
 	}
-	builtIns = map[Kind]rules{
+	builtIns = map[BuiltInKind]rules{
 		Invitation: administrators,
 		Reset: {
 			known: append([]placeholder{code, codeExpiresIn}, administrators.known...),
@@ -128,7 +128,7 @@ var (
 // placeholder; for no {{link}} in the body or the SMS, or one in the subject; for a blank
 // subject, one with a control character or of over 200 code points; for a body of over
 // 20,000; and for an SMS of over MaxSegments with names and times of common lengths.
-func (s Settings) Compile(text Text) (*Template, error) {
+func (s Settings) Compile(text Written) (*Template, error) {
 	t, err := s.compile(texts(), text, administrators, false)
 	if err != nil {
 		return nil, err
@@ -146,7 +146,7 @@ func (s Settings) Compile(text Text) (*Template, error) {
 
 // BuiltIn compiles a built-in text in the language that suits best: the wanted one, else
 // the settings', else English.
-func (s Settings) BuiltIn(kind Kind, wanted language.Tag) *Template {
+func (s Settings) BuiltIn(kind BuiltInKind, wanted language.Tag) *Template {
 	l := texts()
 	i := l.match(wanted, s.Language)
 	t, err := s.builtIn(l, kind, i)
@@ -157,13 +157,13 @@ func (s Settings) BuiltIn(kind Kind, wanted language.Tag) *Template {
 	return t
 }
 
-func (s Settings) builtIn(l *library, kind Kind, i int) (*Template, error) {
+func (s Settings) builtIn(l *library, kind BuiltInKind, i int) (*Template, error) {
 	s.Language = l.tags[i]
 	return s.compile(l, l.text(kind, i), builtIns[kind], true)
 }
 
 // compile reads a text. A built-in one says whom to ask in its text part as well.
-func (s Settings) compile(l *library, text Text, r rules, ours bool) (*Template, error) {
+func (s Settings) compile(l *library, text Written, r rules, ours bool) (*Template, error) {
 	m := marks(rand.Text())
 	subject, err := m.mark("subject", text.Subject, r)
 	if err != nil {

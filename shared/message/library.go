@@ -85,7 +85,7 @@ func (l *library) match(wanted ...language.Tag) int {
 	return 0
 }
 
-func (l *library) text(kind Kind, i int) Text {
+func (l *library) text(kind BuiltInKind, i int) Written {
 	read := func(name string) string {
 		text, err := fs.ReadFile(l.files, "texts/"+l.tags[i].String()+"/"+string(kind)+"/"+name)
 		if errors.Is(err, fs.ErrNotExist) && name == "sms.txt" && builtIns[kind].emailOnly {
@@ -99,7 +99,7 @@ func (l *library) text(kind Kind, i int) Text {
 		return strings.TrimSpace(string(text))
 	}
 
-	return Text{Subject: read("subject.txt"), Body: read("body.md"), SMS: read("sms.txt")}
+	return Written{Subject: read("subject.txt"), Body: read("body.md"), SMS: read("sms.txt")}
 }
 
 // Language is a language that has built-in texts.

@@ -353,7 +353,7 @@ func TestAMessageNamesWhatAPageOffersAsThePageDoes(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		for kind, label := range map[Kind]string{
+		for kind, label := range map[BuiltInKind]string{
 			Reset:       page.Common.Code,
 			PasswordSet: page.SignIn.Forgot,
 		} {

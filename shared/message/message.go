@@ -23,42 +23,42 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Kind names a built-in message. It is the name of the message's folder.
-type Kind string
+// BuiltInKind names a built-in message. It is the name of the message's folder.
+type BuiltInKind string
 
 // The built-in messages, by their folder's name.
 const (
 	// Invitation asks a user to set a first password, or says where to set a new one. It
 	// is the text of a notification for which the administrator wrote none.
-	Invitation Kind = "invitation"
+	Invitation BuiltInKind = "invitation"
 	// Reset answers a request for a new password, with a link and a code.
-	Reset Kind = "reset"
+	Reset BuiltInKind = "reset"
 	// Renewal brings the fresh link that the holder of an expired one asked for.
-	Renewal Kind = "renewal"
+	Renewal BuiltInKind = "renewal"
 	// Renotification brings a fresh link to a user who hasn't used an earlier one, as a
 	// reminder or alone, if the administrator wrote no text for that.
-	Renotification Kind = "renotification"
+	Renotification BuiltInKind = "renotification"
 	// PasswordSet tells a user that a password was set. It holds no link.
-	PasswordSet Kind = "password_set"
+	PasswordSet BuiltInKind = "password_set"
 	// NewAdministrator tells an administrator that somebody was given the role. It needs
 	// Values.Appointment and holds no link.
-	NewAdministrator Kind = "new_administrator"
+	NewAdministrator BuiltInKind = "new_administrator"
 	// ReportRejected, ReportProcessed and ReportSent tell what became of an upload job.
 	// They need Values.Report. They are emails only, and have no SMS.
-	ReportRejected  Kind = "report_rejected"
-	ReportProcessed Kind = "report_processed"
-	ReportSent      Kind = "report_sent"
+	ReportRejected  BuiltInKind = "report_rejected"
+	ReportProcessed BuiltInKind = "report_processed"
+	ReportSent      BuiltInKind = "report_sent"
 )
 
-// Text is a message as it is written: with placeholders, and its body in Markdown.
-type Text struct {
+// Written is a message as it is written: with placeholders, and its body in Markdown.
+type Written struct {
 	Subject string `json:"subject" dynamodbav:"subject"`
 	Body    string `json:"body" dynamodbav:"body"`
 	SMS     string `json:"sms" dynamodbav:"sms"`
 }
 
 // BuiltIn returns a built-in text, in English if no language suits the wanted one.
-func BuiltIn(kind Kind, wanted language.Tag) Text {
+func BuiltIn(kind BuiltInKind, wanted language.Tag) Written {
 	l := texts()
 	return l.text(kind, l.match(wanted))
 }

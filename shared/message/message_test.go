@@ -68,7 +68,7 @@ func ada(t testing.TB) Values {
 	}
 }
 
-func compile(t testing.TB, text Text) *Template {
+func compile(t testing.TB, text Written) *Template {
 	template, err := settings.Compile(text)
 	if err != nil {
 		t.Fatal(err)
@@ -79,12 +79,12 @@ func compile(t testing.TB, text Text) *Template {
 
 // body compiles a body alone.
 func body(t testing.TB, markdown string) *Template {
-	return compile(t, Text{Subject: "Hello", Body: markdown, SMS: "{{link}}"})
+	return compile(t, Written{Subject: "Hello", Body: markdown, SMS: "{{link}}"})
 }
 
 // golden gives a built-in message of typical values as the files in testdata hold it, by
 // the files' names.
-func golden(t testing.TB, kind Kind, tag language.Tag) map[string]string {
+func golden(t testing.TB, kind BuiltInKind, tag language.Tag) map[string]string {
 	values := ada(t)
 
 	values.Language = tag
@@ -300,7 +300,7 @@ func TestNoValueBreaksOutOfABuiltInMessage(t *testing.T) {
 
 func TestNoValueBreaksOutOfAnAdministratorsMessage(t *testing.T) {
 	all := "{{first_name}}{{last_name}}{{username}}{{company}}{{expires_at}}{{expires_in}}"
-	text := Text{
+	text := Written{
 		Subject: all,
 		Body:    all + "\n\n[" + all + "]({{link}} \"" + all + "\")\n",
 		SMS:     "{{link}}",
@@ -342,7 +342,7 @@ func TestNoValueBreaksOutOfAnAdministratorsMessage(t *testing.T) {
 func TestWhomToAskIsSaidOnce(t *testing.T) {
 	for _, test := range []struct {
 		name, support string
-		kind          Kind
+		kind          BuiltInKind
 		text, html    int
 	}{
 		{"below a message", "help@example.com", Invitation, 1, 1},
@@ -437,7 +437,7 @@ func TestAnAdministratorMayNotWriteWhatOnlyABuiltInTextKnows(t *testing.T) {
 	known := 0
 	for p, name := range names {
 		_, err := settings.Compile(
-			Text{Subject: "Hello", Body: "{{" + name + "}} {{link}}", SMS: "{{link}}"},
+			Written{Subject: "Hello", Body: "{{" + name + "}} {{link}}", SMS: "{{link}}"},
 		)
 		switch {
 		case slices.Contains(administrators.known, placeholder(p)):
@@ -457,136 +457,141 @@ func TestAnAdministratorMayNotWriteWhatOnlyABuiltInTextKnows(t *testing.T) {
 }
 
 func TestATextIsRefusedWithOneClearMessage(t *testing.T) {
-	good := Text{Subject: "Hello", Body: "{{link}}", SMS: "{{link}}"}
+	good := Written{Subject: "Hello", Body: "{{link}}", SMS: "{{link}}"}
 	for _, test := range []struct {
 		name, field, message string
-		change               func(*Text)
+		change               func(*Written)
 	}{
 		{
 			"an unknown placeholder in the subject",
 			"subject",
 			"there is no placeholder {{name}}",
-			func(x *Text) { x.Subject = "Hello {{name}}" },
+			func(x *Written) { x.Subject = "Hello {{name}}" },
 		},
 		{
 			"an unknown placeholder in the body",
 			"body",
 			"there is no placeholder {{ First_Name }}",
-			func(x *Text) { x.Body = "{{ First_Name }} {{link}}" },
+			func(x *Written) { x.Body = "{{ First_Name }} {{link}}" },
 		},
 		{
 			"an unknown placeholder in the SMS",
 			"sms",
 			"there is no placeholder {{}}",
-			func(x *Text) { x.SMS = "{{}} {{link}}" },
+			func(x *Written) { x.SMS = "{{}} {{link}}" },
 		},
 		{
 			"a code, which only a built-in text may hold",
 			"body",
 			"there is no placeholder {{code}}",
-			func(x *Text) { x.Body = "{{code}} {{link}}" },
+			func(x *Written) { x.Body = "{{code}} {{link}}" },
 		},
 		{
 			"a support contact, which only a built-in text may hold",
 			"body",
 			"there is no placeholder {{support_contact}}",
-			func(x *Text) { x.Body = "{{support_contact}} {{link}}" },
+			func(x *Written) { x.Body = "{{support_contact}} {{link}}" },
 		},
 		{
 			"a placeholder that isn't closed",
 			"body",
 			"it has {{ without }}",
-			func(x *Text) { x.Body = "{{link}} {{username" },
+			func(x *Written) { x.Body = "{{link}} {{username" },
 		},
-		{"no link in the body", "body", "{{link}} is missing", func(x *Text) { x.Body = "Hello" }},
-		{"a blank body", "body", "{{link}} is missing", func(x *Text) { x.Body = "" }},
-		{"no link in the SMS", "sms", "{{link}} is missing", func(x *Text) { x.SMS = "Hello" }},
+		{
+			"no link in the body",
+			"body",
+			"{{link}} is missing",
+			func(x *Written) { x.Body = "Hello" },
+		},
+		{"a blank body", "body", "{{link}} is missing", func(x *Written) { x.Body = "" }},
+		{"no link in the SMS", "sms", "{{link}} is missing", func(x *Written) { x.SMS = "Hello" }},
 		{
 			"a link in the subject",
 			"subject",
 			"it can't hold {{link}}",
-			func(x *Text) { x.Subject = "{{link}}" },
+			func(x *Written) { x.Subject = "{{link}}" },
 		},
-		{"a blank subject", "subject", "it is blank", func(x *Text) { x.Subject = " " }},
+		{"a blank subject", "subject", "it is blank", func(x *Written) { x.Subject = " " }},
 		{
 			"a line break in the subject",
 			"subject",
 			"it has a line break or another control character",
-			func(x *Text) { x.Subject = "Hello\r\nBcc: x" },
+			func(x *Written) { x.Subject = "Hello\r\nBcc: x" },
 		},
 		{
 			"a line break at the subject's end",
 			"subject",
 			"it has a line break or another control character",
-			func(x *Text) { x.Subject = "Hello\n" },
+			func(x *Written) { x.Subject = "Hello\n" },
 		},
 		{
 			"a Unicode line separator in the subject",
 			"subject",
 			"it has a line break or another control character",
-			func(x *Text) { x.Subject = "Hello\u2028" },
+			func(x *Written) { x.Subject = "Hello\u2028" },
 		},
 		{
 			"a subject of 201 characters",
 			"subject",
 			"it is longer than 200 characters",
-			func(x *Text) { x.Subject = strings.Repeat("é", 201) },
+			func(x *Written) { x.Subject = strings.Repeat("é", 201) },
 		},
 		{
 			"a body of 20,001 characters",
 			"body",
 			"it is longer than 20000 characters",
-			func(x *Text) { x.Body = "{{link}}" + strings.Repeat("é", 19_993) },
+			func(x *Written) { x.Body = "{{link}}" + strings.Repeat("é", 19_993) },
 		},
 		{
 			"a NUL in the body",
 			"body",
 			"it has a control character",
-			func(x *Text) { x.Body = "\x00{{link}}" },
+			func(x *Written) { x.Body = "\x00{{link}}" },
 		},
 		{
 			"a body that isn't UTF-8",
 			"body",
 			"it isn't valid UTF-8",
-			func(x *Text) { x.Body = "\xff{{link}}" },
+			func(x *Written) { x.Body = "\xff{{link}}" },
 		},
 		{
 			"an SMS of four segments",
 			"sms",
 			"it takes about 4 segments, and may take 3",
-			func(x *Text) { x.SMS = strings.Repeat("x", 3*153-len(sampleLink)) + "{{link}}" },
+			func(x *Written) { x.SMS = strings.Repeat("x", 3*153-len(sampleLink)) + "{{link}}" },
 		},
 		{
 			"an SMS of four segments in Cyrillic",
 			"sms",
 			"it takes about 4 segments, and may take 3",
-			func(x *Text) { x.SMS = strings.Repeat("ж", 3*67-len(sampleLink)) + "{{link}}" },
+			func(x *Written) { x.SMS = strings.Repeat("ж", 3*67-len(sampleLink)) + "{{link}}" },
 		},
 		{
 			"a link in raw HTML alone",
 			"body",
 			"{{link}} stands where nobody can follow it, such as in HTML: " +
 				"write it as text, or as [label]({{link}})",
-			func(x *Text) { x.Body = `<a href="{{link}}">go</a>` },
+			func(x *Written) { x.Body = `<a href="{{link}}">go</a>` },
 		},
 		{
 			"a link that is only a picture's description",
 			"body",
 			"{{link}} stands where nobody can follow it, such as in HTML: " +
 				"write it as text, or as [label]({{link}})",
-			func(x *Text) { x.Body = `![{{link}}](https://example.com/x.png)` },
+			func(x *Written) { x.Body = `![{{link}}](https://example.com/x.png)` },
 		},
 		{
 			"a value as an address's scheme",
 			"body",
 			"the address of a link is {{link}}, or begins with what you write, such as https://",
-			func(x *Text) { x.Body = "{{link}} [x]({{first_name}}:alert(1))" },
+			func(x *Written) { x.Body = "{{link}} [x]({{first_name}}:alert(1))" },
 		},
 		{
 			"a link within another address",
 			"body",
 			"the address of a link is {{link}}, or begins with what you write, such as https://",
-			func(x *Text) { x.Body = "{{link}} [x](https://example.com/?to={{link}})" },
+			func(x *Written) { x.Body = "{{link}} [x](https://example.com/?to={{link}})" },
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -603,7 +608,7 @@ func TestATextIsRefusedWithOneClearMessage(t *testing.T) {
 }
 
 func TestTheLongestTextsAreTaken(t *testing.T) {
-	compile(t, Text{
+	compile(t, Written{
 		Subject: strings.Repeat("é", 200),
 		Body:    "{{link}}" + strings.Repeat("é", 19_992),
 		SMS:     strings.Repeat("x", 3*153-len(sampleLink)-1) + "{{link}}",
@@ -614,7 +619,8 @@ func TestPlaceholdersAreFilledInEveryPart(t *testing.T) {
 	all := "{{first_name}}|{{ last_name }}|{{username}}|{{company}}|{{expires_at}}|{{expires_in}}"
 	want := "Ada|Lovelace|U00003|Acme Works|" +
 		"Wednesday, 25 November 2026 at 14:05 (Europe/Berlin time)|3 days"
-	template := compile(t, Text{Subject: all, Body: all + "\n\n{{link}}", SMS: all + " {{link}}"})
+	written := Written{Subject: all, Body: all + "\n\n{{link}}", SMS: all + " {{link}}"}
+	template := compile(t, written)
 
 	email := template.Email(ada(t))
 	if email.Subject != want {
@@ -679,7 +685,7 @@ func TestValuesAreShownAsTheyAreWritten(t *testing.T) {
 			values.FirstName = test.value
 			template := compile(
 				t,
-				Text{
+				Written{
 					Subject: "Hi {{first_name}}!",
 					Body:    "Hi {{first_name}}!\n\n{{link}}",
 					SMS:     "Hi {{first_name}}! {{link}}",
@@ -756,7 +762,7 @@ func TestTheLinkIsAloneOnItsLine(t *testing.T) {
 		{"with Windows line ends", "Go:\r\n{{link}}\r\nBye\r\n", "Go:\nL\nBye"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			template := compile(t, Text{Subject: "Hello", Body: test.written, SMS: test.written})
+			template := compile(t, Written{Subject: "Hello", Body: test.written, SMS: test.written})
 
 			want := strings.ReplaceAll(test.want, "L", sampleLink)
 			if got := template.Email(ada(t)).Text; got != want+"\n" {
@@ -845,7 +851,7 @@ func TestTheHTMLPartIsRenderedFromTheBody(t *testing.T) {
 func TestALongSMSLosesNamesAndNeverItsLink(t *testing.T) {
 	long := strings.Repeat("Wolfeschlegelsteinhausenbergerdorff ", 3)[:100]
 
-	text := Text{
+	text := Written{
 		Subject: "Hello",
 		Body:    "{{link}}",
 		SMS:     strings.Repeat("x", 260) + " {{first_name}} {{last_name}}, {{username}} {{link}}",
@@ -918,7 +924,7 @@ func FuzzMessage(f *testing.F) {
 
 	f.Fuzz(func(t *testing.T, written, first, last, username string) {
 		template, err := settings.Compile(
-			Text{Subject: "{{first_name}}: {{username}}", Body: written, SMS: written},
+			Written{Subject: "{{first_name}}: {{username}}", Body: written, SMS: written},
 		)
 		if err != nil {
 			return

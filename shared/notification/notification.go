@@ -86,14 +86,14 @@ type Notification struct {
 	// BuiltIn is true for built-in texts. Each user gets those in their own language.
 	BuiltIn bool `dynamodbav:"built_in,omitempty"`
 	// Kind is the built-in message that the texts are of; see BuiltInKind.
-	Kind         message.Kind `dynamodbav:"kind,omitempty"`
-	Devices      []string     `dynamodbav:"devices"`
-	LinkLifetime int64        `dynamodbav:"link_lifetime"` // seconds
-	Trigger      Trigger      `dynamodbav:"trigger"`
-	CreatedAt    int64        `dynamodbav:"created_at"` // milliseconds, as all times here
-	CreatedBy    string       `dynamodbav:"created_by,omitempty"`
-	FinishedAt   int64        `dynamodbav:"finished_at,omitempty"`
-	Status       Status       `dynamodbav:"status"`
+	Kind         message.BuiltInKind `dynamodbav:"kind,omitempty"`
+	Devices      []string            `dynamodbav:"devices"`
+	LinkLifetime int64               `dynamodbav:"link_lifetime"` // seconds
+	Trigger      Trigger             `dynamodbav:"trigger"`
+	CreatedAt    int64               `dynamodbav:"created_at"` // milliseconds, as all times here
+	CreatedBy    string              `dynamodbav:"created_by,omitempty"`
+	FinishedAt   int64               `dynamodbav:"finished_at,omitempty"`
+	Status       Status              `dynamodbav:"status"`
 	// Reason is why it is paused.
 	Reason string `dynamodbav:"reason,omitempty"`
 	// Due and DueAt are set while it is paused, as the key of a sparse index: when to
@@ -121,7 +121,7 @@ func (n Notification) Over() bool {
 }
 
 // BuiltInKind returns the built-in message that the texts are of: by default invitation.
-func (n Notification) BuiltInKind() message.Kind {
+func (n Notification) BuiltInKind() message.BuiltInKind {
 	if n.Kind == "" {
 		return message.Invitation
 	}
