@@ -11,7 +11,6 @@ package topology
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -186,12 +185,6 @@ type Rule struct {
 // DeadLetterSuffix follows a queue's name in the name of its dead-letter queue.
 const DeadLetterSuffix = "-dead"
 
-// Variable returns the environment name of a table or queue: Variable("TABLE", "jobs") is
-// "TABLE_JOBS".
-func Variable(kind, name string) string {
-	return kind + "_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-}
-
 // Function finds a function by its name.
 func (t Topology) Function(name string) (Function, bool) {
 	for _, f := range t.Functions {
@@ -212,31 +205,6 @@ func (t Topology) Consumer(queue string) (Function, Source, bool) {
 		}
 	}
 	return Function{}, Source{}, false
-}
-
-// Variables returns the names of the environment variables that the function is given. A
-// parameter that is optional and not set has none.
-func (f Function) Variables() []string {
-	var names []string
-	for _, right := range f.Tables {
-		names = append(names, Variable("TABLE", right.Table))
-	}
-	for _, queue := range f.Sends {
-		names = append(names, Variable("QUEUE", queue))
-	}
-	if len(f.Objects) > 0 || f.LetsUpload {
-		names = append(names, "BUCKET")
-	}
-	if f.NeedsCodeKey {
-		names = append(names, "CODE_KEY_SECRET")
-	}
-	if slices.Contains(f.Carriers, "email") {
-		names = append(names, "CONFIGURATION_SET")
-	}
-
-	names = append(names, f.Parameters...)
-	slices.Sort(names)
-	return names
 }
 
 // Loops reports whether messages that a function sends may lead to another invocation of

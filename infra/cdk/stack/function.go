@@ -1,8 +1,8 @@
 package stack
 
 import (
+	"maps"
 	"path/filepath"
-	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
@@ -14,10 +14,6 @@ import (
 
 	"latchkey/shared/topology"
 )
-
-// samEndpoints are the services whose addresses the SAM command line may set, by their
-// names in the SDK's variables.
-var samEndpoints = []string{"DYNAMODB", "S3", "SQS", "SESV2", "SNS", "SECRETS_MANAGER"}
 
 // newFunction makes a function with a role and a log of its own, and what invokes it. Its
 // construct has the topology's name, by which the SAM command line finds it in the
@@ -108,43 +104,34 @@ func (s *stack) newLog(construct, name string) awslogs.LogGroup {
 	return log
 }
 
-// environment returns what the function finds in its environment, by the same names as on
-// the local host.
+// environment returns what the function finds in its environment. With the parameter SAM
+// it has the engines' addresses as well, which the SAM command line may set then.
 func (s *stack) environment(f topology.Function) *map[string]*string {
-	all := map[string]*string{}
-	for _, right := range f.Tables {
-		all[topology.Variable("TABLE", right.Table)] = s.tables[right.Table].TableName()
-	}
-	for _, queue := range f.Sends {
-		all[topology.Variable("QUEUE", queue)] = s.queues[queue].QueueUrl()
-	}
-	if len(f.Objects) > 0 || f.LetsUpload {
-		all["BUCKET"] = &s.bucket
-	}
-
-	for _, name := range f.Parameters {
-		switch {
-		case name == "BASE_URL":
-			all[name] = s.baseURL()
-		case s.parameters.has(name):
-			all[name] = new(s.parameters.values[name])
-		}
-	}
-
-	if f.NeedsCodeKey {
-		all["CODE_KEY_SECRET"] = s.codeKey
-	}
-	if slices.Contains(f.Carriers, "email") {
-		all["CONFIGURATION_SET"] = s.mail.set.Ref()
-	}
-
+	given := f.Environment(topology.Values{
+		Table:            func(name string) string { return *s.tables[name].TableName() },
+		Queue:            func(name string) string { return *s.queues[name].QueueUrl() },
+		Parameter:        s.parameter,
+		Bucket:           s.bucket,
+		CodeKey:          *s.codeKey,
+		ConfigurationSet: *s.mail.set.Ref(),
+	})
 	if s.parameters.values["SAM"] == "true" {
-		for _, service := range samEndpoints {
-			all["AWS_ENDPOINT_URL_"+service] = new("") // which the SDK takes as not set
-		}
+		maps.Copy(given, topology.Endpoints{}.Variables())
 	}
 
+	all := map[string]*string{}
+	for name, value := range given {
+		all[name] = &value
+	}
 	return &all
+}
+
+// parameter returns what functions are told of a parameter, or "".
+func (s *stack) parameter(name string) string {
+	if name == "BASE_URL" {
+		return *s.baseURL()
+	}
+	return s.parameters.values[name]
 }
 
 // newCodeKey makes the key that codes are hashed with, and returns its ARN. The functions

@@ -14,14 +14,8 @@ import (
 	"latchkey/infra/local/ses"
 	"latchkey/infra/local/sns"
 	"latchkey/infra/local/sqs"
+	"latchkey/shared/topology"
 )
-
-// Engines are the endpoints that the functions call in the place of AWS's:
-// "http://127.0.0.1:<port>". Each is that of a gate, which enforces what AWS would, or
-// that of the engine itself where nothing is enforced.
-type Engines struct {
-	DynamoDB, SQS, S3, SES, SNS, Secrets string
-}
 
 // startEngines starts all engines at once, and returns the endpoint of that of SES, which
 // has a gate before it.
@@ -48,7 +42,7 @@ func (h *Host) startEngines(ctx context.Context) (sesEngine string, err error) {
 		return "", err
 	}
 
-	h.Engines = Engines{
+	h.Engines = topology.Endpoints{
 		DynamoDB: tables.Endpoint,
 		SQS:      queues.Endpoint,
 		S3:       objects.Endpoint,

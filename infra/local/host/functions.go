@@ -3,10 +3,9 @@ package host
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"latchkey/infra/local/engine"
@@ -94,11 +93,7 @@ func (h *Host) makeFunction(
 func (h *Host) Environment() map[string]string {
 	all := map[string]string{}
 	for _, f := range h.topology.Functions {
-		for _, entry := range h.environment(f) {
-			if name, value, _ := strings.Cut(entry, "="); !slices.Contains(inherited, name) {
-				all[name] = value
-			}
-		}
+		maps.Copy(all, h.given(f))
 	}
 	return all
 }
@@ -106,66 +101,52 @@ func (h *Host) Environment() map[string]string {
 // inherited are the variables of this process that the functions are given as well.
 var inherited = []string{"PATH", "HOME", "TMPDIR"}
 
-// environment returns what a function's instances are given: what the topology says, and
-// nothing else of this process's own than where programs and files are.
+// environment returns what a function's instances find in their environment: what they
+// are given, and nothing else of this process's own than where programs and files are.
 func (h *Host) environment(f topology.Function) []string {
-	all := slices.Concat(h.credentials(f), h.endpoints())
+	var all []string
+	for name, value := range h.given(f) {
+		all = append(all, name+"="+value)
+	}
 	for _, name := range inherited {
 		if value, ok := os.LookupEnv(name); ok {
 			all = append(all, name+"="+value)
 		}
 	}
-
-	for _, right := range f.Tables {
-		all = append(all, topology.Variable("TABLE", right.Table)+"="+h.Tables[right.Table])
-	}
-
-	for _, queue := range f.Sends {
-		all = append(all, topology.Variable("QUEUE", queue)+"="+h.Queues[queue])
-	}
-	if len(f.Objects) > 0 || f.LetsUpload {
-		all = append(all, "BUCKET="+h.Bucket)
-	}
-	if f.NeedsCodeKey {
-		all = append(all, "CODE_KEY_SECRET="+codeKeySecret)
-	}
-	if slices.Contains(f.Carriers, "email") {
-		all = append(all, "CONFIGURATION_SET="+name("mail"))
-	}
-
-	for _, name := range f.Parameters {
-		value, ok := h.settings.parameters[name]
-		if name == "BASE_URL" && value == "" {
-			value = h.URL
-			ok = true
-		}
-		if ok {
-			all = append(all, name+"="+value)
-		}
-	}
-
 	return all
+}
+
+// given returns what the topology gives to a function, with the credentials that it signs
+// its calls with and the engines that take them.
+func (h *Host) given(f topology.Function) map[string]string {
+	all := f.Environment(topology.Values{
+		Table:            func(name string) string { return h.Tables[name] },
+		Queue:            func(name string) string { return h.Queues[name] },
+		Parameter:        h.parameter,
+		Bucket:           h.Bucket,
+		CodeKey:          codeKeySecret,
+		ConfigurationSet: name("mail"),
+	})
+	maps.Copy(all, h.credentials(f))
+	maps.Copy(all, h.Engines.Variables())
+	return all
+}
+
+// parameter returns a parameter of the deployment, or "".
+func (h *Host) parameter(name string) string {
+	value := h.settings.parameters[name]
+	if name == "BASE_URL" {
+		return cmp.Or(value, h.URL)
+	}
+	return value
 }
 
 // credentials returns what a function signs its calls with. They are everybody's: no gate
 // asks who calls.
-func (h *Host) credentials(topology.Function) []string {
-	return []string{
-		"AWS_REGION=" + engine.Region,
-		"AWS_ACCESS_KEY_ID=" + engine.AccessKeyID,
-		"AWS_SECRET_ACCESS_KEY=" + engine.SecretAccessKey,
-	}
-}
-
-// endpoints returns the variables that have the AWS SDK call the engines
-// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
-func (h *Host) endpoints() []string {
-	return []string{
-		"AWS_ENDPOINT_URL_DYNAMODB=" + h.Engines.DynamoDB,
-		"AWS_ENDPOINT_URL_S3=" + h.Engines.S3,
-		"AWS_ENDPOINT_URL_SQS=" + h.Engines.SQS,
-		"AWS_ENDPOINT_URL_SESV2=" + h.Engines.SES,
-		"AWS_ENDPOINT_URL_SNS=" + h.Engines.SNS,
-		"AWS_ENDPOINT_URL_SECRETS_MANAGER=" + h.Engines.Secrets,
+func (h *Host) credentials(topology.Function) map[string]string {
+	return map[string]string{
+		"AWS_REGION":            engine.Region,
+		"AWS_ACCESS_KEY_ID":     engine.AccessKeyID,
+		"AWS_SECRET_ACCESS_KEY": engine.SecretAccessKey,
 	}
 }
