@@ -15,7 +15,7 @@ import (
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/reach"
-	"latchkey/shared/token"
+	"latchkey/shared/token/codekey"
 	"latchkey/shared/wire"
 	"latchkey/shared/work"
 )
@@ -43,7 +43,7 @@ type resetRules struct {
 	// SP 800-63B-4 4.2.1.2: a day by email, ten minutes by SMS at most).
 	linkLifetime time.Duration
 	codeLifetime time.Duration
-	codeKey      *token.KeptCodeKey
+	codeKey      *codekey.Kept
 	perHour      int // messages to one user, at most
 }
 
@@ -58,11 +58,11 @@ func newHandler(w *wire.Wire) handler {
 		members:       recipients.Members,
 		notifications: notification.Store{Table: recipients.Jobs.Table},
 		limits:        limit.Store{Table: w.Table("limits")},
-		queues:        w.Queues(work.Urgent),
+		queues:        work.NewQueues(w.AWS("sqs"), w.Reader, work.Urgent),
 		reset: resetRules{
 			linkLifetime: w.Duration("RESET_LIFETIME"),
 			codeLifetime: w.Duration("CODE_LIFETIME"),
-			codeKey: &token.KeptCodeKey{
+			codeKey: &codekey.Kept{
 				Client: secretsmanager.NewFromConfig(w.AWS("secretsmanager")),
 				Secret: w.Required("CODE_KEY_SECRET"),
 			},

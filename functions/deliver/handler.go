@@ -34,7 +34,7 @@ func newHandler(w *wire.Wire) handler {
 	rules := reach.Read(w.Reader)
 	sender := dispatch.New(w, rules)
 	recipients := dispatch.NewRecipients(w, rules)
-	queues := w.Queues(work.Bulk, work.Urgent)
+	queues := work.NewQueues(w.AWS("sqs"), w.Reader, work.Bulk, work.Urgent)
 	notifications := notification.Store{Table: recipients.Jobs.Table}
 	return handler{
 		Dispatcher: sender,

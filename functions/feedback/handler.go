@@ -25,7 +25,7 @@ func newHandler(w *wire.Wire) handler {
 	return handler{
 		deliveries: delivery.Store{Table: w.Table("deliveries")},
 		addresses:  address.Store{Table: w.Table("addresses")},
-		queues:     w.Queues(work.Bulk),
+		queues:     work.NewQueues(w.AWS("sqs"), w.Reader, work.Bulk),
 	}
 }
 

@@ -22,7 +22,7 @@ type handler struct {
 func newHandler(w *wire.Wire) handler {
 	return handler{
 		limits: limit.Store{Table: w.Table("limits")},
-		queues: w.Queues(work.Urgent),
+		queues: work.NewQueues(w.AWS("sqs"), w.Reader, work.Urgent),
 		now:    w.Now,
 	}
 }

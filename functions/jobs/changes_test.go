@@ -11,6 +11,7 @@ import (
 
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
+	"latchkey/shared/object"
 	"latchkey/shared/roster"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
@@ -56,7 +57,7 @@ func (w *world) validated(id, header string, chunks ...planned) {
 	))
 	source := job.Source{Key: "jobs/" + id + "/users.csv", Event: id}
 	w.Must(w.bucket.Write(ctx, source.Key, "text/csv", []byte(content)))
-	head, err := w.bucket.Head(ctx, source)
+	head, err := w.bucket.Head(ctx, object.Source{Key: source.Key})
 	w.Must(err)
 
 	source.ETag, source.Size = strings.Trim(head.ETag, `"`), head.Size

@@ -46,7 +46,7 @@ type handler struct {
 
 func newHandler(w *wire.Wire) handler {
 	rules := reach.Read(w.Reader)
-	queues := w.Queues(work.Rows, work.Walk, work.Bulk, work.Urgent)
+	queues := work.NewQueues(w.AWS("sqs"), w.Reader, work.Rows, work.Walk, work.Bulk, work.Urgent)
 	return handler{
 		jobs:        job.Store{Table: w.Table("jobs")},
 		members:     member.Store{Table: w.Table("members")},

@@ -123,7 +123,7 @@ func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 
 	key := "uploads/" + id + ".csv"
 	w.Must(w.bucket.Write(ctx, key, "text/csv", []byte(content)))
-	head, err := w.bucket.Head(ctx, job.Source{Key: key})
+	head, err := w.bucket.Head(ctx, object.Source{Key: key})
 	w.Must(err)
 
 	source := job.Source{Key: key, ETag: strings.Trim(head.ETag, `"`), Size: head.Size, Event: id}

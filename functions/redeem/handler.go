@@ -17,6 +17,7 @@ import (
 	"latchkey/shared/password"
 	"latchkey/shared/throttle"
 	"latchkey/shared/token"
+	"latchkey/shared/token/codekey"
 	"latchkey/shared/wire"
 	"latchkey/shared/work"
 )
@@ -28,7 +29,7 @@ type handler struct {
 	tokens      token.Store
 	limits      limit.Store
 	queues      work.Queues
-	codeKey     *token.KeptCodeKey
+	codeKey     *codekey.Kept
 	policy      password.Policy
 	metrics     metric.Log
 	audit       audit.Log
@@ -41,8 +42,8 @@ func newHandler(w *wire.Wire) handler {
 		credentials: credential.Store{Table: w.Table("credentials")},
 		tokens:      token.Store{Table: w.Table("tokens")},
 		limits:      limit.Store{Table: w.Table("limits")},
-		queues:      w.Queues(work.Urgent),
-		codeKey: &token.KeptCodeKey{
+		queues:      work.NewQueues(w.AWS("sqs"), w.Reader, work.Urgent),
+		codeKey: &codekey.Kept{
 			Client: secretsmanager.NewFromConfig(w.AWS("secretsmanager")),
 			Secret: w.Required("CODE_KEY_SECRET"),
 		},

@@ -17,6 +17,7 @@ import (
 	"latchkey/shared/id"
 	"latchkey/shared/job"
 	"latchkey/shared/message"
+	"latchkey/shared/object"
 	"latchkey/shared/store"
 )
 
@@ -33,7 +34,7 @@ const (
 func (h handler) createJob(
 	ctx context.Context, source job.Source, record events.S3EventRecord,
 ) (jobID, refused string, err error) {
-	head, err := h.bucket.Head(ctx, source)
+	head, err := h.bucket.Head(ctx, object.Source{Key: source.Key, Version: source.Version})
 	if err != nil {
 		return "", "", err
 	}

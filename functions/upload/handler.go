@@ -59,7 +59,7 @@ type handler struct {
 
 func newHandler(w *wire.Wire) handler {
 	devices := user.ReadDevices(w.Reader)
-	queues := w.Queues(work.Rows, work.Urgent)
+	queues := work.NewQueues(w.AWS("sqs"), w.Reader, work.Rows, work.Urgent)
 	return handler{
 		jobs:         job.Store{Table: w.Table("jobs")},
 		directory:    directory.Store{Table: w.Table("directory")},

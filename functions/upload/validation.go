@@ -92,7 +92,8 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 	}
 	v.administrators = administrators
 
-	body, err := h.bucket.Open(ctx, *j.Source, 0, 0)
+	source := object.Source{Key: j.Source.Key, Version: j.Source.Version, ETag: j.Source.ETag}
+	body, err := h.bucket.Open(ctx, source, 0, 0)
 	if err != nil {
 		return v, err
 	}

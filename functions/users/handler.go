@@ -71,7 +71,7 @@ func newHandler(w *wire.Wire) handler {
 		addresses:   address.Store{Table: w.Table("addresses")},
 		limits:      limit.Store{Table: w.Table("limits")},
 		audit:       w.Audit(),
-		queues:      w.Queues(work.Urgent),
+		queues:      work.NewQueues(w.AWS("sqs"), w.Reader, work.Urgent),
 		ses:         carrier.Mail(w.AWS("sesv2")),
 		reach:       rules,
 		message: message.Settings{

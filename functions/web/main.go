@@ -13,25 +13,25 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"latchkey/shared/object"
-	"latchkey/shared/wire"
+	"latchkey/shared/wire/start"
 )
 
 // version is what /api/health returns. A build sets it by -ldflags "-X main.version=...".
 var version = "development"
 
-func main() { wire.Start(serve) }
+func main() { start.Serve(serve) }
 
-func serve(w *wire.Wire) error {
-	given := readSettings(w.Reader)
-	if err := w.Err(); err != nil {
+func serve(given start.Given) error {
+	told := readSettings(given.Reader)
+	if err := given.Err(); err != nil {
 		return err
 	}
-	address, err := object.New(w.AWS("s3"), given.bucket).Address(context.Background())
+	address, err := object.New(given.AWS("s3"), told.bucket).Address(context.Background())
 	if err != nil {
 		return err
 	}
 
-	h, err := newHandler(given, address, version)
+	h, err := newHandler(told, address, version)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,5 @@
-// Package carrier hands messages over to the carriers: email to SES, SMS to SNS.
+// Package carrier hands messages over to the carriers: email to SES, and SMS, by its
+// package sms, to SNS.
 //
 // Neither carrier knows a message that it is given twice. A send is therefore never
 // repeated here when its answer was lost, only after the answer "too fast". An error is
@@ -16,8 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
-	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/smithy-go"
 
 	"latchkey/shared/mailbox"
@@ -37,10 +36,9 @@ var (
 	ErrSuspended = errors.New("the account may not send")
 )
 
-// Carrier sends messages.
+// Carrier sends email.
 type Carrier struct {
 	SES     *sesv2.Client
-	SNS     *sns.Client
 	Sender  mailbox.Mailbox
 	ReplyTo mailbox.Mailbox // zero for none
 	// ConfigurationSet is where SES reports what becomes of a message. It is "" for none.
@@ -61,11 +59,6 @@ func Mail(cfg aws.Config) *sesv2.Client {
 			s.Retryables = []retry.IsErrorRetryable{tooFast}
 		})
 	})
-}
-
-// Text returns a client for SNS that repeats nothing.
-func Text(cfg aws.Config) *sns.Client {
-	return sns.NewFromConfig(cfg, func(o *sns.Options) { o.Retryer = aws.NopRetryer{} })
 }
 
 func throttled(err error) bool {
@@ -115,7 +108,7 @@ func (c Carrier) SendEmail(
 			rejected *sestypes.MessageRejected
 			bad      *sestypes.BadRequestException
 		)
-		return "", sendError("email", err, errors.As(err, &rejected) || errors.As(err, &bad))
+		return "", SendError("email", err, errors.As(err, &rejected) || errors.As(err, &bad))
 	}
 	return aws.ToString(sent.MessageId), nil
 }
@@ -158,37 +151,8 @@ func utf8Content(data string) *sestypes.Content {
 	return &sestypes.Content{Data: &data, Charset: aws.String("UTF-8")}
 }
 
-// SendSMS hands an SMS over, to a phone number in E.164, and returns SNS's id of it.
-func (c Carrier) SendSMS(ctx context.Context, to, text string) (id string, err error) {
-	transactional := snstypes.MessageAttributeValue{
-		DataType:    aws.String("String"),
-		StringValue: aws.String("Transactional"),
-	}
-	sent, err := c.SNS.Publish(ctx, &sns.PublishInput{
-		PhoneNumber: &to,
-		Message:     &text,
-		MessageAttributes: map[string]snstypes.MessageAttributeValue{
-			"AWS.SNS.SMS.SMSType": transactional,
-		},
-	})
-	if err != nil {
-		return "", sendError("SMS", err, smsRejected(err))
-	}
-	return aws.ToString(sent.MessageId), nil
-}
-
-func smsRejected(err error) bool {
-	var (
-		invalid *snstypes.InvalidParameterException
-		value   *snstypes.InvalidParameterValueException
-		other   smithy.APIError // the SDK doesn't know OptedOut as an answer to Publish
-	)
-	optedOut := errors.As(err, &other) && other.ErrorCode() == "OptedOut"
-	return optedOut || errors.As(err, &invalid) || errors.As(err, &value)
-}
-
-// sendError returns an error without the carrier's words, which may quote an address.
-func sendError(what string, err error, rejected bool) error {
+// SendError returns an error without the carrier's words, which may quote an address.
+func SendError(what string, err error, rejected bool) error {
 	switch {
 	case rejected:
 		return fmt.Errorf("send %s: %w", what, ErrRejected)

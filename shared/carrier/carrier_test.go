@@ -12,12 +12,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/carrier"
+	"latchkey/shared/carrier/sms"
 	"latchkey/shared/limit"
 	"latchkey/shared/mailbox"
 	"latchkey/shared/message"
@@ -44,18 +46,23 @@ func service(
 	}))
 	t.Cleanup(server.Close)
 
-	cfg := engine.Config()
-	cfg.BaseEndpoint = &server.URL
-	mail := carrier.Mail(cfg)
+	mail := carrier.Mail(at(server.URL))
 	mail = sesv2.New(mail.Options(), func(o *sesv2.Options) {
 		o.Retryer = retry.AddWithMaxBackoffDelay(o.Retryer, time.Nanosecond)
 	})
 
 	return carrier.Carrier{
-		SES: mail, SNS: carrier.Text(cfg), ConfigurationSet: "events",
+		SES: mail, ConfigurationSet: "events",
 		Sender:  mailbox.Mailbox{Local: "no-reply", Domain: "northwind.test"},
 		ReplyTo: mailbox.Mailbox{Local: "help", Domain: "northwind.test"},
 	}, calls, bodies
+}
+
+// at returns the configuration of a client that calls an address.
+func at(url string) aws.Config {
+	cfg := engine.Config()
+	cfg.BaseEndpoint = &url
+	return cfg
 }
 
 func TestASendersNameGoesOutInASCII(t *testing.T) {
@@ -178,7 +185,8 @@ func TestWhatACarriersAnswerMeans(t *testing.T) {
 
 			var err error
 			if test.sms {
-				_, err = c.SendSMS(t.Context(), "+16502530000", "hello")
+				texts := sms.New(at(*c.SES.Options().BaseEndpoint))
+				_, err = texts.Send(t.Context(), "+16502530000", "hello")
 			} else {
 				_, err = c.SendEmail(
 					t.Context(),

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"latchkey/shared/carrier"
+	"latchkey/shared/carrier/sms"
 	"latchkey/shared/delivery"
 	"latchkey/shared/lease"
 	"latchkey/shared/message"
@@ -50,6 +51,7 @@ type Dispatcher struct {
 	Tokens     token.Store
 	Deliveries delivery.Store
 	Carrier    carrier.Carrier
+	SMSCarrier sms.Carrier
 	// Rate is one for all invocations, since SES may be asked for its quota but rarely.
 	Rate    *carrier.Rate
 	Reach   reach.Rules
@@ -100,7 +102,7 @@ func (d Dispatcher) HandOver(
 	values message.Values,
 ) (id string, err error) {
 	if target.Channel == user.SMS {
-		return d.Carrier.SendSMS(ctx, target.Address, template.SMS(values))
+		return d.SMSCarrier.Send(ctx, target.Address, template.SMS(values))
 	}
 	return d.Carrier.SendEmail(ctx, target.Address, template.Email(values), of.Tags())
 }

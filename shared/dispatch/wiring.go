@@ -3,6 +3,7 @@ package dispatch
 import (
 	"latchkey/shared/address"
 	"latchkey/shared/carrier"
+	"latchkey/shared/carrier/sms"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
@@ -25,12 +26,12 @@ func New(w *wire.Wire, rules reach.Rules) Dispatcher {
 		Deliveries: delivery.Store{Table: w.Table("deliveries")},
 		Carrier: carrier.Carrier{
 			SES:     ses,
-			SNS:     carrier.Text(w.AWS("sns")),
 			Sender:  setting.Parse(w.Reader, "SENDER", mailbox.Parse),
 			ReplyTo: setting.Optional(w.Reader, "REPLY_TO", mailbox.Parse),
 			// Its events go to feedback, which else learns nothing of a sent message.
 			ConfigurationSet: w.Text("CONFIGURATION_SET"),
 		},
+		SMSCarrier: sms.New(w.AWS("sns")),
 		Rate: &carrier.Rate{
 			SES:    ses,
 			Limits: limit.Store{Table: w.Table("limits")},

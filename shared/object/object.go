@@ -18,8 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
-
-	"latchkey/shared/job"
 )
 
 var (
@@ -65,6 +63,9 @@ func Members(jobID, filter string) string {
 	return "reports/" + jobID + "/members" + filter + ".csv"
 }
 
+// Source is a version of an object, as an event named it.
+type Source struct{ Key, Version, ETag string }
+
 // Head is what is known of an object without reading it.
 type Head struct {
 	Size     int64
@@ -73,7 +74,7 @@ type Head struct {
 }
 
 // Head returns what is known of a source's version of an object, or ErrNotFound.
-func (b Bucket) Head(ctx context.Context, source job.Source) (Head, error) {
+func (b Bucket) Head(ctx context.Context, source Source) (Head, error) {
 	got, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{
 		Bucket:    &b.name,
 		Key:       &source.Key,
@@ -93,7 +94,7 @@ func (b Bucket) Head(ctx context.Context, source job.Source) (Head, error) {
 // 0 is the end. It returns ErrNotFound if there is none. In a bucket without versions it
 // returns ErrChanged if the object is another by now.
 func (b Bucket) Open(
-	ctx context.Context, source job.Source, from, to int64,
+	ctx context.Context, source Source, from, to int64,
 ) (io.ReadCloser, error) {
 	input := &s3.GetObjectInput{
 		Bucket:    &b.name,
@@ -227,7 +228,7 @@ func (b Bucket) PresignGet(
 
 // Exists reports whether there is an object of a key.
 func (b Bucket) Exists(ctx context.Context, key string) (bool, error) {
-	_, err := b.Head(ctx, job.Source{Key: key})
+	_, err := b.Head(ctx, Source{Key: key})
 	if errors.Is(err, ErrNotFound) {
 		return false, nil
 	}

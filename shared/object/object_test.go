@@ -13,7 +13,6 @@ import (
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/enginetest"
-	"latchkey/shared/job"
 	"latchkey/shared/object"
 )
 
@@ -27,7 +26,7 @@ func newBucket(t testing.TB) (object.Bucket, *s3.Client, string) {
 	return object.New(cfg, name), client, name
 }
 
-func put(t testing.TB, client *s3.Client, bucket, key, content string) job.Source {
+func put(t testing.TB, client *s3.Client, bucket, key, content string) object.Source {
 	t.Helper()
 
 	made, err := client.PutObject(t.Context(), &s3.PutObjectInput{
@@ -40,7 +39,7 @@ func put(t testing.TB, client *s3.Client, bucket, key, content string) job.Sourc
 		t.Fatal(err)
 	}
 
-	return job.Source{
+	return object.Source{
 		Key:     key,
 		Version: aws.ToString(made.VersionId),
 		ETag:    strings.Trim(aws.ToString(made.ETag), `"`),
@@ -58,7 +57,7 @@ func TestOpenReadsTheVersionAndTheRange(t *testing.T) {
 	gone.Key = "c.csv"
 	for _, test := range []struct {
 		name     string
-		source   job.Source
+		source   object.Source
 		from, to int64
 		want     string
 		err      error
@@ -113,7 +112,7 @@ func TestARangeIsReadOfAnObjectThatWasPutWithAChecksum(t *testing.T) {
 
 	body, err := b.Open(
 		t.Context(),
-		job.Source{Key: "a.csv", Version: aws.ToString(made.VersionId)},
+		object.Source{Key: "a.csv", Version: aws.ToString(made.VersionId)},
 		2,
 		5,
 	)
@@ -169,7 +168,7 @@ func TestAStreamIsThereWholeOrNotAtAll(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	head, err := b.Head(t.Context(), job.Source{Key: "whole"})
+	head, err := b.Head(t.Context(), object.Source{Key: "whole"})
 	if err != nil || head.Size != lines*int64(len(line)) {
 		t.Errorf("got %+v, %v", head, err)
 	}

@@ -70,7 +70,8 @@ func (f File) EachGroup(
 		return err
 	}
 
-	body, err := f.Bucket.Open(ctx, *j.Source, chunk.From, chunk.To)
+	source := object.Source{Key: j.Source.Key, Version: j.Source.Version, ETag: j.Source.ETag}
+	body, err := f.Bucket.Open(ctx, source, chunk.From, chunk.To)
 	if err != nil {
 		return fmt.Errorf("read chunk: %w", err)
 	}

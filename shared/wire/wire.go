@@ -1,5 +1,5 @@
-// Package wire gives a function what it works with: its settings, tables, queues, clients
-// and clock.
+// Package wire gives a function what it works with: its settings, tables, clients and
+// clock.
 //
 // A function's newHandler asks a Wire for what it needs, and so says all that it depends
 // on. A test asks package wiretest for a Wire on the local engines, and builds the very
@@ -8,73 +8,25 @@
 package wire
 
 import (
-	"context"
-	"io"
-	"log/slog"
-	"net/http"
-	"os"
-	"time"
-
 	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/shared/audit"
 	"latchkey/shared/metric"
-	"latchkey/shared/setting"
 	"latchkey/shared/store"
 	"latchkey/shared/topology"
-	"latchkey/shared/work"
+	"latchkey/shared/wire/start"
 )
 
-// Wire is what a function works with. Its settings are read as they are asked for; Err
-// says at the end what was missing.
+// Wire is what a function works with.
 type Wire struct {
-	*setting.Reader
-	// AWS returns the configuration of the client of a service: "dynamodb", "sqs", "s3",
-	// "sesv2", "sns", "secretsmanager".
-	AWS func(service string) aws.Config
-	Now func() time.Time
-	// Output is where metrics are written.
-	Output io.Writer
-
+	start.Given
 	tables *dynamodb.Client
 }
 
-// Start serves a function: serve makes its handler and hands it to Lambda. Any error ends
-// the process before the first event. What is logged goes to standard error, as JSON.
+// Start serves a function, as start.Serve does.
 func Start(serve func(*Wire) error) {
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
-
-	cfg, err := awsconfig.LoadDefaultConfig(
-		context.Background(),
-		awsconfig.WithHTTPClient(newHTTPClient()),
-	)
-	if err == nil {
-		err = serve(&Wire{
-			Reader: setting.New(os.Getenv),
-			AWS:    func(string) aws.Config { return cfg },
-			Now:    time.Now,
-			Output: os.Stdout,
-		})
-	}
-	if err != nil {
-		slog.Error("the function can't start", "error", err.Error())
-		os.Exit(1)
-	}
-}
-
-// idleConnections is how many connections to one service are kept for the next call. A
-// function has at most so many calls under way at once.
-const idleConnections = 32
-
-func newHTTPClient() *awshttp.BuildableClient {
-	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-		t.MaxIdleConnsPerHost = idleConnections
-	})
+	start.Serve(func(given start.Given) error { return serve(&Wire{Given: given}) })
 }
 
 // Table returns a table by its name in the topology.
@@ -83,15 +35,6 @@ func (w *Wire) Table(name string) store.Table {
 		w.tables = store.NewClient(w.AWS("dynamodb"))
 	}
 	return store.Table{DB: w.tables, Name: w.Required(topology.Variable("TABLE", name))}
-}
-
-// Queues returns the queues that the function sends to.
-func (w *Wire) Queues(names ...work.Queue) work.Queues {
-	urls := make(map[work.Queue]string, len(names))
-	for _, name := range names {
-		urls[name] = w.Required(topology.Variable("QUEUE", string(name)))
-	}
-	return work.Queues{Client: sqs.NewFromConfig(w.AWS("sqs")), URLs: urls}
 }
 
 // Audit returns the log of who did what.

@@ -7,8 +7,12 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"latchkey/shared/setting"
+	"latchkey/shared/topology"
 )
 
 const (
@@ -23,6 +27,15 @@ const (
 type Queues struct {
 	Client *sqs.Client
 	URLs   map[Queue]string
+}
+
+// NewQueues returns the queues of these names, by the URLs that the settings tell.
+func NewQueues(cfg aws.Config, settings *setting.Reader, names ...Queue) Queues {
+	urls := make(map[Queue]string, len(names))
+	for _, name := range names {
+		urls[name] = settings.Required(topology.Variable("QUEUE", string(name)))
+	}
+	return Queues{Client: sqs.NewFromConfig(cfg), URLs: urls}
 }
 
 // Send puts one message on its queue, to be taken after the delay: rounded up to whole

@@ -29,6 +29,7 @@ import (
 	"latchkey/shared/setting"
 	"latchkey/shared/topology"
 	"latchkey/shared/wire"
+	"latchkey/shared/wire/start"
 	"latchkey/shared/work"
 )
 
@@ -110,11 +111,11 @@ func New(t testing.TB, function string, more map[string]string) *Twin {
 		environment: environment(f, more),
 		endpoints:   map[string]string{},
 	}
-	twin.Wire = &wire.Wire{
+	twin.Wire = &wire.Wire{Given: start.Given{
 		Reader: setting.New(func(name string) string { return twin.environment[name] }),
 		AWS:    twin.config,
 		Now:    twin.Time,
-	}
+	}}
 
 	twin.startTables()
 	twin.startQueues()
@@ -336,9 +337,9 @@ func isMeasure(value string) bool {
 
 // bare is a Wire without engines.
 func bare(environment map[string]string) *wire.Wire {
-	return &wire.Wire{
+	return &wire.Wire{Given: start.Given{
 		Reader: setting.New(func(name string) string { return environment[name] }),
 		AWS:    func(string) aws.Config { return engine.Config() },
 		Now:    time.Now,
-	}
+	}}
 }

@@ -1,4 +1,4 @@
-package token_test
+package codekey_test
 
 import (
 	"io"
@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"latchkey/infra/local/engine"
-	"latchkey/shared/token"
+	"latchkey/shared/token/codekey"
 )
 
 // keeper answers as Secrets Manager does: with a text or, if that is empty, a failure.
@@ -41,7 +41,7 @@ func keeper(t *testing.T, text *string, asked *int) *secretsmanager.Client {
 func TestTheKeyIsReadWhenItIsNeededAndOnlyOnce(t *testing.T) {
 	text, asked := "", 0
 
-	key := &token.KeptCodeKey{Client: keeper(t, &text, &asked), Secret: "code-key"}
+	key := &codekey.Kept{Client: keeper(t, &text, &asked), Secret: "code-key"}
 	if _, err := key.CodeKey(t.Context()); err == nil {
 		t.Error("there is a key where there is none")
 	}
@@ -62,7 +62,7 @@ func TestTheKeyIsReadWhenItIsNeededAndOnlyOnce(t *testing.T) {
 
 func TestAShortKeyIsRefusedAndNotQuoted(t *testing.T) {
 	text, asked := strings.Repeat("k", 31), 0
-	key := &token.KeptCodeKey{Client: keeper(t, &text, &asked), Secret: "code-key"}
+	key := &codekey.Kept{Client: keeper(t, &text, &asked), Secret: "code-key"}
 	if _, err := key.CodeKey(t.Context()); err == nil || strings.Contains(err.Error(), text) {
 		t.Errorf("got %v", err)
 	}

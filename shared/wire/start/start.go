@@ -1,0 +1,63 @@
+// Package start starts a function's process. Package wire adds the tables, whose client a
+// function without any doesn't link.
+package start
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+
+	"latchkey/shared/setting"
+)
+
+// Given is what every function is given. Its settings are read as they are asked for; Err
+// says at the end what was missing.
+type Given struct {
+	*setting.Reader
+	// AWS returns the configuration of the client of a service: "dynamodb", "sqs", "s3",
+	// "sesv2", "sns", "secretsmanager".
+	AWS func(service string) aws.Config
+	Now func() time.Time
+	// Output is where metrics are written.
+	Output io.Writer
+}
+
+// Serve serves a function: serve makes its handler and hands it to Lambda. Any error ends
+// the process before the first event. What is logged goes to standard error, as JSON.
+func Serve(serve func(Given) error) {
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+
+	cfg, err := awsconfig.LoadDefaultConfig(
+		context.Background(),
+		awsconfig.WithHTTPClient(newHTTPClient()),
+	)
+	if err == nil {
+		err = serve(Given{
+			Reader: setting.New(os.Getenv),
+			AWS:    func(string) aws.Config { return cfg },
+			Now:    time.Now,
+			Output: os.Stdout,
+		})
+	}
+	if err != nil {
+		slog.Error("the function can't start", "error", err.Error())
+		os.Exit(1)
+	}
+}
+
+// idleConnections is how many connections to one service are kept for the next call. A
+// function has at most so many calls under way at once.
+const idleConnections = 32
+
+func newHTTPClient() *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConnsPerHost = idleConnections
+	})
+}
