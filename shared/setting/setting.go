@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"latchkey/shared/topology"
 )
 
 // Reader reads settings by the names of their environment variables.
@@ -70,10 +72,20 @@ func Parse[T any](r *Reader, name string, parse func(string) (T, error)) T {
 
 	read, err := parse(value)
 	if err != nil {
-		r.refuse(name, "can't be read")
+		r.refuse(name, "can't be read"+wanted(name))
 		return none
 	}
 	return read
+}
+
+// wanted says what a setting has to be, if it is a parameter of the deployment.
+func wanted(name string) string {
+	for _, p := range topology.Latchkey.Parameters {
+		if p.Name == name {
+			return ": it has to be " + p.Wanted()
+		}
+	}
+	return ""
 }
 
 // Optional returns a setting as parse reads it, or the zero value if it is missing.

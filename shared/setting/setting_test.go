@@ -47,10 +47,16 @@ func TestSettingsAreRead(t *testing.T) {
 }
 
 func TestAllThatIsWrongComesInOneError(t *testing.T) {
-	r := reader(map[string]string{"LIFETIME": "3 days", "LEAST": "many", "WHO": "ada@example.com"})
+	r := reader(map[string]string{
+		"LINK_LIFETIME":    "3 days",
+		"PASSWORD_MINIMUM": "many",
+		"LANGUAGE":         "Klingon",
+		"WHO":              "ada@example.com",
+	})
 	r.Required("NAME")
-	r.Duration("LIFETIME")
-	r.Number("LEAST")
+	r.Duration("LINK_LIFETIME")
+	r.Number("PASSWORD_MINIMUM")
+	setting.Parse(r, "LANGUAGE", func(string) (int, error) { return 0, errors.New("bad") })
 	setting.Parse(r, "WHO", func(string) (int, error) { return 0, errors.New("bad") })
 	setting.Optional(r, "NOBODY", func(string) (int, error) { return 0, errors.New("bad") })
 
@@ -58,12 +64,20 @@ func TestAllThatIsWrongComesInOneError(t *testing.T) {
 	if err == nil {
 		t.Fatal("nothing is refused")
 	}
-	for _, want := range []string{"NAME is not set", "LIFETIME can't", "LEAST can't", "WHO can't"} {
+	for _, want := range []string{
+		"NAME is not set",
+		"LINK_LIFETIME can't be read: it has to be a duration like 72h",
+		"PASSWORD_MINIMUM can't be read: it has to be a whole number, at least 8, at most 128",
+		"LANGUAGE can't be read: it has to be a language, by its English name",
+		"WHO can't be read",
+	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in: %v", want, err)
 		}
 	}
-	if strings.Contains(err.Error(), "ada@") || strings.Contains(err.Error(), "NOBODY") {
-		t.Errorf("it says too much: %v", err)
+	for _, value := range []string{"3 days", "many", "Klingon", "ada@", "NOBODY"} {
+		if strings.Contains(err.Error(), value) {
+			t.Errorf("it says %q: %v", value, err)
+		}
 	}
 }

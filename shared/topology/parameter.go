@@ -18,6 +18,18 @@ type Parameter struct {
 	Means string
 }
 
+// Wanted says in words which values the parameter takes.
+func (p Parameter) Wanted() string {
+	words := string(p.Kind)
+	if p.Least != "" {
+		words += ", at least " + p.Least
+	}
+	if p.Most != "" {
+		words += ", at most " + p.Most
+	}
+	return words
+}
+
 // ValueKind says in words which values a parameter takes.
 type ValueKind string
 

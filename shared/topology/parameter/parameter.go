@@ -31,7 +31,7 @@ import (
 func Check(p topology.Parameter, text string) (string, error) {
 	given := cmp.Or(strings.TrimSpace(text), p.Default)
 	if given == "" && p.Required {
-		return "", fmt.Errorf("is missing (%s): it has to be %s", p.Means, wanted(p))
+		return "", fmt.Errorf("is missing (%s): it has to be %s", p.Means, p.Wanted())
 	}
 	if given == "" {
 		return "", nil
@@ -46,19 +46,7 @@ func Check(p topology.Parameter, text string) (string, error) {
 
 // Refusal is Check's error for a value that the parameter doesn't take.
 func Refusal(p topology.Parameter, given string) error {
-	return fmt.Errorf("is %q (%s): it has to be %s", given, p.Means, wanted(p))
-}
-
-// wanted says in words which values the parameter takes.
-func wanted(p topology.Parameter) string {
-	words := string(p.Kind)
-	if p.Least != "" {
-		words += ", at least " + p.Least
-	}
-	if p.Most != "" {
-		words += ", at most " + p.Most
-	}
-	return words
+	return fmt.Errorf("is %q (%s): it has to be %s", given, p.Means, p.Wanted())
 }
 
 // parse returns a value that is given in the form that the functions read. ok is false if
