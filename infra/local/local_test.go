@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -100,6 +101,41 @@ func TestTheStory(t *testing.T) {
 				t.Errorf("got %s\nwant %s", &out, test.want)
 			}
 		})
+	}
+}
+
+func TestTheStorySignsInOnlyWhereItHasNoSession(t *testing.T) {
+	signIns := 0
+	ended := map[string]bool{} // sessions
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		session := fmt.Sprint("session", signIns)
+		switch {
+		case r.URL.Path == "/api/sign-in":
+			signIns++
+			fmt.Fprintf(w, `{"token":"session%d"}`, signIns)
+		case r.Header.Get("Authorization") != "Bearer "+session || ended[session]:
+			w.WriteHeader(http.StatusUnauthorized)
+		default:
+			fmt.Fprint(w, `{"items":[{"id":"1","file_name":"a.csv","status":"rejected"}]}`)
+		}
+	}))
+	t.Cleanup(api.Close)
+
+	s := &story{out: io.Discard, api: client.Client{URL: api.URL}}
+	for _, step := range []struct {
+		name  string
+		ended bool // the session is, before the file comes
+		want  int
+	}{
+		{name: "for the first file", want: 1},
+		{name: "not for the next", want: 1},
+		{name: "after its session has ended", ended: true, want: 2},
+	} {
+		ended[fmt.Sprint("session", signIns)] = step.ended
+		s.told = map[string]bool{}
+		if err := s.file(t.Context(), "uploads/a.csv"); err != nil || signIns != step.want {
+			t.Errorf("%s: it has signed in %d times: %v", step.name, signIns, err)
+		}
 	}
 }
 

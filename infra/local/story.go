@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path"
 	"path/filepath"
@@ -105,6 +107,21 @@ type story struct {
 	notifies func(ctx context.Context, key string) bool
 }
 
+// get reads one thing. It signs in where there is no session yet, or none any more.
+func get[T any](ctx context.Context, s *story, path string) (T, error) {
+	v, err := client.Get[T](ctx, s.api, path)
+	var refused *client.Error
+	if !errors.As(err, &refused) || refused.Status != http.StatusUnauthorized {
+		return v, err
+	}
+
+	s.api, err = s.api.SignIn(ctx, "admin", s.password)
+	if err != nil {
+		return v, err
+	}
+	return client.Get[T](ctx, s.api, path)
+}
+
 // next waits for a file, and tells of it.
 func (s *story) next(ctx context.Context, drops <-chan string) {
 	select {
@@ -120,12 +137,6 @@ func (s *story) next(ctx context.Context, drops <-chan string) {
 func (s *story) file(ctx context.Context, key string) error {
 	name := path.Base(key)
 	fmt.Fprintf(s.out, "%s: seen in the upload bucket\n", name)
-	admin, err := s.api.SignIn(ctx, "admin", s.password)
-	if err != nil {
-		return err
-	}
-
-	s.api = admin
 
 	j, err := s.find(ctx, name)
 	if err != nil {
@@ -162,7 +173,7 @@ func (s *story) find(ctx context.Context, name string) (found client.Job, err er
 	defer cancel()
 
 	err = client.Until(ctx, pollEvery, func(ctx context.Context) (bool, error) {
-		jobs, err := client.Get[client.Page[client.Job]](ctx, s.api, "/api/jobs")
+		jobs, err := get[client.Page[client.Job]](ctx, s, "/api/jobs")
 		if err != nil {
 			return false, err
 		}
@@ -189,7 +200,7 @@ func (s *story) follow(
 	}
 	err := client.Until(ctx, pollEvery, func(ctx context.Context) (bool, error) {
 		var err error
-		j, err = client.Get[client.Job](ctx, s.api, j.Path())
+		j, err = get[client.Job](ctx, s, j.Path())
 		return err == nil && soFar(j), err
 	})
 	return j, err
@@ -202,7 +213,7 @@ func (s *story) rowsInError(ctx context.Context, j client.Job) error {
 	}
 
 	address := fmt.Sprintf("%s/errors?level=error&limit=%d", j.Path(), errorsListed)
-	page, err := client.Get[client.Page[client.Issue]](ctx, s.api, address)
+	page, err := get[client.Page[client.Issue]](ctx, s, address)
 	if err != nil {
 		return err
 	}
@@ -273,7 +284,7 @@ func (s *story) sent(
 	latest := time.Now().Add(jobAppears)
 	address := j.Path() + "/notifications"
 	err = client.Until(ctx, pollEvery, func(ctx context.Context) (bool, error) {
-		all, err := client.Get[client.Page[client.Notification]](ctx, s.api, address)
+		all, err := get[client.Page[client.Notification]](ctx, s, address)
 		if err != nil {
 			return false, err
 		}
