@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// DefaultKey is the key of the route that takes what no other does.
-const DefaultKey = "$default"
+// defaultKey is the key of the route that takes what no other does.
+const defaultKey = "$default"
 
 // Ranks of a segment's match. API Gateway chooses the lowest.
 const (
@@ -42,13 +42,13 @@ func Find(
 // Valid reports whether the route's key is a method and a path, or $default.
 func (r Route) Valid() bool {
 	method, path, ok := strings.Cut(r.Key, " ")
-	return r.Key == DefaultKey || ok && method != "" && strings.HasPrefix(path, "/")
+	return r.Key == defaultKey || ok && method != "" && strings.HasPrefix(path, "/")
 }
 
 // match returns how well the route fits a request, lower being better, and the path's
 // parameters. ok is false if it doesn't fit at all.
 func (r Route) match(method, path string) (rank string, parameters map[string]string, ok bool) {
-	if r.Key == DefaultKey {
+	if r.Key == defaultKey {
 		return rankNone, nil, true
 	}
 	own, pattern, _ := strings.Cut(r.Key, " ")

@@ -139,17 +139,18 @@ func number(text string, otherwise int) (n int, ok bool) {
 // config answers GET /_local/config: how to reach the engines with one's own clients.
 func (h *Host) config(w http.ResponseWriter, _ *http.Request) {
 	answer(w, map[string]any{
-		"region":            engine.Region,
-		"access_key_id":     engine.AccessKeyID,
-		"secret_access_key": engine.SecretAccessKey,
-		"s3_endpoint":       h.Engines.S3,
-		"dynamodb_endpoint": h.Engines.DynamoDB,
-		"sqs_endpoint":      h.Engines.SQS,
-		"sesv2_endpoint":    h.Engines.SES,
-		"sns_endpoint":      h.Engines.SNS,
-		"bucket":            h.Bucket,
-		"tables":            h.Tables,
-		"queues":            h.Queues,
+		"region":                  engine.Region,
+		"access_key_id":           engine.AccessKeyID,
+		"secret_access_key":       engine.SecretAccessKey,
+		"s3_endpoint":             h.Engines.S3,
+		"dynamodb_endpoint":       h.Engines.DynamoDB,
+		"sqs_endpoint":            h.Engines.SQS,
+		"sesv2_endpoint":          h.Engines.SES,
+		"sns_endpoint":            h.Engines.SNS,
+		"secretsmanager_endpoint": h.Engines.Secrets,
+		"bucket":                  h.Bucket,
+		"tables":                  h.Tables,
+		"queues":                  h.Queues,
 	})
 }
 

@@ -1,6 +1,6 @@
 // Package host runs the whole topology on this machine: the local engines, each
-// function's real binary on a local Lambda Runtime API, its event sources, and an HTTP
-// front. What runs here is what deploys; only what is around the functions is a stand-in.
+// function's real binary on a local Lambda Runtime API, its event sources, and the API.
+// What runs here is what deploys; only what is around the functions is a stand-in.
 package host
 
 import (
@@ -109,7 +109,7 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 func name(of string) string { return "latchkey-" + of }
 
 // start starts one part after the other. Each needs those before it: the gates need their
-// engines, the functions the addresses of both, and the sources the functions. The front
+// engines, the functions the addresses of both, and the sources the functions. The API
 // is served last, when all routes lead somewhere.
 func (h *Host) start(ctx context.Context) error {
 	settings, err := readSettings(h.options.Environment, h.topology.Parameters)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -182,6 +183,16 @@ func TestHost(t *testing.T) {
 			}
 		},
 	)
+	t.Run("its configuration tells where every engine is", func(t *testing.T) {
+		var config map[string]any
+		read(t, h.URL+"/_local/config", &config)
+		told := slices.Collect(maps.Values(config))
+		for variable, endpoint := range h.Engines.Variables() {
+			if !slices.ContainsFunc(told, func(value any) bool { return value == endpoint }) {
+				t.Errorf("nothing is told for %s", variable)
+			}
+		}
+	})
 	t.Run("a crash is a 502, is told, and the next request is answered", func(t *testing.T) {
 		if status, _ := get(t, h.URL+"/crash"); status != http.StatusBadGateway {
 			t.Errorf("got %d", status)

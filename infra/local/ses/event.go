@@ -180,8 +180,8 @@ func bounceEvent(bounce, subtype, status, diagnostic string) event {
 // timeForm is how SES and SNS write a time.
 const timeForm = "2006-01-02T15:04:05.000Z"
 
-// TopicARN is the ARN of the SNS topic by which the events come.
-var TopicARN = engine.ARN("sns", "latchkey-mail-events")
+// topicARN is the ARN of the SNS topic by which the events come.
+var topicARN = engine.ARN("sns", "latchkey-mail-events")
 
 // envelope returns an event as SNS puts it on a queue without raw message delivery
 // (https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html). Nothing
@@ -203,7 +203,7 @@ func (a accepted) envelope(e event, to string) (string, error) {
 	body, err := json.Marshal(map[string]any{
 		"Type":             "Notification",
 		"MessageId":        engine.NewID(),
-		"TopicArn":         TopicARN,
+		"TopicArn":         topicARN,
 		"Subject":          "Amazon SES Email Event Notification",
 		"Message":          string(content) + "\n",
 		"Timestamp":        at,

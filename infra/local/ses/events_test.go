@@ -80,7 +80,7 @@ func open(t *testing.T, body string) told {
 		t.Fatal(err)
 	}
 
-	if envelope.Type != "Notification" || envelope.TopicArn != TopicARN ||
+	if envelope.Type != "Notification" || envelope.TopicArn != topicARN ||
 		envelope.MessageId == "" {
 		t.Errorf("the envelope is %s", body)
 	}
