@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +45,7 @@ func TestTheSummaryShowsWhatAReviewIsFor(t *testing.T) {
 		}
 		panic("no function is called " + function)
 	}
+	look := regexp.MustCompile(`DashboardBody=\S+`).FindString(usualTemplate(t).summary())
 	tests := []struct {
 		name   string
 		change func(made template)
@@ -95,6 +97,46 @@ func TestTheSummaryShowsWhatAReviewIsFor(t *testing.T) {
 			"{AWS=*} DENY → queue rows, without TLS: sqs:*", true,
 		},
 		{
+			"a metric that is gone from the dashboard",
+			func(made template) {
+				dashboard := made.of("AWS::CloudWatch::Dashboard")[0]
+				body := flat(dashboard.Properties["DashboardBody"])
+				dashboard.Properties["DashboardBody"] = strings.Replace(body, "RowsInvalid", "X", 1)
+			},
+			"RowsInvalid", true,
+		},
+		{
+			"a widget of another size",
+			func(made template) {
+				dashboard := made.of("AWS::CloudWatch::Dashboard")[0]
+				body := flat(dashboard.Properties["DashboardBody"])
+				dashboard.Properties["DashboardBody"] = strings.Replace(body, ":12,", ":6,", 1)
+			},
+			look, true,
+		},
+		{
+			"a rule that is followed no more",
+			func(made template) {
+				for _, key := range made.of("AWS::KMS::Key") {
+					key.Metadata = map[string]any{"cdk_nag": map[string]any{
+						"rules_to_suppress": []any{map[string]any{"id": "AwsSolutions-KMS5"}},
+					}}
+					made.Resources[key.id] = key
+				}
+			},
+			"Unfollowed=AwsSolutions-KMS5", false,
+		},
+		{
+			"an order that is gone",
+			func(made template) {
+				for _, r := range made.of("AWS::SNS::Subscription") {
+					r.DependsOn = nil
+					made.Resources[r.id] = r
+				}
+			},
+			"DependsOn=queuepolicy QueueFeedbackPolicy", true,
+		},
+		{
 			"data that goes with the stack",
 			func(made template) {
 				table := made.of("AWS::DynamoDB::Table")[0]
@@ -120,10 +162,49 @@ func TestTheSummaryShowsWhatAReviewIsFor(t *testing.T) {
 	}
 }
 
+func TestTheSummaryRefusesWhatItCannotTell(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(made template, r resource)
+	}{
+		{"a right to all but some actions", inPolicy("NotAction")},
+		{"a right on all but some resources", inPolicy("NotResource")},
+		{"a right of all but some", inPolicy("NotPrincipal")},
+		{
+			"metadata that it doesn't know",
+			func(made template, r resource) {
+				r.Metadata = map[string]any{"cfn-lint": "off"}
+				made.Resources[r.id] = r
+			},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("it is told as if it weren't there")
+				}
+			}()
+
+			made := usualTemplate(t)
+			test.change(made, made.of("AWS::IAM::Role")[0])
+			made.summary()
+		})
+	}
+}
+
+// inPolicy changes a statement of a role to have another key.
+func inPolicy(key string) func(template, resource) {
+	return func(_ template, role resource) {
+		all := role.at("Policies.0.PolicyDocument.Statement").([]any)
+		all[0].(map[string]any)[key] = "x"
+	}
+}
+
 // A summary that leaves out a property would let it change unseen. Here each value in the
 // template is changed once, but for those that the summary says that it leaves out.
 func TestTheSummaryShowsEveryValue(t *testing.T) {
-	silent := append([]string{"PolicyName", "Sid", "Version"}, unread...)
+	silent := append([]string{"PolicyName", "Sid", "Version", "reason"}, unread...)
 
 	made := usualTemplate(t)
 	before := made.summary()
@@ -168,6 +249,8 @@ func TestTheSummaryShowsEveryValue(t *testing.T) {
 		role := strings.HasPrefix(id, "RoleDeliver") || strings.HasPrefix(id, "RoleJobs")
 		if !seen[r.Type] || role {
 			visit(id, r.Properties, nil)
+			visit(id+".DependsOn", r.DependsOn, nil)
+			visit(id+".Metadata", r.Metadata, nil)
 		}
 		seen[r.Type] = true
 	}

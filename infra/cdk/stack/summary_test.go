@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,7 +17,6 @@ var unread = []string{
 	"AlarmDescription",
 	"AttributeDefinitions", // of the attributes that are keys
 	"Code",
-	"DashboardBody",
 	"Description",
 }
 
@@ -38,6 +38,10 @@ var nameOf = map[string]string{
 	"AWS::SQS::Queue":            "QueueName",
 }
 
+// resourcesTitle says what a reader doesn't see there.
+var resourcesTitle = "Resources (what all of a type have is told once, and nothing of " +
+	strings.Join(unread, ", ") + ")"
+
 // summary is the template as a reviewer reads it: a line for each resource, for each
 // variable of the functions' environments, and for each right.
 func (made template) summary() string {
@@ -46,7 +50,8 @@ func (made template) summary() string {
 		title string
 		lines []string
 	}{
-		{"Resources (what all of a type have is told once)", made.resourceLines()},
+		{resourcesTitle, made.resourceLines()},
+		{"Dashboard: widget: [namespace metric dimension value {statistic}]", made.widgetLines()},
 		{"Environment: variable=value: functions", made.environmentLines()},
 		{"Rights: who → on what: which verbs", made.rightLines()},
 		{"Outputs", made.outputLines()},
@@ -117,6 +122,8 @@ func (made template) properties(r resource) []string {
 	}
 	for name, value := range map[string]string{
 		"DeletionPolicy":      r.DeletionPolicy,
+		"DependsOn":           made.dependencies(r),
+		"Unfollowed":          unfollowed(r),
 		"UpdateReplacePolicy": r.UpdateReplacePolicy,
 	} {
 		if value != "" {
@@ -127,8 +134,43 @@ func (made template) properties(r resource) []string {
 	return all
 }
 
+// dependencies are the resources that one names as those to be made before it.
+func (made template) dependencies(r resource) string {
+	var all []string
+	for _, id := range r.DependsOn {
+		name := flat(id)
+		if on, ok := made.Resources[name]; ok {
+			name = made.title(on)
+		}
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return strings.Join(all, ",")
+}
+
+// unfollowed are the rules of cdk-nag that a resource gives a reason not to follow, which
+// is all that its metadata holds.
+func unfollowed(r resource) string {
+	for name := range r.Metadata {
+		if name != "cdk_nag" {
+			panic(r.id + " has the metadata " + name + ", which isn't told")
+		}
+	}
+
+	var ids []string
+	rules, _ := resource{Properties: r.Metadata}.at("cdk_nag.rules_to_suppress").([]any)
+	for _, rule := range rules {
+		ids = append(ids, flat(rule.(map[string]any)["id"]))
+	}
+	return strings.Join(ids, ",")
+}
+
 // assignment is "name=value"; what is alone in an object is "name.inner=value".
 func (made template) assignment(name string, value any) string {
+	if name == dashboardBody {
+		return fmt.Sprintf("%s=sha256:%.4x", name, sha256.Sum256([]byte(flat(value))))
+	}
+
 	object, ok := value.(map[string]any)
 	if ok && len(object) == 1 && !isReference(object) {
 		for inner, value := range object {
@@ -341,6 +383,37 @@ func (made template) condition(when map[string]any) string {
 		return ", only " + strings.Join(flats(attributes), ",")
 	}
 	return ", if " + made.read(when)
+}
+
+// dashboardBody is a property that holds JSON. Its widgets are told in lines of their
+// own, and how they look by a hash.
+const dashboardBody = "DashboardBody"
+
+// widgetLines are the widgets of the dashboard, with the metrics that each shows.
+func (made template) widgetLines() []string {
+	var lines []string
+	for _, r := range made.of("AWS::CloudWatch::Dashboard") {
+		var body struct {
+			Widgets []struct {
+				Properties struct {
+					Title   string
+					Metrics []any
+				}
+			}
+		}
+		if err := json.Unmarshal([]byte(flat(r.Properties[dashboardBody])), &body); err != nil {
+			lines = append(lines, made.name(r)+" can't be read")
+		}
+
+		for _, w := range body.Widgets {
+			var metrics []string
+			for _, m := range w.Properties.Metrics {
+				metrics = append(metrics, made.read(m))
+			}
+			lines = append(lines, line(w.Properties.Title, metrics))
+		}
+	}
+	return lines
 }
 
 func (made template) outputLines() []string {

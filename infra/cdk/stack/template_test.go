@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -35,17 +36,24 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// template is CloudFormation's, as far as the tests look at it.
+// template is CloudFormation's. It has no field for what no test looks at, such as a
+// condition: parse fails then, so that nothing is in a stack unseen.
 type template struct {
-	Resources map[string]resource
-	Outputs   map[string]struct{ Value any }
+	Description string
+	Resources   map[string]resource
+	Outputs     map[string]struct {
+		Description string
+		Value       any
+	}
+	Parameters, Rules map[string]any // of the CDK's bootstrap
 }
 
 type resource struct {
 	id                  string
 	Type                string
 	Properties          map[string]any
-	DependsOn           any
+	DependsOn           []any
+	Metadata            map[string]any
 	DeletionPolicy      string
 	UpdateReplacePolicy string
 }
@@ -102,7 +110,9 @@ func parse(t *testing.T, raw []byte) template {
 	t.Helper()
 
 	var made template
-	if err := json.Unmarshal(raw, &made); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&made); err != nil {
 		t.Fatal(err)
 	}
 
@@ -237,7 +247,8 @@ func flats(value any) []string {
 	return all
 }
 
-// statement is one of a policy.
+// statement is one of a policy. One that says what it is not about is a panic: it would
+// be taken for one of nothing.
 type statement struct {
 	Effect    string
 	Actions   []string
@@ -246,12 +257,19 @@ type statement struct {
 	Condition map[string]any
 }
 
+var statementKeys = []string{"Action", "Condition", "Effect", "Principal", "Resource", "Sid"}
+
 func statements(document any) []statement {
 	var all []statement
 
 	list, _ := document.(map[string]any)["Statement"].([]any)
 	for _, one := range list {
 		s := one.(map[string]any)
+		for name := range s {
+			if !slices.Contains(statementKeys, name) {
+				panic("a statement has " + name + ", which isn't told")
+			}
+		}
 		condition, _ := s["Condition"].(map[string]any)
 		all = append(all, statement{
 			Effect:    s["Effect"].(string),
@@ -294,7 +312,10 @@ func referred(text string) string {
 
 // needs lists the resources that have to be there before one.
 func (made template) needs(r resource) []string {
-	all := flats(r.DependsOn)
+	var all []string
+	for _, id := range r.DependsOn {
+		all = append(all, flat(id))
+	}
 
 	var look func(value any)
 	look = func(value any) {
