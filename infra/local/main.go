@@ -1,8 +1,8 @@
 // Command local runs Latchkey on this machine, and tells in the terminal what it does.
 //
-//	local                          the whole system on http://localhost:8080, until Ctrl-C
-//	local invoke FUNCTION EVENT    one function with the event of a file; prints its answer
-//	local with-dynamodb COMMAND    a command whose tests share one DynamoDB Local
+//	local                        the whole system on http://localhost:8080, until Ctrl-C
+//	local invoke FUNCTION EVENT  one function with a file's event; prints its answer
+//	local with-dynamodb COMMAND  a command whose tests share one DynamoDB Local
 //
 // It reads from the environment: PORT, ADMIN_PASSWORD, DEMO=off, LATCHKEY_SES_RATE
 // (messages a second, 0 for no limit), LATCHKEY_SES_QUOTA (messages in 24 hours, 0 for no

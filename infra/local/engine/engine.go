@@ -201,8 +201,8 @@ func Serve(handler http.Handler) (*Engine, error) {
 	}, nil
 }
 
-// Node returns the path of the Node.js that infra/tools pins: engines run on it, whatever the
-// machine has.
+// Node returns the path of the Node.js that infra/tools pins: engines run on it, whatever
+// the machine has.
 func Node() (string, error) { return Tool("node", "bin", "node") }
 
 // freePort returns a port that nobody listened on a moment ago.

@@ -55,7 +55,7 @@ type Options struct {
 type Host struct {
 	// URL is where the API is: "http://localhost:<port>".
 	URL string
-	// Engines are where the functions call in the place of AWS: "http://127.0.0.1:<port>".
+	// Engines are what the functions call in the place of AWS, "http://127.0.0.1:<port>".
 	// Each is the address of a gate, which enforces what AWS would, or that of the engine
 	// itself where nothing is enforced.
 	Engines topology.Endpoints

@@ -97,8 +97,8 @@ func readSettings(
 	return s, wrong
 }
 
-// readParameters takes the deployment's parameters from the environment given. It refuses what
-// a deployment refuses.
+// readParameters takes the deployment's parameters from the environment given. It refuses
+// what a deployment refuses.
 func (s settings) readParameters(
 	environment map[string]string, parameters []topology.Parameter,
 ) error {

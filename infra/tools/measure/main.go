@@ -1,4 +1,5 @@
-// Command measure counts how the project's Go code reads, and fails where a bar isn't met.
+// Command measure counts how the project's Go code reads, and fails where a bar isn't
+// met.
 //
 // It counts what a linter can't say of a whole tree: the air in functions, the share of
 // comments, long lines. Test data is left out. Tests count for columns alone.
@@ -18,10 +19,11 @@ import (
 )
 
 const (
-	tabWidth     = 4
-	longFunction = 20  // lines of a body from which a function has to have a paragraph
-	column       = 100 // fewer than 1 % of lines may pass it
-	lastColumn   = 120 // no line may pass it
+	tabWidth      = 4
+	longFunction  = 20  // lines of a body from which a function has to have a paragraph
+	column        = 100 // fewer than 1 % of lines may pass it
+	lastColumn    = 120 // no line may pass it
+	commentColumn = 90  // fewer than 1 % of lines may be comments that pass it
 )
 
 func main() {
@@ -35,8 +37,8 @@ func main() {
 	}
 }
 
-// run measures the folders of a tree and prints a row for each bar. It returns an error that counts
-// the bars that aren't met.
+// run measures the folders of a tree and prints a row for each bar. It returns an error
+// that counts the bars that aren't met.
 func run(out io.Writer, root string, folders ...string) error {
 	var whole text
 	failed := 0
@@ -60,6 +62,8 @@ func run(out io.Writer, root string, folders ...string) error {
 	failed += report(out, "lines over 100 columns", over, 0, 1)
 	farOver := float64(whole.farOver)
 	failed += report(out, "lines over 120 columns, in all", farOver, 0, 0)
+	wideComments := percent(whole.wideComments, whole.lines)
+	failed += report(out, "lines of comments over 90 columns", wideComments, 0, 1)
 	wide := float64(whole.wideAssignments)
 	failed += report(out, "assignments of three or more values", wide, 0, 0)
 	if failed > 0 {
@@ -89,6 +93,7 @@ func percent(part, all int) float64 {
 // text is what was counted of some files.
 type text struct {
 	lines, over, farOver int // of all files
+	wideComments         int // of all files
 	comments, nonBlank   int // of files that are no tests
 	long, airy           int // functions over 20 lines, and those of them with a blank line
 	body, blankBody      int // lines of function bodies
@@ -99,6 +104,7 @@ func (t *text) add(other text) {
 	t.lines += other.lines
 	t.over += other.over
 	t.farOver += other.farOver
+	t.wideComments += other.wideComments
 	t.comments += other.comments
 	t.nonBlank += other.nonBlank
 	t.long += other.long
@@ -140,10 +146,12 @@ func (t *text) readFile(path string) error {
 	lines := strings.Split(strings.TrimSuffix(string(source), "\n"), "\n")
 
 	t.countColumns(lines)
+	comments := commentLines(files, file, lines)
+	t.countWideComments(comments)
 	if strings.HasSuffix(path, "_test.go") {
 		return nil
 	}
-	t.countComments(files, file, lines)
+	t.countComments(comments, lines)
 	t.countFunctions(files, file, lines)
 	return nil
 }
@@ -152,29 +160,52 @@ func (t *text) readFile(path string) error {
 func (t *text) countColumns(lines []string) {
 	for _, line := range lines {
 		t.lines++
-		width := utf8.RuneCountInString(line) + (tabWidth-1)*strings.Count(line, "\t")
-		if width > column {
+		if width(line) > column {
 			t.over++
 		}
-		if width > lastColumn {
+		if width(line) > lastColumn {
 			t.farOver++
 		}
 	}
 }
 
-// countComments counts the lines that hold nothing but a comment.
-func (t *text) countComments(files *token.FileSet, file *ast.File, lines []string) {
+// width returns how many columns a line has.
+func width(line string) int {
+	return utf8.RuneCountInString(line) + (tabWidth-1)*strings.Count(line, "\t")
+}
+
+// countWideComments counts the comments that are too wide, but for what can't be broken:
+// an address, a directive.
+func (t *text) countWideComments(comments []string) {
+	for _, line := range comments {
+		words := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "//"))
+		address := len(words) == 1 && strings.Contains(words[0], "://")
+		directive := strings.HasPrefix(strings.TrimSpace(line), "//go:")
+		if width(line) > commentColumn && !address && !directive {
+			t.wideComments++
+		}
+	}
+}
+
+// commentLines returns the lines that hold nothing but a comment.
+func commentLines(files *token.FileSet, file *ast.File, lines []string) []string {
+	var all []string
 	for _, group := range file.Comments {
 		for _, comment := range group.List {
 			start := files.Position(comment.Pos())
 			end := files.Position(comment.End())
 			alone := strings.TrimSpace(lines[start.Line-1][:start.Column-1]) == ""
 			if alone {
-				t.comments += end.Line - start.Line + 1
+				all = append(all, lines[start.Line-1:end.Line]...)
 			}
 		}
 	}
+	return all
+}
 
+// countComments counts the lines of comments, beside all that aren't blank.
+func (t *text) countComments(comments, lines []string) {
+	t.comments += len(comments)
 	for _, line := range lines {
 		if strings.TrimSpace(line) != "" {
 			t.nonBlank++

@@ -22,12 +22,19 @@ func tree(t *testing.T, source string) string {
 	return root
 }
 
-// good is a file that meets every bar: 22 lines of a body with two blank ones, and an eighth
-// of comments.
+// good is a file that meets every bar: 22 lines of a body with two blank ones, and an
+// eighth of comments.
 var good = "// Package shared is read aloud.\npackage shared\n\n" +
 	"// long has paragraphs.\nfunc long() {\n" +
 	strings.Repeat("\tprintln()\n", 10) + "\n\t// why\n" +
 	strings.Repeat("\tprintln()\n", 9) + "\n\tprintln()\n}\n"
+
+// Lines of 95 columns that are no comments too wide.
+var (
+	address   = "\n// (https://" + strings.Repeat("x", 82) + ")\n"
+	directive = "\n//go:generate " + strings.Repeat("x", 81) + "\n"
+	code      = "\nvar long = `// " + strings.Repeat("x", 79) + "`\n"
+)
 
 func TestABrokenRuleFails(t *testing.T) {
 	tests := []struct{ name, source, want string }{
@@ -41,6 +48,15 @@ func TestABrokenRuleFails(t *testing.T) {
 			name:   "a line over 120 columns",
 			source: good + "\n// " + strings.Repeat("x", 118) + "\n",
 			want:   "120 columns",
+		},
+		{
+			name:   "a comment over 90 columns",
+			source: good + "\n// " + strings.Repeat("x", 85) + " yy\n",
+			want:   "90 columns",
+		},
+		{
+			name:   "but for an address, a directive, and code",
+			source: good + address + directive + strings.Repeat(code, 10),
 		},
 		{"a tab is four columns", good + "\n//" + strings.Repeat("\t", 30) + "\n", "120 columns"},
 		{"three values at once", good + "\nfunc f() {\n\ta, b, c := 1, 2, 3\n}\n", "three or more"},

@@ -66,8 +66,8 @@ type Twin struct {
 	// Transports stand before an engine, by the name of its service, to inject faults.
 	// They are to be set before the function's handler is made.
 	Transports map[string]http.RoundTripper
-	// Retryer is of each client; nil is the SDK's own, which repeats a call that failed. It
-	// is to be set before the function's handler is made.
+	// Retryer is of each client; nil is the SDK's own, which repeats a call that failed.
+	// It is to be set before the function's handler is made.
 	Retryer func() aws.Retryer
 
 	T           testing.TB
@@ -269,8 +269,8 @@ func (w *Twin) Received(queue work.Queue) []work.Message {
 	}
 }
 
-// Received takes the messages that a function put on the queue of their type. It fails the
-// test at any other.
+// Received takes the messages that a function put on the queue of their type. It fails
+// the test at any other.
 func Received[M work.Message](w *Twin) []M {
 	w.T.Helper()
 	var none M
@@ -287,8 +287,8 @@ func Received[M work.Message](w *Twin) []M {
 
 // CheckSettings fails the test unless build asks for what the topology gives to the
 // function, and for nothing else. It makes no call. A missing setting must stop the
-// function unless it is optional or blank, and so must a duration or a number that can't be
-// read. All that are missing or bad come in one error.
+// function unless it is optional or blank, and so must a duration or a number that can't
+// be read. All that are missing or bad come in one error.
 func CheckSettings(t *testing.T, function string, build func(*wire.Wire)) {
 	t.Helper()
 	given := environment(functionNamed(t, function), nil)
