@@ -26,7 +26,7 @@ bench: needs build $(TOOLS) ## Measure the system beside what its engines do bar
 
 lint: lint-pages ## Check format, style and known mistakes (.golangci.yml says why), then measure
 	@go tool -modfile=infra/tools/go.mod golangci-lint run ./...
-	@go test -C infra/tools ./measure
+	@cd infra/tools && go tool golangci-lint run ./measure && go test ./measure
 	@$(MAKE) --no-print-directory measure
 
 lint-pages: $(TOOLS) ## Check the form and the rules of the pages' scripts and styles
