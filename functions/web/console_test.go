@@ -66,22 +66,6 @@ func TestAPageNamesEveryModuleThatItsScriptNeeds(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatIsStartedWorksWhenItIsImported(t *testing.T) {
-	// A line that calls something, and is within nothing.
-	call := regexp.MustCompile(`(?m)^[\w.#]+\(`)
-	for _, script := range scripts(t) {
-		content, err := files.ReadFile("static/" + script)
-		if err != nil {
-			t.Fatal(err)
-		}
-
-		found := call.Find(content)
-		if starts := strings.HasPrefix(script, "start/"); starts != (found != nil) {
-			t.Errorf("%s: calls %q when it is imported", script, found)
-		}
-	}
-}
-
 // scripts are the names of the site's own scripts, below static.
 func scripts(t *testing.T) []string {
 	t.Helper()
