@@ -102,10 +102,10 @@ func trigger(t *testing.T, f topology.Function, content []byte) string {
 	switch {
 	case kind.Version == "2.0":
 		request := decode[events.APIGatewayV2HTTPRequest](t, content)
-		if !slices.ContainsFunc(
-			f.Routes,
-			func(r topology.Route) bool { return r.Key == request.RouteKey },
-		) {
+		known := slices.ContainsFunc(f.Routes, func(r topology.Route) bool {
+			return r.Key == request.RouteKey
+		})
+		if !known {
 			t.Errorf("%q is no route of the function", request.RouteKey)
 		}
 
@@ -232,9 +232,7 @@ func TestEvents(t *testing.T) {
 	}
 
 	h, err := host.Start(t.Context(), host.Options{
-		Environment: map[string]string{
-			"LATCHKEY_SES_RATE": "0",
-		},
+		Environment:   map[string]string{"LATCHKEY_SES_RATE": "0"},
 		AdminPassword: signIn.Password,
 		Logs:          t.TempDir(),
 		Output:        t.Output(),

@@ -410,7 +410,7 @@ var Latchkey = Topology{
 	Queues: []Queue{
 		{Name: "rows", Receives: 5, Late: time.Hour},
 		{Name: "walk", Receives: 5, Late: time.Hour},
-		{Name: "bulk", Receives: 5, Late: 24 * time.Hour}, // a million at 14 a second take a day
+		{Name: "bulk", Receives: 5, Late: 24 * time.Hour},    // a million at 14 a second take a day
 		{Name: "urgent", Receives: 5, Late: 5 * time.Minute}, // a code works for ten minutes
 		{Name: "feedback", Receives: 5, Late: time.Hour, MailEvents: true},
 	},

@@ -145,12 +145,9 @@ func TestTheAuditTellsWhoDidWhat(t *testing.T) {
 			whole = c.audit(between)
 			paged = all[entry](c, "/api/audit?limit=7&"+between)
 
-			return len(whole) > 0 &&
-				slices.EqualFunc(
-					paged,
-					whole,
-					func(a, b entry) bool { return a.String() == b.String() && a.At.Equal(b.At) },
-				)
+			return len(whole) > 0 && slices.EqualFunc(paged, whole, func(a, b entry) bool {
+				return a.String() == b.String() && a.At.Equal(b.At)
+			})
 		})
 
 		for i, e := range paged {

@@ -67,10 +67,7 @@ func TestACancelledNotificationSendsNothingMore(t *testing.T) {
 		c := c.in(t)
 
 		before := c.inbox()[mailbox(names[0])]
-		second := c.notify(
-			j,
-			object{"usernames": []string{names[0]}},
-		)
+		second := c.notify(j, object{"usernames": []string{names[0]}})
 		if second.Counts.Out() != 1 {
 			t.Errorf("got %+v", second.Counts)
 		}

@@ -343,10 +343,9 @@ func (c client) delivered() {
 			c.t.Fatal(err)
 		}
 
-		return !slices.ContainsFunc(
-			functions,
-			func(f function) bool { return sends(f) && f.QueueDepth > 0 },
-		)
+		return !slices.ContainsFunc(functions, func(f function) bool {
+			return sends(f) && f.QueueDepth > 0
+		})
 	})
 }
 

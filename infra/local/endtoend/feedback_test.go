@@ -213,10 +213,8 @@ func TestWhatBecameOfEachMessageIsKnown(t *testing.T) {
 		}
 
 		eventually(t, "one arrives and the other bounces again", func() bool {
-			counts := get[notification](
-				c,
-				fmt.Sprintf("%s/notifications/%d", j.Path(), n.ID),
-			).Counts
+			address := fmt.Sprintf("%s/notifications/%d", j.Path(), n.ID)
+			counts := get[notification](c, address).Counts
 			return counts.Delivered == 1 && counts.Bounced == 1
 		})
 

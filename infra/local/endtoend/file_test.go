@@ -85,21 +85,19 @@ func TestTheRowsInErrorAreCorrectedAndUploadedAsTheyAre(t *testing.T) {
 	}
 
 	report := string(c.download(j.Path() + "/files/errors"))
-	if !strings.HasPrefix(
-		report,
-		"\ufeffError Row,Error,User, First Name ,Site,Work Email,SMS Phone\r\n",
-	) ||
+	header := "\ufeffError Row,Error,User, First Name ,Site,Work Email,SMS Phone\r\n"
+	if !strings.HasPrefix(report, header) ||
 		!strings.Contains(report, "mend1,Bo,\"Two\r\nlines\",nowhere,\r\n") ||
 		strings.Contains(report, "mend0,") {
 		t.Errorf("got %q", report)
 	}
 
-	corrected := strings.NewReplacer(
+	corrections := strings.NewReplacer(
 		"nowhere,\r", "mend1@example.com,\r",
 		",1.55556E+10\r", ",+1 650 253 0141\r",
 		",MEND0,Di", ",mend3,Di",
-	).
-		Replace(report)
+	)
+	corrected := corrections.Replace(report)
 
 	again := c.processed(object{}, corrected)
 	if r := again.Rows; r.Total != 3 || r.Valid != 3 || r.Invalid != 0 || r.Added != 3 {

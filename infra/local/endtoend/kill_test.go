@@ -196,10 +196,9 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 			)
 		}
 
-		addresses := slices.SortedFunc(
-			maps.Keys(sent),
-			func(a, b string) int { return len(sent[b]) - len(sent[a]) },
-		)
+		addresses := slices.SortedFunc(maps.Keys(sent), func(a, b string) int {
+			return len(sent[b]) - len(sent[a])
+		})
 		for _, to := range addresses[:20] {
 			if got := c.check(linkOf(t, sent[to][len(sent[to])-1])); got.State != "valid" {
 				t.Errorf("the last of %d links is %s", len(sent[to]), got.State)

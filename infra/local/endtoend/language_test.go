@@ -44,10 +44,8 @@ func TestAUserIsWrittenToInTheUsersLanguageAndTime(t *testing.T) {
 
 	t.Run("in an SMS too", func(t *testing.T) {
 		sms := c.in(t).only("+16502530301")
-		if !strings.HasPrefix(
-			sms.Text,
-			"Northwind: Bitte wählen Sie ein Passwort für textedgerman.",
-		) {
+		const want = "Northwind: Bitte wählen Sie ein Passwort für textedgerman."
+		if !strings.HasPrefix(sms.Text, want) {
 			t.Errorf("got %q", sms.Text)
 		}
 	})

@@ -255,10 +255,7 @@ func TestAnExpiredLink(t *testing.T) {
 	})
 	step("makes its user the audience of those whose link has expired", func(t *testing.T) {
 		c := c.in(t)
-		n := c.notify(
-			j,
-			object{"audience": "expired", "link_lifetime": "1s"},
-		)
+		n := c.notify(j, object{"audience": "expired", "link_lifetime": "1s"})
 		if n.Counts.Audience != 1 || n.Counts.Out() != 1 {
 			t.Errorf("got %+v", n)
 		}
@@ -359,10 +356,7 @@ func TestUnreachedUsers(t *testing.T) {
 		t.Errorf("got %+v", u)
 	}
 
-	n := c.notify(
-		j,
-		object{},
-	)
+	n := c.notify(j, object{})
 	if n.Counts.Audience != 2 || n.Counts.Out() != 1 || n.Counts.Skipped != 1 {
 		t.Errorf("got %+v", n)
 	}
@@ -374,10 +368,7 @@ func TestUnreachedUsers(t *testing.T) {
 
 	c.processed(object{}, "User,Work Email\nfar1,far1@example.com\n")
 
-	n = c.notify(
-		j,
-		object{"audience": "unreached"},
-	)
+	n = c.notify(j, object{"audience": "unreached"})
 	if n.Counts.Audience != 1 || n.Counts.Out() != 1 {
 		t.Errorf("got %+v", n)
 	}

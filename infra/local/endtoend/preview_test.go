@@ -43,10 +43,8 @@ func TestAPreviewSendsNothingAndATestGoesToOneself(t *testing.T) {
 			t.Errorf("got %+v", a)
 		}
 
-		a = ask(
-			t,
-			object{"usernames": []string{"shown1"}, "devices": []string{"SMS Phone"}},
-		).Audience
+		one := object{"usernames": []string{"shown1"}, "devices": []string{"SMS Phone"}}
+		a = ask(t, one).Audience
 		if a.Size != 1 || a.SMS != 1 {
 			t.Errorf("got %+v", a)
 		}

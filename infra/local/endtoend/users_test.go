@@ -263,11 +263,10 @@ func TestANewAdministratorIsAnnounced(t *testing.T) {
 			"nextone,nextone@example.com,Administrator\n",
 	)
 	eventually(t, "the next one is announced to both", func() bool {
-		return announced("nextone") == 1 &&
-			slices.ContainsFunc(
-				c.messages("appointed@example.com"),
-				func(m message) bool { return strings.Contains(m.Text, "nextone") },
-			)
+		told := slices.ContainsFunc(c.messages("appointed@example.com"), func(m message) bool {
+			return strings.Contains(m.Text, "nextone")
+		})
+		return told && announced("nextone") == 1
 	})
 	c.delivered()
 

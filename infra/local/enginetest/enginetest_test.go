@@ -21,10 +21,7 @@ func TestTablesOfTwoCallsAreApart(t *testing.T) {
 	table := first("directory")
 
 	item := map[string]types.AttributeValue{"username": &types.AttributeValueMemberS{Value: "ada"}}
-	_, err := client.PutItem(
-		t.Context(),
-		&dynamodb.PutItemInput{TableName: &table, Item: item},
-	)
+	_, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: item})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,10 +128,8 @@ func TestMailTellsWhatWasSent(t *testing.T) {
 		FromEmailAddress: aws.String("no-reply@northwind.test"),
 		Destination:      &mail.Destination{ToAddresses: []string{"ada@example.com"}},
 		Content: &mail.EmailContent{Simple: &mail.Message{
-			Subject: &mail.Content{
-				Data: aws.String("Welcome"),
-			},
-			Body: &mail.Body{Text: &mail.Content{Data: aws.String("Hello")}},
+			Subject: &mail.Content{Data: aws.String("Welcome")},
+			Body:    &mail.Body{Text: &mail.Content{Data: aws.String("Hello")}},
 		}},
 	})
 	if err != nil {

@@ -246,10 +246,8 @@ func TestHost(t *testing.T) {
 			ConfigurationSetName: aws.String("latchkey-mail"),
 			Destination:          &types.Destination{ToAddresses: []string{"told@example.com"}},
 			Content: &types.EmailContent{Simple: &types.Message{
-				Subject: &types.Content{
-					Data: aws.String("Told"),
-				},
-				Body: &types.Body{Text: &types.Content{Data: aws.String("Hello")}},
+				Subject: &types.Content{Data: aws.String("Told")},
+				Body:    &types.Body{Text: &types.Content{Data: aws.String("Hello")}},
 			}},
 		})
 		if err != nil {
@@ -361,10 +359,9 @@ func testMessages(t *testing.T, h *host.Host) {
 		}
 	}
 
-	texts := sns.NewFromConfig(
-		engine.Config(),
-		func(o *sns.Options) { o.BaseEndpoint = &h.Engines.SNS },
-	)
+	texts := sns.NewFromConfig(engine.Config(), func(o *sns.Options) {
+		o.BaseEndpoint = &h.Engines.SNS
+	})
 	_, err := texts.Publish(
 		t.Context(),
 		&sns.PublishInput{PhoneNumber: aws.String("+16502530002"), Message: aws.String("code")},

@@ -96,12 +96,8 @@ func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 		Queues: []topology.Queue{{Name: "rows", Receives: 2}},
 	}
 
-	urls, err := sqs.CreateQueues(
-		t.Context(),
-		client,
-		system,
-		func(queue string) string { return queue },
-	)
+	itself := func(queue string) string { return queue }
+	urls, err := sqs.CreateQueues(t.Context(), client, system, itself)
 	if err != nil {
 		t.Fatal(err)
 	}

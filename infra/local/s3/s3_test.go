@@ -212,9 +212,7 @@ func TestAPresignedURL(t *testing.T) {
 	}
 	t.Run("may be asked for by a browser", func(t *testing.T) {
 		response := do(http.MethodOptions, presigned.URL, nil, http.Header{
-			"Origin": {
-				"http://localhost:8080",
-			},
+			"Origin":                         {"http://localhost:8080"},
 			"Access-Control-Request-Method":  {"PUT"},
 			"Access-Control-Request-Headers": {"content-type"},
 		})

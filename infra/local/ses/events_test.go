@@ -101,10 +101,8 @@ func TestWhatBecomesOfAnAddress(t *testing.T) {
 		{"OOTO+x@simulator.amazonses.com", "Delivery, Bounce Transient/General"},
 	} {
 		t.Run(test.to, func(t *testing.T) {
-			all, err := accepted{
-				ID: "m1",
-				To: []string{test.to},
-			}.notices() // the number 0 has nothing done to it
+			// The number 0 has nothing done to it.
+			all, err := accepted{ID: "m1", To: []string{test.to}}.notices()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -132,11 +130,8 @@ func TestEventsAreLateTwiceAndOutOfOrderForSome(t *testing.T) {
 
 	const emails = 110
 	for number := range emails {
-		all, err := accepted{
-			ID:     "m1",
-			Number: number,
-			To:     []string{"complaint@simulator.amazonses.com"},
-		}.notices()
+		to := []string{"complaint@simulator.amazonses.com"}
+		all, err := accepted{ID: "m1", Number: number, To: to}.notices()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -244,9 +239,7 @@ func TestEveryEmailIsToldOf(t *testing.T) {
 
 	const emails = 300
 	for n := range emails {
-		err := f.events.add(
-			accepted{ID: fmt.Sprint("m", n), To: []string{"ada@example.com"}},
-		)
+		err := f.events.add(accepted{ID: fmt.Sprint("m", n), To: []string{"ada@example.com"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -312,10 +305,8 @@ func TestSESTellsWithTheIDAndTheTagsOfTheRequest(t *testing.T) {
 				{Name: aws.String("user"), Value: aws.String("u1")},
 			},
 			Content: &types.EmailContent{Simple: &types.Message{
-				Subject: &types.Content{
-					Data: aws.String("Welcome"),
-				},
-				Body: &types.Body{Text: &types.Content{Data: aws.String("Hello")}},
+				Subject: &types.Content{Data: aws.String("Welcome")},
+				Body:    &types.Body{Text: &types.Content{Data: aws.String("Hello")}},
 			}},
 		}
 	}
@@ -336,9 +327,7 @@ func TestSESTellsWithTheIDAndTheTagsOfTheRequest(t *testing.T) {
 		}
 
 		want := map[string][]string{
-			"delivery": {
-				"J_000001",
-			},
+			"delivery":              {"J_000001"},
 			"user":                  {"u1"},
 			"ses:configuration-set": {"latchkey-mail"},
 			"ses:source-ip":         {"127.0.0.1"},

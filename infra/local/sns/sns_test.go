@@ -22,10 +22,9 @@ func TestSNSKeepsTexts(t *testing.T) {
 	gate := httptest.NewServer(local.New(log))
 	t.Cleanup(gate.Close)
 
-	client := sns.NewFromConfig(
-		engine.Config(),
-		func(o *sns.Options) { o.BaseEndpoint = &gate.URL },
-	)
+	client := sns.NewFromConfig(engine.Config(), func(o *sns.Options) {
+		o.BaseEndpoint = &gate.URL
+	})
 
 	answer, err := client.Publish(
 		t.Context(),
