@@ -108,8 +108,8 @@ type story struct {
 }
 
 // get reads one thing. It signs in where there is no session yet, or none any more.
-func get[T any](ctx context.Context, s *story, path string) (T, error) {
-	v, err := client.Get[T](ctx, s.api, path)
+func get[T any](ctx context.Context, s *story, address string) (T, error) {
+	v, err := client.Get[T](ctx, s.api, address)
 	var refused *client.Error
 	if !errors.As(err, &refused) || refused.Status != http.StatusUnauthorized {
 		return v, err
@@ -119,7 +119,7 @@ func get[T any](ctx context.Context, s *story, path string) (T, error) {
 	if err != nil {
 		return v, err
 	}
-	return client.Get[T](ctx, s.api, path)
+	return client.Get[T](ctx, s.api, address)
 }
 
 // next waits for a file, and tells of it.

@@ -363,7 +363,7 @@ func TestEveryQueueHasOneConsumerAndTheSourcesAreInSQSBounds(t *testing.T) {
 		f, _, ok := Latchkey.Consumer(q.Name)
 		hidden := Latchkey.Visibility(q.Name)
 		if !ok || hidden < 6*f.Timeout || hidden > 12*time.Hour {
-			t.Errorf("queue %s hides a message for %s; the timeout is %s", q.Name, hidden, f.Timeout)
+			t.Errorf("queue %s hides a message %s; the timeout is %s", q.Name, hidden, f.Timeout)
 		}
 	}
 }
