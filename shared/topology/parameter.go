@@ -8,8 +8,7 @@ type Parameter struct {
 	Kind ValueKind
 	// Pattern is the regular expression of a kind that isn't one of those below.
 	Pattern string
-	// Default is the value unless one is given. Without either, the parameter isn't
-	// there.
+	// Default is the value unless one is given. Without either there is none.
 	Default  string
 	Required bool
 	// Least and Most are the bounds of a number or a duration; empty for none.

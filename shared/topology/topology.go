@@ -36,8 +36,7 @@ type Function struct {
 	Timeout time.Duration
 	Routes  []Route
 	Sources []Source
-	// Uploads are the prefixes of object keys. A new object under one starts the
-	// function.
+	// Uploads are the prefixes of keys under which a new object starts the function.
 	Uploads []string
 	// Tables are its rights on tables. Each sets TABLE_<NAME>.
 	Tables []TableRight
@@ -79,23 +78,18 @@ type Route struct {
 	Action string
 }
 
-// Source is a queue whose messages invoke the function. Partial batch responses are
-// always on.
+// Source is a queue that invokes the function, always with partial batch responses.
 type Source struct {
-	Queue     string
-	BatchSize int // messages in one invocation: 1 to 10, with a window to 10,000
-	// Window is how long messages are gathered for one invocation: 0, or 1 s to 5 min.
-	Window time.Duration
-	// Concurrency is the most instances that work on the queue at once: 2 to 1,000, which
-	// are the limits of an SQS event source.
-	Concurrency int
+	Queue       string
+	BatchSize   int           // messages in one invocation: 1 to 10, with a window to 10,000
+	Window      time.Duration // for which they are gathered: 0, or 1 s to 5 min
+	Concurrency int           // the most instances at work at once, which SQS limits to 2 to 1,000
 }
 
 // Verb is a DynamoDB action, by its IAM name.
 type Verb string
 
-// The verbs on tables. A BatchGetItem or a transaction needs the verbs of its parts as
-// well.
+// The verbs on tables. A BatchGetItem or a transaction needs those of its parts as well.
 const (
 	GetItem            Verb = "GetItem"
 	BatchGetItem       Verb = "BatchGetItem"
@@ -170,8 +164,7 @@ type Index struct {
 // Bucket holds uploaded files, and the reports about them.
 type Bucket struct {
 	Name string
-	// Keep is how many days a file stays. Replaced is how many days it stays after it was
-	// replaced or deleted.
+	// Keep is how many days a file stays, and Replaced how many once replaced or deleted.
 	Keep, Replaced int
 }
 

@@ -269,8 +269,7 @@ func (w *Twin) Received(queue work.Queue) []work.Message {
 	}
 }
 
-// Received takes the messages that a function put on the queue of their type. It fails
-// the test at any other.
+// Received is Twin.Received for messages of one type. It fails the test at any other.
 func Received[M work.Message](w *Twin) []M {
 	w.T.Helper()
 	var none M
