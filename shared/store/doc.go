@@ -1,9 +1,9 @@
 // Package store reads and writes DynamoDB: conditional writes, transactions, pages and
 // batches.
 //
-// A failed condition is an answer ([ErrCondition]), not a failure. Each conditional write
-// carries a random id (attribute write), by which the SDK's own retry knows what its
-// first try has written. What a batch call leaves over is tried again until it is
+// A failed condition is an answer ([ErrCondition]), not a failure. A conditional write of
+// its own carries a random id (attribute write), by which the SDK's own retry knows what
+// its first try has written. What a batch call leaves over is tried again until it is
 // through.
 //
 // # The tables

@@ -257,6 +257,8 @@ func TestFunctionsNameOnlyWhatThereIs(t *testing.T) {
 		DeleteItem,
 		BatchWriteItem,
 		ConditionCheckItem,
+		PartiQLInsert,
+		PartiQLUpdate,
 	}
 	for _, f := range Latchkey.Functions {
 		var tables []string

@@ -99,6 +99,9 @@ const (
 	DeleteItem         Verb = "DeleteItem"
 	BatchWriteItem     Verb = "BatchWriteItem"
 	ConditionCheckItem Verb = "ConditionCheckItem"
+	// Statements have rights of their own: BatchExecuteStatement is none.
+	PartiQLInsert Verb = "PartiQLInsert"
+	PartiQLUpdate Verb = "PartiQLUpdate"
 )
 
 // TableRight is what a function may do with one table and, by Query, with its indexes.
