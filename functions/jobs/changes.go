@@ -152,9 +152,8 @@ func (p *changePage) read(ctx context.Context) (api.Page[changeView], error) {
 		}
 		chunksRead++
 
-		err := file.EachGroup(ctx, p.job, chunk, func(rows []userfile.Row) error {
-			return p.add(ctx, rows)
-		})
+		add := func(rows []userfile.Row) error { return p.add(ctx, rows) }
+		err := file.EachGroup(ctx, p.job, chunk, roster.GroupRows, add)
 		if errors.Is(err, errPageFull) {
 			return p.until(p.at), nil
 		}

@@ -98,7 +98,7 @@ func TestWhoBecomesAnAdministratorAndWhoIsNoneAnyMore(t *testing.T) {
 
 func TestAChangeOfRoleIsToldWhateverDies(t *testing.T) {
 	for _, test := range []struct{ name, operation, text string }{
-		{"before the profile", "PutItem", "directory"},
+		{"before the profile", "BatchExecuteStatement", "directory"},
 		{"between the profile and the audit", "PutItem", "audit"},
 		{"within the audit", "PutItem", "role_gained"},
 		{"between the audit and the chunk's result", "PutItem", "jobs"},

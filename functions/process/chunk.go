@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 
+	"golang.org/x/sync/errgroup"
+
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
 	"latchkey/shared/member"
@@ -108,10 +110,7 @@ func (c *chunk) write(ctx context.Context, rows []*row) error {
 		if err := c.decide(ctx, open); err != nil {
 			return err
 		}
-		if err := c.putMembers(ctx, open); err != nil {
-			return err
-		}
-		if err := c.holdAddresses(ctx, open); err != nil {
+		if err := c.announce(ctx, open); err != nil {
 			return err
 		}
 
@@ -126,6 +125,15 @@ func (c *chunk) write(ctx context.Context, rows []*row) error {
 	}
 
 	return errors.New("process rows: others wrote the same users each time")
+}
+
+// announce stores what must be there before the profiles are written: the members, and the
+// addresses that the users are found by.
+func (c *chunk) announce(ctx context.Context, rows []*row) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return c.putMembers(ctx, rows) })
+	group.Go(func() error { return c.holdAddresses(ctx, rows) })
+	return group.Wait()
 }
 
 // settleStates brings the states of members up to date, of this job and of others.

@@ -73,6 +73,8 @@ const (
 	// chunkLease is how long a chunk stays with a request that doesn't prolong it. A request
 	// prolongs it when half of it is over.
 	chunkLease = 15 * time.Second
+	// groupRows is how many rows are read, decided and written together.
+	groupRows = 200
 	// groupTries is how often a group of rows is tried while other jobs write its users.
 	groupTries = 10
 )
@@ -182,7 +184,7 @@ func (h handler) takeChunk(
 // try it gives up on the groups that fail, and goes on with the others. It returns
 // lease.ErrBusy if another request has taken the chunk.
 func (c *chunk) processAll(ctx context.Context, part job.Chunk) error {
-	err := c.file().EachGroup(ctx, c.job, part, func(rows []userfile.Row) error {
+	err := c.file().EachGroup(ctx, c.job, part, groupRows, func(rows []userfile.Row) error {
 		err := c.process(ctx, rows)
 		if err == nil || !c.lastTry || errors.Is(err, lease.ErrBusy) {
 			return err

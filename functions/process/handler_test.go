@@ -37,6 +37,8 @@ var noon = wiretest.Noon
 // breaking is a transport by which some calls fail, as if the instance had died at them.
 type breaking struct {
 	fails atomic.Pointer[func(operation, body string) bool]
+	// half has a call that fails carry out those of its statements that don't have the text.
+	half atomic.Pointer[string]
 }
 
 var errDied = errors.New("the instance died")
@@ -52,11 +54,54 @@ func (b *breaking) RoundTrip(r *http.Request) (*http.Response, error) {
 
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		if (*fails)(operation, string(body)) {
+			if but := b.half.Load(); but != nil {
+				return nil, halfDone(r, body, *but)
+			}
 			return nil, errDied
 		}
 	}
 
 	return http.DefaultTransport.RoundTrip(r)
+}
+
+// halfDone carries out the statements of a call that don't have the text.
+func halfDone(r *http.Request, body []byte, but string) error {
+	var call map[string]json.RawMessage
+	var statements, done []json.RawMessage
+	if err := errors.Join(
+		json.Unmarshal(body, &call), json.Unmarshal(call["Statements"], &statements),
+	); err != nil {
+		return err
+	}
+
+	for _, statement := range statements {
+		if !strings.Contains(string(statement), but) {
+			done = append(done, statement)
+		}
+	}
+
+	var err error
+	if call["Statements"], err = json.Marshal(done); err != nil {
+		return err
+	}
+	if body, err = json.Marshal(call); err != nil {
+		return err
+	}
+
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.ContentLength = int64(len(body))
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return err
+	}
+	response.Body.Close()
+	return errDied
+}
+
+// butFor has a call of statements die half-way: only those that have the text are left.
+func (b *breaking) butFor(text string) {
+	b.half.Store(&text)
+	b.at("BatchExecuteStatement", text)
 }
 
 // at has the calls fail of which the operation is this, and whose body has the text.
@@ -66,7 +111,10 @@ func (b *breaking) at(operation, text string) {
 	}))
 }
 
-func (b *breaking) mend() { b.fails.Store(nil) }
+func (b *breaking) mend() {
+	b.fails.Store(nil)
+	b.half.Store(nil)
+}
 
 type world struct {
 	*wiretest.Twin
@@ -336,6 +384,9 @@ func TestTheSameRowsByAnotherJobChangeNothing(t *testing.T) {
 
 func first[A, B any](a A, _ B) A { return a }
 
+// halfOf stands for a call of statements that carries out those without a text.
+const halfOf = "half of BatchExecuteStatement"
+
 // The instance dies at a write, and its message is taken again after the lease's end.
 func TestADeathAtAnyWriteLosesNobodyAndAddsNobodyTwice(t *testing.T) {
 	const rows = "process,Ada,Ada,ada@example.com\n" +
@@ -344,8 +395,10 @@ func TestADeathAtAnyWriteLosesNobodyAndAddsNobodyTwice(t *testing.T) {
 		"process,Dan,Dan,dan@example.com\n"
 	for _, test := range []struct{ name, operation, text string }{
 		{"before the members", "BatchWriteItem", "members"},
-		{"between the members and the directory", "PutItem", "directory"},
-		{"between a member and one profile of several", "PutItem", `"ADA"`},
+		{"between the members and the directory", "BatchExecuteStatement", "directory"},
+		{"between a member and one profile of several", halfOf, `"ADA"`},
+		{"between a new profile and a changed one", halfOf, `UPDATE`},
+		{"between the profiles and the answer", halfOf, "nothing"},
 		{"between the members and a removal", "DeleteItem", "directory"},
 		{"between the directory and the other jobs' marks", "UpdateItem", "members"},
 		{"between the directory and the chunk's result", "PutItem", "jobs"},
@@ -360,6 +413,10 @@ func TestADeathAtAnyWriteLosesNobodyAndAddsNobodyTwice(t *testing.T) {
 			)...)
 			chunks := w.upload("j1", header, strings.ReplaceAll(rows, "Ada,Ada", "Ada,ADA"))
 			w.breaking.at(test.operation, test.text)
+			if test.operation == halfOf {
+				w.breaking.at("BatchExecuteStatement", "")
+				w.breaking.half.Store(&test.text)
+			}
 
 			failed := w.give(record(t, "m1", 1, work.ProcessChunk{JobID: "j1", Chunk: chunks[0]}))
 			if failed == nil {
@@ -578,8 +635,7 @@ func TestOnTheLastTryRowsAreGivenUpOnAndCanBeTriedAgain(t *testing.T) {
 	}
 
 	w.breaking.fails.Store(new(func(operation, body string) bool {
-		return operation == "PutItem" && strings.Contains(body, "directory") &&
-			!strings.Contains(body, "ada@")
+		return operation == "BatchExecuteStatement" && !strings.Contains(body, "ada@")
 	}))
 
 	if failed := give(tries - 1); len(failed) != 2 || w.job("j1").Status != job.Processing {
@@ -628,21 +684,7 @@ func TestAJobThatIsProcessedAgainLeavesItsGoodRowsAlone(t *testing.T) {
 		header,
 		"process,Ada,Ada,ada@example.com\nprocess,Bob,Bob,bob@example.com\n",
 	)
-	w.breaking.fails.Store(new(func(operation, body string) bool {
-		if operation != "PutItem" || !strings.Contains(body, "bob@") ||
-			!strings.Contains(body, "directory") {
-			return false
-		}
-
-		// Bob fails when Ada is there.
-		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
-			if _, err := w.directory.Get(t.Context(), "ada"); err == nil {
-				break
-			}
-		}
-
-		return true
-	}))
+	w.breaking.butFor("bob@")
 
 	failed := w.give(record(t, "m1", tries, work.ProcessChunk{JobID: "j1", Chunk: chunks[0]}))
 	if failed != nil || w.job("j1").Status != job.Failed {

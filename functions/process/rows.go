@@ -12,8 +12,9 @@ import (
 	"latchkey/shared/user"
 )
 
-// writesAtOnce is how many of a group's profiles are written at once.
-const writesAtOnce = 16
+// singlesAtOnce is how many of a group's profiles are removed at once, and how many have
+// addresses released.
+const singlesAtOnce = 16
 
 // decide reads profiles, then members, and decides each row's outcome. An outcome that is
 // stored and applied stays. The order matters: whoever reads a profile that this very row has
@@ -230,26 +231,35 @@ func (c *chunk) putMembers(ctx context.Context, rows []*row) error {
 // Every write that takes an administrator away also writes the same guard item. These go one
 // after the other, so as not to be in each other's way.
 func (c *chunk) writeProfiles(ctx context.Context, rows []*row) (again []*row, err error) {
-	write := func(ctx context.Context, i int) (changed bool, err error) {
-		if !rows[i].write || rows[i].ofAdministrator() {
-			return false, nil
+	var written, removed, administrators []*row
+	for _, r := range rows {
+		switch {
+		case !r.write:
+		case r.ofAdministrator():
+			administrators = append(administrators, r)
+		case r.member.Outcome == member.Removed:
+			removed = append(removed, r)
+		default:
+			written = append(written, r)
 		}
-		return c.writeProfile(ctx, rows[i])
-	}
-	changed, err := parallel.Map(ctx, len(rows), writesAtOnce, write)
-	if err != nil {
-		return nil, err
 	}
 
-	for i, r := range rows {
-		if r.write && r.ofAdministrator() {
-			changed[i], err = c.writeProfile(ctx, r)
-			if err != nil {
-				return nil, err
-			}
+	for _, some := range []struct {
+		rows  []*row
+		write func(context.Context, []*row) (refused []bool, err error)
+	}{
+		{written, c.writeTogether},
+		{removed, c.writeSingly(singlesAtOnce)},
+		{administrators, c.writeSingly(1)},
+	} {
+		refused, err := some.write(ctx, some.rows)
+		if err != nil {
+			return nil, err
 		}
-		if changed[i] {
-			again = append(again, r)
+		for i, r := range some.rows {
+			if refused[i] {
+				again = append(again, r)
+			}
 		}
 	}
 
@@ -259,8 +269,42 @@ func (c *chunk) writeProfiles(ctx context.Context, rows []*row) (again []*row, e
 // ofAdministrator reports whether the row's user was an administrator when they were read.
 func (r *row) ofAdministrator() bool { return r.before != nil && r.before.Administrator() }
 
-// writeProfile writes one profile. It returns whether somebody else has changed it since it
-// was read. A row that would take the last administrator away fails, and is stored as failed.
+// writeTogether writes profiles, many in a call. It reports which of them somebody else has
+// changed since they were read.
+func (c *chunk) writeTogether(ctx context.Context, rows []*row) (refused []bool, err error) {
+	changes := make([]directory.Change, len(rows))
+	for i, r := range rows {
+		changes[i] = directory.Change{Profile: r.after, Before: r.before, Writer: r.writer}
+	}
+
+	refused, err = c.directory.WriteMany(ctx, changes)
+	if err != nil {
+		return nil, err
+	}
+
+	release := func(ctx context.Context, i int) error {
+		if refused[i] {
+			return nil
+		}
+		return c.releaseAddresses(ctx, rows[i])
+	}
+	return refused, parallel.Each(ctx, len(rows), singlesAtOnce, release)
+}
+
+// writeSingly returns a function that writes or removes profiles one by one, atOnce of them
+// at a time, as writeTogether does.
+func (c *chunk) writeSingly(atOnce int) func(context.Context, []*row) ([]bool, error) {
+	return func(ctx context.Context, rows []*row) (refused []bool, err error) {
+		write := func(ctx context.Context, i int) (bool, error) {
+			return c.writeProfile(ctx, rows[i])
+		}
+		return parallel.Map(ctx, len(rows), atOnce, write)
+	}
+}
+
+// writeProfile writes or removes one profile. It returns whether somebody else has changed it
+// since it was read. A row that would take the last administrator away fails, and is stored
+// as failed.
 func (c *chunk) writeProfile(ctx context.Context, r *row) (changed bool, err error) {
 	if r.member.Outcome == member.Removed {
 		err = c.directory.Remove(ctx, *r.before, r.writer)

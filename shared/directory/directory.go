@@ -77,21 +77,27 @@ func (s Store) GetMany(
 	return store.GetMap(ctx, s.Table, keys, byKey)
 }
 
-// Write puts a profile in the place of before, which is nil if the username had none.
-// writer names the row that asks for it. It returns ErrChanged if the profile isn't
-// before any more, and ErrLastAdministrator.
-func (s Store) Write(
-	ctx context.Context, p user.Profile, before *user.Profile, writer string,
-) error {
-	p.Version = writer
-	p.Writers = []string{writer}
+// Change is a profile that is put in the place of Before, which is nil if the username had
+// none. Writer names the row that asks for it.
+type Change struct {
+	Profile user.Profile
+	Before  *user.Profile
+	Writer  string
+}
 
-	condition := "attribute_not_exists(username)"
-	values := store.Values(nil)
-	if before != nil {
-		condition = "#version = :before"
-		values = store.Values{":before": before.Version}
-		p.Writers = append(p.Writers, before.Writers[:min(len(before.Writers), keptWriters-1)]...)
+// loses reports whether the change takes an administrator away.
+func (c Change) loses() bool {
+	return c.Before != nil && c.Before.Administrator() && !c.Profile.Administrator()
+}
+
+// itemOf returns the item that a change writes.
+func (s Store) itemOf(c Change) item {
+	p := c.Profile
+	p.Version = c.Writer
+	p.Writers = []string{c.Writer}
+	if c.Before != nil {
+		kept := min(len(c.Before.Writers), keptWriters-1)
+		p.Writers = append(p.Writers, c.Before.Writers[:kept]...)
 	}
 
 	stored := item{Profile: p, Shard: shardOf(p.Key)}
@@ -101,8 +107,25 @@ func (s Store) Write(
 	if p.Administrator() {
 		stored.Administrator = administrators
 	}
+	return stored
+}
 
-	if before != nil && before.Administrator() && !p.Administrator() {
+// Write puts a profile in the place of before, which is nil if the username had none.
+// writer names the row that asks for it. It returns ErrChanged if the profile isn't
+// before any more, and ErrLastAdministrator.
+func (s Store) Write(
+	ctx context.Context, p user.Profile, before *user.Profile, writer string,
+) error {
+	c := Change{Profile: p, Before: before, Writer: writer}
+	condition := "attribute_not_exists(username)"
+	values := store.Values(nil)
+	if before != nil {
+		condition = "#version = :before"
+		values = store.Values{":before": before.Version}
+	}
+
+	stored := s.itemOf(c)
+	if c.loses() {
 		put, err := s.Table.PutOp(stored, condition, values)
 		if err != nil {
 			return err
@@ -110,6 +133,63 @@ func (s Store) Write(
 		return s.loseAdministrator(ctx, p.Key, writer, put)
 	}
 	return changed(s.Table.Put(ctx, stored, condition, values))
+}
+
+// WriteMany makes changes of different users, many in a call, and each for itself. It
+// reports by their order which weren't made, since the profile isn't Before any more. It
+// must not be given a change that takes an administrator away: that is for Write.
+func (s Store) WriteMany(ctx context.Context, changes []Change) (refused []bool, err error) {
+	statements := make([]store.Statement, len(changes))
+	for i, c := range changes {
+		statements[i], err = s.statement(c)
+		if err != nil {
+			return nil, err
+		}
+	}
+
+	refused, err = s.Table.WriteEach(ctx, statements)
+	if err != nil {
+		return nil, err
+	}
+	return refused, s.forgiveOwn(ctx, changes, refused)
+}
+
+// statement returns the write of a change.
+func (s Store) statement(c Change) (store.Statement, error) {
+	switch {
+	case c.loses():
+		return store.Statement{}, errors.New("write profiles: an administrator would be lost")
+	case c.Before == nil:
+		return s.Table.InsertStatement(s.itemOf(c))
+	}
+
+	return s.Table.ReplaceStatement(
+		s.itemOf(c), key(c.Profile.Key), "version", c.Before.Version,
+		"administrator", "holds",
+	)
+}
+
+// forgiveOwn looks at the profiles of refused changes. One that this change has written is
+// none that somebody else has changed: the answer to the call that wrote it was lost.
+func (s Store) forgiveOwn(ctx context.Context, changes []Change, refused []bool) error {
+	var keys []string
+	for i, c := range changes {
+		if refused[i] {
+			keys = append(keys, c.Profile.Key)
+		}
+	}
+
+	found, err := s.GetMany(ctx, keys)
+	if err != nil {
+		return err
+	}
+	for i, c := range changes {
+		p, ok := found[c.Profile.Key]
+		if ok && p.Version == c.Writer {
+			refused[i] = false
+		}
+	}
+	return nil
 }
 
 // Remove deletes a profile. writer names the row that asks for it. It returns ErrChanged

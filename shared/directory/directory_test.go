@@ -3,6 +3,7 @@ package directory_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -100,6 +101,120 @@ func TestWriteIsMadeOnTheVersionThatWasRead(t *testing.T) {
 	if err != nil || found.Fields[user.Site] != "B" ||
 		!slices.Equal(found.Writers, []string{"j2#2", "first#ada"}) {
 		t.Errorf("got %+v, %v", found, err)
+	}
+}
+
+// many makes changes that nobody may refuse, and gives which were.
+func many(t testing.TB, s directory.Store, changes ...directory.Change) []bool {
+	t.Helper()
+	refused, err := s.WriteMany(t.Context(), changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return refused
+}
+
+func TestOfManyChangesEachIsMadeOnTheVersionThatWasRead(t *testing.T) {
+	s := newStore(t)
+	there := profile("there", map[string]string{user.Site: "A", "Work Email": "t@example.com"})
+	read := add(t, s, there, profile("changed", map[string]string{user.Site: "A"}))
+	later := with(read[1], user.Site, "B")
+	if err := s.Write(t.Context(), later, &read[1], "j2#2"); err != nil {
+		t.Fatal(err)
+	}
+
+	var changes []directory.Change
+	want := make([]bool, 40)
+	for i := range want {
+		changes = append(changes, directory.Change{
+			Profile: profile(fmt.Sprint("user", i), map[string]string{user.Site: "C"}),
+			Writer:  fmt.Sprint("j3#", i),
+		})
+	}
+	changes[3] = directory.Change{Profile: profile("there", nil), Writer: "j3#3"}
+	changes[30] = directory.Change{
+		Profile: with(read[1], user.Site, "C"),
+		Before:  &read[1],
+		Writer:  "j3#30",
+	}
+	want[3], want[30] = true, true
+
+	for range 2 { // as when the answer to the first call was lost
+		if refused := many(t, s, changes...); !slices.Equal(refused, want) {
+			t.Errorf("refused are %v", refused)
+		}
+	}
+
+	alone := with(with(read[0], "Work Email", ""), user.Site, "D")
+	if refused := many(
+		t, s, directory.Change{Profile: alone, Before: &read[0], Writer: "j4#2"},
+	); refused[0] {
+		t.Error("on the version that was read it is refused")
+	}
+
+	if got := search(t, s, "", "t@example.com", 100); strings.Contains(got, "t@") {
+		t.Errorf("the address that was taken away finds %q", got)
+	}
+
+	found, err := s.Get(t.Context(), "there")
+	if err != nil || found.Fields[user.Site] != "D" || len(found.Fields) != 1 ||
+		found.Version != "j4#2" ||
+		!slices.Equal(found.Writers, []string{"j4#2", "first#there"}) {
+		t.Errorf("got %+v, %v", found, err)
+	}
+
+	if found, err := s.Get(t.Context(), "changed"); err != nil || found.Fields[user.Site] != "B" {
+		t.Errorf("got %+v, %v", found, err)
+	}
+}
+
+func TestManyChangesStoreWhatOneStores(t *testing.T) {
+	one, together := newStore(t), newStore(t)
+	for _, p := range []user.Profile{
+		administrator("ada"),
+		profile("bob", map[string]string{
+			"Work Email": "b@example.com",
+			"Home Email": "h@example.com",
+			user.Site:    "A",
+		}),
+		profile("cem", nil),
+	} {
+		before := add(t, one, p)[0]
+		if many(t, together, directory.Change{Profile: p, Writer: "first#" + p.Key})[0] {
+			t.Fatalf("%s is refused", p.Key)
+		}
+
+		after := with(with(before, "Work Email", ""), "Desk", "7")
+		if err := one.Write(t.Context(), after, &before, "j2#2"); err != nil {
+			t.Fatal(err)
+		}
+		change := directory.Change{Profile: after, Before: &before, Writer: "j2#2"}
+		if many(t, together, change)[0] {
+			t.Fatalf("the change of %s is refused", p.Key)
+		}
+
+		var items [2]map[string]any
+		for i, s := range []directory.Store{one, together} {
+			err := s.Table.Get(t.Context(), store.Key{"username": p.Key}, &items[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			delete(items[i], "write")
+		}
+		if !reflect.DeepEqual(items[0], items[1]) {
+			t.Errorf("got %v, want %v", items[1], items[0])
+		}
+	}
+}
+
+func TestManyChangesMayNotTakeAnAdministratorAway(t *testing.T) {
+	s := newStore(t)
+	before := add(t, s, administrator("ada"), administrator("bob"))[0]
+	_, err := s.WriteMany(t.Context(), []directory.Change{
+		{Profile: with(before, user.Role, "Clerk"), Before: &before, Writer: "j2#2"},
+	})
+	if found, _ := s.Get(t.Context(), "ada"); err == nil || !found.Administrator() {
+		t.Errorf("got %v, %+v", err, found)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"latchkey/shared/userfile"
 )
 
-// GroupRows is how many rows are read, looked up and written together.
+// GroupRows is how many rows are looked up together.
 const GroupRows = 100
 
 // File reads the files of jobs from the bucket, by the deployment's columns.
@@ -59,11 +59,11 @@ func (f File) read(ctx context.Context, key string, out any) error {
 	return nil
 }
 
-// EachGroup calls do with a chunk's valid rows, in groups of at most GroupRows. An error
-// of do ends it. The rows come without their bytes. It returns object.ErrNotFound if the
+// EachGroup calls do with a chunk's valid rows, in groups of at most size. An error of do
+// ends it. The rows come without their bytes. It returns object.ErrNotFound if the
 // file isn't there any more, and object.ErrChanged if it was replaced.
 func (f File) EachGroup(
-	ctx context.Context, j job.Job, chunk job.Chunk, do func([]userfile.Row) error,
+	ctx context.Context, j job.Job, chunk job.Chunk, size int, do func([]userfile.Row) error,
 ) error {
 	var header userfile.Header
 	if err := f.read(ctx, object.Header(j.ID), &header); err != nil {
@@ -99,7 +99,7 @@ func (f File) EachGroup(
 
 		row.Raw = nil
 		group = append(group, row)
-		if len(group) == GroupRows {
+		if len(group) == size {
 			if err := do(group); err != nil {
 				return err
 			}

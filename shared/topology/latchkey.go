@@ -70,7 +70,13 @@ var Latchkey = Topology{
 				{Table: "members", Verbs: []Verb{BatchWriteItem, BatchGetItem, Query, UpdateItem}},
 				{
 					Table: "directory",
-					Verbs: append([]Verb{DeleteItem, BatchGetItem, BatchWriteItem}, readWrite...),
+					Verbs: append([]Verb{
+						DeleteItem,
+						BatchGetItem,
+						BatchWriteItem,
+						PartiQLInsert,
+						PartiQLUpdate,
+					}, readWrite...),
 				},
 				{
 					Table:      "credentials",
