@@ -5,14 +5,12 @@ import (
 	"errors"
 	"time"
 
-	"latchkey/shared/member"
 	"latchkey/shared/message"
 	"latchkey/shared/store"
 	"latchkey/shared/work"
 )
 
-// passwordSet marks the user's memberships as active and tells the user that a password
-// was set.
+// passwordSet tells the user that a password was set.
 //
 // Redeem announces, then acts: it queues this message before it sets the password, so
 // that no death in between leaves a password without its notice. Hence the password may
@@ -30,15 +28,6 @@ func (h handler) passwordSet(ctx context.Context, request work.PasswordSet, owne
 			return h.queues.Send(ctx, request, until.Sub(h.Now())+time.Second)
 		}
 		return nil
-	}
-
-	// The marks come first: they are for every user, the notice only for one who has a
-	// device.
-	err = h.members.Mark(
-		ctx, request.Key, request.UserID, member.StateActive, member.StatePending,
-	)
-	if err != nil {
-		return err
 	}
 
 	p, ok, err := h.recipients.Get(ctx, request.Key)

@@ -343,7 +343,7 @@ func TestAMarkInOneJobIsSeenInAll(t *testing.T) {
 	w.Must(err)
 
 	elsewhere := of["ada"]
-	elsewhere.JobID = "j0"
+	elsewhere.JobID, elsewhere.Outcome = "j0", member.Updated
 	other := elsewhere
 	other.JobID, other.UserID = "j00", "id-before"
 	w.Must(w.Members.PutMany(t.Context(), []member.Member{elsewhere, other}))

@@ -96,22 +96,22 @@ func (h handler) activations(
 	ctx context.Context, jobID string,
 ) (times []int64, all bool, err error) {
 	var more [job.Shards]bool
-	sample := func(ctx context.Context, shard int) (active []string, err error) {
+	sample := func(ctx context.Context, shard int) (pending []string, err error) {
 		members, next, err := h.members.List(ctx, jobID, shard, sampled, "", "")
 		more[shard] = next != ""
 		for _, m := range members {
-			if m.State == member.StateActive {
-				active = append(active, m.UserID)
+			if m.State == member.StatePending { // or active by now
+				pending = append(pending, m.UserID)
 			}
 		}
-		return active, err
+		return pending, err
 	}
-	active, err := parallel.Map(ctx, job.Shards, job.Shards, sample)
+	pending, err := parallel.Map(ctx, job.Shards, job.Shards, sample)
 	if err != nil {
 		return nil, false, err
 	}
 
-	activated, err := h.credentials.Activated(ctx, slices.Concat(active...))
+	activated, err := h.credentials.Activated(ctx, slices.Concat(pending...))
 	if err != nil {
 		return nil, false, err
 	}

@@ -59,7 +59,6 @@ func (w *world) join(id, name string, after *time.Duration) {
 		State:    member.StatePending,
 	}
 	if after != nil {
-		m.State = member.StateActive
 		w.Must(w.credentials.Table.Put(
 			w.T.Context(),
 			credential.Credential{
@@ -111,7 +110,7 @@ func TestActivityOfManyIsEstimated(t *testing.T) {
 			Username: name,
 			UserID:   "id-" + name,
 			Outcome:  member.Added,
-			State:    member.StateActive,
+			State:    member.StatePending,
 		})
 		credentials = append(credentials, credential.Credential{
 			UserID:     "id-" + name,

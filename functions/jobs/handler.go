@@ -67,11 +67,12 @@ func newHandler(w *wire.Wire) handler {
 		now:           w.Now,
 	}
 	h.users = tally.Counter{
-		Jobs:    h.jobs,
-		Members: h.members,
-		Tokens:  h.tokens,
-		Queues:  h.queues,
-		Now:     w.Now,
+		Jobs:        h.jobs,
+		Members:     h.members,
+		Tokens:      h.tokens,
+		Credentials: h.credentials,
+		Queues:      h.queues,
+		Now:         w.Now,
 	}
 
 	// Every route is an administrator's.

@@ -132,9 +132,10 @@ func (by memberFilter) admits(state member.State) bool {
 }
 
 // mayAdmit reports whether the list may show a member who is stored with a state. Whether
-// a pending one is expired isn't stored: their link tells.
+// a pending one is active or expired isn't stored: their credential and their link tell.
 func (by memberFilter) mayAdmit(stored member.State) bool {
-	return by.admits(stored) || stored == member.StatePending && by.admits(member.StateExpired)
+	return by.admits(stored) || stored == member.StatePending &&
+		(by.admits(member.StateActive) || by.admits(member.StateExpired))
 }
 
 // listMembers shows a page of a job's members, shard by shard and each by username.

@@ -72,7 +72,11 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 		state member.State
 		sent  []sent // with the name's end
 	}{
-		{"active", member.StateActive, []sent{{Notification: "000001", State: delivery.Delivered}}},
+		{
+			name:  "active",
+			state: member.StatePending,
+			sent:  []sent{{Notification: "000001", State: delivery.Delivered}},
+		},
 		{
 			name:  "bounced",
 			state: member.StatePending,

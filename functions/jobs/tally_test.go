@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/tally"
@@ -53,9 +54,12 @@ func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 
-	w.Must(
-		w.members.Mark(t.Context(), "user07", "id-user07", member.StateActive, member.StatePending),
-	)
+	w.Must(w.credentials.Table.Put(
+		t.Context(),
+		credential.Credential{UserID: "id-user07", Generation: "g"},
+		"",
+		nil,
+	))
 
 	w.Pass(tally.Age)
 	if got := w.users("few"); got != (counted{Total: 40, Active: 1, Pending: 39}) {

@@ -16,9 +16,9 @@ import (
 const (
 	// listCounts is about how many members are counted while the caller of a list waits.
 	// One job is always counted, whatever it costs, so that each has its turn.
-	listCounts = 5000
+	listCounts = 2500
 	// askCost is what it costs to ask for a count in the background, in members counted.
-	askCost = 1000
+	askCost = 500
 	// viewsAtOnce is how many jobs of a list are looked up at once.
 	viewsAtOnce = 8
 )

@@ -85,10 +85,7 @@ func (c *chunk) process(ctx context.Context, rows []userfile.Row) error {
 		return err
 	}
 
-	for _, r := range all {
-		c.count(r.member)
-	}
-	return nil
+	return c.countAll(ctx, all)
 }
 
 // prolong prolongs the lease if half of it is over. It returns lease.ErrBusy if another
@@ -136,38 +133,15 @@ func (c *chunk) announce(ctx context.Context, rows []*row) error {
 	return group.Wait()
 }
 
-// settleStates brings the states of members up to date, of this job and of others.
-//
-// A user may have set a password after decide looked, and before their member was there to
-// be marked: so it looks again. Whoever sets a password from now on finds the member.
+// settleStates brings the states of the users' other memberships up to date.
 func (c *chunk) settleStates(ctx context.Context, rows []*row) error {
-	var pending []string
 	for _, r := range rows {
-		if r.member.State == member.StatePending && r.before != nil {
-			pending = append(pending, r.member.UserID)
-		}
-	}
-
-	active, err := c.credentials.Active(ctx, pending)
-	if err != nil {
-		return err
-	}
-
-	for _, r := range rows {
-		m := &r.member
-		if m.State == member.StatePending && active[m.UserID] {
-			m.State = member.StateActive
-			err := c.members.Mark(ctx, r.key, m.UserID, member.StateActive, member.StatePending)
-			if err != nil {
-				return err
-			}
-		}
 		if !r.stateChanged {
 			continue
 		}
 
-		from := statesBefore(m.State)
-		if err := c.members.Mark(ctx, r.key, m.UserID, m.State, from...); err != nil {
+		err := c.members.Mark(ctx, r.member, statesBefore(r.member.State)...)
+		if err != nil {
 			return err
 		}
 	}
@@ -180,9 +154,9 @@ func (c *chunk) settleStates(ctx context.Context, rows []*row) error {
 func statesBefore(state member.State) []member.State {
 	switch state {
 	case member.StateRemoved:
-		return []member.State{member.StatePending, member.StateActive, member.StateInactive}
+		return []member.State{member.StatePending, member.StateInactive}
 	case member.StateInactive:
-		return []member.State{member.StatePending, member.StateActive}
+		return []member.State{member.StatePending}
 	}
 
 	return []member.State{member.StateInactive}
@@ -201,8 +175,33 @@ func (c *chunk) askReach(ctx context.Context, rows []*row) error {
 	return work.SendAll(ctx, c.queues, asked)
 }
 
-// count adds a member to the chunk's result.
-func (c *chunk) count(m member.Member) {
+// countAll adds rows to the chunk's result. Which of the users have a password by now, the
+// credentials tell. Those whom the rows have just added have none.
+func (c *chunk) countAll(ctx context.Context, rows []*row) error {
+	var known []string
+	for _, r := range rows {
+		if r.member.State == member.StatePending && r.before != nil {
+			known = append(known, r.member.UserID)
+		}
+	}
+
+	active, err := c.credentials.Active(ctx, known)
+	if err != nil {
+		return err
+	}
+
+	for _, r := range rows {
+		state := r.member.State
+		if state == member.StatePending && active[r.member.UserID] {
+			state = member.StateActive
+		}
+		c.count(r.member, state)
+	}
+	return nil
+}
+
+// count adds a member in a state to the chunk's result.
+func (c *chunk) count(m member.Member, state member.State) {
 	outcomes := &c.result.Outcomes
 	outcomes.Processed++
 	switch m.Outcome {
@@ -221,7 +220,7 @@ func (c *chunk) count(m member.Member) {
 		}
 	}
 
-	member.Count(&c.result.Users, m)
+	member.Count(&c.result.Users, state, m.Undeliverable)
 }
 
 // giveUp stores that rows have failed. Rows that were applied before the failure keep their
@@ -243,9 +242,10 @@ func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
 	}
 
 	var failed []member.Member
-	var applied []*row
+	var all, applied []*row
 	for _, fileRow := range rows {
 		r := c.newRow(fileRow)
+		all = append(all, r)
 		if p, ok := profiles[r.key]; ok {
 			r.before = &p
 		}
@@ -259,7 +259,6 @@ func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
 			r.member.Reason = reasonGivenUp
 			failed = append(failed, r.member)
 		}
-		c.count(r.member)
 	}
 
 	// Applied rows may have changed who administers. This is the last try: what fails here is
@@ -272,5 +271,8 @@ func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
 		)
 	}
 
-	return c.members.PutMany(ctx, failed)
+	if err := c.members.PutMany(ctx, failed); err != nil {
+		return err
+	}
+	return c.countAll(ctx, all)
 }

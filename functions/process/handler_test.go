@@ -23,8 +23,10 @@ import (
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
+	"latchkey/shared/member"
 	"latchkey/shared/object"
 	"latchkey/shared/store"
+	"latchkey/shared/token"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 	"latchkey/shared/wire/wiretest"
@@ -120,6 +122,7 @@ type world struct {
 	*wiretest.Twin
 	handler
 	breaking *breaking
+	tokens   token.Store // which the function itself has no right to
 }
 
 func newWorld(t testing.TB) *world {
@@ -135,6 +138,10 @@ func newWorld(t testing.TB) *world {
 	w.Transports["dynamodb"] = w.breaking
 	w.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	w.handler = newHandler(w.Wire)
+
+	links := w.credentials.Table
+	links.Name = strings.TrimSuffix(links.Name, "credentials") + "tokens"
+	w.tokens = token.Store{Table: links}
 	return w
 }
 
@@ -246,7 +253,7 @@ func (w *world) process(id string, chunks ...job.Chunk) {
 	}
 }
 
-// outcomes gives the job's members as "key:outcome:state".
+// outcomes gives the job's members as "key:outcome:state", with the state that lists show.
 func (w *world) outcomes(id string, names ...string) string {
 	w.T.Helper()
 	found, err := w.members.GetMany(w.T.Context(), id, names)
@@ -260,7 +267,11 @@ func (w *world) outcomes(id string, names ...string) string {
 			continue
 		}
 
-		all = append(all, fmt.Sprintf("%s:%s:%s", name, m.Outcome, m.State))
+		standings, err := member.Standings(
+			w.T.Context(), w.tokens, w.credentials, []member.Member{m}, w.Time(),
+		)
+		w.Must(err)
+		all = append(all, fmt.Sprintf("%s:%s:%s", name, m.Outcome, standings[0].State))
 	}
 
 	return strings.Join(all, " ")
@@ -380,6 +391,70 @@ func TestTheSameRowsByAnotherJobChangeNothing(t *testing.T) {
 	if got := w.outcomes("j1", "ada", "bob"); got != "ada:added:pending bob:added:removed" {
 		t.Errorf("the first job's members are %s", got)
 	}
+
+	if got := w.progress("j2").Users; got.Total != 2 || got.Active != 1 || got.Pending != 1 {
+		t.Errorf("the second job counts %+v", got)
+	}
+
+	if got := w.jobsOf("ada"); got != "j3 j2 j1" {
+		t.Errorf("ada is in %s", got)
+	}
+}
+
+// jobsOf gives a user's jobs, the latest first.
+func (w *world) jobsOf(name string) string {
+	w.T.Helper()
+	p, _ := w.profile(name)
+	found, err := w.members.Memberships(w.T.Context(), p, 100)
+	w.Must(err)
+
+	var jobs []string
+	for _, m := range found {
+		jobs = append(jobs, m.JobID)
+	}
+	return strings.Join(jobs, " ")
+}
+
+func TestWhoHasAPasswordStaysActiveWhateverFilesSay(t *testing.T) {
+	const columns = "Operation,User,Status"
+	w := newWorld(t)
+	w.process("j1", w.upload("j1", columns, ",Ada,\n,Bob,\n")...)
+	w.Must(w.credentials.Table.Put(
+		t.Context(),
+		credential.Credential{UserID: first(w.profile("ada")).ID, Generation: "g"},
+		"",
+		nil,
+	))
+
+	for i, test := range []struct{ row, state string }{
+		{",Ada,INACTIVE\n", "inactive"},
+		{",Ada,ACTIVE\n", "active"},
+		{",Ada,ACTIVE\n", "active"},
+		{",Ada,INACTIVE\n", "inactive"},
+		{"remove,Ada,\n", "removed"},
+	} {
+		id := fmt.Sprint("j", i+2)
+		chunks := w.upload(id, columns, test.row)
+		for range 2 {
+			w.process(id, chunks...)
+			for of := range i + 2 {
+				earlier := fmt.Sprint("j", of+1)
+				if got := w.outcomes(earlier, "ada"); !strings.HasSuffix(got, ":"+test.state) {
+					t.Errorf("after %s, %s has %s", id, earlier, got)
+				}
+			}
+		}
+
+		users := w.progress(id).Users
+		if (users.Active == 1) != (test.state == "active") ||
+			users.Total != users.Active+users.Pending+users.Inactive {
+			t.Errorf("after %s: counted are %+v", id, users)
+		}
+	}
+
+	if got := w.outcomes("j1", "bob"); got != "bob:added:pending" {
+		t.Errorf("got %s", got)
+	}
 }
 
 func first[A, B any](a A, _ B) A { return a }
@@ -466,6 +541,10 @@ func TestADeathAtAnyWriteLosesNobodyAndAddsNobodyTwice(t *testing.T) {
 			if p, _ := w.profile("bob"); p.Fields[user.FirstName] != "Bobby" {
 				t.Errorf("bob is %+v", p)
 			}
+
+			if got := w.jobsOf("ada") + ", " + w.jobsOf("bob"); got != "j1, j1 j0" {
+				t.Errorf("ada's and bob's jobs are %s", got)
+			}
 		})
 	}
 }
@@ -505,6 +584,10 @@ func TestTwoJobsAtOneUserLoseNoColumn(t *testing.T) {
 			if p.Fields[column] != id {
 				t.Errorf("user%d has lost %s: %v", i, column, p.Fields)
 			}
+		}
+
+		if got := w.jobsOf(fmt.Sprint("user", i)); got != "j4 j3 j2 j1" {
+			t.Errorf("user%d is in %s", i, got)
 		}
 	}
 
@@ -674,6 +757,12 @@ func TestOnTheLastTryRowsAreGivenUpOnAndCanBeTriedAgain(t *testing.T) {
 	if p := w.progress("j1"); w.job("j1").Status != job.Processed || p.Outcomes != want ||
 		p.GivenUp != 0 {
 		t.Errorf("after it was processed again: %s with %+v", w.job("j1").Status, p)
+	}
+
+	for _, name := range []string{"ada", "bob", "cem"} {
+		if got := w.jobsOf(name); got != "j1" {
+			t.Errorf("%s is in %s", name, got)
+		}
 	}
 }
 

@@ -35,15 +35,6 @@ func (c *chunk) decide(ctx context.Context, rows []*row) error {
 		return err
 	}
 
-	var userIDs []string
-	for _, p := range profiles {
-		userIDs = append(userIDs, p.ID)
-	}
-	active, err := c.credentials.Active(ctx, userIDs)
-	if err != nil {
-		return err
-	}
-
 	for _, r := range rows {
 		r.before = nil
 		if p, ok := profiles[r.key]; ok {
@@ -59,9 +50,6 @@ func (c *chunk) decide(ctx context.Context, rows []*row) error {
 
 		c.plan(r)
 		r.member.RoleChange = r.roleChange()
-		if r.before != nil && r.member.State == member.StatePending && active[r.before.ID] {
-			r.member.State = member.StateActive
-		}
 	}
 
 	return c.decideReach(ctx, rows)
@@ -128,13 +116,16 @@ func (c *chunk) plan(r *row) {
 			ID:       user.ID(r.writer),
 			Key:      r.key,
 			Username: r.Change.Username,
+			AddedBy:  c.job.ID,
 		}
 	case roster.Update:
 		r.member.Outcome = member.Updated
+		r.member.AddedBy = r.before.AddedBy
 		r.after = *r.before
 		r.stateChanged = r.before.Active() != user.Profile{Fields: plan.Fields}.Active()
 	case roster.Remove:
 		r.member.Outcome = member.Removed
+		r.member.AddedBy = r.before.AddedBy
 		r.stateChanged = true
 		r.describe(*r.before)
 		r.member.State = member.StateRemoved
@@ -152,8 +143,7 @@ func (c *chunk) plan(r *row) {
 	r.describe(r.after)
 }
 
-// describe copies to the member what lists show of the user. Whether they are active is
-// found out later: until then they are pending.
+// describe copies to the member what lists show of the user.
 func (r *row) describe(p user.Profile) {
 	m := &r.member
 	m.UserID = p.ID

@@ -91,11 +91,12 @@ func newHandler(w *wire.Wire) handler {
 		Now:           w.Now,
 	}
 	h.users = tally.Counter{
-		Jobs:    h.jobs,
-		Members: h.members,
-		Tokens:  h.Tokens,
-		Queues:  h.queues,
-		Now:     w.Now,
+		Jobs:        h.jobs,
+		Members:     h.members,
+		Tokens:      h.Tokens,
+		Credentials: h.Credentials,
+		Queues:      h.queues,
+		Now:         w.Now,
 	}
 
 	// Every route is an administrator's.

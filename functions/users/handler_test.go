@@ -74,6 +74,9 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
+// firstJob is the job that added the users.
+const firstJob = "01j0"
+
 // add makes a user. Its id is "id-" and the username's key.
 func (w *world) add(name string, fields map[string]string) user.Profile {
 	w.T.Helper()
@@ -82,6 +85,7 @@ func (w *world) add(name string, fields map[string]string) user.Profile {
 		ID:       "id-" + user.Key(name),
 		Key:      user.Key(name),
 		Username: name,
+		AddedBy:  firstJob,
 		Fields:   fields,
 		Version:  "j0#" + name,
 	}
@@ -138,6 +142,11 @@ func (w *world) job(jobID string, at time.Time, devices []string, keys ...string
 		FinishedAt:   at.UnixMilli(),
 	}))
 
+	outcome := member.Unchanged
+	if jobID == firstJob {
+		outcome = member.Added
+	}
+
 	var members []member.Member
 	for i, key := range keys {
 		members = append(members, member.Member{
@@ -146,7 +155,7 @@ func (w *world) job(jobID string, at time.Time, devices []string, keys ...string
 			Username: key,
 			UserID:   "id-" + key,
 			Row:      i + 2,
-			Outcome:  member.Added,
+			Outcome:  outcome,
 			State:    member.StatePending,
 		})
 	}
@@ -350,12 +359,12 @@ func TestOneUserIsShownWhole(t *testing.T) {
 		"hard_bounce",
 		noon,
 	))
-	w.job("01j0", noon.Add(-2*time.Hour), []string{"Work Email"}, "ada")
+	w.job(firstJob, noon.Add(-2*time.Hour), []string{"Work Email"}, "ada")
 	w.job("01j1", noon.Add(-time.Hour), []string{"Work Email"}, "bob", "ada")
 	// Members of somebody who had the name before, and of a job that was deleted.
 	w.Must(w.members.PutMany(t.Context(), []member.Member{
 		{Key: "ada", JobID: "01j2", UserID: "id-before", Row: 2, Outcome: member.Added},
-		{Key: "ada", JobID: "01j3", UserID: ada.ID, Row: 2, Outcome: member.Added},
+		{Key: "ada", JobID: "01j3", UserID: ada.ID, Row: 2, Outcome: member.Updated},
 	}))
 	_, hashed := token.New(ada.ID)
 	w.Must(w.tokens.Replace(
@@ -463,7 +472,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 	}
 
 	if len(got.Jobs) != 2 || got.Jobs[0]["name"] != "Staff 01j1" || got.Jobs[0]["row"] != 3.0 ||
-		got.Jobs[0]["outcome"] != "added" ||
+		got.Jobs[0]["outcome"] != "unchanged" || got.Jobs[1]["outcome"] != "added" ||
 		got.Jobs[1]["id"] != "01j0" {
 		t.Errorf("the jobs are %v", got.Jobs)
 	}

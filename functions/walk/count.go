@@ -10,7 +10,7 @@ import (
 // tallyShard counts a shard's users by their state, for a job too large to count while
 // somebody waits.
 func (h handler) tallyShard(ctx context.Context, j job.Job, step work.TallyShard) error {
-	counted, err := h.members.Tally(ctx, h.Tokens, j.ID, step.Shard, h.now().UnixMilli())
+	counted, err := h.users.Shard(ctx, j.ID, step.Shard, h.now())
 	if err != nil {
 		return err
 	}

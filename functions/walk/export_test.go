@@ -6,7 +6,6 @@ import (
 
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
-	"latchkey/shared/member"
 	"latchkey/shared/object"
 	"latchkey/shared/token"
 	"latchkey/shared/work"
@@ -16,7 +15,6 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 	w := newWorld(t)
 	w.add("ada", "bob", "eve", "=1+1")
 	w.setPassword("bob")
-	w.Must(w.members.Mark(t.Context(), "bob", "id-bob", member.StateActive, member.StatePending))
 	w.Must(w.Tokens.Replace(t.Context(), token.Link{
 		UserID:   "id-eve",
 		Kind:     token.Invite,

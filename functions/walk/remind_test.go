@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"latchkey/shared/job"
-	"latchkey/shared/member"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
 	"latchkey/shared/tally"
@@ -144,14 +143,14 @@ func TestAReminderOfChangedRemindersIsNotSent(t *testing.T) {
 func TestRemindersEndWhenEverybodyHasActed(t *testing.T) {
 	w := notified(t, "ada", "bob")
 	w.remindEvery(time.Hour, 20, job.Pending)
-	w.act("ada")
+	w.setPassword("ada")
 	w.rule(noon.Add(time.Hour))
 
 	if n := w.number(2); n.Counts.Audience != 1 {
 		t.Errorf("the first reminder is for %d", n.Counts.Audience)
 	}
 
-	w.act("bob")
+	w.setPassword("bob")
 	w.rule(noon.Add(2 * time.Hour))
 	w.wantNotifications("when everybody has acted", 2)
 
@@ -274,22 +273,6 @@ func TestTwoRulesAtOnceSendOneReminder(t *testing.T) {
 
 	if got := w.next(); !got.Equal(due.Add(time.Hour)) {
 		t.Errorf("the next is due at %s", got)
-	}
-}
-
-// act has users set their passwords, as a tally sees it.
-func (w *world) act(names ...string) {
-	w.T.Helper()
-	w.setPassword(names...)
-
-	for _, name := range names {
-		w.Must(w.members.Mark(
-			w.T.Context(),
-			name,
-			"id-"+name,
-			member.StateActive,
-			member.StatePending,
-		))
 	}
 }
 

@@ -165,7 +165,7 @@ func (s Store) statement(c Change) (store.Statement, error) {
 
 	return s.Table.ReplaceStatement(
 		s.itemOf(c), key(c.Profile.Key), "version", c.Before.Version,
-		"administrator", "holds",
+		"administrator", "holds", "added_by",
 	)
 }
 

@@ -117,6 +117,7 @@ func many(t testing.TB, s directory.Store, changes ...directory.Change) []bool {
 func TestOfManyChangesEachIsMadeOnTheVersionThatWasRead(t *testing.T) {
 	s := newStore(t)
 	there := profile("there", map[string]string{user.Site: "A", "Work Email": "t@example.com"})
+	there.AddedBy = "j1"
 	read := add(t, s, there, profile("changed", map[string]string{user.Site: "A"}))
 	later := with(read[1], user.Site, "B")
 	if err := s.Write(t.Context(), later, &read[1], "j2#2"); err != nil {
@@ -158,7 +159,7 @@ func TestOfManyChangesEachIsMadeOnTheVersionThatWasRead(t *testing.T) {
 
 	found, err := s.Get(t.Context(), "there")
 	if err != nil || found.Fields[user.Site] != "D" || len(found.Fields) != 1 ||
-		found.Version != "j4#2" ||
+		found.AddedBy != "j1" || found.Version != "j4#2" ||
 		!slices.Equal(found.Writers, []string{"j4#2", "first#there"}) {
 		t.Errorf("got %+v, %v", found, err)
 	}

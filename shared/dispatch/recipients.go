@@ -83,16 +83,12 @@ func (r Recipients) UpdateReach(ctx context.Context, usernameKey, userID string)
 		return err
 	}
 
-	memberships, err := r.Members.Jobs(ctx, p.Key, maxReachJobs)
+	memberships, err := r.Members.Jobs(ctx, p, maxReachJobs)
 	if err != nil {
 		return err
 	}
 
 	for _, m := range memberships {
-		if m.UserID != p.ID {
-			continue // an earlier user's, of the same username
-		}
-
 		j, err := r.Jobs.Get(ctx, m.JobID)
 		if errors.Is(err, store.ErrNotFound) {
 			continue // deleted

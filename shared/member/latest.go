@@ -17,16 +17,12 @@ const recentJobs = 10
 func (s Store) LatestJob(
 	ctx context.Context, jobs job.Store, p user.Profile,
 ) (latest job.Job, ok bool, err error) {
-	memberships, err := s.Jobs(ctx, p.Key, recentJobs)
+	memberships, err := s.Jobs(ctx, p, recentJobs)
 	if err != nil {
 		return job.Job{}, false, err
 	}
 
 	for _, m := range memberships {
-		if m.UserID != p.ID {
-			continue
-		}
-
 		found, err := jobs.Get(ctx, m.JobID)
 		if err == nil && found.Finished() {
 			return found, true, nil
@@ -39,10 +35,10 @@ func (s Store) LatestJob(
 	return job.Job{}, false, nil
 }
 
-// Memberships reads a user's memberships whole, the latest job's first, at most limit,
-// without those of another user who had the username.
+// Memberships reads a user's memberships whole, the latest job's first, at most limit. A
+// job whose member is gone or is another user's by now is left out.
 func (s Store) Memberships(ctx context.Context, p user.Profile, limit int) ([]Member, error) {
-	listed, err := s.Jobs(ctx, p.Key, limit)
+	listed, err := s.Jobs(ctx, p, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -1,16 +1,20 @@
 // Package member stores the users of a job: what a row did, and the state of its user.
 //
 // A job's members are spread over 16 shards by a hash of their username, so that neither
-// writing nor walking them meets a hot partition. A member carries the state of its user,
-// which serves lists and tallies. It may be late: a decision about a message reads the
-// directory and the credentials instead (package audience).
+// writing nor walking them meets a hot partition. A member carries the state that files
+// gave its user, which serves lists and tallies. It may be late: a decision about a
+// message reads the directory and the credentials instead (package audience).
 package member
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
+	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
@@ -32,7 +36,8 @@ const (
 // State is the state of a member's user.
 type State string
 
-// States of a member, as described at Member. StateExpired is never stored.
+// States of a member, as described at Member. StateActive and StateExpired are never
+// stored.
 const (
 	StatePending  State = "pending"
 	StateExpired  State = "expired"
@@ -50,16 +55,15 @@ var States = []State{StatePending, StateExpired, StateActive, StateInactive, Sta
 //
 // The states and the order that they follow:
 //
-//	pending    no password yet; shown as expired once the latest link has expired
-//	active     has a password
+//	pending    gets messages; shown as active once there is a password, or as expired
+//	           once the latest link has expired
 //	inactive   by the file; gets nothing and can't sign in, until a file says otherwise
 //	removed    was removed by this job or a later one
 //	""         the row failed, and there may be no user at all
 //
 // process writes the item whole, before the user's profile, and marks State in the user's
-// other memberships when a file changes it. answer marks State active after a password
-// was set. deliver and answer mark Undeliverable when they find out whether the job can
-// reach the user.
+// other memberships when a file changes it. deliver and answer mark Undeliverable when
+// they find out whether the job can reach the user.
 type Member struct {
 	Shard     string  `dynamodbav:"shard"`
 	Key       string  `dynamodbav:"username"` // of the username
@@ -77,6 +81,11 @@ type Member struct {
 	Undeliverable bool `dynamodbav:"undeliverable,omitempty"`
 	// RoleChange is what the row did to the user's right to administer.
 	RoleChange RoleChange `dynamodbav:"role_change,omitempty"`
+	// AddedBy is the job that added a user whom the row updated or removed; see Mark.
+	AddedBy string `dynamodbav:"added_by,omitempty"`
+	// Joined is the job, unless the row added the user: a key of the sparse index by_user.
+	// The job that added the user stands in the profile.
+	Joined string `dynamodbav:"joined,omitempty"`
 }
 
 // RoleChange is a change of a user's right to administer.
@@ -99,10 +108,15 @@ func key(jobID, usernameKey string) store.Key {
 	return store.Key{"shard": Partition(jobID, user.ShardOf(usernameKey)), "username": usernameKey}
 }
 
-// PutMany writes members whole, whatever is there. Their shard is computed.
+// PutMany writes members whole, whatever is there. It sets their Shard and Joined.
 func (s Store) PutMany(ctx context.Context, members []Member) error {
 	for i := range members {
-		members[i].Shard = Partition(members[i].JobID, user.ShardOf(members[i].Key))
+		m := &members[i]
+		m.Shard = Partition(m.JobID, user.ShardOf(m.Key))
+		m.Joined = ""
+		if m.UserID != "" && m.Outcome != Added {
+			m.Joined = m.JobID
+		}
 	}
 	return store.PutMany(ctx, s.Table, members)
 }
@@ -152,17 +166,42 @@ func (s Store) DeleteMany(ctx context.Context, members []Member) error {
 	return store.DeleteMany(ctx, s.Table, keys)
 }
 
-// Jobs reads a user's memberships from an index, which holds only part of each: the
-// latest job's first, at most limit.
-func (s Store) Jobs(ctx context.Context, usernameKey string, limit int) ([]Member, error) {
+// Jobs returns a user's memberships, the latest job's first, at most limit: the job and
+// the key of each, and no more. The job that added the user is known by the profile, the
+// others by an index, which may lag. Any of them may be deleted by now.
+func (s Store) Jobs(ctx context.Context, p user.Profile, limit int) ([]Member, error) {
 	found, _, err := store.Select[Member](ctx, s.Table, store.Query{
-		Index:    "by_username",
-		Where:    "username = :username",
-		Values:   store.Values{":username": usernameKey},
+		Index:    "by_user",
+		Where:    "user_id = :user",
+		Values:   store.Values{":user": p.ID},
 		Backward: true,
 		Limit:    limit,
 	})
-	return found, err
+	if err != nil {
+		return nil, err
+	}
+
+	for i := range found {
+		found[i].JobID = found[i].Joined
+	}
+
+	adds := func(m Member) bool { return m.JobID == p.AddedBy }
+	if p.AddedBy != "" && !slices.ContainsFunc(found, adds) {
+		found = append(found, added(p.AddedBy, p.Key, p.ID))
+	}
+
+	slices.SortFunc(found, func(a, b Member) int { return cmp.Compare(b.JobID, a.JobID) })
+	return found[:min(limit, len(found))], nil
+}
+
+// added returns the membership of the user whom a job added.
+func added(jobID, usernameKey, userID string) Member {
+	return Member{
+		Shard:  Partition(jobID, user.ShardOf(usernameKey)),
+		Key:    usernameKey,
+		JobID:  jobID,
+		UserID: userID,
+	}
 }
 
 // MarkUndeliverable records whether the job can reach the member. It does nothing if the
@@ -185,16 +224,21 @@ func (s Store) MarkUndeliverable(ctx context.Context, m Member, undeliverable bo
 	return err
 }
 
-// Mark sets the state of a user's memberships in all jobs, where it is one of from. It
-// leaves alone those of another user who had the username. It reads an index and may miss
-// a new membership, so process looks again after it has written one.
-func (s Store) Mark(
-	ctx context.Context, usernameKey, userID string, to State, from ...State,
-) error {
+// Mark sets the state of a member in all memberships of their user, where it is one of
+// from. m needs its key, user, state and AddedBy, which a removed user's profile can't
+// tell any more. It reads an index and may miss a membership written just before.
+func (s Store) Mark(ctx context.Context, m Member, from ...State) error {
+	if m.AddedBy != "" {
+		err := s.mark(ctx, added(m.AddedBy, m.Key, m.UserID), m.State, from)
+		if err != nil {
+			return err
+		}
+	}
+
 	query := store.Query{
-		Index:  "by_username",
-		Where:  "username = :username",
-		Values: store.Values{":username": usernameKey},
+		Index:  "by_user",
+		Where:  "user_id = :user",
+		Values: store.Values{":user": m.UserID},
 	}
 	for {
 		found, next, err := store.Select[Member](ctx, s.Table, query)
@@ -202,11 +246,8 @@ func (s Store) Mark(
 			return err
 		}
 
-		for _, m := range found {
-			if m.UserID != userID {
-				continue
-			}
-			if err := s.mark(ctx, m, to, from); err != nil {
+		for _, other := range found {
+			if err := s.mark(ctx, other, m.State, from); err != nil {
 				return err
 			}
 		}
@@ -234,16 +275,20 @@ func (s Store) mark(ctx context.Context, m Member, to State, from []State) error
 	return err
 }
 
-// Count adds a member to a tally: the expired as pending, no removed or failed ones.
-func Count(t *job.Tally, m Member) {
-	switch m.State {
+// Count adds a member in a state to a tally, the expired as pending, too. The removed and
+// failed are no users.
+func Count(t *job.Tally, state State, undeliverable bool) {
+	switch state {
 	case StateActive:
 		t.Active++
 	case StateInactive:
 		t.Inactive++
-	case StatePending:
+	case StatePending, StateExpired:
 		t.Pending++
-		if m.Undeliverable {
+		if state == StateExpired {
+			t.Expired++
+		}
+		if undeliverable {
 			t.Undeliverable++
 		}
 	default:
@@ -253,11 +298,16 @@ func Count(t *job.Tally, m Member) {
 	t.Total++
 }
 
-// Tally counts a job's shard at a time (milliseconds), by the links of the pending.
+// Tally counts a job's shard at a time, by the standings of its members.
 func (s Store) Tally(
-	ctx context.Context, tokens token.Store, jobID string, shard int, now int64,
+	ctx context.Context,
+	tokens token.Store,
+	credentials credential.Store,
+	jobID string,
+	shard int,
+	now time.Time,
 ) (job.Tally, error) {
-	sum := job.Tally{AsOf: now}
+	sum := job.Tally{AsOf: now.UnixMilli()}
 	query := store.Query{
 		Where:      "#shard = :shard",
 		Values:     store.Values{":shard": Partition(jobID, shard)},
@@ -269,22 +319,12 @@ func (s Store) Tally(
 			return job.Tally{}, err
 		}
 
-		var pending []string
-		for _, m := range page {
-			Count(&sum, m)
-			if m.State == StatePending {
-				pending = append(pending, m.UserID)
-			}
-		}
-
-		expiry, err := tokens.Expiry(ctx, pending)
+		standings, err := Standings(ctx, tokens, credentials, page, now)
 		if err != nil {
 			return job.Tally{}, err
 		}
-		for _, link := range expiry {
-			if link.At <= now {
-				sum.Expired++
-			}
+		for i, m := range page {
+			Count(&sum, standings[i].State, m.Undeliverable)
 		}
 
 		if next == nil {

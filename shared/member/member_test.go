@@ -116,29 +116,38 @@ func TestMembersAreSpreadAndFoundAgain(t *testing.T) {
 	}
 }
 
+// updated gives a member whose row changed a user who was there.
+func updated(jobID, name string, state member.State) member.Member {
+	m := of(jobID, name, state)
+	m.Outcome = member.Updated
+	return m
+}
+
 func TestMarkSetsTheStateInAllJobsOfThatUserAlone(t *testing.T) {
 	s := newStores(t)
-	another := of("j3", "ada", member.StatePending)
+	another := updated("j3", "ada", member.StatePending)
 	another.UserID = "other"
 	must(t, s.PutMany(t.Context(), []member.Member{
-		of("j1", "ada", member.StatePending),
-		of("j2", "ada", member.StateInactive),
+		of("j1", "ada", member.StatePending), // which made the user, and so isn't in the index
+		updated("j2", "ada", member.StateRemoved),
 		another,
 		of("j1", "bob", member.StatePending),
-		of("j4", "ada", member.StatePending),
+		updated("j4", "ada", member.StatePending),
 	}))
 
+	last := updated("j5", "ada", member.StateInactive)
+	last.AddedBy = "j1"
 	for range 2 {
-		must(t, s.Mark(t.Context(), "ada", "id-ada", member.StateActive, member.StatePending))
+		must(t, s.Mark(t.Context(), last, member.StatePending))
 	}
 
 	for _, test := range []struct {
 		job, name string
 		want      member.State
 	}{
-		{"j1", "ada", member.StateActive},
-		{"j4", "ada", member.StateActive},
-		{"j2", "ada", member.StateInactive},
+		{"j1", "ada", member.StateInactive},
+		{"j4", "ada", member.StateInactive},
+		{"j2", "ada", member.StateRemoved},
 		{"j3", "ada", member.StatePending},
 		{"j1", "bob", member.StatePending},
 	} {
@@ -148,10 +157,86 @@ func TestMarkSetsTheStateInAllJobsOfThatUserAlone(t *testing.T) {
 		}
 	}
 
-	latest, err := s.Jobs(t.Context(), "ada", 2)
-	if err != nil || len(latest) != 2 || latest[0].JobID != "j4" || latest[1].JobID != "j3" {
-		t.Errorf("the latest jobs are %v, %v", latest, err)
+}
+
+func TestAUsersJobsComeLatestFirstAndEachOnce(t *testing.T) {
+	s := newStores(t)
+	failed := updated("j6", "ada", member.StateNone)
+	failed.UserID = "" // given up on: there may be no user
+	another := updated("j7", "ada", member.StatePending)
+	another.UserID = "other"
+	must(t, s.PutMany(t.Context(), []member.Member{
+		of("j3", "ada", member.StatePending),
+		updated("j1", "ada", member.StatePending), // made before j3, and processed after it
+		updated("j4", "ada", member.StatePending),
+		updated("j5", "ada", member.StatePending),
+		failed,
+		another,
+	}))
+
+	for _, test := range []struct {
+		name    string
+		addedBy string
+		limit   int
+		want    []string
+		whole   []string // of these the members are there
+	}{
+		{"all", "j3", 10, []string{"j5", "j4", "j3", "j1"}, []string{"j5", "j4", "j3", "j1"}},
+		{"the latest", "j3", 2, []string{"j5", "j4"}, []string{"j5", "j4"}},
+		{
+			name:    "up to the one that added",
+			addedBy: "j3",
+			limit:   3,
+			want:    []string{"j5", "j4", "j3"},
+			whole:   []string{"j5", "j4", "j3"},
+		},
+		{
+			name:    "the one that added, which is in the index as well",
+			addedBy: "j4",
+			limit:   10,
+			want:    []string{"j5", "j4", "j1"},
+			whole:   []string{"j5", "j4", "j1"},
+		},
+		{
+			name:    "one that is deleted",
+			addedBy: "j8",
+			limit:   10,
+			want:    []string{"j8", "j5", "j4", "j1"},
+			whole:   []string{"j5", "j4", "j1"},
+		},
+		{
+			name:  "of a user whom no job added",
+			limit: 10,
+			want:  []string{"j5", "j4", "j1"},
+			whole: []string{"j5", "j4", "j1"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := user.Profile{ID: "id-ada", Key: "ada", AddedBy: test.addedBy}
+			found, err := s.Jobs(t.Context(), p, test.limit)
+			if got := jobsOf(found); err != nil || !slices.Equal(got, test.want) {
+				t.Errorf("got %v, %v", got, err)
+			}
+
+			whole, err := s.Memberships(t.Context(), p, test.limit)
+			if got := jobsOf(whole); err != nil || !slices.Equal(got, test.whole) {
+				t.Errorf("whole: got %v, %v", got, err)
+			}
+			for _, m := range whole {
+				if m.State != member.StatePending || m.Username != "ada" {
+					t.Errorf("whole: got %+v", m)
+				}
+			}
+		})
 	}
+}
+
+func jobsOf(members []member.Member) []string {
+	var jobs []string
+	for _, m := range members {
+		jobs = append(jobs, m.JobID)
+	}
+	return jobs
 }
 
 func TestTallyAndStandings(t *testing.T) {
@@ -169,7 +254,7 @@ func TestTallyAndStandings(t *testing.T) {
 		member.StatePending,
 		member.StatePending,
 		member.StatePending,
-		member.StateActive,
+		member.StatePending, // with a password, and a link that has expired
 		member.StateInactive,
 		member.StateRemoved,
 		member.StateNone,
@@ -184,7 +269,10 @@ func TestTallyAndStandings(t *testing.T) {
 	must(t, s.PutMany(t.Context(), members))
 
 	// the first has expired, the second not yet
-	for i, at := range []time.Time{noon, noon.Add(time.Millisecond)} {
+	for i, at := range []time.Time{noon, noon.Add(time.Millisecond), 3: noon} {
+		if at.IsZero() {
+			continue
+		}
 		must(t, s.tokens.Replace(
 			t.Context(),
 			token.Link{
@@ -202,7 +290,7 @@ func TestTallyAndStandings(t *testing.T) {
 		"",
 		nil,
 	))
-	tally, err := s.Tally(t.Context(), s.tokens, "j1", shard, noon.UnixMilli())
+	tally, err := s.Tally(t.Context(), s.tokens, s.credentials, "j1", shard, noon)
 
 	want := job.Tally{
 		Total:         5,
@@ -225,7 +313,9 @@ func TestTallyAndStandings(t *testing.T) {
 		got = append(got, standing.State)
 	}
 
-	expected := append([]member.State{member.StateExpired}, states[1:]...)
+	expected := slices.Clone(states)
+	expected[0] = member.StateExpired
+	expected[3] = member.StateActive
 	if !slices.Equal(got, expected) || standings[3].ActivatedAt != 7 {
 		t.Errorf("got %v, want %v", got, expected)
 	}

@@ -2,13 +2,15 @@ package member
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"latchkey/shared/credential"
 	"latchkey/shared/token"
 )
 
-// Standing is the state of a member's user at a time. It tells expired from pending.
+// Standing is the state of a member's user at a time. It tells active and expired from
+// pending.
 type Standing struct {
 	State       State
 	ActivatedAt int64 // milliseconds; 0 is not active
@@ -21,7 +23,8 @@ func (s Standing) Matches(filter State) bool {
 		filter == StatePending && s.State == StateExpired
 }
 
-// Standings returns the standing of each member, in their order.
+// Standings returns the standing of each member, in their order. Of those stored as
+// pending, the credentials tell who is active, and the links who is expired.
 func Standings(
 	ctx context.Context,
 	tokens token.Store,
@@ -29,22 +32,23 @@ func Standings(
 	members []Member,
 	now time.Time,
 ) ([]Standing, error) {
-	var pending, active []string
+	var pending []string
 	for _, m := range members {
-		switch m.State {
-		case StatePending:
+		if m.State == StatePending {
 			pending = append(pending, m.UserID)
-		case StateActive:
-			active = append(active, m.UserID)
 		}
 	}
 
-	expiry, err := tokens.Expiry(ctx, pending)
+	activated, err := credentials.Activated(ctx, pending)
 	if err != nil {
 		return nil, err
 	}
 
-	activated, err := credentials.Activated(ctx, active)
+	isActive := func(userID string) bool {
+		_, active := activated[userID]
+		return active
+	}
+	expiry, err := tokens.Expiry(ctx, slices.DeleteFunc(pending, isActive))
 	if err != nil {
 		return nil, err
 	}
@@ -52,9 +56,15 @@ func Standings(
 	standings := make([]Standing, len(members))
 	for i, m := range members {
 		standings[i] = Standing{State: m.State, ActivatedAt: activated[m.UserID]}
+		if m.State != StatePending {
+			continue
+		}
 
-		link, ok := expiry[m.UserID]
-		if ok && m.State == StatePending && link.At <= now.UnixMilli() {
+		link, linked := expiry[m.UserID]
+		switch {
+		case isActive(m.UserID):
+			standings[i].State = StateActive
+		case linked && link.At <= now.UnixMilli():
 			standings[i].State = StateExpired
 		}
 	}

@@ -44,8 +44,8 @@
 //	members: shard, username
 //	  <job>#<s> <username>      row, outcome, state (process; deliver and answer mark,
 //	                            walk erases)
-//	  by_username: username, job
-//	                            a user's jobs, the latest last
+//	  by_user: user_id, joined  a user's jobs, the latest last, but for the one that added
+//	                            them
 //
 //	directory: username
 //	  <username>                a user's profile, and the rows that wrote it last

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/parallel"
@@ -15,18 +16,19 @@ import (
 
 const (
 	// Inline is the largest number of members that are counted while the caller waits.
-	Inline = 20_000
+	Inline = 5_000
 	// Age is how old a count may be before it is made again.
 	Age = 2 * time.Second
 )
 
 // Counter counts the users of jobs.
 type Counter struct {
-	Jobs    job.Store
-	Members member.Store
-	Tokens  token.Store
-	Queues  work.Queues // take the steps of a count in the background
-	Now     func() time.Time
+	Jobs        job.Store
+	Members     member.Store
+	Tokens      token.Store
+	Credentials credential.Store
+	Queues      work.Queues // take the steps of a count in the background
+	Now         func() time.Time
 }
 
 // Of counts the users of a finished job: a small job's at once, a large one's in the
@@ -51,7 +53,7 @@ func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 
 func (c Counter) all(ctx context.Context, j job.Job, now time.Time) (sum job.Tally, err error) {
 	count := func(ctx context.Context, shard int) (job.Tally, error) {
-		return c.Members.Tally(ctx, c.Tokens, j.ID, shard, now.UnixMilli())
+		return c.Shard(ctx, j.ID, shard, now)
 	}
 	shards, err := parallel.Map(ctx, job.Shards, job.Shards, count)
 	if err != nil {
@@ -63,6 +65,13 @@ func (c Counter) all(ctx context.Context, j job.Job, now time.Time) (sum job.Tal
 	}
 
 	return sum, nil
+}
+
+// Shard counts the users of one of a job's shards.
+func (c Counter) Shard(
+	ctx context.Context, jobID string, shard int, now time.Time,
+) (job.Tally, error) {
+	return c.Members.Tally(ctx, c.Tokens, c.Credentials, jobID, shard, now)
 }
 
 // Kept returns the last count of the users of a finished job, however old. A large job's

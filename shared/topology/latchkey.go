@@ -433,14 +433,7 @@ var Latchkey = Topology{
 			Partition: "shard",
 			Sort:      "username",
 			Expires:   "delete_at",
-			Indexes: []Index{
-				{
-					Name:      "by_username",
-					Partition: "username",
-					Sort:      "job",
-					Include:   []string{"user_id", "outcome"},
-				},
-			},
+			Indexes:   []Index{{Name: "by_user", Partition: "user_id", Sort: "joined"}},
 		},
 		{
 			Name: "directory", Partition: "username",

@@ -83,8 +83,8 @@ func Key(username string) string {
 // of the first one's password, links and sessions belong. Whether a user is pending isn't
 // in the profile: they are while they have no credential.
 //
-// Only the function process writes profiles. ID, Key and Username are set when the user
-// is added, and never change. Fields are changed by every row that differs from them.
+// Only the function process writes profiles. ID, Key, Username and AddedBy are set when
+// the user is added, and never change. Fields are changed by every row that differs from them.
 // Writers and Version are set by package directory with each write.
 type Profile struct {
 	// ID names the user in every other table. See [ID].
@@ -95,6 +95,8 @@ type Profile struct {
 	Username string `dynamodbav:"shown"`
 	// Fields are the values by the column's name. A blank one isn't there.
 	Fields map[string]string `dynamodbav:"fields"`
+	// AddedBy is the job that added the user. The index of their jobs leaves it out.
+	AddedBy string `dynamodbav:"added_by,omitempty"`
 	// Writers names the last rows that wrote the profile, newest first: they are applied.
 	Writers []string `dynamodbav:"writers,omitempty"`
 	// Version is the row that wrote the profile last. A write is conditional on it.

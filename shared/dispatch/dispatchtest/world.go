@@ -94,7 +94,13 @@ func WithoutPause(c carrier.Carrier) carrier.Carrier {
 func (w *World) Add(name string, fields map[string]string) {
 	w.T.Helper()
 
-	p := user.Profile{ID: "id-" + name, Key: name, Username: strings.ToUpper(name), Fields: fields}
+	p := user.Profile{
+		ID:       "id-" + name,
+		Key:      name,
+		Username: strings.ToUpper(name),
+		AddedBy:  JobID,
+		Fields:   fields,
+	}
 	w.Must(w.Directory.Write(w.T.Context(), p, nil, "j1#"+name))
 	w.Must(w.Members.PutMany(w.T.Context(), []member.Member{
 		{
