@@ -40,7 +40,7 @@ type batch struct {
 	counts       notification.Counts
 	open         []notification.Open // users without a result
 	retryAfter   time.Duration       // until the open are tried again
-	refusal      error               // carrier.ErrQuota or carrier.ErrSuspended, once the carrier said so
+	refusal      error               // carrier.ErrQuota or carrier.ErrSuspended, once it came
 }
 
 // deliverBatch sends a batch's messages under a lease. Of two requests with the same

@@ -70,15 +70,12 @@ func (h handler) fallBack(
 	}
 
 	// The rate comes before the claim: a claim counts an attempt, and waiting is none.
-	var tooMany *limit.TooManyError
-	err = h.Rate.Wait(ctx, target.Channel, carrier.Bulk, 1, h.SendDeadline(ctx))
-	switch {
-	case errors.As(err, &tooMany):
-		return h.fallBackLater(ctx, request, tooMany.After)
-	case errors.Is(err, carrier.ErrQuota):
-		return h.fallBackLater(ctx, request, pauseFor)
-	case err != nil:
+	delay, err := h.awaitFallback(ctx, target.Channel)
+	if err != nil {
 		return err
+	}
+	if delay > 0 {
+		return h.fallBackLater(ctx, request, delay)
 	}
 
 	f.next.Device = target.Device
@@ -101,6 +98,22 @@ func (h handler) fallBack(
 		}
 	}
 	return h.sendFallback(ctx, f, d, target)
+}
+
+// awaitFallback waits until one message may be sent. If that isn't within this invocation,
+// it returns after which delay it may be.
+func (h handler) awaitFallback(
+	ctx context.Context, channel user.Channel,
+) (delay time.Duration, err error) {
+	var tooMany *limit.TooManyError
+	err = h.Rate.Wait(ctx, channel, carrier.Bulk, 1, h.SendDeadline(ctx))
+	switch {
+	case errors.As(err, &tooMany):
+		return tooMany.After, nil
+	case errors.Is(err, carrier.ErrQuota):
+		return pauseFor, nil
+	}
+	return 0, err
 }
 
 // fallBackLater queues a fallback again. The delay is at most work.MaxDelay.

@@ -65,65 +65,72 @@ func (h handler) deliveries(ctx context.Context, event api.Event) (api.Answer, e
 		return api.Answer{}, api.ErrCursor
 	}
 
-	page, err := h.deliveryPage(ctx, n, state, list)
+	l := deliveryList{handler: h, notification: n, state: state, limit: list.Limit, at: list.After}
+	page, err := l.page(ctx)
 	return api.OK(page), err
 }
 
-// deliveryPage reads one page of a notification's deliveries, user by user: those in the
-// state, or all if it is "".
-func (h handler) deliveryPage(
-	ctx context.Context,
-	n notification.Notification,
-	state delivery.State,
-	list api.List[position],
-) (api.Page[deliveryView], error) {
-	page := api.Page[deliveryView]{Items: []deliveryView{}}
-	at := list.After
-
-	next := h.usersByBatch
-	if state != "" && state != delivery.Sent {
-		next = h.usersByState(state)
-	}
-
-	for looked := 0; looked < pageUsers && len(page.Items) < list.Limit; {
-		if at.Shard >= n.Parts() {
-			break
-		}
-		users, after, err := next(ctx, n, at, list.Limit)
-		if err != nil {
-			return page, err
-		}
-		looked += max(len(users), 1)
-
-		full, err := h.addDeliveries(ctx, &page, n, state, list.Limit, users, &at)
-		if err != nil {
-			return page, err
-		}
-		if full {
-			break
-		}
-		at = after
-	}
-
-	if at.Shard < n.Parts() {
-		page.Next = api.NextCursor(at)
-	}
-	return page, nil
+// deliveryList is a list of a notification's deliveries, user by user: those in the state,
+// or all if it is "".
+type deliveryList struct {
+	handler
+	notification notification.Notification
+	state        delivery.State
+	limit        int      // of the items of a page
+	at           position // where the next page begins
+	items        []deliveryView
 }
 
-// reached is a user that a list comes to, and the position of the list at them.
+// reached is a user that the list comes to, and its position at them.
 type reached struct {
 	userID string
 	at     position
 }
 
-// usersByBatch returns the next users whom a notification is for, batch by batch, and the
-// position behind them.
-func (h handler) usersByBatch(
-	ctx context.Context, n notification.Notification, at position, most int,
+// page reads one page.
+func (l *deliveryList) page(ctx context.Context) (api.Page[deliveryView], error) {
+	l.items = []deliveryView{}
+	for looked := 0; looked < pageUsers && len(l.items) < l.limit && !l.ended(); {
+		users, after, err := l.next(ctx)
+		if err != nil {
+			return api.Page[deliveryView]{}, err
+		}
+		looked += max(len(users), 1)
+
+		full, err := l.add(ctx, users)
+		if err != nil {
+			return api.Page[deliveryView]{}, err
+		}
+		if !full {
+			l.at = after
+		}
+	}
+
+	page := api.Page[deliveryView]{Items: l.items}
+	if !l.ended() {
+		page.Next = api.NextCursor(l.at)
+	}
+	return page, nil
+}
+
+func (l *deliveryList) ended() bool { return l.at.Shard >= l.notification.Parts() }
+
+// next returns the next users, and the position behind them. The index knows who has a
+// delivery in a state, but not of first messages that were only handed over.
+func (l *deliveryList) next(ctx context.Context) (users []reached, after position, err error) {
+	if l.state == "" || l.state == delivery.Sent {
+		return l.nextOfBatch(ctx)
+	}
+	return l.nextInState(ctx)
+}
+
+// nextOfBatch is next by the batches, which say whom the notification is for.
+func (l *deliveryList) nextOfBatch(
+	ctx context.Context,
 ) (users []reached, after position, err error) {
+	n, at := l.notification, l.at
 	ref := notification.BatchRef{JobID: n.JobID, Number: n.Number, Shard: at.Shard, Seq: at.Batch}
-	names, end, err := h.notifications.BatchNames(ctx, ref)
+	names, end, err := l.notifications.BatchNames(ctx, ref)
 	if errors.Is(err, store.ErrNotFound) { // the shard has no more, or isn't walked yet
 		return nil, position{Shard: at.Shard + 1}, nil
 	}
@@ -132,8 +139,8 @@ func (h handler) usersByBatch(
 	}
 
 	from := min(at.User, len(names))
-	to := min(from+most, len(names))
-	members, err := h.members.GetMany(ctx, n.JobID, names[from:to])
+	to := min(from+l.limit, len(names))
+	members, err := l.members.GetMany(ctx, n.JobID, names[from:to])
 	if err != nil {
 		return nil, at, err
 	}
@@ -157,66 +164,52 @@ func (h handler) usersByBatch(
 	return users, position{Shard: at.Shard, Batch: at.Batch + 1}, nil
 }
 
-// usersByState returns a function that returns the next users with a delivery in the state,
-// and the position behind them. It reads an index, which doesn't know of first messages that
-// were only handed over.
-func (h handler) usersByState(state delivery.State) func(
-	context.Context, notification.Notification, position, int,
-) ([]reached, position, error) {
-	return func(
-		ctx context.Context, n notification.Notification, at position, most int,
-	) (users []reached, after position, err error) {
-		part := delivery.Part(n.JobID, n.Number, at.Shard)
-		ids, next, err := h.Deliveries.UsersIn(ctx, part, state, at.After, most)
-		if err != nil {
-			return nil, at, err
-		}
-
-		before := at
-		for _, id := range ids {
-			users = append(users, reached{id, before})
-			before = position{Shard: at.Shard, After: id}
-		}
-
-		if next == "" {
-			return users, position{Shard: at.Shard + 1}, nil
-		}
-		return users, position{Shard: at.Shard, After: next}, nil
+// nextInState is next by the index.
+func (l *deliveryList) nextInState(
+	ctx context.Context,
+) (users []reached, after position, err error) {
+	part := delivery.Part(l.notification.JobID, l.notification.Number, l.at.Shard)
+	ids, next, err := l.Deliveries.UsersIn(ctx, part, l.state, l.at.After, l.limit)
+	if err != nil {
+		return nil, l.at, err
 	}
+
+	here := l.at
+	for _, id := range ids {
+		users = append(users, reached{id, here})
+		here = position{Shard: l.at.Shard, After: id}
+	}
+
+	if next == "" {
+		return users, position{Shard: l.at.Shard + 1}, nil
+	}
+	return users, position{Shard: l.at.Shard, After: next}, nil
 }
 
-// addDeliveries adds users' deliveries of a notification to a page: those in the state, or
-// all if it is "". If the page is full before the last, at is where the next page begins.
-func (h handler) addDeliveries(
-	ctx context.Context,
-	page *api.Page[deliveryView],
-	n notification.Notification,
-	state delivery.State,
-	limit int,
-	users []reached,
-	at *position,
-) (full bool, err error) {
+// add adds users' deliveries to the page. If the page is full before the last of them, the
+// list goes on there.
+func (l *deliveryList) add(ctx context.Context, users []reached) (full bool, err error) {
 	ids := make([]string, len(users))
 	for i, u := range users {
 		ids[i] = u.userID
 	}
 
-	series, err := h.Deliveries.SeriesOf(ctx, n.Name(), ids)
+	series, err := l.Deliveries.SeriesOf(ctx, l.notification.Name(), ids)
 	if err != nil {
 		return false, err
 	}
 
 	for _, u := range users {
 		for i, d := range series[u.userID] {
-			if i < u.at.Shown || state != "" && d.State != state {
+			if i < u.at.Shown || l.state != "" && d.State != l.state {
 				continue
 			}
-			if len(page.Items) == limit {
-				*at = u.at
-				at.Shown = i
+			if len(l.items) == l.limit {
+				l.at = u.at
+				l.at.Shown = i
 				return true, nil
 			}
-			page.Items = append(page.Items, viewOf(d))
+			l.items = append(l.items, viewOf(d))
 		}
 	}
 	return false, nil

@@ -293,10 +293,11 @@ func TestWhoLostABatchChangesNothing(t *testing.T) {
 	_, err = s.Claim(t.Context(), ref(1, 0), by("second", late), late)
 	must(t, err)
 
+	none := notification.Counts{}
 	for name, err := range map[string]error{
 		"extends":  s.Extend(t.Context(), ref(1, 0), by("first", late.Add(time.Hour))),
-		"releases": s.Release(t.Context(), ref(1, 0), by("first", noon), notification.Counts{}, nil),
-		"finishes": s.FinishBatch(t.Context(), ref(1, 0), by("first", noon), notification.Counts{}),
+		"releases": s.Release(t.Context(), ref(1, 0), by("first", noon), none, nil),
+		"finishes": s.FinishBatch(t.Context(), ref(1, 0), by("first", noon), none),
 	} {
 		if !errors.Is(err, lease.ErrBusy) {
 			t.Errorf("it %s: %v", name, err)

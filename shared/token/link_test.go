@@ -66,7 +66,7 @@ func TestFind(t *testing.T) {
 		{"not if it was set since", reset, "new", noon.Add(time.Millisecond), end, Used},
 		{"nor in the same millisecond", reset, "new", noon, end, Used},
 		{"a replaced reset that was used", reset, "older", old.at(), noon, Used},
-		{"a reset that was replaced after the password was set", reset, "old", older.at(), noon, Replaced},
+		{"a reset that was replaced since then", reset, "old", older.at(), noon, Replaced},
 		{"a pending user's reset works, too", reset, "new", never, noon, Valid},
 	} {
 		t.Run(test.name, func(t *testing.T) {
