@@ -12,7 +12,6 @@ import (
 	"latchkey/shared/api"
 	"latchkey/shared/audience"
 	"latchkey/shared/carrier"
-	"latchkey/shared/dispatch"
 	"latchkey/shared/job"
 	"latchkey/shared/jobapi"
 	"latchkey/shared/message"
@@ -143,17 +142,25 @@ func (h handler) render(n notification.Notification, to audience.Verdict) ([]ren
 		p = madeUp
 	}
 
-	// What the placeholders stand for is what dispatch fills in when it sends.
-	values := dispatch.Dispatcher{Reach: h.reach, Now: h.now}.Values(p)
-	template, err := h.template(n, values.Language)
+	tag, zone := h.reach.Speech(p)
+	template, err := h.template(n, tag)
 	if err != nil {
 		return nil, err
 	}
 
 	_, lifetime := token.ForUser(to.Active, time.Duration(n.LinkLifetime)*time.Second)
+
 	sample := token.LinkURL(h.baseURL, token.SampleToken)
-	values.Link = sample
-	values.ExpiresAt = values.Now.Add(lifetime)
+	values := message.Values{
+		FirstName: p.Fields[user.FirstName],
+		LastName:  p.Fields[user.LastName],
+		Username:  p.Username,
+		Link:      sample,
+		Now:       h.now(),
+		ExpiresAt: h.now().Add(lifetime),
+		Zone:      zone,
+		Language:  tag,
+	}
 	email := template.Email(values)
 
 	// An SMS is as long as with a real link: that decides its segments, and how far the
