@@ -13,10 +13,8 @@ import (
 // Claim leases a delivery to a request, and counts the attempt. It returns lease.ErrBusy
 // while another request holds the lease.
 //
-// A claim knows nothing of other facts. Attempts tells whether it is the first claim: only
-// after that the caller must look whether the message was sent already, and must do so
-// after the claim. Whoever claims first finds nothing, since a message is claimed before it
-// is sent.
+// A claim knows nothing of other facts. After any but the first, which Attempts tells, the
+// caller must look whether the message was sent already.
 func (s Store) Claim(
 	ctx context.Context, d Delivery, l lease.Lease, now time.Time,
 ) (claimed Delivery, err error) {

@@ -6,8 +6,7 @@ import (
 	"latchkey/shared/store"
 )
 
-// byNotification is the index of the facts that are counted: part, user id. It holds their
-// keys alone, which say all that a count needs.
+// byNotification is the index of the facts that are counted. Their keys say all of it.
 const byNotification = "by_notification"
 
 // CountUsers counts a part's users, each once, by the state of the message to the latest
@@ -44,8 +43,7 @@ func (s Store) CountUsers(ctx context.Context, part string) (map[State]int, erro
 	}
 }
 
-// latestFact is the highest fact of a user's latest device. The index sorts by user; it has
-// no order of one user's facts.
+// latestFact is the highest fact of a user's latest device.
 type latestFact struct {
 	userID string
 	device int  // from 1

@@ -3,15 +3,10 @@
 // A message to a user on one device is a delivery. Each thing that is known of it is an
 // item of its own: handed over, failed or skipped (by whoever sends), delayed, delivered,
 // bounced, complained of or rejected (by SES's events). The item's key ends with the
-// fact's rank and state, so that the facts of a delivery sort by rank, and the highest one
-// says what became of it. So facts may come twice, late and in any order, and are written
-// in batches, without a condition and without a look at what is there.
-//
-// A notification's first message to a user has the notification's name, <job>#<n>. The
-// message to the next device, after the first didn't arrive, is <job>#<n>#2, and so on
-// (name.go). Messages that no notification asked for have names of their own (user.go).
-//
-// Where two requests could send the same message, the one that claims it does (claim.go).
+// fact's rank and state: the facts of a delivery sort by rank, and the highest one says
+// what became of it. So facts may come twice, late and in any order, and are written in
+// batches, without a condition and without a look at what is there. Where two requests
+// could send the same message, the one that claims it does (claim.go).
 package delivery
 
 import (
@@ -42,9 +37,8 @@ const Keep = 400 * 24 * time.Hour
 //	failed       given up on, with a reason
 //	skipped      not sent, since the user was out of the audience or had no device
 //
-// Who sends, deliver or answer, writes queued, sent, failed and skipped, with whom it was
-// for and the device. feedback writes the others, and failed if SES has refused a message
-// that it took: its facts name the user by their id alone.
+// Who sends, deliver or answer, writes queued, sent, failed and skipped, with the username
+// and the device. feedback writes the others, and failed if SES refused what it took.
 type Delivery struct {
 	UserID       string `dynamodbav:"user_id"`
 	Notification Name   `dynamodbav:"notification"`
@@ -75,8 +69,8 @@ func (d Delivery) Through() bool {
 // Store stores deliveries.
 type Store struct{ Table store.Table }
 
-// Put stores a fact of each delivery: that it has come to its state. Of the same fact
-// twice, the last counts. When it returns an error, some may have been stored.
+// Put stores a fact of each delivery: that it has come to its state. Of a fact twice, the
+// last counts. When it returns an error, some may have been stored.
 func (s Store) Put(ctx context.Context, deliveries ...Delivery) error {
 	type key struct {
 		userID string
@@ -99,10 +93,8 @@ func (s Store) Put(ctx context.Context, deliveries ...Delivery) error {
 	return store.PutMany(ctx, s.Table, facts)
 }
 
-// fact returns the item by which a delivery's state is stored.
-//
-// The index by part holds what is counted and looked for. That a first message is on its
-// way is neither: whom a notification is for, its batches say.
+// fact returns the item by which a delivery's state is stored. The index doesn't hold that
+// a first message is on its way: whom a notification is for, its batches say.
 func (d Delivery) fact() Delivery {
 	_, device := d.Notification.Base()
 	if device == 1 && (d.State == Queued || d.State == Sent && d.Reason == "") {
@@ -114,8 +106,7 @@ func (d Delivery) fact() Delivery {
 	return d
 }
 
-// merge puts facts together to deliveries, in the order of the facts' keys: the facts of
-// one delivery follow each other, the highest last.
+// merge puts facts, in the order of their keys, together to deliveries.
 func merge(facts []Delivery) []Delivery {
 	var all []Delivery
 	for _, f := range facts {

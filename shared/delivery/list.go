@@ -13,8 +13,7 @@ const (
 	usersAtOnce = 16
 	// factsOfMost is how many facts most deliveries have at most.
 	factsOfMost = 4
-	// pageFacts is the least page of the index. One user's facts of a notification are
-	// fewer: some devices, each with a few facts.
+	// pageFacts is the least page of the index, more than the facts of one user.
 	pageFacts = 100
 )
 
@@ -126,10 +125,9 @@ func (s Store) latest(ctx context.Context, limit int, q store.Query) ([]Delivery
 	}
 }
 
-// UsersIn reads a page of the ids of a part's users who have a delivery with a fact of the
-// state, in the order of the ids, from an index that may be behind. after is the last id of
-// the page before, or "", and so is next. A state that is Sent finds those whose message
-// went on to another device alone.
+// UsersIn reads a page of the ids of a part's users who have a fact of the state, in the
+// order of the ids, from an index that may be behind. after is the last id of the page
+// before, or "", and so is next.
 func (s Store) UsersIn(
 	ctx context.Context, part string, state State, after string, limit int,
 ) (userIDs []string, next string, err error) {

@@ -2,8 +2,7 @@ package delivery
 
 import "strings"
 
-// Names of the tags of an email, which SES repeats in its events (Amazon SES API Reference,
-// "MessageTag"). They hold all that an event needs to become a fact.
+// Tags of an email, which SES repeats in its events (Amazon SES API Reference, "MessageTag").
 const (
 	tagUser     = "user"     // the user's id
 	tagDelivery = "delivery" // the delivery's name

@@ -9,15 +9,13 @@
 //     the user has goes on working.
 //  4. The result is recorded: a fact, beside those that the carrier's events tell.
 //
-// That it is to be sent is announced before (package work): by the batch, or by a claim. A
-// request that dies leaves the announcement. Whoever takes the work up again looks for the
-// facts, and goes through all the steps for a message that has none, with a link that
-// replaces the last one. A death between 1 and 2 leaves the user with a link that nobody
-// got, until then. A death between 2 and 4 alone sends a message twice, and only if no
-// event has told meanwhile that it was sent.
+// That it is to be sent is announced before (package work): by the batch, or by a claim.
+// Whoever takes up the work of a request that died looks for the facts, and goes through
+// all the steps for a message that has none. A death between 1 and 2 leaves the user with
+// a link that nobody got, until then. Only a death between 2 and 4 sends a message twice,
+// unless an event has told meanwhile that it was sent.
 //
-// The callers decide who is sent what, and when: they wait for the send rate, and hold the
-// lease that keeps other requests away meanwhile.
+// The callers decide who is sent what, and when, and hold the lease meanwhile.
 package dispatch
 
 import (

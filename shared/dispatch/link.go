@@ -91,8 +91,7 @@ func (d Dispatcher) PutSuccessor(ctx context.Context, t Terms, before token.Link
 	return link, d.Tokens.Succeed(ctx, link.Link, &before)
 }
 
-// TakeBack takes back a link whose message surely wasn't sent: the link that the user has
-// got goes on working.
+// TakeBack takes back a link whose message surely wasn't sent: the one before works on.
 func (d Dispatcher) TakeBack(ctx context.Context, link Link) error {
 	return d.Tokens.Undo(ctx, link.Link, link.before)
 }

@@ -150,9 +150,8 @@ type Open struct {
 const unfinished = "done = :false AND " + lease.Held
 
 // Claim leases a batch to a request, and returns it with the users who are open. It
-// returns lease.ErrBusy while another request holds the lease. Of a batch that is Done it
-// returns nothing else. Of one that is Resumed, some of the open users may have been sent
-// to since the last release.
+// returns lease.ErrBusy while another request holds the lease. If the batch is Resumed,
+// some of the open users may have been sent to since the last release.
 func (s Store) Claim(
 	ctx context.Context, ref BatchRef, l lease.Lease, now time.Time,
 ) (claimed Batch, err error) {

@@ -72,13 +72,11 @@
 //	deliveries: user_id, notification
 //	  <user> <job>#<n>#<k>#<fact>
 //	                            a fact of a notification's message to the kth device that
-//	                            was tried; <fact> is its rank and state, such as 20-sent.
-//	                            Facts are put whole, in batches, without a condition. Only
-//	                            00-queued is claimed, and holds a lease (deliver, feedback)
+//	                            was tried, by rank and state, such as 20-sent. 00-queued
+//	                            holds a lease (deliver, feedback)
 //	  <user> forgot#, renewal#, password-set#, resend#, new-administrator#, test#
 //	                            the same for a message that no notification asked for, in
-//	                            the order of time: forgot#<id>#<k>#<fact> (answer,
-//	                            feedback)
+//	                            the order of time: forgot#<id>#<k>#<fact> (answer, feedback)
 //	  report-<job> rejected#0, processed#<round>, sent#<n>
 //	                            of a job's reports: sent#<n>#1#<fact> (answer, feedback)
 //	  by_notification: part, user_id

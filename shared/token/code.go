@@ -37,8 +37,7 @@ type Code struct {
 // Matches reports whether a typed code, hashed by CodeKey.Hash, is this one.
 func (c Code) Matches(hashed string) bool { return same(c.Hash, hashed) }
 
-// UsedBy reports whether a password was set since the code was made. passwordSetAt is when
-// the user's was (milliseconds), 0 for a pending user.
+// UsedBy reports whether a password that was set (milliseconds, 0 for none) ends the code.
 func (c Code) UsedBy(passwordSetAt int64) bool { return c.endedBy(passwordSetAt) }
 
 // Code reads a user's code. It returns store.ErrNotFound if there is none.

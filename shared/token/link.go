@@ -120,9 +120,8 @@ func (p Purpose) usedBy(passwordSetAt int64, link Sent) bool {
 	return link.endedBy(passwordSetAt)
 }
 
-// endedBy reports whether a password was set since the link or the code was made. In the
-// same millisecond counts: which was first isn't known, and a link that ends too early does
-// less harm than one that sets a password twice.
+// endedBy reports whether a password was set since the link or the code was made, or in the
+// same millisecond: a link that ends too early does less harm than one used twice.
 func (s Sent) endedBy(passwordSetAt int64) bool {
 	return passwordSetAt != 0 && passwordSetAt >= s.SentAt
 }
@@ -189,9 +188,9 @@ func (l Link) InPlaceOf(before *Link) Link {
 	return l
 }
 
-// PutMany makes links their users' latest, each as InPlaceOf has returned it. It writes
-// them in batches and without a condition. If another link came in between, the one that is
-// written last counts, and the other isn't known any more.
+// PutMany makes links their users' latest, each as InPlaceOf has returned it, without a
+// condition. If another came in between, the one that is written last counts, and the other
+// isn't known any more.
 func (s Store) PutMany(ctx context.Context, links []Link) error {
 	return store.PutMany(ctx, s.Table, links)
 }
