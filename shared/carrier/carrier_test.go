@@ -335,6 +335,53 @@ func TestRate(t *testing.T) {
 	}
 }
 
+func TestWhatIsUrgentIsReservedAheadWhileOneComesAfterTheOther(t *testing.T) {
+	db, name := enginetest.Tables(t)
+	now := noon
+	c, _, _ := service(t, func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, `{"SendQuota":{"MaxSendRate":200}}`) // 20 a second are urgent
+	})
+
+	limits := store.Table{DB: db, Name: name("limits")}
+	r := &carrier.Rate{
+		SES:    c.SES,
+		Limits: limit.Store{Table: limits},
+		Now:    func() time.Time { return now },
+	}
+	// reserved returns for how long the lane is reserved from now on.
+	reserved := func() time.Duration {
+		t.Helper()
+		var item struct {
+			Free int64 `dynamodbav:"free"` // microseconds
+		}
+		key := store.Key{"key": "rate#email#urgent"}
+		if err := limits.Get(t.Context(), key, &item); err != nil {
+			t.Fatal(err)
+		}
+		return time.UnixMicro(item.Free).Sub(now)
+	}
+
+	const each = 50 * time.Millisecond
+	for i, want := range []int{1, 3, 3, 7, 7, 7, 7, 15} {
+		err := r.Wait(t.Context(), user.Email, carrier.Urgent, 1, now.Add(time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := reserved(); got != time.Duration(want)*each {
+			t.Errorf("after message %d, %s are reserved", i+1, got)
+		}
+	}
+
+	now = now.Add(time.Minute)
+	err := r.Wait(t.Context(), user.Email, carrier.Urgent, 1, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := reserved(); got != each {
+		t.Errorf("a minute later, %s are reserved for one message", got)
+	}
+}
+
 func TestADaysQuotaThatIsUsedUp(t *testing.T) {
 	db, name := enginetest.Tables(t)
 	now, quota := noon, ""

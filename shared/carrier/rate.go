@@ -29,6 +29,7 @@ const (
 	smsRate = 20
 	// sandboxRate is the emails a second of the sandbox, and while SES doesn't tell.
 	sandboxRate = 1
+	leastAhead  = time.Second // for how long a reservation tells that more is to come
 	accountAge  = time.Minute // how long SES's last word on the account is believed
 	// usedUpAge is the same while the day's quota is used up. A caller has nothing else
 	// to do then, and some of the quota may be free again at any moment.
@@ -40,6 +41,9 @@ type Rate struct {
 	SES    *sesv2.Client
 	Limits limit.Store
 	Now    func() time.Time
+
+	reserving sync.Mutex
+	reserved  map[string]ahead // by the name of the limit
 
 	mu     sync.Mutex
 	email  float64 // messages a second; 0 is not known yet
@@ -57,9 +61,7 @@ func (r *Rate) Wait(
 		return ErrQuota
 	}
 
-	name := fmt.Sprintf("rate#%s#%s", channel, lane)
-	span := time.Duration(float64(n) / r.perSecond(ctx, channel, lane) * float64(time.Second))
-	from, err := r.Limits.Reserve(ctx, name, span, r.Now(), latest)
+	from, err := r.reserve(ctx, channel, lane, n, latest)
 	if err != nil {
 		return err
 	}
@@ -72,6 +74,52 @@ func (r *Rate) Wait(
 	case <-time.After(from.Sub(r.Now())):
 		return nil
 	}
+}
+
+// ahead is what was reserved of a lane for messages that are still to come.
+type ahead struct {
+	from, until time.Time // when they may be handed over
+	left, size  int
+}
+
+// reserve returns the time from which n messages may be handed over. One message alone
+// would cost a write each: so while an instance has one after the other, as from a full
+// urgent queue, it reserves twice as many as the last time, up to half a second's. What it
+// doesn't use then is lost, and it begins again with one.
+func (r *Rate) reserve(
+	ctx context.Context, channel user.Channel, lane Lane, n int, latest time.Time,
+) (from time.Time, err error) {
+	perSecond := r.perSecond(ctx, channel, lane)
+	name := fmt.Sprintf("rate#%s#%s", channel, lane)
+
+	r.reserving.Lock()
+	defer r.reserving.Unlock()
+
+	a := r.reserved[name]
+	usable := r.Now().Before(a.until) && !a.from.After(latest)
+	if usable && a.left >= n {
+		a.left -= n
+		r.reserved[name] = a
+		return a.from, nil
+	}
+
+	size := n
+	if usable && lane == Urgent {
+		size = min(max(2*a.size, n), max(int(perSecond/2), n))
+	}
+
+	span := time.Duration(float64(size) / perSecond * float64(time.Second))
+	from, err = r.Limits.Reserve(ctx, name, span, r.Now(), latest)
+	if err != nil {
+		return time.Time{}, err
+	}
+
+	if r.reserved == nil {
+		r.reserved = map[string]ahead{}
+	}
+	until := from.Add(max(span, leastAhead))
+	r.reserved[name] = ahead{from: from, until: until, left: size - n, size: size}
+	return from, nil
 }
 
 // Slice returns how many emails are worth one reservation: half a second's, 1 to most.
