@@ -42,9 +42,10 @@ func (h handler) forgot(ctx context.Context, request work.Forgot, owner string) 
 		return nil
 	}
 
-	// The gap belongs to the message: the same one, taken again, passes.
-	gap := limit.Name("forgot-gap", p.ID)
-	err = h.limits.Gap(ctx, gap, string(request.ID), forgotGap, h.Now())
+	// The use belongs to the message: the same one, taken again, passes.
+	allowed := limit.Allowance{Most: h.reset.perHour, Window: time.Hour, Gap: forgotGap}
+	name := limit.Name("forgot", p.ID)
+	err = h.limits.Spaced(ctx, name, string(request.ID), allowed, h.Now())
 	if isLimit(err) {
 		entry.Result = delivery.ReasonLimit
 		h.audit.Note(ctx, entry)
@@ -65,33 +66,12 @@ func (h handler) forgot(ctx context.Context, request work.Forgot, owner string) 
 	}
 
 	e := errand{request: request, owner: owner, to: p, targets: targets}
-	return h.once(ctx, e, func(attempt int) (content, error) {
-		// A use is counted at the first attempt only. The claim has counted the attempt,
-		// so a request that dies here costs a use at most once.
-		if attempt == 1 {
-			err := h.takeForgot(ctx, p)
-			if isLimit(err) {
-				entry.Result = delivery.ReasonLimit
-				h.audit.Note(ctx, entry)
-				return content{}, &skip{delivery.ReasonLimit}
-			}
-			if err != nil {
-				return content{}, err
-			}
-		}
-
+	return h.once(ctx, e, func() (content, error) {
 		h.audit.Note(ctx, entry)
 
 		values, err := h.newReset(ctx, p, targets)
 		return h.builtIn(message.Reset, values), err
 	})
-}
-
-// takeForgot counts one use of the user's forgot-password messages of this hour. It
-// returns a *limit.TooManyError if there were as many as are allowed.
-func (h handler) takeForgot(ctx context.Context, p user.Profile) error {
-	name := limit.Name("forgot-user", p.ID)
-	return h.limits.Take(ctx, name, h.reset.perHour, time.Hour, h.Now())
 }
 
 // newReset stores a reset link and a code for the user. It returns what a message says

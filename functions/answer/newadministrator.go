@@ -80,7 +80,7 @@ func (h handler) tellAdministrator(
 	request.Only = key
 	request.After = ""
 	e := errand{request: request, owner: owner, to: p, targets: targets[:1]}
-	return h.once(ctx, e, func(int) (content, error) {
+	return h.once(ctx, e, func() (content, error) {
 		return h.builtIn(message.NewAdministrator, values), nil
 	})
 }

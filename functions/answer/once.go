@@ -46,12 +46,9 @@ func (s *skip) Error() string { return "skipped: " + s.reason }
 // time does so, under a lease: announce, then act, with the claim for the announcement. If
 // something is left to be sent, the message is queued again.
 //
-// say is called when there is something to send, with the number of the attempt, from 1. It
-// makes the message's link and says its text, or returns a *skip. It must bear to be called
-// again for each attempt.
-func (h handler) once(
-	ctx context.Context, e errand, say func(attempt int) (content, error),
-) error {
+// say is called when there is something to send. It makes the message's link and says its
+// text, or returns a *skip. It must bear to be called again for each attempt.
+func (h handler) once(ctx context.Context, e errand, say func() (content, error)) error {
 	claimed, known, err := h.claim(ctx, e)
 	if errors.Is(err, lease.ErrBusy) {
 		return h.queues.Send(ctx, e.request, dispatch.Lease)
@@ -65,7 +62,7 @@ func (h handler) once(
 		return nil // the request before has died after its last message
 	}
 
-	what, err := say(claimed.Attempts)
+	what, err := say()
 	var skipped *skip
 	if errors.As(err, &skipped) {
 		claimed.State = delivery.Skipped

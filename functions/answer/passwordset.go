@@ -41,7 +41,7 @@ func (h handler) passwordSet(ctx context.Context, request work.PasswordSet, owne
 	}
 
 	e := errand{request: request, owner: owner, to: p, targets: targets[:1]}
-	return h.once(ctx, e, func(int) (content, error) {
+	return h.once(ctx, e, func() (content, error) {
 		return h.builtIn(message.PasswordSet, h.Values(p)), nil
 	})
 }

@@ -60,7 +60,7 @@ func (h handler) renew(ctx context.Context, request work.Renew, owner string) er
 	}
 
 	e := errand{request: request, owner: owner, to: p, targets: sent.SentTo}
-	return h.once(ctx, e, func(int) (content, error) {
+	return h.once(ctx, e, func() (content, error) {
 		return h.renewal(ctx, request, p, old, sent.SentTo)
 	})
 }

@@ -69,7 +69,7 @@ func (h handler) sendReport(ctx context.Context, request work.Report, owner stri
 	}
 
 	e := errand{request: request, owner: owner, to: reader, targets: targets}
-	return h.once(ctx, e, func(int) (content, error) { return h.builtIn(kind, values), nil })
+	return h.once(ctx, e, func() (content, error) { return h.builtIn(kind, values), nil })
 }
 
 // readReport reads the event where it is stored. It returns the kind of its message and

@@ -58,7 +58,7 @@ func (h handler) resend(ctx context.Context, request work.Resend, owner string) 
 	}
 
 	e := errand{request: request, owner: owner, to: p, targets: targets[:1]}
-	return h.once(ctx, e, func(int) (content, error) {
+	return h.once(ctx, e, func() (content, error) {
 		link, err := h.PutLatest(ctx, dispatch.Terms{
 			User:         p,
 			Purpose:      purpose,
@@ -80,7 +80,7 @@ func (h handler) skipResend(
 	ctx context.Context, request work.Resend, p user.Profile, owner, reason string,
 ) error {
 	e := errand{request: request, owner: owner, to: p}
-	return h.once(ctx, e, func(int) (content, error) { return content{}, &skip{reason} })
+	return h.once(ctx, e, func() (content, error) { return content{}, &skip{reason} })
 }
 
 // resendPurpose returns the purpose and the lifetime of the user's link.

@@ -43,7 +43,7 @@ func (h handler) testMessage(ctx context.Context, request work.Test, owner strin
 	}
 
 	e := errand{request: request, owner: owner, to: p, targets: targets[first : first+1]}
-	return h.once(ctx, e, func(int) (content, error) {
+	return h.once(ctx, e, func() (content, error) {
 		return content{kind: "test", template: template.Titled(testMark), values: values}, nil
 	})
 }

@@ -27,7 +27,7 @@ const (
 	ReasonNotExpired    = "not_expired"   // holds a link that works
 	ReasonReached       = "reached"       // has got a message of the job
 	ReasonCancelled     = "cancelled"     // had no message yet when it was cancelled
-	ReasonLimit         = "limit"         // had as many as one may have in an hour
+	ReasonLimit         = "limit"         // had one just now, or as many as one may in an hour
 )
 
 // Reasons why the sender failed a delivery.

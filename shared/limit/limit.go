@@ -72,6 +72,77 @@ func (s Store) Gap(
 	return err
 }
 
+// uses are when something was done last, and by whom the last time.
+type uses struct {
+	Key      string  `dynamodbav:"key"`
+	Owner    string  `dynamodbav:"owner"`
+	Times    []int64 `dynamodbav:"times"` // milliseconds, the latest first
+	DeleteAt int64   `dynamodbav:"delete_at"`
+}
+
+// Allowance is how often something may be done: at most Most times in any Window, with a
+// Gap between two of them.
+type Allowance struct {
+	Most        int
+	Window, Gap time.Duration
+}
+
+// spacedTries is how often Spaced tries again while others take the same uses.
+const spacedTries = 8
+
+// Spaced takes one use of an allowance, or returns a *TooManyError. The last use's owner
+// may take it again, as after a death.
+func (s Store) Spaced(
+	ctx context.Context, name, owner string, of Allowance, now time.Time,
+) error {
+	for range spacedTries {
+		var before uses
+		err := s.Table.Get(ctx, key(name), &before)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		if before.Owner == owner {
+			return nil
+		}
+		if wait := before.wait(of, now); wait > 0 {
+			return &TooManyError{After: wait}
+		}
+
+		after := uses{
+			Key:      name,
+			Owner:    owner,
+			Times:    append([]int64{now.UnixMilli()}, before.Times...),
+			DeleteAt: now.Add(max(of.Window, of.Gap)).Unix() + 1,
+		}
+		after.Times = after.Times[:min(len(after.Times), of.Most)]
+
+		condition := "#owner = :before"
+		values := store.Values{":before": before.Owner}
+		if before.Owner == "" {
+			condition = "attribute_not_exists(#owner)"
+			values = nil
+		}
+		err = s.Table.Put(ctx, after, condition, values)
+		if !errors.Is(err, store.ErrCondition) {
+			return err
+		}
+	}
+
+	return errors.New("take a use: others took one each time")
+}
+
+// wait returns for how long nothing may be done.
+func (u uses) wait(of Allowance, now time.Time) time.Duration {
+	var wait time.Duration
+	if len(u.Times) > 0 {
+		wait = time.UnixMilli(u.Times[0]).Add(of.Gap).Sub(now)
+	}
+	if len(u.Times) >= of.Most {
+		wait = max(wait, time.UnixMilli(u.Times[of.Most-1]).Add(of.Window).Sub(now))
+	}
+	return wait
+}
+
 // Reserve takes the next span of a shared rate. It returns the time from which the caller
 // may use it. If that would be after latest, it reserves nothing, and returns a
 // *TooManyError with the time to wait.

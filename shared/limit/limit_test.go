@@ -378,3 +378,41 @@ func TestWhichAttemptLocks(t *testing.T) {
 		t.Errorf("it is locked after it was cleared: %v", err)
 	}
 }
+
+func TestSpaced(t *testing.T) {
+	s := newStore(t)
+	of := limit.Allowance{Most: 3, Window: time.Hour, Gap: time.Minute}
+	take := func(name, owner string, at time.Duration) time.Duration {
+		t.Helper()
+		return refused(t, s.Spaced(t.Context(), name, owner, of, noon.Add(at)))
+	}
+
+	for _, step := range []struct {
+		name, of, owner string
+		at              time.Duration
+		want            time.Duration
+	}{
+		{"the first", "a", "1", 0, 0},
+		{"its owner again, as after a death", "a", "1", time.Second, 0},
+		{"another before the gap is over", "a", "2", time.Minute - time.Second, time.Second},
+		{"of somebody else", "b", "2", time.Second, 0},
+		{"after the gap", "a", "2", time.Minute, 0},
+		{"the third", "a", "3", 30 * time.Minute, 0},
+		{"one too many, until the first is an hour ago", "a", "4", 40 * time.Minute, 20 * time.Minute},
+		{"an hour after the first", "a", "4", time.Hour, 0},
+		{"and then until the second is", "a", "5", time.Hour + time.Second, 59 * time.Second},
+	} {
+		if got := take(step.of, step.owner, step.at); got != step.want {
+			t.Errorf("%s: come again after %s", step.name, got)
+		}
+	}
+
+	owners := atomic.Int32{}
+	taken := together(t, 16, func() error {
+		owner := fmt.Sprint(owners.Add(1))
+		return s.Spaced(t.Context(), "c", owner, of, noon)
+	})
+	if taken != 1 {
+		t.Errorf("%d of 16 at once took a use", taken)
+	}
+}

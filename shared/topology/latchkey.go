@@ -262,7 +262,7 @@ var Latchkey = Topology{
 				{Table: "tokens", Verbs: []Verb{GetItem, PutItem}},
 				{Table: "deliveries", Verbs: []Verb{BatchWriteItem, UpdateItem, Query}},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
-				{Table: "limits", Verbs: count},
+				{Table: "limits", Verbs: []Verb{GetItem, PutItem, UpdateItem}},
 				recorded,
 			},
 			Sends:        []string{"urgent"},
