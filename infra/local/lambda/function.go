@@ -71,6 +71,7 @@ type Function struct {
 	idle        []*instance // the one that was used last is the last
 	invocations int
 	failures    int
+	billed      time.Duration
 }
 
 // New returns a function without instances.
@@ -131,6 +132,7 @@ func (f *Function) invoke(ctx context.Context, requestID string, payload []byte)
 // finish waits for the end of the invocation that the instance is running, and then until
 // the instance is free again or gone.
 func (f *Function) finish(i *instance, v *invocation) ([]byte, error) {
+	began := time.Now()
 	timeout := time.NewTimer(time.Until(v.deadline))
 	defer timeout.Stop()
 
@@ -147,6 +149,8 @@ func (f *Function) finish(i *instance, v *invocation) ([]byte, error) {
 			result.err = fmt.Errorf("invoke %s: %w: %s", f.Name, ErrCrashed, i.process.State())
 		}
 	}
+
+	f.bill(time.Since(began))
 
 	// An instance that has answered is Lambda's again when it asks for more.
 	select {
@@ -206,7 +210,9 @@ func (f *Function) start(ctx context.Context) (*instance, error) {
 	var err error
 	select {
 	case <-i.free:
-		i.initialised(time.Since(started))
+		took := time.Since(started)
+		i.initialised(took)
+		f.bill(took)
 		return i, nil
 	case err = <-i.failed:
 	case <-i.process.Done():
@@ -342,37 +348,6 @@ func (f *Function) Close() {
 	}
 
 	wait.Wait()
-}
-
-// Stats is what a function did since it was made, and its present instances.
-type Stats struct {
-	Instances           []InstanceStats
-	Invocations, Errors int
-}
-
-// InstanceStats is one instance.
-type InstanceStats struct {
-	PID         int    `json:"pid"`
-	State       string `json:"state"` // "starting", "busy" or "idle"
-	Invocations int    `json:"invocations"`
-	InitMS      int64  `json:"init_ms"` // milliseconds
-}
-
-// Stats returns the function's figures.
-func (f *Function) Stats() Stats {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-
-	s := Stats{
-		Instances:   make([]InstanceStats, len(f.instances)),
-		Invocations: f.invocations,
-		Errors:      f.failures,
-	}
-	for n, i := range f.instances {
-		s.Instances[n] = i.stats()
-	}
-
-	return s
 }
 
 // trace returns an X-Ray trace header of a new trace, which isn't sampled.

@@ -275,6 +275,31 @@ func TestAnIdleInstanceEnds(t *testing.T) {
 	eventually(t, func() bool { return len(f.Stats().Instances) == 0 })
 }
 
+func TestBilledIsEachInitAndInvocationByTheMillisecondBegun(t *testing.T) {
+	f, _ := start(t, nil)
+	if billed := f.Stats().Billed; billed != 0 {
+		t.Errorf("%s before anything ran", billed)
+	}
+
+	took, err := f.Init(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	inits := f.Stats().Billed
+	if inits < took || inits >= took+time.Millisecond || len(f.Stats().Instances) != 0 {
+		t.Errorf("billed %s for an init of %s, after which are %v",
+			inits, took, f.Stats().Instances)
+	}
+
+	ask(t, f, "one")
+	ask(t, f, "one")
+	both := f.Stats().Billed - inits
+	if both < 3*time.Millisecond || both%time.Millisecond != 0 {
+		t.Errorf("billed %s for an init and two invocations", both)
+	}
+}
+
 func TestWaitingForAnInstanceEndsWithTheContext(t *testing.T) {
 	f, _ := start(t, func(s *lambda.Settings) { s.Most = 1; s.Timeout = time.Second })
 

@@ -73,6 +73,7 @@ func (i *instance) stats() InstanceStats {
 		State:       "idle",
 		Invocations: i.invocations,
 		InitMS:      i.init.Milliseconds(),
+		init:        i.init,
 	}
 	switch {
 	case !i.ready:
