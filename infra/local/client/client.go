@@ -7,6 +7,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -25,6 +26,8 @@ type Client struct {
 	// Tries is how often a call is made that is answered 502, as one is whose function's
 	// process was killed; 0 is once.
 	Tries int
+	// HTTP makes the calls; nil is [http.DefaultClient].
+	HTTP *http.Client
 	// Check is called with each answer of the API, unless it is nil.
 	Check func(Answer)
 
@@ -93,7 +96,7 @@ func (c Client) Send(ctx context.Context, method, path string, body any) (Answer
 		request.Header.Set(name, c.header.Get(name))
 	}
 
-	response, err := http.DefaultClient.Do(request)
+	response, err := cmp.Or(c.HTTP, http.DefaultClient).Do(request)
 	if err != nil {
 		return Answer{}, fmt.Errorf("call the API: %w", err)
 	}

@@ -5,10 +5,14 @@ import (
 	"iter"
 	"net/url"
 	"regexp"
+	"time"
 )
 
 // Message is an email or SMS that was sent.
-type Message struct{ Channel, To, Subject, Text, HTML string }
+type Message struct {
+	Channel, To, Subject, Text, HTML string
+	At                               time.Time
+}
 
 // linkLine is a link alone on its line.
 var linkLine = regexp.MustCompile(`(?m)^\S+/set-password#(\S+)$`)

@@ -73,10 +73,15 @@ func (h *Host) makeFunction(
 
 	h.onStop(func() { log.Close() })
 
+	engines, err := h.enginesOf(f)
+	if err != nil {
+		return nil, err
+	}
+
 	return lambda.New(runtime, lambda.Settings{
 		Name:        f.Name,
 		Binary:      binary,
-		Environment: h.environment(f),
+		Environment: h.environment(f, engines),
 		Memory:      f.Memory,
 		Timeout:     f.Timeout,
 		// On AWS the sources of a function and its routes don't wait for each other
@@ -93,7 +98,7 @@ func (h *Host) makeFunction(
 func (h *Host) Environment() map[string]string {
 	all := map[string]string{}
 	for _, f := range h.topology.Functions {
-		maps.Copy(all, h.given(f))
+		maps.Copy(all, h.given(f, h.Engines))
 	}
 	return all
 }
@@ -103,9 +108,9 @@ var inherited = []string{"PATH", "HOME", "TMPDIR"}
 
 // environment returns what a function's instances find in their environment: what they
 // are given, and nothing else of this process's own than where programs and files are.
-func (h *Host) environment(f topology.Function) []string {
+func (h *Host) environment(f topology.Function, engines topology.Endpoints) []string {
 	var all []string
-	for name, value := range h.given(f) {
+	for name, value := range h.given(f, engines) {
 		all = append(all, name+"="+value)
 	}
 	for _, name := range inherited {
@@ -118,7 +123,7 @@ func (h *Host) environment(f topology.Function) []string {
 
 // given returns what the topology gives to a function, with the credentials that it signs
 // its calls with and the engines that take them.
-func (h *Host) given(f topology.Function) map[string]string {
+func (h *Host) given(f topology.Function, engines topology.Endpoints) map[string]string {
 	all := f.Environment(topology.Values{
 		Table:            func(name string) string { return h.Tables[name] },
 		Queue:            func(name string) string { return h.Queues[name] },
@@ -128,7 +133,7 @@ func (h *Host) given(f topology.Function) map[string]string {
 		ConfigurationSet: name("mail"),
 	})
 	maps.Copy(all, h.credentials(f))
-	maps.Copy(all, h.Engines.Variables())
+	maps.Copy(all, engines.Variables())
 	return all
 }
 

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/gateway"
@@ -46,6 +47,11 @@ type Options struct {
 	// Dropped is called with the key of each object put under uploads/, and must not
 	// block. Nil is nobody.
 	Dropped func(key string)
+	// Before returns what a function calls in a service's place, for each function and each
+	// of "dynamodb", "s3", "sqs", "ses", "sns" and "secretsmanager". It may count, change
+	// or refuse what it is asked, and hands on to the engine what it lets pass. If it is
+	// nil, functions call the engines themselves.
+	Before func(f topology.Function, service string, engine http.Handler) http.Handler
 	// Output receives reports of crashes and dropped events. It is written to
 	// concurrently. Nil is nowhere.
 	Output io.Writer
@@ -191,6 +197,21 @@ func (h *Host) serveOn(listener net.Listener, handler http.Handler) {
 	server := &http.Server{Handler: handler}
 	h.onStop(func() { _ = server.Close() })
 	go func() { _ = server.Serve(listener) }() // until Stop
+}
+
+// Stats returns what each function did, by its name.
+func (h *Host) Stats() map[string]lambda.Stats {
+	all := make(map[string]lambda.Stats, len(h.functions))
+	for name, f := range h.functions {
+		all[name] = f.Stats()
+	}
+	return all
+}
+
+// Init starts one more instance of a function, and ends it. It returns how long its init
+// took.
+func (h *Host) Init(ctx context.Context, name string) (time.Duration, error) {
+	return h.functions[name].Init(ctx)
 }
 
 // Invoke runs a function of the topology once with an event, and returns its answer.

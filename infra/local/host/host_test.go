@@ -316,10 +316,17 @@ func TestAHostRunsAnyTopology(t *testing.T) {
 		},
 	}
 
+	var passed []string
 	h, err := host.Start(t.Context(), host.Options{
 		Topology: &system,
 		Binaries: binaries(t, system),
 		Logs:     t.TempDir(),
+		Before: func(f topology.Function, service string, engine http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				passed = append(passed, f.Name+" "+service)
+				engine.ServeHTTP(w, r)
+			})
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -328,6 +335,17 @@ func TestAHostRunsAnyTopology(t *testing.T) {
 
 	var environment []string
 	read(t, h.URL+"/greeting", &environment)
+	for _, entry := range environment {
+		if at, ok := strings.CutPrefix(entry, "AWS_ENDPOINT_URL_SESV2="); ok {
+			if status, _ := get(t, at+"/v2/email/account"); status != http.StatusOK {
+				t.Errorf("what stands before the engine got %d", status)
+			}
+		}
+	}
+	if !slices.Equal(passed, []string{"greet ses"}) {
+		t.Errorf("calls that passed: %q", passed)
+	}
+
 	for _, want := range []string{"GREETING=Hello", "TABLE_PEOPLE=latchkey-people"} {
 		if !slices.Contains(environment, want) {
 			t.Errorf("no %s in %q", want, environment)

@@ -1,0 +1,58 @@
+package host
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+
+	"latchkey/shared/topology"
+)
+
+// enginesOf returns the engines as one function is to call them: each behind what
+// Options.Before puts there.
+func (h *Host) enginesOf(f topology.Function) (topology.Endpoints, error) {
+	e := h.Engines
+	if h.options.Before == nil {
+		return e, nil
+	}
+
+	for service, endpoint := range map[string]*string{
+		"dynamodb":       &e.DynamoDB,
+		"s3":             &e.S3,
+		"sqs":            &e.SQS,
+		"ses":            &e.SES,
+		"sns":            &e.SNS,
+		"secretsmanager": &e.Secrets,
+	} {
+		engine, err := forward(*endpoint)
+		if err != nil {
+			return topology.Endpoints{}, err
+		}
+		*endpoint, err = h.serve(h.options.Before(f, service, engine))
+		if err != nil {
+			return topology.Endpoints{}, err
+		}
+	}
+
+	return e, nil
+}
+
+// forward returns a handler that hands requests to the engine at an endpoint. They keep
+// their Host header: S3 finds the bucket by it, and it is signed.
+func forward(endpoint string) (http.Handler, error) {
+	target, err := url.Parse(endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("forward to an engine: %w", err)
+	}
+
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = transport.MaxIdleConns
+	return &httputil.ReverseProxy{
+		Transport: transport,
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.Host = r.In.Host
+		},
+	}, nil
+}
