@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint lint-pages vendor measure build invoke
+.PHONY: help run test bench bill lint lint-pages vendor measure build invoke
 .PHONY: synth bootstrap diff deploy destroy clean needs chromium
 
 SHELL := /bin/sh
@@ -21,8 +21,11 @@ test: needs lint build $(TOOLS) chromium ## Run every test
 	@go build -o build/local ./infra/local
 	@$(NODE) build/local with-dynamodb go test -race -shuffle=on -timeout=20m ./...
 
-bench: needs build $(TOOLS) ## Measure the system beside what its engines do bare
+bench: needs build $(TOOLS) ## Measure what each step takes beside bare engines, and what it costs (BENCH_ROWS)
 	@go run ./infra/local/bench
+
+bill: ## Work out what AWS would ask for 1,000,000 users, from what bench measured last
+	@go run ./infra/local/bench bill
 
 lint: lint-pages ## Check format, style and known mistakes (.golangci.yml says why), then measure
 	@go tool -modfile=infra/tools/go.mod golangci-lint run ./...

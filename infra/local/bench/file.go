@@ -6,10 +6,9 @@ import (
 	"strings"
 )
 
-// header is that of the generated files.
+// header is that of the generated files. Each user has one device.
 var header = []string{
 	"User", "First Name", "Last Name", "Site", "Language", "Time Zone", "Role", "Work Email",
-	"SMS Phone",
 }
 
 // row returns the row of a user, by the header. Users of another group are others.
@@ -23,17 +22,25 @@ func row(group string, n int) []string {
 		"English",
 		"Africa/Lagos",
 		"Standard User",
-		name + "@example.com",
-		fmt.Sprintf("+1650253%04d", n%10_000),
+		address(name),
 	}
 }
 
-// generate returns a file of so many rows, all of them good.
-func generate(group string, rows int) []byte {
+// address returns where a user gets email.
+func address(name string) string { return name + "@example.com" }
+
+// users returns a file of the rows of a group from the number given, all of them good.
+func users(group string, from, rows int) []byte {
 	var file bytes.Buffer
 	fmt.Fprintln(&file, strings.Join(header, ","))
-	for n := range rows {
+	for n := from; n < from+rows; n++ {
 		fmt.Fprintln(&file, strings.Join(row(group, n), ","))
 	}
 	return file.Bytes()
+}
+
+// joined returns the rows of two files in one.
+func joined(a, b []byte) []byte {
+	_, rows, _ := bytes.Cut(b, []byte("\n"))
+	return append(bytes.Clone(a), rows...)
 }

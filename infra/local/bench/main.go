@@ -1,135 +1,169 @@
 // Command bench measures the system beside what the engines under it do bare, in the same
-// run on the same machine.
+// run on the same machine, and works out what AWS would ask for it.
 //
-// It starts a local host, takes a generated file of BENCH_ROWS rows (10,000 unless given)
-// through a job by the API, and checks that all counts add up. A ratio of system to bare
-// says more than a rate: it stays where the machine is slower or busy. The command fails
-// if a ratio falls under its limit, which is about half of what two cores gave, or if a
-// count is off.
+//	bench        measures, prints tables, and writes build/bench.json
+//	bench bill   prints the bill of a million users from build/bench.json
+//
+// BENCH_ROWS is how many rows a run takes (5,000 unless given), in five files. Of several
+// numbers ("1000,10000,100000") each is one file, and what a row takes stands beside each
+// other.
+//
+// The command fails if a ratio falls under its limit, which is about half of what two cores
+// gave, or if a count is off. What a ratio should be, its bar, is only shown.
 package main
 
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
-
-	"latchkey/infra/local/client"
-	"latchkey/infra/local/host"
 )
 
 const (
-	defaultRows = 10_000
+	defaultRows = 5000
+	minRows     = 1000
 	maxRows     = 1_000_000
-	// warmRows are taken through a job before anything is measured: a Java engine's first
-	// seconds tell nothing of it.
-	warmRows = 1000
 	// timeout is how long a run may take, for each defaultRows begun.
-	timeout = 3 * time.Minute
-)
-
-// Limits of the ratios.
-const (
-	validateLimit = 0.3
-	processLimit  = 0.04
-	sendLimit     = 0.12
-	passwordLimit = 0.4
+	timeout = 20 * time.Minute
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 
-	if err := run(ctx, os.Stdout); err != nil {
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// run starts a host, measures, and prints what it found.
-func run(ctx context.Context, out io.Writer) error {
-	given := os.Getenv("BENCH_ROWS")
-	rows, err := strconv.Atoi(cmp.Or(given, strconv.Itoa(defaultRows)))
-	if err != nil || rows < 1 || rows > maxRows {
-		return fmt.Errorf("BENCH_ROWS is %q: it is a number from 1 to %d", given, maxRows)
+// run does what the arguments ask for.
+func run(ctx context.Context, arguments []string, out io.Writer) error {
+	switch strings.Join(arguments, " ") {
+	case "bill":
+		return printBill(out)
+	case "":
+	default:
+		return errors.New("usage: bench [bill]")
 	}
 
-	began := time.Now()
-	times := time.Duration((rows + defaultRows - 1) / defaultRows)
+	sizes, err := readSizes(os.Getenv("BENCH_ROWS"))
+	if err != nil {
+		return err
+	}
+
+	sum := 0
+	for _, rows := range sizes {
+		sum += rows
+	}
+	times := time.Duration((sum + defaultRows - 1) / defaultRows)
 	ctx, cancel := context.WithTimeout(ctx, timeout*times)
 	defer cancel()
 
-	password := rand.Text()
-	h, err := host.Start(ctx, host.Options{
-		Environment:   map[string]string{"LATCHKEY_SES_RATE": "0"},
-		AdminPassword: password,
-		Output:        os.Stderr,
-	})
+	r := newReport(sum)
+	fmt.Fprintf(out, "%d rows, %d processors\n\n", sum, r.Environment.Cores)
+	began := time.Now()
+	if len(sizes) > 1 {
+		err = r.measureSizes(ctx, sizes)
+	} else {
+		err = r.measure(ctx)
+	}
 	if err != nil {
 		return err
 	}
 
-	defer h.Stop()
+	r.Environment.Took = time.Since(began).Seconds()
+	r.print(out)
+	fmt.Fprintf(out, "all counts add up; total time: %.0f s\n", r.Environment.Took)
+	if err := r.write(); err != nil {
+		return err
+	}
+	return r.judge()
+}
 
-	api, err := client.Client{URL: h.URL}.SignIn(ctx, "admin", password)
-	if err != nil {
+// readSizes reads BENCH_ROWS.
+func readSizes(given string) ([]int, error) {
+	var sizes []int
+	for text := range strings.SplitSeq(cmp.Or(given, strconv.Itoa(defaultRows)), ",") {
+		rows, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil || rows < minRows || rows > maxRows {
+			return nil, fmt.Errorf("BENCH_ROWS is %q: it is a number from %d to %d, or several of "+
+				"them with commas", given, minRows, maxRows)
+		}
+		sizes = append(sizes, rows)
+	}
+	return sizes, nil
+}
+
+// measure measures everything, one after the other.
+func (r *Report) measure(ctx context.Context) error {
+	if err := measureTimed(ctx, r); err != nil {
+		return err
+	}
+	if err := told(ctx, "send rates", r.measureRates); err != nil {
+		return err
+	}
+	if err := told(ctx, "calls and units", r.measureUnits); err != nil {
 		return err
 	}
 
-	s := &system{host: h, api: api}
-
-	peaks := watch(ctx, s)
-	fmt.Fprintf(out, "%d rows, %d processors\n\n", rows, runtime.GOMAXPROCS(0))
-	measures, counted, err := measureAll(ctx, s, rows)
-	if err != nil {
-		return err
+	for _, f := range r.Figures {
+		f.settle()
 	}
+	var err error
+	r.Bill, err = r.bill()
+	return err
+}
 
-	good := report(out, measures)
-	fmt.Fprintln(out)
-	reportPeaks(out, peaks())
-	fmt.Fprintf(out, "\ncounts: %s\ntotal time: %.1f s\n", counted, time.Since(began).Seconds())
-	if !good {
-		return errors.New("a ratio is under its limit")
+// told tells on standard error that a part of the run begins, and how long it took: a run
+// takes minutes.
+func told(ctx context.Context, part string, measure func(context.Context) error) error {
+	fmt.Fprintf(os.Stderr, "%s ... ", part)
+	began := time.Now()
+	err := measure(ctx)
+	fmt.Fprintf(os.Stderr, "%.0f s\n", time.Since(began).Seconds())
+	return err
+}
+
+// measureSizes measures one job of each size.
+func (r *Report) measureSizes(ctx context.Context, sizes []int) error {
+	for _, rows := range sizes {
+		size, err := measureSize(ctx, rows)
+		if err != nil {
+			return fmt.Errorf("%d rows: %w", rows, err)
+		}
+		r.Sizes = append(r.Sizes, size)
 	}
-
 	return nil
 }
 
-// measure is a rate of the system's beside that of an engine or a library alone.
-type measure struct {
-	what, beside string
-	rate, bare   float64 // a second
-	limit        float64 // of the ratio
+// judge returns an error if a ratio is under its limit.
+func (r *Report) judge() error {
+	for _, f := range r.Figures {
+		if !f.keeps(f.Limit) {
+			return errors.New("a ratio is under its limit")
+		}
+	}
+	return nil
 }
 
-func (m measure) ratio() float64 { return m.rate / m.bare }
-
-// report prints the measures. It reports whether all ratios keep their limits.
-func report(out io.Writer, measures []measure) (good bool) {
-	good = true
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "a second\tLatchkey\tbare\t\tratio\tlimit\t")
-	for _, m := range measures {
-		verdict := ""
-		if !(m.ratio() >= m.limit) { // nor if nothing was measured
-			verdict = "UNDER ITS LIMIT"
-			good = false
-		}
-
-		fmt.Fprintf(table, "%s\t%.0f\t%.0f\t%s\t%.3f\t%.3f\t%s\n",
-			m.what, m.rate, m.bare, m.beside, m.ratio(), m.limit, verdict)
+// printBill prints the bill of what the last run measured.
+func printBill(out io.Writer) error {
+	r, err := readReport()
+	if err != nil {
+		return err
 	}
-
-	_ = table.Flush() // as with the lines around it, a failed write is of no interest
-	return good
+	b, err := r.bill()
+	if err != nil {
+		return err
+	}
+	b.print(out)
+	return nil
 }

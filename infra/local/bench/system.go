@@ -2,25 +2,115 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"os"
+	"runtime"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"latchkey/infra/local/client"
 	"latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/host"
-	"latchkey/shared/job"
-	"latchkey/shared/notification"
+	"latchkey/infra/local/meter"
 	"latchkey/shared/store"
+	"latchkey/shared/topology"
 )
 
-// pollEvery is the pause between two looks at how far something is: a read of one item.
-const pollEvery = 10 * time.Millisecond
+const (
+	// pollEvery is the pause between two looks at how far something is: a read of one item.
+	pollEvery = 10 * time.Millisecond
+	// lookEvery is the pause between two looks whether anything is still under way.
+	lookEvery = 100 * time.Millisecond
+	// visitors are clients with addresses of their own. Public routes limit how often one
+	// address may ask.
+	visitors = 32
+)
 
-// system is a host that runs, and its administrator.
+// system is a host that runs, its administrator, and visitors of its pages.
 type system struct {
-	host *host.Host
-	api  client.Client
+	host       *host.Host
+	api        client.Client
+	visitors   []client.Client
+	meter      *meter.Meter // nil if nothing is counted
+	processes  *processes
+	logs       string // the folder of the functions' logs
+	downloaded atomic.Int64
+	stop       func()
+
+	mails     int // of the inbox that were read
+	mailBytes int64
+}
+
+// start starts a system. SES takes so many messages a second, 0 is any number. If it
+// counts, a meter stands before the engines.
+func start(ctx context.Context, perSecond int, counts bool) (*system, error) {
+	logs, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for logs: %w", err)
+	}
+
+	s := &system{logs: logs, processes: &processes{all: map[int]process{}}}
+	password := rand.Text()
+	options := host.Options{
+		Environment:   map[string]string{"LATCHKEY_SES_RATE": fmt.Sprint(perSecond)},
+		AdminPassword: password,
+		Logs:          logs,
+		Output:        os.Stderr,
+	}
+	if counts {
+		s.meter = meter.New(topology.Latchkey.Tables)
+		options.Before = s.meter.Before
+	}
+
+	s.host, err = host.Start(ctx, options)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(logs))
+	}
+
+	watching, cancel := context.WithCancel(ctx)
+	s.stop = func() {
+		cancel()
+		s.host.Stop()
+		_ = os.RemoveAll(logs) // a folder that stays is the system's to clear
+	}
+	go s.processes.watch(watching, s.host)
+
+	for n := range visitors {
+		s.visitors = append(s.visitors, client.Client{URL: s.host.URL, HTTP: s.visitor(n)})
+	}
+	administrator := client.Client{URL: s.host.URL, HTTP: s.visitor(visitors)}
+	s.api, err = administrator.SignIn(ctx, "admin", password)
+	if err != nil {
+		s.stop()
+		return nil, err
+	}
+
+	return s, nil
+}
+
+// visitor returns the HTTP client of a visitor: one with a loopback address of its own, as
+// Linux has them.
+func (s *system) visitor(n int) *http.Client {
+	dialer := &net.Dialer{}
+	if runtime.GOOS == "linux" {
+		dialer.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(n+1))}
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = visitors
+	transport.DialContext = func(ctx context.Context, _, address string) (net.Conn, error) {
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		return dialer.DialContext(ctx, "tcp4", net.JoinHostPort("127.0.0.1", port))
+	}
+	return &http.Client{Transport: transport}
 }
 
 // table returns a table of the system's by the topology's name.
@@ -31,54 +121,28 @@ func (s *system) table(name string) store.Table {
 	}
 }
 
-// validate makes a job and uploads its file. It returns how long it took from the upload
-// until all of it was validated.
-func (s *system) validate(
-	ctx context.Context, file []byte,
-) (id string, took time.Duration, err error) {
-	var made client.Created
-	options := map[string]string{"file_name": "users.csv"}
-	if err := s.api.Do(ctx, http.MethodPost, "/api/jobs", options, &made); err != nil {
-		return "", 0, err
-	}
-
-	took, err = timed(ctx, s.jobIs(made.Job.ID, job.Validated), func() error {
-		return made.Upload.Put(ctx, file)
-	})
-	return made.Job.ID, took, err
-}
-
-// process has a job's rows processed, and returns how long that took.
-func (s *system) process(ctx context.Context, id string) (time.Duration, error) {
-	return timed(ctx, s.jobIs(id, job.Processed), func() error {
-		return s.api.Do(ctx, http.MethodPost, "/api/jobs/"+id+"/process", nil, nil)
-	})
-}
-
-// notify sends every user of a job a message, and returns how long that took.
-func (s *system) notify(ctx context.Context, id string) (time.Duration, error) {
-	notifications := notification.Store{Table: s.table("jobs")}
-	sent := func(ctx context.Context) (bool, error) {
-		n, err := notifications.Text(ctx, id, 1)
-		return n.Status == notification.Sent, err
-	}
-	return timed(ctx, sent, func() error {
-		body := map[string]string{"audience": "pending"}
-		return s.api.Do(ctx, http.MethodPost, "/api/jobs/"+id+"/notifications", body, nil)
-	})
-}
-
-// jobIs returns a function that reports whether a job has come to a status. It fails
-// where the job never will.
-func (s *system) jobIs(id string, status job.Status) func(context.Context) (bool, error) {
-	jobs := job.Store{Table: s.table("jobs")}
-	return func(ctx context.Context) (bool, error) {
-		found, err := jobs.Get(ctx, id)
-		if err == nil && (found.Status == job.Rejected || found.Status == job.Failed) {
-			err = fmt.Errorf("the job is %s: %s", found.Status, found.Reason)
+// quiet waits until no queue holds anything and no function works, in two looks.
+func (s *system) quiet(ctx context.Context) error {
+	quiet := 0
+	return client.Until(ctx, lookEvery, func(ctx context.Context) (bool, error) {
+		functions, err := s.api.Functions(ctx)
+		if err != nil {
+			return false, err
 		}
-		return found.Status == status, err
-	}
+
+		quiet++
+		for _, f := range functions {
+			if f.QueueDepth > 0 {
+				quiet = 0
+			}
+			for _, i := range f.Instances {
+				if i.State != "idle" {
+					quiet = 0
+				}
+			}
+		}
+		return quiet == 2, nil
+	})
 }
 
 // timed begins something, and returns how long it took until it had ended.
@@ -91,4 +155,30 @@ func timed(
 	}
 	err := client.Until(ctx, pollEvery, ended)
 	return time.Since(began), err
+}
+
+// together does n things by so many clients at once, and returns how long each took, in
+// milliseconds, and how many that was a second.
+func together(
+	ctx context.Context, clients, n int, do func(ctx context.Context, c, i int) error,
+) (each []float64, perSecond float64, err error) {
+	each = make([]float64, n)
+	var next atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	began := time.Now()
+	for c := range clients {
+		group.Go(func() error {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				at := time.Now()
+				if err := do(ctx, c, i); err != nil {
+					return err
+				}
+				each[i] = milliseconds(time.Since(at))
+			}
+			return nil
+		})
+	}
+
+	err = group.Wait()
+	return each, float64(n) / time.Since(began).Seconds(), err
 }

@@ -159,8 +159,17 @@ type Page[T any] struct {
 // All walks a list from its beginning to its end, page by page. An error ends the walk.
 // The path must have a query.
 func All[T any](ctx context.Context, c Client, path string) iter.Seq2[T, error] {
+	return after[T](ctx, c, path, "")
+}
+
+// after walks a list from a cursor to its end; "" is its beginning.
+func after[T any](ctx context.Context, c Client, path, cursor string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		for next := ""; ; {
+		next := ""
+		if cursor != "" {
+			next = "&cursor=" + url.QueryEscape(cursor)
+		}
+		for {
 			page, err := Get[Page[T]](ctx, c, path+next)
 			if err != nil {
 				var none T

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/url"
 	"regexp"
+	"strconv"
 	"time"
 )
 
@@ -31,6 +32,11 @@ func (m Message) Token() string {
 // it is empty.
 func (c Client) Messages(ctx context.Context, to string) iter.Seq2[Message, error] {
 	return All[Message](ctx, c, "/_local/messages?limit=200&to="+url.QueryEscape(to))
+}
+
+// MessagesAfter walks the messages that were sent to anybody after the first n.
+func (c Client) MessagesAfter(ctx context.Context, n int) iter.Seq2[Message, error] {
+	return after[Message](ctx, c, "/_local/messages?limit=200", strconv.Itoa(n))
 }
 
 // Function is what the local host tells of a function.

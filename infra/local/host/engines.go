@@ -91,6 +91,7 @@ func (h *Host) startGates(sesEngine string) error {
 		}
 		h.onStop(func() { _ = events.Close() })
 		gate.Events = events
+		h.mail = events
 	}
 
 	var err error

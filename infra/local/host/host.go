@@ -76,6 +76,7 @@ type Host struct {
 	settings  settings
 	log       *inbox.Log
 	sesClock  *ses.Clock
+	mail      *ses.Events // nil if nobody is told
 	functions map[string]*lambda.Function
 	events    *lambda.Asynchronous
 	ready     chan struct{} // closed when the functions are there
@@ -212,6 +213,14 @@ func (h *Host) Stats() map[string]lambda.Stats {
 // took.
 func (h *Host) Init(ctx context.Context, name string) (time.Duration, error) {
 	return h.functions[name].Init(ctx)
+}
+
+// MailEvents returns how many messages there were of what became of emails.
+func (h *Host) MailEvents() int {
+	if h.mail == nil {
+		return 0
+	}
+	return h.mail.Told()
 }
 
 // Invoke runs a function of the topology once with an event, and returns its answer.

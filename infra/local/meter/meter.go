@@ -141,11 +141,13 @@ func send(engine http.Handler, r *http.Request, body []byte) *answer {
 	return got
 }
 
-// Header, WriteHeader and Write make it a [http.ResponseWriter].
+// Header returns the header, to be filled: an answer is a [http.ResponseWriter].
 func (a *answer) Header() http.Header { return a.header }
 
+// WriteHeader keeps the status.
 func (a *answer) WriteHeader(status int) { a.status = status }
 
+// Write adds to the body.
 func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
 
 // copyTo answers it.

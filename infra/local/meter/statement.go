@@ -49,7 +49,8 @@ func (s statement) value(does, name string) (json.RawMessage, bool) {
 		return nil, false
 	}
 
-	given := regexp.MustCompile(`['"]?\b` + regexp.QuoteMeta(name) + `\b['"]?\s*[:=]\s*(\?|'[^']*')`)
+	named := `['"]?\b` + regexp.QuoteMeta(name) + `\b['"]?`
+	given := regexp.MustCompile(named + `\s*[:=]\s*(\?|'[^']*')`)
 	at := given.FindStringSubmatchIndex(s.Statement[from:])
 	if at == nil {
 		return s.inParameter(name)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -44,6 +45,7 @@ type Events struct {
 	stop   context.CancelFunc
 	done   chan struct{}
 	more   chan struct{} // holds one when there is something to tell
+	told   atomic.Int64  // messages
 
 	mu     sync.Mutex
 	file   *os.File
@@ -77,6 +79,9 @@ func (e *Events) Close() error {
 	<-e.done
 	return e.file.Close()
 }
+
+// Told returns how many messages were put on the queue.
+func (e *Events) Told() int { return int(e.told.Load()) }
 
 // add has the events of an email told. It doesn't wait for that.
 func (e *Events) add(a accepted) error {
@@ -122,7 +127,7 @@ func (e *Events) run(ctx context.Context) {
 		if e.tell(ctx, b, io.NewSectionReader(e.file, from, end-from)) != nil {
 			return
 		}
-		from = e.told(end)
+		from = e.passed(end)
 	}
 }
 
@@ -149,9 +154,9 @@ func (e *Events) filled() int64 {
 	return e.end
 }
 
-// told marks all emails up to the end given as told of, and returns where the next one
+// passed marks all emails up to the end given as told of, and returns where the next one
 // begins. If there is no next one, the file is used from its beginning again.
-func (e *Events) told(end int64) int64 {
+func (e *Events) passed(end int64) int64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if end == e.end {
@@ -214,6 +219,7 @@ func (b *batch) send(ctx context.Context) error {
 	}
 
 	b.sent += len(b.entries)
+	b.told.Add(int64(len(b.entries)))
 	b.entries = b.entries[:0]
 	if b.sent < countEvery {
 		return nil

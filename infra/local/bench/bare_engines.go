@@ -1,37 +1,28 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
-	"fmt"
-	"io"
-	"runtime"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
-	"golang.org/x/crypto/argon2"
+	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 	"golang.org/x/sync/errgroup"
 
 	"latchkey/infra/local/client"
 	"latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/ses"
+	"latchkey/infra/local/sqs"
 	"latchkey/shared/topology"
-	"latchkey/shared/user"
 )
 
 const (
-	// bareFor is for how long encoding/csv reads a file over and over.
-	bareFor = 500 * time.Millisecond
-	// bareItems and bareMessages are the most that are written and sent bare.
-	bareItems    = 20_000
-	bareMessages = 2000
-	bareHashes   = 100
+	// bareItems and bareMessages are the most that are written and sent bare in a take.
+	bareItems    = 5000
+	bareMessages = 500
 	// itemsAtOnce is BatchWriteItem's most, and keysAtOnce BatchGetItem's.
 	itemsAtOnce = 25
 	keysAtOnce  = 100
@@ -59,27 +50,6 @@ func inBatches[T any](
 		group.Go(func() error { return do(ctx, batch) })
 	}
 	return group.Wait()
-}
-
-// bareCSV reads the file by encoding/csv alone, and returns rows a second.
-func bareCSV(file []byte, rows int) (float64, error) {
-	times := 0
-	began := time.Now()
-	for time.Since(began) < bareFor {
-		r := csv.NewReader(bytes.NewReader(file))
-		r.ReuseRecord = true
-
-		var err error
-		for err == nil {
-			_, err = r.Read()
-		}
-		if !errors.Is(err, io.EOF) {
-			return 0, fmt.Errorf("read the file: %w", err)
-		}
-		times++
-	}
-
-	return float64(times*rows) / time.Since(began).Seconds(), nil
 }
 
 // bareTable is a table that the system doesn't know.
@@ -117,26 +87,16 @@ func bareLookup(ctx context.Context, s *system, rows int) (float64, error) {
 	})
 }
 
-// bareValidation reads the file and looks its names up, one after the other. It returns
-// rows a second.
-func bareValidation(ctx context.Context, s *system, file []byte, rows int) (float64, error) {
-	read, err := bareCSV(file, rows)
-	if err != nil {
-		return 0, err
-	}
-	found, err := bareLookup(ctx, s, rows)
-	return 1 / (1/read + 1/found), err
-}
-
-// bareBatchWrite writes profiles by BatchWriteItem alone, and returns items a second.
+// bareBatchWrite writes users by BatchWriteItem alone, and returns items a second.
 func bareBatchWrite(ctx context.Context, s *system, rows int) (float64, error) {
 	db := dynamodb.Client(s.host.Engines.DynamoDB)
 	writes := make([]types.WriteRequest, min(rows, bareItems))
 	for i := range writes {
-		item, err := attributevalue.MarshalMap(bareProfile(row("bare", i)))
-		if err != nil {
-			return 0, err
+		item := map[string]types.AttributeValue{}
+		for column, value := range row("bare", i) {
+			item[header[column]] = &types.AttributeValueMemberS{Value: value}
 		}
+		item["username"] = item[header[0]]
 		writes[i].PutRequest = &types.PutRequest{Item: item}
 	}
 
@@ -152,26 +112,6 @@ func bareBatchWrite(ctx context.Context, s *system, rows int) (float64, error) {
 				return err
 			})
 	})
-}
-
-// bareProfile returns the profile of a user by their row, as the system would write it.
-func bareProfile(r []string) user.Profile {
-	return user.Profile{
-		ID:       user.ID(r[0]),
-		Key:      r[0],
-		Username: r[0],
-		Version:  r[0],
-		Fields: map[string]string{
-			user.FirstName: r[1],
-			user.LastName:  r[2],
-			user.Site:      r[3],
-			user.Language:  r[4],
-			user.TimeZone:  r[5],
-			user.Role:      r[6],
-			"Work Email":   r[7],
-			"SMS Phone":    r[8],
-		},
-	}
 }
 
 // bareSend sends a message over and over by SendEmail alone, and returns messages a
@@ -203,19 +143,47 @@ func bareSend(ctx context.Context, s *system, rows int, like client.Message) (fl
 	})
 }
 
-// bareHash computes argon2id with the costs by which passwords are stored, on all
-// processors. It returns hashes a second.
-func bareHash() (float64, error) {
-	password := []byte("correct-horse-battery-staple")
-	return perSecond(bareHashes, func() error {
-		var group errgroup.Group
-		group.SetLimit(runtime.GOMAXPROCS(0))
-		for range bareHashes {
-			group.Go(func() error {
-				argon2.IDKey(password, make([]byte, 16), 2, 19*1024, 1, 32)
-				return nil
-			})
-		}
-		return group.Wait()
+// bareGet reads one item over and over by GetItem alone, by so many clients. It returns
+// how long each took, in milliseconds.
+func bareGet(ctx context.Context, s *system, clients, n int) ([]float64, error) {
+	db := dynamodb.Client(s.host.Engines.DynamoDB)
+	table := bareTable
+	input := &awsdynamodb.GetItemInput{
+		TableName: &table,
+		Key: map[string]types.AttributeValue{
+			"username": &types.AttributeValueMemberS{Value: row("bare", 0)[0]},
+		},
+	}
+	each, _, err := together(ctx, clients, n, func(ctx context.Context, _, _ int) error {
+		_, err := db.GetItem(ctx, input)
+		return err
 	})
+	return each, err
+}
+
+// bareQueue creates a queue that the system doesn't know, and returns its URL.
+func bareQueue(ctx context.Context, s *system) (*string, error) {
+	name := bareTable
+	made, err := sqs.Client(s.host.Engines.SQS).CreateQueue(ctx, &awssqs.CreateQueueInput{
+		QueueName: &name,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return made.QueueUrl, nil
+}
+
+// bareMessage sends messages to a queue by SendMessage alone, by so many clients. It
+// returns messages a second.
+func bareMessage(
+	ctx context.Context, s *system, queue *string, clients, n int,
+) (float64, error) {
+	queues := sqs.Client(s.host.Engines.SQS)
+	body := "a message of about the size of one that asks for a link, or somewhat less"
+	input := &awssqs.SendMessageInput{QueueUrl: queue, MessageBody: &body}
+	_, rate, err := together(ctx, clients, n, func(ctx context.Context, _, _ int) error {
+		_, err := queues.SendMessage(ctx, input)
+		return err
+	})
+	return rate, err
 }

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"latchkey/infra/local/engine"
+)
+
+// Report is all that a run measured. It is written to build/bench.json.
+type Report struct {
+	Environment Environment `json:"environment"`
+	Figures     []*Figure   `json:"figures"`
+	Functions   []*Function `json:"functions"`
+	// Timed are the steps of the run against the clock, and Counted those of the run whose
+	// calls and units were counted.
+	Timed   []*Step `json:"timed"`
+	Counted []*Step `json:"counted"`
+	Sizes   []Size  `json:"sizes,omitempty"`
+	Bill    *Bill   `json:"bill,omitempty"`
+}
+
+// Environment is what a run was measured on.
+type Environment struct {
+	Date  string  `json:"date"`
+	Cores int     `json:"cores"`
+	Go    string  `json:"go"`
+	Rows  int     `json:"rows"`
+	Took  float64 `json:"seconds"`
+}
+
+func newReport(rows int) *Report {
+	return &Report{Environment: Environment{
+		Date:  time.Now().Format(time.DateOnly),
+		Cores: runtime.GOMAXPROCS(0),
+		Go:    runtime.Version(),
+		Rows:  rows,
+	}}
+}
+
+// figure adds a figure to the report. It is settled when the report is written.
+func (r *Report) figure(f Figure) *Figure {
+	r.Figures = append(r.Figures, &f)
+	return &f
+}
+
+// step returns a step of a list by its name, or nil.
+func step(of []*Step, name string) *Step {
+	for _, s := range of {
+		if s.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// reportFile returns where the report is: build/bench.json.
+func reportFile() (string, error) {
+	root, err := engine.Root()
+	return filepath.Join(root, "build", "bench.json"), err
+}
+
+// write writes the report.
+func (r *Report) write() error {
+	name, err := reportFile()
+	if err != nil {
+		return err
+	}
+	content, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return os.WriteFile(name, append(content, '\n'), 0o644)
+}
+
+// readReport returns the report of the last run.
+func readReport() (*Report, error) {
+	name, err := reportFile()
+	if err != nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("nothing is measured yet: run `make bench` first")
+	}
+	if err != nil {
+		return nil, err
+	}
+
+	var r Report
+	if err := json.Unmarshal(content, &r); err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return &r, nil
+}
