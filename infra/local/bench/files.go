@@ -8,10 +8,10 @@ import (
 // Limits of the ratios, about half of what two cores gave, and bars: what the ratios
 // should be.
 const (
-	validateLimit  = 0.3
+	validateLimit  = 0.2
 	processLimit   = 0.03
 	processBar     = 0.35
-	unchangedLimit = 0.7
+	unchangedLimit = 1.5
 	unchangedBar   = 2
 )
 

@@ -34,7 +34,7 @@ type Function struct {
 	Inits   []float64 `json:"inits_ms"`
 	Hello   []float64 `json:"hello_ms"`
 	Package float64   `json:"package_mb"` // zipped
-	PeakMiB float64   `json:"peak_mib"`   // of one process; 0 is not known
+	PeakMiB float64   `json:"peak_mib"`   // of one process; 0 is not known, or it never ran
 }
 
 // init returns the median of the inits, and its ratio to that of a function that does

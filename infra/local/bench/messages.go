@@ -9,10 +9,10 @@ import (
 
 // Limits and bars of the ratios.
 const (
-	sendLimit   = 0.08
+	sendLimit   = 0.05
 	sendBar     = 0.5
 	eventsLimit = 0.005
-	lagLimit    = 60
+	lagLimit    = 3
 )
 
 // slowestEvent is how long the local SES holds its slowest event back, in seconds.

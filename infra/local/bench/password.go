@@ -23,7 +23,7 @@ const (
 	togetherLimit = 0.4
 	togetherBar   = 0.85
 	signInLimit   = 0.35
-	forgotLimit   = 0.1
+	forgotLimit   = 0.05
 )
 
 // measurePasswords measures how fast passwords are set by one client and by several, and

@@ -12,12 +12,12 @@ var heldRates = []int{50, 200}
 
 const (
 	// heldFor is for how long messages are sent at a rate, and window what has to hold.
-	heldFor = 20 * time.Second
+	heldFor = 15 * time.Second
 	window  = 10 * time.Second
 	// nextWindow is the time from the beginning of a window to that of the next.
 	nextWindow = time.Second
 	// Limit and bar of what is sent in the worst window, beside what is allowed.
-	heldLimit = 0.1
+	heldLimit = 0.15
 	heldBar   = 0.95
 )
 

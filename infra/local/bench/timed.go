@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"latchkey/infra/local/client"
+	"latchkey/shared/topology"
 )
 
 // takes is how often each figure is measured.
@@ -50,8 +51,9 @@ func measureTimed(ctx context.Context, r *Report) error {
 	}
 
 	s.processes.record(s.host)
-	for name, peak := range s.processes.peaks() {
-		r.function(name).PeakMiB = peak
+	peaks := s.processes.peaks()
+	for _, f := range topology.Latchkey.Functions {
+		r.function(f.Name).PeakMiB = peaks[f.Name]
 	}
 	return r.measureInits(ctx, s)
 }
