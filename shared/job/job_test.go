@@ -476,8 +476,8 @@ func TestOneIsToAskForATallyAndForAnExport(t *testing.T) {
 	for _, step := range []struct {
 		at   time.Duration
 		mine bool
-	}{{0, true}, {gap, false}, {gap + time.Millisecond, true}} {
-		mine, err := s.AskTally(t.Context(), "j1", noon.Add(step.at), gap)
+	}{{0, true}, {gap - time.Millisecond, false}, {gap, true}} {
+		mine, err := s.ClaimTally(t.Context(), "j1", noon.Add(step.at), gap)
 		if err != nil || mine != step.mine {
 			t.Errorf("a tally after %s: %t, %v", step.at, mine, err)
 		}

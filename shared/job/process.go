@@ -61,14 +61,14 @@ func (s Store) KeepTally(ctx context.Context, id string, tally Tally) error {
 	return err
 }
 
-// AskTally reports whether the caller is the one to ask for a tally: one in each gap.
-func (s Store) AskTally(
+// ClaimTally reports whether the caller is the one to have a tally made: one in each gap.
+func (s Store) ClaimTally(
 	ctx context.Context, id string, now time.Time, gap time.Duration,
 ) (mine bool, err error) {
 	return s.Table.UpdateIf(ctx, key(id, jobItem), store.Update{
 		Set: "tally_asked_at = :now",
 		Condition: "attribute_exists(job) AND" +
-			" (attribute_not_exists(tally_asked_at) OR tally_asked_at < :before)",
+			" (attribute_not_exists(tally_asked_at) OR tally_asked_at <= :before)",
 		Values: store.Values{":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli()},
 	})
 }

@@ -32,7 +32,8 @@ type Counter struct {
 }
 
 // Of counts the users of a finished job: a small job's at once, a large one's in the
-// background, so that it returns the last count with its time, AsOf.
+// background, so that it returns the last count with its time, AsOf. Of many callers at
+// once one counts, and the others have the last count.
 func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 	now := c.Now()
 
@@ -40,8 +41,13 @@ func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 	if err != nil || now.UnixMilli()-kept.AsOf < Age.Milliseconds() {
 		return kept, err
 	}
+
+	mine, err := c.Jobs.ClaimTally(ctx, j.ID, now, Age)
+	if err != nil || !mine {
+		return kept, err
+	}
 	if j.Rows.Valid > Inline {
-		return kept, c.ask(ctx, j, now)
+		return kept, c.ask(ctx, j)
 	}
 
 	sum, err := c.all(ctx, j, now)
@@ -88,13 +94,8 @@ func (c Counter) Kept(ctx context.Context, j job.Job) (job.Tally, error) {
 	return counted, nil
 }
 
-// ask asks for all shards to be counted, unless another caller did a moment ago.
-func (c Counter) ask(ctx context.Context, j job.Job, now time.Time) error {
-	mine, err := c.Jobs.AskTally(ctx, j.ID, now, Age)
-	if err != nil || !mine {
-		return err
-	}
-
+// ask asks for all shards to be counted.
+func (c Counter) ask(ctx context.Context, j job.Job) error {
 	steps := make([]work.TallyShard, job.Shards)
 	for shard := range steps {
 		steps[shard] = work.TallyShard{JobID: j.ID, Shard: shard}

@@ -76,7 +76,7 @@ func TestATableExpiresAndHasItsIndexes(t *testing.T) {
 
 	indexes := described.Table.GlobalSecondaryIndexes
 	if len(indexes) != 1 || *indexes[0].IndexName != "by_notification" ||
-		indexes[0].Projection.ProjectionType != types.ProjectionTypeAll {
+		indexes[0].Projection.ProjectionType != types.ProjectionTypeKeysOnly {
 		t.Errorf("its indexes are %v", indexes)
 	}
 }
