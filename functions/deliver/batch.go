@@ -35,6 +35,7 @@ type batch struct {
 	notification.BatchRef
 	job          job.Job
 	notification notification.Notification
+	templates    templateFor
 	held         lease.Lease
 	resumed      bool // the request before has died: who has a result is to be looked up
 	counts       notification.Counts
@@ -70,10 +71,16 @@ func (h handler) deliverBatch(
 		return h.settler.Settle(ctx, n, request.Shard)
 	}
 
+	templates, err := h.templates(n)
+	if err != nil {
+		return err
+	}
+
 	b := &batch{
 		BatchRef:     notification.RefOf(request),
 		job:          of,
 		notification: n,
+		templates:    templates,
 		held:         lease.Lease{Owner: owner, Until: h.Now().Add(batchLease)},
 	}
 

@@ -160,17 +160,12 @@ func (h handler) extendLease(ctx context.Context, b *batch) error {
 // records the results. The batch has announced them (package work): after a death in
 // between, the next request looks which of them have a fact.
 func (h handler) sendSlice(ctx context.Context, b *batch, messages []outgoing) error {
-	templates, err := h.templates(b.notification)
+	err := h.makeLinks(ctx, b, messages)
 	if err != nil {
 		return err
 	}
 
-	err = h.makeLinks(ctx, b, messages)
-	if err != nil {
-		return err
-	}
-
-	h.handOverAll(ctx, messages, templates)
+	h.handOverAll(ctx, messages, b.templates)
 	return h.recordSlice(ctx, b, messages)
 }
 

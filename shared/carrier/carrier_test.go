@@ -309,10 +309,10 @@ func TestRate(t *testing.T) {
 		lane    carrier.Lane
 		after   time.Duration // 0: it may be handed over at once
 	}{
-		{"the bulk takes a second", user.Email, carrier.Bulk, 0},
+		{"what is urgent takes a second", user.Email, carrier.Urgent, 0},
+		{"the bulk takes one beside it", user.Email, carrier.Bulk, 0},
 		{"and then has to wait", user.Email, carrier.Bulk, time.Second},
-		{"but what is urgent doesn't", user.Email, carrier.Urgent, 0},
-		{"nor do texts", user.SMS, carrier.Bulk, 0},
+		{"texts don't", user.SMS, carrier.Bulk, 0},
 	} {
 		n := map[carrier.Lane]int{carrier.Bulk: 18, carrier.Urgent: 2}[step.lane]
 		err := r.Wait(t.Context(), step.channel, step.lane, n, now)
@@ -332,6 +332,47 @@ func TestRate(t *testing.T) {
 
 	if n := r.Slice(t.Context(), carrier.Bulk, 25); n != 1 {
 		t.Errorf("where SES doesn't tell, a slice is %d", n)
+	}
+}
+
+func TestTheBulkHasNearlyAllWhileNothingIsUrgent(t *testing.T) {
+	db, name := enginetest.Tables(t)
+	now := noon
+	c, _, _ := service(t, func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, `{"SendQuota":{"MaxSendRate":100}}`)
+	})
+
+	r := &carrier.Rate{
+		SES:    c.SES,
+		Limits: limit.Store{Table: store.Table{DB: db, Name: name("limits")}},
+		Now:    func() time.Time { return now },
+	}
+	// after returns for how long 100 messages of the bulk take all of its rate.
+	after := func() time.Duration {
+		t.Helper()
+		if err := r.Wait(t.Context(), user.Email, carrier.Bulk, 100, now); err != nil {
+			t.Fatal(err)
+		}
+
+		var tooMany *limit.TooManyError
+		err := r.Wait(t.Context(), user.Email, carrier.Bulk, 100, now)
+		if !errors.As(err, &tooMany) {
+			t.Fatal(err)
+		}
+		return tooMany.After.Round(time.Millisecond)
+	}
+
+	if got := after(); got != 1020*time.Millisecond {
+		t.Errorf("while nothing is urgent, a second's messages take %s", got)
+	}
+
+	now = now.Add(time.Minute)
+	err := r.Wait(t.Context(), user.Email, carrier.Urgent, 1, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := after(); got != 1111*time.Millisecond {
+		t.Errorf("while something is urgent, they take %s", got)
 	}
 }
 

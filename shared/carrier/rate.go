@@ -17,7 +17,8 @@ import (
 type Lane string
 
 // Lanes. What one user waits for has a tenth of the account's send rate to itself, so
-// that it never waits behind a million invitations. The bulk has the rest.
+// that it never waits behind a million invitations. The bulk has the rest, and that tenth
+// as well, but for a fiftieth, while nothing urgent is sent.
 const (
 	Bulk   Lane = "bulk"
 	Urgent Lane = "urgent"
@@ -25,6 +26,7 @@ const (
 
 const (
 	urgentShare = 0.1
+	idleShare   = 0.02 // what the bulk leaves while nothing urgent is sent
 	// smsRate is how many SMS a second SNS takes (its service quota "SMS messages").
 	smsRate = 20
 	// sandboxRate is the emails a second of the sandbox, and while SES doesn't tell.
@@ -90,7 +92,16 @@ func (r *Rate) reserve(
 	ctx context.Context, channel user.Channel, lane Lane, n int, latest time.Time,
 ) (from time.Time, err error) {
 	perSecond := r.perSecond(ctx, channel, lane)
-	name := fmt.Sprintf("rate#%s#%s", channel, lane)
+	name := limitName(channel, lane)
+	if lane == Bulk {
+		idle, err := r.Limits.Free(ctx, limitName(channel, Urgent), r.Now())
+		if err != nil {
+			return time.Time{}, err
+		}
+		if idle {
+			perSecond *= (1 - idleShare) / (1 - urgentShare)
+		}
+	}
 
 	r.reserving.Lock()
 	defer r.reserving.Unlock()
@@ -120,6 +131,10 @@ func (r *Rate) reserve(
 	until := from.Add(max(span, leastAhead))
 	r.reserved[name] = ahead{from: from, until: until, left: size - n, size: size}
 	return from, nil
+}
+
+func limitName(channel user.Channel, lane Lane) string {
+	return fmt.Sprintf("rate#%s#%s", channel, lane)
 }
 
 // Slice returns how many emails are worth one reservation: half a second's, 1 to most.

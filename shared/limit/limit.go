@@ -181,6 +181,16 @@ type reservations struct {
 	Free int64 `dynamodbav:"free"` // microseconds; the rate is in use until then
 }
 
+// Free reports whether nothing of a shared rate is reserved for a time after now.
+func (s Store) Free(ctx context.Context, name string, now time.Time) (bool, error) {
+	var present reservations
+	err := s.Table.Get(ctx, key(name), &present)
+	if errors.Is(err, store.ErrNotFound) {
+		return true, nil
+	}
+	return time.UnixMicro(present.Free).Before(now), err
+}
+
 // reserveAfterOthers takes the span after those that are reserved already. It returns
 // store.ErrCondition if the rate is free, or isn't before latest.
 func (s Store) reserveAfterOthers(
