@@ -398,7 +398,7 @@ func TestSpaced(t *testing.T) {
 		{"of somebody else", "b", "2", time.Second, 0},
 		{"after the gap", "a", "2", time.Minute, 0},
 		{"the third", "a", "3", 30 * time.Minute, 0},
-		{"one too many, until the first is an hour ago", "a", "4", 40 * time.Minute, 20 * time.Minute},
+		{"one too many before an hour is over", "a", "4", 40 * time.Minute, 20 * time.Minute},
 		{"an hour after the first", "a", "4", time.Hour, 0},
 		{"and then until the second is", "a", "5", time.Hour + time.Second, 59 * time.Second},
 	} {
