@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test bench bill lint lint-pages vendor measure build invoke
+.PHONY: help run test bench bill lint lint-pages pages measure build invoke
 .PHONY: synth bootstrap diff deploy destroy clean needs chromium
 
 SHELL := /bin/sh
@@ -13,7 +13,7 @@ PAGES := ../../infra/tools/node_modules/.bin
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: needs build $(TOOLS) ## Run it all on http://localhost:8080 (PORT, ADMIN_PASSWORD, DEMO=off)
+run: needs pages build $(TOOLS) ## Run it all on http://localhost:8080 (PORT, ADMIN_PASSWORD, DEMO=off)
 	@go build -o build/local ./infra/local
 	@build/local
 
@@ -36,8 +36,9 @@ lint-pages: $(TOOLS) ## Check the form and the rules of the pages' scripts and s
 	@cd functions/web && $(NODE) $(PAGES)/prettier --check --log-level=warn .
 	@cd functions/web && $(NODE) $(PAGES)/eslint .
 
-vendor: $(TOOLS) ## Copy the packages that the pages carry, as infra/tools pins them
+pages: $(TOOLS) ## Make what the pages load, of their sources and of the packages they carry
 	@$(NODE) node functions/web/vendor.mjs infra/tools
+	@$(NODE) node functions/web/bundle.mjs infra/tools
 
 measure: ## Measure how the code reads: its air, comments and columns, each beside its bar
 	@go run -C infra/tools ./measure

@@ -11,12 +11,9 @@ import (
 	"latchkey/shared/api"
 )
 
-// worth is the size in bytes from which an answer is compressed. One that comes
-// alone and fits a packet, of some 1,400 bytes, gains nothing. But a page's modules
-// come at once, on one connection of HTTP/2, and share its packets: what each saves
-// adds up. Those from here to a packet's size save three packets, all smaller ones half
-// a packet.
-const worth = 400
+// worth is the size in bytes from which an answer is compressed: one that fits a packet
+// gains nothing.
+const worth = 1_400
 
 // compressor compresses answers for browsers that take that. An HTTP API doesn't.
 //

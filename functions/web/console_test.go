@@ -2,6 +2,7 @@ package main
 
 import (
 	"io/fs"
+	"os"
 	"path"
 	"regexp"
 	"slices"
@@ -36,44 +37,50 @@ func TestOnlyTheConsoleTalksToTheBucket(t *testing.T) {
 	}
 }
 
-func TestAPageNamesEveryModuleThatItsScriptNeeds(t *testing.T) {
-	// Found in another way than the page finds them: any quoted name of a script.
-	quoted := regexp.MustCompile(`from '([^']+)'`)
-	for _, script := range scripts(t) {
-		content, err := files.ReadFile("static/" + script)
-		if err != nil {
-			t.Fatal(err)
+func TestAPageLoadsOneScriptAndOneStyleSheet(t *testing.T) {
+	loaded := regexp.MustCompile(`<(?:link|script)\s[^>]*(?:href|src)="([^"]+)"`)
+
+	h := newTestHandler(t, example)
+	for _, p := range pages {
+		var got []string
+		path := strings.NewReplacer("{", "", "}", "").Replace(p.paths[0])
+		for _, found := range loaded.FindAllStringSubmatch(get(t, h, "GET", path).Body, -1) {
+			got = append(got, strings.SplitN(found[1], "/", 4)[3])
 		}
 
-		found, err := modules(script)
-		if err != nil {
-			t.Errorf("%s: %v", script, err)
+		want := []string{"key.svg", "bundle/person.css", "bundle/" + p.script + ".js"}
+		if p.frame == console { // whose texts are many
+			want = []string{"key.svg", "bundle/style.css", "texts-en.js", "bundle/console.js"}
 		}
-
-		for _, match := range quoted.FindAllSubmatch(content, -1) {
-			name := path.Join(path.Dir(script), string(match[1]))
-			if !slices.Contains(found, name) {
-				t.Errorf("%s imports %s, which isn't among %v", script, name, found)
-			}
-		}
-	}
-
-	found, err := modules("start/console.js")
-	for _, want := range []string{"vendor/preact.js", "texts.js", "pages/users.js"} {
-		if err != nil || !slices.Contains(found, want) {
-			t.Errorf("the console loads %v (%v), want %s among it", found, err, want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s loads %v, want %v", path, got, want)
 		}
 	}
 }
+
+func TestAScriptImportsNothingAtOnce(t *testing.T) {
+	// As esbuild writes it: import"./a.js", or from"./a.js". Late, it is import("./a.js").
+	imported := regexp.MustCompile(`(?:\bfrom|\bimport)\s*["']\./`)
+	for _, p := range pages {
+		content, err := files.ReadFile("static/bundle/" + p.script + ".js")
+		if err != nil || imported.Match(content) {
+			t.Errorf("%s imports another at once (%v)", p.script, err)
+		}
+	}
+}
+
+// source has the scripts as they are written, below static.
+var source = os.DirFS(".")
 
 // scripts are the names of the site's own scripts, below static.
 func scripts(t *testing.T) []string {
 	t.Helper()
 
 	var all []string
-	err := fs.WalkDir(files, "static", func(name string, entry fs.DirEntry, err error) error {
-		own := !strings.HasPrefix(name, "static/vendor/") && path.Ext(name) == ".js"
-		if own {
+	err := fs.WalkDir(source, "static", func(name string, entry fs.DirEntry, err error) error {
+		made := strings.HasPrefix(name, "static/vendor/") ||
+			strings.HasPrefix(name, "static/bundle/")
+		if !made && path.Ext(name) == ".js" {
 			all = append(all, strings.TrimPrefix(name, "static/"))
 		}
 

@@ -46,7 +46,7 @@ const node = globalsOf(
 );
 
 export default [
-  {ignores: ['static/vendor/**']},
+  {ignores: ['static/vendor/**', 'static/bundle/**']},
   {
     files: ['static/**/*.js'],
     languageOptions: {ecmaVersion: 2024, sourceType: 'module', globals: browser},

@@ -269,7 +269,7 @@ func TestScriptsSayNothingThatHasNoText(t *testing.T) {
 	said := regexp.MustCompile(`\b(textOf|counted)\(\s*'([a-z0-9_.]+)'`)
 	found := 0
 	for _, script := range scripts(t) {
-		content, err := files.ReadFile("static/" + script)
+		content, err := fs.ReadFile(source, "static/"+script)
 		if err != nil {
 			t.Fatal(err)
 		}

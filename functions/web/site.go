@@ -22,7 +22,7 @@ import (
 	"latchkey/shared/translation"
 )
 
-//go:embed pages static text
+//go:embed pages text static/bundle static/key.svg static/vendor/LICENSES.txt
 var files embed.FS
 
 // contentSecurityPolicy returns a policy by which a page runs and loads the site's own
@@ -39,7 +39,8 @@ type page struct {
 	paths []string
 	// name is that of the template, pages/<name>.html.
 	name string
-	// script is static/start/<script>.js, or empty for a page without one.
+	// script is static/bundle/<script>.js, made of static/start/<script>.js, or empty for a
+	// page without one.
 	script string
 	// frame is the template around it, pages/<frame>.html.
 	frame string
@@ -138,10 +139,8 @@ type view struct {
 	Direction string
 	// Static is the folder of the static files, with a slash at its end.
 	Static string
-	// Script is the page's, below Static; empty for a page without one. Modules are what
-	// it imports.
+	// Script is the page's; empty for a page without one.
 	Script  string
-	Modules []string
 	Company string
 	Contact string
 	// ContactLink leads to the contact if that is an address. Else it is empty.
@@ -231,8 +230,7 @@ func newEdition(v view) (edition, error) {
 	return e, err
 }
 
-// render returns the answer for a page. A page without a script gets neither modules nor
-// messages.
+// render returns the answer for a page. A page without a script gets no messages.
 func (v view) render(p page, status int) (api.Answer, error) {
 	t, err := template.New(p.name).
 		Option("missingkey=error").
@@ -246,11 +244,7 @@ func (v view) render(p page, status int) (api.Answer, error) {
 			v.Messages = v.Text.messages(p.says...)
 		}
 
-		v.Script = "start/" + p.script + ".js"
-		v.Modules, err = modules(v.Script)
-		if err != nil {
-			return api.Answer{}, fmt.Errorf("render %s: %w", p.name, err)
-		}
+		v.Script = p.script
 	}
 
 	policy := contentSecurityPolicy()
@@ -292,7 +286,7 @@ func (s site) page(address string) (name string, ok bool) {
 // each by its path. made holds the files that aren't embedded, by name.
 //
 // The folder's name is a hash of everything in it. So a browser may keep a file for ever,
-// and the modules find one another by relative names.
+// and a script finds one that it loads late by a relative name.
 func staticFiles(made map[string][]byte) (folder string, answers map[string]api.Answer, err error) {
 	content := map[string][]byte{}
 	for name, body := range made {
@@ -305,10 +299,6 @@ func staticFiles(made map[string][]byte) (folder string, answers map[string]api.
 		}
 
 		content[name], err = files.ReadFile(name)
-		if !strings.HasPrefix(name, "static/vendor/") {
-			content[name] = lean(name, content[name])
-		}
-
 		return err
 	})
 	if err != nil {

@@ -14,6 +14,14 @@ func TestVendoredFilesAreThePinnedPackages(t *testing.T) {
 	}
 }
 
+// TestWhatIsServedIsMadeOfTheSources checks static/bundle against the scripts and styles.
+func TestWhatIsServedIsMadeOfTheSources(t *testing.T) {
+	check := exec.CommandContext(t.Context(), "node", "bundle.mjs", "../../infra/tools", "--check")
+	if output, err := check.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+}
+
 // TestTheModulesOfThePages runs the unit tests of the scripts, in testdata/unit.
 func TestTheModulesOfThePages(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/unit/*.test.mjs")

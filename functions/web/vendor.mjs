@@ -21,7 +21,7 @@ const version = name => JSON.parse(read(`${name}/package.json`)).version;
 const published = (banner, file) => {
   const change = file.endsWith('hooks.mjs') ? '. It imports ./preact.js instead of preact.' : '';
   return (
-    `/*! ${banner}: see LICENSES.txt${change} */\n` +
+    `/*! ${banner}: see vendor/LICENSES.txt${change} */\n` +
     read(file)
       .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n')
       .replace('from"preact"', 'from"./preact.js"')
@@ -83,7 +83,7 @@ async function zxcvbn() {
   });
   const banner =
     `/*! @zxcvbn-ts/core ${version('@zxcvbn-ts/core')}, https://github.com/zxcvbn-ts/zxcvbn, ` +
-    `MIT: see LICENSES.txt. esbuild ${builder} made one module of it, ` +
+    `MIT: see vendor/LICENSES.txt. esbuild ${builder} made one module of it, ` +
     'without what vendor.mjs names. */\n';
   return banner + outputFiles[0].text;
 }
@@ -108,9 +108,8 @@ async function zxcvbnData() {
   const {dictionary, adjacencyGraphs} = require(join(modules, from, 'dist/index.cjs'));
   const {qwerty, qwertz} = adjacencyGraphs;
   const passwords = dictionary['passwords-common'];
-  return `// The most used passwords, most used first, and what lies beside what on a keyboard.
-// From ${from} ${version(from)} (MIT, see LICENSES.txt):
-// its first 1,000 passwords, and two of its keyboards.
+  return `/*! ${from} ${version(from)}, MIT: see vendor/LICENSES.txt. Of it, the first
+1,000 passwords, most used first, and what lies beside what on two keyboards. */
 export const passwords = \`
 ${lines(passwords.slice(0, 1_000))}
 \`.trim().split(/\\s+/);
@@ -145,7 +144,7 @@ for (const [name, content] of Object.entries(files)) {
   if (mode !== '--check') {
     writeFileSync(file, content);
   } else if (readFileSync(file, 'utf8') !== content) {
-    console.error(`static/vendor/${name} isn't what the pinned packages make: run make vendor`);
+    console.error(`static/vendor/${name} isn't what the pinned packages make: run make pages`);
     process.exitCode = 1;
   }
 }

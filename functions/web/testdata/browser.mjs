@@ -191,6 +191,22 @@ const tests = {
     await says(page, '4 March 2030 at 13:00');
     assert.deepEqual(calls, ['POST /api/password/check', 'POST /api/password/check']);
   },
+  'set-password loads': async ({page}) => {
+    const loaded = new Set(); // each is a request that is paid for, a user
+    page.on('request', request => loaded.add(new URL(request.url()).pathname));
+    const late = page.waitForRequest('**/strength.js');
+    await page.goto(`${base}/set-password#valid`);
+    await heading(page, 'Choose your password');
+    await late;
+    assert.deepEqual([...loaded].map(path => path.split('/').at(-1)).sort(), [
+      'check',
+      'key.svg',
+      'person.css',
+      'set-password',
+      'set-password.js',
+      'strength.js',
+    ]);
+  },
   'set-password too short': async ({page, calls}) => {
     await page.goto(`${base}/set-password#valid`);
     // A face is one code point, though two in a script; an e with a combining accent is
@@ -579,8 +595,8 @@ const tests = {
       '5,000,000',
     );
   },
-  'a part of the page missing': async ({page}) => {
-    await page.route('**/forms.js', route => route.abort());
+  'the script of the page missing': async ({page}) => {
+    await page.route('**/sign-in.js', route => route.abort());
     await page.goto(`${base}/sign-in`);
     await page.getByLabel('Username').fill('ada');
     await page.getByLabel('Password', {exact: true}).fill(password);
@@ -701,6 +717,7 @@ const seen = new Set([
   'forgot-password too often',
   'code expired',
   'code valid',
+  'set-password loads',
   'set-password too short',
   'set-password unreachable',
   'set-password ended unreachable',

@@ -2,6 +2,7 @@
 
 import {company} from '../begin.js';
 import {textOf} from '../texts.js';
+import {wordsOfPassphrases} from './passphrase.js';
 
 const pause = 150; // milliseconds without typing until the strength is told
 
@@ -68,7 +69,7 @@ export class Needs {
     // It is large, and only needed here. Without it, nothing is said of the strength.
     import('./strength.js').then(
       module => {
-        this.#judge ??= module.judge();
+        this.#judge ??= module.judge(wordsOfPassphrases());
         this.#tellStrength();
       },
       () => {},

@@ -1,17 +1,19 @@
 // How hard a password is to guess, by zxcvbn. What is taken is the server's to say:
 // it knows more words.
+//
+// What is loaded late imports nothing that its page has: that would be a file for both.
 
 import {graphs, passwords} from '../vendor/zxcvbn-data.js';
 import {ZxcvbnFactory} from '../vendor/zxcvbn.js';
-import {wordsOfPassphrases} from './passphrase.js';
 
 /**
- * Returns a judge: it is given a password, and the words of the person and the company,
- * which add nothing. It returns from 0, guessed at once, to 4, guessed by nobody.
+ * Returns a judge, to whom words of passphrases are known: it is given a password, and the
+ * words of the person and the company, which add nothing. It returns from 0, guessed at
+ * once, to 4, guessed by nobody.
  */
-export function judge() {
+export function judge(known) {
   const zxcvbn = new ZxcvbnFactory({
-    dictionary: {passwords, words: wordsOfPassphrases()},
+    dictionary: {passwords, words: known},
     graphs,
     // Bounded so that a judgement takes milliseconds.
     l33tMaxSubstitutions: 16,

@@ -1,6 +1,5 @@
-// The most used passwords, most used first, and what lies beside what on a keyboard.
-// From @zxcvbn-ts/language-common 4.1.3 (MIT, see LICENSES.txt):
-// its first 1,000 passwords, and two of its keyboards.
+/*! @zxcvbn-ts/language-common 4.1.3, MIT: see vendor/LICENSES.txt. Of it, the first
+1,000 passwords, most used first, and what lies beside what on two keyboards. */
 export const passwords = `
 123456 password 12345678 qwerty 123456789 12345 1234 111111 1234567 dragon 123123 baseball abc123 football monkey
 letmein shadow master 696969 michael mustang 666666 qwertyuiop 123321 1234567890 pussy superman 1qaz2wsx 7777777
