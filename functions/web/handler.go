@@ -18,8 +18,7 @@ type handler struct {
 	*compressor
 }
 
-// newHandler renders everything that there is to serve. It returns an error if a page
-// uses a text that isn't there.
+// newHandler makes ready what there is to serve. Pages are rendered when they are asked for.
 func newHandler(s settings, bucketAddress, version string) (handler, error) {
 	made, err := newSite(s, bucketAddress, files)
 	if err != nil {
@@ -67,33 +66,26 @@ func (h handler) handle(ctx context.Context, event api.Event) (api.Response, err
 func (h handler) answer(_ context.Context, event api.Event) (api.Answer, error) {
 	path := event.RawPath
 	method := event.RequestContext.HTTP.Method
-	found, known := h.find(event)
+	answer, known := h.answers[path]
+	name, isPage := h.page(path)
 	isAPI := path == "/api" || strings.HasPrefix(path, "/api/")
+	isRead := method == http.MethodGet || method == http.MethodHead
 	switch {
-	case known && (method == http.MethodGet || method == http.MethodHead):
-		return found, nil
+	case known && isRead:
+		return answer, nil
+	case isPage && isRead:
+		return h.edition(event).pages[name]()
 	case isAPI && len(h.methods(path)) > 0:
 		const message = "This address doesn't take that method."
 		return api.Answer{}, api.Fail(http.StatusMethodNotAllowed, "method_not_allowed", message)
 	case isAPI:
 		const message = "There is nothing at this address."
 		return api.Answer{}, api.Fail(http.StatusNotFound, "not_found", message)
-	case known:
-		return h.edition(event).wrongMethod, nil
+	case known || isPage:
+		return h.edition(event).wrongMethod()
 	default:
-		return h.edition(event).notFound, nil
+		return h.edition(event).notFound()
 	}
-}
-
-// find returns what is at the event's path, in the language that the browser asks for. ok
-// reports whether there is anything.
-func (h handler) find(event api.Event) (found api.Answer, ok bool) {
-	found, ok = h.answers[event.RawPath]
-	if ok {
-		return found, true
-	}
-	name, ok := h.page(event.RawPath)
-	return h.edition(event).pages[name], ok
 }
 
 // methods returns the methods that a path takes, in this function or in another, sorted.

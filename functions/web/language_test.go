@@ -242,6 +242,36 @@ func scriptOf(s site, tag language.Tag) string {
 	return ""
 }
 
+func TestEveryPageHasItsTextsInEveryLanguage(t *testing.T) {
+	made, err := newSite(example, "", translated(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if len(made.editions) < 4 {
+		t.Errorf("there are %d languages", len(made.editions))
+	}
+	for _, e := range made.editions {
+		all := append(slices.Collect(maps.Values(e.pages)), e.notFound, e.wrongMethod)
+		for _, page := range all {
+			if _, err := page(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func TestAPageWithoutATextIsRefused(t *testing.T) {
+	all := textsOf(t, files, language.English)
+	delete(all["sign_in"], "title")
+	e := newEdition(view{Language: "en", Text: all})
+	for range 2 { // the second is as the first
+		if _, err := e.pages["sign-in"](); err == nil || !strings.Contains(err.Error(), "sign-in") {
+			t.Errorf("got %v, want an error that names the page", err)
+		}
+	}
+}
+
 func TestAFolderThatIsNoLanguageIsRefused(t *testing.T) {
 	for _, name := range []string{"deutsch", "DE", "de_AT"} {
 		given := fstest.MapFS{"text/" + name + "/pages.json": {Data: []byte("{}")}}

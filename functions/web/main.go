@@ -1,10 +1,10 @@
 // Command web serves the pages that a user meets, the API's description, and the answer
 // for every address that no other function has.
 //
-// Pages and static files are embedded, and rendered once in each language when
-// the function starts. A request only picks one, in the language and the form
-// that the browser asks for. It touches no table, sets no cookie, and posts
-// nothing by being opened.
+// Pages and static files are embedded. A page is rendered in a language when it is first
+// asked for, so that the function starts fast. A request picks one, in the language and the
+// form that the browser asks for. It touches no table, sets no cookie, and posts nothing by
+// being opened.
 package main
 
 import (

@@ -13,6 +13,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 
@@ -104,7 +105,7 @@ var pages = []page{
 	},
 }
 
-// site is every page and static file, ready to be served. It never changes.
+// site is every page and static file. What it serves never changes.
 type site struct {
 	// answers are the answers that are the same in every language, by path.
 	answers map[string]api.Answer
@@ -117,11 +118,16 @@ type site struct {
 
 // edition is all pages in one language.
 type edition struct {
-	// pages are the answers by the name of the page.
-	pages map[string]api.Answer
-	// notFound and wrongMethod are the answers for everything else.
-	notFound, wrongMethod api.Answer
+	// pages are by the name of the page.
+	pages map[string]rendered
+	// notFound and wrongMethod answer everything else.
+	notFound, wrongMethod rendered
 }
+
+// rendered returns the answer for a page. It renders it when it is first asked for: a
+// function that starts is asked for one page, of many. It returns an error if the page uses
+// a text that isn't there, which a test finds.
+type rendered func() (api.Answer, error)
 
 // mediaTypes are the media types of the static files, by extension. The machine that runs
 // the function may know others.
@@ -154,9 +160,8 @@ type view struct {
 	Messages map[string]string
 }
 
-// newSite renders the pages in every language, and names the static files. It returns an
-// error if a page uses a text that isn't there. translations holds text/<BCP 47 tag>, with
-// the texts of the pages and the words of passphrases.
+// newSite returns the pages in every language, and the static files. translations holds
+// text/<BCP 47 tag>, with the texts of the pages and the words of passphrases.
 func newSite(given settings, bucketAddress string, translations fs.FS) (site, error) {
 	languages, err := translation.Languages(translations, "text")
 	if err != nil {
@@ -186,7 +191,7 @@ func newSite(given settings, bucketAddress string, translations fs.FS) (site, er
 		matcher:   language.NewMatcher(languages),
 	}
 	for i, tag := range languages {
-		made, err := newEdition(view{
+		s.editions = append(s.editions, newEdition(view{
 			Language:    tag.String(),
 			Direction:   direction(tag),
 			Static:      folder,
@@ -196,38 +201,28 @@ func newSite(given settings, bucketAddress string, translations fs.FS) (site, er
 			Contact:     given.supportContact,
 			ContactLink: contactLink(given.supportContact),
 			Text:        said[i],
-		})
-		if err != nil {
-			return site{}, fmt.Errorf("%s: %w", tag, err)
-		}
-
-		s.editions = append(s.editions, made)
+		}))
 	}
 
 	return s, nil
 }
 
-// newEdition renders all pages in the language of the view.
-func newEdition(v view) (edition, error) {
-	e := edition{pages: map[string]api.Answer{}}
+// newEdition returns all pages in the language of the view.
+func newEdition(v view) edition {
+	later := func(p page, status int) rendered {
+		return sync.OnceValues(func() (api.Answer, error) { return v.render(p, status) })
+	}
+
+	e := edition{
+		pages:       map[string]rendered{},
+		notFound:    later(page{name: "not-found", frame: card}, http.StatusNotFound),
+		wrongMethod: later(page{name: "wrong-method", frame: card}, http.StatusMethodNotAllowed),
+	}
 	for _, p := range pages {
-		answer, err := v.render(p, http.StatusOK)
-		if err != nil {
-			return edition{}, err
-		}
-
-		e.pages[p.name] = answer
+		e.pages[p.name] = later(p, http.StatusOK)
 	}
 
-	var err error
-	e.notFound, err = v.render(page{name: "not-found", frame: card}, http.StatusNotFound)
-	if err != nil {
-		return edition{}, err
-	}
-
-	wrongMethod := page{name: "wrong-method", frame: card}
-	e.wrongMethod, err = v.render(wrongMethod, http.StatusMethodNotAllowed)
-	return e, err
+	return e
 }
 
 // render returns the answer for a page. A page without a script gets no messages.
@@ -236,7 +231,7 @@ func (v view) render(p page, status int) (api.Answer, error) {
 		Option("missingkey=error").
 		ParseFS(files, "pages/parts.html", "pages/"+p.frame+".html", "pages/"+p.name+".html")
 	if err != nil {
-		return api.Answer{}, fmt.Errorf("parse %s: %w", p.name, err)
+		return api.Answer{}, fmt.Errorf("parse %s in %s: %w", p.name, v.Language, err)
 	}
 
 	if p.script != "" {
@@ -254,7 +249,7 @@ func (v view) render(p page, status int) (api.Answer, error) {
 
 	var made bytes.Buffer
 	if err := t.ExecuteTemplate(&made, p.frame+".html", v); err != nil {
-		return api.Answer{}, fmt.Errorf("render %s: %w", p.name, err)
+		return api.Answer{}, fmt.Errorf("render %s in %s: %w", p.name, v.Language, err)
 	}
 	return api.Answer{
 		Status: status,
