@@ -9,7 +9,7 @@ import (
 // should be.
 const (
 	validateLimit  = 0.2
-	processLimit   = 0.03
+	processLimit   = 0.05
 	processBar     = 0.35
 	unchangedLimit = 1.5
 	unchangedBar   = 2

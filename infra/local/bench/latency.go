@@ -16,8 +16,8 @@ var clientCounts = []int{1, 8, 32}
 // Limits of the time of an answer beside the bare one: about twice what it took. A list of
 // jobs counts the users of each, which many clients at once make the engine do many times.
 const (
-	listLimit = 3000
-	pageLimit = 60
+	listLimit = 300
+	pageLimit = 40
 )
 
 // quantile returns the value that a share of the numbers doesn't pass.

@@ -9,9 +9,9 @@ import (
 
 // Limits and bars of the ratios.
 const (
-	sendLimit   = 0.05
+	sendLimit   = 0.1
 	sendBar     = 0.5
-	eventsLimit = 0.005
+	eventsLimit = 0.008
 	lagLimit    = 3
 )
 

@@ -18,7 +18,7 @@ const (
 
 // Limits and bars of the ratios.
 const (
-	aloneLimit    = 3
+	aloneLimit    = 2.4
 	aloneBar      = 1.3
 	togetherLimit = 0.4
 	togetherBar   = 0.85

@@ -17,7 +17,7 @@ const (
 	// nextWindow is the time from the beginning of a window to that of the next.
 	nextWindow = time.Second
 	// Limit and bar of what is sent in the worst window, beside what is allowed.
-	heldLimit = 0.15
+	heldLimit = 0.5
 	heldBar   = 0.95
 )
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 
 	"latchkey/infra/local/client"
 )
@@ -55,7 +56,24 @@ func (s *system) open(ctx context.Context, c client.Client, m client.Message) er
 	}
 
 	body := map[string]string{"token": m.Token()}
-	return c.Do(ctx, http.MethodPost, "/api/password/check", body, nil)
+	err = c.Do(ctx, http.MethodPost, "/api/password/check", body, nil)
+	if err != nil {
+		return err
+	}
+	return s.downloadLate(ctx, c, seen)
+}
+
+// downloadLate reads what the page's script loads when the link works: what tells how
+// strong a password is.
+func (s *system) downloadLate(ctx context.Context, c client.Client, loaded []string) error {
+	const script, late = "/set-password.js", "/strength.js"
+	for _, path := range loaded {
+		if folder, ok := strings.CutSuffix(path, script); ok {
+			_, err := s.download(ctx, c, folder+late)
+			return err
+		}
+	}
+	return fmt.Errorf("the page loads no %s", script)
 }
 
 // download reads an address as a browser does, and returns what is there. The bytes that
