@@ -103,15 +103,16 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 func (h handler) prepare(
 	ctx context.Context, p user.Profile, text string,
 ) (credential.Credential, error) {
-	next := credential.Credential{UserID: p.ID, Generation: rand.Text()}
+	generation := rand.Text()
+	hash := ""
 	err := parallel.Each(ctx, 2, 2, func(ctx context.Context, i int) error {
 		if i == 0 {
-			return h.sendNotice(ctx, p, next)
+			return h.sendNotice(ctx, p, generation)
 		}
-		next.Hash = password.Hash(text)
+		hash = password.Hash(text)
 		return nil
 	})
-	return next, err
+	return credential.Credential{UserID: p.ID, Hash: hash, Generation: generation}, err
 }
 
 // findUsable returns what a link or a code can be used for, or the refusal of one that
@@ -161,12 +162,10 @@ func (h handler) checkPassword(text string, of user.Profile) error {
 
 // sendNotice queues the notice that a password of a generation is set. It is looked for
 // until this request has certainly ended.
-func (h handler) sendNotice(
-	ctx context.Context, p user.Profile, next credential.Credential,
-) error {
+func (h handler) sendNotice(ctx context.Context, p user.Profile, generation string) error {
 	now := h.now()
 	until := now.Add(requestLife)
-	notice := work.NewPasswordSet(now, p.Key, p.ID, next.Generation, until)
+	notice := work.NewPasswordSet(now, p.Key, p.ID, generation, until)
 	return h.queues.Send(ctx, notice, noticeDelay)
 }
 

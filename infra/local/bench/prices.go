@@ -1,10 +1,10 @@
 package main
 
-// pricedOn is when the prices were looked up, for us-east-1, in US dollars, without any
-// free tier.
+// pricedOn is when the list was made, for us-east-1, in US dollars, without any free tier.
 const pricedOn = "November 2026"
 
-// Prices, each by the page that states it.
+// Prices, each with the page to look it up on. Those of SNS, S3, Secrets Manager, EventBridge
+// and continuous backup weren't looked up there: they were known, and are little of the bill.
 const (
 	// "Amazon SES pricing": $0.10 for 1,000 outbound emails; attachments, of which there are
 	// none, are paid by the GB.

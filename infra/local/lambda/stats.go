@@ -57,5 +57,6 @@ func (f *Function) Init(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	i.process.Kill()
+	f.drop(i)
 	return i.stats().init, nil
 }
