@@ -13,7 +13,7 @@ PAGES := ../../infra/tools/node_modules/.bin
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: needs pages build $(TOOLS) ## Run it all on http://localhost:8080 (PORT, ADMIN_PASSWORD, DEMO=off)
+run: needs pages build $(TOOLS) ## Run it all on localhost:8080 (PORT, ADMIN_PASSWORD, DEMO=off)
 	@go build -o build/local ./infra/local
 	@build/local
 
@@ -21,7 +21,7 @@ test: needs lint build $(TOOLS) chromium ## Run every test
 	@go build -o build/local ./infra/local
 	@$(NODE) build/local with-dynamodb go test -race -shuffle=on -timeout=20m ./...
 
-bench: needs build $(TOOLS) ## Measure what each step takes beside bare engines, and what it costs (BENCH_ROWS)
+bench: needs build $(TOOLS) ## Measure each step beside bare engines, and its cost (BENCH_ROWS)
 	@go run ./infra/local/bench
 
 bill: ## Work out what AWS would ask for 1,000,000 users, from what bench measured last
