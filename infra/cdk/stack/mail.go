@@ -118,25 +118,6 @@ func (m *mail) record(number int, name, value *string) {
 	)
 }
 
-// identities returns the ARNs of what SES may send as. Both the address and its domain
-// are there: where both are verified, SES checks the right on the address. In the sandbox
-// it checks the recipients' identities as well.
-func (m *mail) identities() []string {
-	sender := m.parameters.sender()
-
-	all := []string{
-		m.arn("ses", "identity/"+sender.Address()),
-		m.arn("ses", "identity/"+sender.Domain),
-	}
-	if m.parameters.values["SES_SANDBOX"] == "true" {
-		all = append(all, m.arn("ses", "identity/*"))
-	}
-
-	return all
-}
-
-func (m *mail) setARN() string { return m.arn("ses", "configuration-set/"+*m.set.Ref()) }
-
 // newTopicKey makes the key of the topics. SNS's own key can't be used by the services
 // that publish to them. Who may publish is decided by each topic's policy.
 func (s *stack) newTopicKey() awskms.Key {

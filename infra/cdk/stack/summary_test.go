@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"latchkey/infra/policy"
 )
 
 // unread are the properties that a summary leaves out: texts for people, what follows
@@ -379,7 +381,7 @@ func (made template) condition(when map[string]any) string {
 		return ""
 	case text == flat(map[string]any{"Bool": map[string]any{"aws:SecureTransport": "false"}}):
 		return ", without TLS"
-	case text == flat(*onlyAttributes(flats(attributes))):
+	case text == flat(policy.OnlyAttributes(flats(attributes))):
 		return ", only " + strings.Join(flats(attributes), ",")
 	}
 	return ", if " + made.read(when)

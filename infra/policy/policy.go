@@ -1,0 +1,199 @@
+// Package policy says what the role of each function may do, in IAM's statements. What is
+// here follows from the topology's rights alone.
+//
+// The stack gives these statements to the roles, and the local host refuses what they
+// don't allow. Neither has another source, so that what is denied on AWS is denied here.
+package policy
+
+import (
+	"slices"
+
+	"latchkey/shared/mailbox"
+	"latchkey/shared/topology"
+)
+
+// Statement is one of a policy, in the form of its JSON.
+type Statement struct {
+	Effect    string // Allow or Deny
+	Action    []string
+	Resource  []string
+	Condition Condition `json:",omitempty"`
+}
+
+// Condition is values by the condition's operator and key.
+type Condition map[string]map[string]any
+
+// Effects of a statement.
+const (
+	Allow = "Allow"
+	Deny  = "Deny"
+)
+
+// Deployment is what a deployment calls what the topology names. All but the sender are
+// ARNs.
+type Deployment struct {
+	Tables []topology.Table
+	// Table, Queue, Failures and Log return the ARN of a table, a queue, and of a
+	// function's queue of failed events and its log.
+	Table, Queue, Failures, Log func(name string) string
+
+	Bucket, CodeKey string
+	// Identity returns the ARN of an identity of SES: of an address or a domain.
+	Identity         func(name string) string
+	ConfigurationSet string
+	Topics           string // all that there may be in SNS
+	Sender           mailbox.Mailbox
+	// Sandbox is an SES account without production access.
+	Sandbox bool
+}
+
+// Rights that Lambda itself uses as the function.
+var (
+	// Logs are for the function's log.
+	Logs = []string{"logs:CreateLogStream", "logs:PutLogEvents"}
+	// Takes are for an event source mapping of SQS
+	// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
+	Takes = []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+	// Sends are for a queue, which may be that of a function's failed events
+	// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
+	Sends = []string{"sqs:SendMessage"}
+)
+
+// Of returns all that a function may do: what the topology gives it, and what Lambda does
+// as the function.
+func Of(f topology.Function, d Deployment) []Statement {
+	all := []Statement{allow(Logs, d.Log(f.Name))}
+	for _, right := range f.Tables {
+		all = append(all, d.ofTable(right)...)
+	}
+
+	for _, queue := range f.Sends {
+		all = append(all, allow(Sends, d.Queue(queue)))
+	}
+	for _, source := range f.Sources {
+		all = append(all, allow(Takes, d.Queue(source.Queue)))
+	}
+	if len(f.Uploads) > 0 {
+		all = append(all, allow(Sends, d.Failures(f.Name)))
+	}
+
+	all = append(all, d.ofObjects(f.Objects)...)
+	if f.NeedsCodeKey {
+		all = append(all, allow([]string{"secretsmanager:GetSecretValue"}, d.CodeKey))
+	}
+	for _, carrier := range f.Carriers {
+		all = append(all, d.ofCarrier(carrier)...)
+	}
+
+	return all
+}
+
+func allow(actions []string, resources ...string) Statement {
+	return Statement{Effect: Allow, Action: actions, Resource: resources}
+}
+
+// ofTable lets a function do the verbs with a table, and Query with its indexes.
+func (d Deployment) ofTable(right topology.TableRight) []Statement {
+	arn := d.Table(right.Table)
+
+	var actions []string
+	for _, verb := range right.Verbs {
+		actions = append(actions, "dynamodb:"+string(verb))
+	}
+	all := []Statement{allow(actions, arn)}
+
+	var indexes []string
+	for _, table := range d.Tables {
+		for _, index := range table.Indexes {
+			if table.Name == right.Table {
+				indexes = append(indexes, arn+"/index/"+index.Name)
+			}
+		}
+	}
+	if slices.Contains(right.Verbs, topology.Query) && len(indexes) > 0 {
+		all = append(all, allow([]string{"dynamodb:Query"}, indexes...))
+	}
+
+	if len(right.Attributes) > 0 {
+		for i := range all {
+			all[i].Condition = OnlyAttributes(right.Attributes)
+		}
+	}
+
+	return all
+}
+
+// OnlyAttributes is DynamoDB's condition for a call that names attributes, and only
+// these. ForAllValues holds for a call that names none, which would read all of them:
+// Null refuses that, and Select a query for all. ReturnValues refuses a write that
+// answers with the whole item.
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html)
+func OnlyAttributes(names []string) Condition {
+	return Condition{
+		"ForAllValues:StringEquals": {"dynamodb:Attributes": names},
+		"Null":                      {"dynamodb:Attributes": "false"},
+		"StringEqualsIfExists": {
+			"dynamodb:Select":       "SPECIFIC_ATTRIBUTES",
+			"dynamodb:ReturnValues": []string{"NONE", "UPDATED_OLD", "UPDATED_NEW"},
+		},
+	}
+}
+
+// ofObjects lets a function do the verbs with the objects under its prefixes. ListBucket
+// is a right on the bucket, and so it is there once.
+func (d Deployment) ofObjects(rights []topology.ObjectRight) []Statement {
+	var all []Statement
+	lists := false
+	for _, right := range rights {
+		var actions []string
+		for _, verb := range right.Verbs {
+			switch verb {
+			case topology.GetObject:
+				actions = append(actions, "s3:GetObject", "s3:GetObjectVersion")
+			case topology.PutObject:
+				actions = append(actions, "s3:PutObject", "s3:AbortMultipartUpload")
+			case topology.ListBucket:
+				lists = true
+			}
+		}
+		all = append(all, allow(actions, d.Bucket+"/"+right.Prefix+"*"))
+	}
+
+	if lists {
+		all = append(all, allow([]string{"s3:ListBucket"}, d.Bucket))
+	}
+
+	return all
+}
+
+// ofCarrier lets a function use a carrier.
+func (d Deployment) ofCarrier(carrier string) []Statement {
+	switch carrier {
+	case "email":
+		return []Statement{
+			allow([]string{"ses:SendEmail"}, append(d.identities(), d.ConfigurationSet)...),
+			allow([]string{"ses:GetAccount"}, "*"), // which knows no resource
+		}
+	case "quota":
+		return []Statement{allow([]string{"ses:GetAccount"}, "*")}
+	case "sms":
+		// A phone number has no ARN, so that the right can't name one. Topics, endpoints
+		// and all else that has an ARN is denied again.
+		publish := []string{"sns:Publish"}
+		noTopic := Statement{Effect: Deny, Action: publish, Resource: []string{d.Topics}}
+		return []Statement{allow(publish, "*"), noTopic}
+	}
+
+	panic("no carrier is called " + carrier)
+}
+
+// identities returns what SES may send as. Both the address and its domain are there:
+// where both are verified, SES checks the right on the address. In the sandbox it checks
+// the recipients' identities as well.
+func (d Deployment) identities() []string {
+	all := []string{d.Identity(d.Sender.Address()), d.Identity(d.Sender.Domain)}
+	if d.Sandbox {
+		all = append(all, d.Identity("*"))
+	}
+	return all
+}
