@@ -7,7 +7,7 @@
 // It reads from the environment: PORT, ADMIN_PASSWORD, DEMO=off, LATCHKEY_SES_RATE
 // (messages a second, 0 for no limit), LATCHKEY_SES_QUOTA (messages in 24 hours, 0 for no
 // limit), LATCHKEY_SES_SANDBOX=on, LATCHKEY_INSTANCES (of a function, for each of its
-// triggers) and the deployment's parameters (shared/topology).
+// triggers), LATCHKEY_IAM=off and the deployment's parameters (shared/topology).
 package main
 
 import (

@@ -6,8 +6,6 @@
 package policy
 
 import (
-	"slices"
-
 	"latchkey/shared/mailbox"
 	"latchkey/shared/topology"
 )
@@ -32,7 +30,6 @@ const (
 // Deployment is what a deployment calls what the topology names. All but the sender are
 // ARNs.
 type Deployment struct {
-	Tables []topology.Table
 	// Table, Queue, Failures and Log return the ARN of a table, a queue, and of a
 	// function's queue of failed events and its log.
 	Table, Queue, Failures, Log func(name string) string
@@ -92,7 +89,8 @@ func allow(actions []string, resources ...string) Statement {
 	return Statement{Effect: Allow, Action: actions, Resource: resources}
 }
 
-// ofTable lets a function do the verbs with a table, and Query with its indexes.
+// ofTable lets a function do the verbs with a table, and Query with those of its indexes
+// that the right names.
 func (d Deployment) ofTable(right topology.TableRight) []Statement {
 	arn := d.Table(right.Table)
 
@@ -100,17 +98,16 @@ func (d Deployment) ofTable(right topology.TableRight) []Statement {
 	for _, verb := range right.Verbs {
 		actions = append(actions, "dynamodb:"+string(verb))
 	}
-	all := []Statement{allow(actions, arn)}
+	var all []Statement
+	if len(actions) > 0 {
+		all = append(all, allow(actions, arn))
+	}
 
 	var indexes []string
-	for _, table := range d.Tables {
-		for _, index := range table.Indexes {
-			if table.Name == right.Table {
-				indexes = append(indexes, arn+"/index/"+index.Name)
-			}
-		}
+	for _, index := range right.Indexes {
+		indexes = append(indexes, arn+"/index/"+index)
 	}
-	if slices.Contains(right.Verbs, topology.Query) && len(indexes) > 0 {
+	if len(indexes) > 0 {
 		all = append(all, allow([]string{"dynamodb:Query"}, indexes...))
 	}
 
@@ -151,7 +148,7 @@ func (d Deployment) ofObjects(rights []topology.ObjectRight) []Statement {
 			case topology.GetObject:
 				actions = append(actions, "s3:GetObject", "s3:GetObjectVersion")
 			case topology.PutObject:
-				actions = append(actions, "s3:PutObject", "s3:AbortMultipartUpload")
+				actions = append(actions, "s3:PutObject")
 			case topology.ListBucket:
 				lists = true
 			}

@@ -40,7 +40,7 @@ var Latchkey = Topology{
 			Uploads: []string{"uploads/", "jobs/"},
 			Tables: []TableRight{
 				{Table: "jobs", Verbs: []Verb{GetItem, PutItem, UpdateItem}},
-				{Table: "directory", Verbs: []Verb{BatchGetItem, Query}},
+				{Table: "directory", Verbs: []Verb{BatchGetItem, Query}, Indexes: []string{"by_administrator"}},
 				recorded,
 			},
 			Sends: []string{"rows", "urgent"},
@@ -67,7 +67,7 @@ var Latchkey = Topology{
 			Sources: []Source{{Queue: "rows", BatchSize: 1, Concurrency: 20}},
 			Tables: []TableRight{
 				{Table: "jobs", Verbs: readWrite},
-				{Table: "members", Verbs: []Verb{BatchWriteItem, BatchGetItem, Query, UpdateItem}},
+				{Table: "members", Verbs: []Verb{BatchWriteItem, BatchGetItem, Query, UpdateItem}, Indexes: []string{"by_user"}},
 				{
 					Table: "directory",
 					Verbs: append([]Verb{
@@ -77,6 +77,7 @@ var Latchkey = Topology{
 						PartiQLInsert,
 						PartiQLUpdate,
 					}, readWrite...),
+					Indexes: []string{"by_administrator"},
 				},
 				{
 					Table:      "credentials",
@@ -121,11 +122,11 @@ var Latchkey = Topology{
 				reads("GET /api/template.csv"),
 			},
 			Tables: sessions(
-				TableRight{Table: "jobs", Verbs: append([]Verb{BatchGetItem}, readWrite...)},
-				TableRight{Table: "members", Verbs: []Verb{Query}},
+				TableRight{Table: "jobs", Verbs: append([]Verb{BatchGetItem}, readWrite...), Indexes: []string{"by_created"}},
+				TableRight{Table: "members", Verbs: []Verb{Query}, Indexes: []string{"by_user"}},
 				TableRight{Table: "directory", Verbs: readSome},
 				TableRight{Table: "tokens", Verbs: readSome},
-				TableRight{Table: "deliveries", Verbs: []Verb{Query}},
+				TableRight{Table: "deliveries", Verbs: []Verb{Query}, Indexes: []string{"by_notification"}},
 			),
 			Sends: []string{"rows", "walk"},
 			Objects: []ObjectRight{
@@ -161,11 +162,11 @@ var Latchkey = Topology{
 				acts("DELETE /api/jobs/{id}/reminders", "reminders_deleted"),
 			},
 			Tables: sessions(
-				TableRight{Table: "jobs", Verbs: readWrite},
-				TableRight{Table: "members", Verbs: []Verb{BatchGetItem, Query}},
+				TableRight{Table: "jobs", Verbs: readWrite, Indexes: []string{"by_due"}},
+				TableRight{Table: "members", Verbs: []Verb{BatchGetItem, Query}, Indexes: []string{"by_user"}},
 				TableRight{Table: "directory", Verbs: readSome},
 				TableRight{Table: "tokens", Verbs: readSome},
-				TableRight{Table: "deliveries", Verbs: []Verb{Query}},
+				TableRight{Table: "deliveries", Verbs: []Verb{Query}, Indexes: []string{"by_notification"}},
 				TableRight{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 			),
 			Sends:    []string{"walk", "urgent"},
@@ -190,8 +191,8 @@ var Latchkey = Topology{
 			Timeout: 5 * time.Minute, // for an export
 			Sources: []Source{{Queue: "walk", BatchSize: 1, Concurrency: 10}},
 			Tables: []TableRight{
-				{Table: "jobs", Verbs: readWrite},
-				{Table: "members", Verbs: []Verb{BatchWriteItem, BatchGetItem, Query}},
+				{Table: "jobs", Verbs: readWrite, Indexes: []string{"by_due", "by_created"}},
+				{Table: "members", Verbs: []Verb{BatchWriteItem, BatchGetItem, Query}, Indexes: []string{"by_user"}},
 				{Table: "directory", Verbs: []Verb{BatchGetItem}},
 				{
 					Table:      "credentials",
@@ -199,7 +200,7 @@ var Latchkey = Topology{
 					Attributes: []string{"user_id", "activated_at"},
 				},
 				{Table: "tokens", Verbs: []Verb{BatchGetItem}},
-				{Table: "deliveries", Verbs: []Verb{Query}},
+				{Table: "deliveries", Verbs: []Verb{Query}, Indexes: []string{"by_notification"}},
 			},
 			Sends:      []string{"walk", "bulk", "urgent"},
 			Objects:    []ObjectRight{{Prefix: "reports/", Verbs: []ObjectVerb{PutObject}}},
@@ -213,8 +214,8 @@ var Latchkey = Topology{
 			Timeout: time.Minute,
 			Sources: []Source{{Queue: "bulk", BatchSize: 1, Concurrency: 20}},
 			Tables: []TableRight{
-				{Table: "jobs", Verbs: readWrite},
-				{Table: "members", Verbs: []Verb{BatchGetItem, Query, UpdateItem}},
+				{Table: "jobs", Verbs: readWrite, Indexes: []string{"by_due", "by_created"}},
+				{Table: "members", Verbs: []Verb{BatchGetItem, Query, UpdateItem}, Indexes: []string{"by_user"}},
 				{Table: "directory", Verbs: readSome},
 				{
 					Table:      "credentials",
@@ -225,7 +226,7 @@ var Latchkey = Topology{
 					Table: "tokens",
 					Verbs: append([]Verb{BatchWriteItem, PutItem}, readSome...),
 				},
-				{Table: "deliveries", Verbs: []Verb{BatchWriteItem, UpdateItem, Query}},
+				{Table: "deliveries", Verbs: []Verb{BatchWriteItem, UpdateItem, Query}, Indexes: []string{"by_notification"}},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 				{Table: "limits", Verbs: count},
 			},
@@ -251,16 +252,16 @@ var Latchkey = Topology{
 			Timeout: time.Minute,
 			Sources: []Source{{Queue: "urgent", BatchSize: 10, Concurrency: 10}},
 			Tables: []TableRight{
-				{Table: "jobs", Verbs: []Verb{GetItem, Query}},
-				{Table: "members", Verbs: []Verb{Query, UpdateItem}},
-				{Table: "directory", Verbs: []Verb{GetItem, Query}},
+				{Table: "jobs", Verbs: []Verb{GetItem, Query}, Indexes: []string{"by_due", "by_created"}},
+				{Table: "members", Verbs: []Verb{Query, UpdateItem}, Indexes: []string{"by_user"}},
+				{Table: "directory", Verbs: []Verb{GetItem, Query}, Indexes: []string{"by_administrator"}},
 				{
 					Table:      "credentials",
 					Verbs:      read,
 					Attributes: []string{"user_id", "generation", "set_at", "activated_at"},
 				},
 				{Table: "tokens", Verbs: []Verb{GetItem, PutItem}},
-				{Table: "deliveries", Verbs: []Verb{BatchWriteItem, UpdateItem, Query}},
+				{Table: "deliveries", Verbs: []Verb{BatchWriteItem, UpdateItem, Query}, Indexes: []string{"by_notification"}},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 				{Table: "limits", Verbs: []Verb{GetItem, PutItem, UpdateItem}},
 				recorded,
@@ -360,18 +361,18 @@ var Latchkey = Topology{
 			},
 			Tables: []TableRight{
 				{Table: "jobs", Verbs: []Verb{GetItem, PutItem}},
-				{Table: "members", Verbs: []Verb{BatchGetItem, Query}},
-				{Table: "directory", Verbs: readMany},
+				{Table: "members", Verbs: []Verb{BatchGetItem, Query}, Indexes: []string{"by_user"}},
+				{Table: "directory", Verbs: readMany, Indexes: []string{"by_administrator", "by_shard", "by_address"}},
 				{
 					Table:      "credentials",
 					Verbs:      readSome,
 					Attributes: []string{"user_id", "generation", "set_at", "activated_at"},
 				},
 				{Table: "tokens", Verbs: append([]Verb{DeleteItem}, readMany...)},
-				{Table: "deliveries", Verbs: []Verb{Query}},
+				{Table: "deliveries", Verbs: []Verb{Query}, Indexes: []string{"by_notification"}},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem, UpdateItem}},
 				{Table: "limits", Verbs: []Verb{GetItem, DeleteItem}},
-				{Table: "audit", Verbs: []Verb{Query, PutItem}},
+				{Table: "audit", Verbs: []Verb{Query, PutItem}, Indexes: []string{"by_target", "by_job"}},
 			},
 			Sends:    []string{"urgent"},
 			Carriers: []string{"quota"},

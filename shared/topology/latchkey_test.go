@@ -28,6 +28,18 @@ func queueNames() []string {
 	return names
 }
 
+func indexNames(table string) []string {
+	var all []string
+	for _, t := range Latchkey.Tables {
+		for _, index := range t.Indexes {
+			if t.Name == table {
+				all = append(all, index.Name)
+			}
+		}
+	}
+	return all
+}
+
 func tableNames() []string {
 	var names []string
 	for _, table := range Latchkey.Tables {
@@ -268,7 +280,13 @@ func TestFunctionsNameOnlyWhatThereIs(t *testing.T) {
 				fault(t, f, "has rights on the table %q, which isn't there", right.Table)
 			}
 
-			if len(right.Verbs) == 0 {
+			for _, index := range right.Indexes {
+				if !slices.Contains(indexNames(right.Table), index) {
+					fault(t, f, "has a right on the index %s of %s", index, right.Table)
+				}
+			}
+
+			if len(right.Verbs)+len(right.Indexes) == 0 {
 				fault(t, f, "may do nothing with the table %s", right.Table)
 			}
 

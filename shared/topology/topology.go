@@ -89,7 +89,7 @@ type Source struct {
 // Verb is a DynamoDB action, by its IAM name.
 type Verb string
 
-// The verbs on tables. A BatchGetItem or a transaction needs those of its parts as well.
+// The verbs on tables. A transaction needs those of its parts, and a batch its own alone.
 const (
 	GetItem            Verb = "GetItem"
 	BatchGetItem       Verb = "BatchGetItem"
@@ -104,10 +104,11 @@ const (
 	PartiQLUpdate Verb = "PartiQLUpdate"
 )
 
-// TableRight is what a function may do with one table and, by Query, with its indexes.
+// TableRight is what a function may do with one table, and which of its indexes it may Query.
 type TableRight struct {
-	Table string
-	Verbs []Verb
+	Table   string
+	Verbs   []Verb
+	Indexes []string
 	// Attributes, unless empty, are the only ones that the function may see or set.
 	Attributes []string
 }
@@ -121,8 +122,8 @@ type ObjectRight struct {
 // ObjectVerb is an S3 action on an object, by its IAM name.
 type ObjectVerb string
 
-// The verbs on objects. GetObjectVersion goes with GetObject, AbortMultipartUpload with
-// PutObject. A presigned URL has the rights of its signer.
+// The verbs on objects. GetObjectVersion goes with GetObject. A presigned URL has the
+// rights of its signer.
 const (
 	GetObject ObjectVerb = "GetObject"
 	PutObject ObjectVerb = "PutObject"

@@ -37,7 +37,6 @@ func (s *stack) rights(f topology.Function, log awslogs.LogGroup) *[]awsiam.Poli
 // log.
 func (s *stack) names(log awslogs.LogGroup) policy.Deployment {
 	return policy.Deployment{
-		Tables:   topology.Latchkey.Tables,
 		Table:    func(name string) string { return *s.tables[name].TableArn() },
 		Queue:    func(name string) string { return *s.queues[name].QueueArn() },
 		Failures: func(function string) string { return *s.dead[function].QueueArn() },

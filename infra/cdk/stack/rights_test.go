@@ -54,7 +54,6 @@ func (made template) deployment(t *testing.T, f topology.Function) policy.Deploy
 	queue := named("AWS::SQS::Queue", "QueueName")
 	bucket := made.of("AWS::S3::Bucket")[0]
 	return policy.Deployment{
-		Tables:   topology.Latchkey.Tables,
 		Table:    named("AWS::DynamoDB::Table", "TableName"),
 		Queue:    queue,
 		Failures: func(name string) string { return queue(name + topology.DeadLetterSuffix) },

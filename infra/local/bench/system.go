@@ -58,7 +58,10 @@ func start(ctx context.Context, perSecond int, counts bool) (*system, error) {
 	s := &system{logs: logs, processes: &processes{all: map[int]process{}}}
 	password := rand.Text()
 	options := host.Options{
-		Environment:   map[string]string{"LATCHKEY_SES_RATE": fmt.Sprint(perSecond)},
+		Environment: map[string]string{
+			"LATCHKEY_SES_RATE": fmt.Sprint(perSecond),
+			"LATCHKEY_IAM":      os.Getenv("LATCHKEY_IAM"),
+		},
 		AdminPassword: password,
 		Logs:          logs,
 		Output:        os.Stderr,

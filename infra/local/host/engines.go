@@ -26,6 +26,7 @@ func (h *Host) startEngines(ctx context.Context) (sesEngine string, err error) {
 	group.Go(func() (err error) { queues, err = sqs.Start(ctx); return err })
 	group.Go(func() (err error) { mail, err = ses.Start(ctx); return err })
 	group.Go(func() (err error) { objects, err = s3.Start(h.created); return err })
+	group.Go(func() error { return h.startIAM(ctx) })
 	err = group.Wait()
 
 	// Those that did start are stopped even if another one did not.
@@ -47,6 +48,7 @@ func (h *Host) startEngines(ctx context.Context) (sesEngine string, err error) {
 		SQS:      queues.Endpoint,
 		S3:       objects.Endpoint,
 	}
+	h.own = h.Engines
 	return mail.Endpoint, nil
 }
 
@@ -71,8 +73,12 @@ func (h *Host) create(ctx context.Context) error {
 	return group.Wait()
 }
 
-// codeKeySecret is the name of the one secret that there is.
-var codeKeySecret = name("code-key")
+// codeKeySecret is the name of the one secret that there is, and configurationSet that of
+// the one configuration set.
+var (
+	codeKeySecret    = name("code-key")
+	configurationSet = name("mail")
+)
 
 // startGates starts the gate before SES's engine, with the events of emails, and what
 // stands for SNS and Secrets Manager.
@@ -85,7 +91,7 @@ func (h *Host) startGates(sesEngine string) error {
 		if !q.MailEvents {
 			continue
 		}
-		events, err := ses.NewEvents(sqs.Client(h.Engines.SQS), h.Queues[q.Name])
+		events, err := ses.NewEvents(sqs.Client(h.own.SQS), h.Queues[q.Name])
 		if err != nil {
 			return err
 		}
@@ -95,16 +101,17 @@ func (h *Host) startGates(sesEngine string) error {
 	}
 
 	var err error
-	h.Engines.SES, err = h.serve(gate)
+	h.Engines.SES, err = h.serve(h.guard("ses", gate))
 	if err != nil {
 		return err
 	}
 
-	h.Engines.SNS, err = h.serve(sns.New(h.log))
+	h.Engines.SNS, err = h.serve(h.guard("sns", sns.New(h.log)))
 	if err != nil {
 		return err
 	}
 
-	h.Engines.Secrets, err = h.serve(secretsmanager.New(codeKeySecret, rand.Text()+rand.Text()))
+	secrets := secretsmanager.New(codeKeySecret, rand.Text()+rand.Text())
+	h.Engines.Secrets, err = h.serve(h.guard("secretsmanager", secrets))
 	return err
 }

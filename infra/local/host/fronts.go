@@ -54,5 +54,8 @@ func forward(endpoint string) (http.Handler, error) {
 			r.SetURL(target)
 			r.Out.Host = r.In.Host
 		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
+			w.WriteHeader(http.StatusBadGateway) // most callers have gone
+		},
 	}, nil
 }

@@ -131,7 +131,7 @@ func (h *Host) given(f topology.Function, engines topology.Endpoints) map[string
 		Parameter:        h.parameter,
 		Bucket:           h.Bucket,
 		CodeKey:          codeKeySecret,
-		ConfigurationSet: name("mail"),
+		ConfigurationSet: configurationSet,
 	})
 	all["AWS_REGION"] = engine.Region
 	maps.Copy(all, h.keys.Of(f.Name).Variables())

@@ -138,7 +138,12 @@ func number(text string, otherwise int) (n int, ok bool) {
 
 // config answers GET /_local/config: how to reach the engines with one's own clients.
 func (h *Host) config(w http.ResponseWriter, _ *http.Request) {
+	enforced := "enforced"
+	if h.iam == nil {
+		enforced = "off"
+	}
 	answer(w, map[string]any{
+		"iam":                     enforced,
 		"region":                  engine.Region,
 		"access_key_id":           engine.AccessKeyID,
 		"secret_access_key":       engine.SecretAccessKey,
@@ -189,7 +194,7 @@ func (h *Host) listFunctions(w http.ResponseWriter, r *http.Request) {
 // depth returns the number of messages that wait for a function, that it works at, or
 // that come later.
 func (h *Host) depth(ctx context.Context, f topology.Function) (int, error) {
-	client := sqs.Client(h.Engines.SQS)
+	client := sqs.Client(h.own.SQS)
 	depth := 0
 	for _, s := range f.Sources {
 		n, err := sqs.Depth(ctx, client, h.Queues[s.Queue])

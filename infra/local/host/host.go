@@ -36,8 +36,8 @@ type Options struct {
 	// Port is where the API listens on 127.0.0.1; 0 takes a free one.
 	Port int
 	// Environment overrides settings by their environment names: the topology's
-	// parameters, LATCHKEY_SES_RATE, LATCHKEY_SES_QUOTA, LATCHKEY_SES_SANDBOX and
-	// LATCHKEY_INSTANCES.
+	// parameters, LATCHKEY_SES_RATE, LATCHKEY_SES_QUOTA, LATCHKEY_SES_SANDBOX,
+	// LATCHKEY_INSTANCES and LATCHKEY_IAM.
 	Environment map[string]string
 	// AdminPassword is the password of the user admin, who is made at the start in
 	// Latchkey's tables. If it is empty, there is no such user.
@@ -75,7 +75,9 @@ type Host struct {
 	options   Options
 	topology  topology.Topology
 	settings  settings
-	keys      *iam.Keys // of the functions, and of the account
+	keys      *iam.Keys          // of the functions, and of the account
+	iam       *iam.IAM           // nil if it is off
+	own       topology.Endpoints // the engines themselves, for the host's own calls
 	log       *inbox.Log
 	sesClock  *ses.Clock
 	mail      *ses.Events // nil if nobody is told
@@ -150,10 +152,17 @@ func (h *Host) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := h.guardEngines(); err != nil {
+		return err
+	}
 	if err := h.create(ctx); err != nil {
 		return err
 	}
 	if err := h.startGates(mail); err != nil {
+		return err
+	}
+
+	if err := h.checkRoles(ctx); err != nil {
 		return err
 	}
 

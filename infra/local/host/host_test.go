@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -19,11 +20,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/smithy-go"
 
 	"latchkey/infra/local/client"
 	"latchkey/infra/local/engine"
@@ -193,6 +197,12 @@ func TestHost(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a function is refused what its role doesn't allow, and that is told", func(t *testing.T) {
+		testRights(t, h)
+		if !strings.Contains(told.String(), "iam: web may not dynamodb:GetItem") {
+			t.Errorf("it isn't told: %s", told)
+		}
+	})
 	t.Run("a crash is a 502, is told, and the next request is answered", func(t *testing.T) {
 		if status, _ := get(t, h.URL+"/crash"); status != http.StatusBadGateway {
 			t.Errorf("got %d", status)
@@ -298,6 +308,52 @@ func TestHost(t *testing.T) {
 	})
 }
 
+// testRights calls DynamoDB and SES as web, which may do neither.
+func testRights(t *testing.T, h *host.Host) {
+	var config struct{ IAM string }
+	read(t, h.URL+"/_local/config", &config)
+	if config.IAM != "enforced" {
+		t.Errorf("IAM is %q", config.IAM)
+	}
+
+	var environment []string
+	read(t, h.URL+"/sign-in", &environment) // of web, by $default
+	given := map[string]string{}
+	for _, entry := range environment {
+		name, value, _ := strings.Cut(entry, "=")
+		given[name] = value
+	}
+
+	ours := engine.Config()
+	ours.Credentials = credentials.NewStaticCredentialsProvider(
+		given["AWS_ACCESS_KEY_ID"],
+		given["AWS_SECRET_ACCESS_KEY"],
+		given["AWS_SESSION_TOKEN"],
+	)
+	jobs := h.Tables["jobs"]
+	_, err := awsdynamodb.NewFromConfig(ours, func(o *awsdynamodb.Options) {
+		o.BaseEndpoint = aws.String(given["AWS_ENDPOINT_URL_DYNAMODB"])
+	}).GetItem(t.Context(), &awsdynamodb.GetItemInput{TableName: &jobs})
+	wantDenied(t, err)
+
+	_, err = sesv2.NewFromConfig(ours, func(o *sesv2.Options) {
+		o.BaseEndpoint = aws.String(given["AWS_ENDPOINT_URL_SESV2"])
+	}).GetAccount(t.Context(), &sesv2.GetAccountInput{})
+	wantDenied(t, err)
+
+	if len(h.Denied()) != 2 {
+		t.Errorf("denied are %q", h.Denied())
+	}
+}
+
+func wantDenied(t *testing.T, err error) {
+	t.Helper()
+	var refusal smithy.APIError
+	if !errors.As(err, &refusal) || refusal.ErrorCode() != "AccessDeniedException" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAHostRunsAnyTopology(t *testing.T) {
 	system := topology.Topology{
 		Functions: []topology.Function{{
@@ -337,8 +393,9 @@ func TestAHostRunsAnyTopology(t *testing.T) {
 	read(t, h.URL+"/greeting", &environment)
 	for _, entry := range environment {
 		if at, ok := strings.CutPrefix(entry, "AWS_ENDPOINT_URL_SESV2="); ok {
-			if status, _ := get(t, at+"/v2/email/account"); status != http.StatusOK {
-				t.Errorf("what stands before the engine got %d", status)
+			_, err := ses.Client(at).GetAccount(t.Context(), &sesv2.GetAccountInput{})
+			if err != nil {
+				t.Errorf("what stands before the engine got %v", err)
 			}
 		}
 	}
@@ -515,6 +572,11 @@ func TestAStartIsRefused(t *testing.T) {
 			name:        "with half a sandbox",
 			environment: map[string]string{"LATCHKEY_SES_SANDBOX": "half"},
 			want:        []string{"LATCHKEY_SES_SANDBOX"},
+		},
+		{
+			name:        "with half an IAM",
+			environment: map[string]string{"LATCHKEY_IAM": "half"},
+			want:        []string{"LATCHKEY_IAM"},
 		},
 		{
 			name:        "with no instances",

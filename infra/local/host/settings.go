@@ -25,6 +25,7 @@ type settings struct {
 	sesQuota   int               // messages in 24 hours; 0 is no limit
 	sesSandbox bool              // the account has no production access
 	instances  int               // of a function, for each of its triggers
+	iamOff     bool              // functions may do all
 	parameters map[string]string // of the deployment; BASE_URL may be missing
 }
 
@@ -65,6 +66,14 @@ var ownSettings = []struct {
 		set: func(s *settings, text string) (ok bool) {
 			s.instances, ok = number(text, defaultInstances)
 			return ok && s.instances >= 1 && s.instances <= maxInstances
+		},
+	},
+	{
+		name: "LATCHKEY_IAM",
+		form: "enforced or off",
+		set: func(s *settings, text string) bool {
+			s.iamOff = text == "off"
+			return text == "enforced" || text == "off"
 		},
 	},
 }

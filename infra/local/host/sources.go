@@ -29,7 +29,7 @@ func (h *Host) startSources() error {
 	for _, f := range h.topology.Functions {
 		for _, s := range f.Sources {
 			mapping := &lambda.Mapping{
-				Client:     sqs.Client(h.Engines.SQS),
+				Client:     sqs.Client(h.own.SQS),
 				URL:        h.Queues[s.Queue],
 				Name:       name(s.Queue),
 				Function:   h.functions[f.Name],
