@@ -54,7 +54,7 @@ func newHandler(w *wire.Wire) handler {
 		},
 		jobs:     job.Store{Table: w.Table("jobs")},
 		members:  member.Store{Table: w.Table("members")},
-		queues:   work.NewQueues(w.AWS("sqs"), w.Reader, work.Walk, work.Bulk, work.Urgent),
+		queues:   work.NewQueues(w.AWS("sqs"), w.Reader, work.Walk, work.Bulk),
 		bucket:   object.New(w.AWS("s3"), w.Required("BUCKET")),
 		language: setting.Parse(w.Reader, "LANGUAGE", reach.ParseLanguage),
 		now:      w.Now,

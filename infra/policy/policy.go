@@ -144,16 +144,15 @@ func (d Deployment) ofObjects(rights []topology.ObjectRight) []Statement {
 	for _, right := range rights {
 		var actions []string
 		for _, verb := range right.Verbs {
-			switch verb {
-			case topology.GetObject:
-				actions = append(actions, "s3:GetObject", "s3:GetObjectVersion")
-			case topology.PutObject:
-				actions = append(actions, "s3:PutObject")
-			case topology.ListBucket:
+			if verb == topology.ListBucket {
 				lists = true
+				continue
 			}
+			actions = append(actions, "s3:"+string(verb))
 		}
-		all = append(all, allow(actions, d.Bucket+"/"+right.Prefix+"*"))
+		if len(actions) > 0 {
+			all = append(all, allow(actions, d.Bucket+"/"+right.Prefix+"*"))
+		}
 	}
 
 	if lists {

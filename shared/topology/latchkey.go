@@ -40,14 +40,18 @@ var Latchkey = Topology{
 			Uploads: []string{"uploads/", "jobs/"},
 			Tables: []TableRight{
 				{Table: "jobs", Verbs: []Verb{GetItem, PutItem, UpdateItem}},
-				{Table: "directory", Verbs: []Verb{BatchGetItem, Query}, Indexes: []string{"by_administrator"}},
+				{
+					Table:   "directory",
+					Verbs:   []Verb{BatchGetItem},
+					Indexes: []string{"by_administrator"},
+				},
 				recorded,
 			},
 			Sends: []string{"rows", "urgent"},
 			Objects: []ObjectRight{
-				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObject, ListBucket}},
-				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObject, ListBucket}},
-				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject, PutObject}},
+				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObjectVersion, ListBucket}},
+				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObjectVersion, ListBucket}},
+				{Prefix: "reports/", Verbs: []ObjectVerb{PutObject}},
 			},
 			Parameters: []string{
 				"DEVICES",
@@ -67,16 +71,23 @@ var Latchkey = Topology{
 			Sources: []Source{{Queue: "rows", BatchSize: 1, Concurrency: 20}},
 			Tables: []TableRight{
 				{Table: "jobs", Verbs: readWrite},
-				{Table: "members", Verbs: []Verb{BatchWriteItem, BatchGetItem, Query, UpdateItem}, Indexes: []string{"by_user"}},
+				{
+					Table:   "members",
+					Verbs:   []Verb{BatchWriteItem, BatchGetItem, UpdateItem},
+					Indexes: []string{"by_user"},
+				},
 				{
 					Table: "directory",
-					Verbs: append([]Verb{
+					Verbs: []Verb{
+						GetItem,
+						PutItem,
+						UpdateItem,
 						DeleteItem,
 						BatchGetItem,
 						BatchWriteItem,
 						PartiQLInsert,
 						PartiQLUpdate,
-					}, readWrite...),
+					},
 					Indexes: []string{"by_administrator"},
 				},
 				{
@@ -89,8 +100,8 @@ var Latchkey = Topology{
 			},
 			Sends: []string{"rows", "walk", "bulk", "urgent"},
 			Objects: []ObjectRight{
-				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObject}},
-				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObject}},
+				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObjectVersion}},
+				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObjectVersion}},
 				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject}},
 			},
 			Parameters: []string{
@@ -122,16 +133,20 @@ var Latchkey = Topology{
 				reads("GET /api/template.csv"),
 			},
 			Tables: sessions(
-				TableRight{Table: "jobs", Verbs: append([]Verb{BatchGetItem}, readWrite...), Indexes: []string{"by_created"}},
-				TableRight{Table: "members", Verbs: []Verb{Query}, Indexes: []string{"by_user"}},
+				TableRight{
+					Table:   "jobs",
+					Verbs:   append([]Verb{BatchGetItem}, readWrite...),
+					Indexes: []string{"by_created"},
+				},
+				TableRight{Table: "members", Verbs: []Verb{Query}},
 				TableRight{Table: "directory", Verbs: readSome},
 				TableRight{Table: "tokens", Verbs: readSome},
-				TableRight{Table: "deliveries", Verbs: []Verb{Query}, Indexes: []string{"by_notification"}},
+				TableRight{Table: "deliveries", Verbs: []Verb{Query}},
 			),
 			Sends: []string{"rows", "walk"},
 			Objects: []ObjectRight{
-				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObject}},
-				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObject, PutObject}},
+				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObjectVersion}},
+				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObjectVersion, PutObject}},
 				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject, ListBucket}},
 			},
 			Parameters: []string{
@@ -163,10 +178,14 @@ var Latchkey = Topology{
 			},
 			Tables: sessions(
 				TableRight{Table: "jobs", Verbs: readWrite, Indexes: []string{"by_due"}},
-				TableRight{Table: "members", Verbs: []Verb{BatchGetItem, Query}, Indexes: []string{"by_user"}},
+				TableRight{Table: "members", Verbs: []Verb{BatchGetItem, Query}},
 				TableRight{Table: "directory", Verbs: readSome},
 				TableRight{Table: "tokens", Verbs: readSome},
-				TableRight{Table: "deliveries", Verbs: []Verb{Query}, Indexes: []string{"by_notification"}},
+				TableRight{
+					Table:   "deliveries",
+					Verbs:   []Verb{Query},
+					Indexes: []string{"by_notification"},
+				},
 				TableRight{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 			),
 			Sends:    []string{"walk", "urgent"},
@@ -191,8 +210,8 @@ var Latchkey = Topology{
 			Timeout: 5 * time.Minute, // for an export
 			Sources: []Source{{Queue: "walk", BatchSize: 1, Concurrency: 10}},
 			Tables: []TableRight{
-				{Table: "jobs", Verbs: readWrite, Indexes: []string{"by_due", "by_created"}},
-				{Table: "members", Verbs: []Verb{BatchWriteItem, BatchGetItem, Query}, Indexes: []string{"by_user"}},
+				{Table: "jobs", Verbs: readWrite},
+				{Table: "members", Verbs: []Verb{BatchWriteItem, BatchGetItem, Query}},
 				{Table: "directory", Verbs: []Verb{BatchGetItem}},
 				{
 					Table:      "credentials",
@@ -200,9 +219,13 @@ var Latchkey = Topology{
 					Attributes: []string{"user_id", "activated_at"},
 				},
 				{Table: "tokens", Verbs: []Verb{BatchGetItem}},
-				{Table: "deliveries", Verbs: []Verb{Query}, Indexes: []string{"by_notification"}},
+				{
+					Table:   "deliveries",
+					Verbs:   []Verb{Query},
+					Indexes: []string{"by_notification"},
+				},
 			},
-			Sends:      []string{"walk", "bulk", "urgent"},
+			Sends:      []string{"walk", "bulk"},
 			Objects:    []ObjectRight{{Prefix: "reports/", Verbs: []ObjectVerb{PutObject}}},
 			Parameters: []string{"LANGUAGE"},
 		},
@@ -214,8 +237,12 @@ var Latchkey = Topology{
 			Timeout: time.Minute,
 			Sources: []Source{{Queue: "bulk", BatchSize: 1, Concurrency: 20}},
 			Tables: []TableRight{
-				{Table: "jobs", Verbs: readWrite, Indexes: []string{"by_due", "by_created"}},
-				{Table: "members", Verbs: []Verb{BatchGetItem, Query, UpdateItem}, Indexes: []string{"by_user"}},
+				{Table: "jobs", Verbs: readWrite},
+				{
+					Table:   "members",
+					Verbs:   []Verb{BatchGetItem, UpdateItem},
+					Indexes: []string{"by_user"},
+				},
 				{Table: "directory", Verbs: readSome},
 				{
 					Table:      "credentials",
@@ -226,7 +253,7 @@ var Latchkey = Topology{
 					Table: "tokens",
 					Verbs: append([]Verb{BatchWriteItem, PutItem}, readSome...),
 				},
-				{Table: "deliveries", Verbs: []Verb{BatchWriteItem, UpdateItem, Query}, Indexes: []string{"by_notification"}},
+				{Table: "deliveries", Verbs: []Verb{BatchWriteItem, UpdateItem, Query}},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 				{Table: "limits", Verbs: count},
 			},
@@ -252,16 +279,20 @@ var Latchkey = Topology{
 			Timeout: time.Minute,
 			Sources: []Source{{Queue: "urgent", BatchSize: 10, Concurrency: 10}},
 			Tables: []TableRight{
-				{Table: "jobs", Verbs: []Verb{GetItem, Query}, Indexes: []string{"by_due", "by_created"}},
-				{Table: "members", Verbs: []Verb{Query, UpdateItem}, Indexes: []string{"by_user"}},
-				{Table: "directory", Verbs: []Verb{GetItem, Query}, Indexes: []string{"by_administrator"}},
+				{Table: "jobs", Verbs: []Verb{GetItem, Query}},
+				{Table: "members", Verbs: []Verb{UpdateItem}, Indexes: []string{"by_user"}},
+				{
+					Table:   "directory",
+					Verbs:   []Verb{GetItem},
+					Indexes: []string{"by_administrator"},
+				},
 				{
 					Table:      "credentials",
 					Verbs:      read,
 					Attributes: []string{"user_id", "generation", "set_at", "activated_at"},
 				},
 				{Table: "tokens", Verbs: []Verb{GetItem, PutItem}},
-				{Table: "deliveries", Verbs: []Verb{BatchWriteItem, UpdateItem, Query}, Indexes: []string{"by_notification"}},
+				{Table: "deliveries", Verbs: []Verb{BatchWriteItem, UpdateItem, Query}},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 				{Table: "limits", Verbs: []Verb{GetItem, PutItem, UpdateItem}},
 				recorded,
@@ -361,18 +392,26 @@ var Latchkey = Topology{
 			},
 			Tables: []TableRight{
 				{Table: "jobs", Verbs: []Verb{GetItem, PutItem}},
-				{Table: "members", Verbs: []Verb{BatchGetItem, Query}, Indexes: []string{"by_user"}},
-				{Table: "directory", Verbs: readMany, Indexes: []string{"by_administrator", "by_shard", "by_address"}},
+				{Table: "members", Verbs: []Verb{BatchGetItem}, Indexes: []string{"by_user"}},
+				{
+					Table:   "directory",
+					Verbs:   readSome,
+					Indexes: []string{"by_shard", "by_address"},
+				},
 				{
 					Table:      "credentials",
 					Verbs:      readSome,
 					Attributes: []string{"user_id", "generation", "set_at", "activated_at"},
 				},
 				{Table: "tokens", Verbs: append([]Verb{DeleteItem}, readMany...)},
-				{Table: "deliveries", Verbs: []Verb{Query}, Indexes: []string{"by_notification"}},
+				{Table: "deliveries", Verbs: []Verb{Query}},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem, UpdateItem}},
 				{Table: "limits", Verbs: []Verb{GetItem, DeleteItem}},
-				{Table: "audit", Verbs: []Verb{Query, PutItem}, Indexes: []string{"by_target", "by_job"}},
+				{
+					Table:   "audit",
+					Verbs:   []Verb{Query, PutItem},
+					Indexes: []string{"by_target", "by_job"},
+				},
 			},
 			Sends:    []string{"urgent"},
 			Carriers: []string{"quota"},

@@ -548,7 +548,7 @@ func TestUploadsAreReadByWhoIsStartedByThem(t *testing.T) {
 			started++
 
 			reads := slices.ContainsFunc(f.Objects, func(r ObjectRight) bool {
-				return r.Prefix == prefix && slices.Contains(r.Verbs, GetObject)
+				return r.Prefix == prefix && slices.Contains(r.Verbs, GetObjectVersion)
 			})
 			if !reads {
 				fault(t, f, "is started by objects under %s that it may not get", prefix)

@@ -122,11 +122,13 @@ type ObjectRight struct {
 // ObjectVerb is an S3 action on an object, by its IAM name.
 type ObjectVerb string
 
-// The verbs on objects. GetObjectVersion goes with GetObject. A presigned URL has the
-// rights of its signer.
+// The verbs on objects. A presigned URL has the rights of its signer. What a large write
+// that fails leaves is removed by the bucket itself.
 const (
 	GetObject ObjectVerb = "GetObject"
-	PutObject ObjectVerb = "PutObject"
+	// GetObjectVersion is for an object's version that an event named.
+	GetObjectVersion ObjectVerb = "GetObjectVersion"
+	PutObject        ObjectVerb = "PutObject"
 	// ListBucket is for a function that asks whether there is an object: without it S3
 	// answers "forbidden" where there is none. It is a right on the whole bucket.
 	ListBucket ObjectVerb = "ListBucket"

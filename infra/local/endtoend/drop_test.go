@@ -134,8 +134,10 @@ func TestADroppedFile(t *testing.T) {
 	)
 	t.Run("waits after its validation if it says so", func(t *testing.T) {
 		drop(t, shared, "dropped c.csv", file, map[string]string{"process": "manual"})
-		if j := c.in(t).dropped("dropped c.csv", 1, "validated")[0]; j.Rows.Valid != 2 {
-			t.Errorf("got %+v", j)
+		c := c.in(t)
+		j := c.dropped("dropped c.csv", 1, "validated")[0]
+		if changes := all[change](c, j.Path()+"/changes"); j.Rows.Valid != 2 || len(changes) == 0 {
+			t.Errorf("got %+v, which would change %+v", j, changes)
 		}
 	})
 }

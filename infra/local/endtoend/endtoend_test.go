@@ -44,7 +44,8 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 
 	shared.Stop()
-	os.Exit(code)
+	gather(shared)
+	os.Exit(checkRights(code))
 }
 
 // anybody is a client of the shared system who isn't signed in.

@@ -87,14 +87,9 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 		batch = 100 // messages, which a process of deliver has in hand
 	)
 
-	h, err := host.Start(t.Context(), host.Options{
+	h := start(t, host.Options{
 		Environment: map[string]string{"LATCHKEY_SES_RATE": "0"}, Logs: logs + "killed",
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	t.Cleanup(h.Stop)
 	c := firstAdministrator(t, h)
 	c.Tries = 20
 
@@ -137,6 +132,14 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 		}
 	}
 
+	t.Run("a preview for so many is an estimate", func(t *testing.T) {
+		var p preview
+		c.in(t).call("POST", j.Path()+"/notifications/preview", object{}).
+			want(http.StatusOK, "").into(&p)
+		if !p.Audience.Estimated || p.Audience.Size != rows {
+			t.Errorf("got %+v", p.Audience)
+		}
+	})
 	t.Run("rows and users add up, and each user is there once", func(t *testing.T) {
 		c := c.in(t)
 

@@ -3,6 +3,7 @@ package endtoend
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"testing"
 	"time"
 
@@ -13,15 +14,12 @@ import (
 func system(t *testing.T, logsIn string, environment map[string]string) client {
 	t.Helper()
 
-	h, err := host.Start(
-		t.Context(),
-		host.Options{Environment: environment, AdminPassword: adminPassword, Logs: logs + logsIn},
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	t.Cleanup(h.Stop)
+	h := start(t, host.Options{
+		Environment:   environment,
+		AdminPassword: adminPassword,
+		Logs:          logs + logsIn,
+		Output:        os.Stderr,
+	})
 	c := caller(t, h.URL)
 	return c.as(c.session("admin", adminPassword))
 }
