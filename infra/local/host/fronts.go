@@ -25,10 +25,16 @@ func (h *Host) enginesOf(f topology.Function) (topology.Endpoints, error) {
 		"sns":            &e.SNS,
 		"secretsmanager": &e.Secrets,
 	} {
-		engine, err := forward(*endpoint)
-		if err != nil {
-			return topology.Endpoints{}, err
+		engine, ok := h.guarded[service]
+		if !ok {
+			var err error
+			engine, err = forward(*endpoint)
+			if err != nil {
+				return topology.Endpoints{}, err
+			}
 		}
+
+		var err error
 		*endpoint, err = h.serve(h.options.Before(f, service, engine))
 		if err != nil {
 			return topology.Endpoints{}, err

@@ -80,7 +80,8 @@ type Host struct {
 	own       topology.Endpoints // the engines themselves, for the host's own calls
 	log       *inbox.Log
 	sesClock  *ses.Clock
-	mail      *ses.Events // nil if nobody is told
+	mail      *ses.Events             // nil if nobody is told
+	guarded   map[string]http.Handler // what functions call, by service
 	functions map[string]*lambda.Function
 	events    *lambda.Asynchronous
 	ready     chan struct{} // closed when the functions are there
@@ -103,6 +104,7 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 		options:   options,
 		topology:  *options.Topology,
 		functions: map[string]*lambda.Function{},
+		guarded:   map[string]http.Handler{},
 		ready:     make(chan struct{}),
 		sesClock:  &ses.Clock{},
 		Bucket:    name(options.Topology.Bucket.Name),

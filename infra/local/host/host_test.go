@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
@@ -199,7 +200,7 @@ func TestHost(t *testing.T) {
 	})
 	t.Run("a function is refused what its role doesn't allow, and that is told", func(t *testing.T) {
 		testRights(t, h)
-		if !strings.Contains(told.String(), "iam: web may not dynamodb:GetItem") {
+		if !strings.Contains(told.String(), "iam: web may not dynamodb:BatchGetItem") {
 			t.Errorf("it isn't told: %s", told)
 		}
 	})
@@ -333,7 +334,11 @@ func testRights(t *testing.T, h *host.Host) {
 	jobs := h.Tables["jobs"]
 	_, err := awsdynamodb.NewFromConfig(ours, func(o *awsdynamodb.Options) {
 		o.BaseEndpoint = aws.String(given["AWS_ENDPOINT_URL_DYNAMODB"])
-	}).GetItem(t.Context(), &awsdynamodb.GetItemInput{TableName: &jobs})
+	}).BatchGetItem(t.Context(), &awsdynamodb.BatchGetItemInput{
+		RequestItems: map[string]dynamotypes.KeysAndAttributes{jobs: {
+			Keys: []map[string]dynamotypes.AttributeValue{{}},
+		}},
+	})
 	wantDenied(t, err)
 
 	_, err = sesv2.NewFromConfig(ours, func(o *sesv2.Options) {

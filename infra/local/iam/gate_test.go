@@ -50,8 +50,11 @@ var clerk = topology.Function{
 			Attributes: []string{"name", "seen"},
 		},
 	},
-	Sends:        []string{"letters"},
-	Objects:      []topology.ObjectRight{{Prefix: "in/", Verbs: []topology.ObjectVerb{"GetObject"}}},
+	Sends: []string{"letters"},
+	Objects: []topology.ObjectRight{{
+		Prefix: "in/",
+		Verbs:  []topology.ObjectVerb{topology.GetObject, topology.GetObjectVersion},
+	}},
 	Carriers:     []string{"email", "sms"},
 	NeedsCodeKey: true,
 }
