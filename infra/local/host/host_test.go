@@ -198,7 +198,7 @@ func TestHost(t *testing.T) {
 			}
 		}
 	})
-	t.Run("a function is refused what its role doesn't allow, and that is told", func(t *testing.T) {
+	t.Run("a function is refused what its role doesn't allow, and it is told", func(t *testing.T) {
 		testRights(t, h)
 		if !strings.Contains(told.String(), "iam: web may not dynamodb:BatchGetItem") {
 			t.Errorf("it isn't told: %s", told)

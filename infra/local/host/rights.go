@@ -46,9 +46,10 @@ func (h *Host) startIAM(ctx context.Context) error {
 // names returns the ARNs of what the topology names, on this machine.
 func (h *Host) names(sender mailbox.Mailbox) policy.Deployment {
 	queue := func(of string) string { return sqs.ARN(name(of)) }
+	table := func(of string) string { return engine.ARN("dynamodb", "table/"+name(of)) }
 	identity := func(of string) string { return engine.ARN("ses", "identity/"+of) }
 	return policy.Deployment{
-		Table:            func(of string) string { return engine.ARN("dynamodb", "table/"+name(of)) },
+		Table:            table,
 		Queue:            queue,
 		Failures:         func(of string) string { return queue(of + topology.DeadLetterSuffix) },
 		Log:              logOf,
@@ -75,12 +76,12 @@ func (h *Host) dropped(r *http.Request) bool {
 
 // guard returns what is to be called in the place of a service's engine: a gate that asks
 // IAM, unless it is off.
-func (h *Host) guard(service string, engine http.Handler) http.Handler {
+func (h *Host) guard(service string, called http.Handler) http.Handler {
 	if h.iam != nil {
-		engine = h.iam.Gate(service, engine)
+		called = h.iam.Gate(service, called)
 	}
-	h.guarded[service] = engine
-	return engine
+	h.guarded[service] = called
+	return called
 }
 
 // guardEngines puts gates before the engines that are processes, and before S3.
@@ -94,11 +95,11 @@ func (h *Host) guardEngines() error {
 		"s3":       &h.Engines.S3,
 		"sqs":      &h.Engines.SQS,
 	} {
-		engine, err := forward(*endpoint)
+		called, err := forward(*endpoint)
 		if err != nil {
 			return err
 		}
-		*endpoint, err = h.serve(h.guard(service, engine))
+		*endpoint, err = h.serve(h.guard(service, called))
 		if err != nil {
 			return err
 		}

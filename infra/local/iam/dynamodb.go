@@ -71,24 +71,35 @@ func asksDynamoDB(i *IAM, function string, r *http.Request, body []byte) ([]Requ
 			}
 		}
 	case "ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction":
-		texts := []string{asked.Statement}
-		for _, s := range slices.Concat(asked.Statements, asked.TransactStatements) {
-			texts = append(texts, s.Statement)
-		}
-		for _, text := range texts {
-			if found := verb.FindStringSubmatch(text); found != nil {
-				action := "PartiQL" + strings.ToUpper(found[1][:1]) + strings.ToLower(found[1][1:])
-				one := access{TableName: found[2], IndexName: found[3]}
-				all = append(all, i.request(function, action, one))
-			} else if text != "" {
-				return nil, errUnknown
-			}
-		}
+		return i.statements(function, asked)
 	default:
 		if name == "" || asked.TableName == "" {
 			return nil, errUnknown
 		}
 		all = append(all, i.request(function, name, asked.access))
+	}
+	return all, nil
+}
+
+// statements returns what a call's statements of PartiQL ask for.
+func (i *IAM) statements(function string, asked call) ([]Request, error) {
+	texts := []string{asked.Statement}
+	for _, s := range slices.Concat(asked.Statements, asked.TransactStatements) {
+		texts = append(texts, s.Statement)
+	}
+
+	var all []Request
+	for _, text := range texts {
+		if text == "" {
+			continue // there are several, each in its place
+		}
+		found := verb.FindStringSubmatch(text)
+		if found == nil {
+			return nil, errUnknown
+		}
+		action := "PartiQL" + strings.ToUpper(found[1][:1]) + strings.ToLower(found[1][1:])
+		one := access{TableName: found[2], IndexName: found[3]}
+		all = append(all, i.request(function, action, one))
 	}
 	return all, nil
 }

@@ -391,7 +391,8 @@ func TestAPresignedURLHasTheRightsOfItsSigner(t *testing.T) {
 		{"one who may read nothing", "idle", "in/1.txt", http.StatusForbidden},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := d.ask(t, http.MethodGet, presigned(test.function, test.key)); got != test.want {
+			got := d.ask(t, http.MethodGet, presigned(test.function, test.key))
+			if got != test.want {
 				t.Errorf("got %d, want %d", got, test.want)
 			}
 		})

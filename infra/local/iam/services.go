@@ -20,7 +20,7 @@ func operation(r *http.Request) string {
 }
 
 // asksSQS returns what a call of SQS asks for. A batch takes the right of one
-// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html).
+// ("Amazon SQS API permissions: Actions and resource reference", in SQS's developer guide).
 func asksSQS(_ *IAM, function string, r *http.Request, body []byte) ([]Request, error) {
 	var asked struct{ QueueURL string }
 	if err := json.Unmarshal(body, &asked); err != nil {
@@ -88,8 +88,8 @@ func (i *IAM) object(r *http.Request) (bucket, key string) {
 }
 
 // asksSES returns what a call of SES's API v2 asks for. An email takes the right on its
-// sender and that on the configuration set that it names
-// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html).
+// sender and that on the configuration set that it names ("Actions, resources, and
+// condition keys for Amazon Simple Email Service v2", in the Service Authorization Reference).
 func asksSES(_ *IAM, function string, r *http.Request, body []byte) ([]Request, error) {
 	const suppressed = "/v2/email/suppression/addresses/"
 	switch {
