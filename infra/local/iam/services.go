@@ -89,7 +89,8 @@ func (i *IAM) object(r *http.Request) (bucket, key string) {
 
 // asksSES returns what a call of SES's API v2 asks for. An email takes the right on its
 // sender and that on the configuration set that it names ("Actions, resources, and
-// condition keys for Amazon Simple Email Service v2", in the Service Authorization Reference).
+// condition keys for Amazon Simple Email Service v2", in the Service Authorization
+// Reference).
 func asksSES(_ *IAM, function string, r *http.Request, body []byte) ([]Request, error) {
 	const suppressed = "/v2/email/suppression/addresses/"
 	switch {
