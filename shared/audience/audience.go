@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
@@ -144,7 +145,7 @@ func (j Judge) expired(
 	for i := range verdicts {
 		v := &verdicts[i]
 		link, ok := expiry[v.Member.UserID]
-		works := link.At > now.UnixMilli() && link.Notification != except
+		works := link.At > clock.Of(now) && link.Notification != except
 		if v.In && (!ok || works) {
 			v.In = false
 			v.Reason = delivery.ReasonNotExpired

@@ -19,6 +19,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 )
@@ -46,8 +47,8 @@ type Entry struct {
 	// ID names the event, where something else names it: a request, or a row of a job.
 	// The same event twice is one entry. The table holds only a hash of it.
 	ID string
-	// At is in milliseconds. 0 is now, or when an event with an ID was first recorded.
-	At       int64
+	// At of 0 is now, or when an event with an ID was first recorded.
+	At       clock.Millis
 	Actor    string // username, as it is shown
 	Action   Action
 	Target   string // username, as it is shown
@@ -58,17 +59,17 @@ type Entry struct {
 
 // item is an entry in the table. An index holds only the entries that have its key.
 type item struct {
-	Day       string `dynamodbav:"day"`    // and the shard
-	Moment    string `dynamodbav:"moment"` // time and id
-	At        int64  `dynamodbav:"at"`
-	Actor     string `dynamodbav:"actor,omitempty"`
-	Action    Action `dynamodbav:"action"`
-	Target    string `dynamodbav:"target,omitempty"`
-	TargetKey string `dynamodbav:"target_key,omitempty"`
-	Job       string `dynamodbav:"job,omitempty"`
-	SourceIP  string `dynamodbav:"source_ip,omitempty"`
-	Result    string `dynamodbav:"result"`
-	DeleteAt  int64  `dynamodbav:"delete_at"`
+	Day       string        `dynamodbav:"day"`    // and the shard
+	Moment    string        `dynamodbav:"moment"` // time and id
+	At        clock.Millis  `dynamodbav:"at"`
+	Actor     string        `dynamodbav:"actor,omitempty"`
+	Action    Action        `dynamodbav:"action"`
+	Target    string        `dynamodbav:"target,omitempty"`
+	TargetKey string        `dynamodbav:"target_key,omitempty"`
+	Job       string        `dynamodbav:"job,omitempty"`
+	SourceIP  string        `dynamodbav:"source_ip,omitempty"`
+	Result    string        `dynamodbav:"result"`
+	DeleteAt  clock.Seconds `dynamodbav:"delete_at"`
 }
 
 func (i item) entry() Entry {
@@ -85,10 +86,10 @@ func (i item) entry() Entry {
 
 // first is when an event without a time of its own was first recorded.
 type first struct {
-	Day      string `dynamodbav:"day"`
-	Moment   string `dynamodbav:"moment"`
-	At       int64  `dynamodbav:"at"`
-	DeleteAt int64  `dynamodbav:"delete_at"`
+	Day      string        `dynamodbav:"day"`
+	Moment   string        `dynamodbav:"moment"`
+	At       clock.Millis  `dynamodbav:"at"`
+	DeleteAt clock.Seconds `dynamodbav:"delete_at"`
 }
 
 // firstRecord begins the keys of a first. No day is so called, so no list finds it.
@@ -110,7 +111,7 @@ func (l Log) Record(ctx context.Context, e Entry) error {
 	id := strings.ToLower(base32NoPadding.EncodeToString(sum[:16]))
 
 	if e.At == 0 {
-		e.At = l.Now().UnixMilli()
+		e.At = clock.Of(l.Now())
 		if e.ID != "" {
 			at, err := l.firstAt(ctx, id, e.At)
 			if err != nil {
@@ -132,7 +133,7 @@ func (l Log) Record(ctx context.Context, e Entry) error {
 		Job:       e.Job,
 		SourceIP:  e.SourceIP,
 		Result:    e.Result,
-		DeleteAt:  at.Add(keep).Unix(),
+		DeleteAt:  clock.SecondOf(at.Add(keep)),
 	}
 
 	err := l.Table.Put(ctx, made, "attribute_not_exists(#day)", nil)
@@ -147,12 +148,12 @@ func (l Log) Record(ctx context.Context, e Entry) error {
 // An entry's key holds its time, so an event that is recorded again must get the same
 // time to be the same entry. The time is therefore stored first: a death before the entry
 // is put loses nothing, since whoever records the event again puts it at that time.
-func (l Log) firstAt(ctx context.Context, id string, at int64) (int64, error) {
+func (l Log) firstAt(ctx context.Context, id string, at clock.Millis) (clock.Millis, error) {
 	made := first{
 		Day:      firstRecord + "#" + id,
 		Moment:   firstRecord,
 		At:       at,
-		DeleteAt: time.UnixMilli(at).Add(keep).Unix(),
+		DeleteAt: clock.SecondOf(time.UnixMilli(at).Add(keep)),
 	}
 	err := l.Table.Put(ctx, made, "attribute_not_exists(#day)", nil)
 

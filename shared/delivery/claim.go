@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/lease"
 	"latchkey/shared/store"
 )
@@ -32,7 +33,7 @@ func (s Store) Claim(
 			":one":    1,
 			":key":    d.Key,
 			":shown":  d.Username,
-			":delete": now.Add(Keep).Unix(),
+			":delete": clock.SecondOf(now.Add(Keep)),
 		}),
 	}
 	setText(&update, "part", queued.Part)

@@ -13,6 +13,7 @@ import (
 	"context"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/lease"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
@@ -43,17 +44,17 @@ type Delivery struct {
 	UserID       string `dynamodbav:"user_id"`
 	Notification Name   `dynamodbav:"notification"`
 	// Part is as the function Part names it; "" for a message outside of a job.
-	Part      string       `dynamodbav:"part,omitempty"`
-	Key       string       `dynamodbav:"username,omitempty"` // of the username
-	Username  string       `dynamodbav:"shown,omitempty"`    // as it was first written
-	Device    string       `dynamodbav:"device,omitempty"`
-	Channel   user.Channel `dynamodbav:"channel,omitempty"`
-	State     State        `dynamodbav:"state"`
-	Reason    string       `dynamodbav:"reason,omitempty"`
-	At        int64        `dynamodbav:"at"` // milliseconds
-	Attempts  int          `dynamodbav:"attempts,omitempty"`
-	MessageID string       `dynamodbav:"message_id,omitempty"`
-	DeleteAt  int64        `dynamodbav:"delete_at"`
+	Part      string        `dynamodbav:"part,omitempty"`
+	Key       string        `dynamodbav:"username,omitempty"` // of the username
+	Username  string        `dynamodbav:"shown,omitempty"`    // as it was first written
+	Device    string        `dynamodbav:"device,omitempty"`
+	Channel   user.Channel  `dynamodbav:"channel,omitempty"`
+	State     State         `dynamodbav:"state"`
+	Reason    string        `dynamodbav:"reason,omitempty"`
+	At        clock.Millis  `dynamodbav:"at"`
+	Attempts  int           `dynamodbav:"attempts,omitempty"`
+	MessageID string        `dynamodbav:"message_id,omitempty"`
+	DeleteAt  clock.Seconds `dynamodbav:"delete_at"`
 	lease.Holder
 }
 
@@ -102,7 +103,7 @@ func (d Delivery) fact() Delivery {
 	}
 
 	d.Notification = factKey(d.Notification, d.State, d.Reason)
-	d.DeleteAt = time.UnixMilli(d.At).Add(Keep).Unix()
+	d.DeleteAt = clock.SecondOf(time.UnixMilli(d.At).Add(Keep))
 	return d
 }
 

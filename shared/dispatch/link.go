@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
@@ -47,13 +48,13 @@ func (d Dispatcher) NewLink(t Terms, before *token.Link) Link {
 		UserID:       t.User.ID,
 		Kind:         t.Purpose,
 		Username:     t.User.Key,
-		Lifetime:     int64(renewal / time.Second),
+		Lifetime:     clock.SpanOf(renewal),
 		Job:          t.Job,
 		Notification: t.Notification,
 		Sent: token.Sent{
 			Hash:      hashed,
-			SentAt:    now.UnixMilli(),
-			ExpiresAt: now.Add(t.Lifetime).UnixMilli(),
+			SentAt:    clock.Of(now),
+			ExpiresAt: clock.Of(now.Add(t.Lifetime)),
 			SentTo:    t.Targets,
 		},
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
@@ -28,15 +29,15 @@ type Store struct{ Table store.Table }
 
 // record is a request that was begun. It has an answer once the request is done.
 type record struct {
-	Key    string `dynamodbav:"job"` // key#<hash of actor, route and given key>
-	Item   string `dynamodbav:"item"`
-	Body   string `dynamodbav:"body"` // hash
-	Seed   string `dynamodbav:"seed"`
-	At     int64  `dynamodbav:"at"` // milliseconds
-	Status int    `dynamodbav:"answer_status,omitempty"`
-	Answer []byte `dynamodbav:"answer,omitempty"`
-	// DeleteAt is when the key may be used anew, in seconds.
-	DeleteAt int64 `dynamodbav:"delete_at"`
+	Key    string       `dynamodbav:"job"` // key#<hash of actor, route and given key>
+	Item   string       `dynamodbav:"item"`
+	Body   string       `dynamodbav:"body"` // hash
+	Seed   string       `dynamodbav:"seed"`
+	At     clock.Millis `dynamodbav:"at"`
+	Status int          `dynamodbav:"answer_status,omitempty"`
+	Answer []byte       `dynamodbav:"answer,omitempty"`
+	// DeleteAt is when the key may be used anew.
+	DeleteAt clock.Seconds `dynamodbav:"delete_at"`
 }
 
 func hash(parts ...string) string {
@@ -76,8 +77,8 @@ func (s Store) Do(
 		Item:     answerItem,
 		Body:     hash(string(body)),
 		Seed:     rand.Text(),
-		At:       now.UnixMilli(),
-		DeleteAt: now.Add(lifetime).Unix() + 1,
+		At:       clock.Of(now),
+		DeleteAt: clock.SecondAfter(now.Add(lifetime)),
 	})
 	if err != nil {
 		return api.Answer{}, err
@@ -107,7 +108,7 @@ func (s Store) begin(ctx context.Context, now time.Time, mine record) (record, e
 		ctx,
 		mine,
 		"attribute_not_exists(job) OR #at <= :old",
-		store.Values{":old": now.Add(-lifetime).UnixMilli()},
+		store.Values{":old": clock.Of(now.Add(-lifetime))},
 	)
 	if !errors.Is(err, store.ErrCondition) {
 		return mine, err

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
 // Export is a file of a job's members: when it was asked for, and done (ms; 0: not yet).
 type Export struct {
-	AskedAt int64 `dynamodbav:"asked_at"`
-	DoneAt  int64 `dynamodbav:"done_at"`
+	AskedAt clock.Millis `dynamodbav:"asked_at"`
+	DoneAt  clock.Millis `dynamodbav:"done_at"`
 }
 
 func exportItem(filter string) string { return "export#" + filter }
@@ -25,9 +26,9 @@ func (s Store) AskExport(
 		Set:       "asked_at = :now, done_at = :zero",
 		Condition: "attribute_not_exists(asked_at) OR asked_at <= :old",
 		Values: store.Values{
-			":now":  now.UnixMilli(),
+			":now":  clock.Of(now),
 			":zero": 0,
-			":old":  now.Add(-age).UnixMilli(),
+			":old":  clock.Of(now.Add(-age)),
 		},
 	}, &export)
 	if errors.Is(err, store.ErrCondition) {
@@ -40,6 +41,6 @@ func (s Store) AskExport(
 func (s Store) ExportDone(ctx context.Context, id, filter string, now time.Time) error {
 	return s.Table.Update(ctx, key(id, exportItem(filter)), store.Update{
 		Set:    "done_at = :now",
-		Values: store.Values{":now": now.UnixMilli()},
+		Values: store.Values{":now": clock.Of(now)},
 	}, nil)
 }

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/mailbox"
 )
 
@@ -148,7 +149,7 @@ func (o Options) applyLinkLifetime(j *Job, l Limits) error {
 		}
 	}
 
-	j.LinkLifetime = int64(lifetime / time.Second)
+	j.LinkLifetime = clock.SpanOf(lifetime)
 	return nil
 }
 

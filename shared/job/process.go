@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
@@ -41,7 +42,7 @@ func (s Store) Finish(
 		Condition: "#status = :processing AND #round = :round",
 		Values: store.Values{
 			":status":     status,
-			":now":        now.UnixMilli(),
+			":now":        clock.Of(now),
 			":tally":      end.Users,
 			":outcomes":   end.Outcomes,
 			":processing": Processing,
@@ -69,6 +70,6 @@ func (s Store) ClaimTally(
 		Set: "tally_asked_at = :now",
 		Condition: "attribute_exists(job) AND" +
 			" (attribute_not_exists(tally_asked_at) OR tally_asked_at <= :before)",
-		Values: store.Values{":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli()},
+		Values: store.Values{":now": clock.Of(now), ":before": clock.Of(now.Add(-gap))},
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/store"
@@ -307,7 +308,7 @@ func (s Store) Tally(
 	shard int,
 	now time.Time,
 ) (job.Tally, error) {
-	sum := job.Tally{AsOf: now.UnixMilli()}
+	sum := job.Tally{AsOf: clock.Of(now)}
 	query := store.Query{
 		Where:      "#shard = :shard",
 		Values:     store.Values{":shard": Partition(jobID, shard)},

@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"io"
 	"time"
+
+	"latchkey/shared/clock"
 )
 
 const (
@@ -52,8 +54,8 @@ type Log struct {
 // The types of a line, as the specification of the Embedded Metric Format has them.
 type (
 	metadata struct {
-		Timestamp int64       `json:"Timestamp"` // milliseconds
-		Metrics   []directive `json:"CloudWatchMetrics"`
+		Timestamp clock.Millis `json:"Timestamp"`
+		Metrics   []directive  `json:"CloudWatchMetrics"`
 	}
 	directive struct {
 		Namespace  string     `json:"Namespace"`
@@ -80,7 +82,7 @@ func (l Log) Count(name Name, n int) {
 	}
 	line, err := json.Marshal(map[string]any{
 		"_aws": metadata{
-			Timestamp: l.Now().UnixMilli(),
+			Timestamp: clock.Of(l.Now()),
 			Metrics:   []directive{counted},
 		},
 		Dimension:    l.Function,

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/store"
 )
@@ -26,10 +27,10 @@ const (
 
 // countItem is a stored count of a shard's deliveries, or of all.
 type countItem struct {
-	JobID  string `dynamodbav:"job"`
-	Item   string `dynamodbav:"item"`
-	Counts Counts `dynamodbav:"counts"`
-	AsOf   int64  `dynamodbav:"as_of"` // milliseconds
+	JobID  string       `dynamodbav:"job"`
+	Item   string       `dynamodbav:"item"`
+	Counts Counts       `dynamodbav:"counts"`
+	AsOf   clock.Millis `dynamodbav:"as_of"`
 }
 
 func countsItem(number int) string { return fmt.Sprintf("counts#%06d", number) }
@@ -80,7 +81,7 @@ func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
 		JobID:  n.JobID,
 		Item:   countsItem(n.Number),
 		Counts: sum,
-		AsOf:   now.UnixMilli(),
+		AsOf:   clock.Of(now),
 	})
 	return n.combine(sum), err
 }
@@ -118,7 +119,7 @@ func (c Counter) CountShard(ctx context.Context, n Notification, shard int) erro
 		JobID:  n.JobID,
 		Item:   shardCountsItem(n.Number, shard),
 		Counts: counts,
-		AsOf:   now.UnixMilli(),
+		AsOf:   clock.Of(now),
 	})
 }
 
@@ -142,7 +143,7 @@ func (c Counter) inBackground(ctx context.Context, n Notification) (Counts, erro
 	}
 
 	now := c.Now()
-	oldest := now.UnixMilli()
+	oldest := clock.Of(now)
 
 	var sum Counts
 	for _, one := range shards {
@@ -232,6 +233,6 @@ func (s Store) claimCount(
 	return s.Table.UpdateIf(ctx, key(n.JobID, countsItem(n.Number)), store.Update{
 		Set:       "asked_at = :now",
 		Condition: "attribute_not_exists(asked_at) OR asked_at <= :before",
-		Values:    store.Values{":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli()},
+		Values:    store.Values{":now": clock.Of(now), ":before": clock.Of(now.Add(-gap))},
 	})
 }

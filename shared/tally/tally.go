@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
@@ -38,7 +39,7 @@ func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 	now := c.Now()
 
 	kept, err := c.Kept(ctx, j)
-	if err != nil || now.UnixMilli()-kept.AsOf < Age.Milliseconds() {
+	if err != nil || clock.Of(now)-kept.AsOf < Age.Milliseconds() {
 		return kept, err
 	}
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
@@ -49,12 +50,12 @@ type Target struct {
 	Address string       `dynamodbav:"address"`
 }
 
-// Sent is one link or code: its hash, its times (milliseconds), and where it was sent.
+// Sent is one link or code: its hash, its times, and where it was sent.
 type Sent struct {
-	Hash      string   `dynamodbav:"hash"`
-	SentAt    int64    `dynamodbav:"sent_at"`
-	ExpiresAt int64    `dynamodbav:"expires_at"`
-	SentTo    []Target `dynamodbav:"sent_to"`
+	Hash      string       `dynamodbav:"hash"`
+	SentAt    clock.Millis `dynamodbav:"sent_at"`
+	ExpiresAt clock.Millis `dynamodbav:"expires_at"`
+	SentTo    []Target     `dynamodbav:"sent_to"`
 }
 
 // Link is a user's latest link for a purpose, with the hashes of the five before it.
@@ -70,11 +71,11 @@ type Link struct {
 	Job      string  `dynamodbav:"job,omitempty"`
 	// Notification is the name of the delivery that the link was made for.
 	Notification delivery.Name `dynamodbav:"notification,omitempty"`
-	// Lifetime is the job's lifetime of links, in seconds, which a renewed link gets.
-	Lifetime int64 `dynamodbav:"lifetime"`
+	// Lifetime is the job's lifetime of links, which a renewed link gets.
+	Lifetime clock.Span `dynamodbav:"lifetime"`
 	Sent
-	Previous []Sent `dynamodbav:"previous,omitempty"`
-	DeleteAt int64  `dynamodbav:"delete_at"`
+	Previous []Sent        `dynamodbav:"previous,omitempty"`
+	DeleteAt clock.Seconds `dynamodbav:"delete_at"`
 }
 
 // ForUser returns the purpose of a link to a user, and how long it works if lifetime is
@@ -87,13 +88,13 @@ func ForUser(active bool, lifetime time.Duration) (Purpose, time.Duration) {
 }
 
 // Find returns which of the item's links has the hash, and its state at the time now.
-// passwordSetAt is when the user's password was set (milliseconds), 0 for a pending user.
-func (l Link) Find(hashed string, passwordSetAt int64, now time.Time) (Sent, State) {
+// passwordSetAt is when the user's password was set, 0 for a pending user.
+func (l Link) Find(hashed string, passwordSetAt clock.Millis, now time.Time) (Sent, State) {
 	if same(l.Hash, hashed) {
 		switch {
 		case l.Kind.usedBy(passwordSetAt, l.Sent):
 			return l.Sent, Used
-		case now.UnixMilli() >= l.ExpiresAt:
+		case clock.Of(now) >= l.ExpiresAt:
 			return l.Sent, Expired
 		}
 		return l.Sent, Valid
@@ -113,7 +114,7 @@ func (l Link) Find(hashed string, passwordSetAt int64, now time.Time) (Sent, Sta
 
 // usedBy reports whether a password that was set has ended a link of the purpose: any
 // password an invitation, and one that was set since a reset.
-func (p Purpose) usedBy(passwordSetAt int64, link Sent) bool {
+func (p Purpose) usedBy(passwordSetAt clock.Millis, link Sent) bool {
 	if p == Invite {
 		return passwordSetAt != 0
 	}
@@ -122,7 +123,7 @@ func (p Purpose) usedBy(passwordSetAt int64, link Sent) bool {
 
 // endedBy reports whether a password was set since the link or the code was made, or in the
 // same millisecond: a link that ends too early does less harm than one used twice.
-func (s Sent) endedBy(passwordSetAt int64) bool {
+func (s Sent) endedBy(passwordSetAt clock.Millis) bool {
 	return passwordSetAt != 0 && passwordSetAt >= s.SentAt
 }
 
@@ -156,9 +157,9 @@ func keys(userIDs []string, purpose Purpose) []store.Key {
 	return all
 }
 
-// Expiry is when a user's latest invitation expires (milliseconds), and its notification.
+// Expiry is when a user's latest invitation expires, and its notification.
 type Expiry struct {
-	At           int64
+	At           clock.Millis
 	Notification delivery.Name
 }
 
@@ -176,7 +177,7 @@ func (s Store) Expiry(ctx context.Context, userIDs []string) (map[string]Expiry,
 // InPlaceOf returns the link as it follows before, nil for none: with its hash and those of
 // the ones before it.
 func (l Link) InPlaceOf(before *Link) Link {
-	l.DeleteAt = time.UnixMilli(l.ExpiresAt).Add(afterlife).Unix() + 1
+	l.DeleteAt = clock.SecondAfter(time.UnixMilli(l.ExpiresAt).Add(afterlife))
 	l.Previous = nil
 	if before == nil {
 		return l

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
@@ -15,15 +16,15 @@ type Session struct {
 	Kind     string `dynamodbav:"kind"`
 	Username string `dynamodbav:"username"` // the directory's key
 	// Generation is the password's when the session began. A new password ends it.
-	Generation string `dynamodbav:"generation"`
-	ExpiresAt  int64  `dynamodbav:"expires_at"`
-	DeleteAt   int64  `dynamodbav:"delete_at"`
+	Generation string        `dynamodbav:"generation"`
+	ExpiresAt  clock.Millis  `dynamodbav:"expires_at"`
+	DeleteAt   clock.Seconds `dynamodbav:"delete_at"`
 }
 
 // PutSession stores a session under its token's hash.
 func (s Store) PutSession(ctx context.Context, session Session, hashed string) error {
 	session.Kind = sessionKind + hashed
-	session.DeleteAt = time.UnixMilli(session.ExpiresAt).Unix() + 1
+	session.DeleteAt = clock.SecondAfter(time.UnixMilli(session.ExpiresAt))
 	return s.Table.Put(ctx, session, "", nil)
 }
 

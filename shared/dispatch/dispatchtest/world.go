@@ -19,6 +19,7 @@ import (
 
 	"latchkey/shared/address"
 	"latchkey/shared/carrier"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
@@ -77,7 +78,7 @@ func New(t testing.TB, function string) *World {
 		Status:       job.Processed,
 		Devices:      []string{"Work Email", "Home Email", "SMS Phone"},
 		LinkLifetime: 3600,
-		CreatedAt:    wiretest.Noon.UnixMilli(),
+		CreatedAt:    clock.Of(wiretest.Noon),
 	}))
 	return w
 }
@@ -248,7 +249,7 @@ func (w *World) Tell(name string, of delivery.Name, state delivery.State, reason
 		Notification: of,
 		State:        state,
 		Reason:       reason,
-		At:           w.Time().UnixMilli(),
+		At:           clock.Of(w.Time()),
 	}
 	if of.Number() != nil {
 		fact.Part = string(base) + "#00" // the shard of Notify's only batch
@@ -304,7 +305,7 @@ func (w *World) Invite(name string, lasts time.Duration) string {
 		Job:      JobID,
 		Sent: token.Sent{
 			Hash:      hashed,
-			ExpiresAt: w.Time().Add(lasts).UnixMilli(),
+			ExpiresAt: clock.Of(w.Time().Add(lasts)),
 			SentTo: []token.Target{
 				{Device: "Work Email", Channel: user.Email, Address: name + "@example.com"},
 			},
