@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"latchkey/shared/carrier"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/lease"
@@ -67,7 +68,7 @@ func (h handler) once(ctx context.Context, e errand, say func() (content, error)
 	if errors.As(err, &skipped) {
 		claimed.State = delivery.Skipped
 		claimed.Reason = skipped.reason
-		claimed.At = h.Now().UnixMilli()
+		claimed.At = clock.Of(h.Now())
 		return h.Record(ctx, claimed)
 	}
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/dispatch/dispatchtest"
 	"latchkey/shared/work"
@@ -29,7 +30,7 @@ func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 		asked := forgot(fmt.Sprint(i), name)
 
 		asked.SourceIP = "192.0.2.1"
-		asked.At = noon.Add(time.Duration(i) * time.Second).UnixMilli()
+		asked.At = clock.Of(noon.Add(time.Duration(i) * time.Second))
 
 		for range 2 {
 			w.Succeed(asked)
@@ -47,7 +48,7 @@ func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 			Lifetime: 3600,
 			Sent: token.Sent{
 				Hash:      hashed,
-				ExpiresAt: noon.UnixMilli(),
+				ExpiresAt: clock.Of(noon),
 				SentTo: []token.Target{
 					{Device: "Work Email", Channel: user.Email, Address: "ada@example.com"},
 				},
@@ -60,7 +61,7 @@ func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 		UserID:   "id-ada",
 		Hash:     hashed,
 		SourceIP: "192.0.2.2",
-		At:       noon.Add(time.Minute).UnixMilli(),
+		At:       clock.Of(noon.Add(time.Minute)),
 	})
 	entries, _, err := w.audit.List(
 		t.Context(),
@@ -134,8 +135,8 @@ func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
 		}
 	}
 
-	if len(link.SentTo) != 3 || link.ExpiresAt != noon.Add(time.Hour).UnixMilli() ||
-		code.ExpiresAt != noon.Add(10*time.Minute).UnixMilli() {
+	if len(link.SentTo) != 3 || link.ExpiresAt != clock.Of(noon.Add(time.Hour)) ||
+		code.ExpiresAt != clock.Of(noon.Add(10*time.Minute)) {
 		t.Errorf("got %+v and %+v", link, code)
 	}
 
@@ -338,7 +339,7 @@ func TestRenew(t *testing.T) {
 				t.Errorf("the link is of %q", link.Notification)
 			}
 
-			if test.sent == 1 && (link.ExpiresAt != w.Time().Add(2*time.Hour).UnixMilli() ||
+			if test.sent == 1 && (link.ExpiresAt != clock.Of(w.Time().Add(2*time.Hour)) ||
 				link.Job != jobID) {
 				t.Errorf("it hasn't the job's lifetime: %+v", link)
 			}
@@ -441,7 +442,7 @@ func TestPasswordSet(t *testing.T) {
 				Key:        "ada",
 				UserID:     "id-ada",
 				Generation: "g1",
-				Until:      noon.Add(15 * time.Second).UnixMilli(),
+				Until:      clock.Of(noon.Add(15 * time.Second)),
 			}
 			for range 2 {
 				w.Succeed(asked)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/shared/carrier"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/job"
@@ -249,7 +250,7 @@ func (h handler) sendFallback(
 	if errors.Is(err, store.ErrCondition) {
 		d.State = delivery.Skipped
 		d.Reason = delivery.ReasonReached
-		d.At = h.Now().UnixMilli()
+		d.At = clock.Of(h.Now())
 		return h.Record(ctx, d)
 	}
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/dispatch/dispatchtest"
 	"latchkey/shared/work"
@@ -337,7 +338,7 @@ func TestAMarkInOneJobIsSeenInAll(t *testing.T) {
 		Status:       job.Processed,
 		Devices:      []string{"Work Email"},
 		LinkLifetime: 3600,
-		CreatedAt:    noon.UnixMilli(),
+		CreatedAt:    clock.Of(noon),
 	}))
 	of, err := w.Members.GetMany(t.Context(), jobID, []string{"ada"})
 	w.Must(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"latchkey/shared/audience"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/member"
@@ -174,7 +175,7 @@ func (h handler) skip(ctx context.Context, b *batch, messages []outgoing) error 
 	for i, m := range messages {
 		skipped[i] = m.delivery
 		skipped[i].State = delivery.Skipped
-		skipped[i].At = h.Now().UnixMilli()
+		skipped[i].At = clock.Of(h.Now())
 	}
 
 	err := h.Deliveries.Put(ctx, skipped...)

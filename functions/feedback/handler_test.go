@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"latchkey/shared/address"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/user"
 	"latchkey/shared/wire/wiretest"
@@ -44,7 +45,7 @@ func sent(userID string, name delivery.Name) delivery.Delivery {
 		Device:       "Work Email",
 		Channel:      user.Email,
 		State:        delivery.Sent,
-		At:           noon.UnixMilli(),
+		At:           clock.Of(noon),
 		Attempts:     1,
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/id"
 	"latchkey/shared/job"
 	"latchkey/shared/session"
@@ -96,8 +97,8 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 	begin := func(seed string, at time.Time) (api.Answer, error) {
 		made := asked
 		made.ID = id.New(at, seed)
-		made.CreatedAt = at.UnixMilli()
-		made.UploadUntil = at.Add(uploadTime).UnixMilli()
+		made.CreatedAt = clock.Of(at)
+		made.UploadUntil = clock.Of(at.Add(uploadTime))
 		if made.Name == "" {
 			made.Name = job.DefaultName(at)
 		}

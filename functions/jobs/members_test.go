@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
@@ -124,7 +125,7 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 			d.Notification = "j1#" + d.Notification
 			d.Key = m.name
 			d.Username = m.name
-			d.At = noon.UnixMilli()
+			d.At = clock.Of(noon)
 			d.Channel = user.Email
 			if d.Device == "" {
 				d.Device = "Work Email"
@@ -139,13 +140,13 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 		credential.Credential{
 			UserID:     "id-active",
 			Generation: "g",
-			FirstSetAt: noon.UnixMilli(),
+			FirstSetAt: clock.Of(noon),
 		},
 		"",
 		nil,
 	))
 	link := token.Link{UserID: "id-expired", Kind: token.Invite, Username: "expired"}
-	link.Hash, link.ExpiresAt = "h", noon.Add(-time.Second).UnixMilli()
+	link.Hash, link.ExpiresAt = "h", clock.Of(noon.Add(-time.Second))
 	w.Must(w.tokens.Replace(ctx, link, nil))
 
 	all := map[string]string{

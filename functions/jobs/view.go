@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/jobapi"
 	"latchkey/shared/parallel"
@@ -96,8 +97,8 @@ func (h handler) chooseCounts(jobs []job.Job) []countFunc {
 	}
 
 	// A count that was asked for in the background is as good as made.
-	countedAt := func(i int) int64 { return max(jobs[i].Tally.AsOf, jobs[i].TallyAskedAt) }
-	now := h.now().UnixMilli()
+	countedAt := func(i int) clock.Millis { return max(jobs[i].Tally.AsOf, jobs[i].TallyAskedAt) }
+	now := clock.Of(h.now())
 	var stale []int
 	for i, j := range jobs {
 		if j.Finished() && now-countedAt(i) >= tally.Age.Milliseconds() {

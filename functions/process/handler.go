@@ -11,6 +11,7 @@ import (
 
 	"latchkey/shared/address"
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
@@ -163,7 +164,7 @@ func (h handler) takeChunk(
 		result: job.Result{
 			JobID: j.ID,
 			Round: j.Round,
-			Users: job.Tally{AsOf: h.now().UnixMilli()},
+			Users: job.Tally{AsOf: clock.Of(h.now())},
 		},
 	}
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/parallel"
 	"latchkey/shared/store"
@@ -123,8 +124,8 @@ func (h handler) password(ctx context.Context, userID string) (*credential.Crede
 	return &found, err
 }
 
-// setAt returns when a password was set (milliseconds), 0 for none.
-func setAt(current *credential.Credential) int64 {
+// setAt returns when a password was set, 0 for none.
+func setAt(current *credential.Credential) clock.Millis {
 	if current == nil {
 		return 0
 	}
@@ -167,7 +168,7 @@ func (h handler) findCode(ctx context.Context, username, typed, source string) (
 	}
 
 	state := token.Valid
-	if h.now().UnixMilli() >= code.ExpiresAt {
+	if clock.Of(h.now()) >= code.ExpiresAt {
 		state = token.Expired
 	}
 	return finding{

@@ -12,6 +12,7 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/limit"
 	"latchkey/shared/openapi/openapitest"
@@ -54,8 +55,8 @@ func newWorld(t testing.TB) *world {
 func (w *world) sent(hashed string, lasts time.Duration, devices ...string) token.Sent {
 	s := token.Sent{
 		Hash:      hashed,
-		SentAt:    w.Time().UnixMilli(),
-		ExpiresAt: wiretest.Noon.Add(lasts).UnixMilli(),
+		SentAt:    clock.Of(w.Time()),
+		ExpiresAt: clock.Of(wiretest.Noon.Add(lasts)),
 	}
 	for _, device := range devices {
 		s.SentTo = append(
@@ -761,7 +762,7 @@ func TestAResetKeepsWhenTheFirstPasswordWasSet(t *testing.T) {
 	second, err := w.credentials.Get(t.Context(), "u1")
 	w.Must(err)
 
-	if second.FirstSetAt != first.FirstSetAt || second.SetAt != w.Time().UnixMilli() ||
+	if second.FirstSetAt != first.FirstSetAt || second.SetAt != clock.Of(w.Time()) ||
 		second.Generation == first.Generation {
 		t.Errorf("got %+v after %+v", second, first)
 	}

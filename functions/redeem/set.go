@@ -10,6 +10,7 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/metric"
 	"latchkey/shared/parallel"
@@ -177,7 +178,7 @@ func (h handler) sendNotice(ctx context.Context, p user.Profile, generation stri
 // link and code of the user which was made up to now: what they are worth follows from the
 // time at which the password was set. A code that was shown is removed as well.
 func (h handler) write(ctx context.Context, found finding, next credential.Credential) error {
-	next.SetAt = h.now().UnixMilli()
+	next.SetAt = clock.Of(h.now())
 	next.FirstSetAt = next.SetAt
 	if found.credential != nil {
 		next.FirstSetAt = found.credential.FirstSetAt
@@ -215,7 +216,7 @@ func (h handler) recordSet(
 		if i == 0 {
 			h.audit.Note(ctx, audit.Entry{
 				ID:       next.Generation,
-				At:       h.now().UnixMilli(),
+				At:       clock.Of(h.now()),
 				Actor:    found.profile.Username,
 				Action:   setAction(found.credential == nil, found.code != nil),
 				Target:   found.profile.Username,

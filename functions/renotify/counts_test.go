@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
@@ -44,7 +45,7 @@ func (w *world) delivered(name string, k int, state delivery.State) {
 		Device:       fmt.Sprint("Device ", k),
 		Channel:      "email",
 		State:        state,
-		At:           noon.UnixMilli(),
+		At:           clock.Of(noon),
 	}))
 }
 
@@ -161,7 +162,7 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 		Devices:      []string{"Work Email"},
 		LinkLifetime: 3600,
 		Trigger:      notification.ByAdministrator,
-		CreatedAt:    noon.UnixMilli(),
+		CreatedAt:    clock.Of(noon),
 		CreatedBy:    "ADMIN",
 	}, nil)
 	w.Must(err)

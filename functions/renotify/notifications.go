@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/jobapi"
 	"latchkey/shared/notification"
@@ -143,7 +144,7 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 
 	begin := func(seed string, at time.Time) (api.Answer, error) {
 		n.ID = seed
-		n.CreatedAt = at.UnixMilli()
+		n.CreatedAt = clock.Of(at)
 
 		stored, err := h.steps.Begin(ctx, n, names)
 		if errors.Is(err, notification.ErrRunning) {

@@ -16,6 +16,7 @@ import (
 	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
@@ -104,7 +105,7 @@ func (w *world) setPassword(key string) {
 			UserID:     "id-" + key,
 			Hash:       "h",
 			Generation: "g",
-			FirstSetAt: noon.Add(-time.Hour).UnixMilli(),
+			FirstSetAt: clock.Of(noon.Add(-time.Hour)),
 		},
 		"",
 		nil,
@@ -121,7 +122,7 @@ func (w *world) signIn(key string) token.Secret {
 			UserID:     "id-" + key,
 			Username:   key,
 			Generation: "g",
-			ExpiresAt:  noon.Add(12 * time.Hour).UnixMilli(),
+			ExpiresAt:  clock.Of(noon.Add(12 * time.Hour)),
 		},
 		hashed,
 	))
@@ -138,8 +139,8 @@ func (w *world) job(jobID string, at time.Time, devices []string, keys ...string
 		Status:       job.Processed,
 		Devices:      devices,
 		LinkLifetime: 7200,
-		CreatedAt:    at.UnixMilli(),
-		FinishedAt:   at.UnixMilli(),
+		CreatedAt:    clock.Of(at),
+		FinishedAt:   clock.Of(at),
 	}))
 
 	outcome := member.Unchanged
@@ -371,8 +372,8 @@ func TestOneUserIsShownWhole(t *testing.T) {
 		t.Context(),
 		token.Link{UserID: ada.ID, Kind: token.Invite, Username: "ada", Sent: token.Sent{
 			Hash:      hashed,
-			SentAt:    noon.Add(-time.Hour).UnixMilli(),
-			ExpiresAt: noon.Add(time.Hour).UnixMilli(),
+			SentAt:    clock.Of(noon.Add(-time.Hour)),
+			ExpiresAt: clock.Of(noon.Add(time.Hour)),
 		}},
 		nil,
 	))
@@ -392,7 +393,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 			Reason:       "hard_bounce",
 			Device:       "Work Email",
 			Channel:      user.Email,
-			At:           noon.Add(time.Duration(i-30) * time.Minute).UnixMilli(),
+			At:           clock.Of(noon.Add(time.Duration(i-30) * time.Minute)),
 			Attempts:     1,
 		})
 	}
@@ -404,7 +405,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 			Key:          "ada",
 			Notification: delivery.NameOutside(delivery.KindForgot, id.New(noon, "x")),
 			State:        delivery.Sent,
-			At:           noon.UnixMilli(),
+			At:           clock.Of(noon),
 		},
 		delivery.Delivery{
 			UserID:       ada.ID,
@@ -413,7 +414,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 			State:        delivery.Sent,
 			Device:       "SMS Phone",
 			Channel:      user.SMS,
-			At:           noon.Add(-time.Minute).UnixMilli(),
+			At:           clock.Of(noon.Add(-time.Minute)),
 		},
 	)
 	w.Must(w.deliveries.Put(t.Context(), deliveries...))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/draft"
 	"latchkey/shared/id"
@@ -75,13 +76,13 @@ func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error
 			Device:       targets[0].Device,
 			Channel:      targets[0].Channel,
 			State:        delivery.Queued,
-			At:           at.UnixMilli(),
+			At:           clock.Of(at),
 		}
 		resend := work.Resend{
 			ID:       expected.Notification,
 			Key:      p.Key,
 			UserID:   p.ID,
-			Lifetime: int64(lifetime / time.Second),
+			Lifetime: clock.SpanOf(lifetime),
 			Subject:  text.Subject,
 			Body:     text.Body,
 			SMS:      text.SMS,

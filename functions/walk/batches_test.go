@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
@@ -95,7 +96,7 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 		w.Must(w.Tokens.Replace(t.Context(), token.Link{
 			UserID: "id-" + name,
 			Kind:   token.Invite,
-			Sent:   token.Sent{Hash: "h", ExpiresAt: noon.UnixMilli()},
+			Sent:   token.Sent{Hash: "h", ExpiresAt: clock.Of(noon)},
 		}, nil))
 	}
 
@@ -110,7 +111,7 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 			Notification: delivery.NameOf(jobID, 1),
 			Key:          name,
 			State:        state,
-			At:           noon.UnixMilli(),
+			At:           clock.Of(noon),
 		}))
 	}
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/object"
@@ -19,7 +20,7 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 		UserID:   "id-eve",
 		Kind:     token.Invite,
 		Username: "eve",
-		Sent:     token.Sent{Hash: "h", ExpiresAt: noon.UnixMilli() - 1},
+		Sent:     token.Sent{Hash: "h", ExpiresAt: clock.Of(noon) - 1},
 	}, nil))
 
 	for _, d := range []delivery.Delivery{
@@ -37,7 +38,7 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 			Reason:       delivery.ReasonTries,
 		},
 	} {
-		d.UserID, d.Key, d.Username, d.At = "id-eve", "eve", "EVE", noon.UnixMilli()
+		d.UserID, d.Key, d.Username, d.At = "id-eve", "eve", "EVE", clock.Of(noon)
 		w.Must(w.Deliveries.Put(t.Context(), d))
 	}
 

@@ -24,6 +24,7 @@ import (
 	"latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/host"
 	"latchkey/infra/local/s3"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
@@ -439,8 +440,8 @@ func (s *steps) upload() {
 			FileName:     "users.csv",
 			Status:       job.AwaitingFile,
 			Mode:         job.Manual,
-			CreatedAt:    now.UnixMilli(),
-			UploadUntil:  now.Add(time.Hour).UnixMilli(),
+			CreatedAt:    clock.Of(now),
+			UploadUntil:  clock.Of(now.Add(time.Hour)),
 			Devices:      []string{"Work Email", "Home Email", "SMS Phone"},
 			LinkLifetime: 72 * 3600,
 		}))
@@ -516,7 +517,7 @@ func (s *steps) signIn() {
 		UserID:     id,
 		Username:   "admin",
 		Generation: kept.Generation,
-		ExpiresAt:  time.Now().Add(time.Hour).UnixMilli(),
+		ExpiresAt:  clock.Of(time.Now().Add(time.Hour)),
 	}, hashed))
 }
 
@@ -544,8 +545,8 @@ func (s *steps) link() {
 		Lifetime: before.Lifetime,
 		Sent: token.Sent{
 			Hash:      hashed,
-			SentAt:    now.UnixMilli(),
-			ExpiresAt: now.Add(time.Hour).UnixMilli(),
+			SentAt:    clock.Of(now),
+			ExpiresAt: clock.Of(now.Add(time.Hour)),
 			SentTo:    before.SentTo,
 		},
 	}, &before))

@@ -6,6 +6,7 @@ import (
 
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/audience"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
@@ -110,7 +111,7 @@ func TestDecide(t *testing.T) {
 				UserID:       id,
 				Kind:         token.Invite,
 				Notification: p.link,
-				Sent:         token.Sent{Hash: "h", ExpiresAt: noon.Add(p.expires).UnixMilli()},
+				Sent:         token.Sent{Hash: "h", ExpiresAt: clock.Of(noon.Add(p.expires))},
 			}, nil))
 		}
 
@@ -120,7 +121,7 @@ func TestDecide(t *testing.T) {
 				Notification: delivery.NameOf("j1", number),
 				Key:          p.name,
 				State:        state,
-				At:           noon.UnixMilli(),
+				At:           clock.Of(noon),
 			}))
 		}
 	}

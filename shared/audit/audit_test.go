@@ -14,6 +14,7 @@ import (
 
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
@@ -79,13 +80,13 @@ func TestAnEntryIsAsItWasRecorded(t *testing.T) {
 	record(t, l, full)
 	got, _, err := l.List(t.Context(), audit.Query{}, 10)
 
-	full.At = noon.UnixMilli()
+	full.At = clock.Of(noon)
 	if err != nil || len(got) != 1 || got[0] != full {
 		t.Errorf("got %+v, %v", got, err)
 	}
 
 	items, _, err := store.Select[struct {
-		DeleteAt int64 `dynamodbav:"delete_at"`
+		DeleteAt clock.Seconds `dynamodbav:"delete_at"`
 	}](t.Context(), l.Table, store.Query{
 		Index:  "by_job",
 		Where:  "job = :job",
@@ -108,7 +109,7 @@ func TestTheSameEventTwiceIsOneEntry(t *testing.T) {
 	} // its time is that of its first record
 	request := audit.Entry{
 		ID:     "r1",
-		At:     noon.UnixMilli(),
+		At:     clock.Of(noon),
 		Action: "job_created",
 		Result: audit.OK,
 	}
@@ -140,7 +141,7 @@ func TestTheSameEventTwiceIsOneEntry(t *testing.T) {
 
 	for _, e := range entries {
 		if e.Action == audit.RoleGained && e.Target == "Ada" &&
-			e.At != noon.Add(time.Minute).UnixMilli() {
+			e.At != clock.Of(noon.Add(time.Minute)) {
 			t.Errorf("its time is %s", time.UnixMilli(e.At))
 		}
 	}
@@ -175,7 +176,7 @@ func TestADiedRecordIsFinishedByTheNext(t *testing.T) {
 	record(t, l, e)
 
 	got, _, err := l.List(t.Context(), audit.Query{}, 10)
-	if err != nil || len(got) != 1 || got[0].At != noon.UnixMilli() {
+	if err != nil || len(got) != 1 || got[0].At != clock.Of(noon) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
@@ -194,7 +195,7 @@ func TestListIsWholeInOrderAndPaged(t *testing.T) {
 		name := fmt.Sprintf("%02d", i)
 		want = append(want, name)
 		record(t, l, audit.Entry{
-			At:     noon.Add(-ago).UnixMilli(),
+			At:     clock.Of(noon.Add(-ago)),
 			Action: audit.SignedIn,
 			Target: []string{"Ada", "Bob"}[i%2],
 			Job:    fmt.Sprint("j", i%3),
@@ -206,7 +207,7 @@ func TestListIsWholeInOrderAndPaged(t *testing.T) {
 		t,
 		l,
 		audit.Entry{
-			At:     noon.Add(-401 * day).UnixMilli(),
+			At:     clock.Of(noon.Add(-401 * day)),
 			Action: audit.SignedIn,
 			Target: "Ada",
 			Job:    "j0",

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/enginetest"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/lease"
 	"latchkey/shared/store"
@@ -40,7 +41,7 @@ func ada(name delivery.Name, state delivery.State) delivery.Delivery {
 		Device:       "Work Email",
 		Channel:      "email",
 		State:        state,
-		At:           noon.UnixMilli(),
+		At:           clock.Of(noon),
 		Attempts:     1,
 	}
 }
@@ -53,7 +54,7 @@ func told(name delivery.Name, state delivery.State, reason string) delivery.Deli
 		Part:         delivery.Part("j1", 1, 3),
 		State:        state,
 		Reason:       reason,
-		At:           noon.Add(time.Minute).UnixMilli(),
+		At:           clock.Of(noon.Add(time.Minute)),
 		MessageID:    "m1",
 	}
 }
@@ -178,7 +179,7 @@ func TestFactsSayTheSameInEachOrder(t *testing.T) {
 
 		got, err := s.Get(t.Context(), userID, name)
 		if err != nil || got.State != delivery.Delivered || got.Reason != "" ||
-			got.At != noon.Add(time.Minute).UnixMilli() || got.MessageID != "m1" ||
+			got.At != clock.Of(noon.Add(time.Minute)) || got.MessageID != "m1" ||
 			got.Username != "Ada" || got.Device != "Work Email" || got.Attempts != 1 {
 			t.Errorf("in the order %v: got %+v, %v", order, got, err)
 		}
@@ -268,7 +269,7 @@ func TestTheHighestFactCounts(t *testing.T) {
 		for _, f := range test.facts {
 			f.UserID = "u1"
 			f.Notification = name
-			f.At = noon.UnixMilli()
+			f.At = clock.Of(noon)
 			put(t, s, f)
 		}
 
@@ -411,7 +412,7 @@ func TestUsersAreCountedOnceByTheLatestDevice(t *testing.T) {
 			Part:         part,
 			Key:          username,
 			State:        state,
-			At:           noon.UnixMilli(),
+			At:           clock.Of(noon),
 		}
 	}
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/enginetest"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/store"
 )
@@ -24,14 +25,14 @@ func newStore(t testing.TB) Store {
 }
 
 func sent(hash string, lasts time.Duration) Sent {
-	return Sent{Hash: hash, SentAt: noon.UnixMilli(), ExpiresAt: noon.Add(lasts).UnixMilli()}
+	return Sent{Hash: hash, SentAt: clock.Of(noon), ExpiresAt: clock.Of(noon.Add(lasts))}
 }
 
 func TestFind(t *testing.T) {
 	older := sent("older", time.Minute)
-	older.SentAt = noon.Add(-2 * time.Hour).UnixMilli()
+	older.SentAt = clock.Of(noon.Add(-2 * time.Hour))
 	old := sent("old", time.Hour)
-	old.SentAt = noon.Add(-time.Hour).UnixMilli()
+	old.SentAt = clock.Of(noon.Add(-time.Hour))
 
 	invite := Link{Kind: Invite, Sent: sent("new", time.Hour), Previous: []Sent{old, older}}
 	reset := invite
@@ -70,9 +71,9 @@ func TestFind(t *testing.T) {
 		{"a pending user's reset works, too", reset, "new", never, noon, Valid},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var setAt int64
+			var setAt clock.Millis
 			if test.setAt != never {
-				setAt = test.setAt.UnixMilli()
+				setAt = clock.Of(test.setAt)
 			}
 
 			found, got := test.link.Find(test.hash, setAt, test.now)
@@ -375,8 +376,8 @@ func TestExpiryAndLinksOfSeveralUsers(t *testing.T) {
 	expiry, err := s.Expiry(t.Context(), ids)
 
 	want := map[string]Expiry{
-		"u0": {noon.UnixMilli(), "n0"},
-		"u2": {noon.Add(2 * time.Hour).UnixMilli(), "n2"},
+		"u0": {clock.Of(noon), "n0"},
+		"u2": {clock.Of(noon.Add(2 * time.Hour)), "n2"},
 	}
 	if err != nil || fmt.Sprint(expiry) != fmt.Sprint(want) {
 		t.Errorf("got %v, %v; want %v", expiry, err, want)
@@ -546,7 +547,7 @@ func TestSessionsAreKeptByTheirHash(t *testing.T) {
 		UserID:     "u1",
 		Username:   "ada",
 		Generation: "g1",
-		ExpiresAt:  noon.Add(1500 * time.Millisecond).UnixMilli(),
+		ExpiresAt:  clock.Of(noon.Add(1500 * time.Millisecond)),
 	}
 	if err := s.PutSession(t.Context(), session, "h1"); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/dynamodb"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/password"
@@ -40,7 +41,7 @@ func (h *Host) seedAdmin(ctx context.Context) error {
 		return fmt.Errorf("make the user admin: %w", err)
 	}
 
-	now := time.Now().UnixMilli()
+	now := clock.Of(time.Now())
 	set, err := credential.Store{Table: table("credentials")}.SetOp(credential.Credential{
 		UserID:     admin.ID,
 		Hash:       password.Hash(h.options.AdminPassword),
