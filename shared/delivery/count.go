@@ -21,26 +21,20 @@ func (s Store) CountUsers(ctx context.Context, part string) (map[State]int, erro
 	counts := map[State]int{}
 	var latest latestFact
 
-	for {
-		page, next, err := store.Select[Delivery](ctx, s.Table, query)
+	for fact, err := range store.Items[Delivery](ctx, s.Table, query) {
 		if err != nil {
 			return nil, err
 		}
 
-		for _, f := range page {
-			if f.UserID != latest.userID {
-				latest.countInto(counts)
-				latest = latestFact{userID: f.UserID}
-			}
-			latest.see(f)
-		}
-
-		if next == nil {
+		if fact.UserID != latest.userID {
 			latest.countInto(counts)
-			return counts, nil
+			latest = latestFact{userID: fact.UserID}
 		}
-		query.After = next
+		latest.see(fact)
 	}
+
+	latest.countInto(counts)
+	return counts, nil
 }
 
 // latestFact is the highest fact of a user's latest device.

@@ -103,26 +103,23 @@ func (s Store) latest(ctx context.Context, limit int, q store.Query) ([]Delivery
 	q.Backward = true
 	q.Limit = (limit + 1) * factsOfMost
 
-	var facts []Delivery
-	for {
-		page, next, err := store.Select[Delivery](ctx, s.Table, q)
+	var facts, deliveries []Delivery
+	for page, err := range store.Pages[Delivery](ctx, s.Table, q) {
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, page...)
 
-		// The facts were read from the last back: the first delivery may not be whole.
-		inOrder := slices.Clone(facts)
-		slices.Reverse(inOrder)
-		deliveries := merge(inOrder)
-		if next != nil && len(deliveries) <= limit {
-			q.After = next
-			continue
+		// The facts are read from the last back: the first delivery may not be whole.
+		slices.Reverse(page)
+		facts = append(page, facts...)
+		deliveries = merge(facts)
+		if len(deliveries) > limit {
+			break
 		}
-
-		slices.Reverse(deliveries)
-		return deliveries[:min(limit, len(deliveries))], nil
 	}
+
+	slices.Reverse(deliveries)
+	return deliveries[:min(limit, len(deliveries))], nil
 }
 
 // UsersIn reads a page of the ids of a part's users who have a fact of the state, in the

@@ -48,21 +48,13 @@ func (s Store) EndSessions(ctx context.Context, userID string) error {
 		Values:     store.Values{":user": userID, ":session": sessionKind},
 		Attributes: []string{"user_id", "kind"},
 	}
-	for {
-		found, next, err := store.Select[store.Key](ctx, s.Table, query)
+	for session, err := range store.Items[store.Key](ctx, s.Table, query) {
 		if err != nil {
 			return err
 		}
-
-		for _, session := range found {
-			if err := s.Table.Delete(ctx, session, "", nil); err != nil {
-				return err
-			}
+		if err := s.Table.Delete(ctx, session, "", nil); err != nil {
+			return err
 		}
-
-		if next == nil {
-			return nil
-		}
-		query.After = next
 	}
+	return nil
 }
