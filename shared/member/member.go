@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -141,11 +142,7 @@ func (s Store) GetMany(
 func (s Store) List(
 	ctx context.Context, jobID string, shard, limit int, prefix, after string,
 ) (members []Member, next string, err error) {
-	query := store.Query{
-		Where:  "#shard = :shard",
-		Values: store.Values{":shard": Partition(jobID, shard)},
-		Limit:  limit,
-	}
+	query := ofShard(jobID, shard, limit)
 	if prefix != "" {
 		query.Where += " AND begins_with(username, :prefix)"
 		query.Values[":prefix"] = prefix
@@ -156,6 +153,21 @@ func (s Store) List(
 
 	members, more, err := store.Select[Member](ctx, s.Table, query)
 	return members, more["username"], err
+}
+
+// Pages reads all members of a shard, limit of them at a time, in the order of List.
+func (s Store) Pages(
+	ctx context.Context, jobID string, shard, limit int,
+) iter.Seq2[[]Member, error] {
+	return store.Pages[Member](ctx, s.Table, ofShard(jobID, shard, limit))
+}
+
+func ofShard(jobID string, shard, limit int) store.Query {
+	return store.Query{
+		Where:  "#shard = :shard",
+		Values: store.Values{":shard": Partition(jobID, shard)},
+		Limit:  limit,
+	}
 }
 
 // DeleteMany removes members.
@@ -241,23 +253,15 @@ func (s Store) Mark(ctx context.Context, m Member, from ...State) error {
 		Where:  "user_id = :user",
 		Values: store.Values{":user": m.UserID},
 	}
-	for {
-		found, next, err := store.Select[Member](ctx, s.Table, query)
+	for other, err := range store.Items[Member](ctx, s.Table, query) {
 		if err != nil {
 			return err
 		}
-
-		for _, other := range found {
-			if err := s.mark(ctx, other, m.State, from); err != nil {
-				return err
-			}
+		if err := s.mark(ctx, other, m.State, from); err != nil {
+			return err
 		}
-
-		if next == nil {
-			return nil
-		}
-		query.After = next
 	}
+	return nil
 }
 
 func (s Store) mark(ctx context.Context, m Member, to State, from []State) error {
@@ -309,13 +313,9 @@ func (s Store) Tally(
 	now time.Time,
 ) (job.Tally, error) {
 	sum := job.Tally{AsOf: clock.Of(now)}
-	query := store.Query{
-		Where:      "#shard = :shard",
-		Values:     store.Values{":shard": Partition(jobID, shard)},
-		Attributes: []string{"user_id", "state", "undeliverable"},
-	}
-	for {
-		page, next, err := store.Select[Member](ctx, s.Table, query)
+	query := ofShard(jobID, shard, 0)
+	query.Attributes = []string{"user_id", "state", "undeliverable"}
+	for page, err := range store.Pages[Member](ctx, s.Table, query) {
 		if err != nil {
 			return job.Tally{}, err
 		}
@@ -327,10 +327,6 @@ func (s Store) Tally(
 		for i, m := range page {
 			Count(&sum, standings[i].State, m.Undeliverable)
 		}
-
-		if next == nil {
-			return sum, nil
-		}
-		query.After = next
 	}
+	return sum, nil
 }
