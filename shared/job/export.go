@@ -22,15 +22,11 @@ func exportItem(filter string) string { return "export#" + filter }
 func (s Store) AskExport(
 	ctx context.Context, id, filter string, now time.Time, age time.Duration,
 ) (export Export, mine bool, err error) {
-	err = s.Table.Update(ctx, key(id, exportItem(filter)), store.Update{
-		Set:       "asked_at = :now, done_at = :zero",
-		Condition: "attribute_not_exists(asked_at) OR asked_at <= :old",
-		Values: store.Values{
-			":now":  clock.Of(now),
-			":zero": 0,
-			":old":  clock.Of(now.Add(-age)),
-		},
-	}, &export)
+	ask := store.OncePerGap("asked_at", now, age)
+	ask.Set += ", done_at = :zero"
+	ask.Values[":zero"] = 0
+
+	err = s.Table.Update(ctx, key(id, exportItem(filter)), ask, &export)
 	if errors.Is(err, store.ErrCondition) {
 		return export, false, s.Table.Get(ctx, key(id, exportItem(filter)), &export)
 	}

@@ -62,16 +62,13 @@ func (s Store) Take(
 func (s Store) Gap(
 	ctx context.Context, name, owner string, gap time.Duration, now time.Time,
 ) error {
-	err := s.Table.Update(ctx, key(name), store.Update{
-		Set:       "taken_at = :now, #owner = :owner, delete_at = :delete",
-		Condition: "attribute_not_exists(taken_at) OR taken_at <= :before OR #owner = :owner",
-		Values: store.Values{
-			":now":    clock.Of(now),
-			":before": clock.Of(now.Add(-gap)),
-			":owner":  owner,
-			":delete": clock.SecondAfter(now.Add(gap)),
-		},
-	}, nil)
+	take := store.OncePerGap("taken_at", now, gap)
+	take.Set += ", #owner = :owner, delete_at = :delete"
+	take.Condition += " OR #owner = :owner"
+	take.Values[":owner"] = owner
+	take.Values[":delete"] = clock.SecondAfter(now.Add(gap))
+
+	err := s.Table.Update(ctx, key(name), take, nil)
 	if errors.Is(err, store.ErrCondition) {
 		return &TooManyError{After: gap}
 	}

@@ -137,8 +137,7 @@ func (s Store) GetMany(
 }
 
 // List reads a page of one shard, in the order of the usernames' keys, of those that
-// begin with prefix. after is the next of the page before; "" is the first page and the
-// end.
+// begin with prefix. after is the next of the page before; "" is the first and the end.
 func (s Store) List(
 	ctx context.Context, jobID string, shard, limit int, prefix, after string,
 ) (members []Member, next string, err error) {

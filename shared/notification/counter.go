@@ -156,7 +156,8 @@ func (c Counter) inBackground(ctx context.Context, n Notification) (Counts, erro
 		return n.combine(sum), nil
 	}
 
-	mine, err := c.Notifications.claimCount(ctx, n, now, gap)
+	claim := store.OncePerGap("asked_at", now, gap)
+	mine, err := c.Notifications.Table.UpdateIf(ctx, key(n.JobID, countsItem(n.Number)), claim)
 	if err == nil && mine {
 		err = c.Ask(ctx, n)
 	}
@@ -224,15 +225,4 @@ func (s Store) saveCounts(ctx context.Context, counts countItem) error {
 		Values:    store.Values{":counts": counts.Counts, ":as_of": counts.AsOf},
 	})
 	return err
-}
-
-// claimCount reports whether the caller is the one to ask for a count: one in each gap.
-func (s Store) claimCount(
-	ctx context.Context, n Notification, now time.Time, gap time.Duration,
-) (mine bool, err error) {
-	return s.Table.UpdateIf(ctx, key(n.JobID, countsItem(n.Number)), store.Update{
-		Set:       "asked_at = :now",
-		Condition: "attribute_not_exists(asked_at) OR asked_at <= :before",
-		Values:    store.Values{":now": clock.Of(now), ":before": clock.Of(now.Add(-gap))},
-	})
 }
