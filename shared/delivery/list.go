@@ -76,8 +76,7 @@ func (s Store) Latest(
 	return latest, err
 }
 
-// each reads the deliveries of several users at once, by user id. Users without one are
-// missing.
+// each reads several users' deliveries at once, by user id. Users without one are missing.
 func each(
 	ctx context.Context,
 	userIDs []string,

@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
+	"latchkey/shared/parallel"
 	"latchkey/shared/store"
 )
 
@@ -87,16 +86,11 @@ func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
 }
 
 func (c Counter) all(ctx context.Context, n Notification) (sum Counts, err error) {
-	shards := make([]Counts, n.Parts())
-
-	group, counting := errgroup.WithContext(ctx)
-	for shard := range shards {
-		group.Go(func() (err error) {
-			shards[shard], err = c.shard(counting, n, shard)
-			return err
-		})
+	count := func(ctx context.Context, shard int) (Counts, error) {
+		return c.shard(ctx, n, shard)
 	}
-	if err := group.Wait(); err != nil {
+	shards, err := parallel.Map(ctx, n.Parts(), n.Parts(), count)
+	if err != nil {
 		return Counts{}, err
 	}
 
@@ -203,8 +197,7 @@ func (n Notification) combine(deliveries Counts) Counts {
 	}
 	unseen = max(0, unseen)
 
-	// Skipped and failed are final, so they are taken from the batches. All others were
-	// sent.
+	// Skipped and failed are final: they come from the batches. All others were sent.
 	skipped := min(unseen, max(0, batches.Skipped-c.Skipped))
 	unseen -= skipped
 	failed := min(unseen, max(0, batches.Failed-c.Failed))
