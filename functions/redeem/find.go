@@ -104,14 +104,15 @@ func (h handler) findLink(ctx context.Context, text string) (finding, error) {
 func (h handler) linksAndPassword(
 	ctx context.Context, userID string,
 ) (links map[token.Purpose]token.Link, current *credential.Credential, err error) {
-	err = parallel.Each(ctx, 2, 2, func(ctx context.Context, i int) (err error) {
-		if i == 0 {
-			links, err = h.tokens.OfUser(ctx, userID)
-		} else {
-			current, err = h.password(ctx, userID)
-		}
+	readLinks := func(ctx context.Context) (err error) {
+		links, err = h.tokens.OfUser(ctx, userID)
 		return err
-	})
+	}
+	readPassword := func(ctx context.Context) (err error) {
+		current, err = h.password(ctx, userID)
+		return err
+	}
+	err = parallel.All(ctx, readLinks, readPassword)
 	return links, current, err
 }
 

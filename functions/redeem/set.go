@@ -106,13 +106,12 @@ func (h handler) prepare(
 ) (credential.Credential, error) {
 	generation := rand.Text()
 	hash := ""
-	err := parallel.Each(ctx, 2, 2, func(ctx context.Context, i int) error {
-		if i == 0 {
-			return h.sendNotice(ctx, p, generation)
-		}
+	sendNotice := func(ctx context.Context) error { return h.sendNotice(ctx, p, generation) }
+	makeHash := func(context.Context) error {
 		hash = password.Hash(text)
 		return nil
-	})
+	}
+	err := parallel.All(ctx, sendNotice, makeHash)
 	return credential.Credential{UserID: p.ID, Hash: hash, Generation: generation}, err
 }
 
@@ -212,25 +211,25 @@ func (h handler) recordSet(
 ) {
 	h.metrics.Count(metric.PasswordsSet, 1)
 
-	_ = parallel.Each(ctx, 2, 2, func(ctx context.Context, i int) error {
-		if i == 0 {
-			h.audit.Note(ctx, audit.Entry{
-				ID:       next.Generation,
-				At:       clock.Of(h.now()),
-				Actor:    found.profile.Username,
-				Action:   setAction(found.credential == nil, found.code != nil),
-				Target:   found.profile.Username,
-				SourceIP: source,
-				Result:   audit.OK,
-			})
-			return nil
-		}
-
+	note := func(ctx context.Context) error {
+		h.audit.Note(ctx, audit.Entry{
+			ID:       next.Generation,
+			At:       clock.Of(h.now()),
+			Actor:    found.profile.Username,
+			Action:   setAction(found.credential == nil, found.code != nil),
+			Target:   found.profile.Username,
+			SourceIP: source,
+			Result:   audit.OK,
+		})
+		return nil
+	}
+	forget := func(ctx context.Context) error {
 		if err := h.limits.Clear(ctx, found.profile.Key); err != nil {
 			slog.WarnContext(ctx, "failed sign-ins stay counted", "error", err.Error())
 		}
 		return nil
-	})
+	}
+	_ = parallel.All(ctx, note, forget)
 }
 
 // setAction returns the audit's name for how a password was set.
