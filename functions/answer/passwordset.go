@@ -23,7 +23,7 @@ func (h handler) passwordSet(ctx context.Context, request work.PasswordSet, owne
 	}
 
 	if current.Generation != request.Generation {
-		until := time.UnixMilli(request.Until)
+		until := request.Until.Time()
 		if h.Now().Before(until) {
 			return h.queues.Send(ctx, request, until.Sub(h.Now())+time.Second)
 		}

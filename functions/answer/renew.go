@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"time"
 
 	"latchkey/shared/audit"
 	"latchkey/shared/dispatch"
@@ -77,7 +76,7 @@ func (h handler) renewal(
 	link, err := h.PutLatest(ctx, dispatch.Terms{
 		User:         p,
 		Purpose:      token.Invite,
-		Lifetime:     time.Duration(old.Lifetime) * time.Second,
+		Lifetime:     old.Lifetime.Duration(),
 		Targets:      targets,
 		Job:          old.Job,
 		Notification: request.ID,

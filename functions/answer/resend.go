@@ -93,7 +93,7 @@ func (h handler) resendPurpose(
 	}
 
 	active := err == nil
-	purpose, lifetime := token.ForUser(active, time.Duration(request.Lifetime)*time.Second)
+	purpose, lifetime := token.ForUser(active, request.Lifetime.Duration())
 	return purpose, lifetime, nil
 }
 

@@ -241,11 +241,11 @@ func (h handler) sendFallback(
 	link, err := h.PutSuccessor(ctx, dispatch.Terms{
 		User:         f.profile,
 		Purpose:      token.Invite,
-		Lifetime:     time.Duration(f.notification.LinkLifetime) * time.Second,
+		Lifetime:     f.notification.LinkLifetime.Duration(),
 		Targets:      []token.Target{target},
 		Job:          f.job.ID,
 		Notification: d.Notification,
-		Renewal:      time.Duration(f.job.LinkLifetime) * time.Second,
+		Renewal:      f.job.LinkLifetime.Duration(),
 	}, f.link)
 	if errors.Is(err, store.ErrCondition) {
 		d.State = delivery.Skipped

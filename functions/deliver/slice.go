@@ -180,7 +180,7 @@ func (h handler) makeLinks(ctx context.Context, b *batch, messages []outgoing) e
 	links := make([]dispatch.Link, len(messages))
 	for i := range messages {
 		m := &messages[i]
-		asked := time.Duration(b.notification.LinkLifetime) * time.Second
+		asked := b.notification.LinkLifetime.Duration()
 		purpose, lifetime := token.ForUser(m.verdict.Active, asked)
 
 		var old *token.Link
@@ -195,7 +195,7 @@ func (h handler) makeLinks(ctx context.Context, b *batch, messages []outgoing) e
 			Targets:      []token.Target{m.target},
 			Job:          b.JobID,
 			Notification: b.notification.Name(),
-			Renewal:      time.Duration(b.job.LinkLifetime) * time.Second,
+			Renewal:      b.job.LinkLifetime.Duration(),
 		}, old)
 		links[i] = m.link
 	}

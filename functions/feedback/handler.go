@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -128,7 +127,7 @@ func (h handler) mark(ctx context.Context, addresses []string, fact delivery.Del
 			ctx,
 			address.Key(user.Email, to),
 			fact.Reason,
-			time.UnixMilli(fact.At),
+			fact.At.Time(),
 		)
 		if err != nil {
 			return err

@@ -155,7 +155,7 @@ func TestAListCountsWhomItCanAndEachJobHasItsTurn(t *testing.T) {
 				Total: valid,
 				Valid: valid,
 			},
-			Tally: &job.Tally{Total: 9, Pending: 9, AsOf: int64(1 + k)},
+			Tally: &job.Tally{Total: 9, Pending: 9, AsOf: clock.Millis(1 + k)},
 		}))
 		w.Must(w.members.PutMany(t.Context(), []member.Member{
 			{

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"latchkey/shared/api"
 	"latchkey/shared/clock"
@@ -98,10 +97,10 @@ func (h handler) chooseCounts(jobs []job.Job) []countFunc {
 
 	// A count that was asked for in the background is as good as made.
 	countedAt := func(i int) clock.Millis { return max(jobs[i].Tally.AsOf, jobs[i].TallyAskedAt) }
-	now := clock.Of(h.now())
+	now := h.now()
 	var stale []int
 	for i, j := range jobs {
-		if j.Finished() && now-countedAt(i) >= tally.Age.Milliseconds() {
+		if j.Finished() && now.Sub(countedAt(i).Time()) >= tally.Age {
 			stale = append(stale, i)
 		}
 	}
@@ -137,7 +136,7 @@ func (h handler) viewWith(ctx context.Context, j job.Job, count countFunc) (jobV
 		CreatedBy:      api.Text(j.CreatedBy),
 		FinishedAt:     api.Milli(j.FinishedAt),
 		Devices:        j.Devices,
-		LinkLifetime:   api.Duration(time.Duration(j.LinkLifetime) * time.Second),
+		LinkLifetime:   api.Duration(j.LinkLifetime.Duration()),
 		CustomFields:   append([]string{}, j.CustomFields...),
 		Reminders:      jobapi.RemindersOf(j),
 		Notifications:  j.Notifications,

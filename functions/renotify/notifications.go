@@ -99,7 +99,7 @@ func (h handler) view(ctx context.Context, n notification.Notification) (notific
 		Body:         n.Body,
 		SMS:          n.SMS,
 		Devices:      n.Devices,
-		LinkLifetime: api.Duration(time.Duration(n.LinkLifetime) * time.Second),
+		LinkLifetime: api.Duration(n.LinkLifetime.Duration()),
 		Status:       n.Status,
 		Reason:       api.Text(n.Reason),
 		Trigger:      n.Trigger,

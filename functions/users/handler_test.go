@@ -654,7 +654,7 @@ func TestOneLinkIsAskedFor(t *testing.T) {
 			r, ok := asked[0].(work.Resend)
 			if !ok || !strings.HasPrefix(string(r.ID), "resend#") ||
 				r.Key != "ada" || r.UserID != "id-ada" ||
-				r.Lifetime != int64(test.lifetime/time.Second) ||
+				r.Lifetime != clock.SpanOf(test.lifetime) ||
 				(r.Body != "") != strings.Contains(test.body, "link") {
 				t.Errorf("got %+v", r)
 			}

@@ -31,7 +31,7 @@ func (h handler) usableTargets(
 	}
 	if ok {
 		devices = latest.Devices
-		lifetime = time.Duration(latest.LinkLifetime) * time.Second
+		lifetime = latest.LinkLifetime.Duration()
 	}
 
 	marked, err := h.reach.Marks(ctx, h.addresses, []user.Profile{p}, devices)

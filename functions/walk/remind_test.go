@@ -292,5 +292,5 @@ func (w *world) next() time.Time {
 	if at == 0 {
 		return time.Time{}
 	}
-	return time.UnixMilli(at).UTC()
+	return at.Time().UTC()
 }

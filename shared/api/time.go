@@ -16,7 +16,7 @@ func Milli(ms clock.Millis) Time {
 	if ms == 0 {
 		return Time{}
 	}
-	return Time{time.UnixMilli(ms)}
+	return Time{ms.Time()}
 }
 
 // MarshalJSON writes the time, or null.

@@ -121,7 +121,7 @@ func (l Log) Record(ctx context.Context, e Entry) error {
 		}
 	}
 
-	at := time.UnixMilli(e.At)
+	at := e.At.Time()
 	made := item{
 		Day:       dayShard(at, int(sum[16])%shards),
 		Moment:    at.UTC().Format(momentFormat) + "#" + id,
@@ -153,7 +153,7 @@ func (l Log) firstAt(ctx context.Context, id string, at clock.Millis) (clock.Mil
 		Day:      firstRecord + "#" + id,
 		Moment:   firstRecord,
 		At:       at,
-		DeleteAt: clock.SecondOf(time.UnixMilli(at).Add(keep)),
+		DeleteAt: clock.SecondOf(at.Time().Add(keep)),
 	}
 	err := l.Table.Put(ctx, made, "attribute_not_exists(#day)", nil)
 

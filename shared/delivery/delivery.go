@@ -103,7 +103,7 @@ func (d Delivery) fact() Delivery {
 	}
 
 	d.Notification = factKey(d.Notification, d.State, d.Reason)
-	d.DeleteAt = clock.SecondOf(time.UnixMilli(d.At).Add(Keep))
+	d.DeleteAt = clock.SecondOf(d.At.Time().Add(Keep))
 	return d
 }
 

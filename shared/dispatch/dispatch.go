@@ -86,7 +86,7 @@ func (d Dispatcher) Values(p user.Profile) message.Values {
 func (d Dispatcher) ValuesWithLink(p user.Profile, link Link) message.Values {
 	values := d.Values(p)
 	values.Link = token.LinkURL(d.BaseURL, link.secret.Reveal())
-	values.ExpiresAt = time.UnixMilli(link.ExpiresAt)
+	values.ExpiresAt = link.ExpiresAt.Time()
 	return values
 }
 

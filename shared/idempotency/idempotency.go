@@ -87,7 +87,7 @@ func (s Store) Do(
 		return api.Answer{Status: r.Status, Body: json.RawMessage(r.Answer)}, nil
 	}
 
-	answer, err := do(r.Seed, time.UnixMilli(r.At))
+	answer, err := do(r.Seed, r.At.Time())
 	if err != nil {
 		return api.Answer{}, err
 	}

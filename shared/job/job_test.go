@@ -512,7 +512,7 @@ func TestShardTalliesAreCompleteWhenAllAreThere(t *testing.T) {
 		for range 2 { // counting twice doesn't matter
 			must(t, s.PutShardTally(t.Context(), "j1", shard, job.Tally{
 				Total: 1,
-				AsOf:  clock.Of(noon.Add(time.Duration(shard))) + int64(shard),
+				AsOf:  clock.Of(noon.Add(time.Duration(shard))) + clock.Millis(shard),
 			}))
 		}
 	}

@@ -49,7 +49,7 @@ func (r *Reminders) After(sent int, last clock.Millis) clock.Millis {
 	if r == nil || sent >= r.Maximum || last == 0 {
 		return 0
 	}
-	return last + r.Every*1000
+	return last.Add(r.Every.Duration())
 }
 
 // RemindAt returns when the next reminder is due, or 0 for never and for a job without a
@@ -64,7 +64,7 @@ func (j Job) RemindAt() clock.Millis {
 	if err != nil {
 		return 0
 	}
-	return at
+	return clock.Millis(at)
 }
 
 // SetReminders gives a job other reminders (nil for none), the next of which is due at a

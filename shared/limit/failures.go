@@ -115,7 +115,7 @@ func (s Store) failures(ctx context.Context, name string) (failures, error) {
 	return found, nil
 }
 
-func (f failures) lockEnds() time.Time { return time.UnixMilli(f.Since).Add(LockTime) }
+func (f failures) lockEnds() time.Time { return f.Since.Time().Add(LockTime) }
 
 func (f failures) locks(from string) bool {
 	return f.InAll >= failuresInAll || f.BySource[from] >= failuresPerSource

@@ -138,10 +138,10 @@ func (s Store) Spaced(
 func (u uses) wait(of Allowance, now time.Time) time.Duration {
 	var wait time.Duration
 	if len(u.Times) > 0 {
-		wait = time.UnixMilli(u.Times[0]).Add(of.Gap).Sub(now)
+		wait = u.Times[0].Time().Add(of.Gap).Sub(now)
 	}
 	if len(u.Times) >= of.Most {
-		wait = max(wait, time.UnixMilli(u.Times[of.Most-1]).Add(of.Window).Sub(now))
+		wait = max(wait, u.Times[of.Most-1].Time().Add(of.Window).Sub(now))
 	}
 	return wait
 }

@@ -66,7 +66,7 @@ func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
 
 	// A count from before the end isn't used: it has messages on their way.
 	now := c.Now()
-	age := now.Sub(time.UnixMilli(last.AsOf))
+	age := now.Sub(last.AsOf.Time())
 	if last.AsOf > n.FinishedAt && age < n.longestAge(now) {
 		return n.combine(last.Counts), nil
 	}
@@ -146,7 +146,7 @@ func (c Counter) inBackground(ctx context.Context, n Notification) (Counts, erro
 	}
 
 	gap := n.longestAge(now)
-	if len(shards) >= n.Parts() && now.Sub(time.UnixMilli(oldest)) < gap {
+	if len(shards) >= n.Parts() && now.Sub(oldest.Time()) < gap {
 		return n.combine(sum), nil
 	}
 
@@ -168,7 +168,7 @@ func (n Notification) longestAge(now time.Time) time.Duration {
 	}
 
 	if n.FinishedAt != 0 {
-		over := now.Sub(time.UnixMilli(n.FinishedAt))
+		over := now.Sub(n.FinishedAt.Time())
 		age = max(age, min(over/countShare, longestLife))
 	}
 	return age

@@ -6,7 +6,6 @@ import (
 	"context"
 	"time"
 
-	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
@@ -39,7 +38,7 @@ func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 	now := c.Now()
 
 	kept, err := c.Kept(ctx, j)
-	if err != nil || clock.Of(now)-kept.AsOf < Age.Milliseconds() {
+	if err != nil || now.Sub(kept.AsOf.Time()) < Age {
 		return kept, err
 	}
 

@@ -53,7 +53,7 @@ func (s Store) PutCode(ctx context.Context, code Code) error {
 	code.Kind = codeKind
 	code.Tries = 0
 	code.BySource = map[string]int{}
-	code.DeleteAt = clock.SecondAfter(time.UnixMilli(code.ExpiresAt).Add(24 * time.Hour))
+	code.DeleteAt = clock.SecondAfter(code.ExpiresAt.Time().Add(24 * time.Hour))
 	return s.Table.Put(ctx, code, "", nil)
 }
 

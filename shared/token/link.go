@@ -177,7 +177,7 @@ func (s Store) Expiry(ctx context.Context, userIDs []string) (map[string]Expiry,
 // InPlaceOf returns the link as it follows before, nil for none: with its hash and those of
 // the ones before it.
 func (l Link) InPlaceOf(before *Link) Link {
-	l.DeleteAt = clock.SecondAfter(time.UnixMilli(l.ExpiresAt).Add(afterlife))
+	l.DeleteAt = clock.SecondAfter(l.ExpiresAt.Time().Add(afterlife))
 	l.Previous = nil
 	if before == nil {
 		return l

@@ -88,7 +88,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func (s Sent) at() time.Time { return time.UnixMilli(s.SentAt) }
+func (s Sent) at() time.Time { return s.SentAt.Time() }
 
 func TestReplaceKeepsTheLastFive(t *testing.T) {
 	s := newStore(t)
@@ -128,9 +128,9 @@ func TestReplaceKeepsTheLastFive(t *testing.T) {
 		t.Errorf("got %s, %v; want hash-7, %v", before.Hash, hashes, want)
 	}
 
-	kept := time.Unix(before.DeleteAt, 0).Sub(time.UnixMilli(before.ExpiresAt))
-	if kept < 90*24*time.Hour {
-		t.Errorf("the item is kept for %s after its end: "+
+	kept := before.DeleteAt - clock.SecondOf(before.ExpiresAt.Time())
+	if kept < 90*24*3600 {
+		t.Errorf("the item is kept for %d s after its end: "+
 			"an old link is soon taken for a made-up one", kept)
 	}
 }
@@ -348,7 +348,8 @@ func TestManyLinksAreWrittenWithoutACondition(t *testing.T) {
 		t.Errorf("got %+v, %v", found, err)
 	}
 
-	if kept := found["u1"].DeleteAt - found["u1"].ExpiresAt/1000; kept < 90*24*3600 {
+	kept := found["u1"].DeleteAt - clock.SecondOf(found["u1"].ExpiresAt.Time())
+	if kept < 90*24*3600 {
 		t.Errorf("it is kept for %d s after its end", kept)
 	}
 
@@ -558,7 +559,7 @@ func TestSessionsAreKeptByTheirHash(t *testing.T) {
 		t.Fatalf("got %+v, %v", found, err)
 	}
 
-	if time.Unix(found.DeleteAt, 0).Before(time.UnixMilli(found.ExpiresAt)) {
+	if found.DeleteAt <= clock.SecondOf(found.ExpiresAt.Time()) {
 		t.Error("it is deleted before its end")
 	}
 

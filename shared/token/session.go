@@ -2,7 +2,6 @@ package token
 
 import (
 	"context"
-	"time"
 
 	"latchkey/shared/clock"
 	"latchkey/shared/store"
@@ -24,7 +23,7 @@ type Session struct {
 // PutSession stores a session under its token's hash.
 func (s Store) PutSession(ctx context.Context, session Session, hashed string) error {
 	session.Kind = sessionKind + hashed
-	session.DeleteAt = clock.SecondAfter(time.UnixMilli(session.ExpiresAt))
+	session.DeleteAt = clock.SecondAfter(session.ExpiresAt.Time())
 	return s.Table.Put(ctx, session, "", nil)
 }
 
