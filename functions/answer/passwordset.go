@@ -17,7 +17,7 @@ import (
 // not be there yet. While it may still come, the message is queued again; if another
 // request has set another one, or none comes, there is nothing to do.
 func (h handler) passwordSet(ctx context.Context, request work.PasswordSet, owner string) error {
-	current, err := h.credentials.Generation(ctx, request.UserID)
+	current, err := h.credentials.WithoutHash(ctx, request.UserID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}

@@ -32,7 +32,7 @@ func (h handler) renew(ctx context.Context, request work.Renew, owner string) er
 		return err
 	}
 
-	_, err = h.credentials.Generation(ctx, p.ID)
+	_, err = h.credentials.WithoutHash(ctx, p.ID)
 	if !errors.Is(err, store.ErrNotFound) {
 		return err // nil for an active user
 	}
@@ -76,7 +76,7 @@ func (h handler) renewal(
 	link, err := h.PutLatest(ctx, dispatch.Terms{
 		User:         p,
 		Purpose:      token.Invite,
-		Lifetime:     old.Lifetime.Duration(),
+		Lifetime:     old.Renewal.Duration(),
 		Targets:      targets,
 		Job:          old.Job,
 		Notification: request.ID,

@@ -87,7 +87,7 @@ func (h handler) skipResend(
 func (h handler) resendPurpose(
 	ctx context.Context, p user.Profile, request work.Resend,
 ) (token.Purpose, time.Duration, error) {
-	_, err := h.credentials.Generation(ctx, p.ID)
+	_, err := h.credentials.WithoutHash(ctx, p.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return "", 0, err
 	}

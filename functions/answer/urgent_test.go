@@ -42,10 +42,10 @@ func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 		t.Context(),
 		token.Link{
 			UserID:   "id-ada",
-			Kind:     token.Invite,
+			Purpose:  token.Invite,
 			Username: "ada",
 			Job:      jobID,
-			Lifetime: 3600,
+			Renewal:  3600,
 			Sent: token.Sent{
 				Hash:      hashed,
 				ExpiresAt: clock.Of(noon),

@@ -212,9 +212,9 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			fields: map[string]string{"Work Email": "w@example.com"},
 			change: func(w *world) {
 				w.Must(w.Tokens.Replace(w.T.Context(), token.Link{
-					UserID: "id-ada",
-					Kind:   token.Invite,
-					Sent:   token.Sent{Hash: "h", ExpiresAt: clock.Of(noon.Add(time.Hour))},
+					UserID:  "id-ada",
+					Purpose: token.Invite,
+					Sent:    token.Sent{Hash: "h", ExpiresAt: clock.Of(noon.Add(time.Hour))},
 				}, nil))
 			},
 			state:  delivery.Skipped,

@@ -159,7 +159,7 @@ func (h handler) readFallback(
 		return f, false, err
 	}
 
-	_, err = h.judge.Credentials.Generation(ctx, f.profile.ID)
+	_, err = h.judge.Credentials.WithoutHash(ctx, f.profile.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return f, true, nil
 	}

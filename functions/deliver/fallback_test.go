@@ -37,7 +37,7 @@ func (w *world) bounced(name string, k int, reason string) work.Fallback {
 	w.Tell(name, of, delivery.Bounced, reason)
 	d := w.Delivery(name, of)
 
-	if delivery.Dead(reason) {
+	if delivery.Undeliverable(reason) {
 		p, err := w.Directory.Get(ctx, name)
 		w.Must(err)
 		w.Must(w.Addresses.Mark(ctx, address.Key(d.Channel, p.Address(d.Device)), reason, w.Time()))

@@ -116,7 +116,7 @@ func (h handler) follow(ctx context.Context, one news) error {
 // isDead reports whether a fact means that the address must not be sent to any more.
 func isDead(fact delivery.Delivery) bool {
 	return fact.State == delivery.Complained ||
-		fact.State == delivery.Bounced && delivery.Dead(fact.Reason)
+		fact.State == delivery.Bounced && delivery.Undeliverable(fact.Reason)
 }
 
 // mark marks addresses as undeliverable. An email of ours has one recipient, and SES

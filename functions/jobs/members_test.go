@@ -145,7 +145,7 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 		"",
 		nil,
 	))
-	link := token.Link{UserID: "id-expired", Kind: token.Invite, Username: "expired"}
+	link := token.Link{UserID: "id-expired", Purpose: token.Invite, Username: "expired"}
 	link.Hash, link.ExpiresAt = "h", clock.Of(noon.Add(-time.Second))
 	w.Must(w.tokens.Replace(ctx, link, nil))
 

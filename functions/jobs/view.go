@@ -92,7 +92,7 @@ func (h handler) views(ctx context.Context, jobs []job.Job) ([]jobView, error) {
 func (h handler) chooseCounts(jobs []job.Job) []countFunc {
 	counts := make([]countFunc, len(jobs))
 	for i := range jobs {
-		counts[i] = h.users.Kept
+		counts[i] = h.users.Last
 	}
 
 	// A count that was asked for in the background is as good as made.

@@ -118,7 +118,7 @@ func (h handler) linksAndPassword(
 
 // password reads a user's credential, without its hash. It returns nil for a pending user.
 func (h handler) password(ctx context.Context, userID string) (*credential.Credential, error) {
-	found, err := h.credentials.Generation(ctx, userID)
+	found, err := h.credentials.WithoutHash(ctx, userID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}

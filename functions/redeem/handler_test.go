@@ -75,9 +75,9 @@ func (w *world) link(purpose token.Purpose) string {
 	secret, hashed := token.New("u1")
 	link := token.Link{
 		UserID:   "u1",
-		Kind:     purpose,
+		Purpose:  purpose,
 		Username: "ada",
-		Lifetime: 3600,
+		Renewal:  3600,
 		Sent:     w.sent(hashed, time.Hour, "Work Email"),
 	}
 

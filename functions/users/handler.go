@@ -72,7 +72,7 @@ func newHandler(w *wire.Wire) handler {
 		limits:      limit.Store{Table: w.Table("limits")},
 		audit:       w.Audit(),
 		queues:      work.NewQueues(w.AWS("sqs"), w.Reader, work.Urgent),
-		ses:         carrier.Mail(w.AWS("sesv2")),
+		ses:         carrier.NewSES(w.AWS("sesv2")),
 		reach:       rules,
 		message: message.Settings{
 			Company:    d.company,

@@ -370,7 +370,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 	_, hashed := token.New(ada.ID)
 	w.Must(w.tokens.Replace(
 		t.Context(),
-		token.Link{UserID: ada.ID, Kind: token.Invite, Username: "ada", Sent: token.Sent{
+		token.Link{UserID: ada.ID, Purpose: token.Invite, Username: "ada", Sent: token.Sent{
 			Hash:      hashed,
 			SentAt:    clock.Of(noon.Add(-time.Hour)),
 			ExpiresAt: clock.Of(noon.Add(time.Hour)),

@@ -94,9 +94,9 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 
 	for _, name := range names[20:30] { // expired
 		w.Must(w.Tokens.Replace(t.Context(), token.Link{
-			UserID: "id-" + name,
-			Kind:   token.Invite,
-			Sent:   token.Sent{Hash: "h", ExpiresAt: clock.Of(noon)},
+			UserID:  "id-" + name,
+			Purpose: token.Invite,
+			Sent:    token.Sent{Hash: "h", ExpiresAt: clock.Of(noon)},
 		}, nil))
 	}
 

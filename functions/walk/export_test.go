@@ -18,7 +18,7 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 	w.setPassword("bob")
 	w.Must(w.Tokens.Replace(t.Context(), token.Link{
 		UserID:   "id-eve",
-		Kind:     token.Invite,
+		Purpose:  token.Invite,
 		Username: "eve",
 		Sent:     token.Sent{Hash: "h", ExpiresAt: clock.Of(noon) - 1},
 	}, nil))

@@ -246,9 +246,9 @@ func TestNobodyOfTheAudienceIsNoReminder(t *testing.T) {
 	}
 
 	w.Must(w.Tokens.Replace(t.Context(), token.Link{
-		UserID: "id-ada",
-		Kind:   token.Invite,
-		Sent:   token.Sent{Hash: "h", ExpiresAt: clock.Of(noon.Add(90 * time.Minute))},
+		UserID:  "id-ada",
+		Purpose: token.Invite,
+		Sent:    token.Sent{Hash: "h", ExpiresAt: clock.Of(noon.Add(90 * time.Minute))},
 	}, nil))
 	w.rule(noon.Add(2 * time.Hour))
 	w.wantNotifications("when one has", 2)

@@ -511,7 +511,7 @@ func (s *steps) signIn() {
 	header := request.Headers["authorization"]
 	id, hashed, err := token.Parse(strings.TrimPrefix(header, "Bearer "))
 	s.must(err)
-	kept, err := credential.Store{Table: table(s.host, "credentials")}.Generation(s.t.Context(), id)
+	kept, err := credential.Store{Table: table(s.host, "credentials")}.WithoutHash(s.t.Context(), id)
 	s.must(err)
 	s.must(token.Store{Table: table(s.host, "tokens")}.PutSession(s.t.Context(), token.Session{
 		UserID:     id,
@@ -539,10 +539,10 @@ func (s *steps) link() {
 	now := time.Now()
 	s.must(tokens.Replace(s.t.Context(), token.Link{
 		UserID:   id,
-		Kind:     token.Invite,
+		Purpose:  token.Invite,
 		Username: before.Username,
 		Job:      before.Job,
-		Lifetime: before.Lifetime,
+		Renewal:  before.Renewal,
 		Sent: token.Sent{
 			Hash:      hashed,
 			SentAt:    clock.Of(now),

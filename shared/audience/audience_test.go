@@ -109,7 +109,7 @@ func TestDecide(t *testing.T) {
 		if p.expires != 0 {
 			must(t, judge.Tokens.Replace(t.Context(), token.Link{
 				UserID:       id,
-				Kind:         token.Invite,
+				Purpose:      token.Invite,
 				Notification: p.link,
 				Sent:         token.Sent{Hash: "h", ExpiresAt: clock.Of(noon.Add(p.expires))},
 			}, nil))

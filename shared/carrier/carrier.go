@@ -48,8 +48,8 @@ type Carrier struct {
 // attempts is how often a call is made whose answer is "too fast".
 const attempts = 4
 
-// Mail returns a client for SES that repeats a call only after the answer "too fast".
-func Mail(cfg aws.Config) *sesv2.Client {
+// NewSES returns a client for SES that repeats a call only after the answer "too fast".
+func NewSES(cfg aws.Config) *sesv2.Client {
 	tooFast := retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 		return aws.BoolTernary(throttled(err) && !quotaUsedUp(err))
 	})

@@ -32,9 +32,9 @@ func (s Store) Get(ctx context.Context, userID string) (Credential, error) {
 	return found, err
 }
 
-// Generation reads a credential's generation and times, but not its hash. It returns
+// WithoutHash reads a credential's generation and times, but not its hash. It returns
 // store.ErrNotFound for a pending user.
-func (s Store) Generation(ctx context.Context, userID string) (Credential, error) {
+func (s Store) WithoutHash(ctx context.Context, userID string) (Credential, error) {
 	var found Credential
 	err := s.Table.Get(ctx, key(userID), &found, "user_id", "generation", "set_at", "activated_at")
 	return found, err

@@ -113,8 +113,8 @@ func TestALinkTakesThePlaceOfTheLatest(t *testing.T) {
 	if got.Hash != second.Hash || len(got.Previous) != 1 || got.Previous[0].Hash != first.Hash {
 		t.Errorf("the latest is %+v", got)
 	}
-	if got.ExpiresAt != clock.Of(wiretest.Noon.Add(2*time.Hour)) || got.Lifetime != 3600 {
-		t.Errorf("it expires at %d, a renewal lasts %d s", got.ExpiresAt, got.Lifetime)
+	if got.ExpiresAt != clock.Of(wiretest.Noon.Add(2*time.Hour)) || got.Renewal != 3600 {
+		t.Errorf("it expires at %d, a renewal lasts %d s", got.ExpiresAt, got.Renewal)
 	}
 
 	_, err = d.PutSuccessor(t.Context(), terms, first.Link)

@@ -46,9 +46,9 @@ func (d Dispatcher) NewLink(t Terms, before *token.Link) Link {
 
 	link := token.Link{
 		UserID:       t.User.ID,
-		Kind:         t.Purpose,
+		Purpose:      t.Purpose,
 		Username:     t.User.Key,
-		Lifetime:     clock.SpanOf(renewal),
+		Renewal:      clock.SpanOf(renewal),
 		Job:          t.Job,
 		Notification: t.Notification,
 		Sent: token.Sent{

@@ -277,9 +277,9 @@ func TestTallyAndStandings(t *testing.T) {
 		must(t, s.tokens.Replace(
 			t.Context(),
 			token.Link{
-				UserID: "id-" + names[i],
-				Kind:   token.Invite,
-				Sent:   token.Sent{Hash: "h", ExpiresAt: clock.Of(at)},
+				UserID:  "id-" + names[i],
+				Purpose: token.Invite,
+				Sent:    token.Sent{Hash: "h", ExpiresAt: clock.Of(at)},
 			},
 			nil,
 		))

@@ -118,7 +118,7 @@ func (g Guard) find(ctx context.Context, userID, hashed string) (Session, error)
 	if err != nil {
 		return Session{}, err
 	}
-	current, err := g.Credentials.Generation(ctx, userID)
+	current, err := g.Credentials.WithoutHash(ctx, userID)
 	if err != nil {
 		return Session{}, err
 	}

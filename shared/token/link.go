@@ -66,13 +66,13 @@ type Sent struct {
 // The sender of the message, deliver or answer, writes the item before it sends.
 type Link struct {
 	UserID   string  `dynamodbav:"user_id"`
-	Kind     Purpose `dynamodbav:"kind"`
+	Purpose  Purpose `dynamodbav:"kind"`
 	Username string  `dynamodbav:"username"` // the directory's key
 	Job      string  `dynamodbav:"job,omitempty"`
 	// Notification is the name of the delivery that the link was made for.
 	Notification delivery.Name `dynamodbav:"notification,omitempty"`
-	// Lifetime is the job's lifetime of links, which a renewed link gets.
-	Lifetime clock.Span `dynamodbav:"lifetime"`
+	// Renewal is the lifetime of the link that renews this one: the job's.
+	Renewal clock.Span `dynamodbav:"lifetime"`
 	Sent
 	Previous []Sent        `dynamodbav:"previous,omitempty"`
 	DeleteAt clock.Seconds `dynamodbav:"delete_at"`
@@ -92,7 +92,7 @@ func ForUser(active bool, lifetime time.Duration) (Purpose, time.Duration) {
 func (l Link) Find(hashed string, passwordSetAt clock.Millis, now time.Time) (Sent, State) {
 	if same(l.Hash, hashed) {
 		switch {
-		case l.Kind.usedBy(passwordSetAt, l.Sent):
+		case l.Purpose.usedBy(passwordSetAt, l.Sent):
 			return l.Sent, Used
 		case clock.Of(now) >= l.ExpiresAt:
 			return l.Sent, Expired
@@ -102,7 +102,7 @@ func (l Link) Find(hashed string, passwordSetAt clock.Millis, now time.Time) (Se
 
 	for _, old := range l.Previous {
 		if same(old.Hash, hashed) {
-			if l.Kind.usedBy(passwordSetAt, old) {
+			if l.Purpose.usedBy(passwordSetAt, old) {
 				return old, Used
 			}
 			return old, Replaced
@@ -205,7 +205,7 @@ func (s Store) Replace(ctx context.Context, link Link, before *Link) error {
 			return err
 		}
 
-		found, err := s.Link(ctx, link.UserID, link.Kind)
+		found, err := s.Link(ctx, link.UserID, link.Purpose)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			before = nil
@@ -248,6 +248,6 @@ func (s Store) Undo(ctx context.Context, unsent Link, before *Link) error {
 // OfUser reads a user's links for both purposes, by the purpose, those that there are.
 func (s Store) OfUser(ctx context.Context, userID string) (map[Purpose]Link, error) {
 	both := []store.Key{key(userID, string(Invite)), key(userID, string(Reset))}
-	byPurpose := func(link Link) (Purpose, Link) { return link.Kind, link }
+	byPurpose := func(link Link) (Purpose, Link) { return link.Purpose, link }
 	return store.GetMap(ctx, s.Table, both, byPurpose)
 }

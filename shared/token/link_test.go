@@ -34,9 +34,9 @@ func TestFind(t *testing.T) {
 	old := sent("old", time.Hour)
 	old.SentAt = clock.Of(noon.Add(-time.Hour))
 
-	invite := Link{Kind: Invite, Sent: sent("new", time.Hour), Previous: []Sent{old, older}}
+	invite := Link{Purpose: Invite, Sent: sent("new", time.Hour), Previous: []Sent{old, older}}
 	reset := invite
-	reset.Kind = Reset
+	reset.Purpose = Reset
 
 	end := noon.Add(time.Hour)
 	never := time.Time{}
@@ -97,7 +97,7 @@ func TestReplaceKeepsTheLastFive(t *testing.T) {
 	for i := range 8 {
 		link := Link{
 			UserID:   "u1",
-			Kind:     Invite,
+			Purpose:  Invite,
 			Username: "ada",
 			Sent:     sent(fmt.Sprint("hash-", i), time.Hour),
 		}
@@ -138,13 +138,13 @@ func TestReplaceKeepsTheLastFive(t *testing.T) {
 func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 	s := newStore(t)
 
-	first := Link{UserID: "u1", Kind: Invite, Sent: sent("first", time.Hour)}
+	first := Link{UserID: "u1", Purpose: Invite, Sent: sent("first", time.Hour)}
 	if err := s.Replace(t.Context(), first, nil); err != nil {
 		t.Fatal(err)
 	}
 
 	err := s.Replace(
-		t.Context(), Link{UserID: "u1", Kind: Invite, Sent: sent("second", time.Hour)}, &first,
+		t.Context(), Link{UserID: "u1", Purpose: Invite, Sent: sent("second", time.Hour)}, &first,
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +165,7 @@ func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 
 			err = s.Replace(
 				t.Context(),
-				Link{UserID: "u1", Kind: Invite, Sent: sent(test.name, time.Hour)},
+				Link{UserID: "u1", Purpose: Invite, Sent: sent(test.name, time.Hour)},
 				test.before,
 			)
 			if err != nil {
@@ -181,9 +181,9 @@ func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 	}
 
 	t.Run("that is gone by now", func(t *testing.T) {
-		gone := Link{UserID: "u2", Kind: Invite, Sent: sent("gone", time.Hour)}
+		gone := Link{UserID: "u2", Purpose: Invite, Sent: sent("gone", time.Hour)}
 		err := s.Replace(
-			t.Context(), Link{UserID: "u2", Kind: Invite, Sent: sent("new", time.Hour)}, &gone,
+			t.Context(), Link{UserID: "u2", Purpose: Invite, Sent: sent("new", time.Hour)}, &gone,
 		)
 		if err != nil {
 			t.Fatal(err)
@@ -200,7 +200,7 @@ func TestALinkThatWasNeverSentIsTakenBack(t *testing.T) {
 	link := func(hash string) Link {
 		return Link{
 			UserID:       "u1",
-			Kind:         Invite,
+			Purpose:      Invite,
 			Username:     "ada",
 			Notification: delivery.Name("of " + hash),
 			Sent:         sent(hash, time.Hour),
@@ -264,7 +264,7 @@ func TestALinkThatWasNeverSentIsTakenBack(t *testing.T) {
 
 func TestALinkSucceedsExactlyTheOneBefore(t *testing.T) {
 	s := newStore(t)
-	first := Link{UserID: "u1", Kind: Invite, Sent: sent("a", time.Hour)}
+	first := Link{UserID: "u1", Purpose: Invite, Sent: sent("a", time.Hour)}
 	second, third := first, first
 	second.Sent = sent("b", time.Hour)
 	third.Sent = sent("c", time.Hour)
@@ -300,7 +300,7 @@ func TestLinksThatReplaceEachOtherAtOnceLoseNone(t *testing.T) {
 		group.Go(func() {
 			err := s.Replace(
 				t.Context(),
-				Link{UserID: "u1", Kind: Reset, Sent: sent(fmt.Sprint("hash-", i), time.Hour)},
+				Link{UserID: "u1", Purpose: Reset, Sent: sent(fmt.Sprint("hash-", i), time.Hour)},
 				nil,
 			)
 			if err != nil {
@@ -329,7 +329,7 @@ func TestLinksThatReplaceEachOtherAtOnceLoseNone(t *testing.T) {
 func TestManyLinksAreWrittenWithoutACondition(t *testing.T) {
 	s := newStore(t)
 	link := func(userID, hash string) Link {
-		return Link{UserID: userID, Kind: Invite, Username: userID, Sent: sent(hash, time.Hour)}
+		return Link{UserID: userID, Purpose: Invite, Username: userID, Sent: sent(hash, time.Hour)}
 	}
 
 	first := link("u1", "first").InPlaceOf(nil)
@@ -364,7 +364,7 @@ func TestExpiryAndLinksOfSeveralUsers(t *testing.T) {
 	for i, kind := range []Purpose{Invite, Reset, Invite} {
 		link := Link{
 			UserID:       fmt.Sprint("u", i),
-			Kind:         kind,
+			Purpose:      kind,
 			Notification: delivery.Name(fmt.Sprint("n", i)),
 			Sent:         sent("hash", time.Duration(i)*time.Hour),
 		}

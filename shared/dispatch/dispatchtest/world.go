@@ -299,9 +299,9 @@ func (w *World) Invite(name string, lasts time.Duration) string {
 	_, hashed := token.New("id-" + name)
 	link := token.Link{
 		UserID:   "id-" + name,
-		Kind:     token.Invite,
+		Purpose:  token.Invite,
 		Username: name,
-		Lifetime: 7200,
+		Renewal:  7200,
 		Job:      JobID,
 		Sent: token.Sent{
 			Hash:      hashed,
