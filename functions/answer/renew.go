@@ -74,12 +74,12 @@ func (h handler) renewal(
 	targets []token.Target,
 ) (content, error) {
 	link, err := h.PutLatest(ctx, dispatch.Terms{
-		User:         p,
-		Purpose:      token.Invite,
-		Lifetime:     old.Renewal.Duration(),
-		Targets:      targets,
-		Job:          old.Job,
-		Notification: request.ID,
+		User:     p,
+		Purpose:  token.Invite,
+		Lifetime: old.Renewal.Duration(),
+		Targets:  targets,
+		Job:      old.Job,
+		Delivery: request.ID,
 	})
 	if err != nil {
 		return content{}, err

@@ -60,12 +60,12 @@ func (h handler) resend(ctx context.Context, request work.Resend, owner string) 
 	e := errand{request: request, owner: owner, to: p, targets: targets[:1]}
 	return h.once(ctx, e, func() (content, error) {
 		link, err := h.PutLatest(ctx, dispatch.Terms{
-			User:         p,
-			Purpose:      purpose,
-			Lifetime:     lifetime,
-			Targets:      targets[:1],
-			Job:          latest.ID,
-			Notification: request.ID,
+			User:     p,
+			Purpose:  purpose,
+			Lifetime: lifetime,
+			Targets:  targets[:1],
+			Job:      latest.ID,
+			Delivery: request.ID,
 		})
 		return content{
 			kind:     message.Renotification,

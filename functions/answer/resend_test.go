@@ -153,7 +153,7 @@ func TestOneUserIsSentOneFreshLink(t *testing.T) {
 			w.Must(err)
 
 			if link.ExpiresAt != clock.Of(noon.Add(test.lifetime)) ||
-				link.Notification != "resend#1" || link.Job != jobID {
+				link.Delivery != "resend#1" || link.Job != jobID {
 				t.Errorf("got %+v", link)
 			}
 

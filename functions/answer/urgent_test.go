@@ -335,8 +335,8 @@ func TestRenew(t *testing.T) {
 			link, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
 			w.Must(err)
 
-			if renewed := link.Notification == "renewal#0"; renewed != (test.sent == 1) {
-				t.Errorf("the link is of %q", link.Notification)
+			if renewed := link.Delivery == "renewal#0"; renewed != (test.sent == 1) {
+				t.Errorf("the link is of %q", link.Delivery)
 			}
 
 			if test.sent == 1 && (link.ExpiresAt != clock.Of(w.Time().Add(2*time.Hour)) ||

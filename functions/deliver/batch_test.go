@@ -226,11 +226,11 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			fields: map[string]string{"Work Email": "w@example.com"},
 			change: func(w *world) {
 				w.Must(w.Deliveries.Put(w.T.Context(), delivery.Delivery{
-					UserID:       "id-ada",
-					Notification: delivery.NameOf(jobID, 7),
-					Key:          "ada",
-					State:        delivery.Delivered,
-					At:           clock.Of(noon),
+					UserID: "id-ada",
+					Name:   delivery.NameOf(jobID, 7),
+					Key:    "ada",
+					State:  delivery.Delivered,
+					At:     clock.Of(noon),
 				}))
 			},
 			state:  delivery.Skipped,

@@ -73,7 +73,7 @@ func TestWhatBouncesGoesOnDeviceByDeviceOnceEach(t *testing.T) {
 	second, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
 	w.Must(err)
 
-	if second.Hash == first.Hash || second.Notification != name.Nth(2) ||
+	if second.Hash == first.Hash || second.Delivery != name.Nth(2) ||
 		second.SentTo[0].Address != "h@example.com" || w.Undeliverable("ada") {
 		t.Errorf("the link is %+v, undeliverable is %t", second, w.Undeliverable("ada"))
 	}

@@ -126,11 +126,11 @@ func (h handler) markedAddresses(
 // newDelivery returns the delivery of the batch's notification to a member.
 func (b *batch) newDelivery(m member.Member) delivery.Delivery {
 	return delivery.Delivery{
-		UserID:       m.UserID,
-		Notification: b.notification.Name(),
-		Part:         delivery.Part(b.JobID, b.Number, b.Shard),
-		Key:          m.Key,
-		Username:     m.Username,
+		UserID:   m.UserID,
+		Name:     b.notification.Name(),
+		Part:     delivery.Part(b.JobID, b.Number, b.Shard),
+		Key:      m.Key,
+		Username: m.Username,
 	}
 }
 

@@ -70,7 +70,7 @@ func (h handler) recordHandedOver(ctx context.Context, b *batch, members []membe
 			return err
 		}
 		for id, link := range links {
-			if link.Notification == b.notification.Name() {
+			if link.Delivery == b.notification.Name() {
 				targets[id] = link.SentTo[0]
 			}
 		}

@@ -189,13 +189,13 @@ func (h handler) makeLinks(ctx context.Context, b *batch, messages []outgoing) e
 		}
 
 		m.link = h.NewLink(dispatch.Terms{
-			User:         m.verdict.Profile,
-			Purpose:      purpose,
-			Lifetime:     lifetime,
-			Targets:      []token.Target{m.target},
-			Job:          b.JobID,
-			Notification: b.notification.Name(),
-			Renewal:      b.job.LinkLifetime.Duration(),
+			User:     m.verdict.Profile,
+			Purpose:  purpose,
+			Lifetime: lifetime,
+			Targets:  []token.Target{m.target},
+			Job:      b.JobID,
+			Delivery: b.notification.Name(),
+			Renewal:  b.job.LinkLifetime.Duration(),
 		}, old)
 		links[i] = m.link
 	}

@@ -140,7 +140,7 @@ func (h handler) mark(ctx context.Context, addresses []string, fact delivery.Del
 // what the event says. Another event may have told that it arrived after all: deliver looks
 // at all of them.
 func mayFallBack(fact delivery.Delivery) bool {
-	return fact.Notification.Number() != nil &&
+	return fact.Name.Number() != nil &&
 		fact.State == delivery.Bounced &&
 		delivery.NotArrived(fact.Reason)
 }
@@ -149,10 +149,10 @@ func mayFallBack(fact delivery.Delivery) bool {
 // whether the user still needs the message, deliver decides.
 func (h handler) askFallback(ctx context.Context, fact delivery.Delivery) error {
 	request := work.Fallback{
-		JobID:    fact.Notification.JobID(),
-		Number:   *fact.Notification.Number(),
+		JobID:    fact.Name.JobID(),
+		Number:   *fact.Name.Number(),
 		UserID:   fact.UserID,
-		Delivery: fact.Notification,
+		Delivery: fact.Name,
 	}
 	return h.queues.Send(ctx, request, 0)
 }

@@ -38,15 +38,15 @@ func newWorld(t testing.TB) *world {
 // sent is a delivery that was handed over, as its sender records it.
 func sent(userID string, name delivery.Name) delivery.Delivery {
 	return delivery.Delivery{
-		UserID:       userID,
-		Notification: name,
-		Key:          userID,
-		Username:     userID,
-		Device:       "Work Email",
-		Channel:      user.Email,
-		State:        delivery.Sent,
-		At:           clock.Of(noon),
-		Attempts:     1,
+		UserID:   userID,
+		Name:     name,
+		Key:      userID,
+		Username: userID,
+		Device:   "Work Email",
+		Channel:  user.Email,
+		State:    delivery.Sent,
+		At:       clock.Of(noon),
+		Attempts: 1,
 	}
 }
 
@@ -120,7 +120,7 @@ func told(userID string, name delivery.Name, what string, after time.Duration) s
 	at := noon.Add(after).Format("2006-01-02T15:04:05.000Z")
 
 	tags := map[string][]string{"ses:configuration-set": {"latchkey"}}
-	d := delivery.Delivery{UserID: userID, Notification: name}
+	d := delivery.Delivery{UserID: userID, Name: name}
 	if name.Number() != nil {
 		d.Part = delivery.Part(name.JobID(), *name.Number(), 3)
 	}

@@ -76,34 +76,34 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 		{
 			name:  "active",
 			state: member.StatePending,
-			sent:  []sent{{Notification: "000001", State: delivery.Delivered}},
+			sent:  []sent{{Name: "000001", State: delivery.Delivered}},
 		},
 		{
 			name:  "bounced",
 			state: member.StatePending,
 			sent: []sent{
 				{
-					Notification: "000001",
-					State:        delivery.Bounced,
-					Reason:       delivery.ReasonHardBounce,
+					Name:   "000001",
+					State:  delivery.Bounced,
+					Reason: delivery.ReasonHardBounce,
 				},
 			},
 		},
 		{
 			name:  "expired",
 			state: member.StatePending,
-			sent:  []sent{{Notification: "000001", State: delivery.Delivered}},
+			sent:  []sent{{Name: "000001", State: delivery.Delivered}},
 		},
 		{"fallen", member.StatePending, []sent{
-			{Notification: "000001", State: delivery.Bounced, Reason: delivery.ReasonHardBounce},
-			{Notification: "000001#2", Device: "SMS Phone", State: delivery.Sent},
+			{Name: "000001", State: delivery.Bounced, Reason: delivery.ReasonHardBounce},
+			{Name: "000001#2", Device: "SMS Phone", State: delivery.Sent},
 		}},
 		{"fresh", member.StatePending, nil},
 		{"inactive", member.StateInactive, nil},
 		{"later", member.StatePending, []sent{
-			{Notification: "000001", State: delivery.Delivered},
-			{Notification: "000001#2", Device: "SMS Phone", State: delivery.Sent},
-			{Notification: "000002", State: delivery.Bounced, Reason: delivery.ReasonMailboxFull},
+			{Name: "000001", State: delivery.Delivered},
+			{Name: "000001#2", Device: "SMS Phone", State: delivery.Sent},
+			{Name: "000002", State: delivery.Bounced, Reason: delivery.ReasonMailboxFull},
 		}},
 		{"removed", member.StateRemoved, nil},
 	} {
@@ -122,7 +122,7 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 
 		for _, d := range m.sent {
 			d.UserID = id
-			d.Notification = "j1#" + d.Notification
+			d.Name = "j1#" + d.Name
 			d.Key = m.name
 			d.Username = m.name
 			d.At = clock.Of(noon)

@@ -37,15 +37,15 @@ func (w *world) shown() notification.Counts {
 func (w *world) delivered(name string, k int, state delivery.State) {
 	w.T.Helper()
 	w.Must(w.Deliveries.Put(w.T.Context(), delivery.Delivery{
-		UserID:       "id-" + name,
-		Notification: delivery.NameOf(jobID, 1).Nth(k),
-		Part:         delivery.Part(jobID, 1, user.ShardOf(name)),
-		Key:          name,
-		Username:     name,
-		Device:       fmt.Sprint("Device ", k),
-		Channel:      "email",
-		State:        state,
-		At:           clock.Of(noon),
+		UserID:   "id-" + name,
+		Name:     delivery.NameOf(jobID, 1).Nth(k),
+		Part:     delivery.Part(jobID, 1, user.ShardOf(name)),
+		Key:      name,
+		Username: name,
+		Device:   fmt.Sprint("Device ", k),
+		Channel:  "email",
+		State:    state,
+		At:       clock.Of(noon),
 	}))
 }
 

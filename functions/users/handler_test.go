@@ -386,35 +386,35 @@ func TestOneUserIsShownWhole(t *testing.T) {
 	var deliveries []delivery.Delivery
 	for i := range 25 {
 		deliveries = append(deliveries, delivery.Delivery{
-			UserID:       ada.ID,
-			Key:          "ada",
-			Notification: delivery.NameOf("01j0", i+1),
-			State:        delivery.Bounced,
-			Reason:       "hard_bounce",
-			Device:       "Work Email",
-			Channel:      user.Email,
-			At:           clock.Of(noon.Add(time.Duration(i-30) * time.Minute)),
-			Attempts:     1,
+			UserID:   ada.ID,
+			Key:      "ada",
+			Name:     delivery.NameOf("01j0", i+1),
+			State:    delivery.Bounced,
+			Reason:   "hard_bounce",
+			Device:   "Work Email",
+			Channel:  user.Email,
+			At:       clock.Of(noon.Add(time.Duration(i-30) * time.Minute)),
+			Attempts: 1,
 		})
 	}
 
 	deliveries = append(
 		deliveries,
 		delivery.Delivery{
-			UserID:       ada.ID,
-			Key:          "ada",
-			Notification: delivery.NameOutside(delivery.KindForgot, id.New(noon, "x")),
-			State:        delivery.Sent,
-			At:           clock.Of(noon),
+			UserID: ada.ID,
+			Key:    "ada",
+			Name:   delivery.NameOutside(delivery.KindForgot, id.New(noon, "x")),
+			State:  delivery.Sent,
+			At:     clock.Of(noon),
 		},
 		delivery.Delivery{
-			UserID:       ada.ID,
-			Key:          "ada",
-			Notification: delivery.NameOf("01j0", 25).Nth(2),
-			State:        delivery.Sent,
-			Device:       "SMS Phone",
-			Channel:      user.SMS,
-			At:           clock.Of(noon.Add(-time.Minute)),
+			UserID:  ada.ID,
+			Key:     "ada",
+			Name:    delivery.NameOf("01j0", 25).Nth(2),
+			State:   delivery.Sent,
+			Device:  "SMS Phone",
+			Channel: user.SMS,
+			At:      clock.Of(noon.Add(-time.Minute)),
 		},
 	)
 	w.Must(w.deliveries.Put(t.Context(), deliveries...))

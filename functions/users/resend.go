@@ -69,17 +69,17 @@ func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error
 
 	begin := func(seed string, at time.Time) (api.Answer, error) {
 		expected := delivery.Delivery{
-			UserID:       p.ID,
-			Notification: delivery.NameOutside(delivery.KindResend, id.New(at, seed)),
-			Key:          p.Key,
-			Username:     p.Username,
-			Device:       targets[0].Device,
-			Channel:      targets[0].Channel,
-			State:        delivery.Queued,
-			At:           clock.Of(at),
+			UserID:   p.ID,
+			Name:     delivery.NameOutside(delivery.KindResend, id.New(at, seed)),
+			Key:      p.Key,
+			Username: p.Username,
+			Device:   targets[0].Device,
+			Channel:  targets[0].Channel,
+			State:    delivery.Queued,
+			At:       clock.Of(at),
 		}
 		resend := work.Resend{
-			ID:       expected.Notification,
+			ID:       expected.Name,
 			Key:      p.Key,
 			UserID:   p.ID,
 			Lifetime: clock.SpanOf(lifetime),

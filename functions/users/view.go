@@ -102,9 +102,9 @@ type deliveryView struct {
 func deliveryViewOf(p user.Profile, d delivery.Delivery) deliveryView {
 	return deliveryView{
 		Username:     p.Username,
-		Kind:         d.Notification.Kind(),
-		Job:          api.Text(d.Notification.JobID()),
-		Notification: d.Notification.Number(),
+		Kind:         d.Name.Kind(),
+		Job:          api.Text(d.Name.JobID()),
+		Notification: d.Name.Number(),
 		Device:       api.Text(d.Device),
 		Channel:      api.Text(d.Channel),
 		State:        d.State,

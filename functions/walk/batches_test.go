@@ -107,11 +107,11 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 		}
 
 		w.Must(w.Deliveries.Put(t.Context(), delivery.Delivery{
-			UserID:       "id-" + name,
-			Notification: delivery.NameOf(jobID, 1),
-			Key:          name,
-			State:        state,
-			At:           clock.Of(noon),
+			UserID: "id-" + name,
+			Name:   delivery.NameOf(jobID, 1),
+			Key:    name,
+			State:  state,
+			At:     clock.Of(noon),
 		}))
 	}
 

@@ -167,7 +167,7 @@ func deliveryCells(latest map[string]delivery.Delivery, userID string) []string 
 	}
 
 	number := ""
-	if n := d.Notification.Number(); n != nil {
+	if n := d.Name.Number(); n != nil {
 		number = strconv.Itoa(*n)
 	}
 

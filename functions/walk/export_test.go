@@ -24,18 +24,18 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 	}, nil))
 
 	for _, d := range []delivery.Delivery{
-		{Notification: delivery.NameOf(jobID, 1), Device: "Work Email", State: delivery.Delivered},
+		{Name: delivery.NameOf(jobID, 1), Device: "Work Email", State: delivery.Delivered},
 		{
-			Notification: delivery.NameOf(jobID, 2),
-			Device:       "Work Email",
-			State:        delivery.Bounced,
-			Reason:       delivery.ReasonHardBounce,
+			Name:   delivery.NameOf(jobID, 2),
+			Device: "Work Email",
+			State:  delivery.Bounced,
+			Reason: delivery.ReasonHardBounce,
 		},
 		{
-			Notification: delivery.NameOf(jobID, 2) + "#2",
-			Device:       "SMS Phone",
-			State:        delivery.Failed,
-			Reason:       delivery.ReasonTries,
+			Name:   delivery.NameOf(jobID, 2) + "#2",
+			Device: "SMS Phone",
+			State:  delivery.Failed,
+			Reason: delivery.ReasonTries,
 		},
 	} {
 		d.UserID, d.Key, d.Username, d.At = "id-eve", "eve", "EVE", clock.Of(noon)

@@ -124,7 +124,7 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 		{UserID: "id-ada", Key: "ada", State: delivery.Delivered},
 		{UserID: "id-bob", Key: "bob", State: delivery.Bounced},
 	} {
-		d.Notification = delivery.NameOf(jobID, 1)
+		d.Name = delivery.NameOf(jobID, 1)
 		d.Part = delivery.Part(jobID, 1, user.ShardOf(d.Key))
 		d.Username = d.Key
 		d.At = clock.Of(noon)

@@ -144,7 +144,7 @@ func (j Judge) expired(
 	for i := range verdicts {
 		v := &verdicts[i]
 		link, ok := expiry[v.Member.UserID]
-		works := link.At > clock.Of(now) && link.Notification != except
+		works := link.At > clock.Of(now) && link.Delivery != except
 		if v.In && (!ok || works) {
 			v.In = false
 			v.Reason = delivery.ReasonNotExpired
@@ -168,7 +168,7 @@ func (j Judge) unreached(ctx context.Context, verdicts []Verdict, except deliver
 		}
 
 		for _, d := range past {
-			if d.Notification != except && d.Through() {
+			if d.Name != except && d.Through() {
 				v.In = false
 				v.Reason = delivery.ReasonReached
 			}

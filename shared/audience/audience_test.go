@@ -108,20 +108,20 @@ func TestDecide(t *testing.T) {
 
 		if p.expires != 0 {
 			must(t, judge.Tokens.Replace(t.Context(), token.Link{
-				UserID:       id,
-				Purpose:      token.Invite,
-				Notification: p.link,
-				Sent:         token.Sent{Hash: "h", ExpiresAt: clock.Of(noon.Add(p.expires))},
+				UserID:   id,
+				Purpose:  token.Invite,
+				Delivery: p.link,
+				Sent:     token.Sent{Hash: "h", ExpiresAt: clock.Of(noon.Add(p.expires))},
 			}, nil))
 		}
 
 		for number, state := range p.states {
 			must(t, judge.Deliveries.Put(t.Context(), delivery.Delivery{
-				UserID:       id,
-				Notification: delivery.NameOf("j1", number),
-				Key:          p.name,
-				State:        state,
-				At:           clock.Of(noon),
+				UserID: id,
+				Name:   delivery.NameOf("j1", number),
+				Key:    p.name,
+				State:  state,
+				At:     clock.Of(noon),
 			}))
 		}
 	}

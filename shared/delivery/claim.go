@@ -40,11 +40,11 @@ func (s Store) Claim(
 	setText(&update, "device", d.Device)
 	setText(&update, "channel", string(d.Channel))
 
-	err = s.Table.Update(ctx, key(d.UserID, queued.Notification), update, &claimed)
+	err = s.Table.Update(ctx, key(d.UserID, queued.Name), update, &claimed)
 	if errors.Is(err, store.ErrCondition) {
 		return Delivery{}, lease.ErrBusy
 	}
-	claimed.Notification = d.Notification
+	claimed.Name = d.Name
 	return claimed, err
 }
 

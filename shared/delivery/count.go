@@ -46,11 +46,11 @@ type latestFact struct {
 }
 
 func (l *latestFact) see(f Delivery) {
-	name, state := parseFact(f.Notification)
+	name, state := parseFact(f.Name)
 	_, device := name.Base()
-	if device > l.device || device == l.device && f.Notification > l.key {
+	if device > l.device || device == l.device && f.Name > l.key {
 		l.device = device
-		l.key = f.Notification
+		l.key = f.Name
 		l.state = state
 	}
 }

@@ -41,8 +41,8 @@ const Keep = 400 * 24 * time.Hour
 // Who sends, deliver or answer, writes queued, sent, failed and skipped, with the username
 // and the device. feedback writes the others, and failed if SES refused what it took.
 type Delivery struct {
-	UserID       string `dynamodbav:"user_id"`
-	Notification Name   `dynamodbav:"notification"`
+	UserID string `dynamodbav:"user_id"`
+	Name   Name   `dynamodbav:"notification"`
 	// Part is as the function Part names it; "" for a message outside of a job.
 	Part      string        `dynamodbav:"part,omitempty"`
 	Key       string        `dynamodbav:"username,omitempty"` // of the username
@@ -82,7 +82,7 @@ func (s Store) Put(ctx context.Context, deliveries ...Delivery) error {
 	var facts []Delivery
 	for _, d := range deliveries {
 		f := d.fact()
-		k := key{f.UserID, f.Notification}
+		k := key{f.UserID, f.Name}
 		if i, twice := at[k]; twice {
 			facts[i] = f
 			continue
@@ -97,12 +97,12 @@ func (s Store) Put(ctx context.Context, deliveries ...Delivery) error {
 // fact returns the item by which a delivery's state is stored. The index doesn't hold that
 // a first message is on its way: whom a notification is for, its batches say.
 func (d Delivery) fact() Delivery {
-	_, device := d.Notification.Base()
+	_, device := d.Name.Base()
 	if device == 1 && (d.State == Queued || d.State == Sent && d.Reason == "") {
 		d.Part = ""
 	}
 
-	d.Notification = factKey(d.Notification, d.State, d.Reason)
+	d.Name = factKey(d.Name, d.State, d.Reason)
 	d.DeleteAt = clock.SecondOf(d.At.Time().Add(Keep))
 	return d
 }
@@ -111,11 +111,11 @@ func (d Delivery) fact() Delivery {
 func merge(facts []Delivery) []Delivery {
 	var all []Delivery
 	for _, f := range facts {
-		name, _ := parseFact(f.Notification)
-		f.Notification = name
+		name, _ := parseFact(f.Name)
+		f.Name = name
 
 		last := len(all) - 1
-		if last >= 0 && all[last].Notification == name && all[last].UserID == f.UserID {
+		if last >= 0 && all[last].Name == name && all[last].UserID == f.UserID {
 			all[last] = all[last].with(f)
 			continue
 		}

@@ -26,7 +26,7 @@ func (s Store) Get(ctx context.Context, userID string, name Name) (Delivery, err
 	}
 
 	for _, d := range series {
-		if d.Notification == base.Nth(k) {
+		if d.Name == base.Nth(k) {
 			return d, nil
 		}
 	}
@@ -151,7 +151,7 @@ func (s Store) UsersIn(
 	}
 
 	for _, f := range facts {
-		_, of := parseFact(f.Notification)
+		_, of := parseFact(f.Name)
 		next = f.UserID
 		if of == state && !slices.Contains(userIDs, f.UserID) {
 			userIDs = append(userIDs, f.UserID)

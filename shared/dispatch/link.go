@@ -20,8 +20,8 @@ type Terms struct {
 	Targets  []token.Target
 	// Job is the id of the user's job, or "".
 	Job string
-	// Notification is the delivery's name, or "" for a reset that the user asked for.
-	Notification delivery.Name
+	// Delivery is the delivery's name, or "" for a reset that the user asked for.
+	Delivery delivery.Name
 	// Renewal is the lifetime of the link that renews this one. 0 stands for Lifetime.
 	Renewal time.Duration
 }
@@ -45,12 +45,12 @@ func (d Dispatcher) NewLink(t Terms, before *token.Link) Link {
 	}
 
 	link := token.Link{
-		UserID:       t.User.ID,
-		Purpose:      t.Purpose,
-		Username:     t.User.Key,
-		Renewal:      clock.SpanOf(renewal),
-		Job:          t.Job,
-		Notification: t.Notification,
+		UserID:   t.User.ID,
+		Purpose:  t.Purpose,
+		Username: t.User.Key,
+		Renewal:  clock.SpanOf(renewal),
+		Job:      t.Job,
+		Delivery: t.Delivery,
 		Sent: token.Sent{
 			Hash:      hashed,
 			SentAt:    clock.Of(now),

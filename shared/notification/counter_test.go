@@ -44,12 +44,12 @@ func (c *counting) put(from, to, k int, state delivery.State) {
 	var all []delivery.Delivery
 	for i := from; i < to; i++ {
 		all = append(all, delivery.Delivery{
-			UserID:       fmt.Sprint("u", i),
-			Notification: delivery.NameOf("j1", 1).Nth(k),
-			Part:         delivery.Part("j1", 1, i%job.Shards),
-			Key:          fmt.Sprint("user", i),
-			State:        state,
-			At:           clock.Of(noon),
+			UserID: fmt.Sprint("u", i),
+			Name:   delivery.NameOf("j1", 1).Nth(k),
+			Part:   delivery.Part("j1", 1, i%job.Shards),
+			Key:    fmt.Sprint("user", i),
+			State:  state,
+			At:     clock.Of(noon),
 		})
 	}
 

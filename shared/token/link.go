@@ -69,8 +69,8 @@ type Link struct {
 	Purpose  Purpose `dynamodbav:"kind"`
 	Username string  `dynamodbav:"username"` // the directory's key
 	Job      string  `dynamodbav:"job,omitempty"`
-	// Notification is the name of the delivery that the link was made for.
-	Notification delivery.Name `dynamodbav:"notification,omitempty"`
+	// Delivery is the name of the delivery that the link was made for.
+	Delivery delivery.Name `dynamodbav:"notification,omitempty"`
 	// Renewal is the lifetime of the link that renews this one: the job's.
 	Renewal clock.Span `dynamodbav:"lifetime"`
 	Sent
@@ -157,16 +157,16 @@ func keys(userIDs []string, purpose Purpose) []store.Key {
 	return all
 }
 
-// Expiry is when a user's latest invitation expires, and its notification.
+// Expiry is when a user's latest invitation expires, and its delivery.
 type Expiry struct {
-	At           clock.Millis
-	Notification delivery.Name
+	At       clock.Millis
+	Delivery delivery.Name
 }
 
 // Expiry reads when users' latest invitations expire, by user id, for those who have one.
 func (s Store) Expiry(ctx context.Context, userIDs []string) (map[string]Expiry, error) {
 	expiry := func(link Link) (string, Expiry) {
-		return link.UserID, Expiry{At: link.ExpiresAt, Notification: link.Notification}
+		return link.UserID, Expiry{At: link.ExpiresAt, Delivery: link.Delivery}
 	}
 	return store.GetMap(
 		ctx, s.Table, keys(userIDs, Invite), expiry,

@@ -199,11 +199,11 @@ func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 func TestALinkThatWasNeverSentIsTakenBack(t *testing.T) {
 	link := func(hash string) Link {
 		return Link{
-			UserID:       "u1",
-			Purpose:      Invite,
-			Username:     "ada",
-			Notification: delivery.Name("of " + hash),
-			Sent:         sent(hash, time.Hour),
+			UserID:   "u1",
+			Purpose:  Invite,
+			Username: "ada",
+			Delivery: delivery.Name("of " + hash),
+			Sent:     sent(hash, time.Hour),
 		}
 	}
 	for _, test := range []struct {
@@ -255,7 +255,7 @@ func TestALinkThatWasNeverSentIsTakenBack(t *testing.T) {
 
 			found, err := s.Link(t.Context(), "u1", Invite)
 			if err != nil || found.Hash != test.want ||
-				found.Notification != delivery.Name("of "+test.want) {
+				found.Delivery != delivery.Name("of "+test.want) {
 				t.Errorf("got %+v, %v", found, err)
 			}
 		})
@@ -363,10 +363,10 @@ func TestExpiryAndLinksOfSeveralUsers(t *testing.T) {
 	s := newStore(t)
 	for i, kind := range []Purpose{Invite, Reset, Invite} {
 		link := Link{
-			UserID:       fmt.Sprint("u", i),
-			Purpose:      kind,
-			Notification: delivery.Name(fmt.Sprint("n", i)),
-			Sent:         sent("hash", time.Duration(i)*time.Hour),
+			UserID:   fmt.Sprint("u", i),
+			Purpose:  kind,
+			Delivery: delivery.Name(fmt.Sprint("n", i)),
+			Sent:     sent("hash", time.Duration(i)*time.Hour),
 		}
 		if err := s.Replace(t.Context(), link, nil); err != nil {
 			t.Fatal(err)

@@ -245,11 +245,11 @@ func (w *World) Tell(name string, of delivery.Name, state delivery.State, reason
 	w.T.Helper()
 	base, _ := of.Base()
 	fact := delivery.Delivery{
-		UserID:       "id-" + name,
-		Notification: of,
-		State:        state,
-		Reason:       reason,
-		At:           clock.Of(w.Time()),
+		UserID: "id-" + name,
+		Name:   of,
+		State:  state,
+		Reason: reason,
+		At:     clock.Of(w.Time()),
 	}
 	if of.Number() != nil {
 		fact.Part = string(base) + "#00" // the shard of Notify's only batch
