@@ -511,7 +511,8 @@ func (s *steps) signIn() {
 	header := request.Headers["authorization"]
 	id, hashed, err := token.Parse(strings.TrimPrefix(header, "Bearer "))
 	s.must(err)
-	kept, err := credential.Store{Table: table(s.host, "credentials")}.WithoutHash(s.t.Context(), id)
+	credentials := credential.Store{Table: table(s.host, "credentials")}
+	kept, err := credentials.WithoutHash(s.t.Context(), id)
 	s.must(err)
 	s.must(token.Store{Table: table(s.host, "tokens")}.PutSession(s.t.Context(), token.Session{
 		UserID:     id,
