@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 
 	"latchkey/shared/api"
@@ -9,6 +10,7 @@ import (
 	"latchkey/shared/credential"
 	"latchkey/shared/parallel"
 	"latchkey/shared/store"
+	"latchkey/shared/throttle"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 )
@@ -55,6 +57,15 @@ type finding struct {
 
 // invalid is the finding of everything that isn't, or is no longer, a user's link or code.
 var invalid = finding{state: token.Invalid}
+
+// slowDown counts a request that shows a code against its source address. Nobody should try
+// many usernames or codes; a link's token can't be guessed, and needs no limit.
+func (h handler) slowDown(ctx context.Context, event api.Event, given proof) error {
+	if given.Token != "" {
+		return nil
+	}
+	return throttle.Take(ctx, h.limits, "code", event, h.now())
+}
 
 // find checks a link or a code that was shown from a source address. It changes nothing,
 // but that a wrong code costs a try.
@@ -134,11 +145,13 @@ func setAt(current *credential.Credential) clock.Millis {
 }
 
 // findCode checks a code that was typed. An unknown username, one without a code, a dead
-// code and a wrong one have the same result.
+// code and a wrong one have the same result after the same calls, so that the time doesn't
+// tell which usernames there are.
 func (h handler) findCode(ctx context.Context, username, typed, source string) (finding, error) {
 	profile, err := h.directory.Get(ctx, user.Key(username))
 	if errors.Is(err, store.ErrNotFound) {
-		return invalid, nil
+		profile = user.Profile{ID: rand.Text()} // nobody's
+		err = nil
 	}
 	if err != nil {
 		return finding{}, err
@@ -146,7 +159,8 @@ func (h handler) findCode(ctx context.Context, username, typed, source string) (
 
 	code, err := h.tokens.Code(ctx, profile.ID)
 	if errors.Is(err, store.ErrNotFound) {
-		return invalid, nil
+		code = token.Code{UserID: profile.ID} // a try of it is refused
+		err = nil
 	}
 	if err != nil {
 		return finding{}, err

@@ -59,6 +59,9 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 	if err := given.complete(); err != nil {
 		return api.Answer{}, err
 	}
+	if err := h.slowDown(ctx, event, given); err != nil {
+		return api.Answer{}, err
+	}
 
 	source := event.RequestContext.HTTP.SourceIP
 	found, err := h.findUsable(ctx, given, source)
