@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
 	"latchkey/shared/clock"
+	"latchkey/shared/metric"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 )
@@ -38,8 +39,9 @@ const OK = "ok"
 
 // Log writes entries, and lists them.
 type Log struct {
-	Table store.Table
-	Now   func() time.Time
+	Table   store.Table
+	Metrics metric.Log // counts the entries that Note can't write
+	Now     func() time.Time
 }
 
 // Entry is what was done. What isn't known, or wasn't about a user or a job, is "".
@@ -171,13 +173,14 @@ func (l Log) firstAt(ctx context.Context, id string, at clock.Millis) (clock.Mil
 }
 
 // Note records what was done already and can't be undone. If that fails, the caller's
-// answer stays the same. The error is logged with the action and the event's id, by which
-// the request's own log lines are found. A caller that has gone away doesn't end it.
+// answer stays the same. The error is counted, and logged with the action and the event's
+// id, by which the request's own log lines are found. A caller that has gone away doesn't end it.
 func (l Log) Note(ctx context.Context, e Entry) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()
 
 	if err := l.Record(ctx, e); err != nil {
+		l.Metrics.Count(metric.AuditLost, 1)
 		slog.ErrorContext(ctx, "audit entry not written",
 			"action", e.Action,
 			"id", e.ID,

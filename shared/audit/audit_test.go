@@ -15,6 +15,7 @@ import (
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/audit"
 	"latchkey/shared/clock"
+	"latchkey/shared/metric"
 	"latchkey/shared/store"
 )
 
@@ -310,15 +311,22 @@ func TestPlacesThatAreNoneAreRefused(t *testing.T) {
 }
 
 func TestWhatCannotBeRecordedChangesNothingForTheCaller(t *testing.T) {
+	var counted strings.Builder
+	now := func() time.Time { return noon }
 	broken := audit.Log{
-		Table: store.Table{DB: dynamodb.New(dynamodb.Options{}), Name: "none"},
-		Now:   func() time.Time { return noon },
+		Table:   store.Table{DB: dynamodb.New(dynamodb.Options{}), Name: "none"},
+		Metrics: metric.Log{Output: &counted, Function: "f", Now: now},
+		Now:     now,
 	}
 	if err := broken.Record(t.Context(), audit.Entry{Action: audit.SignedIn}); err == nil {
 		t.Fatal("it was recorded nowhere")
 	}
 
 	broken.Note(t.Context(), audit.Entry{Action: audit.SignedIn})
+	if !strings.Contains(counted.String(), `"AuditLost":1`) {
+		t.Errorf("it is counted as %q", counted.String())
+	}
+
 	l := newLog(t)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()

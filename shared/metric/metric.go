@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"latchkey/shared/clock"
+	"latchkey/shared/topology"
 )
 
 const (
@@ -31,6 +32,7 @@ const (
 	MessagesSent   Name = "MessagesSent"   // deliver, answer: messages that a carrier accepted
 	MessagesFailed Name = "MessagesFailed" // deliver, answer: messages that were given up on
 	PasswordsSet   Name = "PasswordsSet"   // redeem
+	AuditLost      Name = "AuditLost"      // all that record: entries that could not be written
 )
 
 // Of are the functions that count each of the metrics.
@@ -42,6 +44,19 @@ var Of = map[Name][]string{
 	MessagesSent:   {"deliver", "answer"},
 	MessagesFailed: {"deliver", "answer"},
 	PasswordsSet:   {"redeem"},
+	AuditLost:      recorders(),
+}
+
+// recorders are the functions that write to the audit.
+func recorders() (names []string) {
+	for _, f := range topology.Latchkey.Functions {
+		for _, right := range f.Tables {
+			if right.Table == "audit" {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	return names
 }
 
 // Log writes metrics. Goroutines may share it if each Write of its Output is whole.

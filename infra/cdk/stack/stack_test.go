@@ -891,6 +891,10 @@ func TestSomebodyIsToldWhen(t *testing.T) {
 		want["Errors latchkey-prod-"+f.Name], want["Throttles latchkey-prod-"+f.Name] = 1, 1
 	}
 
+	for _, name := range metric.Of[metric.AuditLost] {
+		want["AuditLost latchkey-prod-"+name] = 1
+	}
+
 	for name, threshold := range want {
 		alarm, ok := alarms[name]
 		if !ok || alarm.at("Threshold") != threshold ||
