@@ -124,6 +124,12 @@ func (h handler) view(ctx context.Context, n notification.Notification) (notific
 // Idempotency-Key makes the same one: its id is the key's seed. While the job's last
 // notification runs it returns errRunning.
 func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error) {
+	actor := session.Of(ctx).Profile.Username
+	earlier, answered, err := h.answers.Earlier(ctx, event, actor, h.now())
+	if err != nil || answered {
+		return earlier.Answer, err
+	}
+
 	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
@@ -140,7 +146,7 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 	}
 
 	n.Trigger = notification.ByAdministrator
-	n.CreatedBy = session.Of(ctx).Profile.Username
+	n.CreatedBy = actor
 
 	begin := func(seed string, at time.Time) (api.Answer, error) {
 		n.ID = seed
@@ -158,7 +164,7 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 		return api.Accepted(v), err
 	}
 
-	return h.answers.Do(ctx, event, n.CreatedBy, h.now(), begin)
+	return h.answers.Do(ctx, event, actor, h.now(), begin)
 }
 
 // restartLast asks again for the batches of the job's last notification, which may have

@@ -33,6 +33,26 @@ func TestOneNotificationRunsAtATime(t *testing.T) {
 	}
 }
 
+func TestAKeysAnswerStaysThoughTheJobIsGone(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada")
+
+	key := map[string]string{"idempotency-key": "k"}
+	status, first := w.call("POST", notifications, fields{}, key)
+	w.accepted(status, first)
+	w.Must(w.jobs.Delete(t.Context(), jobID, w.Time()))
+
+	status, answer := w.call("POST", notifications, fields{}, key)
+	if status != 202 || answer != first {
+		t.Errorf("the same request again: %d, %s", status, answer)
+	}
+
+	status, _ = w.call("POST", notifications, fields{}, nil)
+	if status != 404 {
+		t.Errorf("without the key: %d", status)
+	}
+}
+
 func TestAnAudienceIsWhoWasAskedFor(t *testing.T) {
 	for _, test := range []struct {
 		name string

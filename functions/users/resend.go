@@ -46,7 +46,17 @@ func (h handler) usableTargets(
 // link is sent is decided again when it is. A repeat with the same Idempotency-Key asks
 // for the same link: its id is made of the key's seed.
 func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error) {
+	actor := session.Of(ctx).Profile.Username
+	earlier, answered, err := h.answers.Earlier(ctx, event, actor, h.now())
+	if err != nil {
+		return api.Answer{}, err
+	}
+
+	// The user is the audit's target whether or not the answer is an earlier one's.
 	p, err := h.userOf(ctx, event)
+	if answered {
+		return earlier.Answer, nil
+	}
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -92,8 +102,6 @@ func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error
 		return api.Accepted(deliveryViewOf(p, expected)), err
 	}
 
-	// The answer to a key is stored for the administrator who gave it.
-	actor := session.Of(ctx).Profile.Username
 	return h.answers.Do(ctx, event, actor, h.now(), begin)
 }
 
