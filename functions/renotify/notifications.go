@@ -205,6 +205,23 @@ func (h handler) cancel(ctx context.Context, event api.Event) (api.Answer, error
 	return api.Accepted(v), err
 }
 
+// A page of notifications ends early at these bounds: each may have a thousand usernames and
+// be counted anew, and Lambda answers with 6 MB at most
+// (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+const (
+	pageBytes = 1 << 20
+	pageTime  = 5 * time.Second
+)
+
+// size returns roughly how many bytes the view takes: those of its longest texts.
+func (v notificationView) size() int {
+	size := len(v.Subject) + len(v.Body) + len(v.SMS)
+	for _, name := range v.Usernames {
+		size += len(name)
+	}
+	return size
+}
+
 // list shows a page of the job's notifications, oldest first. The cursor is the number of
 // the last one shown.
 func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) {
@@ -227,9 +244,11 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 
 	// Numbers have no gaps: a page needs no query, only the notifications one by one.
 	page := api.Page[notificationView]{Items: []notificationView{}}
-	last := min(list.After+list.Limit, j.Notifications)
-	for number := list.After + 1; number <= last; number++ {
-		n, err := h.notifications.Get(ctx, j.ID, number)
+	begun := h.now()
+	size := 0
+	last := list.After
+	for last < min(list.After+list.Limit, j.Notifications) {
+		n, err := h.notifications.Get(ctx, j.ID, last+1)
 		if err != nil {
 			return api.Answer{}, err
 		}
@@ -239,6 +258,12 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 			return api.Answer{}, err
 		}
 		page.Items = append(page.Items, v)
+		last++
+
+		size += v.size()
+		if size > pageBytes || h.now().Sub(begun) > pageTime {
+			break
+		}
 	}
 
 	if last < j.Notifications {

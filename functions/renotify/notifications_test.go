@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -50,6 +51,49 @@ func TestAKeysAnswerStaysThoughTheJobIsGone(t *testing.T) {
 	status, _ = w.call("POST", notifications, fields{}, nil)
 	if status != 404 {
 		t.Errorf("without the key: %d", status)
+	}
+}
+
+func TestAPageOfLongNotificationsEndsEarly(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada")
+
+	const made = 60
+	body := fields{"usernames": []string{"ada"}, "body": strings.Repeat("long ", 3_990) + "{{link}}"}
+	for n := range made {
+		status, answer := w.call("POST", notifications, body, nil)
+		w.accepted(status, answer)
+		w.send(n+1, "ada")
+	}
+
+	pages := 0
+	seen := 0
+	cursor := ""
+	for next := new(""); next != nil; {
+		_, answer := w.call("GET", notifications+"?limit=200"+cursor, nil, nil)
+		var page struct {
+			Items []struct{ ID int }
+			Next  *string `json:"next_cursor"`
+		}
+		w.Must(json.Unmarshal([]byte(answer), &page))
+		if len(answer) > 2<<20 {
+			t.Fatalf("a page has %d bytes", len(answer))
+		}
+
+		for _, n := range page.Items {
+			seen++
+			if n.ID != seen {
+				t.Fatalf("number %d is where %d should be", n.ID, seen)
+			}
+		}
+		pages++
+		next = page.Next
+		if next != nil {
+			cursor = "&cursor=" + *next
+		}
+	}
+	if pages != 2 || seen != made {
+		t.Errorf("%d notifications on %d pages", seen, pages)
 	}
 }
 
