@@ -5,12 +5,13 @@ import (
 	"errors"
 	"time"
 
+	"latchkey/shared/audit"
 	"latchkey/shared/message"
 	"latchkey/shared/store"
 	"latchkey/shared/work"
 )
 
-// passwordSet tells the user that a password was set.
+// passwordSet tells the user that a password was set, and sees to its entry in the audit.
 //
 // Redeem announces, then acts: it queues this message before it sets the password, so
 // that no death in between leaves a password without its notice. Hence the password may
@@ -28,6 +29,19 @@ func (h handler) passwordSet(ctx context.Context, request work.PasswordSet, owne
 			return h.queues.Send(ctx, request, until.Sub(h.Now())+time.Second)
 		}
 		return nil
+	}
+
+	err = h.audit.Ensure(ctx, audit.Entry{
+		ID:       request.Generation,
+		At:       current.SetAt,
+		Actor:    request.Username,
+		Action:   audit.Action(request.Action),
+		Target:   request.Username,
+		SourceIP: request.SourceIP,
+		Result:   audit.OK,
+	})
+	if err != nil {
+		return err
 	}
 
 	p, ok, err := h.recipients.Get(ctx, request.Key)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/shared/clock"
+	"latchkey/shared/credential"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/dispatch/dispatchtest"
 	"latchkey/shared/work"
@@ -63,18 +64,7 @@ func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 		SourceIP: "192.0.2.2",
 		At:       clock.Of(noon.Add(time.Minute)),
 	})
-	entries, _, err := w.audit.List(
-		t.Context(),
-		audit.Query{From: noon.Add(-time.Hour), To: noon.Add(time.Hour)},
-		100,
-	)
-	w.Must(err)
-
-	got := ""
-	for _, e := range entries {
-		got = fmt.Sprintf("%s %s %s %s\n", e.Action, e.Target, e.SourceIP, e.Result) + got
-	}
-
+	got := w.recorded()
 	want := `reset_asked ADA 192.0.2.1 ok
 reset_asked ADA 192.0.2.1 limit
 reset_asked MUTE 192.0.2.1 no_device
@@ -462,6 +452,61 @@ func TestPasswordSet(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// recorded lists the audit's entries of this hour, oldest first.
+func (w *world) recorded() (list string) {
+	w.T.Helper()
+	entries, _, err := w.audit.List(
+		w.T.Context(),
+		audit.Query{From: noon.Add(-time.Hour), To: noon.Add(time.Hour)},
+		100,
+	)
+	w.Must(err)
+
+	for _, e := range entries {
+		list = fmt.Sprintf("%s %s %s %s\n", e.Action, e.Target, e.SourceIP, e.Result) + list
+	}
+	return list
+}
+
+func TestASetPasswordIsRecordedOnceThoughItsRequestMayHaveDied(t *testing.T) {
+	asked := work.PasswordSet{
+		ID:         "password-set#g1",
+		Key:        "ada",
+		UserID:     "id-ada",
+		Generation: "g1",
+		Username:   "ADA",
+		Action:     string(audit.PasswordSetByLink),
+		SourceIP:   "192.0.2.1",
+	}
+	for _, died := range []bool{true, false} {
+		w := newWorld(t)
+		w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
+		w.Must(w.Credentials.Table.Put(t.Context(), credential.Credential{
+			UserID:     "id-ada",
+			Generation: "g1",
+			SetAt:      clock.Of(noon),
+		}, "", nil))
+		if !died {
+			w.Must(w.audit.Record(t.Context(), audit.Entry{
+				ID:       "g1",
+				At:       clock.Of(noon),
+				Actor:    "ADA",
+				Action:   audit.PasswordSetByLink,
+				Target:   "ADA",
+				SourceIP: "192.0.2.1",
+				Result:   audit.OK,
+			}))
+		}
+
+		for range 2 {
+			w.Succeed(asked)
+		}
+		if got := w.recorded(); got != "password_set_by_link ADA 192.0.2.1 ok\n" {
+			t.Errorf("the request died: %t; recorded is\n%s", died, got)
+		}
 	}
 }
 

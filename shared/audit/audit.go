@@ -103,19 +103,10 @@ func dayShard(at time.Time, shard int) string {
 
 // Record writes an entry. An event that was recorded already stays as it is.
 func (l Log) Record(ctx context.Context, e Entry) error {
-	event := e.ID
-	if event == "" {
-		event = rand.Text()
-	}
-
-	sum := sha256.Sum256([]byte(event + "\x00" + string(e.Action)))
-	base32NoPadding := base32.StdEncoding.WithPadding(base32.NoPadding)
-	id := strings.ToLower(base32NoPadding.EncodeToString(sum[:16]))
-
 	if e.At == 0 {
 		e.At = clock.Of(l.Now())
 		if e.ID != "" {
-			at, err := l.firstAt(ctx, id, e.At)
+			at, err := l.firstAt(ctx, e.name(), e.At)
 			if err != nil {
 				return err
 			}
@@ -123,10 +114,51 @@ func (l Log) Record(ctx context.Context, e Entry) error {
 		}
 	}
 
+	err := l.Table.Put(ctx, e.item(), "attribute_not_exists(#day)", nil)
+	if err != nil && !errors.Is(err, store.ErrCondition) {
+		return fmt.Errorf("record %s: %w", e.Action, err)
+	}
+	return nil
+}
+
+// Ensure writes the entry of an event with an ID and a time, unless it is there. It is for
+// whoever comes after a request that was to record the event and may have died: nearly
+// always the entry is there, and to look for it costs less than a refused write.
+func (l Log) Ensure(ctx context.Context, e Entry) error {
+	var found item
+	made := e.item()
+	key := store.Key{"day": made.Day, "moment": made.Moment}
+	err := l.Table.Get(ctx, key, &found, "day")
+	if errors.Is(err, store.ErrNotFound) {
+		return l.Record(ctx, e)
+	}
+	return err
+}
+
+// hash returns the hash of an event that may be recorded twice, or of one of its own.
+func (e Entry) hash() [sha256.Size]byte {
+	event := e.ID
+	if event == "" {
+		event = rand.Text()
+	}
+	return sha256.Sum256([]byte(event + "\x00" + string(e.Action)))
+}
+
+func nameOf(hash [sha256.Size]byte) string {
+	base32NoPadding := base32.StdEncoding.WithPadding(base32.NoPadding)
+	return strings.ToLower(base32NoPadding.EncodeToString(hash[:16]))
+}
+
+// name returns the id of an event in the table.
+func (e Entry) name() string { return nameOf(e.hash()) }
+
+// item returns the entry as it is stored.
+func (e Entry) item() item {
+	hash := e.hash()
 	at := e.At.Time()
-	made := item{
-		Day:       dayShard(at, int(sum[16])%shards),
-		Moment:    at.UTC().Format(momentFormat) + "#" + id,
+	return item{
+		Day:       dayShard(at, int(hash[16])%shards),
+		Moment:    at.UTC().Format(momentFormat) + "#" + nameOf(hash),
 		At:        e.At,
 		Actor:     e.Actor,
 		Action:    e.Action,
@@ -137,12 +169,6 @@ func (l Log) Record(ctx context.Context, e Entry) error {
 		Result:    e.Result,
 		DeleteAt:  clock.SecondOf(at.Add(keep)),
 	}
-
-	err := l.Table.Put(ctx, made, "attribute_not_exists(#day)", nil)
-	if err != nil && !errors.Is(err, store.ErrCondition) {
-		return fmt.Errorf("record %s: %w", e.Action, err)
-	}
-	return nil
 }
 
 // firstAt returns the time of an event's first record, which is at if there is none yet.

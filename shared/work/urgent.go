@@ -63,17 +63,16 @@ type PasswordSet struct {
 	Generation string        `json:"generation"`
 	// Until is when the request that sets the password has ended, one way or the other.
 	Until clock.Millis `json:"until"`
+	// For the audit, should that request die before it records what it did.
+	Username string `json:"username"`
+	Action   string `json:"action"`
+	SourceIP string `json:"source_ip,omitempty"`
 }
 
-// NewPasswordSet makes the announcement of a password whose request ends at until.
-func NewPasswordSet(at time.Time, key, userID, generation string, until time.Time) PasswordSet {
-	return PasswordSet{
-		ID:         delivery.NameOutside(delivery.KindPasswordSet, id.New(at, generation)),
-		Key:        key,
-		UserID:     userID,
-		Generation: generation,
-		Until:      clock.Of(until),
-	}
+// NewPasswordSet names an announcement that is made at a time.
+func NewPasswordSet(at time.Time, asked PasswordSet) PasswordSet {
+	asked.ID = delivery.NameOutside(delivery.KindPasswordSet, id.New(at, asked.Generation))
+	return asked
 }
 
 // NewAdministrator asks to tell the administrators that there is a new one: all but those
