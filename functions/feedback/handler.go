@@ -24,15 +24,15 @@ func newHandler(w *wire.Wire) handler {
 	return handler{
 		deliveries: delivery.Store{Table: w.Table("deliveries")},
 		addresses:  address.Store{Table: w.Table("addresses")},
-		queues:     work.NewQueues(w.AWS("sqs"), w.Reader, work.Bulk),
+		queues:     work.NewQueues(w.AWS("sqs"), w.Reader, work.Bulk, work.Feedback),
 	}
 }
 
 // news is an event of ours, as a message of the queue has told it.
 type news struct {
-	messageID string
-	fact      delivery.Delivery
-	to        []string // the email's addresses
+	record events.SQSMessage
+	fact   delivery.Delivery
+	to     []string // the email's addresses
 }
 
 // handle takes events. It returns those that failed, so that only they come back.
@@ -49,19 +49,18 @@ func (h handler) handle(
 		facts[i] = one.fact
 	}
 
-	err := h.deliveries.Put(ctx, facts...)
-	if err != nil {
-		return events.SQSEventResponse{}, err // all of them come back
-	}
-
-	var failures work.Failures
+	failures := h.queues.Failures(work.Feedback)
+	stored := h.deliveries.Put(ctx, facts...)
 	for _, one := range all {
-		err := h.follow(ctx, one)
+		err := stored
+		if err == nil {
+			err = h.follow(ctx, one)
+		}
 		if err != nil {
-			failures.Add(ctx, one.messageID, err)
+			failures.Add(ctx, one.record, err)
 		}
 	}
-	return failures.Response(), nil
+	return failures.Response(ctx), nil
 }
 
 // read returns the events that say something. A message that is no event of ours is logged
@@ -86,7 +85,7 @@ func read(ctx context.Context, messages events.SQSEvent) []news {
 		}
 
 		if ok {
-			all = append(all, news{message.MessageId, fact, e.Mail.Destination})
+			all = append(all, news{message, fact, e.Mail.Destination})
 		}
 	}
 	return all

@@ -3,15 +3,18 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"latchkey/shared/address"
 	"latchkey/shared/clock"
@@ -376,6 +379,30 @@ func TestABatchIsStoredWholeThoughSomeOfItIsNoEvent(t *testing.T) {
 	want := map[delivery.State]int{delivery.Delivered: 59, delivery.Complained: 1}
 	if !maps.Equal(counts, want) {
 		t.Errorf("got %v", counts)
+	}
+}
+
+// without is a DynamoDB that can't be reached.
+type without struct{}
+
+func (without) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("no route")
+}
+
+func TestEventsThatCannotBeStoredAllComeBack(t *testing.T) {
+	twin := wiretest.New(t, "feedback", nil)
+	twin.Transports["dynamodb"] = without{}
+	twin.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
+	w := &world{Twin: twin, handler: newHandler(twin.Wire)}
+
+	name := delivery.NameOf("j1", 1)
+	delivered := told("ada", name, "Delivery", time.Second)
+	bounced := told("sam", name, "Bounce Permanent General", time.Second)
+	if back := w.give(delivered, bounced); back != 2 {
+		t.Errorf("%d come back", back)
+	}
+	if fallbacks, _ := w.asked(); len(fallbacks) != 0 {
+		t.Errorf("deliver is asked for %+v", fallbacks)
 	}
 }
 

@@ -85,7 +85,7 @@ const (
 func (h handler) handle(
 	ctx context.Context, event events.SQSEvent,
 ) (events.SQSEventResponse, error) {
-	return work.Take(ctx, event, h.take), nil
+	return h.queues.Take(ctx, work.Rows, event, h.take), nil
 }
 
 // take takes one message: the start of a job, or one of its chunks. SQS delivers a message at

@@ -78,7 +78,8 @@ type Route struct {
 	Action string
 }
 
-// Source is a queue that invokes the function, always with partial batch responses.
+// Source is a queue that invokes the function, always with partial batch responses. The
+// function may change how long its messages stay hidden. It sets QUEUE_<NAME>.
 type Source struct {
 	Queue       string
 	BatchSize   int           // messages in one invocation: 1 to 10, with a window to 10,000

@@ -24,7 +24,12 @@ func (s *stack) rights(f topology.Function, log awslogs.LogGroup) *[]awsiam.Poli
 	for _, queue := range f.Sends {
 		all = append(all, allow([]string{"sqs:SendMessage"}, *s.queues[queue].QueueArn()))
 	}
-	take := []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+	take := []string{
+		"sqs:ReceiveMessage",
+		"sqs:DeleteMessage",
+		"sqs:GetQueueAttributes",
+		"sqs:ChangeMessageVisibility", // of what failed, by the function itself
+	}
 	for _, source := range f.Sources {
 		all = append(all, allow(take, *s.queues[source.Queue].QueueArn()))
 	}

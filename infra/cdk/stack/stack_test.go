@@ -481,6 +481,7 @@ func TestEachRoleHasTheQueuesAndObjectsOfTheTopologyAndNoOther(t *testing.T) {
 			want["sqs:ReceiveMessage "+queue(source.Queue)] = true
 			want["sqs:DeleteMessage "+queue(source.Queue)] = true
 			want["sqs:GetQueueAttributes "+queue(source.Queue)] = true
+			want["sqs:ChangeMessageVisibility "+queue(source.Queue)] = true
 		}
 
 		for _, right := range f.Objects {

@@ -88,7 +88,9 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 	)
 
 	h, err := host.Start(t.Context(), host.Options{
-		Environment: map[string]string{"LATCHKEY_SES_RATE": "0"}, Logs: logs + "killed",
+		Environment: map[string]string{"LATCHKEY_SES_RATE": "0"},
+		Logs:        logs + "killed",
+		MostHidden:  20 * time.Second,
 	})
 	if err != nil {
 		t.Fatal(err)

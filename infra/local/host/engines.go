@@ -61,14 +61,28 @@ func (h *Host) create(ctx context.Context) error {
 		client := dynamodb.Client(h.Engines.DynamoDB)
 		return dynamodb.CreateTables(ctx, client, h.topology.Tables, name)
 	})
-	group.Go(func() (err error) {
-		h.Queues, err = sqs.CreateQueues(ctx, sqs.Client(h.Engines.SQS), h.topology, name)
-		return err
-	})
+	group.Go(func() error { return h.createQueues(ctx) })
 	group.Go(func() error {
 		return s3.CreateBucket(ctx, s3.Client(h.Engines.S3), h.Bucket)
 	})
 	return group.Wait()
+}
+
+// createQueues creates the queues, and bounds their visibility if the options say so.
+func (h *Host) createQueues(ctx context.Context) (err error) {
+	client := sqs.Client(h.Engines.SQS)
+	h.Queues, err = sqs.CreateQueues(ctx, client, h.topology, name)
+	if err != nil || h.options.MostHidden == 0 {
+		return err
+	}
+
+	for _, q := range h.topology.Queues {
+		span := min(h.topology.Visibility(q.Name), h.options.MostHidden)
+		if err := sqs.Hide(ctx, client, h.Queues[q.Name], span); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // codeKeySecret is the name of the one secret that there is.

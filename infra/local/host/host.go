@@ -52,6 +52,9 @@ type Options struct {
 	// or refuse what it is asked, and hands on to the engine what it lets pass. If it is
 	// nil, functions call the engines themselves.
 	Before func(f topology.Function, service string, engine http.Handler) http.Handler
+	// MostHidden is the longest that a received message stays hidden, for a test that kills
+	// its receiver. 0 is as long as in the deployment: six timeouts of the function.
+	MostHidden time.Duration
 	// Output receives reports of crashes and dropped events. It is written to
 	// concurrently. Nil is nowhere.
 	Output io.Writer

@@ -29,13 +29,12 @@ func (h *Host) startSources() error {
 	for _, f := range h.topology.Functions {
 		for _, s := range f.Sources {
 			mapping := &lambda.Mapping{
-				Client:     sqs.Client(h.Engines.SQS),
-				URL:        h.Queues[s.Queue],
-				Name:       name(s.Queue),
-				Function:   h.functions[f.Name],
-				BatchSize:  s.BatchSize,
-				Window:     s.Window,
-				Visibility: h.topology.Visibility(s.Queue),
+				Client:    sqs.Client(h.Engines.SQS),
+				URL:       h.Queues[s.Queue],
+				Name:      name(s.Queue),
+				Function:  h.functions[f.Name],
+				BatchSize: s.BatchSize,
+				Window:    s.Window,
 			}
 			wait.Go(func() { mapping.Run(ctx, min(s.Concurrency, h.settings.instances)) })
 		}

@@ -64,19 +64,6 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-func TestPauseGrowsUpToTheVisibility(t *testing.T) {
-	m := &Mapping{Visibility: 30 * time.Second}
-	for receives, want := range map[string]int32{
-		"": 1, "1": 1, "2": 4, "3": 16, "4": 30, "1000": 30,
-	} {
-		count := map[string]string{"ApproximateReceiveCount": receives}
-		message := types.Message{Attributes: count}
-		if got := m.pause(message); got != want {
-			t.Errorf("after %q receives %d s, want %d", receives, got, want)
-		}
-	}
-}
-
 func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 	fauxqs, err := sqs.Start(t.Context())
 	if err != nil {
@@ -89,7 +76,7 @@ func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 		Functions: []topology.Function{
 			{
 				Name:    "f",
-				Timeout: time.Minute,
+				Timeout: 200 * time.Millisecond,
 				Sources: []topology.Source{{Queue: "rows", BatchSize: 10, Concurrency: 2}},
 			},
 		},
@@ -150,12 +137,11 @@ func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 	var wait sync.WaitGroup
 
 	mapping := &Mapping{
-		Client:     client,
-		URL:        rows,
-		Name:       "rows",
-		Function:   function,
-		BatchSize:  10,
-		Visibility: system.Visibility("rows"),
+		Client:    client,
+		URL:       rows,
+		Name:      "rows",
+		Function:  function,
+		BatchSize: 10,
 	}
 	wait.Go(func() { mapping.Run(ctx, 2) })
 
