@@ -890,6 +890,9 @@ func TestSomebodyIsToldWhen(t *testing.T) {
 
 	for _, f := range topology.Latchkey.Functions {
 		want["Errors latchkey-prod-"+f.Name], want["Throttles latchkey-prod-"+f.Name] = 1, 1
+		if len(f.Sources) > 0 {
+			want["RecursiveInvocationsDropped latchkey-prod-"+f.Name] = 1
+		}
 	}
 
 	for _, name := range metric.Of[metric.AuditLost] {

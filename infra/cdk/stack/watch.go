@@ -84,6 +84,9 @@ func (w *watch) watchFunctions() {
 			metric:    functionMetric(w.parameters.name(f.Name), "Throttles"),
 			threshold: 1,
 		})
+		if len(f.Sources) > 0 {
+			w.stoppedChains(f.Name)
+		}
 	}
 
 	for _, name := range metric.Of[metric.AuditLost] {
@@ -95,6 +98,22 @@ func (w *watch) watchFunctions() {
 			threshold: 1,
 		})
 	}
+}
+
+// stoppedChains makes the alarm of a function that Lambda takes for one in a loop without
+// an end: messages of it are given up.
+// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html)
+func (w *watch) stoppedChains(function string) {
+	w.alarm(alarm{
+		name: "Loops" + *id(function),
+		means: "Lambda has stopped chains of invocations that lead to " + function +
+			": its RecursiveLoop is Terminate.",
+		metric: functionMetric(
+			w.parameters.name(function),
+			"RecursiveInvocationsDropped",
+		),
+		threshold: 1,
+	})
 }
 
 // watchSending makes the alarms that come before SES pauses the account, or SNS stops
