@@ -304,7 +304,7 @@ func TestAHostRunsAnyTopology(t *testing.T) {
 			Name:       "greet",
 			Timeout:    time.Minute,
 			Routes:     []topology.Route{{Key: "GET /greeting"}},
-			Sources:    []topology.Source{{Queue: "names", BatchSize: 1, Concurrency: 1}},
+			Sources:    []topology.Source{{Queue: "names", BatchSize: 1, Concurrency: 2}},
 			Tables:     []topology.TableRight{{Table: "people"}},
 			Parameters: []string{"GREETING"},
 		}},

@@ -188,6 +188,21 @@ func TestAnInstanceIsUsedAgainAfter(t *testing.T) {
 			report: "about to crash",
 		},
 		{"no timeout", "hang", false, lambda.ErrTimeout, "task timed out after 1s"},
+		{
+			name:   "no more memory than the function has, given back before the answer",
+			do:     "greed",
+			want:   lambda.ErrMemory,
+			report: "out of memory",
+		},
+		{
+			name: "no answer over 6 MB",
+			do:   "tell much",
+			want: &lambda.Error{
+				Type:    "Function.ResponseSizeTooLarge",
+				Message: "the answer is over 6 MB",
+			},
+			report: "the answer is over 6 MB",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f, crashes := start(t, func(s *lambda.Settings) { s.Timeout = time.Second })
@@ -225,6 +240,49 @@ func TestAFailedStartIsAnErrorThatSaysWhy(t *testing.T) {
 
 	if !strings.Contains(crashes.String(), "no such setting") {
 		t.Errorf("told of the crash: %q", crashes)
+	}
+}
+
+func TestAnInstanceIsKilledAsSoonAsItHasTooMuchMemory(t *testing.T) {
+	f, _ := start(t, nil)
+	began := time.Now()
+	_, err := f.Invoke(t.Context(), "request-1", do("greed for ever"))
+	if !errors.Is(err, lambda.ErrMemory) || time.Since(began) > f.Timeout/2 {
+		t.Errorf("got %v after %s", err, time.Since(began))
+	}
+}
+
+func TestAFunctionHasTheMemoryThatItAsksFor(t *testing.T) {
+	f, _ := start(t, func(s *lambda.Settings) { s.Memory = 512 })
+	if _, err := f.Invoke(t.Context(), "request-1", do("greed")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAStartThatTakesTooLongFails(t *testing.T) {
+	f, _ := start(t, func(s *lambda.Settings) {
+		s.Environment = []string{"INIT=hang"}
+		s.InitTimeout = 100 * time.Millisecond
+	})
+	_, err := f.Invoke(t.Context(), "request-1", do("answer"))
+	if !errors.Is(err, lambda.ErrInit) || !strings.Contains(err.Error(), "after 100ms") {
+		t.Errorf("got %v", err)
+	}
+
+	usual, _ := start(t, nil)
+	if usual.InitTimeout != 10*time.Second {
+		t.Errorf("it may take %s, if nothing else is said", usual.InitTimeout)
+	}
+}
+
+func TestAnEventOver6MBIsRefused(t *testing.T) {
+	f, _ := start(t, nil)
+	for length, want := range map[int]error{6 << 20: nil, 6<<20 + 1: lambda.ErrTooLarge} {
+		payload := []byte(`{"do":"answer"}`)
+		payload = append(payload, bytes.Repeat([]byte(" "), length-len(payload))...)
+		if _, err := f.Invoke(t.Context(), "request", payload); !errors.Is(err, want) {
+			t.Errorf("with %d bytes: got %v, want %v", length, err, want)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package lambda
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -78,15 +79,38 @@ func (m *Mapping) poll(ctx context.Context) error {
 		return nil
 	}
 
+	return m.take(ctx, messages)
+}
+
+// take invokes the function with a batch. A batch whose event would be too large is halved:
+// Lambda invokes as soon as the event's limit is reached.
+// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html)
+func (m *Mapping) take(ctx context.Context, messages []types.Message) error {
 	payload, err := json.Marshal(m.event(messages))
 	if err != nil {
 		return fmt.Errorf("make the event of queue %s: %w", m.Name, err)
 	}
+	if half := len(messages) / 2; len(payload) > maxPayload && half > 0 {
+		return errors.Join(m.take(ctx, messages[:half]), m.take(ctx, messages[half:]))
+	}
 
 	// The context may end meanwhile: what the function took must still be deleted.
-	answer, err := m.Function.Invoke(ctx, engine.NewID(), payload)
+	answer, err := m.Function.Invoke(traced(ctx, longest(messages)), engine.NewID(), payload)
 	failed := failures(answer, err, messages)
 	return m.remove(context.WithoutCancel(ctx), messages, failed)
+}
+
+// longest returns the trace header of the longest chain that a batch goes on from. AWS
+// doesn't say which one it takes.
+func longest(messages []types.Message) string {
+	const attribute = string(types.MessageSystemAttributeNameAWSTraceHeader)
+	found := ""
+	for _, message := range messages {
+		if header := message.Attributes[attribute]; length(header) > length(found) {
+			found = header
+		}
+	}
+	return found
 }
 
 // gather receives the messages of one batch. It waits for the first of them, and then
