@@ -189,12 +189,6 @@ func TestAnInstanceIsUsedAgainAfter(t *testing.T) {
 		},
 		{"no timeout", "hang", false, lambda.ErrTimeout, "task timed out after 1s"},
 		{
-			name:   "no more memory than the function has, given back before the answer",
-			do:     "greed",
-			want:   lambda.ErrMemory,
-			report: "out of memory",
-		},
-		{
 			name: "no answer over 6 MB",
 			do:   "tell much",
 			want: &lambda.Error{
@@ -240,22 +234,6 @@ func TestAFailedStartIsAnErrorThatSaysWhy(t *testing.T) {
 
 	if !strings.Contains(crashes.String(), "no such setting") {
 		t.Errorf("told of the crash: %q", crashes)
-	}
-}
-
-func TestAnInstanceIsKilledAsSoonAsItHasTooMuchMemory(t *testing.T) {
-	f, _ := start(t, nil)
-	began := time.Now()
-	_, err := f.Invoke(t.Context(), "request-1", do("greed for ever"))
-	if !errors.Is(err, lambda.ErrMemory) || time.Since(began) > f.Timeout/2 {
-		t.Errorf("got %v after %s", err, time.Since(began))
-	}
-}
-
-func TestAFunctionHasTheMemoryThatItAsksFor(t *testing.T) {
-	f, _ := start(t, func(s *lambda.Settings) { s.Memory = 512 })
-	if _, err := f.Invoke(t.Context(), "request-1", do("greed")); err != nil {
-		t.Error(err)
 	}
 }
 
