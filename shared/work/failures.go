@@ -48,9 +48,9 @@ func (f *Failures) Response(ctx context.Context) events.SQSEventResponse {
 }
 
 // showSoon asks SQS to show the messages again after a pause. Without that they come back
-// after the queue's visibility, which is for a receiver that died. Lambda leaves the
-// visibility of what failed alone, and so it is no error if SQS refuses.
-// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html)
+// when the queue's visibility is over, which is meant for a receiver that died. It is no
+// error if SQS refuses: then they are late.
+// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html)
 func (f *Failures) showSoon(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
