@@ -9,9 +9,6 @@ import (
 	"latchkey/shared/topology"
 )
 
-// credentials are the services whose clients come with the SDK's configuration.
-var credentials = []string{"signin", "sso", "ssooidc", "sts"}
-
 // linked returns the services whose clients each function links, sorted.
 func linked(t *testing.T) map[string][]string {
 	t.Helper()
@@ -27,8 +24,7 @@ func linked(t *testing.T) map[string][]string {
 		function := strings.TrimPrefix(packages[0], "latchkey/functions/")
 		for _, imported := range packages[1:] {
 			client, ok := strings.CutPrefix(imported, "github.com/aws/aws-sdk-go-v2/service/")
-			own := ok && !strings.Contains(client, "/")
-			if own && !slices.Contains(credentials, client) {
+			if ok && !strings.Contains(client, "/") {
 				all[function] = append(all[function], client)
 			}
 		}
