@@ -823,7 +823,7 @@ func TestSettingsAreTold(t *testing.T) {
 			Name, Channel string
 			Default       bool
 		}
-		Languages []struct{ Tag string }
+		Languages []struct{ Tag, Name string }
 		Limits    map[string]any
 		Email     *struct {
 			Max        *float64 `json:"max_24_hour_send"`
@@ -835,7 +835,7 @@ func TestSettingsAreTold(t *testing.T) {
 	w.ok(200, "GET", "/api/settings", "", &got)
 
 	if got.Company != "Northwind" || got.Language != "German" || got.ReplyTo != nil ||
-		len(got.Languages) == 0 ||
+		len(got.Languages) == 0 || got.Languages[0].Name != "English" ||
 		got.Limits["link_lifetime"] != "72h" ||
 		got.Limits["file_bytes"] != float64(1<<30) ||
 		!slices.Equal(got.SMS.Countries, []string{"US"}) ||

@@ -155,10 +155,7 @@ func TestTheLanguageOfAMessageIsTheUsersElseTheDeploymentsElseEnglish(t *testing
 }
 
 func TestTheLanguagesAreListed(t *testing.T) {
-	if got, want := Languages(), []Language{
-		{"en", "English"},
-		{"de", "German"},
-	}; !slices.Equal(got, want) {
+	if got, want := Languages(), []language.Tag{language.English, language.German}; !slices.Equal(got, want) {
 		t.Errorf("Languages = %v, want %v", got, want)
 	}
 }

@@ -9,11 +9,14 @@ import (
 	"latchkey/shared/topology"
 )
 
-// linked returns the services whose clients each function links, sorted.
+// linked returns the packages that each function links.
 func linked(t *testing.T) map[string][]string {
 	t.Helper()
 	const format = `{{.ImportPath}} {{join .Deps " "}}`
-	output, err := exec.Command("go", "list", "-f", format, "latchkey/functions/...").Output()
+	list := exec.Command(
+		"go", "list", "-tags", "lambda.norpc", "-f", format, "latchkey/functions/...",
+	)
+	output, err := list.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,15 +24,21 @@ func linked(t *testing.T) map[string][]string {
 	all := map[string][]string{}
 	for line := range strings.Lines(string(output)) {
 		packages := strings.Fields(line)
-		function := strings.TrimPrefix(packages[0], "latchkey/functions/")
-		for _, imported := range packages[1:] {
-			client, ok := strings.CutPrefix(imported, "github.com/aws/aws-sdk-go-v2/service/")
-			if ok && !strings.Contains(client, "/") {
-				all[function] = append(all[function], client)
-			}
-		}
-		slices.Sort(all[function])
+		all[strings.TrimPrefix(packages[0], "latchkey/functions/")] = packages[1:]
 	}
+	return all
+}
+
+// services returns those whose clients are among packages, sorted.
+func services(packages []string) []string {
+	var all []string
+	for _, imported := range packages {
+		client, ok := strings.CutPrefix(imported, "github.com/aws/aws-sdk-go-v2/service/")
+		if ok && !strings.Contains(client, "/") {
+			all = append(all, client)
+		}
+	}
+	slices.Sort(all)
 	return all
 }
 
@@ -58,8 +67,24 @@ func rightful(f topology.Function) []string {
 func TestAFunctionLinksOnlyWhatItHasARightOn(t *testing.T) {
 	all := linked(t)
 	for _, f := range topology.Latchkey.Functions {
-		if want := rightful(f); !slices.Equal(all[f.Name], want) {
-			t.Errorf("%s links %q, and has rights on %q", f.Name, all[f.Name], want)
+		got := services(all[f.Name])
+		if want := rightful(f); !slices.Equal(got, want) {
+			t.Errorf("%s links %q, and has rights on %q", f.Name, got, want)
+		}
+	}
+}
+
+func TestAFunctionLinksNothingThatItsInitOrItsSizeCannotBear(t *testing.T) {
+	for function, packages := range linked(t) {
+		for _, heavy := range []string{
+			"github.com/aws/aws-sdk-go-v2/config", // four clients, to find credentials
+			"golang.org/x/text/language/display",  // names in all languages
+			"text/template",                       // all methods of all types
+		} {
+			pages := function == "web" && heavy == "text/template" // which it renders
+			if slices.Contains(packages, heavy) && !pages {
+				t.Errorf("%s links %s", function, heavy)
+			}
 		}
 	}
 }
