@@ -13,14 +13,11 @@ import (
 	"golang.org/x/text/language"
 )
 
-// The parts of a mail around what is rendered from Markdown, for mail programs: tables are
-// for those that know no other width or padding, styles stand on the elements, and the
-// style sheet holds only what differs in the dark or on a phone. What Outlook for Windows
-// alone reads, because it draws with Word, is a comment to everything else. Nothing is
-// loaded from anywhere. The colours are those of the pages.
+// The parts of a mail around what is rendered from Markdown. Tables are for programs that
+// know no other width, and the style sheet holds only what differs in the dark or on a
+// phone. What Outlook alone reads is a comment to everything else.
 //
-// They aren't html/template's: its templates may call any method, so that a program with
-// one holds each method of each type that it links.
+// They aren't html/template's, with which a program holds each method of all its types.
 var (
 	//go:embed layout/mail.html
 	mailLayout string

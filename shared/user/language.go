@@ -9,8 +9,7 @@ import (
 )
 
 // languagesFile has a line for each language with an English name in Unicode's CLDR: the
-// name, the tag, and further tags of the same name, between tabs. A test makes it, since to
-// make it takes longer than a function's init may.
+// name and its tags. A test makes it, since that takes longer than an init may.
 //
 //go:embed languages.txt
 var languagesFile string

@@ -9,12 +9,9 @@ import (
 )
 
 // configuration returns what the clients of a service are made with, from the environment
-// alone: Lambda puts a role's credentials and the region there (AWS Lambda Developer
-// Guide, "Defined runtime environment variables"), and so do SAM and the local host. The
-// SDK's package config would link the clients of every other source of credentials.
-//
-// A service's own endpoint goes before that of all services (AWS SDKs and Tools Reference
-// Guide, "Service-specific endpoints").
+// alone: Lambda puts a role's credentials there (AWS Lambda Developer Guide, "Defined
+// runtime environment variables"). Package config would link a client for each other source.
+// A service's own endpoint goes first (AWS SDKs Reference, "Service-specific endpoints").
 func configuration(
 	lookup func(name string) string, client aws.HTTPClient, service string,
 ) aws.Config {
@@ -38,8 +35,7 @@ func configuration(
 	return cfg
 }
 
-// endpointVariable returns the name of the variable that tells a service's own endpoint:
-// its identifier in upper case, with underscores.
+// endpointVariable returns the name of the variable that tells a service's own endpoint.
 func endpointVariable(service string) string {
 	if service == "secretsmanager" {
 		service = "secrets_manager"
