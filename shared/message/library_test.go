@@ -155,7 +155,8 @@ func TestTheLanguageOfAMessageIsTheUsersElseTheDeploymentsElseEnglish(t *testing
 }
 
 func TestTheLanguagesAreListed(t *testing.T) {
-	if got, want := Languages(), []language.Tag{language.English, language.German}; !slices.Equal(got, want) {
+	want := []language.Tag{language.English, language.German}
+	if got := Languages(); !slices.Equal(got, want) {
 		t.Errorf("Languages = %v, want %v", got, want)
 	}
 }

@@ -24,7 +24,8 @@ func TestClientsAreMadeFromTheEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if held.AccessKeyID != "id" || held.SecretAccessKey != "secret" || held.SessionToken != "token" {
+	if held.AccessKeyID != "id" || held.SecretAccessKey != "secret" ||
+		held.SessionToken != "token" {
 		t.Errorf("the credentials are %q, %q and %q",
 			held.AccessKeyID, held.SecretAccessKey, held.SessionToken)
 	}
