@@ -78,7 +78,6 @@ func TestAFunctionLinksNothingThatItsInitOrItsSizeCannotBear(t *testing.T) {
 	for function, packages := range linked(t) {
 		for _, heavy := range []string{
 			"github.com/aws/aws-sdk-go-v2/config", // four clients, to find credentials
-			"golang.org/x/text/language/display",  // names in all languages
 			"text/template",                       // all methods of all types
 		} {
 			pages := function == "web" && heavy == "text/template" // which it renders
