@@ -42,6 +42,7 @@ func (h *Host) startEngines(ctx context.Context) (sesEngine string, err error) {
 		return "", err
 	}
 
+	h.tables = tables.Endpoint
 	h.Engines = topology.Endpoints{
 		DynamoDB: tables.Endpoint,
 		SQS:      queues.Endpoint,
@@ -58,7 +59,7 @@ func (h *Host) create(ctx context.Context) error {
 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		client := dynamodb.Client(h.Engines.DynamoDB)
+		client := dynamodb.Client(h.tables)
 		return dynamodb.CreateTables(ctx, client, h.topology.Tables, name)
 	})
 	group.Go(func() error { return h.createQueues(ctx) })
@@ -87,6 +88,27 @@ func (h *Host) createQueues(ctx context.Context) (err error) {
 
 // codeKeySecret is the name of the one secret that there is.
 var codeKeySecret = name("code-key")
+
+// startTablesGate starts the gate before DynamoDB Local, if it has anything to do.
+func (h *Host) startTablesGate(ctx context.Context) (err error) {
+	faults := h.settings.tables
+	if faults.Throttle == 0 && faults.Lag == 0 {
+		return nil
+	}
+
+	gate := dynamodb.NewGate(h.tables, faults)
+	if faults.Lag > 0 {
+		// The copies follow until the host stops, and not only while it starts.
+		stop, err := gate.Follow(context.WithoutCancel(ctx), h.topology.Tables, name)
+		if err != nil {
+			return err
+		}
+		h.onStop(stop)
+	}
+
+	h.Engines.DynamoDB, err = h.serve(gate)
+	return err
+}
 
 // startGates starts the gate before SES's engine, with the events of emails, and what
 // stands for SNS and Secrets Manager.

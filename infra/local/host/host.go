@@ -35,8 +35,7 @@ type Options struct {
 	// Port is where the API listens on 127.0.0.1; 0 takes a free one.
 	Port int
 	// Environment overrides settings by their environment names: the topology's
-	// parameters, LATCHKEY_SES_RATE, LATCHKEY_SES_QUOTA, LATCHKEY_SES_SANDBOX and
-	// LATCHKEY_INSTANCES.
+	// parameters, and the host's own, LATCHKEY_….
 	Environment map[string]string
 	// AdminPassword is the password of the user admin, who is made at the start in
 	// Latchkey's tables. If it is empty, there is no such user.
@@ -77,6 +76,7 @@ type Host struct {
 	options   Options
 	topology  topology.Topology
 	settings  settings
+	tables    string // the endpoint of DynamoDB Local itself
 	log       *inbox.Log
 	sesClock  *ses.Clock
 	mail      *ses.Events // nil if nobody is told
@@ -151,6 +151,9 @@ func (h *Host) start(ctx context.Context) error {
 		return err
 	}
 	if err := h.create(ctx); err != nil {
+		return err
+	}
+	if err := h.startTablesGate(ctx); err != nil {
 		return err
 	}
 	if err := h.startGates(mail); err != nil {

@@ -522,6 +522,21 @@ func TestAStartIsRefused(t *testing.T) {
 			want:        []string{"LATCHKEY_INSTANCES"},
 		},
 		{
+			name:        "with every call throttled",
+			environment: map[string]string{"LATCHKEY_DYNAMODB_THROTTLE": "100"},
+			want:        []string{"LATCHKEY_DYNAMODB_THROTTLE"},
+		},
+		{
+			name:        "with a seed below zero",
+			environment: map[string]string{"LATCHKEY_DYNAMODB_SEED": "-1"},
+			want:        []string{"LATCHKEY_DYNAMODB_SEED"},
+		},
+		{
+			name:        "with an index that is ahead",
+			environment: map[string]string{"LATCHKEY_DYNAMODB_LAG": "-1"},
+			want:        []string{"LATCHKEY_DYNAMODB_LAG"},
+		},
+		{
 			name: "with all that is wrong at once",
 			environment: map[string]string{
 				"LATCHKEY_SES_RATE":  "x",

@@ -22,7 +22,7 @@ import (
 func (h *Host) seedAdmin(ctx context.Context) error {
 	const seed = "local"
 
-	db := dynamodb.Client(h.Engines.DynamoDB)
+	db := dynamodb.Client(h.tables)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: h.Tables[name]} }
 	admin := user.Profile{
 		ID:       user.ID(seed + "#admin"),

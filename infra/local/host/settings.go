@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 	_ "time/tzdata" // zones, for a machine that has none
 
+	"latchkey/infra/local/dynamodb"
 	"latchkey/shared/topology"
 	"latchkey/shared/topology/parameter"
 )
@@ -17,6 +19,8 @@ const (
 	maxRate          = 1e6
 	defaultInstances = 4 // of a function, for each of its triggers
 	maxInstances     = 100
+	maxThrottle      = 99 // calls of a hundred
+	maxLag           = time.Hour
 )
 
 // settings are what the environment says of the host and of the deployment.
@@ -25,6 +29,7 @@ type settings struct {
 	sesQuota   int               // messages in 24 hours; 0 is no limit
 	sesSandbox bool              // the account has no production access
 	instances  int               // of a function, for each of its triggers
+	tables     dynamodb.Faults   // none unless asked for
 	parameters map[string]string // of the deployment; BASE_URL may be missing
 }
 
@@ -65,6 +70,33 @@ var ownSettings = []struct {
 		set: func(s *settings, text string) (ok bool) {
 			s.instances, ok = number(text, defaultInstances)
 			return ok && s.instances >= 1 && s.instances <= maxInstances
+		},
+	},
+	{
+		name: "LATCHKEY_DYNAMODB_THROTTLE",
+		form: fmt.Sprintf("how many calls of a hundred are throttled, from 0 to %d", maxThrottle),
+		set: func(s *settings, text string) bool {
+			var err error
+			s.tables.Throttle, err = strconv.ParseFloat(text, 64)
+			return err == nil && s.tables.Throttle >= 0 && s.tables.Throttle <= maxThrottle
+		},
+	},
+	{
+		name: "LATCHKEY_DYNAMODB_SEED",
+		form: "a number from 0, which says which calls are throttled",
+		set: func(s *settings, text string) bool {
+			var err error
+			s.tables.Seed, err = strconv.ParseUint(text, 10, 64)
+			return err == nil
+		},
+	},
+	{
+		name: "LATCHKEY_DYNAMODB_LAG",
+		form: "how many milliseconds an index lags behind its table",
+		set: func(s *settings, text string) bool {
+			lag, ok := number(text, 0)
+			s.tables.Lag = time.Duration(lag) * time.Millisecond
+			return ok && lag >= 0 && s.tables.Lag <= maxLag
 		},
 	},
 }
