@@ -100,12 +100,13 @@ func (h *Host) makeFunction(
 }
 
 // Environment returns what all functions together are given, but for where programs and
-// files are.
+// files are. The key is the account's: no function may do what all of them may.
 func (h *Host) Environment() map[string]string {
 	all := map[string]string{}
 	for _, f := range h.topology.Functions {
 		maps.Copy(all, h.given(f, h.Engines))
 	}
+	maps.Copy(all, h.keys.Of("").Variables())
 	return all
 }
 
@@ -127,11 +128,12 @@ func (h *Host) environment(f topology.Function, engines topology.Endpoints) []st
 	return all
 }
 
-// given returns what the topology gives to a function, with the credentials that it signs
-// its calls with and the engines that take them.
+// given returns what the topology gives to a function, with the key that it signs its
+// calls with and the engines that take them.
 func (h *Host) given(f topology.Function, engines topology.Endpoints) map[string]string {
 	all := h.variables(f)
-	maps.Copy(all, h.credentials(f))
+	all["AWS_REGION"] = engine.Region
+	maps.Copy(all, h.keys.Of(f.Name).Variables())
 	maps.Copy(all, engines.Variables())
 	return all
 }
@@ -156,14 +158,4 @@ func (h *Host) parameter(name string) string {
 		return cmp.Or(value, h.URL)
 	}
 	return value
-}
-
-// credentials returns what a function signs its calls with. They are everybody's: no gate
-// asks who calls.
-func (h *Host) credentials(topology.Function) map[string]string {
-	return map[string]string{
-		"AWS_REGION":            engine.Region,
-		"AWS_ACCESS_KEY_ID":     engine.AccessKeyID,
-		"AWS_SECRET_ACCESS_KEY": engine.SecretAccessKey,
-	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/gateway"
+	"latchkey/infra/local/iam"
 	"latchkey/infra/local/inbox"
 	"latchkey/infra/local/lambda"
 	"latchkey/infra/local/ses"
@@ -76,7 +77,8 @@ type Host struct {
 	options   Options
 	topology  topology.Topology
 	settings  settings
-	tables    string // the endpoint of DynamoDB Local itself
+	tables    string    // the endpoint of DynamoDB Local itself
+	keys      *iam.Keys // of the functions, and of the account
 	log       *inbox.Log
 	sesClock  *ses.Clock
 	mail      *ses.Events // nil if nobody is told
@@ -107,6 +109,7 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 		Bucket:    name(options.Topology.Bucket.Name),
 		Tables:    map[string]string{},
 	}
+	h.keys = iam.NewKeys(h.topology.Functions)
 	if err := h.start(ctx); err != nil {
 		h.Stop()
 		return nil, err
