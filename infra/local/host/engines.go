@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"sync"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sync/errgroup"
 
 	"latchkey/infra/local/dynamodb"
@@ -25,7 +26,7 @@ func (h *Host) startEngines(ctx context.Context) (sesEngine string, err error) {
 	group.Go(func() (err error) { tables, err = dynamodb.Start(ctx); return err })
 	group.Go(func() (err error) { queues, err = sqs.Start(ctx); return err })
 	group.Go(func() (err error) { mail, err = ses.Start(ctx); return err })
-	group.Go(func() (err error) { objects, err = s3.Start(h.created); return err })
+	group.Go(func() (err error) { objects, err = s3.Start(h.credentials, h.created); return err })
 	err = group.Wait()
 
 	// Those that did start are stopped even if another one did not.
@@ -49,6 +50,16 @@ func (h *Host) startEngines(ctx context.Context) (sesEngine string, err error) {
 		S3:       objects.Endpoint,
 	}
 	return mail.Endpoint, nil
+}
+
+// credentials finds what a function or the account signs with.
+func (h *Host) credentials(id string) (aws.Credentials, bool) {
+	key, ok := h.keys.Find(id)
+	return aws.Credentials{
+		AccessKeyID:     key.ID,
+		SecretAccessKey: key.Secret,
+		SessionToken:    key.Token,
+	}, ok
 }
 
 // create creates the tables, the queues and the bucket.
