@@ -38,7 +38,7 @@ func Start(ctx context.Context) (*engine.Engine, error) {
 	return engine.Start(ctx, "DynamoDB Local", "/", func(port string) *exec.Cmd {
 		cmd := exec.Command(java,
 			"-Djava.library.path=DynamoDBLocal_lib", "-jar", jar,
-			"-inMemory", "-disableTelemetry", "-port", port)
+			"-inMemory", "-sharedDb", "-disableTelemetry", "-port", port) // whatever key signs
 		cmd.Dir = filepath.Dir(jar)
 		return cmd
 	})

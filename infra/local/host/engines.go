@@ -97,8 +97,12 @@ func (h *Host) createQueues(ctx context.Context) (err error) {
 	return nil
 }
 
-// codeKeySecret is the name of the one secret that there is.
-var codeKeySecret = name("code-key")
+// codeKeySecret is the name of the one secret that there is, and configurationSet that of
+// the one configuration set.
+var (
+	codeKeySecret    = name("code-key")
+	configurationSet = name("mail")
+)
 
 // startTablesGate starts the gate before DynamoDB Local, if it has anything to do.
 func (h *Host) startTablesGate(ctx context.Context) (err error) {
@@ -128,6 +132,8 @@ func (h *Host) startGates(sesEngine string) error {
 	gate.Quota = h.settings.sesQuota
 	gate.Sandbox = h.settings.sesSandbox
 	gate.Clock = h.sesClock
+	gate.Identities = h.settings.sesIdentities
+	gate.ConfigurationSets = []string{configurationSet}
 	for _, q := range h.topology.Queues {
 		if !q.MailEvents {
 			continue

@@ -147,7 +147,7 @@ func (h *Host) variables(f topology.Function) map[string]string {
 		Parameter:        h.parameter,
 		Bucket:           h.Bucket,
 		CodeKey:          codeKeySecret,
-		ConfigurationSet: name("mail"),
+		ConfigurationSet: configurationSet,
 	})
 }
 

@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 	_ "time/tzdata" // zones, for a machine that has none
 
 	"latchkey/infra/local/dynamodb"
+	"latchkey/shared/mailbox"
 	"latchkey/shared/topology"
 	"latchkey/shared/topology/parameter"
 )
@@ -25,12 +28,14 @@ const (
 
 // settings are what the environment says of the host and of the deployment.
 type settings struct {
-	sesRate    float64           // messages a second; 0 is no limit
-	sesQuota   int               // messages in 24 hours; 0 is no limit
-	sesSandbox bool              // the account has no production access
-	instances  int               // of a function, for each of its triggers
-	tables     dynamodb.Faults   // none unless asked for
-	parameters map[string]string // of the deployment; BASE_URL may be missing
+	sesRate    float64 // messages a second; 0 is no limit
+	sesQuota   int     // messages in 24 hours; 0 is no limit
+	sesSandbox bool    // the account has no production access
+	// sesIdentities are those that SES has verified: the sender's address unless given.
+	sesIdentities []string
+	instances     int               // of a function, for each of its triggers
+	tables        dynamodb.Faults   // none unless asked for
+	parameters    map[string]string // of the deployment; BASE_URL may be missing
 }
 
 // ownSettings are the host's own, in the order in which they are checked. Each is set
@@ -62,6 +67,16 @@ var ownSettings = []struct {
 		set: func(s *settings, text string) bool {
 			s.sesSandbox = text == "on"
 			return text == "on" || text == "off"
+		},
+	},
+	{
+		name: "LATCHKEY_SES_IDENTITIES",
+		form: "the addresses and domains that SES has verified, with commas between them",
+		set: func(s *settings, text string) bool {
+			for identity := range strings.SplitSeq(text, ",") {
+				s.sesIdentities = append(s.sesIdentities, strings.TrimSpace(identity))
+			}
+			return !slices.Contains(s.sesIdentities, "")
 		},
 	},
 	{
@@ -125,6 +140,11 @@ func readSettings(
 	}
 
 	wrong = errors.Join(wrong, s.readParameters(environment, parameters))
+
+	sender, err := mailbox.Parse(s.parameters["SENDER"])
+	if err == nil && s.sesIdentities == nil { // what is wrong with it has been said
+		s.sesIdentities = []string{sender.Address()}
+	}
 
 	return s, wrong
 }
