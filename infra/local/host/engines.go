@@ -153,7 +153,12 @@ func (h *Host) startGates(sesEngine string) error {
 		return err
 	}
 
-	h.Engines.SNS, err = h.serve(sns.New(h.log))
+	texts := sns.New(h.log)
+	texts.Sandbox = h.settings.sms.sandbox
+	texts.Verified = h.settings.sms.verified
+	texts.OptedOut = h.settings.sms.optedOut
+	texts.MonthlyLimit = h.settings.sms.limit
+	h.Engines.SNS, err = h.serve(texts)
 	if err != nil {
 		return err
 	}

@@ -537,6 +537,16 @@ func TestAStartIsRefused(t *testing.T) {
 			want:        []string{"LATCHKEY_DYNAMODB_LAG"},
 		},
 		{
+			name:        "with an identity that is blank",
+			environment: map[string]string{"LATCHKEY_SES_IDENTITIES": "northwind.test,"},
+			want:        []string{"LATCHKEY_SES_IDENTITIES"},
+		},
+		{
+			name:        "with a limit of SMS that isn't a number",
+			environment: map[string]string{"LATCHKEY_SNS_LIMIT": "none"},
+			want:        []string{"LATCHKEY_SNS_LIMIT"},
+		},
+		{
 			name: "with all that is wrong at once",
 			environment: map[string]string{
 				"LATCHKEY_SES_RATE":  "x",

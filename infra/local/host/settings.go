@@ -33,9 +33,17 @@ type settings struct {
 	sesSandbox bool    // the account has no production access
 	// sesIdentities are those that SES has verified: the sender's address unless given.
 	sesIdentities []string
+	sms           smsAccount
 	instances     int               // of a function, for each of its triggers
 	tables        dynamodb.Faults   // none unless asked for
 	parameters    map[string]string // of the deployment; BASE_URL may be missing
+}
+
+// smsAccount is what the account is to SNS.
+type smsAccount struct {
+	sandbox            bool
+	verified, optedOut []string // phone numbers
+	limit              float64  // dollars a month; 0 is none
 }
 
 // ownSettings are the host's own, in the order in which they are checked. Each is set
@@ -73,10 +81,41 @@ var ownSettings = []struct {
 		name: "LATCHKEY_SES_IDENTITIES",
 		form: "the addresses and domains that SES has verified, with commas between them",
 		set: func(s *settings, text string) bool {
-			for identity := range strings.SplitSeq(text, ",") {
-				s.sesIdentities = append(s.sesIdentities, strings.TrimSpace(identity))
-			}
+			s.sesIdentities = listed(text)
 			return !slices.Contains(s.sesIdentities, "")
+		},
+	},
+	{
+		name: "LATCHKEY_SNS_SANDBOX",
+		form: "on or off",
+		set: func(s *settings, text string) bool {
+			s.sms.sandbox = text == "on"
+			return text == "on" || text == "off"
+		},
+	},
+	{
+		name: "LATCHKEY_SNS_VERIFIED",
+		form: "the phone numbers that the sandbox sends to, with commas between them",
+		set: func(s *settings, text string) bool {
+			s.sms.verified = listed(text)
+			return !slices.Contains(s.sms.verified, "")
+		},
+	},
+	{
+		name: "LATCHKEY_SNS_OPTED_OUT",
+		form: "the phone numbers that want no SMS, with commas between them",
+		set: func(s *settings, text string) bool {
+			s.sms.optedOut = listed(text)
+			return !slices.Contains(s.sms.optedOut, "")
+		},
+	},
+	{
+		name: "LATCHKEY_SNS_LIMIT",
+		form: "how many dollars SMS may cost in a month, 0 for no limit",
+		set: func(s *settings, text string) bool {
+			var err error
+			s.sms.limit, err = strconv.ParseFloat(text, 64)
+			return err == nil && s.sms.limit >= 0
 		},
 	},
 	{
@@ -114,6 +153,15 @@ var ownSettings = []struct {
 			return ok && lag >= 0 && s.tables.Lag <= maxLag
 		},
 	},
+}
+
+// listed returns the parts of a text that has commas between them.
+func listed(text string) []string {
+	var all []string
+	for part := range strings.SplitSeq(text, ",") {
+		all = append(all, strings.TrimSpace(part))
+	}
+	return all
 }
 
 // readSettings returns the settings of an environment, or one error with all that is
