@@ -43,6 +43,10 @@ type world struct {
 	secret  token.Secret
 	calls   int
 	account string // what SES says of it; "" has it refuse to
+	// suppression is the error by which SES takes no address off its list, and takenOff
+	// are those that it was asked for.
+	suppression string
+	takenOff    []string
 }
 
 func newWorld(t testing.TB) *world {
@@ -58,7 +62,11 @@ func newWorld(t testing.TB) *world {
 		account: `{"ProductionAccessEnabled":true,"SendingEnabled":true,` +
 			`"SendQuota":{"Max24HourSend":50000,"SentLast24Hours":3,"MaxSendRate":14}}`,
 	}
-	w.Serve("sesv2", http.HandlerFunc(func(answer http.ResponseWriter, _ *http.Request) {
+	w.Serve("sesv2", http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete {
+			w.takeOff(answer, r.URL.Path)
+			return
+		}
 		if w.account == "" {
 			answer.WriteHeader(http.StatusForbidden)
 		}
@@ -73,6 +81,16 @@ func newWorld(t testing.TB) *world {
 	w.setPassword("root")
 	w.secret = w.signIn("root")
 	return w
+}
+
+// takeOff answers SES's DeleteSuppressedDestination.
+func (w *world) takeOff(answer http.ResponseWriter, path string) {
+	w.takenOff = append(w.takenOff, strings.TrimPrefix(path, "/v2/email/suppression/addresses/"))
+	if w.suppression != "" {
+		answer.Header().Set("X-Amzn-Errortype", w.suppression)
+		answer.WriteHeader(http.StatusBadRequest)
+	}
+	io.WriteString(answer, "{}")
 }
 
 // firstJob is the job that added the users.
@@ -738,6 +756,32 @@ func TestClear(t *testing.T) {
 		status, body := w.call("POST", "/api/users/ada/devices/"+name+"/clear", "")
 		if status != 404 || !strings.Contains(body, `"not_found"`) {
 			t.Errorf("%s: got %d, %s", name, status, body)
+		}
+	}
+}
+
+func TestClearTakesAnAddressOffTheSuppressionList(t *testing.T) {
+	w := newWorld(t)
+	w.add("Ada", map[string]string{"Work Email": "Ada+1@example.com"})
+	key := address.Key(user.Email, "Ada+1@example.com")
+	w.Must(w.addresses.Mark(t.Context(), key, "hard_bounce", noon.Add(-time.Hour)))
+	const clear = "/api/users/ada/devices/Work%20Email/clear"
+	both := []string{"Ada+1@example.com", "ada+1@example.com"}
+
+	w.suppression = "BadRequestException"
+	if status, _ := w.call("POST", clear, ""); status != 500 {
+		t.Errorf("where SES refuses, got %d", status)
+	}
+	if marked, err := w.addresses.Marked(t.Context(), []string{key}); err != nil || !marked[key] {
+		t.Errorf("our mark is gone before SES's: %v", err)
+	}
+
+	for _, answer := range []string{"", "NotFoundException"} { // twice, as people do
+		w.suppression = answer
+		w.takenOff = nil
+		w.ok(204, "POST", clear, "", nil)
+		if !slices.Equal(w.takenOff, both) {
+			t.Errorf("taken off are %q, want %q", w.takenOff, both)
 		}
 	}
 }

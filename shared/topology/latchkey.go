@@ -378,7 +378,7 @@ var Latchkey = Topology{
 				{Table: "audit", Verbs: []Verb{Query, PutItem}},
 			},
 			Sends:    []string{"urgent"},
-			Carriers: []string{"quota"},
+			Carriers: []string{"quota", "suppression"},
 			Parameters: []string{
 				"BASE_URL",
 				"COMPANY",

@@ -53,7 +53,7 @@ func rightful(f topology.Function) []string {
 		{"dynamodb", len(f.Tables) > 0},
 		{"s3", len(f.Objects) > 0 || f.LetsUpload}, // which asks for the bucket's address
 		{"secretsmanager", f.NeedsCodeKey},
-		{"sesv2", carries("email") || carries("quota")},
+		{"sesv2", carries("email") || carries("quota") || carries("suppression")},
 		{"sns", carries("sms")},
 		{"sqs", len(f.Sends) > 0},
 	} {

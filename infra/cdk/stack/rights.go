@@ -142,6 +142,10 @@ func (s *stack) carrierRights(carrier string) []awsiam.PolicyStatement {
 		}
 	case "quota":
 		return []awsiam.PolicyStatement{allow([]string{"ses:GetAccount"}, "*")}
+	case "suppression": // whose addresses are no resources
+		return []awsiam.PolicyStatement{
+			allow([]string{"ses:DeleteSuppressedDestination"}, "*"),
+		}
 	case "sms":
 		// A phone number has no ARN, so that the right can't name one. Topics, endpoints
 		// and all else that has an ARN is denied again.
@@ -164,6 +168,8 @@ func wildcardReasons(f topology.Function) string {
 			"the prefix is the narrowest name that they share."
 		account = "ses:GetAccount, which tells the send rate and the day's quota, " +
 			"knows no resource."
+		listed = "ses:DeleteSuppressedDestination, which takes an address off the " +
+			"account's suppression list, knows no resource."
 		phones = "A phone number has no ARN: " +
 			"sns:Publish is allowed on all and denied on every topic."
 	)
@@ -176,6 +182,8 @@ func wildcardReasons(f topology.Function) string {
 		switch carrier {
 		case "email", "quota":
 			reasons = append(reasons, account)
+		case "suppression":
+			reasons = append(reasons, listed)
 		case "sms":
 			reasons = append(reasons, phones)
 		}

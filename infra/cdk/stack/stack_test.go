@@ -595,9 +595,10 @@ func TestNoPolicyHasAWildcardButTheWrittenExceptions(t *testing.T) {
 	}
 
 	action := map[string]string{
-		"email": "ses:GetAccount",
-		"quota": "ses:GetAccount",
-		"sms":   "sns:Publish",
+		"email":       "ses:GetAccount",
+		"quota":       "ses:GetAccount",
+		"sms":         "sns:Publish",
+		"suppression": "ses:DeleteSuppressedDestination",
 	}
 
 	var want []string
