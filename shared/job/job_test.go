@@ -615,6 +615,16 @@ func TestOptions(t *testing.T) {
 			options: job.Options{ReportTo: "a@example.com, b@example.com"},
 			want:    "report_to invalid_address",
 		},
+		{
+			name:    "an address that SES has no form for",
+			options: job.Options{ReportTo: "müller@example.com"},
+			want:    "report_to invalid_address",
+		},
+		{
+			name:    "an address without a domain that may be",
+			options: job.Options{ReportTo: "a@-b.example"},
+			want:    "report_to invalid_address",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var j job.Job
@@ -647,6 +657,24 @@ func TestOptions(t *testing.T) {
 				t.Errorf("got %+v", j)
 			}
 		})
+	}
+}
+
+func TestAReportsAddressIsInTheFormThatSESTakes(t *testing.T) {
+	for given, want := range map[string]string{
+		"Ada+1@Example.com":  "Ada+1@Example.com",
+		"ada@müller.example": "ada@xn--mller-kva.example",
+	} {
+		var j job.Job
+		options := job.Options{ReportTo: given}
+		limits := job.Limits{
+			Lifetime: 72 * time.Hour,
+			Minimum:  10 * time.Minute,
+			Maximum:  720 * time.Hour,
+		}
+		if err := options.Apply(&j, limits, job.Manual); err != nil || j.ReportTo != want {
+			t.Errorf("%s became %s, %v", given, j.ReportTo, err)
+		}
 	}
 }
 

@@ -171,7 +171,8 @@ func (o Options) applyReportTo(j *Job) error {
 		return nil
 	}
 
-	if !mailbox.IsAddress(o.ReportTo) {
+	to, err := mailbox.Parse(o.ReportTo)
+	if err != nil || !mailbox.IsAddress(o.ReportTo) {
 		return &OptionError{
 			Option:  "report_to",
 			Code:    "invalid_address",
@@ -179,5 +180,8 @@ func (o Options) applyReportTo(j *Job) error {
 		}
 	}
 
+	if strings.ContainsFunc(o.ReportTo, func(c rune) bool { return c > unicode.MaxASCII }) {
+		j.ReportTo = to.Address() // SES takes no other letters
+	}
 	return nil
 }
