@@ -11,7 +11,7 @@ import (
 )
 
 func TestOnlyTheConsoleTalksToTheBucket(t *testing.T) {
-	const bucket = "https://s3.eu-central-1.amazonaws.com/latchkey-uploads/"
+	const bucket = "https://latchkey-uploads.s3.eu-central-1.amazonaws.com/"
 
 	h, err := newHandler(settings{company: "Example"}, bucket, "1.2.3")
 	if err != nil {
