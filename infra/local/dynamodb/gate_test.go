@@ -294,7 +294,9 @@ func TestAThrottledTransactionSaysWhichPartsWere(t *testing.T) {
 	}
 }
 
-func isThrottling(r types.CancellationReason) bool { return aws.ToString(r.Code) == "ThrottlingError" }
+func isThrottling(r types.CancellationReason) bool {
+	return aws.ToString(r.Code) == "ThrottlingError"
+}
 
 func TestTheSeedSaysWhichCallsAreThrottled(t *testing.T) {
 	fates := func(seed uint64) (all []bool) {

@@ -81,7 +81,8 @@ func (g *Gate) putSuppressed(w http.ResponseWriter, body []byte) {
 	known := json.Unmarshal(body, &asked) == nil &&
 		(asked.Reason == "BOUNCE" || asked.Reason == "COMPLAINT")
 	if !known || asked.EmailAddress == "" {
-		refuse(w, http.StatusBadRequest, "BadRequestException", "an address and a reason are needed")
+		refuse(w, http.StatusBadRequest, "BadRequestException",
+			"an address and a reason are needed")
 		return
 	}
 	g.suppressed.put(asked.EmailAddress, asked.Reason, g.Clock.Now())

@@ -110,7 +110,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // refuse answers an error as SNS does.
-func refuse(w http.ResponseWriter, status int, code, message string) {
+func refuse(w http.ResponseWriter, status int, code, text string) {
 	fault := "Sender"
 	if status >= http.StatusInternalServerError {
 		fault = "Receiver"
@@ -123,7 +123,7 @@ func refuse(w http.ResponseWriter, status int, code, message string) {
 		Code      string   `xml:"Error>Code"`
 		Message   string   `xml:"Error>Message"`
 		RequestID string   `xml:"RequestId"`
-	}{Namespace: namespace, Type: fault, Code: code, Message: message, RequestID: rand.Text()})
+	}{Namespace: namespace, Type: fault, Code: code, Message: text, RequestID: rand.Text()})
 }
 
 func writeXML(w http.ResponseWriter, status int, answer any) {
