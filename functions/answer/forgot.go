@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/limit"
@@ -104,7 +105,7 @@ func (h handler) newReset(
 		Sent: token.Sent{
 			Hash:      hashed,
 			SentAt:    link.SentAt,
-			ExpiresAt: codeExpiresAt.UnixMilli(),
+			ExpiresAt: clock.Of(codeExpiresAt),
 			SentTo:    targets,
 		},
 	})

@@ -77,7 +77,7 @@ func newHandler(w *wire.Wire) handler {
 func (h handler) handle(
 	ctx context.Context, event events.SQSEvent,
 ) (events.SQSEventResponse, error) {
-	return work.Take(ctx, event, h.take), nil
+	return h.queues.Take(ctx, work.Urgent, event, h.take), nil
 }
 
 // take handles one message.

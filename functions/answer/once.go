@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"latchkey/shared/carrier"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/lease"
@@ -67,7 +68,7 @@ func (h handler) once(ctx context.Context, e errand, say func() (content, error)
 	if errors.As(err, &skipped) {
 		claimed.State = delivery.Skipped
 		claimed.Reason = skipped.reason
-		claimed.At = h.Now().UnixMilli()
+		claimed.At = clock.Of(h.Now())
 		return h.Record(ctx, claimed)
 	}
 	if err != nil {
@@ -77,7 +78,7 @@ func (h handler) once(ctx context.Context, e errand, say func() (content, error)
 	var open []delivery.Delivery
 	for _, target := range left {
 		d := claimed
-		d.Notification = nextName(claimed.Notification, known)
+		d.Name = nextName(claimed.Name, known)
 		d.Device = target.Device
 		d.Channel = target.Channel
 
@@ -108,10 +109,10 @@ func (h handler) claim(
 	ctx context.Context, e errand,
 ) (claimed delivery.Delivery, known []delivery.Delivery, err error) {
 	d := delivery.Delivery{
-		UserID:       e.to.ID,
-		Notification: e.request.DeliveryName(),
-		Key:          e.to.Key,
-		Username:     e.to.Username,
+		UserID:   e.to.ID,
+		Name:     e.request.DeliveryName(),
+		Key:      e.to.Key,
+		Username: e.to.Username,
 	}
 
 	now := h.Now()
@@ -121,7 +122,7 @@ func (h handler) claim(
 		return claimed, nil, err
 	}
 
-	series, err := h.Deliveries.Series(ctx, d.UserID, d.Notification)
+	series, err := h.Deliveries.Series(ctx, d.UserID, d.Name)
 	for _, one := range series {
 		if one.Final() {
 			known = append(known, one)
@@ -149,7 +150,7 @@ func leftOf(targets []token.Target, known []delivery.Delivery) []token.Target {
 func nextName(base delivery.Name, known []delivery.Delivery) delivery.Name {
 	for k := 1; ; k++ {
 		name := base.Nth(k)
-		has := func(d delivery.Delivery) bool { return d.Notification == name }
+		has := func(d delivery.Delivery) bool { return d.Name == name }
 		if !slices.ContainsFunc(known, has) {
 			return name
 		}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"time"
 
 	"latchkey/shared/audit"
 	"latchkey/shared/dispatch"
@@ -33,7 +32,7 @@ func (h handler) renew(ctx context.Context, request work.Renew, owner string) er
 		return err
 	}
 
-	_, err = h.credentials.Generation(ctx, p.ID)
+	_, err = h.credentials.WithoutHash(ctx, p.ID)
 	if !errors.Is(err, store.ErrNotFound) {
 		return err // nil for an active user
 	}
@@ -75,12 +74,12 @@ func (h handler) renewal(
 	targets []token.Target,
 ) (content, error) {
 	link, err := h.PutLatest(ctx, dispatch.Terms{
-		User:         p,
-		Purpose:      token.Invite,
-		Lifetime:     time.Duration(old.Lifetime) * time.Second,
-		Targets:      targets,
-		Job:          old.Job,
-		Notification: request.ID,
+		User:     p,
+		Purpose:  token.Invite,
+		Lifetime: old.Renewal.Duration(),
+		Targets:  targets,
+		Job:      old.Job,
+		Delivery: request.ID,
 	})
 	if err != nil {
 		return content{}, err

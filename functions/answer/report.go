@@ -47,7 +47,7 @@ func (h handler) sendReport(ctx context.Context, request work.Report, owner stri
 
 	kind, summary, err := h.readReport(ctx, j, request)
 	switch {
-	case errors.Is(err, errNotYet) && h.Now().Before(time.UnixMilli(request.Until)):
+	case errors.Is(err, errNotYet) && h.Now().Before(request.Until.Time()):
 		return h.queues.Send(ctx, request, reportAgain)
 	case errors.Is(err, errNotYet), errors.Is(err, errNever):
 		return nil

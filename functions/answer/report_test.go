@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/lease"
 	"latchkey/shared/notification"
 	"latchkey/shared/work"
@@ -40,7 +41,7 @@ func asked(event work.Event, number int) work.Report {
 		JobID:  jobID,
 		Event:  event,
 		Number: number,
-		Until:  noon.Add(time.Minute).UnixMilli(),
+		Until:  clock.Of(noon.Add(time.Minute)),
 	}
 }
 

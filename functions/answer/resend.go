@@ -60,12 +60,12 @@ func (h handler) resend(ctx context.Context, request work.Resend, owner string) 
 	e := errand{request: request, owner: owner, to: p, targets: targets[:1]}
 	return h.once(ctx, e, func() (content, error) {
 		link, err := h.PutLatest(ctx, dispatch.Terms{
-			User:         p,
-			Purpose:      purpose,
-			Lifetime:     lifetime,
-			Targets:      targets[:1],
-			Job:          latest.ID,
-			Notification: request.ID,
+			User:     p,
+			Purpose:  purpose,
+			Lifetime: lifetime,
+			Targets:  targets[:1],
+			Job:      latest.ID,
+			Delivery: request.ID,
 		})
 		return content{
 			kind:     message.Renotification,
@@ -87,13 +87,13 @@ func (h handler) skipResend(
 func (h handler) resendPurpose(
 	ctx context.Context, p user.Profile, request work.Resend,
 ) (token.Purpose, time.Duration, error) {
-	_, err := h.credentials.Generation(ctx, p.ID)
+	_, err := h.credentials.WithoutHash(ctx, p.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return "", 0, err
 	}
 
 	active := err == nil
-	purpose, lifetime := token.ForUser(active, time.Duration(request.Lifetime)*time.Second)
+	purpose, lifetime := token.ForUser(active, request.Lifetime.Duration())
 	return purpose, lifetime, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -151,8 +152,8 @@ func TestOneUserIsSentOneFreshLink(t *testing.T) {
 			link, err := w.Tokens.Link(t.Context(), "id-ada", test.purpose)
 			w.Must(err)
 
-			if link.ExpiresAt != noon.Add(test.lifetime).UnixMilli() ||
-				link.Notification != "resend#1" || link.Job != jobID {
+			if link.ExpiresAt != clock.Of(noon.Add(test.lifetime)) ||
+				link.Delivery != "resend#1" || link.Job != jobID {
 				t.Errorf("got %+v", link)
 			}
 

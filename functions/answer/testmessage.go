@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"latchkey/shared/message"
 	"latchkey/shared/token"
@@ -35,7 +34,7 @@ func (h handler) testMessage(ctx context.Context, request work.Test, owner strin
 
 	values := h.Values(p)
 	values.Link = token.LinkURL(h.BaseURL, token.SampleToken)
-	values.ExpiresAt = h.Now().Add(time.Duration(request.LinkLifetime) * time.Second)
+	values.ExpiresAt = h.Now().Add(request.LinkLifetime.Duration())
 
 	template, err := h.testTemplate(request, values)
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
+	"latchkey/shared/credential"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/dispatch/dispatchtest"
 	"latchkey/shared/work"
@@ -29,7 +31,7 @@ func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 		asked := forgot(fmt.Sprint(i), name)
 
 		asked.SourceIP = "192.0.2.1"
-		asked.At = noon.Add(time.Duration(i) * time.Second).UnixMilli()
+		asked.At = clock.Of(noon.Add(time.Duration(i) * time.Second))
 
 		for range 2 {
 			w.Succeed(asked)
@@ -41,13 +43,13 @@ func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 		t.Context(),
 		token.Link{
 			UserID:   "id-ada",
-			Kind:     token.Invite,
+			Purpose:  token.Invite,
 			Username: "ada",
 			Job:      jobID,
-			Lifetime: 3600,
+			Renewal:  3600,
 			Sent: token.Sent{
 				Hash:      hashed,
-				ExpiresAt: noon.UnixMilli(),
+				ExpiresAt: clock.Of(noon),
 				SentTo: []token.Target{
 					{Device: "Work Email", Channel: user.Email, Address: "ada@example.com"},
 				},
@@ -60,20 +62,9 @@ func TestWhoAskedForALinkIsRecorded(t *testing.T) {
 		UserID:   "id-ada",
 		Hash:     hashed,
 		SourceIP: "192.0.2.2",
-		At:       noon.Add(time.Minute).UnixMilli(),
+		At:       clock.Of(noon.Add(time.Minute)),
 	})
-	entries, _, err := w.audit.List(
-		t.Context(),
-		audit.Query{From: noon.Add(-time.Hour), To: noon.Add(time.Hour)},
-		100,
-	)
-	w.Must(err)
-
-	got := ""
-	for _, e := range entries {
-		got = fmt.Sprintf("%s %s %s %s\n", e.Action, e.Target, e.SourceIP, e.Result) + got
-	}
-
+	got := w.recorded()
 	want := `reset_asked ADA 192.0.2.1 ok
 reset_asked ADA 192.0.2.1 limit
 reset_asked MUTE 192.0.2.1 no_device
@@ -134,8 +125,8 @@ func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
 		}
 	}
 
-	if len(link.SentTo) != 3 || link.ExpiresAt != noon.Add(time.Hour).UnixMilli() ||
-		code.ExpiresAt != noon.Add(10*time.Minute).UnixMilli() {
+	if len(link.SentTo) != 3 || link.ExpiresAt != clock.Of(noon.Add(time.Hour)) ||
+		code.ExpiresAt != clock.Of(noon.Add(10*time.Minute)) {
 		t.Errorf("got %+v and %+v", link, code)
 	}
 
@@ -334,11 +325,11 @@ func TestRenew(t *testing.T) {
 			link, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
 			w.Must(err)
 
-			if renewed := link.Notification == "renewal#0"; renewed != (test.sent == 1) {
-				t.Errorf("the link is of %q", link.Notification)
+			if renewed := link.Delivery == "renewal#0"; renewed != (test.sent == 1) {
+				t.Errorf("the link is of %q", link.Delivery)
 			}
 
-			if test.sent == 1 && (link.ExpiresAt != w.Time().Add(2*time.Hour).UnixMilli() ||
+			if test.sent == 1 && (link.ExpiresAt != clock.Of(w.Time().Add(2*time.Hour)) ||
 				link.Job != jobID) {
 				t.Errorf("it hasn't the job's lifetime: %+v", link)
 			}
@@ -441,7 +432,7 @@ func TestPasswordSet(t *testing.T) {
 				Key:        "ada",
 				UserID:     "id-ada",
 				Generation: "g1",
-				Until:      noon.Add(15 * time.Second).UnixMilli(),
+				Until:      clock.Of(noon.Add(15 * time.Second)),
 			}
 			for range 2 {
 				w.Succeed(asked)
@@ -461,6 +452,61 @@ func TestPasswordSet(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// recorded lists the audit's entries of this hour, oldest first.
+func (w *world) recorded() (list string) {
+	w.T.Helper()
+	entries, _, err := w.audit.List(
+		w.T.Context(),
+		audit.Query{From: noon.Add(-time.Hour), To: noon.Add(time.Hour)},
+		100,
+	)
+	w.Must(err)
+
+	for _, e := range entries {
+		list = fmt.Sprintf("%s %s %s %s\n", e.Action, e.Target, e.SourceIP, e.Result) + list
+	}
+	return list
+}
+
+func TestASetPasswordIsRecordedOnceThoughItsRequestMayHaveDied(t *testing.T) {
+	asked := work.PasswordSet{
+		ID:         "password-set#g1",
+		Key:        "ada",
+		UserID:     "id-ada",
+		Generation: "g1",
+		Username:   "ADA",
+		Action:     string(audit.PasswordSetByLink),
+		SourceIP:   "192.0.2.1",
+	}
+	for _, died := range []bool{true, false} {
+		w := newWorld(t)
+		w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
+		w.Must(w.Credentials.Table.Put(t.Context(), credential.Credential{
+			UserID:     "id-ada",
+			Generation: "g1",
+			SetAt:      clock.Of(noon),
+		}, "", nil))
+		if !died {
+			w.Must(w.audit.Record(t.Context(), audit.Entry{
+				ID:       "g1",
+				At:       clock.Of(noon),
+				Actor:    "ADA",
+				Action:   audit.PasswordSetByLink,
+				Target:   "ADA",
+				SourceIP: "192.0.2.1",
+				Result:   audit.OK,
+			}))
+		}
+
+		for range 2 {
+			w.Succeed(asked)
+		}
+		if got := w.recorded(); got != "password_set_by_link ADA 192.0.2.1 ok\n" {
+			t.Errorf("the request died: %t; recorded is\n%s", died, got)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/dispatch/dispatchtest"
 	"latchkey/shared/work"
@@ -50,7 +51,7 @@ func TestABatchIsSentOnce(t *testing.T) {
 	w.Must(err)
 
 	if link.SentTo[0].Address != "ada7@example.com" ||
-		link.ExpiresAt != noon.Add(72*time.Hour).UnixMilli() {
+		link.ExpiresAt != clock.Of(noon.Add(72*time.Hour)) {
 		t.Errorf("got %+v", link)
 	}
 }
@@ -211,9 +212,9 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			fields: map[string]string{"Work Email": "w@example.com"},
 			change: func(w *world) {
 				w.Must(w.Tokens.Replace(w.T.Context(), token.Link{
-					UserID: "id-ada",
-					Kind:   token.Invite,
-					Sent:   token.Sent{Hash: "h", ExpiresAt: noon.Add(time.Hour).UnixMilli()},
+					UserID:  "id-ada",
+					Purpose: token.Invite,
+					Sent:    token.Sent{Hash: "h", ExpiresAt: clock.Of(noon.Add(time.Hour))},
 				}, nil))
 			},
 			state:  delivery.Skipped,
@@ -225,11 +226,11 @@ func TestWhoIsSentWhatIsDecidedAtTheMomentOfSending(t *testing.T) {
 			fields: map[string]string{"Work Email": "w@example.com"},
 			change: func(w *world) {
 				w.Must(w.Deliveries.Put(w.T.Context(), delivery.Delivery{
-					UserID:       "id-ada",
-					Notification: delivery.NameOf(jobID, 7),
-					Key:          "ada",
-					State:        delivery.Delivered,
-					At:           noon.UnixMilli(),
+					UserID: "id-ada",
+					Name:   delivery.NameOf(jobID, 7),
+					Key:    "ada",
+					State:  delivery.Delivered,
+					At:     clock.Of(noon),
 				}))
 			},
 			state:  delivery.Skipped,
@@ -289,7 +290,7 @@ func TestAnActiveUsersLinkIsAResetOfADayAtMost(t *testing.T) {
 	w.Succeed(w.notify(job.Everyone, "ada"))
 
 	link, err := w.Tokens.Link(t.Context(), "id-ada", token.Reset)
-	if err != nil || link.ExpiresAt != noon.Add(24*time.Hour).UnixMilli() {
+	if err != nil || link.ExpiresAt != clock.Of(noon.Add(24*time.Hour)) {
 		t.Errorf("got %+v, %v", link, err)
 	}
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/shared/carrier"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/job"
@@ -158,7 +159,7 @@ func (h handler) readFallback(
 		return f, false, err
 	}
 
-	_, err = h.judge.Credentials.Generation(ctx, f.profile.ID)
+	_, err = h.judge.Credentials.WithoutHash(ctx, f.profile.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return f, true, nil
 	}
@@ -172,7 +173,7 @@ func (h handler) fallbackDue(ctx context.Context, f *fallback) (due bool, err er
 	base, k := f.request.Delivery.Base()
 
 	series, err := h.Deliveries.Series(ctx, f.profile.ID, base)
-	if err != nil || len(series) < k || series[k-1].Notification != f.request.Delivery {
+	if err != nil || len(series) < k || series[k-1].Name != f.request.Delivery {
 		return false, err
 	}
 
@@ -186,11 +187,11 @@ func (h handler) fallbackDue(ctx context.Context, f *fallback) (due bool, err er
 	last := series[k-1]
 	f.tried = series[:k]
 	f.next = delivery.Delivery{
-		UserID:       f.profile.ID,
-		Notification: base.Nth(k + 1),
-		Part:         last.Part,
-		Key:          f.profile.Key,
-		Username:     f.profile.Username,
+		UserID:   f.profile.ID,
+		Name:     base.Nth(k + 1),
+		Part:     last.Part,
+		Key:      f.profile.Key,
+		Username: f.profile.Username,
 	}
 
 	begun := len(series) > k
@@ -199,8 +200,8 @@ func (h handler) fallbackDue(ctx context.Context, f *fallback) (due bool, err er
 	}
 
 	// A request that died may have made the next delivery's link already.
-	latest := f.link.Notification == last.Notification ||
-		begun && f.link.Notification == f.next.Notification
+	latest := f.link.Delivery == last.Name ||
+		begun && f.link.Delivery == f.next.Name
 	bounced := last.State == delivery.Bounced && delivery.NotArrived(last.Reason)
 	refused := k > 1 && last.State == delivery.Failed
 	return latest && (bounced || refused), nil
@@ -238,18 +239,18 @@ func (h handler) sendFallback(
 	ctx context.Context, f fallback, d delivery.Delivery, target token.Target,
 ) error {
 	link, err := h.PutSuccessor(ctx, dispatch.Terms{
-		User:         f.profile,
-		Purpose:      token.Invite,
-		Lifetime:     time.Duration(f.notification.LinkLifetime) * time.Second,
-		Targets:      []token.Target{target},
-		Job:          f.job.ID,
-		Notification: d.Notification,
-		Renewal:      time.Duration(f.job.LinkLifetime) * time.Second,
+		User:     f.profile,
+		Purpose:  token.Invite,
+		Lifetime: f.notification.LinkLifetime.Duration(),
+		Targets:  []token.Target{target},
+		Job:      f.job.ID,
+		Delivery: d.Name,
+		Renewal:  f.job.LinkLifetime.Duration(),
 	}, f.link)
 	if errors.Is(err, store.ErrCondition) {
 		d.State = delivery.Skipped
 		d.Reason = delivery.ReasonReached
-		d.At = h.Now().UnixMilli()
+		d.At = clock.Of(h.Now())
 		return h.Record(ctx, d)
 	}
 	if err != nil {
@@ -296,7 +297,7 @@ func (h handler) followFallback(
 ) error {
 	switch {
 	case d.State == delivery.Failed:
-		request.Delivery = d.Notification
+		request.Delivery = d.Name
 		return h.fallBackLater(ctx, request, 0)
 	case d.Final():
 		return nil

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/dispatch/dispatchtest"
 	"latchkey/shared/work"
@@ -36,7 +37,7 @@ func (w *world) bounced(name string, k int, reason string) work.Fallback {
 	w.Tell(name, of, delivery.Bounced, reason)
 	d := w.Delivery(name, of)
 
-	if delivery.Dead(reason) {
+	if delivery.Undeliverable(reason) {
 		p, err := w.Directory.Get(ctx, name)
 		w.Must(err)
 		w.Must(w.Addresses.Mark(ctx, address.Key(d.Channel, p.Address(d.Device)), reason, w.Time()))
@@ -72,7 +73,7 @@ func TestWhatBouncesGoesOnDeviceByDeviceOnceEach(t *testing.T) {
 	second, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
 	w.Must(err)
 
-	if second.Hash == first.Hash || second.Notification != name.Nth(2) ||
+	if second.Hash == first.Hash || second.Delivery != name.Nth(2) ||
 		second.SentTo[0].Address != "h@example.com" || w.Undeliverable("ada") {
 		t.Errorf("the link is %+v, undeliverable is %t", second, w.Undeliverable("ada"))
 	}
@@ -337,7 +338,7 @@ func TestAMarkInOneJobIsSeenInAll(t *testing.T) {
 		Status:       job.Processed,
 		Devices:      []string{"Work Email"},
 		LinkLifetime: 3600,
-		CreatedAt:    noon.UnixMilli(),
+		CreatedAt:    clock.Of(noon),
 	}))
 	of, err := w.Members.GetMany(t.Context(), jobID, []string{"ada"})
 	w.Must(err)

@@ -61,7 +61,7 @@ func newHandler(w *wire.Wire) handler {
 func (h handler) handle(
 	ctx context.Context, event events.SQSEvent,
 ) (events.SQSEventResponse, error) {
-	return work.Take(ctx, event, h.take), nil
+	return h.queues.Take(ctx, work.Bulk, event, h.take), nil
 }
 
 // take handles one message: a batch of a notification, a fallback to a user's next

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/dispatch/dispatchtest"
 	"latchkey/shared/work"
 
@@ -62,7 +63,7 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 			w.Succeed(batch)
 
 			n := w.counts(1)
-			due := job.Moment(w.Time().Add(pauseFor).UnixMilli())
+			due := job.Moment(clock.Of(w.Time().Add(pauseFor)))
 			if n.Status != notification.Paused || n.Reason != test.reason || n.DueAt != due ||
 				w.Waiting(work.Bulk) != 0 {
 				t.Fatalf(

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"latchkey/shared/audience"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/member"
@@ -125,11 +126,11 @@ func (h handler) markedAddresses(
 // newDelivery returns the delivery of the batch's notification to a member.
 func (b *batch) newDelivery(m member.Member) delivery.Delivery {
 	return delivery.Delivery{
-		UserID:       m.UserID,
-		Notification: b.notification.Name(),
-		Part:         delivery.Part(b.JobID, b.Number, b.Shard),
-		Key:          m.Key,
-		Username:     m.Username,
+		UserID:   m.UserID,
+		Name:     b.notification.Name(),
+		Part:     delivery.Part(b.JobID, b.Number, b.Shard),
+		Key:      m.Key,
+		Username: m.Username,
 	}
 }
 
@@ -174,7 +175,7 @@ func (h handler) skip(ctx context.Context, b *batch, messages []outgoing) error 
 	for i, m := range messages {
 		skipped[i] = m.delivery
 		skipped[i].State = delivery.Skipped
-		skipped[i].At = h.Now().UnixMilli()
+		skipped[i].At = clock.Of(h.Now())
 	}
 
 	err := h.Deliveries.Put(ctx, skipped...)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/member"
 	"latchkey/shared/token"
@@ -69,7 +70,7 @@ func (h handler) recordHandedOver(ctx context.Context, b *batch, members []membe
 			return err
 		}
 		for id, link := range links {
-			if link.Notification == b.notification.Name() {
+			if link.Delivery == b.notification.Name() {
 				targets[id] = link.SentTo[0]
 			}
 		}
@@ -79,7 +80,7 @@ func (h handler) recordHandedOver(ctx context.Context, b *batch, members []membe
 	for _, m := range members {
 		d := b.newDelivery(m)
 		d.State = delivery.Sent
-		d.At = h.Now().UnixMilli()
+		d.At = clock.Of(h.Now())
 		d.Attempts = 1
 		d.Device = targets[m.UserID].Device
 		d.Channel = targets[m.UserID].Channel

@@ -180,7 +180,7 @@ func (h handler) makeLinks(ctx context.Context, b *batch, messages []outgoing) e
 	links := make([]dispatch.Link, len(messages))
 	for i := range messages {
 		m := &messages[i]
-		asked := time.Duration(b.notification.LinkLifetime) * time.Second
+		asked := b.notification.LinkLifetime.Duration()
 		purpose, lifetime := token.ForUser(m.verdict.Active, asked)
 
 		var old *token.Link
@@ -189,13 +189,13 @@ func (h handler) makeLinks(ctx context.Context, b *batch, messages []outgoing) e
 		}
 
 		m.link = h.NewLink(dispatch.Terms{
-			User:         m.verdict.Profile,
-			Purpose:      purpose,
-			Lifetime:     lifetime,
-			Targets:      []token.Target{m.target},
-			Job:          b.JobID,
-			Notification: b.notification.Name(),
-			Renewal:      time.Duration(b.job.LinkLifetime) * time.Second,
+			User:     m.verdict.Profile,
+			Purpose:  purpose,
+			Lifetime: lifetime,
+			Targets:  []token.Target{m.target},
+			Job:      b.JobID,
+			Delivery: b.notification.Name(),
+			Renewal:  b.job.LinkLifetime.Duration(),
 		}, old)
 		links[i] = m.link
 	}

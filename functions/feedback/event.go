@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 )
 
@@ -77,7 +78,7 @@ func (e event) fact() (d delivery.Delivery, ok bool, err error) {
 
 	d.State = said.State
 	d.Reason = said.Reason
-	d.At = at.UnixMilli()
+	d.At = clock.Of(at)
 	d.MessageID = e.Mail.MessageID
 	return d, true, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -25,15 +24,15 @@ func newHandler(w *wire.Wire) handler {
 	return handler{
 		deliveries: delivery.Store{Table: w.Table("deliveries")},
 		addresses:  address.Store{Table: w.Table("addresses")},
-		queues:     work.NewQueues(w.AWS("sqs"), w.Reader, work.Bulk),
+		queues:     work.NewQueues(w.AWS("sqs"), w.Reader, work.Bulk, work.Feedback),
 	}
 }
 
 // news is an event of ours, as a message of the queue has told it.
 type news struct {
-	messageID string
-	fact      delivery.Delivery
-	to        []string // the email's addresses
+	record events.SQSMessage
+	fact   delivery.Delivery
+	to     []string // the email's addresses
 }
 
 // handle takes events. It returns those that failed, so that only they come back.
@@ -50,19 +49,18 @@ func (h handler) handle(
 		facts[i] = one.fact
 	}
 
-	err := h.deliveries.Put(ctx, facts...)
-	if err != nil {
-		return events.SQSEventResponse{}, err // all of them come back
-	}
-
-	var failures work.Failures
+	failures := h.queues.Failures(work.Feedback)
+	stored := h.deliveries.Put(ctx, facts...)
 	for _, one := range all {
-		err := h.follow(ctx, one)
+		err := stored
+		if err == nil {
+			err = h.follow(ctx, one)
+		}
 		if err != nil {
-			failures.Add(ctx, one.messageID, err)
+			failures.Add(ctx, one.record, err)
 		}
 	}
-	return failures.Response(), nil
+	return failures.Response(ctx), nil
 }
 
 // read returns the events that say something. A message that is no event of ours is logged
@@ -87,7 +85,7 @@ func read(ctx context.Context, messages events.SQSEvent) []news {
 		}
 
 		if ok {
-			all = append(all, news{message.MessageId, fact, e.Mail.Destination})
+			all = append(all, news{message, fact, e.Mail.Destination})
 		}
 	}
 	return all
@@ -117,7 +115,7 @@ func (h handler) follow(ctx context.Context, one news) error {
 // isDead reports whether a fact means that the address must not be sent to any more.
 func isDead(fact delivery.Delivery) bool {
 	return fact.State == delivery.Complained ||
-		fact.State == delivery.Bounced && delivery.Dead(fact.Reason)
+		fact.State == delivery.Bounced && delivery.Undeliverable(fact.Reason)
 }
 
 // mark marks addresses as undeliverable. An email of ours has one recipient, and SES
@@ -128,7 +126,7 @@ func (h handler) mark(ctx context.Context, addresses []string, fact delivery.Del
 			ctx,
 			address.Key(user.Email, to),
 			fact.Reason,
-			time.UnixMilli(fact.At),
+			fact.At.Time(),
 		)
 		if err != nil {
 			return err
@@ -141,7 +139,7 @@ func (h handler) mark(ctx context.Context, addresses []string, fact delivery.Del
 // what the event says. Another event may have told that it arrived after all: deliver looks
 // at all of them.
 func mayFallBack(fact delivery.Delivery) bool {
-	return fact.Notification.Number() != nil &&
+	return fact.Name.Number() != nil &&
 		fact.State == delivery.Bounced &&
 		delivery.NotArrived(fact.Reason)
 }
@@ -150,10 +148,10 @@ func mayFallBack(fact delivery.Delivery) bool {
 // whether the user still needs the message, deliver decides.
 func (h handler) askFallback(ctx context.Context, fact delivery.Delivery) error {
 	request := work.Fallback{
-		JobID:    fact.Notification.JobID(),
-		Number:   *fact.Notification.Number(),
+		JobID:    fact.Name.JobID(),
+		Number:   *fact.Name.Number(),
 		UserID:   fact.UserID,
-		Delivery: fact.Notification,
+		Delivery: fact.Name,
 	}
 	return h.queues.Send(ctx, request, 0)
 }

@@ -3,17 +3,21 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"latchkey/shared/address"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/user"
 	"latchkey/shared/wire/wiretest"
@@ -37,15 +41,15 @@ func newWorld(t testing.TB) *world {
 // sent is a delivery that was handed over, as its sender records it.
 func sent(userID string, name delivery.Name) delivery.Delivery {
 	return delivery.Delivery{
-		UserID:       userID,
-		Notification: name,
-		Key:          userID,
-		Username:     userID,
-		Device:       "Work Email",
-		Channel:      user.Email,
-		State:        delivery.Sent,
-		At:           noon.UnixMilli(),
-		Attempts:     1,
+		UserID:   userID,
+		Name:     name,
+		Key:      userID,
+		Username: userID,
+		Device:   "Work Email",
+		Channel:  user.Email,
+		State:    delivery.Sent,
+		At:       clock.Of(noon),
+		Attempts: 1,
 	}
 }
 
@@ -119,7 +123,7 @@ func told(userID string, name delivery.Name, what string, after time.Duration) s
 	at := noon.Add(after).Format("2006-01-02T15:04:05.000Z")
 
 	tags := map[string][]string{"ses:configuration-set": {"latchkey"}}
-	d := delivery.Delivery{UserID: userID, Notification: name}
+	d := delivery.Delivery{UserID: userID, Name: name}
 	if name.Number() != nil {
 		d.Part = delivery.Part(name.JobID(), *name.Number(), 3)
 	}
@@ -375,6 +379,30 @@ func TestABatchIsStoredWholeThoughSomeOfItIsNoEvent(t *testing.T) {
 	want := map[delivery.State]int{delivery.Delivered: 59, delivery.Complained: 1}
 	if !maps.Equal(counts, want) {
 		t.Errorf("got %v", counts)
+	}
+}
+
+// without is a DynamoDB that can't be reached.
+type without struct{}
+
+func (without) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("no route")
+}
+
+func TestEventsThatCannotBeStoredAllComeBack(t *testing.T) {
+	twin := wiretest.New(t, "feedback", nil)
+	twin.Transports["dynamodb"] = without{}
+	twin.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
+	w := &world{Twin: twin, handler: newHandler(twin.Wire)}
+
+	name := delivery.NameOf("j1", 1)
+	delivered := told("ada", name, "Delivery", time.Second)
+	bounced := told("sam", name, "Bounce Permanent General", time.Second)
+	if back := w.give(delivered, bounced); back != 2 {
+		t.Errorf("%d come back", back)
+	}
+	if fallbacks, _ := w.asked(); len(fallbacks) != 0 {
+		t.Errorf("deliver is asked for %+v", fallbacks)
 	}
 }
 

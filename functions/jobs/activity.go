@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/jobapi"
 	"latchkey/shared/member"
@@ -66,7 +67,7 @@ func (h handler) activity(ctx context.Context, event api.Event) (api.Answer, err
 		active = len(times)
 	}
 
-	now := h.now().UnixMilli()
+	now := clock.Of(h.now())
 	return api.OK(activityView{
 		Points:    curve(j.CreatedAt, now, times, active),
 		Estimated: !all,
@@ -74,12 +75,12 @@ func (h handler) activity(ctx context.Context, event api.Event) (api.Answer, err
 	}), nil
 }
 
-// curve returns points at equal distances from one time to another, in milliseconds.
-// times are the activations that are known, in order, and stand for so many active users.
-func curve(from, to int64, times []int64, active int) []pointView {
+// curve returns points at equal distances from one time to another. times are the
+// activations that are known, in order, and stand for so many active users.
+func curve(from, to clock.Millis, times []clock.Millis, active int) []pointView {
 	views := make([]pointView, points)
 	for i := range views {
-		at := from + (to-from)*int64(i)/(points-1)
+		at := from + (to-from)*clock.Millis(i)/(points-1)
 		until, _ := slices.BinarySearch(times, at+1)
 		views[i] = pointView{
 			At:     api.Milli(at),
@@ -90,11 +91,11 @@ func curve(from, to int64, times []int64, active int) []pointView {
 	return views
 }
 
-// activations returns the times, in milliseconds, at which active members set their first
-// password, in order. It reports whether it looked at all members.
+// activations returns the times at which active members set their first password, in
+// order. It reports whether it looked at all members.
 func (h handler) activations(
 	ctx context.Context, jobID string,
-) (times []int64, all bool, err error) {
+) (times []clock.Millis, all bool, err error) {
 	var more [job.Shards]bool
 	sample := func(ctx context.Context, shard int) (pending []string, err error) {
 		members, next, err := h.members.List(ctx, jobID, shard, sampled, "", "")

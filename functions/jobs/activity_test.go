@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
@@ -64,7 +65,7 @@ func (w *world) join(id, name string, after *time.Duration) {
 			credential.Credential{
 				UserID:     m.UserID,
 				Generation: "g",
-				FirstSetAt: noon.Add(*after).UnixMilli(),
+				FirstSetAt: clock.Of(noon.Add(*after)),
 			},
 			"",
 			nil,
@@ -115,7 +116,7 @@ func TestActivityOfManyIsEstimated(t *testing.T) {
 		credentials = append(credentials, credential.Credential{
 			UserID:     "id-" + name,
 			Generation: "g",
-			FirstSetAt: noon.Add(time.Duration(i%2*12) * time.Hour).UnixMilli(),
+			FirstSetAt: clock.Of(noon.Add(time.Duration(i%2*12) * time.Hour)),
 		})
 	}
 

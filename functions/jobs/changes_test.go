@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
 	"latchkey/shared/object"
@@ -67,8 +68,8 @@ func (w *world) validated(id, header string, chunks ...planned) {
 		Status:      job.AwaitingFile,
 		Mode:        job.Manual,
 		Devices:     []string{"Work Email"},
-		CreatedAt:   noon.UnixMilli(),
-		UploadUntil: noon.UnixMilli(),
+		CreatedAt:   clock.Of(noon),
+		UploadUntil: clock.Of(noon),
 	}))
 	held := lease.Lease{Owner: "upload", Until: noon.Add(time.Minute)}
 	_, err = w.jobs.Claim(ctx, id, source, held, noon)

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/id"
 	"latchkey/shared/job"
 	"latchkey/shared/session"
@@ -88,7 +89,17 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 		return api.Answer{}, err
 	}
 
-	asked, err := h.newJob(body, session.Of(ctx).Profile.Username)
+	actor := session.Of(ctx).Profile.Username
+	earlier, answered, err := h.answers.Earlier(ctx, event, actor, h.now())
+	if err != nil {
+		return api.Answer{}, err
+	}
+	if answered {
+		session.About(ctx, session.Subject{Job: id.New(earlier.At, earlier.Seed)})
+		return earlier.Answer, nil
+	}
+
+	asked, err := h.newJob(body, actor)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -96,8 +107,8 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 	begin := func(seed string, at time.Time) (api.Answer, error) {
 		made := asked
 		made.ID = id.New(at, seed)
-		made.CreatedAt = at.UnixMilli()
-		made.UploadUntil = at.Add(uploadTime).UnixMilli()
+		made.CreatedAt = clock.Of(at)
+		made.UploadUntil = clock.Of(at.Add(uploadTime))
 		if made.Name == "" {
 			made.Name = job.DefaultName(at)
 		}
@@ -112,7 +123,7 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 		return h.created(ctx, made)
 	}
 
-	return h.answers.Do(ctx, event, asked.CreatedBy, h.now(), begin)
+	return h.answers.Do(ctx, event, actor, h.now(), begin)
 }
 
 // newJob returns the job that a body asks for, without its id and times.

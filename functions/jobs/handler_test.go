@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
@@ -48,7 +49,7 @@ func (w *world) add(id string, status job.Status) {
 		Status:       status,
 		Devices:      []string{"Work Email"},
 		LinkLifetime: 3600,
-		CreatedAt:    noon.UnixMilli(),
+		CreatedAt:    clock.Of(noon),
 		Mode:         job.Manual,
 	}
 	if status != job.AwaitingFile && status != job.Validating && status != job.Rejected {

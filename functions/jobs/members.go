@@ -315,7 +315,7 @@ func viewOf(c candidate, history []delivery.Delivery) memberView {
 
 	last := history[0]
 	view.LastDelivery = &deliveryView{
-		Notification: last.Notification.Number(),
+		Notification: last.Name.Number(),
 		Device:       api.Text(last.Device),
 		Channel:      api.Text(last.Channel),
 		State:        last.State,

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
@@ -75,34 +76,34 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 		{
 			name:  "active",
 			state: member.StatePending,
-			sent:  []sent{{Notification: "000001", State: delivery.Delivered}},
+			sent:  []sent{{Name: "000001", State: delivery.Delivered}},
 		},
 		{
 			name:  "bounced",
 			state: member.StatePending,
 			sent: []sent{
 				{
-					Notification: "000001",
-					State:        delivery.Bounced,
-					Reason:       delivery.ReasonHardBounce,
+					Name:   "000001",
+					State:  delivery.Bounced,
+					Reason: delivery.ReasonHardBounce,
 				},
 			},
 		},
 		{
 			name:  "expired",
 			state: member.StatePending,
-			sent:  []sent{{Notification: "000001", State: delivery.Delivered}},
+			sent:  []sent{{Name: "000001", State: delivery.Delivered}},
 		},
 		{"fallen", member.StatePending, []sent{
-			{Notification: "000001", State: delivery.Bounced, Reason: delivery.ReasonHardBounce},
-			{Notification: "000001#2", Device: "SMS Phone", State: delivery.Sent},
+			{Name: "000001", State: delivery.Bounced, Reason: delivery.ReasonHardBounce},
+			{Name: "000001#2", Device: "SMS Phone", State: delivery.Sent},
 		}},
 		{"fresh", member.StatePending, nil},
 		{"inactive", member.StateInactive, nil},
 		{"later", member.StatePending, []sent{
-			{Notification: "000001", State: delivery.Delivered},
-			{Notification: "000001#2", Device: "SMS Phone", State: delivery.Sent},
-			{Notification: "000002", State: delivery.Bounced, Reason: delivery.ReasonMailboxFull},
+			{Name: "000001", State: delivery.Delivered},
+			{Name: "000001#2", Device: "SMS Phone", State: delivery.Sent},
+			{Name: "000002", State: delivery.Bounced, Reason: delivery.ReasonMailboxFull},
 		}},
 		{"removed", member.StateRemoved, nil},
 	} {
@@ -121,10 +122,10 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 
 		for _, d := range m.sent {
 			d.UserID = id
-			d.Notification = "j1#" + d.Notification
+			d.Name = "j1#" + d.Name
 			d.Key = m.name
 			d.Username = m.name
-			d.At = noon.UnixMilli()
+			d.At = clock.Of(noon)
 			d.Channel = user.Email
 			if d.Device == "" {
 				d.Device = "Work Email"
@@ -139,13 +140,13 @@ func TestMembersAreToldWithWhatBecameOfTheirMessages(t *testing.T) {
 		credential.Credential{
 			UserID:     "id-active",
 			Generation: "g",
-			FirstSetAt: noon.UnixMilli(),
+			FirstSetAt: clock.Of(noon),
 		},
 		"",
 		nil,
 	))
-	link := token.Link{UserID: "id-expired", Kind: token.Invite, Username: "expired"}
-	link.Hash, link.ExpiresAt = "h", noon.Add(-time.Second).UnixMilli()
+	link := token.Link{UserID: "id-expired", Purpose: token.Invite, Username: "expired"}
+	link.Hash, link.ExpiresAt = "h", clock.Of(noon.Add(-time.Second))
 	w.Must(w.tokens.Replace(ctx, link, nil))
 
 	all := map[string]string{

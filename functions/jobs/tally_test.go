@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
@@ -80,13 +81,13 @@ func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 		Status:       job.Processed,
 		Devices:      []string{"Work Email"},
 		LinkLifetime: 3600,
-		CreatedAt:    noon.UnixMilli(),
+		CreatedAt:    clock.Of(noon),
 		Mode:         job.Manual,
 		Rows: &job.Rows{
 			Total: users,
 			Valid: users,
 		},
-		Tally: &job.Tally{Total: users, Pending: users, AsOf: noon.Add(-time.Hour).UnixMilli()},
+		Tally: &job.Tally{Total: users, Pending: users, AsOf: clock.Of(noon.Add(-time.Hour))},
 	}))
 
 	for range 3 {
@@ -111,7 +112,7 @@ func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 			t.Context(),
 			"many",
 			shard,
-			job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: noon.UnixMilli()},
+			job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: clock.Of(noon)},
 		))
 	}
 
@@ -123,7 +124,7 @@ func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 		t.Context(),
 		"many",
 		job.Shards-1,
-		job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: noon.UnixMilli()},
+		job.Tally{Total: 2, Active: 1, Pending: 1, AsOf: clock.Of(noon)},
 	))
 
 	if got := w.users("many"); got != (counted{Total: 32, Active: 16, Pending: 16}) {
@@ -148,13 +149,13 @@ func TestAListCountsWhomItCanAndEachJobHasItsTurn(t *testing.T) {
 			Status:       job.Processed,
 			Devices:      []string{"Work Email"},
 			LinkLifetime: 3600,
-			CreatedAt:    noon.UnixMilli(),
+			CreatedAt:    clock.Of(noon),
 			Mode:         job.Manual,
 			Rows: &job.Rows{
 				Total: valid,
 				Valid: valid,
 			},
-			Tally: &job.Tally{Total: 9, Pending: 9, AsOf: int64(1 + k)},
+			Tally: &job.Tally{Total: 9, Pending: 9, AsOf: clock.Millis(1 + k)},
 		}))
 		w.Must(w.members.PutMany(t.Context(), []member.Member{
 			{

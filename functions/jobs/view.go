@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/jobapi"
 	"latchkey/shared/parallel"
@@ -92,15 +92,15 @@ func (h handler) views(ctx context.Context, jobs []job.Job) ([]jobView, error) {
 func (h handler) chooseCounts(jobs []job.Job) []countFunc {
 	counts := make([]countFunc, len(jobs))
 	for i := range jobs {
-		counts[i] = h.users.Kept
+		counts[i] = h.users.Last
 	}
 
 	// A count that was asked for in the background is as good as made.
-	countedAt := func(i int) int64 { return max(jobs[i].Tally.AsOf, jobs[i].TallyAskedAt) }
-	now := h.now().UnixMilli()
+	countedAt := func(i int) clock.Millis { return max(jobs[i].Tally.AsOf, jobs[i].TallyAskedAt) }
+	now := h.now()
 	var stale []int
 	for i, j := range jobs {
-		if j.Finished() && now-countedAt(i) >= tally.Age.Milliseconds() {
+		if j.Finished() && now.Sub(countedAt(i).Time()) >= tally.Age {
 			stale = append(stale, i)
 		}
 	}
@@ -136,7 +136,7 @@ func (h handler) viewWith(ctx context.Context, j job.Job, count countFunc) (jobV
 		CreatedBy:      api.Text(j.CreatedBy),
 		FinishedAt:     api.Milli(j.FinishedAt),
 		Devices:        j.Devices,
-		LinkLifetime:   api.Duration(time.Duration(j.LinkLifetime) * time.Second),
+		LinkLifetime:   api.Duration(j.LinkLifetime.Duration()),
 		CustomFields:   append([]string{}, j.CustomFields...),
 		Reminders:      jobapi.RemindersOf(j),
 		Notifications:  j.Notifications,

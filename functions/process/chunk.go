@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 
-	"golang.org/x/sync/errgroup"
-
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
 	"latchkey/shared/member"
+	"latchkey/shared/parallel"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 	"latchkey/shared/work"
@@ -127,10 +126,11 @@ func (c *chunk) write(ctx context.Context, rows []*row) error {
 // announce stores what must be there before the profiles are written: the members, and the
 // addresses that the users are found by.
 func (c *chunk) announce(ctx context.Context, rows []*row) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return c.putMembers(ctx, rows) })
-	group.Go(func() error { return c.holdAddresses(ctx, rows) })
-	return group.Wait()
+	return parallel.All(
+		ctx,
+		func(ctx context.Context) error { return c.putMembers(ctx, rows) },
+		func(ctx context.Context) error { return c.holdAddresses(ctx, rows) },
+	)
 }
 
 // settleStates brings the states of the users' other memberships up to date.

@@ -11,6 +11,7 @@ import (
 
 	"latchkey/shared/address"
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
@@ -84,7 +85,7 @@ const (
 func (h handler) handle(
 	ctx context.Context, event events.SQSEvent,
 ) (events.SQSEventResponse, error) {
-	return work.Take(ctx, event, h.take), nil
+	return h.queues.Take(ctx, work.Rows, event, h.take), nil
 }
 
 // take takes one message: the start of a job, or one of its chunks. SQS delivers a message at
@@ -163,7 +164,7 @@ func (h handler) takeChunk(
 		result: job.Result{
 			JobID: j.ID,
 			Round: j.Round,
-			Users: job.Tally{AsOf: h.now().UnixMilli()},
+			Users: job.Tally{AsOf: clock.Of(h.now())},
 		},
 	}
 

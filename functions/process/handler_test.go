@@ -20,6 +20,7 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"latchkey/shared/address"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
@@ -186,8 +187,8 @@ func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 		ID:          id,
 		Status:      job.AwaitingFile,
 		Devices:     []string{"Work Email"},
-		CreatedAt:   noon.UnixMilli(),
-		UploadUntil: noon.UnixMilli(),
+		CreatedAt:   clock.Of(noon),
+		UploadUntil: clock.Of(noon),
 	}))
 	held := lease.Lease{Owner: "upload", Until: noon.Add(time.Minute)}
 	_, err = w.jobs.Claim(ctx, id, source, held, noon)
@@ -618,9 +619,15 @@ func TestOfTwoFilesThatRemoveEachAnAdministratorOneKeepsTheLast(t *testing.T) {
 
 	group.Wait()
 
-	names, _, err := w.directory.Administrators(t.Context(), nil)
-	if err != nil || len(names) != 1 {
-		t.Errorf("administrators are %v, %v", names, err)
+	var names []string
+	for name, err := range w.directory.Administrators(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	if len(names) != 1 {
+		t.Errorf("administrators are %v", names)
 	}
 
 	if failed := w.progress("j1").Failed + w.progress("j2").Failed; failed != 1 {

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/parallel"
 	"latchkey/shared/store"
+	"latchkey/shared/throttle"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 )
@@ -54,6 +57,15 @@ type finding struct {
 
 // invalid is the finding of everything that isn't, or is no longer, a user's link or code.
 var invalid = finding{state: token.Invalid}
+
+// slowDown counts a request that shows a code against its source address. Nobody should try
+// many usernames or codes; a link's token can't be guessed, and needs no limit.
+func (h handler) slowDown(ctx context.Context, event api.Event, given proof) error {
+	if given.Token != "" {
+		return nil
+	}
+	return throttle.Take(ctx, h.limits, "code", event, h.now())
+}
 
 // find checks a link or a code that was shown from a source address. It changes nothing,
 // but that a wrong code costs a try.
@@ -103,28 +115,29 @@ func (h handler) findLink(ctx context.Context, text string) (finding, error) {
 func (h handler) linksAndPassword(
 	ctx context.Context, userID string,
 ) (links map[token.Purpose]token.Link, current *credential.Credential, err error) {
-	err = parallel.Each(ctx, 2, 2, func(ctx context.Context, i int) (err error) {
-		if i == 0 {
-			links, err = h.tokens.OfUser(ctx, userID)
-		} else {
-			current, err = h.password(ctx, userID)
-		}
+	readLinks := func(ctx context.Context) (err error) {
+		links, err = h.tokens.OfUser(ctx, userID)
 		return err
-	})
+	}
+	readPassword := func(ctx context.Context) (err error) {
+		current, err = h.password(ctx, userID)
+		return err
+	}
+	err = parallel.All(ctx, readLinks, readPassword)
 	return links, current, err
 }
 
 // password reads a user's credential, without its hash. It returns nil for a pending user.
 func (h handler) password(ctx context.Context, userID string) (*credential.Credential, error) {
-	found, err := h.credentials.Generation(ctx, userID)
+	found, err := h.credentials.WithoutHash(ctx, userID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
 	return &found, err
 }
 
-// setAt returns when a password was set (milliseconds), 0 for none.
-func setAt(current *credential.Credential) int64 {
+// setAt returns when a password was set, 0 for none.
+func setAt(current *credential.Credential) clock.Millis {
 	if current == nil {
 		return 0
 	}
@@ -132,11 +145,13 @@ func setAt(current *credential.Credential) int64 {
 }
 
 // findCode checks a code that was typed. An unknown username, one without a code, a dead
-// code and a wrong one have the same result.
+// code and a wrong one have the same result after the same calls, so that the time doesn't
+// tell which usernames there are.
 func (h handler) findCode(ctx context.Context, username, typed, source string) (finding, error) {
 	profile, err := h.directory.Get(ctx, user.Key(username))
 	if errors.Is(err, store.ErrNotFound) {
-		return invalid, nil
+		profile = user.Profile{ID: rand.Text()} // nobody's
+		err = nil
 	}
 	if err != nil {
 		return finding{}, err
@@ -144,7 +159,8 @@ func (h handler) findCode(ctx context.Context, username, typed, source string) (
 
 	code, err := h.tokens.Code(ctx, profile.ID)
 	if errors.Is(err, store.ErrNotFound) {
-		return invalid, nil
+		code = token.Code{UserID: profile.ID} // a try of it is refused
+		err = nil
 	}
 	if err != nil {
 		return finding{}, err
@@ -167,7 +183,7 @@ func (h handler) findCode(ctx context.Context, username, typed, source string) (
 	}
 
 	state := token.Valid
-	if h.now().UnixMilli() >= code.ExpiresAt {
+	if clock.Of(h.now()) >= code.ExpiresAt {
 		state = token.Expired
 	}
 	return finding{

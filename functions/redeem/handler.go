@@ -94,6 +94,9 @@ func (h handler) check(ctx context.Context, event api.Event) (api.Answer, error)
 	if err := body.complete(); err != nil {
 		return api.Answer{}, err
 	}
+	if err := h.slowDown(ctx, event, body); err != nil {
+		return api.Answer{}, err
+	}
 
 	found, err := h.find(ctx, body, event.RequestContext.HTTP.SourceIP)
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/limit"
 	"latchkey/shared/openapi/openapitest"
@@ -54,8 +56,8 @@ func newWorld(t testing.TB) *world {
 func (w *world) sent(hashed string, lasts time.Duration, devices ...string) token.Sent {
 	s := token.Sent{
 		Hash:      hashed,
-		SentAt:    w.Time().UnixMilli(),
-		ExpiresAt: wiretest.Noon.Add(lasts).UnixMilli(),
+		SentAt:    clock.Of(w.Time()),
+		ExpiresAt: clock.Of(wiretest.Noon.Add(lasts)),
 	}
 	for _, device := range devices {
 		s.SentTo = append(
@@ -74,9 +76,9 @@ func (w *world) link(purpose token.Purpose) string {
 	secret, hashed := token.New("u1")
 	link := token.Link{
 		UserID:   "u1",
-		Kind:     purpose,
+		Purpose:  purpose,
 		Username: "ada",
-		Lifetime: 3600,
+		Renewal:  3600,
 		Sent:     w.sent(hashed, time.Hour, "Work Email"),
 	}
 
@@ -594,6 +596,78 @@ func TestAnUnknownUsersCodeAnswersAsAWrongOne(t *testing.T) {
 	}
 }
 
+func TestACodesCheckMakesTheSameCallsForEverybody(t *testing.T) {
+	var operations []string
+	twin := wiretest.New(t, "redeem", nil)
+	twin.Transports["dynamodb"] = counting(func(operation string) {
+		operations = append(operations, operation)
+	})
+	w := &world{Twin: twin, handler: newHandler(twin.Wire)}
+	for i, name := range []string{"ada", "bob"} { // bob has no code
+		w.Must(w.directory.Write(t.Context(), user.Profile{
+			ID:       fmt.Sprint("u", i+1),
+			Key:      name,
+			Username: name,
+		}, nil, "j1#2"))
+	}
+	w.code()
+
+	var first []string
+	for _, name := range []string{"ada", "bob", "nobody"} {
+		operations = nil
+		w.call("/api/password/check", here, fields{"username": name, "code": "0000-0000"})
+		if first == nil {
+			first = operations
+		}
+		if len(operations) == 0 || !slices.Equal(operations, first) {
+			t.Errorf("%s: %v, want %v", name, operations, first)
+		}
+	}
+}
+
+// counting tells of each call to DynamoDB before it goes on.
+type counting func(operation string)
+
+func (c counting) RoundTrip(r *http.Request) (*http.Response, error) {
+	c(r.Header.Get("X-Amz-Target"))
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func TestCodesOfOneAddressAreBounded(t *testing.T) {
+	w := newWorld(t)
+	body := fields{"username": "nobody", "code": "0000-0000", "password": goodPassword}
+	for i := range throttle.PerSource {
+		path := "/api/password/check"
+		if i%2 == 0 {
+			path = "/api/password"
+		}
+		status, _ := w.call(path, here, forPath(body, path))
+		if status == http.StatusTooManyRequests {
+			t.Fatalf("request %d is one too many", i+1)
+		}
+	}
+
+	for _, path := range []string{"/api/password/check", "/api/password"} {
+		if status, _ := w.call(path, here, forPath(body, path)); status != 429 {
+			t.Errorf("%s then answers %d", path, status)
+		}
+		if status, _ := w.call(path, there, forPath(body, path)); status == 429 {
+			t.Errorf("%s from elsewhere answers %d", path, status)
+		}
+	}
+}
+
+// forPath returns a body without the fields that a route doesn't have.
+func forPath(body fields, path string) fields {
+	if path == "/api/password" {
+		return body
+	}
+
+	without := maps.Clone(body)
+	delete(without, "password")
+	return without
+}
+
 func TestTheTokenIsJudgedBeforeThePassword(t *testing.T) {
 	w := newWorld(t)
 
@@ -761,7 +835,7 @@ func TestAResetKeepsWhenTheFirstPasswordWasSet(t *testing.T) {
 	second, err := w.credentials.Get(t.Context(), "u1")
 	w.Must(err)
 
-	if second.FirstSetAt != first.FirstSetAt || second.SetAt != w.Time().UnixMilli() ||
+	if second.FirstSetAt != first.FirstSetAt || second.SetAt != clock.Of(w.Time()) ||
 		second.Generation == first.Generation {
 		t.Errorf("got %+v after %+v", second, first)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/metric"
 	"latchkey/shared/parallel"
@@ -58,6 +59,9 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 	if err := given.complete(); err != nil {
 		return api.Answer{}, err
 	}
+	if err := h.slowDown(ctx, event, given); err != nil {
+		return api.Answer{}, err
+	}
 
 	source := event.RequestContext.HTTP.SourceIP
 	found, err := h.findUsable(ctx, given, source)
@@ -68,12 +72,13 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 
-	next, err := h.prepare(ctx, found.profile, body.Password)
+	next, err := h.prepare(ctx, found, body.Password, source)
 	if err != nil {
 		return api.Answer{}, err
 	}
 
 	for range writeTries {
+		next.SetAt = clock.Of(h.now())
 		err := h.write(ctx, found, next)
 		if err == nil {
 			h.recordSet(ctx, found, next, source)
@@ -101,18 +106,33 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 //
 // Hashing takes a processor for longer than the queue takes to answer, so both go at once.
 func (h handler) prepare(
-	ctx context.Context, p user.Profile, text string,
+	ctx context.Context, found finding, text, source string,
 ) (credential.Credential, error) {
-	generation := rand.Text()
+	now := h.now()
+	notice := work.NewPasswordSet(now, work.PasswordSet{
+		Key:        found.profile.Key,
+		UserID:     found.profile.ID,
+		Generation: rand.Text(),
+		Until:      clock.Of(now.Add(requestLife)),
+		Username:   found.profile.Username,
+		Action:     string(found.setAction()),
+		SourceIP:   source,
+	})
+
 	hash := ""
-	err := parallel.Each(ctx, 2, 2, func(ctx context.Context, i int) error {
-		if i == 0 {
-			return h.sendNotice(ctx, p, generation)
-		}
+	sendNotice := func(ctx context.Context) error {
+		return h.queues.Send(ctx, notice, noticeDelay)
+	}
+	makeHash := func(context.Context) error {
 		hash = password.Hash(text)
 		return nil
-	})
-	return credential.Credential{UserID: p.ID, Hash: hash, Generation: generation}, err
+	}
+	err := parallel.All(ctx, sendNotice, makeHash)
+	return credential.Credential{
+		UserID:     notice.UserID,
+		Hash:       hash,
+		Generation: notice.Generation,
+	}, err
 }
 
 // findUsable returns what a link or a code can be used for, or the refusal of one that
@@ -160,15 +180,6 @@ func (h handler) checkPassword(text string, of user.Profile) error {
 	return refused
 }
 
-// sendNotice queues the notice that a password of a generation is set. It is looked for
-// until this request has certainly ended.
-func (h handler) sendNotice(ctx context.Context, p user.Profile, generation string) error {
-	now := h.now()
-	until := now.Add(requestLife)
-	notice := work.NewPasswordSet(now, p.Key, p.ID, generation, until)
-	return h.queues.Send(ctx, notice, noticeDelay)
-}
-
 // write sets the password in one transaction. It returns store.ErrCondition or
 // store.ErrConflict if what was found is no longer so.
 //
@@ -177,7 +188,6 @@ func (h handler) sendNotice(ctx context.Context, p user.Profile, generation stri
 // link and code of the user which was made up to now: what they are worth follows from the
 // time at which the password was set. A code that was shown is removed as well.
 func (h handler) write(ctx context.Context, found finding, next credential.Credential) error {
-	next.SetAt = h.now().UnixMilli()
 	next.FirstSetAt = next.SetAt
 	if found.credential != nil {
 		next.FirstSetAt = found.credential.FirstSetAt
@@ -205,35 +215,38 @@ func (h handler) write(ctx context.Context, found finding, next credential.Crede
 }
 
 // recordSet counts and audits a password that was set, and forgets the user's failed
-// sign-ins: a reset ends their lock. The password stands whatever fails here.
+// sign-ins: a reset ends their lock. The password stands whatever fails here. Whoever takes
+// the notice puts the audit's entry if it isn't there.
 func (h handler) recordSet(
 	ctx context.Context, found finding, next credential.Credential, source string,
 ) {
 	h.metrics.Count(metric.PasswordsSet, 1)
 
-	_ = parallel.Each(ctx, 2, 2, func(ctx context.Context, i int) error {
-		if i == 0 {
-			h.audit.Note(ctx, audit.Entry{
-				ID:       next.Generation,
-				At:       h.now().UnixMilli(),
-				Actor:    found.profile.Username,
-				Action:   setAction(found.credential == nil, found.code != nil),
-				Target:   found.profile.Username,
-				SourceIP: source,
-				Result:   audit.OK,
-			})
-			return nil
-		}
-
+	note := func(ctx context.Context) error {
+		h.audit.Note(ctx, audit.Entry{
+			ID:       next.Generation,
+			At:       next.SetAt,
+			Actor:    found.profile.Username,
+			Action:   found.setAction(),
+			Target:   found.profile.Username,
+			SourceIP: source,
+			Result:   audit.OK,
+		})
+		return nil
+	}
+	forget := func(ctx context.Context) error {
 		if err := h.limits.Clear(ctx, found.profile.Key); err != nil {
 			slog.WarnContext(ctx, "failed sign-ins stay counted", "error", err.Error())
 		}
 		return nil
-	})
+	}
+	_ = parallel.All(ctx, note, forget)
 }
 
-// setAction returns the audit's name for how a password was set.
-func setAction(first, byCode bool) audit.Action {
+// setAction returns the audit's name for how a password is set.
+func (f finding) setAction() audit.Action {
+	first := f.credential == nil
+	byCode := f.code != nil
 	switch {
 	case first && byCode:
 		return audit.PasswordSetByCode

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
@@ -36,15 +37,15 @@ func (w *world) shown() notification.Counts {
 func (w *world) delivered(name string, k int, state delivery.State) {
 	w.T.Helper()
 	w.Must(w.Deliveries.Put(w.T.Context(), delivery.Delivery{
-		UserID:       "id-" + name,
-		Notification: delivery.NameOf(jobID, 1).Nth(k),
-		Part:         delivery.Part(jobID, 1, user.ShardOf(name)),
-		Key:          name,
-		Username:     name,
-		Device:       fmt.Sprint("Device ", k),
-		Channel:      "email",
-		State:        state,
-		At:           noon.UnixMilli(),
+		UserID:   "id-" + name,
+		Name:     delivery.NameOf(jobID, 1).Nth(k),
+		Part:     delivery.Part(jobID, 1, user.ShardOf(name)),
+		Key:      name,
+		Username: name,
+		Device:   fmt.Sprint("Device ", k),
+		Channel:  "email",
+		State:    state,
+		At:       clock.Of(noon),
 	}))
 }
 
@@ -161,7 +162,7 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 		Devices:      []string{"Work Email"},
 		LinkLifetime: 3600,
 		Trigger:      notification.ByAdministrator,
-		CreatedAt:    noon.UnixMilli(),
+		CreatedAt:    clock.Of(noon),
 		CreatedBy:    "ADMIN",
 	}, nil)
 	w.Must(err)

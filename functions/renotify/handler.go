@@ -74,7 +74,7 @@ func newHandler(w *wire.Wire) handler {
 			Language:   rules.Language,
 			LinkLength: token.LinkLength(baseURL),
 		},
-		ses:     carrier.Mail(w.AWS("sesv2")),
+		ses:     carrier.NewSES(w.AWS("sesv2")),
 		reach:   rules,
 		baseURL: baseURL,
 		minimum: w.Duration("LINK_LIFETIME_MINIMUM"),

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 )
 
@@ -14,8 +15,8 @@ func TestTheClockRejectsJobsWhoseFileNeverCame(t *testing.T) {
 		w.Must(w.jobs.Create(t.Context(), job.Job{
 			ID:          id,
 			Status:      job.AwaitingFile,
-			CreatedAt:   noon.UnixMilli(),
-			UploadUntil: until.UnixMilli(),
+			CreatedAt:   clock.Of(noon),
+			UploadUntil: clock.Of(until),
 		}))
 	}
 

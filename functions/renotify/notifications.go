@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/jobapi"
 	"latchkey/shared/notification"
@@ -98,7 +99,7 @@ func (h handler) view(ctx context.Context, n notification.Notification) (notific
 		Body:         n.Body,
 		SMS:          n.SMS,
 		Devices:      n.Devices,
-		LinkLifetime: api.Duration(time.Duration(n.LinkLifetime) * time.Second),
+		LinkLifetime: api.Duration(n.LinkLifetime.Duration()),
 		Status:       n.Status,
 		Reason:       api.Text(n.Reason),
 		Trigger:      n.Trigger,
@@ -123,6 +124,12 @@ func (h handler) view(ctx context.Context, n notification.Notification) (notific
 // Idempotency-Key makes the same one: its id is the key's seed. While the job's last
 // notification runs it returns errRunning.
 func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error) {
+	actor := session.Of(ctx).Profile.Username
+	earlier, answered, err := h.answers.Earlier(ctx, event, actor, h.now())
+	if err != nil || answered {
+		return earlier.Answer, err
+	}
+
 	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
 		return api.Answer{}, err
@@ -139,11 +146,11 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 	}
 
 	n.Trigger = notification.ByAdministrator
-	n.CreatedBy = session.Of(ctx).Profile.Username
+	n.CreatedBy = actor
 
 	begin := func(seed string, at time.Time) (api.Answer, error) {
 		n.ID = seed
-		n.CreatedAt = at.UnixMilli()
+		n.CreatedAt = clock.Of(at)
 
 		stored, err := h.steps.Begin(ctx, n, names)
 		if errors.Is(err, notification.ErrRunning) {
@@ -157,7 +164,7 @@ func (h handler) create(ctx context.Context, event api.Event) (api.Answer, error
 		return api.Accepted(v), err
 	}
 
-	return h.answers.Do(ctx, event, n.CreatedBy, h.now(), begin)
+	return h.answers.Do(ctx, event, actor, h.now(), begin)
 }
 
 // restartLast asks again for the batches of the job's last notification, which may have
@@ -198,6 +205,23 @@ func (h handler) cancel(ctx context.Context, event api.Event) (api.Answer, error
 	return api.Accepted(v), err
 }
 
+// A page of notifications ends early at these bounds: each may have a thousand usernames and
+// be counted anew, and Lambda answers with 6 MB at most
+// (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+const (
+	pageBytes = 1 << 20
+	pageTime  = 5 * time.Second
+)
+
+// size returns roughly how many bytes the view takes: those of its longest texts.
+func (v notificationView) size() int {
+	size := len(v.Subject) + len(v.Body) + len(v.SMS)
+	for _, name := range v.Usernames {
+		size += len(name)
+	}
+	return size
+}
+
 // list shows a page of the job's notifications, oldest first. The cursor is the number of
 // the last one shown.
 func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) {
@@ -220,9 +244,11 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 
 	// Numbers have no gaps: a page needs no query, only the notifications one by one.
 	page := api.Page[notificationView]{Items: []notificationView{}}
-	last := min(list.After+list.Limit, j.Notifications)
-	for number := list.After + 1; number <= last; number++ {
-		n, err := h.notifications.Get(ctx, j.ID, number)
+	begun := h.now()
+	size := 0
+	last := list.After
+	for last < min(list.After+list.Limit, j.Notifications) {
+		n, err := h.notifications.Get(ctx, j.ID, last+1)
 		if err != nil {
 			return api.Answer{}, err
 		}
@@ -232,6 +258,12 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 			return api.Answer{}, err
 		}
 		page.Items = append(page.Items, v)
+		last++
+
+		size += v.size()
+		if size > pageBytes || h.now().Sub(begun) > pageTime {
+			break
+		}
 	}
 
 	if last < j.Notifications {

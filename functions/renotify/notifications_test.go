@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -30,6 +31,69 @@ func TestOneNotificationRunsAtATime(t *testing.T) {
 	status, answer = w.call("POST", notifications, fields{"audience": "everyone"}, key)
 	if status != 422 {
 		t.Errorf("its key with another body: %d, %s", status, answer)
+	}
+}
+
+func TestAKeysAnswerStaysThoughTheJobIsGone(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada")
+
+	key := map[string]string{"idempotency-key": "k"}
+	status, first := w.call("POST", notifications, fields{}, key)
+	w.accepted(status, first)
+	w.Must(w.jobs.Delete(t.Context(), jobID, w.Time()))
+
+	status, answer := w.call("POST", notifications, fields{}, key)
+	if status != 202 || answer != first {
+		t.Errorf("the same request again: %d, %s", status, answer)
+	}
+
+	status, _ = w.call("POST", notifications, fields{}, nil)
+	if status != 404 {
+		t.Errorf("without the key: %d", status)
+	}
+}
+
+func TestAPageOfLongNotificationsEndsEarly(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada")
+
+	const made = 60
+	body := fields{"usernames": []string{"ada"}, "body": strings.Repeat("long ", 3_990) + "{{link}}"}
+	for n := range made {
+		status, answer := w.call("POST", notifications, body, nil)
+		w.accepted(status, answer)
+		w.send(n+1, "ada")
+	}
+
+	pages := 0
+	seen := 0
+	cursor := ""
+	for next := new(""); next != nil; {
+		_, answer := w.call("GET", notifications+"?limit=200"+cursor, nil, nil)
+		var page struct {
+			Items []struct{ ID int }
+			Next  *string `json:"next_cursor"`
+		}
+		w.Must(json.Unmarshal([]byte(answer), &page))
+		if len(answer) > 2<<20 {
+			t.Fatalf("a page has %d bytes", len(answer))
+		}
+
+		for _, n := range page.Items {
+			seen++
+			if n.ID != seen {
+				t.Fatalf("number %d is where %d should be", n.ID, seen)
+			}
+		}
+		pages++
+		next = page.Next
+		if next != nil {
+			cursor = "&cursor=" + *next
+		}
+	}
+	if pages != 2 || seen != made {
+		t.Errorf("%d notifications on %d pages", seen, pages)
 	}
 }
 

@@ -148,7 +148,7 @@ func (h handler) render(n notification.Notification, to audience.Verdict) ([]ren
 		return nil, err
 	}
 
-	_, lifetime := token.ForUser(to.Active, time.Duration(n.LinkLifetime)*time.Second)
+	_, lifetime := token.ForUser(to.Active, n.LinkLifetime.Duration())
 
 	sample := token.LinkURL(h.baseURL, token.SampleToken)
 	values := message.Values{

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"latchkey/shared/address"
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/message"
 	"latchkey/shared/store"
@@ -119,7 +120,7 @@ func TestAPreviewOfALargeJobIsEstimated(t *testing.T) {
 				Pending:  800_000,
 				Inactive: 100_000,
 				Expired:  4000,
-				AsOf:     w.Time().UnixMilli(),
+				AsOf:     clock.Of(w.Time()),
 			},
 		},
 	}, nil))
@@ -334,7 +335,7 @@ func TestATestIsAskedForOneself(t *testing.T) {
 
 	w.Must(w.jobs.Create(
 		t.Context(),
-		job.Job{ID: "new", Status: job.Validated, CreatedAt: noon.UnixMilli()},
+		job.Job{ID: "new", Status: job.Validated, CreatedAt: clock.Of(noon)},
 	))
 
 	if j := w.job(); j.Notifications != 0 {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/draft"
 	"latchkey/shared/job"
 	"latchkey/shared/jobapi"
@@ -104,9 +105,9 @@ func (h handler) checkReminders(
 	return r, nil
 }
 
-// checkEvery returns the time between two reminders, in seconds. The API takes at least
+// checkEvery returns the time between two reminders. The API takes at least
 // job.RemindEvery.
-func checkEvery(text *string) (int64, error) {
+func checkEvery(text *string) (clock.Span, error) {
 	if text == nil {
 		return 0, api.Invalid(
 			"every",
@@ -122,7 +123,7 @@ func checkEvery(text *string) (int64, error) {
 	if span < job.RemindEvery {
 		return 0, api.Invalid("every", "out_of_range", "The span is at least 1h.")
 	}
-	return int64(span / time.Second), nil
+	return clock.SpanOf(span), nil
 }
 
 // checkMaximum returns how many reminders the job sends at most: 1 to job.RemindMost.

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/jobapi"
 	"latchkey/shared/message"
@@ -55,7 +56,7 @@ func (w *world) remindEvery(body fields) jobapi.Reminders {
 		Sent:    got.Sent,
 	}
 	if got.NextAt != nil {
-		view.NextAt = api.Milli(got.NextAt.UnixMilli())
+		view.NextAt = api.Milli(clock.Of(*got.NextAt))
 	}
 
 	return view
@@ -83,7 +84,7 @@ func (w *world) remind(at time.Time, names ...string) {
 	}
 
 	j := w.job()
-	want := work.Remind{JobID: jobID, Number: j.Reminded + 1, At: at.UnixMilli()}
+	want := work.Remind{JobID: jobID, Number: j.Reminded + 1, At: clock.Of(at)}
 	if len(asked) != 1 || asked[0] != want {
 		w.T.Fatalf("the tick asks for %+v, want %+v", asked, want)
 	}
@@ -98,7 +99,7 @@ func (w *world) remind(at time.Time, names ...string) {
 		Kind:      message.Renotification,
 		Trigger:   notification.ByReminder,
 		Reminders: j.Reminders.ID,
-		CreatedAt: at.UnixMilli(),
+		CreatedAt: clock.Of(at),
 	}, nil)
 	w.Must(err)
 	w.send(n.Number, names...)
@@ -123,7 +124,7 @@ func TestReminders(t *testing.T) {
 		w.Set(noon.Add(time.Minute))
 		w.accepted(w.call("POST", notifications, fields{}, nil))
 
-		if got := w.job().RemindAt(); got != noon.Add(24*time.Hour+time.Minute).UnixMilli() {
+		if got := w.job().RemindAt(); got != clock.Of(noon.Add(24*time.Hour+time.Minute)) {
 			t.Errorf("the next is due at %d", got)
 		}
 	})
@@ -138,8 +139,8 @@ func TestReminders(t *testing.T) {
 		w.Must(w.jobs.Create(t.Context(), job.Job{
 			ID:          jobID,
 			Status:      job.AwaitingFile,
-			CreatedAt:   noon.UnixMilli(),
-			UploadUntil: noon.UnixMilli(),
+			CreatedAt:   clock.Of(noon),
+			UploadUntil: clock.Of(noon),
 		}))
 		w.remindEvery(fields{"every": "24h", "maximum": 3})
 
@@ -170,7 +171,7 @@ func TestReminders(t *testing.T) {
 			w.wantNotifications("without reminders", 2)
 
 			got := w.remindEvery(fields{"every": "1h", "maximum": 2})
-			if got.Sent != 1 || got.NextAt != api.Milli(noon.Add(2*time.Hour).UnixMilli()) {
+			if got.Sent != 1 || got.NextAt != api.Milli(clock.Of(noon.Add(2*time.Hour))) {
 				t.Errorf("got %+v", got)
 			}
 
@@ -334,7 +335,7 @@ func TestAPausedNotificationIsResumedWhenItIsDue(t *testing.T) {
 	}
 	for _, step := range steps {
 		step.Shard = 0
-		want := work.ResumeShard{JobID: jobID, Number: 1, At: until.UnixMilli()}
+		want := work.ResumeShard{JobID: jobID, Number: 1, At: clock.Of(until)}
 		if step != want {
 			t.Errorf("it asks for %+v, want %+v", step, want)
 		}
@@ -345,7 +346,7 @@ func TestATickAsksSESOnceForAllThatIsPaused(t *testing.T) {
 	w := newWorld(t)
 	w.Must(w.jobs.Create(
 		t.Context(),
-		job.Job{ID: "j2", Status: job.Processed, CreatedAt: noon.UnixMilli()},
+		job.Job{ID: "j2", Status: job.Processed, CreatedAt: clock.Of(noon)},
 	))
 
 	for _, of := range []string{jobID, "j2"} {
@@ -353,7 +354,7 @@ func TestATickAsksSESOnceForAllThatIsPaused(t *testing.T) {
 			JobID:     of,
 			ID:        "n",
 			Audience:  job.Pending,
-			CreatedAt: noon.UnixMilli(),
+			CreatedAt: clock.Of(noon),
 		}, nil)
 		w.Must(err)
 		w.Must(w.notifications.Pause(t.Context(), n, notification.ReasonQuota, noon))
@@ -371,8 +372,8 @@ func TestAJobWhoseFileNeverCameIsReported(t *testing.T) {
 	w.Must(w.jobs.Create(t.Context(), job.Job{
 		ID:          "late",
 		Status:      job.AwaitingFile,
-		CreatedAt:   noon.UnixMilli(),
-		UploadUntil: noon.UnixMilli(),
+		CreatedAt:   clock.Of(noon),
+		UploadUntil: clock.Of(noon),
 		ReportTo:    "boss@example.com",
 	}))
 	w.tickAt(noon)

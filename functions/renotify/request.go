@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/draft"
 	"latchkey/shared/job"
 	"latchkey/shared/jobapi"
@@ -182,15 +182,15 @@ func checkDevices(asked []string, j job.Job) ([]string, error) {
 	return asked, nil
 }
 
-// checkLifetime returns how long the links work, in seconds: as asked, within the
-// deployment's bounds, or else as the job says.
-func (h handler) checkLifetime(asked *string, j job.Job) (int64, error) {
+// checkLifetime returns how long the links work: as asked, within the deployment's
+// bounds, or else as the job says.
+func (h handler) checkLifetime(asked *string, j job.Job) (clock.Span, error) {
 	if asked == nil {
 		return j.LinkLifetime, nil
 	}
 
 	lifetime, err := api.ParseDuration("link_lifetime", *asked, h.minimum, h.maximum)
-	return int64(lifetime / time.Second), err
+	return clock.SpanOf(lifetime), err
 }
 
 // setText gives the notification the texts that were asked for. A missing one is the last

@@ -78,8 +78,7 @@ func (h handler) size(
 	}
 
 	for shard := range job.Shards {
-		for after := ""; ; {
-			members, next, err := h.members.List(ctx, j.ID, shard, pageMembers, "", after)
+		for members, err := range h.members.Pages(ctx, j.ID, shard, pageMembers) {
 			if err != nil {
 				return size{}, sample, err
 			}
@@ -92,11 +91,6 @@ func (h handler) size(
 				sample = one
 			}
 			count = count.plus(some)
-
-			if next == "" {
-				break
-			}
-			after = next
 		}
 	}
 

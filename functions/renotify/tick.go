@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/shared/carrier"
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
@@ -61,7 +62,7 @@ func (h handler) due(
 		return h.rejectUnfilled(ctx, j, at)
 	}
 
-	step := work.Remind{JobID: j.ID, Number: j.Reminded + 1, At: at.UnixMilli()}
+	step := work.Remind{JobID: j.ID, Number: j.Reminded + 1, At: clock.Of(at)}
 	return h.queues.Send(ctx, step, 0)
 }
 
@@ -78,7 +79,7 @@ func (h handler) dueNotification(
 	if n.Due != "" && refused() {
 		return nil
 	}
-	return h.steps.Resume(ctx, n, at.UnixMilli())
+	return h.steps.Resume(ctx, n, clock.Of(at))
 }
 
 // rejectUnfilled rejects a job whose file didn't come in time. Announce, then act: the

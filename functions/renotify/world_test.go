@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
@@ -52,7 +53,7 @@ func newWorld(t testing.TB) *world {
 		Status:       job.Processed,
 		Devices:      []string{"Work Email", "SMS Phone"},
 		LinkLifetime: 3600,
-		CreatedAt:    noon.UnixMilli(),
+		CreatedAt:    clock.Of(noon),
 		Notify:       job.Pending,
 		Rows:         &job.Rows{},
 		Tally:        &job.Tally{},

@@ -9,6 +9,7 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/limit"
 	"latchkey/shared/password"
@@ -204,7 +205,7 @@ func (h handler) noteFailure(ctx context.Context, event api.Event, username stri
 // and the entry takes as long to write: what was typed may be a password.
 func (h handler) note(ctx context.Context, event api.Event, e audit.Entry) {
 	e.ID = event.RequestContext.RequestID
-	e.At = h.guard.Now().UnixMilli()
+	e.At = clock.Of(h.guard.Now())
 	e.SourceIP = event.RequestContext.HTTP.SourceIP
 	h.guard.Audit.Note(ctx, e)
 }
@@ -239,7 +240,7 @@ func (h handler) begin(
 		UserID:     profile.ID,
 		Username:   profile.Key,
 		Generation: current.Generation,
-		ExpiresAt:  expires.UnixMilli(),
+		ExpiresAt:  clock.Of(expires),
 	}, hashed)
 	if err != nil {
 		return api.Answer{}, err

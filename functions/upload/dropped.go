@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/language"
 
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/id"
 	"latchkey/shared/job"
 	"latchkey/shared/message"
@@ -43,16 +44,16 @@ func (h handler) createJob(
 		ID:           id.New(record.EventTime, source.Event),
 		FileName:     path.Base(source.Key),
 		Status:       job.AwaitingFile,
-		CreatedAt:    record.EventTime.UnixMilli(),
+		CreatedAt:    clock.Of(record.EventTime),
 		CreatedBy:    droppedBy,
 		CustomFields: h.customFields,
-		UploadUntil:  h.now().Add(droppedUntil).UnixMilli(),
+		UploadUntil:  clock.Of(h.now().Add(droppedUntil)),
 	}
 
 	refused = h.applyMetadata(&made, head.Metadata)
 	if refused != "" {
 		made.Devices = h.limits.DefaultDevices
-		made.LinkLifetime = int64(h.limits.Lifetime / time.Second)
+		made.LinkLifetime = clock.SpanOf(h.limits.Lifetime)
 		made.Mode = job.Auto
 	}
 	if made.Name == "" {
@@ -151,7 +152,7 @@ func applyReminders(
 	text := message.BuiltIn(message.Renotification, tag)
 	made.Reminders = &job.Reminders{
 		ID:       job.NewRemindersID(),
-		Every:    int64(span / time.Second),
+		Every:    clock.SpanOf(span),
 		Maximum:  count,
 		Audience: job.Pending,
 		Subject:  text.Subject,

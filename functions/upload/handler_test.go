@@ -18,6 +18,7 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
 	"latchkey/shared/user"
@@ -377,8 +378,8 @@ func TestAPresignedFileIsThatOfItsJobAndTheFirstCounts(t *testing.T) {
 		Status:      job.AwaitingFile,
 		Mode:        job.Manual,
 		Devices:     []string{"Work Email"},
-		CreatedAt:   noon.UnixMilli(),
-		UploadUntil: noon.Add(time.Hour).UnixMilli(),
+		CreatedAt:   clock.Of(noon),
+		UploadUntil: clock.Of(noon.Add(time.Hour)),
 	}))
 	w.Must(w.invoke("r1", w.drop("jobs/j1/users.csv", goodFile, nil)))
 	w.Must(w.invoke("r2", w.drop("jobs/j1/users.csv", "User\nzoe\n", nil)))
@@ -467,7 +468,7 @@ func TestADroppedFileIsRecordedOnce(t *testing.T) {
 	entries, _, err := w.audit.List(t.Context(), audit.Query{}, 10)
 
 	want := audit.Entry{
-		At:       noon.UnixMilli(),
+		At:       clock.Of(noon),
 		Action:   audit.JobDropped,
 		Job:      w.only().ID,
 		SourceIP: "192.0.2.1",

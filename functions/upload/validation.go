@@ -14,7 +14,6 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/object"
 	"latchkey/shared/roster"
-	"latchkey/shared/store"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 )
@@ -29,7 +28,7 @@ const (
 	// lookupsAtOnce is how many groups of rows the directory is asked for at once. With
 	// the size of a group it bounds the memory of rows that wait for it.
 	lookupsAtOnce = 4
-	// administratorLimit is about how many administrators are known while a file is read.
+	// administratorLimit is how many administrators are known at most while a file is read.
 	administratorLimit = 10_000
 	// readAhead is how much of the file is read at once, in bytes.
 	readAhead = 1 << 20
@@ -371,25 +370,20 @@ func (v *validation) sumPlanned() {
 	}
 }
 
-// knownAdministrators reads the keys of the administrators, administratorLimit of them or
-// a page more. Where there are so many, no file removes the last one unnoticed:
-// processing looks again at each.
+// knownAdministrators reads the keys of the administrators, at most administratorLimit of
+// them. Where there are so many, no file removes the last one unnoticed: processing looks
+// again at each.
 func (h handler) knownAdministrators(ctx context.Context) (map[string]bool, error) {
 	known := map[string]bool{}
-	var after store.Key
-	for len(known) < administratorLimit {
-		names, next, err := h.directory.Administrators(ctx, after)
+	for name, err := range h.directory.Administrators(ctx) {
 		if err != nil {
 			return nil, err
 		}
 
-		for _, name := range names {
-			known[name] = true
-		}
-		if next == nil {
+		known[name] = true
+		if len(known) == administratorLimit {
 			break
 		}
-		after = next
 	}
 
 	return known, nil

@@ -49,7 +49,7 @@ type handler struct {
 	limits      limit.Store
 	audit       audit.Log
 	queues      work.Queues
-	ses         *sesv2.Client // asked for the account's quota and rate, never to send
+	ses         *sesv2.Client // for the account's quota, rate and suppression list, never to send
 	reach       reach.Rules
 	message     message.Settings
 	deployment  deployment
@@ -72,7 +72,7 @@ func newHandler(w *wire.Wire) handler {
 		limits:      limit.Store{Table: w.Table("limits")},
 		audit:       w.Audit(),
 		queues:      work.NewQueues(w.AWS("sqs"), w.Reader, work.Urgent),
-		ses:         carrier.Mail(w.AWS("sesv2")),
+		ses:         carrier.NewSES(w.AWS("sesv2")),
 		reach:       rules,
 		message: message.Settings{
 			Company:    d.company,
@@ -221,9 +221,10 @@ func (h handler) signOut(ctx context.Context, event api.Event) (api.Answer, erro
 	return api.NoContent(), h.tokens.EndSessions(ctx, p.ID)
 }
 
-// clearDevice takes the mark from a device's address: it can be delivered to again. Then
-// it asks to look again whether the user's jobs can reach them, which must come after. If
-// the request dies in between, clearing the device again asks again.
+// clearDevice takes a device's address off SES's suppression list and then the mark from
+// it: it can be delivered to again. Then it asks to look again whether the user's jobs can
+// reach them, which must come after. If the request dies in between, clearing the device
+// again does the rest.
 func (h handler) clearDevice(ctx context.Context, event api.Event) (api.Answer, error) {
 	p, err := h.userOf(ctx, event)
 	if err != nil {
@@ -237,6 +238,11 @@ func (h handler) clearDevice(ctx context.Context, event api.Event) (api.Answer, 
 			continue
 		}
 
+		if device.Channel == user.Email {
+			if err := carrier.Unsuppress(ctx, h.ses, to); err != nil {
+				return api.Answer{}, err
+			}
+		}
 		if err := h.addresses.Clear(ctx, address.Key(device.Channel, to), h.now()); err != nil {
 			return api.Answer{}, err
 		}

@@ -16,6 +16,7 @@ import (
 	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
@@ -42,6 +43,10 @@ type world struct {
 	secret  token.Secret
 	calls   int
 	account string // what SES says of it; "" has it refuse to
+	// suppression is the error by which SES takes no address off its list, and takenOff
+	// are those that it was asked for.
+	suppression string
+	takenOff    []string
 }
 
 func newWorld(t testing.TB) *world {
@@ -57,7 +62,11 @@ func newWorld(t testing.TB) *world {
 		account: `{"ProductionAccessEnabled":true,"SendingEnabled":true,` +
 			`"SendQuota":{"Max24HourSend":50000,"SentLast24Hours":3,"MaxSendRate":14}}`,
 	}
-	w.Serve("sesv2", http.HandlerFunc(func(answer http.ResponseWriter, _ *http.Request) {
+	w.Serve("sesv2", http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete {
+			w.takeOff(answer, r.URL.Path)
+			return
+		}
 		if w.account == "" {
 			answer.WriteHeader(http.StatusForbidden)
 		}
@@ -72,6 +81,16 @@ func newWorld(t testing.TB) *world {
 	w.setPassword("root")
 	w.secret = w.signIn("root")
 	return w
+}
+
+// takeOff answers SES's DeleteSuppressedDestination.
+func (w *world) takeOff(answer http.ResponseWriter, path string) {
+	w.takenOff = append(w.takenOff, strings.TrimPrefix(path, "/v2/email/suppression/addresses/"))
+	if w.suppression != "" {
+		answer.Header().Set("X-Amzn-Errortype", w.suppression)
+		answer.WriteHeader(http.StatusBadRequest)
+	}
+	io.WriteString(answer, "{}")
 }
 
 // firstJob is the job that added the users.
@@ -104,7 +123,7 @@ func (w *world) setPassword(key string) {
 			UserID:     "id-" + key,
 			Hash:       "h",
 			Generation: "g",
-			FirstSetAt: noon.Add(-time.Hour).UnixMilli(),
+			FirstSetAt: clock.Of(noon.Add(-time.Hour)),
 		},
 		"",
 		nil,
@@ -121,7 +140,7 @@ func (w *world) signIn(key string) token.Secret {
 			UserID:     "id-" + key,
 			Username:   key,
 			Generation: "g",
-			ExpiresAt:  noon.Add(12 * time.Hour).UnixMilli(),
+			ExpiresAt:  clock.Of(noon.Add(12 * time.Hour)),
 		},
 		hashed,
 	))
@@ -138,8 +157,8 @@ func (w *world) job(jobID string, at time.Time, devices []string, keys ...string
 		Status:       job.Processed,
 		Devices:      devices,
 		LinkLifetime: 7200,
-		CreatedAt:    at.UnixMilli(),
-		FinishedAt:   at.UnixMilli(),
+		CreatedAt:    clock.Of(at),
+		FinishedAt:   clock.Of(at),
 	}))
 
 	outcome := member.Unchanged
@@ -369,10 +388,10 @@ func TestOneUserIsShownWhole(t *testing.T) {
 	_, hashed := token.New(ada.ID)
 	w.Must(w.tokens.Replace(
 		t.Context(),
-		token.Link{UserID: ada.ID, Kind: token.Invite, Username: "ada", Sent: token.Sent{
+		token.Link{UserID: ada.ID, Purpose: token.Invite, Username: "ada", Sent: token.Sent{
 			Hash:      hashed,
-			SentAt:    noon.Add(-time.Hour).UnixMilli(),
-			ExpiresAt: noon.Add(time.Hour).UnixMilli(),
+			SentAt:    clock.Of(noon.Add(-time.Hour)),
+			ExpiresAt: clock.Of(noon.Add(time.Hour)),
 		}},
 		nil,
 	))
@@ -385,35 +404,35 @@ func TestOneUserIsShownWhole(t *testing.T) {
 	var deliveries []delivery.Delivery
 	for i := range 25 {
 		deliveries = append(deliveries, delivery.Delivery{
-			UserID:       ada.ID,
-			Key:          "ada",
-			Notification: delivery.NameOf("01j0", i+1),
-			State:        delivery.Bounced,
-			Reason:       "hard_bounce",
-			Device:       "Work Email",
-			Channel:      user.Email,
-			At:           noon.Add(time.Duration(i-30) * time.Minute).UnixMilli(),
-			Attempts:     1,
+			UserID:   ada.ID,
+			Key:      "ada",
+			Name:     delivery.NameOf("01j0", i+1),
+			State:    delivery.Bounced,
+			Reason:   "hard_bounce",
+			Device:   "Work Email",
+			Channel:  user.Email,
+			At:       clock.Of(noon.Add(time.Duration(i-30) * time.Minute)),
+			Attempts: 1,
 		})
 	}
 
 	deliveries = append(
 		deliveries,
 		delivery.Delivery{
-			UserID:       ada.ID,
-			Key:          "ada",
-			Notification: delivery.NameOutside(delivery.KindForgot, id.New(noon, "x")),
-			State:        delivery.Sent,
-			At:           noon.UnixMilli(),
+			UserID: ada.ID,
+			Key:    "ada",
+			Name:   delivery.NameOutside(delivery.KindForgot, id.New(noon, "x")),
+			State:  delivery.Sent,
+			At:     clock.Of(noon),
 		},
 		delivery.Delivery{
-			UserID:       ada.ID,
-			Key:          "ada",
-			Notification: delivery.NameOf("01j0", 25).Nth(2),
-			State:        delivery.Sent,
-			Device:       "SMS Phone",
-			Channel:      user.SMS,
-			At:           noon.Add(-time.Minute).UnixMilli(),
+			UserID:  ada.ID,
+			Key:     "ada",
+			Name:    delivery.NameOf("01j0", 25).Nth(2),
+			State:   delivery.Sent,
+			Device:  "SMS Phone",
+			Channel: user.SMS,
+			At:      clock.Of(noon.Add(-time.Minute)),
 		},
 	)
 	w.Must(w.deliveries.Put(t.Context(), deliveries...))
@@ -653,7 +672,7 @@ func TestOneLinkIsAskedFor(t *testing.T) {
 			r, ok := asked[0].(work.Resend)
 			if !ok || !strings.HasPrefix(string(r.ID), "resend#") ||
 				r.Key != "ada" || r.UserID != "id-ada" ||
-				r.Lifetime != int64(test.lifetime/time.Second) ||
+				r.Lifetime != clock.SpanOf(test.lifetime) ||
 				(r.Body != "") != strings.Contains(test.body, "link") {
 				t.Errorf("got %+v", r)
 			}
@@ -741,6 +760,32 @@ func TestClear(t *testing.T) {
 	}
 }
 
+func TestClearTakesAnAddressOffTheSuppressionList(t *testing.T) {
+	w := newWorld(t)
+	w.add("Ada", map[string]string{"Work Email": "Ada+1@example.com"})
+	key := address.Key(user.Email, "Ada+1@example.com")
+	w.Must(w.addresses.Mark(t.Context(), key, "hard_bounce", noon.Add(-time.Hour)))
+	const clear = "/api/users/ada/devices/Work%20Email/clear"
+	both := []string{"Ada+1@example.com", "ada+1@example.com"}
+
+	w.suppression = "BadRequestException"
+	if status, _ := w.call("POST", clear, ""); status != 500 {
+		t.Errorf("where SES refuses, got %d", status)
+	}
+	if marked, err := w.addresses.Marked(t.Context(), []string{key}); err != nil || !marked[key] {
+		t.Errorf("our mark is gone before SES's: %v", err)
+	}
+
+	for _, answer := range []string{"", "NotFoundException"} { // twice, as people do
+		w.suppression = answer
+		w.takenOff = nil
+		w.ok(204, "POST", clear, "", nil)
+		if !slices.Equal(w.takenOff, both) {
+			t.Errorf("taken off are %q, want %q", w.takenOff, both)
+		}
+	}
+}
+
 func TestWhatAnAdministratorDoesIsRecorded(t *testing.T) {
 	w := newWorld(t)
 	w.add("Ada", map[string]string{"Work Email": "ada@example.com"})
@@ -822,7 +867,7 @@ func TestSettingsAreTold(t *testing.T) {
 			Name, Channel string
 			Default       bool
 		}
-		Languages []struct{ Tag string }
+		Languages []struct{ Tag, Name string }
 		Limits    map[string]any
 		Email     *struct {
 			Max        *float64 `json:"max_24_hour_send"`
@@ -834,7 +879,7 @@ func TestSettingsAreTold(t *testing.T) {
 	w.ok(200, "GET", "/api/settings", "", &got)
 
 	if got.Company != "Northwind" || got.Language != "German" || got.ReplyTo != nil ||
-		len(got.Languages) == 0 ||
+		len(got.Languages) == 0 || got.Languages[0].Name != "English" ||
 		got.Limits["link_lifetime"] != "72h" ||
 		got.Limits["file_bytes"] != float64(1<<30) ||
 		!slices.Equal(got.SMS.Countries, []string{"US"}) ||

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/draft"
 	"latchkey/shared/id"
@@ -30,7 +31,7 @@ func (h handler) usableTargets(
 	}
 	if ok {
 		devices = latest.Devices
-		lifetime = time.Duration(latest.LinkLifetime) * time.Second
+		lifetime = latest.LinkLifetime.Duration()
 	}
 
 	marked, err := h.reach.Marks(ctx, h.addresses, []user.Profile{p}, devices)
@@ -45,7 +46,17 @@ func (h handler) usableTargets(
 // link is sent is decided again when it is. A repeat with the same Idempotency-Key asks
 // for the same link: its id is made of the key's seed.
 func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error) {
+	actor := session.Of(ctx).Profile.Username
+	earlier, answered, err := h.answers.Earlier(ctx, event, actor, h.now())
+	if err != nil {
+		return api.Answer{}, err
+	}
+
+	// The user is the audit's target whether or not the answer is an earlier one's.
 	p, err := h.userOf(ctx, event)
+	if answered {
+		return earlier.Answer, nil
+	}
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -68,20 +79,20 @@ func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error
 
 	begin := func(seed string, at time.Time) (api.Answer, error) {
 		expected := delivery.Delivery{
-			UserID:       p.ID,
-			Notification: delivery.NameOutside(delivery.KindResend, id.New(at, seed)),
-			Key:          p.Key,
-			Username:     p.Username,
-			Device:       targets[0].Device,
-			Channel:      targets[0].Channel,
-			State:        delivery.Queued,
-			At:           at.UnixMilli(),
+			UserID:   p.ID,
+			Name:     delivery.NameOutside(delivery.KindResend, id.New(at, seed)),
+			Key:      p.Key,
+			Username: p.Username,
+			Device:   targets[0].Device,
+			Channel:  targets[0].Channel,
+			State:    delivery.Queued,
+			At:       clock.Of(at),
 		}
 		resend := work.Resend{
-			ID:       expected.Notification,
+			ID:       expected.Name,
 			Key:      p.Key,
 			UserID:   p.ID,
-			Lifetime: int64(lifetime / time.Second),
+			Lifetime: clock.SpanOf(lifetime),
 			Subject:  text.Subject,
 			Body:     text.Body,
 			SMS:      text.SMS,
@@ -91,8 +102,6 @@ func (h handler) notify(ctx context.Context, event api.Event) (api.Answer, error
 		return api.Accepted(deliveryViewOf(p, expected)), err
 	}
 
-	// The answer to a key is stored for the administrator who gave it.
-	actor := session.Of(ctx).Profile.Username
 	return h.answers.Do(ctx, event, actor, h.now(), begin)
 }
 

@@ -188,8 +188,9 @@ func (h handler) settingsView() settingsView {
 		},
 	}
 
-	for _, l := range message.Languages() {
-		view.Languages = append(view.Languages, languageView{Tag: l.Tag, Name: l.Name})
+	for _, tag := range message.Languages() {
+		name, _, _ := user.LanguageNamed(tag.String())
+		view.Languages = append(view.Languages, languageView{Tag: tag.String(), Name: name})
 	}
 
 	for _, device := range h.reach.Devices {

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/shared/address"
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
@@ -101,9 +102,9 @@ type deliveryView struct {
 func deliveryViewOf(p user.Profile, d delivery.Delivery) deliveryView {
 	return deliveryView{
 		Username:     p.Username,
-		Kind:         d.Notification.Kind(),
-		Job:          api.Text(d.Notification.JobID()),
-		Notification: d.Notification.Number(),
+		Kind:         d.Name.Kind(),
+		Job:          api.Text(d.Name.JobID()),
+		Notification: d.Name.Number(),
 		Device:       api.Text(d.Device),
 		Channel:      api.Text(d.Channel),
 		State:        d.State,
@@ -163,7 +164,7 @@ func (h handler) standings(ctx context.Context, profiles []user.Profile) ([]stan
 			s.State = member.StateInactive
 		case hasPassword:
 			s.State = member.StateActive
-		case hasLink && link.ExpiresAt <= h.now().UnixMilli():
+		case hasLink && link.ExpiresAt <= clock.Of(h.now()):
 			s.State = member.StateExpired
 		default:
 			s.State = member.StatePending

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
@@ -93,9 +94,9 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 
 	for _, name := range names[20:30] { // expired
 		w.Must(w.Tokens.Replace(t.Context(), token.Link{
-			UserID: "id-" + name,
-			Kind:   token.Invite,
-			Sent:   token.Sent{Hash: "h", ExpiresAt: noon.UnixMilli()},
+			UserID:  "id-" + name,
+			Purpose: token.Invite,
+			Sent:    token.Sent{Hash: "h", ExpiresAt: clock.Of(noon)},
 		}, nil))
 	}
 
@@ -106,11 +107,11 @@ func TestEveryAudienceIsWalkedWhole(t *testing.T) {
 		}
 
 		w.Must(w.Deliveries.Put(t.Context(), delivery.Delivery{
-			UserID:       "id-" + name,
-			Notification: delivery.NameOf(jobID, 1),
-			Key:          name,
-			State:        state,
-			At:           noon.UnixMilli(),
+			UserID: "id-" + name,
+			Name:   delivery.NameOf(jobID, 1),
+			Key:    name,
+			State:  state,
+			At:     clock.Of(noon),
 		}))
 	}
 

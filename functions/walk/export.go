@@ -54,8 +54,7 @@ func (h handler) writeMembers(
 	}
 
 	for shard := range job.Shards {
-		for after := ""; ; {
-			members, next, err := h.members.List(ctx, j.ID, shard, pageMembers, "", after)
+		for members, err := range h.members.Pages(ctx, j.ID, shard, pageMembers) {
 			if err != nil {
 				return err
 			}
@@ -67,11 +66,6 @@ func (h handler) writeMembers(
 			if err := out.WriteAll(lines); err != nil {
 				return err
 			}
-
-			if next == "" {
-				break
-			}
-			after = next
 		}
 	}
 
@@ -173,7 +167,7 @@ func deliveryCells(latest map[string]delivery.Delivery, userID string) []string 
 	}
 
 	number := ""
-	if n := d.Notification.Number(); n != nil {
+	if n := d.Name.Number(); n != nil {
 		number = strconv.Itoa(*n)
 	}
 

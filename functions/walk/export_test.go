@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/object"
@@ -17,27 +18,27 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 	w.setPassword("bob")
 	w.Must(w.Tokens.Replace(t.Context(), token.Link{
 		UserID:   "id-eve",
-		Kind:     token.Invite,
+		Purpose:  token.Invite,
 		Username: "eve",
-		Sent:     token.Sent{Hash: "h", ExpiresAt: noon.UnixMilli() - 1},
+		Sent:     token.Sent{Hash: "h", ExpiresAt: clock.Of(noon) - 1},
 	}, nil))
 
 	for _, d := range []delivery.Delivery{
-		{Notification: delivery.NameOf(jobID, 1), Device: "Work Email", State: delivery.Delivered},
+		{Name: delivery.NameOf(jobID, 1), Device: "Work Email", State: delivery.Delivered},
 		{
-			Notification: delivery.NameOf(jobID, 2),
-			Device:       "Work Email",
-			State:        delivery.Bounced,
-			Reason:       delivery.ReasonHardBounce,
+			Name:   delivery.NameOf(jobID, 2),
+			Device: "Work Email",
+			State:  delivery.Bounced,
+			Reason: delivery.ReasonHardBounce,
 		},
 		{
-			Notification: delivery.NameOf(jobID, 2) + "#2",
-			Device:       "SMS Phone",
-			State:        delivery.Failed,
-			Reason:       delivery.ReasonTries,
+			Name:   delivery.NameOf(jobID, 2) + "#2",
+			Device: "SMS Phone",
+			State:  delivery.Failed,
+			Reason: delivery.ReasonTries,
 		},
 	} {
-		d.UserID, d.Key, d.Username, d.At = "id-eve", "eve", "EVE", noon.UnixMilli()
+		d.UserID, d.Key, d.Username, d.At = "id-eve", "eve", "EVE", clock.Of(noon)
 		w.Must(w.Deliveries.Put(t.Context(), d))
 	}
 

@@ -89,7 +89,7 @@ func newHandler(w *wire.Wire) handler {
 func (h handler) handle(
 	ctx context.Context, event events.SQSEvent,
 ) (events.SQSEventResponse, error) {
-	return work.Take(ctx, event, h.take), nil
+	return h.queues.Take(ctx, work.Walk, event, h.take), nil
 }
 
 // take takes one step. SQS delivers a message at least once, so each kind of step must

@@ -48,7 +48,7 @@ func (h handler) remind(ctx context.Context, j job.Job, step work.Remind) error 
 		// Due anew at the step's time, it comes behind whatever has waited longer.
 		return h.jobs.Postpone(ctx, j, step.At)
 	case reminderSkipped:
-		return h.jobs.Postpone(ctx, j, step.At+j.Reminders.Every*1000)
+		return h.jobs.Postpone(ctx, j, step.At.Add(j.Reminders.Every.Duration()))
 	case remindersEnd:
 		return h.jobs.Postpone(ctx, j, 0)
 	}
@@ -103,7 +103,7 @@ func (h handler) decideReminder(ctx context.Context, j job.Job) (decision, error
 	switch {
 	case err != nil:
 		return reminderWaits, err
-	case time.UnixMilli(users.AsOf).Before(h.now().Add(-tallyAge)):
+	case users.AsOf.Time().Before(h.now().Add(-tallyAge)):
 		return reminderWaits, nil
 	case users.Pending == 0:
 		return remindersEnd, nil

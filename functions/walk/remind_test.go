@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
@@ -19,7 +20,7 @@ func (w *world) remindEvery(every time.Duration, maximum int, audience job.Audie
 	j := w.job()
 	asked := &job.Reminders{
 		ID:       "r" + every.String(),
-		Every:    int64(every / time.Second),
+		Every:    clock.SpanOf(every),
 		Maximum:  maximum,
 		Audience: audience,
 		BuiltIn:  true,
@@ -34,7 +35,7 @@ func (w *world) due(at time.Time) work.Remind {
 	w.T.Helper()
 	return work.Remind{JobID: jobID,
 		Number: w.job().Reminded + 1,
-		At:     at.UnixMilli(),
+		At:     clock.Of(at),
 	}
 }
 
@@ -73,7 +74,7 @@ func TestRemindersAreSentUntilTheMaximumIsReached(t *testing.T) {
 
 	n := w.number(2)
 	if n.Trigger != notification.ByReminder || n.Counts.Audience != 2 ||
-		n.CreatedAt != noon.Add(time.Hour).UnixMilli() ||
+		n.CreatedAt != clock.Of(noon.Add(time.Hour)) ||
 		n.BuiltInKind() != message.Renotification ||
 		!n.BuiltIn {
 		t.Errorf("got %+v", n)
@@ -98,7 +99,7 @@ func TestAReminderThatWasStoredAndNotSentIsSent(t *testing.T) {
 	w := notified(t, "ada")
 	w.remindEvery(time.Hour, 3, job.Pending)
 	w.Set(noon.Add(time.Hour))
-	step := work.Remind{JobID: jobID, Number: 1, At: w.Time().UnixMilli()}
+	step := work.Remind{JobID: jobID, Number: 1, At: clock.Of(w.Time())}
 	w.take(step)
 
 	if lost := w.Received(work.Walk); len(lost) != job.Shards {
@@ -131,7 +132,7 @@ func TestAReminderOfChangedRemindersIsNotSent(t *testing.T) {
 	w.Must(w.remind(
 		t.Context(),
 		read,
-		work.Remind{JobID: jobID, Number: 1, At: due.UnixMilli()},
+		work.Remind{JobID: jobID, Number: 1, At: clock.Of(due)},
 	))
 	w.wantNotifications("an hour after the first", 1)
 
@@ -166,10 +167,10 @@ func TestOfManyUsersACountIsAskedForBeforeAnybodyIsReminded(t *testing.T) {
 		Status:        job.Processed,
 		Devices:       []string{"Work Email"},
 		LinkLifetime:  3600,
-		CreatedAt:     noon.UnixMilli(),
+		CreatedAt:     clock.Of(noon),
 		Notifications: 1,
 		Rows:          &job.Rows{Valid: tally.Inline + 1},
-		Tally:         &job.Tally{Pending: 5, AsOf: noon.UnixMilli()},
+		Tally:         &job.Tally{Pending: 5, AsOf: clock.Of(noon)},
 		Reminders: &job.Reminders{
 			ID:       "r",
 			Every:    3600,
@@ -178,7 +179,7 @@ func TestOfManyUsersACountIsAskedForBeforeAnybodyIsReminded(t *testing.T) {
 			BuiltIn:  true,
 		},
 		Due:   job.DueJobs,
-		DueAt: job.Moment(noon.Add(time.Hour).UnixMilli()),
+		DueAt: job.Moment(clock.Of(noon.Add(time.Hour))),
 	}))
 	w.Must(w.jobs.Table.Put(t.Context(), notification.Notification{
 		JobID:  "many",
@@ -187,7 +188,7 @@ func TestOfManyUsersACountIsAskedForBeforeAnybodyIsReminded(t *testing.T) {
 		Status: notification.Sent,
 	}, "", nil))
 	w.Set(noon.Add(time.Hour))
-	remind := work.Remind{JobID: "many", Number: 1, At: w.Time().UnixMilli()}
+	remind := work.Remind{JobID: "many", Number: 1, At: clock.Of(w.Time())}
 	w.take(remind)
 
 	steps := wiretest.Received[work.TallyShard](w.Twin)
@@ -200,7 +201,7 @@ func TestOfManyUsersACountIsAskedForBeforeAnybodyIsReminded(t *testing.T) {
 	}
 
 	w.Pass(5 * time.Minute)
-	remind.At = w.Time().UnixMilli()
+	remind.At = clock.Of(w.Time())
 	w.take(remind)
 	w.walkAll()
 
@@ -245,9 +246,9 @@ func TestNobodyOfTheAudienceIsNoReminder(t *testing.T) {
 	}
 
 	w.Must(w.Tokens.Replace(t.Context(), token.Link{
-		UserID: "id-ada",
-		Kind:   token.Invite,
-		Sent:   token.Sent{Hash: "h", ExpiresAt: noon.Add(90 * time.Minute).UnixMilli()},
+		UserID:  "id-ada",
+		Purpose: token.Invite,
+		Sent:    token.Sent{Hash: "h", ExpiresAt: clock.Of(noon.Add(90 * time.Minute))},
 	}, nil))
 	w.rule(noon.Add(2 * time.Hour))
 	w.wantNotifications("when one has", 2)
@@ -291,5 +292,5 @@ func (w *world) next() time.Time {
 	if at == 0 {
 		return time.Time{}
 	}
-	return time.UnixMilli(at).UTC()
+	return at.Time().UTC()
 }

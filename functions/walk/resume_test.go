@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
@@ -24,10 +25,10 @@ func TestAPausedNotificationGoesOnWhenItsStepsCome(t *testing.T) {
 	}
 	pause()
 
-	due := w.Time().Add(15 * time.Minute).UnixMilli()
+	due := clock.Of(w.Time().Add(15 * time.Minute))
 	late := work.ResumeShard{JobID: jobID, Number: 1, Shard: 3, At: due}
 	early := late
-	early.At = w.Time().Add(14 * time.Minute).UnixMilli()
+	early.At = clock.Of(w.Time().Add(14 * time.Minute))
 	w.take(early)
 	if n := w.number(1); n.Status != notification.Paused {
 		t.Errorf("before it is due, it is %s", n.Status)
@@ -123,10 +124,10 @@ func TestALargeAudienceIsCountedByTheWalk(t *testing.T) {
 		{UserID: "id-ada", Key: "ada", State: delivery.Delivered},
 		{UserID: "id-bob", Key: "bob", State: delivery.Bounced},
 	} {
-		d.Notification = delivery.NameOf(jobID, 1)
+		d.Name = delivery.NameOf(jobID, 1)
 		d.Part = delivery.Part(jobID, 1, user.ShardOf(d.Key))
 		d.Username = d.Key
-		d.At = noon.UnixMilli()
+		d.At = clock.Of(noon)
 		w.Must(w.Deliveries.Put(t.Context(), d))
 	}
 

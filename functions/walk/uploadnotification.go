@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
@@ -36,7 +37,7 @@ func (h handler) notify(ctx context.Context, j job.Job) error {
 		Devices:      j.Devices,
 		LinkLifetime: j.LinkLifetime,
 		Trigger:      notification.ByUpload,
-		CreatedAt:    h.now().UnixMilli(),
+		CreatedAt:    clock.Of(h.now()),
 		CreatedBy:    j.CreatedBy,
 	}
 

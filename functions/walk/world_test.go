@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
@@ -35,7 +36,7 @@ func newWorld(t testing.TB) *world {
 		Status:       job.Processed,
 		Devices:      []string{"Work Email", "SMS Phone"},
 		LinkLifetime: 3600,
-		CreatedAt:    noon.UnixMilli(),
+		CreatedAt:    clock.Of(noon),
 		Notify:       job.Pending,
 		Rows:         &job.Rows{},
 		Tally:        &job.Tally{},
@@ -191,7 +192,7 @@ func (w *world) begin(audience job.Audience, usernames ...string) notification.N
 		Devices:      []string{"Work Email"},
 		LinkLifetime: 3600,
 		Trigger:      notification.ByAdministrator,
-		CreatedAt:    w.Time().UnixMilli(),
+		CreatedAt:    clock.Of(w.Time()),
 		CreatedBy:    "ADMIN",
 	}, usernames)
 	w.Must(err)

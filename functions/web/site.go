@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"html/template"
@@ -145,6 +146,8 @@ type view struct {
 	Direction string
 	// Static is the folder of the static files, with a slash at its end.
 	Static string
+	// Icon is the icon itself as an address: it is smaller than a request for it.
+	Icon template.URL
 	// Script is the page's; empty for a page without one.
 	Script  string
 	Company string
@@ -246,6 +249,12 @@ func (v view) render(p page, status int) (api.Answer, error) {
 	if p.frame == console && v.Bucket != "" {
 		policy = contentSecurityPolicy(v.Bucket)
 	}
+
+	icon, err := files.ReadFile("static/key.svg")
+	if err != nil {
+		return api.Answer{}, fmt.Errorf("read the icon: %w", err)
+	}
+	v.Icon = template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(icon))
 
 	var made bytes.Buffer
 	if err := t.ExecuteTemplate(&made, p.frame+".html", v); err != nil {

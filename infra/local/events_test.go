@@ -24,6 +24,7 @@ import (
 	"latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/host"
 	"latchkey/infra/local/s3"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
@@ -439,8 +440,8 @@ func (s *steps) upload() {
 			FileName:     "users.csv",
 			Status:       job.AwaitingFile,
 			Mode:         job.Manual,
-			CreatedAt:    now.UnixMilli(),
-			UploadUntil:  now.Add(time.Hour).UnixMilli(),
+			CreatedAt:    clock.Of(now),
+			UploadUntil:  clock.Of(now.Add(time.Hour)),
 			Devices:      []string{"Work Email", "Home Email", "SMS Phone"},
 			LinkLifetime: 72 * 3600,
 		}))
@@ -510,13 +511,14 @@ func (s *steps) signIn() {
 	header := request.Headers["authorization"]
 	id, hashed, err := token.Parse(strings.TrimPrefix(header, "Bearer "))
 	s.must(err)
-	kept, err := credential.Store{Table: table(s.host, "credentials")}.Generation(s.t.Context(), id)
+	credentials := credential.Store{Table: table(s.host, "credentials")}
+	kept, err := credentials.WithoutHash(s.t.Context(), id)
 	s.must(err)
 	s.must(token.Store{Table: table(s.host, "tokens")}.PutSession(s.t.Context(), token.Session{
 		UserID:     id,
 		Username:   "admin",
 		Generation: kept.Generation,
-		ExpiresAt:  time.Now().Add(time.Hour).UnixMilli(),
+		ExpiresAt:  clock.Of(time.Now().Add(time.Hour)),
 	}, hashed))
 }
 
@@ -538,14 +540,14 @@ func (s *steps) link() {
 	now := time.Now()
 	s.must(tokens.Replace(s.t.Context(), token.Link{
 		UserID:   id,
-		Kind:     token.Invite,
+		Purpose:  token.Invite,
 		Username: before.Username,
 		Job:      before.Job,
-		Lifetime: before.Lifetime,
+		Renewal:  before.Renewal,
 		Sent: token.Sent{
 			Hash:      hashed,
-			SentAt:    now.UnixMilli(),
-			ExpiresAt: now.Add(time.Hour).UnixMilli(),
+			SentAt:    clock.Of(now),
+			ExpiresAt: clock.Of(now.Add(time.Hour)),
 			SentTo:    before.SentTo,
 		},
 	}, &before))

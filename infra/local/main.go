@@ -4,10 +4,9 @@
 //	local invoke FUNCTION EVENT  one function with a file's event; prints its answer
 //	local with-dynamodb COMMAND  a command whose tests share one DynamoDB Local
 //
-// It reads from the environment: PORT, ADMIN_PASSWORD, DEMO=off, LATCHKEY_SES_RATE
-// (messages a second, 0 for no limit), LATCHKEY_SES_QUOTA (messages in 24 hours, 0 for no
-// limit), LATCHKEY_SES_SANDBOX=on, LATCHKEY_INSTANCES (of a function, for each of its
-// triggers), LATCHKEY_IAM=off and the deployment's parameters (shared/topology).
+// It reads from the environment: PORT, ADMIN_PASSWORD, DEMO=off, the host's own settings
+// (LATCHKEY_…, infra/local/host/settings.go) and the deployment's parameters
+// (shared/topology).
 package main
 
 import (

@@ -6,6 +6,8 @@
 package policy
 
 import (
+	"slices"
+
 	"latchkey/shared/mailbox"
 	"latchkey/shared/topology"
 )
@@ -51,6 +53,8 @@ var (
 	// Takes are for an event source mapping of SQS
 	// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
 	Takes = []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+	// Pauses are for the function itself, which shows again soon what has failed.
+	Pauses = []string{"sqs:ChangeMessageVisibility"}
 	// Sends are for a queue, which may be that of a function's failed events
 	// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
 	Sends = []string{"sqs:SendMessage"}
@@ -68,7 +72,7 @@ func Of(f topology.Function, d Deployment) []Statement {
 		all = append(all, allow(Sends, d.Queue(queue)))
 	}
 	for _, source := range f.Sources {
-		all = append(all, allow(Takes, d.Queue(source.Queue)))
+		all = append(all, allow(slices.Concat(Takes, Pauses), d.Queue(source.Queue)))
 	}
 	if len(f.Uploads) > 0 {
 		all = append(all, allow(Sends, d.Failures(f.Name)))
@@ -172,6 +176,8 @@ func (d Deployment) ofCarrier(carrier string) []Statement {
 		}
 	case "quota":
 		return []Statement{allow([]string{"ses:GetAccount"}, "*")}
+	case "suppression": // whose addresses are no resources
+		return []Statement{allow([]string{"ses:DeleteSuppressedDestination"}, "*")}
 	case "sms":
 		// A phone number has no ARN, so that the right can't name one. Topics, endpoints
 		// and all else that has an ARN is denied again.

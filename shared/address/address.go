@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 )
@@ -19,7 +20,7 @@ type Store struct{ Table store.Table }
 // Mark is why an address is undeliverable, and when that was last seen.
 type Mark struct {
 	Reason string // a delivery's reason
-	At     int64  // milliseconds
+	At     clock.Millis
 }
 
 // Key returns an address's key: a hash, since the table has no need to know the address.
@@ -35,7 +36,7 @@ func (s Store) Mark(ctx context.Context, key, reason string, at time.Time) error
 		Set: "reason = :reason, marked_at = :at",
 		Condition: "(attribute_not_exists(cleared_at) OR cleared_at < :at)" +
 			" AND (attribute_not_exists(marked_at) OR marked_at < :at)",
-		Values: store.Values{":reason": reason, ":at": at.UnixMilli()},
+		Values: store.Values{":reason": reason, ":at": clock.Of(at)},
 	})
 	return err
 }
@@ -47,7 +48,7 @@ func (s Store) Clear(ctx context.Context, key string, at time.Time) error {
 		Remove: "reason, marked_at",
 		Condition: "(attribute_not_exists(cleared_at) OR cleared_at < :at)" +
 			" AND (attribute_not_exists(marked_at) OR marked_at <= :at)",
-		Values: store.Values{":at": at.UnixMilli()},
+		Values: store.Values{":at": clock.Of(at)},
 	})
 	return err
 }
@@ -64,9 +65,9 @@ func (s Store) Marks(ctx context.Context, keys []string) (map[string]Mark, error
 	}
 
 	type item struct {
-		Key    string `dynamodbav:"address"`
-		Reason string `dynamodbav:"reason"`
-		At     int64  `dynamodbav:"marked_at"`
+		Key    string       `dynamodbav:"address"`
+		Reason string       `dynamodbav:"reason"`
+		At     clock.Millis `dynamodbav:"marked_at"`
 	}
 
 	found, err := store.GetMany[item](ctx, s.Table, wanted)

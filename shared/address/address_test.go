@@ -8,6 +8,7 @@ import (
 
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/address"
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 )
@@ -43,7 +44,7 @@ func TestMarked(t *testing.T) {
 	}
 
 	marks, err := s.Marks(t.Context(), []string{bounced, fine})
-	want := address.Mark{Reason: "hard_bounce", At: noon.UnixMilli()}
+	want := address.Mark{Reason: "hard_bounce", At: clock.Of(noon)}
 	if err != nil || len(marks) != 1 || marks[bounced] != want {
 		t.Errorf("got %v, %v", marks, err)
 	}

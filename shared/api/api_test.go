@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 )
 
 func request(body string) api.Event {
@@ -370,7 +371,7 @@ func TestTimesTextsAndSpansAsTheyAreWritten(t *testing.T) {
 		want  string
 	}{
 		{"a time is in UTC with milliseconds", api.Time{Time: at}, `"2026-03-01T12:00:00.005Z"`},
-		{"so is one of milliseconds", api.Milli(at.UnixMilli()), `"2026-03-01T12:00:00.005Z"`},
+		{"so is one of milliseconds", api.Milli(clock.Of(at)), `"2026-03-01T12:00:00.005Z"`},
 		{"no time is null", api.Milli(0), `null`},
 		{"no text is null", api.Text(""), `null`},
 		{"a text is itself", api.Text("a\"b"), `"a\"b"`},

@@ -4,17 +4,19 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"latchkey/shared/clock"
 )
 
 // Time is a moment, written in RFC 3339, UTC, milliseconds. The zero Time is null.
 type Time struct{ time.Time }
 
-// Milli returns the Time of milliseconds since 1970. 0 is null.
-func Milli(ms int64) Time {
+// Milli returns the Time of a moment. 0 is null.
+func Milli(ms clock.Millis) Time {
 	if ms == 0 {
 		return Time{}
 	}
-	return Time{time.UnixMilli(ms)}
+	return Time{ms.Time()}
 }
 
 // MarshalJSON writes the time, or null.

@@ -6,13 +6,13 @@ import (
 	"context"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
+	"latchkey/shared/parallel"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 )
@@ -144,7 +144,7 @@ func (j Judge) expired(
 	for i := range verdicts {
 		v := &verdicts[i]
 		link, ok := expiry[v.Member.UserID]
-		works := link.At > now.UnixMilli() && link.Notification != except
+		works := link.At > clock.Of(now) && link.Delivery != except
 		if v.In && (!ok || works) {
 			v.In = false
 			v.Reason = delivery.ReasonNotExpired
@@ -156,29 +156,23 @@ func (j Judge) expired(
 
 // unreached puts out users whom an earlier message of the job got through to.
 func (j Judge) unreached(ctx context.Context, verdicts []Verdict, except delivery.Name) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(lookups)
-	for i := range verdicts {
+	return parallel.Each(ctx, len(verdicts), lookups, func(ctx context.Context, i int) error {
 		v := &verdicts[i]
 		if !v.In {
-			continue
+			return nil
 		}
 
-		group.Go(func() error {
-			past, err := j.Deliveries.OfJob(ctx, v.Member.UserID, v.Member.JobID, historyRead)
-			if err != nil {
-				return err
-			}
+		past, err := j.Deliveries.OfJob(ctx, v.Member.UserID, v.Member.JobID, historyRead)
+		if err != nil {
+			return err
+		}
 
-			for _, d := range past {
-				if d.Notification != except && d.Through() {
-					v.In = false
-					v.Reason = delivery.ReasonReached
-				}
+		for _, d := range past {
+			if d.Name != except && d.Through() {
+				v.In = false
+				v.Reason = delivery.ReasonReached
 			}
-			return nil
-		})
-	}
-
-	return group.Wait()
+		}
+		return nil
+	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/audience"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
@@ -107,20 +108,20 @@ func TestDecide(t *testing.T) {
 
 		if p.expires != 0 {
 			must(t, judge.Tokens.Replace(t.Context(), token.Link{
-				UserID:       id,
-				Kind:         token.Invite,
-				Notification: p.link,
-				Sent:         token.Sent{Hash: "h", ExpiresAt: noon.Add(p.expires).UnixMilli()},
+				UserID:   id,
+				Purpose:  token.Invite,
+				Delivery: p.link,
+				Sent:     token.Sent{Hash: "h", ExpiresAt: clock.Of(noon.Add(p.expires))},
 			}, nil))
 		}
 
 		for number, state := range p.states {
 			must(t, judge.Deliveries.Put(t.Context(), delivery.Delivery{
-				UserID:       id,
-				Notification: delivery.NameOf("j1", number),
-				Key:          p.name,
-				State:        state,
-				At:           noon.UnixMilli(),
+				UserID: id,
+				Name:   delivery.NameOf("j1", number),
+				Key:    p.name,
+				State:  state,
+				At:     clock.Of(noon),
 			}))
 		}
 	}

@@ -14,6 +14,8 @@ import (
 
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
+	"latchkey/shared/metric"
 	"latchkey/shared/store"
 )
 
@@ -79,19 +81,20 @@ func TestAnEntryIsAsItWasRecorded(t *testing.T) {
 	record(t, l, full)
 	got, _, err := l.List(t.Context(), audit.Query{}, 10)
 
-	full.At = noon.UnixMilli()
+	full.At = clock.Of(noon)
 	if err != nil || len(got) != 1 || got[0] != full {
 		t.Errorf("got %+v, %v", got, err)
 	}
 
 	items, _, err := store.Select[struct {
-		DeleteAt int64 `dynamodbav:"delete_at"`
+		DeleteAt clock.Seconds `dynamodbav:"delete_at"`
 	}](t.Context(), l.Table, store.Query{
 		Index:  "by_job",
 		Where:  "job = :job",
 		Values: store.Values{":job": "j1"},
 	})
-	if err != nil || len(items) != 1 || items[0].DeleteAt != noon.Add(400*24*time.Hour).Unix() {
+	until := clock.SecondOf(noon.Add(400 * 24 * time.Hour))
+	if err != nil || len(items) != 1 || items[0].DeleteAt != until {
 		t.Errorf("kept until %+v, %v", items, err)
 	}
 }
@@ -108,7 +111,7 @@ func TestTheSameEventTwiceIsOneEntry(t *testing.T) {
 	} // its time is that of its first record
 	request := audit.Entry{
 		ID:     "r1",
-		At:     noon.UnixMilli(),
+		At:     clock.Of(noon),
 		Action: "job_created",
 		Result: audit.OK,
 	}
@@ -140,8 +143,8 @@ func TestTheSameEventTwiceIsOneEntry(t *testing.T) {
 
 	for _, e := range entries {
 		if e.Action == audit.RoleGained && e.Target == "Ada" &&
-			e.At != noon.Add(time.Minute).UnixMilli() {
-			t.Errorf("its time is %s", time.UnixMilli(e.At))
+			e.At != clock.Of(noon.Add(time.Minute)) {
+			t.Errorf("its time is %s", e.At.Time())
 		}
 	}
 }
@@ -175,7 +178,7 @@ func TestADiedRecordIsFinishedByTheNext(t *testing.T) {
 	record(t, l, e)
 
 	got, _, err := l.List(t.Context(), audit.Query{}, 10)
-	if err != nil || len(got) != 1 || got[0].At != noon.UnixMilli() {
+	if err != nil || len(got) != 1 || got[0].At != clock.Of(noon) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
@@ -194,7 +197,7 @@ func TestListIsWholeInOrderAndPaged(t *testing.T) {
 		name := fmt.Sprintf("%02d", i)
 		want = append(want, name)
 		record(t, l, audit.Entry{
-			At:     noon.Add(-ago).UnixMilli(),
+			At:     clock.Of(noon.Add(-ago)),
 			Action: audit.SignedIn,
 			Target: []string{"Ada", "Bob"}[i%2],
 			Job:    fmt.Sprint("j", i%3),
@@ -206,7 +209,7 @@ func TestListIsWholeInOrderAndPaged(t *testing.T) {
 		t,
 		l,
 		audit.Entry{
-			At:     noon.Add(-401 * day).UnixMilli(),
+			At:     clock.Of(noon.Add(-401 * day)),
 			Action: audit.SignedIn,
 			Target: "Ada",
 			Job:    "j0",
@@ -308,15 +311,22 @@ func TestPlacesThatAreNoneAreRefused(t *testing.T) {
 }
 
 func TestWhatCannotBeRecordedChangesNothingForTheCaller(t *testing.T) {
+	var counted strings.Builder
+	now := func() time.Time { return noon }
 	broken := audit.Log{
-		Table: store.Table{DB: dynamodb.New(dynamodb.Options{}), Name: "none"},
-		Now:   func() time.Time { return noon },
+		Table:   store.Table{DB: dynamodb.New(dynamodb.Options{}), Name: "none"},
+		Metrics: metric.Log{Output: &counted, Function: "f", Now: now},
+		Now:     now,
 	}
 	if err := broken.Record(t.Context(), audit.Entry{Action: audit.SignedIn}); err == nil {
 		t.Fatal("it was recorded nowhere")
 	}
 
 	broken.Note(t.Context(), audit.Entry{Action: audit.SignedIn})
+	if !strings.Contains(counted.String(), `"AuditLost":1`) {
+		t.Errorf("it is counted as %q", counted.String())
+	}
+
 	l := newLog(t)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -48,8 +48,8 @@ type Carrier struct {
 // attempts is how often a call is made whose answer is "too fast".
 const attempts = 4
 
-// Mail returns a client for SES that repeats a call only after the answer "too fast".
-func Mail(cfg aws.Config) *sesv2.Client {
+// NewSES returns a client for SES that repeats a call only after the answer "too fast".
+func NewSES(cfg aws.Config) *sesv2.Client {
 	tooFast := retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 		return aws.BoolTernary(throttled(err) && !quotaUsedUp(err))
 	})
@@ -163,13 +163,17 @@ func SendError(what string, err error, rejected bool) error {
 	case throttled(err):
 		return fmt.Errorf("send %s: %w", what, ErrTooFast)
 	}
+	return fmt.Errorf("send %s: %s", what, scrubbed(err))
+}
 
+// scrubbed says of an error what quotes no address.
+func scrubbed(err error) string {
 	var answer smithy.APIError
 	if errors.As(err, &answer) {
-		return fmt.Errorf("send %s: %s", what, answer.ErrorCode())
+		return answer.ErrorCode()
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return fmt.Errorf("send %s: no answer in time", what)
+		return "no answer in time"
 	}
-	return fmt.Errorf("send %s: no answer", what)
+	return "no answer"
 }

@@ -46,7 +46,7 @@ func service(
 	}))
 	t.Cleanup(server.Close)
 
-	mail := carrier.Mail(at(server.URL))
+	mail := carrier.NewSES(at(server.URL))
 	mail = sesv2.New(mail.Options(), func(o *sesv2.Options) {
 		o.Retryer = retry.AddWithMaxBackoffDelay(o.Retryer, time.Nanosecond)
 	})

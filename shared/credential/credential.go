@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
@@ -14,9 +15,9 @@ type Credential struct {
 	UserID string `dynamodbav:"user_id"`
 	Hash   string `dynamodbav:"hash"`
 	// Generation is new with each password. A session of another generation is over.
-	Generation string `dynamodbav:"generation"`
-	SetAt      int64  `dynamodbav:"set_at"`       // milliseconds
-	FirstSetAt int64  `dynamodbav:"activated_at"` // of the first password, milliseconds
+	Generation string       `dynamodbav:"generation"`
+	SetAt      clock.Millis `dynamodbav:"set_at"`
+	FirstSetAt clock.Millis `dynamodbav:"activated_at"` // of the first password
 }
 
 // Store stores credentials.
@@ -31,9 +32,9 @@ func (s Store) Get(ctx context.Context, userID string) (Credential, error) {
 	return found, err
 }
 
-// Generation reads a credential's generation and times, but not its hash. It returns
+// WithoutHash reads a credential's generation and times, but not its hash. It returns
 // store.ErrNotFound for a pending user.
-func (s Store) Generation(ctx context.Context, userID string) (Credential, error) {
+func (s Store) WithoutHash(ctx context.Context, userID string) (Credential, error) {
 	var found Credential
 	err := s.Table.Get(ctx, key(userID), &found, "user_id", "generation", "set_at", "activated_at")
 	return found, err
@@ -45,9 +46,11 @@ func (s Store) Active(ctx context.Context, userIDs []string) (map[string]bool, e
 	return store.GetMap(ctx, s.Table, keys(userIDs), active, "user_id")
 }
 
-// Activated returns when those not pending set their first password (milliseconds).
-func (s Store) Activated(ctx context.Context, userIDs []string) (map[string]int64, error) {
-	at := func(c Credential) (string, int64) { return c.UserID, c.FirstSetAt }
+// Activated returns when those not pending set their first password.
+func (s Store) Activated(
+	ctx context.Context, userIDs []string,
+) (map[string]clock.Millis, error) {
+	at := func(c Credential) (string, clock.Millis) { return c.UserID, c.FirstSetAt }
 	return store.GetMap(ctx, s.Table, keys(userIDs), at, "user_id", "activated_at")
 }
 
@@ -73,7 +76,7 @@ func (s Store) Rehash(ctx context.Context, c Credential, hash string, now time.T
 	_, err := s.Table.UpdateIf(ctx, key(c.UserID), store.Update{
 		Set:       "#hash = :new, rehashed_at = :now",
 		Condition: "#hash = :old",
-		Values:    store.Values{":new": hash, ":old": c.Hash, ":now": now.UnixMilli()},
+		Values:    store.Values{":new": hash, ":old": c.Hash, ":now": clock.Of(now)},
 	})
 	if err != nil {
 		return fmt.Errorf("rehash: %w", err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/enginetest"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/store"
 )
@@ -125,7 +126,7 @@ func TestWhoIsActive(t *testing.T) {
 				UserID:     id,
 				Hash:       "h",
 				Generation: "g",
-				FirstSetAt: noon.UnixMilli(),
+				FirstSetAt: clock.Of(noon),
 			},
 			nil,
 		)
@@ -142,16 +143,16 @@ func TestWhoIsActive(t *testing.T) {
 	}
 
 	since, err := s.Activated(t.Context(), ids)
-	if err != nil || len(since) != 2 || since["u3"] != noon.UnixMilli() {
+	if err != nil || len(since) != 2 || since["u3"] != clock.Of(noon) {
 		t.Errorf("got %v, %v", since, err)
 	}
 
-	if found, err := s.Generation(t.Context(), "u1"); err != nil || found.Hash != "" ||
+	if found, err := s.WithoutHash(t.Context(), "u1"); err != nil || found.Hash != "" ||
 		found.Generation != "g" {
 		t.Errorf("without the hash: got %+v, %v", found, err)
 	}
 
-	if _, err := s.Generation(t.Context(), "u2"); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.WithoutHash(t.Context(), "u2"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a pending user: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/lease"
 	"latchkey/shared/store"
 )
@@ -32,18 +33,18 @@ func (s Store) Claim(
 			":one":    1,
 			":key":    d.Key,
 			":shown":  d.Username,
-			":delete": now.Add(Keep).Unix(),
+			":delete": clock.SecondOf(now.Add(Keep)),
 		}),
 	}
 	setText(&update, "part", queued.Part)
 	setText(&update, "device", d.Device)
 	setText(&update, "channel", string(d.Channel))
 
-	err = s.Table.Update(ctx, key(d.UserID, queued.Notification), update, &claimed)
+	err = s.Table.Update(ctx, key(d.UserID, queued.Name), update, &claimed)
 	if errors.Is(err, store.ErrCondition) {
 		return Delivery{}, lease.ErrBusy
 	}
-	claimed.Notification = d.Notification
+	claimed.Name = d.Name
 	return claimed, err
 }
 

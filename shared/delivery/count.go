@@ -21,26 +21,20 @@ func (s Store) CountUsers(ctx context.Context, part string) (map[State]int, erro
 	counts := map[State]int{}
 	var latest latestFact
 
-	for {
-		page, next, err := store.Select[Delivery](ctx, s.Table, query)
+	for fact, err := range store.Items[Delivery](ctx, s.Table, query) {
 		if err != nil {
 			return nil, err
 		}
 
-		for _, f := range page {
-			if f.UserID != latest.userID {
-				latest.countInto(counts)
-				latest = latestFact{userID: f.UserID}
-			}
-			latest.see(f)
-		}
-
-		if next == nil {
+		if fact.UserID != latest.userID {
 			latest.countInto(counts)
-			return counts, nil
+			latest = latestFact{userID: fact.UserID}
 		}
-		query.After = next
+		latest.see(fact)
 	}
+
+	latest.countInto(counts)
+	return counts, nil
 }
 
 // latestFact is the highest fact of a user's latest device.
@@ -52,11 +46,11 @@ type latestFact struct {
 }
 
 func (l *latestFact) see(f Delivery) {
-	name, state := parseFact(f.Notification)
+	name, state := parseFact(f.Name)
 	_, device := name.Base()
-	if device > l.device || device == l.device && f.Notification > l.key {
+	if device > l.device || device == l.device && f.Name > l.key {
 		l.device = device
-		l.key = f.Notification
+		l.key = f.Name
 		l.state = state
 	}
 }

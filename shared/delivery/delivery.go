@@ -13,6 +13,7 @@ import (
 	"context"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/lease"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
@@ -40,20 +41,20 @@ const Keep = 400 * 24 * time.Hour
 // Who sends, deliver or answer, writes queued, sent, failed and skipped, with the username
 // and the device. feedback writes the others, and failed if SES refused what it took.
 type Delivery struct {
-	UserID       string `dynamodbav:"user_id"`
-	Notification Name   `dynamodbav:"notification"`
+	UserID string `dynamodbav:"user_id"`
+	Name   Name   `dynamodbav:"notification"`
 	// Part is as the function Part names it; "" for a message outside of a job.
-	Part      string       `dynamodbav:"part,omitempty"`
-	Key       string       `dynamodbav:"username,omitempty"` // of the username
-	Username  string       `dynamodbav:"shown,omitempty"`    // as it was first written
-	Device    string       `dynamodbav:"device,omitempty"`
-	Channel   user.Channel `dynamodbav:"channel,omitempty"`
-	State     State        `dynamodbav:"state"`
-	Reason    string       `dynamodbav:"reason,omitempty"`
-	At        int64        `dynamodbav:"at"` // milliseconds
-	Attempts  int          `dynamodbav:"attempts,omitempty"`
-	MessageID string       `dynamodbav:"message_id,omitempty"`
-	DeleteAt  int64        `dynamodbav:"delete_at"`
+	Part      string        `dynamodbav:"part,omitempty"`
+	Key       string        `dynamodbav:"username,omitempty"` // of the username
+	Username  string        `dynamodbav:"shown,omitempty"`    // as it was first written
+	Device    string        `dynamodbav:"device,omitempty"`
+	Channel   user.Channel  `dynamodbav:"channel,omitempty"`
+	State     State         `dynamodbav:"state"`
+	Reason    string        `dynamodbav:"reason,omitempty"`
+	At        clock.Millis  `dynamodbav:"at"`
+	Attempts  int           `dynamodbav:"attempts,omitempty"`
+	MessageID string        `dynamodbav:"message_id,omitempty"`
+	DeleteAt  clock.Seconds `dynamodbav:"delete_at"`
 	lease.Holder
 }
 
@@ -81,7 +82,7 @@ func (s Store) Put(ctx context.Context, deliveries ...Delivery) error {
 	var facts []Delivery
 	for _, d := range deliveries {
 		f := d.fact()
-		k := key{f.UserID, f.Notification}
+		k := key{f.UserID, f.Name}
 		if i, twice := at[k]; twice {
 			facts[i] = f
 			continue
@@ -96,13 +97,13 @@ func (s Store) Put(ctx context.Context, deliveries ...Delivery) error {
 // fact returns the item by which a delivery's state is stored. The index doesn't hold that
 // a first message is on its way: whom a notification is for, its batches say.
 func (d Delivery) fact() Delivery {
-	_, device := d.Notification.Base()
+	_, device := d.Name.Base()
 	if device == 1 && (d.State == Queued || d.State == Sent && d.Reason == "") {
 		d.Part = ""
 	}
 
-	d.Notification = factKey(d.Notification, d.State, d.Reason)
-	d.DeleteAt = time.UnixMilli(d.At).Add(Keep).Unix()
+	d.Name = factKey(d.Name, d.State, d.Reason)
+	d.DeleteAt = clock.SecondOf(d.At.Time().Add(Keep))
 	return d
 }
 
@@ -110,11 +111,11 @@ func (d Delivery) fact() Delivery {
 func merge(facts []Delivery) []Delivery {
 	var all []Delivery
 	for _, f := range facts {
-		name, _ := parseFact(f.Notification)
-		f.Notification = name
+		name, _ := parseFact(f.Name)
+		f.Name = name
 
 		last := len(all) - 1
-		if last >= 0 && all[last].Notification == name && all[last].UserID == f.UserID {
+		if last >= 0 && all[last].Name == name && all[last].UserID == f.UserID {
 			all[last] = all[last].with(f)
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/enginetest"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/lease"
 	"latchkey/shared/store"
@@ -33,28 +34,28 @@ func put(t testing.TB, s delivery.Store, all ...delivery.Delivery) {
 // ada is what a sender knows of a delivery in a state.
 func ada(name delivery.Name, state delivery.State) delivery.Delivery {
 	return delivery.Delivery{
-		UserID:       "u1",
-		Notification: name,
-		Key:          "ada",
-		Username:     "Ada",
-		Device:       "Work Email",
-		Channel:      "email",
-		State:        state,
-		At:           noon.UnixMilli(),
-		Attempts:     1,
+		UserID:   "u1",
+		Name:     name,
+		Key:      "ada",
+		Username: "Ada",
+		Device:   "Work Email",
+		Channel:  "email",
+		State:    state,
+		At:       clock.Of(noon),
+		Attempts: 1,
 	}
 }
 
 // told is what an event says of a delivery.
 func told(name delivery.Name, state delivery.State, reason string) delivery.Delivery {
 	return delivery.Delivery{
-		UserID:       "u1",
-		Notification: name,
-		Part:         delivery.Part("j1", 1, 3),
-		State:        state,
-		Reason:       reason,
-		At:           noon.Add(time.Minute).UnixMilli(),
-		MessageID:    "m1",
+		UserID:    "u1",
+		Name:      name,
+		Part:      delivery.Part("j1", 1, 3),
+		State:     state,
+		Reason:    reason,
+		At:        clock.Of(noon.Add(time.Minute)),
+		MessageID: "m1",
 	}
 }
 
@@ -131,7 +132,7 @@ func TestClaim(t *testing.T) {
 			if !errors.Is(err, test.err) || got.Attempts != test.attempts {
 				t.Errorf("got %d attempts, %v", got.Attempts, err)
 			}
-			if err == nil && (got.Notification != name || got.State != delivery.Queued) {
+			if err == nil && (got.Name != name || got.State != delivery.Queued) {
 				t.Errorf("got %+v", got)
 			}
 		})
@@ -178,7 +179,7 @@ func TestFactsSayTheSameInEachOrder(t *testing.T) {
 
 		got, err := s.Get(t.Context(), userID, name)
 		if err != nil || got.State != delivery.Delivered || got.Reason != "" ||
-			got.At != noon.Add(time.Minute).UnixMilli() || got.MessageID != "m1" ||
+			got.At != clock.Of(noon.Add(time.Minute)) || got.MessageID != "m1" ||
 			got.Username != "Ada" || got.Device != "Work Email" || got.Attempts != 1 {
 			t.Errorf("in the order %v: got %+v, %v", order, got, err)
 		}
@@ -267,8 +268,8 @@ func TestTheHighestFactCounts(t *testing.T) {
 		name := delivery.NameOf("j1", i+1)
 		for _, f := range test.facts {
 			f.UserID = "u1"
-			f.Notification = name
-			f.At = noon.UnixMilli()
+			f.Name = name
+			f.At = clock.Of(noon)
 			put(t, s, f)
 		}
 
@@ -319,7 +320,7 @@ func TestHistoryOfAJobIsLatestFirstAndOfThatJobAlone(t *testing.T) {
 
 		var names []delivery.Name
 		for _, d := range found {
-			names = append(names, d.Notification)
+			names = append(names, d.Name)
 			if d.Reason != delivery.ReasonHardBounce || d.Username != "Ada" {
 				t.Errorf("of %d: got %+v, which isn't whole", limit, d)
 			}
@@ -336,7 +337,7 @@ func TestHistoryOfAJobIsLatestFirstAndOfThatJobAlone(t *testing.T) {
 
 	latest, err := s.Latest(t.Context(), "j1", []string{"u2", "u1"})
 	if err != nil || len(latest) != 1 ||
-		latest["u1"].Notification != delivery.NameOf("j1", 10).Nth(2) {
+		latest["u1"].Name != delivery.NameOf("j1", 10).Nth(2) {
 		t.Errorf("got %v, %v", latest, err)
 	}
 }
@@ -355,7 +356,7 @@ func TestUsersInAStateAreListedInPages(t *testing.T) {
 		if i%2 == 0 {
 			d.State, d.Reason = delivery.Bounced, delivery.ReasonSoftBounce
 			all = append(all, d)
-			d.Notification = d.Notification.Nth(2)
+			d.Name = d.Name.Nth(2)
 			all = append(all, d)
 			want = append(want, d.UserID)
 		}
@@ -406,12 +407,12 @@ func TestUsersAreCountedOnceByTheLatestDevice(t *testing.T) {
 	part := delivery.Part("j1", 1, 3)
 	of := func(userID, username string, k int, state delivery.State) delivery.Delivery {
 		return delivery.Delivery{
-			UserID:       userID,
-			Notification: delivery.NameOf("j1", 1).Nth(k),
-			Part:         part,
-			Key:          username,
-			State:        state,
-			At:           noon.UnixMilli(),
+			UserID: userID,
+			Name:   delivery.NameOf("j1", 1).Nth(k),
+			Part:   part,
+			Key:    username,
+			State:  state,
+			At:     clock.Of(noon),
 		}
 	}
 

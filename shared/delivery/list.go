@@ -26,7 +26,7 @@ func (s Store) Get(ctx context.Context, userID string, name Name) (Delivery, err
 	}
 
 	for _, d := range series {
-		if d.Notification == base.Nth(k) {
+		if d.Name == base.Nth(k) {
 			return d, nil
 		}
 	}
@@ -76,8 +76,7 @@ func (s Store) Latest(
 	return latest, err
 }
 
-// each reads the deliveries of several users at once, by user id. Users without one are
-// missing.
+// each reads several users' deliveries at once, by user id. Users without one are missing.
 func each(
 	ctx context.Context,
 	userIDs []string,
@@ -103,26 +102,23 @@ func (s Store) latest(ctx context.Context, limit int, q store.Query) ([]Delivery
 	q.Backward = true
 	q.Limit = (limit + 1) * factsOfMost
 
-	var facts []Delivery
-	for {
-		page, next, err := store.Select[Delivery](ctx, s.Table, q)
+	var facts, deliveries []Delivery
+	for page, err := range store.Pages[Delivery](ctx, s.Table, q) {
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, page...)
 
-		// The facts were read from the last back: the first delivery may not be whole.
-		inOrder := slices.Clone(facts)
-		slices.Reverse(inOrder)
-		deliveries := merge(inOrder)
-		if next != nil && len(deliveries) <= limit {
-			q.After = next
-			continue
+		// The facts are read from the last back: the first delivery may not be whole.
+		slices.Reverse(page)
+		facts = append(page, facts...)
+		deliveries = merge(facts)
+		if len(deliveries) > limit {
+			break
 		}
-
-		slices.Reverse(deliveries)
-		return deliveries[:min(limit, len(deliveries))], nil
 	}
+
+	slices.Reverse(deliveries)
+	return deliveries[:min(limit, len(deliveries))], nil
 }
 
 // UsersIn reads a page of the ids of a part's users who have a fact of the state, in the
@@ -155,7 +151,7 @@ func (s Store) UsersIn(
 	}
 
 	for _, f := range facts {
-		_, of := parseFact(f.Notification)
+		_, of := parseFact(f.Name)
 		next = f.UserID
 		if of == state && !slices.Contains(userIDs, f.UserID) {
 			userIDs = append(userIDs, f.UserID)

@@ -73,14 +73,14 @@ func TestNamesOfDevicesAreTakenApartAgain(t *testing.T) {
 
 func TestTagsNameTheDeliveryAgain(t *testing.T) {
 	for _, d := range []delivery.Delivery{
-		{UserID: "u1", Notification: delivery.NameOf("j1", 7), Part: delivery.Part("j1", 7, 3)},
+		{UserID: "u1", Name: delivery.NameOf("j1", 7), Part: delivery.Part("j1", 7, 3)},
 		{
-			UserID:       "u1",
-			Notification: delivery.NameOf("j1", 7).Nth(2),
-			Part:         delivery.Part("j1", 7, 15),
+			UserID: "u1",
+			Name:   delivery.NameOf("j1", 7).Nth(2),
+			Part:   delivery.Part("j1", 7, 15),
 		},
-		{UserID: "u1", Notification: "forgot#ABC"},
-		{UserID: "u1", Notification: "password-set#ABC#3"},
+		{UserID: "u1", Name: "forgot#ABC"},
+		{UserID: "u1", Name: "password-set#ABC#3"},
 	} {
 		tags := d.Tags()
 		for name, value := range tags {

@@ -96,5 +96,7 @@ func NotArrived(reason string) bool {
 	return false
 }
 
-// Dead reports whether a bounce's reason means that its address is undeliverable.
-func Dead(reason string) bool { return reason == ReasonHardBounce || reason == ReasonSuppressed }
+// Undeliverable reports whether a bounce's reason means that its address is undeliverable.
+func Undeliverable(reason string) bool {
+	return reason == ReasonHardBounce || reason == ReasonSuppressed
+}

@@ -17,7 +17,7 @@ const maxTag = 256
 func (d Delivery) Tags() map[string]string {
 	tags := map[string]string{
 		tagUser:     d.UserID,
-		tagDelivery: strings.ReplaceAll(string(d.Notification), "#", "_"),
+		tagDelivery: strings.ReplaceAll(string(d.Name), "#", "_"),
 	}
 	if d.Part != "" {
 		tags[tagShard] = d.Part[len(d.Part)-2:]
@@ -29,14 +29,14 @@ func (d Delivery) Tags() map[string]string {
 // false if they name none. tag returns a tag's value, or "".
 func FromTags(tag func(name string) string) (d Delivery, ok bool) {
 	d.UserID = tag(tagUser)
-	d.Notification = Name(strings.ReplaceAll(tag(tagDelivery), "_", "#"))
+	d.Name = Name(strings.ReplaceAll(tag(tagDelivery), "_", "#"))
 	if d.UserID == "" || len(d.UserID) > maxTag ||
-		d.Notification == "" || len(d.Notification) > maxTag {
+		d.Name == "" || len(d.Name) > maxTag {
 		return Delivery{}, false
 	}
 
-	if shard := tag(tagShard); len(shard) == 2 && d.Notification.Number() != nil {
-		base, _ := d.Notification.Base()
+	if shard := tag(tagShard); len(shard) == 2 && d.Name.Number() != nil {
+		base, _ := d.Name.Base()
 		d.Part = string(base) + "#" + shard
 	}
 	return d, true

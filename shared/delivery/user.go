@@ -30,7 +30,7 @@ func (s Store) OfUser(ctx context.Context, userID string, limit int) ([]Delivery
 
 	all := slices.Concat(found...)
 	slices.SortFunc(all, func(a, b Delivery) int {
-		return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.Notification, a.Notification))
+		return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.Name, a.Name))
 	})
 	return all[:min(len(all), limit)], nil
 }

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 
 	"latchkey/shared/store"
@@ -261,54 +262,42 @@ func (s Store) loseAdministrator(
 // otherAdministrators reports whether there is an active administrator besides
 // usernameKey. The index may lag, so each that it names is looked up in the table.
 func (s Store) otherAdministrators(ctx context.Context, usernameKey string) (bool, error) {
-	var after store.Key
-	for {
-		names, next, err := s.Administrators(ctx, after)
+	for name, err := range s.Administrators(ctx) {
 		if err != nil {
 			return false, err
 		}
-
-		for _, name := range names {
-			if name == usernameKey {
-				continue
-			}
-
-			p, err := s.Get(ctx, name)
-			if err == nil && p.Administrator() {
-				return true, nil
-			}
-			if err != nil && !errors.Is(err, store.ErrNotFound) {
-				return false, err
-			}
+		if name == usernameKey {
+			continue
 		}
 
-		if next == nil {
-			return false, nil
+		p, err := s.Get(ctx, name)
+		if err == nil && p.Administrator() {
+			return true, nil
 		}
-		after = next
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return false, err
+		}
 	}
+	return false, nil
 }
 
-// Administrators reads a page of the keys of active administrators' usernames, as the
-// index knows them. after is where the previous page ended, or nil, and so is next.
-func (s Store) Administrators(
-	ctx context.Context, after store.Key,
-) (usernameKeys []string, next store.Key, err error) {
-	items, next, err := store.Select[item](ctx, s.Table, store.Query{
+// Administrators reads the keys of active administrators' usernames, by an index.
+func (s Store) Administrators(ctx context.Context) iter.Seq2[string, error] {
+	query := store.Query{
 		Index:  "by_administrator",
 		Where:  "administrator = :all",
 		Values: store.Values{":all": administrators},
-		After:  after,
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("list administrators: %w", err)
 	}
-
-	for _, i := range items {
-		usernameKeys = append(usernameKeys, i.Key)
+	return func(yield func(string, error) bool) {
+		for i, err := range store.Items[item](ctx, s.Table, query) {
+			if err != nil {
+				err = fmt.Errorf("list administrators: %w", err)
+			}
+			if !yield(i.Key, err) {
+				return
+			}
+		}
 	}
-
-	return usernameKeys, next, nil
 }
 
 // CheckOp returns an operation that fails unless the profile is the one that was read.

@@ -25,6 +25,7 @@ import (
 
 	"latchkey/shared/carrier"
 	"latchkey/shared/carrier/sms"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/lease"
 	"latchkey/shared/message"
@@ -85,7 +86,7 @@ func (d Dispatcher) Values(p user.Profile) message.Values {
 func (d Dispatcher) ValuesWithLink(p user.Profile, link Link) message.Values {
 	values := d.Values(p)
 	values.Link = token.LinkURL(d.BaseURL, link.secret.Reveal())
-	values.ExpiresAt = time.UnixMilli(link.ExpiresAt)
+	values.ExpiresAt = link.ExpiresAt.Time()
 	return values
 }
 
@@ -110,7 +111,7 @@ func (d Dispatcher) HandOver(
 // taken costs no attempt. After any other failure it may have been sent: it stays queued
 // until it has cost delivery.MaxTries attempts.
 func (d Dispatcher) ResultOf(of delivery.Delivery, id string, answer error) delivery.Delivery {
-	of.At = d.Now().UnixMilli()
+	of.At = clock.Of(d.Now())
 	switch {
 	case answer == nil:
 		of.State = delivery.Sent

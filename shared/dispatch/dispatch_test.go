@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/shared/carrier"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/dispatch/dispatchtest"
@@ -90,7 +91,7 @@ func TestWhatFollowsFromTheCarriersAnswer(t *testing.T) {
 			if got.State != test.state || got.Reason != test.reason || got.Attempts != test.after {
 				t.Errorf("got %s, %q after %d attempts", got.State, got.Reason, got.Attempts)
 			}
-			if got.At != wiretest.Noon.UnixMilli() {
+			if got.At != clock.Of(wiretest.Noon) {
 				t.Errorf("it is of %d", got.At)
 			}
 		})
@@ -112,8 +113,8 @@ func TestALinkTakesThePlaceOfTheLatest(t *testing.T) {
 	if got.Hash != second.Hash || len(got.Previous) != 1 || got.Previous[0].Hash != first.Hash {
 		t.Errorf("the latest is %+v", got)
 	}
-	if got.ExpiresAt != wiretest.Noon.Add(2*time.Hour).UnixMilli() || got.Lifetime != 3600 {
-		t.Errorf("it expires at %d, a renewal lasts %d s", got.ExpiresAt, got.Lifetime)
+	if got.ExpiresAt != clock.Of(wiretest.Noon.Add(2*time.Hour)) || got.Renewal != 3600 {
+		t.Errorf("it expires at %d, a renewal lasts %d s", got.ExpiresAt, got.Renewal)
 	}
 
 	_, err = d.PutSuccessor(t.Context(), terms, first.Link)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
@@ -19,8 +20,8 @@ type Terms struct {
 	Targets  []token.Target
 	// Job is the id of the user's job, or "".
 	Job string
-	// Notification is the delivery's name, or "" for a reset that the user asked for.
-	Notification delivery.Name
+	// Delivery is the delivery's name, or "" for a reset that the user asked for.
+	Delivery delivery.Name
 	// Renewal is the lifetime of the link that renews this one. 0 stands for Lifetime.
 	Renewal time.Duration
 }
@@ -44,16 +45,16 @@ func (d Dispatcher) NewLink(t Terms, before *token.Link) Link {
 	}
 
 	link := token.Link{
-		UserID:       t.User.ID,
-		Kind:         t.Purpose,
-		Username:     t.User.Key,
-		Lifetime:     int64(renewal / time.Second),
-		Job:          t.Job,
-		Notification: t.Notification,
+		UserID:   t.User.ID,
+		Purpose:  t.Purpose,
+		Username: t.User.Key,
+		Renewal:  clock.SpanOf(renewal),
+		Job:      t.Job,
+		Delivery: t.Delivery,
 		Sent: token.Sent{
 			Hash:      hashed,
-			SentAt:    now.UnixMilli(),
-			ExpiresAt: now.Add(t.Lifetime).UnixMilli(),
+			SentAt:    clock.Of(now),
+			ExpiresAt: clock.Of(now.Add(t.Lifetime)),
 			SentTo:    t.Targets,
 		},
 	}

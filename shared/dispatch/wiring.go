@@ -19,7 +19,7 @@ import (
 
 // New returns the dispatcher of a function, which sends in the deployment's name.
 func New(w *wire.Wire, rules reach.Rules) Dispatcher {
-	ses := carrier.Mail(w.AWS("sesv2"))
+	ses := carrier.NewSES(w.AWS("sesv2"))
 	baseURL := w.Required("BASE_URL")
 	return Dispatcher{
 		Tokens:     token.Store{Table: w.Table("tokens")},

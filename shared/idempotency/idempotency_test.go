@@ -11,6 +11,7 @@ import (
 
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/idempotency"
 	"latchkey/shared/store"
 )
@@ -53,7 +54,7 @@ func (m *maker) do(seed string, at time.Time) (api.Answer, error) {
 		return api.Answer{}, err
 	}
 
-	return api.Answer{Status: 201, Body: map[string]any{"seed": seed, "at": at.UnixMilli()}}, nil
+	return api.Answer{Status: 201, Body: map[string]any{"seed": seed, "at": clock.Of(at)}}, nil
 }
 
 func text(t testing.TB, answer api.Answer) string {
@@ -170,7 +171,7 @@ func TestADeathHalfWayIsMadeUpForFromTheSameSeedAndTime(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if len(m.made) != 1 || !strings.Contains(text(t, second), fmt.Sprint(noon.UnixMilli())) {
+	if len(m.made) != 1 || !strings.Contains(text(t, second), fmt.Sprint(clock.Of(noon))) {
 		t.Errorf("made %v, answered %s", m.made, text(t, second))
 	}
 

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
 // Export is a file of a job's members: when it was asked for, and done (ms; 0: not yet).
 type Export struct {
-	AskedAt int64 `dynamodbav:"asked_at"`
-	DoneAt  int64 `dynamodbav:"done_at"`
+	AskedAt clock.Millis `dynamodbav:"asked_at"`
+	DoneAt  clock.Millis `dynamodbav:"done_at"`
 }
 
 func exportItem(filter string) string { return "export#" + filter }
@@ -21,15 +22,11 @@ func exportItem(filter string) string { return "export#" + filter }
 func (s Store) AskExport(
 	ctx context.Context, id, filter string, now time.Time, age time.Duration,
 ) (export Export, mine bool, err error) {
-	err = s.Table.Update(ctx, key(id, exportItem(filter)), store.Update{
-		Set:       "asked_at = :now, done_at = :zero",
-		Condition: "attribute_not_exists(asked_at) OR asked_at <= :old",
-		Values: store.Values{
-			":now":  now.UnixMilli(),
-			":zero": 0,
-			":old":  now.Add(-age).UnixMilli(),
-		},
-	}, &export)
+	ask := store.OncePerGap("asked_at", now, age)
+	ask.Set += ", done_at = :zero"
+	ask.Values[":zero"] = 0
+
+	err = s.Table.Update(ctx, key(id, exportItem(filter)), ask, &export)
 	if errors.Is(err, store.ErrCondition) {
 		return export, false, s.Table.Get(ctx, key(id, exportItem(filter)), &export)
 	}
@@ -40,6 +37,6 @@ func (s Store) AskExport(
 func (s Store) ExportDone(ctx context.Context, id, filter string, now time.Time) error {
 	return s.Table.Update(ctx, key(id, exportItem(filter)), store.Update{
 		Set:    "done_at = :now",
-		Values: store.Values{":now": now.UnixMilli()},
+		Values: store.Values{":now": clock.Of(now)},
 	}, nil)
 }

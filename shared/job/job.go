@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/lease"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
@@ -117,16 +118,16 @@ type Outcomes struct {
 	Failed    int `dynamodbav:"failed" json:"failed"`
 }
 
-// Tally counts a job's users by their state, at the time AsOf (milliseconds). Expired and
-// Undeliverable are among Pending, too.
+// Tally counts a job's users by their state, at the time AsOf. Expired and Undeliverable
+// are among Pending, too.
 type Tally struct {
-	Total         int   `dynamodbav:"total"`
-	Active        int   `dynamodbav:"active"`
-	Pending       int   `dynamodbav:"pending"`
-	Expired       int   `dynamodbav:"expired"`
-	Inactive      int   `dynamodbav:"inactive"`
-	Undeliverable int   `dynamodbav:"undeliverable"`
-	AsOf          int64 `dynamodbav:"as_of"`
+	Total         int          `dynamodbav:"total"`
+	Active        int          `dynamodbav:"active"`
+	Pending       int          `dynamodbav:"pending"`
+	Expired       int          `dynamodbav:"expired"`
+	Inactive      int          `dynamodbav:"inactive"`
+	Undeliverable int          `dynamodbav:"undeliverable"`
+	AsOf          clock.Millis `dynamodbav:"as_of"`
 }
 
 // Job is an uploaded file and all that was done with it.
@@ -148,28 +149,28 @@ type Tally struct {
 // Package notification counts Notifications and Reminded. Package tally renews Tally.
 // jobs sets DeletedAt, and nothing finds the job any more.
 type Job struct {
-	ID           string     `dynamodbav:"job"`
-	Item         string     `dynamodbav:"item"`
-	Listed       string     `dynamodbav:"listed,omitempty"`
-	Created      string     `dynamodbav:"created"`
-	Name         string     `dynamodbav:"name"`
-	FileName     string     `dynamodbav:"file_name"`
-	Status       Status     `dynamodbav:"status"`
-	Reason       string     `dynamodbav:"rejected_reason,omitempty"`
-	CreatedAt    int64      `dynamodbav:"created_at"` // milliseconds, as all times here
-	CreatedBy    string     `dynamodbav:"created_by,omitempty"`
-	FinishedAt   int64      `dynamodbav:"finished_at,omitempty"`
-	Devices      []string   `dynamodbav:"devices"`
-	LinkLifetime int64      `dynamodbav:"link_lifetime"` // seconds
-	CustomFields []string   `dynamodbav:"custom_fields,omitempty"`
-	Mode         Mode       `dynamodbav:"mode"`
-	Notify       Audience   `dynamodbav:"notify,omitempty"`
-	ReportTo     string     `dynamodbav:"report_to,omitempty"`
-	Reminders    *Reminders `dynamodbav:"reminders,omitempty"`
+	ID           string       `dynamodbav:"job"`
+	Item         string       `dynamodbav:"item"`
+	Listed       string       `dynamodbav:"listed,omitempty"`
+	Created      string       `dynamodbav:"created"`
+	Name         string       `dynamodbav:"name"`
+	FileName     string       `dynamodbav:"file_name"`
+	Status       Status       `dynamodbav:"status"`
+	Reason       string       `dynamodbav:"rejected_reason,omitempty"`
+	CreatedAt    clock.Millis `dynamodbav:"created_at"`
+	CreatedBy    string       `dynamodbav:"created_by,omitempty"`
+	FinishedAt   clock.Millis `dynamodbav:"finished_at,omitempty"`
+	Devices      []string     `dynamodbav:"devices"`
+	LinkLifetime clock.Span   `dynamodbav:"link_lifetime"`
+	CustomFields []string     `dynamodbav:"custom_fields,omitempty"`
+	Mode         Mode         `dynamodbav:"mode"`
+	Notify       Audience     `dynamodbav:"notify,omitempty"`
+	ReportTo     string       `dynamodbav:"report_to,omitempty"`
+	Reminders    *Reminders   `dynamodbav:"reminders,omitempty"`
 	// Reminded is the number of reminders that were sent, also before Reminders changed.
 	Reminded int `dynamodbav:"reminded,omitempty"`
 	// UploadUntil is when the URL for the file expires.
-	UploadUntil int64 `dynamodbav:"upload_until,omitempty"`
+	UploadUntil clock.Millis `dynamodbav:"upload_until,omitempty"`
 	// Due and DueAt are set while the clock has to reject the job if no file comes, or to
 	// remind. They are the key of a sparse index.
 	Due    string  `dynamodbav:"due,omitempty"`
@@ -180,11 +181,11 @@ type Job struct {
 	Round  int     `dynamodbav:"round"`            // the number of starts of processing
 	Issues int     `dynamodbav:"issues,omitempty"` // parts of the list of issues
 	// Outcomes and Tally are set once a round has ended.
-	Outcomes      *Outcomes `dynamodbav:"outcomes,omitempty"`
-	Tally         *Tally    `dynamodbav:"tally,omitempty"`
-	TallyAskedAt  int64     `dynamodbav:"tally_asked_at,omitempty"`
-	Notifications int       `dynamodbav:"notifications"`
-	DeletedAt     int64     `dynamodbav:"deleted_at,omitempty"`
+	Outcomes      *Outcomes    `dynamodbav:"outcomes,omitempty"`
+	Tally         *Tally       `dynamodbav:"tally,omitempty"`
+	TallyAskedAt  clock.Millis `dynamodbav:"tally_asked_at,omitempty"`
+	Notifications int          `dynamodbav:"notifications"`
+	DeletedAt     clock.Millis `dynamodbav:"deleted_at,omitempty"`
 	// The lease is held by the request that validates the file.
 	lease.Holder
 }
@@ -213,8 +214,8 @@ func DefaultName(at time.Time) string {
 	return "User Upload " + at.UTC().Format("2006-01-02 15:04:05")
 }
 
-// Moment writes a time (milliseconds) as a text that sorts as times do.
-func Moment(ms int64) string { return fmt.Sprintf("%015d", ms) }
+// Moment writes a moment as a text that sorts as times do.
+func Moment(ms clock.Millis) string { return fmt.Sprintf("%015d", ms) }
 
 // Store stores jobs, their chunks, exports and tallies.
 type Store struct{ Table store.Table }
@@ -307,8 +308,8 @@ func (s Store) Delete(ctx context.Context, id string, now time.Time) error {
 		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at)" +
 			" AND NOT #status IN (:validating, :processing)",
 		Values: store.Values{
-			":now":        now.UnixMilli(),
-			":delete":     now.Unix() + 1,
+			":now":        clock.Of(now),
+			":delete":     clock.SecondAfter(now),
 			":validating": Validating,
 			":processing": Processing,
 		},
@@ -336,7 +337,7 @@ func (s Store) Due(ctx context.Context, at time.Time) ([]DueItem, error) {
 	found, _, err := store.Select[DueItem](ctx, s.Table, store.Query{
 		Index:  "by_due",
 		Where:  "due = :due AND due_at <= :at",
-		Values: store.Values{":due": DueJobs, ":at": Moment(at.UnixMilli())},
+		Values: store.Values{":due": DueJobs, ":at": Moment(clock.Of(at))},
 		Limit:  dueAtOnce,
 	})
 	return found, err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/enginetest"
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
 	"latchkey/shared/store"
@@ -41,8 +42,8 @@ func create(t testing.TB, s job.Store, id string, status job.Status) {
 	must(t, s.Create(t.Context(), job.Job{
 		ID:          id,
 		Status:      status,
-		CreatedAt:   noon.UnixMilli(),
-		UploadUntil: noon.Add(time.Hour).UnixMilli(),
+		CreatedAt:   clock.Of(noon),
+		UploadUntil: clock.Of(noon.Add(time.Hour)),
 	}))
 }
 
@@ -403,7 +404,7 @@ func TestListIsNewestFirst(t *testing.T) {
 		must(t, s.Create(t.Context(), job.Job{
 			ID:        fmt.Sprint("j", i),
 			Status:    job.Processed,
-			CreatedAt: noon.Add(time.Duration(i) * time.Second).UnixMilli(),
+			CreatedAt: clock.Of(noon.Add(time.Duration(i) * time.Second)),
 		}))
 	}
 
@@ -430,7 +431,7 @@ func TestListIsNewestFirst(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 
-	moment := job.Moment(noon.UnixMilli())
+	moment := job.Moment(clock.Of(noon))
 	for _, after := range []string{
 		moment,
 		moment + "#",
@@ -511,13 +512,13 @@ func TestShardTalliesAreCompleteWhenAllAreThere(t *testing.T) {
 		for range 2 { // counting twice doesn't matter
 			must(t, s.PutShardTally(t.Context(), "j1", shard, job.Tally{
 				Total: 1,
-				AsOf:  noon.Add(time.Duration(shard)).UnixMilli() + int64(shard),
+				AsOf:  clock.Of(noon.Add(time.Duration(shard))) + clock.Millis(shard),
 			}))
 		}
 	}
 
 	sum, complete, err := s.ShardTallies(t.Context(), "j1")
-	if err != nil || !complete || sum.Total != job.Shards || sum.AsOf != noon.UnixMilli() {
+	if err != nil || !complete || sum.Total != job.Shards || sum.AsOf != clock.Of(noon) {
 		t.Errorf("got %+v, %t, %v", sum, complete, err)
 	}
 }
@@ -614,6 +615,16 @@ func TestOptions(t *testing.T) {
 			options: job.Options{ReportTo: "a@example.com, b@example.com"},
 			want:    "report_to invalid_address",
 		},
+		{
+			name:    "an address that SES has no form for",
+			options: job.Options{ReportTo: "müller@example.com"},
+			want:    "report_to invalid_address",
+		},
+		{
+			name:    "an address without a domain that may be",
+			options: job.Options{ReportTo: "a@-b.example"},
+			want:    "report_to invalid_address",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var j job.Job
@@ -649,13 +660,31 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+func TestAReportsAddressIsInTheFormThatSESTakes(t *testing.T) {
+	for given, want := range map[string]string{
+		"Ada+1@Example.com":  "Ada+1@Example.com",
+		"ada@müller.example": "ada@xn--mller-kva.example",
+	} {
+		var j job.Job
+		options := job.Options{ReportTo: given}
+		limits := job.Limits{
+			Lifetime: 72 * time.Hour,
+			Minimum:  10 * time.Minute,
+			Maximum:  720 * time.Hour,
+		}
+		if err := options.Apply(&j, limits, job.Manual); err != nil || j.ReportTo != want {
+			t.Errorf("%s became %s, %v", given, j.ReportTo, err)
+		}
+	}
+}
+
 func TestRemindersThatChangeAtTheSameMoment(t *testing.T) {
 	s := newStore(t)
 	create(t, s, "j", job.Processed)
 	read, err := s.Get(t.Context(), "j")
 	must(t, err)
 
-	at := noon.Add(time.Hour).UnixMilli()
+	at := clock.Of(noon.Add(time.Hour))
 	set, err := s.SetReminders(
 		t.Context(),
 		read,
@@ -707,8 +736,8 @@ func TestWhenTheNextReminderIsDue(t *testing.T) {
 		name      string
 		reminders *job.Reminders
 		sent      int
-		last      int64
-		want      int64
+		last      clock.Millis
+		want      clock.Millis
 	}{
 		{"so long after the last notification", r, 1, 1000, 3_601_000},
 		{"never before there is one", r, 0, 0, 0},

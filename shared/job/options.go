@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/mailbox"
 )
 
@@ -148,7 +149,7 @@ func (o Options) applyLinkLifetime(j *Job, l Limits) error {
 		}
 	}
 
-	j.LinkLifetime = int64(lifetime / time.Second)
+	j.LinkLifetime = clock.SpanOf(lifetime)
 	return nil
 }
 
@@ -170,7 +171,8 @@ func (o Options) applyReportTo(j *Job) error {
 		return nil
 	}
 
-	if !mailbox.IsAddress(o.ReportTo) {
+	to, err := mailbox.Parse(o.ReportTo)
+	if err != nil || !mailbox.IsAddress(o.ReportTo) {
 		return &OptionError{
 			Option:  "report_to",
 			Code:    "invalid_address",
@@ -178,5 +180,8 @@ func (o Options) applyReportTo(j *Job) error {
 		}
 	}
 
+	if strings.ContainsFunc(o.ReportTo, func(c rune) bool { return c > unicode.MaxASCII }) {
+		j.ReportTo = to.Address() // SES takes no other letters
+	}
 	return nil
 }

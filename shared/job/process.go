@@ -4,12 +4,12 @@ import (
 	"context"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
-// Start begins a round of processing, of a validated or failed job, and returns the job
-// as it is then. It returns ErrStatus for any other. Of two calls at once, one starts the
-// round.
+// Start begins a round of processing of a validated or failed job, and returns the job as
+// it is then. It returns ErrStatus for others. Of two calls at once, one starts the round.
 func (s Store) Start(ctx context.Context, id string) (Job, error) {
 	var started Job
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
@@ -41,7 +41,7 @@ func (s Store) Finish(
 		Condition: "#status = :processing AND #round = :round",
 		Values: store.Values{
 			":status":     status,
-			":now":        now.UnixMilli(),
+			":now":        clock.Of(now),
 			":tally":      end.Users,
 			":outcomes":   end.Outcomes,
 			":processing": Processing,
@@ -65,10 +65,7 @@ func (s Store) KeepTally(ctx context.Context, id string, tally Tally) error {
 func (s Store) ClaimTally(
 	ctx context.Context, id string, now time.Time, gap time.Duration,
 ) (mine bool, err error) {
-	return s.Table.UpdateIf(ctx, key(id, jobItem), store.Update{
-		Set: "tally_asked_at = :now",
-		Condition: "attribute_exists(job) AND" +
-			" (attribute_not_exists(tally_asked_at) OR tally_asked_at <= :before)",
-		Values: store.Values{":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli()},
-	})
+	claim := store.OncePerGap("tally_asked_at", now, gap)
+	claim.Condition += " AND attribute_exists(job)"
+	return s.Table.UpdateIf(ctx, key(id, jobItem), claim)
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
@@ -24,13 +25,13 @@ var RemindAudiences = []Audience{Pending, Expired, Unreached}
 // the job's last notification of any kind, until Maximum were sent or all users have
 // acted.
 type Reminders struct {
-	ID       string   `dynamodbav:"id"`      // new with each change of them
-	Every    int64    `dynamodbav:"every"`   // seconds
-	Maximum  int      `dynamodbav:"maximum"` // of the job, also before a change
-	Audience Audience `dynamodbav:"audience"`
-	Subject  string   `dynamodbav:"subject"`
-	Body     string   `dynamodbav:"body"`
-	SMS      string   `dynamodbav:"sms"`
+	ID       string     `dynamodbav:"id"` // new with each change of them
+	Every    clock.Span `dynamodbav:"every"`
+	Maximum  int        `dynamodbav:"maximum"` // of the job, also before a change
+	Audience Audience   `dynamodbav:"audience"`
+	Subject  string     `dynamodbav:"subject"`
+	Body     string     `dynamodbav:"body"`
+	SMS      string     `dynamodbav:"sms"`
 	// BuiltIn is true for built-in texts. Each user gets those in their own language.
 	BuiltIn bool `dynamodbav:"built_in"`
 }
@@ -42,18 +43,18 @@ func NewRemindersID() string { return rand.Text() }
 // that is sent twice the same notification.
 func ReminderID(number int) string { return fmt.Sprintf("reminder#%d", number) }
 
-// After returns when the next reminder is due (milliseconds; 0 is never), if sent were
-// sent and the job's last notification was made at last (milliseconds; 0 for none).
-func (r *Reminders) After(sent int, last int64) int64 {
+// After returns when the next reminder is due (0 is never), if sent were sent and the
+// job's last notification was made at last (0 for none).
+func (r *Reminders) After(sent int, last clock.Millis) clock.Millis {
 	if r == nil || sent >= r.Maximum || last == 0 {
 		return 0
 	}
-	return last + r.Every*1000
+	return last.Add(r.Every.Duration())
 }
 
-// RemindAt returns when the next reminder is due (milliseconds), or 0 for never and for a
-// job without a notification.
-func (j Job) RemindAt() int64 {
+// RemindAt returns when the next reminder is due, or 0 for never and for a job without a
+// notification.
+func (j Job) RemindAt() clock.Millis {
 	waits := j.Status == AwaitingFile // then DueAt is the time for its file
 	if j.Reminders == nil || j.DueAt == "" || waits {
 		return 0
@@ -63,13 +64,15 @@ func (j Job) RemindAt() int64 {
 	if err != nil {
 		return 0
 	}
-	return at
+	return clock.Millis(at)
 }
 
 // SetReminders gives a job other reminders (nil for none), the next of which is due at a
-// time (milliseconds; 0 is never). It returns store.ErrCondition if a notification was
-// made since the job was read, and store.ErrNotFound for a deleted job.
-func (s Store) SetReminders(ctx context.Context, read Job, to *Reminders, at int64) (Job, error) {
+// time (0 is never). It returns store.ErrCondition if a notification was made since the
+// job was read, and store.ErrNotFound for a deleted job.
+func (s Store) SetReminders(
+	ctx context.Context, read Job, to *Reminders, at clock.Millis,
+) (Job, error) {
 	update := store.Update{
 		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at)" +
 			" AND notifications = :notifications",
@@ -104,9 +107,9 @@ func (s Store) SetReminders(ctx context.Context, read Job, to *Reminders, at int
 	return changed, err
 }
 
-// Postpone changes when the next reminder is due (milliseconds; 0 is never). It does
-// nothing if that time or the reminders have changed since the job was read.
-func (s Store) Postpone(ctx context.Context, read Job, at int64) error {
+// Postpone changes when the next reminder is due (0 is never). It does nothing if that
+// time or the reminders have changed since the job was read.
+func (s Store) Postpone(ctx context.Context, read Job, at clock.Millis) error {
 	update := store.Update{
 		Remove:    "due, due_at",
 		Condition: "due_at = :was AND reminders.#id = :reminders",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/lease"
 	"latchkey/shared/store"
 )
@@ -18,7 +19,7 @@ func (s Store) Abandon(ctx context.Context, id string, at time.Time) error {
 		Values: store.Values{
 			":rejected": Rejected,
 			":reason":   "No file was uploaded in time.",
-			":now":      at.UnixMilli(),
+			":now":      clock.Of(at),
 			":awaiting": AwaitingFile,
 		},
 	})
@@ -82,7 +83,7 @@ func (s Store) Reject(
 			":reason":     found.Reason,
 			":rows":       found.Rows,
 			":issues":     found.Issues,
-			":now":        now.UnixMilli(),
+			":now":        clock.Of(now),
 			":validating": Validating,
 		}),
 	}, nil))

@@ -1,8 +1,6 @@
 package jobapi
 
 import (
-	"time"
-
 	"latchkey/shared/api"
 	"latchkey/shared/job"
 )
@@ -26,7 +24,7 @@ func RemindersOf(j job.Job) *Reminders {
 		return nil
 	}
 	return &Reminders{
-		Every:    api.Duration(time.Duration(r.Every) * time.Second),
+		Every:    api.Duration(r.Every.Duration()),
 		Maximum:  r.Maximum,
 		Audience: r.Audience,
 		Subject:  r.Subject,

@@ -13,6 +13,7 @@ import (
 	"maps"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
@@ -27,8 +28,8 @@ type Lease struct {
 
 // Holder is who holds an item, as attributes of it. They are gone while nobody does.
 type Holder struct {
-	LeaseOwner string `dynamodbav:"lease_owner,omitempty"`
-	LeaseUntil int64  `dynamodbav:"lease_until,omitempty"` // milliseconds
+	LeaseOwner string       `dynamodbav:"lease_owner,omitempty"`
+	LeaseUntil clock.Millis `dynamodbav:"lease_until,omitempty"`
 }
 
 // Parts of expressions on a leased item. A write that takes the lease has Set and Free,
@@ -49,7 +50,7 @@ const (
 // with the write's own.
 func (l Lease) ToClaim(now time.Time, own store.Values) store.Values {
 	values := l.ToExtend(own)
-	values[":now"] = now.UnixMilli()
+	values[":now"] = clock.Of(now)
 	return values
 }
 
@@ -57,7 +58,7 @@ func (l Lease) ToClaim(now time.Time, own store.Values) store.Values {
 // with the write's own.
 func (l Lease) ToExtend(own store.Values) store.Values {
 	values := l.ToEnd(own)
-	values[":until"] = l.Until.UnixMilli()
+	values[":until"] = clock.Of(l.Until)
 	return values
 }
 

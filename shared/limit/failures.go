@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
@@ -20,7 +21,7 @@ const (
 )
 
 type failures struct {
-	Since    int64          `dynamodbav:"since"` // of the last failure, milliseconds
+	Since    clock.Millis   `dynamodbav:"since"` // of the last failure
 	InAll    int            `dynamodbav:"in_all"`
 	BySource map[string]int `dynamodbav:"by_source"`
 }
@@ -77,9 +78,9 @@ func (s Store) addFailure(
 		Condition: "since > :start AND in_all < :all AND " +
 			"(attribute_not_exists(" + source + ") OR " + source + " < :each)",
 		Values: store.Values{
-			":now":    now.UnixMilli(),
-			":delete": now.Add(LockTime).Unix() + 1,
-			":start":  now.Add(-LockTime).UnixMilli(),
+			":now":    clock.Of(now),
+			":delete": clock.SecondAfter(now.Add(LockTime)),
+			":start":  clock.Of(now.Add(-LockTime)),
 			":one":    1,
 			":zero":   0,
 			":all":    failuresInAll,
@@ -96,11 +97,11 @@ func (s Store) firstFailure(ctx context.Context, name, from string, now time.Tim
 		Set:       "since = :now, in_all = :one, by_source = :sources, delete_at = :delete",
 		Condition: "attribute_not_exists(since) OR since <= :start",
 		Values: store.Values{
-			":now":     now.UnixMilli(),
+			":now":     clock.Of(now),
 			":one":     1,
 			":sources": map[string]int{from: 1},
-			":start":   now.Add(-LockTime).UnixMilli(),
-			":delete":  now.Add(LockTime).Unix() + 1,
+			":start":   clock.Of(now.Add(-LockTime)),
+			":delete":  clock.SecondAfter(now.Add(LockTime)),
 		},
 	}, nil)
 }
@@ -114,7 +115,7 @@ func (s Store) failures(ctx context.Context, name string) (failures, error) {
 	return found, nil
 }
 
-func (f failures) lockEnds() time.Time { return time.UnixMilli(f.Since).Add(LockTime) }
+func (f failures) lockEnds() time.Time { return f.Since.Time().Add(LockTime) }
 
 func (f failures) locks(from string) bool {
 	return f.InAll >= failuresInAll || f.BySource[from] >= failuresPerSource

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
@@ -43,7 +44,12 @@ func (s Store) Take(
 	err := s.Table.Update(ctx, key(fmt.Sprintf("%s#%d", name, start.Unix())), store.Update{
 		Set:       "uses = if_not_exists(uses, :zero) + :one, delete_at = :delete",
 		Condition: "attribute_not_exists(uses) OR uses < :most",
-		Values:    store.Values{":zero": 0, ":one": 1, ":most": most, ":delete": end.Unix() + 1},
+		Values: store.Values{
+			":zero":   0,
+			":one":    1,
+			":most":   most,
+			":delete": clock.SecondAfter(end),
+		},
 	}, nil)
 	if errors.Is(err, store.ErrCondition) {
 		return &TooManyError{After: end.Sub(now)}
@@ -56,16 +62,13 @@ func (s Store) Take(
 func (s Store) Gap(
 	ctx context.Context, name, owner string, gap time.Duration, now time.Time,
 ) error {
-	err := s.Table.Update(ctx, key(name), store.Update{
-		Set:       "taken_at = :now, #owner = :owner, delete_at = :delete",
-		Condition: "attribute_not_exists(taken_at) OR taken_at <= :before OR #owner = :owner",
-		Values: store.Values{
-			":now":    now.UnixMilli(),
-			":before": now.Add(-gap).UnixMilli(),
-			":owner":  owner,
-			":delete": now.Add(gap).Unix() + 1,
-		},
-	}, nil)
+	take := store.OncePerGap("taken_at", now, gap)
+	take.Set += ", #owner = :owner, delete_at = :delete"
+	take.Condition += " OR #owner = :owner"
+	take.Values[":owner"] = owner
+	take.Values[":delete"] = clock.SecondAfter(now.Add(gap))
+
+	err := s.Table.Update(ctx, key(name), take, nil)
 	if errors.Is(err, store.ErrCondition) {
 		return &TooManyError{After: gap}
 	}
@@ -74,10 +77,10 @@ func (s Store) Gap(
 
 // uses are when something was done last, and by whom the last time.
 type uses struct {
-	Key      string  `dynamodbav:"key"`
-	Owner    string  `dynamodbav:"owner"`
-	Times    []int64 `dynamodbav:"times"` // milliseconds, the latest first
-	DeleteAt int64   `dynamodbav:"delete_at"`
+	Key      string         `dynamodbav:"key"`
+	Owner    string         `dynamodbav:"owner"`
+	Times    []clock.Millis `dynamodbav:"times"` // the latest first
+	DeleteAt clock.Seconds  `dynamodbav:"delete_at"`
 }
 
 // Allowance is how often something may be done: at most Most times in any Window, with a
@@ -111,8 +114,8 @@ func (s Store) Spaced(
 		after := uses{
 			Key:      name,
 			Owner:    owner,
-			Times:    append([]int64{now.UnixMilli()}, before.Times...),
-			DeleteAt: now.Add(max(of.Window, of.Gap)).Unix() + 1,
+			Times:    append([]clock.Millis{clock.Of(now)}, before.Times...),
+			DeleteAt: clock.SecondAfter(now.Add(max(of.Window, of.Gap))),
 		}
 		after.Times = after.Times[:min(len(after.Times), of.Most)]
 
@@ -135,10 +138,10 @@ func (s Store) Spaced(
 func (u uses) wait(of Allowance, now time.Time) time.Duration {
 	var wait time.Duration
 	if len(u.Times) > 0 {
-		wait = time.UnixMilli(u.Times[0]).Add(of.Gap).Sub(now)
+		wait = u.Times[0].Time().Add(of.Gap).Sub(now)
 	}
 	if len(u.Times) >= of.Most {
-		wait = max(wait, time.UnixMilli(u.Times[of.Most-1]).Add(of.Window).Sub(now))
+		wait = max(wait, u.Times[of.Most-1].Time().Add(of.Window).Sub(now))
 	}
 	return wait
 }

@@ -10,10 +10,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/store"
@@ -135,16 +137,11 @@ func (s Store) GetMany(
 }
 
 // List reads a page of one shard, in the order of the usernames' keys, of those that
-// begin with prefix. after is the next of the page before; "" is the first page and the
-// end.
+// begin with prefix. after is the next of the page before; "" is the first and the end.
 func (s Store) List(
 	ctx context.Context, jobID string, shard, limit int, prefix, after string,
 ) (members []Member, next string, err error) {
-	query := store.Query{
-		Where:  "#shard = :shard",
-		Values: store.Values{":shard": Partition(jobID, shard)},
-		Limit:  limit,
-	}
+	query := ofShard(jobID, shard, limit)
 	if prefix != "" {
 		query.Where += " AND begins_with(username, :prefix)"
 		query.Values[":prefix"] = prefix
@@ -155,6 +152,21 @@ func (s Store) List(
 
 	members, more, err := store.Select[Member](ctx, s.Table, query)
 	return members, more["username"], err
+}
+
+// Pages reads all members of a shard, limit of them at a time, in the order of List.
+func (s Store) Pages(
+	ctx context.Context, jobID string, shard, limit int,
+) iter.Seq2[[]Member, error] {
+	return store.Pages[Member](ctx, s.Table, ofShard(jobID, shard, limit))
+}
+
+func ofShard(jobID string, shard, limit int) store.Query {
+	return store.Query{
+		Where:  "#shard = :shard",
+		Values: store.Values{":shard": Partition(jobID, shard)},
+		Limit:  limit,
+	}
 }
 
 // DeleteMany removes members.
@@ -240,23 +252,15 @@ func (s Store) Mark(ctx context.Context, m Member, from ...State) error {
 		Where:  "user_id = :user",
 		Values: store.Values{":user": m.UserID},
 	}
-	for {
-		found, next, err := store.Select[Member](ctx, s.Table, query)
+	for other, err := range store.Items[Member](ctx, s.Table, query) {
 		if err != nil {
 			return err
 		}
-
-		for _, other := range found {
-			if err := s.mark(ctx, other, m.State, from); err != nil {
-				return err
-			}
+		if err := s.mark(ctx, other, m.State, from); err != nil {
+			return err
 		}
-
-		if next == nil {
-			return nil
-		}
-		query.After = next
 	}
+	return nil
 }
 
 func (s Store) mark(ctx context.Context, m Member, to State, from []State) error {
@@ -307,14 +311,10 @@ func (s Store) Tally(
 	shard int,
 	now time.Time,
 ) (job.Tally, error) {
-	sum := job.Tally{AsOf: now.UnixMilli()}
-	query := store.Query{
-		Where:      "#shard = :shard",
-		Values:     store.Values{":shard": Partition(jobID, shard)},
-		Attributes: []string{"user_id", "state", "undeliverable"},
-	}
-	for {
-		page, next, err := store.Select[Member](ctx, s.Table, query)
+	sum := job.Tally{AsOf: clock.Of(now)}
+	query := ofShard(jobID, shard, 0)
+	query.Attributes = []string{"user_id", "state", "undeliverable"}
+	for page, err := range store.Pages[Member](ctx, s.Table, query) {
 		if err != nil {
 			return job.Tally{}, err
 		}
@@ -326,10 +326,6 @@ func (s Store) Tally(
 		for i, m := range page {
 			Count(&sum, standings[i].State, m.Undeliverable)
 		}
-
-		if next == nil {
-			return sum, nil
-		}
-		query.After = next
 	}
+	return sum, nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/enginetest"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
@@ -276,9 +277,9 @@ func TestTallyAndStandings(t *testing.T) {
 		must(t, s.tokens.Replace(
 			t.Context(),
 			token.Link{
-				UserID: "id-" + names[i],
-				Kind:   token.Invite,
-				Sent:   token.Sent{Hash: "h", ExpiresAt: at.UnixMilli()},
+				UserID:  "id-" + names[i],
+				Purpose: token.Invite,
+				Sent:    token.Sent{Hash: "h", ExpiresAt: clock.Of(at)},
 			},
 			nil,
 		))
@@ -299,7 +300,7 @@ func TestTallyAndStandings(t *testing.T) {
 		Expired:       1,
 		Inactive:      1,
 		Undeliverable: 1,
-		AsOf:          noon.UnixMilli(),
+		AsOf:          clock.Of(noon),
 	}
 	if err != nil || tally != want {
 		t.Errorf("got %+v, %v; want %+v", tally, err, want)

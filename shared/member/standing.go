@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/token"
 )
@@ -13,7 +14,7 @@ import (
 // pending.
 type Standing struct {
 	State       State
-	ActivatedAt int64 // milliseconds; 0 is not active
+	ActivatedAt clock.Millis // 0 is not active
 }
 
 // Matches reports whether a state's list shows the member. Pending shows the expired.
@@ -64,7 +65,7 @@ func Standings(
 		switch {
 		case isActive(m.UserID):
 			standings[i].State = StateActive
-		case linked && link.At <= now.UnixMilli():
+		case linked && link.At <= clock.Of(now):
 			standings[i].State = StateExpired
 		}
 	}

@@ -2,50 +2,34 @@ package message
 
 import (
 	"bytes"
-	"cmp"
 	_ "embed"
 	"fmt"
 	"html"
-	"html/template"
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/yuin/goldmark"
 	"golang.org/x/text/language"
 )
 
-//go:embed layout/mail.html
-var layoutFile string
-
-var layout = sync.OnceValue(func() *template.Template {
-	functions := template.FuncMap{"outlook": outlook}
-	return template.Must(template.New("mail.html").Funcs(functions).Parse(layoutFile))
-})
-
-// outlook returns markup that only Outlook for Windows reads, because it draws with Word.
-// It is a comment to everything else, and templates drop those written in them.
-func outlook(markup string) template.HTML {
-	return template.HTML("<!--[if mso]>" + markup + "<![endif]-->")
-}
-
-// page is what the layout is filled with. Its texts have marks for their placeholders.
-type page struct {
-	Language string
-	Subject  string
-	Company  string
-	Body     template.HTML
-
-	// FootLanguage is that of Copy and Help, which may differ from the body's.
-	FootLanguage string
-	// Copy stands below a button, with the Address, for where it doesn't work. Without a
-	// button it is blank.
-	Copy    string
-	Address string
-	// Help tells whom to ask, if the body doesn't.
-	Help string
-}
+// The parts of a mail around what is rendered from Markdown. Tables are for programs that
+// know no other width, and the style sheet holds only what differs in the dark or on a
+// phone. What Outlook alone reads is a comment to everything else.
+//
+// They aren't html/template's, with which a program holds each method of all its types.
+var (
+	//go:embed layout/mail.html
+	mailLayout string
+	//go:embed layout/button.html
+	buttonLayout string // a paragraph that is only [label]({{link}})
+	//go:embed layout/copy.html
+	copyLayout string // the button's address as text, for where the button doesn't work
+	//go:embed layout/help.html
+	helpLayout string // whom to ask, if the body doesn't tell
+	//go:embed layout/code.html
+	codeLayout string // preformatted text, such as a code to type: large enough to copy from
+)
 
 // document renders a marked body as an HTML part, with help as its last line. Raw HTML
 // and dangerous addresses in the body are left out, which is goldmark's default. The
@@ -62,27 +46,29 @@ func (m marks) document(
 	}
 
 	i := l.match(tag)
-	filled := page{
-		Language:     tag.String(),
-		Subject:      subject,
-		Company:      m.of(company),
-		Body:         template.HTML(styled),
-		FootLanguage: l.tags[i].String(),
-		Address:      mark,
-		Help:         help,
-	}
+	var below string
 	if hasButton {
-		filled.Copy = l.words[i].Copy
+		below = strings.NewReplacer(
+			"{{Copy}}", html.EscapeString(l.words[i].Copy),
+			"{{Address}}", mark,
+		).Replace(copyLayout)
+	}
+	if help != "" {
+		below += strings.ReplaceAll(helpLayout, "{{Help}}", html.EscapeString(help))
 	}
 
-	var whole bytes.Buffer
-	err = layout().ExecuteTemplate(&whole, "mail", filled)
-	if err != nil {
-		return nil, fmt.Errorf("lay out body: %w", err)
-	}
-
-	// What stands around the body is ours, and its values are text.
-	head, foot, _ := strings.Cut(whole.String(), styled)
+	// What stands around the body is ours, and its values are text. The language of the foot
+	// may differ from the body's.
+	head, foot, _ := strings.Cut(mailLayout, "{{Body}}")
+	head = strings.NewReplacer(
+		"{{Language}}", tag.String(),
+		"{{Subject}}", html.EscapeString(subject),
+		"{{Company}}", m.of(company),
+	).Replace(head)
+	foot = strings.NewReplacer(
+		"{{FootLanguage}}", l.tags[i].String(),
+		"{{Below}}", below,
+	).Replace(foot)
 	parts := escaped(m.split(head))
 	middle, err := m.inBody(styled, r)
 	if err != nil {
@@ -103,33 +89,15 @@ func (m marks) body(markdown, mark string) (styled string, hasButton bool, err e
 		return "", false, fmt.Errorf("render body: %w", err)
 	}
 
-	code, err := laidOut("code", nil)
-	if err != nil {
-		return "", false, err
-	}
-
 	onlyLink := regexp.MustCompile(`<p><a href="` + mark + `">([^<]*)</a></p>`)
 	hasButton = onlyLink.Match(rendered.Bytes())
 	styled = onlyLink.ReplaceAllStringFunc(rendered.String(), func(found string) string {
-		label := onlyLink.FindStringSubmatch(found)[1]
-		button, fault := laidOut("button", map[string]any{
-			"Address": mark,
-			"Label":   template.HTML(label), // goldmark has escaped it
-		})
-		err = cmp.Or(err, fault)
-		return button
+		label := onlyLink.FindStringSubmatch(found)[1] // goldmark has escaped it
+		return strings.NewReplacer("{{Address}}", mark, "{{Label}}", label).
+			Replace(strings.TrimSpace(buttonLayout))
 	})
 
-	return strings.ReplaceAll(styled, "<pre>", code), hasButton, err
-}
-
-func laidOut(name string, values any) (string, error) {
-	var made strings.Builder
-	err := layout().ExecuteTemplate(&made, name, values)
-	if err != nil {
-		return "", fmt.Errorf("lay out %s: %w", name, err)
-	}
-	return made.String(), nil
+	return strings.ReplaceAll(styled, "<pre>", strings.TrimSpace(codeLayout)), hasButton, nil
 }
 
 func escaped(parts []part) []part {

@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 
 	"latchkey/shared/translation"
 )
@@ -102,17 +101,5 @@ func (l *library) text(kind BuiltInKind, i int) Written {
 	return Written{Subject: read("subject.txt"), Body: read("body.md"), SMS: read("sms.txt")}
 }
 
-// Language is a language that has built-in texts.
-type Language struct {
-	Tag  string // BCP 47, such as "de"
-	Name string // in English, such as "German"
-}
-
 // Languages returns the languages that have built-in texts, English first.
-func Languages() []Language {
-	var all []Language
-	for _, tag := range texts().tags {
-		all = append(all, Language{tag.String(), display.English.Tags().Name(tag)})
-	}
-	return all
-}
+func Languages() []language.Tag { return texts().tags }

@@ -8,6 +8,9 @@ import (
 	"encoding/json"
 	"io"
 	"time"
+
+	"latchkey/shared/clock"
+	"latchkey/shared/topology"
 )
 
 const (
@@ -29,6 +32,7 @@ const (
 	MessagesSent   Name = "MessagesSent"   // deliver, answer: messages that a carrier accepted
 	MessagesFailed Name = "MessagesFailed" // deliver, answer: messages that were given up on
 	PasswordsSet   Name = "PasswordsSet"   // redeem
+	AuditLost      Name = "AuditLost"      // all that record: entries that could not be written
 )
 
 // Of are the functions that count each of the metrics.
@@ -40,6 +44,19 @@ var Of = map[Name][]string{
 	MessagesSent:   {"deliver", "answer"},
 	MessagesFailed: {"deliver", "answer"},
 	PasswordsSet:   {"redeem"},
+	AuditLost:      recorders(),
+}
+
+// recorders are the functions that write to the audit.
+func recorders() (names []string) {
+	for _, f := range topology.Latchkey.Functions {
+		for _, right := range f.Tables {
+			if right.Table == "audit" {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	return names
 }
 
 // Log writes metrics. Goroutines may share it if each Write of its Output is whole.
@@ -52,8 +69,8 @@ type Log struct {
 // The types of a line, as the specification of the Embedded Metric Format has them.
 type (
 	metadata struct {
-		Timestamp int64       `json:"Timestamp"` // milliseconds
-		Metrics   []directive `json:"CloudWatchMetrics"`
+		Timestamp clock.Millis `json:"Timestamp"`
+		Metrics   []directive  `json:"CloudWatchMetrics"`
 	}
 	directive struct {
 		Namespace  string     `json:"Namespace"`
@@ -80,7 +97,7 @@ func (l Log) Count(name Name, n int) {
 	}
 	line, err := json.Marshal(map[string]any{
 		"_aws": metadata{
-			Timestamp: l.Now().UnixMilli(),
+			Timestamp: clock.Of(l.Now()),
 			Metrics:   []directive{counted},
 		},
 		Dimension:    l.Function,

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
+	"latchkey/shared/parallel"
 	"latchkey/shared/store"
 )
 
@@ -26,10 +26,10 @@ const (
 
 // countItem is a stored count of a shard's deliveries, or of all.
 type countItem struct {
-	JobID  string `dynamodbav:"job"`
-	Item   string `dynamodbav:"item"`
-	Counts Counts `dynamodbav:"counts"`
-	AsOf   int64  `dynamodbav:"as_of"` // milliseconds
+	JobID  string       `dynamodbav:"job"`
+	Item   string       `dynamodbav:"item"`
+	Counts Counts       `dynamodbav:"counts"`
+	AsOf   clock.Millis `dynamodbav:"as_of"`
 }
 
 func countsItem(number int) string { return fmt.Sprintf("counts#%06d", number) }
@@ -66,7 +66,7 @@ func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
 
 	// A count from before the end isn't used: it has messages on their way.
 	now := c.Now()
-	age := now.Sub(time.UnixMilli(last.AsOf))
+	age := now.Sub(last.AsOf.Time())
 	if last.AsOf > n.FinishedAt && age < n.longestAge(now) {
 		return n.combine(last.Counts), nil
 	}
@@ -80,22 +80,17 @@ func (c Counter) Of(ctx context.Context, n Notification) (Counts, error) {
 		JobID:  n.JobID,
 		Item:   countsItem(n.Number),
 		Counts: sum,
-		AsOf:   now.UnixMilli(),
+		AsOf:   clock.Of(now),
 	})
 	return n.combine(sum), err
 }
 
 func (c Counter) all(ctx context.Context, n Notification) (sum Counts, err error) {
-	shards := make([]Counts, n.Parts())
-
-	group, counting := errgroup.WithContext(ctx)
-	for shard := range shards {
-		group.Go(func() (err error) {
-			shards[shard], err = c.shard(counting, n, shard)
-			return err
-		})
+	count := func(ctx context.Context, shard int) (Counts, error) {
+		return c.shard(ctx, n, shard)
 	}
-	if err := group.Wait(); err != nil {
+	shards, err := parallel.Map(ctx, n.Parts(), n.Parts(), count)
+	if err != nil {
 		return Counts{}, err
 	}
 
@@ -118,7 +113,7 @@ func (c Counter) CountShard(ctx context.Context, n Notification, shard int) erro
 		JobID:  n.JobID,
 		Item:   shardCountsItem(n.Number, shard),
 		Counts: counts,
-		AsOf:   now.UnixMilli(),
+		AsOf:   clock.Of(now),
 	})
 }
 
@@ -142,7 +137,7 @@ func (c Counter) inBackground(ctx context.Context, n Notification) (Counts, erro
 	}
 
 	now := c.Now()
-	oldest := now.UnixMilli()
+	oldest := clock.Of(now)
 
 	var sum Counts
 	for _, one := range shards {
@@ -151,11 +146,12 @@ func (c Counter) inBackground(ctx context.Context, n Notification) (Counts, erro
 	}
 
 	gap := n.longestAge(now)
-	if len(shards) >= n.Parts() && now.Sub(time.UnixMilli(oldest)) < gap {
+	if len(shards) >= n.Parts() && now.Sub(oldest.Time()) < gap {
 		return n.combine(sum), nil
 	}
 
-	mine, err := c.Notifications.claimCount(ctx, n, now, gap)
+	claim := store.OncePerGap("asked_at", now, gap)
+	mine, err := c.Notifications.Table.UpdateIf(ctx, key(n.JobID, countsItem(n.Number)), claim)
 	if err == nil && mine {
 		err = c.Ask(ctx, n)
 	}
@@ -172,7 +168,7 @@ func (n Notification) longestAge(now time.Time) time.Duration {
 	}
 
 	if n.FinishedAt != 0 {
-		over := now.Sub(time.UnixMilli(n.FinishedAt))
+		over := now.Sub(n.FinishedAt.Time())
 		age = max(age, min(over/countShare, longestLife))
 	}
 	return age
@@ -201,8 +197,7 @@ func (n Notification) combine(deliveries Counts) Counts {
 	}
 	unseen = max(0, unseen)
 
-	// Skipped and failed are final, so they are taken from the batches. All others were
-	// sent.
+	// Skipped and failed are final: they come from the batches. All others were sent.
 	skipped := min(unseen, max(0, batches.Skipped-c.Skipped))
 	unseen -= skipped
 	failed := min(unseen, max(0, batches.Failed-c.Failed))
@@ -223,15 +218,4 @@ func (s Store) saveCounts(ctx context.Context, counts countItem) error {
 		Values:    store.Values{":counts": counts.Counts, ":as_of": counts.AsOf},
 	})
 	return err
-}
-
-// claimCount reports whether the caller is the one to ask for a count: one in each gap.
-func (s Store) claimCount(
-	ctx context.Context, n Notification, now time.Time, gap time.Duration,
-) (mine bool, err error) {
-	return s.Table.UpdateIf(ctx, key(n.JobID, countsItem(n.Number)), store.Update{
-		Set:       "asked_at = :now",
-		Condition: "attribute_not_exists(asked_at) OR asked_at <= :before",
-		Values:    store.Values{":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli()},
-	})
 }

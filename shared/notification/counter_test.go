@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/enginetest"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
@@ -43,12 +44,12 @@ func (c *counting) put(from, to, k int, state delivery.State) {
 	var all []delivery.Delivery
 	for i := from; i < to; i++ {
 		all = append(all, delivery.Delivery{
-			UserID:       fmt.Sprint("u", i),
-			Notification: delivery.NameOf("j1", 1).Nth(k),
-			Part:         delivery.Part("j1", 1, i%job.Shards),
-			Key:          fmt.Sprint("user", i),
-			State:        state,
-			At:           noon.UnixMilli(),
+			UserID: fmt.Sprint("u", i),
+			Name:   delivery.NameOf("j1", 1).Nth(k),
+			Part:   delivery.Part("j1", 1, i%job.Shards),
+			Key:    fmt.Sprint("user", i),
+			State:  state,
+			At:     clock.Of(noon),
 		})
 	}
 
@@ -112,7 +113,7 @@ func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
 	}
 
 	c.put(50, 98, 1, delivery.Delivered) // two have no delivery, since their rows failed meanwhile
-	n.Status, n.FinishedAt = notification.Sent, c.now.UnixMilli()
+	n.Status, n.FinishedAt = notification.Sent, clock.Of(c.now)
 	n.Counts = notification.Counts{Audience: 100, Sent: 88, Failed: 5, Skipped: 7}
 	c.now = c.now.Add(2 * time.Second)
 
@@ -167,7 +168,7 @@ func TestWhoIsOnTheWayToAnotherDeviceIsQueued(t *testing.T) {
 		Number:     1,
 		Audience:   job.Pending,
 		Status:     notification.Sent,
-		FinishedAt: noon.UnixMilli(),
+		FinishedAt: clock.Of(noon),
 		Counts:     notification.Counts{Audience: 3, Sent: 3},
 	}
 	got, want := c.of(n), (notification.Counts{Audience: 3, Bounced: 2, Queued: 1})

@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/message"
@@ -88,11 +89,11 @@ type Notification struct {
 	// Kind is the built-in message that the texts are of; see BuiltInKind.
 	Kind         message.BuiltInKind `dynamodbav:"kind,omitempty"`
 	Devices      []string            `dynamodbav:"devices"`
-	LinkLifetime int64               `dynamodbav:"link_lifetime"` // seconds
+	LinkLifetime clock.Span          `dynamodbav:"link_lifetime"`
 	Trigger      Trigger             `dynamodbav:"trigger"`
-	CreatedAt    int64               `dynamodbav:"created_at"` // milliseconds, as all times here
+	CreatedAt    clock.Millis        `dynamodbav:"created_at"`
 	CreatedBy    string              `dynamodbav:"created_by,omitempty"`
-	FinishedAt   int64               `dynamodbav:"finished_at,omitempty"`
+	FinishedAt   clock.Millis        `dynamodbav:"finished_at,omitempty"`
 	Status       Status              `dynamodbav:"status"`
 	// Reason is why it is paused.
 	Reason string `dynamodbav:"reason,omitempty"`

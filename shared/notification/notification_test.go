@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/enginetest"
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
 	"latchkey/shared/notification"
@@ -395,7 +396,7 @@ func TestTheLastShardEndsTheNotificationWhoeverComesLast(t *testing.T) {
 	group.Wait()
 
 	if got, err := s.Get(t.Context(), "j1", 1); err != nil || got.Status != notification.Sent ||
-		got.FinishedAt != noon.UnixMilli() {
+		got.FinishedAt != clock.Of(noon) {
 		t.Errorf("got %s, %v", got.Status, err)
 	}
 }

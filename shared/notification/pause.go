@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/store"
 )
@@ -22,7 +23,7 @@ func (s Store) Pause(ctx context.Context, n Notification, reason string, until t
 			":paused":    Paused,
 			":reason":    reason,
 			":due":       job.DueJobs,
-			":at":        job.Moment(until.UnixMilli()),
+			":at":        job.Moment(clock.Of(until)),
 			":preparing": Preparing,
 			":sending":   Sending,
 		},
@@ -79,7 +80,7 @@ func (s Store) Cancel(
 		Condition: "#status IN (:preparing, :sending, :paused)",
 		Values: store.Values{
 			":cancelled": Cancelled,
-			":now":       now.UnixMilli(),
+			":now":       clock.Of(now),
 			":preparing": Preparing,
 			":sending":   Sending,
 			":paused":    Paused,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
@@ -83,7 +84,7 @@ func (s Store) End(ctx context.Context, n Notification, sum Counts, now time.Tim
 			":sent":      Sent,
 			":cancelled": Cancelled,
 			":counts":    sum,
-			":now":       now.UnixMilli(),
+			":now":       clock.Of(now),
 		},
 	})
 	if err != nil || ended {
@@ -96,7 +97,7 @@ func (s Store) End(ctx context.Context, n Notification, sum Counts, now time.Tim
 		Values: store.Values{
 			":cancelled": Cancelled,
 			":counts":    sum,
-			":now":       now.UnixMilli(),
+			":now":       clock.Of(now),
 		},
 	})
 	return err

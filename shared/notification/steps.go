@@ -3,6 +3,7 @@ package notification
 import (
 	"context"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/work"
 )
 
@@ -50,8 +51,8 @@ func (s Steps) Cut(ctx context.Context, n Notification) error {
 }
 
 // Resume asks to send the messages of unfinished batches again. at is when a paused
-// notification was found to be due (milliseconds), 0 for a cancelled one.
-func (s Steps) Resume(ctx context.Context, n Notification, at int64) error {
+// notification was found to be due, 0 for a cancelled one.
+func (s Steps) Resume(ctx context.Context, n Notification, at clock.Millis) error {
 	return sendEach(ctx, s.Queues, n, func(shard int) work.ResumeShard {
 		return work.ResumeShard{JobID: n.JobID, Number: n.Number, Shard: shard, At: at}
 	})

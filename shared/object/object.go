@@ -33,10 +33,12 @@ type Bucket struct {
 	name   string
 }
 
-// New returns the bucket of a name. URLs hold it in their path, as any endpoint accepts.
+// New returns the bucket of a name. AWS has it in the host of a URL
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html), any other
+// endpoint in the path.
 func New(cfg aws.Config, name string) Bucket {
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.UsePathStyle = true
+		o.UsePathStyle = o.BaseEndpoint != nil
 		// A file is read in ranges. Some endpoints answer one with the checksum of the
 		// whole object, if it was put with one, and that matches no range.
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired

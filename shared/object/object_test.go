@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"latchkey/infra/local/engine"
@@ -43,6 +44,32 @@ func put(t testing.TB, client *s3.Client, bucket, key, content string) object.So
 		Key:     key,
 		Version: aws.ToString(made.VersionId),
 		ETag:    strings.Trim(aws.ToString(made.ETag), `"`),
+	}
+}
+
+func TestTheBucketIsInTheHostOfAURLUnlessAnEndpointOfOnesOwnIsAskedFor(t *testing.T) {
+	for _, test := range []struct{ name, variable, want string }{
+		{"at AWS", "", "https://files.s3.eu-central-1.amazonaws.com/"},
+		{"at another S3", "AWS_ENDPOINT_URL_S3", "http://localhost:4566/files/"},
+		{"at another AWS", "AWS_ENDPOINT_URL", "http://localhost:4566/files/"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("AWS_REGION", "eu-central-1")
+			t.Setenv("AWS_ACCESS_KEY_ID", engine.AccessKeyID)
+			t.Setenv("AWS_SECRET_ACCESS_KEY", engine.SecretAccessKey)
+			if test.variable != "" {
+				t.Setenv(test.variable, "http://localhost:4566")
+			}
+			cfg, err := awsconfig.LoadDefaultConfig(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			got, err := object.New(cfg, "files").Address(t.Context())
+			if err != nil || got != test.want {
+				t.Errorf("got %s, %v, want %s", got, err, test.want)
+			}
+		})
 	}
 }
 

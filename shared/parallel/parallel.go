@@ -18,6 +18,13 @@ func Each(ctx context.Context, n, atOnce int, do func(ctx context.Context, i int
 	return group.Wait()
 }
 
+// All makes different calls, all of them at once, as Each does.
+func All(ctx context.Context, calls ...func(context.Context) error) error {
+	return Each(ctx, len(calls), len(calls), func(ctx context.Context, i int) error {
+		return calls[i](ctx)
+	})
+}
+
 // Map is Each for calls with results. It returns them by index, and none with an error.
 func Map[R any](
 	ctx context.Context, n, atOnce int, do func(ctx context.Context, i int) (R, error),

@@ -53,3 +53,16 @@ func TestTheFirstErrorEndsTheOthers(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
+
+func TestAllMakesItsCallsAtOnce(t *testing.T) {
+	met := make(chan string)
+	got := ""
+	err := parallel.All(
+		t.Context(),
+		func(context.Context) error { met <- "both are under way"; return nil },
+		func(context.Context) error { got = <-met; return nil },
+	)
+	if err != nil || got == "" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
@@ -41,7 +42,7 @@ func (r Reports) Send(ctx context.Context, j job.Job, event work.Event, number i
 		JobID:  j.ID,
 		Event:  event,
 		Number: number,
-		Until:  r.Now().Add(wait).UnixMilli(),
+		Until:  clock.Of(r.Now().Add(wait)),
 	}, delay)
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
@@ -36,7 +37,7 @@ type Guard struct {
 // Session is a user who is signed in.
 type Session struct {
 	Profile   user.Profile
-	ExpiresAt int64 // milliseconds
+	ExpiresAt clock.Millis
 	hashed    string
 }
 
@@ -109,7 +110,7 @@ func (g Guard) find(ctx context.Context, userID, hashed string) (Session, error)
 	if err != nil {
 		return Session{}, err
 	}
-	if g.Now().UnixMilli() >= stored.ExpiresAt {
+	if clock.Of(g.Now()) >= stored.ExpiresAt {
 		return Session{}, store.ErrNotFound
 	}
 
@@ -117,7 +118,7 @@ func (g Guard) find(ctx context.Context, userID, hashed string) (Session, error)
 	if err != nil {
 		return Session{}, err
 	}
-	current, err := g.Credentials.Generation(ctx, userID)
+	current, err := g.Credentials.WithoutHash(ctx, userID)
 	if err != nil {
 		return Session{}, err
 	}
@@ -234,7 +235,7 @@ func isBeingMade(routeKey string, answer api.Answer) bool {
 func (g Guard) entry(event api.Event, r *request, failed error) audit.Entry {
 	e := audit.Entry{
 		ID:       event.RequestContext.RequestID,
-		At:       g.Now().UnixMilli(),
+		At:       clock.Of(g.Now()),
 		Actor:    r.session.Profile.Username,
 		Target:   r.subject.Target,
 		Job:      r.subject.Job,

@@ -11,6 +11,7 @@ import (
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/session"
@@ -70,7 +71,7 @@ func newWorld(t *testing.T) *world {
 		UserID:     "u1",
 		Username:   "ada",
 		Generation: "g1",
-		ExpiresAt:  noon.Add(12 * time.Hour).UnixMilli(),
+		ExpiresAt:  clock.Of(noon.Add(12 * time.Hour)),
 	}, hashed))
 
 	return w

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -62,19 +63,46 @@ func Select[T any](ctx context.Context, t Table, q Query) (items []T, next Key, 
 	return items, next, nil
 }
 
+// Pages reads a partition page by page, as Select does, and ends after an error.
+func Pages[T any](ctx context.Context, t Table, q Query) iter.Seq2[[]T, error] {
+	return func(yield func([]T, error) bool) {
+		for page := q; ; {
+			items, next, err := Select[T](ctx, t, page)
+			if !yield(items, err) || next == nil {
+				return
+			}
+			page.After = next
+		}
+	}
+}
+
+// Items reads the items of a partition one by one, as Pages does.
+func Items[T any](ctx context.Context, t Table, q Query) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for page, err := range Pages[T](ctx, t, q) {
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+
+			for _, item := range page {
+				if !yield(item, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // SelectAll reads a whole partition that stays small, such as a job's chunks.
 func SelectAll[T any](ctx context.Context, t Table, q Query) ([]T, error) {
 	var all []T
-	for {
-		items, next, err := Select[T](ctx, t, q)
+	for page, err := range Pages[T](ctx, t, q) {
 		if err != nil {
 			return nil, err
 		}
-
-		all = append(all, items...)
-		if next == nil {
-			return all, nil
-		}
-		q.After = next
+		all = append(all, page...)
 	}
+	return all, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -52,6 +53,17 @@ type Update struct {
 	Remove    string // "a, b"
 	Condition string // "" for none
 	Values    Values
+}
+
+// OncePerGap returns an update that may be made once in each gap: it sets an attribute to
+// now, in milliseconds, unless it was set less than the gap ago.
+func OncePerGap(attribute string, now time.Time, gap time.Duration) Update {
+	name := "#" + attribute
+	return Update{
+		Set:       name + " = :now",
+		Condition: "(attribute_not_exists(" + name + ") OR " + name + " <= :before)",
+		Values:    Values{":now": now.UnixMilli(), ":before": now.Add(-gap).UnixMilli()},
+	}
 }
 
 // ConditionError is an ErrCondition that holds the item as it was; nil if there was none.

@@ -443,8 +443,7 @@ func TestSelectPagesInBothDirections(t *testing.T) {
 			q := test.query(all)
 
 			var pages [][]int
-			for {
-				things, next, err := store.Select[thing](t.Context(), table, q)
+			for things, err := range store.Pages[thing](t.Context(), table, q) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -455,23 +454,64 @@ func TestSelectPagesInBothDirections(t *testing.T) {
 				}
 
 				pages = append(pages, page)
-
-				if q.After = next; next == nil {
-					break
-				}
 			}
 
 			if !slices.EqualFunc(pages, test.pages, slices.Equal) {
 				t.Errorf("got %v, want %v", pages, test.pages)
 			}
 
-			q.After = nil
-
 			whole, err := store.SelectAll[thing](t.Context(), table, q)
 			if err != nil || len(whole) != len(slices.Concat(test.pages...)) {
 				t.Errorf("all are %v, %v", whole, err)
 			}
+
+			var items []thing
+			for item, err := range store.Items[thing](t.Context(), table, q) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				items = append(items, item)
+			}
+
+			if !slices.Equal(items, whole) {
+				t.Errorf("one by one they are %v, not %v", items, whole)
+			}
 		})
+	}
+}
+
+func TestItemsEndWithTheirReaderOrAnError(t *testing.T) {
+	table := tokens(t)
+	put(t, table, thing{"ada", "a", 1, ""}, thing{"ada", "b", 2, ""}, thing{"ada", "c", 3, ""})
+
+	tr := &transport{before: func(_ string, call int, _ []byte) *http.Response {
+		if call == 3 {
+			return answer(400, `{"__type":"com.amazon.coral.validate#ValidationException"}`)
+		}
+		return nil
+	}}
+	items := store.Items[thing](t.Context(), through(table, tr), store.Query{
+		Where:  "user_id = :user",
+		Values: store.Values{":user": "ada"},
+		Limit:  1,
+	})
+
+	for item, err := range items {
+		if item.Kind != "a" || err != nil {
+			t.Errorf("the first is %v, %v", item, err)
+		}
+		break
+	}
+	if len(tr.calls) != 1 {
+		t.Errorf("one item took %d queries", len(tr.calls))
+	}
+
+	var read []string
+	for item, err := range items {
+		read = append(read, fmt.Sprint(item.Kind, err == nil))
+	}
+	if want := []string{"atrue", "false"}; !slices.Equal(read, want) {
+		t.Errorf("before the error and with it were read %v, want %v", read, want)
 	}
 }
 

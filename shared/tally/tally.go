@@ -37,17 +37,17 @@ type Counter struct {
 func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 	now := c.Now()
 
-	kept, err := c.Kept(ctx, j)
-	if err != nil || now.UnixMilli()-kept.AsOf < Age.Milliseconds() {
-		return kept, err
+	last, err := c.Last(ctx, j)
+	if err != nil || now.Sub(last.AsOf.Time()) < Age {
+		return last, err
 	}
 
 	mine, err := c.Jobs.ClaimTally(ctx, j.ID, now, Age)
 	if err != nil || !mine {
-		return kept, err
+		return last, err
 	}
 	if j.Rows.Valid > Inline {
-		return kept, c.ask(ctx, j)
+		return last, c.ask(ctx, j)
 	}
 
 	sum, err := c.all(ctx, j, now)
@@ -80,9 +80,9 @@ func (c Counter) Shard(
 	return c.Members.Tally(ctx, c.Tokens, c.Credentials, jobID, shard, now)
 }
 
-// Kept returns the last count of the users of a finished job, however old. A large job's
+// Last returns the last count of the users of a finished job, however old. A large job's
 // is the one from the end of processing until all its shards are counted.
-func (c Counter) Kept(ctx context.Context, j job.Job) (job.Tally, error) {
+func (c Counter) Last(ctx context.Context, j job.Job) (job.Tally, error) {
 	if j.Rows.Valid <= Inline {
 		return *j.Tally, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
@@ -31,14 +32,14 @@ type Code struct {
 	Sent
 	Tries    int            `dynamodbav:"tries"`
 	BySource map[string]int `dynamodbav:"by_source"`
-	DeleteAt int64          `dynamodbav:"delete_at"`
+	DeleteAt clock.Seconds  `dynamodbav:"delete_at"`
 }
 
 // Matches reports whether a typed code, hashed by CodeKey.Hash, is this one.
 func (c Code) Matches(hashed string) bool { return same(c.Hash, hashed) }
 
-// UsedBy reports whether a password that was set (milliseconds, 0 for none) ends the code.
-func (c Code) UsedBy(passwordSetAt int64) bool { return c.endedBy(passwordSetAt) }
+// UsedBy reports whether a password that was set at a time (0 for none) ends the code.
+func (c Code) UsedBy(passwordSetAt clock.Millis) bool { return c.endedBy(passwordSetAt) }
 
 // Code reads a user's code. It returns store.ErrNotFound if there is none.
 func (s Store) Code(ctx context.Context, userID string) (Code, error) {
@@ -52,7 +53,7 @@ func (s Store) PutCode(ctx context.Context, code Code) error {
 	code.Kind = codeKind
 	code.Tries = 0
 	code.BySource = map[string]int{}
-	code.DeleteAt = time.UnixMilli(code.ExpiresAt).Add(24*time.Hour).Unix() + 1
+	code.DeleteAt = clock.SecondAfter(code.ExpiresAt.Time().Add(24 * time.Hour))
 	return s.Table.Put(ctx, code, "", nil)
 }
 
@@ -103,6 +104,6 @@ func (s Store) GiveBack(ctx context.Context, code Code, address string) error {
 // UseCodeOp removes a code. It fails unless the code is the latest and unexpired.
 func (s Store) UseCodeOp(code Code, now time.Time) (store.Op, error) {
 	condition := "#hash = :hash AND expires_at > :now"
-	values := store.Values{":hash": code.Hash, ":now": now.UnixMilli()}
+	values := store.Values{":hash": code.Hash, ":now": clock.Of(now)}
 	return s.Table.DeleteOp(key(code.UserID, codeKind), condition, values)
 }

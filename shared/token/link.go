@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
@@ -49,12 +50,12 @@ type Target struct {
 	Address string       `dynamodbav:"address"`
 }
 
-// Sent is one link or code: its hash, its times (milliseconds), and where it was sent.
+// Sent is one link or code: its hash, its times, and where it was sent.
 type Sent struct {
-	Hash      string   `dynamodbav:"hash"`
-	SentAt    int64    `dynamodbav:"sent_at"`
-	ExpiresAt int64    `dynamodbav:"expires_at"`
-	SentTo    []Target `dynamodbav:"sent_to"`
+	Hash      string       `dynamodbav:"hash"`
+	SentAt    clock.Millis `dynamodbav:"sent_at"`
+	ExpiresAt clock.Millis `dynamodbav:"expires_at"`
+	SentTo    []Target     `dynamodbav:"sent_to"`
 }
 
 // Link is a user's latest link for a purpose, with the hashes of the five before it.
@@ -65,16 +66,16 @@ type Sent struct {
 // The sender of the message, deliver or answer, writes the item before it sends.
 type Link struct {
 	UserID   string  `dynamodbav:"user_id"`
-	Kind     Purpose `dynamodbav:"kind"`
+	Purpose  Purpose `dynamodbav:"kind"`
 	Username string  `dynamodbav:"username"` // the directory's key
 	Job      string  `dynamodbav:"job,omitempty"`
-	// Notification is the name of the delivery that the link was made for.
-	Notification delivery.Name `dynamodbav:"notification,omitempty"`
-	// Lifetime is the job's lifetime of links, in seconds, which a renewed link gets.
-	Lifetime int64 `dynamodbav:"lifetime"`
+	// Delivery is the name of the delivery that the link was made for.
+	Delivery delivery.Name `dynamodbav:"notification,omitempty"`
+	// Renewal is the lifetime of the link that renews this one: the job's.
+	Renewal clock.Span `dynamodbav:"lifetime"`
 	Sent
-	Previous []Sent `dynamodbav:"previous,omitempty"`
-	DeleteAt int64  `dynamodbav:"delete_at"`
+	Previous []Sent        `dynamodbav:"previous,omitempty"`
+	DeleteAt clock.Seconds `dynamodbav:"delete_at"`
 }
 
 // ForUser returns the purpose of a link to a user, and how long it works if lifetime is
@@ -87,13 +88,13 @@ func ForUser(active bool, lifetime time.Duration) (Purpose, time.Duration) {
 }
 
 // Find returns which of the item's links has the hash, and its state at the time now.
-// passwordSetAt is when the user's password was set (milliseconds), 0 for a pending user.
-func (l Link) Find(hashed string, passwordSetAt int64, now time.Time) (Sent, State) {
+// passwordSetAt is when the user's password was set, 0 for a pending user.
+func (l Link) Find(hashed string, passwordSetAt clock.Millis, now time.Time) (Sent, State) {
 	if same(l.Hash, hashed) {
 		switch {
-		case l.Kind.usedBy(passwordSetAt, l.Sent):
+		case l.Purpose.usedBy(passwordSetAt, l.Sent):
 			return l.Sent, Used
-		case now.UnixMilli() >= l.ExpiresAt:
+		case clock.Of(now) >= l.ExpiresAt:
 			return l.Sent, Expired
 		}
 		return l.Sent, Valid
@@ -101,7 +102,7 @@ func (l Link) Find(hashed string, passwordSetAt int64, now time.Time) (Sent, Sta
 
 	for _, old := range l.Previous {
 		if same(old.Hash, hashed) {
-			if l.Kind.usedBy(passwordSetAt, old) {
+			if l.Purpose.usedBy(passwordSetAt, old) {
 				return old, Used
 			}
 			return old, Replaced
@@ -113,7 +114,7 @@ func (l Link) Find(hashed string, passwordSetAt int64, now time.Time) (Sent, Sta
 
 // usedBy reports whether a password that was set has ended a link of the purpose: any
 // password an invitation, and one that was set since a reset.
-func (p Purpose) usedBy(passwordSetAt int64, link Sent) bool {
+func (p Purpose) usedBy(passwordSetAt clock.Millis, link Sent) bool {
 	if p == Invite {
 		return passwordSetAt != 0
 	}
@@ -122,7 +123,7 @@ func (p Purpose) usedBy(passwordSetAt int64, link Sent) bool {
 
 // endedBy reports whether a password was set since the link or the code was made, or in the
 // same millisecond: a link that ends too early does less harm than one used twice.
-func (s Sent) endedBy(passwordSetAt int64) bool {
+func (s Sent) endedBy(passwordSetAt clock.Millis) bool {
 	return passwordSetAt != 0 && passwordSetAt >= s.SentAt
 }
 
@@ -156,16 +157,16 @@ func keys(userIDs []string, purpose Purpose) []store.Key {
 	return all
 }
 
-// Expiry is when a user's latest invitation expires (milliseconds), and its notification.
+// Expiry is when a user's latest invitation expires, and its delivery.
 type Expiry struct {
-	At           int64
-	Notification delivery.Name
+	At       clock.Millis
+	Delivery delivery.Name
 }
 
 // Expiry reads when users' latest invitations expire, by user id, for those who have one.
 func (s Store) Expiry(ctx context.Context, userIDs []string) (map[string]Expiry, error) {
 	expiry := func(link Link) (string, Expiry) {
-		return link.UserID, Expiry{At: link.ExpiresAt, Notification: link.Notification}
+		return link.UserID, Expiry{At: link.ExpiresAt, Delivery: link.Delivery}
 	}
 	return store.GetMap(
 		ctx, s.Table, keys(userIDs, Invite), expiry,
@@ -176,7 +177,7 @@ func (s Store) Expiry(ctx context.Context, userIDs []string) (map[string]Expiry,
 // InPlaceOf returns the link as it follows before, nil for none: with its hash and those of
 // the ones before it.
 func (l Link) InPlaceOf(before *Link) Link {
-	l.DeleteAt = time.UnixMilli(l.ExpiresAt).Add(afterlife).Unix() + 1
+	l.DeleteAt = clock.SecondAfter(l.ExpiresAt.Time().Add(afterlife))
 	l.Previous = nil
 	if before == nil {
 		return l
@@ -204,7 +205,7 @@ func (s Store) Replace(ctx context.Context, link Link, before *Link) error {
 			return err
 		}
 
-		found, err := s.Link(ctx, link.UserID, link.Kind)
+		found, err := s.Link(ctx, link.UserID, link.Purpose)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			before = nil
@@ -247,6 +248,6 @@ func (s Store) Undo(ctx context.Context, unsent Link, before *Link) error {
 // OfUser reads a user's links for both purposes, by the purpose, those that there are.
 func (s Store) OfUser(ctx context.Context, userID string) (map[Purpose]Link, error) {
 	both := []store.Key{key(userID, string(Invite)), key(userID, string(Reset))}
-	byPurpose := func(link Link) (Purpose, Link) { return link.Kind, link }
+	byPurpose := func(link Link) (Purpose, Link) { return link.Purpose, link }
 	return store.GetMap(ctx, s.Table, both, byPurpose)
 }

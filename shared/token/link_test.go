@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/enginetest"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/store"
 )
@@ -24,18 +25,18 @@ func newStore(t testing.TB) Store {
 }
 
 func sent(hash string, lasts time.Duration) Sent {
-	return Sent{Hash: hash, SentAt: noon.UnixMilli(), ExpiresAt: noon.Add(lasts).UnixMilli()}
+	return Sent{Hash: hash, SentAt: clock.Of(noon), ExpiresAt: clock.Of(noon.Add(lasts))}
 }
 
 func TestFind(t *testing.T) {
 	older := sent("older", time.Minute)
-	older.SentAt = noon.Add(-2 * time.Hour).UnixMilli()
+	older.SentAt = clock.Of(noon.Add(-2 * time.Hour))
 	old := sent("old", time.Hour)
-	old.SentAt = noon.Add(-time.Hour).UnixMilli()
+	old.SentAt = clock.Of(noon.Add(-time.Hour))
 
-	invite := Link{Kind: Invite, Sent: sent("new", time.Hour), Previous: []Sent{old, older}}
+	invite := Link{Purpose: Invite, Sent: sent("new", time.Hour), Previous: []Sent{old, older}}
 	reset := invite
-	reset.Kind = Reset
+	reset.Purpose = Reset
 
 	end := noon.Add(time.Hour)
 	never := time.Time{}
@@ -70,9 +71,9 @@ func TestFind(t *testing.T) {
 		{"a pending user's reset works, too", reset, "new", never, noon, Valid},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var setAt int64
+			var setAt clock.Millis
 			if test.setAt != never {
-				setAt = test.setAt.UnixMilli()
+				setAt = clock.Of(test.setAt)
 			}
 
 			found, got := test.link.Find(test.hash, setAt, test.now)
@@ -87,7 +88,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func (s Sent) at() time.Time { return time.UnixMilli(s.SentAt) }
+func (s Sent) at() time.Time { return s.SentAt.Time() }
 
 func TestReplaceKeepsTheLastFive(t *testing.T) {
 	s := newStore(t)
@@ -96,7 +97,7 @@ func TestReplaceKeepsTheLastFive(t *testing.T) {
 	for i := range 8 {
 		link := Link{
 			UserID:   "u1",
-			Kind:     Invite,
+			Purpose:  Invite,
 			Username: "ada",
 			Sent:     sent(fmt.Sprint("hash-", i), time.Hour),
 		}
@@ -127,9 +128,9 @@ func TestReplaceKeepsTheLastFive(t *testing.T) {
 		t.Errorf("got %s, %v; want hash-7, %v", before.Hash, hashes, want)
 	}
 
-	kept := time.Unix(before.DeleteAt, 0).Sub(time.UnixMilli(before.ExpiresAt))
-	if kept < 90*24*time.Hour {
-		t.Errorf("the item is kept for %s after its end: "+
+	kept := before.DeleteAt - clock.SecondOf(before.ExpiresAt.Time())
+	if kept < 90*24*3600 {
+		t.Errorf("the item is kept for %d s after its end: "+
 			"an old link is soon taken for a made-up one", kept)
 	}
 }
@@ -137,13 +138,13 @@ func TestReplaceKeepsTheLastFive(t *testing.T) {
 func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 	s := newStore(t)
 
-	first := Link{UserID: "u1", Kind: Invite, Sent: sent("first", time.Hour)}
+	first := Link{UserID: "u1", Purpose: Invite, Sent: sent("first", time.Hour)}
 	if err := s.Replace(t.Context(), first, nil); err != nil {
 		t.Fatal(err)
 	}
 
 	err := s.Replace(
-		t.Context(), Link{UserID: "u1", Kind: Invite, Sent: sent("second", time.Hour)}, &first,
+		t.Context(), Link{UserID: "u1", Purpose: Invite, Sent: sent("second", time.Hour)}, &first,
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -164,7 +165,7 @@ func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 
 			err = s.Replace(
 				t.Context(),
-				Link{UserID: "u1", Kind: Invite, Sent: sent(test.name, time.Hour)},
+				Link{UserID: "u1", Purpose: Invite, Sent: sent(test.name, time.Hour)},
 				test.before,
 			)
 			if err != nil {
@@ -180,9 +181,9 @@ func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 	}
 
 	t.Run("that is gone by now", func(t *testing.T) {
-		gone := Link{UserID: "u2", Kind: Invite, Sent: sent("gone", time.Hour)}
+		gone := Link{UserID: "u2", Purpose: Invite, Sent: sent("gone", time.Hour)}
 		err := s.Replace(
-			t.Context(), Link{UserID: "u2", Kind: Invite, Sent: sent("new", time.Hour)}, &gone,
+			t.Context(), Link{UserID: "u2", Purpose: Invite, Sent: sent("new", time.Hour)}, &gone,
 		)
 		if err != nil {
 			t.Fatal(err)
@@ -198,11 +199,11 @@ func TestReplaceOverALinkThatItHasNotRead(t *testing.T) {
 func TestALinkThatWasNeverSentIsTakenBack(t *testing.T) {
 	link := func(hash string) Link {
 		return Link{
-			UserID:       "u1",
-			Kind:         Invite,
-			Username:     "ada",
-			Notification: delivery.Name("of " + hash),
-			Sent:         sent(hash, time.Hour),
+			UserID:   "u1",
+			Purpose:  Invite,
+			Username: "ada",
+			Delivery: delivery.Name("of " + hash),
+			Sent:     sent(hash, time.Hour),
 		}
 	}
 	for _, test := range []struct {
@@ -254,7 +255,7 @@ func TestALinkThatWasNeverSentIsTakenBack(t *testing.T) {
 
 			found, err := s.Link(t.Context(), "u1", Invite)
 			if err != nil || found.Hash != test.want ||
-				found.Notification != delivery.Name("of "+test.want) {
+				found.Delivery != delivery.Name("of "+test.want) {
 				t.Errorf("got %+v, %v", found, err)
 			}
 		})
@@ -263,7 +264,7 @@ func TestALinkThatWasNeverSentIsTakenBack(t *testing.T) {
 
 func TestALinkSucceedsExactlyTheOneBefore(t *testing.T) {
 	s := newStore(t)
-	first := Link{UserID: "u1", Kind: Invite, Sent: sent("a", time.Hour)}
+	first := Link{UserID: "u1", Purpose: Invite, Sent: sent("a", time.Hour)}
 	second, third := first, first
 	second.Sent = sent("b", time.Hour)
 	third.Sent = sent("c", time.Hour)
@@ -299,7 +300,7 @@ func TestLinksThatReplaceEachOtherAtOnceLoseNone(t *testing.T) {
 		group.Go(func() {
 			err := s.Replace(
 				t.Context(),
-				Link{UserID: "u1", Kind: Reset, Sent: sent(fmt.Sprint("hash-", i), time.Hour)},
+				Link{UserID: "u1", Purpose: Reset, Sent: sent(fmt.Sprint("hash-", i), time.Hour)},
 				nil,
 			)
 			if err != nil {
@@ -328,7 +329,7 @@ func TestLinksThatReplaceEachOtherAtOnceLoseNone(t *testing.T) {
 func TestManyLinksAreWrittenWithoutACondition(t *testing.T) {
 	s := newStore(t)
 	link := func(userID, hash string) Link {
-		return Link{UserID: userID, Kind: Invite, Username: userID, Sent: sent(hash, time.Hour)}
+		return Link{UserID: userID, Purpose: Invite, Username: userID, Sent: sent(hash, time.Hour)}
 	}
 
 	first := link("u1", "first").InPlaceOf(nil)
@@ -347,7 +348,8 @@ func TestManyLinksAreWrittenWithoutACondition(t *testing.T) {
 		t.Errorf("got %+v, %v", found, err)
 	}
 
-	if kept := found["u1"].DeleteAt - found["u1"].ExpiresAt/1000; kept < 90*24*3600 {
+	kept := found["u1"].DeleteAt - clock.SecondOf(found["u1"].ExpiresAt.Time())
+	if kept < 90*24*3600 {
 		t.Errorf("it is kept for %d s after its end", kept)
 	}
 
@@ -361,10 +363,10 @@ func TestExpiryAndLinksOfSeveralUsers(t *testing.T) {
 	s := newStore(t)
 	for i, kind := range []Purpose{Invite, Reset, Invite} {
 		link := Link{
-			UserID:       fmt.Sprint("u", i),
-			Kind:         kind,
-			Notification: delivery.Name(fmt.Sprint("n", i)),
-			Sent:         sent("hash", time.Duration(i)*time.Hour),
+			UserID:   fmt.Sprint("u", i),
+			Purpose:  kind,
+			Delivery: delivery.Name(fmt.Sprint("n", i)),
+			Sent:     sent("hash", time.Duration(i)*time.Hour),
 		}
 		if err := s.Replace(t.Context(), link, nil); err != nil {
 			t.Fatal(err)
@@ -375,8 +377,8 @@ func TestExpiryAndLinksOfSeveralUsers(t *testing.T) {
 	expiry, err := s.Expiry(t.Context(), ids)
 
 	want := map[string]Expiry{
-		"u0": {noon.UnixMilli(), "n0"},
-		"u2": {noon.Add(2 * time.Hour).UnixMilli(), "n2"},
+		"u0": {clock.Of(noon), "n0"},
+		"u2": {clock.Of(noon.Add(2 * time.Hour)), "n2"},
 	}
 	if err != nil || fmt.Sprint(expiry) != fmt.Sprint(want) {
 		t.Errorf("got %v, %v; want %v", expiry, err, want)
@@ -546,7 +548,7 @@ func TestSessionsAreKeptByTheirHash(t *testing.T) {
 		UserID:     "u1",
 		Username:   "ada",
 		Generation: "g1",
-		ExpiresAt:  noon.Add(1500 * time.Millisecond).UnixMilli(),
+		ExpiresAt:  clock.Of(noon.Add(1500 * time.Millisecond)),
 	}
 	if err := s.PutSession(t.Context(), session, "h1"); err != nil {
 		t.Fatal(err)
@@ -557,7 +559,7 @@ func TestSessionsAreKeptByTheirHash(t *testing.T) {
 		t.Fatalf("got %+v, %v", found, err)
 	}
 
-	if time.Unix(found.DeleteAt, 0).Before(time.UnixMilli(found.ExpiresAt)) {
+	if found.DeleteAt <= clock.SecondOf(found.ExpiresAt.Time()) {
 		t.Error("it is deleted before its end")
 	}
 

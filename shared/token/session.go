@@ -2,8 +2,8 @@ package token
 
 import (
 	"context"
-	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
@@ -15,15 +15,15 @@ type Session struct {
 	Kind     string `dynamodbav:"kind"`
 	Username string `dynamodbav:"username"` // the directory's key
 	// Generation is the password's when the session began. A new password ends it.
-	Generation string `dynamodbav:"generation"`
-	ExpiresAt  int64  `dynamodbav:"expires_at"`
-	DeleteAt   int64  `dynamodbav:"delete_at"`
+	Generation string        `dynamodbav:"generation"`
+	ExpiresAt  clock.Millis  `dynamodbav:"expires_at"`
+	DeleteAt   clock.Seconds `dynamodbav:"delete_at"`
 }
 
 // PutSession stores a session under its token's hash.
 func (s Store) PutSession(ctx context.Context, session Session, hashed string) error {
 	session.Kind = sessionKind + hashed
-	session.DeleteAt = time.UnixMilli(session.ExpiresAt).Unix() + 1
+	session.DeleteAt = clock.SecondAfter(session.ExpiresAt.Time())
 	return s.Table.Put(ctx, session, "", nil)
 }
 
@@ -47,21 +47,13 @@ func (s Store) EndSessions(ctx context.Context, userID string) error {
 		Values:     store.Values{":user": userID, ":session": sessionKind},
 		Attributes: []string{"user_id", "kind"},
 	}
-	for {
-		found, next, err := store.Select[store.Key](ctx, s.Table, query)
+	for session, err := range store.Items[store.Key](ctx, s.Table, query) {
 		if err != nil {
 			return err
 		}
-
-		for _, session := range found {
-			if err := s.Table.Delete(ctx, session, "", nil); err != nil {
-				return err
-			}
+		if err := s.Table.Delete(ctx, session, "", nil); err != nil {
+			return err
 		}
-
-		if next == nil {
-			return nil
-		}
-		query.After = next
 	}
+	return nil
 }

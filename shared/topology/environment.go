@@ -29,6 +29,9 @@ func (f Function) Environment(v Values) map[string]string {
 	for _, queue := range f.Sends {
 		all[Variable("QUEUE", queue)] = v.Queue(queue)
 	}
+	for _, source := range f.Sources {
+		all[Variable("QUEUE", source.Queue)] = v.Queue(source.Queue)
+	}
 
 	if len(f.Objects) > 0 || f.LetsUpload {
 		all["BUCKET"] = v.Bucket

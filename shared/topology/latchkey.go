@@ -11,7 +11,8 @@ var (
 	count     = []Verb{GetItem, UpdateItem}
 )
 
-// recorded is the right to write audit entries: who does can't read or change them.
+// recorded is the right to write audit entries: who does can't change them, and reads none
+// but where it makes sure that one is there.
 var recorded = TableRight{Table: "audit", Verbs: []Verb{PutItem}}
 
 // sessions are the rights that checking a session and recording what an administrator
@@ -295,7 +296,10 @@ var Latchkey = Topology{
 				{Table: "deliveries", Verbs: []Verb{BatchWriteItem, UpdateItem, Query}},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 				{Table: "limits", Verbs: []Verb{GetItem, PutItem, UpdateItem}},
-				recorded,
+				{
+					Table: "audit",
+					Verbs: []Verb{GetItem, PutItem},
+				},
 			},
 			Sends:        []string{"urgent"},
 			Carriers:     []string{"email", "sms"},
@@ -414,7 +418,7 @@ var Latchkey = Topology{
 				},
 			},
 			Sends:    []string{"urgent"},
-			Carriers: []string{"quota"},
+			Carriers: []string{"quota", "suppression"},
 			Parameters: []string{
 				"BASE_URL",
 				"COMPANY",

@@ -321,7 +321,7 @@ func TestFunctionsNameOnlyWhatThereIs(t *testing.T) {
 		}
 
 		for _, carrier := range f.Carriers {
-			if !slices.Contains([]string{"email", "sms", "quota"}, carrier) {
+			if !slices.Contains([]string{"email", "sms", "quota", "suppression"}, carrier) {
 				fault(t, f, "has the carrier %q", carrier)
 			}
 		}

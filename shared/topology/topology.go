@@ -45,7 +45,8 @@ type Function struct {
 	// Objects are its rights on the bucket's objects. Any of them sets BUCKET.
 	Objects []ObjectRight
 	// Carriers are the ways to users: "email" (SES) and "sms" (SNS). "quota" sends
-	// nothing: it is the right to ask SES for the send rate and the day's quota.
+	// nothing: it is the right to ask SES for the send rate and the day's quota. Nor does
+	// "suppression", the right to take an address off SES's suppression list.
 	Carriers []string
 	// Parameters are the names of the deployment's parameters that it is given.
 	Parameters []string
@@ -78,7 +79,8 @@ type Route struct {
 	Action string
 }
 
-// Source is a queue that invokes the function, always with partial batch responses.
+// Source is a queue that invokes the function, always with partial batch responses. The
+// function may change how long its messages stay hidden. It sets QUEUE_<NAME>.
 type Source struct {
 	Queue       string
 	BatchSize   int           // messages in one invocation: 1 to 10, with a window to 10,000

@@ -1,12 +1,18 @@
 package user
 
 import (
+	_ "embed"
 	"strings"
 	"sync"
 
 	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 )
+
+// languagesFile has a line for each language with an English name in Unicode's CLDR: the
+// name and its tags. A test makes it, since that takes longer than an init may.
+//
+//go:embed languages.txt
+var languagesFile string
 
 // LanguageNamed returns the language that a text names, in any case: by its English name
 // ("German", "Brazilian Portuguese") or BCP 47 tag ("de", "pt-BR"). name is what a
@@ -14,15 +20,15 @@ import (
 // ("de-LI").
 func LanguageNamed(text string) (name string, tag language.Tag, ok bool) {
 	if l, ok := languages()[strings.ToLower(text)]; ok {
-		return l.name, l.tag, true
+		return l.name, language.Make(l.tag), true
 	}
 
 	tag, err := language.Parse(text)
 	if base, _, _ := tag.Raw(); err != nil || base == noLanguage {
 		return "", language.Und, false
 	}
-	if l, ok := languages()[strings.ToLower(display.English.Tags().Name(tag))]; ok {
-		return l.name, l.tag, true
+	if l, ok := languages()[strings.ToLower(tag.String())]; ok {
+		return l.name, language.Make(l.tag), true
 	}
 	return tag.String(), tag, true
 }
@@ -30,55 +36,16 @@ func LanguageNamed(text string) (name string, tag language.Tag, ok bool) {
 // noLanguage is the base language of a tag that names none, such as "und-CH".
 var noLanguage, _, _ = language.Und.Raw()
 
-type namedLanguage struct {
-	name string
-	tag  language.Tag
-}
+type namedLanguage struct{ name, tag string }
 
-// namedLanguages are languages by their English name in lower case.
-type namedLanguages map[string]namedLanguage
-
-// add adds a language, unless its name is another's, or another language's tag.
-func (n namedLanguages) add(name string, tag language.Tag) {
-	key := strings.ToLower(name)
-	if _, known := n[key]; known || name == "" {
-		return
+// languages are those of the file, by their names and tags in lower case.
+var languages = sync.OnceValue(func() map[string]namedLanguage {
+	named := map[string]namedLanguage{}
+	for line := range strings.Lines(languagesFile) {
+		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		for _, key := range fields {
+			named[strings.ToLower(key)] = namedLanguage{fields[0], fields[1]}
+		}
 	}
-
-	// "Ga" is a language, and the tag of another: a tag's meaning goes first.
-	other, err := language.Parse(name)
-	if err == nil && display.English.Tags().Name(other) != name {
-		return
-	}
-	n[key] = namedLanguage{name, tag}
-}
-
-// regional are languages with an English name that CLDR's short list lacks.
-var regional = []language.Tag{
-	language.AmericanEnglish,
-	language.BritishEnglish,
-	language.CanadianFrench,
-	language.EuropeanSpanish,
-	language.LatinAmericanSpanish,
-	language.BrazilianPortuguese,
-	language.EuropeanPortuguese,
-	language.SimplifiedChinese,
-	language.TraditionalChinese,
-	language.Make("nl-BE"),
-}
-
-// languages are those with an English name in Unicode's CLDR. To make them takes time.
-var languages = sync.OnceValue(func() namedLanguages {
-	named := namedLanguages{}
-
-	// CLDR's short list goes first: "Chinese" is zh there, and cmn only in the long one.
-	for _, tag := range append(display.Supported.Tags(), regional...) {
-		named.add(display.English.Tags().Name(tag), tag)
-	}
-	for _, base := range language.Supported.BaseLanguages() {
-		named.add(display.English.Languages().Name(base), language.Make(base.String()))
-	}
-
-	named.add("Norwegian", language.Norwegian) // CLDR's data names "no" as Bokmål
 	return named
 })

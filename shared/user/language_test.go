@@ -57,7 +57,7 @@ func TestALanguageKeepsItsName(t *testing.T) {
 			t.Errorf("%q is %q when read again", l.name, again)
 		}
 
-		name, _, _ := LanguageNamed(l.tag.String())
+		name, _, _ := LanguageNamed(l.tag)
 		if again, _, _ := LanguageNamed(name); again != name {
 			t.Errorf("tag %v: %q is %q when read again", l.tag, name, again)
 		}

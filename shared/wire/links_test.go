@@ -9,14 +9,14 @@ import (
 	"latchkey/shared/topology"
 )
 
-// credentials are the services whose clients come with the SDK's configuration.
-var credentials = []string{"signin", "sso", "ssooidc", "sts"}
-
-// linked returns the services whose clients each function links, sorted.
+// linked returns the packages that each function links.
 func linked(t *testing.T) map[string][]string {
 	t.Helper()
 	const format = `{{.ImportPath}} {{join .Deps " "}}`
-	output, err := exec.Command("go", "list", "-f", format, "latchkey/functions/...").Output()
+	list := exec.Command(
+		"go", "list", "-tags", "lambda.norpc", "-f", format, "latchkey/functions/...",
+	)
+	output, err := list.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,16 +24,21 @@ func linked(t *testing.T) map[string][]string {
 	all := map[string][]string{}
 	for line := range strings.Lines(string(output)) {
 		packages := strings.Fields(line)
-		function := strings.TrimPrefix(packages[0], "latchkey/functions/")
-		for _, imported := range packages[1:] {
-			client, ok := strings.CutPrefix(imported, "github.com/aws/aws-sdk-go-v2/service/")
-			own := ok && !strings.Contains(client, "/")
-			if own && !slices.Contains(credentials, client) {
-				all[function] = append(all[function], client)
-			}
-		}
-		slices.Sort(all[function])
+		all[strings.TrimPrefix(packages[0], "latchkey/functions/")] = packages[1:]
 	}
+	return all
+}
+
+// services returns those whose clients are among packages, sorted.
+func services(packages []string) []string {
+	var all []string
+	for _, imported := range packages {
+		client, ok := strings.CutPrefix(imported, "github.com/aws/aws-sdk-go-v2/service/")
+		if ok && !strings.Contains(client, "/") {
+			all = append(all, client)
+		}
+	}
+	slices.Sort(all)
 	return all
 }
 
@@ -48,7 +53,7 @@ func rightful(f topology.Function) []string {
 		{"dynamodb", len(f.Tables) > 0},
 		{"s3", len(f.Objects) > 0 || f.LetsUpload}, // which asks for the bucket's address
 		{"secretsmanager", f.NeedsCodeKey},
-		{"sesv2", carries("email") || carries("quota")},
+		{"sesv2", carries("email") || carries("quota") || carries("suppression")},
 		{"sns", carries("sms")},
 		{"sqs", len(f.Sends) > 0},
 	} {
@@ -62,8 +67,23 @@ func rightful(f topology.Function) []string {
 func TestAFunctionLinksOnlyWhatItHasARightOn(t *testing.T) {
 	all := linked(t)
 	for _, f := range topology.Latchkey.Functions {
-		if want := rightful(f); !slices.Equal(all[f.Name], want) {
-			t.Errorf("%s links %q, and has rights on %q", f.Name, all[f.Name], want)
+		got := services(all[f.Name])
+		if want := rightful(f); !slices.Equal(got, want) {
+			t.Errorf("%s links %q, and has rights on %q", f.Name, got, want)
+		}
+	}
+}
+
+func TestAFunctionLinksNothingThatItsInitOrItsSizeCannotBear(t *testing.T) {
+	for function, packages := range linked(t) {
+		for _, heavy := range []string{
+			"github.com/aws/aws-sdk-go-v2/config", // four clients, to find credentials
+			"text/template",                       // all methods of all types
+		} {
+			pages := function == "web" && heavy == "text/template" // which it renders
+			if slices.Contains(packages, heavy) && !pages {
+				t.Errorf("%s links %s", function, heavy)
+			}
 		}
 	}
 }

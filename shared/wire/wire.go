@@ -38,7 +38,9 @@ func (w *Wire) Table(name string) store.Table {
 }
 
 // Audit returns the log of who did what.
-func (w *Wire) Audit() audit.Log { return audit.Log{Table: w.Table("audit"), Now: w.Now} }
+func (w *Wire) Audit() audit.Log {
+	return audit.Log{Table: w.Table("audit"), Metrics: w.Metrics(), Now: w.Now}
+}
 
 // Metrics returns the log of what is counted.
 func (w *Wire) Metrics() metric.Log {

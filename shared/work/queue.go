@@ -23,7 +23,7 @@ const (
 	maxEntries = 10
 )
 
-// Queues sends messages to the queues that a function may send to.
+// Queues are the queues that a function sends to or takes messages from.
 type Queues struct {
 	Client *sqs.Client
 	URLs   map[Queue]string

@@ -3,8 +3,6 @@ package work
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"strconv"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -20,20 +18,23 @@ type Received struct {
 	Receives int
 }
 
-// Take has each message of an event taken for itself, and returns which have failed, so
-// that they alone come back. Text that is no message fails each time, and ends in the
-// dead-letter queue.
-func Take(
-	ctx context.Context, event events.SQSEvent, take func(context.Context, Received) error,
+// Take has each message of an event of a queue taken for itself, and returns which have
+// failed, so that they alone come back. Text that is no message fails each time, and ends
+// in the dead-letter queue.
+func (q Queues) Take(
+	ctx context.Context,
+	from Queue,
+	event events.SQSEvent,
+	take func(context.Context, Received) error,
 ) events.SQSEventResponse {
-	var failures Failures
+	failures := q.Failures(from)
 	for _, record := range event.Records {
 		err := takeRecord(ctx, record, take)
 		if err != nil {
-			failures.Add(ctx, record.MessageId, err)
+			failures.Add(ctx, record, err)
 		}
 	}
-	return failures.Response()
+	return failures.Response(ctx)
 }
 
 func takeRecord(
@@ -44,31 +45,15 @@ func takeRecord(
 		return err
 	}
 
-	receives, _ := strconv.Atoi(record.Attributes["ApproximateReceiveCount"])
-	err = take(ctx, Received{Message: message, Owner: owner(ctx, record), Receives: receives})
+	err = take(ctx, Received{
+		Message:  message,
+		Owner:    owner(ctx, record),
+		Receives: receives(record),
+	})
 	if err != nil {
 		return fmt.Errorf("%T: %w", message, err)
 	}
 	return nil
-}
-
-// Failures are the messages of an event that are to come back.
-type Failures struct{ ids []string }
-
-// Add adds a message that failed, and logs why.
-func (f *Failures) Add(ctx context.Context, messageID string, err error) {
-	slog.ErrorContext(ctx, "message failed", "message_id", messageID, "error", err.Error())
-	f.ids = append(f.ids, messageID)
-}
-
-// Response returns what tells Lambda of them. Its list is never null: not every event
-// source of SQS takes that for "none".
-func (f *Failures) Response() events.SQSEventResponse {
-	failed := make([]events.SQSBatchItemFailure, len(f.ids))
-	for i, id := range f.ids {
-		failed[i].ItemIdentifier = id
-	}
-	return events.SQSEventResponse{BatchItemFailures: failed}
 }
 
 // owner names the request that works at a message.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/id"
 )
@@ -14,9 +15,9 @@ type Forgot struct {
 	onUrgent
 	ID  delivery.Name `json:"id"`  // names the deliveries: taking the message twice sends once
 	Key string        `json:"key"` // of the username
-	// SourceIP asked, at At (milliseconds): for the audit.
-	SourceIP string `json:"source_ip,omitempty"`
-	At       int64  `json:"at,omitempty"`
+	// SourceIP asked, at At: for the audit.
+	SourceIP string       `json:"source_ip,omitempty"`
+	At       clock.Millis `json:"at,omitempty"`
 }
 
 // NewForgot makes the message of a request at a time.
@@ -25,7 +26,7 @@ func NewForgot(at time.Time, key, sourceIP string) Forgot {
 		ID:       delivery.NameOutside(delivery.KindForgot, id.New(at, rand.Text())),
 		Key:      key,
 		SourceIP: sourceIP,
-		At:       at.UnixMilli(),
+		At:       clock.Of(at),
 	}
 }
 
@@ -36,9 +37,9 @@ type Renew struct {
 	ID     delivery.Name `json:"id"`
 	UserID string        `json:"user_id"`
 	Hash   string        `json:"hash"`
-	// SourceIP asked, at At (milliseconds): for the audit.
-	SourceIP string `json:"source_ip,omitempty"`
-	At       int64  `json:"at,omitempty"`
+	// SourceIP asked, at At: for the audit.
+	SourceIP string       `json:"source_ip,omitempty"`
+	At       clock.Millis `json:"at,omitempty"`
 }
 
 // NewRenew makes the message of a request at a time.
@@ -48,7 +49,7 @@ func NewRenew(at time.Time, userID, hash, sourceIP string) Renew {
 		UserID:   userID,
 		Hash:     hash,
 		SourceIP: sourceIP,
-		At:       at.UnixMilli(),
+		At:       clock.Of(at),
 	}
 }
 
@@ -60,20 +61,18 @@ type PasswordSet struct {
 	Key        string        `json:"key"` // of the username
 	UserID     string        `json:"user_id"`
 	Generation string        `json:"generation"`
-	// Until is when the request that sets the password has ended, one way or the other
-	// (milliseconds).
-	Until int64 `json:"until"`
+	// Until is when the request that sets the password has ended, one way or the other.
+	Until clock.Millis `json:"until"`
+	// For the audit, should that request die before it records what it did.
+	Username string `json:"username"`
+	Action   string `json:"action"`
+	SourceIP string `json:"source_ip,omitempty"`
 }
 
-// NewPasswordSet makes the announcement of a password whose request ends at until.
-func NewPasswordSet(at time.Time, key, userID, generation string, until time.Time) PasswordSet {
-	return PasswordSet{
-		ID:         delivery.NameOutside(delivery.KindPasswordSet, id.New(at, generation)),
-		Key:        key,
-		UserID:     userID,
-		Generation: generation,
-		Until:      until.UnixMilli(),
-	}
+// NewPasswordSet names an announcement that is made at a time.
+func NewPasswordSet(at time.Time, asked PasswordSet) PasswordSet {
+	asked.ID = delivery.NameOutside(delivery.KindPasswordSet, id.New(at, asked.Generation))
+	return asked
 }
 
 // NewAdministrator asks to tell the administrators that there is a new one: all but those
@@ -95,14 +94,13 @@ type NewAdministrator struct {
 // are "" are the built-in ones.
 type Resend struct {
 	onUrgent
-	ID     delivery.Name `json:"id"`
-	Key    string        `json:"key"` // of the username
-	UserID string        `json:"user_id"`
-	// Lifetime of the link, in seconds.
-	Lifetime int64  `json:"lifetime"`
-	Subject  string `json:"subject,omitempty"`
-	Body     string `json:"body,omitempty"`
-	SMS      string `json:"sms,omitempty"`
+	ID       delivery.Name `json:"id"`
+	Key      string        `json:"key"` // of the username
+	UserID   string        `json:"user_id"`
+	Lifetime clock.Span    `json:"lifetime"` // of the link
+	Subject  string        `json:"subject,omitempty"`
+	Body     string        `json:"body,omitempty"`
+	SMS      string        `json:"sms,omitempty"`
 }
 
 // Test asks for a message as a notification would say it, to an administrator alone, with
@@ -116,8 +114,8 @@ type Test struct {
 	Body    string        `json:"body"`
 	SMS     string        `json:"sms"`
 	// Kind is that of the built-in message whose texts these are, if they are.
-	Kind         string `json:"kind,omitempty"`
-	LinkLifetime int64  `json:"link_lifetime"` // seconds
+	Kind         string     `json:"kind,omitempty"`
+	LinkLifetime clock.Span `json:"link_lifetime"`
 }
 
 // NewTestID returns the id of a test message that is asked for at a time.
@@ -144,8 +142,8 @@ type Report struct {
 	// Number is the round of the job's processing, or the notification's number.
 	Number int `json:"number,omitempty"`
 	// Until is when the request that writes the event down has ended, one way or the
-	// other (milliseconds).
-	Until int64 `json:"until"`
+	// other.
+	Until clock.Millis `json:"until"`
 }
 
 // Named is an urgent message that names the deliveries that it makes, so that taking it

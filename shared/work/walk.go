@@ -1,5 +1,7 @@
 package work
 
+import "latchkey/shared/clock"
+
 // NotifyUploaded asks for the notification that was asked for with the upload.
 type NotifyUploaded struct {
 	onWalk
@@ -24,17 +26,16 @@ type ResumeShard struct {
 	JobID  string `json:"job"`
 	Number int    `json:"notification"`
 	Shard  int    `json:"shard"`
-	// At is when a paused notification was found to be due (milliseconds); 0 for a
-	// cancelled one.
-	At int64 `json:"at,omitempty"`
+	// At is when a paused notification was found to be due; 0 for a cancelled one.
+	At clock.Millis `json:"at,omitempty"`
 }
 
 // Remind asks for a reminder that is due.
 type Remind struct {
 	onWalk
-	JobID  string `json:"job"`
-	Number int    `json:"reminder"` // from 1, of the job's reminders
-	At     int64  `json:"at"`       // when it was found to be due (milliseconds)
+	JobID  string       `json:"job"`
+	Number int          `json:"reminder"` // from 1, of the job's reminders
+	At     clock.Millis `json:"at"`       // when it was found to be due
 }
 
 // TallyShard asks to count a shard's users by their states.

@@ -27,12 +27,13 @@ import (
 // Queue is a queue's name in the topology.
 type Queue string
 
-// The queues that functions send to.
+// The queues that functions send to, and that of what SES tells of emails.
 const (
-	Rows   Queue = "rows"   // chunks of a file
-	Walk   Queue = "walk"   // steps over a job's members
-	Bulk   Queue = "bulk"   // messages that a job sends, and what follows when they fail
-	Urgent Queue = "urgent" // messages that one person waits for
+	Rows     Queue = "rows"   // chunks of a file
+	Walk     Queue = "walk"   // steps over a job's members
+	Bulk     Queue = "bulk"   // messages that a job sends, and what follows when they fail
+	Urgent   Queue = "urgent" // messages that one person waits for
+	Feedback Queue = "feedback"
 )
 
 // Message is what one of the queues holds.

@@ -1,15 +1,10 @@
 package work
 
 import (
-	"encoding/json"
 	"errors"
 	"reflect"
 	"strings"
 	"testing"
-
-	"context"
-
-	"github.com/aws/aws-lambda-go/events"
 )
 
 func TestEachMessageIsReadAsItWasSent(t *testing.T) {
@@ -74,44 +69,5 @@ func TestAReachThatSomebodyWaitsForIsUrgent(t *testing.T) {
 	}
 	if got := (CheckReach{}).Queue(); got != Bulk {
 		t.Errorf("the other is for %s", got)
-	}
-}
-
-func TestWhatFailsAloneComesBack(t *testing.T) {
-	good, err := Encode(StartJob{JobID: "j1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	record := func(id, body string) events.SQSMessage {
-		return events.SQSMessage{
-			MessageId:  id,
-			Body:       body,
-			Attributes: map[string]string{"ApproximateReceiveCount": "3"},
-		}
-	}
-	event := events.SQSEvent{Records: []events.SQSMessage{
-		record("good", good), record("nonsense", "{}"), record("refused", good),
-	}}
-
-	var taken []Received
-	got := Take(t.Context(), event, func(_ context.Context, r Received) error {
-		taken = append(taken, r)
-		if r.Owner == "refused" {
-			return errors.New("refused")
-		}
-		return nil
-	})
-
-	failed, _ := json.Marshal(got)
-	want := `{"batchItemFailures":[{"itemIdentifier":"nonsense"},{"itemIdentifier":"refused"}]}`
-	if string(failed) != want {
-		t.Errorf("failed are %s", failed)
-	}
-	if len(taken) != 2 || taken[0] != (Received{StartJob{JobID: "j1"}, "good", 3}) {
-		t.Errorf("taken are %+v", taken)
-	}
-	none, _ := json.Marshal(Take(t.Context(), events.SQSEvent{}, nil))
-	if string(none) != `{"batchItemFailures":[]}` {
-		t.Errorf("none are %s", none)
 	}
 }

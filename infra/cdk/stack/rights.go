@@ -62,6 +62,8 @@ func wildcardReasons(f topology.Function) string {
 			"the prefix is the narrowest name that they share."
 		account = "ses:GetAccount, which tells the send rate and the day's quota, " +
 			"knows no resource."
+		listed = "ses:DeleteSuppressedDestination, which takes an address off the " +
+			"account's suppression list, knows no resource."
 		phones = "A phone number has no ARN: " +
 			"sns:Publish is allowed on all and denied on every topic."
 	)
@@ -74,6 +76,8 @@ func wildcardReasons(f topology.Function) string {
 		switch carrier {
 		case "email", "quota":
 			reasons = append(reasons, account)
+		case "suppression":
+			reasons = append(reasons, listed)
 		case "sms":
 			reasons = append(reasons, phones)
 		}

@@ -473,6 +473,7 @@ func TestEachRoleHasTheQueuesAndObjectsOfTheTopologyAndNoOther(t *testing.T) {
 			want["sqs:ReceiveMessage "+queue(source.Queue)] = true
 			want["sqs:DeleteMessage "+queue(source.Queue)] = true
 			want["sqs:GetQueueAttributes "+queue(source.Queue)] = true
+			want["sqs:ChangeMessageVisibility "+queue(source.Queue)] = true
 		}
 
 		for _, right := range f.Objects {
@@ -584,9 +585,10 @@ func TestNoPolicyHasAWildcardButTheWrittenExceptions(t *testing.T) {
 	}
 
 	action := map[string]string{
-		"email": "ses:GetAccount",
-		"quota": "ses:GetAccount",
-		"sms":   "sns:Publish",
+		"email":       "ses:GetAccount",
+		"quota":       "ses:GetAccount",
+		"sms":         "sns:Publish",
+		"suppression": "ses:DeleteSuppressedDestination",
 	}
 
 	var want []string
@@ -879,6 +881,13 @@ func TestSomebodyIsToldWhen(t *testing.T) {
 
 	for _, f := range topology.Latchkey.Functions {
 		want["Errors latchkey-prod-"+f.Name], want["Throttles latchkey-prod-"+f.Name] = 1, 1
+		if len(f.Sources) > 0 {
+			want["RecursiveInvocationsDropped latchkey-prod-"+f.Name] = 1
+		}
+	}
+
+	for _, name := range metric.Of[metric.AuditLost] {
+		want["AuditLost latchkey-prod-"+name] = 1
 	}
 
 	for name, threshold := range want {

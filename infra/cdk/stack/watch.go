@@ -84,7 +84,36 @@ func (w *watch) watchFunctions() {
 			metric:    functionMetric(w.parameters.name(f.Name), "Throttles"),
 			threshold: 1,
 		})
+		if len(f.Sources) > 0 {
+			w.stoppedChains(f.Name)
+		}
 	}
+
+	for _, name := range metric.Of[metric.AuditLost] {
+		w.alarm(alarm{
+			name: "AuditLost" + *id(name),
+			means: "Something was done by " + name + " of which the audit has no entry: " +
+				"its log says what.",
+			metric:    w.counter(metric.AuditLost, name),
+			threshold: 1,
+		})
+	}
+}
+
+// stoppedChains makes the alarm of a function that Lambda takes for one in a loop without
+// an end: messages of it are given up.
+// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html)
+func (w *watch) stoppedChains(function string) {
+	w.alarm(alarm{
+		name: "Loops" + *id(function),
+		means: "Lambda has stopped chains of invocations that lead to " + function +
+			": its RecursiveLoop is Terminate.",
+		metric: functionMetric(
+			w.parameters.name(function),
+			"RecursiveInvocationsDropped",
+		),
+		threshold: 1,
+	})
 }
 
 // watchSending makes the alarms that come before SES pauses the account, or SNS stops
@@ -222,6 +251,9 @@ func (w *watch) dashboard() {
 				graph("Errors of functions", failures...),
 				graph("Duration of functions, p99 (ms)", durations...),
 			},
+			{
+				w.counted("Lost entries of the audit", metric.AuditLost),
+			},
 		},
 	})
 }
@@ -231,11 +263,16 @@ func (w *watch) counted(title string, names ...metric.Name) awscloudwatch.IWidge
 	var metrics []awscloudwatch.IMetric
 	for _, name := range names {
 		for _, function := range metric.Of[name] {
-			of := map[string]string{metric.Dimension: w.parameters.name(function)}
-			metrics = append(metrics, newMetric(metric.Namespace, string(name), "Sum", of))
+			metrics = append(metrics, w.counter(name, function))
 		}
 	}
 	return graph(title, metrics...)
+}
+
+// counter is a metric that a function counts itself.
+func (w *watch) counter(name metric.Name, function string) awscloudwatch.Metric {
+	of := map[string]string{metric.Dimension: w.parameters.name(function)}
+	return newMetric(metric.Namespace, string(name), "Sum", of)
 }
 
 func graph(title string, metrics ...awscloudwatch.IMetric) awscloudwatch.IWidget {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -10,12 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	sestypes "github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
-	"golang.org/x/sync/errgroup"
 
 	"latchkey/infra/local/client"
 	"latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/ses"
 	"latchkey/infra/local/sqs"
+	"latchkey/shared/parallel"
 	"latchkey/shared/topology"
 )
 
@@ -43,13 +44,10 @@ func perSecond(n int, do func() error) (float64, error) {
 func inBatches[T any](
 	ctx context.Context, all []T, size, atOnce int, do func(context.Context, []T) error,
 ) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	for from := 0; from < len(all); from += size {
-		batch := all[from:min(from+size, len(all))]
-		group.Go(func() error { return do(ctx, batch) })
-	}
-	return group.Wait()
+	batches := slices.Collect(slices.Chunk(all, size))
+	return parallel.Each(ctx, len(batches), atOnce, func(ctx context.Context, i int) error {
+		return do(ctx, batches[i])
+	})
 }
 
 // bareTable is a table that the system doesn't know.
@@ -131,15 +129,10 @@ func bareSend(ctx context.Context, s *system, rows int, like client.Message) (fl
 
 	n := min(rows, bareMessages)
 	return perSecond(n, func() error {
-		group, ctx := errgroup.WithContext(ctx)
-		group.SetLimit(messagesAtOnce)
-		for range n {
-			group.Go(func() error {
-				_, err := mail.SendEmail(ctx, email)
-				return err
-			})
-		}
-		return group.Wait()
+		return parallel.Each(ctx, n, messagesAtOnce, func(ctx context.Context, _ int) error {
+			_, err := mail.SendEmail(ctx, email)
+			return err
+		})
 	})
 }
 

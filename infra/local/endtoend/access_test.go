@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/dynamodb"
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/topology"
@@ -107,7 +108,7 @@ func expire(t *testing.T, text string) {
 		t.Fatal(err)
 	}
 
-	session.ExpiresAt = time.Now().Add(-time.Second).UnixMilli()
+	session.ExpiresAt = clock.Of(time.Now().Add(-time.Second))
 	if err := tokens.PutSession(t.Context(), session, hashed); err != nil {
 		t.Fatal(err)
 	}

@@ -59,10 +59,10 @@ func TestAResetThatDiedAfterItsClaimIsSent(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
 	request := work.NewForgot(past, names[0], "")
 	claimed := deliveries.Delivery{
-		UserID:       userID,
-		Notification: request.DeliveryName(),
-		Key:          names[0],
-		Username:     names[0],
+		UserID:   userID,
+		Name:     request.DeliveryName(),
+		Key:      names[0],
+		Username: names[0],
 	}
 	held := lease.Lease{Owner: "who died", Until: past}
 	_, err := deliveries.Store{Table: table("deliveries")}.Claim(t.Context(), claimed, held, past)

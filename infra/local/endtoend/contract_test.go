@@ -533,8 +533,14 @@ func TestAnIdempotencyKey(t *testing.T) {
 		c.call("POST", "/api/jobs", object{"name": "another"}).
 			wantField(http.StatusUnprocessableEntity, "invalid_request", "Idempotency-Key")
 
-		if made := all[job](c, "/api/jobs?q=twice+made"); len(made) != 1 {
-			t.Errorf("%d jobs were made", len(made))
+		made := all[job](c, "/api/jobs?q=twice+made")
+		if len(made) != 1 {
+			t.Fatalf("%d jobs were made", len(made))
+		}
+
+		// Both requests were answered with the job, and the audit says so.
+		if entries := c.audit("job=" + made[0].ID); len(entries) != 2 {
+			t.Errorf("the audit has %d entries of it", len(entries))
 		}
 	})
 	t.Run("has a notification sent once, and the same answer given", func(t *testing.T) {

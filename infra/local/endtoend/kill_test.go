@@ -88,7 +88,9 @@ func TestKilledProcessesLoseNobody(t *testing.T) {
 	)
 
 	h := start(t, host.Options{
-		Environment: map[string]string{"LATCHKEY_SES_RATE": "0"}, Logs: logs + "killed",
+		Environment: map[string]string{"LATCHKEY_SES_RATE": "0"},
+		Logs:        logs + "killed",
+		MostHidden:  20 * time.Second,
 	})
 	c := firstAdministrator(t, h)
 	c.Tries = 20

@@ -44,7 +44,7 @@ var (
 		return endpoint(ses.Start(context.Background()))
 	})
 	startS3 = sync.OnceValues(func() (string, error) {
-		return endpoint(s3.Start(func(s3.Created) {}))
+		return endpoint(s3.Start(s3.Account, func(s3.Created) {}))
 	})
 )
 
@@ -99,6 +99,12 @@ func Bucket(t testing.TB) (client *awss3.Client, bucket string) {
 // Message is an email that was sent.
 type Message = inbox.Message
 
+// What the accounts of Mail have: one verified domain, and one configuration set.
+const (
+	MailDomain       = "northwind.test"
+	ConfigurationSet = "configuration_set"
+)
+
 // Mail returns a client of an SES whose account is the test's own, without a limit of its
 // rate. The function returns what was sent so far, oldest first.
 func Mail(t testing.TB) (client *sesv2.Client, sent func() []Message) {
@@ -110,9 +116,12 @@ func Mail(t testing.TB) (client *sesv2.Client, sent func() []Message) {
 
 	t.Cleanup(func() { _ = log.Close() })
 
-	gate := httptest.NewServer(ses.NewGate(started(t, startSES), log, 0))
-	t.Cleanup(gate.Close)
-	return ses.Client(gate.URL), func() []Message {
+	gate := ses.NewGate(started(t, startSES), log, 0)
+	gate.Identities = []string{MailDomain}
+	gate.ConfigurationSets = []string{ConfigurationSet}
+	server := httptest.NewServer(gate)
+	t.Cleanup(server.Close)
+	return ses.Client(server.URL), func() []Message {
 		t.Helper()
 		messages, _, err := log.Page("", 0, log.Count(""))
 		if err != nil {

@@ -28,13 +28,14 @@ import (
 // Limits of an HTTP API, which can't be raised
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html).
 const (
-	maxBody = 10 << 20 // bytes
-	timeout = 30 * time.Second
+	maxBody    = 10 << 20 // bytes
+	maxHeaders = 10240    // bytes of the request line and the headers' values together
+	timeout    = 30 * time.Second
 )
 
 // API is an HTTP API without stages. Like API Gateway, it answers some requests itself:
-// 404 without a route, 413 for a body over 10 MB, 502 if the function failed or gave no
-// proper answer, 503 after 30 s.
+// 404 without a route, 431 for headers over 10,240 bytes, 413 for a body over 10 MB, 502
+// if the function failed or gave no proper answer, 503 after 30 s.
 type API struct {
 	routes    []topology.Route
 	functions map[string]lambda.Invoker // by route key
@@ -60,6 +61,11 @@ func (a *API) Route(key string, to lambda.Invoker) error {
 
 // ServeHTTP invokes the function of the request's route, and answers what it returns.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if headerSize(r) > maxHeaders {
+		refuse(w, http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large")
+		return
+	}
+
 	route, parameters, ok := topology.Find(a.routes, r.Method, r.URL.Path)
 	if !ok {
 		refuse(w, http.StatusNotFound, "Not Found")
@@ -90,6 +96,17 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err != nil || respond(w, answer) != nil:
 		refuse(w, http.StatusBadGateway, "Internal Server Error")
 	}
+}
+
+// headerSize returns the bytes of a request's first line and its headers' values.
+func headerSize(r *http.Request) int {
+	size := len(r.Method+" "+r.RequestURI+" "+r.Proto) + len(r.Host)
+	for _, values := range r.Header {
+		for _, value := range values {
+			size += len(value)
+		}
+	}
+	return size
 }
 
 // invoke waits for the answer as long as API Gateway does. The function takes its course

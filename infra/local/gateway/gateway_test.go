@@ -261,6 +261,39 @@ type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
+func TestHeadersOver10240BytesAreRefused(t *testing.T) {
+	const line = len("GET /x HTTP/1.1") + len("example.com")
+	for _, test := range []struct {
+		name   string
+		size   int // of all values
+		status int
+	}{
+		{"10,240 bytes with the first line pass", maxHeaders - line, 200},
+		{"one byte more doesn't", maxHeaders - line + 1, 431},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			api := New()
+			ok := fake(func([]byte) ([]byte, error) { return []byte(`{"statusCode":200}`), nil })
+			if err := api.Route("GET /x", ok); err != nil {
+				t.Fatal(err)
+			}
+			r := httptest.NewRequest("GET", "/x", nil)
+			r.Header.Set("X-One", strings.Repeat("a", test.size/2))
+			r.Header.Set("X-Other", strings.Repeat("b", test.size-test.size/2))
+			w := httptest.NewRecorder()
+			api.ServeHTTP(w, r)
+
+			if w.Code != test.status {
+				t.Errorf("got %d %s", w.Code, w.Body)
+			}
+			if test.status == 431 && strings.TrimSpace(w.Body.String()) !=
+				`{"message":"Request Header Fields Too Large"}` {
+				t.Errorf("got %s", w.Body)
+			}
+		})
+	}
+}
+
 func TestNoAnswerWithin30SecondsIsA503(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := New()

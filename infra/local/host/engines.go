@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"sync"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sync/errgroup"
 
 	"latchkey/infra/local/dynamodb"
@@ -25,7 +26,7 @@ func (h *Host) startEngines(ctx context.Context) (sesEngine string, err error) {
 	group.Go(func() (err error) { tables, err = dynamodb.Start(ctx); return err })
 	group.Go(func() (err error) { queues, err = sqs.Start(ctx); return err })
 	group.Go(func() (err error) { mail, err = ses.Start(ctx); return err })
-	group.Go(func() (err error) { objects, err = s3.Start(h.created); return err })
+	group.Go(func() (err error) { objects, err = s3.Start(h.credentials, h.created); return err })
 	group.Go(func() error { return h.startIAM(ctx) })
 	err = group.Wait()
 
@@ -52,25 +53,52 @@ func (h *Host) startEngines(ctx context.Context) (sesEngine string, err error) {
 	return mail.Endpoint, nil
 }
 
-// create creates the tables, the queues and the bucket.
-func (h *Host) create(ctx context.Context) error {
+// credentials finds what a function or the account signs with.
+func (h *Host) credentials(id string) (aws.Credentials, bool) {
+	key, ok := h.keys.Find(id)
+	return aws.Credentials{
+		AccessKeyID:     key.ID,
+		SecretAccessKey: key.Secret,
+		SessionToken:    key.Token,
+	}, ok
+}
+
+// createTables creates the tables, before any gate: one may follow their streams.
+func (h *Host) createTables(ctx context.Context) error {
 	for _, table := range h.topology.Tables {
 		h.Tables[table.Name] = name(table.Name)
 	}
 
+	client := dynamodb.Client(h.own.DynamoDB)
+	return dynamodb.CreateTables(ctx, client, h.topology.Tables, name)
+}
+
+// create creates the queues and the bucket, through the gates: a queue's URL begins with
+// the address that it was asked for at.
+func (h *Host) create(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		client := dynamodb.Client(h.Engines.DynamoDB)
-		return dynamodb.CreateTables(ctx, client, h.topology.Tables, name)
-	})
-	group.Go(func() (err error) {
-		h.Queues, err = sqs.CreateQueues(ctx, sqs.Client(h.Engines.SQS), h.topology, name)
-		return err
-	})
+	group.Go(func() error { return h.createQueues(ctx) })
 	group.Go(func() error {
 		return s3.CreateBucket(ctx, s3.Client(h.Engines.S3), h.Bucket)
 	})
 	return group.Wait()
+}
+
+// createQueues creates the queues, and bounds their visibility if the options say so.
+func (h *Host) createQueues(ctx context.Context) (err error) {
+	client := sqs.Client(h.Engines.SQS)
+	h.Queues, err = sqs.CreateQueues(ctx, client, h.topology, name)
+	if err != nil || h.options.MostHidden == 0 {
+		return err
+	}
+
+	for _, q := range h.topology.Queues {
+		span := min(h.topology.Visibility(q.Name), h.options.MostHidden)
+		if err := sqs.Hide(ctx, client, h.Queues[q.Name], span); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // codeKeySecret is the name of the one secret that there is, and configurationSet that of
@@ -80,6 +108,27 @@ var (
 	configurationSet = name("mail")
 )
 
+// startTablesGate starts the gate before DynamoDB Local, if it has anything to do.
+func (h *Host) startTablesGate(ctx context.Context) (err error) {
+	faults := h.settings.tables
+	if faults.Throttle == 0 && faults.Lag == 0 {
+		return nil
+	}
+
+	gate := dynamodb.NewGate(h.own.DynamoDB, faults)
+	if faults.Lag > 0 {
+		// The copies follow until the host stops, and not only while it starts.
+		stop, err := gate.Follow(context.WithoutCancel(ctx), h.topology.Tables, name)
+		if err != nil {
+			return err
+		}
+		h.onStop(stop)
+	}
+
+	h.Engines.DynamoDB, err = h.serve(gate)
+	return err
+}
+
 // startGates starts the gate before SES's engine, with the events of emails, and what
 // stands for SNS and Secrets Manager.
 func (h *Host) startGates(sesEngine string) error {
@@ -87,6 +136,8 @@ func (h *Host) startGates(sesEngine string) error {
 	gate.Quota = h.settings.sesQuota
 	gate.Sandbox = h.settings.sesSandbox
 	gate.Clock = h.sesClock
+	gate.Identities = h.settings.sesIdentities
+	gate.ConfigurationSets = []string{configurationSet}
 	for _, q := range h.topology.Queues {
 		if !q.MailEvents {
 			continue
@@ -106,7 +157,12 @@ func (h *Host) startGates(sesEngine string) error {
 		return err
 	}
 
-	h.Engines.SNS, err = h.serve(h.guard("sns", sns.New(h.log)))
+	texts := sns.New(h.log)
+	texts.Sandbox = h.settings.sms.sandbox
+	texts.Verified = h.settings.sms.verified
+	texts.OptedOut = h.settings.sms.optedOut
+	texts.MonthlyLimit = h.settings.sms.limit
+	h.Engines.SNS, err = h.serve(h.guard("sns", texts))
 	if err != nil {
 		return err
 	}

@@ -66,6 +66,10 @@ func (h *Host) makeFunction(
 		return nil, fmt.Errorf("find function %s: run `make build` first", f.Name)
 	}
 
+	if err := lambda.CheckEnvironment(h.variables(f)); err != nil {
+		return nil, fmt.Errorf("make function %s: %w", f.Name, err)
+	}
+
 	log, err := os.OpenFile(logFile, os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("open the log of %s: %w", f.Name, err)
@@ -86,10 +90,12 @@ func (h *Host) makeFunction(
 		Timeout:     f.Timeout,
 		// On AWS the sources of a function and its routes don't wait for each other
 		// either.
-		Most:    h.settings.instances * (1 + len(f.Sources)),
-		Idle:    idle,
-		Log:     log,
-		Crashes: h.options.Output,
+		Most: h.settings.instances * (1 + len(f.Sources)),
+		Idle: idle,
+		// As in the stack: whatever loops by the topology ends by itself.
+		Recursive: h.topology.Loops(f),
+		Log:       log,
+		Crashes:   h.options.Output,
 	}), nil
 }
 
@@ -125,7 +131,17 @@ func (h *Host) environment(f topology.Function, engines topology.Endpoints) []st
 // given returns what the topology gives to a function, with the key that it signs its
 // calls with and the engines that take them.
 func (h *Host) given(f topology.Function, engines topology.Endpoints) map[string]string {
-	all := f.Environment(topology.Values{
+	all := h.variables(f)
+	all["AWS_REGION"] = engine.Region
+	maps.Copy(all, h.keys.Of(f.Name).Variables())
+	maps.Copy(all, engines.Variables())
+	return all
+}
+
+// variables returns the variables that a deployment gives to a function. What Lambda
+// itself sets, credentials among it, doesn't count in its limit.
+func (h *Host) variables(f topology.Function) map[string]string {
+	return f.Environment(topology.Values{
 		Table:            func(name string) string { return h.Tables[name] },
 		Queue:            func(name string) string { return h.Queues[name] },
 		Parameter:        h.parameter,
@@ -133,10 +149,6 @@ func (h *Host) given(f topology.Function, engines topology.Endpoints) map[string
 		CodeKey:          codeKeySecret,
 		ConfigurationSet: configurationSet,
 	})
-	all["AWS_REGION"] = engine.Region
-	maps.Copy(all, h.keys.Of(f.Name).Variables())
-	maps.Copy(all, engines.Variables())
-	return all
 }
 
 // parameter returns a parameter of the deployment, or "".

@@ -36,8 +36,7 @@ type Options struct {
 	// Port is where the API listens on 127.0.0.1; 0 takes a free one.
 	Port int
 	// Environment overrides settings by their environment names: the topology's
-	// parameters, LATCHKEY_SES_RATE, LATCHKEY_SES_QUOTA, LATCHKEY_SES_SANDBOX,
-	// LATCHKEY_INSTANCES and LATCHKEY_IAM.
+	// parameters, and the host's own, LATCHKEY_….
 	Environment map[string]string
 	// AdminPassword is the password of the user admin, who is made at the start in
 	// Latchkey's tables. If it is empty, there is no such user.
@@ -53,6 +52,9 @@ type Options struct {
 	// or refuse what it is asked, and hands on to the engine what it lets pass. If it is
 	// nil, functions call the engines themselves.
 	Before func(f topology.Function, service string, engine http.Handler) http.Handler
+	// MostHidden is the longest that a received message stays hidden, for a test that kills
+	// its receiver. 0 is as long as in the deployment: six timeouts of the function.
+	MostHidden time.Duration
 	// Output receives reports of crashes and dropped events. It is written to
 	// concurrently. Nil is nowhere.
 	Output io.Writer
@@ -152,6 +154,12 @@ func (h *Host) start(ctx context.Context) error {
 
 	mail, err := h.startEngines(ctx)
 	if err != nil {
+		return err
+	}
+	if err := h.createTables(ctx); err != nil {
+		return err
+	}
+	if err := h.startTablesGate(ctx); err != nil {
 		return err
 	}
 	if err := h.guardEngines(); err != nil {

@@ -365,7 +365,7 @@ func TestAHostRunsAnyTopology(t *testing.T) {
 			Name:       "greet",
 			Timeout:    time.Minute,
 			Routes:     []topology.Route{{Key: "GET /greeting"}},
-			Sources:    []topology.Source{{Queue: "names", BatchSize: 1, Concurrency: 1}},
+			Sources:    []topology.Source{{Queue: "names", BatchSize: 1, Concurrency: 2}},
 			Tables:     []topology.TableRight{{Table: "people"}},
 			Parameters: []string{"GREETING"},
 		}},
@@ -587,6 +587,31 @@ func TestAStartIsRefused(t *testing.T) {
 			name:        "with no instances",
 			environment: map[string]string{"LATCHKEY_INSTANCES": "0"},
 			want:        []string{"LATCHKEY_INSTANCES"},
+		},
+		{
+			name:        "with every call throttled",
+			environment: map[string]string{"LATCHKEY_DYNAMODB_THROTTLE": "100"},
+			want:        []string{"LATCHKEY_DYNAMODB_THROTTLE"},
+		},
+		{
+			name:        "with a seed below zero",
+			environment: map[string]string{"LATCHKEY_DYNAMODB_SEED": "-1"},
+			want:        []string{"LATCHKEY_DYNAMODB_SEED"},
+		},
+		{
+			name:        "with an index that is ahead",
+			environment: map[string]string{"LATCHKEY_DYNAMODB_LAG": "-1"},
+			want:        []string{"LATCHKEY_DYNAMODB_LAG"},
+		},
+		{
+			name:        "with an identity that is blank",
+			environment: map[string]string{"LATCHKEY_SES_IDENTITIES": "northwind.test,"},
+			want:        []string{"LATCHKEY_SES_IDENTITIES"},
+		},
+		{
+			name:        "with a limit of SMS that isn't a number",
+			environment: map[string]string{"LATCHKEY_SNS_LIMIT": "none"},
+			want:        []string{"LATCHKEY_SNS_LIMIT"},
 		},
 		{
 			name: "with all that is wrong at once",

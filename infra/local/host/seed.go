@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/dynamodb"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
 	"latchkey/shared/password"
@@ -21,7 +22,7 @@ import (
 func (h *Host) seedAdmin(ctx context.Context) error {
 	const seed = "local"
 
-	db := dynamodb.Client(h.Engines.DynamoDB)
+	db := dynamodb.Client(h.own.DynamoDB)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: h.Tables[name]} }
 	admin := user.Profile{
 		ID:       user.ID(seed + "#admin"),
@@ -40,7 +41,7 @@ func (h *Host) seedAdmin(ctx context.Context) error {
 		return fmt.Errorf("make the user admin: %w", err)
 	}
 
-	now := time.Now().UnixMilli()
+	now := clock.Of(time.Now())
 	set, err := credential.Store{Table: table("credentials")}.SetOp(credential.Credential{
 		UserID:     admin.ID,
 		Hash:       password.Hash(h.options.AdminPassword),

@@ -78,6 +78,25 @@ func TestTheLocalHostRefusesWhatADeploymentRefuses(t *testing.T) {
 	}
 }
 
+func TestTheSendersAddressIsVerifiedUnlessIdentitiesAreGiven(t *testing.T) {
+	const sender = "Müller GmbH <hi@müller.test>"
+	for _, test := range []struct{ identities, want string }{
+		{"", "hi@xn--mller-kva.test"},
+		{"northwind.test, a@b.test", "northwind.test|a@b.test"},
+	} {
+		s, err := readSettings(map[string]string{
+			"SENDER":                  sender,
+			"LATCHKEY_SES_IDENTITIES": test.identities,
+		}, topology.Latchkey.Parameters)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(s.sesIdentities, "|"); got != test.want {
+			t.Errorf("verified are %q, want %q", got, test.want)
+		}
+	}
+}
+
 func TestTheLocalHostTakesTheTimesOfATest(t *testing.T) {
 	given := map[string]string{
 		"LINK_LIFETIME_MINIMUM": "1s",

@@ -2,10 +2,14 @@ package host
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
+
+	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"latchkey/infra/local/eventbridge"
 	"latchkey/infra/local/lambda"
@@ -18,7 +22,7 @@ import (
 func (h *Host) startSources() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wait sync.WaitGroup
-	h.events = lambda.NewAsynchronous(ctx, h.options.Output)
+	h.events = lambda.NewAsynchronous(ctx, h.options.Output, h.keepFailed)
 	h.onStop(func() {
 		cancel()
 		h.closeFunctions()
@@ -28,14 +32,17 @@ func (h *Host) startSources() error {
 
 	for _, f := range h.topology.Functions {
 		for _, s := range f.Sources {
+			if err := lambda.CheckSource(s); err != nil {
+				return fmt.Errorf("start function %s: %w", f.Name, err)
+			}
+
 			mapping := &lambda.Mapping{
-				Client:     sqs.Client(h.own.SQS),
-				URL:        h.Queues[s.Queue],
-				Name:       name(s.Queue),
-				Function:   h.functions[f.Name],
-				BatchSize:  s.BatchSize,
-				Window:     s.Window,
-				Visibility: h.topology.Visibility(s.Queue),
+				Client:    sqs.Client(h.own.SQS),
+				URL:       h.Queues[s.Queue],
+				Name:      name(s.Queue),
+				Function:  h.functions[f.Name],
+				BatchSize: s.BatchSize,
+				Window:    s.Window,
 			}
 			wait.Go(func() { mapping.Run(ctx, min(s.Concurrency, h.settings.instances)) })
 		}
@@ -51,6 +58,29 @@ func (h *Host) startSources() error {
 
 	close(h.ready)
 	return nil
+}
+
+// keepFailed puts the record of an event that failed for the last time on the queue that
+// is the function's on-failure destination, if it has one.
+func (h *Host) keepFailed(name string, r lambda.Record) {
+	f, _ := h.topology.Function(name)
+	if len(f.Uploads) == 0 {
+		return
+	}
+
+	body, err := json.Marshal(r)
+	if err == nil {
+		_, err = sqs.Client(h.Engines.SQS).SendMessage(
+			context.Background(),
+			&awssqs.SendMessageInput{
+				QueueUrl:    new(h.Queues[name+topology.DeadLetterSuffix]),
+				MessageBody: new(string(body)),
+			},
+		)
+	}
+	if err != nil {
+		fmt.Fprintf(h.options.Output, "keep an event of %s that failed: %v\n", name, err)
+	}
 }
 
 // closeFunctions kills all instances. It doesn't wait for what they are running, which

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"sync"
 	"time"
 
@@ -27,14 +28,48 @@ var retries = []time.Duration{time.Second, 2 * time.Second}
 type Asynchronous struct {
 	ctx     context.Context
 	dropped io.Writer
+	failed  func(name string, r Record)
 	wait    sync.WaitGroup
 }
 
 // NewAsynchronous returns one whose retries end with the context. An event that failed
-// for the last time is reported to dropped; on AWS it goes to the function's on-failure
-// destination.
-func NewAsynchronous(ctx context.Context, dropped io.Writer) *Asynchronous {
-	return &Asynchronous{ctx: ctx, dropped: dropped}
+// for the last time is reported to dropped, and its record handed to failed, which puts it
+// where the function's on-failure destination is.
+func NewAsynchronous(
+	ctx context.Context, dropped io.Writer, failed func(name string, r Record),
+) *Asynchronous {
+	return &Asynchronous{ctx: ctx, dropped: dropped, failed: failed}
+}
+
+// Record is what an on-failure destination is told of an event
+// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
+type Record struct {
+	Version         string          `json:"version"`
+	Timestamp       time.Time       `json:"timestamp"`
+	RequestContext  RequestContext  `json:"requestContext"`
+	RequestPayload  json.RawMessage `json:"requestPayload"`
+	ResponseContext ResponseContext `json:"responseContext"`
+	ResponsePayload Failure         `json:"responsePayload"`
+}
+
+// RequestContext says which event a record is of, and how often it was tried.
+type RequestContext struct {
+	RequestID   string `json:"requestId"`
+	FunctionARN string `json:"functionArn"`
+	Condition   string `json:"condition"`
+	Tries       int    `json:"approximateInvokeCount"`
+}
+
+// ResponseContext says how the last try ended.
+type ResponseContext struct {
+	StatusCode      int    `json:"statusCode"`
+	ExecutedVersion string `json:"executedVersion"`
+	FunctionError   string `json:"functionError"`
+}
+
+// Failure is the error of the last try.
+type Failure struct {
+	ErrorMessage string `json:"errorMessage"`
 }
 
 // Go invokes the function without waiting for it. The name is for reports.
@@ -47,6 +82,11 @@ func (a *Asynchronous) Run(name string, f Invoker, event any) error {
 	payload, err := json.Marshal(event)
 	if err != nil {
 		return fmt.Errorf("invoke %s: %w", name, err)
+	}
+	if len(payload) > maxEvent {
+		err := fmt.Errorf("invoke %s: %w: over 1 MB", name, ErrTooLarge)
+		fmt.Fprintln(a.dropped, err)
+		return err
 	}
 
 	id := engine.NewID()
@@ -68,6 +108,23 @@ func (a *Asynchronous) Run(name string, f Invoker, event any) error {
 
 	tries := len(retries) + 1
 	fmt.Fprintf(a.dropped, "an event of %s is dropped after %d tries: %v\n", name, tries, err)
+	a.failed(name, Record{
+		Version:   "1.0",
+		Timestamp: time.Now().UTC(),
+		RequestContext: RequestContext{
+			RequestID:   id,
+			FunctionARN: engine.ARN("lambda", "function:"+name) + ":$LATEST",
+			Condition:   "RetriesExhausted",
+			Tries:       tries,
+		},
+		RequestPayload: payload,
+		ResponseContext: ResponseContext{
+			StatusCode:      http.StatusOK,
+			ExecutedVersion: "$LATEST",
+			FunctionError:   "Unhandled",
+		},
+		ResponsePayload: Failure{ErrorMessage: err.Error()},
+	})
 	return err
 }
 

@@ -1,8 +1,8 @@
 package lambda
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -17,10 +17,8 @@ import (
 	"latchkey/infra/local/process"
 )
 
-// initTimeout is how long an instance may take until it asks for its first invocation:
-// Lambda's 10 s
-// (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
-const initTimeout = 10 * time.Second
+// lookEvery is the pause between two looks at the memory of an instance at work.
+const lookEvery = 50 * time.Millisecond
 
 // Failures of an invocation, beside an [*Error].
 var (
@@ -28,8 +26,13 @@ var (
 	ErrTimeout = errors.New("task timed out")
 	// ErrCrashed means that the instance ended while it was running the invocation.
 	ErrCrashed = errors.New("instance crashed")
+	// ErrMemory means that the instance had more memory than the function has. It was
+	// killed.
+	ErrMemory = errors.New("out of memory")
 	// ErrInit means that no instance could be started.
 	ErrInit = errors.New("init failed")
+	// ErrRecursion means that the function was invoked too often in one chain.
+	ErrRecursion = errors.New("stopped in a recursive loop")
 )
 
 // Error is a failure that the function itself returned.
@@ -46,12 +49,16 @@ type Settings struct {
 	Name        string
 	Binary      string        // the path of its program
 	Environment []string      // all of it, beside what Lambda itself sets
-	Memory      int           // MB; the function is told, and nothing enforces it
+	Memory      int           // MB; 128 unless given, as on Lambda
 	Timeout     time.Duration // of one invocation
+	InitTimeout time.Duration // of a start; 10 s unless given
 	Most        int           // instances at once, at least 1
 	Idle        time.Duration // after which an instance is ended
-	// Log receives what the instances write, and Crashes a report of each crash, timeout
-	// and failed start. Both are written to concurrently.
+	// Recursive lets the function be invoked in one chain however often: Lambda's
+	// RecursiveLoop is Allow.
+	Recursive bool
+	// Log receives what the instances write, and Crashes a report of each crash, timeout,
+	// failed start and stopped chain. Both are written to concurrently.
 	Log, Crashes io.Writer
 }
 
@@ -71,11 +78,14 @@ type Function struct {
 	idle        []*instance // the one that was used last is the last
 	invocations int
 	failures    int
+	dropped     int
 	billed      time.Duration
 }
 
 // New returns a function without instances.
 func New(runtime *Runtime, settings Settings) *Function {
+	settings.Memory = cmp.Or(settings.Memory, leastMemory)
+	settings.InitTimeout = cmp.Or(settings.InitTimeout, initTimeout)
 	return &Function{
 		Settings: settings,
 		runtime:  runtime,
@@ -86,8 +96,17 @@ func New(runtime *Runtime, settings Settings) *Function {
 // Invoke runs the function once, and returns its answer. It waits for a free instance or
 // starts one; until then the context may end it. From then on the invocation takes its
 // course whoever waits, as on Lambda. The error is an [*Error], [ErrTimeout],
-// [ErrCrashed], [ErrInit], or the context's.
+// [ErrMemory], [ErrCrashed], [ErrInit], [ErrRecursion], [ErrTooLarge], or the context's.
 func (f *Function) Invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error) {
+	if len(payload) > maxPayload {
+		return nil, fmt.Errorf("invoke %s: %w: over 6 MB", f.Name, ErrTooLarge)
+	}
+
+	trace, times := chained(ctx, f.arn())
+	if times > mostInChain && !f.Recursive {
+		return nil, f.stop()
+	}
+
 	select {
 	case f.slots <- struct{}{}:
 		defer func() { <-f.slots }()
@@ -95,7 +114,12 @@ func (f *Function) Invoke(ctx context.Context, requestID string, payload []byte)
 		return nil, fmt.Errorf("wait for an instance of %s: %w", f.Name, ctx.Err())
 	}
 
-	answer, err := f.invoke(ctx, requestID, payload)
+	answer, err := f.invoke(ctx, &invocation{
+		id:      requestID,
+		trace:   trace,
+		payload: payload,
+		done:    make(chan outcome, 1),
+	})
 
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -107,10 +131,23 @@ func (f *Function) Invoke(ctx context.Context, requestID string, payload []byte)
 	return answer, err
 }
 
-// invoke hands the payload to an instance, and waits for the outcome. The caller has a
+// arn returns the function's ARN.
+func (f *Function) arn() string { return engine.ARN("lambda", "function:"+f.Name) }
+
+// stop counts and reports an invocation that would be one too many of its chain.
+func (f *Function) stop() error {
+	f.mu.Lock()
+	f.dropped++
+	f.mu.Unlock()
+
+	err := fmt.Errorf("invoke %s: %w", f.Name, ErrRecursion)
+	fmt.Fprintln(f.Crashes, err)
+	return err
+}
+
+// invoke hands an invocation to an instance, and waits for the outcome. The caller has a
 // slot.
-func (f *Function) invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error) {
-	v := &invocation{id: requestID, trace: trace(), payload: payload, done: make(chan outcome, 1)}
+func (f *Function) invoke(ctx context.Context, v *invocation) ([]byte, error) {
 	for {
 		i, err := f.instance(ctx)
 		if err != nil {
@@ -136,20 +173,7 @@ func (f *Function) finish(i *instance, v *invocation) ([]byte, error) {
 	timeout := time.NewTimer(time.Until(v.deadline))
 	defer timeout.Stop()
 
-	var result outcome
-	select {
-	case result = <-v.done:
-	case <-timeout.C:
-		result.err = fmt.Errorf("invoke %s: %w after %s", f.Name, ErrTimeout, f.Timeout)
-		i.process.Kill()
-	case <-i.process.Done():
-		select {
-		case result = <-v.done: // it answered, and then it ended
-		default:
-			result.err = fmt.Errorf("invoke %s: %w: %s", f.Name, ErrCrashed, i.process.State())
-		}
-	}
-
+	result := f.await(i, v, timeout.C)
 	f.bill(time.Since(began))
 
 	// An instance that has answered is Lambda's again when it asks for more.
@@ -167,6 +191,55 @@ func (f *Function) finish(i *instance, v *invocation) ([]byte, error) {
 	f.drop(i)
 	f.report(i, result.err)
 	return result.payload, result.err
+}
+
+// await returns how the invocation ended that the instance is running. It kills an
+// instance that overruns its time or its memory. Memory that was had and given back counts
+// as well, as soon as the invocation ends.
+func (f *Function) await(i *instance, v *invocation, timeout <-chan time.Time) outcome {
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+
+	for {
+		select {
+		case result := <-v.done:
+			if f.isOver(i) {
+				return f.kill(i, ErrMemory)
+			}
+			return result
+		case <-look.C:
+			if f.isOver(i) {
+				return f.kill(i, ErrMemory)
+			}
+		case <-timeout:
+			return f.kill(i, fmt.Errorf("%w after %s", ErrTimeout, f.Timeout))
+		case <-i.process.Done():
+			select {
+			case result := <-v.done: // it answered, and then it ended
+				return result
+			default:
+				return f.failed(fmt.Errorf("%w: %s", ErrCrashed, i.process.State()))
+			}
+		}
+	}
+}
+
+// isOver reports whether an instance has had more memory than the function has.
+func (f *Function) isOver(i *instance) bool { return peak(i.process.PID()) > f.Memory<<20 }
+
+// kill kills an instance, and returns the reason as the outcome of what it was running.
+func (f *Function) kill(i *instance, reason error) outcome {
+	i.process.Kill()
+	select {
+	case <-i.free: // it had answered, and asked for more
+	default:
+	}
+	return f.failed(reason)
+}
+
+// failed returns the outcome of an invocation that failed for a reason.
+func (f *Function) failed(reason error) outcome {
+	return outcome{err: fmt.Errorf("invoke %s: %w", f.Name, reason)}
 }
 
 // instance returns the idle instance that was used last, or a new one.
@@ -190,7 +263,7 @@ func (f *Function) instance(ctx context.Context) (*instance, error) {
 func (f *Function) start(ctx context.Context) (*instance, error) {
 	i := &instance{
 		id:     engine.NewID(),
-		arn:    engine.ARN("lambda", "function:"+f.Name),
+		arn:    f.arn(),
 		free:   make(chan struct{}, 1),
 		failed: make(chan error, 1),
 		work:   make(chan *invocation),
@@ -204,7 +277,7 @@ func (f *Function) start(ctx context.Context) (*instance, error) {
 		return nil, fmt.Errorf("%w: %w", ErrInit, err)
 	}
 
-	timeout := time.NewTimer(initTimeout)
+	timeout := time.NewTimer(f.InitTimeout)
 	defer timeout.Stop()
 
 	var err error
@@ -218,7 +291,7 @@ func (f *Function) start(ctx context.Context) (*instance, error) {
 	case <-i.process.Done():
 		err = errors.New("it ended: " + i.process.State())
 	case <-timeout.C:
-		err = fmt.Errorf("it doesn't ask for work after %s", initTimeout)
+		err = fmt.Errorf("it doesn't ask for work after %s", f.InitTimeout)
 	case <-ctx.Done():
 		i.process.Kill()
 		f.drop(i)
@@ -348,11 +421,4 @@ func (f *Function) Close() {
 	}
 
 	wait.Wait()
-}
-
-// trace returns an X-Ray trace header of a new trace, which isn't sampled.
-func trace() string {
-	b := make([]byte, 12)
-	rand.Read(b)
-	return fmt.Sprintf("Root=1-%08x-%x;Sampled=0", time.Now().Unix(), b)
 }

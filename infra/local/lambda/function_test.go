@@ -228,6 +228,43 @@ func TestAFailedStartIsAnErrorThatSaysWhy(t *testing.T) {
 	}
 }
 
+func TestAStartThatTakesTooLongFails(t *testing.T) {
+	f, _ := start(t, func(s *lambda.Settings) {
+		s.Environment = []string{"INIT=hang"}
+		s.InitTimeout = 100 * time.Millisecond
+	})
+	_, err := f.Invoke(t.Context(), "request-1", do("answer"))
+	if !errors.Is(err, lambda.ErrInit) || !strings.Contains(err.Error(), "after 100ms") {
+		t.Errorf("got %v", err)
+	}
+
+	usual, _ := start(t, nil)
+	if usual.InitTimeout != 10*time.Second {
+		t.Errorf("it may take %s, if nothing else is said", usual.InitTimeout)
+	}
+}
+
+func TestAnAnswerOver6MBIsAFailure(t *testing.T) {
+	f, _ := start(t, nil)
+	_, err := f.Invoke(t.Context(), "request-1", do("tell much"))
+
+	var failure *lambda.Error
+	if !errors.As(err, &failure) || failure.Type != "Function.ResponseSizeTooLarge" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnEventOver6MBIsRefused(t *testing.T) {
+	f, _ := start(t, nil)
+	for length, want := range map[int]error{6 << 20: nil, 6<<20 + 1: lambda.ErrTooLarge} {
+		payload := []byte(`{"do":"answer"}`)
+		payload = append(payload, bytes.Repeat([]byte(" "), length-len(payload))...)
+		if _, err := f.Invoke(t.Context(), "request", payload); !errors.Is(err, want) {
+			t.Errorf("with %d bytes: got %v, want %v", length, err, want)
+		}
+	}
+}
+
 func TestAnInstanceKilledWhileIdleIsReplaced(t *testing.T) {
 	f, _ := start(t, nil)
 

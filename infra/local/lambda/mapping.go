@@ -3,9 +3,9 @@ package lambda
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -31,9 +31,10 @@ const (
 // Mapping is an event source mapping of an SQS queue, with partial batch responses
 // (ReportBatchItemFailures).
 //
-// It deletes the messages that the function took, and shows the others again after a
-// pause that grows. SQS itself moves a message that failed too often to the dead-letter
-// queue.
+// It deletes the messages that the function took, and leaves the others alone: they are
+// hidden until the queue's visibility is over, or as long as the function itself asks for.
+// SQS itself moves a message that failed too often to the dead-letter queue.
+// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html)
 type Mapping struct {
 	Client    *awssqs.Client
 	URL, Name string
@@ -42,12 +43,9 @@ type Mapping struct {
 	// Window is how long messages are gathered before an invocation, unless they are
 	// BatchSize before. 0 gathers none: then BatchSize is at most 10.
 	Window time.Duration
-	// Visibility is how long a message that was received stays hidden, by the queue's own
-	// setting. No pause is longer.
-	Visibility time.Duration
 }
 
-// Run polls until the context ends, and then until the batches under way are settled.
+// Run polls until the context ends, and then until the batches under way have ended.
 // Each of the workers polls only when it has nothing else to do, so that at most so many
 // batches are under way.
 func (m *Mapping) Run(ctx context.Context, workers int) {
@@ -71,7 +69,7 @@ func (m *Mapping) work(ctx context.Context) {
 	}
 }
 
-// poll invokes the function with one batch, if there is one, and settles it.
+// poll invokes the function with one batch, if there is one, and deletes what was taken.
 func (m *Mapping) poll(ctx context.Context) error {
 	messages, err := m.gather(ctx)
 	if err != nil {
@@ -81,15 +79,38 @@ func (m *Mapping) poll(ctx context.Context) error {
 		return nil
 	}
 
+	return m.take(ctx, messages)
+}
+
+// take invokes the function with a batch. A batch whose event would be too large is halved:
+// Lambda invokes as soon as the event's limit is reached.
+// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html)
+func (m *Mapping) take(ctx context.Context, messages []types.Message) error {
 	payload, err := json.Marshal(m.event(messages))
 	if err != nil {
 		return fmt.Errorf("make the event of queue %s: %w", m.Name, err)
 	}
+	if half := len(messages) / 2; len(payload) > maxPayload && half > 0 {
+		return errors.Join(m.take(ctx, messages[:half]), m.take(ctx, messages[half:]))
+	}
 
 	// The context may end meanwhile: what the function took must still be deleted.
-	answer, err := m.Function.Invoke(ctx, engine.NewID(), payload)
+	answer, err := m.Function.Invoke(traced(ctx, longest(messages)), engine.NewID(), payload)
 	failed := failures(answer, err, messages)
-	return m.settle(context.WithoutCancel(ctx), messages, failed)
+	return m.remove(context.WithoutCancel(ctx), messages, failed)
+}
+
+// longest returns the trace header of the longest chain that a batch goes on from. AWS
+// doesn't say which one it takes.
+func longest(messages []types.Message) string {
+	const attribute = string(types.MessageSystemAttributeNameAWSTraceHeader)
+	found := ""
+	for _, message := range messages {
+		if header := message.Attributes[attribute]; length(header) > length(found) {
+			found = header
+		}
+	}
+	return found
 }
 
 // gather receives the messages of one batch. It waits for the first of them, and then
@@ -196,20 +217,13 @@ func failures(answer []byte, err error, messages []types.Message) map[string]boo
 	return failed
 }
 
-// settle deletes the messages that the function took, and shows the failed ones again
-// after a pause.
-func (m *Mapping) settle(
+// remove deletes the messages that the function took.
+func (m *Mapping) remove(
 	ctx context.Context, messages []types.Message, failed map[string]bool,
 ) error {
 	var taken []types.DeleteMessageBatchRequestEntry
-	var again []types.ChangeMessageVisibilityBatchRequestEntry
 	for _, message := range messages {
 		if failed[*message.MessageId] {
-			again = append(again, types.ChangeMessageVisibilityBatchRequestEntry{
-				Id:                message.MessageId,
-				ReceiptHandle:     message.ReceiptHandle,
-				VisibilityTimeout: m.pause(message),
-			})
 			continue
 		}
 		taken = append(taken, types.DeleteMessageBatchRequestEntry{
@@ -224,27 +238,6 @@ func (m *Mapping) settle(
 			return fmt.Errorf("delete from queue %s: %w", m.Name, err)
 		}
 	}
-	for some := range slices.Chunk(again, entries) {
-		input := &awssqs.ChangeMessageVisibilityBatchInput{QueueUrl: &m.URL, Entries: some}
-		if _, err := m.Client.ChangeMessageVisibilityBatch(ctx, input); err != nil {
-			return fmt.Errorf("show again in queue %s: %w", m.Name, err)
-		}
-	}
 
 	return nil
-}
-
-// pause returns for how many seconds a failed message stays hidden: 1, 4, 16, 64, at most
-// the queue's visibility. AWS waits for the whole visibility each time. Here nobody wants
-// to wait for the first retry, but the last one must come after a lease of the crashed
-// instance has run out.
-func (m *Mapping) pause(message types.Message) int32 {
-	const count = types.MessageSystemAttributeNameApproximateReceiveCount
-	receives, err := strconv.Atoi(message.Attributes[string(count)])
-	if err != nil {
-		receives = 1
-	}
-
-	pause := time.Second << min(2*(receives-1), 20)
-	return int32(min(pause, m.Visibility) / time.Second)
 }

@@ -4,16 +4,22 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"latchkey/infra/local/engine"
 	"latchkey/infra/local/sqs"
 	"latchkey/shared/topology"
 )
@@ -64,19 +70,6 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-func TestPauseGrowsUpToTheVisibility(t *testing.T) {
-	m := &Mapping{Visibility: 30 * time.Second}
-	for receives, want := range map[string]int32{
-		"": 1, "1": 1, "2": 4, "3": 16, "4": 30, "1000": 30,
-	} {
-		count := map[string]string{"ApproximateReceiveCount": receives}
-		message := types.Message{Attributes: count}
-		if got := m.pause(message); got != want {
-			t.Errorf("after %q receives %d s, want %d", receives, got, want)
-		}
-	}
-}
-
 func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 	fauxqs, err := sqs.Start(t.Context())
 	if err != nil {
@@ -89,7 +82,7 @@ func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 		Functions: []topology.Function{
 			{
 				Name:    "f",
-				Timeout: time.Minute,
+				Timeout: 200 * time.Millisecond,
 				Sources: []topology.Source{{Queue: "rows", BatchSize: 10, Concurrency: 2}},
 			},
 		},
@@ -150,12 +143,11 @@ func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 	var wait sync.WaitGroup
 
 	mapping := &Mapping{
-		Client:     client,
-		URL:        rows,
-		Name:       "rows",
-		Function:   function,
-		BatchSize:  10,
-		Visibility: system.Visibility("rows"),
+		Client:    client,
+		URL:       rows,
+		Name:      "rows",
+		Function:  function,
+		BatchSize: 10,
 	}
 	wait.Go(func() { mapping.Run(ctx, 2) })
 
@@ -191,4 +183,102 @@ func TestAQueueWithPartialFailuresEndsInTheDeadLetterQueue(t *testing.T) {
 	if !slices.Equal(seen, want) {
 		t.Errorf("the function saw %q, want %q", seen, want)
 	}
+}
+
+func TestABatchGoesOnFromItsLongestChain(t *testing.T) {
+	message := func(header string) types.Message {
+		return types.Message{Attributes: map[string]string{"AWSTraceHeader": header}}
+	}
+	got := longest([]types.Message{
+		message("Root=1-a;Sampled=0;Lineage=00000001:9"),
+		message("Root=1-b;Sampled=0;Lineage=00000001:3|00000002:7"),
+		message(""),
+	})
+	if !strings.HasPrefix(got, "Root=1-b;") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestABatchWhoseEventWouldBeTooLargeIsHalved(t *testing.T) {
+	var records []int
+	mapping := &Mapping{
+		Name: "rows",
+		Function: fake(func(_ string, payload []byte) ([]byte, error) {
+			var event events.SQSEvent
+			if err := json.Unmarshal(payload, &event); err != nil {
+				return nil, err
+			}
+			if len(payload) > maxPayload {
+				t.Errorf("an event of %d bytes", len(payload))
+			}
+			records = append(records, len(event.Records))
+			return nil, errors.New("not taken")
+		}),
+	}
+
+	var batch []types.Message
+	for i := range 8 {
+		batch = append(batch, types.Message{
+			MessageId:     new(fmt.Sprint(i)),
+			ReceiptHandle: new(""),
+			Body:          new(strings.Repeat("m", 1<<20)),
+			MD5OfBody:     new(""),
+		})
+	}
+	if err := mapping.take(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(records, []int{4, 4}) {
+		t.Errorf("events of %v messages", records)
+	}
+}
+
+// endless is an SQS whose queue always has one more message.
+type endless struct{}
+
+func (endless) Do(request *http.Request) (*http.Response, error) {
+	body := "{}"
+	if strings.HasSuffix(request.Header.Get("X-Amz-Target"), ".ReceiveMessage") {
+		body = `{"Messages":[{"MessageId":"m","ReceiptHandle":"r",` +
+			`"Body":"work","MD5OfBody":"67e92c8765a9bc7fb2d335c459de9eb5"}]}`
+	}
+	return &http.Response{
+		StatusCode: http.StatusOK,
+		Header:     http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
+		Body:       io.NopCloser(strings.NewReader(body)),
+	}, nil
+}
+
+func TestNoMoreBatchesAreUnderWayThanTheConcurrencyOfTheSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := engine.Config()
+		cfg.HTTPClient = endless{}
+
+		var present atomic.Int32
+		ending := make(chan struct{})
+		ctx, cancel := context.WithCancel(t.Context())
+		mapping := &Mapping{
+			Client:    awssqs.NewFromConfig(cfg),
+			URL:       "http://queue.test/rows",
+			Name:      "rows",
+			BatchSize: 1,
+			Function: fake(func(string, []byte) ([]byte, error) {
+				present.Add(1)
+				<-ending
+				return nil, nil
+			}),
+		}
+
+		const workers = 2
+		var wait sync.WaitGroup
+		wait.Go(func() { mapping.Run(ctx, workers) })
+		synctest.Wait()
+		if n := present.Load(); n != workers {
+			t.Errorf("%d batches are under way, want %d", n, workers)
+		}
+
+		cancel()
+		close(ending)
+		wait.Wait()
+	})
 }

@@ -5,8 +5,8 @@
 // (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). Each instance has a
 // path of its own below the shared address. A [Function] starts instances, gives each one
 // invocation at a time, and ends those that were idle for long. As on Lambda, an instance
-// that overruns its timeout is killed, and one that crashes costs the invocation that it
-// was running and no other.
+// that overruns its timeout or its memory is killed, and one that crashes costs the
+// invocation that it was running and no other.
 package lambda
 
 import (
@@ -19,10 +19,6 @@ import (
 	"sync"
 	"time"
 )
-
-// maxPayload is the most bytes of an answer: Lambda's 6 MB for a synchronous invocation
-// (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
-const maxPayload = 6 << 20
 
 // Runtime is the Runtime API. Its methods may be called concurrently.
 type Runtime struct {

@@ -9,6 +9,9 @@ import (
 type Stats struct {
 	Instances           []InstanceStats
 	Invocations, Errors int
+	// Dropped is how many invocations were too many of their chains: Lambda's metric
+	// RecursiveInvocationsDropped.
+	Dropped int
 	// Billed is the time of all inits and invocations that Lambda would bill.
 	Billed time.Duration
 }
@@ -32,6 +35,7 @@ func (f *Function) Stats() Stats {
 		Instances:   make([]InstanceStats, len(f.instances)),
 		Invocations: f.invocations,
 		Errors:      f.failures,
+		Dropped:     f.dropped,
 		Billed:      f.billed,
 	}
 	for n, i := range f.instances {

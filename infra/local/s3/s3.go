@@ -10,10 +10,10 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/johannesboyne/gofakes3"
@@ -23,17 +23,19 @@ import (
 )
 
 // Start starts gofakes3 in this process, with path-style addresses and CORS for every
-// origin. After each put it calls created, which must not block.
+// origin. Whoever calls it must have signed the request by credentials that find finds,
+// or have it presigned. After each put it calls created, which must not block.
 //
-// What gofakes3 leaves out is added here: If-Match on a read, versions on HEAD, the
-// "aws-chunked" encodings, the expiry of presigned URLs (their signature isn't checked),
-// and that a put replaces the metadata of the object before it.
-func Start(created func(Created)) (*engine.Engine, error) {
+// What gofakes3 leaves out is added here: signatures, If-Match on a read, versions on
+// HEAD, the "aws-chunked" encodings, and that a put replaces the metadata of the object
+// before it.
+func Start(find Credentials, created func(Created)) (*engine.Engine, error) {
 	store := objects{s3mem.New()}
 	fake := gofakes3.New(store, gofakes3.WithInsecureCORS())
 	e, err := engine.Serve(&gate{
 		store:   store,
 		next:    fake.Server(),
+		find:    find,
 		created: created,
 		now:     time.Now,
 	})
@@ -50,6 +52,15 @@ func Client(endpoint string) *s3.Client {
 		o.BaseEndpoint = &endpoint
 		o.UsePathStyle = true
 	})
+}
+
+// Account finds the credentials of the account, which are those of every local client.
+func Account(id string) (aws.Credentials, bool) {
+	account := aws.Credentials{
+		AccessKeyID:     engine.AccessKeyID,
+		SecretAccessKey: engine.SecretAccessKey,
+	}
+	return account, id == account.AccessKeyID
 }
 
 // CreateBucket creates a bucket that stores every version of its objects.
@@ -125,6 +136,7 @@ func withoutBlanks(object *gofakes3.Object, err error) (*gofakes3.Object, error)
 type gate struct {
 	store   objects
 	next    http.Handler
+	find    Credentials
 	created func(Created)
 	now     func() time.Time
 }
@@ -132,10 +144,12 @@ type gate struct {
 // ServeHTTP lets a request pass to gofakes3, in a form that it understands. It calls
 // created after a put.
 func (h *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	if expired(query, h.now()) {
-		refuse(w, http.StatusForbidden, "AccessDenied", "Request has expired")
-		return
+	// A browser asks without a signature whether it may put a file.
+	if r.Method != http.MethodOptions {
+		if refused := h.refused(r); refused != nil {
+			refuse(w, refused.status, refused.code, refused.message)
+			return
+		}
 	}
 
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
@@ -152,7 +166,7 @@ func (h *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 	h.next.ServeHTTP(status, r)
 
-	name := createdBy(r, query)
+	name := createdBy(r, r.URL.Query())
 	if name != "" && key != "" && status.status == http.StatusOK {
 		h.tell(name, bucket, key, w.Header().Get("X-Amz-Version-Id"))
 	}
@@ -220,17 +234,6 @@ func createdBy(r *http.Request, query url.Values) string {
 		return "ObjectCreated:CompleteMultipartUpload"
 	}
 	return ""
-}
-
-// expired reports whether the query is that of a presigned URL whose time is over
-// (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html).
-func expired(query url.Values, now time.Time) bool {
-	seconds, err := strconv.Atoi(query.Get("X-Amz-Expires"))
-	if err != nil {
-		return false
-	}
-	signed, err := time.Parse("20060102T150405Z", query.Get("X-Amz-Date"))
-	return err == nil && now.After(signed.Add(time.Duration(seconds)*time.Second))
 }
 
 // refuse answers an error as S3 does.

@@ -19,6 +19,7 @@ type accepted struct {
 	At      time.Time           // when it was taken
 	From    string              // with the name
 	To      []string            // addresses alone
+	Listed  []string            // those that are on the account's suppression list
 	Subject string              // of the message
 	Set     string              // the configuration set
 	Tags    map[string][]string // the caller's
@@ -31,8 +32,9 @@ const (
 	delivered result = iota
 	bounced
 	complained
-	suppressed
-	answered // by somebody who is out of office
+	suppressed // by SES, for all accounts
+	listed     // on the account's suppression list
+	answered   // by somebody who is out of office
 )
 
 // simulator is the domain of SES's mailbox simulator: the local part, up to a plus sign,
@@ -40,11 +42,29 @@ const (
 // (Amazon SES Developer Guide, "Using the mailbox simulator").
 const simulator = "simulator.amazonses.com"
 
+// Domains of which every address bounces, or complains, as any address might. Unlike the
+// simulator's, SES learns them.
+const (
+	bouncing    = "bounce.test"
+	complaining = "complaint.test"
+)
+
+// isSimulator reports whether an address is one of the mailbox simulator's.
+func isSimulator(address string) bool {
+	return strings.HasSuffix(strings.ToLower(address), "@"+simulator)
+}
+
 // resultOf returns what becomes of an email to the address. All mail arrives, but for
-// what goes to the mailbox simulator.
+// what goes to the mailbox simulator and to two domains.
 func resultOf(to string) result {
 	local, domain, _ := strings.Cut(strings.ToLower(to), "@")
-	if domain != simulator {
+	switch domain {
+	case bouncing:
+		return bounced
+	case complaining:
+		return complained
+	case simulator:
+	default:
 		return delivered
 	}
 
@@ -76,7 +96,11 @@ type notice struct {
 func (a accepted) notices() ([]notice, error) {
 	var all []notice
 	for _, to := range a.To {
-		for _, e := range eventsOf[resultOf(to)] {
+		became := resultOf(to)
+		if slices.Contains(a.Listed, to) {
+			became = listed
+		}
+		for _, e := range eventsOf[became] {
 			body, err := a.envelope(e, to)
 			if err != nil {
 				return nil, err
@@ -129,6 +153,10 @@ var eventsOf = map[result][]event{
 	suppressed: {
 		bounceEvent("Permanent", "Suppressed", "5.1.1", "Amazon SES has suppressed sending to "+
 			"this address because it has a recent history of bouncing as an invalid address."),
+	},
+	listed: {
+		bounceEvent("Permanent", "OnAccountSuppressionList", "5.1.1", "Amazon SES did not send "+
+			"the message to this address because it is on the suppression list for your account."),
 	},
 	answered: {deliveryEvent, bounceEvent("Transient", "General", "", "")},
 }

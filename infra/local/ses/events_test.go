@@ -287,7 +287,7 @@ func TestSESTellsWithTheIDAndTheTagsOfTheRequest(t *testing.T) {
 
 	t.Cleanup(ses.Stop)
 	log := newLog(t)
-	gate := NewGate(ses.Endpoint, log, 0)
+	gate := newGate(ses.Endpoint, log, 0)
 	gate.Events = f.events
 	server := httptest.NewServer(gate)
 	t.Cleanup(server.Close)

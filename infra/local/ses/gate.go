@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-	"unicode"
 
 	"golang.org/x/time/rate"
 
@@ -36,19 +35,25 @@ const (
 )
 
 // Gate is the gate before the engine that stands in for SES. It enforces the account's
-// send rate and quota as SES does, logs what the engine accepted, and has the events of
-// an email told if its request names a configuration set.
+// send rate, quota, identities and suppression list as SES does, logs what the engine
+// accepted, and has the events of an email told if its request names a configuration set.
 //
-// It lets SendEmail of a simple message and GetAccount pass, and nothing else.
+// It lets SendEmail of a simple message, GetAccount and what is about an address of the
+// suppression list pass, and nothing else.
 type Gate struct {
 	// Quota is how many messages (recipients) are taken in any 24 hours of the Clock; 0
 	// is no limit.
 	Quota int
 	// Clock is the machine's unless it is set.
 	Clock *Clock
-	// Sandbox makes the account one without production access, as a new one is. It
-	// changes nothing but the answer to GetAccount.
+	// Sandbox makes the account one without production access, as a new one is: mail goes
+	// to verified identities alone.
 	Sandbox bool
+	// Identities are the verified ones: addresses and domains, in ASCII. A domain stands
+	// for all addresses in it and in those below.
+	Identities []string
+	// ConfigurationSets are the names of those that there are.
+	ConfigurationSets []string
 	// Events tells what becomes of messages that SendEmail took. If it is nil, nobody is
 	// told.
 	Events *Events
@@ -57,8 +62,11 @@ type Gate struct {
 	log     *inbox.Log
 	rate    float64 // messages a second; 0 is no limit
 	limiter *rate.Limiter
-	day     window       // messages
-	taken   atomic.Int64 // emails; the engine holds the latest of them
+	asked   *rate.Limiter // how often GetAccount is
+	day     window        // messages
+	taken   atomic.Int64  // emails; the engine holds the latest of them
+
+	suppressed suppressionList
 }
 
 // NewGate returns the gate before the engine at an endpoint. The rate is in messages
@@ -70,6 +78,7 @@ func NewGate(engine string, log *inbox.Log, perSecond float64) *Gate {
 		log:     log,
 		rate:    perSecond,
 		limiter: rate.NewLimiter(rate.Inf, 0),
+		asked:   rate.NewLimiter(1, 1),
 		Clock:   &Clock{},
 	}
 	if perSecond > 0 {
@@ -79,7 +88,11 @@ func NewGate(engine string, log *inbox.Log, perSecond float64) *Gate {
 	return g
 }
 
-// ServeHTTP answers SendEmail and GetAccount of SES's API v2.
+// suppressionPath is where the account's suppression list is.
+const suppressionPath = "/v2/email/suppression/addresses"
+
+// ServeHTTP answers SendEmail, GetAccount and those of the suppression list of SES's API
+// v2.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {
@@ -87,22 +100,41 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
+	if address, ok := strings.CutPrefix(r.URL.Path, suppressionPath+"/"); ok {
+		switch r.Method {
+		case http.MethodGet:
+			g.getSuppressed(w, address)
+			return
+		case http.MethodDelete:
+			g.deleteSuppressed(w, address)
+			return
+		}
+	}
+
 	switch r.Method + " " + r.URL.Path {
 	case "GET /v2/email/account":
 		g.account(w)
+	case "PUT " + suppressionPath:
+		g.putSuppressed(w, body)
 	case "POST /v2/email/outbound-emails":
 		// What was begun is finished though the caller has gone: an email that the engine
 		// accepted must be in the log.
 		g.send(context.WithoutCancel(r.Context()), w, r, body)
 	default:
 		refuse(w, http.StatusNotFound, "NotFoundException",
-			"the local SES only sends, and tells the account's limits")
+			"the local SES only sends, tells the account's limits and keeps its suppression list")
 	}
 }
 
-// account answers GetAccount
-// (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html).
+// account answers GetAccount, once a second at the most
+// (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html,
+// https://docs.aws.amazon.com/ses/latest/dg/quotas.html).
 func (g *Gate) account(w http.ResponseWriter) {
+	if !g.asked.Allow() {
+		refuse(w, http.StatusTooManyRequests, "TooManyRequestsException", "Rate exceeded")
+		return
+	}
+
 	perSecond := g.rate
 	if perSecond == 0 {
 		perSecond = unlimited
@@ -150,24 +182,13 @@ func (r sendRequest) recipients() []string {
 	return slices.Concat(d.ToAddresses, d.CcAddresses, d.BccAddresses)
 }
 
-// refusal returns why SES refuses the request, or "".
-func (r sendRequest) refusal() string {
-	recipients := r.recipients()
-	addresses := slices.Concat(recipients, r.ReplyToAddresses, []string{r.FromEmailAddress})
-	switch {
-	case slices.ContainsFunc(addresses, beyondASCII):
-		return "an address is not 7-bit ASCII"
-	case r.Content.Simple == nil || len(recipients) == 0:
-		return "the local SES takes simple messages to somebody"
+// addresses returns the recipients' addresses alone.
+func (r sendRequest) addresses() []string {
+	var all []string
+	for _, to := range r.recipients() {
+		all = append(all, bare(to))
 	}
-	return ""
-}
-
-// beyondASCII reports whether SES refuses the address: it doesn't support SMTPUTF8, so
-// that each must be 7-bit ASCII
-// (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html).
-func beyondASCII(address string) bool {
-	return strings.ContainsFunc(address, func(c rune) bool { return c > unicode.MaxASCII })
+	return all
 }
 
 // send answers SendEmail. A message takes its share of the quota and of the rate before
@@ -179,8 +200,12 @@ func (g *Gate) send(ctx context.Context, w http.ResponseWriter, r *http.Request,
 			"the request isn't JSON of SendEmail")
 		return
 	}
-	if refusal := request.refusal(); refusal != "" {
-		refuse(w, http.StatusBadRequest, "BadRequestException", refusal)
+	refused := request.refusal()
+	if refused == nil {
+		refused = g.refusal(request)
+	}
+	if refused != nil {
+		refuse(w, refused.status, refused.kind, refused.message)
 		return
 	}
 
@@ -196,27 +221,31 @@ func (g *Gate) send(ctx context.Context, w http.ResponseWriter, r *http.Request,
 		return
 	}
 
-	status, answer, err := g.handOver(ctx, r, body, request)
+	listed := g.suppressed.of(request.addresses())
+	status, answer, err := g.handOver(ctx, r, body, request.messages(listed))
 	switch {
 	case err != nil || status != http.StatusOK:
 		g.day.giveBack(messages)
 	case g.Events != nil && request.ConfigurationSetName != "":
-		err = g.tell(request, answer)
+		err = g.tell(request, listed, answer)
+		fallthrough
+	default:
+		g.suppressed.learn(request.addresses(), g.Clock.Now())
 	}
 
 	pass(w, status, answer, err)
 }
 
-// handOver hands an email to the engine, and logs it once for each recipient.
+// handOver hands an email to the engine, and logs its messages.
 func (g *Gate) handOver(
-	ctx context.Context, r *http.Request, body []byte, request sendRequest,
+	ctx context.Context, r *http.Request, body []byte, messages []inbox.Message,
 ) (status int, answer []byte, err error) {
 	status, answer, err = g.call(ctx, r.Method, r.URL.Path, r.Header, body)
 	if err != nil || status != http.StatusOK {
 		return status, answer, err
 	}
 
-	if err := g.log.Add(request.messages()...); err != nil {
+	if err := g.log.Add(messages...); err != nil {
 		return 0, nil, err
 	}
 	if g.taken.Add(1)%clearEvery == 0 {
@@ -226,8 +255,9 @@ func (g *Gate) handOver(
 	return status, answer, err
 }
 
-// messages returns what each recipient is sent.
-func (r sendRequest) messages() []inbox.Message {
+// messages returns what each recipient is sent, but for those on the suppression list:
+// SES takes their mail and doesn't send it.
+func (r sendRequest) messages(listed []string) []inbox.Message {
 	simple := r.Content.Simple
 	headers := make(map[string]string, len(simple.Headers))
 	for _, h := range simple.Headers {
@@ -235,10 +265,13 @@ func (r sendRequest) messages() []inbox.Message {
 	}
 
 	var all []inbox.Message
-	for _, to := range r.recipients() {
+	for _, to := range r.addresses() {
+		if slices.Contains(listed, to) {
+			continue
+		}
 		all = append(all, inbox.Message{
 			Channel: "email",
-			To:      bare(to),
+			To:      to,
 			Subject: simple.Subject.Data,
 			Text:    simple.Body.Text.Data,
 			HTML:    simple.Body.HTML.Data,
@@ -250,7 +283,7 @@ func (r sendRequest) messages() []inbox.Message {
 }
 
 // tell has the events of an email told that the engine took with an answer.
-func (g *Gate) tell(request sendRequest, answer []byte) error {
+func (g *Gate) tell(request sendRequest, listed []string, answer []byte) error {
 	var taken struct{ MessageID string }
 	if err := json.Unmarshal(answer, &taken); err != nil {
 		return fmt.Errorf("read the id of a message: %w", err)
@@ -263,11 +296,9 @@ func (g *Gate) tell(request sendRequest, answer []byte) error {
 		Subject: request.Content.Simple.Subject.Data,
 		Set:     request.ConfigurationSetName,
 		Tags:    map[string][]string{},
+		To:      request.addresses(),
+		Listed:  listed,
 	}
-	for _, to := range request.recipients() {
-		a.To = append(a.To, bare(to))
-	}
-
 	for _, tag := range request.EmailTags {
 		a.Tags[tag.Name] = append(a.Tags[tag.Name], tag.Value)
 	}

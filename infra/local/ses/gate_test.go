@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+	"github.com/aws/smithy-go"
 
 	"latchkey/infra/local/engine"
 	"latchkey/infra/local/inbox"
@@ -26,6 +28,14 @@ func newLog(t *testing.T) *inbox.Log {
 	t.Cleanup(func() { log.Close() })
 
 	return log
+}
+
+// newGate returns a gate whose account may send from northwind.test.
+func newGate(engine string, log *inbox.Log, perSecond float64) *Gate {
+	gate := NewGate(engine, log, perSecond)
+	gate.Identities = []string{"northwind.test"}
+	gate.ConfigurationSets = []string{"latchkey-mail"}
+	return gate
 }
 
 func all(t *testing.T, log *inbox.Log) []inbox.Message {
@@ -50,7 +60,7 @@ func startSES(t *testing.T, perSecond float64) (*sesv2.Client, *inbox.Log) {
 
 	t.Cleanup(ses.Stop)
 	log := newLog(t)
-	return clientOf(t, NewGate(ses.Endpoint, log, perSecond)), log
+	return clientOf(t, newGate(ses.Endpoint, log, perSecond)), log
 }
 
 // clientOf serves a gate, and returns a client of it that doesn't try again.
@@ -99,6 +109,206 @@ func TestAnAddressBeyondASCIIIsRefused(t *testing.T) {
 
 	if kept := all(t, log); len(kept) != 0 {
 		t.Errorf("%d were sent", len(kept))
+	}
+}
+
+// email returns an email that SES takes.
+func email() *sesv2.SendEmailInput {
+	text := &types.Content{Data: aws.String("Welcome")}
+	return &sesv2.SendEmailInput{
+		FromEmailAddress:     aws.String("no-reply@northwind.test"),
+		Destination:          &types.Destination{ToAddresses: []string{"ada@example.com"}},
+		ConfigurationSetName: aws.String("latchkey-mail"),
+		Content: &types.EmailContent{
+			Simple: &types.Message{Subject: text, Body: &types.Body{Text: text}},
+		},
+	}
+}
+
+// code returns an error's code, or "".
+func code(err error) string {
+	var said smithy.APIError
+	if errors.As(err, &said) {
+		return said.ErrorCode()
+	}
+	return ""
+}
+
+func TestSESRefuses(t *testing.T) {
+	const rejected, bad, notFound = "MessageRejected", "BadRequestException", "NotFoundException"
+	ses, err := Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(ses.Stop)
+
+	tag := func(name, value string) func(*Gate, *sesv2.SendEmailInput) {
+		return func(_ *Gate, e *sesv2.SendEmailInput) {
+			e.EmailTags = []types.MessageTag{{Name: &name, Value: &value}}
+		}
+	}
+	header := func(name, value string) func(*Gate, *sesv2.SendEmailInput) {
+		return func(_ *Gate, e *sesv2.SendEmailInput) {
+			e.Content.Simple.Headers = []types.MessageHeader{{Name: &name, Value: &value}}
+		}
+	}
+	from := func(address string, identities ...string) func(*Gate, *sesv2.SendEmailInput) {
+		return func(g *Gate, e *sesv2.SendEmailInput) {
+			e.FromEmailAddress = &address
+			g.Identities = identities
+		}
+	}
+	to := func(address string) func(*Gate, *sesv2.SendEmailInput) {
+		return func(g *Gate, e *sesv2.SendEmailInput) {
+			e.Destination.ToAddresses = []string{address}
+			g.Sandbox = true
+		}
+	}
+
+	for _, test := range []struct {
+		name   string
+		change func(*Gate, *sesv2.SendEmailInput)
+		code   string // "" if it doesn't
+	}{
+		{"a sender nobody verified", from("a@b.test"), rejected},
+		{"a sender beside the verified one", from("a@b.test", "b@b.test"), rejected},
+		{"not the verified one", from("A Name <a@b.test>", "a@b.test"), ""},
+		{"not one with an encoded name", from("=?utf-8?q?M=C3=BCller?= <a@b.test>", "b.test"), ""},
+		{"not one below a verified domain", from("a@mail.b.test", "b.test"), ""},
+		{"a sender in another domain that ends so", from("a@ab.test", "b.test"), rejected},
+		{"a sender that is no address", from("a at b.test", "b.test"), bad},
+		{"a configuration set that isn't there", func(_ *Gate, e *sesv2.SendEmailInput) {
+			e.ConfigurationSetName = aws.String("other")
+		}, notFound},
+		{"not a plain tag", tag("notification", "job-1_2"), ""},
+		{"a tag with a colon", tag("notification", "job:1"), bad},
+		{"a tag with a letter beyond ASCII", tag("n", "Jürgen"), bad},
+		{"a tag without a value", tag("n", ""), bad},
+		{"a tag that is too long", tag("n", strings.Repeat("x", 257)), bad},
+		{"not a plain header", header("Auto-Submitted", "auto-generated"), ""},
+		{"a header's value beyond ASCII", header("X-Company", "Müller"), bad},
+		{"a header's name with a colon", header("X:Y", "z"), bad},
+		{"a header of two lines", header("X-Y", "z\r\nBcc: eve@example.com"), bad},
+		{"in the sandbox, a recipient nobody verified", to("ada@example.com"), rejected},
+		{"in the sandbox, not a verified one", to("ada@northwind.test"), ""},
+		{"in the sandbox, not the simulator", to("success@simulator.amazonses.com"), ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			log := newLog(t)
+			gate := newGate(ses.Endpoint, log, 0)
+			input := email()
+			test.change(gate, input)
+
+			_, err := clientOf(t, gate).SendEmail(t.Context(), input)
+			if code(err) != test.code || (err == nil) != (test.code == "") {
+				t.Errorf("got %v, want %q", err, test.code)
+			}
+			if sent := log.Count(""); (sent == 1) != (test.code == "") {
+				t.Errorf("%d were sent", sent)
+			}
+		})
+	}
+}
+
+func TestTheAccountIsToldOnceASecond(t *testing.T) {
+	client := clientOf(t, NewGate("", newLog(t), 0))
+	ask := func() error {
+		_, err := client.GetAccount(t.Context(), &sesv2.GetAccountInput{})
+		return err
+	}
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	if err := ask(); code(err) != "TooManyRequestsException" {
+		t.Errorf("asked again at once, it got %v", err)
+	}
+}
+
+func TestTheSuppressionList(t *testing.T) {
+	ses, err := Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(ses.Stop)
+	log := newLog(t)
+	client := clientOf(t, newGate(ses.Endpoint, log, 0))
+
+	sendTo := func(address string) {
+		t.Helper()
+		input := email()
+		input.Destination.ToAddresses = []string{address}
+		if _, err := client.SendEmail(t.Context(), input); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reason := func(address string) string {
+		t.Helper()
+		got, err := client.GetSuppressedDestination(t.Context(),
+			&sesv2.GetSuppressedDestinationInput{EmailAddress: &address})
+		if code(err) == "NotFoundException" {
+			return ""
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(got.SuppressedDestination.Reason)
+	}
+
+	for address, want := range map[string]string{
+		"Ada+1@bounce.test":                 "BOUNCE",
+		"ada@complaint.test":                "COMPLAINT",
+		"ada@example.com":                   "",
+		"bounce@simulator.amazonses.com":    "",
+		"ooto+1@simulator.amazonses.com":    "",
+		"complaint@simulator.amazonses.com": "",
+	} {
+		sendTo(address)
+		if got := reason(address); got != want {
+			t.Errorf("%s is listed for %q, want %q", address, got, want)
+		}
+	}
+
+	const address = "Ada+1@bounce.test"
+	before := log.Count("")
+	sendTo(address)
+	if log.Count("") != before {
+		t.Error("what goes to an address on the list is sent")
+	}
+
+	remove := func() error {
+		_, err := client.DeleteSuppressedDestination(t.Context(),
+			&sesv2.DeleteSuppressedDestinationInput{EmailAddress: aws.String(address)})
+		return err
+	}
+	if err := remove(); err != nil {
+		t.Fatal(err)
+	}
+	if err := remove(); code(err) != "NotFoundException" {
+		t.Errorf("taken off again, it got %v", err)
+	}
+	sendTo(address)
+	if log.Count("") != before+1 {
+		t.Error("what goes to an address that was taken off isn't sent")
+	}
+
+	_, err = client.PutSuppressedDestination(t.Context(), &sesv2.PutSuppressedDestinationInput{
+		EmailAddress: aws.String("eve@example.com"),
+		Reason:       types.SuppressionListReasonComplaint,
+	})
+	if err != nil || reason("eve@example.com") != "COMPLAINT" {
+		t.Errorf("put on the list, it got %v", err)
+	}
+}
+
+func TestAnAddressOnTheListBouncesForThat(t *testing.T) {
+	all, err := accepted{
+		ID: "m1", To: []string{"ada@example.com"}, Listed: []string{"ada@example.com"},
+	}.notices()
+	if err != nil || len(all) != 1 {
+		t.Fatalf("got %v, %v", all, err)
+	}
+	if got := open(t, all[0].body).short(); got != "Bounce Permanent/OnAccountSuppressionList" {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -42,8 +42,9 @@ func Client(endpoint string) *sqs.Client {
 	})
 }
 
-// CreateQueues creates the topology's queues, each with its dead-letter queue and under
-// the name that name returns. It returns their URLs by the topology's names.
+// CreateQueues creates the topology's queues, each with its dead-letter queue, and a queue
+// for the events that a function which objects start could not take. Each has the name
+// that name returns. CreateQueues returns their URLs by the topology's names.
 func CreateQueues(
 	ctx context.Context,
 	client *sqs.Client,
@@ -67,18 +68,47 @@ func CreateQueues(
 		if err != nil {
 			return nil, fmt.Errorf("create queue %s: %w", queue.Name, err)
 		}
-		visibility := int(t.Visibility(queue.Name) / time.Second)
-		url, err = createQueue(ctx, client, name(queue.Name), map[string]string{
-			string(types.QueueAttributeNameVisibilityTimeout): strconv.Itoa(visibility),
-			string(types.QueueAttributeNameRedrivePolicy):     string(redrive),
-		})
+		attributes := visibility(t.Visibility(queue.Name))
+		attributes[string(types.QueueAttributeNameRedrivePolicy)] = string(redrive)
+		url, err = createQueue(ctx, client, name(queue.Name), attributes)
 		if err != nil {
 			return nil, err
 		}
 		urls[queue.Name] = url
 	}
 
+	for _, f := range t.Functions {
+		if len(f.Uploads) == 0 {
+			continue
+		}
+		dead := f.Name + topology.DeadLetterSuffix
+		url, err := createQueue(ctx, client, name(dead), nil)
+		if err != nil {
+			return nil, err
+		}
+		urls[dead] = url
+	}
+
 	return urls, nil
+}
+
+// Hide sets how long a received message of a queue stays hidden, in whole seconds.
+func Hide(ctx context.Context, client *sqs.Client, url string, span time.Duration) error {
+	_, err := client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{
+		QueueUrl:   &url,
+		Attributes: visibility(span),
+	})
+	if err != nil {
+		return fmt.Errorf("set the visibility of a queue: %w", err)
+	}
+	return nil
+}
+
+// visibility returns the attribute that says how long a received message stays hidden.
+func visibility(span time.Duration) map[string]string {
+	return map[string]string{
+		string(types.QueueAttributeNameVisibilityTimeout): strconv.Itoa(int(span / time.Second)),
+	}
 }
 
 // createQueue creates one queue, and returns its URL.

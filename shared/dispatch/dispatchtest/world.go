@@ -19,6 +19,7 @@ import (
 
 	"latchkey/shared/address"
 	"latchkey/shared/carrier"
+	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
@@ -77,7 +78,7 @@ func New(t testing.TB, function string) *World {
 		Status:       job.Processed,
 		Devices:      []string{"Work Email", "Home Email", "SMS Phone"},
 		LinkLifetime: 3600,
-		CreatedAt:    wiretest.Noon.UnixMilli(),
+		CreatedAt:    clock.Of(wiretest.Noon),
 	}))
 	return w
 }
@@ -244,11 +245,11 @@ func (w *World) Tell(name string, of delivery.Name, state delivery.State, reason
 	w.T.Helper()
 	base, _ := of.Base()
 	fact := delivery.Delivery{
-		UserID:       "id-" + name,
-		Notification: of,
-		State:        state,
-		Reason:       reason,
-		At:           w.Time().UnixMilli(),
+		UserID: "id-" + name,
+		Name:   of,
+		State:  state,
+		Reason: reason,
+		At:     clock.Of(w.Time()),
 	}
 	if of.Number() != nil {
 		fact.Part = string(base) + "#00" // the shard of Notify's only batch
@@ -298,13 +299,13 @@ func (w *World) Invite(name string, lasts time.Duration) string {
 	_, hashed := token.New("id-" + name)
 	link := token.Link{
 		UserID:   "id-" + name,
-		Kind:     token.Invite,
+		Purpose:  token.Invite,
 		Username: name,
-		Lifetime: 7200,
+		Renewal:  7200,
 		Job:      JobID,
 		Sent: token.Sent{
 			Hash:      hashed,
-			ExpiresAt: w.Time().Add(lasts).UnixMilli(),
+			ExpiresAt: clock.Of(w.Time().Add(lasts)),
 			SentTo: []token.Target{
 				{Device: "Work Email", Channel: user.Email, Address: name + "@example.com"},
 			},

@@ -86,9 +86,15 @@ func parse(p topology.Parameter, given string) (value string, ok bool) {
 // isControl is true of what breaks a line or a header.
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-// parseOrigin takes an https address without a path, or one of this machine.
+// parseOrigin takes an https address without a path, or one of this machine. It returns
+// the origin as browsers send it: in small letters, without the port that https has anyway
+// (https://url.spec.whatwg.org/#concept-url-origin).
 func parseOrigin(given string) (origin string, ok bool) {
-	origin = strings.TrimSuffix(given, "/")
+	origin = strings.ToLower(strings.TrimSuffix(given, "/"))
+	if strings.HasPrefix(origin, "https://") {
+		origin = strings.TrimSuffix(origin, ":443")
+	}
+
 	at, err := url.Parse(origin)
 	if err != nil || at.Host == "" || origin != at.Scheme+"://"+at.Host {
 		return "", false

@@ -37,6 +37,16 @@ func TestAValueIsOfItsKind(t *testing.T) {
 			"http://localhost:8080",
 			"http://localhost:8080",
 		},
+		{
+			"an origin in capitals", topology.Origin,
+			"HTTPS://Users.Example:443/",
+			"https://users.example",
+		},
+		{
+			"an origin with a port of its own", topology.Origin,
+			"https://users.example:8443",
+			"https://users.example:8443",
+		},
 		{"an origin without TLS", topology.Origin, "http://users.example", ""},
 		{"an origin with a path", topology.Origin, "https://users.example/latchkey", ""},
 		{"an origin with a user", topology.Origin, "https://ada@users.example", ""},

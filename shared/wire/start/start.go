@@ -3,7 +3,6 @@
 package start
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
 	"latchkey/shared/setting"
 )
@@ -37,18 +35,15 @@ func Serve(serve func(Given) error) {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
 	collectRarely()
 
-	cfg, err := awsconfig.LoadDefaultConfig(
-		context.Background(),
-		awsconfig.WithHTTPClient(newHTTPClient()),
-	)
-	if err == nil {
-		err = serve(Given{
-			Reader: setting.New(os.Getenv),
-			AWS:    func(string) aws.Config { return cfg },
-			Now:    time.Now,
-			Output: os.Stdout,
-		})
-	}
+	client := newHTTPClient()
+	err := serve(Given{
+		Reader: setting.New(os.Getenv),
+		AWS: func(service string) aws.Config {
+			return configuration(os.Getenv, client, service)
+		},
+		Now:    time.Now,
+		Output: os.Stdout,
+	})
 	if err != nil {
 		slog.Error("the function can't start", "error", err.Error())
 		os.Exit(1)
