@@ -9,6 +9,7 @@ import (
 
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"latchkey/infra/local/iam"
 	"latchkey/infra/local/lambda"
 	"latchkey/infra/local/sqs"
 	"latchkey/shared/topology"
@@ -30,7 +31,11 @@ func makeFunctions(
 		t.Fatal(err)
 	}
 
-	h := &Host{topology: system, settings: settings{instances: 1, parameters: parameters}}
+	h := &Host{
+		topology: system,
+		settings: settings{instances: 1, parameters: parameters},
+		keys:     iam.NewKeys(system.Functions),
+	}
 	t.Cleanup(h.Stop)
 
 	all = map[string]*lambda.Function{}
