@@ -2,11 +2,8 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"math/big"
 	"slices"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -66,7 +63,7 @@ func readBatch[T any](
 		asked.Keys = append(asked.Keys, key.item())
 	}
 
-	for try := 0; len(asked.Keys) > 0; try++ {
+	for try := 0; ; try++ {
 		got, err := t.DB.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
 			RequestItems: map[string]types.KeysAndAttributes{t.Name: asked},
 		})
@@ -82,12 +79,13 @@ func readBatch[T any](
 		found = append(found, some...)
 
 		asked.Keys = got.UnprocessedKeys[t.Name].Keys
-		if err := pause(ctx, try, len(asked.Keys)); err != nil {
-			return nil, err
+		if len(asked.Keys) == 0 {
+			return found, nil
+		}
+		if err := pause(ctx, try); err != nil {
+			return nil, fmt.Errorf("get many from %s: %w", t.Name, err)
 		}
 	}
-
-	return found, nil
 }
 
 // PutMany writes items without a condition. Their keys must not repeat. When it returns
@@ -122,7 +120,7 @@ func (t Table) writeMany(ctx context.Context, writes []types.WriteRequest) error
 }
 
 func (t Table) writeBatch(ctx context.Context, left []types.WriteRequest) error {
-	for try := 0; len(left) > 0; try++ {
+	for try := 0; ; try++ {
 		got, err := t.DB.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
 			RequestItems: map[string][]types.WriteRequest{t.Name: left},
 		})
@@ -131,30 +129,11 @@ func (t Table) writeBatch(ctx context.Context, left []types.WriteRequest) error 
 		}
 
 		left = got.UnprocessedItems[t.Name]
-		if err := pause(ctx, try, len(left)); err != nil {
-			return err
+		if len(left) == 0 {
+			return nil
 		}
-	}
-
-	return nil
-}
-
-// pause waits before a call is repeated: 50 ms, doubling to 3.2 s, half of it at random.
-func pause(ctx context.Context, try, left int) error {
-	if left == 0 {
-		return nil
-	}
-
-	longest := 50 * time.Millisecond << min(try, 6)
-	jitter, err := rand.Int(rand.Reader, big.NewInt(int64(longest)))
-	if err != nil {
-		return err
-	}
-
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(longest/2 + time.Duration(jitter.Int64())/2):
-		return nil
+		if err := pause(ctx, try); err != nil {
+			return fmt.Errorf("write many to %s: %w", t.Name, err)
+		}
 	}
 }

@@ -3,8 +3,8 @@
 //
 // A failed condition is an answer ([ErrCondition]), not a failure. A conditional write of
 // its own carries a random id (attribute write), by which the SDK's own retry knows what
-// its first try has written. What a batch call leaves over is tried again until it is
-// through.
+// its first try has written. What DynamoDB throttles it hasn't begun: a call, or what a
+// batch leaves over, is tried again until it is through or its context's deadline is near.
 //
 // # The tables
 //

@@ -99,7 +99,7 @@ func (t Table) executeBatch(ctx context.Context, statements []Statement) ([]bool
 		left[i] = i
 	}
 
-	for try := 0; len(left) > 0; try++ {
+	for try := 0; ; try++ {
 		input := &dynamodb.BatchExecuteStatementInput{}
 		for _, i := range left {
 			input.Statements = append(input.Statements, statements[i])
@@ -126,12 +126,13 @@ func (t Table) executeBatch(ctx context.Context, statements []Statement) ([]bool
 		}
 
 		left = again
-		if err := pause(ctx, try, len(left)); err != nil {
-			return nil, err
+		if len(left) == 0 {
+			return refused, nil
+		}
+		if err := pause(ctx, try); err != nil {
+			return nil, fmt.Errorf("write each to %s: %w", t.Name, err)
 		}
 	}
-
-	return refused, nil
 }
 
 // answer is what becomes of one statement of a call.

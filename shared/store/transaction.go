@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -120,13 +121,7 @@ func Transact(ctx context.Context, db *dynamodb.Client, ops ...Op) error {
 
 	var cancelled *types.TransactionCanceledException
 	if errors.As(err, &cancelled) {
-		codes := make([]string, len(cancelled.CancellationReasons))
-		for i, reason := range cancelled.CancellationReasons {
-			if reason.Code != nil {
-				codes[i] = *reason.Code
-			}
-		}
-
+		codes := cancellationCodes(cancelled)
 		switch {
 		case slices.Contains(codes, "ConditionalCheckFailed"):
 			return ErrCondition
@@ -143,4 +138,14 @@ func Transact(ctx context.Context, db *dynamodb.Client, ops ...Op) error {
 		return fmt.Errorf("write transaction: %w", err)
 	}
 	return nil
+}
+
+// cancellationCodes returns why a transaction was cancelled, by its parts: "None" for one
+// that was none of the reasons.
+func cancellationCodes(cancelled *types.TransactionCanceledException) []string {
+	codes := make([]string, len(cancelled.CancellationReasons))
+	for i, reason := range cancelled.CancellationReasons {
+		codes[i] = aws.ToString(reason.Code)
+	}
+	return codes
 }
