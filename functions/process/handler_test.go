@@ -894,6 +894,50 @@ func TestWhoWasRemovedSinceIsNotBroughtBack(t *testing.T) {
 	}
 }
 
+func TestWhoWasRemovedIsNotBroughtBackThoughNoMembershipTellsOfIt(t *testing.T) {
+	for _, test := range []struct{ name, row, operation, text string }{
+		{
+			name:      "the removal has died before it marked the job that added the user",
+			row:       "process,Ada,Ada,ada@example.com\n",
+			operation: "UpdateItem",
+			text:      ":from0",
+		},
+		{
+			name:      "the removal has died before it read the user's memberships",
+			row:       "process,Bob,Bobby,bob@example.com\n",
+			operation: "Query",
+			text:      "by_user",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.process("j0", w.upload("j0", header, "process,Bob,Bob,bob@example.com\n")...)
+			chunks := w.upload("j1", header, test.row)
+			w.breaking.at("PutItem", "jobs") // the profile is written, the chunk's result isn't
+			w.give(record(t, "m1", 1, work.ProcessChunk{JobID: "j1", Chunk: chunks[0]}))
+
+			w.breaking.at(test.operation, test.text)
+			removal := w.upload("j2", header, "remove,Ada,,\nremove,Bob,,\n")
+			asked := work.ProcessChunk{JobID: "j2", Chunk: removal[0]}
+			if failed := w.give(record(t, "m2", 1, asked)); failed == nil {
+				t.Fatal("the removal hasn't died")
+			}
+
+			w.breaking.mend()
+			w.Pass(chunkLease + time.Millisecond)
+			w.process("j1", chunks...)
+
+			name := strings.ToLower(strings.Split(test.row, ",")[1])
+			if p, ok := w.profile(name); ok {
+				t.Errorf("%s is there again: %+v", name, p)
+			}
+			if p := w.progress("j1"); p.Added+p.Updated != 1 || p.Users.Total != 0 {
+				t.Errorf("%s is counted: %+v", name, p)
+			}
+		})
+	}
+}
+
 // mark marks an address as undeliverable.
 func (w *world) mark(channel user.Channel, to string) {
 	w.T.Helper()

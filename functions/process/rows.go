@@ -65,6 +65,15 @@ func (r *row) reuse(m member.Member) {
 	if r.before != nil {
 		r.after = *r.before
 	}
+	if r.gone(m) && (m.Outcome == member.Added || m.Outcome == member.Updated) {
+		r.member.State = member.StateRemoved
+		r.stateChanged = true
+	}
+}
+
+// gone reports whether the user of a stored member was removed, when the profile was read.
+func (r *row) gone(stored member.Member) bool {
+	return r.before == nil || r.before.ID != stored.UserID
 }
 
 // applied reports whether a row whose outcome is stored has nothing left to write.
@@ -74,14 +83,16 @@ func (c *chunk) applied(r *row, stored member.Member) bool {
 		return stored.Reason != reasonGivenUp
 	}
 
+	// A user whom another job has removed since isn't brought back: the removal came after
+	// this row, or may as well have.
+	written := r.before != nil && slices.Contains(r.before.Writers, r.writer)
 	switch stored.Outcome {
-	case member.Added, member.Updated:
-		// A user whom another job has removed since isn't brought back: the removal came
-		// after this row, or may as well have.
-		return stored.State == member.StateRemoved ||
-			r.before != nil && slices.Contains(r.before.Writers, r.writer)
+	case member.Added:
+		return written || r.gone(stored) && stored.Applied
+	case member.Updated:
+		return written || r.gone(stored)
 	case member.Removed:
-		return r.before == nil || r.before.ID != stored.UserID
+		return r.gone(stored)
 	case member.Failed:
 		return stored.Reason != reasonGivenUp
 	}
@@ -297,7 +308,7 @@ func (c *chunk) writeSingly(atOnce int) func(context.Context, []*row) ([]bool, e
 // as failed.
 func (c *chunk) writeProfile(ctx context.Context, r *row) (changed bool, err error) {
 	if r.member.Outcome == member.Removed {
-		err = c.directory.Remove(ctx, *r.before, r.writer)
+		err = c.removeProfile(ctx, r)
 	} else {
 		err = c.directory.Write(ctx, r.after, r.before, r.writer)
 	}
@@ -313,6 +324,17 @@ func (c *chunk) writeProfile(ctx context.Context, r *row) (changed bool, err err
 	}
 
 	return false, c.releaseAddresses(ctx, r)
+}
+
+// removeProfile removes the profile of a row. Announce, then act: the job that added the
+// user is told first that they were there.
+func (c *chunk) removeProfile(ctx context.Context, r *row) error {
+	if r.member.AddedBy != "" {
+		if err := c.members.MarkApplied(ctx, r.member); err != nil {
+			return err
+		}
+	}
+	return c.directory.Remove(ctx, *r.before, r.writer)
 }
 
 // fail makes the row a failed one, that leaves its user as they were.

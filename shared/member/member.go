@@ -83,6 +83,8 @@ type Member struct {
 	Undeliverable bool `dynamodbav:"undeliverable,omitempty"`
 	// RoleChange is what the row did to the user's right to administer.
 	RoleChange RoleChange `dynamodbav:"role_change,omitempty"`
+	// Applied is set before another job removes a user whom the row added: they were there.
+	Applied bool `dynamodbav:"applied,omitempty"`
 	// AddedBy is the job that added a user whom the row updated or removed; see Mark.
 	AddedBy string `dynamodbav:"added_by,omitempty"`
 	// Joined is the job, unless the row added the user: a key of the sparse index by_user.
@@ -233,6 +235,18 @@ func (s Store) MarkUndeliverable(ctx context.Context, m Member, undeliverable bo
 	}
 
 	_, err := s.Table.UpdateIf(ctx, key(m.JobID, m.Key), update)
+	return err
+}
+
+// MarkApplied records, with the job that added a user, that their profile was written. It
+// must be called before the profile is removed: the job's row may be processed again, and
+// can't tell a profile that was removed from one that was never written. m is as for Mark.
+func (s Store) MarkApplied(ctx context.Context, m Member) error {
+	_, err := s.Table.UpdateIf(ctx, key(m.AddedBy, m.Key), store.Update{
+		Set:       "applied = :true",
+		Condition: "user_id = :user",
+		Values:    store.Values{":true": true, ":user": m.UserID},
+	})
 	return err
 }
 
