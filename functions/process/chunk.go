@@ -41,10 +41,8 @@ type row struct {
 	after  user.Profile
 	member member.Member
 
-	stored       bool // the member is there as it is: the row was processed before
-	write        bool // the directory must be written
-	reachChanged bool // the devices that reach the user may be others than before
-	stateChanged bool // the user's status changes, and so do their other memberships
+	stored bool // the member is there as it is: the row was processed before
+	write  bool // the directory must be written
 }
 
 // newRow returns a row of the chunk's file, of which nothing is decided yet.
@@ -72,19 +70,23 @@ func (c *chunk) process(ctx context.Context, rows []userfile.Row) error {
 		return err
 	}
 
-	// What follows from the rows comes last. A death before its end has the whole group
-	// processed again, and this with it.
-	if err := c.settleStates(ctx, all); err != nil {
+	// A death before the end of this has the whole group processed again, and this with it.
+	if err := c.follow(ctx, all); err != nil {
 		return err
 	}
-	if err := c.askReach(ctx, all); err != nil {
-		return err
-	}
-	if err := c.recordRoles(ctx, all); err != nil {
-		return err
-	}
-
 	return c.countAll(ctx, all)
+}
+
+// follow does what follows from rows: for the users' other jobs, and for administrators.
+// Each member stores what its row has changed, so that doing it again comes to the same.
+func (c *chunk) follow(ctx context.Context, rows []*row) error {
+	if err := c.settleStates(ctx, rows); err != nil {
+		return err
+	}
+	if err := c.askReach(ctx, rows); err != nil {
+		return err
+	}
+	return c.recordRoles(ctx, rows)
 }
 
 // prolong prolongs the lease if half of it is over. It returns lease.ErrBusy if another
@@ -133,33 +135,56 @@ func (c *chunk) announce(ctx context.Context, rows []*row) error {
 	)
 }
 
-// settleStates brings the states of the users' other memberships up to date.
+// settleStates brings the states of the users' other memberships up to date, now and once
+// more later. The index of memberships lags, and a job that is at the same users may be
+// about to write what it read before.
 func (c *chunk) settleStates(ctx context.Context, rows []*row) error {
+	var changed []work.ChangedUser
 	for _, r := range rows {
-		if !r.stateChanged {
-			continue
-		}
-
-		err := c.members.Mark(ctx, r.member, statesBefore(r.member.State)...)
-		if err != nil {
-			return err
+		if m := r.member; m.StatusChanged {
+			changed = append(changed, work.ChangedUser{
+				Key:     m.Key,
+				UserID:  m.UserID,
+				AddedBy: m.AddedBy,
+			})
 		}
 	}
+	if changed == nil {
+		return nil
+	}
 
-	return nil
+	if err := c.queues.Send(ctx, work.SettleStates{Users: changed}, settleAgain); err != nil {
+		return err
+	}
+	return c.settle(ctx, changed)
 }
 
-// statesBefore returns the states from which the other memberships of a user come to a state
-// when the user's status changes.
-func statesBefore(state member.State) []member.State {
-	switch state {
-	case member.StateRemoved:
-		return []member.State{member.StatePending, member.StateInactive}
-	case member.StateInactive:
-		return []member.State{member.StatePending}
+// settle brings the states of users' memberships up to date with their profiles.
+func (h handler) settle(ctx context.Context, changed []work.ChangedUser) error {
+	keys := make([]string, len(changed))
+	for i, u := range changed {
+		keys[i] = u.Key
 	}
 
-	return []member.State{member.StateInactive}
+	profiles, err := h.directory.GetMany(ctx, keys)
+	if err != nil {
+		return err
+	}
+
+	users := make([]member.Member, len(changed))
+	for i, u := range changed {
+		users[i] = member.Member{
+			Key:     u.Key,
+			UserID:  u.UserID,
+			AddedBy: u.AddedBy,
+			State:   member.StateRemoved,
+		}
+		if p := profiles[u.Key]; p.ID == u.UserID {
+			users[i].State = stateOf(p)
+		}
+	}
+
+	return h.members.Mark(ctx, users)
 }
 
 // askReach asks to look again whether the users' other jobs can reach them, where their
@@ -167,7 +192,7 @@ func statesBefore(state member.State) []member.State {
 func (c *chunk) askReach(ctx context.Context, rows []*row) error {
 	var asked []work.CheckReach
 	for _, r := range rows {
-		if r.reachChanged {
+		if r.member.ReachChanged {
 			asked = append(asked, work.CheckReach{Key: r.key, UserID: r.member.UserID})
 		}
 	}
@@ -251,7 +276,7 @@ func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
 		}
 
 		if m, ok := members[r.key]; ok && c.applied(r, m) {
-			r.member = m
+			r.reuse(m)
 			applied = append(applied, r)
 		} else {
 			r.member = c.newMember(r)
@@ -261,10 +286,9 @@ func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
 		}
 	}
 
-	// Applied rows may have changed who administers. This is the last try: what fails here is
-	// logged, and the rows are still given up on.
-	if err := c.recordRoles(ctx, applied); err != nil {
-		slog.ErrorContext(ctx, "changes of the administrator's role not told",
+	// This is the last try: what fails here is logged, and the rows are still given up on.
+	if err := c.follow(ctx, applied); err != nil {
+		slog.ErrorContext(ctx, "what follows from rows not done",
 			"job", c.job.ID,
 			"from_row", rows[0].Number,
 			"error", err.Error(),

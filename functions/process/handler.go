@@ -78,6 +78,9 @@ const (
 	groupRows = 200
 	// groupTries is how often a group of rows is tried while other jobs write its users.
 	groupTries = 10
+	// settleAgain is when the states of users whose status has changed are looked at again:
+	// when no request that read them before is at work any more, and the index shows all.
+	settleAgain = 2 * time.Minute
 )
 
 // handle takes the messages of the rows queue, each for itself: only those that failed come
@@ -88,8 +91,8 @@ func (h handler) handle(
 	return h.queues.Take(ctx, work.Rows, event, h.take), nil
 }
 
-// take takes one message: the start of a job, or one of its chunks. SQS delivers a message at
-// least once, so that taking it again must come to the same.
+// take takes one message: the start of a job, one of its chunks, or what follows of it. SQS
+// delivers a message at least once, so that taking it again must come to the same.
 func (h handler) take(ctx context.Context, r work.Received) error {
 	switch asked := r.Message.(type) {
 	case work.StartJob:
@@ -104,6 +107,8 @@ func (h handler) take(ctx context.Context, r work.Received) error {
 			return err
 		}
 		return h.takeChunk(ctx, j, asked, r.Owner, r.Receives >= tries)
+	case work.SettleStates:
+		return h.settle(ctx, asked.Users)
 	}
 	return fmt.Errorf("the message names no rows: %T", r.Message)
 }

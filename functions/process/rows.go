@@ -55,19 +55,16 @@ func (c *chunk) decide(ctx context.Context, rows []*row) error {
 	return c.decideReach(ctx, rows)
 }
 
-// reuse takes a stored outcome for the row's. What the user was before isn't known any more:
-// whoever was updated may have another status and other devices, so both are looked at.
+// reuse takes a stored outcome for the row's.
 func (r *row) reuse(m member.Member) {
 	r.member = m
 	r.write = false
-	r.stateChanged = m.Outcome == member.Removed || m.Outcome == member.Updated
-	r.reachChanged = m.Outcome == member.Updated
 	if r.before != nil {
 		r.after = *r.before
 	}
 	if r.gone(m) && (m.Outcome == member.Added || m.Outcome == member.Updated) {
 		r.member.State = member.StateRemoved
-		r.stateChanged = true
+		r.member.StatusChanged = true
 	}
 }
 
@@ -117,8 +114,6 @@ func (c *chunk) plan(r *row) {
 	r.member = c.newMember(r)
 	r.after = user.Profile{}
 	r.write = plan.Operation != roster.Unchanged
-	r.reachChanged = false
-	r.stateChanged = false
 
 	switch plan.Operation {
 	case roster.Add:
@@ -133,11 +128,11 @@ func (c *chunk) plan(r *row) {
 		r.member.Outcome = member.Updated
 		r.member.AddedBy = r.before.AddedBy
 		r.after = *r.before
-		r.stateChanged = r.before.Active() != user.Profile{Fields: plan.Fields}.Active()
+		r.member.StatusChanged = r.before.Active() != user.Profile{Fields: plan.Fields}.Active()
 	case roster.Remove:
 		r.member.Outcome = member.Removed
 		r.member.AddedBy = r.before.AddedBy
-		r.stateChanged = true
+		r.member.StatusChanged = true
 		r.describe(*r.before)
 		r.member.State = member.StateRemoved
 		return
@@ -161,10 +156,15 @@ func (r *row) describe(p user.Profile) {
 	m.Username = p.Username
 	m.FirstName = p.Fields[user.FirstName]
 	m.LastName = p.Fields[user.LastName]
-	m.State = member.StatePending
-	if !p.Active() {
-		m.State = member.StateInactive
+	m.State = stateOf(p)
+}
+
+// stateOf returns the state of the members whose user has a profile.
+func stateOf(p user.Profile) member.State {
+	if p.Active() {
+		return member.StatePending
 	}
+	return member.StateInactive
 }
 
 // decideReach decides whether the job can reach each of the users, as the rows leave them,
@@ -197,7 +197,7 @@ func (c *chunk) decideReach(ctx context.Context, rows []*row) error {
 		if r.member.Outcome == member.Updated {
 			before := c.reachedBy(*r.before, devices, marked)
 			after := c.reachedBy(r.after, devices, marked)
-			r.reachChanged = !slices.Equal(before, after)
+			r.member.ReachChanged = !slices.Equal(before, after)
 		}
 	}
 
@@ -344,6 +344,6 @@ func (r *row) fail(reason string) {
 	r.member.Reason = reason
 	r.member.State = member.StateNone
 	r.member.RoleChange = member.RoleKept
-	r.stateChanged = false
-	r.reachChanged = false
+	r.member.StatusChanged = false
+	r.member.ReachChanged = false
 }

@@ -11,13 +11,14 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
+	"latchkey/shared/parallel"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -81,8 +82,11 @@ type Member struct {
 	State     State   `dynamodbav:"state"`
 	// Undeliverable is true if no device that the job may use has a deliverable address.
 	Undeliverable bool `dynamodbav:"undeliverable,omitempty"`
-	// RoleChange is what the row did to the user's right to administer.
-	RoleChange RoleChange `dynamodbav:"role_change,omitempty"`
+	// RoleChange is what the row did to the user's right to administer. StatusChanged and
+	// ReachChanged say whether it changed their status, and the devices that reach them.
+	RoleChange    RoleChange `dynamodbav:"role_change,omitempty"`
+	StatusChanged bool       `dynamodbav:"status_changed,omitempty"`
+	ReachChanged  bool       `dynamodbav:"reach_changed,omitempty"`
 	// Applied is set before another job removes a user whom the row added: they were there.
 	Applied bool `dynamodbav:"applied,omitempty"`
 	// AddedBy is the job that added a user whom the row updated or removed; see Mark.
@@ -250,45 +254,86 @@ func (s Store) MarkApplied(ctx context.Context, m Member) error {
 	return err
 }
 
-// Mark sets the state of a member in all memberships of their user, where it is one of
-// from. m needs its key, user, state and AddedBy, which a removed user's profile can't
-// tell any more. It reads an index and may miss a membership written just before.
-func (s Store) Mark(ctx context.Context, m Member, from ...State) error {
-	if m.AddedBy != "" {
-		err := s.mark(ctx, added(m.AddedBy, m.Key, m.UserID), m.State, from)
-		if err != nil {
-			return err
-		}
+// marksAtOnce is how many users' memberships Mark reads, or writes, at once.
+const marksAtOnce = 16
+
+// Mark sets the states of users in all of their memberships, where that differs and may
+// follow. Each of them needs its key, user, state and AddedBy, which a removed user's
+// profile can't tell any more. It finds them by an index, and may miss a membership
+// written just before.
+func (s Store) Mark(ctx context.Context, users []Member) error {
+	found, err := parallel.Map(ctx, len(users), marksAtOnce,
+		func(ctx context.Context, i int) ([]store.Key, error) { return s.joined(ctx, users[i]) },
+	)
+	if err != nil {
+		return err
 	}
 
-	query := store.Query{
-		Index:  "by_user",
-		Where:  "user_id = :user",
-		Values: store.Values{":user": m.UserID},
+	states := make(map[string]State, len(users))
+	for _, m := range users {
+		states[m.UserID] = m.State
 	}
-	for other, err := range store.Items[Member](ctx, s.Table, query) {
-		if err != nil {
-			return err
-		}
-		if err := s.mark(ctx, other, m.State, from); err != nil {
-			return err
-		}
+
+	// The index lags, so the states are read from the table.
+	stored, err := store.GetMany[Member](
+		ctx, s.Table, slices.Concat(found...), "shard", "username", "user_id", "state",
+	)
+	if err != nil {
+		return err
 	}
+
+	differing := slices.DeleteFunc(stored, func(m Member) bool {
+		return !slices.Contains(statesBefore(states[m.UserID]), m.State)
+	})
+	return parallel.Each(ctx, len(differing), marksAtOnce, func(ctx context.Context, i int) error {
+		return s.mark(ctx, differing[i], states[differing[i].UserID])
+	})
+}
+
+// statesBefore returns the states that a state may follow when a user's status changes.
+func statesBefore(state State) []State {
+	switch state {
+	case StateRemoved:
+		return []State{StatePending, StateInactive}
+	case StateInactive:
+		return []State{StatePending}
+	case StatePending:
+		return []State{StateInactive}
+	}
+
 	return nil
 }
 
-func (s Store) mark(ctx context.Context, m Member, to State, from []State) error {
-	values := store.Values{":to": to, ":user": m.UserID}
-	names := make([]string, len(from))
-	for i, state := range from {
-		names[i] = fmt.Sprintf(":from%d", i)
-		values[names[i]] = state
+// joined returns the keys of a user's memberships, each once.
+func (s Store) joined(ctx context.Context, m Member) ([]store.Key, error) {
+	listed, err := store.SelectAll[Member](ctx, s.Table, store.Query{
+		Index:      "by_user",
+		Where:      "user_id = :user",
+		Values:     store.Values{":user": m.UserID},
+		Attributes: []string{"shard", "username"},
+	})
+	if err != nil {
+		return nil, err
 	}
 
+	var keys []store.Key
+	for _, other := range listed {
+		keys = append(keys, store.Key{"shard": other.Shard, "username": other.Key})
+	}
+
+	adding := key(m.AddedBy, m.Key)
+	isAdding := func(k store.Key) bool { return maps.Equal(k, adding) }
+	if m.AddedBy != "" && !slices.ContainsFunc(keys, isAdding) {
+		keys = append(keys, adding)
+	}
+	return keys, nil
+}
+
+func (s Store) mark(ctx context.Context, m Member, to State) error {
 	_, err := s.Table.UpdateIf(ctx, store.Key{"shard": m.Shard, "username": m.Key}, store.Update{
 		Set:       "#state = :to",
-		Condition: "user_id = :user AND #state IN (" + strings.Join(names, ", ") + ")",
-		Values:    values,
+		Condition: "user_id = :user AND #state = :from",
+		Values:    store.Values{":to": to, ":user": m.UserID, ":from": m.State},
 	})
 	return err
 }

@@ -139,7 +139,7 @@ func TestMarkSetsTheStateInAllJobsOfThatUserAlone(t *testing.T) {
 	last := updated("j5", "ada", member.StateInactive)
 	last.AddedBy = "j1"
 	for range 2 {
-		must(t, s.Mark(t.Context(), last, member.StatePending))
+		must(t, s.Mark(t.Context(), []member.Member{last}))
 	}
 
 	for _, test := range []struct {

@@ -14,3 +14,18 @@ type ProcessChunk struct {
 	JobID string    `json:"job"`
 	Chunk job.Chunk `json:"chunk"`
 }
+
+// SettleStates asks process to bring the states of users' memberships up to date, after
+// their status has changed.
+type SettleStates struct {
+	onRows
+	Users []ChangedUser `json:"users"`
+}
+
+// ChangedUser is a user whose status has changed. AddedBy is the job that added them, ""
+// if it isn't known.
+type ChangedUser struct {
+	Key     string `json:"key"` // of the username
+	UserID  string `json:"user_id"`
+	AddedBy string `json:"added_by,omitempty"`
+}

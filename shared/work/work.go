@@ -69,6 +69,7 @@ var ErrUnknown = errors.New("the message is of no kind that is known")
 var kinds = map[string]reflect.Type{
 	"start-job":         reflect.TypeFor[StartJob](),
 	"chunk":             reflect.TypeFor[ProcessChunk](),
+	"settle-states":     reflect.TypeFor[SettleStates](),
 	"notify":            reflect.TypeFor[NotifyUploaded](),
 	"cut":               reflect.TypeFor[CutShard](),
 	"resume":            reflect.TypeFor[ResumeShard](),
