@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -76,6 +77,9 @@ const (
 	chunkLease = 15 * time.Second
 	// groupRows is how many rows are read, decided and written together.
 	groupRows = 200
+	// groupTime is the least time in which a group is begun. What is left of the chunk then
+	// goes on as a new message.
+	groupTime = 20 * time.Second
 	// groupTries is how often a group of rows is tried while other jobs write its users.
 	groupTries = 10
 	// settleAgain is when the states of users whose status has changed are looked at again:
@@ -149,14 +153,14 @@ func (h handler) takeChunk(
 	ctx context.Context, j job.Job, asked work.ProcessChunk, owner string, lastTry bool,
 ) error {
 	held := lease.Lease{Owner: owner, Until: h.now().Add(chunkLease)}
-	done, err := h.jobs.ClaimChunk(ctx, j, asked.Chunk.Number, held, h.now())
+	found, err := h.jobs.ClaimChunk(ctx, j, asked.Chunk.Number, held, h.now())
 	if errors.Is(err, lease.ErrBusy) {
 		return h.queues.Send(ctx, asked, chunkLease)
 	}
 	if err != nil {
 		return err
 	}
-	if done {
+	if found.Done {
 		return h.finish(ctx, j)
 	}
 
@@ -173,11 +177,17 @@ func (h handler) takeChunk(
 		},
 	}
 
-	err = c.processAll(ctx, asked.Chunk)
-	if errors.Is(err, lease.ErrBusy) {
-		return nil // another request took the chunk over
+	if found.Through > 0 {
+		c.result = found
 	}
-	if err != nil {
+
+	err = c.processAll(ctx, asked.Chunk)
+	switch {
+	case errors.Is(err, lease.ErrBusy):
+		return nil // another request took the chunk over
+	case errors.Is(err, errLate):
+		return h.queues.Send(ctx, asked, 0)
+	case err != nil:
 		return err
 	}
 
@@ -186,28 +196,54 @@ func (h handler) takeChunk(
 	return h.finish(ctx, j)
 }
 
-// processAll processes the chunk's rows, group by group, and stores its result. On the last
-// try it gives up on the groups that fail, and goes on with the others. It returns
-// lease.ErrBusy if another request has taken the chunk.
+// errLate ends a request that has no time to process another group.
+var errLate = errors.New("no time is left for another group of rows")
+
+// processAll processes the chunk's rows, group by group, and stores its result. It returns
+// lease.ErrBusy if another request has taken the chunk. After any other error, and after
+// errLate, the next request goes on behind the groups that are done.
 func (c *chunk) processAll(ctx context.Context, part job.Chunk) error {
 	err := c.file().EachGroup(ctx, c.job, part, groupRows, func(rows []userfile.Row) error {
-		err := c.process(ctx, rows)
-		if err == nil || !c.lastTry || errors.Is(err, lease.ErrBusy) {
-			return err
+		isDone := func(r userfile.Row) bool { return r.Number <= c.result.Through }
+		rows = slices.DeleteFunc(rows, isDone)
+		if len(rows) == 0 {
+			return nil
+		}
+		if deadline, ok := ctx.Deadline(); ok && deadline.Sub(c.now()) < groupTime {
+			return errLate
 		}
 
-		slog.ErrorContext(ctx, "rows given up on",
-			"job", c.job.ID,
-			"from_row", rows[0].Number,
-			"rows", len(rows),
-			"error", err.Error(),
-		)
-		return c.giveUp(ctx, rows)
+		if err := c.processOrGiveUp(ctx, rows); err != nil {
+			return err
+		}
+		c.result.Through = rows[len(rows)-1].Number
+		return nil
 	})
-	if err != nil {
+
+	switch {
+	case errors.Is(err, lease.ErrBusy):
 		return err
+	case err != nil:
+		return errors.Join(err, c.jobs.ReleaseChunk(ctx, c.result, c.number, c.held))
 	}
 	return c.jobs.FinishChunk(ctx, c.result, c.number, c.held)
+}
+
+// processOrGiveUp processes a group of rows. On the last try it gives up on them if that
+// fails.
+func (c *chunk) processOrGiveUp(ctx context.Context, rows []userfile.Row) error {
+	err := c.process(ctx, rows)
+	if err == nil || !c.lastTry || errors.Is(err, lease.ErrBusy) {
+		return err
+	}
+
+	slog.ErrorContext(ctx, "rows given up on",
+		"job", c.job.ID,
+		"from_row", rows[0].Number,
+		"rows", len(rows),
+		"error", err.Error(),
+	)
+	return c.giveUp(ctx, rows)
 }
 
 // file returns what reads the jobs' files.

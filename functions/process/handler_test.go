@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -922,6 +923,75 @@ func TestWhoWasRemovedSinceIsNotBroughtBack(t *testing.T) {
 		if p := w.progress("j1"); p.Processed != 1 || p.Added+p.Updated != 1 || p.Users.Total != 0 {
 			t.Errorf("%s: %+v", name, p)
 		}
+	}
+}
+
+func TestAChunkGoesOnAsANewMessageWhereTheTimeIsUp(t *testing.T) {
+	const rows = 2*groupRows + 50
+	w := newWorld(t)
+	var content strings.Builder
+	for i := range rows {
+		fmt.Fprintf(&content, "user%d,First\n", i)
+	}
+	chunks := w.upload("j1", "User,First Name", content.String())
+
+	// A group writes its members in eight calls, and so takes 24 seconds.
+	slow := func(operation, _ string) bool {
+		if operation == "BatchWriteItem" {
+			w.Pass(3 * time.Second)
+		}
+		return false
+	}
+	w.breaking.fails.Store(&slow)
+	ctx, cancel := context.WithDeadline(t.Context(), w.Time().Add(time.Minute))
+	defer cancel()
+	asked := work.ProcessChunk{JobID: "j1", Chunk: chunks[0]}
+	answer, err := w.handle(ctx, events.SQSEvent{
+		Records: []events.SQSMessage{record(t, "m1", 1, asked)},
+	})
+	w.Must(err)
+	w.breaking.mend()
+
+	if p := w.progress("j1"); len(answer.BatchItemFailures) != 0 || p.Added != 2*groupRows ||
+		p.Done != 0 {
+		t.Fatalf("failed are %v, and done is %+v", answer.BatchItemFailures, p)
+	}
+	again := wiretest.Received[work.ProcessChunk](w.Twin)
+	if len(again) != 1 {
+		t.Fatalf("%d messages", len(again))
+	}
+
+	w.breaking.forget()
+	w.process("j1", again[0].Chunk)
+	if p := w.progress("j1"); p.Added != rows || p.Processed != rows || p.Users.Total != rows ||
+		w.job("j1").Status != job.Processed {
+		t.Errorf("at the end the job is %s, with %+v", w.job("j1").Status, p)
+	}
+	if writes := w.breaking.made("BatchWriteItem", "members"); writes != 2 {
+		t.Errorf("what was left took %d calls", writes)
+	}
+}
+
+func TestWhatAFailedTryHasDoneIsNotDoneAgain(t *testing.T) {
+	w := newWorld(t)
+	var content strings.Builder
+	for i := range groupRows + 1 {
+		fmt.Fprintf(&content, "user%d,First\n", i)
+	}
+	chunks := w.upload("j1", "User,First Name", content.String())
+	last := fmt.Sprintf(`"user%d"`, groupRows)
+	w.breaking.at("BatchExecuteStatement", last)
+	asked := work.ProcessChunk{JobID: "j1", Chunk: chunks[0]}
+	if failed := w.give(record(t, "m1", 1, asked)); failed == nil {
+		t.Fatal("nothing failed")
+	}
+
+	w.breaking.mend()
+	w.breaking.forget()
+	w.process("j1", chunks...)
+	p := w.progress("j1")
+	if reads := w.breaking.made("BatchGetItem", "members"); reads != 1 || p.Added != groupRows+1 {
+		t.Errorf("the second try read members %d times, and came to %+v", reads, p)
 	}
 }
 

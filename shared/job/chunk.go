@@ -56,6 +56,8 @@ type Result struct {
 	GivenUp int   `dynamodbav:"given_up"`
 	Round   int   `dynamodbav:"round"` // of the job
 	Users   Tally `dynamodbav:"tally"`
+	// Through is the last row that is done, of a chunk that was released before its end.
+	Through int `dynamodbav:"through,omitempty"`
 	lease.Holder
 }
 
@@ -63,12 +65,13 @@ const chunkPrefix = "chunk#"
 
 func chunkItem(number int) string { return fmt.Sprintf(chunkPrefix+"%05d", number) }
 
-// ClaimChunk leases a chunk of the job's present round to a request. A chunk with rows
-// that an earlier round gave up on is claimed again. done reports that it has its result
-// of this round. ClaimChunk returns lease.ErrBusy while another request holds the lease.
+// ClaimChunk leases a chunk of the job's present round to a request, and returns it as it
+// was left. A chunk with rows that an earlier round gave up on is claimed again. The chunk
+// is Done, and not claimed, if it has its result of this round. ClaimChunk returns
+// lease.ErrBusy while another request holds the lease.
 func (s Store) ClaimChunk(
 	ctx context.Context, of Job, number int, l lease.Lease, now time.Time,
-) (done bool, err error) {
+) (chunk Result, err error) {
 	err = s.Table.Update(ctx, key(of.ID, chunkItem(number)), store.Update{
 		Set: "done = :false, #round = :round, " + lease.Set,
 		Condition: "attribute_not_exists(job)" +
@@ -80,17 +83,16 @@ func (s Store) ClaimChunk(
 			":zero":  0,
 			":round": of.Round,
 		}),
-	}, nil)
+	}, &chunk)
 	if !errors.Is(err, store.ErrCondition) {
-		return false, err
+		return chunk, err
 	}
 
-	var found Result
-	err = s.Table.Get(ctx, key(of.ID, chunkItem(number)), &found)
-	if err == nil && !found.Done {
+	err = s.Table.Get(ctx, key(of.ID, chunkItem(number)), &chunk)
+	if err == nil && !chunk.Done {
 		err = lease.ErrBusy
 	}
-	return found.Done, err
+	return chunk, err
 }
 
 // unfinished is the condition of each write of a chunk's holder.
@@ -105,13 +107,29 @@ func (s Store) ExtendChunk(ctx context.Context, jobID string, number int, l leas
 	}, nil))
 }
 
+// ReleaseChunk ends the lease before the chunk is done, and stores the result so far. It
+// returns lease.ErrBusy if another request has taken the chunk.
+func (s Store) ReleaseChunk(
+	ctx context.Context, result Result, number int, l lease.Lease,
+) error {
+	result.Done = false
+	return s.putChunk(ctx, result, number, l)
+}
+
 // FinishChunk stores a chunk's result, and so ends the lease. It returns lease.ErrBusy if
 // another request has taken the chunk.
 func (s Store) FinishChunk(
 	ctx context.Context, result Result, number int, l lease.Lease,
 ) error {
-	result.Item = chunkItem(number)
 	result.Done = true
+	result.Through = 0
+	return s.putChunk(ctx, result, number, l)
+}
+
+// putChunk stores a result without a lease, if the request has the one that is there.
+func (s Store) putChunk(ctx context.Context, result Result, number int, l lease.Lease) error {
+	result.Item = chunkItem(number)
+	result.Holder = lease.Holder{}
 	return lease.Lost(s.Table.Put(ctx, result, unfinished, l.ToEnd(store.Values{":false": false})))
 }
 

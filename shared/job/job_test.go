@@ -283,9 +283,9 @@ func TestClaimChunk(t *testing.T) {
 			test.before(t, s)
 
 			held := by(test.owner, test.at)
-			done, err := s.ClaimChunk(t.Context(), inRound(test.round), 0, held, test.at)
-			if done != test.done || !errors.Is(err, test.want) {
-				t.Errorf("got %t, %v; want %t, %v", done, err, test.done, test.want)
+			got, err := s.ClaimChunk(t.Context(), inRound(test.round), 0, held, test.at)
+			if got.Done != test.done || !errors.Is(err, test.want) {
+				t.Errorf("got %t, %v; want %t, %v", got.Done, err, test.done, test.want)
 			}
 		})
 	}
@@ -307,6 +307,37 @@ func finished(outcomes job.Outcomes, givenUp int) func(t *testing.T, s job.Store
 			0,
 			by("first", noon),
 		))
+	}
+}
+
+func TestAReleasedChunkIsTakenUpWhereItWasLeft(t *testing.T) {
+	s := newStore(t)
+	claimed(t, s)
+	left := job.Result{
+		JobID:    "j1",
+		Round:    1,
+		Outcomes: job.Outcomes{Processed: 3, Added: 2, Failed: 1},
+		GivenUp:  1,
+		Users:    job.Tally{Total: 2, Pending: 2},
+		Through:  4,
+	}
+	must(t, s.ReleaseChunk(t.Context(), left, 0, by("first", noon)))
+
+	err := s.ReleaseChunk(t.Context(), left, 0, by("first", noon))
+	if !errors.Is(err, lease.ErrBusy) {
+		t.Errorf("it is released twice: %v", err)
+	}
+
+	got, err := s.ClaimChunk(t.Context(), inRound(1), 0, by("second", noon), noon)
+	if err != nil || got.Outcomes != left.Outcomes || got.Users != left.Users ||
+		got.GivenUp != 1 || got.Through != 4 || got.Done {
+		t.Errorf("got %+v, %v", got, err)
+	}
+
+	must(t, s.FinishChunk(t.Context(), got, 0, by("second", noon)))
+	got, err = s.ClaimChunk(t.Context(), inRound(2), 0, by("third", noon), noon)
+	if err != nil || got.Through != 0 {
+		t.Errorf("in a later round it goes on at %d, %v", got.Through, err)
 	}
 }
 
