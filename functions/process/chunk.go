@@ -21,11 +21,20 @@ const (
 	reasonGivenUp           = "given_up"
 )
 
+// Reasons why the rest of a file is given up on, for administrators.
+const (
+	reasonGone = "The file isn't there any more, and not all of its rows were processed. " +
+		"Upload them again."
+	reasonColumn = "The file has a column that the deployment no longer has, and not all of " +
+		"its rows were processed. Upload them without it."
+)
+
 // chunk is a chunk while a request holds its lease.
 type chunk struct {
 	handler
 	job     job.Job
 	number  int
+	found   job.Result // as it was claimed
 	held    lease.Lease
 	lastTry bool
 	result  job.Result
@@ -299,4 +308,22 @@ func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
 		return err
 	}
 	return c.countAll(ctx, all)
+}
+
+// giveUpRest counts the rows that can't be read as given up on. Nobody knows whose they are.
+// What an earlier round has made of the chunk stays.
+func (c *chunk) giveUpRest(ctx context.Context, part job.Chunk, reason string) {
+	if c.result.Through == 0 && c.found.Processed > 0 {
+		c.result = c.found
+	}
+
+	rows := c.result.GiveUp(part.Valid)
+	c.result.GivenUp += rows
+	c.result.Reason = reason
+	slog.ErrorContext(ctx, "the rest of a chunk given up on",
+		"job", c.job.ID,
+		"chunk", c.number,
+		"rows", rows,
+		"reason", reason,
+	)
 }

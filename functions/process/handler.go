@@ -136,6 +136,9 @@ func (h handler) openJob(ctx context.Context, id string) (j job.Job, open bool, 
 // start asks for all of the job's chunks. A chunk that is done already costs one read.
 func (h handler) start(ctx context.Context, j job.Job) error {
 	chunks, err := h.file().Chunks(ctx, j.ID)
+	if errors.Is(err, object.ErrNotFound) {
+		return h.giveUpJob(ctx, j)
+	}
 	if err != nil {
 		return err
 	}
@@ -168,6 +171,7 @@ func (h handler) takeChunk(
 		handler: h,
 		job:     j,
 		number:  asked.Chunk.Number,
+		found:   found,
 		held:    held,
 		lastTry: lastTry,
 		result: job.Result{
@@ -201,7 +205,8 @@ var errLate = errors.New("no time is left for another group of rows")
 
 // processAll processes the chunk's rows, group by group, and stores its result. It returns
 // lease.ErrBusy if another request has taken the chunk. After any other error, and after
-// errLate, the next request goes on behind the groups that are done.
+// errLate, the next request goes on behind the groups that are done. The rest of a file that
+// can't be read any more is given up on at once.
 func (c *chunk) processAll(ctx context.Context, part job.Chunk) error {
 	err := c.file().EachGroup(ctx, c.job, part, groupRows, func(rows []userfile.Row) error {
 		isDone := func(r userfile.Row) bool { return r.Number <= c.result.Through }
@@ -223,6 +228,10 @@ func (c *chunk) processAll(ctx context.Context, part job.Chunk) error {
 	switch {
 	case errors.Is(err, lease.ErrBusy):
 		return err
+	case errors.Is(err, object.ErrNotFound), errors.Is(err, object.ErrChanged):
+		c.giveUpRest(ctx, part, reasonGone)
+	case errors.Is(err, userfile.ErrColumn):
+		c.giveUpRest(ctx, part, reasonColumn)
 	case err != nil:
 		return errors.Join(err, c.jobs.ReleaseChunk(ctx, c.result, c.number, c.held))
 	}
@@ -264,7 +273,23 @@ func (h handler) finish(ctx context.Context, j job.Job) error {
 	if err != nil || progress.Done < j.Chunks {
 		return err
 	}
+	return h.end(ctx, j, progress)
+}
 
+// giveUpJob ends the job of a file of which nobody knows any more how it is cut.
+func (h handler) giveUpJob(ctx context.Context, j job.Job) error {
+	progress, err := h.jobs.Progress(ctx, j.ID, j.Round)
+	if err != nil {
+		return err
+	}
+
+	progress.GivenUp += progress.GiveUp(j.Rows.Valid)
+	progress.Reason = reasonGone
+	return h.end(ctx, j, progress)
+}
+
+// end ends the job's round.
+func (h handler) end(ctx context.Context, j job.Job, progress job.Progress) error {
 	status := job.Processed
 	if progress.GivenUp > 0 {
 		status = job.Failed

@@ -17,6 +17,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -237,6 +238,16 @@ func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 	w.Must(err)
 
 	return index
+}
+
+// deleteObject deletes an object of the bucket.
+func (w *world) deleteObject(key string) {
+	w.T.Helper()
+	_, err := w.S3.DeleteObject(w.T.Context(), &s3.DeleteObjectInput{
+		Bucket: new(w.Required("BUCKET")),
+		Key:    &key,
+	})
+	w.Must(err)
 }
 
 // record is a message as the queue gives it: one of package work, or any text.
@@ -802,6 +813,89 @@ func TestOnTheLastTryRowsAreGivenUpOnAndCanBeTriedAgain(t *testing.T) {
 		if got := w.jobsOf(name); got != "j1" {
 			t.Errorf("%s is in %s", name, got)
 		}
+	}
+}
+
+func TestAFileThatCanNotBeReadAnyMoreIsGivenUpAtOnce(t *testing.T) {
+	const rows = "process,Ada,Ada,ada@example.com\nprocess,Bob,Bob,bob@example.com\n"
+	object1, object2 := "uploads/j1.csv", object.Header("j1")
+	for _, test := range []struct {
+		name   string
+		spoil  func(w *world)
+		reason string
+	}{
+		{"it was replaced", func(w *world) {
+			w.Must(w.bucket.Write(w.T.Context(), object1, "text/csv", []byte("User\nnobody\n")))
+		}, reasonGone},
+		{"it was deleted", func(w *world) { w.deleteObject(object1) }, reasonGone},
+		{"its header is gone", func(w *world) { w.deleteObject(object2) }, reasonGone},
+		{"a column was taken away", func(w *world) {
+			header := userfile.Header{Columns: []string{"Operation", "User", "Old Column", "Work Email"}}
+			encoded, err := json.Marshal(header)
+			w.Must(err)
+			w.Must(w.bucket.Write(w.T.Context(), object2, "application/json", encoded))
+		}, reasonColumn},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			chunks := w.upload("j1", header, rows, "process,Cem,Cem,cem@example.com\n")
+			w.process("j1", chunks[1])
+			test.spoil(w)
+			w.process("j1", chunks[0])
+
+			want := job.Outcomes{Processed: 3, Added: 1, Failed: 2}
+			p, j := w.progress("j1"), w.job("j1")
+			if j.Status != job.Failed || p.Outcomes != want || p.GivenUp != 2 ||
+				j.Reason != test.reason {
+				t.Errorf("it is %s (%s), with %+v", j.Status, j.Reason, p)
+			}
+
+			// Another round comes to the same, and loses nothing.
+			_, err := w.jobs.Start(t.Context(), "j1")
+			w.Must(err)
+			w.process("j1", chunks...)
+			j = w.job("j1")
+			if j.Status != job.Failed || *j.Outcomes != want || j.Reason != test.reason {
+				t.Errorf("then it is %s (%s), with %+v", j.Status, j.Reason, j.Outcomes)
+			}
+		})
+	}
+}
+
+func TestWhatAnEarlierRoundHasMadeOfAChunkStaysWhenItsFileIsGone(t *testing.T) {
+	w := newWorld(t)
+	chunks := w.upload(
+		"j1",
+		header,
+		"process,Ada,Ada,ada@example.com\nprocess,Bob,Bob,bob@example.com\n",
+	)
+	w.breaking.butFor("bob@")
+	w.give(record(t, "m1", tries, work.ProcessChunk{JobID: "j1", Chunk: chunks[0]}))
+	before := *w.job("j1").Outcomes
+
+	w.breaking.mend()
+	w.deleteObject("uploads/j1.csv")
+	_, err := w.jobs.Start(t.Context(), "j1")
+	w.Must(err)
+	w.process("j1", chunks...)
+
+	j := w.job("j1")
+	if j.Status != job.Failed || *j.Outcomes != before || before.Processed != 2 {
+		t.Errorf("it is %s with %+v, after %+v", j.Status, j.Outcomes, before)
+	}
+}
+
+func TestAJobOfWhichNobodyKnowsHowItsFileIsCutEnds(t *testing.T) {
+	w := newWorld(t)
+	w.upload("j1", header, "process,Ada,Ada,ada@example.com\n")
+	w.deleteObject(object.Index("j1"))
+	if failed := w.give(record(t, "m1", 1, work.StartJob{JobID: "j1"})); failed != nil {
+		t.Fatal("it failed")
+	}
+
+	j := w.job("j1")
+	if j.Status != job.Failed || j.Outcomes.Failed != 1 || j.Reason != reasonGone {
+		t.Errorf("it is %s (%s), with %+v", j.Status, j.Reason, j.Outcomes)
 	}
 }
 

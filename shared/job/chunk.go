@@ -53,9 +53,10 @@ type Result struct {
 	Done  bool   `dynamodbav:"done"`
 	Outcomes
 	// GivenUp is the number of failed rows that may be tried again, in a later round.
-	GivenUp int   `dynamodbav:"given_up"`
-	Round   int   `dynamodbav:"round"` // of the job
-	Users   Tally `dynamodbav:"tally"`
+	GivenUp int    `dynamodbav:"given_up"`
+	Reason  string `dynamodbav:"reason,omitempty"` // why the file couldn't be read
+	Round   int    `dynamodbav:"round"`            // of the job
+	Users   Tally  `dynamodbav:"tally"`
 	// Through is the last row that is done, of a chunk that was released before its end.
 	Through int `dynamodbav:"through,omitempty"`
 	lease.Holder

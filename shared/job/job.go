@@ -118,6 +118,14 @@ type Outcomes struct {
 	Failed    int `dynamodbav:"failed" json:"failed"`
 }
 
+// GiveUp counts the rest of a number of rows as failed, and returns how many that are.
+func (o *Outcomes) GiveUp(of int) (rows int) {
+	rows = max(0, of-o.Processed)
+	o.Processed += rows
+	o.Failed += rows
+	return rows
+}
+
 // Tally counts a job's users by their state, at the time AsOf. Expired and Undeliverable
 // are among Pending, too.
 type Tally struct {
@@ -140,7 +148,8 @@ type Tally struct {
 //	rejected       the end of a job that changed nothing: a bad file, or none in time
 //	processing     process writes the chunks of one round
 //	processed      every row has its outcome
-//	failed         the same, but some rows were given up on: Start begins another round
+//	failed         the same, but some rows were given up on, for Reason if the file can't be
+//	               read any more: Start begins another round
 //
 // jobs creates a job for the API, and upload for a dropped file. upload writes Source,
 // the lease, Rows, Chunks and Issues. jobs and upload start a round, and process ends it

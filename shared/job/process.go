@@ -14,7 +14,7 @@ func (s Store) Start(ctx context.Context, id string) (Job, error) {
 	var started Job
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:       "#status = :processing, #round = #round + :one",
-		Remove:    "finished_at, tally, outcomes",
+		Remove:    "finished_at, tally, outcomes, rejected_reason",
 		Condition: "attribute_not_exists(deleted_at) AND #status IN (:validated, :failed)",
 		Values: store.Values{
 			":processing": Processing,
@@ -36,7 +36,7 @@ func (s Store) Finish(
 	end Progress,
 	now time.Time,
 ) error {
-	_, err := s.Table.UpdateIf(ctx, key(id, jobItem), store.Update{
+	update := store.Update{
 		Set:       "#status = :status, finished_at = :now, tally = :tally, outcomes = :outcomes",
 		Condition: "#status = :processing AND #round = :round",
 		Values: store.Values{
@@ -47,7 +47,13 @@ func (s Store) Finish(
 			":processing": Processing,
 			":round":      round,
 		},
-	})
+	}
+	if end.Reason != "" {
+		update.Set += ", rejected_reason = :reason"
+		update.Values[":reason"] = end.Reason
+	}
+
+	_, err := s.Table.UpdateIf(ctx, key(id, jobItem), update)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 
 	"latchkey/shared/store"
@@ -11,6 +12,7 @@ type Progress struct {
 	Outcomes
 	Users   Tally
 	GivenUp int
+	Reason  string // why rows couldn't be read, "" if they could
 	// Done is the number of chunks that this round has nothing left to do for.
 	Done int
 }
@@ -34,6 +36,7 @@ func (s Store) Progress(ctx context.Context, jobID string, round int) (Progress,
 		sum.Removed += r.Removed
 		sum.Failed += r.Failed
 		sum.GivenUp += r.GivenUp
+		sum.Reason = cmp.Or(sum.Reason, r.Reason)
 		sum.Users = sum.Users.Plus(r.Users)
 
 		if r.Done && (r.GivenUp == 0 || r.Round == round) {

@@ -60,8 +60,8 @@ func (f File) read(ctx context.Context, key string, out any) error {
 }
 
 // EachGroup calls do with a chunk's valid rows, in groups of at most size. An error of do
-// ends it. The rows come without their bytes. It returns object.ErrNotFound if the
-// file isn't there any more, and object.ErrChanged if it was replaced.
+// ends it. The rows come without their bytes. Nothing can be read any more after
+// object.ErrNotFound (the file is gone), object.ErrChanged and userfile.ErrColumn.
 func (f File) EachGroup(
 	ctx context.Context, j job.Job, chunk job.Chunk, size int, do func([]userfile.Row) error,
 ) error {

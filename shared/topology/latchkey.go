@@ -101,9 +101,9 @@ var Latchkey = Topology{
 			},
 			Sends: []string{"rows", "walk", "bulk", "urgent"},
 			Objects: []ObjectRight{
-				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObjectVersion}},
-				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObjectVersion}},
-				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject}},
+				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObjectVersion, ListBucket}},
+				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObjectVersion, ListBucket}},
+				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject, ListBucket}},
 			},
 			Parameters: []string{
 				"DEVICES",

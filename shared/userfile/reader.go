@@ -68,9 +68,12 @@ func NewReader(src io.Reader, schema Schema) (*Reader, error) {
 	return r, nil
 }
 
+// ErrColumn says that a file was validated with a column that was taken away since.
+var ErrColumn = errors.New("the file has a column that the deployment no longer has")
+
 // NewChunkReader reads a part of a file. The part starts at an offset, with the row of
 // the given number, and ends at the end of a row or of the file. header is that of the
-// file's own reader. It returns an error if the schema lacks one of the header's columns.
+// file's own reader. It returns ErrColumn if the schema lacks one of the header's columns.
 func NewChunkReader(
 	src io.Reader, schema Schema, header Header, from int64, row int,
 ) (*Reader, error) {
@@ -81,9 +84,7 @@ func NewChunkReader(
 	for _, name := range header.Columns {
 		c, ok := find(known, name)
 		if !ok {
-			return nil, errors.New(
-				"read chunk: the file has a column that the deployment no longer has",
-			)
+			return nil, ErrColumn
 		}
 		r.addColumn(c)
 	}
