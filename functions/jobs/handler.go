@@ -174,7 +174,7 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	return api.OK(api.PageOf(views, next)), nil
 }
 
-// remove deletes a job, unless it is being validated, processed or sent. Announce, then
+// remove deletes a job, unless somebody validates, processes or sends it. Announce, then
 // act: the job is marked as deleted first, so that nobody finds it any more, and then its
 // members are erased, a shard a step. A request that dies in between leaves members of a
 // job that nobody can reach.
@@ -185,6 +185,15 @@ func (h handler) remove(ctx context.Context, event api.Event) (api.Answer, error
 	}
 	if err := h.checkSent(ctx, j); err != nil {
 		return api.Answer{}, err
+	}
+	if j.Status == job.Processing {
+		working, err := h.jobs.Working(ctx, j.ID, h.now())
+		if err != nil {
+			return api.Answer{}, err
+		}
+		if working {
+			return api.Answer{}, errBusy
+		}
 	}
 
 	err = h.jobs.Delete(ctx, j.ID, h.now())
@@ -254,7 +263,7 @@ func (h handler) process(ctx context.Context, event api.Event) (api.Answer, erro
 // start moves the job to processing and returns it. If another request was faster, it
 // returns the job as that one left it.
 func (h handler) start(ctx context.Context, event api.Event) (job.Job, error) {
-	started, err := h.jobs.Start(ctx, event.PathParameters["id"])
+	started, err := h.jobs.Start(ctx, event.PathParameters["id"], h.now())
 	if errors.Is(err, job.ErrStatus) {
 		return jobapi.Of(ctx, h.jobs, event)
 	}

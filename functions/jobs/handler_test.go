@@ -14,6 +14,7 @@ import (
 	"latchkey/shared/api"
 	"latchkey/shared/clock"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/object"
@@ -268,6 +269,27 @@ func TestDelete(t *testing.T) {
 	} {
 		if status, _ := w.call("GET", "/api/jobs/idle"+path, "", nil); status != 404 {
 			t.Errorf("%s: got %d", path, status)
+		}
+	}
+}
+
+func TestAJobWhoseMessagesAreLostCanBeDeleted(t *testing.T) {
+	w := newWorld(t)
+	for _, id := range []string{"lost", "alive"} {
+		w.add(id, job.Validated)
+		_, err := w.jobs.Start(t.Context(), id, noon)
+		w.Must(err)
+	}
+
+	w.Set(noon.Add(2 * time.Hour))
+	for id, until := range map[string]time.Time{"lost": noon, "alive": w.Time().Add(time.Minute)} {
+		held := lease.Lease{Owner: "process", Until: until}
+		_, err := w.jobs.ClaimChunk(t.Context(), job.Job{ID: id, Round: 1}, 0, held, noon)
+		w.Must(err)
+	}
+	for id, want := range map[string]int{"lost": 204, "alive": 409} {
+		if status, answer := w.call("DELETE", "/api/jobs/"+id, "", nil); status != want {
+			t.Errorf("%s: got %d, %s", id, status, answer)
 		}
 	}
 }

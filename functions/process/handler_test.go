@@ -234,7 +234,7 @@ func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 		len(index),
 		0,
 	))
-	_, err = w.jobs.Start(ctx, id)
+	_, err = w.jobs.Start(ctx, id, noon)
 	w.Must(err)
 
 	return index
@@ -791,7 +791,7 @@ func TestOnTheLastTryRowsAreGivenUpOnAndCanBeTriedAgain(t *testing.T) {
 		t.Fatalf("got %s with %+v", w.job("j1").Status, p)
 	}
 	// An administrator has it processed again: the chunks come in their order, the good one first.
-	_, err := w.jobs.Start(t.Context(), "j1")
+	_, err := w.jobs.Start(t.Context(), "j1", noon)
 	w.Must(err)
 
 	if failed := give(1); failed != nil {
@@ -851,7 +851,7 @@ func TestAFileThatCanNotBeReadAnyMoreIsGivenUpAtOnce(t *testing.T) {
 			}
 
 			// Another round comes to the same, and loses nothing.
-			_, err := w.jobs.Start(t.Context(), "j1")
+			_, err := w.jobs.Start(t.Context(), "j1", noon)
 			w.Must(err)
 			w.process("j1", chunks...)
 			j = w.job("j1")
@@ -875,7 +875,7 @@ func TestWhatAnEarlierRoundHasMadeOfAChunkStaysWhenItsFileIsGone(t *testing.T) {
 
 	w.breaking.mend()
 	w.deleteObject("uploads/j1.csv")
-	_, err := w.jobs.Start(t.Context(), "j1")
+	_, err := w.jobs.Start(t.Context(), "j1", noon)
 	w.Must(err)
 	w.process("j1", chunks...)
 
@@ -915,7 +915,7 @@ func TestAJobThatIsProcessedAgainLeavesItsGoodRowsAlone(t *testing.T) {
 
 	w.breaking.mend()
 	w.process("j2", w.upload("j2", header, "remove,Ada,,\n")...)
-	_, err := w.jobs.Start(t.Context(), "j1")
+	_, err := w.jobs.Start(t.Context(), "j1", noon)
 	w.Must(err)
 	w.process("j1", chunks...)
 

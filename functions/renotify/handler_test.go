@@ -7,6 +7,7 @@ import (
 
 	"latchkey/shared/clock"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 )
 
 func TestTheClockRejectsJobsWhoseFileNeverCame(t *testing.T) {
@@ -29,6 +30,31 @@ func TestTheClockRejectsJobsWhoseFileNeverCame(t *testing.T) {
 	}
 
 	for id, want := range map[string]job.Status{"late": job.Rejected, "waiting": job.AwaitingFile} {
+		if j, err := w.jobs.Get(t.Context(), id); err != nil || j.Status != want {
+			t.Errorf("%s is %s, %v", id, j.Status, err)
+		}
+	}
+}
+
+func TestTheClockRejectsJobsWhoseValidationEndedWithoutAWord(t *testing.T) {
+	w := newWorld(t)
+	for id, until := range map[string]time.Time{"dead": noon, "alive": noon.Add(time.Hour)} {
+		w.Must(w.jobs.Create(t.Context(), job.Job{
+			ID:          id,
+			Status:      job.AwaitingFile,
+			CreatedAt:   clock.Of(noon),
+			UploadUntil: clock.Of(noon),
+		}))
+		held := lease.Lease{Owner: "upload", Until: until}
+		_, err := w.jobs.Claim(t.Context(), id, job.Source{Event: id}, held, noon)
+		w.Must(err)
+	}
+
+	for range 2 {
+		w.tickAt(noon.Add(6 * time.Hour))
+	}
+
+	for id, want := range map[string]job.Status{"dead": job.Rejected, "alive": job.Validating} {
 		if j, err := w.jobs.Get(t.Context(), id); err != nil || j.Status != want {
 			t.Errorf("%s is %s, %v", id, j.Status, err)
 		}

@@ -215,7 +215,7 @@ func (h handler) resume(ctx context.Context, id string, source job.Source) error
 // is written first. The message is sent even if the status was there already, since the
 // request that wrote it may have died before it sent.
 func (h handler) start(ctx context.Context, id string) error {
-	_, err := h.jobs.Start(ctx, id)
+	_, err := h.jobs.Start(ctx, id, h.now())
 	if err != nil && !errors.Is(err, job.ErrStatus) {
 		return err
 	}

@@ -492,7 +492,7 @@ func (s *steps) process() {
 		)
 	}
 
-	started, err := s.jobs.Start(ctx, id)
+	started, err := s.jobs.Start(ctx, id, time.Now())
 	s.must(err)
 	s.step("process", noneBack)
 	progress, err := s.jobs.Progress(ctx, id, started.Round)

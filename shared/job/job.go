@@ -168,6 +168,7 @@ type Job struct {
 	Reason       string       `dynamodbav:"rejected_reason,omitempty"`
 	CreatedAt    clock.Millis `dynamodbav:"created_at"`
 	CreatedBy    string       `dynamodbav:"created_by,omitempty"`
+	StartedAt    clock.Millis `dynamodbav:"started_at,omitempty"` // of the last round
 	FinishedAt   clock.Millis `dynamodbav:"finished_at,omitempty"`
 	Devices      []string     `dynamodbav:"devices"`
 	LinkLifetime clock.Span   `dynamodbav:"link_lifetime"`
@@ -180,8 +181,8 @@ type Job struct {
 	Reminded int `dynamodbav:"reminded,omitempty"`
 	// UploadUntil is when the URL for the file expires.
 	UploadUntil clock.Millis `dynamodbav:"upload_until,omitempty"`
-	// Due and DueAt are set while the clock has to reject the job if no file comes, or to
-	// remind. They are the key of a sparse index.
+	// Due and DueAt are set while the clock has to reject the job if no file comes or its
+	// validation ends without a word, or to remind. They are the key of a sparse index.
 	Due    string  `dynamodbav:"due,omitempty"`
 	DueAt  string  `dynamodbav:"due_at,omitempty"`
 	Source *Source `dynamodbav:"source,omitempty"`
@@ -308,19 +309,27 @@ func (s Store) List(
 	return jobs, more["created"], nil
 }
 
+// quiet is how long after its start the processing of a job may have ended without a word:
+// by then each message was tried as often as its queue lets it.
+const quiet = time.Hour
+
 // Delete hides a job for good. It returns ErrStatus while the job is being validated or
-// processed, and for one that isn't there.
+// processed, and for one that isn't there. Nobody validates a job after its lease. Of one
+// that is being processed, the caller must know that nobody is Working at it.
 func (s Store) Delete(ctx context.Context, id string, now time.Time) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:    "deleted_at = :now, delete_at = :delete",
 		Remove: "listed, due, due_at",
 		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at)" +
-			" AND NOT #status IN (:validating, :processing)",
+			" AND (NOT #status IN (:validating, :processing)" +
+			" OR (#status = :validating AND lease_until < :now)" +
+			" OR (#status = :processing AND started_at < :quiet))",
 		Values: store.Values{
 			":now":        clock.Of(now),
 			":delete":     clock.SecondAfter(now),
 			":validating": Validating,
 			":processing": Processing,
+			":quiet":      clock.Of(now.Add(-quiet)),
 		},
 	}, nil))
 }

@@ -184,7 +184,7 @@ func TestWhoLostTheLeaseChangesNothing(t *testing.T) {
 func processing(t testing.TB, s job.Store) job.Job {
 	t.Helper()
 	create(t, s, "j1", job.Validated)
-	j, err := s.Start(t.Context(), "j1")
+	j, err := s.Start(t.Context(), "j1", noon)
 	must(t, err)
 	return j
 }
@@ -193,7 +193,7 @@ func TestStartAndFinish(t *testing.T) {
 	s := newStore(t)
 
 	j := processing(t, s)
-	if _, err := s.Start(t.Context(), "j1"); !errors.Is(err, job.ErrStatus) {
+	if _, err := s.Start(t.Context(), "j1", noon); !errors.Is(err, job.ErrStatus) {
 		t.Errorf("it starts twice: %v", err)
 	}
 
@@ -205,7 +205,7 @@ func TestStartAndFinish(t *testing.T) {
 		t.Context(), "j1", j.Round, job.Processed, job.Progress{Users: job.Tally{Total: 9}}, noon,
 	))
 
-	again, err := s.Start(t.Context(), "j1")
+	again, err := s.Start(t.Context(), "j1", noon)
 	if err != nil || again.Status != job.Processing || again.Tally != nil ||
 		again.Outcomes != nil || again.FinishedAt != 0 {
 		t.Errorf("got %+v, %v", again, err)
@@ -396,6 +396,38 @@ func TestProgressCountsAChunkOfTheRoundBeforeAsOpen(t *testing.T) {
 	}
 }
 
+func TestWhatNobodyWorksAtCanBeDeleted(t *testing.T) {
+	s := newStore(t)
+	create(t, s, "validating", job.AwaitingFile)
+	must(t, claim(t, s, "validating", "event", "first", noon))
+	create(t, s, "j1", job.Validated)
+	_, err := s.Start(t.Context(), "j1", noon)
+	must(t, err)
+	claimed(t, s)
+
+	for _, step := range []struct {
+		at   time.Duration
+		id   string
+		want error
+	}{
+		{leaseTime, "validating", job.ErrStatus},
+		{leaseTime + time.Millisecond, "validating", nil},
+		{time.Hour, "j1", job.ErrStatus},
+		{time.Hour + time.Millisecond, "j1", nil},
+	} {
+		if err := s.Delete(t.Context(), step.id, noon.Add(step.at)); !errors.Is(err, step.want) {
+			t.Errorf("%s after %s: got %v, want %v", step.id, step.at, err, step.want)
+		}
+	}
+
+	for at, want := range map[time.Duration]bool{leaseTime: true, leaseTime + time.Millisecond: false} {
+		working, err := s.Working(t.Context(), "j1", noon.Add(at))
+		if err != nil || working != want {
+			t.Errorf("after %s somebody is at it: %t, %v", at, working, err)
+		}
+	}
+}
+
 func TestDelete(t *testing.T) {
 	for status, want := range map[job.Status]error{
 		job.AwaitingFile: nil,
@@ -493,10 +525,53 @@ func TestAJobWhoseFileIsComingIsNotAbandoned(t *testing.T) {
 		at   time.Time
 		want job.Status
 	}{"waits": {end, job.Rejected}, "claimed": {end, job.Validating}} {
-		must(t, s.Abandon(t.Context(), id, test.at))
+		read, err := s.Get(t.Context(), id)
+		must(t, err)
+		if read.Abandoned(end) != (test.want == job.Rejected) {
+			t.Errorf("%s is abandoned: %t", id, read.Abandoned(end))
+		}
+		must(t, s.Abandon(t.Context(), read, test.at))
 		if j, err := s.Get(t.Context(), id); err != nil || j.Status != test.want {
 			t.Errorf("%s is %s, %v", id, j.Status, err)
 		}
+	}
+}
+
+func TestAValidationThatEndedWithoutAWordIsAbandoned(t *testing.T) {
+	s := newStore(t)
+	late := noon.Add(24 * time.Hour)
+	for _, id := range []string{"dead", "alive", "again", "validated", "rejected"} {
+		create(t, s, id, job.AwaitingFile)
+		must(t, claim(t, s, id, "event", "first", noon))
+	}
+	must(t, s.Validated(t.Context(), "validated", by("first", noon), job.Rows{}, 1, 0))
+	must(t, s.Reject(t.Context(), "rejected", by("first", noon), job.Rejection{}, noon))
+	for _, id := range []string{"alive", "again"} {
+		must(t, claim(t, s, id, "event", "second", late))
+	}
+
+	due, err := s.Due(t.Context(), late)
+	if err != nil || !slices.Equal(due, []job.DueItem{{JobID: "dead", Item: "job"}}) {
+		t.Errorf("due are %v, %v", due, err)
+	}
+
+	read, err := s.Get(t.Context(), "dead")
+	must(t, err)
+	again := read
+	again.ID = "again" // it was taken up after it was read
+	must(t, errors.Join(s.Abandon(t.Context(), read, late), s.Abandon(t.Context(), again, late)))
+
+	for id, want := range map[string]job.Status{"dead": job.Rejected, "again": job.Validating} {
+		j, err := s.Get(t.Context(), id)
+		if err != nil || j.Status != want || (j.Reason != "") != (want == job.Rejected) ||
+			j.RemindAt() != 0 {
+			t.Errorf("%s is %s (%s), %v", id, j.Status, j.Reason, err)
+		}
+	}
+
+	err = s.Validated(t.Context(), "dead", by("first", noon), job.Rows{}, 1, 0)
+	if !errors.Is(err, job.ErrStatus) {
+		t.Errorf("who comes late validates it: %v", err)
 	}
 }
 

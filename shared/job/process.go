@@ -10,10 +10,10 @@ import (
 
 // Start begins a round of processing of a validated or failed job, and returns the job as
 // it is then. It returns ErrStatus for others. Of two calls at once, one starts the round.
-func (s Store) Start(ctx context.Context, id string) (Job, error) {
+func (s Store) Start(ctx context.Context, id string, now time.Time) (Job, error) {
 	var started Job
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set:       "#status = :processing, #round = #round + :one",
+		Set:       "#status = :processing, #round = #round + :one, started_at = :now",
 		Remove:    "finished_at, tally, outcomes, rejected_reason",
 		Condition: "attribute_not_exists(deleted_at) AND #status IN (:validated, :failed)",
 		Values: store.Values{
@@ -21,6 +21,7 @@ func (s Store) Start(ctx context.Context, id string) (Job, error) {
 			":validated":  Validated,
 			":failed":     Failed,
 			":one":        1,
+			":now":        clock.Of(now),
 		},
 	}, &started)
 	return started, asStatus(err)

@@ -3,7 +3,10 @@ package job
 import (
 	"cmp"
 	"context"
+	"slices"
+	"time"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/store"
 )
 
@@ -19,10 +22,7 @@ type Progress struct {
 
 // Progress adds up a job's chunk results, in a round of its processing.
 func (s Store) Progress(ctx context.Context, jobID string, round int) (Progress, error) {
-	results, err := store.SelectAll[Result](ctx, s.Table, store.Query{
-		Where:  "job = :job AND begins_with(#item, :prefix)",
-		Values: store.Values{":job": jobID, ":prefix": chunkPrefix},
-	})
+	results, err := s.results(ctx, jobID)
 	if err != nil {
 		return Progress{}, err
 	}
@@ -45,6 +45,20 @@ func (s Store) Progress(ctx context.Context, jobID string, round int) (Progress,
 	}
 
 	return sum, nil
+}
+
+// Working reports whether a request is at one of a job's chunks.
+func (s Store) Working(ctx context.Context, jobID string, now time.Time) (bool, error) {
+	results, err := s.results(ctx, jobID)
+	isHeld := func(r Result) bool { return r.LeaseUntil >= clock.Of(now) }
+	return slices.ContainsFunc(results, isHeld), err
+}
+
+func (s Store) results(ctx context.Context, jobID string) ([]Result, error) {
+	return store.SelectAll[Result](ctx, s.Table, store.Query{
+		Where:  "job = :job AND begins_with(#item, :prefix)",
+		Values: store.Values{":job": jobID, ":prefix": chunkPrefix},
+	})
 }
 
 // Plus returns the sum of two tallies. It is as old as the older one.

@@ -55,8 +55,7 @@ func (r *Reminders) After(sent int, last clock.Millis) clock.Millis {
 // RemindAt returns when the next reminder is due, or 0 for never and for a job without a
 // notification.
 func (j Job) RemindAt() clock.Millis {
-	waits := j.Status == AwaitingFile // then DueAt is the time for its file
-	if j.Reminders == nil || j.DueAt == "" || waits {
+	if j.Reminders == nil || j.DueAt == "" || j.waitsForFile() {
 		return 0
 	}
 
@@ -86,7 +85,7 @@ func (s Store) SetReminders(
 	}
 
 	switch {
-	case read.Status == AwaitingFile: // its due time is the one for its file
+	case read.waitsForFile(): // its due time is the one for its file
 	case at == 0 && to == nil:
 		update.Remove += ", due, due_at"
 	case at == 0:

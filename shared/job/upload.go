@@ -10,17 +10,38 @@ import (
 	"latchkey/shared/store"
 )
 
-// Abandon rejects a job whose file hasn't come by a time. It does nothing to others.
-func (s Store) Abandon(ctx context.Context, id string, at time.Time) error {
-	_, err := s.Table.UpdateIf(ctx, key(id, jobItem), store.Update{
+// eventAge is how long Lambda keeps an event that it can't bring to a function, and so how
+// long after its lease a validation may still be taken up again.
+// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html)
+const eventAge = 6 * time.Hour
+
+// waitsForFile reports whether DueAt is when the job is rejected, since its file hasn't
+// come or wasn't validated.
+func (j Job) waitsForFile() bool { return j.Status == AwaitingFile || j.Status == Validating }
+
+// Abandoned reports whether the job is to be rejected at a time.
+func (j Job) Abandoned(at time.Time) bool {
+	return j.waitsForFile() && j.DueAt <= Moment(clock.Of(at))
+}
+
+// Abandon rejects a job whose file hasn't come by a time, or whose validation was given up
+// without a word. It does nothing to others.
+func (s Store) Abandon(ctx context.Context, read Job, at time.Time) error {
+	reason := "No file was uploaded in time."
+	if read.Status == Validating {
+		reason = "The file couldn't be read to its end. Upload it again."
+	}
+
+	_, err := s.Table.UpdateIf(ctx, key(read.ID, jobItem), store.Update{
 		Set:       "#status = :rejected, rejected_reason = :reason, finished_at = :now",
-		Remove:    "due, due_at",
-		Condition: "#status = :awaiting AND upload_until <= :now",
+		Remove:    "due, due_at, " + lease.Remove,
+		Condition: "#status = :status AND due_at <= :moment",
 		Values: store.Values{
 			":rejected": Rejected,
-			":reason":   "No file was uploaded in time.",
+			":reason":   reason,
 			":now":      clock.Of(at),
-			":awaiting": AwaitingFile,
+			":status":   read.Status,
+			":moment":   Moment(clock.Of(at)),
 		},
 	})
 	return err
@@ -35,8 +56,8 @@ func (s Store) Claim(
 ) (Job, error) {
 	var claimed Job
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set:    "#status = :validating, #source = :source, " + lease.Set,
-		Remove: "due, due_at",
+		Set: "#status = :validating, #source = :source, due = :due, due_at = :due_at, " +
+			lease.Set,
 		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at) AND" +
 			" (#status = :awaiting OR (#status = :validating AND #source.#event = :event" +
 			" AND " + lease.Free + "))",
@@ -45,6 +66,8 @@ func (s Store) Claim(
 			":awaiting":   AwaitingFile,
 			":source":     source,
 			":event":      source.Event,
+			":due":        DueJobs,
+			":due_at":     Moment(clock.Of(l.Until.Add(eventAge))),
 		}),
 	}, &claimed)
 	if !errors.Is(err, store.ErrCondition) {
@@ -76,7 +99,7 @@ func (s Store) Reject(
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set: "#status = :rejected, rejected_reason = :reason, #rows = :rows," +
 			" issues = :issues, finished_at = :now",
-		Remove:    lease.Remove,
+		Remove:    "due, due_at, " + lease.Remove,
 		Condition: "#status = :validating AND " + lease.Held,
 		Values: l.ToEnd(store.Values{
 			":rejected":   Rejected,
@@ -96,7 +119,7 @@ func (s Store) Validated(
 ) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:       "#status = :validated, #rows = :rows, chunks = :chunks, issues = :issues",
-		Remove:    lease.Remove,
+		Remove:    "due, due_at, " + lease.Remove,
 		Condition: "#status = :validating AND " + lease.Held,
 		Values: l.ToEnd(store.Values{
 			":validated":  Validated,

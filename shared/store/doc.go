@@ -38,7 +38,7 @@
 //	  by_created: listed, created
 //	                            all jobs by age; a deleted one isn't listed
 //	  by_due: due, due_at       what the clock has to do: jobs that wait for their file or
-//	                            have reminders, paused notifications; due is "jobs" for
+//	                            validation, or remind, paused notifications; due is "jobs" for
 //	                            all of them
 //
 //	members: shard, username
