@@ -49,6 +49,19 @@ func (c *chunk) holdAddresses(ctx context.Context, rows []*row) error {
 	return c.directory.Hold(ctx, profiles...)
 }
 
+// announceAdministrators stores who is about to become an administrator. It must be called
+// before the profiles are written.
+func (c *chunk) announceAdministrators(ctx context.Context, rows []*row) error {
+	var names []string
+	for _, r := range rows {
+		if r.member.RoleChange == member.RoleGained && !r.stored {
+			names = append(names, r.key)
+		}
+	}
+
+	return c.directory.AnnounceAdministrators(ctx, names)
+}
+
 // releaseAddresses ends the holding of the addresses that a row has taken from its user. It
 // must be called after the profile is written.
 func (c *chunk) releaseAddresses(ctx context.Context, r *row) error {

@@ -134,13 +134,14 @@ func (c *chunk) write(ctx context.Context, rows []*row) error {
 	return errors.New("process rows: others wrote the same users each time")
 }
 
-// announce stores what must be there before the profiles are written: the members, and the
-// addresses that the users are found by.
+// announce stores what must be there before the profiles are written: the members, the
+// addresses that the users are found by, and the new administrators.
 func (c *chunk) announce(ctx context.Context, rows []*row) error {
 	return parallel.All(
 		ctx,
 		func(ctx context.Context) error { return c.putMembers(ctx, rows) },
 		func(ctx context.Context) error { return c.holdAddresses(ctx, rows) },
+		func(ctx context.Context) error { return c.announceAdministrators(ctx, rows) },
 	)
 }
 

@@ -44,7 +44,7 @@ type breaking struct {
 	fails atomic.Pointer[func(operation, body string) bool]
 	// half has a call that fails carry out those of its statements that don't have the text.
 	half atomic.Pointer[string]
-	// blind has the index of memberships show none, as if it lagged.
+	// blind has indexes show nothing, as if they lagged.
 	blind atomic.Bool
 	mu    sync.Mutex
 	calls []string // each as its operation and its body
@@ -71,7 +71,7 @@ func (b *breaking) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return nil, errDied
 	}
-	if b.blind.Load() && operation == "Query" && strings.Contains(string(body), "by_user") {
+	if b.blind.Load() && operation == "Query" && strings.Contains(string(body), "IndexName") {
 		return &http.Response{
 			StatusCode: http.StatusOK,
 			Body:       io.NopCloser(strings.NewReader(`{"Count":0,"Items":[],"ScannedCount":0}`)),
@@ -682,6 +682,27 @@ func TestOfTwoFilesThatRemoveEachAnAdministratorOneKeepsTheLast(t *testing.T) {
 		if status := w.job(id).Status; status != job.Processed {
 			t.Errorf("%s is %s", id, status)
 		}
+	}
+}
+
+func TestWhoHasJustBecomeAnAdministratorCountsThoughTheIndexLags(t *testing.T) {
+	w := newWorld(t)
+	w.process("j0", w.upload("j0", "User,Role", "ada,Administrator\n")...)
+	chunks := []job.Chunk{
+		w.upload("j1", "User,Role", "bob,Administrator\n")[0],
+		w.upload("j2", header, "remove,ada,,\n")[0],
+		w.upload("j3", header, "remove,bob,,\n")[0],
+	}
+
+	w.breaking.blind.Store(true)
+	for i, chunk := range chunks {
+		w.process(fmt.Sprint("j", i+1), chunk)
+	}
+	if got := w.outcomes("j2", "ada"); got != "ada:removed:removed" {
+		t.Errorf("before another: %s", got)
+	}
+	if got := w.outcomes("j3", "bob"); got != "bob:failed:" {
+		t.Errorf("the last one: %s", got)
 	}
 }
 

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -43,9 +45,16 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return worldThrough(t, http.DefaultTransport)
+}
+
+// worldThrough is newWorld with a transport before DynamoDB.
+func worldThrough(t testing.TB, tables http.RoundTripper) *world {
+	t.Helper()
 	twin := wiretest.New(t, "upload", map[string]string{
 		"DEVICES": "Work Email,SMS Phone,Work Phone",
 	})
+	twin.Transports["dynamodb"] = tables
 	return &world{
 		Twin:       twin,
 		handler:    newHandler(twin.Wire),
@@ -454,6 +463,46 @@ func TestTheLastAdministratorsRowIsAnError(t *testing.T) {
 				t.Errorf("got %+v: %s", found.Rows, found.Reason)
 			}
 		})
+	}
+}
+
+// blind is a transport by which the index of administrators shows nobody.
+type blind struct{}
+
+func (blind) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if !strings.Contains(string(body), "by_administrator") {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	return &http.Response{
+		StatusCode: http.StatusOK,
+		Body:       io.NopCloser(strings.NewReader(`{"Count":0,"Items":[]}`)),
+	}, nil
+}
+
+func TestTheLastAdministratorIsKnownThoughTheIndexLags(t *testing.T) {
+	for announced, invalid := range map[string]int{"root": 1, "root second": 0} {
+		w := worldThrough(t, blind{})
+		for _, name := range strings.Fields(announced) {
+			p := user.Profile{
+				ID:       name,
+				Key:      name,
+				Username: name,
+				Fields:   map[string]string{user.Role: user.AdministratorRole},
+			}
+			w.Must(w.directory.AnnounceAdministrators(t.Context(), []string{name}))
+			w.Must(w.directory.Write(t.Context(), p, nil, "seed#"+name))
+		}
+
+		const file = "Operation,User\nremove,root\n,ada\n"
+		w.Must(w.invoke("r1", w.drop("uploads/users.csv", file, nil)))
+		if found := w.only(); found.Rows == nil || found.Rows.Invalid != invalid {
+			t.Errorf("of %s: got %+v: %s", announced, found.Rows, found.Reason)
+		}
 	}
 }
 

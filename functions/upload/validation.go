@@ -374,7 +374,15 @@ func (v *validation) sumPlanned() {
 // them. Where there are so many, no file removes the last one unnoticed: processing looks
 // again at each.
 func (h handler) knownAdministrators(ctx context.Context) (map[string]bool, error) {
+	newest, err := h.directory.NewAdministrators(ctx)
+	if err != nil {
+		return nil, err
+	}
+
 	known := map[string]bool{}
+	for _, name := range newest {
+		known[name] = true
+	}
 	for name, err := range h.directory.Administrators(ctx) {
 		if err != nil {
 			return nil, err

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"latchkey/shared/store"
@@ -30,8 +31,9 @@ const (
 	maxKey      = 2048 // bytes of a partition key in DynamoDB
 	// marker begins the keys of items that are no profiles. No username has it.
 	marker         = "#"
-	guardKey       = marker + "administrators" // see loseAdministrator
-	administrators = "administrator"           // the one partition of their index
+	guardKey       = marker + "administrators"     // see loseAdministrator
+	newKey         = marker + "new-administrators" // see AnnounceAdministrators
+	administrators = "administrator"               // the one partition of their index
 )
 
 // Store stores profiles.
@@ -259,9 +261,76 @@ func (s Store) loseAdministrator(
 	return changed(store.Transact(ctx, s.Table.DB, change, drawGuard))
 }
 
+// keptNew is how many of the newest administrators are kept. More can't lose the role
+// again within the time that an index lags.
+const keptNew = 100
+
+// newAdministrators are the keys of those who became administrators last, the newest first.
+type newAdministrators struct {
+	Keys []string `dynamodbav:"newest"`
+}
+
+// AnnounceAdministrators stores who is about to become an administrator. It must be called
+// before the profiles are written. Announce, then act: from the write on they count as
+// administrators, though the index shows them later. A name that isn't true harms nobody,
+// since each is looked up.
+func (s Store) AnnounceAdministrators(ctx context.Context, usernameKeys []string) error {
+	if len(usernameKeys) == 0 {
+		return nil
+	}
+
+	var stored newAdministrators
+	err := s.Table.Update(ctx, key(newKey), store.Update{
+		Set: "newest = list_append(:new, if_not_exists(newest, :none))",
+		Values: store.Values{
+			":new":  usernameKeys[:min(len(usernameKeys), keptNew)],
+			":none": []string{},
+		},
+	}, &stored)
+	if err != nil || len(stored.Keys) <= 2*keptNew {
+		return err
+	}
+
+	// If another is announced meanwhile, that shortens the list.
+	_, err = s.Table.UpdateIf(ctx, key(newKey), store.Update{
+		Set:       "newest = :kept",
+		Condition: "newest = :all",
+		Values:    store.Values{":kept": stored.Keys[:keptNew], ":all": stored.Keys},
+	})
+	return err
+}
+
+// NewAdministrators returns the keys of those among the newest administrators who are
+// active administrators now, by the table.
+func (s Store) NewAdministrators(ctx context.Context) (usernameKeys []string, err error) {
+	stored, err := store.GetMany[newAdministrators](ctx, s.Table, []store.Key{key(newKey)})
+	if err != nil || len(stored) == 0 {
+		return nil, err
+	}
+
+	names := slices.Sorted(slices.Values(stored[0].Keys))
+	profiles, err := s.GetMany(ctx, slices.Compact(names))
+	for name, p := range profiles {
+		if p.Administrator() {
+			usernameKeys = append(usernameKeys, name)
+		}
+	}
+	return usernameKeys, err
+}
+
 // otherAdministrators reports whether there is an active administrator besides
-// usernameKey. The index may lag, so each that it names is looked up in the table.
+// usernameKey. The index may lag: each that it names is looked up in the table, and the
+// newest, whom it may not show yet, are known without it.
 func (s Store) otherAdministrators(ctx context.Context, usernameKey string) (bool, error) {
+	newest, err := s.NewAdministrators(ctx)
+	if err != nil {
+		return false, err
+	}
+	isOther := func(name string) bool { return name != usernameKey }
+	if slices.ContainsFunc(newest, isOther) {
+		return true, nil
+	}
+
 	for name, err := range s.Administrators(ctx) {
 		if err != nil {
 			return false, err

@@ -3,11 +3,15 @@ package directory_test
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/directory"
@@ -412,6 +416,74 @@ func TestOfAdministratorsRemovedAtOnceOneStays(t *testing.T) {
 			names := administratorsOf(t, s)
 			if len(names) != 1 || refused != 1 {
 				t.Errorf("%v are left, %d were refused", names, refused)
+			}
+		})
+	}
+}
+
+// lagging is a transport by which an index shows these names, whatever is in the table.
+type lagging []string
+
+func (l lagging) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".Query") {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+
+	var items []string
+	for _, name := range l {
+		items = append(items, fmt.Sprintf(`{"username":{"S":%q}}`, name))
+	}
+	body := fmt.Sprintf(`{"Count":%d,"Items":[%s]}`, len(l), strings.Join(items, ","))
+	return &http.Response{
+		StatusCode: http.StatusOK,
+		Body:       io.NopCloser(strings.NewReader(body)),
+	}, nil
+}
+
+// through gives the store by way of a transport.
+func through(s directory.Store, transport http.RoundTripper) directory.Store {
+	s.Table.DB = dynamodb.New(s.Table.DB.Options(), func(o *dynamodb.Options) {
+		o.HTTPClient = &http.Client{Transport: transport}
+		o.DisableValidateResponseChecksum = true // the transport's answers have none
+	})
+	return s
+}
+
+func TestTheLastAdministratorIsKnownWithoutTheIndex(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		announced []string
+		index     lagging
+		want      error
+	}{
+		{"another who has just become one", []string{"bob"}, nil, nil},
+		{"one of many", slices.Repeat([]string{"bob", "nobody"}, 200), nil, nil},
+		{"one who was announced, and died", []string{"cem"}, nil, directory.ErrLastAdministrator},
+		{"one who is none any more", []string{"dan"}, lagging{"dan"}, directory.ErrLastAdministrator},
+		{"one who was removed", nil, lagging{"eve", "ada"}, directory.ErrLastAdministrator},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newStore(t)
+			ada := add(t, s, administrator("ada"), administrator("bob"), profile("dan", nil))[0]
+			if test.want != nil {
+				bob, err := s.Get(t.Context(), "bob")
+				if err == nil {
+					err = s.Remove(t.Context(), bob, "j1#2")
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+
+			late := through(s, test.index)
+			for _, name := range test.announced {
+				err := late.AnnounceAdministrators(t.Context(), []string{name})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := late.Remove(t.Context(), ada, "j2#2"); !errors.Is(err, test.want) {
+				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
 	}

@@ -53,6 +53,7 @@
 //	  #<hash>#<username>        a further address that a user has or had (process)
 //	  #administrators           its version changes when an administrator is lost
 //	                            (process)
+//	  #new-administrators       who became one last, or is about to (process)
 //	  by_administrator: administrator, username
 //	                            the administrators, and nobody else
 //	  by_shard: shard, username all users; what is no profile has no shard
