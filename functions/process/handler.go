@@ -310,11 +310,11 @@ func (h handler) end(ctx context.Context, j job.Job, progress job.Progress) erro
 	return h.notify(ctx, j)
 }
 
-// notify asks for the notification that was asked for with the upload, unless the job has
-// one.
+// notify asks for the notification that was asked for with the upload, for the users of the
+// round that has ended.
 func (h handler) notify(ctx context.Context, j job.Job) error {
-	if j.Notify == "" || j.Notifications > 0 {
+	if j.Notify == "" {
 		return nil
 	}
-	return h.queues.Send(ctx, work.NotifyUploaded{JobID: j.ID}, 0)
+	return h.queues.Send(ctx, work.NotifyUploaded{JobID: j.ID, Round: j.Round}, 0)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -973,6 +974,36 @@ func TestStartAsksForEveryChunk(t *testing.T) {
 	}
 }
 
+func TestTheUploadsNotificationIsAskedForAtTheEndOfEachRound(t *testing.T) {
+	w := newWorld(t)
+	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n")
+	w.Must(w.jobs.Table.Update(
+		t.Context(),
+		store.Key{"job": "j1", "item": "job"},
+		store.Update{
+			Set:    "notify = :all, notifications = :one",
+			Values: store.Values{":all": job.Pending, ":one": 1},
+		},
+		nil,
+	))
+
+	w.breaking.at("BatchExecuteStatement", "")
+	w.give(record(t, "m1", tries, work.ProcessChunk{JobID: "j1", Chunk: chunks[0]}))
+	w.breaking.mend()
+	_, err := w.jobs.Start(t.Context(), "j1", noon)
+	w.Must(err)
+	w.process("j1", chunks...)
+
+	var asked []int
+	for _, message := range wiretest.Received[work.NotifyUploaded](w.Twin) {
+		asked = append(asked, message.Round)
+	}
+	slices.Sort(asked)
+	if !slices.Equal(asked, []int{1, 2}) {
+		t.Errorf("it is asked for after the rounds %v", asked)
+	}
+}
+
 func TestTheUploadsNotificationIsAskedForAtTheEnd(t *testing.T) {
 	w := newWorld(t)
 	chunks := w.upload("j1", header, "process,Ada,Ada,ada@example.com\n")
@@ -985,7 +1016,7 @@ func TestTheUploadsNotificationIsAskedForAtTheEnd(t *testing.T) {
 	w.process("j1", chunks...)
 
 	asked := w.Received(work.Walk)
-	if len(asked) != 1 || asked[0] != (work.NotifyUploaded{JobID: "j1"}) {
+	if len(asked) != 1 || asked[0] != (work.NotifyUploaded{JobID: "j1", Round: 1}) {
 		t.Errorf("got %+v", asked)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
+	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -179,6 +180,66 @@ func TestTheUploadsNotificationIsMadeOnce(t *testing.T) {
 
 	if got := w.job().Notifications; got != 2 {
 		t.Errorf("after the administrator's there are %d", got)
+	}
+}
+
+// inRound has users become members by rows that a round has done.
+func (w *world) inRound(round int, names ...string) {
+	w.T.Helper()
+	w.add(names...)
+	found, err := w.members.GetMany(w.T.Context(), jobID, names)
+	w.Must(err)
+
+	var members []member.Member
+	for _, m := range found {
+		m.Round = round
+		members = append(members, m)
+	}
+	w.Must(w.members.PutMany(w.T.Context(), members))
+}
+
+func TestWhoseRowsWereDoneInALaterRoundIsInvitedOnce(t *testing.T) {
+	w := newWorld(t)
+	first := work.NotifyUploaded{JobID: jobID, Round: 1}
+	second := work.NotifyUploaded{JobID: jobID, Round: 2}
+	w.inRound(1, "ada")
+	w.take(first)
+	w.walkAll()
+	users, _ := w.batches()
+
+	// While the first is sent, the second waits.
+	w.inRound(2, "bob")
+	w.take(second)
+	if got := w.job().Notifications; got != 1 {
+		t.Fatalf("%d notifications while the first is sent", got)
+	}
+	w.settle(users, func(n int) notification.Counts {
+		return notification.Counts{Audience: n, Sent: n}
+	})
+
+	for range 2 {
+		w.take(second)
+		w.take(first) // late
+	}
+	w.walkAll()
+	later, _ := w.batches()
+	got := fmt.Sprint(slices.Collect(maps.Values(users)), slices.Collect(maps.Values(later)))
+	if got != "[ada] [bob]" || w.job().Notifications != 2 {
+		t.Errorf("%d notifications are for %s", w.job().Notifications, got)
+	}
+}
+
+func TestARoundWhoseMessageComesFirstInvitesThoseOfTheOneBefore(t *testing.T) {
+	w := newWorld(t)
+	w.inRound(1, "ada")
+	w.inRound(2, "bob")
+	w.take(work.NotifyUploaded{JobID: jobID, Round: 2})
+	w.walkAll()
+	w.finish()
+	w.take(work.NotifyUploaded{JobID: jobID, Round: 1})
+
+	if n := w.number(1); n.Counts.Audience != 2 || w.job().Notifications != 1 {
+		t.Errorf("%d notifications, the first for %d", w.job().Notifications, n.Counts.Audience)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"latchkey/shared/member"
@@ -80,6 +81,7 @@ func (c *candidates) fill(ctx context.Context) error {
 	}
 
 	n := c.notification
+	members = slices.DeleteFunc(members, func(m member.Member) bool { return !n.OfRound(m.Round) })
 	verdicts, err := c.handler.Decide(ctx, n.Audience, members, n.Name(), c.handler.now())
 	if err != nil {
 		return err

@@ -97,7 +97,9 @@ func (h handler) handle(
 func (h handler) take(ctx context.Context, received work.Received) error {
 	switch step := received.Message.(type) {
 	case work.NotifyUploaded:
-		return h.ofJob(ctx, step.JobID, h.notify)
+		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
+			return h.notify(ctx, j, step)
+		})
 	case work.CutShard:
 		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
 			return h.makeBatches(ctx, j, step)

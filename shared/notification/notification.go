@@ -102,6 +102,10 @@ type Notification struct {
 	Due    string `dynamodbav:"due,omitempty"`
 	DueAt  string `dynamodbav:"due_at,omitempty"`
 	Counts Counts `dynamodbav:"counts"`
+	// Round and AfterRound are set of an upload's: it is for members of the job's rounds after
+	// AfterRound, up to Round.
+	Round      int `dynamodbav:"round,omitempty"`
+	AfterRound int `dynamodbav:"after_round,omitempty"`
 	// Reminders is the id of the job's reminders, for a reminder.
 	Reminders string `dynamodbav:"reminders,omitempty"`
 	// NamedParts is the number of items with the usernames of a named audience.
@@ -114,6 +118,11 @@ func (n Notification) Parts() int {
 		return 1
 	}
 	return job.Shards
+}
+
+// OfRound reports whether it is for members whose rows were done in a round of the job.
+func (n Notification) OfRound(round int) bool {
+	return n.Round == 0 || n.AfterRound < round && round <= n.Round
 }
 
 // Over reports whether it is sent or cancelled: nothing more is sent for it.

@@ -6,6 +6,7 @@ import "latchkey/shared/clock"
 type NotifyUploaded struct {
 	onWalk
 	JobID string `json:"job"`
+	Round int    `json:"round"` // of the processing that has ended
 }
 
 // CutShard asks to go over a shard's members and to cut the audience into batches.
