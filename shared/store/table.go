@@ -148,7 +148,10 @@ func project(attributes []string) string {
 
 // writeID is an attribute with a random value in each conditional write. If an answer is
 // lost, the SDK's second try fails the condition, and knows its first by this value.
-const writeID = "write"
+const (
+	writeID    = "write"
+	notWritten = "(attribute_not_exists(#" + writeID + ") OR #" + writeID + " <> :" + writeID + ")"
+)
 
 // Put writes an item if the condition holds ("" for none). Else it returns a
 // *ConditionError. It returns ErrConflict if a transaction was writing the item.
@@ -259,6 +262,14 @@ func (t Table) Delete(ctx context.Context, key Key, condition string, values Val
 		ConditionExpression:       optional(condition),
 		ExpressionAttributeNames:  names(condition),
 		ExpressionAttributeValues: bound,
+
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
-	return t.answer("delete from", err, nil)
+
+	err = t.answer("delete from", err, nil)
+	var refused *ConditionError
+	if errors.As(err, &refused) && refused.Old == nil {
+		return nil // perhaps by a first try, whose answer was lost
+	}
+	return err
 }

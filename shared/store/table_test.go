@@ -124,7 +124,13 @@ func lostFirst() *transport {
 
 func TestAConditionalWriteKnowsItsOwnFirstTry(t *testing.T) {
 	whole := tokens(t)
-	put(t, whole, thing{"ada", "count", 1, ""}, thing{"ada", "theirs", 1, ""})
+	put(
+		t,
+		whole,
+		thing{"ada", "count", 1, ""},
+		thing{"ada", "tries", 1, ""},
+		thing{"ada", "theirs", 1, ""},
+	)
 
 	for _, test := range []struct {
 		name  string
@@ -149,6 +155,18 @@ func TestAConditionalWriteKnowsItsOwnFirstTry(t *testing.T) {
 			}
 			return err
 		}, nil, "count", 2},
+		{"an update whose condition still holds is made once", func(table store.Table) error {
+			var after thing
+			err := table.Update(t.Context(), key("tries"), store.Update{
+				Set:       "#count = #count + :one",
+				Condition: "#count < :many",
+				Values:    store.Values{":one": 1, ":many": 10},
+			}, &after)
+			if after.Count != 2 {
+				return fmt.Errorf("the item read after it has the count %d", after.Count)
+			}
+			return err
+		}, nil, "tries", 2},
 		{
 			name: "a put over somebody else's item is refused, though its answer was lost",
 			write: func(table store.Table) error {
@@ -176,6 +194,18 @@ func TestAConditionalWriteKnowsItsOwnFirstTry(t *testing.T) {
 				t.Errorf("got %+v, %v", got, err)
 			}
 		})
+	}
+}
+
+func TestADeleteThatLandedAndWasAnswered500HasSucceeded(t *testing.T) {
+	table := tokens(t)
+	put(t, table, thing{"ada", "x", 1, ""})
+	lossy := lostFirst()
+	err := through(table, lossy).Delete(
+		t.Context(), key("x"), "#count = :one", store.Values{":one": 1},
+	)
+	if err != nil || len(lossy.calls) != 2 {
+		t.Errorf("got %v after %v", err, lossy.calls)
 	}
 }
 

@@ -46,7 +46,8 @@ func (t Table) PutOp(item any, condition string, values Values) (Op, error) {
 func (t Table) UpdateOp(key Key, update Update) (Op, error) {
 	values := maps.Clone(update.Values)
 	set := update.Set
-	if update.Condition != "" {
+	condition := update.Condition
+	if condition != "" {
 		if values == nil {
 			values = Values{}
 		}
@@ -56,6 +57,12 @@ func (t Table) UpdateOp(key Key, update Update) (Op, error) {
 			set += ", "
 		}
 		set += "#" + writeID + " = :" + writeID
+
+		// After the first try, the condition may still hold. What it adds is added once.
+		if !enclosed(condition) { // DynamoDB refuses redundant parentheses
+			condition = "(" + condition + ")"
+		}
+		condition += " AND " + notWritten
 	}
 
 	expression := ""
@@ -74,10 +81,27 @@ func (t Table) UpdateOp(key Key, update Update) (Op, error) {
 		TableName:                 &t.Name,
 		Key:                       key.item(),
 		UpdateExpression:          &expression,
-		ConditionExpression:       optional(update.Condition),
-		ExpressionAttributeNames:  names(expression, update.Condition),
+		ConditionExpression:       optional(condition),
+		ExpressionAttributeNames:  names(expression, condition),
 		ExpressionAttributeValues: bound,
 	}}, nil
+}
+
+// enclosed reports whether one pair of parentheses is around a whole condition.
+func enclosed(condition string) bool {
+	depth := 0
+	for i, c := range condition {
+		switch c {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		}
+		if depth == 0 {
+			return c == ')' && i == len(condition)-1
+		}
+	}
+	return false
 }
 
 // CheckOp makes the transaction fail unless the condition holds.
