@@ -852,7 +852,7 @@ func TestAFileThatCanNotBeReadAnyMoreIsGivenUpAtOnce(t *testing.T) {
 		{"it was deleted", func(w *world) { w.deleteObject(object1) }, reasonGone},
 		{"its header is gone", func(w *world) { w.deleteObject(object2) }, reasonGone},
 		{"a column was taken away", func(w *world) {
-			header := userfile.Header{Columns: []string{"Operation", "User", "Old Column", "Work Email"}}
+			header := userfile.Header{Columns: []string{"Operation", "User", "Old Column"}}
 			encoded, err := json.Marshal(header)
 			w.Must(err)
 			w.Must(w.bucket.Write(w.T.Context(), object2, "application/json", encoded))

@@ -17,8 +17,8 @@ import (
 )
 
 // tick does what is due at a time. A job whose file never came, or whose validation ended
-// without a word, is rejected, a reminder is sent, and a paused notification goes on. An item that fails leaves the others alone; it
-// stays due, and the next tick finds it again.
+// without a word, is rejected, a reminder is sent, and a paused notification goes on. An
+// item that fails leaves the others alone; it stays due, and the next tick finds it again.
 func (h handler) tick(ctx context.Context, at time.Time) error {
 	due, err := h.jobs.Due(ctx, at)
 	if err != nil {
@@ -82,9 +82,10 @@ func (h handler) dueNotification(
 	return h.steps.Resume(ctx, n, clock.Of(at))
 }
 
-// rejectUnfilled rejects a job whose file didn't come in time, or was never validated. Announce, then act: the
-// report is queued before the job is rejected, and waits for the rejection. A death
-// between the two leaves the job due, so that the next tick does both again.
+// rejectUnfilled rejects a job whose file didn't come in time, or was never validated.
+// Announce, then act: the report is queued before the job is rejected, and waits for the
+// rejection. A death between the two leaves the job due, so that the next tick does both
+// again.
 func (h handler) rejectUnfilled(ctx context.Context, j job.Job, at time.Time) error {
 	if err := h.reports.Send(ctx, j, work.JobRejected, 0); err != nil {
 		return err

@@ -261,19 +261,16 @@ func (s Store) loseAdministrator(
 	return changed(store.Transact(ctx, s.Table.DB, change, drawGuard))
 }
 
-// keptNew is how many of the newest administrators are kept. More can't lose the role
-// again within the time that an index lags.
+// keptNew is how many are kept: more than can lose the role again while an index lags.
 const keptNew = 100
 
-// newAdministrators are the keys of those who became administrators last, the newest first.
 type newAdministrators struct {
 	Keys []string `dynamodbav:"newest"`
 }
 
 // AnnounceAdministrators stores who is about to become an administrator. It must be called
-// before the profiles are written. Announce, then act: from the write on they count as
-// administrators, though the index shows them later. A name that isn't true harms nobody,
-// since each is looked up.
+// before the profiles are written, from which on they count, though the index lags. A name
+// that isn't true does no harm, since each is looked up.
 func (s Store) AnnounceAdministrators(ctx context.Context, usernameKeys []string) error {
 	if len(usernameKeys) == 0 {
 		return nil

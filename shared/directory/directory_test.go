@@ -459,7 +459,7 @@ func TestTheLastAdministratorIsKnownWithoutTheIndex(t *testing.T) {
 		{"another who has just become one", []string{"bob"}, nil, nil},
 		{"one of many", slices.Repeat([]string{"bob", "nobody"}, 200), nil, nil},
 		{"one who was announced, and died", []string{"cem"}, nil, directory.ErrLastAdministrator},
-		{"one who is none any more", []string{"dan"}, lagging{"dan"}, directory.ErrLastAdministrator},
+		{"one who is none now", []string{"dan"}, lagging{"dan"}, directory.ErrLastAdministrator},
 		{"one who was removed", nil, lagging{"eve", "ada"}, directory.ErrLastAdministrator},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -309,13 +309,11 @@ func (s Store) List(
 	return jobs, more["created"], nil
 }
 
-// quiet is how long after its start the processing of a job may have ended without a word:
-// by then each message was tried as often as its queue lets it.
+// quiet is how long after a start all messages may have been tried as often as they may.
 const quiet = time.Hour
 
 // Delete hides a job for good. It returns ErrStatus while the job is being validated or
-// processed, and for one that isn't there. Nobody validates a job after its lease. Of one
-// that is being processed, the caller must know that nobody is Working at it.
+// processed, and for one that isn't there. The caller must know that nobody is Working.
 func (s Store) Delete(ctx context.Context, id string, now time.Time) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:    "deleted_at = :now, delete_at = :delete",

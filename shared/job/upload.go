@@ -10,22 +10,19 @@ import (
 	"latchkey/shared/store"
 )
 
-// eventAge is how long Lambda keeps an event that it can't bring to a function, and so how
-// long after its lease a validation may still be taken up again.
+// eventAge is how long Lambda keeps an event, and may have its validation taken up again.
 // (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html)
 const eventAge = 6 * time.Hour
 
-// waitsForFile reports whether DueAt is when the job is rejected, since its file hasn't
-// come or wasn't validated.
+// waitsForFile reports whether DueAt is when the job is to be rejected.
 func (j Job) waitsForFile() bool { return j.Status == AwaitingFile || j.Status == Validating }
 
-// Abandoned reports whether the job is to be rejected at a time.
+// Abandoned reports whether the job's file hasn't come by a time, or wasn't validated.
 func (j Job) Abandoned(at time.Time) bool {
 	return j.waitsForFile() && j.DueAt <= Moment(clock.Of(at))
 }
 
-// Abandon rejects a job whose file hasn't come by a time, or whose validation was given up
-// without a word. It does nothing to others.
+// Abandon rejects a job that is still Abandoned, and does nothing to others.
 func (s Store) Abandon(ctx context.Context, read Job, at time.Time) error {
 	reason := "No file was uploaded in time."
 	if read.Status == Validating {

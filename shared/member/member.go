@@ -243,8 +243,8 @@ func (s Store) MarkUndeliverable(ctx context.Context, m Member, undeliverable bo
 }
 
 // MarkApplied records, with the job that added a user, that their profile was written. It
-// must be called before the profile is removed: the job's row may be processed again, and
-// can't tell a profile that was removed from one that was never written. m is as for Mark.
+// must be called before the profile is removed: a row that is processed again can't tell
+// that from one that was never written. m is as for Mark.
 func (s Store) MarkApplied(ctx context.Context, m Member) error {
 	_, err := s.Table.UpdateIf(ctx, key(m.AddedBy, m.Key), store.Update{
 		Set:       "applied = :true",
@@ -258,9 +258,8 @@ func (s Store) MarkApplied(ctx context.Context, m Member) error {
 const marksAtOnce = 16
 
 // Mark sets the states of users in all of their memberships, where that differs and may
-// follow. Each of them needs its key, user, state and AddedBy, which a removed user's
-// profile can't tell any more. It finds them by an index, and may miss a membership
-// written just before.
+// follow. Each needs its key, user, state and AddedBy, which a removed user's profile can't
+// tell. It reads an index, and may miss a membership written just before.
 func (s Store) Mark(ctx context.Context, users []Member) error {
 	found, err := parallel.Map(ctx, len(users), marksAtOnce,
 		func(ctx context.Context, i int) ([]store.Key, error) { return s.joined(ctx, users[i]) },
@@ -304,7 +303,6 @@ func statesBefore(state State) []State {
 	return nil
 }
 
-// joined returns the keys of a user's memberships, each once.
 func (s Store) joined(ctx context.Context, m Member) ([]store.Key, error) {
 	listed, err := store.SelectAll[Member](ctx, s.Table, store.Query{
 		Index:      "by_user",

@@ -21,12 +21,10 @@ const (
 	spare         = time.Second // of the caller's time, left to answer in
 )
 
-// errNoTime says that a call's items were throttled until its caller's deadline.
 var errNoTime = errors.New("throttled until the deadline")
 
-// throttles are the codes of calls, and of a transaction's parts, of which nothing was
-// done since there was no capacity (Amazon DynamoDB Developer Guide, "Error handling with
-// DynamoDB"; API Reference, "TransactWriteItems").
+// throttles are the codes of calls, and of transactions' parts, of which nothing was done
+// (DynamoDB Developer Guide, "Error handling"; API Reference, "TransactWriteItems").
 var throttles = []string{
 	"ProvisionedThroughputExceededException",
 	"RequestLimitExceeded",
@@ -48,8 +46,8 @@ func throttled(err error) bool {
 	return len(codes) > 0 && !slices.ContainsFunc(codes, isOther)
 }
 
-// pause waits before a throttled call is repeated, with half of the pause at random. It
-// returns errNoTime at once if that would take the time that is spared.
+// pause waits before a throttled call is repeated. It returns errNoTime, at once, if that
+// would take the time that is spared.
 func pause(ctx context.Context, try int) error {
 	longest := shortestPause << min(try, doublings)
 	jitter, err := rand.Int(rand.Reader, big.NewInt(int64(longest)))
@@ -74,10 +72,8 @@ func pause(ctx context.Context, try int) error {
 // repeated until it is through, or the caller's deadline is near.
 type persistence struct{}
 
-// ID names the step.
 func (persistence) ID() string { return "Persistence" }
 
-// HandleFinalize makes the call.
 func (persistence) HandleFinalize(
 	ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
 ) (out middleware.FinalizeOutput, metadata middleware.Metadata, err error) {
@@ -97,7 +93,6 @@ func (persistence) HandleFinalize(
 	}
 }
 
-// persist adds the step to a call's.
 func persist(stack *middleware.Stack) error {
 	return stack.Finalize.Insert(persistence{}, "Retry", middleware.Before)
 }
@@ -105,7 +100,6 @@ func persist(stack *middleware.Stack) error {
 // tries is the SDK's retryer for all failures but throttles, which would use up its tries.
 type tries struct{ aws.Retryer }
 
-// IsErrorRetryable reports whether the SDK repeats a call that failed.
 func (t tries) IsErrorRetryable(err error) bool {
 	return !throttled(err) && t.Retryer.IsErrorRetryable(err)
 }
