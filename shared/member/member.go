@@ -82,8 +82,7 @@ type Member struct {
 	State     State   `dynamodbav:"state"`
 	// Undeliverable is true if no device that the job may use has a deliverable address.
 	Undeliverable bool `dynamodbav:"undeliverable,omitempty"`
-	// RoleChange is what the row did to the user's right to administer. StatusChanged and
-	// ReachChanged say whether it changed their status, and the devices that reach them.
+	// What the row changed: the right to administer, the status, the devices that reach them.
 	RoleChange    RoleChange `dynamodbav:"role_change,omitempty"`
 	StatusChanged bool       `dynamodbav:"status_changed,omitempty"`
 	ReachChanged  bool       `dynamodbav:"reach_changed,omitempty"`
@@ -289,7 +288,6 @@ func (s Store) Mark(ctx context.Context, users []Member) error {
 	})
 }
 
-// statesBefore returns the states that a state may follow when a user's status changes.
 func statesBefore(state State) []State {
 	switch state {
 	case StateRemoved:

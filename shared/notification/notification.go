@@ -102,8 +102,7 @@ type Notification struct {
 	Due    string `dynamodbav:"due,omitempty"`
 	DueAt  string `dynamodbav:"due_at,omitempty"`
 	Counts Counts `dynamodbav:"counts"`
-	// Round and AfterRound are set of an upload's: it is for members of the job's rounds after
-	// AfterRound, up to Round.
+	// An upload's is for members of the job's rounds after AfterRound, up to Round.
 	Round      int `dynamodbav:"round,omitempty"`
 	AfterRound int `dynamodbav:"after_round,omitempty"`
 	// Reminders is the id of the job's reminders, for a reminder.

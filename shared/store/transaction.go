@@ -164,8 +164,7 @@ func Transact(ctx context.Context, db *dynamodb.Client, ops ...Op) error {
 	return nil
 }
 
-// cancellationCodes returns why a transaction was cancelled, by its parts: "None" for one
-// that was none of the reasons.
+// cancellationCodes returns why a transaction was cancelled, by its parts.
 func cancellationCodes(cancelled *types.TransactionCanceledException) []string {
 	codes := make([]string, len(cancelled.CancellationReasons))
 	for i, reason := range cancelled.CancellationReasons {

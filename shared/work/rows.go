@@ -15,15 +15,13 @@ type ProcessChunk struct {
 	Chunk job.Chunk `json:"chunk"`
 }
 
-// SettleStates asks process to bring the states of users' memberships up to date, after
-// their status has changed.
+// SettleStates asks process to bring the states of users' memberships up to date.
 type SettleStates struct {
 	onRows
 	Users []ChangedUser `json:"users"`
 }
 
-// ChangedUser is a user whose status has changed. AddedBy is the job that added them, ""
-// if it isn't known.
+// ChangedUser is a user whose status has changed, and the job that added them if known.
 type ChangedUser struct {
 	Key     string `json:"key"` // of the username
 	UserID  string `json:"user_id"`
