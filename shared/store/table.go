@@ -29,9 +29,8 @@ type Table struct {
 	Name string
 }
 
-// NewClient returns a client for tables, of which a throttled call goes on until its
-// context's deadline is near. It compares no response with its CRC: TLS makes that
-// needless, and the SDK would warn of each refused condition.
+// NewClient returns a client for tables. It compares no response with its CRC: TLS makes
+// that needless, and the SDK would warn of each refused condition.
 func NewClient(cfg aws.Config) *dynamodb.Client {
 	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
 		o.DisableValidateResponseChecksum = true

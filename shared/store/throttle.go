@@ -68,12 +68,13 @@ func pause(ctx context.Context, try int) error {
 	}
 }
 
-// persistence is a step of each call, around the SDK's own tries: a throttled call is
-// repeated until it is through, or the caller's deadline is near.
+// persistence is a step of each call, around the SDK's own tries.
 type persistence struct{}
 
+// ID names the step.
 func (persistence) ID() string { return "Persistence" }
 
+// HandleFinalize repeats a throttled call until it is through, or the deadline is near.
 func (persistence) HandleFinalize(
 	ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
 ) (out middleware.FinalizeOutput, metadata middleware.Metadata, err error) {
@@ -97,9 +98,10 @@ func persist(stack *middleware.Stack) error {
 	return stack.Finalize.Insert(persistence{}, "Retry", middleware.Before)
 }
 
-// tries is the SDK's retryer for all failures but throttles, which would use up its tries.
+// tries is the SDK's retryer for all other failures.
 type tries struct{ aws.Retryer }
 
+// IsErrorRetryable leaves throttles out, which would use up the SDK's tries.
 func (t tries) IsErrorRetryable(err error) bool {
 	return !throttled(err) && t.Retryer.IsErrorRetryable(err)
 }

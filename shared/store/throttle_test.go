@@ -69,6 +69,7 @@ func TestAThrottledCallGoesOnUntilItIsThrough(t *testing.T) {
 		return err
 	}
 
+	const exceeded = "ProvisionedThroughputExceededException"
 	for _, test := range []struct {
 		name   string
 		call   func(context.Context, store.Table) error
@@ -78,7 +79,7 @@ func TestAThrottledCallGoesOnUntilItIsThrough(t *testing.T) {
 		{
 			name:   "a read",
 			call:   get,
-			answer: func() *http.Response { return failure("ProvisionedThroughputExceededException") },
+			answer: func() *http.Response { return failure(exceeded) },
 			done:   `{"Item":{"user_id":{"S":"ada"}}}`,
 		},
 		{
@@ -110,7 +111,7 @@ func TestAThrottledCallGoesOnUntilItIsThrough(t *testing.T) {
 		{
 			name:   "a batch of writes",
 			call:   putMany,
-			answer: func() *http.Response { return failure("ProvisionedThroughputExceededException") },
+			answer: func() *http.Response { return failure(exceeded) },
 			done:   `{}`,
 		},
 		{
