@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"time"
 
 	"latchkey/shared/carrier"
 	"latchkey/shared/clock"
@@ -16,6 +17,10 @@ import (
 	"latchkey/shared/user"
 	"latchkey/shared/work"
 )
+
+// misconfiguredDelay is the time until a message is tried again that the deployment can't
+// send as it is set up.
+const misconfiguredDelay = 5 * time.Minute
 
 // errand is an urgent message on its way: who is to be sent it, and where.
 type errand struct {
@@ -76,31 +81,42 @@ func (h handler) once(ctx context.Context, e errand, say func() (content, error)
 	}
 
 	var open []delivery.Delivery
+	attempts := claimed.Attempts - 1 // the claim counts for all, unless none was tried
+	delay := dispatch.RetryDelay
 	for _, target := range left {
 		d := claimed
 		d.Name = nextName(claimed.Name, known)
 		d.Device = target.Device
 		d.Channel = target.Channel
 
-		d, err = h.sendOne(ctx, d, target, what)
+		var answer error
+		d, answer, err = h.sendOne(ctx, d, target, what)
 		if err != nil {
 			return err
 		}
 
 		known = append(known, d)
+		attempts = max(attempts, d.Attempts)
 		if !d.Final() {
-			d.Attempts = claimed.Attempts // the claim's attempt counts for all
 			open = append(open, d)
+		}
+		if errors.Is(answer, carrier.ErrMisconfigured) {
+			delay = misconfiguredDelay
 		}
 	}
 
 	if len(open) == 0 {
 		return nil
 	}
+
+	claimed.Attempts = attempts
+	for i := range open {
+		open[i].Attempts = attempts
+	}
 	if err := h.Deliveries.Release(ctx, claimed, open...); err != nil {
 		return err
 	}
-	return h.queues.Send(ctx, e.request, dispatch.RetryDelay)
+	return h.queues.Send(ctx, e.request, delay)
 }
 
 // claim claims the message's first delivery, which stands for all of them. known are those
@@ -157,42 +173,45 @@ func nextName(base delivery.Name, known []delivery.Delivery) delivery.Name {
 	}
 }
 
-// sendOne sends one delivery's message, and records its result if that is final.
+// sendOne sends one delivery's message, and records its result if that is final. It returns
+// the carrier's answer as well.
 func (h handler) sendOne(
 	ctx context.Context, d delivery.Delivery, target token.Target, what content,
-) (delivery.Delivery, error) {
-	err := h.Rate.Wait(ctx, target.Channel, carrier.Urgent, 1, h.SendDeadline(ctx))
-	if isLimit(err) {
-		return d, nil // still queued
+) (result delivery.Delivery, answer, err error) {
+	answer = h.Rate.Wait(ctx, target.Channel, carrier.Urgent, 1, h.SendDeadline(ctx))
+	if isLimit(answer) {
+		d.Attempts-- // waiting is none
+		return d, nil, nil
 	}
-	if err != nil && !errors.Is(err, carrier.ErrQuota) {
-		return d, err
+	if answer != nil && !errors.Is(answer, carrier.ErrQuota) {
+		return d, nil, answer
 	}
 
 	var id string
-	if err == nil {
-		id, err = h.HandOver(ctx, d, target, what.template, what.values)
+	if answer == nil {
+		id, answer = h.HandOver(ctx, d, target, what.template, what.values)
 	}
 
-	if err != nil {
+	if answer != nil {
 		slog.WarnContext(
 			ctx,
 			"message not sent",
 			"kind", what.kind,
 			"user", d.UserID,
-			"error", err.Error(),
+			"error", answer.Error(),
 		)
 	}
 
-	d = h.urgentResult(d, id, err)
-	if !d.Final() {
-		return d, nil
+	result = h.urgentResult(d, id, answer)
+	if !result.Final() {
+		return result, answer, nil
 	}
-	return d, h.Record(ctx, d)
+	return result, answer, h.Record(ctx, result)
 }
 
 // urgentResult is ResultOf for an urgent message. A message that somebody waits for can't
-// wait for the day's quota or for the account's release: it has failed then.
+// wait for the day's quota or for the account's release: it has failed then. What is wrong
+// with the deployment is no message's failure.
 func (h handler) urgentResult(d delivery.Delivery, id string, answer error) delivery.Delivery {
 	d = h.ResultOf(d, id, answer)
 	switch {

@@ -607,3 +607,26 @@ func TestWithoutQuotaAnUrgentEmailFailsAndATextGoes(t *testing.T) {
 		)
 	}
 }
+
+func TestWhatIsWrongWithTheDeploymentIsNoUrgentMessagesFailure(t *testing.T) {
+	w := newWorld(t)
+	w.Add("ada", map[string]string{"Work Email": "w@example.com"})
+	w.Faults.Before = dispatchtest.Unverified
+	for range delivery.MaxTries + 2 {
+		w.Succeed(forgot("1", "ada"))
+		w.Pass(misconfiguredDelay)
+	}
+
+	d := w.Delivery("ada", "forgot#1")
+	if d.State != delivery.Queued || w.Waiting(work.Urgent) != delivery.MaxTries+2 {
+		t.Fatalf("it is %s %q, %d messages wait", d.State, d.Reason, w.Waiting(work.Urgent))
+	}
+
+	w.Faults.Before = nil
+	w.Succeed(forgot("1", "ada"))
+
+	d = w.Delivery("ada", "forgot#1")
+	if d.State != delivery.Sent || d.Attempts != 1 || len(w.Mail()) != 1 {
+		t.Errorf("it is %s after %d attempts, %d emails", d.State, d.Attempts, len(w.Mail()))
+	}
+}

@@ -18,9 +18,9 @@ const (
 	// batchLease is how long a batch belongs to a request that doesn't prolong its lease.
 	// A request that goes on prolongs it when half of it is over.
 	batchLease = 20 * time.Second
-	// pauseFor is the time until a notification is tried again that the account may not
-	// send. SES counts its quota over the last 24 hours, so some of it may be free again
-	// at any moment.
+	// pauseFor is the time until a notification is tried again that can't be sent. SES
+	// counts its quota over the last 24 hours, so some of it may be free again at any
+	// moment.
 	pauseFor = 15 * time.Minute
 )
 
@@ -41,7 +41,7 @@ type batch struct {
 	counts       notification.Counts
 	open         []notification.Open // users without a result
 	retryAfter   time.Duration       // until the open are tried again
-	refusal      error               // carrier.ErrQuota or carrier.ErrSuspended, once it came
+	refusal      error               // the carrier's, once it takes nothing more
 }
 
 // deliverBatch sends a batch's messages under a lease. Of two requests with the same
@@ -136,12 +136,8 @@ func (h handler) end(ctx context.Context, b *batch) error {
 // that the carrier refused, it pauses the notification first.
 func (h handler) pause(ctx context.Context, b *batch) error {
 	if b.refusal != nil {
-		reason := notification.ReasonQuota
-		if errors.Is(b.refusal, carrier.ErrSuspended) {
-			reason = notification.ReasonSuspended
-		}
-
-		err := h.notifications.Pause(ctx, b.notification, reason, h.Now().Add(pauseFor))
+		until := h.Now().Add(pauseFor)
+		err := h.notifications.Pause(ctx, b.notification, pauseReason(b.refusal), until)
 		if err != nil {
 			return err
 		}
@@ -163,4 +159,15 @@ func (h handler) pause(ctx context.Context, b *batch) error {
 		return err
 	}
 	return h.queues.Send(ctx, b.Message(), dispatch.RetryDelay)
+}
+
+// pauseReason returns why a notification is paused after the carrier's refusal.
+func pauseReason(refusal error) string {
+	switch {
+	case errors.Is(refusal, carrier.ErrMisconfigured):
+		return notification.ReasonMisconfigured
+	case errors.Is(refusal, carrier.ErrSuspended):
+		return notification.ReasonSuspended
+	}
+	return notification.ReasonQuota
 }

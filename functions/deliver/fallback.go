@@ -301,7 +301,7 @@ func (h handler) followFallback(
 		return h.fallBackLater(ctx, request, 0)
 	case d.Final():
 		return nil
-	case errors.Is(answer, carrier.ErrQuota), errors.Is(answer, carrier.ErrSuspended):
+	case carrier.Stops(answer):
 		return h.fallBackLater(ctx, request, pauseFor)
 	}
 	return h.fallBackLater(ctx, request, dispatch.RetryDelay)

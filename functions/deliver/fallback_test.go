@@ -281,6 +281,13 @@ func TestWhatTheCarrierDoesNotTakeWhileANotificationGoesOn(t *testing.T) {
 			second: 1,
 		},
 		{
+			name:   "the deployment is misconfigured: it is sent when that is put right",
+			fault:  dispatchtest.Unverified,
+			state:  delivery.Queued,
+			links:  true,
+			second: 1,
+		},
+		{
 			name:  "refused for good: the third device is next",
 			fault: dispatchtest.Refusing(400, "MessageRejected"),
 			state: delivery.Failed,

@@ -35,6 +35,21 @@ func TestANotificationIsPausedWhileTheAccountMayNotSend(t *testing.T) {
 			reason: notification.ReasonSuspended,
 		},
 		{
+			name:   "the sender isn't verified",
+			fault:  dispatchtest.Unverified,
+			reason: notification.ReasonMisconfigured,
+		},
+		{
+			name:   "the configuration set is gone",
+			fault:  dispatchtest.Refusing(404, "NotFoundException"),
+			reason: notification.ReasonMisconfigured,
+		},
+		{
+			name:   "the function has no right to send",
+			fault:  dispatchtest.Refusing(403, "AccessDeniedException"),
+			reason: notification.ReasonMisconfigured,
+		},
+		{
 			name:   "sending is paused",
 			fault:  dispatchtest.Refusing(400, "SendingPausedException"),
 			reason: notification.ReasonSuspended,

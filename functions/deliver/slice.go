@@ -235,7 +235,7 @@ func (h handler) handOverAll(ctx context.Context, messages []outgoing, templates
 		m := &messages[i]
 		values := h.ValuesWithLink(m.verdict.Profile, m.link)
 		id, answer := h.HandOver(ctx, m.delivery, m.target, templates(values.Language), values)
-		if isRefusal(answer) {
+		if carrier.Stops(answer) {
 			refused.Store(true)
 		}
 
@@ -245,11 +245,6 @@ func (h handler) handOverAll(ctx context.Context, messages []outgoing, templates
 		m.delivery = h.ResultOf(m.delivery, id, answer)
 		return nil // what one message comes to is no other's business
 	})
-}
-
-// isRefusal reports whether the carrier takes nothing more from the account.
-func isRefusal(answer error) bool {
-	return errors.Is(answer, carrier.ErrQuota) || errors.Is(answer, carrier.ErrSuspended)
 }
 
 // recordSlice stores the results of a slice's messages and counts them. Those without one
@@ -264,7 +259,7 @@ func (h handler) recordSlice(ctx context.Context, b *batch, messages []outgoing)
 		if m.answer != nil {
 			h.warnNotSent(ctx, b, m.delivery, m.answer)
 		}
-		if isRefusal(m.answer) {
+		if carrier.Stops(m.answer) {
 			b.refusal = m.answer
 		}
 		if !m.tried || carrier.NotTaken(m.answer) {

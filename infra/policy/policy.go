@@ -7,6 +7,7 @@ package policy
 
 import (
 	"slices"
+	"strings"
 
 	"latchkey/shared/mailbox"
 	"latchkey/shared/topology"
@@ -189,11 +190,16 @@ func (d Deployment) ofCarrier(carrier string) []Statement {
 	panic("no carrier is called " + carrier)
 }
 
-// identities returns what SES may send as. Both the address and its domain are there:
-// where both are verified, SES checks the right on the address. In the sandbox it checks
-// the recipients' identities as well.
+// identities returns what SES may send as. The address, its domain and the domains above
+// are there: any of them may be verified, and SES checks the right on the narrowest that
+// is. In the sandbox it checks the recipients' identities as well.
+// (https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html)
 func (d Deployment) identities() []string {
-	all := []string{d.Identity(d.Sender.Address()), d.Identity(d.Sender.Domain)}
+	all := []string{d.Identity(d.Sender.Address())}
+	for domain := d.Sender.Domain; strings.Contains(domain, "."); {
+		all = append(all, d.Identity(domain))
+		_, domain, _ = strings.Cut(domain, ".")
+	}
 	if d.Sandbox {
 		all = append(all, d.Identity("*"))
 	}

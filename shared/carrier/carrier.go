@@ -3,8 +3,9 @@
 //
 // Neither carrier knows a message that it is given twice. A send is therefore never
 // repeated here when its answer was lost, only after the answer "too fast". An error is
-// one of these: rejected for good, too fast, the day's quota used up, or the account
-// suspended. After any other the message may have been sent.
+// one of these: rejected for good, too fast, the day's quota used up, the account
+// suspended, or the deployment misconfigured. After any other the message may have been
+// sent.
 package carrier
 
 import (
@@ -34,6 +35,9 @@ var (
 	// ErrSuspended is returned if the message was not accepted, and none will be until
 	// AWS or an operator lets the account send again.
 	ErrSuspended = errors.New("the account may not send")
+	// ErrMisconfigured is returned if the message was not accepted, and none will be until
+	// an operator has put the deployment right: its rights, identity or configuration set.
+	ErrMisconfigured = errors.New("the deployment is misconfigured")
 )
 
 // Carrier sends email.
@@ -93,10 +97,74 @@ func suspended(err error) bool {
 	return errors.As(err, &account) || errors.As(err, &paused)
 }
 
-// NotTaken reports whether an error means that the message wasn't sent, and may be later.
-func NotTaken(err error) bool {
-	return errors.Is(err, ErrTooFast) || errors.Is(err, ErrQuota) || errors.Is(err, ErrSuspended)
+// misconfigured reports whether a carrier says that it isn't the message that is wrong,
+// but the deployment.
+// (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors,
+// https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors, and of
+// each "Common Errors")
+func misconfigured(err error) bool {
+	var answer smithy.APIError
+	if !errors.As(err, &answer) {
+		return false
+	}
+
+	switch answer.ErrorCode() {
+	case "MailFromDomainNotVerifiedException",
+		"NotFoundException", // the configuration set
+		"AuthorizationError",
+		"InvalidSecurity",
+		"AccessDenied",
+		"AccessDeniedException",
+		"NotAuthorized",
+		"OptInRequired",
+		"ExpiredToken",
+		"ExpiredTokenException",
+		"IncompleteSignature",
+		"InvalidClientTokenId",
+		"InvalidSignatureException",
+		"SignatureDoesNotMatch",
+		"MissingAuthenticationToken",
+		"UnrecognizedClientException":
+		return true
+	case "MessageRejected":
+		return strings.Contains(answer.ErrorMessage(), unverified)
+	}
+
+	return false
 }
+
+// unverified begins SES's refusal of identities, which it lists then.
+// (https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html)
+const unverified = "Email address is not verified"
+
+// rejected reports whether SES refuses a message, or its recipient, for good.
+func (c Carrier) rejected(err error, to string) bool {
+	var (
+		message *sestypes.MessageRejected
+		request *sestypes.BadRequestException
+	)
+	if errors.As(err, &message) {
+		return !misconfigured(err) || c.refusesRecipient(err, to)
+	}
+	return errors.As(err, &request)
+}
+
+// refusesRecipient reports whether SES refuses an identity, and that of the recipient alone.
+// It does so in the sandbox, where each recipient must be verified.
+func (c Carrier) refusesRecipient(err error, to string) bool {
+	text := err.Error()
+	return strings.Contains(text, unverified) && strings.HasSuffix(text, ": "+to) &&
+		to != c.Sender.Address()
+}
+
+// Stops reports whether an error means that the carrier takes nothing more for now.
+func Stops(err error) bool {
+	return errors.Is(err, ErrQuota) || errors.Is(err, ErrSuspended) ||
+		errors.Is(err, ErrMisconfigured)
+}
+
+// NotTaken reports whether an error means that the message wasn't sent, and may be later.
+func NotTaken(err error) bool { return errors.Is(err, ErrTooFast) || Stops(err) }
 
 // SendEmail hands an email over and returns SES's id of it. Events repeat the tags.
 func (c Carrier) SendEmail(
@@ -104,11 +172,7 @@ func (c Carrier) SendEmail(
 ) (id string, err error) {
 	sent, err := c.SES.SendEmail(ctx, c.emailInput(to, email, tags))
 	if err != nil {
-		var (
-			rejected *sestypes.MessageRejected
-			bad      *sestypes.BadRequestException
-		)
-		return "", SendError("email", err, errors.As(err, &rejected) || errors.As(err, &bad))
+		return "", SendError("email", err, c.rejected(err, to))
 	}
 	return aws.ToString(sent.MessageId), nil
 }
@@ -160,6 +224,8 @@ func SendError(what string, err error, rejected bool) error {
 		return fmt.Errorf("send %s: %w", what, ErrQuota)
 	case suspended(err):
 		return fmt.Errorf("send %s: %w", what, ErrSuspended)
+	case misconfigured(err):
+		return fmt.Errorf("send %s: %w", what, ErrMisconfigured)
 	case throttled(err):
 		return fmt.Errorf("send %s: %w", what, ErrTooFast)
 	}

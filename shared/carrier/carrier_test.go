@@ -110,7 +110,11 @@ func refuse(status int, code, text string) http.HandlerFunc {
 
 func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-const quotes = "of ada@example.com or +16502530000"
+const (
+	quotes     = "of ada@example.com or +16502530000"
+	unverified = "Email address is not verified. The following identities failed the " +
+		"check in region EU-WEST-1: "
+)
 
 func TestWhatACarriersAnswerMeans(t *testing.T) {
 	for _, test := range []struct {
@@ -160,6 +164,50 @@ func TestWhatACarriersAnswerMeans(t *testing.T) {
 			want:   carrier.ErrSuspended,
 			calls:  1,
 		},
+		{
+			name:   "the sender isn't verified",
+			answer: refuse(400, "MessageRejected", unverified+"no-reply@northwind.test"),
+			want:   carrier.ErrMisconfigured,
+			calls:  1,
+		},
+		{
+			name: "nor is the recipient in the sandbox",
+			answer: refuse(400, "MessageRejected",
+				unverified+"no-reply@northwind.test, ada@example.com"),
+			want:  carrier.ErrMisconfigured,
+			calls: 1,
+		},
+		{
+			name:   "the recipient alone isn't verified",
+			answer: refuse(400, "MessageRejected", unverified+"ada@example.com"),
+			want:   carrier.ErrRejected,
+			calls:  1,
+		},
+		{
+			name:   "the MAIL FROM domain isn't verified",
+			answer: refuse(400, "MailFromDomainNotVerifiedException", quotes),
+			want:   carrier.ErrMisconfigured,
+			calls:  1,
+		},
+		{
+			name:   "the configuration set is missing",
+			answer: refuse(404, "NotFoundException", quotes),
+			want:   carrier.ErrMisconfigured,
+			calls:  1,
+		},
+		{
+			name:   "the function may not send email",
+			answer: refuse(403, "AccessDeniedException", quotes),
+			want:   carrier.ErrMisconfigured,
+			calls:  1,
+		},
+		{
+			name:   "the function may not send SMS",
+			answer: refuse(403, "AuthorizationError", quotes),
+			sms:    true,
+			want:   carrier.ErrMisconfigured,
+			calls:  1,
+		},
 		{"SES fails, and may have sent it", refuse(500, "InternalFailure", quotes), false, nil, 1},
 		{"SES's answer is lost, and it isn't asked again", hangUp, false, nil, 1},
 		{
@@ -205,6 +253,7 @@ func TestWhatACarriersAnswerMeans(t *testing.T) {
 				carrier.ErrTooFast,
 				carrier.ErrQuota,
 				carrier.ErrSuspended,
+				carrier.ErrMisconfigured,
 			} {
 				if errors.Is(err, known) != errors.Is(test.want, known) {
 					t.Errorf("got %v", err)

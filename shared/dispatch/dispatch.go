@@ -101,9 +101,15 @@ func (d Dispatcher) HandOver(
 	values message.Values,
 ) (id string, err error) {
 	if target.Channel == user.SMS {
-		return d.SMSCarrier.Send(ctx, target.Address, template.SMS(values))
+		id, err = d.SMSCarrier.Send(ctx, target.Address, template.SMS(values))
+	} else {
+		id, err = d.Carrier.SendEmail(ctx, target.Address, template.Email(values), of.Tags())
 	}
-	return d.Carrier.SendEmail(ctx, target.Address, template.Email(values), of.Tags())
+
+	if errors.Is(err, carrier.ErrMisconfigured) {
+		d.Metrics.Count(metric.Misconfigured, 1)
+	}
+	return id, err
 }
 
 // ResultOf returns the delivery with the state that follows from the carrier's answer, an

@@ -64,6 +64,11 @@ func TestWhatFollowsFromTheCarriersAnswer(t *testing.T) {
 		},
 		{name: "too fast costs nothing", answer: carrier.ErrTooFast, state: delivery.Queued},
 		{name: "nor does the quota", answer: carrier.ErrQuota, state: delivery.Queued},
+		{
+			name:   "nor a misconfiguration",
+			answer: carrier.ErrMisconfigured,
+			state:  delivery.Queued,
+		},
 		{name: "nor a suspension", answer: carrier.ErrSuspended, state: delivery.Queued},
 		{
 			name:   "no answer, and it may have been sent",

@@ -33,6 +33,9 @@ const (
 	MessagesFailed Name = "MessagesFailed" // deliver, answer: messages that were given up on
 	PasswordsSet   Name = "PasswordsSet"   // redeem
 	AuditLost      Name = "AuditLost"      // all that record: entries that could not be written
+	// Misconfigured counts messages that a carrier didn't take since the deployment is set
+	// up wrongly (deliver, answer). They are tried again.
+	Misconfigured Name = "Misconfigured"
 )
 
 // Of are the functions that count each of the metrics.
@@ -44,6 +47,7 @@ var Of = map[Name][]string{
 	MessagesSent:   {"deliver", "answer"},
 	MessagesFailed: {"deliver", "answer"},
 	PasswordsSet:   {"redeem"},
+	Misconfigured:  {"deliver", "answer"},
 	AuditLost:      recorders(),
 }
 

@@ -39,6 +39,9 @@ const (
 const (
 	ReasonQuota     = "quota"     // the day's quota of emails is used up
 	ReasonSuspended = "suspended" // the account may not send, until AWS or its owner lets it
+	// ReasonMisconfigured says that the deployment must be put right: its rights, its
+	// sender's identity, or its configuration set.
+	ReasonMisconfigured = "misconfigured"
 )
 
 // Trigger is what a notification was made by.
@@ -67,7 +70,7 @@ var (
 //
 //	preparing   created; its shards are being walked
 //	sending     a batch is there: found when it is read, and stored only by Resume
-//	paused      the account may not send now: DueAt is when it is resumed
+//	paused      nothing can be sent now: DueAt is when it is resumed
 //	sent        every batch of every shard has a result
 //	cancelled   no more is sent; users without a message are skipped
 //

@@ -642,6 +642,24 @@ func TestEmailIsSentAsTheSenderThroughTheConfigurationSet(t *testing.T) {
 	}
 
 	made := usualTemplate(t)
+	checkSenders(t, made, want)
+}
+
+func TestADomainAboveTheSendersMayBeTheOneThatIsVerified(t *testing.T) {
+	made := parse(t, one(t, map[string]any{"sender": "no-reply@a.b.northwind.example"}, nil))
+	const here = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
+	checkSenders(t, made, []string{
+		here + "identity/no-reply@a.b.northwind.example",
+		here + "identity/a.b.northwind.example",
+		here + "identity/b.northwind.example",
+		here + "identity/northwind.example",
+		here + "configuration-set/${Mail}",
+	})
+}
+
+// checkSenders fails the test unless each function that sends may do so as these alone.
+func checkSenders(t *testing.T, made template, want []string) {
+	t.Helper()
 	for _, name := range senders {
 		sends := 0
 		for _, s := range made.rightsOf(t, name) {
@@ -863,11 +881,13 @@ func TestSomebodyIsToldWhen(t *testing.T) {
 	}
 
 	want := map[string]float64{
-		"Reputation.BounceRate ${Mail}":    0.02,
-		"Reputation.ComplaintRate ${Mail}": 0.0005,
-		"SMSMonthToDateSpentUSD":           0.8,
-		"5xx ${Api}":                       5,
-		"Latency ${Api}":                   3000,
+		"Reputation.BounceRate ${Mail}":                                0.02,
+		"Reputation.ComplaintRate ${Mail}":                             0.0005,
+		"SMSMonthToDateSpentUSD":                                       0.8,
+		"Misconfigured latchkey-prod-deliver":                          1,
+		"Misconfigured latchkey-prod-answer":                           1,
+		"5xx ${Api}":                                                   5,
+		"Latency ${Api}":                                               3000,
 		"ApproximateNumberOfMessagesVisible latchkey-prod-upload-dead": 1,
 	}
 	for _, q := range topology.Latchkey.Queues {

@@ -117,7 +117,7 @@ func (w *watch) stoppedChains(function string) {
 }
 
 // watchSending makes the alarms that come before SES pauses the account, or SNS stops
-// sending for the month.
+// sending for the month, and where the deployment itself keeps messages from being sent.
 func (w *watch) watchSending() {
 	w.alarm(alarm{
 		name:      "Bounces",
@@ -131,6 +131,16 @@ func (w *watch) watchSending() {
 		metric:    w.reputation("ComplaintRate"),
 		threshold: complaintRate,
 	})
+	for _, function := range metric.Of[metric.Misconfigured] {
+		of := map[string]string{metric.Dimension: w.parameters.name(function)}
+		w.alarm(alarm{
+			name: "Misconfigured" + *id(function),
+			means: function + " can't send: its rights, the sender's identity or the " +
+				"configuration set must be put right. What waits is then sent by itself.",
+			metric:    newMetric(metric.Namespace, string(metric.Misconfigured), "Sum", of),
+			threshold: 1,
+		})
+	}
 	w.alarm(alarm{
 		name:      "SmsSpend",
 		means:     "The month's limit of SMS is nearly spent: none is sent after it.",

@@ -96,6 +96,12 @@ func refuse(status int, code, text string) *http.Response {
 	}
 }
 
+// Unverified is SES's answer while the sender's identity isn't verified.
+func Unverified(string) *http.Response {
+	return refuse(400, "MessageRejected", "Email address is not verified. The following "+
+		"identities failed the check in region EU-WEST-1: no-reply@northwind.test")
+}
+
 // Throttled is SES's answer to what comes too fast.
 func Throttled(string) *http.Response { return Refuse(429, "TooManyRequestsException") }
 
