@@ -227,7 +227,7 @@ func (h handler) forecast(ctx context.Context, count size) (time.Duration, []war
 		warnings = append(warnings, warning{
 			Code: "quota",
 			Message: fmt.Sprintf(
-				"SES takes %d more emails now, and %d in any 24 hours. "+
+				"Notifications may send %d more emails now; SES takes %d in any 24 hours. "+
 					"Sending would pause and go on by itself.",
 				left,
 				int(account.PerDay),

@@ -259,18 +259,18 @@ func TestAPreviewSaysHowLongItTakesAndWhatStandsInTheWay(t *testing.T) {
 		{"without a quota", account(`"Max24HourSend":-1,"SentLast24Hours":70000`), "10s", ""},
 		{
 			name:     "with as many left as are to be sent",
-			account:  account(`"Max24HourSend":100,"SentLast24Hours":10`),
+			account:  account(`"Max24HourSend":100,"SentLast24Hours":0`),
 			duration: "10s",
 		},
 		{
 			name:     "with a part of them for tomorrow",
-			account:  account(`"Max24HourSend":100,"SentLast24Hours":55`),
+			account:  account(`"Max24HourSend":100,"SentLast24Hours":45`),
 			duration: "24h0m5s",
 			warnings: "quota",
 		},
 		{
 			name:     "with a quota of some days",
-			account:  account(`"Max24HourSend":30,"SentLast24Hours":0`),
+			account:  account(`"Max24HourSend":40,"SentLast24Hours":0`),
 			duration: "48h0m4s",
 			warnings: "quota",
 		},

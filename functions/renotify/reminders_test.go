@@ -316,7 +316,7 @@ func TestAPausedNotificationIsResumedWhenItIsDue(t *testing.T) {
 
 	for _, account := range []string{
 		`{"SendingEnabled":true,` +
-			`"SendQuota":{"Max24HourSend":500,"SentLast24Hours":500,"MaxSendRate":10}}`,
+			`"SendQuota":{"Max24HourSend":500,"SentLast24Hours":490,"MaxSendRate":10}}`,
 		`{"SendingEnabled":false,"SendQuota":{"Max24HourSend":-1,"MaxSendRate":10}}`,
 	} {
 		before := w.account

@@ -93,7 +93,7 @@ func (h handler) rejectUnfilled(ctx context.Context, j job.Job, at time.Time) er
 	return h.jobs.Abandon(ctx, j, at)
 }
 
-// refused reports whether SES would take no email at the moment. A paused notification
+// refused reports whether the bulk may send no email at the moment. A paused notification
 // stays due then: one question costs less than a message for each of its batches, which
 // may be thousands. If SES doesn't tell, the batches find out.
 func (h handler) refused(ctx context.Context) bool {

@@ -2,6 +2,7 @@ package carrier_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -489,49 +490,100 @@ func TestADaysQuotaThatIsUsedUp(t *testing.T) {
 		later   time.Duration
 		quota   string
 		channel user.Channel
+		lane    carrier.Lane
 		want    error
 		calls   int32
 	}{
 		{
 			name:    "nothing of it is left",
-			quota:   `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":500}`,
+			quota:   `{"MaxSendRate":50,"Max24HourSend":50000,"SentLast24Hours":50000}`,
 			channel: user.Email,
+			lane:    carrier.Bulk,
 			want:    carrier.ErrQuota,
 			calls:   1,
 		},
 		{
 			name:    "which is believed for a moment",
 			later:   time.Second,
-			quota:   `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":0}`,
+			quota:   `{"MaxSendRate":50,"Max24HourSend":50000,"SentLast24Hours":0}`,
 			channel: user.Email,
+			lane:    carrier.Bulk,
 			want:    carrier.ErrQuota,
 			calls:   1,
 		},
-		{"SMS have no part in it", 0, `{}`, user.SMS, nil, 1},
 		{
-			name:    "some of it is free again",
-			later:   time.Second,
-			quota:   `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":499}`,
+			name:    "also for what is urgent",
+			quota:   `{}`,
 			channel: user.Email,
+			lane:    carrier.Urgent,
+			want:    carrier.ErrQuota,
+			calls:   1,
+		},
+		{
+			name:    "SMS have no part in it",
+			quota:   `{}`,
+			channel: user.SMS,
+			lane:    carrier.Bulk,
+			calls:   1,
+		},
+		{
+			name:    "the bulk leaves a fiftieth",
+			later:   time.Second,
+			quota:   `{"MaxSendRate":50,"Max24HourSend":50000,"SentLast24Hours":49000}`,
+			channel: user.Email,
+			lane:    carrier.Bulk,
+			want:    carrier.ErrQuota,
 			calls:   2,
 		},
 		{
-			name:    "what SES said is believed for a minute",
-			later:   time.Minute - time.Second,
-			quota:   `{"MaxSendRate":50,"Max24HourSend":500,"SentLast24Hours":500}`,
+			name:    "to what is urgent",
 			channel: user.Email,
+			lane:    carrier.Urgent,
 			calls:   2,
+		},
+		{
+			name:    "some of it is free again",
+			later:   2 * time.Second,
+			quota:   `{"MaxSendRate":50,"Max24HourSend":50000,"SentLast24Hours":48000}`,
+			channel: user.Email,
+			lane:    carrier.Bulk,
+			calls:   3,
+		},
+		{
+			name:    "which is believed until half of it could be sent",
+			later:   9 * time.Second,
+			quota:   `{"MaxSendRate":50,"Max24HourSend":50000,"SentLast24Hours":50000}`,
+			channel: user.Email,
+			lane:    carrier.Bulk,
+			calls:   3,
+		},
+		{
+			name:    "and not longer",
+			later:   time.Second,
+			quota:   `{"MaxSendRate":50,"Max24HourSend":50000,"SentLast24Hours":1000}`,
+			channel: user.Email,
+			lane:    carrier.Bulk,
+			calls:   4,
+		},
+		{
+			name:    "what is far from used up is believed for a minute",
+			later:   time.Minute - time.Second,
+			quota:   `{"MaxSendRate":50,"Max24HourSend":50000,"SentLast24Hours":50000}`,
+			channel: user.Email,
+			lane:    carrier.Bulk,
+			calls:   4,
 		},
 		{
 			name:    "there is none",
 			later:   time.Minute,
-			quota:   `{"MaxSendRate":50,"Max24HourSend":-1,"SentLast24Hours":500}`,
+			quota:   `{"MaxSendRate":50,"Max24HourSend":-1,"SentLast24Hours":50000}`,
 			channel: user.Email,
-			calls:   3,
+			lane:    carrier.Bulk,
+			calls:   5,
 		},
 	} {
-		now, quota = now.Add(step.later), step.quota
-		err := r.Wait(t.Context(), step.channel, carrier.Bulk, 1, now)
+		now, quota = now.Add(step.later), cmp.Or(step.quota, quota)
+		err := r.Wait(t.Context(), step.channel, step.lane, 1, now)
 		if !errors.Is(err, step.want) {
 			t.Errorf("%s: got %v", step.name, err)
 		}
@@ -539,5 +591,48 @@ func TestADaysQuotaThatIsUsedUp(t *testing.T) {
 		if calls.Load() != step.calls {
 			t.Errorf("%s: SES was asked %d times", step.name, calls.Load())
 		}
+	}
+}
+
+func TestOneAsksSESAndAllReadItsAnswer(t *testing.T) {
+	db, name := enginetest.Tables(t)
+	now, refuses := noon, false
+	c, calls, _ := service(t, func(w http.ResponseWriter, r *http.Request) {
+		if refuses {
+			refuse(429, "TooManyRequestsException", "")(w, r)
+			return
+		}
+		io.WriteString(w, `{"SendQuota":{"MaxSendRate":40}}`)
+	})
+	c.SES = sesv2.New(c.SES.Options(), func(o *sesv2.Options) { o.Retryer = aws.NopRetryer{} })
+
+	// slice returns the slice of an instance that has just begun.
+	slice := func() int {
+		r := &carrier.Rate{
+			SES:    c.SES,
+			Limits: limit.Store{Table: store.Table{DB: db, Name: name("limits")}},
+			Now:    func() time.Time { return now },
+		}
+		return r.Slice(t.Context(), carrier.Bulk, 25)
+	}
+
+	for range 3 {
+		if n := slice(); n != 18 { // half a second's worth of 36
+			t.Errorf("a slice is %d", n)
+		}
+	}
+	if calls.Load() != 1 {
+		t.Errorf("SES was asked %d times", calls.Load())
+	}
+
+	refuses = true
+	now = now.Add(2 * time.Minute)
+	for range 3 {
+		if n := slice(); n != 18 {
+			t.Errorf("while SES doesn't tell, a slice is %d", n)
+		}
+	}
+	if calls.Load() != 2 {
+		t.Errorf("SES was asked %d times while it doesn't tell", calls.Load())
 	}
 }

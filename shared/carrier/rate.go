@@ -2,6 +2,7 @@ package carrier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
 	"latchkey/shared/limit"
+	"latchkey/shared/store"
 	"latchkey/shared/user"
 )
 
@@ -32,10 +34,10 @@ const (
 	// sandboxRate is the emails a second of the sandbox, and while SES doesn't tell.
 	sandboxRate = 1
 	leastAhead  = time.Second // for how long a reservation tells that more is to come
-	accountAge  = time.Minute // how long SES's last word on the account is believed
-	// usedUpAge is the same while the day's quota is used up. A caller has nothing else
-	// to do then, and some of the quota may be free again at any moment.
-	usedUpAge = 2 * time.Second
+	// accountAge is how long SES's word on the account is believed at most, and askAgain at
+	// least, which is also the least time between two questions to SES.
+	accountAge = time.Minute
+	askAgain   = 2 * time.Second
 )
 
 // Rate shares the account's send rate among all that send. Goroutines may share it.
@@ -47,19 +49,18 @@ type Rate struct {
 	reserving sync.Mutex
 	reserved  map[string]ahead // by the name of the limit
 
-	mu     sync.Mutex
-	email  float64 // messages a second; 0 is not known yet
-	usedUp bool    // the day's quota
-	asked  time.Time
+	mu    sync.Mutex
+	known Account
+	until time.Time // until then it is believed
 }
 
 // Wait reserves the time for n messages, and waits until they may be handed over. It
 // returns a *limit.TooManyError if that would be after latest, and ErrQuota for email if
-// SES says that the day's quota is used up.
+// the lane's part of the day's quota is used up.
 func (r *Rate) Wait(
 	ctx context.Context, channel user.Channel, lane Lane, n int, latest time.Time,
 ) error {
-	if _, usedUp := r.account(ctx); channel == user.Email && usedUp {
+	if channel == user.Email && r.account(ctx).usedUp(lane) {
 		return ErrQuota
 	}
 
@@ -145,7 +146,7 @@ func (r *Rate) Slice(ctx context.Context, lane Lane, most int) int {
 func (r *Rate) perSecond(ctx context.Context, channel user.Channel, lane Lane) float64 {
 	rate := float64(smsRate)
 	if channel == user.Email {
-		rate, _ = r.account(ctx)
+		rate = r.account(ctx).Rate
 	}
 
 	if lane == Urgent {
@@ -154,36 +155,76 @@ func (r *Rate) perSecond(ctx context.Context, channel user.Channel, lane Lane) f
 	return rate * (1 - urgentShare)
 }
 
-// account returns the account's send rate, in emails a second, and whether its day's
-// quota is used up. It asks SES if what is known is too old. If SES doesn't tell, the
-// rate stays as it was and the quota counts as free: if it isn't, the next send says so.
-func (r *Rate) account(ctx context.Context) (perSecond float64, usedUp bool) {
+// account returns what SES has told of the account. Instances share it, since SES answers
+// that once a second to all of them: one asks when it is too old, and all read its answer.
+// What they read is believed until it may be wrong. If SES doesn't tell, or nobody could
+// read it, the account stays as it was; before the first answer it is a sandbox.
+func (r *Rate) account(ctx context.Context) Account {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 
-	age := accountAge
-	if r.usedUp {
-		age = usedUpAge
-	}
-	if r.email > 0 && r.Now().Sub(r.asked) < age {
-		return r.email, r.usedUp
+	now := r.Now()
+	if now.Before(r.until) {
+		return r.known
 	}
 
-	account, err := r.SES.GetAccount(ctx, &sesv2.GetAccountInput{})
-	r.asked = r.Now()
-	r.usedUp = false
+	said, err := r.ask(ctx, now)
 	if err != nil {
-		slog.WarnContext(ctx, "SES doesn't tell its send rate", "error", err.Error())
-		r.email = max(r.email, sandboxRate)
-		return r.email, false
+		slog.WarnContext(ctx, "SES doesn't tell of the account", "error", err.Error())
+	}
+	if said.Account.Rate > 0 {
+		r.known = said.Account
+	}
+	r.known.Rate = max(r.known.Rate, sandboxRate)
+
+	r.until = said.at().Add(r.known.believed())
+	if !now.Before(r.until) {
+		r.until = now.Add(askAgain)
+	}
+	return r.known
+}
+
+// said is SES's last word on the account, as all instances share it.
+type said struct {
+	Account Account `dynamodbav:"account"`
+	At      int64   `dynamodbav:"at"` // milliseconds
+}
+
+func (s said) at() time.Time { return time.UnixMilli(s.At) }
+
+var accountKey = store.Key{"key": "ses-account"}
+
+// ask returns SES's last word. If it is too old, one instance in askAgain asks for another
+// and stores it. With an error, what was said before is returned.
+func (r *Rate) ask(ctx context.Context, now time.Time) (last said, err error) {
+	err = r.Limits.Table.Get(ctx, accountKey, &last)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return said{}, err
+	}
+	if now.Before(last.at().Add(last.Account.believed())) {
+		return last, nil
 	}
 
-	r.email = sandboxRate
-	if q := account.SendQuota; q != nil {
-		if q.MaxSendRate > 0 {
-			r.email = q.MaxSendRate
-		}
-		r.usedUp = q.Max24HourSend > 0 && q.SentLast24Hours >= q.Max24HourSend // -1 is no quota
+	mine, err := r.Limits.Table.UpdateIf(ctx, accountKey, store.Update{
+		Set:       "asked_at = :now",
+		Condition: "attribute_not_exists(asked_at) OR asked_at <= :before",
+		Values: store.Values{
+			":now":    now.UnixMilli(),
+			":before": now.Add(-askAgain).UnixMilli(),
+		},
+	})
+	if err != nil || !mine {
+		return last, err
 	}
-	return r.email, r.usedUp
+
+	account, err := ReadAccount(ctx, r.SES)
+	if err != nil {
+		return last, err
+	}
+
+	last = said{Account: account, At: now.UnixMilli()}
+	return last, r.Limits.Table.Update(ctx, accountKey, store.Update{
+		Set:    "account = :account, #at = :at",
+		Values: store.Values{":account": last.Account, ":at": last.At},
+	}, nil)
 }
