@@ -104,7 +104,7 @@ func TestADeathBetweenSendingAndRecordingRepeatsWhatWasUnderWayAtMost(t *testing
 		)
 	}
 
-	w.Pass(batchLease + time.Millisecond)
+	w.Pass(dispatch.Lease + time.Millisecond)
 	w.Succeed(batch)
 
 	repeated := 0

@@ -41,7 +41,8 @@ type fallback struct {
 //
 // Events come more than once, so this may be asked more than once. The next delivery has
 // a name that follows from the one before, and is claimed under a lease. So it is sent
-// once, unless a request dies between sending and recording.
+// once, unless a request dies between sending and recording: each such death sends an SMS
+// once more, since no event tells of it, and an email only if its event is late.
 func (h handler) fallBack(
 	ctx context.Context, request work.Fallback, owner string,
 ) error {
@@ -84,8 +85,9 @@ func (h handler) fallBack(
 
 	held := lease.Lease{Owner: owner, Until: h.Now().Add(dispatch.Lease)}
 	d, err := h.Deliveries.Claim(ctx, f.next, held, h.Now())
-	if errors.Is(err, lease.ErrBusy) {
-		return h.fallBackLater(ctx, request, dispatch.Lease)
+	var busy *lease.BusyError
+	if errors.As(err, &busy) {
+		return h.fallBackLater(ctx, request, busy.Until.Sub(h.Now()))
 	}
 	if err != nil {
 		return err
@@ -194,16 +196,17 @@ func (h handler) fallbackDue(ctx context.Context, f *fallback) (due bool, err er
 		Username: f.profile.Username,
 	}
 
-	begun := len(series) > k
-	if begun && series[k].Final() {
+	if len(series) > k && series[k].Final() {
 		return false, nil
 	}
 
-	// A request that died may have made the next delivery's link already.
-	latest := f.link.Delivery == last.Name ||
-		begun && f.link.Delivery == f.next.Name
 	bounced := last.State == delivery.Bounced && delivery.NotArrived(last.Reason)
-	refused := k > 1 && last.State == delivery.Failed
+	refused := last.State == delivery.Failed
+
+	// The latest link is one of this notification's, or the one before: the link of a
+	// refused message was taken back. A request that died may have made the next one.
+	of, _ := f.link.Delivery.Base()
+	latest := of == base || refused && f.link.SentAt < last.At
 	return latest && (bounced || refused), nil
 }
 
@@ -275,7 +278,7 @@ func (h handler) sendFallback(
 		)
 	}
 
-	if carrier.NotTaken(answer) {
+	if carrier.NotSent(answer) {
 		err := h.TakeBack(ctx, link)
 		if err != nil {
 			return err

@@ -291,6 +291,7 @@ func TestWhatTheCarrierDoesNotTakeWhileANotificationGoesOn(t *testing.T) {
 			name:  "refused for good: the third device is next",
 			fault: dispatchtest.Refusing(400, "MessageRejected"),
 			state: delivery.Failed,
+			links: true,
 			texts: 1,
 		},
 	} {

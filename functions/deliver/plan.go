@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"latchkey/shared/audience"
 	"latchkey/shared/clock"
@@ -21,6 +22,7 @@ type outgoing struct {
 	link     dispatch.Link
 	answer   error // of the carrier
 	tried    bool  // this request has handed the message over, or has tried to
+	more     bool  // it may go on to another device, if the carrier refuses this one
 }
 
 // plan decides who of the batch's open users is sent what. It counts those who have a
@@ -81,7 +83,7 @@ func (h handler) plan(
 		}
 	}
 
-	return messages, h.skip(ctx, b, skipped)
+	return messages, h.skip(ctx, &b.counts, skipped)
 }
 
 // batchMembers reads the members of a batch, in the order of its users. It leaves out
@@ -164,13 +166,18 @@ func (h handler) chooseDevice(
 	}
 
 	m.target = targets[0]
+	m.more = !v.Active && slices.ContainsFunc(targets, func(t token.Target) bool {
+		return t.Channel != m.target.Channel || t.Address != m.target.Address
+	})
 	m.delivery.Device = m.target.Device
 	m.delivery.Channel = m.target.Channel
 	return true, nil
 }
 
 // skip ends messages without sending them, for the reason that their delivery has.
-func (h handler) skip(ctx context.Context, b *batch, messages []outgoing) error {
+func (h handler) skip(
+	ctx context.Context, counts *notification.Counts, messages []outgoing,
+) error {
 	skipped := make([]delivery.Delivery, len(messages))
 	for i, m := range messages {
 		skipped[i] = m.delivery
@@ -180,7 +187,7 @@ func (h handler) skip(ctx context.Context, b *batch, messages []outgoing) error 
 
 	err := h.Deliveries.Put(ctx, skipped...)
 	if err == nil {
-		b.counts.Skipped += len(skipped)
+		counts.Skipped += len(skipped)
 	}
 	return err
 }

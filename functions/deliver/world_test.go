@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"net/http"
 	"testing"
 
 	"latchkey/shared/dispatch/dispatchtest"
@@ -23,9 +26,14 @@ type world struct {
 	handler
 }
 
-func newWorld(t testing.TB) *world {
+// newWorld makes it. prepare, if any, changes what is around the function before it starts.
+func newWorld(t testing.TB, prepare ...func(*dispatchtest.World)) *world {
 	t.Helper()
 	around := dispatchtest.New(t, "deliver")
+	for _, change := range prepare {
+		change(around)
+	}
+
 	h := newHandler(around.Wire)
 	around.Must(around.Err())
 	h.Carrier = dispatchtest.WithoutPause(h.Carrier)
@@ -35,6 +43,25 @@ func newWorld(t testing.TB) *world {
 
 func TestItIsGivenWhatItAsksFor(t *testing.T) {
 	wiretest.CheckSettings(t, "deliver", func(w *wire.Wire) { newHandler(w) })
+}
+
+// transport stands between the function and an engine.
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// Do makes it a client of its own.
+func (f transport) Do(r *http.Request) (*http.Response, error) { return f(r) }
+
+// body returns what a request holds, and leaves it readable.
+func body(t testing.TB, r *http.Request) string {
+	t.Helper()
+	content, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(content))
+	return string(content)
 }
 
 // notify makes a notification, and returns what asks for its only batch.

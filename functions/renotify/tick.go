@@ -13,6 +13,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
+	"latchkey/shared/user"
 	"latchkey/shared/work"
 )
 
@@ -67,8 +68,9 @@ func (h handler) due(
 }
 
 // dueNotification asks for the steps that resume a paused notification, unless SES would
-// refuse its emails again. The item comes from an index, which may lag: SES isn't asked
-// for one that isn't paused any more, since a step too many is harmless.
+// refuse its emails again. SES isn't asked for one that is paused for SMS. The item comes
+// from an index, which may lag: nor is it for one that isn't paused any more, since a step
+// too many is harmless.
 func (h handler) dueNotification(
 	ctx context.Context, j job.Job, number int, at time.Time, refused func() bool,
 ) error {
@@ -76,7 +78,7 @@ func (h handler) dueNotification(
 	if err != nil {
 		return err
 	}
-	if n.Due != "" && refused() {
+	if n.Holds(user.Email) && refused() {
 		return nil
 	}
 	return h.steps.Resume(ctx, n, clock.Of(at))

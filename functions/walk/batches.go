@@ -33,11 +33,11 @@ func (h handler) makeBatches(ctx context.Context, j job.Job, step work.CutShard)
 
 	for range stepBatches {
 		// Read anew for each batch: an administrator may cancel at any moment.
-		status, err := h.notifications.Status(ctx, j.ID, n.Number)
+		present, err := h.notifications.Status(ctx, j.ID, n.Number)
 		if err != nil {
 			return err
 		}
-		if status == notification.Cancelled {
+		if present.Status == notification.Cancelled {
 			return h.endShard(ctx, n, step)
 		}
 

@@ -166,6 +166,9 @@ func Stops(err error) bool {
 // NotTaken reports whether an error means that the message wasn't sent, and may be later.
 func NotTaken(err error) bool { return errors.Is(err, ErrTooFast) || Stops(err) }
 
+// NotSent reports whether an error means that the message surely wasn't sent.
+func NotSent(err error) bool { return errors.Is(err, ErrRejected) || NotTaken(err) }
+
 // SendEmail hands an email over and returns SES's id of it. Events repeat the tags.
 func (c Carrier) SendEmail(
 	ctx context.Context, to string, email message.Email, tags map[string]string,

@@ -340,12 +340,16 @@ func TestRate(t *testing.T) {
 		carrier.Bulk:   9,
 		carrier.Urgent: 1,
 	} { // half a second's worth of 18 and of 2
-		if n := r.Slice(t.Context(), lane, 25); n != want {
+		if n := r.Slice(t.Context(), user.Email, lane, 25); n != want {
 			t.Errorf("%s: a slice is %d", lane, n)
 		}
 	}
 
-	if n := r.Slice(t.Context(), carrier.Bulk, 5); n != 5 {
+	if n := r.Slice(t.Context(), user.SMS, carrier.Bulk, 25); n != 9 {
+		t.Errorf("a slice of SMS is %d", n)
+	}
+
+	if n := r.Slice(t.Context(), user.Email, carrier.Bulk, 5); n != 5 {
 		t.Errorf("a slice of at most 5 is %d", n)
 	}
 
@@ -380,7 +384,7 @@ func TestRate(t *testing.T) {
 
 	now, quota = noon.Add(time.Minute), `{}`
 
-	if n := r.Slice(t.Context(), carrier.Bulk, 25); n != 1 {
+	if n := r.Slice(t.Context(), user.Email, carrier.Bulk, 25); n != 1 {
 		t.Errorf("where SES doesn't tell, a slice is %d", n)
 	}
 }
@@ -613,7 +617,7 @@ func TestOneAsksSESAndAllReadItsAnswer(t *testing.T) {
 			Limits: limit.Store{Table: store.Table{DB: db, Name: name("limits")}},
 			Now:    func() time.Time { return now },
 		}
-		return r.Slice(t.Context(), carrier.Bulk, 25)
+		return r.Slice(t.Context(), user.Email, carrier.Bulk, 25)
 	}
 
 	for range 3 {

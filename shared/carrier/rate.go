@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
+	"latchkey/shared/clock"
 	"latchkey/shared/limit"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
@@ -138,9 +139,9 @@ func limitName(channel user.Channel, lane Lane) string {
 	return fmt.Sprintf("rate#%s#%s", channel, lane)
 }
 
-// Slice returns how many emails are worth one reservation: half a second's, 1 to most.
-func (r *Rate) Slice(ctx context.Context, lane Lane, most int) int {
-	return min(max(int(r.perSecond(ctx, user.Email, lane)/2), 1), most)
+// Slice returns how many messages are worth one reservation: half a second's, 1 to most.
+func (r *Rate) Slice(ctx context.Context, channel user.Channel, lane Lane, most int) int {
+	return min(max(int(r.perSecond(ctx, channel, lane)/2), 1), most)
 }
 
 func (r *Rate) perSecond(ctx context.Context, channel user.Channel, lane Lane) float64 {
@@ -177,7 +178,7 @@ func (r *Rate) account(ctx context.Context) Account {
 	}
 	r.known.Rate = max(r.known.Rate, sandboxRate)
 
-	r.until = said.at().Add(r.known.believed())
+	r.until = said.At.Time().Add(r.known.believed())
 	if !now.Before(r.until) {
 		r.until = now.Add(askAgain)
 	}
@@ -186,11 +187,9 @@ func (r *Rate) account(ctx context.Context) Account {
 
 // said is SES's last word on the account, as all instances share it.
 type said struct {
-	Account Account `dynamodbav:"account"`
-	At      int64   `dynamodbav:"at"` // milliseconds
+	Account Account      `dynamodbav:"account"`
+	At      clock.Millis `dynamodbav:"at"`
 }
-
-func (s said) at() time.Time { return time.UnixMilli(s.At) }
 
 var accountKey = store.Key{"key": "ses-account"}
 
@@ -201,7 +200,7 @@ func (r *Rate) ask(ctx context.Context, now time.Time) (last said, err error) {
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return said{}, err
 	}
-	if now.Before(last.at().Add(last.Account.believed())) {
+	if now.Before(last.At.Time().Add(last.Account.believed())) {
 		return last, nil
 	}
 
@@ -209,8 +208,8 @@ func (r *Rate) ask(ctx context.Context, now time.Time) (last said, err error) {
 		Set:       "asked_at = :now",
 		Condition: "attribute_not_exists(asked_at) OR asked_at <= :before",
 		Values: store.Values{
-			":now":    now.UnixMilli(),
-			":before": now.Add(-askAgain).UnixMilli(),
+			":now":    clock.Of(now),
+			":before": clock.Of(now.Add(-askAgain)),
 		},
 	})
 	if err != nil || !mine {
@@ -222,7 +221,7 @@ func (r *Rate) ask(ctx context.Context, now time.Time) (last said, err error) {
 		return last, err
 	}
 
-	last = said{Account: account, At: now.UnixMilli()}
+	last = said{Account: account, At: clock.Of(now)}
 	return last, r.Limits.Table.Update(ctx, accountKey, store.Update{
 		Set:    "account = :account, #at = :at",
 		Values: store.Values{":account": last.Account, ":at": last.At},

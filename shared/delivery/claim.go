@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -11,8 +10,8 @@ import (
 	"latchkey/shared/store"
 )
 
-// Claim leases a delivery to a request, and counts the attempt. It returns lease.ErrBusy
-// while another request holds the lease.
+// Claim leases a delivery to a request, and counts the attempt. It returns a
+// *lease.BusyError while another request holds the lease.
 //
 // A claim knows nothing of other facts. After any but the first, which Attempts tells, the
 // caller must look whether the message was sent already.
@@ -41,11 +40,11 @@ func (s Store) Claim(
 	setText(&update, "channel", string(d.Channel))
 
 	err = s.Table.Update(ctx, key(d.UserID, queued.Name), update, &claimed)
-	if errors.Is(err, store.ErrCondition) {
-		return Delivery{}, lease.ErrBusy
+	if err != nil {
+		return Delivery{}, lease.Busy(err)
 	}
 	claimed.Name = d.Name
-	return claimed, err
+	return claimed, nil
 }
 
 // Release ends the lease of a claimed delivery whose message is to be tried again, and

@@ -41,8 +41,10 @@ const (
 	Lease = time.Minute
 	// RetryDelay is the time until a message that wasn't taken is tried again.
 	RetryDelay = 5 * time.Second
-	// DeadlineMargin is the part of an invocation's time kept for recording results.
+	// DeadlineMargin is the part of an invocation's time kept for what is under way: for
+	// sends, each of which takes SendTime at most, and for recording their results.
 	DeadlineMargin = 10 * time.Second
+	SendTime       = 8 * time.Second
 )
 
 // Dispatcher sends messages. Its fields don't change: it may be used concurrently.
@@ -100,6 +102,9 @@ func (d Dispatcher) HandOver(
 	template *message.Template,
 	values message.Values,
 ) (id string, err error) {
+	ctx, stop := context.WithTimeout(ctx, SendTime)
+	defer stop()
+
 	if target.Channel == user.SMS {
 		id, err = d.SMSCarrier.Send(ctx, target.Address, template.SMS(values))
 	} else {

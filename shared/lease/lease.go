@@ -10,8 +10,11 @@ package lease
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
 	"latchkey/shared/clock"
 	"latchkey/shared/store"
@@ -19,6 +22,14 @@ import (
 
 // ErrBusy says that another request holds the lease.
 var ErrBusy = errors.New("another request holds the lease")
+
+// BusyError is ErrBusy with the time at which the lease ends.
+type BusyError struct{ Until time.Time }
+
+func (e *BusyError) Error() string { return ErrBusy.Error() }
+
+// Is makes errors.Is(err, ErrBusy) true.
+func (e *BusyError) Is(target error) bool { return target == ErrBusy }
 
 // Lease is a request's hold on an item, until a time.
 type Lease struct {
@@ -67,6 +78,20 @@ func (l Lease) ToEnd(own store.Values) store.Values {
 	values := store.Values{":owner": l.Owner}
 	maps.Copy(values, own)
 	return values
+}
+
+// Busy turns the failed condition of a write that takes a lease into a *BusyError.
+func Busy(err error) error {
+	var failed *store.ConditionError
+	if !errors.As(err, &failed) {
+		return err
+	}
+
+	var held Holder
+	if err := attributevalue.UnmarshalMap(failed.Old, &held); err != nil {
+		return fmt.Errorf("read lease: %w", err)
+	}
+	return &BusyError{Until: held.LeaseUntil.Time()}
 }
 
 // Lost turns the failed condition of a holder's write into ErrBusy: another request has

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"latchkey/shared/lease"
 	"latchkey/shared/store"
+	"latchkey/shared/user"
 	"latchkey/shared/work"
 )
 
@@ -144,13 +146,21 @@ type Batch struct {
 type Open struct {
 	Key      string `dynamodbav:"username"` // of the username
 	Attempts int    `dynamodbav:"attempts,omitempty"`
+	// Channel is how their message was to go; "" before somebody has looked.
+	Channel user.Channel `dynamodbav:"channel,omitempty"`
+}
+
+// WaitsFor reports whether all open users of a batch are known to wait for one channel.
+func (b Batch) WaitsFor(channel user.Channel) bool {
+	other := func(o Open) bool { return o.Channel != channel }
+	return len(b.Open) > 0 && !slices.ContainsFunc(b.Open, other)
 }
 
 // unfinished is the condition of each write of a batch's holder.
 const unfinished = "done = :false AND " + lease.Held
 
 // Claim leases a batch to a request, and returns it with the users who are open. It
-// returns lease.ErrBusy while another request holds the lease. If the batch is Resumed,
+// returns a *lease.BusyError while another request holds the lease. If the batch is Resumed,
 // some of the open users may have been sent to since the last release.
 func (s Store) Claim(
 	ctx context.Context, ref BatchRef, l lease.Lease, now time.Time,
@@ -161,10 +171,9 @@ func (s Store) Claim(
 		Values:    l.ToClaim(now, store.Values{":false": false, ":true": true}),
 	}, &claimed)
 	if errors.Is(err, store.ErrCondition) {
-		var found Batch
-		err := s.Table.Get(ctx, ref.key(), &found)
+		found, err := s.Batch(ctx, ref)
 		if err == nil && !found.Done {
-			err = lease.ErrBusy
+			err = &lease.BusyError{Until: found.LeaseUntil.Time()}
 		}
 		return Batch{Done: found.Done}, err
 	}
@@ -179,21 +188,19 @@ func (s Store) Claim(
 	return claimed, err
 }
 
+// Batch reads a batch. It returns store.ErrNotFound if there is none.
+func (s Store) Batch(ctx context.Context, ref BatchRef) (Batch, error) {
+	var found Batch
+	err := s.Table.Get(ctx, ref.key(), &found)
+	return found, err
+}
+
 // BatchNames reads the keys of the usernames of a batch, and whether it is its shard's
 // last. It returns store.ErrNotFound if there is no such batch.
 func (s Store) BatchNames(ctx context.Context, ref BatchRef) (keys []string, end bool, err error) {
 	var listed names
 	err = s.Table.Get(ctx, ref.namesKey(), &listed)
 	return listed.Usernames, listed.End, err
-}
-
-// Extend prolongs the lease. It returns lease.ErrBusy if another request has it.
-func (s Store) Extend(ctx context.Context, ref BatchRef, l lease.Lease) error {
-	return lease.Lost(s.Table.Update(ctx, ref.key(), store.Update{
-		Set:       lease.Set,
-		Condition: unfinished,
-		Values:    l.ToExtend(store.Values{":false": false}),
-	}, nil))
 }
 
 // Release ends the lease before the batch is done, and stores the counts so far and who is

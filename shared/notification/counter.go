@@ -177,7 +177,7 @@ func (n Notification) longestAge(now time.Time) time.Duration {
 // addDeliveries adds up counts of deliveries, which count the queued themselves.
 func (c Counts) addDeliveries(o Counts) Counts {
 	queued := c.Queued + o.Queued
-	c = c.addResults(o)
+	c = c.Plus(o)
 	c.Queued = queued
 	return c
 }

@@ -42,8 +42,8 @@ func (c Counts) done() int {
 	return c.Sent + c.Delivered + c.Bounced + c.Complained + c.Failed + c.Skipped
 }
 
-// addResults adds up results of different batches. Users without a result are queued.
-func (c Counts) addResults(o Counts) Counts {
+// Plus adds up results of different users. Those without a result are queued.
+func (c Counts) Plus(o Counts) Counts {
 	c.Audience += o.Audience
 	c.Sent += o.Sent
 	c.Delivered += o.Delivered

@@ -21,6 +21,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/message"
 	"latchkey/shared/store"
+	"latchkey/shared/user"
 )
 
 // Status is how far a notification has come.
@@ -39,9 +40,10 @@ const (
 const (
 	ReasonQuota     = "quota"     // the day's quota of emails is used up
 	ReasonSuspended = "suspended" // the account may not send, until AWS or its owner lets it
-	// ReasonMisconfigured says that the deployment must be put right: its rights, its
-	// sender's identity, or its configuration set.
-	ReasonMisconfigured = "misconfigured"
+	// The deployment must be put right for email (its rights, its sender's identity, its
+	// configuration set), or for SMS.
+	ReasonMisconfigured    = "misconfigured"
+	ReasonSMSMisconfigured = "sms_misconfigured"
 )
 
 // Trigger is what a notification was made by.
@@ -132,6 +134,11 @@ func (n Notification) Over() bool {
 	return n.Status == Sent || n.Status == Cancelled
 }
 
+// Holds reports whether it is paused for a channel. What goes by the other is sent on.
+func (n Notification) Holds(channel user.Channel) bool {
+	return n.Status == Paused && (n.Reason == ReasonSMSMisconfigured) == (channel == user.SMS)
+}
+
 // BuiltInKind returns the built-in message that the texts are of: by default invitation.
 func (n Notification) BuiltInKind() message.BuiltInKind {
 	if n.Kind == "" {
@@ -162,10 +169,10 @@ func (s Store) Text(ctx context.Context, jobID string, number int) (Notification
 	return found, err
 }
 
-// Status reads the stored status: Preparing also where Get returns Sending. It returns
-// store.ErrNotFound if there is no such notification.
-func (s Store) Status(ctx context.Context, jobID string, number int) (Status, error) {
+// Status reads a notification's stored status alone, with its reason: Preparing also where
+// Get returns Sending. It returns store.ErrNotFound if there is no such notification.
+func (s Store) Status(ctx context.Context, jobID string, number int) (Notification, error) {
 	var found Notification
-	err := s.Table.Get(ctx, key(jobID, item(number)), &found, "status")
-	return found.Status, err
+	err := s.Table.Get(ctx, key(jobID, item(number)), &found, "status", "reason")
+	return found, err
 }

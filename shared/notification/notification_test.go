@@ -222,10 +222,6 @@ func TestClaim(t *testing.T) {
 			counts := notification.Counts{Audience: 2, Sent: 1}
 			must(t, s.Release(t.Context(), ref(1, 0), by("first", noon), counts, both))
 		}, "second", noon, false, nil},
-		{"one whose lease was extended", func(t *testing.T, s notification.Store) {
-			claimed(t, s)
-			must(t, s.Extend(t.Context(), ref(1, 0), by("first", noon.Add(leaseTime))))
-		}, "second", noon.Add(2 * leaseTime), false, lease.ErrBusy},
 		{"a done one", func(t *testing.T, s notification.Store) {
 			claimed(t, s)
 			counts := notification.Counts{Audience: 2, Sent: 2}
@@ -296,7 +292,6 @@ func TestWhoLostABatchChangesNothing(t *testing.T) {
 
 	none := notification.Counts{}
 	for name, err := range map[string]error{
-		"extends":  s.Extend(t.Context(), ref(1, 0), by("first", late.Add(time.Hour))),
 		"releases": s.Release(t.Context(), ref(1, 0), by("first", noon), none, nil),
 		"finishes": s.FinishBatch(t.Context(), ref(1, 0), by("first", noon), none),
 	} {

@@ -45,7 +45,7 @@ func (s Store) settleShard(
 		if !b.Done {
 			return false, nil
 		}
-		walked.Counts = walked.Counts.addResults(b.Counts)
+		walked.Counts = walked.Counts.Plus(b.Counts)
 	}
 
 	walked.Done = true
@@ -63,7 +63,7 @@ func (s Store) sumShards(
 	settled := 0
 	for _, shard := range shards {
 		if shard.Done {
-			sum = sum.addResults(shard.Counts)
+			sum = sum.Plus(shard.Counts)
 			settled++
 		}
 	}
@@ -119,7 +119,7 @@ func (s Store) withProgress(ctx context.Context, n Notification) (Notification, 
 	for _, shard := range shards {
 		if shard.Done {
 			settled[shard.Item] = true
-			n.Counts = n.Counts.addResults(shard.Counts)
+			n.Counts = n.Counts.Plus(shard.Counts)
 		}
 	}
 
@@ -133,7 +133,7 @@ func (s Store) withProgress(ctx context.Context, n Notification) (Notification, 
 			return Notification{}, err
 		}
 		for _, b := range batches {
-			n.Counts = n.Counts.addResults(b.Counts)
+			n.Counts = n.Counts.Plus(b.Counts)
 		}
 	}
 

@@ -39,8 +39,8 @@ func (s *system) process(ctx context.Context, id string) (time.Duration, error) 
 func (s *system) notify(ctx context.Context, id string) (time.Duration, error) {
 	notifications := notification.Store{Table: s.table("jobs")}
 	sent := func(ctx context.Context) (bool, error) {
-		status, err := notifications.Status(ctx, id, 1)
-		return status == notification.Sent, err
+		n, err := notifications.Status(ctx, id, 1)
+		return n.Status == notification.Sent, err
 	}
 	return timed(ctx, sent, func() error {
 		body := map[string]string{"audience": "pending"}
