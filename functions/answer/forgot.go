@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"latchkey/shared/audit"
@@ -10,6 +11,7 @@ import (
 	"latchkey/shared/dispatch"
 	"latchkey/shared/limit"
 	"latchkey/shared/message"
+	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 	"latchkey/shared/work"
@@ -69,37 +71,35 @@ func (h handler) forgot(ctx context.Context, request work.Forgot, owner string) 
 	e := errand{request: request, owner: owner, to: p, targets: targets}
 	return h.once(ctx, e, func() (content, error) {
 		h.audit.Note(ctx, entry)
-
-		values, err := h.newReset(ctx, p, targets)
-		return h.builtIn(message.Reset, values), err
+		return h.newReset(ctx, request, p, targets)
 	})
 }
 
-// newReset stores a reset link and a code for the user. It returns what a message says
-// that holds both. They are stored before the message leaves. A death in between is
-// survived, since the next attempt makes both anew.
+// newReset stores a reset link and a code for the user. It returns the message that holds
+// both. They are stored before the message leaves. A death in between is survived, since
+// the next attempt makes both anew.
 func (h handler) newReset(
-	ctx context.Context, p user.Profile, targets []token.Target,
-) (message.Values, error) {
+	ctx context.Context, request work.Forgot, p user.Profile, targets []token.Target,
+) (content, error) {
 	link, err := h.PutLatest(ctx, dispatch.Terms{
 		User:     p,
 		Purpose:  token.Reset,
 		Lifetime: h.reset.linkLifetime,
 		Targets:  targets,
+		Delivery: request.ID,
 	})
 	if err != nil {
-		return message.Values{}, err
+		return content{}, err
 	}
 
 	key, err := h.reset.codeKey.CodeKey(ctx)
 	if err != nil {
-		return message.Values{}, err
+		return content{}, err
 	}
 
 	typed, hashed := key.NewCode(p.ID)
 	codeExpiresAt := h.Now().Add(h.reset.codeLifetime)
-
-	err = h.Tokens.PutCode(ctx, token.Code{
+	code := token.Code{
 		UserID:   p.ID,
 		Username: p.Key,
 		Sent: token.Sent{
@@ -108,13 +108,28 @@ func (h handler) newReset(
 			ExpiresAt: clock.Of(codeExpiresAt),
 			SentTo:    targets,
 		},
-	})
-	if err != nil {
-		return message.Values{}, err
+	}
+
+	before, err := h.Tokens.Code(ctx, p.ID)
+	hadCode := !errors.Is(err, store.ErrNotFound)
+	if err != nil && hadCode {
+		return content{}, err
+	}
+	if err := h.Tokens.PutCode(ctx, code); err != nil {
+		return content{}, err
 	}
 
 	values := h.ValuesWithLink(p, link)
 	values.Code = typed.Reveal()
 	values.CodeExpiresAt = codeExpiresAt
-	return values, nil
+
+	what := h.builtIn(message.Reset, values)
+	what.takeBack = func(ctx context.Context) error {
+		var undone error
+		if hadCode { // a code that nobody has does no harm
+			undone = h.Tokens.UndoCode(ctx, code, before)
+		}
+		return errors.Join(undone, h.TakeBack(ctx, link))
+	}
+	return what, nil
 }

@@ -79,7 +79,7 @@ func (h handler) tellAdministrator(
 
 	request.Only = key
 	request.After = ""
-	e := errand{request: request, owner: owner, to: p, targets: targets[:1]}
+	e := errand{request: request, owner: owner, to: p, targets: targets[:1], notice: true}
 	return h.once(ctx, e, func() (content, error) {
 		return h.builtIn(message.NewAdministrator, values), nil
 	})

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -18,16 +17,22 @@ import (
 	"latchkey/shared/work"
 )
 
-// misconfiguredDelay is the time until a message is tried again that the deployment can't
-// send as it is set up.
-const misconfiguredDelay = 5 * time.Minute
-
 // errand is an urgent message on its way: who is to be sent it, and where.
 type errand struct {
 	request work.Named
 	owner   string // the request that works at it
 	to      user.Profile
 	targets []token.Target // one message to each
+	// notice is true for a message that nobody waits for. It has a place in the bulk's lane.
+	notice bool
+}
+
+// lane returns the lane of the send rate that the message has.
+func (e errand) lane() carrier.Lane {
+	if e.notice {
+		return carrier.Bulk
+	}
+	return carrier.Urgent
 }
 
 // content is what an urgent message says.
@@ -35,12 +40,20 @@ type content struct {
 	kind     message.BuiltInKind // for the log
 	template *message.Template
 	values   message.Values
+	// takeBack takes back the link and the code that it holds; nil for a message without.
+	takeBack func(context.Context) error
 }
 
 // builtIn returns a built-in text.
 func (h handler) builtIn(kind message.BuiltInKind, values message.Values) content {
 	template := h.Message.BuiltIn(kind, values.Language)
 	return content{kind: kind, template: template, values: values}
+}
+
+// holding returns a text that holds a link.
+func (h handler) holding(link dispatch.Link, what content) content {
+	what.takeBack = func(ctx context.Context) error { return h.TakeBack(ctx, link) }
+	return what
 }
 
 // skip is why nothing is sent: a delivery's reason.
@@ -52,20 +65,35 @@ func (s *skip) Error() string { return "skipped: " + s.reason }
 // time does so, under a lease: announce, then act, with the claim for the announcement. If
 // something is left to be sent, the message is queued again.
 //
-// say is called when there is something to send. It makes the message's link and says its
-// text, or returns a *skip. It must bear to be called again for each attempt.
+// say is called when there is something that may be sent now. It makes the message's link
+// and says its text, or returns a *skip. It must bear to be called again for each attempt.
+// If nothing was sent, what it has made is taken back.
 func (h handler) once(ctx context.Context, e errand, say func() (content, error)) error {
+	var busy *lease.BusyError
 	claimed, known, err := h.claim(ctx, e)
-	if errors.Is(err, lease.ErrBusy) {
-		return h.queues.Send(ctx, e.request, dispatch.Lease)
+	if errors.As(err, &busy) {
+		return h.queues.Send(ctx, e.request, busy.Until.Sub(h.Now()))
 	}
 	if err != nil {
 		return err
 	}
 
-	left := leftOf(e.targets, known)
-	if len(left) == 0 && len(known) > 0 {
+	messages := outgoingOf(claimed, known, leftOf(e.targets, known))
+	if len(messages) == 0 && len(known) > 0 {
 		return nil // the request before has died after its last message
+	}
+
+	wait, err := h.awaitTurn(ctx, e, &claimed, messages)
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
+		claimed.Attempts-- // waiting is none
+		return h.later(ctx, e, claimed, nil, wait)
+	}
+
+	if allRefused(messages) {
+		return h.sendAll(ctx, e, claimed, messages, content{})
 	}
 
 	what, err := say()
@@ -79,41 +107,20 @@ func (h handler) once(ctx context.Context, e errand, say func() (content, error)
 	if err != nil {
 		return err
 	}
+	return h.sendAll(ctx, e, claimed, messages, what)
+}
 
-	var open []delivery.Delivery
-	attempts := claimed.Attempts - 1 // the claim counts for all, unless none was tried
-	delay := dispatch.RetryDelay
-	for _, target := range left {
-		d := claimed
-		d.Name = nextName(claimed.Name, known)
-		d.Device = target.Device
-		d.Channel = target.Channel
-
-		var answer error
-		d, answer, err = h.sendOne(ctx, d, target, what)
-		if err != nil {
-			return err
-		}
-
-		known = append(known, d)
-		attempts = max(attempts, d.Attempts)
-		if !d.Final() {
-			open = append(open, d)
-		}
-		if errors.Is(answer, carrier.ErrMisconfigured) {
-			delay = misconfiguredDelay
-		}
-	}
-
-	if len(open) == 0 {
-		return nil
-	}
-
-	claimed.Attempts = attempts
-	for i := range open {
-		open[i].Attempts = attempts
-	}
-	if err := h.Deliveries.Release(ctx, claimed, open...); err != nil {
+// later ends the claim and queues the message again. open are the deliveries that are to be
+// tried beside the claimed one.
+func (h handler) later(
+	ctx context.Context,
+	e errand,
+	claimed delivery.Delivery,
+	open []delivery.Delivery,
+	delay time.Duration,
+) error {
+	err := h.Deliveries.Release(ctx, claimed, open...)
+	if err != nil {
 		return err
 	}
 	return h.queues.Send(ctx, e.request, delay)
@@ -171,56 +178,4 @@ func nextName(base delivery.Name, known []delivery.Delivery) delivery.Name {
 			return name
 		}
 	}
-}
-
-// sendOne sends one delivery's message, and records its result if that is final. It returns
-// the carrier's answer as well.
-func (h handler) sendOne(
-	ctx context.Context, d delivery.Delivery, target token.Target, what content,
-) (result delivery.Delivery, answer, err error) {
-	answer = h.Rate.Wait(ctx, target.Channel, carrier.Urgent, 1, h.SendDeadline(ctx))
-	if isLimit(answer) {
-		d.Attempts-- // waiting is none
-		return d, nil, nil
-	}
-	if answer != nil && !errors.Is(answer, carrier.ErrQuota) {
-		return d, nil, answer
-	}
-
-	var id string
-	if answer == nil {
-		id, answer = h.HandOver(ctx, d, target, what.template, what.values)
-	}
-
-	if answer != nil {
-		slog.WarnContext(
-			ctx,
-			"message not sent",
-			"kind", what.kind,
-			"user", d.UserID,
-			"error", answer.Error(),
-		)
-	}
-
-	result = h.urgentResult(d, id, answer)
-	if !result.Final() {
-		return result, answer, nil
-	}
-	return result, answer, h.Record(ctx, result)
-}
-
-// urgentResult is ResultOf for an urgent message. A message that somebody waits for can't
-// wait for the day's quota or for the account's release: it has failed then. What is wrong
-// with the deployment is no message's failure.
-func (h handler) urgentResult(d delivery.Delivery, id string, answer error) delivery.Delivery {
-	d = h.ResultOf(d, id, answer)
-	switch {
-	case errors.Is(answer, carrier.ErrQuota):
-		d.State = delivery.Failed
-		d.Reason = delivery.ReasonQuota
-	case errors.Is(answer, carrier.ErrSuspended):
-		d.State = delivery.Failed
-		d.Reason = delivery.ReasonSuspended
-	}
-	return d
 }

@@ -54,7 +54,7 @@ func (h handler) passwordSet(ctx context.Context, request work.PasswordSet, owne
 		return err
 	}
 
-	e := errand{request: request, owner: owner, to: p, targets: targets[:1]}
+	e := errand{request: request, owner: owner, to: p, targets: targets[:1], notice: true}
 	return h.once(ctx, e, func() (content, error) {
 		return h.builtIn(message.PasswordSet, h.Values(p)), nil
 	})

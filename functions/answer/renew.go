@@ -95,6 +95,5 @@ func (h handler) renewal(
 		Result:   audit.OK,
 	})
 
-	values := h.ValuesWithLink(p, link)
-	return h.builtIn(message.Renewal, values), nil
+	return h.holding(link, h.builtIn(message.Renewal, h.ValuesWithLink(p, link))), nil
 }

@@ -68,7 +68,7 @@ func (h handler) sendReport(ctx context.Context, request work.Report, owner stri
 		{Device: reportDevice, Channel: user.Email, Address: j.ReportTo},
 	}
 
-	e := errand{request: request, owner: owner, to: reader, targets: targets}
+	e := errand{request: request, owner: owner, to: reader, targets: targets, notice: true}
 	return h.once(ctx, e, func() (content, error) { return h.builtIn(kind, values), nil })
 }
 

@@ -67,11 +67,11 @@ func (h handler) resend(ctx context.Context, request work.Resend, owner string) 
 			Job:      latest.ID,
 			Delivery: request.ID,
 		})
-		return content{
+		return h.holding(link, content{
 			kind:     message.Renotification,
 			template: template,
 			values:   h.ValuesWithLink(p, link),
-		}, err
+		}), err
 	})
 }
 

@@ -55,17 +55,11 @@ type Rate struct {
 	until time.Time // until then it is believed
 }
 
-// Wait reserves the time for n messages, and waits until they may be handed over. It
-// returns a *limit.TooManyError if that would be after latest, and ErrQuota for email if
-// the lane's part of the day's quota is used up.
+// Wait waits until n messages may be handed over. Its errors are those of Reserve.
 func (r *Rate) Wait(
 	ctx context.Context, channel user.Channel, lane Lane, n int, latest time.Time,
 ) error {
-	if channel == user.Email && r.account(ctx).usedUp(lane) {
-		return ErrQuota
-	}
-
-	from, err := r.reserve(ctx, channel, lane, n, latest)
+	from, err := r.Reserve(ctx, channel, lane, n, latest)
 	if err != nil {
 		return err
 	}
@@ -86,13 +80,20 @@ type ahead struct {
 	left, size  int
 }
 
-// reserve returns the time from which n messages may be handed over. One message alone
-// would cost a write each: so while an instance has one after the other, as from a full
-// urgent queue, it reserves twice as many as the last time, up to half a second's. What it
-// doesn't use then is lost, and it begins again with one.
-func (r *Rate) reserve(
+// Reserve returns the time from which n messages may be handed over. It returns a
+// *limit.TooManyError if that would be after latest, and ErrQuota for email if the lane's
+// part of the day's quota is used up.
+//
+// One message alone would cost a write each: so while an instance has one after the other,
+// as from a full urgent queue, it reserves twice as many as the last time, up to half a
+// second's. What it doesn't use then is lost, and it begins again with one.
+func (r *Rate) Reserve(
 	ctx context.Context, channel user.Channel, lane Lane, n int, latest time.Time,
 ) (from time.Time, err error) {
+	if channel == user.Email && r.account(ctx).usedUp(lane) {
+		return time.Time{}, ErrQuota
+	}
+
 	perSecond := r.perSecond(ctx, channel, lane)
 	name := limitName(channel, lane)
 	if lane == Bulk {

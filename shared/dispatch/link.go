@@ -20,7 +20,7 @@ type Terms struct {
 	Targets  []token.Target
 	// Job is the id of the user's job, or "".
 	Job string
-	// Delivery is the delivery's name, or "" for a reset that the user asked for.
+	// Delivery is the name of the delivery that the link is made for.
 	Delivery delivery.Name
 	// Renewal is the lifetime of the link that renews this one. 0 stands for Lifetime.
 	Renewal time.Duration

@@ -57,6 +57,16 @@ func (s Store) PutCode(ctx context.Context, code Code) error {
 	return s.Table.Put(ctx, code, "", nil)
 }
 
+// UndoCode takes back a code that was never sent, and makes before the user's again. It does
+// nothing if another code came in between.
+func (s Store) UndoCode(ctx context.Context, unsent, before Code) error {
+	err := s.Table.Put(ctx, before, "#hash = :unsent", store.Values{":unsent": unsent.Hash})
+	if errors.Is(err, store.ErrCondition) {
+		return nil
+	}
+	return err
+}
+
 // source returns the attribute of an address's tries: a hash, as an address is no name.
 func source(address string) string {
 	sum := sha256.Sum256([]byte(address))

@@ -32,7 +32,7 @@ type State string
 const (
 	Valid    State = "valid"    // the latest, unexpired, and no password was set since
 	Expired  State = "expired"  // the latest, but too old
-	Replaced State = "replaced" // a newer one was made
+	Replaced State = "replaced" // one of a newer message was made
 	Used     State = "used"     // a password was set, by this link or in another way
 	Invalid  State = "invalid"  // not known: never made, or made too long ago
 )
@@ -56,14 +56,18 @@ type Sent struct {
 	SentAt    clock.Millis `dynamodbav:"sent_at"`
 	ExpiresAt clock.Millis `dynamodbav:"expires_at"`
 	SentTo    []Target     `dynamodbav:"sent_to"`
+	// Beside is true for one of Previous that is of the same message as the latest, which
+	// was sent again or to a further device: it works beside that.
+	Beside bool `dynamodbav:"beside,omitempty"`
 }
 
 // Link is a user's latest link for a purpose, with the hashes of the five before it.
 //
-// It is valid until it expires, a newer link replaces it, or a password is set. A newer
-// one takes its item and puts its hash among Previous. Nothing is written to a link when it
-// is used: what it is worth follows from the credential and from the latest link (Find).
-// The sender of the message, deliver or answer, writes the item before it sends.
+// It is valid until it expires, a newer message's link replaces it, or a password is set.
+// The newer one takes its item and puts its hash among Previous. Nothing is written to a
+// link when it is used: what it is worth follows from the credential and from the latest
+// link (Find). The sender of the message, deliver or answer, writes the item before it
+// sends.
 type Link struct {
 	UserID   string  `dynamodbav:"user_id"`
 	Purpose  Purpose `dynamodbav:"kind"`
@@ -91,25 +95,32 @@ func ForUser(active bool, lifetime time.Duration) (Purpose, time.Duration) {
 // passwordSetAt is when the user's password was set, 0 for a pending user.
 func (l Link) Find(hashed string, passwordSetAt clock.Millis, now time.Time) (Sent, State) {
 	if same(l.Hash, hashed) {
-		switch {
-		case l.Purpose.usedBy(passwordSetAt, l.Sent):
-			return l.Sent, Used
-		case clock.Of(now) >= l.ExpiresAt:
-			return l.Sent, Expired
-		}
-		return l.Sent, Valid
+		return l.Sent, l.stateOf(l.Sent, true, passwordSetAt, now)
 	}
 
 	for _, old := range l.Previous {
 		if same(old.Hash, hashed) {
-			if l.Purpose.usedBy(passwordSetAt, old) {
-				return old, Used
-			}
-			return old, Replaced
+			return old, l.stateOf(old, old.Beside, passwordSetAt, now)
 		}
 	}
 
 	return Sent{}, Invalid
+}
+
+// stateOf returns the state of one of the item's links. counts is false for a link in whose
+// place another message's came.
+func (l Link) stateOf(
+	one Sent, counts bool, passwordSetAt clock.Millis, now time.Time,
+) State {
+	switch {
+	case l.Purpose.usedBy(passwordSetAt, one):
+		return Used
+	case !counts:
+		return Replaced
+	case clock.Of(now) >= one.ExpiresAt:
+		return Expired
+	}
+	return Valid
 }
 
 // usedBy reports whether a password that was set has ended a link of the purpose: any
@@ -183,8 +194,14 @@ func (l Link) InPlaceOf(before *Link) Link {
 		return l
 	}
 
-	l.Previous = append(l.Previous, before.Sent)
-	l.Previous = append(l.Previous, before.Previous...)
+	again := l.Delivery != "" && l.Delivery == before.Delivery
+	latest := before.Sent
+	latest.Beside = true
+
+	for _, old := range append([]Sent{latest}, before.Previous...) {
+		old.Beside = old.Beside && again
+		l.Previous = append(l.Previous, old)
+	}
 	l.Previous = l.Previous[:min(len(l.Previous), maxPrevious)]
 	return l
 }
