@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"latchkey/shared/delivery"
@@ -263,5 +265,43 @@ func TestASendHasATimeLimit(t *testing.T) {
 
 	if len(limits) != 1 || limits[0] > dispatch.SendTime {
 		t.Errorf("sends may take %v", limits)
+	}
+}
+
+// The texts' links can't be written, while the emails are under way.
+func TestAFailureOfOneChannelLeavesTheSendsOfTheOtherAlone(t *testing.T) {
+	w := newWorld(t)
+	batch := w.notify(job.Pending, w.mixed()...)
+
+	failed := make(chan struct{})
+	links := &w.handler.Tokens.Table
+	links.DB = dynamodb.New(links.DB.Options(), func(o *dynamodb.Options) {
+		o.HTTPClient = transport(func(r *http.Request) (*http.Response, error) {
+			writes := strings.HasSuffix(r.Header.Get("X-Amz-Target"), "BatchWriteItem")
+			if writes && strings.Contains(body(t, r), "id-bob") {
+				close(failed)
+				return nil, errors.New("not written")
+			}
+			return http.DefaultTransport.RoundTrip(r)
+		})
+		o.Retryer = aws.NopRetryer{}
+	})
+	w.Handle = w.handler.handle
+	w.Faults.Before = func(string) *http.Response {
+		<-failed
+		return nil
+	}
+
+	if failed := w.Give(t.Context(), w.Record("m", batch)); len(failed) != 1 {
+		t.Fatal("it is done, though texts weren't sent")
+	}
+	for _, name := range []string{"ada0", "ada1"} {
+		d := w.Delivery(name, delivery.NameOf(jobID, 1))
+		if d.State != delivery.Sent {
+			t.Errorf("%s's is %q", name, d.State)
+		}
+	}
+	if len(w.Mail()) != 2 || w.SMS.Count("") != 0 {
+		t.Errorf("%d emails, %d texts", len(w.Mail()), w.SMS.Count(""))
 	}
 }
