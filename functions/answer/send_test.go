@@ -51,7 +51,8 @@ func TestANoticeWaitsInTheBulksLaneAndHoldsUpNobody(t *testing.T) {
 	w.takeUp("bulk", 30*time.Second)
 	notice := w.passwordSet("ada0")
 
-	failed := w.Give(t.Context(), w.Record("notice", notice), w.Record("reset", forgot("1", "ada1")))
+	reset := w.Record("reset", forgot("1", "ada1"))
+	failed := w.Give(t.Context(), w.Record("notice", notice), reset)
 	got := w.To()
 	if failed != nil || got["ada0@example.com"] != 0 || got["ada1@example.com"] != 1 {
 		t.Fatalf("failed are %v, sent to %v", failed, got)

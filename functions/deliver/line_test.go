@@ -286,7 +286,7 @@ func TestAFailureOfOneChannelLeavesTheSendsOfTheOtherAlone(t *testing.T) {
 		})
 		o.Retryer = aws.NopRetryer{}
 	})
-	w.Handle = w.handler.handle
+	w.Handle = w.handle
 	w.Faults.Before = func(string) *http.Response {
 		<-failed
 		return nil

@@ -17,8 +17,7 @@ type Account struct {
 	Enabled bool    `dynamodbav:"enabled"` // SES accepts emails at all
 }
 
-// A part of the day's quota is kept from the bulk, for what one person waits for: a share
-// of it, but not less than leastReserve emails.
+// A share of the day's quota is kept for what one person waits for, or leastReserve emails.
 const (
 	reserveShare = 0.02
 	leastReserve = 10
@@ -46,8 +45,7 @@ func ReadAccount(ctx context.Context, ses *sesv2.Client) (Account, error) {
 	return a, nil
 }
 
-// Left returns what is left of the day's quota for the bulk. limited is false if there is
-// no quota.
+// Left returns what the bulk may still send today. limited is false without a quota.
 func (a Account) Left() (left int, limited bool) {
 	if a.PerDay <= 0 {
 		return 0, false
@@ -69,9 +67,8 @@ func (a Account) usedUp(lane Lane) bool {
 	return limited && left == 0
 }
 
-// believed returns for how long the account is as SES told it. Where little of the quota
-// is left, that is until half of it could be sent, so that the reserve isn't used up
-// unseen.
+// believed returns for how long the account is as SES told it: until half of what is left
+// could be sent, so that the reserve isn't used up unseen.
 func (a Account) believed() time.Duration {
 	left, limited := a.Left()
 	if !limited || a.Rate <= 0 {

@@ -2,10 +2,8 @@
 // package sms, to SNS.
 //
 // Neither carrier knows a message that it is given twice. A send is therefore never
-// repeated here when its answer was lost, only after the answer "too fast". An error is
-// one of these: rejected for good, too fast, the day's quota used up, the account
-// suspended, or the deployment misconfigured. After any other the message may have been
-// sent.
+// repeated here when its answer was lost, only after the answer "too fast". After an error
+// other than those below, the message may have been sent.
 package carrier
 
 import (
@@ -97,11 +95,8 @@ func suspended(err error) bool {
 	return errors.As(err, &account) || errors.As(err, &paused)
 }
 
-// misconfigured reports whether a carrier says that it isn't the message that is wrong,
-// but the deployment.
-// (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors,
-// https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors, and of
-// each "Common Errors")
+// misconfigured reports whether it isn't the message that is wrong, but the deployment
+// (Amazon SES API v2, "SendEmail"; Amazon SNS API, "Publish"; of both "Common Errors").
 func misconfigured(err error) bool {
 	var answer smithy.APIError
 	if !errors.As(err, &answer) {
@@ -133,24 +128,22 @@ func misconfigured(err error) bool {
 	return false
 }
 
-// unverified begins SES's refusal of identities, which it lists then.
-// (https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html)
+// unverified begins a refusal of identities ("Amazon SES email sending errors").
 const unverified = "Email address is not verified"
 
 // rejected reports whether SES refuses a message, or its recipient, for good.
 func (c Carrier) rejected(err error, to string) bool {
 	var (
-		message *sestypes.MessageRejected
-		request *sestypes.BadRequestException
+		rejected *sestypes.MessageRejected
+		bad      *sestypes.BadRequestException
 	)
-	if errors.As(err, &message) {
+	if errors.As(err, &rejected) {
 		return !misconfigured(err) || c.refusesRecipient(err, to)
 	}
-	return errors.As(err, &request)
+	return errors.As(err, &bad)
 }
 
-// refusesRecipient reports whether SES refuses an identity, and that of the recipient alone.
-// It does so in the sandbox, where each recipient must be verified.
+// refusesRecipient reports whether the recipient alone isn't verified, as in the sandbox.
 func (c Carrier) refusesRecipient(err error, to string) bool {
 	text := err.Error()
 	return strings.Contains(text, unverified) && strings.HasSuffix(text, ": "+to) &&

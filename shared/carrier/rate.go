@@ -34,11 +34,9 @@ const (
 	smsRate = 20
 	// sandboxRate is the emails a second of the sandbox, and while SES doesn't tell.
 	sandboxRate = 1
-	leastAhead  = time.Second // for how long a reservation tells that more is to come
-	// accountAge is how long SES's word on the account is believed at most, and askAgain at
-	// least, which is also the least time between two questions to SES.
-	accountAge = time.Minute
-	askAgain   = 2 * time.Second
+	leastAhead  = time.Second     // for how long a reservation tells that more is to come
+	accountAge  = time.Minute     // SES's word on the account is believed so long at most
+	askAgain    = 2 * time.Second // and so long at least: nobody asks sooner
 )
 
 // Rate shares the account's send rate among all that send. Goroutines may share it.
@@ -82,11 +80,10 @@ type ahead struct {
 
 // Reserve returns the time from which n messages may be handed over. It returns a
 // *limit.TooManyError if that would be after latest, and ErrQuota for email if the lane's
-// part of the day's quota is used up.
-//
-// One message alone would cost a write each: so while an instance has one after the other,
-// as from a full urgent queue, it reserves twice as many as the last time, up to half a
-// second's. What it doesn't use then is lost, and it begins again with one.
+// part of the day's quota is used up. One message alone would cost a write each: so while an
+// instance has one after the other, as from a full urgent queue, it reserves twice as many
+// as the last time, up to half a second's. What it doesn't use then is lost, and it begins
+// again with one.
 func (r *Rate) Reserve(
 	ctx context.Context, channel user.Channel, lane Lane, n int, latest time.Time,
 ) (from time.Time, err error) {
@@ -157,10 +154,9 @@ func (r *Rate) perSecond(ctx context.Context, channel user.Channel, lane Lane) f
 	return rate * (1 - urgentShare)
 }
 
-// account returns what SES has told of the account. Instances share it, since SES answers
-// that once a second to all of them: one asks when it is too old, and all read its answer.
-// What they read is believed until it may be wrong. If SES doesn't tell, or nobody could
-// read it, the account stays as it was; before the first answer it is a sandbox.
+// account returns what SES has told of the account. SES answers that once a second to all
+// instances: one asks when the answer is too old, and all read it. If SES doesn't tell, the
+// account stays as it was; before the first answer it is a sandbox.
 func (r *Rate) account(ctx context.Context) Account {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -44,17 +44,16 @@ type Delivery struct {
 	UserID string `dynamodbav:"user_id"`
 	Name   Name   `dynamodbav:"notification"`
 	// Part is as the function Part names it; "" for a message outside of a job.
-	Part     string       `dynamodbav:"part,omitempty"`
-	Key      string       `dynamodbav:"username,omitempty"` // of the username
-	Username string       `dynamodbav:"shown,omitempty"`    // as it was first written
-	Device   string       `dynamodbav:"device,omitempty"`
-	Channel  user.Channel `dynamodbav:"channel,omitempty"`
-	State    State        `dynamodbav:"state"`
-	Reason   string       `dynamodbav:"reason,omitempty"`
-	At       clock.Millis `dynamodbav:"at"`
-	Attempts int          `dynamodbav:"attempts,omitempty"`
-	// Turn is when a queued message may leave: its place in the send rate.
-	Turn      clock.Millis  `dynamodbav:"turn,omitempty"`
+	Part      string        `dynamodbav:"part,omitempty"`
+	Key       string        `dynamodbav:"username,omitempty"` // of the username
+	Username  string        `dynamodbav:"shown,omitempty"`    // as it was first written
+	Device    string        `dynamodbav:"device,omitempty"`
+	Channel   user.Channel  `dynamodbav:"channel,omitempty"`
+	State     State         `dynamodbav:"state"`
+	Reason    string        `dynamodbav:"reason,omitempty"`
+	At        clock.Millis  `dynamodbav:"at"`
+	Attempts  int           `dynamodbav:"attempts,omitempty"`
+	Turn      clock.Millis  `dynamodbav:"turn,omitempty"` // of a queued one in the send rate
 	MessageID string        `dynamodbav:"message_id,omitempty"`
 	DeleteAt  clock.Seconds `dynamodbav:"delete_at"`
 	lease.Holder

@@ -41,10 +41,10 @@ const (
 	Lease = time.Minute
 	// RetryDelay is the time until a message that wasn't taken is tried again.
 	RetryDelay = 5 * time.Second
-	// DeadlineMargin is the part of an invocation's time kept for what is under way: for
-	// sends, each of which takes SendTime at most, and for recording their results.
+	// DeadlineMargin is kept of an invocation's time for sends under way and their results.
 	DeadlineMargin = 10 * time.Second
-	SendTime       = 8 * time.Second
+	// SendTime is how long a send may take.
+	SendTime = 8 * time.Second
 )
 
 // Dispatcher sends messages. Its fields don't change: it may be used concurrently.

@@ -52,8 +52,7 @@ const (
 	Remove = "lease_owner, lease_until"
 	// Free holds if nobody else holds the lease.
 	Free = "(attribute_not_exists(lease_until) OR lease_owner = :owner OR lease_until < :now)"
-	// Held holds if the request has the lease, even where it has ended: nobody has taken
-	// it since.
+	// Held holds if the request has the lease, or nobody has taken it since it ended.
 	Held = "lease_owner = :owner"
 )
 
@@ -94,8 +93,7 @@ func Busy(err error) error {
 	return &BusyError{Until: held.LeaseUntil.Time()}
 }
 
-// Lost turns the failed condition of a holder's write into ErrBusy: another request has
-// taken the lease.
+// Lost turns the failed condition of a holder's write into ErrBusy.
 func Lost(err error) error {
 	if errors.Is(err, store.ErrCondition) {
 		return ErrBusy

@@ -33,9 +33,7 @@ const (
 	MessagesFailed Name = "MessagesFailed" // deliver, answer: messages that were given up on
 	PasswordsSet   Name = "PasswordsSet"   // redeem
 	AuditLost      Name = "AuditLost"      // all that record: entries that could not be written
-	// Misconfigured counts messages that a carrier didn't take since the deployment is set
-	// up wrongly (deliver, answer). They are tried again.
-	Misconfigured Name = "Misconfigured"
+	Misconfigured  Name = "Misconfigured"  // deliver, answer: what waits for a right set-up
 )
 
 // Of are the functions that count each of the metrics.

@@ -144,10 +144,9 @@ type Batch struct {
 
 // Open is a user of a batch without a result.
 type Open struct {
-	Key      string `dynamodbav:"username"` // of the username
-	Attempts int    `dynamodbav:"attempts,omitempty"`
-	// Channel is how their message was to go; "" before somebody has looked.
-	Channel user.Channel `dynamodbav:"channel,omitempty"`
+	Key      string       `dynamodbav:"username"` // of the username
+	Attempts int          `dynamodbav:"attempts,omitempty"`
+	Channel  user.Channel `dynamodbav:"channel,omitempty"` // of their message, if it is known
 }
 
 // WaitsFor reports whether all open users of a batch are known to wait for one channel.
@@ -188,7 +187,7 @@ func (s Store) Claim(
 	return claimed, err
 }
 
-// Batch reads a batch. It returns store.ErrNotFound if there is none.
+// Batch reads a batch. It may return store.ErrNotFound.
 func (s Store) Batch(ctx context.Context, ref BatchRef) (Batch, error) {
 	var found Batch
 	err := s.Table.Get(ctx, ref.key(), &found)

@@ -38,12 +38,10 @@ const (
 
 // Reasons why a notification is paused.
 const (
-	ReasonQuota     = "quota"     // the day's quota of emails is used up
-	ReasonSuspended = "suspended" // the account may not send, until AWS or its owner lets it
-	// The deployment must be put right for email (its rights, its sender's identity, its
-	// configuration set), or for SMS.
-	ReasonMisconfigured    = "misconfigured"
-	ReasonSMSMisconfigured = "sms_misconfigured"
+	ReasonQuota            = "quota"             // the day's quota of emails is used up
+	ReasonSuspended        = "suspended"         // the account may not send, until AWS or its owner lets it
+	ReasonMisconfigured    = "misconfigured"     // the set-up for email isn't right
+	ReasonSMSMisconfigured = "sms_misconfigured" // nor that for SMS
 )
 
 // Trigger is what a notification was made by.
@@ -169,8 +167,8 @@ func (s Store) Text(ctx context.Context, jobID string, number int) (Notification
 	return found, err
 }
 
-// Status reads a notification's stored status alone, with its reason: Preparing also where
-// Get returns Sending. It returns store.ErrNotFound if there is no such notification.
+// Status reads the stored status alone, with its reason: Preparing also where Get returns
+// Sending. It may return store.ErrNotFound.
 func (s Store) Status(ctx context.Context, jobID string, number int) (Notification, error) {
 	var found Notification
 	err := s.Table.Get(ctx, key(jobID, item(number)), &found, "status", "reason")

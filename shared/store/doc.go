@@ -96,8 +96,7 @@
 //	                            (signin; redeem, users clear)
 //	  rate#<channel>#<lane>     from when on the send rate is free, in microseconds
 //	                            (deliver, answer)
-//	  ses-account               what SES has told of the account, and who asks it: shared by
-//	                            all that send (deliver, answer)
+//	  ses-account               what SES has told of the account (deliver, answer)
 //
 //	audit: day, moment
 //	  <day>#<0 to 3> <time>#<id>
