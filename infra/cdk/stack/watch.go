@@ -229,7 +229,12 @@ func (w *watch) dashboard() {
 				w.counted("Users processed", metric.UsersProcessed, metric.RowsFailed),
 			},
 			{
-				w.counted("Messages", metric.MessagesSent, metric.MessagesFailed),
+				w.counted(
+					"Messages",
+					metric.MessagesSent,
+					metric.MessagesFailed,
+					metric.Misconfigured,
+				),
 				w.counted("Passwords set", metric.PasswordsSet),
 			},
 			{
