@@ -39,7 +39,7 @@ const (
 // Reasons why a notification is paused.
 const (
 	ReasonQuota            = "quota"             // the day's quota of emails is used up
-	ReasonSuspended        = "suspended"         // the account may not send, until AWS or its owner lets it
+	ReasonSuspended        = "suspended"         // the account may not send for now
 	ReasonMisconfigured    = "misconfigured"     // the set-up for email isn't right
 	ReasonSMSMisconfigured = "sms_misconfigured" // nor that for SMS
 )

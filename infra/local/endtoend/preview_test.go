@@ -135,7 +135,7 @@ func TestAPreviewWarns(t *testing.T) {
 		"warn",
 		map[string]string{
 			"LATCHKEY_SES_RATE":    "10",
-			"LATCHKEY_SES_QUOTA":   "30",
+			"LATCHKEY_SES_QUOTA":   "40",
 			"LATCHKEY_SES_SANDBOX": "on",
 		},
 	)
