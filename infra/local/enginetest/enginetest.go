@@ -44,7 +44,7 @@ var (
 		return endpoint(ses.Start(context.Background()))
 	})
 	startS3 = sync.OnceValues(func() (string, error) {
-		return endpoint(s3.Start(s3.Account, func(s3.Created) {}))
+		return endpoint(s3.Start(s3.Account, s3.Closed, func(s3.Created) {}))
 	})
 )
 

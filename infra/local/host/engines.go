@@ -26,7 +26,10 @@ func (h *Host) startEngines(ctx context.Context) (sesEngine string, err error) {
 	group.Go(func() (err error) { tables, err = dynamodb.Start(ctx); return err })
 	group.Go(func() (err error) { queues, err = sqs.Start(ctx); return err })
 	group.Go(func() (err error) { mail, err = ses.Start(ctx); return err })
-	group.Go(func() (err error) { objects, err = s3.Start(h.credentials, h.created); return err })
+	group.Go(func() (err error) {
+		objects, err = s3.Start(h.credentials, h.dropped, h.created)
+		return err
+	})
 	group.Go(func() error { return h.startIAM(ctx) })
 	err = group.Wait()
 

@@ -24,18 +24,21 @@ import (
 
 // Start starts gofakes3 in this process, with path-style addresses and CORS for every
 // origin. Whoever calls it must have signed the request by credentials that find finds,
-// or have it presigned. After each put it calls created, which must not block.
+// or have it presigned, unless open takes it without. After each put it calls created, which must not block.
 //
 // What gofakes3 leaves out is added here: signatures, If-Match on a read, versions on
 // HEAD, the "aws-chunked" encodings, and that a put replaces the metadata of the object
 // before it.
-func Start(find Credentials, created func(Created)) (*engine.Engine, error) {
+func Start(
+	find Credentials, open func(*http.Request) bool, created func(Created),
+) (*engine.Engine, error) {
 	store := objects{s3mem.New()}
 	fake := gofakes3.New(store, gofakes3.WithInsecureCORS())
 	e, err := engine.Serve(&gate{
 		store:   store,
 		next:    fake.Server(),
 		find:    find,
+		open:    open,
 		created: created,
 		now:     time.Now,
 	})
@@ -137,6 +140,7 @@ type gate struct {
 	store   objects
 	next    http.Handler
 	find    Credentials
+	open    func(*http.Request) bool // takes what nobody has signed
 	created func(Created)
 	now     func() time.Time
 }

@@ -59,7 +59,8 @@ func startS3(t *testing.T) (*s3.Client, *created) {
 
 	told := &created{}
 
-	e, err := local.Start(find, told.add)
+	open := func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/"+bucket+"/open/") }
+	e, err := local.Start(find, open, told.add)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,6 +242,14 @@ func TestARequestIsRefusedWithoutItsSignature(t *testing.T) {
 	bad := http.Header{"Authorization": {"Basic YTpi"}}
 	if got := putTo(t, address, bad); got != "AuthorizationHeaderMalformed" {
 		t.Errorf("one with another authorization got %q", got)
+	}
+
+	open := *client.Options().BaseEndpoint + "/" + bucket + "/open/a.csv"
+	if got := putTo(t, open, nil); got != "" {
+		t.Errorf("where the bucket is open, one that nobody signed got %q", got)
+	}
+	if got := putTo(t, open, bad); got != "AuthorizationHeaderMalformed" {
+		t.Errorf("and there, one with another authorization got %q", got)
 	}
 
 	for _, test := range []struct {

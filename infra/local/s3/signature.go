@@ -20,6 +20,9 @@ import (
 // Credentials finds the credentials that an access key's id names.
 type Credentials func(id string) (aws.Credentials, bool)
 
+// Closed is for a bucket that takes nothing without a signature.
+func Closed(*http.Request) bool { return false }
+
 // refusal is why S3 refuses a request
 // (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
 type refusal struct {
@@ -130,6 +133,9 @@ func signatureInQuery(query url.Values) (signature, *refusal) {
 // refused returns why S3 refuses the request for its signature, or nil.
 func (h *gate) refused(r *http.Request) *refusal {
 	s, refused := signatureOf(r)
+	if refused == anonymous && h.open(r) {
+		return nil
+	}
 	if refused != nil {
 		return refused
 	}
