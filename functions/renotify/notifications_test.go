@@ -59,7 +59,8 @@ func TestAPageOfLongNotificationsEndsEarly(t *testing.T) {
 	w.add("ada")
 
 	const made = 60
-	body := fields{"usernames": []string{"ada"}, "body": strings.Repeat("long ", 3_990) + "{{link}}"}
+	long := strings.Repeat("long ", 3_990) + "{{link}}"
+	body := fields{"usernames": []string{"ada"}, "body": long}
 	for n := range made {
 		status, answer := w.call("POST", notifications, body, nil)
 		w.accepted(status, answer)

@@ -22,8 +22,8 @@ function simulation({ statements, principal, account, action, resource, context 
   };
 }
 
-// withoutARN decides about a resource that has no ARN, such as a phone number: the checked
-// way refuses to name one. It doesn't tell which statement decides, so that each is asked.
+// withoutARN decides about a resource that has no ARN, such as a phone number, and about none
+// where the action may name one: the checked way takes neither. It doesn't tell which statement decides, so that each is asked.
 function withoutARN(asked) {
   const allows = (statements) =>
     runUnsafeSimulation(simulation({ ...asked, statements }), {}) === "Allowed";
@@ -39,6 +39,9 @@ async function decide(asked) {
   }
 
   const got = await runSimulation(simulation(asked), {});
+  if (got.resultType === "wildcard") {
+    return withoutARN(asked);
+  }
   if (got.resultType !== "single") {
     throw new Error(`${asked.action} on ${asked.resource}: ${JSON.stringify(got.errors)}`);
   }

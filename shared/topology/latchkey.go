@@ -296,10 +296,7 @@ var Latchkey = Topology{
 				{Table: "deliveries", Verbs: []Verb{BatchWriteItem, UpdateItem, Query}},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 				{Table: "limits", Verbs: []Verb{GetItem, PutItem, UpdateItem}},
-				{
-					Table: "audit",
-					Verbs: []Verb{GetItem, PutItem},
-				},
+				{Table: "audit", Verbs: []Verb{GetItem, PutItem}},
 			},
 			Sends:        []string{"urgent"},
 			Carriers:     []string{"email", "sms"},

@@ -523,7 +523,9 @@ func TestOnlyWhoMakesAndChecksCodesReadsTheirKey(t *testing.T) {
 func TestTheAuditIsOnlyAddedTo(t *testing.T) {
 	for _, f := range Latchkey.Functions {
 		for _, verb := range verbs(f, "audit") {
-			if verb != PutItem && (verb != Query || f.Name != "users") {
+			lists := verb == Query && f.Name == "users"
+			looks := verb == GetItem && f.Name == "answer" // whether an entry is there
+			if verb != PutItem && !lists && !looks {
 				fault(t, f, "has %s on the audit", verb)
 			}
 		}
