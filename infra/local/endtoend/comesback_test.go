@@ -12,12 +12,15 @@ import (
 )
 
 // A function that fails with a message asks SQS itself to show it again after seconds. What
-// nobody can read fails for certain.
+// nobody can read fails for certain. Feedback alone passes over what isn't SES's.
 func TestAMessageThatFailsIsShownAgainByItsFunction(t *testing.T) {
 	t.Parallel()
 	client := local.Client(shared.Engines.SQS)
 	for _, f := range topology.Latchkey.Functions {
 		for _, source := range f.Sources {
+			if source.Queue == "feedback" {
+				continue
+			}
 			t.Run(source.Queue, func(t *testing.T) {
 				_, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{
 					QueueUrl:    new(shared.Queues[source.Queue]),
