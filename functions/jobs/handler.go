@@ -59,7 +59,7 @@ func newHandler(w *wire.Wire) handler {
 		tokens:        token.Store{Table: w.Table("tokens")},
 		credentials:   credential.Store{Table: w.Table("credentials")},
 		deliveries:    delivery.Store{Table: w.Table("deliveries")},
-		queues:        work.NewQueues(w.AWS("sqs"), w.Reader, work.Rows, work.Walk),
+		queues:        work.NewQueues(w.AWS("sqs"), w.Reader, work.Rows, work.Background),
 		bucket:        object.New(w.AWS("s3"), w.Required("BUCKET")),
 		devices:       devices,
 		customFields:  w.List("CUSTOM_FIELDS"),

@@ -248,7 +248,7 @@ func TestDelete(t *testing.T) {
 		}
 	}
 
-	steps := w.Received(work.Walk)
+	steps := w.Received(work.Background)
 	if len(steps) != job.Shards {
 		t.Errorf("%d steps are asked for, want one a shard", len(steps))
 	}
@@ -451,7 +451,7 @@ func TestTheFileOfMembersIsMadeOnce(t *testing.T) {
 	}
 
 	want := []work.Message{work.ExportMembers{JobID: "j1"}}
-	if asked := w.Received(work.Walk); !slices.Equal(asked, want) {
+	if asked := w.Received(work.Background); !slices.Equal(asked, want) {
 		t.Errorf("what was asked for is %+v", asked)
 	}
 

@@ -62,12 +62,12 @@ func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
 		nil,
 	))
 
-	w.Pass(tally.Age)
+	w.Pass(time.Minute)
 	if got := w.users("few"); got != (counted{Total: 40, Active: 1, Pending: 39}) {
 		t.Errorf("after a password: got %+v", got)
 	}
 
-	if steps := w.Received(work.Walk); len(steps) != 0 {
+	if steps := w.Received(work.Background); len(steps) != 0 {
 		t.Errorf("asked for are %+v", steps)
 	}
 }
@@ -94,6 +94,12 @@ func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 		if got := w.users("many"); got != (counted{Total: users, Pending: users}) {
 			t.Errorf("before a count is there: got %+v", got)
 		}
+	}
+
+	// However long they look: while the count is under way it isn't asked for again.
+	for range 10 {
+		w.Pass(time.Minute)
+		w.users("many")
 	}
 
 	steps := wiretest.Received[work.TallyShard](w.Twin)
@@ -129,6 +135,26 @@ func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
 
 	if got := w.users("many"); got != (counted{Total: 32, Active: 16, Pending: 16}) {
 		t.Errorf("with all shards: got %+v", got)
+	}
+	w.Received(work.Background)
+
+	w.Pass(work.Lost)
+	for range 2 {
+		w.users("many")
+	}
+	if again := w.Received(work.Background); len(again) != job.Shards {
+		t.Errorf("when a count is lost, %d steps are asked for", len(again))
+	}
+}
+
+func TestTheCountOfALargerJobMayBeOlder(t *testing.T) {
+	for valid, want := range map[int]time.Duration{
+		10:        2 * time.Second,
+		1_000_000: 102 * time.Second,
+	} {
+		if got := tally.Age(job.Job{Rows: &job.Rows{Valid: valid}}); got != want {
+			t.Errorf("of %d users it may be %s old, want %s", valid, got, want)
+		}
 	}
 }
 
@@ -191,6 +217,6 @@ func TestAListCountsWhomItCanAndEachJobHasItsTurn(t *testing.T) {
 			t.Errorf("list %d has %d jobs counted", turn, fresh)
 		}
 
-		w.Pass(tally.Age)
+		w.Pass(time.Minute)
 	}
 }

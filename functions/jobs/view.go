@@ -100,7 +100,7 @@ func (h handler) chooseCounts(jobs []job.Job) []countFunc {
 	now := h.now()
 	var stale []int
 	for i, j := range jobs {
-		if j.Finished() && now.Sub(countedAt(i).Time()) >= tally.Age {
+		if j.Finished() && now.Sub(countedAt(i).Time()) >= tally.Age(j) {
 			stale = append(stale, i)
 		}
 	}

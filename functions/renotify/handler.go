@@ -67,7 +67,13 @@ func newHandler(w *wire.Wire) handler {
 		answers:       idempotency.Store{Table: w.Table("jobs")},
 		members:       member.Store{Table: w.Table("members")},
 		addresses:     address.Store{Table: w.Table("addresses")},
-		queues:        work.NewQueues(w.AWS("sqs"), w.Reader, work.Walk, work.Urgent),
+		queues: work.NewQueues(
+			w.AWS("sqs"),
+			w.Reader,
+			work.Walk,
+			work.Background,
+			work.Urgent,
+		),
 		message: message.Settings{
 			Company:    w.Required("COMPANY"),
 			Support:    w.Text("SUPPORT_CONTACT"),

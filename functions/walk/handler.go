@@ -54,7 +54,7 @@ func newHandler(w *wire.Wire) handler {
 		},
 		jobs:     job.Store{Table: w.Table("jobs")},
 		members:  member.Store{Table: w.Table("members")},
-		queues:   work.NewQueues(w.AWS("sqs"), w.Reader, work.Walk, work.Bulk),
+		queues:   work.NewQueues(w.AWS("sqs"), w.Reader, work.Walk, work.Background, work.Bulk),
 		bucket:   object.New(w.AWS("s3"), w.Required("BUCKET")),
 		language: setting.Parse(w.Reader, "LANGUAGE", reach.ParseLanguage),
 		now:      w.Now,
@@ -84,12 +84,12 @@ func newHandler(w *wire.Wire) handler {
 	return h
 }
 
-// handle takes messages of the walk queue, each for itself: only those that failed come
-// back.
+// handle takes messages of the queues walk and background, each for itself: only those
+// that failed come back.
 func (h handler) handle(
 	ctx context.Context, event events.SQSEvent,
 ) (events.SQSEventResponse, error) {
-	return h.queues.Take(ctx, work.Walk, event, h.take), nil
+	return h.queues.Take(ctx, h.queues.Of(event), event, h.take), nil
 }
 
 // take takes one step. SQS delivers a message at least once, so each kind of step must

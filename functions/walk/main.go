@@ -1,7 +1,7 @@
 // Command walk takes the steps that go over a job's members: it cuts an audience into
 // batches, sends reminders that are due, counts, exports and erases. Each step is a
-// message of the walk queue. It promises that a step that is taken twice comes to the
-// same.
+// message of the queue walk or, where no message to users waits for it, background. It
+// promises that a step that is taken twice comes to the same.
 package main
 
 import (

@@ -251,6 +251,7 @@ func TestEvents(t *testing.T) {
 		"process":           noneBack,
 		"process-start":     noneBack,
 		"walk":              noneBack,
+		"walk-background":   noneBack,
 		"deliver":           noneBack,
 		"answer":            noneBack,
 		"feedback":          noneBack,
@@ -351,6 +352,7 @@ func (s *steps) run() {
 	}
 
 	s.step("walk", noneBack)
+	s.step("walk-background", noneBack)
 	s.step("deliver", noneBack)
 	s.until("the batch that was walked again isn't taken", func() bool {
 		return s.waiting("deliver") == 0

@@ -10,6 +10,7 @@ import (
 	"latchkey/shared/delivery"
 	"latchkey/shared/parallel"
 	"latchkey/shared/store"
+	"latchkey/shared/work"
 )
 
 const (
@@ -24,12 +25,14 @@ const (
 	longestLife = 24 * time.Hour
 )
 
-// countItem is a stored count of a shard's deliveries, or of all.
+// countItem is a stored count of a shard's deliveries, or of all. That of all tells when
+// the shards' were asked for last.
 type countItem struct {
-	JobID  string       `dynamodbav:"job"`
-	Item   string       `dynamodbav:"item"`
-	Counts Counts       `dynamodbav:"counts"`
-	AsOf   clock.Millis `dynamodbav:"as_of"`
+	JobID   string       `dynamodbav:"job"`
+	Item    string       `dynamodbav:"item"`
+	Counts  Counts       `dynamodbav:"counts"`
+	AsOf    clock.Millis `dynamodbav:"as_of"`
+	AskedAt clock.Millis `dynamodbav:"asked_at,omitempty"`
 }
 
 func countsItem(number int) string { return fmt.Sprintf("counts#%06d", number) }
@@ -126,11 +129,12 @@ func (c Counter) shard(ctx context.Context, n Notification, shard int) (counts C
 	return counts, err
 }
 
-// inBackground returns the stored counts, and asks for new ones if any is missing or old.
+// inBackground returns the stored counts, and asks for new ones if any is missing or old,
+// and none is under way.
 func (c Counter) inBackground(ctx context.Context, n Notification) (Counts, error) {
-	shards, err := store.SelectAll[countItem](ctx, c.Notifications.Table, store.Query{
+	stored, err := store.SelectAll[countItem](ctx, c.Notifications.Table, store.Query{
 		Where:  "job = :job AND begins_with(#item, :prefix)",
-		Values: store.Values{":job": n.JobID, ":prefix": countsItem(n.Number) + "#"},
+		Values: store.Values{":job": n.JobID, ":prefix": countsItem(n.Number)},
 	})
 	if err != nil {
 		return Counts{}, err
@@ -140,14 +144,25 @@ func (c Counter) inBackground(ctx context.Context, n Notification) (Counts, erro
 	oldest := clock.Of(now)
 
 	var sum Counts
-	for _, one := range shards {
+	var asked clock.Millis
+	shards := 0
+	for _, one := range stored {
+		if one.Item == countsItem(n.Number) {
+			asked = one.AskedAt
+			continue
+		}
 		sum = sum.addDeliveries(one.Counts)
 		oldest = min(oldest, one.AsOf)
+		shards++
 	}
 
 	gap := n.longestAge(now)
-	if len(shards) >= n.Parts() && now.Sub(oldest.Time()) < gap {
+	all := shards >= n.Parts()
+	switch {
+	case all && now.Sub(oldest.Time()) < gap:
 		return n.combine(sum), nil
+	case asked != 0 && (!all || oldest < asked):
+		gap = max(gap, work.Lost)
 	}
 
 	claim := store.OncePerGap("asked_at", now, gap)

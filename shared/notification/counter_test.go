@@ -12,6 +12,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
+	"latchkey/shared/work"
 )
 
 type counting struct {
@@ -194,6 +195,14 @@ func TestManyAreCountedInTheBackground(t *testing.T) {
 		}
 	}
 
+	// However long they look: while a count is under way it isn't asked for again.
+	for range 10 {
+		c.now = c.now.Add(time.Minute)
+		if c.of(n); c.asked != 1 {
+			t.Fatalf("while it is under way: asked %d times", c.asked)
+		}
+	}
+
 	c.put(0, 200, 1, delivery.Delivered)
 	c.put(200, 300, 1, delivery.Bounced)
 	c.put(300, 320, 1, delivery.Failed)
@@ -225,6 +234,13 @@ func TestManyAreCountedInTheBackground(t *testing.T) {
 	for range 2 {
 		if c.of(n); c.asked != 2 {
 			t.Errorf("when the count is old: asked %d times", c.asked)
+		}
+	}
+
+	c.now = c.now.Add(work.Lost)
+	for range 2 {
+		if c.of(n); c.asked != 3 {
+			t.Errorf("when a count is lost: asked %d times", c.asked)
 		}
 	}
 }

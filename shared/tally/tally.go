@@ -17,9 +17,19 @@ import (
 const (
 	// Inline is the largest number of members that are counted while the caller waits.
 	Inline = 5_000
-	// Age is how old a count may be before it is made again.
-	Age = 2 * time.Second
+	// age is how old a count may be before it is made again. A large job adds 1 s for
+	// countRate users.
+	age       = 2 * time.Second
+	countRate = 10_000
 )
+
+// Age returns how old a count of a job's users may be before it is made again.
+func Age(j job.Job) time.Duration {
+	if j.Rows.Valid <= Inline {
+		return age
+	}
+	return age + time.Duration(j.Rows.Valid/countRate)*time.Second
+}
 
 // Counter counts the users of jobs.
 type Counter struct {
@@ -32,17 +42,21 @@ type Counter struct {
 }
 
 // Of counts the users of a finished job: a small job's at once, a large one's in the
-// background, so that it returns the last count with its time, AsOf. Of many callers at
-// once one counts, and the others have the last count.
+// background, so that it returns the last count with its time, AsOf. One count of a job
+// is under way at a time: others who call meanwhile have the last one.
 func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 	now := c.Now()
 
 	last, err := c.Last(ctx, j)
-	if err != nil || now.Sub(last.AsOf.Time()) < Age {
+	if err != nil || now.Sub(last.AsOf.Time()) < Age(j) {
 		return last, err
 	}
 
-	mine, err := c.Jobs.ClaimTally(ctx, j.ID, now, Age)
+	gap := Age(j)
+	if j.Rows.Valid > Inline && last.AsOf < j.TallyAskedAt {
+		gap = max(gap, work.Lost) // one is under way
+	}
+	mine, err := c.Jobs.ClaimTally(ctx, j.ID, now, gap)
 	if err != nil || !mine {
 		return last, err
 	}

@@ -144,7 +144,7 @@ var Latchkey = Topology{
 				TableRight{Table: "tokens", Verbs: readSome},
 				TableRight{Table: "deliveries", Verbs: []Verb{Query}},
 			),
-			Sends: []string{"rows", "walk"},
+			Sends: []string{"rows", "background"},
 			Objects: []ObjectRight{
 				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObjectVersion}},
 				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObjectVersion, PutObject}},
@@ -189,7 +189,7 @@ var Latchkey = Topology{
 				},
 				TableRight{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 			),
-			Sends:    []string{"walk", "urgent"},
+			Sends:    []string{"walk", "background", "urgent"},
 			Carriers: []string{"quota"},
 			Parameters: []string{
 				"BASE_URL",
@@ -209,7 +209,10 @@ var Latchkey = Topology{
 				"exports and erases.",
 			Memory:  512,
 			Timeout: 5 * time.Minute, // for an export
-			Sources: []Source{{Queue: "walk", BatchSize: 1, Concurrency: 10}},
+			Sources: []Source{
+				{Queue: "walk", BatchSize: 1, Concurrency: 6},
+				{Queue: "background", BatchSize: 1, Concurrency: 4},
+			},
 			Tables: []TableRight{
 				{Table: "jobs", Verbs: readWrite},
 				{Table: "members", Verbs: []Verb{BatchWriteItem, BatchGetItem, Query}},
@@ -226,7 +229,7 @@ var Latchkey = Topology{
 					Indexes: []string{"by_notification"},
 				},
 			},
-			Sends:      []string{"walk", "bulk"},
+			Sends:      []string{"walk", "background", "bulk"},
 			Objects:    []ObjectRight{{Prefix: "reports/", Verbs: []ObjectVerb{PutObject}}},
 			Parameters: []string{"LANGUAGE"},
 		},
@@ -457,8 +460,9 @@ var Latchkey = Topology{
 	Queues: []Queue{
 		{Name: "rows", Receives: 5, Late: time.Hour},
 		{Name: "walk", Receives: 5, Late: time.Hour},
-		{Name: "bulk", Receives: 5, Late: 24 * time.Hour},    // a million at 14 a second take a day
-		{Name: "urgent", Receives: 5, Late: 5 * time.Minute}, // a code works for ten minutes
+		{Name: "background", Receives: 5, Late: 3 * time.Hour}, // an export may take an hour
+		{Name: "bulk", Receives: 5, Late: 24 * time.Hour},      // a million at 14 a second take a day
+		{Name: "urgent", Receives: 5, Late: 5 * time.Minute},   // a code works for ten minutes
 		{Name: "feedback", Receives: 5, Late: time.Hour, MailEvents: true},
 	},
 	Tables: []Table{

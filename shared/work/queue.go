@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -36,6 +38,23 @@ func NewQueues(cfg aws.Config, settings *setting.Reader, names ...Queue) Queues 
 		urls[name] = settings.Required(topology.Variable("QUEUE", string(name)))
 	}
 	return Queues{Client: sqs.NewFromConfig(cfg), URLs: urls}
+}
+
+// Of returns the queue that an event's messages are from, for a function that takes them
+// from several: its name ends their ARN and its URL.
+func (q Queues) Of(event events.SQSEvent) Queue {
+	if len(event.Records) == 0 {
+		return ""
+	}
+
+	arn := event.Records[0].EventSourceARN
+	name := arn[strings.LastIndexByte(arn, ':')+1:]
+	for queue, url := range q.URLs {
+		if strings.HasSuffix(url, "/"+name) {
+			return queue
+		}
+	}
+	return ""
 }
 
 // Send puts one message on its queue, to be taken after the delay: rounded up to whole

@@ -31,6 +31,27 @@ func record(t testing.TB, id string, m work.Message) events.SQSMessage {
 	}
 }
 
+func TestAnEventTellsItsQueue(t *testing.T) {
+	q := work.Queues{URLs: map[work.Queue]string{
+		work.Walk:       "https://sqs.us-east-1.amazonaws.com/123456789012/latchkey-walk",
+		work.Background: "https://sqs.us-east-1.amazonaws.com/123456789012/latchkey-background",
+	}}
+	for arn, want := range map[string]work.Queue{
+		"arn:aws:sqs:us-east-1:123456789012:latchkey-walk":       work.Walk,
+		"arn:aws:sqs:us-east-1:123456789012:latchkey-background": work.Background,
+		"arn:aws:sqs:us-east-1:123456789012:latchkey-other":      "",
+		"": "",
+	} {
+		event := events.SQSEvent{Records: []events.SQSMessage{{EventSourceARN: arn}}}
+		if got := q.Of(event); got != want {
+			t.Errorf("%q is of %q, want %q", arn, got, want)
+		}
+	}
+	if got := q.Of(events.SQSEvent{}); got != "" {
+		t.Errorf("no message is of %q", got)
+	}
+}
+
 func TestWhatFailsAloneComesBack(t *testing.T) {
 	nonsense := events.SQSMessage{MessageId: "nonsense", Body: "{}"}
 	event := events.SQSEvent{Records: []events.SQSMessage{

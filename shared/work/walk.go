@@ -38,32 +38,3 @@ type Remind struct {
 	Number int          `json:"reminder"` // from 1, of the job's reminders
 	At     clock.Millis `json:"at"`       // when it was found to be due
 }
-
-// TallyShard asks to count a shard's users by their states.
-type TallyShard struct {
-	onWalk
-	JobID string `json:"job"`
-	Shard int    `json:"shard"`
-}
-
-// CountShard asks to count a notification's deliveries to a shard.
-type CountShard struct {
-	onWalk
-	JobID  string `json:"job"`
-	Number int    `json:"notification"`
-	Shard  int    `json:"shard"`
-}
-
-// ExportMembers asks for a file of a job's members.
-type ExportMembers struct {
-	onWalk
-	JobID string `json:"job"`
-	State string `json:"state,omitempty"` // of those that are wanted; "" for all
-}
-
-// EraseShard asks to forget a shard's members of a deleted job.
-type EraseShard struct {
-	onWalk
-	JobID string `json:"job"`
-	Shard int    `json:"shard"`
-}

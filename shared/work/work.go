@@ -29,11 +29,12 @@ type Queue string
 
 // The queues that functions send to, and that of what SES tells of emails.
 const (
-	Rows     Queue = "rows"   // chunks of a file
-	Walk     Queue = "walk"   // steps over a job's members
-	Bulk     Queue = "bulk"   // messages that a job sends, and what follows when they fail
-	Urgent   Queue = "urgent" // messages that one person waits for
-	Feedback Queue = "feedback"
+	Rows       Queue = "rows"       // chunks of a file
+	Walk       Queue = "walk"       // steps over a job's members, for notifications
+	Background Queue = "background" // the steps that no message waits for
+	Bulk       Queue = "bulk"       // messages that a job sends, and what follows when they fail
+	Urgent     Queue = "urgent"     // messages that one person waits for
+	Feedback   Queue = "feedback"
 )
 
 // Message is what one of the queues holds.
@@ -44,10 +45,11 @@ type Message interface {
 
 // Each message embeds one of these, and so says where it goes.
 type (
-	onRows   struct{}
-	onWalk   struct{}
-	onBulk   struct{}
-	onUrgent struct{}
+	onRows       struct{}
+	onWalk       struct{}
+	onBackground struct{}
+	onBulk       struct{}
+	onUrgent     struct{}
 )
 
 // Queue returns the queue that the message is for.
@@ -55,6 +57,9 @@ func (onRows) Queue() Queue { return Rows }
 
 // Queue returns the queue that the message is for.
 func (onWalk) Queue() Queue { return Walk }
+
+// Queue returns the queue that the message is for.
+func (onBackground) Queue() Queue { return Background }
 
 // Queue returns the queue that the message is for.
 func (onBulk) Queue() Queue { return Bulk }
