@@ -8,15 +8,12 @@ import (
 	"latchkey/shared/work"
 )
 
-// stepBatches is how many batches one step makes before the next step goes on. It bounds
-// how long a step takes, and what is done again if it dies.
-const stepBatches = 20
-
 // makeBatches walks a shard from where the step says, and makes batches of those who are
 // in the audience. Announce, then act: a batch is stored before deliver is told of it. A
 // death between the two leaves it untold; the step is taken again, finds the batch, sends
 // it as it is, and goes on after it. So a walk that is done twice makes the same batches,
-// though users became active in between.
+// though users became active in between. What its time doesn't suffice for is left to the
+// next step.
 func (h handler) makeBatches(ctx context.Context, j job.Job, step work.CutShard) error {
 	n, err := h.notifications.Text(ctx, j.ID, step.Number)
 	if err != nil {
@@ -31,7 +28,7 @@ func (h handler) makeBatches(ctx context.Context, j job.Job, step work.CutShard)
 		}
 	}
 
-	for range stepBatches {
+	for h.hasTime(ctx) {
 		// Read anew for each batch: an administrator may cancel at any moment.
 		present, err := h.notifications.Status(ctx, j.ID, n.Number)
 		if err != nil {

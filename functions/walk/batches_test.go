@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -15,6 +16,7 @@ import (
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
 	"latchkey/shared/token"
+	"latchkey/shared/topology"
 	"latchkey/shared/user"
 	"latchkey/shared/work"
 )
@@ -57,6 +59,38 @@ func TestAWalkThatIsDoneTwiceMakesTheSameBatches(t *testing.T) {
 
 	if !slices.Equal(all, names) {
 		t.Errorf("%d users are in batches, want %d", len(all), len(names))
+	}
+}
+
+// A shard of a million members has 62,500. Where a call takes 20 ms, one step goes over it,
+// and where a call takes seconds, a few.
+func TestAStepWorksUntilItsTimeIsNearlyUp(t *testing.T) {
+	const members = 2_500
+	f, _ := topology.Latchkey.Function("walk")
+
+	for callTime, most := range map[time.Duration]int{20 * time.Millisecond: 1, 5 * time.Second: 5} {
+		t.Run(callTime.String(), func(t *testing.T) {
+			w := newWorld(t)
+			w.add(inShard(3, members)...)
+			w.begin(job.Pending)
+			w.callTime = callTime
+			began := w.Time()
+
+			steps := w.takeAll(work.Walk) - (job.Shards - 1) // the other shards are empty
+			took := w.Time().Sub(began)
+			if steps > most {
+				t.Errorf("%d steps in %s, want at most %d", steps, took, most)
+			}
+			if most == 1 && took*62_500/members > f.Timeout-margin {
+				t.Errorf("%d members take %s: a million aren't walked in one step", members, took)
+			}
+
+			w.callTime = 0
+			w.finish()
+			if n := w.number(1); n.Status != notification.Sent || n.Counts.Sent != members {
+				t.Errorf("it is %s, with %+v", n.Status, n.Counts)
+			}
+		})
 	}
 }
 

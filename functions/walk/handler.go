@@ -92,6 +92,17 @@ func (h handler) handle(
 	return h.queues.Take(ctx, h.queues.Of(event), event, h.take), nil
 }
 
+// margin is how long before its time is up a step stops, and leaves the rest to the next
+// one. A page or a batch takes less.
+const margin = 20 * time.Second
+
+// hasTime reports whether a step has time for another page or batch. Steps are as few as
+// may be, since Lambda counts the invocations in a chain of messages (package topology).
+func (h handler) hasTime(ctx context.Context) bool {
+	deadline, limited := ctx.Deadline()
+	return !limited || deadline.Sub(h.now()) > margin
+}
+
 // take takes one step. SQS delivers a message at least once, so each kind of step must
 // come to the same when it is taken again, also by two instances at once.
 func (h handler) take(ctx context.Context, received work.Received) error {

@@ -1,16 +1,21 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/shared/clock"
 	"latchkey/shared/credential"
+	"latchkey/shared/directory"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
+	"latchkey/shared/topology"
 	"latchkey/shared/user"
 	"latchkey/shared/wire/wiretest"
 	"latchkey/shared/work"
@@ -25,11 +30,21 @@ const jobID = "j1"
 type world struct {
 	*wiretest.Twin
 	handler
+	callTime time.Duration // that a call of a table takes, by the twin's clock
+}
+
+// slow lets the time of a call pass.
+type slow struct{ *world }
+
+func (s slow) RoundTrip(request *http.Request) (*http.Response, error) {
+	s.Pass(s.callTime)
+	return http.DefaultTransport.RoundTrip(request)
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{Twin: wiretest.New(t, "walk", nil)}
+	w.Transports["dynamodb"] = slow{w}
 	w.handler = newHandler(w.Wire)
 	w.Must(w.jobs.Create(t.Context(), job.Job{
 		ID:           jobID,
@@ -48,6 +63,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) add(names ...string) {
 	w.T.Helper()
 
+	var changes []directory.Change
 	var members []member.Member
 	for i, name := range names {
 		p := user.Profile{
@@ -56,7 +72,7 @@ func (w *world) add(names ...string) {
 			Username: strings.ToUpper(name),
 			Fields:   map[string]string{"Work Email": name + "@example.com"},
 		}
-		w.Must(w.Directory.Write(w.T.Context(), p, nil, "j1#"+name))
+		changes = append(changes, directory.Change{Profile: p, Writer: "j1#" + name})
 		members = append(members, member.Member{
 			Key:      name,
 			JobID:    jobID,
@@ -68,6 +84,8 @@ func (w *world) add(names ...string) {
 		})
 	}
 
+	_, err := w.Directory.WriteMany(w.T.Context(), changes)
+	w.Must(err)
 	w.Must(w.members.PutMany(w.T.Context(), members))
 }
 
@@ -96,18 +114,32 @@ func (w *world) setPassword(names ...string) {
 	}
 }
 
-// steps takes the walk's steps until there are none.
+// walkAll takes the walk's steps until there are none.
 func (w *world) walkAll() {
 	w.T.Helper()
+	w.takeAll(work.Walk)
+}
 
+// takeAll takes the steps on a queue until there are none, each in the time that the
+// function has for it, and returns how many there were.
+func (w *world) takeAll(queue work.Queue) (steps int) {
+	w.T.Helper()
+	f, _ := topology.Latchkey.Function("walk")
 	for {
-		steps := w.Received(work.Walk)
-		if len(steps) == 0 {
-			return
+		received := w.Received(queue)
+		if len(received) == 0 {
+			return steps
 		}
 
-		for _, step := range steps {
-			w.take(step)
+		for _, step := range received {
+			deadline := w.Time().Add(f.Timeout)
+			ctx, cancel := context.WithDeadline(w.T.Context(), deadline)
+			w.takeIn(ctx, step)
+			cancel()
+			if late := w.Time().Sub(deadline); late > 0 {
+				w.T.Errorf("%T took %s longer than it may", step, late)
+			}
+			steps++
 		}
 	}
 }
@@ -202,5 +234,10 @@ func (w *world) begin(audience job.Audience, usernames ...string) notification.N
 // take takes a step, as if the queue had given it out.
 func (w *world) take(step work.Message) {
 	w.T.Helper()
-	w.Must(w.handler.take(w.T.Context(), work.Received{Message: step, Owner: "test"}))
+	w.takeIn(w.T.Context(), step)
+}
+
+func (w *world) takeIn(ctx context.Context, step work.Message) {
+	w.T.Helper()
+	w.Must(w.handler.take(ctx, work.Received{Message: step, Owner: "test"}))
 }
