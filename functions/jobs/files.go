@@ -16,7 +16,7 @@ import (
 const (
 	// downloadTime is how long a file may be downloaded.
 	downloadTime = 5 * time.Minute
-	// exportAge is how long an export is served before it is made anew.
+	// exportAge is how long an export is served, once it is done, before it is made anew.
 	exportAge = time.Minute
 )
 
@@ -68,7 +68,7 @@ func (h handler) errorsFile(ctx context.Context, event api.Event) (api.Answer, e
 // membersFile answers with an export of the job's members. The export is made in the
 // background: until it is done, the answer asks the caller to come again. Announce, then
 // act: the export is marked as asked for, then one caller sends the step. If they die in
-// between, another does after exportAge.
+// between, another does when the export is lost.
 func (h handler) membersFile(ctx context.Context, event api.Event) (api.Answer, error) {
 	var state member.State
 	if err := api.Query(event, api.Choice("state", &state, member.States...)); err != nil {
@@ -81,7 +81,7 @@ func (h handler) membersFile(ctx context.Context, event api.Event) (api.Answer, 
 	}
 
 	filter := string(state)
-	export, mine, err := h.jobs.AskExport(ctx, j.ID, filter, h.now(), exportAge)
+	export, mine, err := h.jobs.AskExport(ctx, j.ID, filter, h.now(), exportAge, work.Lost)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -93,7 +93,7 @@ func (h handler) membersFile(ctx context.Context, event api.Event) (api.Answer, 
 		}
 	}
 
-	if export.DoneAt < export.AskedAt {
+	if export.DoneAt == 0 {
 		answer := api.Accepted(api.Empty{})
 		answer.Header = map[string]string{"Retry-After": "2"}
 		return answer, nil

@@ -28,7 +28,7 @@ func (h handler) makeBatches(ctx context.Context, j job.Job, step work.CutShard)
 		}
 	}
 
-	for h.hasTime(ctx) {
+	for h.hasTime(ctx, 0) {
 		// Read anew for each batch: an administrator may cancel at any moment.
 		present, err := h.notifications.Status(ctx, j.ID, n.Number)
 		if err != nil {

@@ -16,7 +16,7 @@ func (h handler) erase(ctx context.Context, step work.EraseShard) error {
 		if err := h.members.DeleteMany(ctx, members); err != nil {
 			return err
 		}
-		if !h.hasTime(ctx) {
+		if !h.hasTime(ctx, 0) {
 			return h.queues.Send(ctx, step, 0)
 		}
 	}

@@ -1,18 +1,23 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"io"
 	"strconv"
 	"time"
 
 	"latchkey/shared/api"
+	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/member"
 	"latchkey/shared/object"
 	"latchkey/shared/userfile"
+	"latchkey/shared/work"
 )
 
 // exportDeliveries is the largest job of which an export tells each member's last
@@ -22,55 +27,144 @@ const exportDeliveries = 50_000
 // byteOrderMark makes spreadsheets read the file as UTF-8.
 const byteOrderMark = "\uFEFF"
 
-// export writes a job's members, or those in one state, to a file in the bucket. The file
-// is UTF-8 with a byte order mark, and its lines end with CR LF. It is there as a whole
-// or not at all: the job is told of it only when the stream is complete.
-func (h handler) export(ctx context.Context, j job.Job, filter string) error {
-	name := object.Members(j.ID, filter)
-	write := func(w io.Writer) error { return h.writeMembers(ctx, w, j, member.State(filter)) }
+const textCSV = "text/csv; charset=utf-8"
 
-	err := h.bucket.WriteStream(ctx, name, "text/csv; charset=utf-8", write)
-	if err != nil {
+const (
+	// piecePages is how many pages of members are a piece of an export: about 1 MB.
+	piecePages = 50
+	// joinPiece is how long it takes at most to add a piece to the file.
+	joinPiece = 100 * time.Millisecond
+	// exportLease is how long a step may take for a piece.
+	exportLease = time.Minute
+	// exportFree ends the lease at once, so that the next step may have it.
+	exportFree = -time.Millisecond
+)
+
+// export writes a job's members, or those in one state, to a file in the bucket, piece by
+// piece and in as many steps as it takes: each goes on where the stored pieces end. The
+// last one joins them. The file is UTF-8 with a byte order mark, and its lines end with
+// CR LF. It is there as a whole or not at all: the job is told of it only when it is
+// complete.
+func (h handler) export(
+	ctx context.Context, j job.Job, step work.ExportMembers, owner string,
+) error {
+	held := func(more time.Duration) lease.Lease {
+		return lease.Lease{Owner: owner, Until: h.now().Add(more)}
+	}
+
+	e, err := h.jobs.ClaimExport(ctx, j.ID, step.State, held(exportLease), h.now())
+	switch {
+	case errors.Is(err, lease.ErrBusy):
+		return h.queues.Send(ctx, step, exportLease) // its holder may be dead
+	case err != nil || e.DoneAt != 0:
 		return err
 	}
-	return h.jobs.ExportDone(ctx, j.ID, filter, h.now())
+
+	err = h.exportOn(ctx, j, step, e, held)
+	if errors.Is(err, lease.ErrBusy) {
+		return nil // another step goes on, or the export was begun anew
+	}
+	return err
 }
 
-// writeMembers writes the header and a line for each member that the filter shows, page
-// by page: its memory doesn't grow with the job.
-func (h handler) writeMembers(
-	ctx context.Context, w io.Writer, j job.Job, filter member.State,
+// exportOn goes on with an export that the step has claimed.
+func (h handler) exportOn(
+	ctx context.Context,
+	j job.Job,
+	step work.ExportMembers,
+	e job.Export,
+	held func(more time.Duration) lease.Lease,
 ) error {
-	if _, err := io.WriteString(w, byteOrderMark); err != nil {
-		return err
+	for e.Shard < job.Shards && h.hasTime(ctx, 0) {
+		if err := h.exportPiece(ctx, j, step.State, &e); err != nil {
+			return err
+		}
+		if err := h.jobs.SaveExport(ctx, j.ID, step.State, e, held(exportLease)); err != nil {
+			return err
+		}
 	}
 
-	out := csv.NewWriter(w)
+	joining := time.Duration(e.Pieces) * joinPiece
+	if e.Shard < job.Shards || !h.hasTime(ctx, joining) {
+		if err := h.jobs.SaveExport(ctx, j.ID, step.State, e, held(exportFree)); err != nil {
+			return err
+		}
+		return h.queues.Send(ctx, step, 0)
+	}
+
+	if err := h.joinExport(ctx, j, step.State, e.Pieces); err != nil {
+		return err
+	}
+	e.DoneAt = clock.Of(h.now())
+	return h.jobs.SaveExport(ctx, j.ID, step.State, e, held(exportFree))
+}
+
+// joinExport makes the file of its pieces.
+func (h handler) joinExport(ctx context.Context, j job.Job, filter string, pieces int) error {
+	join := func(w io.Writer) error {
+		for i := range pieces {
+			content, err := h.bucket.Read(ctx, object.MembersPiece(j.ID, filter, i))
+			if err != nil {
+				return err
+			}
+			if _, err := w.Write(content); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return h.bucket.WriteStream(ctx, object.Members(j.ID, filter), textCSV, join)
+}
+
+// exportPiece writes the next piece of an export: piecePages pages of members, or fewer if
+// the step's time is up. It moves e on behind them. The first piece begins with the header.
+func (h handler) exportPiece(
+	ctx context.Context, j job.Job, filter string, e *job.Export,
+) error {
+	var content bytes.Buffer
+	out := csv.NewWriter(&content)
 	out.UseCRLF = true
 
 	withDeliveries := j.Rows == nil || j.Rows.Valid <= exportDeliveries
-	if err := out.Write(exportHeader(withDeliveries)); err != nil {
-		return err
+	if e.Pieces == 0 {
+		content.WriteString(byteOrderMark)
+		if err := out.Write(exportHeader(withDeliveries)); err != nil {
+			return err
+		}
 	}
 
-	for shard := range job.Shards {
-		for members, err := range h.members.Pages(ctx, j.ID, shard, pageMembers) {
-			if err != nil {
-				return err
-			}
+	for page := 0; page < piecePages && e.Shard < job.Shards; page++ {
+		if page > 0 && !h.hasTime(ctx, 0) {
+			break
+		}
 
-			lines, err := h.exportLines(ctx, j, members, filter, withDeliveries)
-			if err != nil {
-				return err
-			}
-			if err := out.WriteAll(lines); err != nil {
-				return err
-			}
+		members, next, err := h.members.List(ctx, j.ID, e.Shard, pageMembers, "", e.After)
+		if err != nil {
+			return err
+		}
+
+		lines, err := h.exportLines(ctx, j, members, member.State(filter), withDeliveries)
+		if err != nil {
+			return err
+		}
+		if err := out.WriteAll(lines); err != nil {
+			return err
+		}
+
+		e.After = next
+		if next == "" {
+			e.Shard++
 		}
 	}
 
 	out.Flush()
-	return out.Error()
+	if err := out.Error(); err != nil {
+		return err
+	}
+
+	name := object.MembersPiece(j.ID, filter, e.Pieces)
+	e.Pieces++
+	return h.bucket.Write(ctx, name, textCSV, content.Bytes())
 }
 
 // exportHeader returns the names of the columns.

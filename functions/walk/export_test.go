@@ -1,13 +1,17 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
+	"latchkey/shared/lease"
 	"latchkey/shared/object"
+	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/work"
 )
@@ -53,7 +57,7 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 		{"those of a state that nobody is in", "removed", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w.take(work.ExportMembers{JobID: jobID, State: test.filter})
+			w.export(test.filter)
 			content, err := w.bucket.Read(t.Context(), object.Members(jobID, test.filter))
 			w.Must(err)
 
@@ -90,6 +94,74 @@ func TestAnExportHasEveryMemberOfAStateInEveryShard(t *testing.T) {
 				t.Errorf("got %v, want %v", found, wanted)
 			}
 		})
+	}
+}
+
+// export asks for an export, takes its steps, and returns how many there were.
+func (w *world) export(filter string) (steps int) {
+	w.T.Helper()
+	_, _, err := w.jobs.AskExport(
+		w.T.Context(), jobID, filter, w.Time(), time.Minute, work.Lost,
+	)
+	w.Must(err)
+	w.Must(w.queues.Send(w.T.Context(), work.ExportMembers{JobID: jobID, State: filter}, 0))
+	return w.takeAll(work.Background)
+}
+
+func TestAnExportTakesAsManyStepsAsItNeeds(t *testing.T) {
+	w := newWorld(t)
+	const perShard = 8*pageMembers + 1
+	w.add(slices.Concat(inShard(3, perShard), inShard(9, perShard))...)
+	w.Must(w.jobs.Table.Update(
+		t.Context(),
+		store.Key{"job": jobID, "item": "job"},
+		store.Update{
+			Set:    "#rows.valid = :rows",
+			Values: store.Values{":rows": exportDeliveries + 1},
+		},
+		nil,
+	))
+	w.callTime = 3 * time.Second
+
+	if steps := w.export(""); steps < 2 || steps > 5 {
+		t.Errorf("it takes %d steps", steps)
+	}
+
+	content, err := w.bucket.Read(t.Context(), object.Members(jobID, ""))
+	w.Must(err)
+	users := map[string]bool{}
+	lines := strings.Split(strings.TrimSuffix(string(content), "\r\n"), "\r\n")
+	for _, line := range lines[1:] {
+		name, _, _ := strings.Cut(line, ",")
+		users[name] = true
+	}
+	if len(lines) != 1+2*perShard || len(users) != 2*perShard {
+		t.Errorf("it has %d lines of %d users", len(lines), len(users))
+	}
+}
+
+func TestOfTwoStepsOfAnExportOneGoesOn(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada")
+	_, _, err := w.jobs.AskExport(t.Context(), jobID, "", w.Time(), time.Minute, work.Lost)
+	w.Must(err)
+	other := lease.Lease{Owner: "another", Until: w.Time().Add(time.Minute)}
+	_, err = w.jobs.ClaimExport(t.Context(), jobID, "", other, w.Time())
+	w.Must(err)
+
+	step := work.ExportMembers{JobID: jobID}
+	w.take(step)
+	if _, err := w.bucket.Read(t.Context(), object.Members(jobID, "")); err == nil {
+		t.Error("both write the file")
+	}
+
+	// The other one has died: the step, which is taken again, goes on.
+	w.Set(other.Until.Add(time.Second))
+	for range 2 {
+		w.take(step)
+	}
+	if _, err := w.bucket.Read(t.Context(), object.Members(jobID, "")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -96,11 +96,12 @@ func (h handler) handle(
 // one. A page or a batch takes less.
 const margin = 20 * time.Second
 
-// hasTime reports whether a step has time for another page or batch. Steps are as few as
-// may be, since Lambda counts the invocations in a chain of messages (package topology).
-func (h handler) hasTime(ctx context.Context) bool {
+// hasTime reports whether a step has time for another page or batch, and for more beside
+// it. Steps are as few as may be, since Lambda counts the invocations in a chain of
+// messages (package topology).
+func (h handler) hasTime(ctx context.Context, more time.Duration) bool {
 	deadline, limited := ctx.Deadline()
-	return !limited || deadline.Sub(h.now()) > margin
+	return !limited || deadline.Sub(h.now()) > margin+more
 }
 
 // take takes one step. SQS delivers a message at least once, so each kind of step must
@@ -133,7 +134,7 @@ func (h handler) take(ctx context.Context, received work.Received) error {
 		})
 	case work.ExportMembers:
 		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
-			return h.export(ctx, j, step.State)
+			return h.export(ctx, j, step, received.Owner)
 		})
 	case work.EraseShard:
 		return h.erase(ctx, step)

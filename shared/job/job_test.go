@@ -575,7 +575,7 @@ func TestAValidationThatEndedWithoutAWordIsAbandoned(t *testing.T) {
 	}
 }
 
-func TestOneIsToAskForATallyAndForAnExport(t *testing.T) {
+func TestOneIsToAskForATally(t *testing.T) {
 	s := newStore(t)
 	create(t, s, "j1", job.Processed)
 
@@ -589,23 +589,67 @@ func TestOneIsToAskForATallyAndForAnExport(t *testing.T) {
 			t.Errorf("a tally after %s: %t, %v", step.at, mine, err)
 		}
 	}
+}
 
-	for _, step := range []struct {
-		at   time.Duration
-		mine bool
-	}{{0, true}, {gap - time.Millisecond, false}, {gap, true}} {
-		export, mine, err := s.AskExport(t.Context(), "j1", "pending", noon.Add(step.at), gap)
-		if err != nil || mine != step.mine || export.AskedAt == 0 {
-			t.Errorf("an export after %s: %t, %+v, %v", step.at, mine, export, err)
+func TestAnExportIsBegunByOneAndAnewOnlyWhenItIsOldOrLost(t *testing.T) {
+	s := newStore(t)
+	create(t, s, "j1", job.Processed)
+
+	const age, lost = time.Minute, time.Hour
+	ask := func(at time.Duration, want bool) job.Export {
+		t.Helper()
+		now := noon.Add(at)
+		export, mine, err := s.AskExport(t.Context(), "j1", "pending", now, age, lost)
+		if err != nil || mine != want {
+			t.Errorf("after %s: %t, %v, want %t", at, mine, err, want)
 		}
+		return export
+	}
+	claim := func(owner string, at time.Duration) (job.Export, error) {
+		now := noon.Add(at)
+		return s.ClaimExport(t.Context(), "j1", "pending", by(owner, now), now)
+	}
+	save := func(owner string, at time.Duration, export job.Export) error {
+		l := by(owner, noon.Add(at))
+		return s.SaveExport(t.Context(), "j1", "pending", export, l)
 	}
 
-	must(t, s.ExportDone(t.Context(), "j1", "pending", noon.Add(gap)))
-
-	export, _, err := s.AskExport(t.Context(), "j1", "pending", noon.Add(gap), gap)
-	if err != nil || export.DoneAt < export.AskedAt {
-		t.Errorf("got %+v, %v", export, err)
+	ask(0, true)
+	ask(lost-time.Second, false)
+	_, err := claim("first", lost-time.Second)
+	must(t, err)
+	if _, err := claim("second", lost-time.Second); !errors.Is(err, lease.ErrBusy) {
+		t.Errorf("a second step: %v", err)
 	}
+	must(t, save("first", lost, job.Export{Pieces: 3, Shard: 2, After: "ada"}))
+	ask(lost+time.Minute, false) // somebody has worked at it
+
+	again, err := claim("second", lost+time.Hour/2)
+	if err != nil || again.Pieces != 3 || again.Shard != 2 || again.After != "ada" {
+		t.Errorf("the next step goes on at %+v, %v", again, err)
+	}
+	if err := save("first", lost+time.Hour/2, again); !errors.Is(err, lease.ErrBusy) {
+		t.Errorf("the one before it: %v", err)
+	}
+
+	end := 3 * time.Hour
+	if got := ask(end, true); got.Pieces != 0 || got.Shard != 0 || got.After != "" {
+		t.Errorf("begun anew it is %+v", got)
+	}
+	if err := save("second", end, again); !errors.Is(err, lease.ErrBusy) {
+		t.Errorf("a step of the one before: %v", err)
+	}
+
+	_, err = claim("third", end)
+	must(t, err)
+	must(t, save("third", end, job.Export{DoneAt: clock.Of(noon.Add(end))}))
+	if got := ask(end+age-time.Second, false); got.DoneAt == 0 {
+		t.Errorf("when it is done it is %+v", got)
+	}
+	if got, err := claim("third", end); err != nil || got.DoneAt == 0 {
+		t.Errorf("a step that comes late: %+v, %v", got, err)
+	}
+	ask(end+age, true)
 }
 
 func TestShardTalliesAreCompleteWhenAllAreThere(t *testing.T) {

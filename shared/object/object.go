@@ -65,6 +65,11 @@ func Members(jobID, filter string) string {
 	return "reports/" + jobID + "/members" + filter + ".csv"
 }
 
+// MembersPiece returns the key of a piece of such an export. Pieces count from 0.
+func MembersPiece(jobID, filter string, piece int) string {
+	return fmt.Sprintf("reports/%s/members%s-%05d.csv", jobID, filter, piece)
+}
+
 // Source is a version of an object, as an event named it.
 type Source struct{ Key, Version, ETag string }
 

@@ -21,7 +21,7 @@
 //	  job                       the job (upload, process, jobs, renotify, walk)
 //	  chunk#<5 digits>          a chunk's lease, and then its result (process)
 //	  tally#<s>                 a shard's users by their state (walk)
-//	  export#<state>            when a file of the members was asked for and done (jobs,
+//	  export#<state>            how far a file of the members is, and a lease (jobs,
 //	                            walk)
 //	  notification#<n>          a notification with its text and audience (renotify, walk,
 //	                            deliver)

@@ -229,8 +229,10 @@ var Latchkey = Topology{
 					Indexes: []string{"by_notification"},
 				},
 			},
-			Sends:      []string{"walk", "background", "bulk"},
-			Objects:    []ObjectRight{{Prefix: "reports/", Verbs: []ObjectVerb{PutObject}}},
+			Sends: []string{"walk", "background", "bulk"},
+			Objects: []ObjectRight{
+				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject, PutObject}},
+			},
 			Parameters: []string{"LANGUAGE"},
 		},
 		{
