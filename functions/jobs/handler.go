@@ -100,6 +100,10 @@ func (h handler) handlers() api.Routes {
 	}
 }
 
+// startGap is the least time between two calls that have a job's chunks asked for. Each
+// message asks for up to 2,000.
+const startGap = time.Minute
+
 // Refusals of the routes.
 var (
 	errBusy = api.Fail(
@@ -232,8 +236,7 @@ func (h handler) checkSent(ctx context.Context, j job.Job) error {
 
 // process starts a validated job, or one of which rows were given up on. It has no effect
 // on one that is on its way. Announce, then act: the status is written first, then the
-// message is sent. It is sent again by each call: if one dies between the two, the next
-// one mends it.
+// message is sent. If a call dies between the two, one that comes startGap later mends it.
 func (h handler) process(ctx context.Context, event api.Event) (api.Answer, error) {
 	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
@@ -251,7 +254,11 @@ func (h handler) process(ctx context.Context, event api.Event) (api.Answer, erro
 	}
 
 	if j.Status == job.Processing {
-		if err := h.queues.Send(ctx, work.StartJob{JobID: j.ID}, 0); err != nil {
+		mine, err := h.jobs.ClaimChunks(ctx, j.ID, h.now(), startGap)
+		if err == nil && mine {
+			err = h.queues.Send(ctx, work.StartJob{JobID: j.ID}, 0)
+		}
+		if err != nil {
 			return api.Answer{}, err
 		}
 	}

@@ -204,8 +204,14 @@ func TestProcess(t *testing.T) {
 			}
 
 			want := slices.Repeat([]work.Message{work.StartJob{JobID: "j1"}}, test.starts)
-			if starts := w.Received(work.Rows); !slices.Equal(starts, want) {
-				t.Errorf("its starts are %+v", starts)
+			for _, gap := range []time.Duration{0, startGap} {
+				w.Pass(gap)
+				for range 2 { // a repeated call multiplies nothing
+					w.call("POST", "/api/jobs/j1/process", "", nil)
+				}
+				if starts := w.Received(work.Rows); !slices.Equal(starts, want) {
+					t.Errorf("after %s its starts are %+v", gap, starts)
+				}
 			}
 		})
 	}

@@ -14,7 +14,7 @@ func (s Store) Start(ctx context.Context, id string, now time.Time) (Job, error)
 	var started Job
 	err := s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:       "#status = :processing, #round = #round + :one, started_at = :now",
-		Remove:    "finished_at, tally, outcomes, rejected_reason",
+		Remove:    "finished_at, tally, outcomes, rejected_reason, chunks_asked_at",
 		Condition: "attribute_not_exists(deleted_at) AND #status IN (:validated, :failed)",
 		Values: store.Values{
 			":processing": Processing,
@@ -25,6 +25,16 @@ func (s Store) Start(ctx context.Context, id string, now time.Time) (Job, error)
 		},
 	}, &started)
 	return started, asStatus(err)
+}
+
+// ClaimChunks reports whether the caller is the one to have a round's chunks asked for: one
+// in each gap.
+func (s Store) ClaimChunks(
+	ctx context.Context, id string, now time.Time, gap time.Duration,
+) (mine bool, err error) {
+	claim := store.OncePerGap("chunks_asked_at", now, gap)
+	claim.Condition += " AND attribute_exists(job)"
+	return s.Table.UpdateIf(ctx, key(id, jobItem), claim)
 }
 
 // Finish ends a round of processing, as Processed or Failed. A second call, or one of an
