@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"latchkey/shared/jobapi"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
+	"latchkey/shared/store"
 	"latchkey/shared/wire/wiretest"
 	"latchkey/shared/work"
 )
@@ -185,8 +188,8 @@ func TestReminders(t *testing.T) {
 		w.remindEvery(fields{"every": "1h", "maximum": 2})
 		w.Must(w.jobs.Delete(t.Context(), jobID, noon))
 
-		if due, err := w.jobs.Due(t.Context(), noon.Add(time.Hour)); err != nil || len(due) != 0 {
-			t.Errorf("due are %v, %v", due, err)
+		for item, err := range w.jobs.Due(t.Context(), noon.Add(time.Hour)) {
+			t.Errorf("due is %v, %v", item, err)
 		}
 
 		status, answer := w.call("PUT", reminders, fields{"every": "1h", "maximum": 2}, nil)
@@ -340,6 +343,63 @@ func TestAPausedNotificationIsResumedWhenItIsDue(t *testing.T) {
 			t.Errorf("it asks for %+v, want %+v", step, want)
 		}
 	}
+}
+
+// manyPaused puts more notifications that are paused than are read together, due before
+// the reminder that it sets.
+func manyPaused(t *testing.T) *world {
+	w := notified(t, "ada")
+	w.remindEvery(fields{"every": "1h", "maximum": 1})
+	w.Received(work.Walk)
+	var paused []notification.Notification
+	for number := 10; number < 130; number++ {
+		paused = append(paused, notification.Notification{
+			JobID:  jobID,
+			Item:   fmt.Sprintf("notification#%06d", number),
+			Number: number,
+			Status: notification.Paused,
+			Due:    job.DueJobs,
+			DueAt:  job.Moment(clock.Of(noon)),
+		})
+	}
+	w.Must(store.PutMany(t.Context(), w.jobs.Table, paused))
+	w.account = `{"SendingEnabled":false,"SendQuota":{"Max24HourSend":-1,"MaxSendRate":10}}`
+	return w
+}
+
+func TestWhatIsPausedHoldsUpNoReminder(t *testing.T) {
+	w := manyPaused(t)
+	w.tickAt(noon.Add(time.Hour))
+	if steps := wiretest.Received[work.Remind](w.Twin); len(steps) != 1 {
+		t.Errorf("the tick asks for %+v", steps)
+	}
+}
+
+func TestATickEndsInTimeAndTheNextOneGoesOn(t *testing.T) {
+	w := manyPaused(t)
+	at := noon.Add(time.Hour)
+	tick := func(lasts time.Duration) (reminders int) {
+		t.Helper()
+		ctx, cancel := context.WithDeadline(t.Context(), w.Time().Add(lasts))
+		defer cancel()
+		w.Must(w.handler.tick(ctx, at))
+		return len(wiretest.Received[work.Remind](w.Twin))
+	}
+
+	if got := tick(tickMargin); got != 0 {
+		t.Error("a tick whose time is up goes on")
+	}
+	w.callTime = time.Second
+	if got := tick(tickMargin + time.Minute); got != 0 {
+		t.Error("a tick does more than its time suffices for")
+	}
+	for range 10 {
+		at = at.Add(5 * time.Minute)
+		if tick(tickMargin+time.Minute) > 0 {
+			return
+		}
+	}
+	t.Error("what is paused stands before the reminder in every tick")
 }
 
 func TestATickAsksSESOnceForAllThatIsPaused(t *testing.T) {

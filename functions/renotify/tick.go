@@ -17,20 +17,25 @@ import (
 	"latchkey/shared/work"
 )
 
+// tickMargin is how long before its time is up a tick begins nothing more.
+const tickMargin = 5 * time.Second
+
 // tick does what is due at a time. A job whose file never came, or whose validation ended
 // without a word, is rejected, a reminder is sent, and a paused notification goes on. An
-// item that fails leaves the others alone; it stays due, and the next tick finds it again.
+// item that fails leaves the others alone; it stays due, and the next tick finds it again,
+// as it does what is left at the end of this one's time.
 func (h handler) tick(ctx context.Context, at time.Time) error {
-	due, err := h.jobs.Due(ctx, at)
-	if err != nil {
-		return err
-	}
-
 	// SES answers GetAccount once a second: a tick asks once at most, if it must.
 	refused := sync.OnceValue(func() bool { return h.refused(ctx) })
 
 	var failed error
-	for _, item := range due {
+	for item, err := range h.jobs.Due(ctx, at) {
+		if err != nil {
+			return errors.Join(failed, err)
+		}
+		if deadline, limited := ctx.Deadline(); limited && deadline.Sub(h.now()) <= tickMargin {
+			break
+		}
 		if err := h.due(ctx, item, at, refused); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("job %s: %w", item.JobID, err))
 		}
@@ -79,7 +84,8 @@ func (h handler) dueNotification(
 		return err
 	}
 	if n.Holds(user.Email) && refused() {
-		return nil
+		// Due anew at the tick's time, it comes behind whatever has waited longer.
+		return h.notifications.Postpone(ctx, n, at)
 	}
 	return h.steps.Resume(ctx, n, clock.Of(at))
 }

@@ -35,6 +35,16 @@ type world struct {
 	handler
 	account string // what SES says of it
 	calls   int    // how often SES was asked
+	// callTime is how long a call of a table takes, by the twin's clock.
+	callTime time.Duration
+}
+
+// slow lets the time of a call pass.
+type slow struct{ *world }
+
+func (s slow) RoundTrip(request *http.Request) (*http.Response, error) {
+	s.Pass(s.callTime)
+	return http.DefaultTransport.RoundTrip(request)
 }
 
 func newWorld(t testing.TB) *world {
@@ -46,6 +56,7 @@ func newWorld(t testing.TB) *world {
 		w.calls++
 		io.WriteString(answer, w.account)
 	}))
+	w.Transports["dynamodb"] = slow{w}
 	w.handler = newHandler(w.Wire)
 	w.routes = w.handlers() // without the guard, which has tests of its own
 	w.Must(w.jobs.Create(t.Context(), job.Job{

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -339,8 +340,8 @@ func asStatus(err error) error {
 	return err
 }
 
-// dueAtOnce bounds the work of one tick of the clock. The next tick does the rest.
-const dueAtOnce = 100
+// duePage is how many items that are due are read together.
+const duePage = 100
 
 // DueItem is an item that is due: a job, or a paused notification of one.
 type DueItem struct {
@@ -348,13 +349,12 @@ type DueItem struct {
 	Item  string `dynamodbav:"item"`
 }
 
-// Due lists at most 100 items that are due at a time, the longest due first.
-func (s Store) Due(ctx context.Context, at time.Time) ([]DueItem, error) {
-	found, _, err := store.Select[DueItem](ctx, s.Table, store.Query{
+// Due reads the items that are due at a time, the longest due first.
+func (s Store) Due(ctx context.Context, at time.Time) iter.Seq2[DueItem, error] {
+	return store.Items[DueItem](ctx, s.Table, store.Query{
 		Index:  "by_due",
 		Where:  "due = :due AND due_at <= :at",
 		Values: store.Values{":due": DueJobs, ":at": Moment(clock.Of(at))},
-		Limit:  dueAtOnce,
+		Limit:  duePage,
 	})
-	return found, err
 }

@@ -31,6 +31,17 @@ func (s Store) Pause(ctx context.Context, n Notification, reason string, until t
 	return err
 }
 
+// Postpone changes when a paused notification is due, to a later time. It does nothing if
+// it is paused no more.
+func (s Store) Postpone(ctx context.Context, n Notification, until time.Time) error {
+	_, err := s.Table.UpdateIf(ctx, key(n.JobID, item(n.Number)), store.Update{
+		Set:       "due_at = :at",
+		Condition: "#status = :paused AND due_at < :at",
+		Values:    store.Values{":at": job.Moment(clock.Of(until)), ":paused": Paused},
+	})
+	return err
+}
+
 // Resume sets a paused notification to Sending and reports whether it was paused. The
 // caller must send the messages of its Unfinished batches right after it, in the same
 // step: if that dies in between, it is tried again and sends them then.
