@@ -180,8 +180,7 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 
 // remove deletes a job, unless somebody validates, processes or sends it. Announce, then
 // act: the job is marked as deleted first, so that nobody finds it any more, and then its
-// members are erased, a shard a step. A request that dies in between leaves members of a
-// job that nobody can reach.
+// a step is asked for that erases it. If the request dies in between, the schedule asks.
 func (h handler) remove(ctx context.Context, event api.Event) (api.Answer, error) {
 	j, err := jobapi.Of(ctx, h.jobs, event)
 	if err != nil {
@@ -208,11 +207,7 @@ func (h handler) remove(ctx context.Context, event api.Event) (api.Answer, error
 		return api.Answer{}, err
 	}
 
-	steps := make([]work.EraseShard, job.Shards)
-	for shard := range steps {
-		steps[shard] = work.EraseShard{JobID: j.ID, Shard: shard}
-	}
-	return api.NoContent(), work.SendAll(ctx, h.queues, steps)
+	return api.NoContent(), h.queues.Send(ctx, work.EraseJob{JobID: j.ID}, 0)
 }
 
 // checkSent refuses a job whose last notification isn't over.

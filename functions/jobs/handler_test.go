@@ -254,15 +254,9 @@ func TestDelete(t *testing.T) {
 		}
 	}
 
-	steps := w.Received(work.Background)
-	if len(steps) != job.Shards {
-		t.Errorf("%d steps are asked for, want one a shard", len(steps))
-	}
-
-	for shard := range job.Shards {
-		if !slices.Contains(steps, work.Message(work.EraseShard{JobID: "idle", Shard: shard})) {
-			t.Errorf("shard %d isn't asked to be erased", shard)
-		}
+	want := []work.EraseJob{{JobID: "idle"}}
+	if steps := wiretest.Received[work.EraseJob](w.Twin); !slices.Equal(steps, want) {
+		t.Errorf("%+v are asked for, want %+v", steps, want)
 	}
 
 	for _, path := range []string{

@@ -188,8 +188,10 @@ func TestReminders(t *testing.T) {
 		w.remindEvery(fields{"every": "1h", "maximum": 2})
 		w.Must(w.jobs.Delete(t.Context(), jobID, noon))
 
-		for item, err := range w.jobs.Due(t.Context(), noon.Add(time.Hour)) {
-			t.Errorf("due is %v, %v", item, err)
+		w.Received(work.Walk)
+		w.tickAt(noon.Add(time.Hour))
+		if steps := w.Received(work.Walk); len(steps) != 0 {
+			t.Errorf("the tick asks for %+v", steps)
 		}
 
 		status, answer := w.call("PUT", reminders, fields{"every": "1h", "maximum": 2}, nil)
@@ -400,6 +402,21 @@ func TestATickEndsInTimeAndTheNextOneGoesOn(t *testing.T) {
 		}
 	}
 	t.Error("what is paused stands before the reminder in every tick")
+}
+
+func TestADeletedJobIsErasedThoughNobodyAskedForIt(t *testing.T) {
+	w := newWorld(t)
+	w.Must(w.jobs.Delete(t.Context(), jobID, noon))
+
+	for _, tick := range []struct {
+		after time.Duration
+		want  int
+	}{{job.EraseGap - time.Second, 0}, {job.EraseGap, 1}, {job.EraseGap, 0}, {2 * job.EraseGap, 1}} {
+		w.tickAt(noon.Add(tick.after))
+		if got := wiretest.Received[work.EraseJob](w.Twin); len(got) != tick.want {
+			t.Errorf("after %s the tick asks for %+v", tick.after, got)
+		}
+	}
 }
 
 func TestATickAsksSESOnceForAllThatIsPaused(t *testing.T) {

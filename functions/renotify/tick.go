@@ -48,7 +48,7 @@ func (h handler) tick(ctx context.Context, at time.Time) error {
 // are tried again if they fail. Until a step has changed when the item is due, the next
 // tick finds it again and sends the same steps: they must not matter twice.
 func (h handler) due(
-	ctx context.Context, item job.DueItem, at time.Time, refused func() bool,
+	ctx context.Context, item job.Item, at time.Time, refused func() bool,
 ) error {
 	number, paused := notification.NumberOf(item.Item)
 
@@ -59,7 +59,7 @@ func (h handler) due(
 		_, err := h.notifications.Resume(ctx, item.JobID, number)
 		return err
 	case errors.Is(err, store.ErrNotFound):
-		return nil
+		return h.eraseAgain(ctx, item.JobID, at)
 	case err != nil:
 		return err
 	case paused:
@@ -70,6 +70,16 @@ func (h handler) due(
 
 	step := work.Remind{JobID: j.ID, Number: j.Reminded + 1, At: clock.Of(at)}
 	return h.queues.Send(ctx, step, 0)
+}
+
+// eraseAgain has a deleted job erased that still is there: the request that deleted it may
+// have died, or its step.
+func (h handler) eraseAgain(ctx context.Context, jobID string, at time.Time) error {
+	mine, err := h.jobs.ClaimErase(ctx, jobID, at)
+	if err != nil || !mine {
+		return err
+	}
+	return h.queues.Send(ctx, work.EraseJob{JobID: jobID}, 0)
 }
 
 // dueNotification asks for the steps that resume a paused notification, unless SES would

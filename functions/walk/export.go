@@ -96,7 +96,10 @@ func (h handler) exportOn(
 		return err
 	}
 	e.DoneAt = clock.Of(h.now())
-	return h.jobs.SaveExport(ctx, j.ID, step.State, e, held(exportFree))
+	if err := h.jobs.SaveExport(ctx, j.ID, step.State, e, held(exportFree)); err != nil {
+		return err
+	}
+	return h.bucket.EraseAll(ctx, object.MembersPieces(j.ID, step.State))
 }
 
 // joinExport makes the file of its pieces.

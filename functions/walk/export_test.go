@@ -8,7 +8,6 @@ import (
 
 	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
-	"latchkey/shared/job"
 	"latchkey/shared/lease"
 	"latchkey/shared/object"
 	"latchkey/shared/store"
@@ -129,6 +128,10 @@ func TestAnExportTakesAsManyStepsAsItNeeds(t *testing.T) {
 
 	content, err := w.bucket.Read(t.Context(), object.Members(jobID, ""))
 	w.Must(err)
+	if versions := w.versions(); len(versions) != 1 {
+		t.Errorf("in the bucket are %v", versions)
+	}
+
 	users := map[string]bool{}
 	lines := strings.Split(strings.TrimSuffix(string(content), "\r\n"), "\r\n")
 	for _, line := range lines[1:] {
@@ -162,28 +165,5 @@ func TestOfTwoStepsOfAnExportOneGoesOn(t *testing.T) {
 	}
 	if _, err := w.bucket.Read(t.Context(), object.Members(jobID, "")); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestADeletedJobsMembersAreForgottenAndItsUsersStay(t *testing.T) {
-	w := newWorld(t)
-	w.add(inShard(3, 2*pageMembers+1)...)
-	w.Must(w.jobs.Delete(t.Context(), jobID, w.Time()))
-
-	for range 2 { // the message may come twice
-		for shard := range job.Shards {
-			w.take(work.EraseShard{JobID: jobID, Shard: shard})
-		}
-	}
-
-	left, _, err := w.members.List(t.Context(), jobID, 3, 10, "", "")
-	w.Must(err)
-
-	if len(left) != 0 {
-		t.Errorf("%d members are left, such as %s", len(left), left[0].Username)
-	}
-
-	if _, err := w.Directory.Get(t.Context(), inShard(3, 1)[0]); err != nil {
-		t.Errorf("a user is gone: %v", err)
 	}
 }

@@ -136,7 +136,7 @@ func (h handler) take(ctx context.Context, received work.Received) error {
 		return h.ofJob(ctx, step.JobID, func(ctx context.Context, j job.Job) error {
 			return h.export(ctx, j, step, received.Owner)
 		})
-	case work.EraseShard:
+	case work.EraseJob:
 		return h.erase(ctx, step)
 	}
 	return work.ErrUnknown

@@ -141,27 +141,30 @@ func OnlyAttributes(names []string) Condition {
 	}
 }
 
-// ofObjects lets a function do the verbs with the objects under its prefixes. ListBucket
-// is a right on the bucket, and so it is there once.
+// ofObjects lets a function do the verbs with the objects under its prefixes. What is
+// a right on the bucket is there once.
 func (d Deployment) ofObjects(rights []topology.ObjectRight) []Statement {
 	var all []Statement
-	lists := false
+	var lists []string
 	for _, right := range rights {
 		var actions []string
 		for _, verb := range right.Verbs {
-			if verb == topology.ListBucket {
-				lists = true
-				continue
+			action := "s3:" + string(verb)
+			switch verb {
+			case topology.ListBucket, topology.ListBucketVersions:
+				lists = append(lists, action)
+			default:
+				actions = append(actions, action)
 			}
-			actions = append(actions, "s3:"+string(verb))
 		}
 		if len(actions) > 0 {
 			all = append(all, allow(actions, d.Bucket+"/"+right.Prefix+"*"))
 		}
 	}
 
-	if lists {
-		all = append(all, allow([]string{"s3:ListBucket"}, d.Bucket))
+	slices.Sort(lists)
+	if lists = slices.Compact(lists); len(lists) > 0 {
+		all = append(all, allow(lists, d.Bucket))
 	}
 
 	return all

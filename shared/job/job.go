@@ -157,7 +157,7 @@ type Tally struct {
 // (FinishedAt, Outcomes, Tally). renotify writes Reminders and when they are due, and
 // rejects a job whose file doesn't come. walk puts off a reminder that can't be sent yet.
 // Package notification counts Notifications and Reminded. Package tally renews Tally.
-// jobs sets DeletedAt, and nothing finds the job any more.
+// jobs sets DeletedAt, and nothing finds the job any more; walk erases it.
 type Job struct {
 	ID           string       `dynamodbav:"job"`
 	Item         string       `dynamodbav:"item"`
@@ -183,7 +183,8 @@ type Job struct {
 	// UploadUntil is when the URL for the file expires.
 	UploadUntil clock.Millis `dynamodbav:"upload_until,omitempty"`
 	// Due and DueAt are set while the clock has to reject the job if no file comes or its
-	// validation ends without a word, or to remind. They are the key of a sparse index.
+	// validation ends without a word, to remind, or to have the job erased. They are the
+	// key of a sparse index.
 	Due    string  `dynamodbav:"due,omitempty"`
 	DueAt  string  `dynamodbav:"due_at,omitempty"`
 	Source *Source `dynamodbav:"source,omitempty"`
@@ -310,29 +311,6 @@ func (s Store) List(
 	return jobs, more["created"], nil
 }
 
-// quiet is how long after a start all messages may have been tried as often as they may.
-const quiet = time.Hour
-
-// Delete hides a job for good. It returns ErrStatus while the job is being validated or
-// processed, and for one that isn't there. The caller must know that nobody is Working.
-func (s Store) Delete(ctx context.Context, id string, now time.Time) error {
-	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set:    "deleted_at = :now, delete_at = :delete",
-		Remove: "listed, due, due_at",
-		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at)" +
-			" AND (NOT #status IN (:validating, :processing)" +
-			" OR (#status = :validating AND lease_until < :now)" +
-			" OR (#status = :processing AND started_at < :quiet))",
-		Values: store.Values{
-			":now":        clock.Of(now),
-			":delete":     clock.SecondAfter(now),
-			":validating": Validating,
-			":processing": Processing,
-			":quiet":      clock.Of(now.Add(-quiet)),
-		},
-	}, nil))
-}
-
 func asStatus(err error) error {
 	if errors.Is(err, store.ErrCondition) {
 		return ErrStatus
@@ -343,15 +321,10 @@ func asStatus(err error) error {
 // duePage is how many items that are due are read together.
 const duePage = 100
 
-// DueItem is an item that is due: a job, or a paused notification of one.
-type DueItem struct {
-	JobID string `dynamodbav:"job"`
-	Item  string `dynamodbav:"item"`
-}
-
-// Due reads the items that are due at a time, the longest due first.
-func (s Store) Due(ctx context.Context, at time.Time) iter.Seq2[DueItem, error] {
-	return store.Items[DueItem](ctx, s.Table, store.Query{
+// Due reads the items that are due at a time, the longest due first: jobs, and paused
+// notifications of jobs.
+func (s Store) Due(ctx context.Context, at time.Time) iter.Seq2[Item, error] {
+	return store.Items[Item](ctx, s.Table, store.Query{
 		Index:  "by_due",
 		Where:  "due = :due AND due_at <= :at",
 		Values: store.Values{":due": DueJobs, ":at": Moment(clock.Of(at))},

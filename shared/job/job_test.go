@@ -508,7 +508,7 @@ func TestListIsNewestFirst(t *testing.T) {
 	}
 }
 
-func dueAt(t *testing.T, s job.Store, at time.Time) (due []job.DueItem) {
+func dueAt(t *testing.T, s job.Store, at time.Time) (due []job.Item) {
 	t.Helper()
 	for item, err := range s.Due(t.Context(), at) {
 		must(t, err)
@@ -524,7 +524,7 @@ func TestAJobWhoseFileIsComingIsNotAbandoned(t *testing.T) {
 	must(t, claim(t, s, "claimed", "event-1", "first", noon))
 	end := noon.Add(time.Hour)
 	due := dueAt(t, s, end)
-	if !slices.Equal(due, []job.DueItem{{JobID: "waits", Item: "job"}}) {
+	if !slices.Equal(due, []job.Item{{JobID: "waits", Item: "job"}}) {
 		t.Errorf("due are %v", due)
 	}
 
@@ -557,7 +557,7 @@ func TestAValidationThatEndedWithoutAWordIsAbandoned(t *testing.T) {
 		must(t, claim(t, s, id, "event", "second", late))
 	}
 
-	if due := dueAt(t, s, late); !slices.Equal(due, []job.DueItem{{JobID: "dead", Item: "job"}}) {
+	if due := dueAt(t, s, late); !slices.Equal(due, []job.Item{{JobID: "dead", Item: "job"}}) {
 		t.Errorf("due are %v", due)
 	}
 

@@ -18,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
+
+	"latchkey/shared/parallel"
 )
 
 var (
@@ -65,9 +67,20 @@ func Members(jobID, filter string) string {
 	return "reports/" + jobID + "/members" + filter + ".csv"
 }
 
-// MembersPiece returns the key of a piece of such an export. Pieces count from 0.
+// MembersPieces returns what the keys of the pieces of such an export begin with.
+func MembersPieces(jobID, filter string) string {
+	return "reports/" + jobID + "/members" + filter + "-"
+}
+
+// MembersPiece returns the key of one of the pieces. They count from 0.
 func MembersPiece(jobID, filter string, piece int) string {
-	return fmt.Sprintf("reports/%s/members%s-%05d.csv", jobID, filter, piece)
+	return fmt.Sprintf("%s%05d.csv", MembersPieces(jobID, filter), piece)
+}
+
+// Folders returns what the keys of all objects of a job begin with, but for a file that was
+// dropped.
+func Folders(jobID string) []string {
+	return []string{"reports/" + jobID + "/", "jobs/" + jobID + "/"}
 }
 
 // Source is a version of an object, as an event named it.
@@ -240,6 +253,54 @@ func (b Bucket) Exists(ctx context.Context, key string) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// erasedAtOnce is how many versions are deleted at once.
+const erasedAtOnce = 8
+
+// EraseAll deletes all versions of all objects whose keys begin with a prefix.
+func (b Bucket) EraseAll(ctx context.Context, prefix string) error {
+	pages := s3.NewListObjectVersionsPaginator(b.client, &s3.ListObjectVersionsInput{
+		Bucket: &b.name,
+		Prefix: &prefix,
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return objectError("list", err)
+		}
+
+		var found []types.ObjectIdentifier
+		for _, v := range page.Versions {
+			found = append(found, types.ObjectIdentifier{Key: v.Key, VersionId: v.VersionId})
+		}
+		for _, m := range page.DeleteMarkers {
+			found = append(found, types.ObjectIdentifier{Key: m.Key, VersionId: m.VersionId})
+		}
+
+		erase := func(ctx context.Context, i int) error {
+			return b.EraseVersion(ctx, *found[i].Key, *found[i].VersionId)
+		}
+		if err := parallel.Each(ctx, len(found), erasedAtOnce, erase); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EraseVersion deletes one version of an object, if it is there. Only by its version is an
+// object's content gone: without it, S3 would hide the object behind a marker (Amazon S3
+// API Reference, "DeleteObject").
+func (b Bucket) EraseVersion(ctx context.Context, key, version string) error {
+	_, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{
+		Bucket:    &b.name,
+		Key:       &key,
+		VersionId: &version,
+	})
+	if err != nil {
+		return objectError("erase", err)
+	}
+	return nil
 }
 
 func optional(text string) *string {

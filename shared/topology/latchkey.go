@@ -214,7 +214,7 @@ var Latchkey = Topology{
 				{Queue: "background", BatchSize: 1, Concurrency: 4},
 			},
 			Tables: []TableRight{
-				{Table: "jobs", Verbs: readWrite},
+				{Table: "jobs", Verbs: append([]Verb{BatchWriteItem}, readWrite...)},
 				{Table: "members", Verbs: []Verb{BatchWriteItem, BatchGetItem, Query}},
 				{Table: "directory", Verbs: []Verb{BatchGetItem}},
 				{
@@ -231,7 +231,17 @@ var Latchkey = Topology{
 			},
 			Sends: []string{"walk", "background", "bulk"},
 			Objects: []ObjectRight{
-				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject, PutObject}},
+				{
+					Prefix: "reports/",
+					Verbs: []ObjectVerb{
+						GetObject,
+						PutObject,
+						DeleteObjectVersion,
+						ListBucketVersions,
+					},
+				},
+				{Prefix: "jobs/", Verbs: []ObjectVerb{DeleteObjectVersion}},
+				{Prefix: "uploads/", Verbs: []ObjectVerb{DeleteObjectVersion}},
 			},
 			Parameters: []string{"LANGUAGE"},
 		},

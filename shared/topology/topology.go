@@ -134,6 +134,10 @@ const (
 	// ListBucket is for a function that asks whether there is an object: without it S3
 	// answers "forbidden" where there is none. It is a right on the whole bucket.
 	ListBucket ObjectVerb = "ListBucket"
+	// DeleteObjectVersion is for a function that erases objects with all their versions,
+	// and ListBucketVersions, a right on the whole bucket, to find these.
+	DeleteObjectVersion ObjectVerb = "DeleteObjectVersion"
+	ListBucketVersions  ObjectVerb = "ListBucketVersions"
 )
 
 // Queue is an SQS queue with a dead-letter queue of its own, named "<Name>-dead".

@@ -28,9 +28,8 @@ type ExportMembers struct {
 	State string `json:"state,omitempty"` // of those that are wanted; "" for all
 }
 
-// EraseShard asks to forget a shard's members of a deleted job.
-type EraseShard struct {
+// EraseJob asks to erase all that is kept of a deleted job.
+type EraseJob struct {
 	onBackground
 	JobID string `json:"job"`
-	Shard int    `json:"shard"`
 }

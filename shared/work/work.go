@@ -82,7 +82,7 @@ var kinds = map[string]reflect.Type{
 	"tally":             reflect.TypeFor[TallyShard](),
 	"count":             reflect.TypeFor[CountShard](),
 	"export":            reflect.TypeFor[ExportMembers](),
-	"erase":             reflect.TypeFor[EraseShard](),
+	"erase":             reflect.TypeFor[EraseJob](),
 	"batch":             reflect.TypeFor[DeliverBatch](),
 	"fallback":          reflect.TypeFor[Fallback](),
 	"check-reach":       reflect.TypeFor[CheckReach](),

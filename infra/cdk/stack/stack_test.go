@@ -478,8 +478,8 @@ func TestEachRoleHasTheQueuesAndObjectsOfTheTopologyAndNoOther(t *testing.T) {
 
 		for _, right := range f.Objects {
 			for _, verb := range right.Verbs {
-				if verb == topology.ListBucket {
-					want["s3:ListBucket "+bucket] = true
+				if verb == topology.ListBucket || verb == topology.ListBucketVersions {
+					want["s3:"+string(verb)+" "+bucket] = true
 				} else {
 					want["s3:"+string(verb)+" "+bucket+"/"+right.Prefix+"*"] = true
 				}

@@ -56,6 +56,8 @@ func asksS3(i *IAM, function string, r *http.Request, _ []byte) ([]Request, erro
 	switch {
 	case r.Header.Get("X-Amz-Copy-Source") != "":
 		return nil, errUnknown
+	case key == "" && isRead(r) && query.Has("versions"):
+		return ask("ListBucketVersions", "")
 	case key == "" && isRead(r):
 		return ask("ListBucket", "")
 	case key == "":
