@@ -135,14 +135,30 @@ func (c *chunk) write(ctx context.Context, rows []*row) error {
 }
 
 // announce stores what must be there before the profiles are written: the members, the
-// addresses that the users are found by, and the new administrators.
+// addresses that the users are found by, the new administrators, and that what the removed
+// leave is to be erased.
 func (c *chunk) announce(ctx context.Context, rows []*row) error {
 	return parallel.All(
 		ctx,
 		func(ctx context.Context) error { return c.putMembers(ctx, rows) },
 		func(ctx context.Context) error { return c.holdAddresses(ctx, rows) },
 		func(ctx context.Context) error { return c.announceAdministrators(ctx, rows) },
+		func(ctx context.Context) error { return c.askErase(ctx, rows) },
 	)
+}
+
+// askErase asks for what the users leave to be erased whom the rows remove.
+func (c *chunk) askErase(ctx context.Context, rows []*row) error {
+	var asked work.EraseUsers
+	for _, r := range rows {
+		if r.write && r.member.Outcome == member.Removed {
+			asked.Users = append(asked.Users, work.RemovedUser{Key: r.before.Key, ID: r.before.ID})
+		}
+	}
+	if len(asked.Users) == 0 {
+		return nil
+	}
+	return c.queues.Send(ctx, asked, eraseAfter)
 }
 
 // settleStates brings the states of the users' other memberships up to date, now and once

@@ -48,7 +48,15 @@ type handler struct {
 
 func newHandler(w *wire.Wire) handler {
 	rules := reach.Read(w.Reader)
-	queues := work.NewQueues(w.AWS("sqs"), w.Reader, work.Rows, work.Walk, work.Bulk, work.Urgent)
+	queues := work.NewQueues(
+		w.AWS("sqs"),
+		w.Reader,
+		work.Rows,
+		work.Walk,
+		work.Background,
+		work.Bulk,
+		work.Urgent,
+	)
 	return handler{
 		jobs:        job.Store{Table: w.Table("jobs")},
 		members:     member.Store{Table: w.Table("members")},
@@ -80,6 +88,9 @@ const (
 	// groupTime is the least time in which a group is begun. What is left of the chunk then
 	// goes on as a new message.
 	groupTime = 20 * time.Second
+	// eraseAfter is how long after its announcement a removal has happened, if it does, and
+	// all requests are over that read the user before it.
+	eraseAfter = 5 * time.Minute
 	// groupTries is how often a group of rows is tried while other jobs write its users.
 	groupTries = 10
 	// settleAgain is when the states of users whose status has changed are looked at again:

@@ -707,6 +707,30 @@ func TestWhoHasJustBecomeAnAdministratorCountsThoughTheIndexLags(t *testing.T) {
 	}
 }
 
+// hidden returns how many messages wait on a queue for their time.
+func (w *world) hidden(queue work.Queue) string {
+	w.T.Helper()
+	url := w.queues.URLs[queue]
+	got, err := w.SQS.GetQueueAttributes(w.T.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl:       &url,
+		AttributeNames: []sqstypes.QueueAttributeName{"All"},
+	})
+	w.Must(err)
+	return got.Attributes["ApproximateNumberOfMessagesDelayed"]
+}
+
+func TestWhatARemovedUserLeavesIsToBeErased(t *testing.T) {
+	w := newWorld(t)
+	w.process("j1", w.upload("j1", header, "process,Ada,Ada,ada@example.com\n")...)
+	if got := w.hidden(work.Background); got != "0" {
+		t.Errorf("%s messages ask for it before", got)
+	}
+	w.process("j2", w.upload("j2", header, "remove,Ada,,\n")...)
+	if got := w.hidden(work.Background); got != "1" {
+		t.Errorf("%s messages ask for it", got)
+	}
+}
+
 func TestAUserWhoIsRemovedAndAddedAgainIsAnother(t *testing.T) {
 	w := newWorld(t)
 	w.process("j1", w.upload("j1", header, "process,Ada,Ada,ada@example.com\n")...)

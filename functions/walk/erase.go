@@ -12,8 +12,12 @@ import (
 	"latchkey/shared/work"
 )
 
-// shardsAtOnce is how many shards of a job's members are erased at once.
-const shardsAtOnce = 4
+const (
+	// shardsAtOnce is how many shards of a job's members are erased at once.
+	shardsAtOnce = 4
+	// usersAtOnce is how many removed users are.
+	usersAtOnce = 16
+)
 
 // errLate ends a step that has no time to go on.
 var errLate = errors.New("the step's time is up")
@@ -100,4 +104,29 @@ func (h handler) eraseObjects(ctx context.Context, j job.Job) error {
 		return nil
 	}
 	return h.bucket.EraseVersion(ctx, j.Source.Key, j.Source.Version)
+}
+
+// eraseUsers deletes the password, the links and the sessions of those users who were
+// removed. Nothing is written for them any more: the message comes when all requests are
+// over that knew them, and who is added under the name again has another id.
+func (h handler) eraseUsers(ctx context.Context, users []work.RemovedUser) error {
+	keys := make([]string, len(users))
+	for i, u := range users {
+		keys[i] = u.Key
+	}
+	profiles, err := h.Directory.GetMany(ctx, keys)
+	if err != nil {
+		return err
+	}
+
+	return parallel.Each(ctx, len(users), usersAtOnce, func(ctx context.Context, i int) error {
+		id := users[i].ID
+		if profiles[users[i].Key].ID == id {
+			return nil // the removal didn't happen
+		}
+		if err := h.Credentials.Erase(ctx, id); err != nil {
+			return err
+		}
+		return h.Tokens.Erase(ctx, id)
+	})
 }

@@ -1,16 +1,21 @@
 package main
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"latchkey/shared/clock"
+	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
 	"latchkey/shared/object"
 	"latchkey/shared/store"
+	"latchkey/shared/token"
+	"latchkey/shared/user"
 	"latchkey/shared/work"
 )
 
@@ -145,5 +150,60 @@ func TestAnErasureTakesAsManyStepsAsItNeeds(t *testing.T) {
 	w.Must(err)
 	if len(left) != 0 {
 		t.Error("members are left")
+	}
+}
+
+func TestWhatARemovedUserLeavesIsErased(t *testing.T) {
+	w := newWorld(t)
+	w.add("ada", "bob", "cem")
+	w.setPassword("ada", "bob", "cem")
+	sent := token.Sent{Hash: "h", ExpiresAt: clock.Of(noon)}
+	for _, name := range []string{"ada", "bob", "cem"} {
+		for _, purpose := range []token.Purpose{token.Invite, token.Reset} {
+			link := token.Link{UserID: "id-" + name, Purpose: purpose, Sent: sent}
+			w.Must(w.Tokens.Replace(t.Context(), link, nil))
+		}
+		session := token.Session{UserID: "id-" + name, Generation: "g", ExpiresAt: clock.Of(noon)}
+		w.Must(w.Tokens.PutSession(t.Context(), session, "h"))
+	}
+
+	remove := func(name string) {
+		p, err := w.Directory.Get(t.Context(), name)
+		w.Must(err)
+		w.Must(w.Directory.Remove(t.Context(), p, "j2#"+name))
+	}
+	remove("ada")
+	remove("bob")
+	again := user.Profile{ID: "new-bob", Key: "bob", Username: "BOB"}
+	w.Must(w.Directory.Write(t.Context(), again, nil, "j3#bob"))
+	w.Must(w.Credentials.Table.Put(
+		t.Context(), credential.Credential{UserID: "new-bob", Generation: "g"}, "", nil,
+	))
+
+	step := work.EraseUsers{Users: []work.RemovedUser{
+		{Key: "ada", ID: "id-ada"},
+		{Key: "bob", ID: "id-bob"},
+		{Key: "cem", ID: "id-cem"}, // whose removal was announced and didn't happen
+	}}
+	for range 2 { // the message may come twice
+		w.take(step)
+	}
+
+	ids := []string{"id-ada", "id-bob", "id-cem", "new-bob"}
+	active, err := w.Credentials.Active(t.Context(), ids)
+	w.Must(err)
+	left := map[string]bool{"id-cem": true, "new-bob": true}
+	if !maps.Equal(active, left) {
+		t.Errorf("passwords have %v, want %v", active, left)
+	}
+	for id, want := range map[string]int{"id-ada": 0, "id-bob": 0, "id-cem": 3} {
+		tokens, err := store.SelectAll[store.Key](t.Context(), w.Tokens.Table, store.Query{
+			Where:      "user_id = :user",
+			Values:     store.Values{":user": id},
+			Attributes: []string{"user_id", "kind"},
+		})
+		if err != nil || len(tokens) != want {
+			t.Errorf("%s has %v, %v", id, tokens, err)
+		}
 	}
 }

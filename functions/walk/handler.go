@@ -138,6 +138,8 @@ func (h handler) take(ctx context.Context, received work.Received) error {
 		})
 	case work.EraseJob:
 		return h.erase(ctx, step)
+	case work.EraseUsers:
+		return h.eraseUsers(ctx, step.Users)
 	}
 	return work.ErrUnknown
 }

@@ -71,6 +71,11 @@ func (s Store) SetOp(c Credential, before *Credential) (store.Op, error) {
 	return s.Table.PutOp(c, "generation = :before", store.Values{":before": before.Generation})
 }
 
+// Erase deletes the password of a user who was removed, if there is one.
+func (s Store) Erase(ctx context.Context, userID string) error {
+	return s.Table.Delete(ctx, key(userID), "", nil)
+}
+
 // Rehash stores a new hash of the same password, if that wasn't changed meanwhile.
 func (s Store) Rehash(ctx context.Context, c Credential, hash string, now time.Time) error {
 	_, err := s.Table.UpdateIf(ctx, key(c.UserID), store.Update{

@@ -64,7 +64,7 @@
 //
 //	credentials: user_id
 //	  <user>                    the password's hash and generation; no item is pending
-//	                            (redeem; signin rehashes)
+//	                            (redeem; signin rehashes, walk erases)
 //
 //	tokens: user_id, kind
 //	  <user> invite, reset      the latest link, and the five before it (deliver, answer)

@@ -42,16 +42,28 @@ func (s Store) EndSession(ctx context.Context, userID, hashed string) error {
 
 // EndSessions removes all of a user's sessions.
 func (s Store) EndSessions(ctx context.Context, userID string) error {
+	return s.remove(ctx, userID, sessionKind)
+}
+
+// Erase removes all links, codes and sessions of a user who was removed.
+func (s Store) Erase(ctx context.Context, userID string) error { return s.remove(ctx, userID, "") }
+
+// remove removes what a user has of the kinds that begin with a prefix.
+func (s Store) remove(ctx context.Context, userID, prefix string) error {
 	query := store.Query{
-		Where:      "user_id = :user AND begins_with(kind, :session)",
-		Values:     store.Values{":user": userID, ":session": sessionKind},
+		Where:      "user_id = :user",
+		Values:     store.Values{":user": userID},
 		Attributes: []string{"user_id", "kind"},
 	}
-	for session, err := range store.Items[store.Key](ctx, s.Table, query) {
+	if prefix != "" {
+		query.Where += " AND begins_with(kind, :prefix)"
+		query.Values[":prefix"] = prefix
+	}
+	for one, err := range store.Items[store.Key](ctx, s.Table, query) {
 		if err != nil {
 			return err
 		}
-		if err := s.Table.Delete(ctx, session, "", nil); err != nil {
+		if err := s.Table.Delete(ctx, one, "", nil); err != nil {
 			return err
 		}
 	}

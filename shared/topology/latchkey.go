@@ -99,7 +99,7 @@ var Latchkey = Topology{
 				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
 				recorded,
 			},
-			Sends: []string{"rows", "walk", "bulk", "urgent"},
+			Sends: []string{"rows", "walk", "background", "bulk", "urgent"},
 			Objects: []ObjectRight{
 				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObjectVersion, ListBucket}},
 				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObjectVersion, ListBucket}},
@@ -219,10 +219,10 @@ var Latchkey = Topology{
 				{Table: "directory", Verbs: []Verb{BatchGetItem}},
 				{
 					Table:      "credentials",
-					Verbs:      []Verb{BatchGetItem},
+					Verbs:      []Verb{BatchGetItem, DeleteItem},
 					Attributes: []string{"user_id", "activated_at"},
 				},
-				{Table: "tokens", Verbs: []Verb{BatchGetItem}},
+				{Table: "tokens", Verbs: []Verb{BatchGetItem, Query, DeleteItem}},
 				{
 					Table:   "deliveries",
 					Verbs:   []Verb{Query},

@@ -464,12 +464,16 @@ func TestWhoMayWriteWhatIsKeptApart(t *testing.T) {
 		name, table string
 		writers     []string
 	}{
-		{"only redeem and signin write passwords", "credentials", []string{"redeem", "signin"}},
+		{
+			"only redeem and signin write passwords, and walk erases them",
+			"credentials",
+			[]string{"redeem", "signin", "walk"},
+		},
 		{"only process writes profiles", "directory", []string{"process"}},
 		{
-			"only who sends, redeem and signin write tokens, and users ends sessions",
+			"only who sends, redeem and signin write tokens, users ends sessions, and walk erases",
 			"tokens",
-			[]string{"answer", "deliver", "redeem", "signin", "users"},
+			[]string{"answer", "deliver", "redeem", "signin", "users", "walk"},
 		},
 		{
 			"only who sends and feedback write deliveries",
@@ -539,6 +543,12 @@ func TestTheAuditIsOnlyAddedTo(t *testing.T) {
 
 		if f.Name == "users" && slices.Contains(verbs(f, "tokens"), PutItem) {
 			fault(t, f, "may write tokens, not only end sessions")
+		}
+		if f.Name == "walk" && slices.ContainsFunc(
+			slices.Concat(verbs(f, "credentials"), verbs(f, "tokens")),
+			func(v Verb) bool { return v == PutItem || v == UpdateItem || v == BatchWriteItem },
+		) {
+			fault(t, f, "may write passwords or tokens, not only erase them")
 		}
 	}
 }

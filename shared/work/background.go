@@ -33,3 +33,17 @@ type EraseJob struct {
 	onBackground
 	JobID string `json:"job"`
 }
+
+// EraseUsers announces that users are about to be removed, and asks to erase what they
+// leave: passwords, links and sessions. Its receiver finds them removed or, if that didn't
+// happen, does nothing.
+type EraseUsers struct {
+	onBackground
+	Users []RemovedUser `json:"users"`
+}
+
+// RemovedUser is a user who is removed.
+type RemovedUser struct {
+	Key string `json:"key"` // of the username, which may be another user's by now
+	ID  string `json:"id"`
+}

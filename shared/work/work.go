@@ -83,6 +83,7 @@ var kinds = map[string]reflect.Type{
 	"count":             reflect.TypeFor[CountShard](),
 	"export":            reflect.TypeFor[ExportMembers](),
 	"erase":             reflect.TypeFor[EraseJob](),
+	"erase-users":       reflect.TypeFor[EraseUsers](),
 	"batch":             reflect.TypeFor[DeliverBatch](),
 	"fallback":          reflect.TypeFor[Fallback](),
 	"check-reach":       reflect.TypeFor[CheckReach](),

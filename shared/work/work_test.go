@@ -45,6 +45,9 @@ func fill(v reflect.Value) {
 			field.SetBool(true)
 		case field.Kind() == reflect.Struct:
 			fill(field)
+		case field.Kind() == reflect.Slice && field.Type().Elem().Kind() == reflect.Struct:
+			field.Set(reflect.MakeSlice(field.Type(), 1, 1))
+			fill(field.Index(0))
 		}
 	}
 }
