@@ -229,7 +229,7 @@ var Latchkey = Topology{
 					Indexes: []string{"by_notification"},
 				},
 			},
-			Sends: []string{"walk", "background", "bulk"},
+			Sends: []string{"walk", "background", "bulk", "urgent"},
 			Objects: []ObjectRight{
 				{
 					Prefix: "reports/",
