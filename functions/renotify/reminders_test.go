@@ -384,7 +384,7 @@ func TestATickEndsInTimeAndTheNextOneGoesOn(t *testing.T) {
 		t.Helper()
 		ctx, cancel := context.WithDeadline(t.Context(), w.Time().Add(lasts))
 		defer cancel()
-		w.Must(w.handler.tick(ctx, at))
+		w.Must(w.tick(ctx, at))
 		return len(wiretest.Received[work.Remind](w.Twin))
 	}
 
@@ -411,7 +411,12 @@ func TestADeletedJobIsErasedThoughNobodyAskedForIt(t *testing.T) {
 	for _, tick := range []struct {
 		after time.Duration
 		want  int
-	}{{job.EraseGap - time.Second, 0}, {job.EraseGap, 1}, {job.EraseGap, 0}, {2 * job.EraseGap, 1}} {
+	}{
+		{job.EraseGap - time.Second, 0},
+		{job.EraseGap, 1},
+		{job.EraseGap, 0},
+		{2 * job.EraseGap, 1},
+	} {
 		w.tickAt(noon.Add(tick.after))
 		if got := wiretest.Received[work.EraseJob](w.Twin); len(got) != tick.want {
 			t.Errorf("after %s the tick asks for %+v", tick.after, got)

@@ -68,7 +68,10 @@ func TestAStepWorksUntilItsTimeIsNearlyUp(t *testing.T) {
 	const members = 2_500
 	f, _ := topology.Latchkey.Function("walk")
 
-	for callTime, most := range map[time.Duration]int{20 * time.Millisecond: 1, 5 * time.Second: 5} {
+	for callTime, most := range map[time.Duration]int{
+		20 * time.Millisecond: 1,
+		5 * time.Second:       5,
+	} {
 		t.Run(callTime.String(), func(t *testing.T) {
 			w := newWorld(t)
 			w.add(inShard(3, members)...)

@@ -9,18 +9,16 @@ import (
 	"latchkey/shared/store"
 )
 
-// EraseGap is how long after its deletion a job's own item stays, and after which the
-// schedule asks again for the job to be erased. Whoever has found the job before is done
-// with it by then.
+// EraseGap is how long a deleted job's own item stays, and after which its erasure is asked
+// for again. Whoever found the job before is done with it by then.
 const EraseGap = 15 * time.Minute
 
 // quiet is how long after a start all messages may have been tried as often as they may.
 const quiet = time.Hour
 
-// Delete hides a job for good, and takes the names out of its item. It returns ErrStatus
-// while the job is being validated or processed, and for one that isn't there. The caller
-// must know that nobody is Working. The job is due until it is erased, so that the schedule
-// has it erased if nobody else does.
+// Delete hides a job for good, without its names. It is due until it is erased. Delete
+// returns ErrStatus while the job is being validated or processed, and for one that isn't
+// there. The caller must know that nobody is Working.
 func (s Store) Delete(ctx context.Context, id string, now time.Time) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set:    "deleted_at = :now, due = :due, due_at = :again",
@@ -40,8 +38,7 @@ func (s Store) Delete(ctx context.Context, id string, now time.Time) error {
 	}, nil))
 }
 
-// Deleted reads a job that was deleted and isn't erased yet. It returns store.ErrNotFound
-// for any other.
+// Deleted reads a job that was deleted, or returns store.ErrNotFound.
 func (s Store) Deleted(ctx context.Context, id string) (Job, error) {
 	var found Job
 	err := s.Table.Get(ctx, key(id, jobItem), &found)
@@ -51,8 +48,7 @@ func (s Store) Deleted(ctx context.Context, id string) (Job, error) {
 	return found, err
 }
 
-// ClaimErase reports whether the caller is the one to ask for a job to be erased: it was
-// deleted, and is due.
+// ClaimErase reports whether the caller is to ask for a job to be erased: one in each gap.
 func (s Store) ClaimErase(ctx context.Context, id string, now time.Time) (mine bool, err error) {
 	return s.Table.UpdateIf(ctx, key(id, jobItem), store.Update{
 		Set:       "due_at = :again",

@@ -10,9 +10,8 @@ import (
 	"latchkey/shared/store"
 )
 
-// Export is a file of a job's members, which is made piece by piece, under a lease: when
-// it was asked for and done (0: not yet), how many pieces there are, and where the next
-// one begins.
+// Export is a file of a job's members, made in pieces: when it was asked for and done (0:
+// not yet), how many pieces there are, and where the next one begins.
 type Export struct {
 	AskedAt clock.Millis `dynamodbav:"asked_at"`
 	DoneAt  clock.Millis `dynamodbav:"done_at"`
@@ -25,8 +24,7 @@ type Export struct {
 func exportItem(filter string) string { return "export#" + filter }
 
 // AskExport returns the state of an export. mine reports whether the caller must ask for
-// it to be made: one caller does, unless it is under way, or younger than an age. One that
-// nobody has worked at for the time lost is begun anew.
+// it: one does, unless it is under way and not lost, or younger than an age.
 func (s Store) AskExport(
 	ctx context.Context, id, filter string, now time.Time, age, lost time.Duration,
 ) (export Export, mine bool, err error) {
@@ -52,8 +50,8 @@ func (s Store) AskExport(
 	return export, err == nil, err
 }
 
-// ClaimExport leases an export to a request, and returns how far it is. If it is done, it
-// isn't leased. ClaimExport returns lease.ErrBusy while another request holds the lease.
+// ClaimExport leases an export to a request, unless it is done, and returns how far it is.
+// It returns lease.ErrBusy while another request holds the lease.
 func (s Store) ClaimExport(
 	ctx context.Context, id, filter string, l lease.Lease, now time.Time,
 ) (export Export, err error) {
@@ -74,7 +72,7 @@ func (s Store) ClaimExport(
 }
 
 // SaveExport stores how far an export is, and prolongs the lease. It returns lease.ErrBusy
-// if another request has taken the export, or it was begun anew.
+// if the request has lost it.
 func (s Store) SaveExport(
 	ctx context.Context, id, filter string, export Export, l lease.Lease,
 ) error {

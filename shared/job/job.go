@@ -182,9 +182,8 @@ type Job struct {
 	Reminded int `dynamodbav:"reminded,omitempty"`
 	// UploadUntil is when the URL for the file expires.
 	UploadUntil clock.Millis `dynamodbav:"upload_until,omitempty"`
-	// Due and DueAt are set while the clock has to reject the job if no file comes or its
-	// validation ends without a word, to remind, or to have the job erased. They are the
-	// key of a sparse index.
+	// Due and DueAt, the key of a sparse index, are set while the clock has to reject the
+	// job if no file comes or isn't validated, to remind, or to have the job erased.
 	Due    string  `dynamodbav:"due,omitempty"`
 	DueAt  string  `dynamodbav:"due_at,omitempty"`
 	Source *Source `dynamodbav:"source,omitempty"`
@@ -321,8 +320,7 @@ func asStatus(err error) error {
 // duePage is how many items that are due are read together.
 const duePage = 100
 
-// Due reads the items that are due at a time, the longest due first: jobs, and paused
-// notifications of jobs.
+// Due reads the jobs and paused notifications that are due, the longest due first.
 func (s Store) Due(ctx context.Context, at time.Time) iter.Seq2[Item, error] {
 	return store.Items[Item](ctx, s.Table, store.Query{
 		Index:  "by_due",

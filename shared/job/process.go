@@ -27,8 +27,7 @@ func (s Store) Start(ctx context.Context, id string, now time.Time) (Job, error)
 	return started, asStatus(err)
 }
 
-// ClaimChunks reports whether the caller is the one to have a round's chunks asked for: one
-// in each gap.
+// ClaimChunks reports whether the caller is to ask for a round's chunks: one in each gap.
 func (s Store) ClaimChunks(
 	ctx context.Context, id string, now time.Time, gap time.Duration,
 ) (mine bool, err error) {

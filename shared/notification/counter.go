@@ -25,8 +25,7 @@ const (
 	longestLife = 24 * time.Hour
 )
 
-// countItem is a stored count of a shard's deliveries, or of all. That of all tells when
-// the shards' were asked for last.
+// countItem is a stored count of a shard's deliveries, or of all with when it was asked for.
 type countItem struct {
 	JobID   string       `dynamodbav:"job"`
 	Item    string       `dynamodbav:"item"`
@@ -129,8 +128,7 @@ func (c Counter) shard(ctx context.Context, n Notification, shard int) (counts C
 	return counts, err
 }
 
-// inBackground returns the stored counts, and asks for new ones if any is missing or old,
-// and none is under way.
+// inBackground returns the stored counts, and asks for new ones unless they are under way.
 func (c Counter) inBackground(ctx context.Context, n Notification) (Counts, error) {
 	stored, err := store.SelectAll[countItem](ctx, c.Notifications.Table, store.Query{
 		Where:  "job = :job AND begins_with(#item, :prefix)",

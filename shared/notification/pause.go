@@ -31,8 +31,7 @@ func (s Store) Pause(ctx context.Context, n Notification, reason string, until t
 	return err
 }
 
-// Postpone changes when a paused notification is due, to a later time. It does nothing if
-// it is paused no more.
+// Postpone changes when a notification is due that is still paused, to a later time.
 func (s Store) Postpone(ctx context.Context, n Notification, until time.Time) error {
 	_, err := s.Table.UpdateIf(ctx, key(n.JobID, item(n.Number)), store.Update{
 		Set:       "due_at = :at",

@@ -77,8 +77,7 @@ func MembersPiece(jobID, filter string, piece int) string {
 	return fmt.Sprintf("%s%05d.csv", MembersPieces(jobID, filter), piece)
 }
 
-// Folders returns what the keys of all objects of a job begin with, but for a file that was
-// dropped.
+// Folders returns what a job's keys begin with, but for that of a file that was dropped.
 func Folders(jobID string) []string {
 	return []string{"reports/" + jobID + "/", "jobs/" + jobID + "/"}
 }
@@ -288,9 +287,8 @@ func (b Bucket) EraseAll(ctx context.Context, prefix string) error {
 	return nil
 }
 
-// EraseVersion deletes one version of an object, if it is there. Only by its version is an
-// object's content gone: without it, S3 would hide the object behind a marker (Amazon S3
-// API Reference, "DeleteObject").
+// EraseVersion deletes a version of an object. Without it, S3 would only hide the object
+// behind a marker (Amazon S3 API Reference, "DeleteObject").
 func (b Bucket) EraseVersion(ctx context.Context, key, version string) error {
 	_, err := b.client.DeleteObject(ctx, &s3.DeleteObjectInput{
 		Bucket:    &b.name,

@@ -18,8 +18,7 @@
 // deletes late, so nothing asks it whether something is still valid.
 //
 //	jobs: job, item
-//	  job                       the job (upload, process, jobs, renotify, walk). Of one
-//	                            that was deleted walk erases all items, and this one last
+//	  job                       the job (upload, process, jobs, renotify, walk)
 //	  chunk#<5 digits>          a chunk's lease, and then its result (process)
 //	  tally#<s>                 a shard's users by their state (walk)
 //	  export#<state>            how far a file of the members is, and a lease (jobs,

@@ -17,8 +17,7 @@ import (
 const (
 	// Inline is the largest number of members that are counted while the caller waits.
 	Inline = 5_000
-	// age is how old a count may be before it is made again. A large job adds 1 s for
-	// countRate users.
+	// age is how old a count may be. A large job adds 1 s for countRate users.
 	age       = 2 * time.Second
 	countRate = 10_000
 )
@@ -42,8 +41,7 @@ type Counter struct {
 }
 
 // Of counts the users of a finished job: a small job's at once, a large one's in the
-// background, so that it returns the last count with its time, AsOf. One count of a job
-// is under way at a time: others who call meanwhile have the last one.
+// background, so that it returns the last one with its time, AsOf, while it is under way.
 func (c Counter) Of(ctx context.Context, j job.Job) (job.Tally, error) {
 	now := c.Now()
 

@@ -48,7 +48,6 @@ func (s Store) EndSessions(ctx context.Context, userID string) error {
 // Erase removes all links, codes and sessions of a user who was removed.
 func (s Store) Erase(ctx context.Context, userID string) error { return s.remove(ctx, userID, "") }
 
-// remove removes what a user has of the kinds that begin with a prefix.
 func (s Store) remove(ctx context.Context, userID, prefix string) error {
 	query := store.Query{
 		Where:      "user_id = :user",

@@ -472,8 +472,8 @@ var Latchkey = Topology{
 	Queues: []Queue{
 		{Name: "rows", Receives: 5, Late: time.Hour},
 		{Name: "walk", Receives: 5, Late: time.Hour},
-		{Name: "background", Receives: 5, Late: 3 * time.Hour}, // an export may take an hour
-		{Name: "bulk", Receives: 5, Late: 24 * time.Hour},      // a million at 14 a second take a day
+		{Name: "background", Receives: 5, Late: 3 * time.Hour}, // for an export
+		{Name: "bulk", Receives: 5, Late: 24 * time.Hour},      // a million at 14 a second: a day
 		{Name: "urgent", Receives: 5, Late: 5 * time.Minute},   // a code works for ten minutes
 		{Name: "feedback", Receives: 5, Late: time.Hour, MailEvents: true},
 	},

@@ -134,8 +134,7 @@ const (
 	// ListBucket is for a function that asks whether there is an object: without it S3
 	// answers "forbidden" where there is none. It is a right on the whole bucket.
 	ListBucket ObjectVerb = "ListBucket"
-	// DeleteObjectVersion is for a function that erases objects with all their versions,
-	// and ListBucketVersions, a right on the whole bucket, to find these.
+	// ListBucketVersions finds what is to be erased. It is a right on the whole bucket, too.
 	DeleteObjectVersion ObjectVerb = "DeleteObjectVersion"
 	ListBucketVersions  ObjectVerb = "ListBucketVersions"
 )

@@ -2,8 +2,7 @@ package work
 
 import "time"
 
-// Lost is how long after something was asked for in the background it is taken for lost,
-// and may be asked for again. Until then one request for it is enough.
+// Lost is how long after it was asked for what is done in the background is taken for lost.
 const Lost = 15 * time.Minute
 
 // TallyShard asks to count a shard's users by their states.
@@ -34,15 +33,14 @@ type EraseJob struct {
 	JobID string `json:"job"`
 }
 
-// EraseUsers announces that users are about to be removed, and asks to erase what they
-// leave: passwords, links and sessions. Its receiver finds them removed or, if that didn't
-// happen, does nothing.
+// EraseUsers announces a removal of users, and asks to erase what those leave who are
+// removed then: passwords, links and sessions.
 type EraseUsers struct {
 	onBackground
 	Users []RemovedUser `json:"users"`
 }
 
-// RemovedUser is a user who is removed.
+// RemovedUser is a user to be removed.
 type RemovedUser struct {
 	Key string `json:"key"` // of the username, which may be another user's by now
 	ID  string `json:"id"`

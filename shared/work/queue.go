@@ -40,8 +40,7 @@ func NewQueues(cfg aws.Config, settings *setting.Reader, names ...Queue) Queues 
 	return Queues{Client: sqs.NewFromConfig(cfg), URLs: urls}
 }
 
-// Of returns the queue that an event's messages are from, for a function that takes them
-// from several: its name ends their ARN and its URL.
+// Of returns the queue that an event's messages are from: its name ends ARN and URL.
 func (q Queues) Of(event events.SQSEvent) Queue {
 	if len(event.Records) == 0 {
 		return ""

@@ -56,10 +56,8 @@ func asksS3(i *IAM, function string, r *http.Request, _ []byte) ([]Request, erro
 	switch {
 	case r.Header.Get("X-Amz-Copy-Source") != "":
 		return nil, errUnknown
-	case key == "" && isRead(r) && query.Has("versions"):
-		return ask("ListBucketVersions", "")
 	case key == "" && isRead(r):
-		return ask("ListBucket", "")
+		return ask(listing(query), "")
 	case key == "":
 		return nil, errUnknown
 	case isRead(r) && query.Has("versionId"):
@@ -76,6 +74,14 @@ func asksS3(i *IAM, function string, r *http.Request, _ []byte) ([]Request, erro
 		return ask("DeleteObject", "/"+key)
 	}
 	return nil, errUnknown
+}
+
+// listing returns the action of a call that lists what a bucket has.
+func listing(query url.Values) string {
+	if query.Has("versions") {
+		return "ListBucketVersions"
+	}
+	return "ListBucket"
 }
 
 // object returns the bucket and the key of a call. The bucket is the first part of the
