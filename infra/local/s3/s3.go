@@ -24,7 +24,8 @@ import (
 
 // Start starts gofakes3 in this process, with path-style addresses and CORS for every
 // origin. Whoever calls it must have signed the request by credentials that find finds,
-// or have it presigned, unless open takes it without. After each put it calls created, which must not block.
+// or have it presigned, unless open takes it without. After each put it calls created,
+// which must not block.
 //
 // What gofakes3 leaves out is added here: signatures, If-Match on a read, versions on
 // HEAD, the "aws-chunked" encodings, and that a put replaces the metadata of the object
