@@ -2,6 +2,7 @@ package endtoend
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -32,7 +33,8 @@ func TestAMessageThatFailsIsShownAgainByItsFunction(t *testing.T) {
 
 				eventually(t, "it asks for it", func() bool {
 					return !slices.ContainsFunc(shared.Unused(), func(r iam.Right) bool {
-						return r.Action == "sqs:ChangeMessageVisibility" && r.Function == f.Name
+						return r.Action == "sqs:ChangeMessageVisibility" && r.Function == f.Name &&
+							strings.HasSuffix(r.Resource, "-"+source.Queue)
 					})
 				})
 			})
