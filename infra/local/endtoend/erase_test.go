@@ -17,6 +17,39 @@ import (
 	"latchkey/shared/work"
 )
 
+func TestAJobWhoseFileIsGoneFails(t *testing.T) {
+	t.Parallel()
+	c := administrator(t)
+	file, _ := staff("gone", 2)
+	j := c.validated(file)
+
+	bucket := s3.Client(shared.Engines.S3)
+	folder := objects.Folders(j.ID)[1]
+	found, err := bucket.ListObjectVersions(
+		t.Context(),
+		&awss3.ListObjectVersionsInput{Bucket: &shared.Bucket, Prefix: &folder},
+	)
+	if err != nil || len(found.Versions) == 0 {
+		t.Fatalf("%d versions of the file, %v", len(found.Versions), err)
+	}
+	for _, version := range found.Versions {
+		_, err := bucket.DeleteObject(t.Context(), &awss3.DeleteObjectInput{
+			Bucket:    &shared.Bucket,
+			Key:       version.Key,
+			VersionId: version.VersionId,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	c.call("POST", j.Path()+"/process", nil).want(http.StatusAccepted, "")
+	j = c.reaches(j.ID, "failed")
+	if j.Rows.Failed != 2 || j.RejectedReason == "" {
+		t.Errorf("got %+v", j)
+	}
+}
+
 // versions counts what the shared bucket has under a prefix.
 func versions(t *testing.T, prefix string) int {
 	t.Helper()
