@@ -251,6 +251,18 @@ func (c client) sent(j job, number int) notification {
 	return n
 }
 
+// sentByUpload waits for the notification that a job asks for itself. It is made after the
+// job is processed, so it need not be there at once.
+func (c client) sentByUpload(j job) notification {
+	c.t.Helper()
+
+	eventually(c.t, "the job has its notification", func() bool {
+		return get[job](c, j.Path()).Notifications == 1
+	})
+
+	return c.sent(j, 1)
+}
+
 func (c client) check(token string) checked {
 	c.t.Helper()
 	var v checked

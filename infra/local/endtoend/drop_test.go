@@ -85,7 +85,7 @@ func TestADroppedFile(t *testing.T) {
 			t.Errorf("got %+v", j)
 		}
 
-		n := c.sent(j, 1)
+		n := c.sentByUpload(j)
 		if n.Trigger != "upload" || n.Audience != "pending" || n.Counts.Out() != 2 {
 			t.Errorf("got %+v", n)
 		}
@@ -94,7 +94,7 @@ func TestADroppedFile(t *testing.T) {
 		c := c.in(t)
 		version := drop(t, shared, "dropped b.csv", file, map[string]string{"notify": "pending"})
 		j := c.dropped("dropped b.csv", 1, "processed")[0]
-		c.sent(j, 1)
+		c.sentByUpload(j)
 
 		event, err := json.Marshal(s3.Created{
 			Name:    "ObjectCreated:Put",

@@ -202,7 +202,7 @@ func TestADroppedFileMayAskForReminders(t *testing.T) {
 
 	j := c.dropped("minded.csv", 1, "processed")[0]
 	c.link("minded@example.com", 1)
-	c.sent(j, 1)
+	c.sentByUpload(j)
 
 	r := get[struct{ Reminders *reminders }](c, j.Path()).Reminders
 	if r == nil || r.Every != "24h" || r.Maximum != 3 || r.Audience != "pending" || r.Sent != 0 ||
