@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"strings"
 	"time"
 
 	"latchkey/shared/clock"
@@ -23,9 +24,9 @@ type Mark struct {
 	At     clock.Millis
 }
 
-// Key returns an address's key: a hash, since the table has no need to know the address.
+// Key returns the key of an address in any letter case: a hash, which doesn't tell it.
 func Key(channel user.Channel, address string) string {
-	sum := sha256.Sum256([]byte(string(channel) + "\x00" + address))
+	sum := sha256.Sum256([]byte(string(channel) + "\x00" + strings.ToLower(address)))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 

@@ -108,6 +108,31 @@ func TestTheLatestOfMarksAndClearingsCountsInWhateverOrderTheyAreTold(t *testing
 	}
 }
 
+func TestAMarkIsOfTheAddressInAnyLetterCase(t *testing.T) {
+	s := newStore(t)
+	written := []string{"ada@example.com", "Ada@Example.com", "ADA@EXAMPLE.COM", "aDA@example.COM"}
+
+	for i, text := range written {
+		at := noon.Add(time.Duration(i) * time.Hour)
+		if err := s.Mark(t.Context(), address.Key(user.Email, text), "complaint", at); err != nil {
+			t.Fatal(err)
+		}
+
+		other := address.Key(user.Email, written[(i+1)%len(written)])
+		marked, err := s.Marked(t.Context(), []string{other})
+		if err != nil || !marked[other] {
+			t.Errorf("%s: the mark isn't found: %v", text, err)
+		}
+
+		if err := s.Clear(t.Context(), other, at); err != nil {
+			t.Fatal(err)
+		}
+		if marked, err := s.Marked(t.Context(), []string{other}); err != nil || len(marked) > 0 {
+			t.Errorf("%s: the mark isn't cleared: %v", text, err)
+		}
+	}
+}
+
 func TestAKeyTellsNoAddress(t *testing.T) {
 	key := address.Key(user.Email, "ada@example.com")
 	if strings.Contains(key, "ada") || key == address.Key(user.SMS, "ada@example.com") ||
