@@ -16,8 +16,8 @@ import (
 
 // renew sends a fresh link in the place of an expired or replaced invitation, to the
 // addresses that the invitation was sent to. It does nothing if the user is not pending
-// any more, or has another address on one of the devices by now: whoever holds the old
-// link must not be able to direct the new one.
+// any more, or has one of the addresses no more: whoever holds the old link must not be
+// able to direct the new one.
 func (h handler) renew(ctx context.Context, request work.Renew, owner string) error {
 	old, err := h.Tokens.Link(ctx, request.UserID, token.Invite)
 	if errors.Is(err, store.ErrNotFound) {
@@ -43,10 +43,13 @@ func (h handler) renew(ctx context.Context, request work.Renew, owner string) er
 		return nil
 	}
 
-	for _, target := range sent.SentTo {
-		if p.Address(target.Device) != target.Address {
+	var targets []token.Target
+	for _, old := range sent.SentTo {
+		target, ok := old.In(p, h.Reach.Devices)
+		if !ok || p.Address(target.Device) == "" {
 			return nil
 		}
+		targets = append(targets, target)
 	}
 
 	gap := limit.Name("renew-gap", p.ID)
@@ -58,9 +61,9 @@ func (h handler) renew(ctx context.Context, request work.Renew, owner string) er
 		return err
 	}
 
-	e := errand{request: request, owner: owner, to: p, targets: sent.SentTo}
+	e := errand{request: request, owner: owner, to: p, targets: targets}
 	return h.once(ctx, e, func() (content, error) {
-		return h.renewal(ctx, request, p, old, sent.SentTo)
+		return h.renewal(ctx, request, p, old, targets)
 	})
 }
 

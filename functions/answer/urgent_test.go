@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -237,6 +238,7 @@ func TestRenew(t *testing.T) {
 		name   string
 		change func(w *world)
 		sent   int
+		to     string // blank: ada@example.com
 	}{
 		{
 			name:   "an expired invite is sent anew",
@@ -294,6 +296,31 @@ func TestRenew(t *testing.T) {
 			},
 		},
 		{
+			name: "one whose address is in another letter case goes to it as it is written now",
+			change: func(w *world) {
+				w.Set(noon.Add(time.Hour))
+				w.Change("ada", "Work Email", "Ada@Example.com")
+			},
+			sent: 1,
+			to:   "Ada@Example.com",
+		},
+		{
+			name: "one whose address is in another column goes there",
+			change: func(w *world) {
+				w.Set(noon.Add(time.Hour))
+				w.Change("ada", "Home Email", "ada@example.com")
+				w.Change("ada", "Work Email", "new@example.com")
+			},
+			sent: 1,
+		},
+		{
+			name: "but none goes to a device that is inactive by now",
+			change: func(w *world) {
+				w.Set(noon.Add(time.Hour))
+				w.Change("ada", "Work Email"+user.StatusSuffix, user.Inactive)
+			},
+		},
+		{
 			name: "nor one that was sent to an address that the user has no more",
 			change: func(w *world) {
 				w.Set(noon.Add(time.Hour))
@@ -318,7 +345,8 @@ func TestRenew(t *testing.T) {
 				})
 			}
 
-			if got := w.To(); len(w.Mail()) != test.sent || got["ada@example.com"] != test.sent {
+			to := cmp.Or(test.to, "ada@example.com")
+			if got := w.To(); len(w.Mail()) != test.sent || got[to] != test.sent {
 				t.Fatalf("sent to %v", got)
 			}
 

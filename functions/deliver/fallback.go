@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"latchkey/shared/carrier"
@@ -229,8 +230,8 @@ func (h handler) nextTarget(ctx context.Context, f fallback) (token.Target, bool
 // wasTried reports whether a message went to the target's device, or to its address.
 func (f fallback) wasTried(target token.Target) bool {
 	return slices.ContainsFunc(f.tried, func(d delivery.Delivery) bool {
-		sameAddress := d.Channel == target.Channel && f.profile.Address(d.Device) == target.Address
-		return d.Device == target.Device || sameAddress
+		sameAddress := strings.EqualFold(f.profile.Address(d.Device), target.Address)
+		return d.Device == target.Device || d.Channel == target.Channel && sameAddress
 	})
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"latchkey/shared/audience"
 	"latchkey/shared/clock"
@@ -167,7 +168,7 @@ func (h handler) chooseDevice(
 
 	m.target = targets[0]
 	m.more = !v.Active && slices.ContainsFunc(targets, func(t token.Target) bool {
-		return t.Channel != m.target.Channel || t.Address != m.target.Address
+		return t.Channel != m.target.Channel || !strings.EqualFold(t.Address, m.target.Address)
 	})
 	m.delivery.Device = m.target.Device
 	m.delivery.Channel = m.target.Channel

@@ -238,7 +238,7 @@ func (h handler) holder(
 	}
 
 	for _, target := range sent.SentTo {
-		if profile.Fields[target.Device] != target.Address {
+		if _, ok := target.In(profile, h.devices); !ok {
 			return user.Profile{}, false, nil
 		}
 	}

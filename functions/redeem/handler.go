@@ -18,6 +18,7 @@ import (
 	"latchkey/shared/throttle"
 	"latchkey/shared/token"
 	"latchkey/shared/token/codekey"
+	"latchkey/shared/user"
 	"latchkey/shared/wire"
 	"latchkey/shared/work"
 )
@@ -31,6 +32,7 @@ type handler struct {
 	queues      work.Queues
 	codeKey     *codekey.Kept
 	policy      password.Policy
+	devices     []user.Device
 	metrics     metric.Log
 	audit       audit.Log
 	now         func() time.Time
@@ -51,6 +53,7 @@ func newHandler(w *wire.Wire) handler {
 			Minimum: w.Number("PASSWORD_MINIMUM"),
 			Company: w.Required("COMPANY"),
 		},
+		devices: user.ReadDevices(w.Reader),
 		metrics: w.Metrics(),
 		audit:   w.Audit(),
 		now:     w.Now,

@@ -387,6 +387,52 @@ func TestWhatALinkIsWorth(t *testing.T) {
 			code:    "link_invalid",
 		},
 		{
+			name:    "the address in another letter case is the same address",
+			purpose: token.Invite,
+			change:  func(w *world, _ string) { w.change("Work Email", "Ada@Example.COM") },
+			state:   token.Valid,
+			status:  204,
+		},
+		{
+			name:    "so is one that was moved to another column",
+			purpose: token.Invite,
+			change: func(w *world, _ string) {
+				w.change("Home Email", "ADA@example.com")
+				w.change("Work Email", "")
+			},
+			state:  token.Valid,
+			status: 204,
+		},
+		{
+			name:    "or that has a new one in the column where it was",
+			purpose: token.Reset,
+			change: func(w *world, _ string) {
+				w.change("Home Email", "ada@example.com")
+				w.change("Work Email", "ada@example.org")
+			},
+			state:  token.Valid,
+			status: 204,
+		},
+		{
+			name:    "a column that is no device's doesn't keep a link alive",
+			purpose: token.Invite,
+			change: func(w *world, _ string) {
+				w.change(user.ExternalKey, "ada@example.com")
+				w.change("Work Email", "ada@example.org")
+			},
+			state:  token.Invalid,
+			status: 400,
+			code:   "link_invalid",
+		},
+		{
+			name:    "one that was sent to an address that was taken away is worth nothing",
+			purpose: token.Invite,
+			change:  func(w *world, _ string) { w.change("Work Email", "") },
+			state:   token.Invalid,
+			status:  400,
+			code:    "link_invalid",
+		},
+		{
 			name:    "another field's change doesn't matter",
 			purpose: token.Invite,
 			change:  func(w *world, _ string) { w.change(user.Site, "B") },

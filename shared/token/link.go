@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"latchkey/shared/clock"
@@ -48,6 +49,19 @@ type Target struct {
 	Device  string       `dynamodbav:"device"`
 	Channel user.Channel `dynamodbav:"channel"`
 	Address string       `dynamodbav:"address"`
+}
+
+// In returns the target as a profile has it by now: in another letter case perhaps, or on
+// another device of the channel. ok is false if the user doesn't have the address any more.
+func (t Target) In(p user.Profile, devices []user.Device) (now Target, ok bool) {
+	before := user.Device{Name: t.Device, Channel: t.Channel}
+	for _, d := range append([]user.Device{before}, devices...) {
+		address := p.Fields[d.Name]
+		if d.Channel == t.Channel && strings.EqualFold(address, t.Address) {
+			return Target{Device: d.Name, Channel: d.Channel, Address: address}, true
+		}
+	}
+	return Target{}, false
 }
 
 // Sent is one link or code: its hash, its times, and where it was sent.

@@ -375,7 +375,7 @@ var Latchkey = Topology{
 			},
 			Sends:        []string{"urgent"},
 			NeedsCodeKey: true,
-			Parameters:   []string{"COMPANY", "PASSWORD_MINIMUM"},
+			Parameters:   []string{"COMPANY", "DEVICES", "PASSWORD_MINIMUM"},
 		},
 		{
 			Name: "signin", Does: "Signs in and out, and tells who is signed in.",
