@@ -161,9 +161,8 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 		return api.Answer{}, err
 	}
 
-	// What is no address is searched as a username alone.
+	query, canonical := addressIn(query)
 	start := user.Key(query)
-	canonical, _ := userfile.Address(query)
 	if list.Continued && !isResult(list.After, start, canonical) {
 		return api.Answer{}, api.ErrCursor
 	}
@@ -179,6 +178,22 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	}
 
 	return api.OK(api.PageOf(summaries, next)), nil
+}
+
+// addressIn returns what is searched, and its canonical form as an address: "" for what is
+// none, which is searched as a username alone. A plus that is typed into a URL arrives as a
+// space: if that makes an address of the text, it was one.
+func addressIn(query string) (text, canonical string) {
+	for _, text := range []string{
+		query,
+		strings.ReplaceAll(query, " ", "+"),
+		strings.Replace(query, " ", "+", 1), // a number's, which may have spaces as well
+	} {
+		if canonical, ok := userfile.Address(text); ok {
+			return text, canonical
+		}
+	}
+	return query, ""
 }
 
 // searched returns the parameter for what is searched. One that is longer than any

@@ -261,6 +261,8 @@ func TestUsersAreFound(t *testing.T) {
 	w.add("ada lovelace", map[string]string{"Work Email": "ADA@example.com"})
 	w.add("Ümit", map[string]string{"Work Email": "shared@example.com"})
 	w.add("bob", map[string]string{"Work Email": "shared@example.com"})
+	w.add("cem", map[string]string{"Work Email": "c+a+news@example.com"})
+	w.add("dora+1@example.com", nil)
 	w.setPassword("bob")
 
 	for _, test := range []struct{ name, query, want string }{
@@ -277,13 +279,20 @@ func TestUsersAreFound(t *testing.T) {
 		{"by an address that several have", "q=shared@example.com", "bob:active Ümit:pending"},
 		{"by a number as somebody writes it", "q=%2B1%20(650)%20253-0000", "adalbert:inactive"},
 		{"by a number with an extension", "q=%2B16502530000%20ext.%2024", "Ada:pending"},
+		{"by an address whose pluses are typed by hand", "q=C+a+news@example.com", "cem:pending"},
+		{"by such a username", "q=dora+1@example.com", "dora+1@example.com:pending"},
+		{"by a username with a space", "q=ada+love", "ada lovelace:pending"},
+		{"by a number whose plus is typed by hand", "q=+16502530000", "adalbert:inactive"},
+		{"by one with spaces", "q=+1+650+253+0000", "adalbert:inactive"},
+		{"by a number in invisible marks", "q=%E2%80%AA%2B16502530000%E2%80%AC", "adalbert:inactive"},
+		{"by a username in invisible characters", "q=%EF%BB%BFada%C2%A0l%E2%80%8B", "ada lovelace:pending"},
 		{"by nothing that is there", "q=zoe", ""},
 		{"not by the start of an address", "q=shared@exam", ""},
 		{
 			"all",
 			"",
 			"Ada:pending ada lovelace:pending adalbert:inactive " +
-				"bob:active Root:active Ümit:pending",
+				"bob:active cem:pending dora+1@example.com:pending Root:active Ümit:pending",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
