@@ -148,6 +148,10 @@ func setAt(current *credential.Credential) clock.Millis {
 // code and a wrong one have the same result after the same calls, so that the time doesn't
 // tell which usernames there are.
 func (h handler) findCode(ctx context.Context, username, typed, source string) (finding, error) {
+	if !token.IsCode(typed) { // which is no try of anybody's code
+		return invalid, nil
+	}
+
 	profile, err := h.directory.Get(ctx, user.Key(username))
 	if errors.Is(err, store.ErrNotFound) {
 		profile = user.Profile{ID: rand.Text()} // nobody's

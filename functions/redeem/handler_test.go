@@ -530,6 +530,16 @@ func TestCodes(t *testing.T) {
 			want: token.Valid,
 		},
 		{
+			name: "what hasn't the form of a code costs no try",
+			do: func(w *world, right string) {
+				for _, text := range []string{right[:8], right + "0", "Uuuu-Uuuu", "my code", "-"} {
+					w.guess(5, text, here)
+				}
+			},
+			from: here,
+			want: token.Valid,
+		},
+		{
 			name: "one too late is expired, though the item is there",
 			do:   func(w *world, _ string) { w.Set(wiretest.Noon.Add(10 * time.Minute)) },
 			from: here,
@@ -563,8 +573,8 @@ func TestCodes(t *testing.T) {
 				"/api/password/check",
 				test.from,
 				fields{
-					"username": " aDa ",
-					"code":     strings.ToLower(strings.ReplaceAll(right, "-", " ")),
+					"username": "\ufeff aDa\u00a0\u200b",
+					"code":     "\t" + strings.ToLower(strings.ReplaceAll(right, "-", " – ")) + ".\u200e",
 				},
 			)
 			if !strings.Contains(answer, `"state":"`+string(test.want)+`"`) {

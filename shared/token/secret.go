@@ -15,6 +15,9 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 const redacted = "[secret]"
@@ -115,16 +118,36 @@ func (k CodeKey) NewCode(userID string) (Secret, string) {
 	return Secret{new(string(b[:4]) + "-" + string(b[4:]))}, k.hash(userID, string(b))
 }
 
-var plain = strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1")
+var plain = strings.NewReplacer("O", "0", "I", "1", "L", "1")
 
-// Hash returns the hash of a code as it was typed. Case, spaces and hyphens don't matter,
-// O is 0, I and L are 1. A text that can't be a code has a hash that no code has.
-func (k CodeKey) Hash(userID, typed string) string {
-	if len(typed) > 64 { // so that nobody has long texts hashed
-		typed = ""
+// IsCode reports whether a typed text has the form of a code, whosever it is.
+func IsCode(typed string) bool { return plainCode(typed) != "" }
+
+// plainCode returns a code as it was made of what was typed, "" for what can't be one.
+// Case, width, spaces, dashes, invisible characters and a dot behind don't matter.
+// O is 0, I and L are 1.
+func plainCode(typed string) string {
+	if len(typed) > 256 { // so that nobody has long texts read
+		return ""
 	}
-	return k.hash(userID, plain.Replace(strings.ToUpper(typed)))
+
+	shown := strings.Map(func(c rune) rune {
+		isDash := unicode.Is(unicode.Pd, c) || strings.ContainsRune("\u2212\u30fc", c)
+		if isDash || unicode.IsSpace(c) || unicode.Is(unicode.Cf, c) {
+			return -1
+		}
+		return unicode.ToUpper(c)
+	}, norm.NFKC.String(typed))
+
+	code := plain.Replace(strings.TrimRight(shown, ".\u3002"))
+	if len(code) != codeLength || strings.Trim(code, alphabet) != "" {
+		return ""
+	}
+	return code
 }
+
+// Hash returns the hash of a typed code. What can't be a code has a hash that no code has.
+func (k CodeKey) Hash(userID, typed string) string { return k.hash(userID, plainCode(typed)) }
 
 // hash returns the HMAC of a user's code: equal codes of two users have different ones.
 func (k CodeKey) hash(userID, code string) string {

@@ -53,15 +53,15 @@ var ErrUsername = errors.New(
 	"a username has 1 to 100 characters, none of them / ? # % or a control character",
 )
 
-// ParseUsername returns the username as it is shown: trimmed and in NFC. It returns
-// ErrUsername if the text can't be one. The characters / ? # % are refused because they
+// ParseUsername returns the username as it is shown: trimmed, in NFC, and with one space
+// where there are several, or others. It returns ErrUsername if the text can't be one. The characters / ? # % are refused because they
 // mean something in a URL's path, where usernames stand, and # in the keys of the tables.
 func ParseUsername(text string) (string, error) {
 	if !utf8.ValidString(text) {
 		return "", ErrUsername
 	}
 
-	name := norm.NFC.String(strings.TrimSpace(text))
+	name := norm.NFC.String(oneSpaced(text))
 	n := utf8.RuneCountInString(name)
 	if n == 0 || n > MaxLength ||
 		strings.ContainsAny(name, "/?#%") || strings.ContainsFunc(name, unicode.IsControl) {
@@ -72,7 +72,7 @@ func ParseUsername(text string) (string, error) {
 
 // Key returns what usernames are compared by and stored under: folded, and in NFC.
 func Key(username string) string {
-	return norm.NFC.String(cases.Fold().String(norm.NFC.String(strings.TrimSpace(username))))
+	return norm.NFC.String(cases.Fold().String(norm.NFC.String(oneSpaced(username))))
 }
 
 // Profile is what the directory holds of a user: the fields of the files that named them.

@@ -14,6 +14,11 @@ func TestUsernames(t *testing.T) {
 	}{
 		{"a plain one", "Ada", "Ada", "ada"},
 		{"is trimmed", "  Ada L. \t", "Ada L.", "ada l."},
+		{"in invisible characters", "\ufeff\u200bAda\u00ad\u200e ", "Ada", "ada"},
+		{"in marks of direction", "\u2067\u202bAda\u202c\u2069", "Ada", "ada"},
+		{"with a no-break space", "Ada\u00a0L.", "Ada L.", "ada l."},
+		{"with other spaces", "\u3000Ada\u2003\u202f L.\u00a0", "Ada L.", "ada l."},
+		{"of invisible characters only", "\u200b\u200d\ufeff", "", ""},
 		{"is brought into NFC", "Zoe\u0308", "Zo\u00eb", "zo\u00eb"},
 		{"is folded as Unicode says", "STRASSE", "STRASSE", "strasse"},
 		{"sharp s is folded to ss", "Straße", "Straße", "strasse"},

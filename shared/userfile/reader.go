@@ -330,5 +330,5 @@ func (r *Reader) unreachable(row *Row) bool {
 }
 
 func canonical(value string) string {
-	return norm.NFC.String(strings.TrimSpace(value))
+	return norm.NFC.String(user.Trimmed(value))
 }

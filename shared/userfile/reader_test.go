@@ -66,6 +66,18 @@ func TestFormat(t *testing.T) {
 		},
 		{"spaces within quotes go", "User,First Name\nu1,\" A \"\n", []int{2}, []string{"u1/A"}},
 		{
+			it:    "invisible characters around values go",
+			file:  "User,First Name\n\u200bu1\ufeff,\u200fA\u00ad\n",
+			rows:  []int{2},
+			names: []string{"u1/A"},
+		},
+		{
+			it:    "a name that is only invisible is blank",
+			file:  "User,First Name\nu1,\u200b\u00a0\ufeff\n",
+			rows:  []int{2},
+			names: []string{"u1/"},
+		},
+		{
 			it:    "other scripts' spaces go",
 			file:  "User,First Name\nu1,\u3000\"A\"\u00a0\n",
 			rows:  []int{2},
