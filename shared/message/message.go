@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"golang.org/x/text/language"
+
+	"latchkey/shared/user"
 )
 
 // BuiltInKind names a built-in message. It is the name of the message's folder.
@@ -237,6 +239,9 @@ func line(text string) string {
 	}, strings.ToValidUTF8(text, "\uFFFD"))
 	if strings.ContainsFunc(text, breaks) {
 		text = strings.Join(strings.FieldsFunc(text, breaks), " ")
+	}
+	if user.Trimmed(text) == "" { // it may be of marks and joiners alone
+		return ""
 	}
 
 	return strings.TrimSpace(text)

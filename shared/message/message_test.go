@@ -723,6 +723,8 @@ func TestABlankNameLeavesNoGap(t *testing.T) {
 		{"no first name: the username", "", "Lovelace", "Hello U00003 Lovelace,"},
 		{"no last name", "Ada", "", "Hello Ada,"},
 		{"no name", " ", " ", "Hello U00003,"},
+		{"invisible names", "\u200b\ufeff", "\u00a0\u00ad", "Hello U00003,"},
+		{"names of joiners and marks", "\u200d", "\u200f\u2060", "Hello U00003,"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			values := ada(t)
