@@ -52,6 +52,7 @@ type finding struct {
 	// credential is the user's as it was read, nil for a pending user.
 	credential *credential.Credential
 	sent       token.Sent
+	latest     token.Sent  // what a replaced link was replaced by
 	code       *token.Code // if a code was shown
 }
 
@@ -105,6 +106,7 @@ func (h handler) findLink(ctx context.Context, text string) (finding, error) {
 			profile:    profile,
 			credential: current,
 			sent:       sent,
+			latest:     link.Sent,
 		}, nil
 	}
 

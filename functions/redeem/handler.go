@@ -76,15 +76,18 @@ type policyView struct {
 }
 
 // checkView is what the API tells of a link or a code. Of an invalid one it tells nothing
-// but that; the policy is there only if a password can be set.
+// but that; the policy is there only if a password can be set, and the latest message only
+// if that has replaced the link.
 type checkView struct {
-	State     token.State `json:"state"`
-	Purpose   api.Text    `json:"purpose"`
-	Username  api.Text    `json:"username"`
-	ExpiresAt api.Time    `json:"expires_at"`
-	SentAt    api.Time    `json:"sent_at"`
-	SentTo    api.Text    `json:"sent_to"`
-	Policy    *policyView `json:"policy"`
+	State        token.State `json:"state"`
+	Purpose      api.Text    `json:"purpose"`
+	Username     api.Text    `json:"username"`
+	ExpiresAt    api.Time    `json:"expires_at"`
+	SentAt       api.Time    `json:"sent_at"`
+	SentTo       api.Text    `json:"sent_to"`
+	LatestSentAt api.Time    `json:"latest_sent_at"`
+	LatestSentTo api.Text    `json:"latest_sent_to"`
+	Policy       *policyView `json:"policy"`
 }
 
 // check tells what a link or a code can be used for. It changes nothing, so that a mail
@@ -113,6 +116,10 @@ func (h handler) check(ctx context.Context, event api.Event) (api.Answer, error)
 		view.ExpiresAt = api.Milli(found.sent.ExpiresAt)
 		view.SentAt = api.Milli(found.sent.SentAt)
 		view.SentTo = api.Text(maskedTargets(found.sent))
+	}
+	if found.state == token.Replaced {
+		view.LatestSentAt = api.Milli(found.latest.SentAt)
+		view.LatestSentTo = api.Text(maskedTargets(found.latest))
 	}
 	if found.state == token.Valid {
 		view.Policy = &policyView{MinLength: h.policy.Minimum, MaxLength: password.Maximum}

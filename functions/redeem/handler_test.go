@@ -813,6 +813,37 @@ func TestCheckTellsWhereItWasSentMasked(t *testing.T) {
 	}
 }
 
+func TestCheckTellsOfAReplacedLinkWhereTheLatestWent(t *testing.T) {
+	for _, purpose := range []token.Purpose{token.Invite, token.Reset} {
+		w := newWorld(t)
+		first := w.link(purpose)
+		w.Set(wiretest.Noon.Add(time.Minute))
+		second := w.link(purpose)
+		w.change("Work Email", "Ada@Example.COM")
+		w.Set(wiretest.Noon.Add(2 * time.Minute))
+		latest := w.link(purpose)
+
+		for _, old := range []string{first, second} {
+			_, answer := w.call("/api/password/check", here, fields{"token": old})
+			for _, part := range []string{
+				`"state":"replaced"`,
+				`"sent_to":"a••••@e••••.com"`,
+				`"latest_sent_at":"2100-03-01T12:02:00.000Z"`,
+				`"latest_sent_to":"a••••@e••••.com"`,
+			} {
+				if !strings.Contains(answer, part) {
+					t.Errorf("%s: %s lacks %s", purpose, answer, part)
+				}
+			}
+		}
+
+		_, answer := w.call("/api/password/check", here, fields{"token": latest})
+		if !strings.Contains(answer, `"latest_sent_at":null,"latest_sent_to":null`) {
+			t.Errorf("%s: of the latest it tells %s", purpose, answer)
+		}
+	}
+}
+
 func TestRenewAnswersTheSameAndTellsOnlyTheHash(t *testing.T) {
 	w := newWorld(t)
 	secret := w.link(token.Invite)

@@ -113,6 +113,7 @@ type fakeAPI struct {
 const (
 	goodPassword = "correct-horse-battery"
 	linkTimes    = `"expires_at":"2030-03-04T12:00:00Z","sent_at":"2030-03-01T12:00:00Z"`
+	latest       = `"latest_sent_at":"2030-03-02T12:00:00Z","latest_sent_to":"•••42"`
 	sessionEnds  = `"expires_at":"2030-03-01T20:00:00Z"`
 	analyst      = `{
 		"username": "ada",
@@ -243,8 +244,10 @@ func (f *fakeAPI) check(token, code string) string {
 	switch state {
 	case "valid", "late", "later", "raced":
 		return `{"state":"valid",` + known + `,"policy":{"min_length":15,"max_length":128}}`
-	case "expired", "replaced", "used":
-		return `{"state":"` + state + `",` + known + `}`
+	case "replaced":
+		return `{"state":"replaced",` + known + `,` + latest + `}`
+	case "expired", "used":
+		return `{"state":"` + state + `",` + known + `,"latest_sent_at":null,"latest_sent_to":null}`
 	default:
 		return `{"state":"invalid"}`
 	}

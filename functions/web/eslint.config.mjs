@@ -36,8 +36,9 @@ const rules = {
 const globalsOf = names => Object.fromEntries(names.split(' ').map(name => [name, 'readonly']));
 
 const browser = globalsOf(
-  'AbortSignal DOMParser Event FormData Intl ResizeObserver URL URLSearchParams XMLHttpRequest ' +
-    'addEventListener clearInterval clearTimeout crypto dispatchEvent document fetch globalThis ' +
+  'AbortSignal BroadcastChannel DOMParser Event FormData Intl ResizeObserver URL ' +
+    'URLSearchParams XMLHttpRequest addEventListener clearInterval clearTimeout crypto ' +
+    'dispatchEvent document fetch globalThis ' +
     'history location removeEventListener requestAnimationFrame scrollTo sessionStorage ' +
     'setInterval setTimeout',
 );

@@ -30,10 +30,7 @@ func newHandler(s settings, bucketAddress, version string) (handler, error) {
 // serving returns the handler of a site.
 func serving(made site, version string) handler {
 	h := handler{site: made, compressor: &compressor{}}
-	h.answers["/"] = api.Answer{
-		Status: http.StatusFound,
-		Header: map[string]string{"Location": "/sign-in"},
-	}
+	h.answers["/"] = redirect("/sign-in")
 	h.answers["/api/health"] = api.OK(map[string]string{"status": "ok", "version": version})
 	h.answers["/api/openapi.json"] = api.Answer{
 		Status: http.StatusOK,
@@ -42,6 +39,13 @@ func serving(made site, version string) handler {
 	}
 
 	return h
+}
+
+func redirect(location string) api.Answer {
+	return api.Answer{
+		Status: http.StatusFound,
+		Header: map[string]string{"Location": location},
+	}
 }
 
 // handle answers one request, compressed if the browser takes that.
@@ -68,6 +72,7 @@ func (h handler) answer(_ context.Context, event api.Event) (api.Answer, error) 
 	method := event.RequestContext.HTTP.Method
 	answer, known := h.answers[path]
 	name, isPage := h.page(path)
+	page, isMoved := meant(path, event.RawQueryString)
 	isAPI := path == "/api" || strings.HasPrefix(path, "/api/")
 	isRead := method == http.MethodGet || method == http.MethodHead
 	switch {
@@ -75,6 +80,8 @@ func (h handler) answer(_ context.Context, event api.Event) (api.Answer, error) 
 		return answer, nil
 	case isPage && isRead:
 		return h.edition(event).pages[name]()
+	case isMoved && isRead:
+		return redirect(page), nil
 	case isAPI && len(h.methods(path)) > 0:
 		const message = "This address doesn't take that method."
 		return api.Answer{}, api.Fail(http.StatusMethodNotAllowed, "method_not_allowed", message)

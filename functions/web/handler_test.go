@@ -68,7 +68,8 @@ func TestHandler(t *testing.T) {
 		},
 		{"a page takes no POST", "POST", "/sign-in", 405, html, "Allow: GET, HEAD", "<h1"},
 		{"an unknown page is friendly", "GET", "/nowhere", 404, html, "", `href="/sign-in"`},
-		{"a page with a slash too many is unknown", "GET", "/sign-in/", 404, html, "", "<h1"},
+		{"nor has it a slash and another word", "GET", "/sign-in/x", 404, html, "", "<h1"},
+		{"a page with a slash too many takes no POST", "POST", "/sign-in/", 404, html, "", "<h1"},
 		{
 			"a static file of another build is unknown",
 			"GET",
@@ -171,6 +172,47 @@ func TestHandler(t *testing.T) {
 				t.Errorf("Allow is given: %v", allowed)
 			}
 		})
+	}
+}
+
+func TestAPageIsFoundAsPeopleAndMailProgramsWriteIt(t *testing.T) {
+	h := newTestHandler(t, example)
+	for path, want := range map[string]string{
+		"/sign-in/":                       "/sign-in",
+		"/set-password/":                  "/set-password",
+		"/code///":                        "/code",
+		"/Forgot-Password":                "/forgot-password",
+		"/SET-PASSWORD/":                  "/set-password",
+		"/jobs/":                          "/jobs",
+		"/Jobs/New/":                      "/jobs/new",
+		"/jobs/01J2/notify/":              "/jobs/01J2/notify",
+		"/Users/Ada L./":                  "/users/Ada%20L.",
+		"/set-password#u1.abc":            "/set-password#u1.abc", // it was %23
+		"/set-password%23u1.abc":          "/set-password#u1.abc", // it was %2523
+		"/Set-Password/#u1.abc>":          "/set-password#u1.abc%3E",
+		"/set-password#u1.abc?utm_source": "/set-password#u1.abc?utm_source",
+	} {
+		for _, method := range []string{"GET", "HEAD"} {
+			r := get(t, h, method, path)
+			if r.StatusCode != 302 || r.Headers["Location"] != want {
+				t.Errorf("%s %s: %d %s", method, path, r.StatusCode, r.Headers["Location"])
+			}
+		}
+	}
+
+	event := api.Event{RouteKey: "$default", RawPath: "/users/", RawQueryString: "q=a%20b&x"}
+	event.RequestContext.HTTP.Method = "GET"
+	r, err := h.handle(t.Context(), event)
+	if err != nil || r.Headers["Location"] != "/users?q=a%20b&x" {
+		t.Errorf("the query is lost: %s, %v", r.Headers["Location"], err)
+	}
+
+	for _, path := range []string{
+		"//evil.example/sign-in", "//evil.example/", "/jobs//notify", "/users//a", "/static/", "//",
+	} {
+		if r := get(t, h, "GET", path); r.StatusCode != 404 {
+			t.Errorf("%s: %d %s", path, r.StatusCode, r.Headers["Location"])
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"maps"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -284,6 +285,48 @@ func (s site) page(address string) (name string, ok bool) {
 	}
 
 	return "", false
+}
+
+// meant returns the address of the page that a path means: one with slashes too many, with
+// capitals, or with a # that came escaped, as people and mail programs write it. ok reports
+// whether there is such a page. An HTTP API has decoded the path once.
+//
+// A browser takes the fragment along to an address that has none (RFC 9110 10.2.2).
+func meant(path, query string) (address string, ok bool) {
+	path, fragment, _ := strings.Cut(strings.ReplaceAll(path, "%23", "#"), "#")
+	path = strings.TrimRight(path, "/")
+
+	for _, p := range pages {
+		for _, pattern := range p.paths {
+			if spelled, ok := respelled(pattern, path); ok {
+				target := url.URL{Path: spelled, RawQuery: query, Fragment: fragment}
+				return target.String(), true
+			}
+		}
+	}
+
+	return "", false
+}
+
+// respelled returns a path as the pattern of a page spells it, if only letter case differs.
+func respelled(pattern, path string) (spelled string, ok bool) {
+	segments := strings.Split(pattern, "/")
+	given := strings.Split(path, "/")
+	if len(given) != len(segments) {
+		return "", false
+	}
+
+	for i, segment := range segments {
+		isParameter := strings.HasPrefix(segment, "{")
+		switch {
+		case isParameter && given[i] != "":
+			segments[i] = given[i]
+		case isParameter || !strings.EqualFold(segment, given[i]):
+			return "", false
+		}
+	}
+
+	return strings.Join(segments, "/"), true
 }
 
 // staticFiles returns the folder that static files are served from, and the answer for

@@ -356,7 +356,13 @@ const tests = {
   replaced: async ({page}) => {
     await page.goto(`${base}/set-password#replaced`);
     await heading(page, 'There is a newer link');
+    await says(page, 'The newest was sent on\n2 March 2030 at 13:00\nSent to\n•••42');
     await page.getByRole('button', {name: 'Send me a new link'}).waitFor();
+  },
+  'reset replaced': async ({page}) => {
+    await page.goto(`${base}/set-password#reset-replaced`);
+    await heading(page, 'There is a newer link');
+    await says(page, 'The newest was sent on\n2 March 2030 at 13:00\nSent to\n•••42');
   },
   'reset expired': async ({page, calls}) => {
     await page.goto(`${base}/set-password#reset-expired`);
@@ -389,6 +395,60 @@ const tests = {
     await heading(page, 'Part of the link is missing');
     await leadsOn(page);
     assert.deepEqual(calls, []);
+  },
+  'no link nor anything pasted': async ({page, calls}) => {
+    await pasteLink(page, 'hello there');
+    await alert(page, /^There is no link or code in that\./);
+    assert.equal(await focused(page), 'pasted');
+    assert.deepEqual(calls, []);
+  },
+  'no link but one pasted': async ({page}) => {
+    await pasteLink(page, `see <${base}/set-password%23valid>.`);
+    await heading(page, 'Choose your password');
+  },
+  'no link but a code pasted': async ({page, calls}) => {
+    await pasteLink(page, '\tgood\u20132345. ');
+    await heading(page, 'Enter your code');
+    assert.equal(page.url(), `${base}/code`);
+    assert.equal(await page.getByLabel('Code', {exact: true}).inputValue(), 'GOOD2345');
+    assert.deepEqual(calls, []);
+  },
+  'link as it arrives': async ({page, calls}) => {
+    const arrived = [
+      '/set-password%23valid',
+      '/set-password%2523valid',
+      '/set-password/#valid',
+      '/Set-Password#valid',
+      '/SET-PASSWORD/%23valid',
+      '/set-password#valid>',
+      '/set-password#valid.',
+      '/set-password#valid)',
+      '/set-password#valid%20',
+      '/set-password#valid&utm_source=mail',
+      '/set-password#valid?fbclid=IwAR0',
+      '/set-password?fbclid=IwAR0#valid',
+    ];
+    for (const path of arrived) {
+      await page.goto('about:blank');
+      await page.goto(base + path);
+      await heading(page, 'Choose your password');
+      assert.equal(page.url(), `${base}/set-password`, path);
+    }
+    assert.equal(calls.length, arrived.length);
+  },
+  'code page given a link': async ({page}) => {
+    await typeCode(page, `${base}/set-password#valid`);
+    await heading(page, 'Choose your password');
+  },
+  'set in another tab': async ({page, context}) => {
+    await page.goto(`${base}/set-password#valid`);
+    await heading(page, 'Choose your password');
+    const other = await context.newPage();
+    await typeCode(other, 'GOOD-2345');
+    await setPassword(other, password);
+    await heading(other, 'Your password is set');
+    await heading(page, 'Your password is set');
+    await says(page, 'Sign in as ada with your new password.');
   },
   'check unreachable': async ({page}) => {
     await page.route('**/api/password/check', route => route.abort(), {times: 1});
@@ -729,6 +789,11 @@ const seen = new Set([
   'set-password late',
   'set-password raced',
   'check unreachable then tried again',
+  'no link but one pasted',
+  'no link but a code pasted',
+  'link as it arrives',
+  'code page given a link',
+  'set in another tab',
   'users found',
   'user acted on',
   'audit of a quiet year',
@@ -789,6 +854,13 @@ async function typeCode(page, code) {
   await page.goto(`${base}/code`);
   await page.getByLabel('Username').fill('ada');
   await page.getByLabel('Code', {exact: true}).fill(code);
+  await page.getByRole('button', {name: 'Continue'}).click();
+}
+
+/** Pastes a text where the page asks for the whole link or the code. */
+async function pasteLink(page, text) {
+  await page.goto(`${base}/set-password`);
+  await page.getByLabel('The whole link, or the code').fill(text);
   await page.getByRole('button', {name: 'Continue'}).click();
 }
 

@@ -8,25 +8,32 @@ import {moment} from '../formats.js';
 import {complain, offerReveal, onSubmit, prefill, reveal, show, sorry} from '../parts/forms.js';
 import {Needs, faultOfLength} from '../parts/needs.js';
 import {passphrase} from '../parts/passphrase.js';
+import {codeIn, tokenIn} from '../parts/pasted.js';
 import {tab} from '../tab.js';
 import {textOf} from '../texts.js';
 
 let proof; // {token}, or {username, code}
 let known; // what the last check told
 let needs; // of the password that is typed
+let otherTabs; // of the browser: each tells the others whose password it has set
 
 const passwordForm = () => document.getElementById('password-form');
+const codeForm = () => document.getElementById('code-form');
 
 export function setPassword() {
   offerReveal();
   needs = new Needs(passwordForm().elements.password);
   listen();
   if (location.pathname === '/code') {
-    show('code');
-    prefill(document.getElementById('code-form').elements.username);
+    showCode();
   } else {
     open();
   }
+}
+
+function showCode() {
+  show('code');
+  prefill(codeForm().elements.username);
 }
 
 /** Has every form and button of the page's states do what it says. */
@@ -42,30 +49,51 @@ function listen() {
   // Hiding the password hides the suggestion.
   form.querySelector('[data-reveal]').addEventListener('click', () => suggested(''));
 
-  const codeForm = document.getElementById('code-form');
-  onSubmit(codeForm, typed => enterCode(codeForm, typed));
+  onSubmit(codeForm(), typed => enterCode(codeForm(), typed));
+  const pasted = document.getElementById('pasted-form');
+  onSubmit(pasted, typed => paste(pasted, typed));
   for (const renewal of document.querySelectorAll('[data-renew]')) {
     onSubmit(renewal, () => renew(renewal));
   }
-  const again = document.getElementById('ask-again');
-  onSubmit(again, () => askAgain(again));
+  for (const again of document.querySelectorAll('[data-ask-again]')) {
+    onSubmit(again, () => askAgain(again));
+  }
   document.getElementById('retry').addEventListener('click', look);
   // A second link pasted into the same tab changes the fragment, and loads nothing.
   addEventListener('hashchange', () => location.hash && open());
+  otherTabs = new BroadcastChannel('password-set');
+  otherTabs.addEventListener('message', ({data}) => {
+    if (known?.state === 'valid' && known.username === data) done();
+  });
 }
 
 /** Begins with the link in the address, else with the one that this tab remembers. */
 function open() {
-  if (location.hash.length > 1) {
-    proof = {token: location.hash.slice(1)};
-    tab.set('proof', proof);
-    // The token stays in no address, no history and no bookmark.
-    history.replaceState(null, '', location.pathname);
-  } else {
-    proof = tab.get('proof');
-  }
+  const token = tokenIn(location.href);
+  if (token) return begin(token);
+  proof = tab.get('proof');
   if (proof) look();
   else show('no-link');
+}
+
+/** Begins with the token of a link. */
+function begin(token) {
+  proof = {token};
+  tab.set('proof', proof);
+  // The token stays in no address, no history and no bookmark.
+  history.replaceState(null, '', '/set-password');
+  return look();
+}
+
+/** Begins with what was pasted: a link, or a code, which still needs its username. */
+function paste(form, {pasted}) {
+  const token = tokenIn(pasted);
+  if (token) return begin(token);
+  const code = codeIn(pasted);
+  if (!code) return complain(form, [textOf('not_pasted')], form.elements.pasted);
+  history.replaceState(null, '', '/code');
+  codeForm().elements.code.value = code;
+  showCode();
 }
 
 const check = () => call('POST', '/api/password/check', proof);
@@ -85,11 +113,12 @@ async function look() {
 /** Shows the state of a link or code, with what the check told. */
 function showState(told) {
   known = told;
-  const {username, sent_to, sent_at, expires_at, policy} = known;
+  const {username, sent_to, sent_at, expires_at, latest_sent_to, latest_sent_at, policy} = known;
   if (username) tab.set('username', username);
   passwordForm().elements.username.value = username ?? '';
-  const times = {sent_at: moment(sent_at), expires_at: moment(expires_at)};
-  show(stateOf(known), {username, sent_to, ...times, ...policy});
+  const sent = {sent_to, sent_at: moment(sent_at), expires_at: moment(expires_at)};
+  const latest = {latest_sent_to, latest_sent_at: moment(latest_sent_at)};
+  show(stateOf(known), {username, ...sent, ...latest, ...policy});
   if (policy) needs.begin(known);
 }
 
@@ -98,10 +127,11 @@ function stateOf({state, purpose}) {
   if (state === 'valid') return 'form';
   if (proof.code) return 'code-over';
   const isOver = state === 'expired' || state === 'replaced';
-  return purpose === 'reset' && isOver ? 'reset-over' : state;
+  return purpose === 'reset' && isOver ? `reset-${state}` : state;
 }
 
 async function enterCode(form, typed) {
+  if (typed.code.includes('#')) return begin(tokenIn(typed.code));
   proof = typed;
   const answer = await check();
   if (answer.status !== 200) return sorry(form, answer);
@@ -121,11 +151,8 @@ async function set(form) {
   const answer = await call('POST', '/api/password', {...proof, password: password.value});
   switch (answer.status) {
     case 204:
-      tab.set('proof', null);
-      password.value = '';
-      // Loaded again, this page is the next one.
-      history.replaceState(null, '', '/sign-in');
-      return show('done', known);
+      otherTabs.postMessage(known.username);
+      return done();
     case 422:
       return refused(form, answer.body);
     case 400:
@@ -134,6 +161,15 @@ async function set(form) {
     default:
       return sorry(form, answer);
   }
+}
+
+/** Says that the password is set, here or in another tab. */
+function done() {
+  tab.set('proof', null);
+  passwordForm().elements.password.value = '';
+  // Loaded again, this page is the next one.
+  history.replaceState(null, '', '/sign-in');
+  show('done', known);
 }
 
 /** Says why the server refused a password. */
