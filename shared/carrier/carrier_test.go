@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -316,6 +317,29 @@ func TestAnEmailSaysWhatSESHasToKnow(t *testing.T) {
 		if !strings.Contains(bodies.String(), part) {
 			t.Errorf("%s lacks %s", bodies, part)
 		}
+	}
+}
+
+func TestEachEmailHasAReferenceOfItsOwn(t *testing.T) {
+	c, _, bodies := service(
+		t,
+		func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"MessageId":"m1"}`) },
+	)
+
+	email := message.Email{Subject: "Hello", Text: "text", HTML: "<p>html"}
+	for range 3 {
+		if _, err := c.SendEmail(t.Context(), "ada@example.com", email, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	references := map[string]bool{}
+	header := regexp.MustCompile(`{"Name":"X-Entity-Ref-ID","Value":"(\w{20,})"}`)
+	for _, found := range header.FindAllStringSubmatch(bodies.String(), -1) {
+		references[found[1]] = true
+	}
+	if len(references) != 3 {
+		t.Errorf("three emails have the references %v", references)
 	}
 }
 
