@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -449,5 +450,37 @@ func TestAReminderOfTheBuiltInTextSaysThatItIsOne(t *testing.T) {
 			got[len(got)-1].Subject,
 			want,
 		)
+	}
+}
+
+func TestASecondInvitationSaysThatItReplacesTheFirst(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"ada", "bob", "cem"} {
+		w.Add(name, map[string]string{"Work Email": name + "@example.com"})
+	}
+	w.SetPassword("cem", "g1")
+
+	w.Succeed(w.notify(job.Everyone, "ada", "cem"))
+	w.Set(noon.Add(time.Hour))
+	w.Succeed(w.notify(job.Everyone, "ada", "bob", "cem"))
+
+	subject := func(kind message.BuiltInKind) string {
+		text := message.BuiltIn(kind, w.Reach.Language).Subject
+		return strings.ReplaceAll(text, "{{company}}", "Northwind")
+	}
+	first, second := subject(message.Invitation), subject(message.Renotification)
+
+	got := map[string][]string{}
+	for _, email := range w.Mail() {
+		got[email.To] = append(got[email.To], email.Subject)
+	}
+	for to, want := range map[string][]string{
+		"ada@example.com": {first, second},
+		"bob@example.com": {first},
+		"cem@example.com": {first, first}, // who has a password gets a reset
+	} {
+		if !slices.Equal(got[to], want) {
+			t.Errorf("%s got %q, want %q", to, got[to], want)
+		}
 	}
 }

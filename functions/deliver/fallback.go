@@ -267,7 +267,7 @@ func (h handler) sendFallback(
 	}
 
 	values := h.ValuesWithLink(f.profile, link)
-	id, answer := h.HandOver(ctx, d, target, templates(values.Language), values)
+	id, answer := h.HandOver(ctx, d, target, templates(values.Language, link), values)
 	if answer != nil {
 		slog.WarnContext(
 			ctx,

@@ -103,7 +103,8 @@ func (h handler) handOverAll(ctx context.Context, messages []outgoing, templates
 
 		m := &messages[i]
 		values := h.ValuesWithLink(m.verdict.Profile, m.link)
-		id, answer := h.HandOver(ctx, m.delivery, m.target, templates(values.Language), values)
+		template := templates(values.Language, m.link)
+		id, answer := h.HandOver(ctx, m.delivery, m.target, template, values)
 		if carrier.Stops(answer) {
 			refused.Store(true)
 		}

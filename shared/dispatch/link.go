@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"latchkey/shared/clock"
@@ -31,6 +32,12 @@ type Link struct {
 	token.Link
 	secret token.Secret
 	before *token.Link // what it takes the place of; nil for none
+}
+
+// ReplacesInvitation reports whether the link takes the place of another message's invitation.
+func (l Link) ReplacesInvitation() bool {
+	isOther := func(s token.Sent) bool { return !s.Beside }
+	return l.Purpose == token.Invite && slices.ContainsFunc(l.Previous, isOther)
 }
 
 // NewLink makes a link in the place of before, nil for none. It must be stored before its
