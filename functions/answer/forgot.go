@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"latchkey/shared/audit"
@@ -14,6 +16,7 @@ import (
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
+	"latchkey/shared/userfile"
 	"latchkey/shared/work"
 )
 
@@ -21,13 +24,20 @@ import (
 // that the code just sent lives.
 const forgotGap = time.Minute
 
+// mostHolders is how many of the users of one address are sent to, so that nobody can fill a
+// mailbox that many have.
+const mostHolders = 10
+
 // forgot sends a link and a code to all devices of the user's latest job, if the username
 // is somebody's and the limits allow it. Whoever asked doesn't learn which of that is so;
 // the audit does, except for a username that nobody has.
 func (h handler) forgot(ctx context.Context, request work.Forgot, owner string) error {
 	p, ok, err := h.recipients.Get(ctx, request.Key)
-	if err != nil || p.ID == "" {
+	if err != nil {
 		return err
+	}
+	if p.ID == "" {
+		return h.forgotByAddress(ctx, request)
 	}
 
 	entry := audit.Entry{
@@ -73,6 +83,36 @@ func (h handler) forgot(ctx context.Context, request work.Forgot, owner string) 
 		h.audit.Note(ctx, entry)
 		return h.newReset(ctx, request, p, targets)
 	})
+}
+
+// forgotByAddress asks for a message to each active user who has the address that was given
+// as a username, which nobody has. Each message names its user, and goes to their own
+// devices. Taken again, it asks for the same messages.
+func (h handler) forgotByAddress(ctx context.Context, request work.Forgot) error {
+	address, ok := userfile.Address(request.Key)
+	if !ok {
+		return nil
+	}
+
+	holders, err := h.recipients.Directory.Holders(ctx, address, mostHolders)
+	if err != nil {
+		return err
+	}
+
+	for _, p := range holders {
+		isTheirs := func(d user.Device) bool { return strings.EqualFold(p.Address(d.Name), address) }
+		if !p.Active() || !slices.ContainsFunc(h.Reach.Devices, isTheirs) {
+			continue
+		}
+
+		own := request
+		own.ID = request.ID + delivery.Name("-"+p.ID)
+		own.Key = p.Key
+		if err := h.queues.Send(ctx, own, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // newReset stores a reset link and a code for the user. It returns the message that holds

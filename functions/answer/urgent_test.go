@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -134,6 +135,89 @@ func TestForgotSendsALinkAndACodeToEveryDevice(t *testing.T) {
 	d := w.Delivery("ada", "forgot#1")
 	if d.State != delivery.Sent || d.Attempts != 1 || d.Device != "Work Email" {
 		t.Errorf("got %+v", d)
+	}
+}
+
+func TestForgotTakesAnAddressForAUsername(t *testing.T) {
+	w := newWorld(t)
+	w.Directory.Devices = w.Reach.Devices
+	add := func(name string, fields map[string]string) {
+		p := user.Profile{ID: "id-" + name, Key: name, Username: name, Fields: fields}
+		w.Must(w.Directory.Hold(t.Context(), p))
+		w.Add(name, fields)
+	}
+
+	emails := func(work, home string) map[string]string {
+		return map[string]string{"Work Email": work, "Home Email": home}
+	}
+	add("ada", emails("Ada@example.com", "home@example.com"))
+	add("bob", emails("office@example.com", ""))
+	add("cem", emails("cem@example.com", "OFFICE@example.com"))
+	add("off", emails("office@example.com", "off@example.com"))
+	w.Change("off", user.Status, user.Inactive)
+	add("dot", emails("dot@example.com", "old@example.com"))
+	w.Change("dot", "Home Email"+user.StatusSuffix, user.Inactive)
+	w.Change("dot", user.ExternalKey, "key@example.com")
+	add("tel", map[string]string{"Work Email": "tel@example.com", "SMS Phone": "+16502530000"})
+	w.Must(w.Directory.Write(t.Context(), user.Profile{
+		ID:       "id-named",
+		Key:      "named@example.com",
+		Username: "named@example.com",
+		Fields:   map[string]string{"Work Email": "n@example.com"},
+	}, nil, "j1#named"))
+	add("other", emails("named@example.com", "o@example.com"))
+
+	for i, test := range []struct{ name, given, want string }{
+		{"one's own goes to their devices", "ada@example.com", "Ada@example.com home@example.com"},
+		{"also another than the first", "HOME@example.com", "Ada@example.com home@example.com"},
+		{
+			"a shared one's goes to each",
+			"office@example.com",
+			"OFFICE@example.com cem@example.com office@example.com",
+		},
+		{"a number is an address too", "+1 (650) 253-0000", "tel@example.com"},
+		{"a username comes first", "named@example.com", "n@example.com"},
+		{"not an inactive user's", "off@example.com", ""},
+		{"not an inactive device's", "old@example.com", ""},
+		{"nor what is no device's", "key@example.com", ""},
+		{"nor nobody's", "nobody@example.com", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w.Set(noon.Add(time.Duration(i) * time.Hour))
+			before := w.To()
+			asked := forgot(fmt.Sprint(i), test.given)
+			for range 2 { // the second changes nothing
+				w.Succeed(asked)
+				for _, own := range w.Received(work.Urgent) {
+					w.Succeed(own)
+				}
+			}
+
+			var got []string
+			for to, n := range w.To() {
+				if n > before[to]+1 {
+					t.Errorf("%d messages to %s", n-before[to], to)
+				}
+				if n > before[to] {
+					got = append(got, to)
+				}
+			}
+			slices.Sort(got)
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("sent to %q, want %q", got, test.want)
+			}
+		})
+	}
+
+	told := map[string]bool{}
+	for _, m := range w.Mail() {
+		if strings.EqualFold(m.To, "office@example.com") {
+			told["BOB"] = told["BOB"] || strings.Contains(m.Text, " BOB ")
+			told["CEM"] = told["CEM"] || strings.Contains(m.Text, " CEM ")
+		}
+	}
+	if !told["BOB"] || !told["CEM"] {
+		t.Errorf("the shared mailbox is told of %v", told)
 	}
 }
 

@@ -154,18 +154,24 @@ func (s Store) searchKeys(
 		})
 	}
 	if address != "" {
-		hash := hashed(address)
-		parts = append(parts,
-			partition{index: "by_address", name: "holds", value: firstOf + hash},
-			partition{
-				index:  "by_address",
-				name:   "holds",
-				value:  hash,
-				prefix: holdingPrefix(hash),
-			},
-		)
+		parts = append(parts, ofAddress(address)...)
 	}
+	return s.merged(ctx, parts, after, limit)
+}
 
+// ofAddress returns the partitions of an address: of profiles, and of holdings.
+func ofAddress(address string) []partition {
+	hash := hashed(address)
+	return []partition{
+		{index: "by_address", name: "holds", value: firstOf + hash},
+		{index: "by_address", name: "holds", value: hash, prefix: holdingPrefix(hash)},
+	}
+}
+
+// merged reads the first keys of partitions after another, in order, each once.
+func (s Store) merged(
+	ctx context.Context, parts []partition, after string, limit int,
+) ([]string, error) {
 	read := func(ctx context.Context, i int) ([]string, error) {
 		return s.keys(ctx, parts[i], after, limit)
 	}
@@ -177,6 +183,25 @@ func (s Store) searchKeys(
 	keys := slices.Concat(found...)
 	slices.Sort(keys)
 	return slices.Compact(keys), nil
+}
+
+// Holders reads who has a canonical address, about limit of them. As in Search, a new user
+// may be missing.
+func (s Store) Holders(
+	ctx context.Context, address string, limit int,
+) (found []user.Profile, err error) {
+	keys, err := s.merged(ctx, ofAddress(address), "", limit)
+	if err != nil {
+		return nil, fmt.Errorf("search an address: %w", err)
+	}
+
+	profiles, err := s.GetMany(ctx, keys[:min(limit, len(keys))])
+	for _, p := range profiles {
+		if holds(p, address) {
+			found = append(found, p)
+		}
+	}
+	return found, err
 }
 
 // AdministratorsAfter reads the keys of active administrators' usernames that come after

@@ -299,8 +299,8 @@ var Latchkey = Topology{
 				{Table: "members", Verbs: []Verb{UpdateItem}, Indexes: []string{"by_user"}},
 				{
 					Table:   "directory",
-					Verbs:   []Verb{GetItem},
-					Indexes: []string{"by_administrator"},
+					Verbs:   readSome,
+					Indexes: []string{"by_administrator", "by_address"},
 				},
 				{
 					Table:      "credentials",
