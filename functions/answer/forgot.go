@@ -100,7 +100,9 @@ func (h handler) forgotByAddress(ctx context.Context, request work.Forgot) error
 	}
 
 	for _, p := range holders {
-		isTheirs := func(d user.Device) bool { return strings.EqualFold(p.Address(d.Name), address) }
+		isTheirs := func(d user.Device) bool {
+			return strings.EqualFold(p.Address(d.Name), address)
+		}
 		if !p.Active() || !slices.ContainsFunc(h.Reach.Devices, isTheirs) {
 			continue
 		}

@@ -284,8 +284,16 @@ func TestUsersAreFound(t *testing.T) {
 		{"by a username with a space", "q=ada+love", "ada lovelace:pending"},
 		{"by a number whose plus is typed by hand", "q=+16502530000", "adalbert:inactive"},
 		{"by one with spaces", "q=+1+650+253+0000", "adalbert:inactive"},
-		{"by a number in invisible marks", "q=%E2%80%AA%2B16502530000%E2%80%AC", "adalbert:inactive"},
-		{"by a username in invisible characters", "q=%EF%BB%BFada%C2%A0l%E2%80%8B", "ada lovelace:pending"},
+		{
+			"by a number in invisible marks",
+			"q=%E2%80%AA%2B16502530000%E2%80%AC",
+			"adalbert:inactive",
+		},
+		{
+			"by a username in invisible characters",
+			"q=%EF%BB%BFada%C2%A0l%E2%80%8B",
+			"ada lovelace:pending",
+		},
 		{"by nothing that is there", "q=zoe", ""},
 		{"not by the start of an address", "q=shared@exam", ""},
 		{

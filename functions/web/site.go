@@ -287,18 +287,18 @@ func (s site) page(address string) (name string, ok bool) {
 	return "", false
 }
 
-// meant returns the address of the page that a path means: one with slashes too many, with
-// capitals, or with a # that came escaped, as people and mail programs write it. ok reports
-// whether there is such a page. An HTTP API has decoded the path once.
+// meant returns the address of the page that an address means: one with slashes too many,
+// with capitals, or with a # that came escaped, as people and mail programs write it. ok
+// reports whether there is such a page. An HTTP API has decoded it once.
 //
 // A browser takes the fragment along to an address that has none (RFC 9110 10.2.2).
-func meant(path, query string) (address string, ok bool) {
-	path, fragment, _ := strings.Cut(strings.ReplaceAll(path, "%23", "#"), "#")
-	path = strings.TrimRight(path, "/")
+func meant(asked, query string) (address string, ok bool) {
+	given, fragment, _ := strings.Cut(strings.ReplaceAll(asked, "%23", "#"), "#")
+	given = strings.TrimRight(given, "/")
 
 	for _, p := range pages {
 		for _, pattern := range p.paths {
-			if spelled, ok := respelled(pattern, path); ok {
+			if spelled, ok := respelled(pattern, given); ok {
 				target := url.URL{Path: spelled, RawQuery: query, Fragment: fragment}
 				return target.String(), true
 			}
@@ -308,10 +308,11 @@ func meant(path, query string) (address string, ok bool) {
 	return "", false
 }
 
-// respelled returns a path as the pattern of a page spells it, if only letter case differs.
-func respelled(pattern, path string) (spelled string, ok bool) {
+// respelled returns an address as the pattern of a page spells it, if only letter case
+// differs.
+func respelled(pattern, address string) (spelled string, ok bool) {
 	segments := strings.Split(pattern, "/")
-	given := strings.Split(path, "/")
+	given := strings.Split(address, "/")
 	if len(given) != len(segments) {
 		return "", false
 	}

@@ -54,8 +54,9 @@ var ErrUsername = errors.New(
 )
 
 // ParseUsername returns the username as it is shown: trimmed, in NFC, and with one space
-// where there are several, or others. It returns ErrUsername if the text can't be one. The characters / ? # % are refused because they
-// mean something in a URL's path, where usernames stand, and # in the keys of the tables.
+// where there are several, or others. It returns ErrUsername if the text can't be one. The
+// characters / ? # % are refused because they mean something in a URL's path, where
+// usernames stand, and # in the keys of the tables.
 func ParseUsername(text string) (string, error) {
 	if !utf8.ValidString(text) {
 		return "", ErrUsername
