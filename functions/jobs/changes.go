@@ -12,7 +12,6 @@ import (
 	"latchkey/shared/object"
 	"latchkey/shared/roster"
 	"latchkey/shared/user"
-	"latchkey/shared/userfile"
 )
 
 const (
@@ -88,7 +87,7 @@ func (h handler) changes(ctx context.Context, event api.Event) (api.Answer, erro
 	}
 
 	answer, err := page.read(ctx)
-	if errors.Is(err, object.ErrNotFound) || errors.Is(err, object.ErrChanged) {
+	if errors.Is(err, object.ErrNotFound) {
 		return api.Answer{}, errFileGone
 	}
 	return api.OK(answer), err
@@ -128,13 +127,8 @@ type changePage struct {
 // when it is full, or has read pageChunks chunks: then it may be short.
 func (p *changePage) read(ctx context.Context) (api.Page[changeView], error) {
 	p.items = []changeView{}
-	file := roster.File{
-		Bucket:       p.handler.bucket,
-		Devices:      p.handler.devices,
-		CustomFields: p.handler.customFields,
-	}
-
-	chunks, err := file.Chunks(ctx, p.job.ID)
+	file := roster.Copy{Bucket: p.handler.bucket, JobID: p.job.ID}
+	chunks, err := file.Chunks(ctx)
 	if err != nil {
 		return api.Page[changeView]{}, err
 	}
@@ -152,8 +146,8 @@ func (p *changePage) read(ctx context.Context) (api.Page[changeView], error) {
 		}
 		chunksRead++
 
-		add := func(rows []userfile.Row) error { return p.add(ctx, rows) }
-		err := file.EachGroup(ctx, p.job, chunk, roster.GroupRows, add)
+		add := func(rows []roster.Row) error { return p.add(ctx, rows) }
+		err := file.EachGroup(ctx, chunk, roster.GroupRows, add)
 		if errors.Is(err, errPageFull) {
 			return p.until(p.at), nil
 		}
@@ -172,7 +166,7 @@ func (p *changePage) until(at changePlace) api.Page[changeView] {
 
 // add plans those of the rows that are after the page's place, and adds the changes that
 // are listed. It returns errPageFull before a row that has no room.
-func (p *changePage) add(ctx context.Context, rows []userfile.Row) error {
+func (p *changePage) add(ctx context.Context, rows []roster.Row) error {
 	for len(rows) > 0 && rows[0].Number <= p.at.Row {
 		rows = rows[1:]
 	}
@@ -198,7 +192,7 @@ func (p *changePage) add(ctx context.Context, rows []userfile.Row) error {
 }
 
 // plan returns what rows would do to the directory as it is now, in their order.
-func (h handler) plan(ctx context.Context, rows []userfile.Row) ([]changeView, error) {
+func (h handler) plan(ctx context.Context, rows []roster.Row) ([]changeView, error) {
 	keys := make([]string, len(rows))
 	for i, row := range rows {
 		keys[i] = user.Key(row.Change.Username)

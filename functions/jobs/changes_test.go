@@ -12,57 +12,33 @@ import (
 	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
-	"latchkey/shared/object"
 	"latchkey/shared/roster"
+	"latchkey/shared/roster/rostertest"
 	"latchkey/shared/user"
-	"latchkey/shared/userfile"
 )
 
-// validated makes a job with a file, as validation leaves it: the header, and the rows of
-// each chunk with what they were planned to do.
+// validated makes a job with a file, as validation leaves it: the header, and the good rows
+// of each chunk with what they were planned to do.
 func (w *world) validated(id, header string, chunks ...planned) {
 	w.T.Helper()
 	ctx := w.T.Context()
-	content, row := header+"\n", 2
 
-	var index []job.Chunk
-	for i, chunk := range chunks {
-		text := strings.Join(chunk.rows, "\n") + "\n"
-
-		one := job.Chunk{
-			Number:   i,
-			From:     int64(len(content)),
-			FirstRow: row,
-			Records:  len(chunk.rows),
-			Valid:    len(chunk.rows),
-			Planned:  chunk.as,
-		}
-		for k, line := range chunk.rows {
-			if strings.HasPrefix(line, "bad") {
-				one.MarkBad(k)
-			}
-		}
-
-		content += text
-		row += strings.Count(text, "\n")
-		one.To = int64(len(content))
-		index = append(index, one)
+	var texts []string
+	rows, sum := 0, &job.Planned{}
+	for _, chunk := range chunks {
+		texts = append(texts, strings.Join(chunk.rows, "\n")+"\n")
+		rows += chunk.as.Add + chunk.as.Update + chunk.as.Unchanged + chunk.as.Remove
+		*sum = sum.Plus(chunk.as)
 	}
 
-	file := roster.File{Bucket: w.bucket, Devices: w.devices, CustomFields: w.customFields}
-	w.Must(file.Keep(
-		ctx,
-		id,
-		index,
-		userfile.Header{Raw: header + "\n", Columns: strings.Split(header, ",")},
-	))
+	file := roster.Copy{Bucket: w.bucket, JobID: id}
+	index := rostertest.Write(w.T, file, header, texts...)
+	for i, chunk := range chunks {
+		index[i].Planned = chunk.as
+	}
+	w.Must(file.Keep(ctx, index))
+
 	source := job.Source{Key: "jobs/" + id + "/users.csv", Event: id}
-	w.Must(w.bucket.Write(ctx, source.Key, "text/csv", []byte(content)))
-	head, err := w.bucket.Head(ctx, object.Source{Key: source.Key})
-	w.Must(err)
-
-	source.ETag, source.Size = strings.Trim(head.ETag, `"`), head.Size
-
 	w.Must(w.jobs.Create(ctx, job.Job{
 		ID:          id,
 		Status:      job.AwaitingFile,
@@ -72,19 +48,13 @@ func (w *world) validated(id, header string, chunks ...planned) {
 		UploadUntil: clock.Of(noon),
 	}))
 	held := lease.Lease{Owner: "upload", Until: noon.Add(time.Minute)}
-	_, err = w.jobs.Claim(ctx, id, source, held, noon)
+	_, err := w.jobs.Claim(ctx, id, source, held, noon)
 	w.Must(err)
-
-	sum := &job.Planned{}
-	for _, chunk := range chunks {
-		*sum = sum.Plus(chunk.as)
-	}
-
 	w.Must(w.jobs.Validated(
 		ctx,
 		id,
 		held,
-		job.Rows{Total: row - 2, Valid: row - 2, Planned: sum},
+		job.Rows{Total: rows, Valid: rows, Planned: sum},
 		len(index),
 		0,
 	))
@@ -155,7 +125,7 @@ func TestChangesTellWhatEachRowWouldDo(t *testing.T) {
 			job.Planned{Update: 2, Unchanged: 1, Remove: 1},
 			[]string{
 				",ADA,New,,",
-				"bad,x",
+				"", // a row that is in error
 				"process,bob,Old,A,",
 				"",
 				"remove,cem,,,",
@@ -263,13 +233,12 @@ func TestChangesAreToldBeforeProcessingAlone(t *testing.T) {
 		}
 	}
 
-	w.validated("j1", "User", planned{job.Planned{Add: 1}, []string{"ada"}})
-	w.Must(w.bucket.Write(t.Context(), "jobs/j1/users.csv", "text/csv", []byte("User\nzoe\n")))
-
-	if code, answer := w.call("GET", "/api/jobs/j1/changes", "", nil); code != http.StatusNotFound {
-		t.Errorf("of a file that was replaced: got %d, %s", code, answer)
+	w.add("lost", job.Validated)
+	if code, answer := w.call("GET", "/api/jobs/lost/changes", "", nil); code != http.StatusNotFound {
+		t.Errorf("of rows that are gone: got %d, %s", code, answer)
 	}
 
+	w.validated("j1", "User", planned{job.Planned{Add: 1}, []string{"ada"}})
 	_, view := w.call("GET", "/api/jobs/j1", "", nil)
 	if !strings.Contains(view, `"planned":{"add":1,"update":0,"unchanged":0,"remove":0}`) {
 		t.Errorf("the job says %s", view)

@@ -10,8 +10,8 @@ import (
 	"latchkey/shared/lease"
 	"latchkey/shared/member"
 	"latchkey/shared/parallel"
+	"latchkey/shared/roster"
 	"latchkey/shared/user"
-	"latchkey/shared/userfile"
 	"latchkey/shared/work"
 )
 
@@ -21,13 +21,9 @@ const (
 	reasonGivenUp           = "given_up"
 )
 
-// Reasons why the rest of a file is given up on, for administrators.
-const (
-	reasonGone = "The file isn't there any more, and not all of its rows were processed. " +
-		"Upload them again."
-	reasonColumn = "The file has a column that the deployment no longer has, and not all of " +
-		"its rows were processed. Upload them without it."
-)
+// reasonGone says for administrators why the rest of a file is given up on.
+const reasonGone = "The file isn't there any more, and not all of its rows were processed. " +
+	"Upload them again."
 
 // chunk is a chunk while a request holds its lease.
 type chunk struct {
@@ -43,7 +39,7 @@ type chunk struct {
 // row is a row on its way into the directory. Its outcome is decided first, then its member
 // is written, then the profile.
 type row struct {
-	userfile.Row
+	roster.Row
 	key    string // of the username
 	writer string // the row's name among a profile's writers
 	before *user.Profile
@@ -55,7 +51,7 @@ type row struct {
 }
 
 // newRow returns a row of the chunk's file, of which nothing is decided yet.
-func (c *chunk) newRow(r userfile.Row) *row {
+func (c *chunk) newRow(r roster.Row) *row {
 	return &row{
 		Row:    r,
 		key:    user.Key(r.Change.Username),
@@ -66,7 +62,7 @@ func (c *chunk) newRow(r userfile.Row) *row {
 // process brings a group of rows into the directory. Announce, then act: each row's outcome
 // is stored as a member first, and the profile is written after it. A group that is processed
 // again finds the outcomes, and finds the rows' names among the profiles' writers.
-func (c *chunk) process(ctx context.Context, rows []userfile.Row) error {
+func (c *chunk) process(ctx context.Context, rows []roster.Row) error {
 	if err := c.prolong(ctx); err != nil {
 		return err
 	}
@@ -276,7 +272,7 @@ func (c *chunk) count(m member.Member, state member.State) {
 
 // giveUp stores that rows have failed. Rows that were applied before the failure keep their
 // outcome.
-func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
+func (c *chunk) giveUp(ctx context.Context, rows []roster.Row) error {
 	keys := make([]string, len(rows))
 	for i, r := range rows {
 		keys[i] = user.Key(r.Change.Username)
@@ -329,18 +325,18 @@ func (c *chunk) giveUp(ctx context.Context, rows []userfile.Row) error {
 
 // giveUpRest counts the rows that can't be read as given up on. Nobody knows whose they are.
 // What an earlier round has made of the chunk stays.
-func (c *chunk) giveUpRest(ctx context.Context, part job.Chunk, reason string) {
+func (c *chunk) giveUpRest(ctx context.Context, part job.Chunk) {
 	if c.result.Through == 0 && c.found.Processed > 0 {
 		c.result = c.found
 	}
 
-	rows := c.result.GiveUp(part.Valid)
+	rows := c.result.GiveUp(part.Rows)
 	c.result.GivenUp += rows
-	c.result.Reason = reason
+	c.result.Reason = reasonGone
 	slog.ErrorContext(ctx, "the rest of a chunk given up on",
 		"job", c.job.ID,
 		"chunk", c.number,
 		"rows", rows,
-		"reason", reason,
+		"reason", reasonGone,
 	)
 }

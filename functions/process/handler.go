@@ -24,26 +24,24 @@ import (
 	"latchkey/shared/report"
 	"latchkey/shared/roster"
 	"latchkey/shared/store"
-	"latchkey/shared/userfile"
 	"latchkey/shared/wire"
 	"latchkey/shared/work"
 )
 
 // handler holds what the function is wired to.
 type handler struct {
-	jobs         job.Store
-	members      member.Store
-	directory    directory.Store
-	credentials  credential.Store
-	addresses    address.Store
-	queues       work.Queues
-	reports      report.Reports
-	bucket       object.Bucket
-	rules        reach.Rules
-	customFields []string
-	metrics      metric.Log
-	audit        audit.Log
-	now          func() time.Time
+	jobs        job.Store
+	members     member.Store
+	directory   directory.Store
+	credentials credential.Store
+	addresses   address.Store
+	queues      work.Queues
+	reports     report.Reports
+	bucket      object.Bucket
+	rules       reach.Rules
+	metrics     metric.Log
+	audit       audit.Log
+	now         func() time.Time
 }
 
 func newHandler(w *wire.Wire) handler {
@@ -68,12 +66,11 @@ func newHandler(w *wire.Wire) handler {
 			Queues: queues,
 			Now:    w.Now,
 		},
-		bucket:       object.New(w.AWS("s3"), w.Required("BUCKET")),
-		rules:        rules,
-		customFields: w.List("CUSTOM_FIELDS"),
-		metrics:      w.Metrics(),
-		audit:        w.Audit(),
-		now:          w.Now,
+		bucket:  object.New(w.AWS("s3"), w.Required("BUCKET")),
+		rules:   rules,
+		metrics: w.Metrics(),
+		audit:   w.Audit(),
+		now:     w.Now,
 	}
 }
 
@@ -146,7 +143,7 @@ func (h handler) openJob(ctx context.Context, id string) (j job.Job, open bool, 
 
 // start asks for all of the job's chunks. A chunk that is done already costs one read.
 func (h handler) start(ctx context.Context, j job.Job) error {
-	chunks, err := h.file().Chunks(ctx, j.ID)
+	chunks, err := h.copyOf(j).Chunks(ctx)
 	if errors.Is(err, object.ErrNotFound) {
 		return h.giveUpJob(ctx, j)
 	}
@@ -219,8 +216,8 @@ var errLate = errors.New("no time is left for another group of rows")
 // errLate, the next request goes on behind the groups that are done. The rest of a file that
 // can't be read any more is given up on at once.
 func (c *chunk) processAll(ctx context.Context, part job.Chunk) error {
-	err := c.file().EachGroup(ctx, c.job, part, groupRows, func(rows []userfile.Row) error {
-		isDone := func(r userfile.Row) bool { return r.Number <= c.result.Through }
+	err := c.copyOf(c.job).EachGroup(ctx, part, groupRows, func(rows []roster.Row) error {
+		isDone := func(r roster.Row) bool { return r.Number <= c.result.Through }
 		rows = slices.DeleteFunc(rows, isDone)
 		if len(rows) == 0 {
 			return nil
@@ -239,10 +236,8 @@ func (c *chunk) processAll(ctx context.Context, part job.Chunk) error {
 	switch {
 	case errors.Is(err, lease.ErrBusy):
 		return err
-	case errors.Is(err, object.ErrNotFound), errors.Is(err, object.ErrChanged):
-		c.giveUpRest(ctx, part, reasonGone)
-	case errors.Is(err, userfile.ErrColumn):
-		c.giveUpRest(ctx, part, reasonColumn)
+	case errors.Is(err, object.ErrNotFound):
+		c.giveUpRest(ctx, part)
 	case err != nil:
 		return errors.Join(err, c.jobs.ReleaseChunk(ctx, c.result, c.number, c.held))
 	}
@@ -251,7 +246,7 @@ func (c *chunk) processAll(ctx context.Context, part job.Chunk) error {
 
 // processOrGiveUp processes a group of rows. On the last try it gives up on them if that
 // fails.
-func (c *chunk) processOrGiveUp(ctx context.Context, rows []userfile.Row) error {
+func (c *chunk) processOrGiveUp(ctx context.Context, rows []roster.Row) error {
 	err := c.process(ctx, rows)
 	if err == nil || !c.lastTry || errors.Is(err, lease.ErrBusy) {
 		return err
@@ -266,13 +261,9 @@ func (c *chunk) processOrGiveUp(ctx context.Context, rows []userfile.Row) error 
 	return c.giveUp(ctx, rows)
 }
 
-// file returns what reads the jobs' files.
-func (h handler) file() roster.File {
-	return roster.File{
-		Bucket:       h.bucket,
-		Devices:      h.rules.Devices,
-		CustomFields: h.customFields,
-	}
+// copyOf returns the canonical copy of a job's file.
+func (h handler) copyOf(j job.Job) roster.Copy {
+	return roster.Copy{Bucket: h.bucket, JobID: j.ID}
 }
 
 // finish ends the job when all its chunks have a result. It is called by each request that

@@ -29,10 +29,11 @@ import (
 	"latchkey/shared/lease"
 	"latchkey/shared/member"
 	"latchkey/shared/object"
+	"latchkey/shared/roster"
+	"latchkey/shared/roster/rostertest"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
-	"latchkey/shared/userfile"
 	"latchkey/shared/wire/wiretest"
 	"latchkey/shared/work"
 )
@@ -166,7 +167,6 @@ func newWorld(t testing.TB) *world {
 		Twin: wiretest.New(t, "process", map[string]string{
 			"DEVICES":       "Work Email,SMS Phone",
 			"SMS_COUNTRIES": "US",
-			"CUSTOM_FIELDS": "Desk",
 		}),
 		breaking: &breaking{},
 	}
@@ -184,39 +184,15 @@ func newWorld(t testing.TB) *world {
 // the rows of each chunk.
 func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 	w.T.Helper()
+	file := roster.Copy{Bucket: w.bucket, JobID: id}
+	index := rostertest.Write(w.T, file, header, chunks...)
+	rows := 0
+	for _, chunk := range index {
+		rows += chunk.Rows
+	}
+
 	ctx := w.T.Context()
-	content, row := header+"\n", 2
-
-	var index []job.Chunk
-	for i, text := range chunks {
-		records := strings.Count(text, "\n")
-		index = append(index, job.Chunk{
-			Number:   i,
-			From:     int64(len(content)),
-			To:       int64(len(content) + len(text)),
-			FirstRow: row,
-			Records:  records,
-			Valid:    records,
-		})
-		content += text
-		row += records
-	}
-
-	for key, value := range map[string]any{
-		object.Header(id): userfile.Header{Raw: header + "\n", Columns: strings.Split(header, ",")},
-		object.Index(id):  index,
-	} {
-		encoded, err := json.Marshal(value)
-		w.Must(err)
-		w.Must(w.bucket.Write(ctx, key, "application/json", encoded))
-	}
-
-	key := "uploads/" + id + ".csv"
-	w.Must(w.bucket.Write(ctx, key, "text/csv", []byte(content)))
-	head, err := w.bucket.Head(ctx, object.Source{Key: key})
-	w.Must(err)
-
-	source := job.Source{Key: key, ETag: strings.Trim(head.ETag, `"`), Size: head.Size, Event: id}
+	source := job.Source{Key: "uploads/" + id + ".csv", Event: id}
 	w.Must(w.jobs.Create(ctx, job.Job{
 		ID:          id,
 		Status:      job.AwaitingFile,
@@ -225,13 +201,13 @@ func (w *world) upload(id, header string, chunks ...string) []job.Chunk {
 		UploadUntil: clock.Of(noon),
 	}))
 	held := lease.Lease{Owner: "upload", Until: noon.Add(time.Minute)}
-	_, err = w.jobs.Claim(ctx, id, source, held, noon)
+	_, err := w.jobs.Claim(ctx, id, source, held, noon)
 	w.Must(err)
 	w.Must(w.jobs.Validated(
 		ctx,
 		id,
 		held,
-		job.Rows{Total: row - 2, Valid: row - 2},
+		job.Rows{Total: rows, Valid: rows},
 		len(index),
 		0,
 	))
@@ -864,47 +840,25 @@ func TestOnTheLastTryRowsAreGivenUpOnAndCanBeTriedAgain(t *testing.T) {
 
 func TestAFileThatCanNotBeReadAnyMoreIsGivenUpAtOnce(t *testing.T) {
 	const rows = "process,Ada,Ada,ada@example.com\nprocess,Bob,Bob,bob@example.com\n"
-	object1, object2 := "uploads/j1.csv", object.Header("j1")
-	for _, test := range []struct {
-		name   string
-		spoil  func(w *world)
-		reason string
-	}{
-		{"it was replaced", func(w *world) {
-			w.Must(w.bucket.Write(w.T.Context(), object1, "text/csv", []byte("User\nnobody\n")))
-		}, reasonGone},
-		{"it was deleted", func(w *world) { w.deleteObject(object1) }, reasonGone},
-		{"its header is gone", func(w *world) { w.deleteObject(object2) }, reasonGone},
-		{"a column was taken away", func(w *world) {
-			header := userfile.Header{Columns: []string{"Operation", "User", "Old Column"}}
-			encoded, err := json.Marshal(header)
-			w.Must(err)
-			w.Must(w.bucket.Write(w.T.Context(), object2, "application/json", encoded))
-		}, reasonColumn},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t)
-			chunks := w.upload("j1", header, rows, "process,Cem,Cem,cem@example.com\n")
-			w.process("j1", chunks[1])
-			test.spoil(w)
-			w.process("j1", chunks[0])
+	w := newWorld(t)
+	chunks := w.upload("j1", header, rows, "process,Cem,Cem,cem@example.com\n")
+	w.process("j1", chunks[1])
+	w.deleteObject(object.Rows("j1"))
+	w.process("j1", chunks[0])
 
-			want := job.Outcomes{Processed: 3, Added: 1, Failed: 2}
-			p, j := w.progress("j1"), w.job("j1")
-			if j.Status != job.Failed || p.Outcomes != want || p.GivenUp != 2 ||
-				j.Reason != test.reason {
-				t.Errorf("it is %s (%s), with %+v", j.Status, j.Reason, p)
-			}
+	want := job.Outcomes{Processed: 3, Added: 1, Failed: 2}
+	p, j := w.progress("j1"), w.job("j1")
+	if j.Status != job.Failed || p.Outcomes != want || p.GivenUp != 2 || j.Reason != reasonGone {
+		t.Errorf("it is %s (%s), with %+v", j.Status, j.Reason, p)
+	}
 
-			// Another round comes to the same, and loses nothing.
-			_, err := w.jobs.Start(t.Context(), "j1", noon)
-			w.Must(err)
-			w.process("j1", chunks...)
-			j = w.job("j1")
-			if j.Status != job.Failed || *j.Outcomes != want || j.Reason != test.reason {
-				t.Errorf("then it is %s (%s), with %+v", j.Status, j.Reason, j.Outcomes)
-			}
-		})
+	// Another round comes to the same, and loses nothing.
+	_, err := w.jobs.Start(t.Context(), "j1", noon)
+	w.Must(err)
+	w.process("j1", chunks...)
+	j = w.job("j1")
+	if j.Status != job.Failed || *j.Outcomes != want || j.Reason != reasonGone {
+		t.Errorf("then it is %s (%s), with %+v", j.Status, j.Reason, j.Outcomes)
 	}
 }
 
@@ -920,7 +874,7 @@ func TestWhatAnEarlierRoundHasMadeOfAChunkStaysWhenItsFileIsGone(t *testing.T) {
 	before := *w.job("j1").Outcomes
 
 	w.breaking.mend()
-	w.deleteObject("uploads/j1.csv")
+	w.deleteObject(object.Rows("j1"))
 	_, err := w.jobs.Start(t.Context(), "j1", noon)
 	w.Must(err)
 	w.process("j1", chunks...)
@@ -1042,26 +996,6 @@ func TestTheUploadsNotificationIsAskedForAtTheEnd(t *testing.T) {
 	asked := w.Received(work.Walk)
 	if len(asked) != 1 || asked[0] != (work.NotifyUploaded{JobID: "j1", Round: 1}) {
 		t.Errorf("got %+v", asked)
-	}
-}
-
-func TestRecordsInErrorAreSkipped(t *testing.T) {
-	w := newWorld(t)
-	chunks := w.upload(
-		"j1",
-		header,
-		"process,Ada,Ada,ada@example.com\n"+
-			"process,Ada,Ada,ada@example.com\n"+
-			"process,Bob,Bob,no address\n"+
-			"process,Cem,Cem,cem@example.com\n",
-	)
-	chunks[0].MarkBad(1) // a repeat, which a chunk can't tell by itself
-	chunks[0].MarkBad(2)
-	w.process("j1", chunks...)
-
-	got := w.outcomes("j1", "ada", "bob", "cem")
-	if got != "ada:added:pending bob:none cem:added:pending" || w.progress("j1").Processed != 2 {
-		t.Errorf("got %s, %+v", got, w.progress("j1"))
 	}
 }
 

@@ -246,11 +246,12 @@ func (h handler) validate(ctx context.Context, j job.Job, held lease.Lease) erro
 		return err
 	}
 
-	if err := h.file().Keep(ctx, j.ID, found.chunks, found.header); err != nil {
+	chunks := found.plannedChunks()
+	if err := h.copyOf(j).Keep(ctx, chunks); err != nil {
 		return err
 	}
 
-	err = h.jobs.Validated(ctx, j.ID, held, found.rows, len(found.chunks), found.parts)
+	err = h.jobs.Validated(ctx, j.ID, held, found.rows, len(chunks), found.parts)
 	if err != nil {
 		return err
 	}
@@ -270,9 +271,9 @@ func (h handler) validate(ctx context.Context, j job.Job, held lease.Lease) erro
 	return nil
 }
 
-// file returns what reads and writes how the jobs' files are cut.
-func (h handler) file() roster.File {
-	return roster.File{Bucket: h.bucket, Devices: h.devices, CustomFields: h.customFields}
+// copyOf returns the canonical copy of a job's file.
+func (h handler) copyOf(j job.Job) roster.Copy {
+	return roster.Copy{Bucket: h.bucket, JobID: j.ID}
 }
 
 // refusal returns why a file isn't even read, "" if it is.

@@ -3,11 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
 	"latchkey/shared/job"
 	"latchkey/shared/object"
+	"latchkey/shared/roster"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 )
@@ -78,13 +80,54 @@ func TestValidationTellsWhatTheRowsWouldDo(t *testing.T) {
 	}
 }
 
+func TestTheGoodRowsAreKeptAsTheyWereUnderstood(t *testing.T) {
+	w := newWorld(t)
+	const file = "\ufeff user , Work Email,OPERATION\r\n" + // row 1
+		" Ada ,ada@example.com , \r\n" +
+		"\r\n" +
+		"bob,no address,\r\n" +
+		"ADA,again@example.com,\r\n" +
+		"cem,\"\",Remove\r\n" +
+		"\"<dan>\"\"&\",,process" // row 7
+	w.Must(w.invoke("r1", w.drop("uploads/users.csv", file, nil)))
+
+	found := w.only()
+	chunks, err := w.copyOf(found).Chunks(t.Context())
+	w.Must(err)
+
+	var got []roster.Row
+	for _, chunk := range chunks {
+		w.Must(w.copyOf(found).EachGroup(t.Context(), chunk, 2, func(rows []roster.Row) error {
+			got = append(got, rows...)
+			return nil
+		}))
+	}
+
+	want := []roster.Row{
+		{Number: 2, Change: user.Change{
+			Operation: user.Process,
+			Username:  "Ada",
+			Fields:    map[string]string{"Work Email": "ada@example.com"},
+		}},
+		{Number: 6, Change: user.Change{Operation: user.Remove, Username: "cem"}},
+		{Number: 7, Change: user.Change{
+			Operation: user.Process,
+			Username:  `<dan>"&`,
+			Fields:    map[string]string{"Work Email": ""},
+		}},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestEachChunkSaysWhatItsRowsWouldDo(t *testing.T) {
 	w := newWorld(t)
 
 	var file strings.Builder
 	file.WriteString("Operation,User,Site\n")
 
-	const rows = 2*chunkRecords + chunkRecords/2
+	const rows = 2*chunkRows + chunkRows/2 // a tenth of which is in error
 	for i := range rows {
 		switch {
 		case i%7 == 0:
@@ -95,7 +138,7 @@ func TestEachChunkSaysWhatItsRowsWouldDo(t *testing.T) {
 			fmt.Fprintf(&file, ",user%d,A\n", i)
 		}
 
-		if i%100 == 1 && i%7 != 0 && i < chunkRecords {
+		if i%100 == 1 && i%7 != 0 && i < chunkRows {
 			w.know(fmt.Sprint("user", i), map[string]string{"Site": "B"})
 		}
 	}
@@ -103,7 +146,7 @@ func TestEachChunkSaysWhatItsRowsWouldDo(t *testing.T) {
 	w.Must(w.invoke("r1", w.drop("uploads/users.csv", file.String(), nil)))
 	found := w.only()
 
-	chunks, err := w.file().Chunks(t.Context(), found.ID)
+	chunks, err := w.copyOf(found).Chunks(t.Context())
 	if err != nil || len(chunks) != 3 {
 		t.Fatalf("got %d chunks, %v", len(chunks), err)
 	}
@@ -111,10 +154,10 @@ func TestEachChunkSaysWhatItsRowsWouldDo(t *testing.T) {
 	var sum job.Planned
 	for _, chunk := range chunks {
 		p := chunk.Planned
-		if p.Add+p.Update+p.Unchanged+p.Remove != chunk.Valid ||
+		if p.Add+p.Update+p.Unchanged+p.Remove != chunk.Rows ||
 			p.Update > 0 != (chunk.Number == 0) ||
 			p.Remove != 0 {
-			t.Errorf("chunk %d of %d valid rows: %+v", chunk.Number, chunk.Valid, p)
+			t.Errorf("chunk %d of %d rows: %+v", chunk.Number, chunk.Rows, p)
 		}
 
 		sum = sum.Plus(p)

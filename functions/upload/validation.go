@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	// chunkRecords is about how many records a chunk has.
-	chunkRecords = 1000
+	// chunkRows is about how many rows a chunk has.
+	chunkRows = 1000
 	// maxChunks is how many chunks a file has at most.
 	maxChunks = 2000
 	// partIssues is about how many errors and warnings a part of their list has.
@@ -39,11 +39,11 @@ const (
 type validation struct {
 	handler  handler
 	jobID    string
-	perChunk int // records of a chunk
+	perChunk int // rows of a chunk
 
 	rows           job.Rows
 	header         userfile.Header
-	chunks         []job.Chunk
+	copy           *roster.Writer // of the good rows
 	seen           userfile.Seen
 	administrators map[string]bool // those that the rows until now leave, by key
 	group          []goodRow       // those that aren't looked up yet
@@ -58,9 +58,8 @@ type validation struct {
 
 // goodRow is a valid row that is to be looked up.
 type goodRow struct {
-	number int
-	change user.Change
-	chunk  int // its number
+	roster.Row
+	chunk int // its number
 }
 
 // rowsOrNone returns the counts of rows, nil if none was read.
@@ -77,7 +76,7 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 	v := &validation{
 		handler:  h,
 		jobID:    j.ID,
-		perChunk: recordsPerChunk(j.Source.Size),
+		perChunk: rowsPerChunk(j.Source.Size),
 		lookups:  newLookups(),
 	}
 
@@ -109,35 +108,40 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 
 	v.header = reader.Header()
 	v.issues = append(v.issues, reader.Warnings()...)
-	if err := v.writeReport(ctx, reader); err != nil {
+	if err := v.writeFiles(ctx, reader); err != nil {
 		return v, err
 	}
 	if v.rows.Valid == 0 {
 		return v, userfile.NoValidRow()
 	}
 
-	v.sumPlanned()
 	return v, nil
 }
 
-// recordsPerChunk returns how many records a chunk of a file of a size in bytes has. It
+// rowsPerChunk returns how many rows a chunk of a file of a size in bytes has. It
 // is chosen so that even the shortest rows, of two bytes, make no more than maxChunks.
-func recordsPerChunk(size int64) int {
+func rowsPerChunk(size int64) int {
 	rows := min(size/2, userfile.MaxRows)
-	return max(chunkRecords, int((rows+maxChunks-1)/maxChunks))
+	return max(chunkRows, int((rows+maxChunks-1)/maxChunks))
 }
 
-// writeReport validates all rows and streams those in error to the error report. An error
-// of the validation is returned as it is, since the stream may wrap it.
-func (v *validation) writeReport(ctx context.Context, reader *userfile.Reader) error {
+// writeFiles validates all rows and streams each to where it belongs: the good ones to the
+// canonical copy, those in error to the error report. An error of the validation is returned
+// as it is, since a stream may wrap it.
+func (v *validation) writeFiles(ctx context.Context, reader *userfile.Reader) error {
 	var failed error
-	write := func(w io.Writer) error {
-		failed = v.validateRows(ctx, reader, w)
-		return failed
+	bucket := v.handler.bucket
+	writeReport := func(report io.Writer) error {
+		writeCopy := func(w io.Writer) error {
+			v.copy = roster.NewWriter(w, v.perChunk)
+			failed = v.validateRows(ctx, reader, report)
+			return failed
+		}
+		return bucket.WriteStream(ctx, object.Rows(v.jobID), "application/jsonl", writeCopy)
 	}
 
 	name := object.ErrorReport(v.jobID)
-	err := v.handler.bucket.WriteStream(ctx, name, "text/csv; charset=utf-8", write)
+	err := bucket.WriteStream(ctx, name, "text/csv; charset=utf-8", writeReport)
 	if failed != nil {
 		return failed
 	}
@@ -166,7 +170,7 @@ func (v *validation) validateRows(
 		v.check(&row)
 		v.count(row)
 		if row.Valid() {
-			err = v.plan(ctx, row)
+			err = v.plan(ctx, roster.Row{Number: row.Number, Change: row.Change})
 		} else {
 			err = report.Add(row)
 		}
@@ -207,33 +211,18 @@ func endsAdministrator(change user.Change) bool {
 	return given && !slices.Contains(user.List(roles), user.AdministratorRole)
 }
 
-// count adds the row to the counts and to the chunk that it is in. A chunk is a range of
-// bytes that begins and ends between records.
+// count adds the row to the counts.
 func (v *validation) count(row userfile.Row) {
 	v.mu.Lock()
 	v.issues = append(v.issues, row.Issues...)
 	v.mu.Unlock()
 
-	if len(v.chunks) == 0 || v.chunks[len(v.chunks)-1].Records == v.perChunk {
-		v.chunks = append(v.chunks, job.Chunk{
-			Number:   len(v.chunks),
-			From:     row.From,
-			FirstRow: row.Number,
-		})
-	}
-
-	chunk := &v.chunks[len(v.chunks)-1]
 	v.rows.Total++
 	if row.Valid() {
 		v.rows.Valid++
-		chunk.Valid++
 	} else {
 		v.rows.Invalid++
-		chunk.MarkBad(chunk.Records)
 	}
-
-	chunk.Records++
-	chunk.To = row.To
 }
 
 // newLookups returns a group that looks up as many groups of rows at once as it may.
@@ -243,14 +232,15 @@ func newLookups() *errgroup.Group {
 	return group
 }
 
-// plan adds a good row to its group, and begins to look the group up when it is full. It
-// waits while lookupsAtOnce others are looked up.
-func (v *validation) plan(ctx context.Context, row userfile.Row) error {
-	v.group = append(v.group, goodRow{
-		number: row.Number,
-		change: row.Change,
-		chunk:  len(v.chunks) - 1,
-	})
+// plan writes a good row to the copy, adds it to its group, and begins to look the group up
+// when it is full. It waits while lookupsAtOnce others are looked up.
+func (v *validation) plan(ctx context.Context, row roster.Row) error {
+	chunk, err := v.copy.Add(row)
+	if err != nil {
+		return err
+	}
+
+	v.group = append(v.group, goodRow{row, chunk})
 	if len(v.group) < roster.GroupRows {
 		return nil
 	}
@@ -281,7 +271,7 @@ func (v *validation) beginLookup(ctx context.Context) error {
 func (v *validation) lookUp(ctx context.Context, group []goodRow) error {
 	keys := make([]string, len(group))
 	for i, row := range group {
-		keys[i] = user.Key(row.change.Username)
+		keys[i] = user.Key(row.Change.Username)
 	}
 
 	profiles, err := v.handler.directory.GetMany(ctx, keys)
@@ -303,13 +293,13 @@ func (v *validation) lookUp(ctx context.Context, group []goodRow) error {
 			v.planned = append(v.planned, job.Planned{})
 		}
 
-		plan := roster.Decide(row.change, before)
+		plan := roster.Decide(row.Change, before)
 		roster.Count(&v.planned[row.chunk], plan.Operation)
 		if plan.Administers() {
-			v.issues = append(v.issues, userfile.AdministratorGained(row.number))
+			v.issues = append(v.issues, userfile.AdministratorGained(row.Number))
 		}
-		if row.change.Operation == user.Remove && before == nil {
-			v.issues = append(v.issues, userfile.UserNotFound(row.number, row.change.Username))
+		if row.Change.Operation == user.Remove && before == nil {
+			v.issues = append(v.issues, userfile.UserNotFound(row.Number, row.Change.Username))
 		}
 	}
 
@@ -360,14 +350,16 @@ func (v *validation) flush(ctx context.Context, end bool) error {
 	return nil
 }
 
-// sumPlanned sets what each chunk, and the file, would do to the directory. It must be
-// called after the last lookup.
-func (v *validation) sumPlanned() {
+// plannedChunks returns the chunks of the copy, with what each would do to the directory, and
+// sums that up. It must be called after the last lookup.
+func (v *validation) plannedChunks() []job.Chunk {
+	chunks := v.copy.Chunks()
 	v.rows.Planned = new(job.Planned)
 	for i, planned := range v.planned {
-		v.chunks[i].Planned = planned
+		chunks[i].Planned = planned
 		*v.rows.Planned = v.rows.Planned.Plus(planned)
 	}
+	return chunks
 }
 
 // knownAdministrators reads the keys of the administrators, at most administratorLimit of

@@ -10,21 +10,15 @@ import (
 	"latchkey/shared/store"
 )
 
-// Chunk is a part of a file: a byte range at record boundaries. The index of a file's
-// chunks is stored in the bucket.
+// Chunk is a part of a file's good rows: a byte range of their canonical copy. The index of
+// the chunks is stored in the bucket, beside the copy.
 type Chunk struct {
 	Number   int   `json:"number"` // from 0
 	From     int64 `json:"from"`
 	To       int64 `json:"to"` // exclusive
 	FirstRow int   `json:"first_row"`
-	// Records is the number of records in the range, good and bad.
-	Records int `json:"records"`
-	// Bad has a bit set for each record with an error that a chunk can't find by itself:
-	// a repeated user, an administrator.
-	Bad []byte `json:"bad,omitempty"`
-	// Valid is the number of records that are not in error.
-	Valid int `json:"valid"`
-	// Planned is what the valid ones would do to the directory, as it was at validation.
+	Rows     int   `json:"rows"`
+	// Planned is what the rows would do to the directory, as it was at validation.
 	Planned Planned `json:"planned,omitzero"`
 }
 
@@ -132,17 +126,4 @@ func (s Store) putChunk(ctx context.Context, result Result, number int, l lease.
 	result.Item = chunkItem(number)
 	result.Holder = lease.Holder{}
 	return lease.Lost(s.Table.Put(ctx, result, unfinished, l.ToEnd(store.Values{":false": false})))
-}
-
-// IsBad reports whether a record, by its position from 0, is marked as in error.
-func (c Chunk) IsBad(position int) bool {
-	return position/8 < len(c.Bad) && c.Bad[position/8]&(1<<(position%8)) != 0
-}
-
-// MarkBad marks a record, by its position from 0, as in error.
-func (c *Chunk) MarkBad(position int) {
-	for position/8 >= len(c.Bad) {
-		c.Bad = append(c.Bad, 0)
-	}
-	c.Bad[position/8] |= 1 << (position % 8)
 }

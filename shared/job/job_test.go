@@ -679,27 +679,6 @@ func TestShardTalliesAreCompleteWhenAllAreThere(t *testing.T) {
 	}
 }
 
-func TestMarksOfBadRecords(t *testing.T) {
-	var c job.Chunk
-	for _, position := range []int{0, 9, 1000} {
-		c.MarkBad(position)
-	}
-
-	for position, want := range map[int]bool{
-		0:    true,
-		1:    false,
-		8:    false,
-		9:    true,
-		999:  false,
-		1000: true,
-		5000: false,
-	} {
-		if c.IsBad(position) != want {
-			t.Errorf("%d is bad: %t", position, c.IsBad(position))
-		}
-	}
-}
-
 func TestOptions(t *testing.T) {
 	limits := job.Limits{
 		Devices: []string{

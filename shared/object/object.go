@@ -4,6 +4,7 @@
 package object
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -56,11 +57,11 @@ func Issues(jobID string, part int) string {
 	return fmt.Sprintf("reports/%s/issues-%05d.json", jobID, part)
 }
 
-// Index returns the key of the index of a file's chunks.
+// Index returns the key of the index of the chunks that Rows is cut into.
 func Index(jobID string) string { return "reports/" + jobID + "/chunks.json" }
 
-// Header returns the key of the header of a job's file.
-func Header(jobID string) string { return "reports/" + jobID + "/header.json" }
+// Rows returns the key of the good rows of a job's file, in canonical form.
+func Rows(jobID string) string { return "reports/" + jobID + "/rows.jsonl" }
 
 // Members returns the key of an export of a job's members.
 func Members(jobID, filter string) string {
@@ -111,7 +112,7 @@ func (b Bucket) Head(ctx context.Context, source Source) (Head, error) {
 
 // Open reads a source's version of an object, from an offset up to another, exclusive; to
 // 0 is the end. It returns ErrNotFound if there is none. In a bucket without versions it
-// returns ErrChanged if the object is another by now.
+// returns ErrChanged if the object has another ETag than the source's by now.
 func (b Bucket) Open(
 	ctx context.Context, source Source, from, to int64,
 ) (io.ReadCloser, error) {
@@ -120,7 +121,7 @@ func (b Bucket) Open(
 		Key:       &source.Key,
 		VersionId: optional(source.Version),
 	}
-	if source.Version == "" {
+	if source.Version == "" && source.ETag != "" {
 		input.IfMatch = aws.String(`"` + strings.Trim(source.ETag, `"`) + `"`)
 	}
 	switch {
@@ -162,6 +163,9 @@ func (b Bucket) Write(ctx context.Context, key, contentType string, content []by
 	return nil
 }
 
+// streamBuffer is how many bytes of a stream are handed on at once.
+const streamBuffer = 64 << 10
+
 // WriteStream writes an object of any size in bounded memory: what fill writes. The
 // object appears when it is whole. An error of fill leaves none.
 func (b Bucket) WriteStream(
@@ -171,7 +175,12 @@ func (b Bucket) WriteStream(
 	filled := make(chan struct{})
 	go func() {
 		defer close(filled)
-		writer.CloseWithError(fill(writer))
+		buffered := bufio.NewWriterSize(writer, streamBuffer)
+		err := fill(buffered)
+		if err == nil {
+			err = buffered.Flush()
+		}
+		writer.CloseWithError(err)
 	}()
 
 	oneAtATime := func(o *transfermanager.Options) { o.Concurrency = 1 }

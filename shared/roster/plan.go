@@ -1,4 +1,7 @@
-// Package roster reads the valid rows of a job's file, and decides what each does.
+// Package roster keeps the good rows of a job's file, and decides what each does.
+//
+// A file is read once, when it is validated. Its good rows are written down in a form of
+// our own, the canonical copy, and all that comes after reads that.
 //
 // Every function that validates, shows or processes a file decides with it, so that what
 // was shown is what is done. A plan is made on the profile as it was read. It is valid as

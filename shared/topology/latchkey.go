@@ -101,13 +101,10 @@ var Latchkey = Topology{
 			},
 			Sends: []string{"rows", "walk", "background", "bulk", "urgent"},
 			Objects: []ObjectRight{
-				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObjectVersion, ListBucket}},
-				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObjectVersion, ListBucket}},
 				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject, ListBucket}},
 			},
 			Parameters: []string{
 				"DEVICES",
-				"CUSTOM_FIELDS",
 				"LANGUAGE",
 				"TIME_ZONE",
 				"SMS_COUNTRIES",
@@ -146,8 +143,7 @@ var Latchkey = Topology{
 			),
 			Sends: []string{"rows", "background"},
 			Objects: []ObjectRight{
-				{Prefix: "uploads/", Verbs: []ObjectVerb{GetObjectVersion}},
-				{Prefix: "jobs/", Verbs: []ObjectVerb{GetObjectVersion, PutObject}},
+				{Prefix: "jobs/", Verbs: []ObjectVerb{PutObject}},
 				{Prefix: "reports/", Verbs: []ObjectVerb{GetObject, ListBucket}},
 			},
 			Parameters: []string{

@@ -146,10 +146,10 @@ const (
 
 // Change is what a valid row says of a user.
 type Change struct {
-	Operation Operation
-	Username  string // as it is shown
+	Operation Operation `json:"operation"`
+	Username  string    `json:"username"` // as it is shown
 	// Fields has the file's columns. A blank value clears a field; a missing one doesn't.
-	Fields map[string]string
+	Fields map[string]string `json:"fields,omitempty"`
 }
 
 // Apply returns the fields after the change, in a new map, and whether they differ.

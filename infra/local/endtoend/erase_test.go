@@ -17,20 +17,20 @@ import (
 	"latchkey/shared/work"
 )
 
-func TestAJobWhoseFileIsGoneFails(t *testing.T) {
+func TestAJobWhoseRowsAreGoneFails(t *testing.T) {
 	t.Parallel()
 	c := administrator(t)
 	file, _ := staff("gone", 2)
 	j := c.validated(file)
 
 	bucket := s3.Client(shared.Engines.S3)
-	folder := objects.Folders(j.ID)[1]
+	rows := objects.Rows(j.ID)
 	found, err := bucket.ListObjectVersions(
 		t.Context(),
-		&awss3.ListObjectVersionsInput{Bucket: &shared.Bucket, Prefix: &folder},
+		&awss3.ListObjectVersionsInput{Bucket: &shared.Bucket, Prefix: &rows},
 	)
 	if err != nil || len(found.Versions) == 0 {
-		t.Fatalf("%d versions of the file, %v", len(found.Versions), err)
+		t.Fatalf("%d versions of the rows, %v", len(found.Versions), err)
 	}
 	for _, version := range found.Versions {
 		_, err := bucket.DeleteObject(t.Context(), &awss3.DeleteObjectInput{
