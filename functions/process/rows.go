@@ -112,23 +112,20 @@ func (c *chunk) newMember(r *row) member.Member {
 func (c *chunk) plan(r *row) {
 	plan := roster.Decide(r.Change, r.before)
 	r.member = c.newMember(r)
-	r.after = user.Profile{}
+	r.after = plan.After
 	r.write = plan.Operation != roster.Unchanged
 
 	switch plan.Operation {
 	case roster.Add:
 		r.member.Outcome = member.Added
-		r.after = user.Profile{
-			ID:       user.ID(r.writer),
-			Key:      r.key,
-			Username: r.Change.Username,
-			AddedBy:  c.job.ID,
-		}
+		r.after.ID = user.ID(r.writer)
+		r.after.Key = r.key
+		r.after.Username = r.Change.Username
+		r.after.AddedBy = c.job.ID
 	case roster.Update:
 		r.member.Outcome = member.Updated
 		r.member.AddedBy = r.before.AddedBy
-		r.after = *r.before
-		r.member.StatusChanged = r.before.Active() != user.Profile{Fields: plan.Fields}.Active()
+		r.member.StatusChanged = r.before.Active() != r.after.Active()
 	case roster.Remove:
 		r.member.Outcome = member.Removed
 		r.member.AddedBy = r.before.AddedBy
@@ -142,10 +139,8 @@ func (c *chunk) plan(r *row) {
 			r.member.State = member.StateRemoved
 			return
 		}
-		r.after = *r.before
 	}
 
-	r.after.Fields = plan.Fields
 	r.describe(r.after)
 }
 

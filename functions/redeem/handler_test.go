@@ -113,8 +113,7 @@ func (w *world) change(field, value string) {
 	before, err := w.directory.Get(w.T.Context(), "ada")
 	w.Must(err)
 
-	after := before
-	after.Fields, _ = before.Apply(user.Change{Fields: map[string]string{field: value}})
+	after, _ := before.Apply(user.Change{Fields: map[string]string{field: value}})
 	w.Must(w.directory.Write(w.T.Context(), after, &before, "j2#2"))
 }
 

@@ -108,6 +108,9 @@ func (w *world) add(name string, fields map[string]string) user.Profile {
 		Fields:   fields,
 		Version:  "j0#" + name,
 	}
+	if fields["SMS Phone"] != "" {
+		p.Countries = map[string]string{"SMS Phone": "US"}
+	}
 	users := directory.Store{Table: w.directory.Table, Devices: w.reach.Devices}
 	w.Must(users.Hold(w.T.Context(), p))
 	w.Must(users.Write(w.T.Context(), p, nil, p.Version))

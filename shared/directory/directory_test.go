@@ -63,7 +63,7 @@ func add(t testing.TB, s directory.Store, profiles ...user.Profile) []user.Profi
 }
 
 func with(p user.Profile, field, value string) user.Profile {
-	p.Fields, _ = p.Apply(user.Change{Fields: map[string]string{field: value}})
+	p, _ = p.Apply(user.Change{Fields: map[string]string{field: value}})
 	return p
 }
 

@@ -8,7 +8,6 @@ import (
 	"time"
 	_ "time/tzdata" // the provided.al2023 runtime has no time zones of its own
 
-	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/text/language"
 
 	"latchkey/shared/address"
@@ -59,12 +58,9 @@ func (r Rules) Channel(device string) user.Channel {
 	return user.Voice
 }
 
-func (r Rules) allowed(number string) bool {
-	if len(r.countries) == 0 {
-		return true
-	}
-	parsed, err := phonenumbers.Parse(number, "")
-	return err == nil && slices.Contains(r.countries, phonenumbers.GetRegionCodeForNumber(parsed))
+// allowed reports whether an SMS may be sent to a number of a country.
+func (r Rules) allowed(country string) bool {
+	return len(r.countries) == 0 || slices.Contains(r.countries, country)
 }
 
 // Targets returns the addresses of a user's devices that can be sent to, in the order of
@@ -77,7 +73,7 @@ func (r Rules) Targets(p user.Profile, devices []string, marked map[string]bool)
 		if to == "" || channel == user.Voice || marked[address.Key(channel, to)] {
 			continue
 		}
-		if channel == user.SMS && !r.allowed(to) {
+		if channel == user.SMS && !r.allowed(p.Countries[name]) {
 			continue
 		}
 

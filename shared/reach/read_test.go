@@ -36,8 +36,11 @@ func TestRulesAreRead(t *testing.T) {
 	}
 
 	p := user.Profile{Fields: map[string]string{"SMS Phone": "+16502530000"}}
-	if got := rules.Targets(p, []string{"SMS Phone"}, nil); got != nil {
-		t.Errorf("a number of another country is a target: %v", got)
+	for country, want := range map[string]int{"DE": 1, "AT": 1, "US": 0, "": 0} {
+		p.Countries = map[string]string{"SMS Phone": country}
+		if got := rules.Targets(p, []string{"SMS Phone"}, nil); len(got) != want {
+			t.Errorf("a number of %q: %d targets", country, len(got))
+		}
 	}
 }
 

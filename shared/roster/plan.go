@@ -33,9 +33,9 @@ var Operations = []Operation{Add, Update, Unchanged, Remove}
 // Plan is what a row does to its user.
 type Plan struct {
 	Operation Operation
-	// Fields are the profile's afterwards. After a removal there are none.
-	Fields map[string]string
-	before map[string]string
+	// After is the profile afterwards. After a removal it is empty.
+	After  user.Profile
+	before map[string]string // fields
 }
 
 // Decide plans a row's change on the profile of its user. before is nil if there is none.
@@ -44,25 +44,25 @@ func Decide(change user.Change, before *user.Profile) Plan {
 	case before == nil && change.Operation == user.Remove:
 		return Plan{Operation: Unchanged}
 	case before == nil:
-		fields, _ := user.Profile{}.Apply(change)
-		return Plan{Operation: Add, Fields: fields}
+		after, _ := user.Profile{}.Apply(change)
+		return Plan{Operation: Add, After: after}
 	case change.Operation == user.Remove:
 		return Plan{Operation: Remove, before: before.Fields}
 	}
 
-	fields, differs := before.Apply(change)
+	after, differs := before.Apply(change)
 	operation := Unchanged
 	if differs {
 		operation = Update
 	}
-	return Plan{Operation: operation, Fields: fields, before: before.Fields}
+	return Plan{Operation: operation, After: after, before: before.Fields}
 }
 
 // Changes returns the old and the new value of each field that changes. Nil is no value.
 func (p Plan) Changes() map[string][2]*string {
 	changes := map[string][2]*string{}
 	for name, old := range p.before {
-		value, remains := p.Fields[name]
+		value, remains := p.After.Fields[name]
 		switch {
 		case !remains:
 			changes[name] = [2]*string{&old, nil}
@@ -71,7 +71,7 @@ func (p Plan) Changes() map[string][2]*string {
 		}
 	}
 
-	for name, value := range p.Fields {
+	for name, value := range p.After.Fields {
 		if _, known := p.before[name]; !known {
 			changes[name] = [2]*string{nil, &value}
 		}
@@ -84,10 +84,9 @@ func (p Plan) Changes() map[string][2]*string {
 // a user who gains the role while inactive, and one who has it and becomes active.
 func (p Plan) Administers() bool {
 	before := user.Profile{Fields: p.before}
-	after := user.Profile{Fields: p.Fields}
 
-	gainsRole := hasRole(after) && !hasRole(before)
-	gainsRight := after.Administrator() && !before.Administrator()
+	gainsRole := hasRole(p.After) && !hasRole(before)
+	gainsRight := p.After.Administrator() && !before.Administrator()
 	return gainsRole || gainsRight
 }
 

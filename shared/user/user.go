@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -96,6 +97,9 @@ type Profile struct {
 	Username string `dynamodbav:"shown"`
 	// Fields are the values by the column's name. A blank one isn't there.
 	Fields map[string]string `dynamodbav:"fields"`
+	// Countries are the regions of phone numbers (ISO 3166-1), by the column's name, where
+	// known. They are kept, so that whoever sends needs no grammar of phone numbers.
+	Countries map[string]string `dynamodbav:"countries,omitempty"`
 	// AddedBy is the job that added the user. The index of their jobs leaves it out.
 	AddedBy string `dynamodbav:"added_by,omitempty"`
 	// Writers names the last rows that wrote the profile, newest first: they are applied.
@@ -150,27 +154,41 @@ type Change struct {
 	Username  string    `json:"username"` // as it is shown
 	// Fields has the file's columns. A blank value clears a field; a missing one doesn't.
 	Fields map[string]string `json:"fields,omitempty"`
+	// Countries has the regions of the phone numbers among the fields, where known.
+	Countries map[string]string `json:"countries,omitempty"`
 }
 
-// Apply returns the fields after the change, in a new map, and whether they differ.
-func (p Profile) Apply(c Change) (fields map[string]string, differs bool) {
-	fields = make(map[string]string, len(p.Fields)+len(c.Fields))
-	for name, value := range p.Fields {
-		fields[name] = value
-	}
+// SetCountry sets the region of the phone number in a field. It does nothing for "".
+func (c *Change) SetCountry(field, country string) { set(&c.Countries, field, country) }
+
+// Apply returns the profile after the change, in maps of its own, and whether it differs.
+func (p Profile) Apply(c Change) (after Profile, differs bool) {
+	after = p
+	after.Fields = make(map[string]string, len(p.Fields)+len(c.Fields))
+	maps.Copy(after.Fields, p.Fields)
+	after.Countries = maps.Clone(p.Countries)
 
 	for name, value := range c.Fields {
-		if fields[name] == value {
-			continue
-		}
+		fieldDiffers := set(&after.Fields, name, value)
+		countryDiffers := set(&after.Countries, name, c.Countries[name])
+		differs = differs || fieldDiffers || countryDiffers
+	}
+	return after, differs
+}
 
-		differs = true
-		if value == "" {
-			delete(fields, name)
-		} else {
-			fields[name] = value
-		}
+// set sets a value, or deletes it if it is blank, and reports whether that makes a difference.
+func set(values *map[string]string, name, value string) (differs bool) {
+	if (*values)[name] == value {
+		return false
 	}
 
-	return fields, differs
+	switch {
+	case value == "":
+		delete(*values, name)
+	case *values == nil:
+		*values = map[string]string{name: value}
+	default:
+		(*values)[name] = value
+	}
+	return true
 }

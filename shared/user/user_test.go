@@ -96,12 +96,62 @@ func TestApply(t *testing.T) {
 			p := Profile{Fields: maps.Clone(before)}
 
 			got, differs := p.Apply(Change{Fields: test.change})
-			if !maps.Equal(got, test.want) || differs != test.differs {
+			if !maps.Equal(got.Fields, test.want) || differs != test.differs {
 				t.Errorf("got %v, %t", got, differs)
 			}
 
 			if !maps.Equal(p.Fields, before) {
 				t.Errorf("the profile itself became %v", p.Fields)
+			}
+		})
+	}
+}
+
+func TestTheCountryOfANumberGoesWithIt(t *testing.T) {
+	const device = "SMS Phone"
+	p, _ := Profile{}.Apply(Change{
+		Fields:    map[string]string{device: "+16502530002", "Site": "A"},
+		Countries: map[string]string{device: "US"},
+	})
+
+	for _, test := range []struct {
+		name    string
+		change  Change
+		want    string
+		differs bool
+	}{
+		{"another column leaves it", Change{Fields: map[string]string{"Site": "A"}}, "US", false},
+		{
+			name: "the same number changes nothing",
+			change: Change{
+				Fields:    map[string]string{device: "+16502530002"},
+				Countries: map[string]string{device: "US"},
+			},
+			want: "US",
+		},
+		{
+			name: "another number",
+			change: Change{
+				Fields:    map[string]string{device: "+493012345"},
+				Countries: map[string]string{device: "DE"},
+			},
+			want:    "DE",
+			differs: true,
+		},
+		{
+			name:    "a number of no known country",
+			change:  Change{Fields: map[string]string{device: "+88312345678"}},
+			differs: true,
+		},
+		{"none", Change{Fields: map[string]string{device: ""}}, "", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, differs := p.Apply(test.change)
+			if got.Countries[device] != test.want || differs != test.differs {
+				t.Errorf("got %+v, %t", got, differs)
+			}
+			if p.Countries[device] != "US" {
+				t.Errorf("the profile itself became %+v", p)
 			}
 		})
 	}

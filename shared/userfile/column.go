@@ -20,6 +20,7 @@ type column struct {
 	name  string
 	use   use
 	check check // of a field's values that aren't blank
+	phone bool  // the values are phone numbers
 	// optional columns are left out of the template.
 	optional bool
 }
@@ -42,7 +43,11 @@ func (s Schema) columns() []column {
 	}
 
 	for _, device := range s.Devices {
-		columns = append(columns, column{name: device.Name, check: addressCheck(device.Channel)})
+		columns = append(columns, column{
+			name:  device.Name,
+			check: addressCheck(device.Channel),
+			phone: device.Channel != user.Email,
+		})
 	}
 	for _, name := range s.CustomFields {
 		columns = append(columns, column{name: name, check: anyText})

@@ -316,6 +316,9 @@ func (r *Reader) readProfile(row *Row, fields []string) {
 			value = form
 		}
 		row.Change.Fields[c.name] = value
+		if c.phone && value != "" {
+			row.Change.SetCountry(c.name, country(value))
+		}
 	}
 }
 

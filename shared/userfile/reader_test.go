@@ -592,6 +592,16 @@ func TestOperations(t *testing.T) {
 			want: user.Change{Operation: user.Process, Username: "u1", Fields: map[string]string{}},
 		},
 		{
+			it:   "a phone number's country is known",
+			file: "User,SMS Phone,Work Phone\nu1,+49 30 901820,\n",
+			want: user.Change{
+				Operation: user.Process,
+				Username:  "u1",
+				Fields:    map[string]string{"SMS Phone": "+4930901820", "Work Phone": ""},
+				Countries: map[string]string{"SMS Phone": "DE"},
+			},
+		},
+		{
 			it:   "a blank value is there, an absent column isn't",
 			file: "User,Site\nu1,\n",
 			want: user.Change{

@@ -249,6 +249,15 @@ func parsePhone(value string) (number, extension string, faults []fault) {
 	return phonenumbers.Format(parsed, phonenumbers.E164), parsed.GetExtension(), faults
 }
 
+// country returns the region of a number in canonical form, "" if it isn't known.
+func country(number string) string {
+	parsed, err := phonenumbers.Parse(number, phonenumbers.UNKNOWN_REGION)
+	if err != nil {
+		return ""
+	}
+	return phonenumbers.GetRegionCodeForNumber(parsed)
+}
+
 // cached remembers the forms of a check whose values repeat from row to row.
 func cached(c check) check {
 	const most = 1000 // forms, so that memory is bounded

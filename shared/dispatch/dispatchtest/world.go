@@ -148,8 +148,7 @@ func (w *World) Change(name, field, value string) {
 	before, err := w.Directory.Get(w.T.Context(), name)
 	w.Must(err)
 
-	after := before
-	after.Fields, _ = before.Apply(user.Change{Fields: map[string]string{field: value}})
+	after, _ := before.Apply(user.Change{Fields: map[string]string{field: value}})
 	w.Must(w.Directory.Write(w.T.Context(), after, &before, "j2#"+name))
 }
 

