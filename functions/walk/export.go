@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"latchkey/shared/api"
@@ -16,7 +17,6 @@ import (
 	"latchkey/shared/lease"
 	"latchkey/shared/member"
 	"latchkey/shared/object"
-	"latchkey/shared/userfile"
 	"latchkey/shared/work"
 )
 
@@ -245,9 +245,9 @@ func memberCells(m member.Member, standing member.Standing) []string {
 	}
 
 	return []string{
-		userfile.SafeCell(m.Username),
-		userfile.SafeCell(m.FirstName),
-		userfile.SafeCell(m.LastName),
+		safeCell(m.Username),
+		safeCell(m.FirstName),
+		safeCell(m.LastName),
 		strconv.Itoa(m.Row),
 		string(m.Outcome),
 		string(standing.State),
@@ -270,9 +270,18 @@ func deliveryCells(latest map[string]delivery.Delivery, userID string) []string 
 
 	return []string{
 		number,
-		userfile.SafeCell(d.Device),
+		safeCell(d.Device),
 		string(d.State),
 		d.Reason,
 		api.Milli(d.At).UTC().Format(time.RFC3339),
 	}
+}
+
+// safeCell returns a value in a form that no spreadsheet takes for a formula: with '
+// before = + - @ tab CR (OWASP, CSV injection).
+func safeCell(value string) string {
+	if value != "" && strings.ContainsRune("=+-@\t\r", rune(value[0])) {
+		return "'" + value
+	}
+	return value
 }

@@ -46,15 +46,6 @@ func (e *ErrorReport) Add(row Row) error {
 	return nil
 }
 
-// SafeCell returns a value in a form that no spreadsheet takes for a formula: with '
-// before = + - @ tab CR (OWASP, CSV injection).
-func SafeCell(value string) string {
-	if value != "" && strings.ContainsRune("=+-@\t\r", rune(value[0])) {
-		return "'" + value
-	}
-	return value
-}
-
 // Template returns the file that users are filled into, in UTF-8 with a byte order mark
 // and CR LF. It has no sample row, which might be uploaded, and no column of a device's
 // status.

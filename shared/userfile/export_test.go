@@ -137,27 +137,6 @@ type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
-func TestSafeCell(t *testing.T) {
-	for value, want := range map[string]string{
-		"":              "",
-		"Ada":           "Ada",
-		"a=1":           "a=1",
-		"=1+1":          "'=1+1",
-		"+16502530002":  "'+16502530002",
-		"-1":            "'-1",
-		"@SUM(A1)":      "'@SUM(A1)",
-		"\t=1":          "'\t=1",
-		"\r=1":          "'\r=1",
-		"été":           "été",
-		"'=1":           "'=1",
-		"x\n=cmd|'/C'!": "x\n=cmd|'/C'!",
-	} {
-		if got := SafeCell(value); got != want {
-			t.Errorf("SafeCell(%q) = %q, want %q", value, got, want)
-		}
-	}
-}
-
 func TestTemplate(t *testing.T) {
 	t.Run("it names the deployment's columns", func(t *testing.T) {
 		want := "\ufeffOperation,User,First Name,Last Name,Site,Status,Externally Owned," +
