@@ -1,11 +1,13 @@
 package main
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"latchkey/shared/job"
 	"latchkey/shared/object"
@@ -118,6 +120,60 @@ func TestTheGoodRowsAreKeptAsTheyWereUnderstood(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAFileIsReadInItsOwnEncodingAndGivenBackInIt(t *testing.T) {
+	const (
+		good = "u1;Zoë;zoe@example.com\r\n"
+		bad  = "u2;\"Łuk;asz\";nobody\r\n"
+	)
+
+	for name, form := range map[string]struct {
+		mark  string
+		write func(text string) string
+	}{
+		"UTF-8":                    {"", func(text string) string { return text }},
+		"UTF-8 with a mark":        {"\ufeff", func(text string) string { return text }},
+		"UTF-16, little end first": {"\xff\xfe", inUTF16(binary.LittleEndian)},
+		"UTF-16, big end first":    {"\xfe\xff", inUTF16(binary.BigEndian)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			file := form.mark + form.write("User;First Name;Work Email\r\n"+good+bad)
+			w.Must(w.invoke("r1", w.drop("uploads/users.csv", file, nil)))
+
+			found := w.only()
+			if found.Rows == nil || found.Rows.Valid != 1 || found.Rows.Invalid != 1 {
+				t.Fatalf("the job is %s (%s), %+v", found.Status, found.Reason, found.Rows)
+			}
+			report, err := w.bucket.Read(t.Context(), object.ErrorReport(found.ID))
+			w.Must(err)
+
+			got := string(report)
+			if !strings.HasPrefix(got, form.mark+form.write("Error Row;Error;User;First Name;")) ||
+				!strings.HasSuffix(got, form.write(";"+bad)) {
+				t.Errorf("the report is %q", got)
+			}
+
+			w.Must(w.invoke("r2", w.drop("uploads/again.csv", got, nil)))
+			for _, again := range w.all() {
+				if again.ID != found.ID && again.Reason != userfile.NoValidRow().Message {
+					t.Errorf("uploaded again, it is %s (%s)", again.Status, again.Reason)
+				}
+			}
+		})
+	}
+}
+
+// inUTF16 returns what writes a text in UTF-16.
+func inUTF16(order binary.AppendByteOrder) func(text string) string {
+	return func(text string) string {
+		var out []byte
+		for _, unit := range utf16.Encode([]rune(text)) {
+			out = order.AppendUint16(out, unit)
+		}
+		return string(out)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"latchkey/shared/roster"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
+	"latchkey/shared/userfile/delimited"
 )
 
 const (
@@ -42,7 +43,6 @@ type validation struct {
 	perChunk int // rows of a chunk
 
 	rows           job.Rows
-	header         userfile.Header
 	copy           *roster.Writer // of the good rows
 	seen           userfile.Seen
 	administrators map[string]bool // those that the rows until now leave, by key
@@ -97,7 +97,13 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 	}
 	defer body.Close()
 
-	reader, err := userfile.NewReader(bufio.NewReaderSize(body, readAhead), userfile.Schema{
+	file := bufio.NewReaderSize(body, readAhead)
+	records, err := delimited.NewReader(file, delimited.Options{})
+	if err != nil {
+		return v, err
+	}
+
+	reader, err := userfile.NewReader(records, userfile.Schema{
 		Devices:      h.devices,
 		CustomFields: h.customFields,
 		JobDevices:   j.Devices,
@@ -106,7 +112,6 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 		return v, err
 	}
 
-	v.header = reader.Header()
 	v.issues = append(v.issues, reader.Warnings()...)
 	if err := v.writeFiles(ctx, reader); err != nil {
 		return v, err
@@ -153,7 +158,7 @@ func (v *validation) writeFiles(ctx context.Context, reader *userfile.Reader) er
 func (v *validation) validateRows(
 	ctx context.Context, reader *userfile.Reader, w io.Writer,
 ) error {
-	report, err := userfile.NewErrorReport(w, v.header)
+	report, err := userfile.NewErrorReport(w, reader)
 	if err != nil {
 		return err
 	}
@@ -161,10 +166,10 @@ func (v *validation) validateRows(
 	for {
 		row, err := reader.Next()
 		if errors.Is(err, io.EOF) {
-			return v.flush(ctx, true)
+			return errors.Join(report.Close(), v.flush(ctx, true))
 		}
 		if err != nil {
-			return errors.Join(err, v.flush(ctx, true))
+			return errors.Join(err, report.Close(), v.flush(ctx, true))
 		}
 
 		v.check(&row)

@@ -17,5 +17,5 @@ func Address(text string) (canonical string, ok bool) {
 		}
 	}
 
-	return number, true
+	return number.canonical, true
 }

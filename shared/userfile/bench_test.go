@@ -1,4 +1,4 @@
-package userfile
+package userfile_test
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"testing"
+
+	"latchkey/shared/userfile"
 )
 
 const benchRows = 10_000
@@ -51,12 +53,12 @@ func BenchmarkReader(b *testing.B) {
 			b.SetBytes(int64(len(file)))
 
 			for b.Loop() {
-				r, err := NewReader(bytes.NewReader(file), deployment)
+				r, err := open(bytes.NewReader(file), deployment)
 				if err != nil {
 					b.Fatal(err)
 				}
 
-				var seen Seen
+				var seen userfile.Seen
 				for {
 					row, err := r.Next()
 					if errors.Is(err, io.EOF) {
@@ -86,7 +88,7 @@ func BenchmarkBareCSV(b *testing.B) {
 	b.SetBytes(int64(len(file)))
 
 	for b.Loop() {
-		r := csv.NewReader(bytes.NewReader(file[len(bom):]))
+		r := csv.NewReader(bytes.NewReader(file[len("\ufeff"):]))
 		r.TrimLeadingSpace = true
 
 		r.ReuseRecord = true

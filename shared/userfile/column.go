@@ -20,7 +20,8 @@ type column struct {
 	name  string
 	use   use
 	check check // of a field's values that aren't blank
-	phone bool  // the values are phone numbers
+	// number is in the place of check where the values are phone numbers.
+	number func(value string) (number, []fault)
 	// optional columns are left out of the template.
 	optional bool
 }
@@ -43,11 +44,7 @@ func (s Schema) columns() []column {
 	}
 
 	for _, device := range s.Devices {
-		columns = append(columns, column{
-			name:  device.Name,
-			check: addressCheck(device.Channel),
-			phone: device.Channel != user.Email,
-		})
+		columns = append(columns, deviceColumn(device))
 	}
 	for _, name := range s.CustomFields {
 		columns = append(columns, column{name: name, check: anyText})
@@ -67,14 +64,14 @@ func (s Schema) columns() []column {
 	)
 }
 
-func addressCheck(channel user.Channel) check {
-	switch channel {
+func deviceColumn(device user.Device) column {
+	switch device.Channel {
 	case user.Email:
-		return emailAddress
+		return column{name: device.Name, check: emailAddress}
 	case user.SMS:
-		return smsPhone
+		return column{name: device.Name, number: smsPhone}
 	}
-	return phone
+	return column{name: device.Name, number: phone}
 }
 
 func find(columns []column, name string) (column, bool) {

@@ -3,27 +3,25 @@ package userfile
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
-// ErrorReport writes the rows in error as a file to correct and upload again. Each row is
-// there byte for byte, after two columns with its number and its errors.
+// ErrorReport writes the rows in error as a file to correct and upload again, in the
+// encoding and with the separator of the file that they are from. Each row is there byte for
+// byte, after two columns with its number and its errors.
 type ErrorReport struct {
-	w io.Writer
+	w         io.WriteCloser
+	separator string
 }
 
-// NewErrorReport starts a report with the header of the file that the rows are from.
-func NewErrorReport(w io.Writer, header Header) (*ErrorReport, error) {
-	mark := ""
-	if header.BOM {
-		mark = bom
+// NewErrorReport starts a report on the file of a reader, with its header.
+func NewErrorReport(w io.Writer, of *Reader) (*ErrorReport, error) {
+	e := &ErrorReport{of.records.Encoder(w), string(of.records.Separator())}
+	if err := e.write(errorRow, errorColumn, of.header); err != nil {
+		return nil, err
 	}
-
-	_, err := fmt.Fprintf(w, "%s%s,%s,%s", mark, errorRow, errorColumn, header.Raw)
-	if err != nil {
-		return nil, fmt.Errorf("write error report: %w", err)
-	}
-	return &ErrorReport{w}, nil
+	return e, nil
 }
 
 // Add writes a row that has errors. The reader must not have gone on.
@@ -39,8 +37,20 @@ func (e *ErrorReport) Add(row Row) error {
 		}
 	}
 
-	reasons := quote(strings.Join(messages, "; "))
-	if _, err := fmt.Fprintf(e.w, "%d,%s,%s", row.Number, reasons, row.Raw); err != nil {
+	reasons := quote(strings.Join(messages, "; "), e.separator)
+	return e.write(strconv.Itoa(row.Number), reasons, string(row.Raw))
+}
+
+func (e *ErrorReport) write(fields ...string) error {
+	if _, err := io.WriteString(e.w, strings.Join(fields, e.separator)); err != nil {
+		return fmt.Errorf("write error report: %w", err)
+	}
+	return nil
+}
+
+// Close writes what is left to write. What the report was written to stays open.
+func (e *ErrorReport) Close() error {
+	if err := e.w.Close(); err != nil {
 		return fmt.Errorf("write error report: %w", err)
 	}
 	return nil
@@ -53,14 +63,14 @@ func Template(schema Schema) []byte {
 	var names []string
 	for _, c := range schema.columns() {
 		if !c.optional {
-			names = append(names, quote(c.name))
+			names = append(names, quote(c.name, ","))
 		}
 	}
-	return []byte(bom + strings.Join(names, ",") + "\r\n")
+	return []byte("\ufeff" + strings.Join(names, ",") + "\r\n")
 }
 
-func quote(field string) string {
-	if !strings.ContainsAny(field, "\",\r\n") {
+func quote(field, separator string) string {
+	if !strings.ContainsAny(field, "\"\r\n"+separator) {
 		return field
 	}
 	return `"` + strings.ReplaceAll(field, `"`, `""`) + `"`

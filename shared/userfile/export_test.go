@@ -1,10 +1,12 @@
-package userfile
+package userfile_test
 
 import (
 	"bytes"
 	"errors"
 	"strings"
 	"testing"
+
+	"latchkey/shared/userfile"
 )
 
 func report(t *testing.T, file string) string {
@@ -17,7 +19,7 @@ func report(t *testing.T, file string) string {
 
 	var out bytes.Buffer
 
-	e, err := NewErrorReport(&out, r.Header())
+	e, err := userfile.NewErrorReport(&out, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,6 +34,9 @@ func report(t *testing.T, file string) string {
 		}
 	}
 
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
 	return out.String()
 }
 
@@ -53,8 +58,8 @@ func TestErrorReport(t *testing.T) {
 		"its rows are byte for byte those of the file, each with its number and errors",
 		func(t *testing.T) {
 			want := "\ufeffError Row,Error, User,\"First Name\", Site, Work Phone \r\n" +
-				`3,"Work Phone: ` + badPhone.message + `",` + bad[0] +
-				`6,"First Name: ` + bareQuote.message + `",` + bad[1]
+				`3,"Work Phone: ` + userfile.Texts[userfile.CodeBadPhone] + `",` + bad[0] +
+				`6,"First Name: ` + userfile.Texts[userfile.CodeBareQuote] + `",` + bad[1]
 			if !strings.HasPrefix(got, want) {
 				t.Errorf("got  %q\nwant %q", got, want)
 			}
@@ -65,7 +70,9 @@ func TestErrorReport(t *testing.T) {
 				}
 			}
 
-			if !strings.Contains(got, overlong.message+"; Work Phone: "+spreadsheet.message) {
+			both := userfile.Texts[userfile.CodeTooLong] + "; Work Phone: " +
+				userfile.Texts[userfile.CodeSpreadsheetNumber]
+			if !strings.Contains(got, both) {
 				t.Errorf("the last row's two errors are not joined: %q", got)
 			}
 		},
@@ -117,18 +124,18 @@ func TestErrorReport(t *testing.T) {
 	})
 	t.Run("warnings are no errors", func(t *testing.T) {
 		got := report(t, "User,Work Phone,Site\nu1,+1 1115500000,"+strings.Repeat("x", 101)+"\n")
-		if strings.Contains(got, doubtfulPhone.message) {
+		if strings.Contains(got, userfile.Texts[userfile.CodeDoubtfulPhone]) {
 			t.Errorf("got %q", got)
 		}
 	})
 	t.Run("a failed write is told", func(t *testing.T) {
 		full := errors.New("disk full")
-		if _, err := NewErrorReport(failing{full}, Header{}); !errors.Is(err, full) {
-			t.Errorf("header: %v", err)
+		r, err := open(strings.NewReader("User\n"), usual)
+		if err != nil {
+			t.Fatal(err)
 		}
-
-		if err := (&ErrorReport{failing{full}}).Add(Row{}); !errors.Is(err, full) {
-			t.Errorf("row: %v", err)
+		if _, err := userfile.NewErrorReport(failing{full}, r); !errors.Is(err, full) {
+			t.Errorf("header: %v", err)
 		}
 	})
 }
@@ -142,14 +149,14 @@ func TestTemplate(t *testing.T) {
 		want := "\ufeffOperation,User,First Name,Last Name,Site,Status,Externally Owned," +
 			"External Key,Language,Time Zone,User Supervisor,Role,License Type," +
 			"Work Email,Home Email,SMS Phone,Work Phone,Cost Centre\r\n"
-		if got := string(Template(usual)); got != want {
+		if got := string(userfile.Template(usual)); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
 	t.Run("it is a file without rows, whatever a custom field is called", func(t *testing.T) {
-		schema := Schema{CustomFields: []string{`Size, "EU"`}}
+		schema := userfile.Schema{CustomFields: []string{`Size, "EU"`}}
 
-		r, rows, err := readAll(bytes.NewReader(Template(schema)), schema)
+		r, rows, err := readAll(bytes.NewReader(userfile.Template(schema)), schema)
 		if err != nil || len(rows) > 0 || len(r.Warnings()) > 0 {
 			t.Errorf("%d rows, %v", len(rows), err)
 		}

@@ -20,6 +20,7 @@ const (
 const (
 	CodeTooFewFields      = "too_few_fields"
 	CodeTooManyFields     = "too_many_fields"
+	CodeSecondHeader      = "second_header"
 	CodeBareQuote         = "bare_quote"
 	CodeNoUser            = "no_user"
 	CodeBadUser           = "bad_user"
@@ -50,11 +51,12 @@ const (
 	CodeEmptyFile       = "empty_file"
 	CodeSpreadsheetFile = "spreadsheet_file"
 	CodeNotUTF8         = "not_utf8"
+	CodeNotEncoded      = "not_encoded"
 	CodeNUL             = "nul_character"
 	CodeUnclosedQuote   = "unclosed_quote"
 	CodeRowTooLong      = "row_too_long"
-	CodeNotComma        = "not_comma"
-	CodeBadLineEnd      = "bad_line_end"
+	CodeNotSplit        = "not_split"
+	CodeMixedSeparators = "mixed_separators"
 	CodeUnknownColumn   = "unknown_column"
 	CodeRepeatedColumn  = "repeated_column"
 	CodeUnnamedColumn   = "unnamed_column"
@@ -152,7 +154,8 @@ func NoValidRow() *FileError {
 	}
 }
 
-func reject(row int, code, message string, args ...any) *FileError {
+// Reject returns the error that rejects a file for a fault in a row.
+func Reject(row int, code, message string, args ...any) *FileError {
 	return &FileError{Code: code, Message: fmt.Sprintf(message, args...), Row: row}
 }
 

@@ -1,7 +1,6 @@
 package userfile
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,12 +11,11 @@ import (
 	"latchkey/shared/user"
 )
 
-const bom = "\ufeff"
-
-// Reader reads the rows of a file, or of a part of it. It isn't safe for concurrent use.
+// Reader reads the rows of a file. It isn't safe for concurrent use.
 type Reader struct {
-	records    *records
-	header     Header
+	records    Records
+	header     string   // as it stands in the file, with its line end
+	names      []string // of the columns, as the file has them
 	columns    []column
 	operation  int // the index of the column, or -1
 	user       int // the index of the column, or -1 while the header is read
@@ -27,79 +25,36 @@ type Reader struct {
 	maxRows    int
 }
 
-// NewReader reads a file up to and with its header. It returns a *FileError if the file
-// must be rejected, or an error that wraps what reading failed with.
-func NewReader(src io.Reader, schema Schema) (*Reader, error) {
-	start := make([]byte, 4)
-	n, err := io.ReadFull(src, start)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, fmt.Errorf("read file: %w", err)
-	}
-
-	start = start[:n]
-	if err := checkFormat(start); err != nil {
-		return nil, err
-	}
-
-	rest, hasBOM := bytes.CutPrefix(start, []byte(bom))
-	whole := io.MultiReader(bytes.NewReader(rest), src)
-	records := newRecords(whole, int64(len(start)-len(rest)), 0)
-
-	first, err := records.next()
-	if errors.Is(err, io.EOF) {
-		return nil, reject(1, CodeEmptyFile, "The file is empty: its first row names the columns.")
-	}
-	if err != nil {
-		return nil, err
-	}
-	if first.bareQuote {
-		return nil, reject(first.row, CodeBareQuote,
-			"The header (row %d) has a quotation mark where none may stand: "+
-				"put the name in quotation marks as a whole.",
-			first.row)
-	}
-
-	r := newReader(records, schema)
-	if err := r.readHeader(first, schema.columns()); err != nil {
-		return nil, err
-	}
-	r.header.Raw = string(first.raw)
-	r.header.BOM = hasBOM
-	return r, nil
-}
-
-// ErrColumn says that a file was validated with a column that was taken away since.
-var ErrColumn = errors.New("the file has a column that the deployment no longer has")
-
-// NewChunkReader reads a part of a file. The part starts at an offset, with the row of
-// the given number, and ends at the end of a row or of the file. header is that of the
-// file's own reader. It returns ErrColumn if the schema lacks one of the header's columns.
-func NewChunkReader(
-	src io.Reader, schema Schema, header Header, from int64, row int,
-) (*Reader, error) {
-	r := newReader(newRecords(src, from, row-1), schema)
-	r.header = header
-
-	known := schema.columns()
-	for _, name := range header.Columns {
-		c, ok := find(known, name)
-		if !ok {
-			return nil, ErrColumn
-		}
-		r.addColumn(c)
-	}
-
-	return r, nil
-}
-
-func newReader(records *records, schema Schema) *Reader {
-	return &Reader{
+// NewReader reads a file's header, and then judges its rows. It returns a *FileError if the
+// file must be rejected, or an error that wraps what reading failed with.
+func NewReader(records Records, schema Schema) (*Reader, error) {
+	r := &Reader{
 		records:    records,
 		jobDevices: schema.JobDevices,
 		operation:  -1,
 		user:       -1,
 		maxRows:    MaxRows,
 	}
+
+	first, err := records.Next()
+	if errors.Is(err, io.EOF) {
+		return nil, Reject(1, CodeEmptyFile, "The file is empty: its first row names the columns.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if first.BareQuote {
+		return nil, Reject(first.Row, CodeBareQuote,
+			"The header (row %d) has a quotation mark where none may stand: "+
+				"put the name in quotation marks as a whole.",
+			first.Row)
+	}
+
+	r.header = string(first.Raw)
+	if err := r.readHeader(first, schema.columns()); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 func (r *Reader) addColumn(c column) {
@@ -112,66 +67,81 @@ func (r *Reader) addColumn(c column) {
 	r.columns = append(r.columns, c)
 }
 
-// Header returns the file's header.
-func (r *Reader) Header() Header { return r.header }
-
 // Warnings returns those about the header.
 func (r *Reader) Warnings() []Issue { return r.warnings }
 
-func checkFormat(start []byte) error {
-	const (
-		zip = "PK\x03\x04"       // .xlsx, .ods
-		ole = "\xd0\xcf\x11\xe0" // .xls
-	)
-
-	if s := string(start); s == zip || s == ole {
-		return reject(1, CodeSpreadsheetFile,
-			"This is a spreadsheet program's own file: save it as CSV (UTF-8), and upload that.")
-	}
-	if bytes.HasPrefix(start, []byte{0xff, 0xfe}) || bytes.HasPrefix(start, []byte{0xfe, 0xff}) {
-		return reject(1, CodeNotUTF8,
-			"The file is UTF-16 (at byte 1, row 1): save it as CSV in UTF-8.")
-	}
-	return nil
-}
-
-func (r *Reader) readHeader(header record, known []column) error {
+// readHeader takes the columns from a header, or tells all that is wrong with it at once.
+func (r *Reader) readHeader(header Record, known []column) error {
+	var faults headerFaults
 	seen := make(map[string]bool)
-	for i, name := range header.fields {
-		name = canonical(name)
-		if name == "" {
-			return reject(header.row, CodeUnnamedColumn,
-				"Column %d has no name in the header (row %d): "+
-					"name it, or take the column out of every row.",
-				i+1, header.row)
-		}
-
+	for i, written := range header.Fields {
+		name := canonical(written)
 		c, ok := find(known, name)
-		if !ok {
-			return unknownColumn(header.row, i+1, name, known)
-		}
+		switch {
+		case name == "":
+			faults.add(CodeUnnamedColumn, "column %d has no name", i+1)
+		case !ok:
+			faults.add(CodeUnknownColumn, "column %d, %q, is unknown%s",
+				i+1, clip(name), suggestion(known, name))
 		// A report on a report has these columns twice.
-		if seen[c.name] && c.use != ignoredQuietly {
-			return reject(header.row, CodeRepeatedColumn,
-				"The column %q is twice in the header (row %d), again as column %d: "+
-					"take one out of every row.",
-				c.name, header.row, i+1)
+		case seen[c.name] && c.use != ignoredQuietly:
+			faults.add(CodeRepeatedColumn, "%q is there twice, again as column %d", c.name, i+1)
 		}
 
 		seen[c.name] = true
 		r.addColumn(c)
-		r.header.Columns = append(r.header.Columns, c.name)
+		r.names = append(r.names, name)
 		if c.use == ignored {
-			r.warnings = append(r.warnings, columnIgnored(header.row, c.name, name))
+			r.warnings = append(r.warnings, columnIgnored(header.Row, c.name, written))
 		}
 	}
 
-	if r.user < 0 {
-		return reject(header.row, CodeNoUserColumn,
+	if r.user < 0 && len(faults.messages) == 0 {
+		return Reject(header.Row, CodeNoUserColumn,
 			"The header (row %d) has no column %q: add it, with each user's username.",
-			header.row, User)
+			header.Row, User)
 	}
-	return nil
+	return faults.reject(header.Row)
+}
+
+// headerFaults are all the faults of a header.
+type headerFaults struct {
+	code     string // of the first
+	messages []string
+}
+
+func (f *headerFaults) add(code, message string, args ...any) {
+	if f.code == "" {
+		f.code = code
+	}
+	f.messages = append(f.messages, fmt.Sprintf(message, args...))
+}
+
+// reject returns the error for the faults, nil if there is none. It tells so many of them as
+// can be read.
+func (f *headerFaults) reject(row int) error {
+	const most = 20
+
+	if len(f.messages) == 0 {
+		return nil
+	}
+	told := f.messages[:min(most, len(f.messages))]
+	more := ""
+	if n := len(f.messages) - len(told); n > 0 {
+		more = fmt.Sprintf("; and %d more", n)
+	}
+	return Reject(row, f.code,
+		"The header (row %d) has columns that can't be taken: %s%s. "+
+			"Correct their names, or take them out of every row.",
+		row, strings.Join(told, "; "), more)
+}
+
+// suggestion returns the question whether a column is meant that has nearly the same name.
+func suggestion(known []column, name string) string {
+	if near := nearest(known, clip(name)); near != "" {
+		return fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	return ""
 }
 
 func columnIgnored(row int, name, written string) Issue {
@@ -185,69 +155,71 @@ func columnIgnored(row int, name, written string) Issue {
 	}
 }
 
-// unknownColumn returns the error for a column that no schema has. A name that looks like
-// a whole header means that the separator or the line ends are wrong.
-func unknownColumn(row, number int, name string, known []column) error {
-	for _, separator := range []struct{ mark, name string }{{";", "semicolons"}, {"\t", "tabs"}} {
-		if strings.Contains(name, separator.mark) {
-			return reject(row, CodeNotComma,
-				"The header (row %d) is separated by %s: "+
-					"save the file as CSV that is separated by commas.",
-				row, separator.name)
-		}
-	}
-	if strings.Contains(name, "\r") {
-		return reject(row, CodeBadLineEnd,
-			"Lines end with CR alone (row %d): save the file with LF or CR LF.", row)
-	}
-
-	advice := "correct its name, or take the column out of every row."
-	if near := nearest(known, clip(name)); near != "" {
-		advice = fmt.Sprintf("did you mean %q?", near)
-	}
-	return reject(row, CodeUnknownColumn,
-		"Column %d of the header (row %d), %q, is unknown: %s",
-		number, row, clip(name), advice)
-}
-
 // Next returns the next row, with all its faults. It returns io.EOF at the end, a
 // *FileError if the file must be rejected, or an error that wraps what reading failed
 // with. After any of them there is no further row.
 func (r *Reader) Next() (Row, error) {
-	rec, err := r.records.next()
+	record, err := r.records.Next()
 	if err != nil {
 		return Row{}, err
 	}
 
 	r.rows++
 	if r.rows > r.maxRows {
-		return Row{}, reject(rec.row, CodeTooManyRows,
+		return Row{}, Reject(record.Row, CodeTooManyRows,
 			"The file has more than %d rows (row %d): split it into several.",
-			r.maxRows, rec.row)
+			r.maxRows, record.Row)
 	}
 
-	row := Row{Number: rec.row, From: rec.from, To: rec.to, Raw: rec.raw}
-	switch n := len(rec.fields); {
-	case rec.bareQuote:
+	row := Row{Number: record.Row, Raw: record.Raw}
+	switch n := len(record.Fields); {
+	case record.BareQuote:
 		row.add(r.columnAt(n), "", bareQuote)
-	case n < len(r.columns):
-		message := fmt.Sprintf(
-			"The row has %d fields, the header has %d: a comma may be missing.",
-			n, len(r.columns),
-		)
-		row.add("", "", fault{LevelError, CodeTooFewFields, message})
-	case n > len(r.columns):
-		message := fmt.Sprintf(
-			"The row has %d fields, the header has %d: "+
-				"put a value that has a comma in quotation marks.",
-			n, len(r.columns),
-		)
-		row.add("", "", fault{LevelError, CodeTooManyFields, message})
+	case n != len(r.columns):
+		row.add("", "", r.wrongWidth(record.Fields))
+	case r.isHeader(record.Fields):
+		row.add("", "", secondHeader)
 	default:
-		r.read(&row, rec.fields)
+		r.read(&row, record.Fields)
 	}
-
 	return row, nil
+}
+
+// wrongWidth returns the fault of a row with more or fewer fields than there are columns.
+func (r *Reader) wrongWidth(fields []string) fault {
+	mark := separatorName(r.records.Separator())
+	n, width := len(fields), len(r.columns)
+	counts := fmt.Sprintf("The row has %d fields, the header has %d", n, width)
+
+	code, advice := CodeTooManyFields, "put a value that has a %s in quotation marks."
+	switch {
+	case n < width:
+		code, advice = CodeTooFewFields, "a %s may be missing."
+	case n == width+1 && canonical(fields[width]) == "":
+		advice = "there is a %s too many at the row's end. Take it out."
+	}
+	return fault{LevelError, code, counts + ": " + fmt.Sprintf(advice, mark)}
+}
+
+func separatorName(separator rune) string {
+	switch separator {
+	case ';':
+		return "semicolon"
+	case '\t':
+		return "tab"
+	}
+	return "comma"
+}
+
+// isHeader reports whether a row names the columns again, as where files were put together.
+func (r *Reader) isHeader(fields []string) bool {
+	for i := range fields {
+		at := (r.user + i) % len(fields) // the username is the first to differ
+		if !strings.EqualFold(canonical(fields[at]), r.names[at]) {
+			return false
+		}
+	}
+	return true
 }
 
 func (r *Reader) columnAt(i int) string {
@@ -308,16 +280,22 @@ func (r *Reader) readProfile(row *Row, fields []string) {
 		}
 
 		value := canonical(fields[i])
-		if value != "" {
-			form, faults := c.check(value)
-			for _, f := range faults {
-				row.add(c.name, value, f)
-			}
-			value = form
+		var faults []fault
+		form := value
+		switch {
+		case value == "":
+		case c.number != nil:
+			var read number
+			read, faults = c.number(value)
+			form = read.canonical
+			row.Change.SetCountry(c.name, read.country)
+		default:
+			form, faults = c.check(value)
 		}
-		row.Change.Fields[c.name] = value
-		if c.phone && value != "" {
-			row.Change.SetCountry(c.name, country(value))
+
+		row.Change.Fields[c.name] = form
+		for _, f := range faults {
+			row.add(c.name, value, f)
 		}
 	}
 }

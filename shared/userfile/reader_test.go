@@ -1,4 +1,4 @@
-package userfile
+package userfile_test
 
 import (
 	"encoding/json"
@@ -13,6 +13,7 @@ import (
 	"testing/iotest"
 
 	"latchkey/shared/user"
+	"latchkey/shared/userfile"
 )
 
 func TestFormat(t *testing.T) {
@@ -159,160 +160,141 @@ func TestFormat(t *testing.T) {
 }
 
 func TestRejectedFile(t *testing.T) {
-	long := strings.Repeat("x", MaxRow)
+	long := strings.Repeat("x", userfile.MaxRow)
 	for _, c := range []struct {
 		it, file, code string
 		row            int
 		says           []string
 	}{
-		{"an empty file", "", CodeEmptyFile, 1, []string{"empty"}},
-		{"nothing but blank lines", "\ufeff\r\n \n", CodeEmptyFile, 1, []string{"empty"}},
-		{"an .xlsx", "PK\x03\x04\x14\x00\x06", CodeSpreadsheetFile, 1, []string{"save it as CSV"}},
-		{"an .xls", "\xd0\xcf\x11\xe0\xa1\xb1", CodeSpreadsheetFile, 1, []string{"save it as CSV"}},
-		{
-			it:   "UTF-16, little end first",
-			file: "\xff\xfeU\x00s\x00",
-			code: CodeNotUTF8,
-			row:  1,
-			says: []string{"UTF-16", "byte 1"},
-		},
-		{
-			it:   "UTF-16, big end first",
-			file: "\xfe\xff\x00U\x00s",
-			code: CodeNotUTF8,
-			row:  1,
-			says: []string{"UTF-16", "byte 1"},
-		},
-		{"UTF-16 without a mark", "U\x00s\x00e\x00r\x00", CodeNUL, 1, []string{"byte 2"}},
+		{"an empty file", "", userfile.CodeEmptyFile, 1, []string{"empty"}},
+		{"nothing but blank lines", "\ufeff\r\n \n", userfile.CodeEmptyFile, 1, []string{"empty"}},
+		{"UTF-16 without a mark", "U\x00s\x00e\x00r\x00", userfile.CodeNUL, 1, []string{"byte 2"}},
 		{
 			it:   "a value that isn't UTF-8",
 			file: "User,Site\nu1,Caf\xe9\n",
-			code: CodeNotUTF8,
+			code: userfile.CodeNotUTF8,
 			row:  2,
 			says: []string{"byte 17", "row 2"},
 		},
 		{
 			it:   "a header that isn't UTF-8",
 			file: "\ufeffUser,Caf\xe9\n",
-			code: CodeNotUTF8,
+			code: userfile.CodeNotUTF8,
 			row:  1,
 			says: []string{"byte 12", "row 1"},
 		},
 		{
 			it:   "a character cut at the end of the file",
 			file: "User,Site\nu1,Caf\xc3",
-			code: CodeNotUTF8,
+			code: userfile.CodeNotUTF8,
 			row:  2,
 			says: []string{"byte 17"},
 		},
-		{"a NUL", "User,Site\nu1,a\nu2,\x00\n", CodeNUL, 3, []string{"byte 19", "row 3"}},
+		{"a NUL", "User,Site\nu1,a\nu2,\x00\n", userfile.CodeNUL, 3, []string{"byte 19", "row 3"}},
 		{
 			it:   "a quote that is never closed",
 			file: "User,Site\nu1,a\n\nu2,\"b\nu3,c\n",
-			code: CodeUnclosedQuote,
+			code: userfile.CodeUnclosedQuote,
 			row:  4,
 			says: []string{"Row 4", "close it"},
 		},
 		{
 			it:   "a header whose quote is never closed",
 			file: "User,\"Site\nu1,a\n",
-			code: CodeUnclosedQuote,
+			code: userfile.CodeUnclosedQuote,
 			row:  1,
 			says: []string{"Row 1"},
 		},
 		{
 			it:   "a row over 64 KiB",
 			file: "User,Site\nu1," + long + "\n",
-			code: CodeRowTooLong,
+			code: userfile.CodeRowTooLong,
 			row:  2,
 			says: []string{"Row 2", "64 KiB"},
 		},
 		{
 			it:   "a row over 64 KiB within quotes",
 			file: "User,Site\nu1,\"" + long + "\"\n",
-			code: CodeRowTooLong,
+			code: userfile.CodeRowTooLong,
 			row:  2,
 			says: []string{"Row 2", "64 KiB", "quotation marks"},
 		},
 		{
 			it:   "a row over 64 KiB that isn't UTF-8",
 			file: "User,Site\n\xe9" + long + "\n",
-			code: CodeNotUTF8,
+			code: userfile.CodeNotUTF8,
 			row:  2,
 			says: []string{"byte 11"},
 		},
 		{
-			it:   "a header separated by semicolons",
-			file: "Operation;User;Site\nprocess;u1;a\n",
-			code: CodeNotComma,
-			row:  1,
-			says: []string{"semicolons", "commas"},
-		},
-		{
-			it:   "a header separated by tabs",
-			file: "Operation\tUser\tSite\n",
-			code: CodeNotComma,
-			row:  1,
-			says: []string{"tabs", "commas"},
-		},
-		{
-			it:   "lines that end with CR alone",
-			file: "User,Site\ru1,a\r",
-			code: CodeBadLineEnd,
-			row:  1,
-			says: []string{"CR alone", "CR LF"},
-		},
-		{
 			it:   "a header that is unknown",
 			file: "User,Shoe Size\n",
-			code: CodeUnknownColumn,
+			code: userfile.CodeUnknownColumn,
 			row:  1,
-			says: []string{"Column 2", "row 1", `"Shoe Size"`},
+			says: []string{"column 2", "row 1", `"Shoe Size"`},
 		},
 		{
 			it:   "a header that is nearly known",
 			file: "User,first_name\n",
-			code: CodeUnknownColumn,
+			code: userfile.CodeUnknownColumn,
 			row:  1,
 			says: []string{`"first_name"`, `did you mean "First Name"?`},
 		},
 		{
 			it:   "an unknown header on a later row",
 			file: "\n\nUser,Shoe Size\n",
-			code: CodeUnknownColumn,
+			code: userfile.CodeUnknownColumn,
 			row:  3,
 			says: []string{"row 3"},
 		},
-		{"another deployment's device", "User,Pager\n", CodeUnknownColumn, 1, []string{`"Pager"`}},
+		{
+			it:   "another deployment's device",
+			file: "User,Pager\n",
+			code: userfile.CodeUnknownColumn,
+			row:  1,
+			says: []string{`"Pager"`},
+		},
+		{
+			it:   "all that is wrong with a header, at once",
+			file: "User,,Pager,first_name,User\n",
+			code: userfile.CodeUnnamedColumn,
+			row:  1,
+			says: []string{
+				"column 2 has no name",
+				`column 3, "Pager"`,
+				`did you mean "First Name"?`,
+				`"User" is there twice, again as column 5`,
+			},
+		},
 		{
 			it:   "an endless header name",
 			file: "User," + strings.Repeat("y", 5000) + "\n",
-			code: CodeUnknownColumn,
+			code: userfile.CodeUnknownColumn,
 			row:  1,
 			says: []string{"y…"},
 		},
 		{
 			it:   "a header that is there twice",
 			file: "User,Site, SITE\n",
-			code: CodeRepeatedColumn,
+			code: userfile.CodeRepeatedColumn,
 			row:  1,
 			says: []string{`"Site"`, "column 3"},
 		},
-		{"a header without a name", "User,,Site\n", CodeUnnamedColumn, 1, []string{"Column 2"}},
+		{"a header without a name", "User,,Site\n", userfile.CodeUnnamedColumn, 1, []string{"column 2"}},
 		{
 			it:   "a comma after the last header",
 			file: "User,Site,\n",
-			code: CodeUnnamedColumn,
+			code: userfile.CodeUnnamedColumn,
 			row:  1,
-			says: []string{"Column 3"},
+			says: []string{"column 3"},
 		},
-		{"no User column", "Operation,Site\n", CodeNoUserColumn, 1, []string{`"User"`}},
-		{"a header with a bare quote", "User,Si\"te\n", CodeBareQuote, 1, []string{"row 1"}},
+		{"no User column", "Operation,Site\n", userfile.CodeNoUserColumn, 1, []string{`"User"`}},
+		{"a header with a bare quote", "User,Si\"te\n", userfile.CodeBareQuote, 1, []string{"row 1"}},
 	} {
 		t.Run(c.it, func(t *testing.T) {
 			_, _, err := readAll(strings.NewReader(c.file), usual)
 
-			var rejected *FileError
+			var rejected *userfile.FileError
 			if !errors.As(err, &rejected) {
 				t.Fatalf("err = %v, want a *FileError", err)
 			}
@@ -348,10 +330,10 @@ func TestRejectedFile(t *testing.T) {
 func TestLimits(t *testing.T) {
 	t.Run("a row of 64 KiB with its line end is read", func(t *testing.T) {
 		for _, quote := range []string{"", `"`} {
-			value := quote + strings.Repeat("x", MaxRow-len("u1,\n")-2*len(quote)) + quote
+			value := quote + strings.Repeat("x", userfile.MaxRow-len("u1,\n")-2*len(quote)) + quote
 
 			rows := mustRead(t, "User,Site\nu1,"+value+"\nu2,a\n", usual)
-			if len(rows) != 2 || len(rows[0].Raw) != MaxRow ||
+			if len(rows) != 2 || len(rows[0].Raw) != userfile.MaxRow ||
 				codes(rows[0].Issues) != "e:too_long" ||
 				!rows[1].Valid() {
 				t.Errorf(
@@ -369,7 +351,7 @@ func TestLimits(t *testing.T) {
 	})
 	t.Run("one byte more rejects the file", func(t *testing.T) {
 		_, _, err := readAll(
-			strings.NewReader("User,Site\nu1,"+strings.Repeat("x", MaxRow-len("u1,"))+"\n"),
+			strings.NewReader("User,Site\nu1,"+strings.Repeat("x", userfile.MaxRow-len("u1,"))+"\n"),
 			usual,
 		)
 		if want := "reject file: row_too_long at row 2"; err == nil || err.Error() != want {
@@ -378,7 +360,7 @@ func TestLimits(t *testing.T) {
 	})
 	t.Run("a character that is cut at the limit isn't taken for bad UTF-8", func(t *testing.T) {
 		for shift := range 3 {
-			site := strings.Repeat("x", shift) + strings.Repeat("€", MaxRow)
+			site := strings.Repeat("x", shift) + strings.Repeat("€", userfile.MaxRow)
 			_, _, err := readAll(strings.NewReader("User,Site\n"+site), usual)
 			if want := "reject file: row_too_long at row 2"; err == nil || err.Error() != want {
 				t.Errorf("shifted by %d: err = %v, want %s", shift, err, want)
@@ -399,7 +381,7 @@ func TestLimits(t *testing.T) {
 			t.Errorf("err = %v, want %s", err, want)
 		}
 
-		if endless.n > 2*MaxRow {
+		if endless.n > 2*userfile.MaxRow {
 			t.Errorf("read %d bytes", endless.n)
 		}
 
@@ -408,41 +390,25 @@ func TestLimits(t *testing.T) {
 		}
 	})
 	t.Run("the limits are those of the contract", func(t *testing.T) {
-		r, err := NewReader(strings.NewReader("User\n"), usual)
+		if userfile.MaxRows != 5_000_000 || userfile.MaxFile != 1<<30 {
+			t.Errorf("%d rows, %d bytes", userfile.MaxRows, userfile.MaxFile)
+		}
+	})
+
+	const file = "User\n\nu1\nu2\n"
+	for maxRows, want := range map[int]string{
+		2: "<nil>", // without header and blank lines
+		1: "reject file: too_many_rows at row 4",
+	} {
+		r, err := open(strings.NewReader(file), usual)
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		if r.maxRows != 5_000_000 || r.records.maxFile != 1<<30 {
-			t.Errorf("%d rows, %d bytes", r.maxRows, r.records.maxFile)
+		r.SetMaxRows(maxRows)
+		if _, err = rowsOf(r); fmt.Sprint(err) != want {
+			t.Errorf("of %d rows at most: err = %v, want %q", maxRows, err, want)
 		}
-	})
-
-	const file = "User\n\nu1\nu2\n" // 12 bytes
-	for _, c := range []struct {
-		it      string
-		maxRows int
-		maxFile int64
-		want    string
-	}{
-		{"as many rows as may be, without header and blank lines", 2, 100, ""},
-		{"one row more", 1, 100, "reject file: too_many_rows at row 4"},
-		{"as many bytes as may be", 2, 12, ""},
-		{"one byte more", 2, 11, "reject file: file_too_large at row 4"},
-	} {
-		t.Run(c.it, func(t *testing.T) {
-			r, err := NewReader(strings.NewReader(file), usual)
-			if err != nil {
-				t.Fatal(err)
-			}
-
-			r.maxRows, r.records.maxFile = c.maxRows, c.maxFile
-
-			_, err = rowsOf(r)
-			if got := fmt.Sprint(err); err != nil && got != c.want || err == nil && c.want != "" {
-				t.Errorf("err = %v, want %q", err, c.want)
-			}
-		})
 	}
 }
 
@@ -492,8 +458,13 @@ func TestRowErrors(t *testing.T) {
 	const header = "Operation,User,First Name,Status,Role,Work Email,Work Phone\n"
 	for _, c := range []struct{ it, row, codes, column string }{
 		{"too few fields", "process,u1,A", "e:too_few_fields", ""},
-		{"too many fields", "process,u1,A,,,,,", "e:too_many_fields", ""},
-		{"spaces alone between commas are fields", " , , ", "e:too_few_fields", ""},
+		{"too many fields", "process,u1,A,,,,,x", "e:too_many_fields", ""},
+		{"a comma too many", "process,u1,A,,,,, ", "e:too_many_fields", ""},
+		{
+			it:    "the header again, in any case",
+			row:   "operation,User ,first name,Status,Role,Work Email,Work Phone",
+			codes: "e:second_header",
+		},
 		{"a bare quote", `process,u1,A"B,,,,`, "e:bare_quote", "First Name"},
 		{
 			it:     "a value that goes on after its closing quote",
@@ -527,6 +498,22 @@ func TestRowErrors(t *testing.T) {
 				t.Errorf("issues %v, want %s in %q", row.Issues, c.codes, c.column)
 			}
 		})
+	}
+}
+
+func TestASeparatorTooManyIsSaidAsSuch(t *testing.T) {
+	for file, want := range map[string]string{
+		"User,Site\nu1,a,\n":        "there is a comma too many at the row's end",
+		"User;Site\nu1;a; \n":       "there is a semicolon too many at the row's end",
+		"User\tSite\nu1\ta\t\n":     "there is a tab too many at the row's end",
+		"User;Site\nu1;a;b\n":       "put a value that has a semicolon in quotation marks",
+		"User,Site,Role\nu1,a\n":    "a comma may be missing",
+		"User,Site\nu1,a,,\nu2,b\n": "put a value that has a comma in quotation marks",
+	} {
+		row := mustRead(t, file, usual)[0]
+		if len(row.Issues) != 1 || !strings.Contains(row.Issues[0].Message, want) {
+			t.Errorf("%q: %v, want %q", file, row.Issues, want)
+		}
 	}
 }
 
@@ -666,7 +653,8 @@ func TestHeaderWarnings(t *testing.T) {
 
 	var columns []string
 	for _, issue := range r.Warnings() {
-		if issue.Row != 1 || issue.Level != LevelWarning || issue.Code != CodeIgnoredColumn {
+		if issue.Row != 1 || issue.Level != userfile.LevelWarning ||
+			issue.Code != userfile.CodeIgnoredColumn {
 			t.Errorf("warning %v", issue)
 		}
 
@@ -719,78 +707,14 @@ func TestNoDeviceWarning(t *testing.T) {
 func TestRowsKnowTheirBytes(t *testing.T) {
 	const file = "\ufeffUser,Site\r\n\r\nu1,\"a\r\nb\" \r\n\n u2 ,x\"y\nu3,c"
 
-	rows := mustRead(t, file, usual)
-
+	var got []string
+	for _, row := range mustRead(t, file, usual) {
+		got = append(got, string(row.Raw))
+	}
 	want := []string{"u1,\"a\r\nb\" \r\n", " u2 ,x\"y\n", "u3,c"}
-	if len(rows) != len(want) {
-		t.Fatalf("%d rows", len(rows))
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q", got)
 	}
-
-	for i, row := range rows {
-		if got := file[row.From:row.To]; got != want[i] || string(row.Raw) != want[i] {
-			t.Errorf("row %d is at %q, raw %q; want %q", row.Number, got, row.Raw, want[i])
-		}
-	}
-}
-
-func TestChunksReadAsTheWhole(t *testing.T) {
-	const file = "\ufeffOperation, User,UUID,Site\r\nprocess,u1,,\"a\r\nb\"\r\n\r\n" +
-		",u\"2,,\n\nremove,u3,,\r\n,u4,,d"
-
-	r, whole, err := readAll(strings.NewReader(file), usual)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	kept, err := json.Marshal(r.Header())
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	var header Header
-	if err := json.Unmarshal(kept, &header); err != nil {
-		t.Fatal(err)
-	}
-
-	for i := range whole {
-		for j := i + 1; j <= len(whole); j++ {
-			got := chunk(t, file, header, whole[i], whole[j-1])
-			if !reflect.DeepEqual(got, whole[i:j]) {
-				t.Errorf("rows %d to %d: %+v, want %+v", i, j, got, whole[i:j])
-			}
-		}
-	}
-
-	t.Run("a column that the deployment no longer has is an error", func(t *testing.T) {
-		header := Header{Columns: []string{"User", "Cost Centre"}}
-		_, err := NewChunkReader(strings.NewReader(""), Schema{}, header, 0, 2)
-		if !errors.Is(err, ErrColumn) {
-			t.Error("no error")
-		}
-	})
-}
-
-// chunk reads a file's rows from first to last apart from the others.
-func chunk(t *testing.T, file string, header Header, first, last Row) []Row {
-	t.Helper()
-
-	r, err := NewChunkReader(
-		strings.NewReader(file[first.From:last.To]),
-		usual,
-		header,
-		first.From,
-		first.Number,
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	rows, err := rowsOf(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	return rows
 }
 
 func TestSeen(t *testing.T) {
@@ -805,7 +729,7 @@ func TestSeen(t *testing.T) {
 		"process,,\n", usual)
 
 	var (
-		seen Seen
+		seen userfile.Seen
 		got  []string
 	)
 	for i := range rows {
@@ -827,7 +751,7 @@ func TestSeen(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 
-	if issue := rows[1].Issues[0]; issue.Column != User || issue.Value != "ADA" ||
+	if issue := rows[1].Issues[0]; issue.Column != userfile.User || issue.Value != "ADA" ||
 		!strings.Contains(issue.Message, "row 2") {
 		t.Errorf("the error says %v", issue)
 	}
@@ -836,28 +760,28 @@ func TestSeen(t *testing.T) {
 func TestIssueJSON(t *testing.T) {
 	for _, c := range []struct {
 		it    string
-		issue Issue
+		issue userfile.Issue
 		want  string
 	}{
 		{
 			it:    "an issue of a value",
-			issue: Issue{7, "Site", LevelError, CodeTooLong, "Too long.", "x"},
+			issue: userfile.Issue{7, "Site", userfile.LevelError, userfile.CodeTooLong, "Too long.", "x"},
 			want: `{"row":7,"column":"Site","level":"error","code":"too_long",` +
 				`"message":"Too long.","value":"x"}`,
 		},
 		{
 			it:    "an issue of a blank value",
-			issue: Issue{7, "User", LevelError, CodeNoUser, "None.", ""},
+			issue: userfile.Issue{7, "User", userfile.LevelError, userfile.CodeNoUser, "None.", ""},
 			want: `{"row":7,"column":"User","level":"error","code":"no_user",` +
 				`"message":"None.","value":""}`,
 		},
 		{
 			it: "an issue of a row has no column and no value",
-			issue: Issue{
+			issue: userfile.Issue{
 				7,
 				"",
-				LevelWarning,
-				CodeNoDevice,
+				userfile.LevelWarning,
+				userfile.CodeNoDevice,
 				"None.",
 				"",
 			},
@@ -871,7 +795,7 @@ func TestIssueJSON(t *testing.T) {
 				t.Errorf("got %s, %v; want %s", got, err, c.want)
 			}
 
-			var again Issue
+			var again userfile.Issue
 			if err := json.Unmarshal(got, &again); err != nil || again != c.issue {
 				t.Errorf("read again: %v, %v", again, err)
 			}
@@ -881,19 +805,19 @@ func TestIssueJSON(t *testing.T) {
 
 func TestIssuesOfTheDirectory(t *testing.T) {
 	for _, c := range []struct {
-		issue Issue
+		issue userfile.Issue
 		codes string
 	}{
-		{AdministratorGained(3), "w:administrator_gained"},
-		{UserNotFound(3, "u1"), "w:user_not_found"},
-		{LastAdministrator(3, "u1"), "e:last_administrator"},
+		{userfile.AdministratorGained(3), "w:administrator_gained"},
+		{userfile.UserNotFound(3, "u1"), "w:user_not_found"},
+		{userfile.LastAdministrator(3, "u1"), "e:last_administrator"},
 	} {
-		if codes([]Issue{c.issue}) != c.codes || c.issue.Row != 3 {
+		if codes([]userfile.Issue{c.issue}) != c.codes || c.issue.Row != 3 {
 			t.Errorf("got %v, want %s", c.issue, c.codes)
 		}
 	}
 
-	if err := NoValidRow(); err.Code != CodeNoValidRow || err.Message == "" {
+	if err := userfile.NoValidRow(); err.Code != userfile.CodeNoValidRow || err.Message == "" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -912,7 +836,7 @@ func TestIssuesQuoteAtMostAHundredCharacters(t *testing.T) {
 }
 
 func TestFieldsHaveAnEntryForEachColumn(t *testing.T) {
-	template := string(Template(usual))
+	template := string(userfile.Template(usual))
 
 	rows := mustRead(
 		t,

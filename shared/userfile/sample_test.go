@@ -1,4 +1,4 @@
-package userfile
+package userfile_test
 
 import (
 	"os"
@@ -6,16 +6,17 @@ import (
 	"testing"
 
 	"latchkey/shared/user"
+	"latchkey/shared/userfile"
 )
 
 // deployment is the schema of a deployment that sets no parameter, with the devices that
 // a job uses by default.
-var deployment = Schema{
+var deployment = userfile.Schema{
 	Devices:    user.Devices([]string{"Work Email", "Home Email", "SMS Phone", "Work Phone"}),
 	JobDevices: []string{"Work Email", "Home Email", "SMS Phone"},
 }
 
-func sample(t *testing.T, name string) []Row {
+func sample(t *testing.T, name string) []userfile.Row {
 	t.Helper()
 
 	file, err := os.Open(name)
@@ -33,7 +34,7 @@ func sample(t *testing.T, name string) []Row {
 		t.Errorf("header: %v", r.Warnings())
 	}
 
-	var seen Seen
+	var seen userfile.Seen
 	for i := range rows {
 		seen.Check(&rows[i])
 	}

@@ -1,16 +1,12 @@
-// Package userfile reads and checks the CSV files that users are uploaded with.
+// Package userfile judges the rows of the files that users are uploaded with.
 //
-// A [Reader] returns a file's rows one by one. Each row is a change of one user in
-// canonical form, with what is wrong with it. A fault in a row is an [Issue] of that row
-// and leaves the others alone. A fault that makes the rows' meaning doubtful rejects the
-// file with a [FileError]. A reader holds one row in memory, of at most [MaxRow] bytes.
+// [Records] are a file of any kind, read record by record. A [Reader] makes rows of them.
+// Each row is a change of one user in canonical form, with what is wrong with it. A fault in
+// a row is an [Issue] of that row and leaves the others alone. A fault that makes the rows'
+// meaning doubtful rejects the file with a [FileError]. A reader holds one row in memory.
 //
-// Rows know the bytes that they stand in. A file can therefore be cut at any row, and its
-// parts be read apart with [NewChunkReader]: the rows are the same. [Seen] finds repeated
-// users. [ErrorReport] writes the rows in error, to be corrected and uploaded again.
-//
-// The format is RFC 4180 in UTF-8, with the liberties that spreadsheets take: a byte
-// order mark, LF or CR LF, blank lines, and spaces around values and their quotes.
+// [Seen] finds repeated users. [ErrorReport] writes the rows in error, to be corrected and
+// uploaded again. Package delimited reads text files.
 package userfile
 
 import (
@@ -48,13 +44,10 @@ type Schema struct {
 
 // Row is one record of a file, and the change of a user that it asks for.
 type Row struct {
-	// Number is the row's number as a spreadsheet shows it: the header is row 1, blank
-	// lines count, and a line break within quotes makes no row of its own.
+	// Number is the row's number as a spreadsheet shows it. See [Record].
 	Number int
-	// From and To are the row's offsets in the file, with its line end. To is exclusive.
-	From, To int64
-	// Raw are the row's bytes as they stand in the file, with the line end. They are
-	// valid until the next call of Next.
+	// Raw is the row in UTF-8, as it stands in the file, with its line end. It is valid
+	// until the next call of Next.
 	Raw []byte
 	// Change is meaningful if the row is valid. A removal has no fields.
 	Change user.Change
@@ -69,14 +62,4 @@ func (r *Row) Valid() bool {
 		}
 	}
 	return true
-}
-
-// Header is what a chunk's reader must know of the file's header. JSON can hold it.
-type Header struct {
-	// Raw is the header as it stands in the file, with its line end.
-	Raw string `json:"raw"`
-	// BOM is true if the file starts with a byte order mark.
-	BOM bool `json:"bom"`
-	// Columns are the columns' names as this package spells them.
-	Columns []string `json:"columns"`
 }

@@ -1,4 +1,4 @@
-package userfile
+package userfile_test
 
 import (
 	"bytes"
@@ -8,18 +8,31 @@ import (
 	"testing"
 
 	"latchkey/shared/user"
+	"latchkey/shared/userfile"
+	"latchkey/shared/userfile/delimited"
 )
 
 // usual is the default deployment's schema with a custom field.
-var usual = Schema{
+var usual = userfile.Schema{
 	Devices:      user.Devices([]string{"Work Email", "Home Email", "SMS Phone", "Work Phone"}),
 	CustomFields: []string{"Cost Centre"},
 }
 
+// open reads a file's header.
+func open(file io.Reader, schema userfile.Schema) (*userfile.Reader, error) {
+	records, err := delimited.NewReader(file, delimited.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return userfile.NewReader(records, schema)
+}
+
 // readAll gives all rows of a file, with raw bytes of their own, and what ended them, nil
 // at the end of the file.
-func readAll(file io.Reader, schema Schema) (*Reader, []Row, error) {
-	r, err := NewReader(file, schema)
+func readAll(
+	file io.Reader, schema userfile.Schema,
+) (*userfile.Reader, []userfile.Row, error) {
+	r, err := open(file, schema)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -28,8 +41,8 @@ func readAll(file io.Reader, schema Schema) (*Reader, []Row, error) {
 	return r, rows, err
 }
 
-func rowsOf(r *Reader) ([]Row, error) {
-	var rows []Row
+func rowsOf(r *userfile.Reader) ([]userfile.Row, error) {
+	var rows []userfile.Row
 	for {
 		row, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -45,7 +58,7 @@ func rowsOf(r *Reader) ([]Row, error) {
 }
 
 // mustRead reads a file that isn't rejected.
-func mustRead(t *testing.T, file string, schema Schema) []Row {
+func mustRead(t *testing.T, file string, schema userfile.Schema) []userfile.Row {
 	t.Helper()
 
 	_, rows, err := readAll(strings.NewReader(file), schema)
@@ -57,7 +70,7 @@ func mustRead(t *testing.T, file string, schema Schema) []Row {
 }
 
 func message(err error) string {
-	var rejected *FileError
+	var rejected *userfile.FileError
 	if errors.As(err, &rejected) {
 		return rejected.Message
 	}
@@ -65,7 +78,7 @@ func message(err error) string {
 }
 
 // codes are those of a row's issues, each after its level's first letter: "e:bad_phone".
-func codes(issues []Issue) string {
+func codes(issues []userfile.Issue) string {
 	var all []string
 	for _, issue := range issues {
 		all = append(all, string(issue.Level[0])+":"+issue.Code)

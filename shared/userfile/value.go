@@ -8,8 +8,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"latchkey/shared/mailbox"
 	"latchkey/shared/user"
 )
@@ -21,6 +19,11 @@ var (
 		CodeBareQuote,
 		"A quotation mark stands where none may: " +
 			"put the value in quotation marks as a whole, and write those within it twice.",
+	}
+	secondHeader = fault{
+		LevelError,
+		CodeSecondHeader,
+		"The row names the columns, as the header does: take it out.",
 	}
 	noUser = fault{
 		LevelError,
@@ -200,62 +203,6 @@ func hostName(domain string) bool {
 
 func notInLabel(c rune) bool {
 	return c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
-}
-
-var (
-	// phoneForm is stricter than phonenumbers, which takes letters for digits.
-	phoneForm = regexp.MustCompile(`(?i)^[+＋][\p{Nd}\p{Z}\p{Pd}().]+` +
-		`(?:(?:;ext=|[ ,;]*(?:extension|extn?|x|#)[ .:=]*|,)\d+)?$`)
-	// scientific is how spreadsheets show a number of more digits than they hold.
-	scientific = regexp.MustCompile(`(?i)^[+-]?\d+([.,]\d+)?E\+?\d+$`)
-)
-
-func phone(value string) (string, []fault) {
-	number, extension, faults := parsePhone(value)
-	if extension != "" {
-		number += ";ext=" + extension
-	}
-	return number, faults
-}
-
-// smsPhone returns a number as E.164. It drops an extension with a warning.
-func smsPhone(value string) (string, []fault) {
-	number, extension, faults := parsePhone(value)
-	if extension != "" {
-		faults = append(faults, extensionDropped)
-	}
-	return number, faults
-}
-
-// parsePhone returns a number as E.164, and its extension or "". A number that can't
-// exist is an error. One that isn't known to be in use is a warning.
-func parsePhone(value string) (number, extension string, faults []fault) {
-	// Address books put invisible marks of direction around numbers.
-	text := strings.TrimFunc(value, func(c rune) bool { return unicode.Is(unicode.Cf, c) })
-	if scientific.MatchString(text) {
-		return value, "", []fault{spreadsheet}
-	}
-	if !phoneForm.MatchString(text) {
-		return value, "", []fault{badPhone}
-	}
-
-	parsed, err := phonenumbers.Parse(text, phonenumbers.UNKNOWN_REGION)
-	if err != nil || !phonenumbers.IsPossibleNumber(parsed) {
-		return value, "", []fault{badPhone}
-	}
-	if !phonenumbers.IsValidNumber(parsed) {
-		faults = []fault{doubtfulPhone}
-	}
-	return phonenumbers.Format(parsed, phonenumbers.E164), parsed.GetExtension(), faults
-}
-
-// country returns the region of a number in canonical form, "" if it isn't known.
-func country(number string) string {
-	parsed, err := phonenumbers.Parse(number, phonenumbers.UNKNOWN_REGION)
-	if err != nil {
-		return ""
-	}
-	return phonenumbers.GetRegionCodeForNumber(parsed)
 }
 
 // cached remembers the forms of a check whose values repeat from row to row.

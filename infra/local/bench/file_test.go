@@ -8,13 +8,18 @@ import (
 
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
+	"latchkey/shared/userfile/delimited"
 )
 
 func TestEveryGeneratedRowIsGood(t *testing.T) {
 	const rows = 500
 
 	file := joined(users("user", 0, 200), users("half", 200, 300))
-	reader, err := userfile.NewReader(bytes.NewReader(file), userfile.Schema{
+	records, err := delimited.NewReader(bytes.NewReader(file), delimited.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader, err := userfile.NewReader(records, userfile.Schema{
 		Devices: user.Devices(
 			[]string{"Work Email"},
 		),

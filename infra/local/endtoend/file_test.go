@@ -17,7 +17,7 @@ func TestAFileIsRejectedAndSaysWhere(t *testing.T) {
 	for _, test := range []struct{ name, file, reason string }{
 		{"that is empty", "", "empty"},
 		{"that isn't UTF-8", "User,First Name\nbad0,Ren\xe9\n", "row 2"},
-		{"that is UTF-16", "\xff\xfeU\x00s\x00e\x00r\x00", "UTF-16"},
+		{"that is UTF-16 without a mark", "U\x00s\x00e\x00r\x00", "UTF-16"},
 		{"with a NUL", "User\nbad0\nbad\x001\n", "row 3"},
 		{"with a quote that isn't closed", "User,Site\nbad0,x\nbad1,\"open\nbad2,y\n", "Row 3"},
 		{
@@ -27,10 +27,10 @@ func TestAFileIsRejectedAndSaysWhere(t *testing.T) {
 		},
 		{"with an unknown column", "User,Shoe Size\nbad0,44\n", `"Shoe Size"`},
 		{"with a column twice", "User,Site,site\nbad0,x,y\n", `"Site"`},
-		{"with a column without a name", "User,,Site\nbad0,x,y\n", "Column 2"},
+		{"with a column without a name", "User,,Site\nbad0,x,y\n", "column 2"},
 		{"without a column User", "First Name\nbad0\n", `"User"`},
-		{"with semicolons", "User;Site\nbad0;x\n", "semicolons"},
-		{"with tabs", "User\tSite\nbad0\tx\n", "tabs"},
+		{"with semicolons under commas", "User,Site\nbad0;x\nbad1;y\n", "semicolons"},
+		{"with rows that weren't split", "User\tSite\n\"bad0\tx\"\n", "weren't split"},
 		{"that is a spreadsheet's under another name", "PK\x03\x04xl/workbook.xml", "spreadsheet"},
 		{"with a header alone", "User,Site\n", "no valid row"},
 		{"with no valid row", "User,Work Email\nbad0,nowhere\n,bad1@example.com\n", "no valid row"},
