@@ -21,3 +21,24 @@ func TestTrimmed(t *testing.T) {
 		}
 	}
 }
+
+func TestInvisible(t *testing.T) {
+	for _, test := range []struct {
+		text   string
+		c      rune
+		before int
+		found  bool
+	}{
+		{"Ada", 0, 0, false},
+		{"Zo\u00eb Okafor", 0, 0, false},
+		{"Zo\u00eb\u200bO", 0x200b, 3, true},
+		{"\u200dAda", 0x200d, 0, true},
+		{"Ad\u2060a\ufeff", 0x2060, 2, true},
+		{"Ada\u3164", 0x3164, 3, true},
+	} {
+		c, before, found := Invisible(test.text)
+		if c != test.c || before != test.before || found != test.found {
+			t.Errorf("%q: got %U after %d, %t", test.text, c, before, found)
+		}
+	}
+}

@@ -51,22 +51,27 @@ const (
 
 // ErrUsername is returned for a text that can't be a username.
 var ErrUsername = errors.New(
-	"a username has 1 to 100 characters, none of them / ? # % or a control character",
+	"a username has 1 to 100 characters, none of them / ? # %, invisible or a control " +
+		"character, and isn't . or ..",
 )
 
 // ParseUsername returns the username as it is shown: trimmed, in NFC, and with one space
 // where there are several, or others. It returns ErrUsername if the text can't be one. The
-// characters / ? # % are refused because they mean something in a URL's path, where
-// usernames stand, and # in the keys of the tables.
+// characters / ? # % and the names . and .. are refused because they mean something in a
+// URL's path, where usernames stand, and # in the keys of the tables. Invisible characters
+// are refused because two names that look the same would be two users.
 func ParseUsername(text string) (string, error) {
 	if !utf8.ValidString(text) {
 		return "", ErrUsername
 	}
 
-	name := norm.NFC.String(oneSpaced(text))
+	name := norm.NFC.String(OneSpaced(text))
 	n := utf8.RuneCountInString(name)
 	if n == 0 || n > MaxLength ||
 		strings.ContainsAny(name, "/?#%") || strings.ContainsFunc(name, unicode.IsControl) {
+		return "", ErrUsername
+	}
+	if _, _, found := Invisible(name); found || name == "." || name == ".." {
 		return "", ErrUsername
 	}
 	return name, nil
@@ -74,7 +79,7 @@ func ParseUsername(text string) (string, error) {
 
 // Key returns what usernames are compared by and stored under: folded, and in NFC.
 func Key(username string) string {
-	return norm.NFC.String(cases.Fold().String(norm.NFC.String(oneSpaced(username))))
+	return norm.NFC.String(cases.Fold().String(norm.NFC.String(OneSpaced(username))))
 }
 
 // Profile is what the directory holds of a user: the fields of the files that named them.

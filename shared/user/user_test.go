@@ -40,6 +40,16 @@ func TestUsernames(t *testing.T) {
 		{"a line break inside", "a\nb", "", ""},
 		{"a control character", "a\u0007b", "", ""},
 		{"no UTF-8", "a\xff", "", ""},
+		{"a dot", ".", "", ""},
+		{"two dots", " .. ", "", ""},
+		{"three dots", "...", "...", "..."},
+		{"a dot among letters", "a.b", "a.b", "a.b"},
+		{"a zero-width space inside", "a\u200bb", "", ""},
+		{"a soft hyphen inside", "a\u00adb", "", ""},
+		{"a mark of direction inside", "a\u202eb", "", ""},
+		{"a byte order mark inside", "a\ufeffb", "", ""},
+		{"a joiner inside", "a\u200db", "", ""},
+		{"an emoji with a variation selector", "a\u2764\ufe0f", "a\u2764\ufe0f", "a\u2764\ufe0f"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := ParseUsername(test.text)
