@@ -1,13 +1,11 @@
 package userfile
 
-import "strings"
-
 // Address returns an email address or a phone number in canonical form: E.164, with ;ext=
 // before an extension. ok is false if the text is neither. A doubtful number is accepted.
 func Address(text string) (canonical string, ok bool) {
-	text = strings.TrimSpace(text)
-	if _, faults := emailAddress(text); faults == nil {
-		return text, true
+	text = keyword(text)
+	if address, faults := emailAddress(text); faults == nil {
+		return address, true
 	}
 
 	number, faults := phone(text)

@@ -30,16 +30,16 @@ func (s Schema) columns() []column {
 	columns := []column{
 		{name: Operation, use: operation},
 		{name: User, use: username},
-		{name: user.FirstName, check: anyText},
-		{name: user.LastName, check: anyText},
+		{name: user.FirstName, check: personName},
+		{name: user.LastName, check: personName},
 		{name: user.Site, check: anyText},
 		{name: user.Status, check: status},
 		{name: user.ExternallyOwned, check: anyText},
-		{name: user.ExternalKey, check: anyText},
+		{name: user.ExternalKey, check: externalKey},
 		{name: user.Language, check: cached(languageName)},
 		{name: user.TimeZone, check: cached(timeZone)},
 		{name: user.Supervisor, check: list},
-		{name: user.Role, check: list},
+		{name: user.Role, check: cached(roles)},
 		{name: user.LicenseType, check: anyText},
 	}
 

@@ -43,7 +43,12 @@ const (
 	CodeExtensionDropped    = "extension_dropped"
 	CodeNoDevice            = "no_device"
 	CodeAdministratorGained = "administrator_gained"
+	CodeAdministratorAlmost = "administrator_almost"
 	CodeUserNotFound        = "user_not_found"
+	CodeGuardRemoved        = "guard_removed"
+	CodeLostCharacter       = "lost_character"
+	CodeSpreadsheetError    = "spreadsheet_error"
+	CodeNullName            = "null_name"
 )
 
 // Codes of a rejected file. A misplaced quote in the header has CodeBareQuote.

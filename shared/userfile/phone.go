@@ -6,15 +6,16 @@ import (
 	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/unicode/norm"
+
+	"latchkey/shared/user"
 )
 
-var (
-	// phoneForm is stricter than phonenumbers, which takes letters for digits.
-	phoneForm = regexp.MustCompile(`(?i)^[+＋][\p{Nd}\p{Z}\p{Pd}().]+` +
-		`(?:(?:;ext=|[ ,;]*(?:extension|extn?|x|#)[ .:=]*|,)\d+)?$`)
-	// scientific is how spreadsheets show a number of more digits than they hold.
-	scientific = regexp.MustCompile(`(?i)^[+-]?\d+([.,]\d+)?E\+?\d+$`)
-)
+// phoneForm is stricter than phonenumbers, which takes letters for digits. The number is
+// as people write it, with their spaces, brackets, dots, slashes, and dashes of any kind.
+var phoneForm = regexp.MustCompile(`(?i)^(?:tel:)?\(?\+` +
+	`([\p{Nd}\p{Z}\p{Pd}\x{2212}\x{30FC}()\[\]./~·]+?)` +
+	`(?:(?:;ext=|[ ,;]*(?:extension|extn?|x|#)[ .:=]*|,)(\d{1,20}))?$`)
 
 // number is a phone number that was read.
 type number struct {
@@ -47,14 +48,27 @@ func smsPhone(value string) (number, []fault) {
 func parsePhone(value string) (read number, extension string, faults []fault) {
 	// Address books put invisible marks of direction around numbers.
 	text := strings.TrimFunc(value, func(c rune) bool { return unicode.Is(unicode.Cf, c) })
-	if scientific.MatchString(text) {
-		return number{}, "", []fault{spreadsheet}
+	if _, _, found := user.Invisible(text); found {
+		return number{}, "", []fault{hidden(text, badPhone)}
 	}
-	if !phoneForm.MatchString(text) {
+
+	text = norm.NFKC.String(text) // full-width forms become plain ones
+	switch {
+	case scientific.MatchString(text):
+		return number{}, "", []fault{spreadsheet}
+	case strings.HasPrefix(text, "00"):
+		return number{}, "", []fault{prefixedPhone}
+	}
+	written := phoneForm.FindStringSubmatch(text)
+	if written == nil {
 		return number{}, "", []fault{badPhone}
 	}
 
-	parsed, err := phonenumbers.Parse(text, phonenumbers.UNKNOWN_REGION)
+	digits := "+" + strings.Join(strings.FieldsFunc(written[1], notDigit), "")
+	if written[2] != "" {
+		digits += ";ext=" + written[2]
+	}
+	parsed, err := phonenumbers.Parse(digits, phonenumbers.UNKNOWN_REGION)
 	if err != nil || !phonenumbers.IsPossibleNumber(parsed) {
 		return number{}, "", []fault{badPhone}
 	}
@@ -66,3 +80,5 @@ func parsePhone(value string) (read number, extension string, faults []fault) {
 	canonical := phonenumbers.Format(parsed, phonenumbers.E164)
 	return number{canonical, country}, parsed.GetExtension(), faults
 }
+
+func notDigit(c rune) bool { return !unicode.IsDigit(c) }

@@ -6,8 +6,6 @@ import (
 	"io"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
 	"latchkey/shared/user"
 )
 
@@ -75,7 +73,7 @@ func (r *Reader) readHeader(header Record, known []column) error {
 	var faults headerFaults
 	seen := make(map[string]bool)
 	for i, written := range header.Fields {
-		name := canonical(written)
+		name := keyword(written)
 		c, ok := find(known, name)
 		switch {
 		case name == "":
@@ -136,8 +134,11 @@ func (f *headerFaults) reject(row int) error {
 		row, strings.Join(told, "; "), more)
 }
 
-// suggestion returns the question whether a column is meant that has nearly the same name.
+// suggestion returns what may be wrong with an unknown column's name.
 func suggestion(known []column, name string) string {
+	if what := hiddenCharacter(name); what != "" {
+		return ": it has " + what
+	}
 	if near := nearest(known, clip(name)); near != "" {
 		return fmt.Sprintf(" (did you mean %q?)", near)
 	}
@@ -215,7 +216,7 @@ func separatorName(separator rune) string {
 func (r *Reader) isHeader(fields []string) bool {
 	for i := range fields {
 		at := (r.user + i) % len(fields) // the username is the first to differ
-		if !strings.EqualFold(canonical(fields[at]), r.names[at]) {
+		if !strings.EqualFold(keyword(fields[at]), r.names[at]) {
 			return false
 		}
 	}
@@ -249,27 +250,28 @@ func (r *Reader) readOperation(row *Row, fields []string) {
 		return
 	}
 
-	value := canonical(fields[r.operation])
+	value := row.value(Operation, fields[r.operation])
 	switch op := user.Operation(strings.ToLower(value)); op {
 	case user.Process, "":
 	case user.Remove:
 		row.Change.Operation = op
 	default:
-		row.add(Operation, value, unknownOperation)
+		row.add(Operation, value, hidden(value, unknownOperation))
 	}
 }
 
 func (r *Reader) readUser(row *Row, fields []string) {
-	name := canonical(fields[r.user])
-	parsed, err := user.ParseUsername(name)
-	switch {
-	case name == "":
+	name := row.value(User, fields[r.user])
+	if name == "" {
 		row.add(User, name, noUser)
-	case err != nil:
-		row.add(User, name, badUser)
-	default:
-		row.Change.Username = parsed
+		return
 	}
+
+	parsed, faults := parseUser(name)
+	for _, f := range faults {
+		row.add(User, name, f)
+	}
+	row.Change.Username = parsed
 }
 
 func (r *Reader) readProfile(row *Row, fields []string) {
@@ -279,7 +281,7 @@ func (r *Reader) readProfile(row *Row, fields []string) {
 			continue
 		}
 
-		value := canonical(fields[i])
+		value := row.value(c.name, fields[i])
 		var faults []fault
 		form := value
 		switch {
@@ -308,8 +310,4 @@ func (r *Reader) unreachable(row *Row) bool {
 		}
 	}
 	return r.jobDevices != nil && row.Valid()
-}
-
-func canonical(value string) string {
-	return norm.NFC.String(user.Trimmed(value))
 }

@@ -2,6 +2,7 @@ package userfile
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // the zones that a function's file system lacks
@@ -33,7 +34,20 @@ var (
 	badUser = fault{
 		LevelError,
 		CodeBadUser,
-		"A username has 1 to 100 characters, none of them / ? # % or a control character.",
+		"A username has 1 to 100 characters, none of them / ? # % or a control character, " +
+			"and isn't . or ..",
+	}
+	spreadsheetUser = fault{
+		LevelError,
+		CodeSpreadsheetNumber,
+		"A spreadsheet turned the username into scientific notation, and digits are lost: " +
+			"format the column as text, and enter it again.",
+	}
+	spreadsheetKey = fault{
+		LevelError,
+		CodeSpreadsheetNumber,
+		"A spreadsheet turned the key into scientific notation, and digits are lost: " +
+			"format the column as text, and enter it again.",
 	}
 	unknownOperation = fault{
 		LevelError,
@@ -67,6 +81,12 @@ var (
 		"This can't be a phone number: " +
 			"it starts with + and the country code, such as +1 650 2530002 ext: 24.",
 	}
+	prefixedPhone = fault{
+		LevelError,
+		CodeBadPhone,
+		"This can't be a phone number: write + and the country code " +
+			"in place of the 00 it starts with.",
+	}
 	spreadsheet = fault{
 		LevelError,
 		CodeSpreadsheetNumber,
@@ -94,6 +114,32 @@ var (
 		CodeExtensionDropped,
 		"A text message can't go to an extension: it is left out.",
 	}
+	guardRemoved = fault{
+		LevelWarning,
+		CodeGuardRemoved,
+		"The ' before the value is left out: an export puts it before = + - @.",
+	}
+	lostCharacter = fault{
+		LevelWarning,
+		CodeLostCharacter,
+		"A letter was lost before, where the value has U+FFFD: enter it again.",
+	}
+	spreadsheetError = fault{
+		LevelWarning,
+		CodeSpreadsheetError,
+		"This is what a spreadsheet shows for a formula that failed: see what it should be.",
+	}
+	nullName = fault{
+		LevelWarning,
+		CodeNullName,
+		"The name is what a database exports for none: leave it blank if there is none.",
+	}
+	administratorAlmost = fault{
+		LevelWarning,
+		CodeAdministratorAlmost,
+		"Only the role Administrator, written so and with | between it and others, " +
+			"makes an administrator: this one doesn't.",
+	}
 	noDevice = fault{
 		LevelWarning,
 		CodeNoDevice,
@@ -110,7 +156,34 @@ func anyText(value string) (string, []fault) {
 	if tooLong(value) {
 		return value, []fault{overlong}
 	}
-	return value, nil
+	return value, suspicions(value)
+}
+
+func personName(value string) (string, []fault) {
+	name, faults := anyText(value)
+	if strings.EqualFold(name, "null") {
+		faults = append(faults, nullName)
+	}
+	return name, faults
+}
+
+func externalKey(value string) (string, []fault) {
+	if isScientificKey(value) {
+		return value, []fault{spreadsheetKey}
+	}
+	return anyText(value)
+}
+
+// parseUser returns a username as it is shown, or "" if a fault is an error.
+func parseUser(value string) (string, []fault) {
+	if isScientificKey(value) {
+		return "", []fault{spreadsheetUser}
+	}
+	name, err := user.ParseUsername(value)
+	if err != nil {
+		return "", []fault{hidden(value, badUser)}
+	}
+	return name, suspicions(name)
 }
 
 func tooLong(value string) bool {
@@ -134,7 +207,38 @@ func list(value string) (string, []fault) {
 		}
 	}
 
-	return strings.Join(parts, user.ListSeparator), nil
+	form := strings.Join(parts, user.ListSeparator)
+	if form == "" {
+		return "", nil
+	}
+	return form, suspicions(form)
+}
+
+func roles(value string) (string, []fault) {
+	form, faults := list(value)
+	if slices.ContainsFunc(user.List(form), almostAdministrator) {
+		faults = append(faults, administratorAlmost)
+	}
+	return form, faults
+}
+
+// almostAdministrator reports whether a role was meant to be the administrator's, or to
+// have it among others, and isn't.
+func almostAdministrator(role string) bool {
+	if role == user.AdministratorRole {
+		return false
+	}
+
+	notLetter := func(c rune) bool { return !unicode.IsLetter(c) }
+	separator := func(c rune) bool { return strings.ContainsRune(",;/&+\n", c) }
+	for part := range strings.FieldsFuncSeq(role, separator) {
+		letters := strings.Join(strings.FieldsFunc(part, notLetter), "")
+		letters = strings.TrimSuffix(strings.ToLower(letters), "s")
+		if letters == strings.ToLower(user.AdministratorRole) {
+			return true
+		}
+	}
+	return false
 }
 
 func status(value string) (string, []fault) {
@@ -142,7 +246,7 @@ func status(value string) (string, []fault) {
 	case user.Active, user.Inactive:
 		return s, nil
 	}
-	return value, []fault{unknownStatus}
+	return value, []fault{hidden(value, unknownStatus)}
 }
 
 func languageName(value string) (string, []fault) {
@@ -150,9 +254,9 @@ func languageName(value string) (string, []fault) {
 		return value, []fault{overlong}
 	}
 
-	name, _, ok := user.LanguageNamed(value)
+	name, _, ok := user.LanguageNamed(keyword(value))
 	if !ok {
-		return value, []fault{unknownLanguage}
+		return value, []fault{hidden(value, unknownLanguage)}
 	}
 	return name, nil
 }
@@ -162,7 +266,7 @@ var systemZones = regexp.MustCompile(`^(posix|right)/|^(Local|localtime|posixrul
 
 func timeZone(value string) (string, []fault) {
 	if _, err := time.LoadLocation(value); err != nil || systemZones.MatchString(value) {
-		return value, []fault{unknownTimeZone}
+		return value, []fault{hidden(value, unknownTimeZone)}
 	}
 	return value, nil
 }
@@ -174,14 +278,41 @@ const (
 )
 
 // emailAddress accepts one bare address: RFC 5322's addr-spec without quotes and
-// comments. SES accepts only ASCII before the @.
+// comments. SES accepts only ASCII before the @, and other letters behind it as xn--….
 func emailAddress(value string) (string, []fault) {
-	local, domain, _ := strings.Cut(value, "@")
-	if !mailbox.IsAddress(value) || len(local) > maxLocalPart ||
-		strings.ContainsFunc(local, notASCII) || !hostName(domain) {
+	if strings.ContainsFunc(value, notASCII) || strings.Contains(value, "@xn--") ||
+		strings.Contains(value, ".xn--") {
+		return foreignAddress(value)
+	}
+	if !mailbox.IsAddress(value) || !withinLimits(value) {
 		return value, []fault{badAddress}
 	}
 	return value, nil
+}
+
+// foreignAddress is emailAddress where the domain has other letters than ASCII, or had
+// them.
+func foreignAddress(value string) (string, []fault) {
+	bad := []fault{hidden(value, badAddress)}
+	if _, _, found := user.Invisible(value); found || !mailbox.IsAddress(value) {
+		return value, bad
+	}
+
+	parsed, err := mailbox.Parse(value)
+	if err != nil {
+		return value, bad
+	}
+	address := parsed.Address()
+	if !mailbox.IsAddress(address) || !withinLimits(address) {
+		return value, bad
+	}
+	return address, nil
+}
+
+// withinLimits reports whether the parts of an address are such as mail servers accept.
+func withinLimits(address string) bool {
+	local, domain, _ := strings.Cut(address, "@")
+	return len(local) <= maxLocalPart && hostName(domain)
 }
 
 func notASCII(c rune) bool { return c > unicode.MaxASCII }

@@ -3,6 +3,8 @@ package userfile_test
 import (
 	"strings"
 	"testing"
+
+	"latchkey/shared/userfile"
 )
 
 func TestValues(t *testing.T) {
@@ -34,14 +36,69 @@ func TestValues(t *testing.T) {
 		{"a single role of 101", "Role", hundred + "x", "", "e:too_long"},
 		{"supervisors as roles", "User Supervisor", "ada | bob|ada", "ada|bob", ""},
 
+		{"administrator", "Role", "Administrator", "Administrator", ""},
+		{"administrator among others", "Role", "B|Administrator", "B|Administrator", ""},
+		{"another role of that name", "Role", "Account Administrator", "Account Administrator", ""},
+		{"in small letters", "Role", "administrator", "administrator", "w:administrator_almost"},
+		{"in plural", "Role", "A|Administrators", "A|Administrators", "w:administrator_almost"},
+		{
+			it:     "with a semicolon",
+			column: "Role",
+			value:  "Administrator;Supervisor",
+			want:   "Administrator;Supervisor",
+			codes:  "w:administrator_almost",
+		},
+		{
+			it:     "with a comma",
+			column: "Role",
+			value:  `"User, Administrator"`,
+			want:   "User, Administrator",
+			codes:  "w:administrator_almost",
+		},
+		{"with a space", "Role", "Admin istrator", "Admin istrator", "w:administrator_almost"},
+		{
+			it:     "with an invisible character",
+			column: "Role",
+			value:  "Admin\u200bistrator",
+			want:   "Admin\u200bistrator",
+			codes:  "w:administrator_almost",
+		},
+
+		{"a failed look-up", "First Name", "#N/A", "#N/A", "w:spreadsheet_error"},
+		{"a lost reference", "Site", "#ref!", "#ref!", "w:spreadsheet_error"},
+		{"a division by zero", "Cost Centre", "#DIV/0!", "#DIV/0!", "w:spreadsheet_error"},
+		{"a name with a number sign", "Site", "#1", "#1", ""},
+		{"NULL for a name", "Last Name", "NULL", "NULL", "w:null_name"},
+		{"null for a name", "First Name", "null", "null", "w:null_name"},
+		{"a name that begins so", "Last Name", "Nullmeier", "Nullmeier", ""},
+		{"NULL elsewhere", "Site", "NULL", "NULL", ""},
+		{"a lost letter", "Last Name", "M\ufffdller", "M\ufffdller", "w:lost_character"},
+		{"a lost letter of a role", "Role", "A|B\ufffd", "A|B\ufffd", "w:lost_character"},
+		{"a name with a joiner", "First Name", "علی\u200cرضا", "علی\u200cرضا", ""},
+
+		{"a guarded formula", "First Name", "'=1+1", "=1+1", "w:guard_removed"},
+		{"a guarded sign", "Site", "'@home", "@home", "w:guard_removed"},
+		{"a guarded tab", "Site", "\"'\tdesk\"", "desk", "w:guard_removed"},
+		{"a guarded dash of roles", "Role", "'-|A", "-|A", "w:guard_removed"},
+		{"a name with an apostrophe", "Last Name", "'t Hooft", "'t Hooft", ""},
+		{"an apostrophe alone", "Last Name", "'", "'", ""},
+
+		{"a key", "External Key", "4E12", "4E12", ""},
+		{"a key that was a number", "External Key", "1.00457E+11", "", "e:spreadsheet_number"},
+		{"the same with a comma", "External Key", "\"2,19e+26\"", "", "e:spreadsheet_number"},
+
 		{"active", "Status", "active", "ACTIVE", ""},
 		{"inactive", "Status", "INACTIVE", "INACTIVE", ""},
+		{"in invisible characters", "Status", "\u200eactive\u200e", "ACTIVE", ""},
+		{"with one inside", "Status", "act\u200bive", "", "e:unknown_status"},
 		{"no other status", "Status", "DISABLED", "", "e:unknown_status"},
 		{"a device's status", "Work Email Status", "Inactive", "INACTIVE", ""},
 		{"no other status of a device", "Work Email Status", "OFF", "", "e:unknown_status"},
 
 		{"a language by name", "Language", "english", "English", ""},
 		{"a language by tag", "Language", "de", "German", ""},
+		{"a no-break space", "Language", "Brazilian\u00a0Portuguese", "Brazilian Portuguese", ""},
+		{"an invisible one inside", "Language", "Ger\u00adman", "", "e:unknown_language"},
 		{"no language", "Language", "Klingonish", "", "e:unknown_language"},
 		{
 			it:     "an endless language",
@@ -143,6 +200,26 @@ func TestValues(t *testing.T) {
 			codes:  "e:bad_address",
 		},
 
+		{
+			it:     "an umlaut domain",
+			column: "Work Email",
+			value:  "Ada@Bücher.example",
+			want:   "Ada@xn--bcher-kva.example",
+		},
+		{
+			it:     "a decomposed umlaut in the domain",
+			column: "Work Email",
+			value:  "ada@bu\u0308cher.example",
+			want:   "ada@xn--bcher-kva.example",
+		},
+		{"another alphabet's", "Work Email", "a@例え.テスト", "a@xn--r8jz45g.xn--zckzah", ""},
+		{"a domain that isn't allowed", "Work Email", "a@bü_cher.example", "", "e:bad_address"},
+		{"a domain that is no Punycode", "Work Email", "a@xn--0.example", "", "e:bad_address"},
+		{"other letters on both sides", "Work Email", "ü@bücher.example", "", "e:bad_address"},
+		{"an invisible one in a domain", "Work Email", "a@exam\u00adple.com", "", "e:bad_address"},
+		{"an invisible one before @", "Work Email", "a\u200b@example.com", "", "e:bad_address"},
+		{"invisible ones around", "Work Email", "\ufeffa@example.com\u200b", "a@example.com", ""},
+
 		{"a number", "Work Phone", "+1 650 2530002", "+16502530002", ""},
 		{
 			it:     "a number with an extension",
@@ -194,6 +271,27 @@ func TestValues(t *testing.T) {
 			want:   "+15555500000",
 			codes:  "w:doubtful_phone w:extension_dropped",
 		},
+		{"a slash", "Work Phone", "+49 30/901820", "+4930901820", ""},
+		{"full-width brackets", "Work Phone", "+81（3）1234－5678", "+81312345678", ""},
+		{"a kana dash", "Work Phone", "+81 3ー1234ー5678", "+81312345678", ""},
+		{"minus signs", "Work Phone", "+1 650\u2212253\u22120002", "+16502530002", ""},
+		{"dashes that don't break", "Work Phone", "+1 650\u2011253\u20130002", "+16502530002", ""},
+		{"dots", "Work Phone", "+1.650.253.0002", "+16502530002", ""},
+		{"square brackets", "Work Phone", "+44 [0]20 7031 3000", "+442070313000", ""},
+		{"a country code in brackets", "Work Phone", "(+49) 30 901820", "+4930901820", ""},
+		{"no-break spaces", "Work Phone", "+49\u00a030\u202f901820", "+4930901820", ""},
+		{"a link", "Work Phone", "tel:+49-30-901820", "+4930901820", ""},
+		{"a link in capitals", "SMS Phone", "TEL:+4915123456789", "+4915123456789", ""},
+		{
+			it:     "a link with an extension",
+			column: "Work Phone",
+			value:  "tel:+1-650-253-0002;ext=24",
+			want:   "+16502530002;ext=24",
+		},
+		{"a guard of our export", "Work Phone", "'+16502530002", "+16502530002", "w:guard_removed"},
+		{"00 for the +", "Work Phone", "0049 30 901820", "", "e:bad_phone"},
+		{"a link without +", "Work Phone", "tel:901820", "", "e:bad_phone"},
+		{"an invisible mark within", "Work Phone", "+1 650\u200b2530002", "", "e:bad_phone"},
 		{"no country code", "Work Phone", "650 253 0002", "", "e:bad_phone"},
 		{"an unknown country code", "Work Phone", "+999 650 253 0002", "", "e:bad_phone"},
 		{"too short", "Work Phone", "+1650", "", "e:bad_phone"},
@@ -240,4 +338,81 @@ func TestValues(t *testing.T) {
 			t.Errorf("got %v", issue)
 		}
 	})
+}
+
+func TestUsernamesOfAFile(t *testing.T) {
+	for _, c := range []struct{ it, value, want, codes string }{
+		{"a no-break space", "Ada\u00a0L.", "Ada L.", ""},
+		{"invisible characters around", "\ufeff\u200bada\u00ad", "ada", ""},
+		{"a guarded dash", "'-ada", "-ada", "w:guard_removed"},
+		{"a lost letter", "ad\ufffd", "ad\ufffd", "w:lost_character"},
+		{"letters and digits", "4E12", "4E12", ""},
+		{"an exponent of a name", "1E+ada", "1E+ada", ""},
+		{"a number that was", "1.00457E+11", "", "e:spreadsheet_number"},
+		{"one with a comma", "\"2,19E+26\"", "", "e:spreadsheet_number"},
+		{"a dot", ".", "", "e:bad_user"},
+		{"two dots", "..", "", "e:bad_user"},
+		{"an invisible one inside", "ada\u200bx", "", "e:bad_user"},
+		{"a joiner inside", "ad\u200da", "", "e:bad_user"},
+	} {
+		t.Run(c.it, func(t *testing.T) {
+			got := mustRead(t, "User\n"+c.value+"\n", usual)[0]
+			if got.Change.Username != c.want || codes(got.Issues) != c.codes {
+				t.Errorf("got %q, %q", got.Change.Username, codes(got.Issues))
+			}
+		})
+	}
+}
+
+func TestAnInvisibleCharacterIsNamedWithItsPlace(t *testing.T) {
+	for _, c := range []struct{ column, value, want string }{
+		{"User", "ada\u200bx", "U+200B, after the 3rd letter"},
+		{"User", "\u200dada", "U+200D, before the 1st letter"},
+		{"User", "éà\ufeffx", "U+FEFF, after the 2nd letter"},
+		{"Work Email", "a@example.c\u202eom", "U+202E, after the 11th letter"},
+		{"Work Phone", "+\u00ad1 650 253 0002", "U+00AD, after the 1st letter"},
+		{"Time Zone", "Europe/\u2066Berlin", "U+2066, after the 7th letter"},
+		{"Language", "Ger\u200bman", "U+200B, after the 3rd letter"},
+		{"Status", "ACTI\u200bVE", "U+200B, after the 4th letter"},
+		{"Operation", "pro\u200bcess", "U+200B, after the 3rd letter"},
+	} {
+		t.Run(c.column, func(t *testing.T) {
+			header, row := "User,"+c.column, "u1,"+c.value
+			if c.column == userfile.User {
+				header, row = userfile.User, c.value
+			}
+			issues := mustRead(t, header+"\n"+row+"\n", usual)[0].Issues
+			if len(issues) != 1 || !strings.Contains(issues[0].Message, c.want) {
+				t.Errorf("got %v, want %q", issues, c.want)
+			}
+		})
+	}
+
+	_, _, err := readAll(strings.NewReader("User,Work\u200b Email\n"), usual)
+	if want := "U+200B, after the 4th letter"; !strings.Contains(message(err), want) {
+		t.Errorf("the header: %q, want %q", message(err), want)
+	}
+}
+
+func TestHeadersWithOtherSpaces(t *testing.T) {
+	rows := mustRead(t, "\u200bUser\u00a0,Work\u00a0\u2003Email\nu1,a@example.com\n", usual)
+	if rows[0].Change.Fields["Work Email"] != "a@example.com" {
+		t.Errorf("got %v", rows[0].Change)
+	}
+}
+
+func TestAddressesAreLookedUpAsTheyAreStored(t *testing.T) {
+	for text, want := range map[string]string{
+		" Ada@Bücher.example ":        "Ada@xn--bcher-kva.example",
+		"ada@xn--bcher-kva.example":   "ada@xn--bcher-kva.example",
+		"\u200bada@example.com\ufeff": "ada@example.com",
+		"+49 30/901820":               "+4930901820",
+		"tel:+1-650-253-0002;ext=24":  "+16502530002;ext=24",
+		"\u202a+81（3）1234－5678\u202c": "+81312345678",
+		"bücher.example":              "",
+	} {
+		if got, ok := userfile.Address(text); got != want || ok != (want != "") {
+			t.Errorf("%q: got %q, %t", text, got, ok)
+		}
+	}
 }

@@ -1,0 +1,108 @@
+package userfile
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"latchkey/shared/user"
+)
+
+func canonical(value string) string {
+	return norm.NFC.String(user.Trimmed(value))
+}
+
+// keyword returns the canonical form of a value of which there are a few: spaces within
+// are plain ones.
+func keyword(value string) string {
+	return norm.NFC.String(user.OneSpaced(value))
+}
+
+// formulaStarts are the first characters that a spreadsheet takes for a formula's.
+const formulaStarts = "=+-@\t\r"
+
+// unguarded returns a value without the ' that our exports put before what a spreadsheet
+// would take for a formula, and whether it had one.
+func unguarded(value string) (string, bool) {
+	rest, found := strings.CutPrefix(value, "'")
+	if !found || rest == "" || !strings.ContainsRune(formulaStarts, rune(rest[0])) {
+		return value, false
+	}
+	return user.Trimmed(rest), true
+}
+
+// value returns the canonical form of a cell, and warns of a guard that it takes off.
+func (r *Row) value(column, cell string) string {
+	value, guarded := unguarded(canonical(cell))
+	if guarded {
+		r.add(column, cell, guardRemoved)
+	}
+	return value
+}
+
+// hidden returns f with a message that names the invisible character in a value and its
+// place, or f itself if the value has none.
+func hidden(value string, f fault) fault {
+	if what := hiddenCharacter(value); what != "" {
+		f.message = "The value has " + what + ": take it out."
+	}
+	return f
+}
+
+// hiddenCharacter names the first invisible character of a text, and its place.
+func hiddenCharacter(text string) string {
+	c, before, found := user.Invisible(text)
+	switch {
+	case !found:
+		return ""
+	case before == 0:
+		return fmt.Sprintf("an invisible character, %U, before the 1st letter", c)
+	}
+	return fmt.Sprintf("an invisible character, %U, after the %s letter", c, ordinal(before))
+}
+
+func ordinal(n int) string {
+	suffix := "th"
+	if tens := n / 10 % 10; tens != 1 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return fmt.Sprint(n, suffix)
+}
+
+// spreadsheetErrors are what a cell shows whose formula failed.
+var spreadsheetErrors = map[string]bool{
+	"#N/A": true, "#REF!": true, "#VALUE!": true, "#NAME?": true,
+	"#DIV/0!": true, "#NULL!": true, "#NUM!": true, "#SPILL!": true, "#CALC!": true,
+}
+
+// suspicions are warnings of a text that was probably lost before the file was written.
+func suspicions(value string) []fault {
+	var faults []fault
+	if value[0] == '#' && spreadsheetErrors[strings.ToUpper(value)] {
+		faults = append(faults, spreadsheetError)
+	}
+	if strings.Contains(value, "\ufffd") {
+		faults = append(faults, lostCharacter)
+	}
+	return faults
+}
+
+// scientific is how spreadsheets show a number of more digits than they hold.
+// scientificKey is stricter, since 4E12 may be a user's key.
+var (
+	scientific    = regexp.MustCompile(`(?i)^[+-]?\d+([.,]\d+)?E\+?\d+$`)
+	scientificKey = regexp.MustCompile(`(?i)^[+-]?\d([.,]\d+)?E\+\d{2,3}$`)
+)
+
+func isScientificKey(value string) bool {
+	return strings.Contains(value, "+") && scientificKey.MatchString(value)
+}
