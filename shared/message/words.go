@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/language"
 
 	"latchkey/shared/translation"
+	"latchkey/shared/user"
 )
 
 // forms are the words for a number of things, by the plural categories of the language.
@@ -40,12 +41,15 @@ type words struct {
 }
 
 // time writes a time in a zone, to the minute and with the zone's name: "Wednesday, 25
-// November 2026 at 14:05 (Europe/Berlin time)". No zone is UTC.
+// November 2026 at 14:05 (Europe/Berlin time)", "… (UTC+2)". No zone is UTC.
 func (w words) time(t time.Time, zone *time.Location) string {
 	name := "UTC"
 	if zone != nil && zone != time.UTC {
 		t = t.In(zone)
-		name = strings.ReplaceAll(w.Zone, "{zone}", strings.ReplaceAll(zone.String(), "_", " "))
+		name = user.ShownTimeZone(zone.String())
+		if !strings.HasPrefix(name, "UTC") {
+			name = strings.ReplaceAll(w.Zone, "{zone}", name)
+		}
 	} else {
 		t = t.UTC()
 	}

@@ -58,6 +58,12 @@ func TestATimeIsWrittenInTheUsersZone(t *testing.T) {
 			"Tuesday, 24 November 2026 at 22:05 (US/Eastern time)",
 		},
 		{
+			"an offset whose name has the opposite sign",
+			"2026-11-25T13:05:00Z",
+			zone("Etc/GMT-2"),
+			"Wednesday, 25 November 2026 at 15:05 (UTC+2)",
+		},
+		{
 			"half an hour's offset, and midnight",
 			"2026-12-31T18:30:00Z",
 			zone("Asia/Kolkata"),

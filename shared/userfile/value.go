@@ -1,11 +1,8 @@
 package userfile
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-	"time"
-	_ "time/tzdata" // the zones that a function's file system lacks
 	"unicode"
 	"unicode/utf8"
 
@@ -67,7 +64,8 @@ var (
 	unknownTimeZone = fault{
 		LevelError,
 		CodeUnknownTimeZone,
-		"A time zone is one of IANA's, such as Europe/Berlin, in upper and lower case as there.",
+		"A time zone is one of IANA's, such as Europe/Berlin, or of Windows's, " +
+			"such as W. Europe Standard Time.",
 	}
 	badAddress = fault{
 		LevelError,
@@ -261,14 +259,12 @@ func languageName(value string) (string, []fault) {
 	return name, nil
 }
 
-// systemZones are names that a system's zone directory may have beside IANA's.
-var systemZones = regexp.MustCompile(`^(posix|right)/|^(Local|localtime|posixrules)$`)
-
 func timeZone(value string) (string, []fault) {
-	if _, err := time.LoadLocation(value); err != nil || systemZones.MatchString(value) {
+	name, ok := user.TimeZoneNamed(keyword(value))
+	if !ok {
 		return value, []fault{hidden(value, unknownTimeZone)}
 	}
-	return value, nil
+	return name, nil
 }
 
 // The limits of an email address's parts, in bytes.

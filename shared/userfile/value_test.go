@@ -110,6 +110,13 @@ func TestValues(t *testing.T) {
 		{"a time zone", "Time Zone", "Europe/Berlin", "Europe/Berlin", ""},
 		{"an older name of a time zone", "Time Zone", "US/Eastern", "US/Eastern", ""},
 		{"UTC", "Time Zone", "UTC", "UTC", ""},
+		{"in small letters", "Time Zone", "europe/berlin", "Europe/Berlin", ""},
+		{"with a space", "Time Zone", "America/New York", "America/New_York", ""},
+		{"with a no-break space", "Time Zone", "America/New\u00a0York", "America/New_York", ""},
+		{"as Windows calls it", "Time Zone", "W. Europe Standard Time", "Europe/Berlin", ""},
+		{"in capitals", "Time Zone", "EASTERN STANDARD TIME", "America/New_York", ""},
+		{"an offset", "Time Zone", "etc/gmt-2", "Etc/GMT-2", ""},
+		{"an invisible one inside", "Time Zone", "Europe\u200b/Berlin", "", "e:unknown_time_zone"},
 		{"no time zone", "Time Zone", "Mars/Olympus", "", "e:unknown_time_zone"},
 		{"the computer's own zone is none", "Time Zone", "Local", "", "e:unknown_time_zone"},
 		{
