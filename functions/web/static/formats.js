@@ -87,3 +87,10 @@ export function limitInBytes(limit) {
   const [unit, by] = sizes.slice(0, 2).find(([, least]) => limit >= least) ?? ['kilobyte', 1024];
   return inUnit(Math.floor((limit * 10) / by) / 10, unit, {maximumFractionDigits: 1});
 }
+
+/** A time zone's name as people read it: "UTC+2" for Etc/GMT-2, whose sign is turned. */
+export function timeZone(name) {
+  const [, sign, hours] = /^Etc\/GMT([+-])([1-9]\d?)$/.exec(name ?? '') ?? [];
+  if (!sign) return name;
+  return `UTC${sign === '-' ? '+' : '-'}${hours}`;
+}

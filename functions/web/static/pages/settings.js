@@ -1,6 +1,6 @@
 // The deployment's parameters, to read only: they are changed where it is deployed.
 
-import {limitInBytes, number, seconds, span} from '../formats.js';
+import {limitInBytes, number, seconds, span, timeZone} from '../formats.js';
 import {useThing} from '../hooks.js';
 import {Trouble} from '../parts/controls.js';
 import {asGiven} from '../parts/figures.js';
@@ -115,7 +115,7 @@ export function Settings() {
               textOf('records.languages'),
               settings.languages.map(({tag}) => displayed(tag)).join(', '),
             ],
-            [textOf('records.time_zone'), settings.time_zone],
+            [textOf('records.time_zone'), timeZone(settings.time_zone)],
           ]}
         />
         <${Email}

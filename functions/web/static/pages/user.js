@@ -1,7 +1,7 @@
 // One user: their profile and devices, what they were sent, what an administrator may do.
 
 import {ask, newKey} from '../api.js';
-import {number, time} from '../formats.js';
+import {number, time, timeZone} from '../formats.js';
 import {useAction, useThing} from '../hooks.js';
 import {Button, Dialog, Problem, Trouble} from '../parts/controls.js';
 import {Badge, asGiven} from '../parts/figures.js';
@@ -290,7 +290,7 @@ export function User({username}) {
               [textOf('records.link_sent'), user.link && time(user.link.sent_at)],
               [textOf('records.link_until'), user.link && time(user.link.expires_at)],
               [textOf('records.language'), user.language],
-              [textOf('records.time_zone'), user.time_zone],
+              [textOf('records.time_zone'), timeZone(user.time_zone)],
               ...Object.entries(user.fields),
             ]}
           />

@@ -11,6 +11,7 @@ import {
   seconds,
   span,
   time,
+  timeZone,
 } from '../../static/formats.js';
 
 test('nothing is a dash', () => {
@@ -58,6 +59,16 @@ for (const [language, length, want] of [
     loadFormats(language);
     assert.equal(span(length), want);
   });
+}
+
+for (const [name, want] of [
+  ['Etc/GMT-2', 'UTC+2'],
+  ['Etc/GMT+11', 'UTC-11'],
+  ['Etc/GMT', 'Etc/GMT'],
+  ['US/Eastern', 'US/Eastern'],
+  [null, null],
+]) {
+  test(`the time zone ${name} is shown as ${want}`, () => assert.equal(timeZone(name), want));
 }
 
 test('a size is told in its largest unit', () => {
