@@ -87,6 +87,77 @@ func tags() []language.Tag {
 	return all
 }
 
+// misspelt are names that the product before writes so, by what they mean.
+var misspelt = map[string]string{
+	"brazilian portuguese": "Brazillian Portuguese",
+	"chinese":              "Madarin",
+}
+
+// addOtherNames adds the names that languages have for themselves, and the misspelt ones,
+// unless they name or tag another.
+func addOtherNames(lines map[string][]string) {
+	used := map[string]bool{}
+	for _, line := range lines {
+		for _, key := range line {
+			used[languageKey(key)] = true
+		}
+	}
+
+	for _, tag := range append(display.Supported.Tags(), regional...) {
+		name := display.Self.Name(tag)
+		key := strings.ToLower(display.English.Tags().Name(tag))
+		_, err := language.Parse(name)
+		if line, named := lines[key]; named && name != "" && err != nil && !used[languageKey(name)] {
+			used[languageKey(name)] = true
+			lines[key] = append(line, name)
+		}
+	}
+	for key, name := range misspelt {
+		lines[key] = append(lines[key], name)
+	}
+	lines["chinese"] = append(lines["chinese"], "Mandarin")
+}
+
+// shortRegions are what programs call regions beside CLDR's names.
+var shortRegions = map[string][]string{
+	"GB": {"UK", "Great Britain"},
+	"US": {"USA"},
+	"AE": {"UAE"},
+	"CZ": {"Czech Republic"},
+	"TR": {"Türkiye"},
+	"HK": {"Hong Kong", "Hong Kong SAR"},
+	"MO": {"Macao", "Macau", "Macao SAR"},
+}
+
+// fileOfRegions returns what regions.txt has to be.
+func fileOfRegions() string {
+	lines := map[string]string{}
+	for _, region := range language.Supported.Regions() {
+		name := display.English.Regions().Name(region)
+		tag := region.String()
+		const latinAmerica = "419"
+		if region.Canonicalize() != region || !region.IsCountry() && tag != latinAmerica {
+			continue
+		}
+		if name == "" {
+			continue
+		}
+		lines[tag] = strings.Join(append([]string{tag, name}, shortRegions[tag]...), "\t")
+	}
+	for _, script := range language.Supported.Scripts() {
+		if name := display.English.Scripts().Name(script); name != "" {
+			// "Simplified Han" is Chinese alone, and everybody calls it Simplified.
+			lines[script.String()] = script.String() + "\t" + strings.TrimSuffix(name, " Han")
+		}
+	}
+
+	var file strings.Builder
+	for _, tag := range slices.Sorted(maps.Keys(lines)) {
+		file.WriteString(lines[tag] + "\n")
+	}
+	return file.String()
+}
+
 // fileOfCLDR returns what languages.txt has to be.
 func fileOfCLDR() string {
 	lines := map[string][]string{}
@@ -100,6 +171,7 @@ func fileOfCLDR() string {
 			lines[key] = append(line, tag.String())
 		}
 	}
+	addOtherNames(lines)
 
 	var file strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(lines)) {
@@ -109,13 +181,17 @@ func fileOfCLDR() string {
 }
 
 func TestTheLanguagesAreThoseOfCLDR(t *testing.T) {
-	want := fileOfCLDR()
-	if *update {
-		if err := os.WriteFile("languages.txt", []byte(want), 0o644); err != nil {
-			t.Fatal(err)
+	for _, file := range []struct{ name, got, want string }{
+		{"languages.txt", languagesFile, fileOfCLDR()},
+		{"regions.txt", regionsFile, fileOfRegions()},
+	} {
+		if *update {
+			if err := os.WriteFile(file.name, []byte(file.want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		} else if file.want != file.got {
+			t.Errorf("%s differs: go test ./shared/user -update writes it anew", file.name)
 		}
-	} else if want != languagesFile {
-		t.Error("they differ: go test ./shared/user -update writes languages.txt anew")
 	}
 }
 

@@ -97,6 +97,12 @@ func TestValues(t *testing.T) {
 
 		{"a language by name", "Language", "english", "English", ""},
 		{"a language by tag", "Language", "de", "German", ""},
+		{"a language as Google names it", "Language", "Portuguese (Brazil)", "Brazilian Portuguese", ""},
+		{"as the product before names it", "Language", "English UK", "British English", ""},
+		{"and misspells it", "Language", "Madarin", "Chinese", ""},
+		{"as Windows names it", "Language", `"Chinese (Simplified, China)"`, "zh-Hans-CN", ""},
+		{"with an older tag's underscore", "Language", "pt_BR", "Brazilian Portuguese", ""},
+		{"a region that there isn't", "Language", "English (Mars)", "", "e:unknown_language"},
 		{"a no-break space", "Language", "Brazilian\u00a0Portuguese", "Brazilian Portuguese", ""},
 		{"an invisible one inside", "Language", "Ger\u00adman", "", "e:unknown_language"},
 		{"no language", "Language", "Klingonish", "", "e:unknown_language"},
