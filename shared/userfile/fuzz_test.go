@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 )
 
@@ -22,6 +23,12 @@ func FuzzReader(f *testing.F) {
 
 		f.Add(string(file))
 	}
+
+	f.Add("User,Work Email,Work Phone,Language,Time Zone,Role\n" +
+		"\u200b'-ada\u00a0L.,Ada@Bücher.example,tel:+81（3）1234－5678;ext=24," +
+		"Chinese (Simplified),w. europe standard time,Admin istrator|'=B\n" +
+		"1.00457E+11,a@xn--0.example,0049 30/901820,English UK,etc/gmt-2,#N/A\n" +
+		"a\u200bb,a\u00ad@example.com,+1 650\u2212253\u20110002,Ger\u202eman,utc,\ufffd\n")
 
 	f.Fuzz(func(t *testing.T, file string) {
 		r, rows, err := readAll(strings.NewReader(file), usual)
@@ -41,6 +48,9 @@ func FuzzReader(f *testing.F) {
 				t.Fatalf("row %d is valid, with %+v", row.Number, row.Change)
 			}
 
+			if row.Valid() {
+				checkCanonical(t, row)
+			}
 			last = row
 		}
 
@@ -48,6 +58,28 @@ func FuzzReader(f *testing.F) {
 			checkReport(t, r, rows)
 		}
 	})
+}
+
+// checkCanonical checks that a valid row's username and addresses stay as they are if they
+// are read once more.
+func checkCanonical(t *testing.T, row userfile.Row) {
+	again, err := user.ParseUsername(row.Change.Username)
+	if err != nil || again != row.Change.Username {
+		t.Fatalf("the username %q becomes %q, %v", row.Change.Username, again, err)
+	}
+
+	for _, device := range usual.Devices {
+		address := row.Change.Fields[device.Name]
+		if again, ok := userfile.Address(address); address != "" && (!ok || again != address) {
+			t.Fatalf("the %s %q becomes %q", device.Name, address, again)
+		}
+	}
+	for _, name := range []string{user.Language, user.TimeZone, user.Role} {
+		value := row.Change.Fields[name]
+		if again := userfile.Checked(name, value); value != "" && again != value {
+			t.Fatalf("the %s %q becomes %q", name, value, again)
+		}
+	}
 }
 
 // checkReport checks that a report on all rows is a file of the same rows.

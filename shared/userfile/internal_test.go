@@ -17,6 +17,13 @@ func init() {
 	}
 }
 
+// Checked returns the canonical form of a value of a column.
+func Checked(name, value string) string {
+	c, _ := find(Schema{}.columns(), name)
+	form, _ := c.check(value)
+	return form
+}
+
 func TestTheCacheIsBounded(t *testing.T) {
 	calls := 0
 

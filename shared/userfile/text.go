@@ -87,7 +87,7 @@ var spreadsheetErrors = map[string]bool{
 // suspicions are warnings of a text that was probably lost before the file was written.
 func suspicions(value string) []fault {
 	var faults []fault
-	if value[0] == '#' && spreadsheetErrors[strings.ToUpper(value)] {
+	if strings.HasPrefix(value, "#") && spreadsheetErrors[strings.ToUpper(value)] {
 		faults = append(faults, spreadsheetError)
 	}
 	if strings.Contains(value, "\ufffd") {

@@ -206,9 +206,6 @@ func list(value string) (string, []fault) {
 	}
 
 	form := strings.Join(parts, user.ListSeparator)
-	if form == "" {
-		return "", nil
-	}
 	return form, suspicions(form)
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 )
 
@@ -427,5 +428,23 @@ func TestAddressesAreLookedUpAsTheyAreStored(t *testing.T) {
 		if got, ok := userfile.Address(text); got != want || ok != (want != "") {
 			t.Errorf("%q: got %q, %t", text, got, ok)
 		}
+	}
+}
+
+func TestAUsernameIsFoldedAlikeInAFileAndWhereItIsTyped(t *testing.T) {
+	for _, test := range []struct{ it, file, typed string }{
+		{"spaces", " Ada  L.", "ada l. "},
+		{"a no-break space", "Ada\u00a0L.", "Ada L."},
+		{"the other way round", "Ada L.", "Ada\u2003\u00a0L."},
+		{"invisible characters at the ends", "\ufeffada\u200b", "\u2066ada\u2069\u00ad"},
+		{"a decomposed letter", "Zoe\u0308", "ZO\u00cb"},
+		{"a sharp s", "Straße", "STRASSE"},
+	} {
+		t.Run(test.it, func(t *testing.T) {
+			got := mustRead(t, "User\n"+test.file+"\n", usual)[0]
+			if !got.Valid() || user.Key(got.Change.Username) != user.Key(test.typed) {
+				t.Errorf("%q in the file is %q", test.file, got.Change.Username)
+			}
+		})
 	}
 }
