@@ -45,27 +45,32 @@ func LanguageNamed(text string) (name string, tag language.Tag, ok bool) {
 	return tag.String(), tag, true
 }
 
-// composed returns the tag of a language's name that regions or scripts follow, or "".
+// composed returns the tag of a language's name that a region, a script or both follow, or
+// "".
 func composed(words []string) string {
 	for i := len(words) - 1; i > 0; i-- {
 		l, ok := languages()[strings.Join(words[:i], " ")]
-		if subtags := regionTags(words[i:]); ok && subtags != "" {
+		if !ok {
+			continue
+		}
+		if subtags := regionTags(words[i:]); subtags != "" {
 			return l.tag + subtags
 		}
 	}
 	return ""
 }
 
-// regionTags returns the subtags of regions and scripts that words name, each after a
-// hyphen, or "" if a word belongs to none.
+// regionTags returns the subtags of the one or two regions and scripts that words name,
+// each after a hyphen, or "" for anything else.
 func regionTags(words []string) string {
 	if tag, ok := regions()[strings.Join(words, " ")]; ok {
 		return "-" + tag
 	}
 	for i := 1; i < len(words); i++ {
-		tag, ok := regions()[strings.Join(words[:i], " ")]
-		if rest := regionTags(words[i:]); ok && rest != "" {
-			return "-" + tag + rest
+		first, ok := regions()[strings.Join(words[:i], " ")]
+		second, both := regions()[strings.Join(words[i:], " ")]
+		if ok && both {
+			return "-" + first + "-" + second
 		}
 	}
 	return ""

@@ -1,6 +1,9 @@
 package user
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestLanguageNamed(t *testing.T) {
 	for _, c := range []struct{ it, text, name, tag string }{
@@ -53,6 +56,8 @@ func TestLanguageNamed(t *testing.T) {
 	for _, text := range []string{
 		"",
 		"Klingonish",
+		"English (Mars)",
+		"English " + strings.Repeat("US ", 40),
 		"und",
 		"root",
 		"xx",
