@@ -107,7 +107,10 @@ func addOtherNames(lines map[string][]string) {
 		name := display.Self.Name(tag)
 		key := strings.ToLower(display.English.Tags().Name(tag))
 		_, err := language.Parse(name)
-		if line, named := lines[key]; named && name != "" && err != nil && !used[languageKey(name)] {
+		if name == "" || err == nil || used[languageKey(name)] {
+			continue // "Ga" is a language, and the tag of another
+		}
+		if line, named := lines[key]; named {
 			used[languageKey(name)] = true
 			lines[key] = append(line, name)
 		}

@@ -51,8 +51,8 @@ const (
 
 // ErrUsername is returned for a text that can't be a username.
 var ErrUsername = errors.New(
-	"a username has 1 to 100 characters, none of them / ? # %, invisible or a control " +
-		"character, and isn't . or ..",
+	"a username isn't . or .. and has 1 to 100 characters, none of them / ? # %, " +
+		"invisible or a control character",
 )
 
 // ParseUsername returns the username as it is shown: trimmed, in NFC, and with one space

@@ -98,7 +98,7 @@ func TestValues(t *testing.T) {
 
 		{"a language by name", "Language", "english", "English", ""},
 		{"a language by tag", "Language", "de", "German", ""},
-		{"a language as Google names it", "Language", "Portuguese (Brazil)", "Brazilian Portuguese", ""},
+		{"as Google names it", "Language", "Portuguese (Brazil)", "Brazilian Portuguese", ""},
 		{"as the product before names it", "Language", "English UK", "British English", ""},
 		{"and misspells it", "Language", "Madarin", "Chinese", ""},
 		{"as Windows names it", "Language", `"Chinese (Simplified, China)"`, "zh-Hans-CN", ""},
