@@ -200,7 +200,8 @@ func (l Log) firstAt(ctx context.Context, id string, at clock.Millis) (clock.Mil
 
 // Note records what was done already and can't be undone. If that fails, the caller's
 // answer stays the same. The error is counted, and logged with the action and the event's
-// id, by which the request's own log lines are found. A caller that has gone away doesn't end it.
+// id, by which the request's own log lines are found. A caller that has gone away doesn't
+// end it.
 func (l Log) Note(ctx context.Context, e Entry) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTime)
 	defer cancel()
