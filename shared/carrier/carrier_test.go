@@ -454,11 +454,26 @@ func TestTheBulkHasNearlyAllWhileNothingIsUrgent(t *testing.T) {
 	}
 }
 
-func TestWhatIsUrgentIsReservedAheadWhileOneComesAfterTheOther(t *testing.T) {
+func TestSingleMessagesAreReservedAheadWhileOneComesAfterTheOther(t *testing.T) {
+	tests := []struct {
+		lane carrier.Lane
+		each time.Duration
+	}{
+		{carrier.Urgent, time.Second / 20}, // of 200 a second
+		{carrier.Bulk, time.Second / 196},
+	}
+	for _, tt := range tests {
+		t.Run(string(tt.lane), func(t *testing.T) {
+			singleMessagesAreReservedAhead(t, tt.lane, tt.each)
+		})
+	}
+}
+
+func singleMessagesAreReservedAhead(t *testing.T, lane carrier.Lane, each time.Duration) {
 	db, name := enginetest.Tables(t)
 	now := noon
 	c, _, _ := service(t, func(w http.ResponseWriter, _ *http.Request) {
-		io.WriteString(w, `{"SendQuota":{"MaxSendRate":200}}`) // 20 a second are urgent
+		io.WriteString(w, `{"SendQuota":{"MaxSendRate":200}}`)
 	})
 
 	limits := store.Table{DB: db, Name: name("limits")}
@@ -467,37 +482,33 @@ func TestWhatIsUrgentIsReservedAheadWhileOneComesAfterTheOther(t *testing.T) {
 		Limits: limit.Store{Table: limits},
 		Now:    func() time.Time { return now },
 	}
-	// reserved returns for how long the lane is reserved from now on.
-	reserved := func() time.Duration {
+	// reserve returns for how many messages the lane is reserved from now on.
+	reserve := func() time.Duration {
 		t.Helper()
-		var item struct {
-			Free int64 `dynamodbav:"free"` // microseconds
-		}
-		key := store.Key{"key": "rate#email#urgent"}
-		if err := limits.Get(t.Context(), key, &item); err != nil {
-			t.Fatal(err)
-		}
-		return time.UnixMicro(item.Free).Sub(now)
-	}
-
-	const each = 50 * time.Millisecond
-	for i, want := range []int{1, 3, 3, 7, 7, 7, 7, 15} {
-		err := r.Wait(t.Context(), user.Email, carrier.Urgent, 1, now.Add(time.Minute))
+		_, err := r.Reserve(t.Context(), user.Email, lane, 1, now.Add(time.Minute))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := reserved(); got != time.Duration(want)*each {
-			t.Errorf("after message %d, %s are reserved", i+1, got)
+
+		var item struct {
+			Free int64 `dynamodbav:"free"` // microseconds
+		}
+		key := store.Key{"key": "rate#email#" + string(lane)}
+		if err := limits.Get(t.Context(), key, &item); err != nil {
+			t.Fatal(err)
+		}
+		return time.UnixMicro(item.Free).Sub(now).Round(each) / each
+	}
+
+	for i, want := range []time.Duration{1, 3, 3, 7, 7, 7, 7, 15} {
+		if got := reserve(); got != want {
+			t.Errorf("after message %d, %d are reserved, not %d", i+1, got, want)
 		}
 	}
 
 	now = now.Add(time.Minute)
-	err := r.Wait(t.Context(), user.Email, carrier.Urgent, 1, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := reserved(); got != each {
-		t.Errorf("a minute later, %s are reserved for one message", got)
+	if got := reserve(); got != 1 {
+		t.Errorf("a minute later, %d are reserved for one message", got)
 	}
 }
 
@@ -662,5 +673,34 @@ func TestOneAsksSESAndAllReadItsAnswer(t *testing.T) {
 	}
 	if calls.Load() != 2 {
 		t.Errorf("SES was asked %d times while it doesn't tell", calls.Load())
+	}
+}
+
+func TestNobodyReservesAtASandboxsRateWhileAnotherAsks(t *testing.T) {
+	db, name := enginetest.Tables(t)
+	c, calls, _ := service(t, func(w http.ResponseWriter, _ *http.Request) {
+		time.Sleep(200 * time.Millisecond) // the others have lost the claim by then
+		io.WriteString(w, `{"SendQuota":{"MaxSendRate":40}}`)
+	})
+
+	slices := make(chan int)
+	const instances = 4
+	for range instances {
+		go func() {
+			r := &carrier.Rate{
+				SES:    c.SES,
+				Limits: limit.Store{Table: store.Table{DB: db, Name: name("limits")}},
+				Now:    func() time.Time { return noon },
+			}
+			slices <- r.Slice(t.Context(), user.Email, carrier.Bulk, 25)
+		}()
+	}
+	for range instances {
+		if n := <-slices; n != 18 {
+			t.Errorf("a slice is %d", n)
+		}
+	}
+	if calls.Load() != 1 {
+		t.Errorf("SES was asked %d times", calls.Load())
 	}
 }

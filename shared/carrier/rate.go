@@ -91,21 +91,10 @@ func (r *Rate) Reserve(
 		return time.Time{}, ErrQuota
 	}
 
-	perSecond := r.perSecond(ctx, channel, lane)
-	name := limitName(channel, lane)
-	if lane == Bulk {
-		idle, err := r.Limits.Free(ctx, limitName(channel, Urgent), r.Now())
-		if err != nil {
-			return time.Time{}, err
-		}
-		if idle {
-			perSecond *= (1 - idleShare) / (1 - urgentShare)
-		}
-	}
-
 	r.reserving.Lock()
 	defer r.reserving.Unlock()
 
+	name := limitName(channel, lane)
 	a := r.reserved[name]
 	usable := r.Now().Before(a.until) && !a.from.After(latest)
 	if usable && a.left >= n {
@@ -114,8 +103,13 @@ func (r *Rate) Reserve(
 		return a.from, nil
 	}
 
+	perSecond, err := r.shareOf(ctx, channel, lane)
+	if err != nil {
+		return time.Time{}, err
+	}
+
 	size := n
-	if usable && lane == Urgent {
+	if usable && (lane == Urgent || n == 1) {
 		size = min(max(2*a.size, n), max(int(perSecond/2), n))
 	}
 
@@ -131,6 +125,22 @@ func (r *Rate) Reserve(
 	until := from.Add(max(span, leastAhead))
 	r.reserved[name] = ahead{from: from, until: until, left: size - n, size: size}
 	return from, nil
+}
+
+// shareOf returns a lane's rate now: the bulk's is higher while nothing is urgent.
+func (r *Rate) shareOf(
+	ctx context.Context, channel user.Channel, lane Lane,
+) (perSecond float64, err error) {
+	perSecond = r.perSecond(ctx, channel, lane)
+	if lane != Bulk {
+		return perSecond, nil
+	}
+
+	idle, err := r.Limits.Free(ctx, limitName(channel, Urgent), r.Now())
+	if idle {
+		perSecond *= (1 - idleShare) / (1 - urgentShare)
+	}
+	return perSecond, err
 }
 
 func limitName(channel user.Channel, lane Lane) string {
@@ -190,6 +200,28 @@ type said struct {
 
 var accountKey = store.Key{"key": "ses-account"}
 
+// first waits up to a second for SES's first word, for which another instance asks: nobody
+// is to reserve for all meanwhile at a sandbox's rate.
+func (r *Rate) first(ctx context.Context) (word said, err error) {
+	const (
+		tries = 10
+		pause = time.Second / tries
+	)
+	for range tries {
+		select {
+		case <-ctx.Done():
+			return said{}, ctx.Err()
+		case <-time.After(pause):
+		}
+
+		err = r.Limits.Table.Get(ctx, accountKey, &word)
+		if err != nil || word.At != 0 {
+			return word, err
+		}
+	}
+	return word, nil
+}
+
 // ask returns SES's last word. If it is too old, one instance in askAgain asks for another
 // and stores it. With an error, what was said before is returned.
 func (r *Rate) ask(ctx context.Context, now time.Time) (last said, err error) {
@@ -209,6 +241,9 @@ func (r *Rate) ask(ctx context.Context, now time.Time) (last said, err error) {
 			":before": clock.Of(now.Add(-askAgain)),
 		},
 	})
+	if err == nil && !mine && last.At == 0 {
+		return r.first(ctx)
+	}
 	if err != nil || !mine {
 		return last, err
 	}
