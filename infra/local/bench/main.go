@@ -69,7 +69,8 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	defer cancel()
 
 	r := newReport(sum)
-	fmt.Fprintf(out, "%d rows, %d processors\n\n", sum, r.Environment.Cores)
+	on := r.Environment
+	fmt.Fprintf(out, "%d rows, %d processors, iam: %s\n\n", sum, on.Cores, on.IAM)
 	began := time.Now()
 	if len(sizes) > 1 {
 		err = r.measureSizes(ctx, sizes)

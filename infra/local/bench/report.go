@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ type Environment struct {
 	Cores int     `json:"cores"`
 	Go    string  `json:"go"`
 	Rows  int     `json:"rows"`
+	IAM   string  `json:"iam"`
 	Took  float64 `json:"seconds"`
 }
 
@@ -41,8 +43,13 @@ func newReport(rows int) *Report {
 		Cores: runtime.GOMAXPROCS(0),
 		Go:    runtime.Version(),
 		Rows:  rows,
+		IAM:   rights(),
 	}}
 }
+
+// rights returns the run's LATCHKEY_IAM. It is off unless it is asked for: the bare limits
+// pass no such check, and on AWS it isn't the account's processor that does it.
+func rights() string { return cmp.Or(os.Getenv("LATCHKEY_IAM"), "off") }
 
 // figure adds a figure to the report. A run of few rows is held to no limit: what a file
 // costs, however small it is, is most of it then.

@@ -60,7 +60,7 @@ func start(ctx context.Context, perSecond int, counts bool) (*system, error) {
 	options := host.Options{
 		Environment: map[string]string{
 			"LATCHKEY_SES_RATE": fmt.Sprint(perSecond),
-			"LATCHKEY_IAM":      os.Getenv("LATCHKEY_IAM"),
+			"LATCHKEY_IAM":      rights(),
 		},
 		AdminPassword: password,
 		Logs:          logs,
