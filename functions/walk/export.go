@@ -7,12 +7,12 @@ import (
 	"errors"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"latchkey/shared/api"
 	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
+	"latchkey/shared/guard"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
 	"latchkey/shared/member"
@@ -245,9 +245,9 @@ func memberCells(m member.Member, standing member.Standing) []string {
 	}
 
 	return []string{
-		safeCell(m.Username),
-		safeCell(m.FirstName),
-		safeCell(m.LastName),
+		guard.Add(m.Username),
+		guard.Add(m.FirstName),
+		guard.Add(m.LastName),
 		strconv.Itoa(m.Row),
 		string(m.Outcome),
 		string(standing.State),
@@ -270,18 +270,9 @@ func deliveryCells(latest map[string]delivery.Delivery, userID string) []string 
 
 	return []string{
 		number,
-		safeCell(d.Device),
+		guard.Add(d.Device),
 		string(d.State),
 		d.Reason,
 		api.Milli(d.At).UTC().Format(time.RFC3339),
 	}
-}
-
-// safeCell returns a value in a form that no spreadsheet takes for a formula: with '
-// before = + - @ tab CR (OWASP, CSV injection).
-func safeCell(value string) string {
-	if value != "" && strings.ContainsRune("=+-@\t\r", rune(value[0])) {
-		return "'" + value
-	}
-	return value
 }

@@ -167,24 +167,3 @@ func TestOfTwoStepsOfAnExportOneGoesOn(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func TestCellsAreSafeInASpreadsheet(t *testing.T) {
-	for value, want := range map[string]string{
-		"":              "",
-		"Ada":           "Ada",
-		"a=1":           "a=1",
-		"=1+1":          "'=1+1",
-		"+16502530002":  "'+16502530002",
-		"-1":            "'-1",
-		"@SUM(A1)":      "'@SUM(A1)",
-		"\t=1":          "'\t=1",
-		"\r=1":          "'\r=1",
-		"été":           "été",
-		"'=1":           "'=1",
-		"x\n=cmd|'/C'!": "x\n=cmd|'/C'!",
-	} {
-		if got := safeCell(value); got != want {
-			t.Errorf("safeCell(%q) = %q, want %q", value, got, want)
-		}
-	}
-}

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"latchkey/shared/guard"
 	"latchkey/shared/user"
 )
 
@@ -20,24 +21,12 @@ func keyword(value string) string {
 	return norm.NFC.String(user.OneSpaced(value))
 }
 
-// formulaStarts are the first characters that a spreadsheet takes for a formula's.
-const formulaStarts = "=+-@\t\r"
-
-// unguarded returns a value without the ' that our exports put before what a spreadsheet
-// would take for a formula, and whether it had one.
-func unguarded(value string) (string, bool) {
-	rest, found := strings.CutPrefix(value, "'")
-	if !found || rest == "" || !strings.ContainsRune(formulaStarts, rune(rest[0])) {
-		return value, false
-	}
-	return user.Trimmed(rest), true
-}
-
 // value returns the canonical form of a cell, and warns of a guard that it takes off.
-func (r *Row) value(column, cell string) string {
-	value, guarded := unguarded(canonical(cell))
+func (r *Row) value(column, written string) string {
+	value, guarded := guard.Remove(canonical(written))
 	if guarded {
-		r.add(column, cell, guardRemoved)
+		r.add(column, written, guardRemoved)
+		value = user.Trimmed(value)
 	}
 	return value
 }
