@@ -29,6 +29,22 @@ const (
 	droppedBy = "S3"
 )
 
+// isFile reports whether a dropped object is a file. It isn't one if it stands for a
+// folder, or if its name says that it isn't whole or for people. Nor is one of zero bytes:
+// tools that mount a bucket make it first, and put the content into another version.
+func isFile(source job.Source) bool {
+	key := strings.ToLower(source.Key)
+	for _, suffix := range []string{"/", ".filepart", ".part", ".tmp"} {
+		if strings.HasSuffix(key, suffix) {
+			return false
+		}
+	}
+
+	name := path.Base(key)
+	hidden := strings.HasPrefix(name, ".") || strings.HasPrefix(name, "~$")
+	return !hidden && source.Size > 0
+}
+
 // createJob makes the job of a dropped file and returns its id. The id is made of the
 // event, so that the same event makes the same job. Where the metadata is bad, the job is
 // made with the defaults, and refused is the reason to reject it: its page shows that.

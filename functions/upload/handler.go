@@ -94,6 +94,11 @@ func (h handler) handle(ctx context.Context, event events.S3Event) error {
 // one that comes while another request holds the lease, or after the file was validated.
 func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 	source := sourceOf(record)
+	if source.Dropped() && !isFile(source) {
+		slog.InfoContext(ctx, "a dropped object is no file", "bytes", source.Size)
+		return nil
+	}
+
 	id, refused, err := h.jobOf(ctx, source, record)
 	if err != nil || id == "" {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -359,7 +360,7 @@ func TestFilesThatAreRejectedChangeNothing(t *testing.T) {
 		{"another kind of file", "uploads/users.pdf", "x", ".csv or .txt"},
 		{"no valid row", "uploads/users.csv", "User,Work Email\nada,nonsense\n", ""},
 		{"an unknown header", "uploads/users.csv", "User,Shoe Size\nada,7\n", "Shoe Size"},
-		{"nothing at all", "uploads/users.csv", "", ""},
+		{"blank lines alone", "uploads/users.csv", "\n\n", ""},
 		{"what breaks off in the middle", "uploads/users.csv", "User\nada\n\"bob\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -409,6 +410,87 @@ func TestAPresignedFileIsThatOfItsJobAndTheFirstCounts(t *testing.T) {
 
 	if len(w.all()) != 1 {
 		t.Error("an object that isn't a job's made one")
+	}
+}
+
+func TestAnEmptyFileOfAJobIsRejected(t *testing.T) {
+	w := newWorld(t)
+	w.Must(w.jobs.Create(t.Context(), job.Job{
+		ID:          "j1",
+		Status:      job.AwaitingFile,
+		CreatedAt:   clock.Of(noon),
+		UploadUntil: clock.Of(noon.Add(time.Hour)),
+	}))
+	w.Must(w.invoke("r1", w.drop("jobs/j1/users.csv", "", nil)))
+
+	if found := w.only(); found.Status != job.Rejected ||
+		!strings.Contains(found.Reason, "empty") {
+		t.Errorf("it is %s: %s", found.Status, found.Reason)
+	}
+}
+
+func TestObjectsThatAreNoFilesMakeNoJob(t *testing.T) {
+	w := newWorld(t)
+	for _, key := range []string{
+		"uploads/",
+		"uploads/may/",
+		"uploads/users.csv.filepart",
+		"uploads/users.FilePart",
+		"uploads/users.csv.part",
+		"uploads/may/users.PART",
+		"uploads/users.csv.tmp",
+		"uploads/users.Tmp",
+		"uploads/.users.csv",
+		"uploads/may/.DS_Store",
+		"uploads/~$users.csv",
+		"uploads/may/~$users.xlsx",
+	} {
+		w.Must(w.invoke("r1", w.drop(key, goodFile, nil)))
+	}
+	w.Must(w.invoke("r1", w.drop("uploads/users.csv", "", nil)))
+	if found := w.all(); len(found) != 0 {
+		t.Errorf("there is %+v", found)
+	}
+
+	w.Must(w.invoke("r1", w.drop("uploads/users.csv", goodFile, nil)))
+	for _, key := range []string{"uploads/tmp/a.part.csv", "uploads/.may/~users.csv"} {
+		w.Must(w.invoke("r1", w.drop(key, goodFile, nil)))
+	}
+	if found := w.all(); len(found) != 3 {
+		t.Errorf("there are %d jobs of files", len(found))
+	}
+}
+
+// TestAnyKeyIsRead hands in the event as S3 writes it: with the key encoded as a form is.
+func TestAnyKeyIsRead(t *testing.T) {
+	for _, test := range []struct{ key, name string }{
+		{"uploads/new users.csv", "new users.csv"},
+		{"uploads/a+b.csv", "a+b.csv"},
+		{"uploads/100%.csv", "100%.csv"},
+		{"uploads/100%25 %2B.csv", "100%25 %2B.csv"},
+		{"uploads/#1 & co?.csv", "#1 & co?.csv"},
+		{"uploads/may/👩🏽‍🚀 users.csv", "👩🏽‍🚀 users.csv"},
+		{"uploads/Zu\u0308rich.csv", "Zu\u0308rich.csv"},
+		{"uploads/Zürich.csv", "Zürich.csv"},
+		{
+			"uploads/" + strings.Repeat("x", 1024-len("uploads/.csv")) + ".csv",
+			strings.Repeat("x", 1024-len("uploads/.csv")) + ".csv",
+		},
+	} {
+		w := newWorld(t)
+		record := w.drop(test.key, goodFile, nil)
+		sent, err := json.Marshal(events.S3Event{Records: []events.S3EventRecord{record}})
+		w.Must(err)
+
+		var event events.S3Event
+		w.Must(json.Unmarshal(sent, &event))
+		w.Must(w.invoke("r1", event.Records...))
+
+		found := w.only()
+		if found.Name != test.name || found.FileName != test.name ||
+			found.Status != job.Processing || found.Source.Key != test.key {
+			t.Errorf("%s is %q, %s", test.key, found.Name, found.Status)
+		}
 	}
 }
 

@@ -142,6 +142,39 @@ func TestADroppedFile(t *testing.T) {
 	})
 }
 
+func TestAnyKeyIsDropped(t *testing.T) {
+	t.Parallel()
+	c := administrator(t)
+
+	file, _ := staff("anykey", 1)
+	for _, key := range []string{
+		"may/",
+		"anykey 1.csv.filepart",
+		".anykey 1.csv",
+		"~$anykey 1.csv",
+	} {
+		drop(t, shared, key, file, nil)
+	}
+	drop(t, shared, "anykey 1 empty.csv", "", nil)
+
+	for _, name := range []string{
+		"anykey 1 +%#.csv",
+		"anykey 2 100%25 ☂️.csv",
+		"anykey 3 Zu\u0308rich.csv",
+		"anykey 4 " + strings.Repeat("x", 1000) + ".csv",
+	} {
+		drop(t, shared, name, file, nil)
+	}
+
+	for i, ending := range []string{"+%#.csv", "100%25 ☂️.csv", "rich.csv", "xxx.csv"} {
+		start := fmt.Sprintf("anykey %d", i+1)
+		j := c.dropped(start, 1, "processed")[0]
+		if !strings.HasPrefix(j.Name, start) || !strings.HasSuffix(j.Name, ending) {
+			t.Errorf("the job is called %q", j.Name)
+		}
+	}
+}
+
 func TestADroppedFileIsRejected(t *testing.T) {
 	t.Parallel()
 	c := administrator(t)
