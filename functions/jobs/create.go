@@ -35,6 +35,8 @@ type createRequest struct {
 	LinkLifetime *string  `json:"link_lifetime"`
 	Notify       *string  `json:"notify"`
 	ReportTo     *string  `json:"report_to"`
+	Encoding     *string  `json:"encoding"`
+	Separator    *string  `json:"separator"`
 }
 
 // checkBlank refuses the first option that is there and blank: null asks for a default,
@@ -48,6 +50,8 @@ func (r createRequest) checkBlank() error {
 		{"link_lifetime", r.LinkLifetime},
 		{"notify", r.Notify},
 		{"report_to", r.ReportTo},
+		{"encoding", r.Encoding},
+		{"separator", r.Separator},
 	}
 	for _, option := range options {
 		if option.value != nil && *option.value == "" {
@@ -146,6 +150,8 @@ func (h handler) newJob(body createRequest, createdBy string) (job.Job, error) {
 		LinkLifetime: valueOf(body.LinkLifetime),
 		Notify:       valueOf(body.Notify),
 		ReportTo:     valueOf(body.ReportTo),
+		Encoding:     valueOf(body.Encoding),
+		Separator:    valueOf(body.Separator),
 	}
 
 	var bad *job.OptionError

@@ -115,13 +115,14 @@ func TestCreate(t *testing.T) {
 			name: "all of it",
 			body: `{"name":"Staff","file_name":"C:\\dir\\a.TXT","process":"auto",` +
 				`"devices":["SMS Phone"],"link_lifetime":"24h","notify":"pending",` +
-				`"report_to":"a@example.com"}`,
+				`"report_to":"a@example.com","encoding":"windows-1252","separator":"semicolon"}`,
 			status: 201,
 			has:    `"file_name":"a.TXT"`,
 		},
 		{
-			name:   "null is the default",
-			body:   `{"process":null,"link_lifetime":null,"notify":null,"report_to":null}`,
+			name: "null is the default",
+			body: `{"process":null,"link_lifetime":null,"notify":null,"report_to":null,` +
+				`"encoding":null,"separator":null}`,
 			status: 201,
 			has:    `"link_lifetime":"72h"`,
 		},
@@ -135,6 +136,11 @@ func TestCreate(t *testing.T) {
 		{"an empty way to process", `{"process":""}`, 422, `"field":"process"`},
 		{"an empty lifetime", `{"link_lifetime":""}`, 422, `"field":"link_lifetime"`},
 		{"an empty address", `{"report_to":""}`, 422, `"field":"report_to"`},
+		{"an unknown encoding", `{"encoding":"ansi"}`, 422, `"field":"encoding"`},
+		{"an empty encoding", `{"encoding":""}`, 422, `"field":"encoding"`},
+		{"an unknown separator", `{"separator":"pipe"}`, 422, `"field":"separator"`},
+		{"an empty separator", `{"separator":""}`, 422, `"field":"separator"`},
+		{"a tab by its character", `{"separator":"\t"}`, 201, `"status":"awaiting_file"`},
 		{"a field of another type", `{"name":7}`, 422, `"field":"name"`},
 		{"an unknown field", `{"nam":"x"}`, 422, `"field":"nam"`},
 		{"no JSON", `{`, 400, `invalid_json`},

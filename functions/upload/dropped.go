@@ -112,6 +112,8 @@ func (h handler) applyMetadata(made *job.Job, metadata map[string]string) (refus
 		LinkLifetime: given["link-lifetime"],
 		Notify:       given["notify"],
 		ReportTo:     given["report-to"],
+		Encoding:     given["encoding"],
+		Separator:    given["separator"],
 	}
 
 	var bad *job.OptionError

@@ -284,11 +284,14 @@ func TestMetadata(t *testing.T) {
 			"report-to":      "boss@example.com",
 			"remind-every":   "24h",
 			"remind-maximum": "3",
+			"encoding":       "UTF-8",
+			"separator":      "comma",
 		}, "", func(j job.Job) bool {
 			options := j.Name == "New staff €" && j.Mode == job.Manual &&
 				fmt.Sprint(j.Devices) == "[SMS Phone Work Email]" &&
 				j.LinkLifetime == 24*3600 && j.Notify == job.Pending &&
-				j.ReportTo == "boss@example.com"
+				j.ReportTo == "boss@example.com" &&
+				j.Encoding == "utf-8" && j.Separator == ","
 			reminders := j.Reminders.Every == 24*3600 && j.Reminders.Maximum == 3 &&
 				j.Reminders.BuiltIn && j.Reminders.Audience == job.Pending &&
 				strings.Contains(j.Reminders.Body, "{{link}}") && j.RemindAt() == 0
@@ -313,6 +316,8 @@ func TestMetadata(t *testing.T) {
 		},
 		{"an audience that there isn't", map[string]string{"notify": "all"}, "notify", nil},
 		{"an address that is none", map[string]string{"report-to": "boss"}, "report-to", nil},
+		{"an encoding that there isn't", map[string]string{"encoding": "ansi"}, "encoding", nil},
+		{"another separator", map[string]string{"separator": "|"}, "separator", nil},
 		{"a name that isn't encoded", map[string]string{"name": "100%"}, "name", nil},
 		{"a name with a line break", map[string]string{"name": "a%0Ab"}, "name", nil},
 		{"a name that isn't UTF-8", map[string]string{"name": "%FF"}, "name", nil},

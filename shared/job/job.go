@@ -177,6 +177,8 @@ type Job struct {
 	Mode         Mode         `dynamodbav:"mode"`
 	Notify       Audience     `dynamodbav:"notify,omitempty"`
 	ReportTo     string       `dynamodbav:"report_to,omitempty"`
+	Encoding     string       `dynamodbav:"encoding,omitempty"`  // "" for what is found
+	Separator    string       `dynamodbav:"separator,omitempty"` // likewise
 	Reminders    *Reminders   `dynamodbav:"reminders,omitempty"`
 	// Reminded is the number of reminders that were sent, also before Reminders changed.
 	Reminded int `dynamodbav:"reminded,omitempty"`

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/text/encoding/htmlindex"
+
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/clock"
 	"latchkey/shared/job"
@@ -679,6 +681,36 @@ func TestShardTalliesAreCompleteWhenAllAreThere(t *testing.T) {
 	}
 }
 
+func TestEncodingsAndSeparatorsAreStoredInOneForm(t *testing.T) {
+	limits := job.Limits{Minimum: 0, Maximum: time.Hour}
+	for _, test := range []struct{ encoding, separator, wantEncoding, wantSeparator string }{
+		{"", "", "", ""},
+		{"UTF-16LE", ",", "utf-16le", ","},
+		{" Shift_JIS ", "comma", "shift_jis", ","},
+		{"macintosh", "TAB", "macintosh", "\t"},
+		{"latin1", "\t", "latin1", "\t"},
+		{"gb18030", ";", "gb18030", ";"},
+	} {
+		var j job.Job
+		options := job.Options{Encoding: test.encoding, Separator: test.separator}
+		if err := options.Apply(&j, limits, job.Manual); err != nil {
+			t.Errorf("%+v: %v", test, err)
+		}
+		if j.Encoding != test.wantEncoding || j.Separator != test.wantSeparator {
+			t.Errorf("%+v is stored as %q, %q", test, j.Encoding, j.Separator)
+		}
+	}
+}
+
+// TestEncodingsAreKnown holds the names against the tables that files are read with.
+func TestEncodingsAreKnown(t *testing.T) {
+	for _, name := range job.Encodings {
+		if _, err := htmlindex.Get(name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestOptions(t *testing.T) {
 	limits := job.Limits{
 		Devices: []string{
@@ -705,6 +737,8 @@ func TestOptions(t *testing.T) {
 				LinkLifetime: "10m",
 				Notify:       "unreached",
 				ReportTo:     "a@example.com",
+				Encoding:     "Windows-1252",
+				Separator:    "Semicolon",
 			},
 			want: "",
 		},
@@ -760,6 +794,15 @@ func TestOptions(t *testing.T) {
 			options: job.Options{ReportTo: "a@-b.example"},
 			want:    "report_to invalid_address",
 		},
+		{"an encoding that there isn't", job.Options{Encoding: "ansi"}, "encoding not_allowed"},
+		{"a blank encoding", job.Options{Encoding: " "}, "encoding not_allowed"},
+		{
+			name:    "the encoding that only refuses",
+			options: job.Options{Encoding: "replacement"},
+			want:    "encoding not_allowed",
+		},
+		{"another separator", job.Options{Separator: "|"}, "separator not_allowed"},
+		{"two separators", job.Options{Separator: ",;"}, "separator not_allowed"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var j job.Job

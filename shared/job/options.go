@@ -21,6 +21,8 @@ type Options struct {
 	LinkLifetime string   // as time.ParseDuration reads it; "" for the default
 	Notify       string
 	ReportTo     string
+	Encoding     string // by a name of [Encodings]; "" for the one that is found
+	Separator    string // a character or its name; "" for the one that is found
 }
 
 // Limits are what a deployment allows.
@@ -59,7 +61,13 @@ func (o Options) Apply(j *Job, l Limits, mode Mode) error {
 	if err := o.applyNotify(j); err != nil {
 		return err
 	}
-	return o.applyReportTo(j)
+	if err := o.applyReportTo(j); err != nil {
+		return err
+	}
+	if err := o.applyEncoding(j); err != nil {
+		return err
+	}
+	return o.applySeparator(j)
 }
 
 func (o Options) applyName(j *Job) error {
@@ -183,5 +191,57 @@ func (o Options) applyReportTo(j *Job) error {
 	if strings.ContainsFunc(o.ReportTo, func(c rune) bool { return c > unicode.MaxASCII }) {
 		j.ReportTo = to.Address() // SES takes no other letters
 	}
+	return nil
+}
+
+// Encodings are the names of the WHATWG Encoding Standard, section 4.2, and those of its
+// labels that programs offer. The tables of the encodings are heavy: only who reads files
+// has them.
+var Encodings = strings.Fields(`
+	utf-8 utf8 utf-16 utf-16le utf-16be us-ascii ascii latin1 iso-8859-1
+	iso-8859-2 iso-8859-3 iso-8859-4 iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-8-i
+	iso-8859-9 iso-8859-10 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16
+	windows-874 windows-1250 windows-1251 windows-1252 windows-1253 windows-1254 windows-1255
+	windows-1256 windows-1257 windows-1258
+	cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258
+	ibm866 cp866 koi8-r koi8-u macintosh x-mac-cyrillic
+	gbk gb2312 gb18030 big5 euc-jp iso-2022-jp shift_jis shift-jis sjis windows-31j
+	euc-kr ks_c_5601-1987`)
+
+func (o Options) applyEncoding(j *Job) error {
+	j.Encoding = strings.ToLower(strings.TrimSpace(o.Encoding))
+	if o.Encoding != "" && !slices.Contains(Encodings, j.Encoding) {
+		return &OptionError{
+			Option: "encoding",
+			Code:   "not_allowed",
+			Message: "The encoding has a name of the WHATWG Encoding Standard, " +
+				"like utf-16le, windows-1252, macintosh, shift_jis.",
+		}
+	}
+	return nil
+}
+
+// separators are what may stand between values, each by the names that it may be given by.
+var separators = map[string]string{
+	"":          "",
+	",":         ",",
+	"comma":     ",",
+	";":         ";",
+	"semicolon": ";",
+	"\t":        "\t",
+	"tab":       "\t",
+}
+
+func (o Options) applySeparator(j *Job) error {
+	separator, ok := separators[strings.ToLower(o.Separator)]
+	if !ok {
+		return &OptionError{
+			Option:  "separator",
+			Code:    "not_allowed",
+			Message: "The separator is one of comma, semicolon, tab.",
+		}
+	}
+
+	j.Separator = separator
 	return nil
 }
