@@ -681,36 +681,6 @@ func TestShardTalliesAreCompleteWhenAllAreThere(t *testing.T) {
 	}
 }
 
-func TestEncodingsAndSeparatorsAreStoredInOneForm(t *testing.T) {
-	limits := job.Limits{Minimum: 0, Maximum: time.Hour}
-	for _, test := range []struct{ encoding, separator, wantEncoding, wantSeparator string }{
-		{"", "", "", ""},
-		{"UTF-16LE", ",", "utf-16le", ","},
-		{" Shift_JIS ", "comma", "shift_jis", ","},
-		{"macintosh", "TAB", "macintosh", "\t"},
-		{"latin1", "\t", "latin1", "\t"},
-		{"gb18030", ";", "gb18030", ";"},
-	} {
-		var j job.Job
-		options := job.Options{Encoding: test.encoding, Separator: test.separator}
-		if err := options.Apply(&j, limits, job.Manual); err != nil {
-			t.Errorf("%+v: %v", test, err)
-		}
-		if j.Encoding != test.wantEncoding || j.Separator != test.wantSeparator {
-			t.Errorf("%+v is stored as %q, %q", test, j.Encoding, j.Separator)
-		}
-	}
-}
-
-// TestEncodingsAreKnown holds the names against the tables that files are read with.
-func TestEncodingsAreKnown(t *testing.T) {
-	for _, name := range job.Encodings {
-		if _, err := htmlindex.Get(name); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
 func TestOptions(t *testing.T) {
 	limits := job.Limits{
 		Devices: []string{
@@ -927,5 +897,35 @@ func TestWhenTheNextReminderIsDue(t *testing.T) {
 				t.Errorf("got %d, want %d", got, test.want)
 			}
 		})
+	}
+}
+
+func TestEncodingsAndSeparatorsAreStoredInOneForm(t *testing.T) {
+	limits := job.Limits{Minimum: 0, Maximum: time.Hour}
+	for _, test := range []struct{ encoding, separator, wantEncoding, wantSeparator string }{
+		{"", "", "", ""},
+		{"UTF-16LE", ",", "utf-16le", ","},
+		{" Shift_JIS ", "comma", "shift_jis", ","},
+		{"macintosh", "TAB", "macintosh", "\t"},
+		{"latin1", "\t", "latin1", "\t"},
+		{"gb18030", ";", "gb18030", ";"},
+	} {
+		var j job.Job
+		options := job.Options{Encoding: test.encoding, Separator: test.separator}
+		if err := options.Apply(&j, limits, job.Manual); err != nil {
+			t.Errorf("%+v: %v", test, err)
+		}
+		if j.Encoding != test.wantEncoding || j.Separator != test.wantSeparator {
+			t.Errorf("%+v is stored as %q, %q", test, j.Encoding, j.Separator)
+		}
+	}
+}
+
+// TestEncodingsAreKnown holds the names against the tables that files are read with.
+func TestEncodingsAreKnown(t *testing.T) {
+	for _, name := range job.Encodings {
+		if _, err := htmlindex.Get(name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
