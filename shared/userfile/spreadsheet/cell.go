@@ -17,7 +17,7 @@ import (
 // of the rows.
 func (r *Reader) nextRow() error {
 	for {
-		token, err := r.sheet.token()
+		token, err := r.sheet.Token()
 		if err != nil {
 			return unexpected(err)
 		}
@@ -50,7 +50,7 @@ func (r *Reader) readRow(row xml.StartElement) error {
 	r.resize(0)
 	size := 0
 	for {
-		token, err := r.sheet.token()
+		token, err := r.sheet.Token()
 		if err != nil {
 			return unexpected(err)
 		}
@@ -104,7 +104,7 @@ func (r *Reader) readCell(start xml.StartElement) error {
 	c := cell{kind: attribute(start, "t")}
 	c.format, _ = strconv.Atoi(attribute(start, "s"))
 	for {
-		token, err := r.sheet.token()
+		token, err := r.sheet.Token()
 		if err != nil {
 			return unexpected(err)
 		}

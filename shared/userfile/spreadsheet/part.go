@@ -3,21 +3,26 @@ package spreadsheet
 import (
 	"archive/zip"
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 
 	"latchkey/shared/userfile"
 )
 
-// maxToken is the most bytes of an element's tag, and of the text between two. The
-// decoder holds one of them in memory.
-const maxToken = 1 << 20
+// What the decoder holds in memory: maxToken bounds the bytes of an element's tag, or of the
+// text between two, and maxDepth how many elements stand in each other.
+const (
+	maxToken = 1 << 20
+	maxDepth = 100
+)
 
 // part is a part of a file, an XML document in the archive, while it is read.
 type part struct {
 	entry   io.ReadCloser
 	budget  *budget
 	decoder *xml.Decoder
+	depth   int
 }
 
 // openPart opens a part of at most limit bytes.
@@ -37,17 +42,28 @@ func openPart(file *zip.File, limit uint64) (*part, error) {
 	return &part{entry: entry, budget: limited, decoder: xml.NewDecoder(limited)}, nil
 }
 
-// token returns the next token, or io.EOF at the end of the document. It is valid until
+// Token returns the next token, or io.EOF at the end of the document. It is valid until
 // the next one is read.
-func (p *part) token() (xml.Token, error) {
+func (p *part) Token() (xml.Token, error) {
 	p.budget.left = maxToken
-	return p.decoder.Token()
+	token, err := p.decoder.Token()
+	switch token.(type) {
+	case xml.StartElement:
+		p.depth++
+	case xml.EndElement:
+		p.depth--
+	}
+
+	if p.depth > maxDepth {
+		return nil, errTooLarge
+	}
+	return token, err
 }
 
 // find goes on to the next element of a name. It returns io.EOF if there is none.
 func (p *part) find(name string) (xml.StartElement, error) {
 	for {
-		token, err := p.token()
+		token, err := p.Token()
 		if err != nil {
 			return xml.StartElement{}, err
 		}
@@ -60,7 +76,7 @@ func (p *part) find(name string) (xml.StartElement, error) {
 // skip reads to the end of an element that has begun.
 func (p *part) skip() error {
 	for depth := 1; depth > 0; {
-		token, err := p.token()
+		token, err := p.Token()
 		if err != nil {
 			return unexpected(err)
 		}
@@ -81,7 +97,7 @@ func (p *part) text(rich bool) (string, error) {
 	var text strings.Builder
 	in := !rich
 	for depth := 1; depth > 0; {
-		token, err := p.token()
+		token, err := p.Token()
 		if err != nil {
 			return "", unexpected(err)
 		}
@@ -123,7 +139,7 @@ func (p *part) close() error {
 
 // unexpected returns the error for a document that ends too early.
 func unexpected(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -163,7 +163,11 @@ func TestRecordsAreWhatASheetShows(t *testing.T) {
 		{
 			name: "rows are as wide as the header",
 			fill: func(f *excelize.File) {
-				setRows(t, f, []any{"User", "Site", "Role"}, []any{"ann"}, []any{"bob", nil, "X", nil, " "})
+				setRows(t, f,
+					[]any{"User", "Site", "Role"},
+					[]any{"ann"},
+					[]any{"bob", nil, "X", nil, " "},
+				)
 			},
 			want: []string{"1:User|Site|Role", "2:ann||", "3:bob||X"},
 		},
@@ -251,8 +255,9 @@ func TestCellsOfOtherPrograms(t *testing.T) {
 	}{
 		{
 			name: "texts within the sheet",
-			rows: `<row><c t="inlineStr"><is><t>User</t></is></c><c t="inlineStr"><is><r><t>Si</t></r>` +
-				`<r><rPr><b/></rPr><t>te</t></r><rPh sb="0" eb="1"><t>no</t></rPh></is></c></row>`,
+			rows: `<row><c t="inlineStr"><is><t>User</t></is></c>` +
+				`<c t="inlineStr"><is><r><t>Si</t></r><r><rPr><b/></rPr><t>te</t></r>` +
+				`<rPh sb="0" eb="1"><t>no</t></rPh></is></c></row>`,
 			want: []string{"1:User|Site"},
 		},
 		{
@@ -312,7 +317,7 @@ func TestNumbersKeepTheirDigits(t *testing.T) {
 		{"a fraction", "", "3.25", "3.25", ""},
 		{"a fraction that is shown whole", "0", "3.25", "3", ""},
 		{"a negative number", "", "-5", "-5", ""},
-		{"more digits than a spreadsheet has", "", "1.23456789012346E+19", "1.23456789012346E+19", ""},
+		{"more digits than there are", "", "1.23456789012346E+19", "1.23456789012346E+19", ""},
 		{"a date", "yyyy\\-mm\\-dd", "45296", "2024-01-05", ""},
 		{"a date of digits only", "yyyymmdd", "45296", "20240105", ""},
 		{"a span", "[h]:mm", "1.5", "36:00", ""},
@@ -322,7 +327,8 @@ func TestNumbersKeepTheirDigits(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			styled := rewritten(t, file, "xl/styles.xml", func(string) string {
 				return `<styleSheet><numFmts><numFmt numFmtId="170" formatCode="` + test.format +
-					`"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="170"/></cellXfs></styleSheet>`
+					`"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="170"/></cellXfs>` +
+					`</styleSheet>`
 			})
 			styled = rewritten(t, styled, "xl/worksheets/sheet1.xml", func(string) string {
 				style := "1"
@@ -370,8 +376,8 @@ func TestDatesCountFromTheYearOfTheWorkbook(t *testing.T) {
 
 func TestErrorValuesAreBroken(t *testing.T) {
 	records, err := readAll(sheetOf(t,
-		`<row><c t="str"><v>#N/A</v></c><c t="e"><v>#N/A</v></c><c t="e"><f>1/0</f><v>#DIV/0!</v></c>`+
-			`<c><f>A1+1</f></c><c t="str"><v>x</v></c></row>`))
+		`<row><c t="str"><v>#N/A</v></c><c t="e"><v>#N/A</v></c>`+
+			`<c t="e"><f>1/0</f><v>#DIV/0!</v></c><c><f>A1+1</f></c><c t="str"><v>x</v></c></row>`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -455,9 +461,10 @@ func TestFilesAreRejected(t *testing.T) {
 		says string
 	}{
 		{"nothing", nil, userfile.CodeEmptyFile, "is empty"},
-		{"no row", made(t, func(*excelize.File) {}), userfile.CodeEmptyFile, "first sheet is empty"},
-		{"blank rows only", sheetOf(t, `<row><c t="str"><v> </v></c></row>`), userfile.CodeEmptyFile,
+		{"no row", made(t, func(*excelize.File) {}), userfile.CodeEmptyFile,
 			"first sheet is empty"},
+		{"blank rows only", sheetOf(t, `<row><c t="str"><v> </v></c></row>`),
+			userfile.CodeEmptyFile, "first sheet is empty"},
 		{"a chart as the first sheet", chart, userfile.CodeSpreadsheetFile, "is a chart"},
 		{"a password", encrypted, userfile.CodeSpreadsheetFile, "protected by a password"},
 		{"an .xls", append(bytes.Clone(old), wide("Workbook")...), userfile.CodeSpreadsheetFile,
@@ -477,13 +484,19 @@ func TestFilesAreRejected(t *testing.T) {
 			userfile.CodeSpreadsheetFile, "is damaged"},
 		{"rows that go back", sheetOf(t, `<row r="2"/><row r="2"/>`),
 			userfile.CodeSpreadsheetFile, "is damaged behind row 2"},
-		{"cells that go back", sheetOf(t, `<row><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>`),
+		{"cells that go back",
+			sheetOf(t, `<row><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>`),
 			userfile.CodeSpreadsheetFile, "is damaged"},
 		{"a row that is too long", long, userfile.CodeRowTooLong, "Row 2 is longer than 64 KiB"},
 		{"a text that is too long", sheetOf(t,
 			`<row><c t="str"><v>`+strings.Repeat("x", userfile.MaxRow+1)+`</v></c></row>`),
 			userfile.CodeRowTooLong, "Row 1 is longer"},
 		{"an element that never ends", sheetOf(t, `<row x="`+strings.Repeat(" ", 2*maxToken)+`"/>`),
+			userfile.CodeFileTooLarge, "unpacks to"},
+		{"elements that never end", sheetOf(t, strings.Repeat("<row>", maxDepth)),
+			userfile.CodeFileTooLarge, "unpacks to"},
+		{"styles that never end", rewritten(t, plain, "xl/styles.xml",
+			func(string) string { return strings.Repeat("<x>", maxDepth+1) }),
 			userfile.CodeFileTooLarge, "unpacks to"},
 		{"a part that unpacks to too much", rewritten(t, plain, "xl/styles.xml",
 			func(string) string { return strings.Repeat(" ", maxPart+1) }),

@@ -3,6 +3,7 @@ package spreadsheet
 import (
 	"archive/zip"
 	"encoding/xml"
+	"errors"
 	"io"
 	"path"
 	"strconv"
@@ -123,7 +124,7 @@ func openSheet(
 	}
 
 	_, err = sheet.find("sheetData")
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil, noRows()
 	}
 	return sheet, err
@@ -151,8 +152,7 @@ func decode(archive *zip.Reader, name string, into any) error {
 		return err
 	}
 
-	document.budget.left = maxPart
-	if err := document.decoder.Decode(into); err != nil {
+	if err := xml.NewTokenDecoder(document).Decode(into); err != nil {
 		return unexpected(err)
 	}
 	return document.close()
@@ -203,7 +203,7 @@ func readTexts(archive *zip.Reader, name string, related relations) (texts, erro
 	shared := texts{content: make([]byte, 0, file.UncompressedSize64)}
 	for {
 		_, err := document.find("si")
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return shared, document.close()
 		}
 		if err != nil {
