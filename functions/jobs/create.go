@@ -188,7 +188,8 @@ func (h handler) created(ctx context.Context, made job.Job) (api.Answer, error) 
 }
 
 // fileName returns the name of a file, of which only the last part counts: browsers may
-// send a whole path. It refuses one that is too long, or isn't that of a .csv or a .txt.
+// send a whole path. It refuses one that is too long, or isn't that of a .csv, a .txt or
+// an .xlsx.
 func fileName(text string) (string, error) {
 	name := strings.TrimSpace(text)
 	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
@@ -208,8 +209,12 @@ func fileName(text string) (string, error) {
 	}
 
 	extension := strings.ToLower(path.Ext(name))
-	if !slices.Contains([]string{".csv", ".txt"}, extension) {
-		return "", api.Invalid("file_name", "not_allowed", "The file is a .csv or a .txt.")
+	if !slices.Contains([]string{".csv", ".txt", ".xlsx"}, extension) {
+		return "", api.Invalid(
+			"file_name",
+			"not_allowed",
+			"The file is a .csv, a .txt or an .xlsx.",
+		)
 	}
 
 	return name, nil

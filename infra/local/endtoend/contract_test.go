@@ -175,7 +175,7 @@ func TestARequestIsRefused(t *testing.T) {
 			name:   "a file of a spreadsheet program",
 			method: "POST",
 			path:   "/api/jobs",
-			body:   object{"file_name": "users.xlsx"},
+			body:   object{"file_name": "users.xls"},
 			status: 422,
 			code:   "invalid_request",
 			field:  "file_name",
