@@ -118,7 +118,7 @@ func checkFormat(content []byte) error {
 		return refuseOLE(content)
 	case !bytes.HasPrefix(content, []byte(zipMark)):
 		return reject(0, userfile.CodeSpreadsheetFile,
-			"The file isn't an .xlsx inside, whatever its name says: "+
+			"The file isn't a spreadsheet (.xlsx) inside, whatever its name says: "+
 				"save it as .xlsx or \"CSV UTF-8\", and upload that.")
 	}
 	return nil

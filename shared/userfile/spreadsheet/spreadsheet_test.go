@@ -473,7 +473,7 @@ func TestFilesAreRejected(t *testing.T) {
 			"is an .xls"},
 		{"a .doc", append(bytes.Clone(old), wide("WordDocument")...), userfile.CodeSpreadsheetFile,
 			"no spreadsheet"},
-		{"text", []byte("User\nann\n"), userfile.CodeSpreadsheetFile, "isn't an .xlsx"},
+		{"text", []byte("User\nann\n"), userfile.CodeSpreadsheetFile, "isn't a spreadsheet"},
 		{"another archive", archiveOf(t, "content.xml", "<x/>"), userfile.CodeSpreadsheetFile,
 			"no .xlsx"},
 		{"half of a file", plain[:len(plain)/2], userfile.CodeSpreadsheetFile, "is damaged"},
