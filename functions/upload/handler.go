@@ -27,6 +27,7 @@ import (
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
+	"latchkey/shared/userfile/spreadsheet"
 	"latchkey/shared/wire"
 	"latchkey/shared/work"
 )
@@ -285,10 +286,13 @@ func (h handler) copyOf(j job.Job) roster.Copy {
 func refusal(source job.Source) string {
 	extension := strings.ToLower(path.Ext(source.Key))
 	switch {
-	case slices.Contains([]string{".xlsx", ".xls", ".ods"}, extension):
-		return "This is a spreadsheet's own file. Save it as \"CSV UTF-8\" and upload that."
-	case extension != ".csv" && extension != ".txt":
-		return "The file's name has to end in .csv or .txt."
+	case slices.Contains([]string{".xls", ".ods"}, extension):
+		return "This is another spreadsheet's own file. Save it as .xlsx or \"CSV UTF-8\", " +
+			"and upload that."
+	case !source.IsSpreadsheet() && extension != ".csv" && extension != ".txt":
+		return "The file's name has to end in .csv, .txt or .xlsx."
+	case source.IsSpreadsheet() && source.Size > spreadsheet.MaxFile:
+		return spreadsheet.TooLarge().Message
 	case source.Size > userfile.MaxFile:
 		return "The file is larger than 1 GB. Split it."
 	}

@@ -362,7 +362,7 @@ func TestMetadata(t *testing.T) {
 func TestFilesThatAreRejectedChangeNothing(t *testing.T) {
 	for _, test := range []struct{ name, key, content, reason string }{
 		{"a spreadsheet", "uploads/users.xlsx", "PK", "spreadsheet"},
-		{"another kind of file", "uploads/users.pdf", "x", ".csv or .txt"},
+		{"another kind of file", "uploads/users.pdf", "x", ".csv, .txt or .xlsx"},
 		{"no valid row", "uploads/users.csv", "User,Work Email\nada,nonsense\n", ""},
 		{"an unknown header", "uploads/users.csv", "User,Shoe Size\nada,7\n", "Shoe Size"},
 		{"blank lines alone", "uploads/users.csv", "\n\n", ""},

@@ -17,6 +17,7 @@ import (
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 	"latchkey/shared/userfile/delimited"
+	"latchkey/shared/userfile/spreadsheet"
 )
 
 const (
@@ -97,8 +98,7 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 	}
 	defer body.Close()
 
-	file := bufio.NewReaderSize(body, readAhead)
-	records, err := delimited.NewReader(file, delimited.Options{})
+	records, err := recordsOf(j, bufio.NewReaderSize(body, readAhead))
 	if err != nil {
 		return v, err
 	}
@@ -121,6 +121,26 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 	}
 
 	return v, nil
+}
+
+// recordsOf returns the reader of a job's file, by its name and by its first bytes: people
+// rename files.
+func recordsOf(j job.Job, file *bufio.Reader) (userfile.Records, error) {
+	const markLength = 4
+
+	start, err := file.Peek(markLength)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if j.Source.IsSpreadsheet() || spreadsheet.Is(start) {
+		return spreadsheet.NewReader(file)
+	}
+
+	options := delimited.Options{Encoding: j.Encoding}
+	if j.Separator != "" {
+		options.Separator = rune(j.Separator[0])
+	}
+	return delimited.NewReader(file, options)
 }
 
 // rowsPerChunk returns how many rows a chunk of a file of a size in bytes has. It

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"path"
 	"strings"
 	"time"
 
@@ -99,6 +100,9 @@ type Source struct {
 
 // Dropped reports whether the file was put into the bucket directly, and made the job.
 func (s Source) Dropped() bool { return strings.HasPrefix(s.Key, DroppedFolder) }
+
+// IsSpreadsheet reports whether the file is a spreadsheet's by its name.
+func (s Source) IsSpreadsheet() bool { return strings.EqualFold(path.Ext(s.Key), ".xlsx") }
 
 // Rows counts the rows of a file.
 type Rows struct {

@@ -22,6 +22,7 @@ const (
 	CodeTooManyFields     = "too_many_fields"
 	CodeSecondHeader      = "second_header"
 	CodeBareQuote         = "bare_quote"
+	CodeBrokenCell        = "broken_cell"
 	CodeNoUser            = "no_user"
 	CodeBadUser           = "bad_user"
 	CodeDuplicateUser     = "duplicate_user"

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"latchkey/shared/user"
@@ -181,7 +182,7 @@ func (r *Reader) Next() (Row, error) {
 	case r.isHeader(record.Fields):
 		row.add("", "", secondHeader)
 	default:
-		r.read(&row, record.Fields)
+		r.read(&row, r.cells(&row, record))
 	}
 	return row, nil
 }
@@ -214,6 +215,9 @@ func separatorName(separator rune) string {
 
 // isHeader reports whether a row names the columns again, as where files were put together.
 func (r *Reader) isHeader(fields []string) bool {
+	if len(fields) == 1 {
+		return false // somebody may be called so
+	}
 	for i := range fields {
 		at := (r.user + i) % len(fields) // the username is the first to differ
 		if !strings.EqualFold(keyword(fields[at]), r.names[at]) {
@@ -228,6 +232,41 @@ func (r *Reader) columnAt(i int) string {
 		return r.columns[i].name
 	}
 	return ""
+}
+
+// cells returns the fields of a record as they are to be judged. Of a spreadsheet's number it
+// takes the digits where it is a key or a phone number, and of a cell that holds an error,
+// nothing.
+func (r *Reader) cells(row *Row, record Record) []string {
+	if record.Numbers == nil && record.Broken == nil {
+		return record.Fields
+	}
+
+	cells := slices.Clone(record.Fields)
+	for i, c := range r.columns {
+		switch {
+		case i < len(record.Broken) && record.Broken[i] && c.use != ignored:
+			row.add(c.name, cells[i], brokenCell)
+			cells[i] = ""
+		case i < len(record.Numbers) && record.Numbers[i] != "" && c.identifies():
+			cells[i] = digits(cells[i], record.Numbers[i])
+		}
+	}
+	return cells
+}
+
+// digits returns the digits of a number that is shown otherwise, behind the + that its format
+// shows. Without one nobody knows the country of a phone number.
+func digits(shown, number string) string {
+	if strings.HasPrefix(strings.TrimSpace(shown), "+") {
+		return "+" + number
+	}
+	return number
+}
+
+// identifies reports whether a column's numbers are no quantities: each digit counts.
+func (c column) identifies() bool {
+	return c.use == username || c.number != nil || c.name == user.ExternalKey
 }
 
 // read takes the change from a row's fields, of which there are as many as columns.
@@ -262,8 +301,10 @@ func (r *Reader) readOperation(row *Row, fields []string) {
 
 func (r *Reader) readUser(row *Row, fields []string) {
 	name := row.value(User, fields[r.user])
-	if name == "" {
+	if name == "" && !row.isBroken(User) {
 		row.add(User, name, noUser)
+	}
+	if name == "" {
 		return
 	}
 
@@ -272,6 +313,13 @@ func (r *Reader) readUser(row *Row, fields []string) {
 		row.add(User, name, f)
 	}
 	row.Change.Username = parsed
+}
+
+// isBroken reports whether the row's cell of a column holds an error.
+func (r *Row) isBroken(column string) bool {
+	return slices.ContainsFunc(r.Issues, func(i Issue) bool {
+		return i.Column == column && i.Code == CodeBrokenCell
+	})
 }
 
 func (r *Reader) readProfile(row *Row, fields []string) {

@@ -18,6 +18,11 @@ var (
 		"A quotation mark stands where none may: " +
 			"put the value in quotation marks as a whole, and write those within it twice.",
 	}
+	brokenCell = fault{
+		LevelError,
+		CodeBrokenCell,
+		"The spreadsheet's cell shows an error, for its formula failed: enter what it should be.",
+	}
 	secondHeader = fault{
 		LevelError,
 		CodeSecondHeader,

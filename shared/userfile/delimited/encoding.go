@@ -34,14 +34,8 @@ var marked = []form{
 	{"utf-16be", bigEndian, "\xfe\xff"},
 }
 
-// IsEncoding reports whether a text is the name or a label of an encoding
+// formNamed returns the form that a name or a label means, UTF-8 for ""
 // (https://encoding.spec.whatwg.org/#names-and-labels).
-func IsEncoding(label string) bool {
-	_, err := formNamed(label)
-	return err == nil
-}
-
-// formNamed returns the form that a label names, UTF-8 for "".
 func formNamed(label string) (form, error) {
 	if label == "" {
 		return plain, nil
@@ -82,8 +76,8 @@ func formOf(start []byte, label string) (form, error) {
 var errEncoding = errors.New("bytes that aren't of the encoding")
 
 // decoder returns a reader of the text in UTF-8. Reading returns errEncoding at bytes that
-// aren't of UTF-16. For those that aren't of another encoding it returns U+FFFD, which none
-// of them can write.
+// aren't of UTF-16. For those that aren't of another encoding it returns U+FFFD, which no text
+// in one of them has (GB 18030 could write it).
 func (f form) decoder(src io.Reader) io.Reader {
 	if f.is == nil {
 		return src

@@ -39,9 +39,6 @@ func NewReader(src io.Reader, options Options) (*Reader, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read file: %w", err)
 	}
-	if err := checkKind(start); err != nil {
-		return nil, err
-	}
 
 	f, err := formOf(start, options.Encoding)
 	if err != nil {
@@ -59,20 +56,6 @@ func NewReader(src io.Reader, options Options) (*Reader, error) {
 		return nil, err
 	}
 	return &Reader{form: f, records: newRecords(text, f, separator)}, nil
-}
-
-// checkKind rejects a file that is none of text.
-func checkKind(start []byte) error {
-	const (
-		zip = "PK\x03\x04"       // .xlsx, .ods
-		ole = "\xd0\xcf\x11\xe0" // .xls
-	)
-
-	if s := string(start); s == zip || s == ole {
-		return userfile.Reject(1, userfile.CodeSpreadsheetFile,
-			"This is a spreadsheet program's own file: save it as CSV (UTF-8), and upload that.")
-	}
-	return nil
 }
 
 // separatorOf returns the separator of a text, of which it reads nothing. A line that

@@ -190,21 +190,29 @@ func (r *records) measure(data []byte, whole bool) (end int, open bool) {
 			r.cutSpaces(data, i)
 		}
 
-		rest := data[i:]
-		end, found := lineEnd(rest, whole)
-		if found {
-			rest = rest[:end]
+		n = r.untilMark(data[i:])
+		if i+n < len(data) && data[i+n] == r.separator {
+			i += n + 1
+			continue
 		}
-		separator := bytes.IndexByte(rest, r.separator)
-		switch {
-		case separator >= 0:
-			i += separator + 1
-		case !found && !whole:
+
+		end, found := lineEnd(data[i+n:], whole)
+		if !found && !whole {
 			return 0, false
-		default:
-			return i + end, false
+		}
+		return i + n + end, false
+	}
+}
+
+// untilMark returns how many bytes of data stand before a separator or the end of a line. It
+// looks no further, so that a row of many values is read in the time of its bytes.
+func (r *records) untilMark(data []byte) int {
+	for i, c := range data {
+		if c == r.separator || c == '\n' || c == '\r' {
+			return i
 		}
 	}
+	return len(data)
 }
 
 // lineEnd returns the end of the line that data starts with, after LF, CR LF or CR. found is

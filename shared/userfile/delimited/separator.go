@@ -19,9 +19,6 @@ var separators = []struct {
 // marks are the separators alone.
 var marks = []byte(",;\t")
 
-// IsSeparator reports whether a file may have a separator.
-func IsSeparator(c rune) bool { return c < 0x80 && nameOf(byte(c)) != "" }
-
 // nameOf returns a separator's name in the plural, "" for another character.
 func nameOf(separator byte) string {
 	for _, s := range separators {
