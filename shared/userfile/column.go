@@ -53,11 +53,15 @@ func (s Schema) columns() []column {
 		name := device.Name + user.StatusSuffix
 		columns = append(columns, column{name: name, check: status, optional: true})
 	}
+	for _, device := range s.Devices {
+		columns = append(columns, column{name: device.Name + " Valid", use: ignored, optional: true})
+	}
 
 	// A user export and an error report may be uploaded as they are.
 	return append(columns,
 		column{name: "Password Status", use: ignored, optional: true},
 		column{name: "Last Login", use: ignored, optional: true},
+		column{name: "Externally Owned Status", use: ignored, optional: true},
 		column{name: "UUID", use: ignored, optional: true},
 		column{name: errorRow, use: ignoredQuietly, optional: true},
 		column{name: errorColumn, use: ignoredQuietly, optional: true},
