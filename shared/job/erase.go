@@ -26,11 +26,13 @@ func (s Store) Delete(ctx context.Context, id string, now time.Time) error {
 		Condition: "attribute_exists(job) AND attribute_not_exists(deleted_at)" +
 			" AND (NOT #status IN (:validating, :processing)" +
 			" OR (#status = :validating AND lease_until < :now)" +
+			" OR (#status = :validating AND mapped > :zero AND attribute_not_exists(lease_until))" +
 			" OR (#status = :processing AND started_at < :quiet))",
 		Values: store.Values{
 			":now":        clock.Of(now),
 			":due":        DueJobs,
 			":again":      Moment(clock.Of(now.Add(EraseGap))),
+			":zero":       0,
 			":validating": Validating,
 			":processing": Processing,
 			":quiet":      clock.Of(now.Add(-quiet)),

@@ -2,7 +2,8 @@
 // of its chunks.
 //
 // A job is created with its options (options.go). Its file is claimed and validated
-// (upload.go) and processed in rounds (process.go), chunk by chunk (chunk.go). Nothing is
+// (upload.go), perhaps after somebody has said what its columns are (mapping.go), and
+// processed in rounds (process.go), chunk by chunk (chunk.go). Nothing is
 // counted by adding to a number, since everything may happen twice: each chunk has a
 // result, which is written once, and a count is a sum over results (progress.go).
 package job
@@ -29,6 +30,7 @@ type Status string
 const (
 	AwaitingFile Status = "awaiting_file"
 	Validating   Status = "validating"
+	NeedsMapping Status = "needs_mapping"
 	Validated    Status = "validated"
 	Rejected     Status = "rejected"
 	Processing   Status = "processing"
@@ -40,6 +42,7 @@ const (
 var Statuses = []Status{
 	AwaitingFile,
 	Validating,
+	NeedsMapping,
 	Validated,
 	Rejected,
 	Processing,
@@ -149,15 +152,19 @@ type Tally struct {
 //
 //	awaiting_file  created, and the file isn't there yet
 //	validating     upload has claimed the file and reads it, under a lease
+//	needs_mapping  nobody has said yet what the file's columns are; Map makes the job
+//	               validating again, and waits for upload
 //	validated      the rows are checked; Rows, Chunks and Issues are known
-//	rejected       the end of a job that changed nothing: a bad file, or none in time
+//	rejected       a job that changed nothing: a bad file, or none in time. It is the end,
+//	               unless the columns were the reason and are mapped anew
 //	processing     process writes the chunks of one round
 //	processed      every row has its outcome
 //	failed         the same, but some rows were given up on, for Reason if the file can't be
 //	               read any more: Start begins another round
 //
 // jobs creates a job for the API, and upload for a dropped file. upload writes Source,
-// the lease, Rows, Chunks and Issues. jobs and upload start a round, and process ends it
+// the lease, Rows, Chunks, Issues and Mappable. jobs writes Mapping and Mapped. jobs and
+// upload start a round, and process ends it
 // (FinishedAt, Outcomes, Tally). renotify writes Reminders and when they are due, and
 // rejects a job whose file doesn't come. walk puts off a reminder that can't be sent yet.
 // Package notification counts Notifications and Reminded. Package tally renews Tally.
@@ -193,10 +200,16 @@ type Job struct {
 	Due    string  `dynamodbav:"due,omitempty"`
 	DueAt  string  `dynamodbav:"due_at,omitempty"`
 	Source *Source `dynamodbav:"source,omitempty"`
-	Rows   *Rows   `dynamodbav:"rows,omitempty"`
-	Chunks int     `dynamodbav:"chunks,omitempty"`
-	Round  int     `dynamodbav:"round"`            // the number of starts of processing
-	Issues int     `dynamodbav:"issues,omitempty"` // parts of the list of issues
+	// Mapping is what was decided of the file's columns, by their names there: the name of
+	// one of ours, or "" for nothing. Mapped counts the decisions since the file came.
+	Mapping map[string]string `dynamodbav:"mapping,omitempty"`
+	Mapped  int               `dynamodbav:"mapped,omitempty"`
+	// Mappable is true while the columns may be mapped anew: upload has read the header.
+	Mappable bool  `dynamodbav:"mappable,omitempty"`
+	Rows     *Rows `dynamodbav:"rows,omitempty"`
+	Chunks   int   `dynamodbav:"chunks,omitempty"`
+	Round    int   `dynamodbav:"round"`            // the number of starts of processing
+	Issues   int   `dynamodbav:"issues,omitempty"` // parts of the list of issues
 	// Outcomes and Tally are set once a round has ended.
 	Outcomes      *Outcomes    `dynamodbav:"outcomes,omitempty"`
 	Tally         *Tally       `dynamodbav:"tally,omitempty"`

@@ -86,6 +86,8 @@ type Rejection struct {
 	Reason string // for administrators
 	Rows   *Rows  // nil if none was read
 	Issues int    // parts of the list of errors and warnings
+	// Mappable says that the file may do if its columns are mapped otherwise.
+	Mappable bool
 }
 
 // Reject ends a claimed job that changes nothing. It returns ErrStatus if another request
@@ -95,7 +97,7 @@ func (s Store) Reject(
 ) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
 		Set: "#status = :rejected, rejected_reason = :reason, #rows = :rows," +
-			" issues = :issues, finished_at = :now",
+			" issues = :issues, mappable = :mappable, finished_at = :now",
 		Remove:    "due, due_at, " + lease.Remove,
 		Condition: "#status = :validating AND " + lease.Held,
 		Values: l.ToEnd(store.Values{
@@ -103,6 +105,7 @@ func (s Store) Reject(
 			":reason":     found.Reason,
 			":rows":       found.Rows,
 			":issues":     found.Issues,
+			":mappable":   found.Mappable,
 			":now":        clock.Of(now),
 			":validating": Validating,
 		}),
@@ -115,7 +118,8 @@ func (s Store) Validated(
 	ctx context.Context, id string, l lease.Lease, rows Rows, chunks, issues int,
 ) error {
 	return asStatus(s.Table.Update(ctx, key(id, jobItem), store.Update{
-		Set:       "#status = :validated, #rows = :rows, chunks = :chunks, issues = :issues",
+		Set: "#status = :validated, #rows = :rows, chunks = :chunks, issues = :issues," +
+			" mappable = :true",
 		Remove:    "due, due_at, " + lease.Remove,
 		Condition: "#status = :validating AND " + lease.Held,
 		Values: l.ToEnd(store.Values{
@@ -123,6 +127,7 @@ func (s Store) Validated(
 			":rows":       rows,
 			":chunks":     chunks,
 			":issues":     issues,
+			":true":       true,
 			":validating": Validating,
 		}),
 	}, nil))

@@ -33,7 +33,7 @@ type Reports struct {
 }
 
 // Send announces an event of a job, if the job names an address. It must be called before
-// the event is written. number is the round of processing or the notification's number.
+// the event is written. number is the Report's.
 func (r Reports) Send(ctx context.Context, j job.Job, event work.Event, number int) error {
 	if j.ReportTo == "" {
 		return nil

@@ -128,6 +128,7 @@ type Event string
 
 // Events that are reported.
 const (
+	JobNeedsMapping  Event = "needs_mapping"
 	JobRejected      Event = "rejected"
 	JobProcessed     Event = "processed"
 	NotificationSent Event = "sent"
@@ -139,7 +140,8 @@ type Report struct {
 	onUrgent
 	JobID string `json:"job"`
 	Event Event  `json:"event"`
-	// Number is the round of the job's processing, or the notification's number.
+	// Number is how often the job's columns were mapped, the round of its processing, or
+	// the notification's number.
 	Number int `json:"number,omitempty"`
 	// Until is when the request that writes the event down has ended, one way or the
 	// other.
