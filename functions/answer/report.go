@@ -86,6 +86,11 @@ func (h handler) readReport(
 	}
 
 	switch {
+	case request.Event == work.JobNeedsMapping && j.Mapped > request.Number:
+		return "", summary, errNever // somebody has mapped them meanwhile
+	case request.Event == work.JobNeedsMapping && j.Status == job.NeedsMapping:
+		summary.JobLink = h.jobURL(j, "validate")
+		return message.ReportNeedsMapping, summary, nil
 	case request.Event == work.JobRejected && j.Status == job.Rejected:
 		summary.JobLink = h.jobURL(j, "validate")
 		return message.ReportRejected, summary, nil

@@ -64,6 +64,12 @@ func TestAReportIsSentOnceAndSaysHowManyAndWhere(t *testing.T) {
 			},
 		},
 		{
+			name:   "of columns that have to be mapped",
+			event:  work.JobNeedsMapping,
+			status: job.NeedsMapping,
+			has:    []string{"Spring", "users.csv", "https://example.test/jobs/j1/validate"},
+		},
+		{
 			name:   "of a processed one",
 			event:  work.JobProcessed,
 			status: job.Processed,
@@ -115,6 +121,16 @@ func TestAReportWaitsForItsEvent(t *testing.T) {
 
 	if len(w.Mail()) != 0 || w.Waiting(work.Urgent) != 2 {
 		t.Errorf("%d emails, %d messages are waiting", len(w.Mail()), w.Waiting(work.Urgent))
+	}
+
+	w.Must(w.Jobs.Table.Update(t.Context(), store.Key{"job": jobID, "item": "job"}, store.Update{
+		Set:    "mapped = :two",
+		Values: store.Values{":two": 2},
+	}, nil))
+	w.Succeed(asked(work.JobNeedsMapping, 1)) // and was mapped again since
+
+	if len(w.Mail()) != 0 || w.Waiting(work.Urgent) != 2 {
+		t.Errorf("mapped: %d emails, %d messages", len(w.Mail()), w.Waiting(work.Urgent))
 	}
 
 	w.Set(noon.Add(time.Minute)) // by when it would have come

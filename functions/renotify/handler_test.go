@@ -61,6 +61,42 @@ func TestTheClockRejectsJobsWhoseValidationEndedWithoutAWord(t *testing.T) {
 	}
 }
 
+func TestTheClockLetsColumnsBeMappedAgainThatNobodyTookUp(t *testing.T) {
+	w := newWorld(t)
+	held := lease.Lease{Owner: "upload", Until: noon.Add(time.Minute)}
+	for _, id := range []string{"waits", "lost", "taken"} {
+		w.Must(w.jobs.Create(t.Context(), job.Job{
+			ID:          id,
+			Status:      job.AwaitingFile,
+			CreatedAt:   clock.Of(noon),
+			UploadUntil: clock.Of(noon),
+		}))
+		_, err := w.jobs.Claim(t.Context(), id, job.Source{Event: id}, held, noon)
+		w.Must(err)
+		w.Must(w.jobs.NeedsMapping(t.Context(), id, held))
+	}
+	for _, id := range []string{"lost", "taken"} {
+		_, err := w.jobs.Map(t.Context(), id, map[string]string{"x": "User"}, noon)
+		w.Must(err)
+	}
+	_, err := w.jobs.ClaimMapped(t.Context(), "taken", 1, held, noon)
+	w.Must(err)
+
+	for range 2 {
+		w.tickAt(noon.Add(time.Hour))
+	}
+
+	for id, want := range map[string]job.Status{
+		"waits": job.NeedsMapping,
+		"lost":  job.NeedsMapping,
+		"taken": job.Validating,
+	} {
+		if j, err := w.jobs.Get(t.Context(), id); err != nil || j.Status != want {
+			t.Errorf("%s is %s, %v", id, j.Status, err)
+		}
+	}
+}
+
 func TestEventsOfNoKnownKindAreRefused(t *testing.T) {
 	w := newWorld(t)
 	for _, event := range []string{`{}`, `{"Records":[]}`} {

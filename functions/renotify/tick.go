@@ -21,7 +21,8 @@ import (
 const tickMargin = 5 * time.Second
 
 // tick does what is due at a time. A job whose file never came, or whose validation ended
-// without a word, is rejected, a reminder is sent, and a paused notification goes on. An
+// without a word, is rejected, one whose mapping nobody took up may be mapped again, a
+// reminder is sent, and a paused notification goes on. An
 // item that fails leaves the others alone; it stays due, and the next tick finds it again,
 // as it does what is left at the end of this one's time.
 func (h handler) tick(ctx context.Context, at time.Time) error {
@@ -64,6 +65,8 @@ func (h handler) due(
 		return err
 	case paused:
 		return h.dueNotification(ctx, j, number, at, refused)
+	case j.Abandoned(at) && j.AwaitsUpload():
+		return h.jobs.MapAgain(ctx, j, at)
 	case j.Abandoned(at):
 		return h.rejectUnfilled(ctx, j, at)
 	}

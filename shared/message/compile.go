@@ -118,9 +118,10 @@ var (
 			link:    none,
 			toPeers: true,
 		},
-		ReportRejected:  reports,
-		ReportProcessed: reports,
-		ReportSent:      reports,
+		ReportNeedsMapping: reports,
+		ReportRejected:     reports,
+		ReportProcessed:    reports,
+		ReportSent:         reports,
 	}
 )
 

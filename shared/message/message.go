@@ -45,11 +45,12 @@ const (
 	// NewAdministrator tells an administrator that somebody was given the role. It needs
 	// Values.Appointment and holds no link.
 	NewAdministrator BuiltInKind = "new_administrator"
-	// ReportRejected, ReportProcessed and ReportSent tell what became of an upload job.
+	// ReportNeedsMapping and those after it tell what became of an upload job.
 	// They need Values.Report. They are emails only, and have no SMS.
-	ReportRejected  BuiltInKind = "report_rejected"
-	ReportProcessed BuiltInKind = "report_processed"
-	ReportSent      BuiltInKind = "report_sent"
+	ReportNeedsMapping BuiltInKind = "report_needs_mapping"
+	ReportRejected     BuiltInKind = "report_rejected"
+	ReportProcessed    BuiltInKind = "report_processed"
+	ReportSent         BuiltInKind = "report_sent"
 )
 
 // Written is a message as it is written: with placeholders, and its body in Markdown.
