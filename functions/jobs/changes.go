@@ -80,7 +80,7 @@ func (h handler) changes(ctx context.Context, event api.Event) (api.Answer, erro
 	}
 
 	switch page.job.Status {
-	case job.AwaitingFile, job.Validating, job.Rejected:
+	case job.AwaitingFile, job.Validating, job.NeedsMapping, job.Rejected:
 		return api.Answer{}, errNotValidated
 	case job.Processing, job.Processed, job.Failed:
 		return api.Answer{}, errProcessed

@@ -17,6 +17,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/session"
 	"latchkey/shared/store"
+	"latchkey/shared/userfile/mapping"
 )
 
 const (
@@ -37,6 +38,8 @@ type createRequest struct {
 	ReportTo     *string  `json:"report_to"`
 	Encoding     *string  `json:"encoding"`
 	Separator    *string  `json:"separator"`
+	// Mapping says what columns of the file become; null is nothing.
+	Mapping map[string]*string `json:"mapping"`
 }
 
 // checkBlank refuses the first option that is there and blank: null asks for a default,
@@ -137,11 +140,17 @@ func (h handler) newJob(body createRequest, createdBy string) (job.Job, error) {
 		return job.Job{}, err
 	}
 
+	decided, refused := mapping.CheckNames(decisionsOf(body.Mapping), h.schema())
+	if refused != nil {
+		return job.Job{}, invalidColumns("mapping", refused)
+	}
+
 	made := job.Job{
 		FileName:     name,
 		Status:       job.AwaitingFile,
 		CreatedBy:    createdBy,
 		CustomFields: h.customFields,
+		Mapping:      decided,
 	}
 	options := job.Options{
 		Name:         body.Name,

@@ -50,7 +50,8 @@ func (h handler) errorsFile(ctx context.Context, event api.Event) (api.Answer, e
 	if err != nil {
 		return api.Answer{}, err
 	}
-	if j.Status == job.AwaitingFile || j.Status == job.Validating {
+	switch j.Status {
+	case job.AwaitingFile, job.Validating, job.NeedsMapping:
 		return api.Answer{}, errNotValidated
 	}
 

@@ -90,12 +90,16 @@ func (h handler) handlers() api.Routes {
 		"GET /api/jobs/{id}":               h.show,
 		"DELETE /api/jobs/{id}":            h.remove,
 		"POST /api/jobs/{id}/process":      h.process,
+		"GET /api/jobs/{id}/mapping":       h.showMapping,
+		"PUT /api/jobs/{id}/mapping":       h.mapColumns,
 		"GET /api/jobs/{id}/errors":        h.listIssues,
 		"GET /api/jobs/{id}/changes":       h.changes,
 		"GET /api/jobs/{id}/members":       h.listMembers,
 		"GET /api/jobs/{id}/activity":      h.activity,
 		"GET /api/jobs/{id}/files/errors":  h.errorsFile,
 		"GET /api/jobs/{id}/files/members": h.membersFile,
+		"GET /api/mappings":                h.listMappings,
+		"DELETE /api/mappings/{mapping}":   h.forgetMapping,
 		"GET /api/template.csv":            h.template,
 	}
 }
@@ -239,7 +243,7 @@ func (h handler) process(ctx context.Context, event api.Event) (api.Answer, erro
 	}
 
 	switch j.Status {
-	case job.AwaitingFile, job.Validating, job.Rejected:
+	case job.AwaitingFile, job.Validating, job.NeedsMapping, job.Rejected:
 		return api.Answer{}, errNotValidated
 	case job.Validated, job.Failed:
 		j, err = h.start(ctx, event)
@@ -278,10 +282,9 @@ func (h handler) template(_ context.Context, event api.Event) (api.Answer, error
 		return api.Answer{}, err
 	}
 
-	schema := userfile.Schema{Devices: h.devices, CustomFields: h.customFields}
 	return api.Answer{
 		Status: http.StatusOK,
-		Body:   userfile.Template(schema),
+		Body:   userfile.Template(h.schema()),
 		Header: map[string]string{
 			"Content-Type":        "text/csv; charset=utf-8",
 			"Content-Disposition": `attachment; filename="template.csv"`,

@@ -89,6 +89,9 @@ func (w *world) call(method, path, body string, header map[string]string) (int, 
 	if len(parts) > 3 && parts[2] == "jobs" {
 		event.PathParameters["id"], parts[3] = parts[3], "{id}"
 	}
+	if len(parts) > 3 && parts[2] == "mappings" {
+		event.PathParameters["mapping"], parts[3] = parts[3], "{mapping}"
+	}
 
 	event.RouteKey, event.RequestContext.HTTP.Method = method+" "+strings.Join(parts, "/"), method
 	answer, err := w.handlers().Serve(w.T.Context(), event)
@@ -142,6 +145,14 @@ func TestCreate(t *testing.T) {
 		{"an unknown separator", `{"separator":"pipe"}`, 422, `"field":"separator"`},
 		{"an empty separator", `{"separator":""}`, 422, `"field":"separator"`},
 		{"a tab by its character", `{"separator":"\t"}`, 201, `"status":"awaiting_file"`},
+		{"columns that nobody has to map", `{"mapping":{"Nick ":"Site","x":null}}`, 201, "awaiting"},
+		{"no columns", `{"mapping":null}`, 201, "awaiting"},
+		{"a column of ours that there isn't", `{"mapping":{"x":"Shoe"}}`, 422, `"field":"mapping.x"`},
+		{"a column that nothing is read from", `{"mapping":{"x":"UUID"}}`, 422, `"mapping.x"`},
+		{"two columns onto one", `{"mapping":{"x":"Site","y":"site"}}`, 422, `"field":"mapping.y"`},
+		{"a column that is named twice", `{"mapping":{"x":"Site","X":null}}`, 422, `"mapping.x"`},
+		{"a column without a name", `{"mapping":{" ":"Site"}}`, 422, `"field":"mapping. "`},
+		{"a column that becomes a number", `{"mapping":{"x":7}}`, 422, `"field":"mapping`},
 		{"a field of another type", `{"name":7}`, 422, `"field":"name"`},
 		{"an unknown field", `{"nam":"x"}`, 422, `"field":"nam"`},
 		{"no JSON", `{`, 400, `invalid_json`},

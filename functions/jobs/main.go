@@ -1,5 +1,5 @@
 // Command jobs makes, lists, opens, processes and deletes upload jobs. It lists their
-// errors, what their rows would do, and their members.
+// errors, what their rows would do, and their members, and maps the columns of their files.
 package main
 
 import (

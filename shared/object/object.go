@@ -60,6 +60,9 @@ func Issues(jobID string, part int) string {
 // Index returns the key of the index of the chunks that Rows is cut into.
 func Index(jobID string) string { return "reports/" + jobID + "/chunks.json" }
 
+// Mapping returns the key of what the columns of a job's file are.
+func Mapping(jobID string) string { return "reports/" + jobID + "/mapping.json" }
+
 // Rows returns the key of the good rows of a job's file, in canonical form.
 func Rows(jobID string) string { return "reports/" + jobID + "/rows.jsonl" }
 

@@ -113,7 +113,7 @@ var Latchkey = Topology{
 		{
 			Name: "jobs",
 			Does: "Makes, lists, opens, processes and deletes jobs; their " +
-				"errors, changes, members and files.",
+				"errors, changes, members, files and columns.",
 			Memory:  512,
 			Timeout: 25 * time.Second,
 			Routes: []Route{
@@ -122,12 +122,16 @@ var Latchkey = Topology{
 				reads("GET /api/jobs/{id}"),
 				acts("DELETE /api/jobs/{id}", "job_deleted"),
 				acts("POST /api/jobs/{id}/process", "job_processed"),
+				reads("GET /api/jobs/{id}/mapping"),
+				acts("PUT /api/jobs/{id}/mapping", "columns_mapped"),
 				reads("GET /api/jobs/{id}/errors"),
 				reads("GET /api/jobs/{id}/changes"),
 				reads("GET /api/jobs/{id}/members"),
 				reads("GET /api/jobs/{id}/activity"),
 				acts("GET /api/jobs/{id}/files/errors", "errors_exported"),
 				acts("GET /api/jobs/{id}/files/members", "members_exported"),
+				reads("GET /api/mappings"),
+				acts("DELETE /api/mappings/{mapping}", "mapping_forgotten"),
 				reads("GET /api/template.csv"),
 			},
 			Tables: sessions(

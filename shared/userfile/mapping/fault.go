@@ -100,6 +100,55 @@ type Refusal struct{ Column, Code, Message string }
 // words, or why they can't be taken. Each column must be decided that has none of our
 // names.
 func (h Header) Check(given Decisions, schema userfile.Schema) (Decisions, []Refusal) {
+	decided, refused := h.translate(given, schema)
+	if refused != nil {
+		return nil, refused
+	}
+
+	for _, c := range h.Columns {
+		if _, ok := decided[c.Name]; !ok && c.Source != Ours {
+			refused = append(refused, Refusal{c.Name, "required",
+				"Say what the column becomes, or null for nothing."})
+		}
+	}
+	refused = append(refused, h.doubled(decided)...)
+	if refused == nil && !h.becomes(decided, userfile.User) {
+		refused = []Refusal{{"", "required", "One column has to be User: each user's username."}}
+	}
+	return decided, refused
+}
+
+// CheckNames is Check for a file whose header isn't known yet.
+func CheckNames(given Decisions, schema userfile.Schema) (Decisions, []Refusal) {
+	if len(given) > MaxColumns {
+		return nil, []Refusal{{"", CodeTooManyColumns,
+			fmt.Sprintf("There are %d columns at most.", MaxColumns)}}
+	}
+
+	header := Header{}
+	var refused []Refusal
+	for _, name := range sortedNames(given) {
+		if _, again := header.column(name); again || nameOf(name) == "" {
+			refused = append(refused, Refusal{name, "not_allowed",
+				"Name each column once, as the file's header does."})
+			continue
+		}
+		header.Columns = append(header.Columns, Column{Name: nameOf(name)})
+	}
+	if refused != nil {
+		return nil, refused
+	}
+
+	decided, refused := header.translate(given, schema)
+	if refused == nil {
+		refused = header.doubled(decided)
+	}
+	return decided, refused
+}
+
+// translate returns decisions in the header's and the schema's words, or those that are
+// about no column or name no field.
+func (h Header) translate(given Decisions, schema userfile.Schema) (Decisions, []Refusal) {
 	decided := Decisions{}
 	var refused []Refusal
 	for _, name := range sortedNames(given) {
@@ -118,39 +167,42 @@ func (h Header) Check(given Decisions, schema userfile.Schema) (Decisions, []Ref
 		}
 		decided[c.Name] = known.Name
 	}
-
-	if refused == nil {
-		refused = h.incomplete(decided)
-	}
 	return decided, refused
 }
 
-// incomplete says which columns aren't decided, which would be the same, and that none is
-// the username.
-func (h Header) incomplete(decided Decisions) (refused []Refusal) {
+// field returns what a column becomes by decisions, or else by its name.
+func (c Column) field(decided Decisions) string {
+	if field, ok := decided[c.Name]; ok {
+		return field
+	}
+	if c.Source == Ours {
+		return c.Field
+	}
+	return ""
+}
+
+// doubled returns the columns that would become the same as an earlier one.
+func (h Header) doubled(decided Decisions) (refused []Refusal) {
 	by := map[string]string{}
 	for _, c := range h.Columns {
-		field, ok := decided[c.Name]
-		switch {
-		case !ok && c.Source == Ours:
-			field = c.Field
-		case !ok:
-			refused = append(refused, Refusal{c.Name, "required",
-				"Say what the column becomes, or null for nothing."})
+		field := c.field(decided)
+		if field == "" {
 			continue
 		}
-
-		if other, same := by[field]; same && field != "" {
+		if other, same := by[field]; same {
 			refused = append(refused, Refusal{c.Name, CodeSameField,
 				fmt.Sprintf("The columns %q and %q can't both be %s.", other, c.Name, field)})
 		}
 		by[field] = c.Name
 	}
-
-	if _, ok := by[userfile.User]; !ok && refused == nil {
-		refused = []Refusal{{"", "required", "One column has to be User: each user's username."}}
-	}
 	return refused
+}
+
+// becomes reports whether a column becomes a field by decisions, or else by its name.
+func (h Header) becomes(decided Decisions, field string) bool {
+	return slices.ContainsFunc(h.Columns, func(c Column) bool {
+		return c.field(decided) == field
+	})
 }
 
 // column returns the column of a name.
