@@ -108,7 +108,7 @@ func (h handler) dueNotification(
 // rejection. A death between the two leaves the job due, so that the next tick does both
 // again.
 func (h handler) rejectUnfilled(ctx context.Context, j job.Job, at time.Time) error {
-	if err := h.reports.Send(ctx, j, work.JobRejected, 0); err != nil {
+	if err := h.reports.Send(ctx, j, work.JobRejected, j.Mapped); err != nil {
 		return err
 	}
 	return h.jobs.Abandon(ctx, j, at)

@@ -95,6 +95,9 @@ func (h handler) handle(ctx context.Context, event events.S3Event) error {
 // one that comes while another request holds the lease, or after the file was validated.
 func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 	source := sourceOf(record)
+	if id, number, ok := job.MappingOf(source.Key); ok {
+		return h.takeMapping(ctx, id, number)
+	}
 	if source.Dropped() && !isFile(source) {
 		slog.InfoContext(ctx, "a dropped object is no file", "bytes", source.Size)
 		return nil
@@ -111,13 +114,31 @@ func (h handler) take(ctx context.Context, record events.S3EventRecord) error {
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, lease.ErrBusy):
 		return nil
 	case errors.Is(err, job.ErrOtherFile):
-		return h.resume(ctx, id, source)
+		return h.resume(ctx, id, func(j job.Job) bool {
+			return j.Source != nil && j.Source.Event == source.Event
+		})
 	case err != nil:
 		return err
 	}
 
 	if refused != "" {
 		return h.reject(ctx, claimed, held, job.Rejection{Reason: refused})
+	}
+	return h.validate(ctx, claimed, held)
+}
+
+// takeMapping claims a job by a decision on its columns, and validates its file anew. An
+// event of an earlier decision does nothing, as for a file.
+func (h handler) takeMapping(ctx context.Context, id string, number int) error {
+	held := lease.Lease{Owner: requestID(ctx), Until: h.deadline(ctx)}
+	claimed, err := h.jobs.ClaimMapped(ctx, id, number, held, h.now())
+	switch {
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, lease.ErrBusy):
+		return nil
+	case errors.Is(err, job.ErrOtherFile):
+		return h.resume(ctx, id, func(j job.Job) bool { return j.Mapped == number })
+	case err != nil:
+		return err
 	}
 	return h.validate(ctx, claimed, held)
 }
@@ -192,7 +213,7 @@ func (h handler) deadline(ctx context.Context) time.Time {
 func (h handler) reject(
 	ctx context.Context, j job.Job, held lease.Lease, found job.Rejection,
 ) error {
-	if err := h.reports.Send(ctx, j, work.JobRejected, 0); err != nil {
+	if err := h.reports.Send(ctx, j, work.JobRejected, j.Mapped); err != nil {
 		return err
 	}
 
@@ -200,14 +221,14 @@ func (h handler) reject(
 	return h.jobs.Reject(ctx, j.ID, held, found, h.now())
 }
 
-// resume starts the processing of a job that this same event has had validated. The
-// request that validated it may have died before it started the processing.
-func (h handler) resume(ctx context.Context, id string, source job.Source) error {
+// resume starts the processing of a job that this same event has had validated, as isThat
+// knows. The request that validated it may have died before it started the processing.
+func (h handler) resume(ctx context.Context, id string, isThat func(job.Job) bool) error {
 	found, err := h.jobs.Get(ctx, id)
 	if err != nil {
 		return err
 	}
-	if found.Source == nil || found.Source.Event != source.Event || found.Mode != job.Auto {
+	if found.Mode != job.Auto || !isThat(found) {
 		return nil
 	}
 
@@ -238,11 +259,14 @@ func (h handler) validate(ctx context.Context, j job.Job, held lease.Lease) erro
 	found, err := h.read(ctx, j)
 	var rejected *userfile.FileError
 	switch {
+	case errors.Is(err, errUndecided):
+		return h.askForMapping(ctx, j, held)
 	case errors.As(err, &rejected):
 		return h.reject(ctx, j, held, job.Rejection{
-			Reason: rejected.Message,
-			Rows:   found.rowsOrNone(),
-			Issues: found.parts,
+			Reason:   rejected.Message,
+			Rows:     found.rowsOrNone(),
+			Issues:   found.parts,
+			Mappable: found.isMappable(rejected),
 		})
 	case errors.Is(err, object.ErrChanged):
 		return h.reject(ctx, j, held, job.Rejection{Reason: reasonReplaced})

@@ -364,7 +364,9 @@ func TestFilesThatAreRejectedChangeNothing(t *testing.T) {
 		{"a spreadsheet", "uploads/users.xlsx", "PK", "spreadsheet"},
 		{"another kind of file", "uploads/users.pdf", "x", ".csv, .txt or .xlsx"},
 		{"no valid row", "uploads/users.csv", "User,Work Email\nada,nonsense\n", ""},
-		{"an unknown header", "uploads/users.csv", "User,Shoe Size\nada,7\n", "Shoe Size"},
+		{"a column that is there twice", "uploads/users.csv", "User,x,X\nada,7,8\n", `"x"`},
+		{"a column without a name", "uploads/users.csv", "User,,x\nada,7,8\n", "column 2"},
+		{"no username", "uploads/users.csv", "First Name\nAda\n", "User"},
 		{"blank lines alone", "uploads/users.csv", "\n\n", ""},
 		{"what breaks off in the middle", "uploads/users.csv", "User\nada\n\"bob\n", ""},
 	} {

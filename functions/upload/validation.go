@@ -44,6 +44,7 @@ type validation struct {
 	perChunk int // rows of a chunk
 
 	rows           job.Rows
+	mapped         bool           // the header has other names than ours
 	copy           *roster.Writer // of the good rows
 	seen           userfile.Seen
 	administrators map[string]bool // those that the rows until now leave, by key
@@ -103,7 +104,7 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 		return v, err
 	}
 
-	reader, err := userfile.NewReader(records, userfile.Schema{
+	reader, err := v.openReader(ctx, j, records, userfile.Schema{
 		Devices:      h.devices,
 		CustomFields: h.customFields,
 		JobDevices:   j.Devices,

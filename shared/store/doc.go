@@ -35,6 +35,8 @@
 //	  batch#<n>#<s>#<6 digits>  a batch's lease, and then its counts (walk, deliver)
 //	  answer                    under key#<hash>, not a job: the answer to a request with an
 //	                            Idempotency-Key, for 24 h (jobs, renotify, users)
+//	  <hash>                    under mappings, not a job: how a header was mapped, until it
+//	                            is forgotten (jobs)
 //	  by_created: listed, created
 //	                            all jobs by age; a deleted one isn't listed
 //	  by_due: due, due_at       what the clock has to do: jobs that wait for their file or

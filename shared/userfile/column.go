@@ -22,6 +22,8 @@ type column struct {
 	check check // of a field's values that aren't blank
 	// number is in the place of check where the values are phone numbers.
 	number func(value string) (number, []fault)
+	// values are what other values mean that a mapped file has.
+	values map[string]string
 	// optional columns are left out of the template.
 	optional bool
 }

@@ -63,7 +63,6 @@ const (
 	CodeRowTooLong      = "row_too_long"
 	CodeNotSplit        = "not_split"
 	CodeMixedSeparators = "mixed_separators"
-	CodeUnknownColumn   = "unknown_column"
 	CodeRepeatedColumn  = "repeated_column"
 	CodeUnnamedColumn   = "unnamed_column"
 	CodeNoUserColumn    = "no_user_column"

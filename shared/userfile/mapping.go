@@ -8,7 +8,7 @@ type Mapping struct {
 
 // Mapped is a column of a file, and what it is.
 type Mapped struct {
-	Name  string // in the file
+	Name  string // what to call it: as this package does if it is ours, else as the file
 	Field string // the name of one of ours; "" is ignored
 	// Also is a device that the values are as well, where they are its addresses; or "".
 	Also string

@@ -16,44 +16,72 @@ type Reader struct {
 	header     string   // as it stands in the file, with its line end
 	names      []string // of the columns, as the file has them
 	columns    []column
-	operation  int // the index of the column, or -1
-	user       int // the index of the column, or -1 while the header is read
+	operation  int    // the index of the column, or -1
+	user       int    // the index of the column
+	also       column // what usernames are besides; nothing without a check
 	jobDevices []string
 	warnings   []Issue
 	rows       int
 	maxRows    int
 }
 
-// NewReader reads a file's header, and then judges its rows. It returns a *FileError if the
-// file must be rejected, or an error that wraps what reading failed with.
-func NewReader(records Records, schema Schema) (*Reader, error) {
+// NewReader reads a file up to and with its header, of which a mapping says where it is and
+// what its columns are, and then judges its rows. One column must be User. NewReader returns
+// a *FileError if the file must be rejected, or an error that wraps what reading failed with.
+func NewReader(records Records, schema Schema, mapping Mapping) (*Reader, error) {
 	r := &Reader{
 		records:    records,
 		jobDevices: schema.JobDevices,
 		operation:  -1,
-		user:       -1,
 		maxRows:    MaxRows,
 	}
 
-	first, err := records.Next()
-	if errors.Is(err, io.EOF) {
-		return nil, Reject(1, CodeEmptyFile, "The file is empty: its first row names the columns.")
-	}
+	first, err := header(records, mapping.Row)
 	if err != nil {
 		return nil, err
 	}
-	if first.BareQuote {
-		return nil, Reject(first.Row, CodeBareQuote,
-			"The header (row %d) has a quotation mark where none may stand: "+
-				"put the name in quotation marks as a whole.",
-			first.Row)
-	}
 
 	r.header = string(first.Raw)
-	if err := r.readHeader(first, schema.columns()); err != nil {
-		return nil, err
+	known := schema.columns()
+	for i, m := range mapping.Columns {
+		c, ok := find(known, m.Field)
+		if !ok {
+			c = column{use: ignored}
+		}
+		if c.use == ignored && !m.Quiet {
+			r.warnings = append(r.warnings, columnIgnored(first.Row, m.Name, first.Fields[i]))
+		}
+
+		c.values = m.Values
+		r.addColumn(c)
+		r.names = append(r.names, m.Name)
+		if m.Also != "" {
+			r.also, _ = find(known, m.Also)
+		}
 	}
 	return r, nil
+}
+
+// header reads records up to and with the one of a row.
+func header(records Records, row int) (Record, error) {
+	for {
+		record, err := records.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return Record{}, Reject(1, CodeEmptyFile,
+				"The file is empty: its first row names the columns.")
+		case err != nil:
+			return Record{}, err
+		case record.Row < row:
+			continue
+		case record.BareQuote:
+			return Record{}, Reject(record.Row, CodeBareQuote,
+				"The header (row %d) has a quotation mark where none may stand: "+
+					"put the name in quotation marks as a whole.",
+				record.Row)
+		}
+		return record, nil
+	}
 }
 
 func (r *Reader) addColumn(c column) {
@@ -68,83 +96,6 @@ func (r *Reader) addColumn(c column) {
 
 // Warnings returns those about the header.
 func (r *Reader) Warnings() []Issue { return r.warnings }
-
-// readHeader takes the columns from a header, or tells all that is wrong with it at once.
-func (r *Reader) readHeader(header Record, known []column) error {
-	var faults headerFaults
-	seen := make(map[string]bool)
-	for i, written := range header.Fields {
-		name := keyword(written)
-		c, ok := find(known, name)
-		switch {
-		case name == "":
-			faults.add(CodeUnnamedColumn, "column %d has no name", i+1)
-		case !ok:
-			faults.add(CodeUnknownColumn, "column %d, %q, is unknown%s",
-				i+1, clip(name), suggestion(known, name))
-		// A report on a report has these columns twice.
-		case seen[c.name] && c.use != ignoredQuietly:
-			faults.add(CodeRepeatedColumn, "%q is there twice, again as column %d", c.name, i+1)
-		}
-
-		seen[c.name] = true
-		r.addColumn(c)
-		r.names = append(r.names, name)
-		if c.use == ignored {
-			r.warnings = append(r.warnings, columnIgnored(header.Row, c.name, written))
-		}
-	}
-
-	if r.user < 0 && len(faults.messages) == 0 {
-		return Reject(header.Row, CodeNoUserColumn,
-			"The header (row %d) has no column %q: add it, with each user's username.",
-			header.Row, User)
-	}
-	return faults.reject(header.Row)
-}
-
-// headerFaults are all the faults of a header.
-type headerFaults struct {
-	code     string // of the first
-	messages []string
-}
-
-func (f *headerFaults) add(code, message string, args ...any) {
-	if f.code == "" {
-		f.code = code
-	}
-	f.messages = append(f.messages, fmt.Sprintf(message, args...))
-}
-
-// reject returns the error for the faults, nil if there is none. It tells so many of them as
-// can be read.
-func (f *headerFaults) reject(row int) error {
-	const most = 20
-
-	if len(f.messages) == 0 {
-		return nil
-	}
-	told := f.messages[:min(most, len(f.messages))]
-	more := ""
-	if n := len(f.messages) - len(told); n > 0 {
-		more = fmt.Sprintf("; and %d more", n)
-	}
-	return Reject(row, f.code,
-		"The header (row %d) has columns that can't be taken: %s%s. "+
-			"Correct their names, or take them out of every row.",
-		row, strings.Join(told, "; "), more)
-}
-
-// suggestion returns what may be wrong with an unknown column's name.
-func suggestion(known []column, name string) string {
-	if what := hiddenCharacter(name); what != "" {
-		return ": it has " + what
-	}
-	if near := nearest(known, clip(name)); near != "" {
-		return fmt.Sprintf(" (did you mean %q?)", near)
-	}
-	return ""
-}
 
 func columnIgnored(row int, name, written string) Issue {
 	return Issue{
@@ -228,8 +179,8 @@ func (r *Reader) isHeader(fields []string) bool {
 }
 
 func (r *Reader) columnAt(i int) string {
-	if i < len(r.columns) {
-		return r.columns[i].name
+	if i < len(r.names) {
+		return r.names[i]
 	}
 	return ""
 }
@@ -246,7 +197,7 @@ func (r *Reader) cells(row *Row, record Record) []string {
 	for i, c := range r.columns {
 		switch {
 		case i < len(record.Broken) && record.Broken[i] && c.use != ignored:
-			row.add(c.name, cells[i], brokenCell)
+			row.add(r.names[i], cells[i], brokenCell)
 			cells[i] = ""
 		case i < len(record.Numbers) && record.Numbers[i] != "" && c.identifies():
 			cells[i] = digits(cells[i], record.Numbers[i])
@@ -278,6 +229,7 @@ func (r *Reader) read(row *Row, fields []string) {
 	}
 
 	r.readProfile(row, fields)
+	r.readAlso(row)
 	if r.unreachable(row) {
 		row.add("", "", noDevice)
 	}
@@ -289,20 +241,20 @@ func (r *Reader) readOperation(row *Row, fields []string) {
 		return
 	}
 
-	value := row.value(Operation, fields[r.operation])
+	value := r.value(row, fields, r.operation)
 	switch op := user.Operation(strings.ToLower(value)); op {
 	case user.Process, "":
 	case user.Remove:
 		row.Change.Operation = op
 	default:
-		row.add(Operation, value, hidden(value, unknownOperation))
+		row.add(r.names[r.operation], value, hidden(value, unknownOperation))
 	}
 }
 
 func (r *Reader) readUser(row *Row, fields []string) {
-	name := row.value(User, fields[r.user])
-	if name == "" && !row.isBroken(User) {
-		row.add(User, name, noUser)
+	name := r.value(row, fields, r.user)
+	if name == "" && !row.isBroken(r.names[r.user]) {
+		row.add(r.names[r.user], name, noUser)
 	}
 	if name == "" {
 		return
@@ -310,7 +262,7 @@ func (r *Reader) readUser(row *Row, fields []string) {
 
 	parsed, faults := parseUser(name)
 	for _, f := range faults {
-		row.add(User, name, f)
+		row.add(r.names[r.user], name, f)
 	}
 	row.Change.Username = parsed
 }
@@ -329,7 +281,7 @@ func (r *Reader) readProfile(row *Row, fields []string) {
 			continue
 		}
 
-		value := row.value(c.name, fields[i])
+		value := r.value(row, fields, i)
 		var faults []fault
 		form := value
 		switch {
@@ -345,8 +297,31 @@ func (r *Reader) readProfile(row *Row, fields []string) {
 
 		row.Change.Fields[c.name] = form
 		for _, f := range faults {
-			row.add(c.name, value, f)
+			row.add(r.names[i], value, f)
 		}
+	}
+}
+
+// value returns a row's value of a column, in the words that this package knows.
+func (r *Reader) value(row *Row, fields []string, i int) string {
+	value := row.value(r.names[i], fields[i])
+	values := r.columns[i].values
+	if values == nil {
+		return value
+	}
+	if meant, ok := values[strings.ToLower(value)]; ok {
+		return meant
+	}
+	return value
+}
+
+// readAlso takes a username that is an address for a device's as well.
+func (r *Reader) readAlso(row *Row) {
+	if r.also.check == nil || row.Change.Username == "" {
+		return
+	}
+	if address, faults := r.also.check(row.Change.Username); faults == nil {
+		row.Change.Fields[r.also.name] = address
 	}
 }
 

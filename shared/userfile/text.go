@@ -34,14 +34,15 @@ func (r *Row) value(column, written string) string {
 // hidden returns f with a message that names the invisible character in a value and its
 // place, or f itself if the value has none.
 func hidden(value string, f fault) fault {
-	if what := hiddenCharacter(value); what != "" {
+	if what := HiddenCharacter(value); what != "" {
 		f.message = "The value has " + what + ": take it out."
 	}
 	return f
 }
 
-// hiddenCharacter names the first invisible character of a text, and its place.
-func hiddenCharacter(text string) string {
+// HiddenCharacter names the first invisible character of a text, and its place. It returns
+// "" for a text without.
+func HiddenCharacter(text string) string {
 	c, before, found := user.Invisible(text)
 	switch {
 	case !found:

@@ -10,6 +10,7 @@ import (
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 	"latchkey/shared/userfile/delimited"
+	"latchkey/shared/userfile/mapping"
 )
 
 // usual is the default deployment's schema with a custom field.
@@ -18,13 +19,25 @@ var usual = userfile.Schema{
 	CustomFields: []string{"Cost Centre"},
 }
 
-// open reads a file's header.
+// open reads a file's header. Columns that nobody knows are ignored.
 func open(file io.Reader, schema userfile.Schema) (*userfile.Reader, error) {
 	records, err := delimited.NewReader(file, delimited.Options{})
 	if err != nil {
 		return nil, err
 	}
-	return userfile.NewReader(records, schema)
+	first, whole, err := mapping.Peek(records)
+	if err != nil {
+		return nil, err
+	}
+	if len(first) == 0 || first[0].BareQuote {
+		return userfile.NewReader(whole, schema, userfile.Mapping{})
+	}
+
+	header := mapping.Find(first, schema, nil, nil)
+	if err := header.Fault(schema); err != nil {
+		return nil, err
+	}
+	return userfile.NewReader(whole, schema, header.Mapping())
 }
 
 // readAll gives all rows of a file, with raw bytes of their own, and what ended them, nil

@@ -14,78 +14,106 @@ import (
 const (
 	CodeSameField      = "same_field"
 	CodeTooManyColumns = "too_many_columns"
+	CodeHiddenName     = "hidden_character"
 )
 
 // Fault returns why the file must be rejected for its header, nil if it needn't be: all
-// columns without a name, all that are there twice, and all that would be the same. It
-// names the unknown ones as well, so that one correction does.
-func (h Header) Fault(schema userfile.Schema) *userfile.FileError {
-	var faults []string
-	code := ""
-	note := func(its, format string, args ...any) {
-		faults = append(faults, fmt.Sprintf(format, args...))
-		code = cmp.Or(code, its)
+// columns without a name or with one that doesn't show all that it is, all that are there
+// twice, and all that would be the same. It names the unknown ones as well, so that one
+// correction does.
+func (h Header) Fault(schema userfile.Schema) error {
+	if h.width > MaxColumns {
+		return userfile.Reject(h.Row, CodeTooManyColumns,
+			"The header (row %d) has %d columns, of at most %d: take some out of every row.",
+			h.Row, h.width, MaxColumns)
 	}
 
+	var found faults
+	h.addFaults(&found)
+	if len(found.messages) > 0 {
+		h.addUnknown(&found, schema)
+		return found.reject(h.Row)
+	}
+
+	if !h.has(userfile.User) && !h.Undecided() {
+		return userfile.Reject(h.Row, userfile.CodeNoUserColumn,
+			"The header (row %d) has no column %q: add it, with each user's username.",
+			h.Row, userfile.User)
+	}
+	return nil
+}
+
+// addFaults adds what is wrong with the columns.
+func (h Header) addFaults(found *faults) {
 	named := map[string]int{}
 	becoming := map[string]int{}
 	for i, c := range h.Columns {
-		name := user.Key(c.Name)
-		earlier, again := named[name]
+		key := user.Key(c.Name)
+		first, again := named[key]
 		other, same := becoming[c.Field]
+		hidden := userfile.HiddenCharacter(c.Name)
 
 		switch {
 		case c.Name == "":
-			note(userfile.CodeUnnamedColumn, "column %d has no name", i+1)
+			found.add(userfile.CodeUnnamedColumn, "column %d has no name", i+1)
+		case hidden != "" && !c.Decided():
+			found.add(CodeHiddenName, "column %d, %q, has %s", i+1, clip(c.Name), hidden)
 		case again && !c.Repeats:
-			note(userfile.CodeRepeatedColumn, "column %d has the name of column %d, %q",
-				i+1, earlier, clip(c.Name))
+			found.add(userfile.CodeRepeatedColumn, "%q is there twice, again as column %d",
+				clip(h.Columns[first].Name), i+1)
 		case same && c.Field != "" && c.Decided():
-			note(CodeSameField, "columns %d, %q, and %d, %q, would both be %s",
-				other, clip(h.Columns[other-1].Name), i+1, clip(c.Name), c.Field)
+			found.add(CodeSameField, "%q and %q, column %d, would both be %s",
+				clip(h.Columns[other].Name), clip(c.Name), i+1, c.Field)
 		}
 
-		named[name] = i + 1
+		if !again {
+			named[key] = i
+		}
 		if c.Decided() {
-			becoming[c.Field] = i + 1
+			becoming[c.Field] = i
 		}
-	}
-
-	switch {
-	case h.width > MaxColumns:
-		code = CodeTooManyColumns
-		faults = []string{fmt.Sprintf("it has %d columns, of at most %d", h.width, MaxColumns)}
-	case len(faults) > 0:
-		faults = append(faults, h.unknown(schema)...)
-	case !h.has(userfile.User) && !h.Undecided():
-		code = userfile.CodeNoUserColumn
-		faults = []string{fmt.Sprintf("no column is %q, each user's username", userfile.User)}
-	default:
-		return nil
-	}
-
-	return &userfile.FileError{
-		Code: code,
-		Message: fmt.Sprintf("The header (row %d) has to be corrected: %s.",
-			h.Row, strings.Join(faults, "; ")),
-		Row: h.Row,
 	}
 }
 
-// unknown says which columns nobody knows, each with the nearest name of ours.
-func (h Header) unknown(schema userfile.Schema) (all []string) {
+// addUnknown adds the columns that nobody knows, each with the nearest name of ours.
+func (h Header) addUnknown(found *faults, schema userfile.Schema) {
 	for i, c := range h.Columns {
-		if c.Name == "" || c.Decided() {
+		if c.Name == "" || c.Decided() || userfile.HiddenCharacter(c.Name) != "" {
 			continue
 		}
 
-		text := fmt.Sprintf("column %d, %q, is unknown", i+1, clip(c.Name))
+		meant := ""
 		if near := schema.Nearest(c.Name); near != "" {
-			text += fmt.Sprintf(" (did you mean %q?)", near)
+			meant = fmt.Sprintf(" (did you mean %q?)", near)
 		}
-		all = append(all, text)
+		found.add("", "column %d, %q, is unknown%s", i+1, clip(c.Name), meant)
 	}
-	return all
+}
+
+// faults are all that is wrong with a header.
+type faults struct {
+	code     string // of the first
+	messages []string
+}
+
+func (f *faults) add(code, message string, args ...any) {
+	f.code = cmp.Or(f.code, code)
+	f.messages = append(f.messages, fmt.Sprintf(message, args...))
+}
+
+// reject returns the error for the faults. It tells so many of them as can be read.
+func (f *faults) reject(row int) error {
+	const most = 20
+
+	told := f.messages[:min(most, len(f.messages))]
+	more := ""
+	if n := len(f.messages) - len(told); n > 0 {
+		more = fmt.Sprintf("; and %d more", n)
+	}
+	return userfile.Reject(row, f.code,
+		"The header (row %d) has columns that can't be taken: %s%s. "+
+			"Correct their names, or take them out of every row.",
+		row, strings.Join(told, "; "), more)
 }
 
 // has reports whether a column becomes a field.

@@ -19,7 +19,7 @@ func (f finder) headerAt(first []userfile.Record) int {
 	best := -1
 	most := 0
 	for i, record := range first[:min(headerRecords, len(first))] {
-		if isNote(record) {
+		if record.BareQuote || isNote(record) {
 			continue
 		}
 
@@ -38,6 +38,9 @@ func (f finder) headerAt(first []userfile.Record) int {
 // Learn, "Export-Csv", -IncludeTypeInformation), or the version of Entra's template
 // (Microsoft Learn, "Bulk create users in Microsoft Entra ID").
 func isNote(record userfile.Record) bool {
+	if len(record.Fields) == 0 {
+		return false
+	}
 	start := strings.ToLower(nameOf(record.Fields[0]))
 	return strings.HasPrefix(start, "#type ") ||
 		strings.HasPrefix(start, "version:") && filled(record) == 1

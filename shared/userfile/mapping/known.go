@@ -109,6 +109,7 @@ func (f finder) recognise() {
 			continue
 		}
 
+		c.known = known.Name
 		c.Repeats = known.Repeats
 		if c.Source == NoSource {
 			c.Source = Ours

@@ -9,6 +9,7 @@
 package mapping
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -70,6 +71,7 @@ type Column struct {
 	// Repeats says that the column may be there twice, as one that an error report adds.
 	Repeats bool `json:"repeats,omitempty"`
 
+	known  string            // the name as we spell it, if it is one of ours
 	values map[string]string // what an export's values mean, in lower case
 }
 
@@ -107,8 +109,8 @@ func Find(
 	return header
 }
 
-// nameOf returns a column's name without what surrounds it.
-func nameOf(field string) string { return norm.NFC.String(user.Trimmed(field)) }
+// nameOf returns a column's name without what surrounds it, and with plain spaces.
+func nameOf(field string) string { return norm.NFC.String(user.OneSpaced(field)) }
 
 // samples returns the first different values of a column that aren't blank.
 func samples(records []userfile.Record, column int) []string {
@@ -167,7 +169,7 @@ func (h Header) Mapping() userfile.Mapping {
 	mapping := userfile.Mapping{Row: h.Row}
 	for _, c := range h.Columns {
 		mapping.Columns = append(mapping.Columns, userfile.Mapped{
-			Name:   c.Name,
+			Name:   cmp.Or(c.known, clip(c.Name)),
 			Field:  c.Field,
 			Also:   c.Also,
 			Quiet:  c.Repeats,

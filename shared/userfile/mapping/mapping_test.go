@@ -181,7 +181,7 @@ func TestKnownExportsAreRecognised(t *testing.T) {
 				t.Errorf("no column is one of %s", test.export)
 			}
 			if err := h.Fault(usual); err != nil {
-				t.Errorf("rejected: %s", err.Message)
+				t.Errorf("rejected: %v", err)
 			}
 		})
 	}
@@ -294,6 +294,15 @@ func TestTheHeaderIsFoundInTheFirstThreeRows(t *testing.T) {
 	}
 }
 
+func TestARecordWithAMisplacedQuoteIsNoHeader(t *testing.T) {
+	records := recordsOf("a;b", "User;First Name", "ada;Ada")
+	records[1].BareQuote = true
+	records[1].Fields = nil
+	if h := Find(records, usual, nil, nil); h.Row != 1 {
+		t.Errorf("found it in row %d", h.Row)
+	}
+}
+
 func TestDecisionsCountInTheirOrder(t *testing.T) {
 	lines := recordsOf("login;firstName;lastName;email;Site;colour", "ada;Ada;King;a@x.test;Rome;red")
 	remembered := Decisions{"email": "Home Email", "COLOUR": "", "Site": "Role"}
@@ -339,7 +348,7 @@ func TestFaultsOfAHeaderAreToldAtOnce(t *testing.T) {
 			says: []string{
 				"column 2 has",
 				"column 5 has",
-				"column 4 has the name of column 1",
+				`"User" is there twice, again as column 4`,
 				"First Name",
 			},
 		},
@@ -350,11 +359,17 @@ func TestFaultsOfAHeaderAreToldAtOnce(t *testing.T) {
 			says:  []string{"501"},
 		},
 		{
+			name:  "a name with what can't be seen",
+			code:  CodeHiddenName,
+			lines: []string{"User;Firs\u200bt Name;x", "ada;Ada;1"},
+			says:  []string{"column 2", "U+200B, after the 4th letter", `column 3, "x", is unknown`},
+		},
+		{
 			name:   "columns that would be the same",
 			code:   CodeSameField,
 			lines:  []string{"User;Work Email;mail", "ada;a@x.test;a@y.test"},
 			chosen: Decisions{"mail": "Work Email"},
-			says:   []string{"columns 2", "and 3", "Work Email", `"mail"`},
+			says:   []string{"column 3", "both be Work Email", `"mail"`},
 		},
 		{
 			name:  "no username",
@@ -372,8 +387,8 @@ func TestFaultsOfAHeaderAreToldAtOnce(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h := Find(recordsOf(test.lines...), usual, test.chosen, nil)
-			err := h.Fault(usual)
-			if err == nil || err.Code != test.code || err.Row != 1 {
+			var err *userfile.FileError
+			if !errors.As(h.Fault(usual), &err) || err.Code != test.code || err.Row != 1 {
 				t.Fatalf("got %v", err)
 			}
 			for _, says := range test.says {
@@ -386,7 +401,7 @@ func TestFaultsOfAHeaderAreToldAtOnce(t *testing.T) {
 
 	report := find("Error Row;Error;Error Row;Error;User", "2;x;2;x;ada")
 	if err := report.Fault(usual); err != nil {
-		t.Errorf("a report on a report: %s", err.Message)
+		t.Errorf("a report on a report: %v", err)
 	}
 }
 
