@@ -9,22 +9,28 @@ import (
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 	"latchkey/shared/userfile/delimited"
+	"latchkey/shared/userfile/mapping"
 )
 
 func TestEveryGeneratedRowIsGood(t *testing.T) {
 	const rows = 500
 
 	file := joined(users("user", 0, 200), users("half", 200, 300))
-	records, err := delimited.NewReader(bytes.NewReader(file), delimited.Options{})
+	schema := userfile.Schema{
+		Devices:    user.Devices([]string{"Work Email"}),
+		JobDevices: []string{"Work Email"},
+	}
+	text, err := delimited.NewReader(bytes.NewReader(file), delimited.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader, err := userfile.NewReader(records, userfile.Schema{
-		Devices: user.Devices(
-			[]string{"Work Email"},
-		),
-		JobDevices: []string{"Work Email"},
-	})
+	first, records, err := mapping.Peek(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	header := mapping.Find(first, schema, nil, nil)
+	reader, err := userfile.NewReader(records, schema, header.Mapping())
 	if err != nil {
 		t.Fatal(err)
 	}

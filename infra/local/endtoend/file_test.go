@@ -25,7 +25,6 @@ func TestAFileIsRejectedAndSaysWhere(t *testing.T) {
 			file:   "User,Site\nbad0," + strings.Repeat("x", 64<<10) + "\n",
 			reason: "Row 2",
 		},
-		{"with an unknown column", "User,Shoe Size\nbad0,44\n", `"Shoe Size"`},
 		{"with a column twice", "User,Site,site\nbad0,x,y\n", `"Site"`},
 		{"with a column without a name", "User,,Site\nbad0,x,y\n", "column 2"},
 		{"without a column User", "First Name\nbad0\n", `"User"`},
