@@ -247,6 +247,7 @@ func TestEvents(t *testing.T) {
 	alone := map[string]string{
 		"upload":            nothing,
 		"upload-url":        nothing,
+		"upload-mapping":    nothing,
 		"renotify-schedule": nothing,
 		"process":           noneBack,
 		"process-start":     noneBack,

@@ -54,6 +54,12 @@ func TestTheStory(t *testing.T) {
   users: 1 unchanged
   nothing changed
 `},
+		{"of a file whose columns nobody has mapped", true, map[string]string{
+			"GET /api/jobs": `{"items":[{"id":"9","file_name":"users.csv",
+				"status":"needs_mapping","rows":{"total":null}}],"next_cursor":null}`,
+		}, `users.csv: seen in the upload bucket
+  it waits: say in the job's step Validate what its columns are
+`},
 		{"of a file that is rejected", true, map[string]string{
 			"GET /api/jobs": `{"items":[{"id":"9","file_name":"users.csv","status":"rejected",
 				"rejected_reason":"no column is called User","rows":{"total":null}}],

@@ -147,8 +147,12 @@ func (s *story) file(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	if j.Status == "rejected" {
+	switch j.Status {
+	case "rejected":
 		fmt.Fprintf(s.out, "  rejected, nothing was changed: %s\n", j.RejectedReason)
+		return nil
+	case "needs_mapping":
+		fmt.Fprintln(s.out, "  it waits: say in the job's step Validate what its columns are")
 		return nil
 	}
 

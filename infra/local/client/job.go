@@ -38,7 +38,8 @@ type Users struct {
 // Path returns the job's path in the API.
 func (j Job) Path() string { return "/api/jobs/" + url.PathEscape(j.ID) }
 
-// IsValidated reports whether the job's file is validated, or was refused.
+// IsValidated reports whether the job's file is validated, was refused, or waits for its
+// columns to be mapped.
 func (j Job) IsValidated() bool { return j.Status != "awaiting_file" && j.Status != "validating" }
 
 // HasEnded reports whether the job has come to an end, a good one or not.
