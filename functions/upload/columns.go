@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 
 	"latchkey/shared/job"
@@ -45,9 +46,24 @@ func (v *validation) openReader(
 		return nil, err
 	}
 	if header.Undecided() {
-		return nil, errUndecided
+		return nil, undecided(records, len(first))
 	}
 	return userfile.NewReader(records, schema, header.Mapping())
+}
+
+// undecided returns errUndecided, or why the file must be rejected whatever its columns are,
+// as far as its first records tell: then nobody has to map them.
+func undecided(records userfile.Records, read int) error {
+	for range read + 1 {
+		_, err := records.Next()
+		if errors.Is(err, io.EOF) {
+			return errUndecided
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return errUndecided
 }
 
 // findHeader finds the header, and what was decided of its columns: for the job, or for the
@@ -56,10 +72,6 @@ func (h handler) findHeader(
 	ctx context.Context, j job.Job, first []userfile.Record, schema userfile.Schema,
 ) (mapping.Header, error) {
 	header := mapping.Find(first, schema, j.Mapping, nil)
-	if header.Native() && header.Fault(schema) == nil {
-		return header, nil
-	}
-
 	found, err := h.jobs.Remembered(ctx, header.ID())
 	if errors.Is(err, store.ErrNotFound) {
 		return header, nil

@@ -282,6 +282,8 @@ func TestWhatIsNoFaultOfTheColumnsCanNotBeMapped(t *testing.T) {
 		"blank lines":            "\n\n",
 		"no valid row":           "User,Work Email\nada,nonsense\n",
 		"a column without names": "User,\nada,x\n",
+		"a row that isn't UTF-8": "login,mail\nada,x\n\xff,x\n",
+		"a quote that is open":   "login,mail\nada,x\n\"bob,x\n",
 	} {
 		w := newWorld(t)
 		w.Must(w.invoke("r1", w.drop("uploads/users.csv", content, nil)))
@@ -320,6 +322,30 @@ func TestAHeaderThatIsRememberedGoesThroughByItself(t *testing.T) {
 	}
 	if needing != 2 {
 		t.Errorf("forgotten, %d jobs wait", needing)
+	}
+}
+
+func TestWhatWasDecidedOfOurOwnColumnsIsRemembered(t *testing.T) {
+	const file = "User,Site,Work Email\nada,Rome,ada@example.com\n"
+
+	w := newWorld(t)
+	manual := map[string]string{"process": "manual"}
+	w.Must(w.invoke("r1", w.drop("uploads/monday.csv", file, manual)))
+	monday := w.only()
+	if site := w.changes(monday.ID)["ada"].Fields["Site"]; site != "Rome" {
+		t.Errorf("ada's site is %q", site)
+	}
+
+	w.Must(w.jobs.Remember(t.Context(), job.Remembered{
+		ID:      w.header(monday.ID).ID(),
+		Mapping: map[string]string{"Site": ""},
+	}))
+	w.Must(w.invoke("r2", w.drop("uploads/tuesday.csv", file, manual)))
+	for _, j := range w.all() {
+		_, has := w.changes(j.ID)["ada"].Fields["Site"]
+		if has != (j.ID == monday.ID) {
+			t.Errorf("%s has a site: %t", j.Name, has)
+		}
 	}
 }
 

@@ -71,8 +71,9 @@ type Column struct {
 	// Repeats says that the column may be there twice, as one that an error report adds.
 	Repeats bool `json:"repeats,omitempty"`
 
-	known  string            // the name as we spell it, if it is one of ours
-	values map[string]string // what an export's values mean, in lower case
+	differs bool              // no two rows have the same value
+	known   string            // the name as we spell it, if it is one of ours
+	values  map[string]string // what an export's values mean, in lower case
 }
 
 // Decided reports whether somebody has said what the column becomes.
@@ -94,9 +95,11 @@ func Find(
 	at := f.headerAt(first)
 	header := Header{Row: first[at].Row, width: len(first[at].Fields)}
 	for i := range min(header.width, MaxColumns) {
+		found, differ := samples(first[at+1:], i)
 		header.Columns = append(header.Columns, Column{
 			Name:    nameOf(first[at].Fields[i]),
-			Samples: samples(first[at+1:], i),
+			Samples: found,
+			differs: differ,
 		})
 	}
 
@@ -112,19 +115,24 @@ func Find(
 // nameOf returns a column's name without what surrounds it, and with plain spaces.
 func nameOf(field string) string { return norm.NFC.String(user.OneSpaced(field)) }
 
-// samples returns the first different values of a column that aren't blank.
-func samples(records []userfile.Record, column int) []string {
-	found := []string{}
+// samples returns the first different values of a column that aren't blank. differ reports
+// whether no value that was looked at is blank or there twice.
+func samples(records []userfile.Record, column int) (first []string, differ bool) {
+	values := []string{}
+	differ = true
 	for _, record := range records {
-		if column >= len(record.Fields) || len(found) == sampleCount {
+		if column >= len(record.Fields) {
 			continue
 		}
+
 		value := clip(nameOf(record.Fields[column]))
-		if value != "" && !slices.Contains(found, value) {
-			found = append(found, value)
+		if value == "" || slices.Contains(values, value) {
+			differ = false
+			continue
 		}
+		values = append(values, value)
 	}
-	return found
+	return values[:min(sampleCount, len(values))], differ
 }
 
 // clip cuts a text after as many characters as a value may have.

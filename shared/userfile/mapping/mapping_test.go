@@ -249,8 +249,13 @@ func TestOtherHeadersAreProposed(t *testing.T) {
 		},
 		{
 			"by their values",
-			"User?proposed, Work Email?proposed, SMS Phone?proposed, ?",
-			[]string{"a;b;c;d", "ada;a@x.test;+16502530000;New York", "bob;b@x.test;+16502530001;Rome"},
+			"?, User?proposed, Work Email?proposed, SMS Phone?proposed, ?",
+			[]string{
+				"z;a;b;c;d",
+				"Sales;ada;a@x.test;+16502530000;New York",
+				"IT;bob;b@x.test;+16502530001;Rome",
+				"IT;eve;e@x.test;+16502530002;Rome",
+			},
 		},
 		{
 			"an address as the username, if nothing else is",

@@ -117,7 +117,7 @@ func (f finder) byValues(c Column) string {
 		return f.freeDevice(user.Email)
 	case all(c.Samples, international.MatchString):
 		return f.freeDevice(user.SMS)
-	case len(c.Samples) > 1 && all(c.Samples, isShort):
+	case c.differs && len(c.Samples) > 1 && all(c.Samples, isShort):
 		return userfile.User
 	}
 	return ""
