@@ -51,10 +51,12 @@ func TestTheColumnsOfAFileAreShown(t *testing.T) {
 
 	status, body := w.call("GET", path1, "", nil)
 	want := `{"row":1,"columns":[` +
-		`{"column":"login","samples":["1","2"],"field":null,"source":null,"export":null,"also":null},` +
+		`{"column":"login","samples":["1","2"],"field":null,"source":null,"export":null,` +
+		`"also":null},` +
 		`{"column":"User","samples":["ada","bob"],"field":"User","source":"ours","export":null,` +
 		`"also":null},` +
-		`{"column":"nick","samples":["Ace"],"field":null,"source":null,"export":null,"also":null},` +
+		`{"column":"nick","samples":["Ace"],"field":null,"source":null,"export":null,` +
+		`"also":null},` +
 		`{"column":"Frist Name","samples":["Ada","Bob"],"field":"First Name","source":"proposed",` +
 		`"export":null,"also":null}]}`
 	if status != 200 || body != want {
@@ -103,7 +105,8 @@ func TestColumnsAreMapped(t *testing.T) {
 
 	status, body = w.call("GET", "/api/mappings", "", nil)
 	if status != 200 || !strings.Contains(body, `"header":["login","Site","nick"],`+
-		`"columns":{"login":"User","nick":null},"job":"j1","mapped_at":"2100-03-01T12:00:00.000Z"`) {
+		`"columns":{"login":"User","nick":null},"job":"j1",`+
+		`"mapped_at":"2100-03-01T12:00:00.000Z"`) {
 		t.Errorf("remembered: %d %s", status, body)
 	}
 }
@@ -134,7 +137,7 @@ func TestMappingsThatAreRefused(t *testing.T) {
 		{"no columns", `{}`, 422, []string{`"field":"columns","code":"required"`}},
 		{"columns that are null", `{"columns":null}`, 422, []string{`"field":"columns"`}},
 		{"columns that are a list", `{"columns":["x"]}`, 422, []string{`"field":"columns"`}},
-		{"a field that there isn't", `{"columns":{},"colour":1}`, 422, []string{`"field":"colour"`}},
+		{"an unknown field", `{"columns":{},"colour":1}`, 422, []string{`"field":"colour"`}},
 		{"no JSON", `{`, 400, []string{"invalid_json"}},
 		{
 			"columns that are missing",

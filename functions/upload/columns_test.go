@@ -419,7 +419,8 @@ func TestAUsernameThatIsNoAddressIsNoDevice(t *testing.T) {
 		w.Must(w.invoke("r1", w.drop("uploads/google.csv", file, nil)))
 		changes := w.changes(w.only().ID)
 		_, bobs := changes["bob"].Fields["Work Email"]
-		if address := changes["u7@example.com"].Fields["Work Email"]; (address != "") != has || bobs {
+		address := changes["u7@example.com"].Fields["Work Email"]
+		if (address != "") != has || bobs {
 			t.Errorf("u7 has %q, bob has one: %t", address, bobs)
 		}
 	}

@@ -212,7 +212,8 @@ func TestAJobThatWaitsForUploadCanBeDeleted(t *testing.T) {
 }
 
 func TestKeysOfDecisions(t *testing.T) {
-	if id, number, ok := job.MappingOf(job.MappingKey("j1", 12)); id != "j1" || number != 12 || !ok {
+	id, number, ok := job.MappingOf(job.MappingKey("j1", 12))
+	if id != "j1" || number != 12 || !ok {
 		t.Errorf("got %q, %d, %t", id, number, ok)
 	}
 	for _, key := range []string{
@@ -236,7 +237,8 @@ func TestHeadersAreRememberedUntilTheyAreForgotten(t *testing.T) {
 	for _, id := range []string{"b", "a", "c"} {
 		must(t, s.Remember(ctx, job.Remembered{ID: id, Mapping: map[string]string{"x": "User"}}))
 	}
-	must(t, s.Remember(ctx, job.Remembered{ID: "a", Mapping: map[string]string{"x": ""}, By: "ada"}))
+	again := job.Remembered{ID: "a", Mapping: map[string]string{"x": ""}, By: "ada"}
+	must(t, s.Remember(ctx, again))
 	must(t, s.Forget(ctx, "b", noon))
 
 	if err := s.Forget(ctx, "b", noon); !errors.Is(err, store.ErrNotFound) {
@@ -248,7 +250,8 @@ func TestHeadersAreRememberedUntilTheyAreForgotten(t *testing.T) {
 	if _, err := s.Remembered(ctx, "d"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("never there, and read: %v", err)
 	}
-	if found, err := s.Remembered(ctx, "a"); err != nil || found.Mapping["x"] != "" || found.By != "ada" {
+	found, err := s.Remembered(ctx, "a")
+	if err != nil || found.Mapping["x"] != "" || found.By != "ada" {
 		t.Errorf("got %+v, %v", found, err)
 	}
 

@@ -56,7 +56,8 @@ func (s Schema) columns() []column {
 		columns = append(columns, column{name: name, check: status, optional: true})
 	}
 	for _, device := range s.Devices {
-		columns = append(columns, column{name: device.Name + " Valid", use: ignored, optional: true})
+		name := device.Name + " Valid"
+		columns = append(columns, column{name: name, use: ignored, optional: true})
 	}
 
 	// A user export and an error report may be uploaded as they are.

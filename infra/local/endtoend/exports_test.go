@@ -73,7 +73,8 @@ var exports = []export{
 		},
 		row: func(_, address string) []string {
 			return []string{
-				"Ada King", address, "secret", "No", "Ada", "King", "", "555-1234", "+4930901820",
+				"Ada King", address, "secret", "No", "Ada", "King", "", "555-1234",
+				"+4930901820",
 			}
 		},
 	},

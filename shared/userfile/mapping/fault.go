@@ -182,7 +182,8 @@ func (h Header) translate(given Decisions, schema userfile.Schema) (Decisions, [
 	for _, name := range sortedNames(given) {
 		c, ok := h.column(name)
 		if !ok {
-			refused = append(refused, Refusal{name, "unknown_column", "The file has no such column."})
+			refused = append(refused, Refusal{name, "unknown_column",
+				"The file has no such column."})
 			continue
 		}
 

@@ -43,6 +43,7 @@ type peeked struct {
 	err   error // after the first
 }
 
+// Next returns the next record. See [userfile.Records].
 func (p *peeked) Next() (userfile.Record, error) {
 	if len(p.first) > 0 {
 		record := p.first[0]
