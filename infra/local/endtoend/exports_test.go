@@ -148,8 +148,8 @@ var exports = []export{
 		},
 		row: func(name, address string) []string {
 			return []string{
-				"process", name, "Ada", "King", "Default Site", "No", "SET", "English", "US/Eastern",
-				"", "Standard User", "", "0f", address, "true", " +1 6502530001",
+				"process", name, "Ada", "King", "Default Site", "No", "SET", "English",
+				"US/Eastern", "", "Standard User", "", "0f", address, "true", " +1 6502530001",
 			}
 		},
 	},
