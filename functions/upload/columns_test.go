@@ -185,6 +185,29 @@ func TestAFileIsValidatedAnewWithADecisionWheneverItsEventComes(t *testing.T) {
 	}
 }
 
+func TestTheColumnsOfASpreadsheetAreMapped(t *testing.T) {
+	w := newWorld(t)
+	sheet := workbookOf(t,
+		[]any{"Our staff"},
+		[]any{"Kennung", "shoe", "Dienst"},
+		[]any{"ada", 40, "ada@example.com"},
+		[]any{"bob", 41, "nonsense"},
+	)
+	w.Must(w.invoke("r1", w.drop("uploads/staff.xlsx", sheet, nil)))
+	if header := w.header(w.only().ID); header.Row != 2 || len(header.Columns) != 3 {
+		t.Errorf("the header is %+v", header)
+	}
+
+	w.Must(w.invoke("r2", w.decide(otherMapping)))
+	found := w.only()
+	if found.Status != job.Processing || found.Rows.Valid != 1 || found.Rows.Invalid != 1 {
+		t.Fatalf("it is %s: %s, %+v", found.Status, found.Reason, found.Rows)
+	}
+	if issue := w.issuesOf(found.ID)[1]; issue.Row != 4 || issue.Column != "Dienst" {
+		t.Errorf("got %+v", issue)
+	}
+}
+
 func TestOfTwoDecisionsTheLaterOneCounts(t *testing.T) {
 	w := newWorld(t)
 	r := w.drop("uploads/staff.csv", otherFile, map[string]string{"process": "manual"})
