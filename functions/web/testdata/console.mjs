@@ -197,7 +197,7 @@ const steps = {
     await page.locator('#file').setInputFiles({
       name: 'wrong.csv',
       mimeType: 'text/csv',
-      buffer: Buffer.from('User;Work Email\nx;x@example.com\n'),
+      buffer: Buffer.from('User,,Work Email\nx,y,x@example.com\n'),
     });
     await page.getByLabel('Name of the job').fill('Mistaken');
     await button('Upload').click();

@@ -104,7 +104,7 @@ func TestAFileThatIsGoneIsNoJob(t *testing.T) {
 func TestAFileThatIsNoCSVHasNoReport(t *testing.T) {
 	t.Parallel()
 	c := administrator(t)
-	j := c.validated("User;Site\nnobody;x\n")
+	j := c.validated("User,,Site\nnobody,x,y\n")
 	c.call("GET", j.Path()+"/files/errors", nil).want(http.StatusNotFound, "not_found")
 }
 
