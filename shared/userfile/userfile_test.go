@@ -19,7 +19,7 @@ var usual = userfile.Schema{
 	CustomFields: []string{"Cost Centre"},
 }
 
-// open reads a file's header. Columns that nobody knows are ignored.
+// open reads a file's header, of which nobody has to decide anything.
 func open(file io.Reader, schema userfile.Schema) (*userfile.Reader, error) {
 	records, err := delimited.NewReader(file, delimited.Options{})
 	if err != nil {
@@ -36,6 +36,9 @@ func open(file io.Reader, schema userfile.Schema) (*userfile.Reader, error) {
 	header := mapping.Find(first, schema, nil, nil)
 	if err := header.Fault(schema); err != nil {
 		return nil, err
+	}
+	if header.Undecided() {
+		return nil, userfile.Reject(header.Row, "undecided", "The columns have to be mapped.")
 	}
 	return userfile.NewReader(whole, schema, header.Mapping())
 }
