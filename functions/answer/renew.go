@@ -15,9 +15,8 @@ import (
 )
 
 // renew sends a fresh link in the place of an expired or replaced invitation, to the
-// addresses that the invitation was sent to. It does nothing if the user is not pending
-// any more, or has one of the addresses no more: whoever holds the old link must not be
-// able to direct the new one.
+// addresses that the invitation was sent to, or to the user's own of today if they don't
+// have one of those any more. It does nothing if the user is not pending any more.
 func (h handler) renew(ctx context.Context, request work.Renew, owner string) error {
 	old, err := h.Tokens.Link(ctx, request.UserID, token.Invite)
 	if errors.Is(err, store.ErrNotFound) {
@@ -39,17 +38,9 @@ func (h handler) renew(ctx context.Context, request work.Renew, owner string) er
 
 	const pending = 0 // there is no password
 	sent, state := old.Find(request.Hash, pending, h.Now())
-	if state != token.Expired && state != token.Replaced {
-		return nil
-	}
-
-	var targets []token.Target
-	for _, old := range sent.SentTo {
-		target, ok := old.In(p, h.Reach.Devices)
-		if !ok || p.Address(target.Device) == "" {
-			return nil
-		}
-		targets = append(targets, target)
+	targets, err := h.targetsOfRenewal(ctx, p, sent, state)
+	if err != nil || len(targets) == 0 {
+		return err
 	}
 
 	gap := limit.Name("renew-gap", p.ID)
@@ -65,6 +56,31 @@ func (h handler) renew(ctx context.Context, request work.Renew, owner string) er
 	return h.once(ctx, e, func() (content, error) {
 		return h.renewal(ctx, request, p, old, targets)
 	})
+}
+
+// targetsOfRenewal returns where a link is sent anew: nowhere, if it works or is nobody's.
+// One that was sent to an address which the user doesn't have any more works no longer.
+func (h handler) targetsOfRenewal(
+	ctx context.Context, p user.Profile, sent token.Sent, state token.State,
+) ([]token.Target, error) {
+	if state == token.Used || state == token.Invalid {
+		return nil, nil
+	}
+
+	var targets []token.Target
+	for _, old := range sent.SentTo {
+		target, ok := old.In(p, h.Reach.Devices)
+		if !ok || p.Address(target.Device) == "" {
+			own, err := h.targetsOf(ctx, p)
+			return own[:min(1, len(own))], err // an invitation goes to one device
+		}
+		targets = append(targets, target)
+	}
+
+	if state == token.Valid {
+		return nil, nil
+	}
+	return targets, nil
 }
 
 // renewal makes a link in the place of the old one, and returns its message. The link has

@@ -398,17 +398,36 @@ func TestRenew(t *testing.T) {
 			sent: 1,
 		},
 		{
-			name: "but none goes to a device that is inactive by now",
+			name: "one whose device is inactive by now goes to the next",
 			change: func(w *world) {
 				w.Set(noon.Add(time.Hour))
 				w.Change("ada", "Work Email"+user.StatusSuffix, user.Inactive)
 			},
+			sent: 1,
+			to:   "h@example.com",
 		},
 		{
-			name: "nor one that was sent to an address that the user has no more",
+			name: "one that was sent to an address that the user has no more goes to that of today",
 			change: func(w *world) {
 				w.Set(noon.Add(time.Hour))
 				w.Change("ada", "Work Email", "new@example.com")
+			},
+			sent: 1,
+			to:   "new@example.com",
+		},
+		{
+			name: "also while it would still work",
+			change: func(w *world) {
+				w.Change("ada", "Work Email", "new@example.com")
+			},
+			sent: 1,
+			to:   "new@example.com",
+		},
+		{
+			name: "none goes to a user who has no address left",
+			change: func(w *world) {
+				w.Change("ada", "Work Email", "")
+				w.Change("ada", "Home Email", "")
 			},
 		},
 	} {

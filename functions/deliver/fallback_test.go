@@ -369,6 +369,43 @@ func TestAMarkInOneJobIsSeenInAll(t *testing.T) {
 	}
 }
 
+func TestAnInvitationEndsWhoseAddressIsNoLongerTheUsers(t *testing.T) {
+	for _, test := range []struct {
+		name, field, value string
+		ends               bool
+	}{
+		{"another address", "Work Email", "new@example.com", true},
+		{"none", "Work Email", "", true},
+		{"the same in another letter case", "Work Email", "Ada@Example.com", false},
+		{"another field", "Site", "A", false},
+		{"a device that isn't used", "Work Email" + user.StatusSuffix, user.Inactive, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
+			w.Invite("ada", time.Hour)
+			before, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
+			w.Must(err)
+
+			w.Change("ada", test.field, test.value)
+			w.Set(noon.Add(time.Minute))
+			for range 2 {
+				w.Succeed(work.CheckReach{Key: "ada", UserID: "id-ada"})
+			}
+
+			after, err := w.Tokens.Link(t.Context(), "id-ada", token.Invite)
+			w.Must(err)
+			want := before.ExpiresAt
+			if test.ends {
+				want = clock.Of(noon.Add(time.Minute))
+			}
+			if after.ExpiresAt != want || after.Hash != before.Hash {
+				t.Errorf("it ends at %d, want %d", after.ExpiresAt, want)
+			}
+		})
+	}
+}
+
 func TestWhoseAddressesAreAllMarkedIsSkippedAsUndeliverable(t *testing.T) {
 	w := newWorld(t)
 	w.Add("ada", map[string]string{"Work Email": "w@example.com"})

@@ -234,7 +234,8 @@ func TestChangesAreToldBeforeProcessingAlone(t *testing.T) {
 	}
 
 	w.add("lost", job.Validated)
-	if code, answer := w.call("GET", "/api/jobs/lost/changes", "", nil); code != http.StatusNotFound {
+	code, answer := w.call("GET", "/api/jobs/lost/changes", "", nil)
+	if code != http.StatusNotFound {
 		t.Errorf("of rows that are gone: got %d, %s", code, answer)
 	}
 

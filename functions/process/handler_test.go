@@ -1304,7 +1304,17 @@ func TestOtherJobsAreLookedAtAgainWhereADeviceBecomesGoodOrBad(t *testing.T) {
 			asked:  1,
 		},
 		{"none for a good one", "ada,Ada,good@example.com", "ada,Ada,", 1},
-		{"another good one", "ada,Ada,good@example.com", "ada,Ada,better@example.com", 0},
+		{
+			name:   "another good one, to which the user's link wasn't sent",
+			before: "ada,Ada,good@example.com",
+			after:  "ada,Ada,better@example.com",
+			asked:  1,
+		},
+		{
+			name:   "the same in another letter case",
+			before: "ada,Ada,good@example.com",
+			after:  "ada,Ada,Good@Example.com",
+		},
 		{"another name", "ada,Ada,marked@example.com", "ada,Augusta,marked@example.com", 0},
 		{"nothing new", "ada,Ada,good@example.com", "ada,Ada,good@example.com", 0},
 		{"a new user", "bob,Bob,marked@example.com", "ada,Ada,good@example.com", 0},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"latchkey/shared/directory"
 	"latchkey/shared/member"
@@ -199,14 +200,15 @@ func (c *chunk) decideReach(ctx context.Context, rows []*row) error {
 	return nil
 }
 
-// reachedBy returns the names of the devices that reach a user, in their order.
+// reachedBy returns the devices that reach a user, in their order, each with its address in
+// one letter case.
 func (c *chunk) reachedBy(
 	p user.Profile, devices []string, marked map[string]bool,
-) (names []string) {
+) (reached []string) {
 	for _, target := range c.rules.Targets(p, devices, marked) {
-		names = append(names, target.Device)
+		reached = append(reached, target.Device+" "+strings.ToLower(target.Address))
 	}
-	return names
+	return reached
 }
 
 // putMembers stores the members whose outcome was decided now.

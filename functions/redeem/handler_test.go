@@ -378,12 +378,12 @@ func TestWhatALinkIsWorth(t *testing.T) {
 			code:   "link_invalid",
 		},
 		{
-			name:    "one that was sent to an address that the user has no more is worth nothing",
+			name:    "one that was sent to an address that the user has no more has expired",
 			purpose: token.Invite,
 			change:  func(w *world, _ string) { w.change("Work Email", "ada@example.org") },
-			state:   token.Invalid,
-			status:  400,
-			code:    "link_invalid",
+			state:   token.Expired,
+			status:  410,
+			code:    "link_expired",
 		},
 		{
 			name:    "the address in another letter case is the same address",
@@ -419,17 +419,17 @@ func TestWhatALinkIsWorth(t *testing.T) {
 				w.change(user.ExternalKey, "ada@example.com")
 				w.change("Work Email", "ada@example.org")
 			},
-			state:  token.Invalid,
-			status: 400,
-			code:   "link_invalid",
+			state:  token.Expired,
+			status: 410,
+			code:   "link_expired",
 		},
 		{
-			name:    "one that was sent to an address that was taken away is worth nothing",
+			name:    "one that was sent to an address that was taken away has expired",
 			purpose: token.Invite,
 			change:  func(w *world, _ string) { w.change("Work Email", "") },
-			state:   token.Invalid,
-			status:  400,
-			code:    "link_invalid",
+			state:   token.Expired,
+			status:  410,
+			code:    "link_expired",
 		},
 		{
 			name:    "another field's change doesn't matter",

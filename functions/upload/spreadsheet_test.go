@@ -155,7 +155,12 @@ func TestSpreadsheetsThatAreRejected(t *testing.T) {
 			"\xd0\xcf\x11\xe0" + "W\x00o\x00r\x00k\x00b\x00o\x00o\x00k\x00", ".xls"},
 		{"one of another program", "uploads/users.ods", "PK\x03\x04", "spreadsheet"},
 		{"one without a row", "uploads/users.xlsx", workbookOf(t), "empty"},
-		{"one with a header alone", "uploads/users.xlsx", workbookOf(t, []any{"User"}), "valid row"},
+		{
+			name:    "one with a header alone",
+			key:     "uploads/users.xlsx",
+			content: workbookOf(t, []any{"User"}),
+			reason:  "valid row",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)

@@ -64,6 +64,16 @@ func (t Target) In(p user.Profile, devices []user.Device) (now Target, ok bool) 
 	return Target{}, false
 }
 
+// StillOf reports whether a profile has each address that was sent to.
+func (s Sent) StillOf(p user.Profile, devices []user.Device) bool {
+	for _, target := range s.SentTo {
+		if _, ok := target.In(p, devices); !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // Sent is one link or code: its hash, its times, and where it was sent.
 type Sent struct {
 	Hash      string       `dynamodbav:"hash"`
@@ -255,6 +265,17 @@ func (s Store) Succeed(ctx context.Context, link Link, before *Link) error {
 		return s.Table.Put(ctx, item, "attribute_not_exists(user_id)", nil)
 	}
 	return s.Table.Put(ctx, item, "#hash = :hash", store.Values{":hash": before.Hash})
+}
+
+// End lets a link expire at once. It does nothing if it isn't the user's latest any more.
+func (s Store) End(ctx context.Context, link Link, now time.Time) error {
+	hash := link.Hash
+	link.ExpiresAt = clock.Of(now)
+	err := s.Table.Put(ctx, link, "#hash = :hash", store.Values{":hash": hash})
+	if errors.Is(err, store.ErrCondition) {
+		return nil
+	}
+	return err
 }
 
 // Undo takes back a link that was never sent, and makes before the latest again. It does

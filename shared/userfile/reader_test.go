@@ -252,7 +252,13 @@ func TestRejectedFile(t *testing.T) {
 			row:  1,
 			says: []string{`"Site"`, "column 3"},
 		},
-		{"a header without a name", "User,,Site\n", userfile.CodeUnnamedColumn, 1, []string{"column 2"}},
+		{
+			it:   "a header without a name",
+			file: "User,,Site\n",
+			code: userfile.CodeUnnamedColumn,
+			row:  1,
+			says: []string{"column 2"},
+		},
 		{
 			it:   "a comma after the last header",
 			file: "User,Site,\n",
@@ -261,7 +267,13 @@ func TestRejectedFile(t *testing.T) {
 			says: []string{"column 3"},
 		},
 		{"no User column", "Operation,Site\n", userfile.CodeNoUserColumn, 1, []string{`"User"`}},
-		{"a header with a bare quote", "User,Si\"te\n", userfile.CodeBareQuote, 1, []string{"row 1"}},
+		{
+			it:   "a header with a bare quote",
+			file: "User,Si\"te\n",
+			code: userfile.CodeBareQuote,
+			row:  1,
+			says: []string{"row 1"},
+		},
 	} {
 		t.Run(c.it, func(t *testing.T) {
 			_, _, err := readAll(strings.NewReader(c.file), usual)
@@ -323,7 +335,9 @@ func TestLimits(t *testing.T) {
 	})
 	t.Run("one byte more rejects the file", func(t *testing.T) {
 		_, _, err := readAll(
-			strings.NewReader("User,Site\nu1,"+strings.Repeat("x", userfile.MaxRow-len("u1,"))+"\n"),
+			strings.NewReader(
+				"User,Site\nu1,"+strings.Repeat("x", userfile.MaxRow-len("u1,"))+"\n",
+			),
 			usual,
 		)
 		if want := "reject file: row_too_long at row 2"; err == nil || err.Error() != want {
@@ -736,8 +750,15 @@ func TestIssueJSON(t *testing.T) {
 		want  string
 	}{
 		{
-			it:    "an issue of a value",
-			issue: userfile.Issue{7, "Site", userfile.LevelError, userfile.CodeTooLong, "Too long.", "x"},
+			it: "an issue of a value",
+			issue: userfile.Issue{
+				7,
+				"Site",
+				userfile.LevelError,
+				userfile.CodeTooLong,
+				"Too long.",
+				"x",
+			},
 			want: `{"row":7,"column":"Site","level":"error","code":"too_long",` +
 				`"message":"Too long.","value":"x"}`,
 		},

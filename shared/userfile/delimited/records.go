@@ -386,7 +386,8 @@ func checkUTF8(data []byte, offset int64, row int) error {
 			return nil
 		}
 		return userfile.Reject(row, userfile.CodeNotUTF8,
-			"The file isn't UTF-8 at byte %d (row %d): save it as CSV in UTF-8, or name its encoding.",
+			"The file isn't UTF-8 at byte %d (row %d): "+
+				"save it as CSV in UTF-8, or name its encoding.",
 			offset+int64(i)+1, row)
 	}
 	return nil

@@ -381,7 +381,11 @@ func TestFaultsOfAHeaderAreToldAtOnce(t *testing.T) {
 			name:  "a name with what can't be seen",
 			code:  CodeHiddenName,
 			lines: []string{"User;Firs\u200bt Name;x", "ada;Ada;1"},
-			says:  []string{"column 2", "U+200B, after the 4th letter", `column 3, "x", is unknown`},
+			says: []string{
+				"column 2",
+				"U+200B, after the 4th letter",
+				`column 3, "x", is unknown`,
+			},
 		},
 		{
 			name:   "columns that would be the same",
