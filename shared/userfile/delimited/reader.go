@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"latchkey/shared/userfile"
 )
@@ -116,8 +117,9 @@ func (r *Reader) checkSplit(second userfile.Record) error {
 	}
 
 	other := splitsBy(second.Raw, r.records.separator, r.width)
+	isRow := strings.Count(second.Fields[0], string(r.Separator())) == r.width-1
 	switch {
-	case unsplit(second.Raw, second.Fields) && (r.unsplit || r.width > 1):
+	case unsplit(second.Raw, second.Fields) && (r.unsplit || r.width > 1 && isRow):
 		return userfile.Reject(second.Row, userfile.CodeNotSplit,
 			"Row %d is one value in quotation marks: "+
 				"the columns weren't split when the file was saved. Export it again.",

@@ -127,6 +127,11 @@ func readsAs(t *testing.T, file string, options Options, want []string) {
 	}
 }
 
+func TestOneQuotedValueIsNoFaultOfTheFile(t *testing.T) {
+	readsAs(t, "User,Name,Site\n\"smith, john\"\nu2,B,x\n", Options{},
+		[]string{"1 User|Name|Site", "2 smith, john", "3 u2|B|x"})
+}
+
 func TestLinesAndBlanks(t *testing.T) {
 	want := []string{"1 User|Name", "2 u1|A", "3 u2|B"}
 	for _, test := range []struct {
