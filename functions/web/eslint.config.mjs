@@ -36,11 +36,11 @@ const rules = {
 const globalsOf = names => Object.fromEntries(names.split(' ').map(name => [name, 'readonly']));
 
 const browser = globalsOf(
-  'AbortSignal BroadcastChannel DOMParser Event FormData Intl ResizeObserver URL ' +
-    'URLSearchParams XMLHttpRequest addEventListener clearInterval clearTimeout crypto ' +
+  'AbortSignal BroadcastChannel DOMParser Event FormData Intl ResizeObserver TextDecoder ' +
+    'URL URLSearchParams XMLHttpRequest addEventListener clearInterval clearTimeout crypto ' +
     'dispatchEvent document fetch globalThis ' +
-    'history location removeEventListener requestAnimationFrame scrollTo sessionStorage ' +
-    'setInterval setTimeout',
+    'history location navigator removeEventListener requestAnimationFrame scrollTo ' +
+    'sessionStorage setInterval setTimeout',
 );
 const node = globalsOf(
   'Buffer DOMException Response URL clearTimeout console fetch process setTimeout',

@@ -13,6 +13,7 @@ import {html, useEffect, useState} from '../view.js';
 const statuses = [
   'awaiting_file',
   'validating',
+  'needs_mapping',
   'validated',
   'rejected',
   'processing',

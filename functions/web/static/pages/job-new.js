@@ -5,7 +5,7 @@ import {ask, get, newKey} from '../api.js';
 import {useAction, useDraft} from '../hooks.js';
 import {Field, Problem, besides, faultOf} from '../parts/controls.js';
 import {Devices, Lifetime} from '../parts/delivery.js';
-import {Drop, faultOfFile} from '../parts/file.js';
+import {Drop, Encoding, faultOfFile, useEncoding} from '../parts/file.js';
 import {Steps} from '../parts/job.js';
 import {Page} from '../parts/page.js';
 import {transfer} from '../parts/transfer.js';
@@ -14,7 +14,7 @@ import {textOf} from '../texts.js';
 import {html, useEffect, useRef, useState} from '../view.js';
 
 // Those that show what is wrong with them.
-const fields = ['file_name', 'name', 'link_lifetime', 'report_to'];
+const fields = ['file_name', 'encoding', 'name', 'link_lifetime', 'report_to'];
 
 export function NewJob() {
   const [draft, setDraft, forgetDraft] = useDraft('new-job', {
@@ -27,6 +27,7 @@ export function NewJob() {
   const [fault, setFault] = useState();
   const [settings, setSettings] = useState(null);
   const [settingsError, setSettingsError] = useState();
+  const encoding = useEncoding();
   const key = useRef({});
   useEffect(() => {
     get('/api/settings').then(setSettings, setSettingsError);
@@ -43,9 +44,12 @@ export function NewJob() {
     const wrong = faultOfFile(file);
     setFault(wrong);
     if (wrong) return document.getElementById('file').focus();
+    if (!(await encoding.settled())) return;
     const body = {
       file_name: file.name,
       devices,
+      // What is wrong with a file in UTF-8 is told when it is validated.
+      ...(encoding.proposed && encoding.chosen !== 'utf-8' && {encoding: encoding.chosen}),
       ...(draft.name.trim() && {name: draft.name.trim()}),
       ...(lifetime && {link_lifetime: lifetime}),
       ...(draft.report.trim() && {report_to: draft.report.trim()}),
@@ -80,12 +84,15 @@ export function NewJob() {
           <h2>${textOf('jobs.file')}</h2>
           <${Drop}
             file=${file}
-            fault=${fault ?? faultOf(error, 'file_name')}
+            fault=${fault ?? faultOf(error, 'file_name') ?? faultOf(error, 'encoding')}
             choose=${chosen => {
+              const wrong = faultOfFile(chosen);
               setFile(chosen);
-              setFault(faultOfFile(chosen));
+              setFault(wrong);
+              encoding.look(wrong ? null : chosen);
             }}
           />
+          ${encoding.proposed && html`<${Encoding} ...${encoding} />`}
           <${Field}
             id="name"
             label=${textOf('jobs.job_name')}

@@ -7,11 +7,12 @@ import {useAction, usePages} from '../hooks.js';
 import {Button, Download, Problem, Tabs} from '../parts/controls.js';
 import {Badge, Figures, Progress, asGiven, nothing} from '../parts/figures.js';
 import {StartOver} from '../parts/file.js';
-import {JobPage, Steps, finished} from '../parts/job.js';
+import {JobPage, Steps, stepOf} from '../parts/job.js';
 import {List} from '../parts/table.js';
 import {go} from '../router.js';
 import {counted, textOf} from '../texts.js';
 import {html, useEffect, useState} from '../view.js';
+import {Columns, Mapped} from './job-columns.js';
 
 const issueColumns = () => [
   {name: textOf('jobs.row'), head: true, num: true, cell: issue => number(issue.row)},
@@ -183,95 +184,107 @@ function Reading({job}) {
   `;
 }
 
-export function Validate({job, reload, lost}) {
-  const {status, rows} = job;
+const Rejected = ({job}) => html`
+  <div class="note" data-tone="bad">
+    <h2 tabindex="-1">${textOf('jobs.rejected')}</h2>
+    <p lang="en" dir="ltr">${job.rejected_reason}</p>
+    <p>${textOf('jobs.rejected_text')}</p>
+  </div>
+  <div class="row">
+    <${StartOver} job=${job} kind="">${textOf('jobs.another_file')}</${StartOver}>
+  </div>
+  <p></p>
+`;
+
+const Counts = ({rows: {total, valid, invalid, planned}}) => html`
+  <${Figures}
+    of=${[
+      [textOf('jobs.rows'), total],
+      [textOf('jobs.valid'), valid],
+      [textOf('jobs.invalid'), invalid],
+      ...(planned
+        ? [
+            [textOf('jobs.planned_add'), planned.add],
+            [textOf('jobs.planned_update'), planned.update],
+            [textOf('jobs.planned_unchanged'), planned.unchanged],
+            [textOf('jobs.planned_remove'), planned.remove],
+          ]
+        : []),
+    ]}
+  />
+`;
+
+/** Asks whether the good rows are to be processed. */
+function GoOn({job, reload}) {
+  const {valid, invalid} = job.rows;
   const [run, {busy, error}] = useAction(async () => {
     await ask('POST', `/api/jobs/${job.id}/process`, {});
     await reload();
     go(`/jobs/${job.id}/process`);
   });
-  const read = rows.total != null;
   return html`
+    <section class="card">
+      <div class="row between">
+        <p>
+          ${
+            invalid > 0
+              ? counted('jobs.go_on_good', valid, {invalid: number(invalid)})
+              : counted('jobs.go_on', valid)
+          }
+        </p>
+        <div class="row">
+          <${StartOver} job=${job} />
+          <${Button} busy=${busy} onClick=${run}>${counted('jobs.process_rows', valid)}</${Button}>
+        </div>
+      </div>
+      <${Problem} error=${error} />
+    </section>
+  `;
+}
+
+export function Validate({job, reload, lost}) {
+  const {status, rows} = job;
+  const [isChanging, setChanging] = useState(false);
+  const isChangeable = status === 'validated' || status === 'rejected';
+  const page = inside => html`
     <${JobPage} job=${job} title=${textOf('jobs.step_validate')}>
       <${Steps} job=${job} at="validate" />
-      ${lost}
-      ${
-        status === 'awaiting_file' &&
-        html`
-          <div class="empty">
-            <p>${textOf('jobs.no_file')}</p>
-            <a class="button" href=${`/jobs/${job.id}/upload`}>${textOf('jobs.step_upload')}</a>
-          </div>
-        `
-      }
-      ${status === 'validating' && html`<${Reading} job=${job} />`}
-      ${
-        status === 'rejected' &&
-        html`
-          <div class="note" data-tone="bad">
-            <h2 tabindex="-1">${textOf('jobs.rejected')}</h2>
-            <p lang="en" dir="ltr">${job.rejected_reason}</p>
-            <p>${textOf('jobs.rejected_text')}</p>
-          </div>
-          <div class="row">
-            <${StartOver} job=${job} kind="">${textOf('jobs.another_file')}</${StartOver}>
-          </div>
-          <p></p>
-        `
-      }
-      ${
-        read &&
-        html`
-          <${Figures}
-            of=${[
-              [textOf('jobs.rows'), rows.total],
-              [textOf('jobs.valid'), rows.valid],
-              [textOf('jobs.invalid'), rows.invalid],
-              ...(rows.planned
-                ? [
-                    [textOf('jobs.planned_add'), rows.planned.add],
-                    [textOf('jobs.planned_update'), rows.planned.update],
-                    [textOf('jobs.planned_unchanged'), rows.planned.unchanged],
-                    [textOf('jobs.planned_remove'), rows.planned.remove],
-                  ]
-                : []),
-            ]}
-          />
-        `
-      }
-      ${
-        status === 'validated' &&
-        html`
-          <section class="card">
-            <div class="row between">
-              <p>
-                ${
-                  rows.invalid > 0
-                    ? counted('jobs.go_on_good', rows.valid, {invalid: number(rows.invalid)})
-                    : counted('jobs.go_on', rows.valid)
-                }
-              </p>
-              <div class="row">
-                <${StartOver} job=${job} />
-                <${Button} busy=${busy} onClick=${run}>
-                  ${counted('jobs.process_rows', rows.valid)}
-                </${Button}>
-              </div>
-            </div>
-            <${Problem} error=${error} />
-          </section>
-        `
-      }
-      ${read && html`<${Issues} job=${job} />`}
-      ${status === 'validated' && html`<${Changes} job=${job} />`}
-      ${
-        (finished(job) || status === 'processing') &&
-        html`
-          <p>
-            <a class="button" href=${`/jobs/${job.id}/process`}>${textOf('jobs.continue')}</a>
-          </p>
-        `
-      }
+      ${lost}${inside}
     </${JobPage}>
   `;
+  if (status === 'needs_mapping' || (isChanging && isChangeable)) {
+    const done = async () => {
+      await reload();
+      setChanging(false);
+    };
+    const close = status === 'needs_mapping' ? undefined : () => setChanging(false);
+    return page(html`<${Columns} job=${job} done=${done} close=${close} />`);
+  }
+  const read = rows.total != null;
+  return page(html`
+    ${
+      status === 'awaiting_file' &&
+      html`
+        <div class="empty">
+          <p>${textOf('jobs.no_file')}</p>
+          <a class="button" href=${`/jobs/${job.id}/upload`}>${textOf('jobs.step_upload')}</a>
+        </div>
+      `
+    }
+    ${status === 'validating' && html`<${Reading} job=${job} />`}
+    ${status === 'rejected' && html`<${Rejected} job=${job} />`}
+    ${read && html`<${Counts} rows=${rows} />`}
+    ${status === 'validated' && html`<${GoOn} job=${job} reload=${reload} />`}
+    ${isChangeable && html`<${Mapped} job=${job} change=${() => setChanging(true)} />`}
+    ${read && html`<${Issues} job=${job} />`}
+    ${status === 'validated' && html`<${Changes} job=${job} />`}
+    ${
+      stepOf(job) === 'process' &&
+      html`
+        <p>
+          <a class="button" href=${`/jobs/${job.id}/process`}>${textOf('jobs.continue')}</a>
+        </p>
+      `
+    }
+  `);
 }

@@ -17,6 +17,7 @@ const steps = {upload: Upload, validate: Validate, process: Process, notify: Not
 const paces = {
   awaiting_file: 1_000,
   validating: 500,
+  needs_mapping: 4_000,
   processing: 500,
   processed: 4_000,
   failed: 4_000,

@@ -7,6 +7,7 @@ import {html} from '../view.js';
 const tones = {
   awaiting_file: '',
   validating: 'info',
+  needs_mapping: 'warn',
   validated: 'info',
   rejected: 'bad',
   processing: 'info',
@@ -35,11 +36,16 @@ const tones = {
   remove: 'bad',
   error: 'bad',
   warning: 'warn',
+  known: 'info',
+  remembered: 'info',
+  chosen: 'good',
+  proposed: 'warn',
+  undecided: 'bad',
 };
 
 /**
  * A state, in a word. kind says of what: status, state, delivery, outcome, operation,
- * level, notification.
+ * level, source, notification.
  */
 export const Badge = ({kind, of}) =>
   of && html`<span class="badge" data-tone=${tones[of]}>${textOf(`jobs.${kind}_${of}`)}</span>`;

@@ -5,10 +5,13 @@ import {bytes} from '../formats.js';
 import {go} from '../router.js';
 import {tab} from '../tab.js';
 import {textOf} from '../texts.js';
-import {html, useState} from '../view.js';
+import {html, useRef, useState} from '../view.js';
 import {Button, Dialog} from './controls.js';
+import {proposalsFor} from './encoding.js';
+import {asGiven} from './figures.js';
 
 const mostBytes = 1e9;
+const mostBytesOfBook = 50 * 2 ** 20;
 
 /** Where a file is dropped, or chosen. */
 export function Drop({file, choose, fault}) {
@@ -49,7 +52,7 @@ export function Drop({file, choose, fault}) {
         <input
           id="file"
           type="file"
-          accept=".csv,.txt,text/csv"
+          accept=".csv,.txt,.xlsx,text/csv"
           aria-describedby="file-hint file-fault"
           aria-invalid=${fault ? 'true' : undefined}
           onChange=${event => event.target.files[0] && choose(event.target.files[0])}
@@ -67,11 +70,78 @@ export function Drop({file, choose, fault}) {
 /** What is wrong with a file before it is sent, or nothing. */
 export function faultOfFile(file) {
   if (!file) return textOf('jobs.file_missing');
-  if (!/\.(csv|txt)$/i.test(file.name)) {
-    return /\.xlsx?$/i.test(file.name) ? textOf('jobs.file_xlsx') : textOf('jobs.file_kind');
-  }
+  if (/\.(xls[bm]?|ods|numbers)$/i.test(file.name)) return textOf('jobs.file_book');
+  if (!/\.(csv|txt|xlsx)$/i.test(file.name)) return textOf('jobs.file_kind');
   if (file.size === 0) return textOf('jobs.file_empty');
+  if (isBook(file)) return file.size > mostBytesOfBook ? textOf('jobs.file_xlsx_large') : undefined;
   return file.size > mostBytes ? textOf('jobs.file_large') : undefined;
+}
+
+const isBook = file => /\.xlsx$/i.test(file.name);
+
+/**
+ * The encoding of a file: {proposed, chosen, look, choose, settled}. look begins with a
+ * file, or with none. settled waits until the file's first part has been read, and returns
+ * whether the reader has seen what is proposed.
+ */
+export function useEncoding() {
+  const [state, setState] = useState({});
+  const reading = useRef();
+  const look = file => {
+    setState({});
+    const found =
+      file && !isBook(file)
+        ? proposalsFor(file, navigator.languages).catch(() => null) // then it can't be sent
+        : Promise.resolve(null);
+    reading.current = found;
+    found.then(proposed => {
+      if (reading.current === found) setState({proposed, chosen: proposed?.[0].name});
+    });
+  };
+  const settled = async () => (await reading.current) === (state.proposed ?? null);
+  const choose = chosen => setState(before => ({...before, chosen}));
+  return {...state, look, choose, settled};
+}
+
+const fewEncodings = 4; // are shown at once
+
+/** Asks which encoding a file is in, by how values of it would read. */
+export function Encoding({proposed, chosen, choose}) {
+  const [isAll, setAll] = useState(false);
+  const shown = isAll ? proposed : proposed.slice(0, fewEncodings);
+  return html`
+    <fieldset class="field" id="encoding" tabindex="-1">
+      <legend>${textOf('jobs.encoding')}</legend>
+      <p class="small">${textOf('jobs.encoding_hint')}</p>
+      <div class="choices">
+        ${shown.map(
+          ({name, samples}) => html`
+            <label class="choice" key=${name}>
+              <input
+                type="radio"
+                name="encoding"
+                value=${name}
+                checked=${name === chosen}
+                onChange=${() => choose(name)}
+              />
+              <span>
+                ${samples.map((sample, i) => [i > 0 && ', ', html`<b>${asGiven(sample)}</b>`])}
+                <span class="small">${name}</span>
+              </span>
+            </label>
+          `,
+        )}
+      </div>
+      ${
+        shown.length < proposed.length &&
+        html`
+          <button type="button" class="second compact" onClick=${() => setAll(true)}>
+            ${textOf('jobs.encoding_more')}
+          </button>
+        `
+      }
+    </fieldset>
+  `;
 }
 
 /** Takes a job back, and goes to a new one that has its settings. */

@@ -13,6 +13,7 @@ const steps = ['upload', 'validate', 'process', 'notify'];
 const stepsByStatus = {
   awaiting_file: 'upload',
   validating: 'validate',
+  needs_mapping: 'validate',
   validated: 'validate',
   rejected: 'validate',
 };
@@ -53,7 +54,10 @@ export function Steps({job, at}) {
   `;
 }
 
-/** The page of a job: its name and status, where it comes from, and the page's acts. */
+/**
+ * The page of a job: its name and status, where it comes from, why rows couldn't be read,
+ * and the page's acts.
+ */
 export const JobPage = ({job, title, acts, children}) => html`
   <${Page}
     title=${title}
@@ -72,6 +76,15 @@ export const JobPage = ({job, title, acts, children}) => html`
       </span>
     `}
   >
+    ${
+      job.status === 'failed' &&
+      job.rejected_reason &&
+      html`
+        <div class="note" data-tone="bad">
+          <p lang="en" dir="ltr">${job.rejected_reason}</p>
+        </div>
+      `
+    }
     ${children}
   </${Page}>
 `;
