@@ -43,7 +43,8 @@ const browser = globalsOf(
     'sessionStorage setInterval setTimeout',
 );
 const node = globalsOf(
-  'Buffer DOMException Response URL clearTimeout console fetch process setTimeout',
+  'Buffer DOMException DataTransfer File Response URL clearTimeout console fetch process ' +
+    'setTimeout',
 );
 
 export default [

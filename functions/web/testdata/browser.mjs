@@ -657,6 +657,144 @@ const tests = {
       '5,000,000',
     );
   },
+  'upload in another encoding': async ({page, admin}) => {
+    const sent = [];
+    await page.route('**/api/jobs', route => {
+      sent.push(route.request().postDataJSON().encoding);
+      return route.abort();
+    });
+    await admin('/jobs/new');
+    await page.getByRole('checkbox', {name: 'Work Email'}).waitFor();
+    const choose = (name, bytes) =>
+      page.locator('#file').setInputFiles({name, mimeType: 'text/csv', buffer: bytes});
+    const asked = page.getByRole('group', {name: 'Which of these are spelt right?'});
+    // What hasn't been seen isn't sent, however fast somebody is.
+    await page.evaluate(() => {
+      const bytes = Uint8Array.from('User,Name\nu1,Zo\x91\nu2,M\x9fller\n', c => c.charCodeAt(0));
+      const chosen = new DataTransfer();
+      chosen.items.add(new File([bytes], 'mac.csv'));
+      const file = document.getElementById('file');
+      file.files = chosen.files;
+      file.dispatchEvent(new Event('change', {bubbles: true}));
+      file.form.requestSubmit();
+    });
+    await asked.waitFor();
+    assert.deepEqual(sent, []);
+    assert.ok(await page.getByRole('radio', {name: 'Zoë, Müller macintosh'}).isChecked());
+    await page.getByRole('button', {name: 'More ways'}).click();
+    await page.getByRole('radio', {name: 'Zo▒, M÷ller koi8-r'}).waitFor();
+    await page.getByRole('radio', {name: 'Zoë'}).focus();
+    await page.keyboard.press('ArrowDown');
+    const other = await page.getByRole('radio', {checked: true}).getAttribute('value');
+    assert.notEqual(other, 'macintosh');
+    await page.getByRole('button', {name: 'Upload'}).click();
+    await alert(page, /^We can't be reached just now\./);
+    assert.deepEqual(sent, [other]);
+    await choose('plain.csv', Buffer.from('User,Name\nu1,Zoë\n'));
+    await asked.waitFor({state: 'detached'});
+    await page.getByRole('button', {name: 'Upload'}).click();
+    await page.waitForFunction(() => !document.querySelector('form[aria-busy]'));
+    assert.deepEqual(sent, [other, undefined]);
+    await choose('latin.csv', Buffer.from('User,Name\nu1,Zo\xeb\nu2,M\xfcller\n', 'latin1'));
+    await page.getByRole('radio', {name: 'Zoë, Müller windows-1252', checked: true}).waitFor();
+  },
+  columns: async ({page, admin}) => {
+    const sent = await mapping(page);
+    await admin('/jobs/j1/validate');
+    await heading(page, 'Autumn');
+    await says(
+      page,
+      'Needs columns',
+      'This is an export of Okta.',
+      'The columns are named in row 2.',
+      '2 columns have no decision yet: Schuhgröße, Nick',
+      'It is Home Email as well.',
+      'Zoë',
+    );
+    const becomes = name => page.getByLabel(`What ${name} becomes`, {exact: true});
+    assert.equal(await becomes('login').inputValue(), 'User');
+    assert.equal(await becomes('Mail').inputValue(), 'Work Email');
+    assert.equal(await becomes('Nick').inputValue(), '');
+    await page.getByRole('row', {name: /^Mail Proposed/}).waitFor();
+    await page.getByRole('row', {name: /^Nick Needs a decision/}).waitFor();
+    // By keyboard alone.
+    await page.getByRole('button', {name: 'Use these columns'}).press('Enter');
+    await page.waitForFunction(() => document.activeElement.matches('select[aria-invalid]'));
+    await says(page, 'Choose what it becomes, or ignore it.');
+    await page.keyboard.type('Cost');
+    await says(page, '1 column has no decision yet: Nick');
+    await page.getByRole('button', {name: 'Ignore it'}).press('Enter');
+    await page.waitForFunction(() => document.activeElement.id === 'map');
+    await page.reload();
+    await says(page, 'Okta');
+    assert.equal(await becomes('Schuhgröße').inputValue(), 'Cost Center', 'it is kept');
+    await page.getByLabel('Do the same with later files').press('Space');
+    await page.getByRole('button', {name: 'Use these columns'}).press('Enter');
+    await says(page, 'The column can’t be that.');
+    await page.waitForFunction(
+      () => document.activeElement.getAttribute('aria-label') === 'What Mail becomes',
+    );
+    assert.deepEqual(sent, [
+      {
+        columns: {
+          login: 'User',
+          'Vorname <img src=x onerror=alert(1)>': 'First Name',
+          Mail: 'Work Email',
+          department: null,
+          Schuhgröße: 'Cost Center',
+          Nick: null,
+        },
+        remember: false,
+      },
+    ]);
+  },
+  'columns twice the same': async ({page, admin}) => {
+    const sent = await mapping(page);
+    await admin('/jobs/j1/validate');
+    await page.getByLabel('What Nick becomes').selectOption('User');
+    await says(page, 'The column login is that already.');
+    await page.getByLabel('What login becomes').selectOption('Ignore');
+    await page.getByLabel('What Nick becomes').selectOption('Site');
+    await page.getByRole('button', {name: 'Ignore it'}).click();
+    await page.getByRole('button', {name: 'Use these columns'}).click();
+    await alert(page, "One column has to be User: each user's username.");
+    assert.deepEqual(sent, []);
+  },
+  'columns by the hundred': async ({page, admin}) => {
+    const many = Array.from({length: 100}, (_, i) => ({
+      column: i % 7 === 0 ? `extensionAttribute${i}`.repeat(5) : `Column ${i}`,
+      samples: [`value ${i}`, 'x'.repeat(i)].filter(Boolean),
+      field: null,
+      source: null,
+      export: null,
+      also: null,
+    }));
+    await mapping(page, [...okta, ...many]);
+    await admin('/jobs/j1/validate');
+    await page.getByText('102 columns have no decision yet').click();
+    await page.getByRole('button', {name: 'Use these columns'}).waitFor();
+  },
+  'job that needs columns': async ({page, admin}) => {
+    await mapping(page);
+    await page.route('**/api/jobs?*', route =>
+      route.fulfill({json: {items: [unmapped], next_cursor: null}}),
+    );
+    await admin('/jobs');
+    await page.getByLabel('Status').selectOption('Needs columns');
+    await page.getByRole('row', {name: /Autumn Needs columns/}).waitFor();
+    await page.getByRole('link', {name: 'Autumn'}).click();
+    await page.waitForURL('**/jobs/j1/validate');
+    await page.goBack();
+    await page.getByRole('row', {name: /Autumn Needs columns/}).waitFor();
+  },
+  'job whose rows could not be read': async ({page, admin}) => {
+    const rejected_reason = 'The file is no longer in the bucket.';
+    await page.route('**/api/jobs/j1', route =>
+      route.fulfill({json: {...unmapped, status: 'failed', rejected_reason}}),
+    );
+    await admin('/jobs/j1/process');
+    await says(page, rejected_reason);
+  },
   'the script of the page missing': async ({page}) => {
     await page.route('**/sign-in.js', route => route.abort());
     await page.goto(`${base}/sign-in`);
@@ -722,6 +860,11 @@ const german = {
     await admin('/settings');
     await says(page, '3 Tage', '5.000.000');
   },
+  'de columns': async ({page, admin}) => {
+    await mapping(page);
+    await admin('/jobs/j1/validate');
+    await says(page, '2 Spalten sind noch nicht entschieden');
+  },
   'de no link': async ({page}) => {
     await page.goto(`${base}/set-password`);
     await heading(page, 'Ein Teil des Links fehlt');
@@ -761,11 +904,74 @@ const further = {
     );
     assert.ok(sign < digit, 'the sign of a phone number is on its left');
   },
+  'ar columns': async ({page, admin}) => {
+    await mapping(page);
+    await admin('/jobs/j1/validate');
+    await page.getByRole('cell', {name: '+49 30 901820'}).waitFor();
+  },
   'ar sign-in': async ({page}) => {
     await page.goto(`${base}/sign-in`);
     await heading(page, 'تسجيل الدخول');
   },
 };
+
+// A job that waits for somebody to say what its columns are, and the columns.
+const unmapped = {
+  id: 'j1',
+  name: 'Autumn',
+  file_name: 'okta.csv',
+  status: 'needs_mapping',
+  rejected_reason: null,
+  created_at: '2030-03-01T12:00:00Z',
+  created_by: 'admin',
+  finished_at: null,
+  devices: ['Work Email'],
+  link_lifetime: '72h',
+  custom_fields: ['Cost Center'],
+  rows: {total: null, valid: null, invalid: null, planned: null, processed: null},
+  users: null,
+  reminders: null,
+  notifications: 0,
+};
+const column = (name, field, source, samples, more) => ({
+  column: name,
+  samples,
+  field,
+  source,
+  export: null,
+  also: null,
+  ...more,
+});
+const okta = [
+  column('login', 'User', 'known', ['ada@example.test', 'bob'], {
+    export: 'Okta',
+    also: 'Home Email',
+  }),
+  column('Vorname <img src=x onerror=alert(1)>', 'First Name', 'remembered', ['Ada', 'Zoë']),
+  column('Last Name', 'Last Name', 'ours', ['Lovelace', 'King', 'Weiß']),
+  column('Mail', 'Work Email', 'proposed', [`${'a-rather-long-name.'.repeat(3)}@example.test`]),
+  column('SMS Phone', 'SMS Phone', 'ours', ['+49 30 901820']),
+  column('department', null, 'known', ['R&D'], {export: 'Okta'}),
+  column('Schuhgröße', null, null, ['40', '41', '42']),
+  column('Nick', null, null, []),
+];
+
+/** Answers as for a job that waits for its columns. Returns what is sent of them. */
+async function mapping(page, columns = okta) {
+  const sent = [];
+  const refusal = {
+    code: 'invalid_request',
+    message: 'A sentence.',
+    fields: [{field: 'columns.Mail', code: 'not_allowed', message: 'The column can’t be that.'}],
+  };
+  await page.route('**/api/jobs/j1', route => route.fulfill({json: unmapped}));
+  await page.route('**/api/jobs/j1/mapping', route => {
+    if (route.request().method() === 'GET') return route.fulfill({json: {row: 2, columns}});
+    sent.push(route.request().postDataJSON());
+    return route.fulfill({status: 422, json: {error: refusal}});
+  });
+  return sent;
+}
 
 const locales = {de: 'de-DE', pl: 'pl-PL', ar: 'ar-EG'};
 
