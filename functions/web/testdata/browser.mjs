@@ -789,11 +789,12 @@ const tests = {
   },
   'job whose rows could not be read': async ({page, admin}) => {
     const rejected_reason = 'The file is no longer in the bucket.';
+    const rows = {total: 20, valid: 20, invalid: 0, processed: 20, added: 0, failed: 20};
     await page.route('**/api/jobs/j1', route =>
-      route.fulfill({json: {...unmapped, status: 'failed', rejected_reason}}),
+      route.fulfill({json: {...unmapped, status: 'failed', rejected_reason, rows}}),
     );
     await admin('/jobs/j1/process');
-    await says(page, rejected_reason);
+    await says(page, rejected_reason, '20 rows were given up on');
   },
   'the script of the page missing': async ({page}) => {
     await page.route('**/sign-in.js', route => route.abort());

@@ -183,7 +183,7 @@ const steps = {
     await page.goto(`${base}/jobs?status=rejected`);
     await says('No job matches.');
   },
-  'a file is chosen, and what is no CSV is refused at once': async () => {
+  'a file is chosen, and one of another kind is refused at once': async () => {
     await link('New upload').first().click();
     await heading('New upload');
     await inspect('upload');
@@ -191,8 +191,8 @@ const steps = {
     await says('Choose a file first.');
     await page
       .locator('#file')
-      .setInputFiles({name: 'users.xlsx', mimeType: 'application/zip', buffer: Buffer.from('PK')});
-    await says('This is a workbook.');
+      .setInputFiles({name: 'users.ods', mimeType: 'application/zip', buffer: Buffer.from('PK')});
+    await says("A workbook of this kind isn't read.");
     await inspect('upload refused');
     await page.locator('#file').setInputFiles({
       name: 'wrong.csv',
@@ -519,6 +519,56 @@ const steps = {
       .first()
       .waitFor();
     await inspect('bounced');
+  },
+  'an export that nobody prepared goes from its bytes to a password': async () => {
+    const users = Array.from({length: 1_000}, (_, i) => `okta-${String(i).padStart(4, '0')}`);
+    const text = [
+      'login,firstName,lastName,email,department,Badge',
+      ...users.map((name, i) => `${name},Zo\x91,King,${name}@example.com,R&D,${i % 7}`),
+      '',
+    ].join('\r\n');
+    const upload = async () => {
+      await page.goto(`${base}/jobs/new`);
+      await page.locator('#file').setInputFiles({
+        name: 'okta.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from(text, 'latin1'),
+      });
+      await page.getByRole('radio', {name: 'Zoë macintosh', checked: true}).waitFor();
+      await button('Upload').click();
+      await page.waitForURL('**/validate');
+    };
+    await upload();
+    await says('This is an export of Okta.');
+    await says('1 column has no decision yet');
+    await inspect('columns');
+    await button('Use these columns').click();
+    await says('Choose what it becomes, or ignore it.');
+    await button('Ignore it').click();
+    await button('Use these columns').dblclick();
+    await says('All 1,000 rows are good.');
+    await page.getByRole('rowheader', {name: 'okta-0000'}).waitFor();
+    await says('Zoë');
+    await inspect('validate mapped');
+    const mapped = new URL(page.url()).pathname.replace('/validate', '/mapping');
+    assert.equal(made('PUT', `/api${mapped}`), 1);
+    // A validated file may be mapped otherwise.
+    await button('Change the columns').click();
+    await page.getByLabel('What department becomes').selectOption('Site');
+    await button('Use these columns').click();
+    await page.getByText('R&D').first().waitFor({state: 'attached'}); // within a fold
+    await says('1 column is ignored: Badge');
+    await button('Process 1,000 rows').click();
+    await link('Continue to Notify').click();
+    await says('1,000 users get a message.');
+    await button('Send message').click();
+    await button('Send message', page.getByRole('dialog')).click();
+    await setPassword(await linkTo('okta-0007@example.com'));
+    // Once more, and nobody has to say anything.
+    await upload();
+    await says('All 1,000 rows are good.');
+    await says('A file with these columns was mapped before.');
+    await page.goto(`${base}/jobs/${other}`);
   },
   'a job is deleted after a question': async () => {
     await button('Delete job').click();
