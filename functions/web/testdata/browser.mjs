@@ -760,6 +760,32 @@ const tests = {
     await alert(page, "One column has to be User: each user's username.");
     assert.deepEqual(sent, []);
   },
+  'columns of a rejected file': async ({page, admin}) => {
+    await mapping(page);
+    await page.route('**/api/jobs/j1', route =>
+      route.fulfill({json: {...unmapped, status: 'rejected', rejected_reason: 'No row is good.'}}),
+    );
+    await page.route('**/api/jobs/j1/mapping', route =>
+      route.request().method() === 'GET'
+        ? route.fallback()
+        : route.fulfill({
+            status: 409,
+            json: {error: {code: 'job_not_validated', message: 'm', fields: []}},
+          }),
+    );
+    await admin('/jobs/j1/validate');
+    await says(page, 'No row is good.', 'Upload another file');
+    await page.getByRole('button', {name: 'Change the columns'}).click();
+    await page.waitForFunction(
+      () => document.activeElement.textContent === 'What the columns become',
+    );
+    await page.getByRole('button', {name: 'Cancel'}).click();
+    await page.waitForFunction(() => document.activeElement.matches('h1'));
+    await page.getByRole('button', {name: 'Change the columns'}).click();
+    await page.getByRole('button', {name: 'Ignore these 2'}).click();
+    await page.getByRole('button', {name: 'Use these columns'}).click();
+    await page.getByText('The file was rejected for another reason than its columns').waitFor();
+  },
   'columns by the hundred': async ({page, admin}) => {
     const many = Array.from({length: 100}, (_, i) => ({
       column: i % 7 === 0 ? `extensionAttribute${i}`.repeat(5) : `Column ${i}`,
