@@ -1274,7 +1274,7 @@ var kt;function ss(e){kt=e}var y=e=>e==null?"–":new Intl.NumberFormat().format
               `}
       </section>
     </${Y}>
-  `}var xr=["User","First Name","Last Name","Operation","Status","Role","Language","Time Zone","Site","User Supervisor","External Key","Externally Owned","License Type"],Ve=" ",jr=10,Yt=e=>`/api/jobs/${e.id}/mapping`,wn=()=>document.querySelector("h1").focus(),wr=({field:e,source:t})=>e??(t&&t!=="proposed"?Ve:""),kn=e=>e.map(({column:t},s)=>a`${s>0&&", "}${O(t||"–")}`);function Sn({row:e,columns:t}){let s=[...new Set(t.map(n=>n.export).filter(Boolean))];return[s.length>0&&o("jobs.columns_known",{export:s.join(", ")}),t.some(({source:n})=>n==="remembered")&&o("jobs.columns_remembered"),e>1&&o("jobs.columns_row",{row:e})].filter(Boolean)}function On({job:e,change:t}){let[s,n]=b(null);x(()=>{G(Yt(e)).then(n,()=>n(null))},[]);let r=s?.columns??[],i=r.every(({source:l})=>l==="ours")&&r.some(({field:l})=>l==="User");if(r.length===0||i)return null;let c=r.filter(({field:l})=>l===null);return a`
+  `}var xr=["User","First Name","Last Name","Operation","Status","Role","Language","Time Zone","Site","User Supervisor","External Key","Externally Owned","License Type"],Ve=" ",jr=10,Yt=e=>`/api/jobs/${e.id}/mapping`,wn=()=>document.querySelector("h1").focus(),wr=({field:e,source:t})=>e??(t&&t!=="proposed"?Ve:""),kn=e=>e.map(({column:t},s)=>a`${s>0&&", "}${O(t||"–")}`);function Sn({row:e,columns:t}){let s=[...new Set(t.map(n=>n.export).filter(Boolean))];return[s.length>0&&o("jobs.columns_known",{export:s.join(", ")}),t.some(({source:n})=>n==="remembered")&&o("jobs.columns_remembered"),e>1&&o("jobs.columns_row",{row:e})].filter(Boolean)}function On({job:e,change:t}){let[s,n]=b(null);x(()=>{G(Yt(e)).then(n,()=>n(null))},[]);let r=s?.columns??[],i=r.every(({source:u})=>u==="ours")&&r.some(({field:u})=>u==="User"),c=r.every(({column:u})=>u!=="");if(r.length===0||i||!c)return null;let l=r.filter(({field:u})=>u===null);return a`
     <section class="card">
       <div class="row between">
         <h2>${o("jobs.columns")}</h2>
@@ -1282,8 +1282,8 @@ var kt;function ss(e){kt=e}var y=e=>e==null?"–":new Intl.NumberFormat().format
           ${o("jobs.columns_change")}
         </button>
       </div>
-      ${Sn(s).map(l=>a`<p key=${l}>${l}</p>`)}
-      ${c.length>0&&a`<${Cn} of=${c} name="columns_ignored" />`}
+      ${Sn(s).map(u=>a`<p key=${u}>${u}</p>`)}
+      ${l.length>0&&a`<${Cn} of=${l} name="columns_ignored" />`}
     </section>
   `}var Cn=({of:e,name:t})=>e.length>jr?a`
         <details class="inline">

@@ -53,7 +53,7 @@ function whoseOf({row, columns}) {
 
 /**
  * How the columns of a file were mapped that was read, and the way to change that. It is
- * nothing where all have our own names.
+ * nothing where all have our own names, or one has none.
  */
 export function Mapped({job, change}) {
   const [mapping, setMapping] = useState(null);
@@ -64,7 +64,8 @@ export function Mapped({job, change}) {
   const columns = mapping?.columns ?? [];
   const isOurs =
     columns.every(({source}) => source === 'ours') && columns.some(({field}) => field === 'User');
-  if (columns.length === 0 || isOurs) return null;
+  const isNamed = columns.every(({column}) => column !== ''); // else its header is corrected
+  if (columns.length === 0 || isOurs || !isNamed) return null;
   const without = columns.filter(({field}) => field === null);
   return html`
     <section class="card">
