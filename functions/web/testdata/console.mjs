@@ -508,6 +508,10 @@ const steps = {
     await button('Send message').click();
     await button('Send message', page.getByRole('dialog')).click();
     await says('Marked as spam');
+    await eventually('the bounce is known', async () => {
+      const {counts} = await api('GET', `/api/jobs/${other}/notifications/1`);
+      return counts.bounced === 1 && counts.complained === 1;
+    });
     await link('Overview').click();
     await page.waitForURL(`**/jobs/${other}`);
     await button('Not reached').click();
