@@ -88,6 +88,7 @@ func TestAFileThatIsGoneIsNoJob(t *testing.T) {
 		Name:    "ObjectCreated:Put",
 		Bucket:  shared.Bucket,
 		Key:     host.Drops + "gone.csv",
+		Size:    20,
 		Version: "3HL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY",
 		At:      time.Now(),
 	}.Event())
