@@ -53,7 +53,7 @@ func Serve(serve func(Given) error) {
 // Bounds of the garbage collector. What lives in a function is small beside its memory, so
 // that collecting each time it has doubled would cost much and gain nothing.
 const (
-	growth     = 400  // percent by which the heap may grow before it is collected
+	growth     = 250  // percent by which the heap may grow before it is collected
 	mostMemory = 0.75 // the share of the function's memory from which it is collected anyway
 )
 
