@@ -22,9 +22,9 @@ const tickMargin = 5 * time.Second
 
 // tick does what is due at a time. A job whose file never came, or whose validation ended
 // without a word, is rejected, one whose mapping nobody took up may be mapped again, a
-// reminder is sent, and a paused notification goes on. An
-// item that fails leaves the others alone; it stays due, and the next tick finds it again,
-// as it does what is left at the end of this one's time.
+// reminder is sent, and a paused notification goes on. An item that fails leaves the others
+// alone; it stays due, and the next tick finds it again, as it does what is left at the end
+// of this one's time.
 func (h handler) tick(ctx context.Context, at time.Time) error {
 	// SES answers GetAccount once a second: a tick asks once at most, if it must.
 	refused := sync.OnceValue(func() bool { return h.refused(ctx) })

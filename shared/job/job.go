@@ -3,9 +3,9 @@
 //
 // A job is created with its options (options.go). Its file is claimed and validated
 // (upload.go), perhaps after somebody has said what its columns are (mapping.go), and
-// processed in rounds (process.go), chunk by chunk (chunk.go). Nothing is
-// counted by adding to a number, since everything may happen twice: each chunk has a
-// result, which is written once, and a count is a sum over results (progress.go).
+// processed in rounds (process.go), chunk by chunk (chunk.go). Nothing is counted by adding
+// to a number, since everything may happen twice: each chunk has a result, which is written
+// once, and a count is a sum over results (progress.go).
 package job
 
 import (
@@ -164,9 +164,9 @@ type Tally struct {
 //
 // jobs creates a job for the API, and upload for a dropped file. upload writes Source,
 // the lease, Rows, Chunks, Issues and Mappable. jobs writes Mapping and Mapped. jobs and
-// upload start a round, and process ends it
-// (FinishedAt, Outcomes, Tally). renotify writes Reminders and when they are due, and
-// rejects a job whose file doesn't come. walk puts off a reminder that can't be sent yet.
+// upload start a round, and process ends it (FinishedAt, Outcomes, Tally). renotify writes
+// Reminders and when they are due, and rejects a job whose file doesn't come. walk puts off a
+// reminder that can't be sent yet.
 // Package notification counts Notifications and Reminded. Package tally renews Tally.
 // jobs sets DeletedAt, and nothing finds the job any more; walk erases it.
 type Job struct {

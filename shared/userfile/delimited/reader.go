@@ -78,7 +78,7 @@ func separatorOf(text *bufio.Reader, given rune) (byte, error) {
 			return said, nil
 		}
 	}
-	return separators[0].is, nil
+	return separators[0], nil
 }
 
 // Separator returns what stands between the fields of a record.

@@ -21,7 +21,7 @@ import (
 // What stands in a record is for encoding/csv to say. Where a record ends is found here,
 // before that, for three reasons. encoding/csv reads a record of any size, as one with an
 // open quote may be. It takes what follows a misplaced quote for the next record. And it
-// refuses spaces between a closing quote and a comma.
+// refuses spaces around quotes.
 type records struct {
 	src       io.Reader // of text in UTF-8
 	srcErr    error     // what reading failed with, except io.EOF

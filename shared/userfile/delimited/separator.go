@@ -5,26 +5,19 @@ import (
 	"strings"
 )
 
-// separators are those that a file may have, with their names in messages. The comma comes
-// first: where several are as many, it is the likeliest.
-var separators = []struct {
-	is   byte
-	name string
-}{
-	{',', "commas"},
-	{';', "semicolons"},
-	{'\t', "tabs"},
-}
-
-// marks are the separators alone.
-var marks = []byte(",;\t")
+// separators are those that a file may have. The comma comes first: where several are as
+// many, it is the likeliest.
+var separators = []byte(",;\t")
 
 // nameOf returns a separator's name in the plural, "" for another character.
 func nameOf(separator byte) string {
-	for _, s := range separators {
-		if s.is == separator {
-			return s.name
-		}
+	switch separator {
+	case ',':
+		return "commas"
+	case ';':
+		return "semicolons"
+	case '\t':
+		return "tabs"
 	}
 	return ""
 }
@@ -45,7 +38,7 @@ func foundIn(start []byte) byte {
 	counts := make([]int, len(separators))
 	quoted, blank := false, true
 	for _, c := range start {
-		separator := bytes.IndexByte(marks, c)
+		separator := bytes.IndexByte(separators, c)
 		switch {
 		case c == '"':
 			quoted = !quoted
@@ -72,7 +65,7 @@ func most(counts []int) (best byte) {
 	for i, n := range counts {
 		if n > highest {
 			highest = n
-			best = separators[i].is
+			best = separators[i]
 		}
 	}
 	return best
@@ -84,20 +77,15 @@ func unsplit(raw []byte, fields []string) bool {
 	if len(fields) != 1 || !bytes.HasPrefix(bytes.TrimLeft(raw, " "+utf8Mark), []byte{'"'}) {
 		return false
 	}
-	for _, s := range separators {
-		if strings.IndexByte(fields[0], s.is) >= 0 {
-			return true
-		}
-	}
-	return false
+	return strings.ContainsAny(fields[0], string(separators))
 }
 
 // splitsBy returns the separator other than its own by which a record splits into as many
 // fields as the header has, 0 if none does.
 func splitsBy(raw []byte, own byte, width int) byte {
-	for _, mark := range marks {
-		if mark != own && width > 1 && bytes.Count(raw, []byte{mark}) == width-1 {
-			return mark
+	for _, other := range separators {
+		if other != own && width > 1 && bytes.Count(raw, []byte{other}) == width-1 {
+			return other
 		}
 	}
 	return 0
