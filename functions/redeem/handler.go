@@ -14,7 +14,6 @@ import (
 	"latchkey/shared/limit"
 	"latchkey/shared/message"
 	"latchkey/shared/metric"
-	"latchkey/shared/password"
 	"latchkey/shared/throttle"
 	"latchkey/shared/token"
 	"latchkey/shared/token/codekey"
@@ -31,7 +30,7 @@ type handler struct {
 	limits      limit.Store
 	queues      work.Queues
 	codeKey     *codekey.Kept
-	policy      password.Policy
+	policy      credential.Policy
 	devices     []user.Device
 	metrics     metric.Log
 	audit       audit.Log
@@ -49,7 +48,7 @@ func newHandler(w *wire.Wire) handler {
 			Client: secretsmanager.NewFromConfig(w.AWS("secretsmanager")),
 			Secret: w.Required("CODE_KEY_SECRET"),
 		},
-		policy: password.Policy{
+		policy: credential.Policy{
 			Minimum: w.Number("PASSWORD_MINIMUM"),
 			Company: w.Required("COMPANY"),
 		},
@@ -122,7 +121,7 @@ func (h handler) check(ctx context.Context, event api.Event) (api.Answer, error)
 		view.LatestSentTo = api.Text(maskedTargets(found.latest))
 	}
 	if found.state == token.Valid {
-		view.Policy = &policyView{MinLength: h.policy.Minimum, MaxLength: password.Maximum}
+		view.Policy = &policyView{MinLength: h.policy.Minimum, MaxLength: credential.MaxLength}
 	}
 
 	return api.OK(view), nil

@@ -17,7 +17,6 @@ import (
 	"latchkey/shared/credential"
 	"latchkey/shared/limit"
 	"latchkey/shared/openapi/openapitest"
-	"latchkey/shared/password"
 	"latchkey/shared/store"
 	"latchkey/shared/throttle"
 	"latchkey/shared/token"
@@ -219,7 +218,7 @@ func TestOf64AtOnceWithOneLinkOneWins(t *testing.T) {
 		t.Fatalf("got %v", answers)
 	}
 
-	if ok, _, err := password.Verify(w.hash(), winner); err != nil || !ok {
+	if ok, _, err := credential.Verify(w.hash(), winner); err != nil || !ok {
 		t.Errorf("the winner's password isn't the one that is kept: %v", err)
 	}
 

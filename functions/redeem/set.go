@@ -14,7 +14,6 @@ import (
 	"latchkey/shared/credential"
 	"latchkey/shared/metric"
 	"latchkey/shared/parallel"
-	"latchkey/shared/password"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -124,7 +123,7 @@ func (h handler) prepare(
 		return h.queues.Send(ctx, notice, noticeDelay)
 	}
 	makeHash := func(context.Context) error {
-		hash = password.Hash(text)
+		hash = credential.Hash(text)
 		return nil
 	}
 	err := parallel.All(ctx, sendNotice, makeHash)
@@ -155,7 +154,7 @@ func (h handler) findUsable(ctx context.Context, given proof, source string) (fi
 
 // checkPassword refuses a password that the policy rejects, with each reason.
 func (h handler) checkPassword(text string, of user.Profile) error {
-	reasons := h.policy.Check(text, password.Person{
+	reasons := h.policy.Check(text, credential.Person{
 		Username:  of.Username,
 		FirstName: of.Fields[user.FirstName],
 		LastName:  of.Fields[user.LastName],

@@ -12,7 +12,6 @@ import (
 	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/limit"
-	"latchkey/shared/password"
 	"latchkey/shared/session"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
@@ -169,16 +168,16 @@ func (h handler) attempt(ctx context.Context, name, source string) (last bool, e
 // parameters of the past. Without a hash it takes as long.
 func verify(hash, text string) (ok, outdated bool, err error) {
 	if hash == "" {
-		password.Dummy(text)
+		credential.Dummy(text)
 		return false, false, nil
 	}
-	return password.Verify(hash, text)
+	return credential.Verify(hash, text)
 }
 
 // rehash replaces an outdated hash while the password is known, unless the password was
 // changed meanwhile. A failure must not keep the user out: the next sign-in tries again.
 func (h handler) rehash(ctx context.Context, current credential.Credential, text string) {
-	hash := password.Hash(text)
+	hash := credential.Hash(text)
 	err := h.guard.Credentials.Rehash(ctx, current, hash, h.guard.Now())
 	if err != nil {
 		slog.WarnContext(ctx, "a password keeps its old hash", "error", err.Error())

@@ -14,7 +14,6 @@ import (
 	"latchkey/shared/credential"
 	"latchkey/shared/limit"
 	"latchkey/shared/openapi/openapitest"
-	"latchkey/shared/password"
 	"latchkey/shared/user"
 	"latchkey/shared/wire/wiretest"
 )
@@ -57,7 +56,7 @@ func (w *world) setPassword(name, generation string) {
 	w.T.Helper()
 	w.Must(w.guard.Credentials.Table.Put(w.T.Context(), credential.Credential{
 		UserID:     "id-" + name,
-		Hash:       password.Hash(right),
+		Hash:       credential.Hash(right),
 		Generation: generation,
 	}, "", nil))
 }

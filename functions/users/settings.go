@@ -9,9 +9,9 @@ import (
 
 	"latchkey/shared/api"
 	"latchkey/shared/carrier"
+	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/message"
-	"latchkey/shared/password"
 	"latchkey/shared/setting"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
@@ -214,7 +214,7 @@ func limitsOf(d deployment) limitsView {
 		CodeLifetime:        api.Duration(d.codeLifetime),
 		SessionLifetime:     api.Duration(d.sessionLifetime),
 		PasswordMinimum:     d.passwordMinimum,
-		PasswordMaximum:     password.Maximum,
+		PasswordMaximum:     credential.MaxLength,
 		ForgotPerHour:       d.forgotPerHour,
 		RenewGap:            api.Duration(d.renewGap),
 		FileBytes:           userfile.MaxFile,

@@ -1,4 +1,9 @@
-// Package credential stores users' passwords, as hashes. Who has no item is pending.
+// Package credential decides which passwords are accepted, and stores them as hashes.
+// Who has no item is pending.
+//
+// A password is any text of Unicode characters. It is brought into NFC before it is
+// measured, checked or hashed, so that the same keys make the same password on every
+// device (NIST SP 800-63B-4 3.1.1.2). Nothing here logs or returns one.
 package credential
 
 import (

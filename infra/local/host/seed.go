@@ -10,7 +10,6 @@ import (
 	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
-	"latchkey/shared/password"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 )
@@ -44,7 +43,7 @@ func (h *Host) seedAdmin(ctx context.Context) error {
 	now := clock.Of(time.Now())
 	set, err := credential.Store{Table: table("credentials")}.SetOp(credential.Credential{
 		UserID:     admin.ID,
-		Hash:       password.Hash(h.options.AdminPassword),
+		Hash:       credential.Hash(h.options.AdminPassword),
 		Generation: rand.Text(),
 		SetAt:      now,
 		FirstSetAt: now,

@@ -1,4 +1,4 @@
-package password
+package credential
 
 import (
 	"fmt"
@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	// DefaultMinimum is the shortest password of a policy that names none, in code points
+	// DefaultMinLength is the shortest password of a policy that names none, in code points
 	// after NFC (NIST SP 800-63B-4 3.1.1.2).
-	DefaultMinimum = 15
-	// Maximum is the longest password that any policy accepts, in code points after NFC.
-	Maximum = 128
+	DefaultMinLength = 15
+	// MaxLength is the longest password that any policy accepts, in code points after NFC.
+	MaxLength = 128
 
 	// longWord is the length, in code points, from which a word is refused anywhere.
 	longWord = 5
@@ -48,7 +48,7 @@ type Reason struct {
 
 // Policy is what a password must be. Kinds of characters don't matter (NIST 3.1.1.2).
 type Policy struct {
-	Minimum int    // code points after NFC; 0 means DefaultMinimum
+	Minimum int    // code points after NFC; 0 means DefaultMinLength
 	Company string // a password must not be built on it; blank means none
 }
 
@@ -63,7 +63,7 @@ type Person struct {
 func (p Policy) Check(password string, of Person) []Reason {
 	minimum := p.Minimum
 	if minimum == 0 {
-		minimum = DefaultMinimum
+		minimum = DefaultMinLength
 	}
 
 	short := Reason{TooShort, fmt.Sprintf("Use at least %d characters.", minimum)}
@@ -73,8 +73,8 @@ func (p Policy) Check(password string, of Person) []Reason {
 
 	password = norm.NFC.String(password)
 	length := utf8.RuneCountInString(password)
-	if length > Maximum {
-		return []Reason{{TooLong, fmt.Sprintf("Use at most %d characters.", Maximum)}}
+	if length > MaxLength {
+		return []Reason{{TooLong, fmt.Sprintf("Use at most %d characters.", MaxLength)}}
 	}
 
 	var reasons []Reason

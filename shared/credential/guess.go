@@ -1,4 +1,4 @@
-package password
+package credential
 
 import (
 	"encoding/json"
@@ -91,7 +91,7 @@ func readWords() dictionary {
 }
 
 // common reports whether a password is a common one, a repetition or a sequence, or made
-// of such parts. The password must be in NFC and have at most Maximum code points.
+// of such parts. The password must be in NFC and have at most MaxLength code points.
 func common(password string) bool {
 	text := []rune(strings.ToLower(password))
 

@@ -1,9 +1,4 @@
-// Package password decides which passwords are accepted, and stores them as hashes.
-//
-// A password is any text of Unicode characters. It is brought into NFC before it is
-// measured, checked or hashed, so that the same keys make the same password on every
-// device (NIST SP 800-63B-4 3.1.1.2). Nothing here logs or returns one.
-package password
+package credential
 
 import (
 	"crypto/rand"

@@ -1,4 +1,4 @@
-package password
+package credential
 
 import (
 	"math/rand/v2"
@@ -313,7 +313,7 @@ func TestEveryReasonHasAMessage(t *testing.T) {
 	person := Person{Username: "monkey", FirstName: "Monkey"}
 	reasons := Policy{Company: "Monkey"}.Check("monkey", person)
 
-	reasons = append(reasons, Policy{}.Check(strings.Repeat("x", Maximum+1), person)...)
+	reasons = append(reasons, Policy{}.Check(strings.Repeat("x", MaxLength+1), person)...)
 	got := codes(reasons)
 	want := []Code{
 		TooShort,
@@ -371,7 +371,7 @@ func BenchmarkCheck(b *testing.B) {
 
 	for name, password := range map[string]string{
 		"passphrase":         "correct horse battery staple",
-		"longest":            letters(Maximum),
+		"longest":            letters(MaxLength),
 		"longest repetition": strings.Repeat("4@51|!0(", 16),
 	} {
 		b.Run(name, func(b *testing.B) {
