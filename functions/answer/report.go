@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"time"
 
-	"latchkey/shared/address"
 	"latchkey/shared/job"
 	"latchkey/shared/message"
 	"latchkey/shared/notification"
+	"latchkey/shared/reach"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -55,7 +55,7 @@ func (h handler) sendReport(ctx context.Context, request work.Report, owner stri
 		return err
 	}
 
-	marked, err := h.recipients.Addresses.Marked(ctx, []string{address.Key(user.Email, j.ReportTo)})
+	marked, err := h.recipients.Addresses.Marked(ctx, []string{reach.AddressKey(user.Email, j.ReportTo)})
 	if err != nil || len(marked) > 0 {
 		return err
 	}

@@ -12,11 +12,11 @@ import (
 	"latchkey/shared/dispatch/dispatchtest"
 	"latchkey/shared/work"
 
-	"latchkey/shared/address"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
+	"latchkey/shared/reach"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -40,7 +40,7 @@ func (w *world) bounced(name string, k int, reason string) work.Fallback {
 	if delivery.Undeliverable(reason) {
 		p, err := w.Directory.Get(ctx, name)
 		w.Must(err)
-		w.Must(w.Addresses.Mark(ctx, address.Key(d.Channel, p.Address(d.Device)), reason, w.Time()))
+		w.Must(w.Addresses.Mark(ctx, reach.AddressKey(d.Channel, p.Address(d.Device)), reason, w.Time()))
 	}
 
 	return work.Fallback{

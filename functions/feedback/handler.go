@@ -6,8 +6,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"latchkey/shared/address"
 	"latchkey/shared/delivery"
+	"latchkey/shared/reach"
 	"latchkey/shared/user"
 	"latchkey/shared/wire"
 	"latchkey/shared/work"
@@ -16,14 +16,14 @@ import (
 // handler takes SES's events. Its fields don't change: it may be used concurrently.
 type handler struct {
 	deliveries delivery.Store
-	addresses  address.Store
+	addresses  reach.Addresses
 	queues     work.Queues
 }
 
 func newHandler(w *wire.Wire) handler {
 	return handler{
 		deliveries: delivery.Store{Table: w.Table("deliveries")},
-		addresses:  address.Store{Table: w.Table("addresses")},
+		addresses:  reach.Addresses{Table: w.Table("addresses")},
 		queues:     work.NewQueues(w.AWS("sqs"), w.Reader, work.Bulk, work.Feedback),
 	}
 }
@@ -124,7 +124,7 @@ func (h handler) mark(ctx context.Context, addresses []string, fact delivery.Del
 	for _, to := range addresses {
 		err := h.addresses.Mark(
 			ctx,
-			address.Key(user.Email, to),
+			reach.AddressKey(user.Email, to),
 			fact.Reason,
 			fact.At.Time(),
 		)

@@ -16,9 +16,9 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"latchkey/shared/address"
 	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
+	"latchkey/shared/reach"
 	"latchkey/shared/user"
 	"latchkey/shared/wire/wiretest"
 	"latchkey/shared/work"
@@ -68,7 +68,7 @@ func (w *world) delivery(userID string, name delivery.Name) delivery.Delivery {
 
 func (w *world) marked(to string) bool {
 	w.T.Helper()
-	marked, err := w.addresses.Marked(w.T.Context(), []string{address.Key(user.Email, to)})
+	marked, err := w.addresses.Marked(w.T.Context(), []string{reach.AddressKey(user.Email, to)})
 	w.Must(err)
 
 	return len(marked) == 1
@@ -527,7 +527,7 @@ func TestALateEventDoesNotMarkAnAddressThatWasClearedAfterIt(t *testing.T) {
 		clear := func() {
 			w.Must(w.addresses.Clear(
 				t.Context(),
-				address.Key(user.Email, userID+"@example.com"),
+				reach.AddressKey(user.Email, userID+"@example.com"),
 				noon.Add(test.cleared),
 			))
 		}

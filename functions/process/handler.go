@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"latchkey/shared/address"
 	"latchkey/shared/audit"
 	"latchkey/shared/clock"
 	"latchkey/shared/credential"
@@ -34,7 +33,7 @@ type handler struct {
 	members     member.Store
 	directory   directory.Store
 	credentials credential.Store
-	addresses   address.Store
+	addresses   reach.Addresses
 	queues      work.Queues
 	reports     report.Reports
 	bucket      object.Bucket
@@ -60,7 +59,7 @@ func newHandler(w *wire.Wire) handler {
 		members:     member.Store{Table: w.Table("members")},
 		directory:   directory.Store{Table: w.Table("directory"), Devices: rules.Devices},
 		credentials: credential.Store{Table: w.Table("credentials")},
-		addresses:   address.Store{Table: w.Table("addresses")},
+		addresses:   reach.Addresses{Table: w.Table("addresses")},
 		queues:      queues,
 		reports: report.Reports{
 			Queues: queues,

@@ -22,13 +22,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"latchkey/shared/address"
 	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
 	"latchkey/shared/member"
 	"latchkey/shared/object"
+	"latchkey/shared/reach"
 	"latchkey/shared/roster"
 	"latchkey/shared/roster/rostertest"
 	"latchkey/shared/store"
@@ -1236,7 +1236,7 @@ func TestWhoWasRemovedIsNotBroughtBackThoughNoMembershipTellsOfIt(t *testing.T) 
 // mark marks an address as undeliverable.
 func (w *world) mark(channel user.Channel, to string) {
 	w.T.Helper()
-	w.Must(w.addresses.Mark(w.T.Context(), address.Key(channel, to), "hard_bounce", noon))
+	w.Must(w.addresses.Mark(w.T.Context(), reach.AddressKey(channel, to), "hard_bounce", noon))
 }
 
 func TestWhoCanNotBeReachedIsUndeliverable(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
-	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/audience"
 	"latchkey/shared/carrier"
@@ -39,7 +38,7 @@ type handler struct {
 	users          tally.Counter        // counts users by their states
 	answers        idempotency.Store    // of requests, by their Idempotency-Key
 	members        member.Store
-	addresses      address.Store
+	addresses      reach.Addresses
 	queues         work.Queues
 	reports        report.Reports
 	ses            *sesv2.Client // asked for the account's quota and rate, never to send
@@ -66,7 +65,7 @@ func newHandler(w *wire.Wire) handler {
 		notifications: notification.Store{Table: w.Table("jobs")},
 		answers:       idempotency.Store{Table: w.Table("jobs")},
 		members:       member.Store{Table: w.Table("members")},
-		addresses:     address.Store{Table: w.Table("addresses")},
+		addresses:     reach.Addresses{Table: w.Table("addresses")},
 		queues: work.NewQueues(
 			w.AWS("sqs"),
 			w.Reader,

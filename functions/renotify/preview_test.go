@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"latchkey/shared/address"
 	"latchkey/shared/clock"
 	"latchkey/shared/job"
 	"latchkey/shared/message"
+	"latchkey/shared/reach"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 	"latchkey/shared/wire/wiretest"
@@ -54,7 +54,7 @@ func (w *world) have(name string, fields map[string]string) {
 
 func (w *world) mark(channel user.Channel, to string) {
 	w.T.Helper()
-	w.Must(w.addresses.Mark(w.T.Context(), address.Key(channel, to), "hard_bounce", noon))
+	w.Must(w.addresses.Mark(w.T.Context(), reach.AddressKey(channel, to), "hard_bounce", noon))
 }
 
 func TestAPreviewCountsByChannel(t *testing.T) {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
-	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
 	"latchkey/shared/carrier"
@@ -45,7 +44,7 @@ type handler struct {
 	credentials credential.Store
 	tokens      token.Store
 	deliveries  delivery.Store
-	addresses   address.Store
+	addresses   reach.Addresses
 	limits      limit.Store
 	audit       audit.Log
 	queues      work.Queues
@@ -68,7 +67,7 @@ func newHandler(w *wire.Wire) handler {
 		credentials: credential.Store{Table: w.Table("credentials")},
 		tokens:      token.Store{Table: w.Table("tokens")},
 		deliveries:  delivery.Store{Table: w.Table("deliveries")},
-		addresses:   address.Store{Table: w.Table("addresses")},
+		addresses:   reach.Addresses{Table: w.Table("addresses")},
 		limits:      limit.Store{Table: w.Table("limits")},
 		audit:       w.Audit(),
 		queues:      work.NewQueues(w.AWS("sqs"), w.Reader, work.Urgent),
@@ -258,7 +257,7 @@ func (h handler) clearDevice(ctx context.Context, event api.Event) (api.Answer, 
 				return api.Answer{}, err
 			}
 		}
-		if err := h.addresses.Clear(ctx, address.Key(device.Channel, to), h.now()); err != nil {
+		if err := h.addresses.Clear(ctx, reach.AddressKey(device.Channel, to), h.now()); err != nil {
 			return api.Answer{}, err
 		}
 		return api.NoContent(), h.askReach(ctx, p)

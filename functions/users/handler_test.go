@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/audit"
 	"latchkey/shared/clock"
@@ -24,6 +23,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/openapi/openapitest"
+	"latchkey/shared/reach"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -394,7 +394,7 @@ func TestOneUserIsShownWhole(t *testing.T) {
 	})
 	w.Must(w.addresses.Mark(
 		t.Context(),
-		address.Key(user.Email, "ada@example.com"),
+		reach.AddressKey(user.Email, "ada@example.com"),
 		"hard_bounce",
 		noon,
 	))
@@ -656,7 +656,7 @@ func TestOneLinkIsAskedFor(t *testing.T) {
 			body:   `{}`,
 			fields: map[string]string{"Work Email": "bad@example.com"},
 			jobs: func(w *world) {
-				key := address.Key(user.Email, "bad@example.com")
+				key := reach.AddressKey(user.Email, "bad@example.com")
 				w.Must(w.addresses.Mark(w.T.Context(), key, "hard_bounce", noon))
 			},
 			status: 409,
@@ -756,7 +756,7 @@ func TestClear(t *testing.T) {
 	w := newWorld(t)
 	w.add("Ada", map[string]string{"Work Email": "ada@example.com"})
 
-	key := address.Key(user.Email, "ada@example.com")
+	key := reach.AddressKey(user.Email, "ada@example.com")
 	w.Must(w.addresses.Mark(t.Context(), key, "hard_bounce", noon.Add(-time.Hour)))
 
 	for range 2 {
@@ -783,7 +783,7 @@ func TestClear(t *testing.T) {
 func TestClearTakesAnAddressOffTheSuppressionList(t *testing.T) {
 	w := newWorld(t)
 	w.add("Ada", map[string]string{"Work Email": "Ada+1@example.com"})
-	key := address.Key(user.Email, "Ada+1@example.com")
+	key := reach.AddressKey(user.Email, "Ada+1@example.com")
 	w.Must(w.addresses.Mark(t.Context(), key, "hard_bounce", noon.Add(-time.Hour)))
 	const clear = "/api/users/ada/devices/Work%20Email/clear"
 	both := []string{"Ada+1@example.com", "ada+1@example.com"}

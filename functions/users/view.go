@@ -5,13 +5,13 @@ import (
 	"errors"
 	"maps"
 
-	"latchkey/shared/address"
 	"latchkey/shared/api"
 	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/parallel"
+	"latchkey/shared/reach"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
@@ -286,11 +286,11 @@ func (h handler) otherFields(p user.Profile) map[string]string {
 
 // marks reads the marks of a user's addresses, by the addresses' keys. It reads those of
 // all devices, also of those that no job uses: an administrator may clear any of them.
-func (h handler) marks(ctx context.Context, p user.Profile) (map[string]address.Mark, error) {
+func (h handler) marks(ctx context.Context, p user.Profile) (map[string]reach.Mark, error) {
 	var keys []string
 	for _, device := range h.reach.Devices {
 		if to := p.Fields[device.Name]; to != "" {
-			keys = append(keys, address.Key(device.Channel, to))
+			keys = append(keys, reach.AddressKey(device.Channel, to))
 		}
 	}
 
@@ -298,7 +298,7 @@ func (h handler) marks(ctx context.Context, p user.Profile) (map[string]address.
 }
 
 // deviceViews shows the devices that a user has, in the deployment's order.
-func (h handler) deviceViews(p user.Profile, marks map[string]address.Mark) []deviceView {
+func (h handler) deviceViews(p user.Profile, marks map[string]reach.Mark) []deviceView {
 	views := []deviceView{}
 	for _, device := range h.reach.Devices {
 		to := p.Fields[device.Name]
@@ -313,7 +313,7 @@ func (h handler) deviceViews(p user.Profile, marks map[string]address.Mark) []de
 			Status:  statusOf(p.Fields[device.Name+user.StatusSuffix]),
 			State:   "ok",
 		}
-		if mark, ok := marks[address.Key(device.Channel, to)]; ok {
+		if mark, ok := marks[reach.AddressKey(device.Channel, to)]; ok {
 			view.State = "undeliverable"
 			view.Reason = api.Text(mark.Reason)
 		}

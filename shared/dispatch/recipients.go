@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"latchkey/shared/address"
 	"latchkey/shared/delivery"
 	"latchkey/shared/directory"
 	"latchkey/shared/job"
@@ -23,7 +22,7 @@ type Recipients struct {
 	Directory directory.Store
 	Jobs      job.Store
 	Members   member.Store
-	Addresses address.Store
+	Addresses reach.Addresses
 	Reach     reach.Rules
 }
 

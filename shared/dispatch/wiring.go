@@ -1,7 +1,6 @@
 package dispatch
 
 import (
-	"latchkey/shared/address"
 	"latchkey/shared/carrier"
 	"latchkey/shared/carrier/sms"
 	"latchkey/shared/delivery"
@@ -56,7 +55,7 @@ func NewRecipients(w *wire.Wire, rules reach.Rules) Recipients {
 		Directory: directory.Store{Table: w.Table("directory")},
 		Jobs:      job.Store{Table: w.Table("jobs")},
 		Members:   member.Store{Table: w.Table("members")},
-		Addresses: address.Store{Table: w.Table("addresses")},
+		Addresses: reach.Addresses{Table: w.Table("addresses")},
 		Reach:     rules,
 	}
 }

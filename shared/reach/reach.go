@@ -1,5 +1,5 @@
 // Package reach decides how a user can be reached: on which devices, in which language
-// and in which time zone.
+// and in which time zone, and stores which addresses are undeliverable.
 package reach
 
 import (
@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/text/language"
 
-	"latchkey/shared/address"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 )
@@ -70,7 +69,7 @@ func (r Rules) Targets(p user.Profile, devices []string, marked map[string]bool)
 	for _, name := range devices {
 		channel := r.Channel(name)
 		to := p.Address(name)
-		if to == "" || channel == user.Voice || marked[address.Key(channel, to)] {
+		if to == "" || channel == user.Voice || marked[AddressKey(channel, to)] {
 			continue
 		}
 		if channel == user.SMS && !r.allowed(p.Countries[name]) {
@@ -83,10 +82,10 @@ func (r Rules) Targets(p user.Profile, devices []string, marked map[string]bool)
 	return targets
 }
 
-// Marks reads which addresses of users' devices are undeliverable, by address.Key.
+// Marks reads which addresses of users' devices are undeliverable, by AddressKey.
 func (r Rules) Marks(
 	ctx context.Context,
-	addresses address.Store,
+	addresses Addresses,
 	profiles []user.Profile,
 	devices []string,
 ) (map[string]bool, error) {
@@ -94,7 +93,7 @@ func (r Rules) Marks(
 	for _, p := range profiles {
 		for _, name := range devices {
 			if to := p.Address(name); to != "" {
-				keys = append(keys, address.Key(r.Channel(name), to))
+				keys = append(keys, AddressKey(r.Channel(name), to))
 			}
 		}
 	}

@@ -17,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"latchkey/shared/address"
 	"latchkey/shared/carrier"
 	"latchkey/shared/clock"
 	"latchkey/shared/credential"
@@ -26,6 +25,7 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/member"
 	"latchkey/shared/notification"
+	"latchkey/shared/reach"
 	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/topology"
@@ -52,7 +52,7 @@ type World struct {
 	Credentials   credential.Store
 	Tokens        token.Store
 	Deliveries    delivery.Store
-	Addresses     address.Store
+	Addresses     reach.Addresses
 }
 
 // New makes the world of a function. Its job is processed, and has no users.
@@ -69,7 +69,7 @@ func New(t testing.TB, function string) *World {
 		Credentials:   credential.Store{Table: twin.Table("credentials")},
 		Tokens:        token.Store{Table: twin.Table("tokens")},
 		Deliveries:    delivery.Store{Table: twin.Table("deliveries")},
-		Addresses:     address.Store{Table: twin.Table("addresses")},
+		Addresses:     reach.Addresses{Table: twin.Table("addresses")},
 	}
 	twin.Transports["sesv2"] = w.Faults
 
@@ -131,7 +131,7 @@ func (w *World) AddMany(n int) []string {
 // Mark marks an email address as undeliverable.
 func (w *World) Mark(to, reason string) {
 	w.T.Helper()
-	key := address.Key(user.Email, to)
+	key := reach.AddressKey(user.Email, to)
 	w.Must(w.Addresses.Mark(w.T.Context(), key, reason, wiretest.Noon))
 }
 

@@ -1,4 +1,4 @@
-package address_test
+package reach_test
 
 import (
 	"fmt"
@@ -7,26 +7,26 @@ import (
 	"time"
 
 	"latchkey/infra/local/enginetest"
-	"latchkey/shared/address"
 	"latchkey/shared/clock"
+	"latchkey/shared/reach"
 	"latchkey/shared/store"
 	"latchkey/shared/user"
 )
 
 var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func newStore(t testing.TB) address.Store {
+func newStore(t testing.TB) reach.Addresses {
 	t.Helper()
 	db, name := enginetest.Tables(t)
-	return address.Store{Table: store.Table{DB: db, Name: name("addresses")}}
+	return reach.Addresses{Table: store.Table{DB: db, Name: name("addresses")}}
 }
 
 func TestMarked(t *testing.T) {
 	s := newStore(t)
 
-	bounced := address.Key(user.Email, "ada@example.com")
-	cleared := address.Key(user.Email, "cem@example.com")
-	fine := address.Key(user.Email, "bob@example.com")
+	bounced := reach.AddressKey(user.Email, "ada@example.com")
+	cleared := reach.AddressKey(user.Email, "cem@example.com")
+	fine := reach.AddressKey(user.Email, "bob@example.com")
 	for _, err := range []error{
 		s.Mark(t.Context(), bounced, "hard_bounce", noon),
 		s.Mark(t.Context(), cleared, "complaint", noon),
@@ -44,7 +44,7 @@ func TestMarked(t *testing.T) {
 	}
 
 	marks, err := s.Marks(t.Context(), []string{bounced, fine})
-	want := address.Mark{Reason: "hard_bounce", At: clock.Of(noon)}
+	want := reach.Mark{Reason: "hard_bounce", At: clock.Of(noon)}
 	if err != nil || len(marks) != 1 || marks[bounced] != want {
 		t.Errorf("got %v, %v", marks, err)
 	}
@@ -114,11 +114,11 @@ func TestAMarkIsOfTheAddressInAnyLetterCase(t *testing.T) {
 
 	for i, text := range written {
 		at := noon.Add(time.Duration(i) * time.Hour)
-		if err := s.Mark(t.Context(), address.Key(user.Email, text), "complaint", at); err != nil {
+		if err := s.Mark(t.Context(), reach.AddressKey(user.Email, text), "complaint", at); err != nil {
 			t.Fatal(err)
 		}
 
-		other := address.Key(user.Email, written[(i+1)%len(written)])
+		other := reach.AddressKey(user.Email, written[(i+1)%len(written)])
 		marked, err := s.Marked(t.Context(), []string{other})
 		if err != nil || !marked[other] {
 			t.Errorf("%s: the mark isn't found: %v", text, err)
@@ -134,9 +134,9 @@ func TestAMarkIsOfTheAddressInAnyLetterCase(t *testing.T) {
 }
 
 func TestAKeyTellsNoAddress(t *testing.T) {
-	key := address.Key(user.Email, "ada@example.com")
-	if strings.Contains(key, "ada") || key == address.Key(user.SMS, "ada@example.com") ||
-		key == address.Key(user.Email, "ada@example.org") {
+	key := reach.AddressKey(user.Email, "ada@example.com")
+	if strings.Contains(key, "ada") || key == reach.AddressKey(user.SMS, "ada@example.com") ||
+		key == reach.AddressKey(user.Email, "ada@example.org") {
 		t.Errorf("got %s", key)
 	}
 }

@@ -1,7 +1,4 @@
-// Package address stores which addresses are undeliverable. A mark belongs to the
-// address, not to the user or the device: correct the address, and the mark is gone.
-// Marks and clearings may come twice, late and in any order: the latest one counts.
-package address
+package reach
 
 import (
 	"context"
@@ -15,8 +12,10 @@ import (
 	"latchkey/shared/user"
 )
 
-// Store stores marks.
-type Store struct{ Table store.Table }
+// Addresses stores which addresses are undeliverable. A mark belongs to the address, not
+// to the user or the device: correct the address, and the mark is gone. Marks and
+// clearings may come twice, late and in any order: the latest one counts.
+type Addresses struct{ Table store.Table }
 
 // Mark is why an address is undeliverable, and when that was last seen.
 type Mark struct {
@@ -24,16 +23,16 @@ type Mark struct {
 	At     clock.Millis
 }
 
-// Key returns the key of an address in any letter case: a hash, which doesn't tell it.
-func Key(channel user.Channel, address string) string {
+// AddressKey returns the key of an address in any letter case: a hash, which doesn't tell it.
+func AddressKey(channel user.Channel, address string) string {
 	sum := sha256.Sum256([]byte(string(channel) + "\x00" + strings.ToLower(address)))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // Mark marks an address as undeliverable, by what was seen at a time. It does nothing if
 // a later mark or clearing is there.
-func (s Store) Mark(ctx context.Context, key, reason string, at time.Time) error {
-	_, err := s.Table.UpdateIf(ctx, store.Key{"address": key}, store.Update{
+func (a Addresses) Mark(ctx context.Context, key, reason string, at time.Time) error {
+	_, err := a.Table.UpdateIf(ctx, store.Key{"address": key}, store.Update{
 		Set: "reason = :reason, marked_at = :at",
 		Condition: "(attribute_not_exists(cleared_at) OR cleared_at < :at)" +
 			" AND (attribute_not_exists(marked_at) OR marked_at < :at)",
@@ -43,8 +42,8 @@ func (s Store) Mark(ctx context.Context, key, reason string, at time.Time) error
 }
 
 // Clear takes away a mark that was seen at or before a time. A later clearing stays.
-func (s Store) Clear(ctx context.Context, key string, at time.Time) error {
-	_, err := s.Table.UpdateIf(ctx, store.Key{"address": key}, store.Update{
+func (a Addresses) Clear(ctx context.Context, key string, at time.Time) error {
+	_, err := a.Table.UpdateIf(ctx, store.Key{"address": key}, store.Update{
 		Set:    "cleared_at = :at",
 		Remove: "reason, marked_at",
 		Condition: "(attribute_not_exists(cleared_at) OR cleared_at < :at)" +
@@ -55,7 +54,7 @@ func (s Store) Clear(ctx context.Context, key string, at time.Time) error {
 }
 
 // Marks reads the marks of the keys, which may repeat. Keys without one are missing.
-func (s Store) Marks(ctx context.Context, keys []string) (map[string]Mark, error) {
+func (a Addresses) Marks(ctx context.Context, keys []string) (map[string]Mark, error) {
 	var wanted []store.Key
 	asked := map[string]bool{}
 	for _, key := range keys {
@@ -71,7 +70,7 @@ func (s Store) Marks(ctx context.Context, keys []string) (map[string]Mark, error
 		At     clock.Millis `dynamodbav:"marked_at"`
 	}
 
-	found, err := store.GetMany[item](ctx, s.Table, wanted)
+	found, err := store.GetMany[item](ctx, a.Table, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +86,8 @@ func (s Store) Marks(ctx context.Context, keys []string) (map[string]Mark, error
 }
 
 // Marked returns which of the keys are undeliverable.
-func (s Store) Marked(ctx context.Context, keys []string) (map[string]bool, error) {
-	marks, err := s.Marks(ctx, keys)
+func (a Addresses) Marked(ctx context.Context, keys []string) (map[string]bool, error) {
+	marks, err := a.Marks(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
