@@ -18,6 +18,7 @@ import (
 	"latchkey/shared/notification"
 	"latchkey/shared/reach"
 	"latchkey/shared/store"
+	"latchkey/shared/tally"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 )
@@ -102,10 +103,10 @@ func TestWhatBouncesGoesOnDeviceByDeviceOnceEach(t *testing.T) {
 
 	n := w.counts(1)
 
-	counter := notification.Counter{
-		Notifications: w.notifications,
-		Deliveries:    w.Deliveries,
-		Now:           w.Time,
+	counter := tally.Notifications{
+		Table:      w.notifications.Table,
+		Deliveries: w.Deliveries,
+		Now:        w.Time,
 	}
 	counts, err := counter.Of(t.Context(), n)
 	if err != nil || counts != (notification.Counts{Audience: 1, Sent: 1}) {

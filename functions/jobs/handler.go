@@ -38,7 +38,7 @@ type handler struct {
 	tokens        token.Store
 	credentials   credential.Store
 	deliveries    delivery.Store
-	users         tally.Counter // counts users by their states
+	users         tally.Jobs // counts users by their states
 	queues        work.Queues
 	bucket        object.Bucket
 	devices       []user.Device
@@ -66,7 +66,7 @@ func newHandler(w *wire.Wire) handler {
 		limits:        job.ReadLimits(w.Reader, devices),
 		now:           w.Now,
 	}
-	h.users = tally.Counter{
+	h.users = tally.Jobs{
 		Jobs:        h.jobs,
 		Members:     h.members,
 		Tokens:      h.tokens,

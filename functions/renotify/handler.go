@@ -33,10 +33,10 @@ type handler struct {
 	audience.Judge // decides who is in an audience, and reads the stores that it needs
 	jobs           job.Store
 	notifications  notification.Store
-	steps          notification.Steps   // asks walk for steps
-	counter        notification.Counter // counts what became of messages
-	users          tally.Counter        // counts users by their states
-	answers        idempotency.Store    // of requests, by their Idempotency-Key
+	steps          notification.Steps  // asks walk for steps
+	counter        tally.Notifications // counts what became of messages
+	users          tally.Jobs          // counts users by their states
+	answers        idempotency.Store   // of requests, by their Idempotency-Key
 	members        member.Store
 	addresses      reach.Addresses
 	queues         work.Queues
@@ -89,13 +89,13 @@ func newHandler(w *wire.Wire) handler {
 
 	h.reports = report.Reports{Queues: h.queues, Now: w.Now}
 	h.steps = notification.Steps{Notifications: h.notifications, Queues: h.queues}
-	h.counter = notification.Counter{
-		Notifications: h.notifications,
-		Deliveries:    h.Deliveries,
-		Ask:           h.steps.Count,
-		Now:           w.Now,
+	h.counter = tally.Notifications{
+		Table:      w.Table("jobs"),
+		Deliveries: h.Deliveries,
+		Ask:        h.steps.Count,
+		Now:        w.Now,
 	}
-	h.users = tally.Counter{
+	h.users = tally.Jobs{
 		Jobs:        h.jobs,
 		Members:     h.members,
 		Tokens:      h.Tokens,

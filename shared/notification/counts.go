@@ -37,8 +37,8 @@ func (c *Counts) AddMany(state delivery.State, n int) {
 	}
 }
 
-// done returns the number of users for whom there is nothing left to send.
-func (c Counts) done() int {
+// Done returns the number of users for whom there is nothing left to send.
+func (c Counts) Done() int {
 	return c.Sent + c.Delivered + c.Bounced + c.Complained + c.Failed + c.Skipped
 }
 
@@ -51,6 +51,6 @@ func (c Counts) Plus(o Counts) Counts {
 	c.Complained += o.Complained
 	c.Failed += o.Failed
 	c.Skipped += o.Skipped
-	c.Queued = c.Audience - c.done()
+	c.Queued = c.Audience - c.Done()
 	return c
 }

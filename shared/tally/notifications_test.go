@@ -1,4 +1,4 @@
-package notification_test
+package tally_test
 
 import (
 	"context"
@@ -12,11 +12,22 @@ import (
 	"latchkey/shared/job"
 	"latchkey/shared/notification"
 	"latchkey/shared/store"
+	"latchkey/shared/tally"
 	"latchkey/shared/work"
 )
 
+// noon is far ahead: DynamoDB Local deletes what its own clock finds past its "delete_at".
+var noon = time.Date(2100, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 type counting struct {
-	notification.Counter
+	tally.Notifications
 	t     testing.TB
 	now   time.Time
 	asked int
@@ -26,9 +37,9 @@ func newCounting(t testing.TB) *counting {
 	t.Helper()
 	db, name := enginetest.Tables(t)
 	c := &counting{t: t, now: noon}
-	c.Counter = notification.Counter{
-		Notifications: notification.Store{Table: store.Table{DB: db, Name: name("jobs")}},
-		Deliveries:    delivery.Store{Table: store.Table{DB: db, Name: name("deliveries")}},
+	c.Notifications = tally.Notifications{
+		Table:      store.Table{DB: db, Name: name("jobs")},
+		Deliveries: delivery.Store{Table: store.Table{DB: db, Name: name("deliveries")}},
 		Ask: func(context.Context, notification.Notification) error {
 			c.asked++
 			return nil
