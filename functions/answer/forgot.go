@@ -2,18 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"latchkey/shared/audit"
-	"latchkey/shared/clock"
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/limit"
 	"latchkey/shared/message"
-	"latchkey/shared/store"
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
@@ -117,61 +114,28 @@ func (h handler) forgotByAddress(ctx context.Context, request work.Forgot) error
 	return nil
 }
 
-// newReset stores a reset link and a code for the user. It returns the message that holds
-// both. They are stored before the message leaves. A death in between is survived, since
-// the next attempt makes both anew.
+// newReset stores a reset link with a code for the user, and returns the message that holds
+// both. They are stored before the message leaves. A message that is tried again holds the
+// same ones: what one of its devices has got still works.
 func (h handler) newReset(
 	ctx context.Context, request work.Forgot, p user.Profile, targets []token.Target,
 ) (content, error) {
-	link, err := h.PutLatest(ctx, dispatch.Terms{
-		User:     p,
-		Purpose:  token.Reset,
-		Lifetime: h.reset.linkLifetime,
-		Targets:  targets,
-		Delivery: request.ID,
-	})
-	if err != nil {
-		return content{}, err
-	}
-
 	key, err := h.reset.codeKey.CodeKey(ctx)
 	if err != nil {
 		return content{}, err
 	}
 
-	typed, hashed := key.NewCode(p.ID)
-	codeExpiresAt := h.Now().Add(h.reset.codeLifetime)
-	code := token.Code{
-		UserID:   p.ID,
-		Username: p.Key,
-		Sent: token.Sent{
-			Hash:      hashed,
-			SentAt:    link.SentAt,
-			ExpiresAt: clock.Of(codeExpiresAt),
-			SentTo:    targets,
-		},
-	}
-
-	before, err := h.Tokens.Code(ctx, p.ID)
-	hadCode := !errors.Is(err, store.ErrNotFound)
-	if err != nil && hadCode {
+	link, err := h.PutLatest(ctx, dispatch.Terms{
+		User:         p,
+		Purpose:      token.Reset,
+		Lifetime:     h.reset.linkLifetime,
+		Targets:      targets,
+		Delivery:     request.ID,
+		CodeKey:      &key,
+		CodeLifetime: h.reset.codeLifetime,
+	})
+	if err != nil {
 		return content{}, err
 	}
-	if err := h.Tokens.PutCode(ctx, code); err != nil {
-		return content{}, err
-	}
-
-	values := h.ValuesWithLink(p, link)
-	values.Code = typed.Reveal()
-	values.CodeExpiresAt = codeExpiresAt
-
-	what := h.builtIn(message.Reset, values)
-	what.takeBack = func(ctx context.Context) error {
-		var undone error
-		if hadCode { // a code that nobody has does no harm
-			undone = h.Tokens.UndoCode(ctx, code, before)
-		}
-		return errors.Join(undone, h.TakeBack(ctx, link))
-	}
-	return what, nil
+	return h.holding(link, h.builtIn(message.Reset, h.ValuesWithLink(p, link))), nil
 }

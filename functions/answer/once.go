@@ -40,7 +40,7 @@ type content struct {
 	kind     message.BuiltInKind // for the log
 	template *message.Template
 	values   message.Values
-	// takeBack takes back the link and the code that it holds; nil for a message without.
+	// takeBack takes back the link that it holds, with its code; nil for a message without.
 	takeBack func(context.Context) error
 }
 

@@ -52,8 +52,8 @@ type finding struct {
 	// credential is the user's as it was read, nil for a pending user.
 	credential *credential.Credential
 	sent       token.Sent
-	latest     token.Sent  // what a replaced link was replaced by
-	code       *token.Code // if a code was shown
+	latest     token.Sent // what a replaced link was replaced by
+	byCode     bool       // a code was shown
 }
 
 // invalid is the finding of everything that isn't, or is no longer, a user's link or code.
@@ -167,42 +167,43 @@ func (h handler) findCode(ctx context.Context, username, typed, source string) (
 		return finding{}, err
 	}
 
-	code, err := h.tokens.Code(ctx, profile.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		code = token.Code{UserID: profile.ID} // a try of it is refused
-		err = nil
-	}
-	if err != nil {
+	link, err := h.tokens.Link(ctx, profile.ID, token.Reset)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return finding{}, err
 	}
+	if link.Code == nil {
+		link.Code = &token.Code{} // a try of it is refused
+	}
 
-	ok, err := h.tryCode(ctx, code, typed, source)
+	ok, err := h.tryCode(ctx, profile.ID, *link.Code, typed, source)
 	if err != nil || !ok {
 		return invalid, err
 	}
 
 	// Read again after the try: the profile may have lost an address of the code meanwhile.
 	profile, ok, err = h.holder(ctx, profile.Key, profile.ID)
-	if err != nil || !ok || !code.StillOf(profile, h.devices) {
+	if err != nil || !ok || !link.StillOf(profile, h.devices) {
 		return invalid, err
 	}
 
 	current, err := h.password(ctx, profile.ID)
-	if err != nil || code.UsedBy(setAt(current)) {
-		return invalid, err
+	if err != nil {
+		return finding{}, err
+	}
+	state := link.CodeState(setAt(current), h.now())
+	if state == token.Used {
+		return invalid, nil
 	}
 
-	state := token.Valid
-	if clock.Of(h.now()) >= code.ExpiresAt {
-		state = token.Expired
-	}
+	sent := link.Sent
+	sent.ExpiresAt = link.Code.ExpiresAt
 	return finding{
 		state:      state,
 		purpose:    token.Reset,
 		profile:    profile,
 		credential: current,
-		sent:       code.Sent,
-		code:       &code,
+		sent:       sent,
+		byCode:     true,
 	}, nil
 }
 
@@ -210,9 +211,9 @@ func (h handler) findCode(ctx context.Context, username, typed, source string) (
 // compared: requests at once can't have more tries than there are. A right code gets its
 // try back; a death in between costs one try.
 func (h handler) tryCode(
-	ctx context.Context, code token.Code, typed, source string,
+	ctx context.Context, userID string, code token.Code, typed, source string,
 ) (bool, error) {
-	err := h.tokens.Try(ctx, code, source)
+	err := h.tokens.Try(ctx, userID, code, source)
 	if errors.Is(err, token.ErrTries) {
 		return false, nil
 	}
@@ -224,10 +225,10 @@ func (h handler) tryCode(
 	if err != nil {
 		return false, err
 	}
-	if !code.Matches(key.Hash(code.UserID, typed)) {
+	if !code.Matches(key.Hash(userID, typed)) {
 		return false, nil
 	}
-	return true, h.tokens.GiveBack(ctx, code, source)
+	return true, h.tokens.GiveBack(ctx, userID, code, source)
 }
 
 // holder returns the user that a token belongs to, and whether there is one: they must be

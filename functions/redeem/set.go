@@ -87,8 +87,8 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 			return api.Answer{}, err
 		}
 
-		// Another request has changed the credential, the profile or the code. The link or
-		// code may be used by now, or may still do.
+		// Another request has changed the credential or the profile. The link or code may be
+		// used by now, or may still do.
 		found, err = h.findUsable(ctx, given, source)
 		if err != nil {
 			return api.Answer{}, err
@@ -185,7 +185,7 @@ func (h handler) checkPassword(text string, of user.Profile) error {
 // Two things must be as they were found: the profile, with the addresses that the token was
 // sent to, and the credential, whose condition lets a single request through. That ends each
 // link and code of the user which was made up to now: what they are worth follows from the
-// time at which the password was set. A code that was shown is removed as well.
+// time at which the password was set.
 func (h handler) write(ctx context.Context, found finding, next credential.Credential) error {
 	next.FirstSetAt = next.SetAt
 	if found.credential != nil {
@@ -202,15 +202,7 @@ func (h handler) write(ctx context.Context, found finding, next credential.Crede
 		return err
 	}
 
-	ops := []store.Op{checkProfile, setPassword}
-	if found.code != nil {
-		useCode, err := h.tokens.UseCodeOp(*found.code, h.now())
-		if err != nil {
-			return err
-		}
-		ops = append(ops, useCode)
-	}
-	return store.Transact(ctx, h.credentials.Table.DB, ops...)
+	return store.Transact(ctx, h.credentials.Table.DB, checkProfile, setPassword)
 }
 
 // recordSet counts and audits a password that was set, and forgets the user's failed
@@ -245,13 +237,12 @@ func (h handler) recordSet(
 // setAction returns the audit's name for how a password is set.
 func (f finding) setAction() audit.Action {
 	first := f.credential == nil
-	byCode := f.code != nil
 	switch {
-	case first && byCode:
+	case first && f.byCode:
 		return audit.PasswordSetByCode
 	case first:
 		return audit.PasswordSetByLink
-	case byCode:
+	case f.byCode:
 		return audit.PasswordResetByCode
 	}
 

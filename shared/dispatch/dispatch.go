@@ -84,11 +84,15 @@ func (d Dispatcher) Values(p user.Profile) message.Values {
 	}
 }
 
-// ValuesWithLink returns what a user's placeholders stand for, with the link.
+// ValuesWithLink returns what a user's placeholders stand for, with the link and its code.
 func (d Dispatcher) ValuesWithLink(p user.Profile, link Link) message.Values {
 	values := d.Values(p)
 	values.Link = token.LinkURL(d.BaseURL, link.secret.Reveal())
 	values.ExpiresAt = link.ExpiresAt.Time()
+	if link.Code != nil {
+		values.Code = link.code.Reveal()
+		values.CodeExpiresAt = link.Code.ExpiresAt.Time()
+	}
 	return values
 }
 

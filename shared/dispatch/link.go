@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -25,12 +26,17 @@ type Terms struct {
 	Delivery delivery.Name
 	// Renewal is the lifetime of the link that renews this one. 0 stands for Lifetime.
 	Renewal time.Duration
+	// CodeKey makes the link, and a code beside it that works for CodeLifetime: the same ones
+	// for each try of the delivery. Without it, the link is random.
+	CodeKey      *token.CodeKey
+	CodeLifetime time.Duration
 }
 
-// Link is a link for a message. Only that holds the secret.
+// Link is a link for a message, and its code. Only that holds the secrets.
 type Link struct {
 	token.Link
 	secret token.Secret
+	code   token.Secret
 	before *token.Link // what it takes the place of; nil for none
 }
 
@@ -43,7 +49,6 @@ func (l Link) ReplacesInvitation() bool {
 // NewLink makes a link in the place of before, nil for none. It must be stored before its
 // message leaves.
 func (d Dispatcher) NewLink(t Terms, before *token.Link) Link {
-	secret, hashed := token.New(t.User.ID)
 	now := d.Now()
 
 	renewal := t.Renewal
@@ -51,7 +56,7 @@ func (d Dispatcher) NewLink(t Terms, before *token.Link) Link {
 		renewal = t.Lifetime
 	}
 
-	link := token.Link{
+	link := Link{before: before, Link: token.Link{
 		UserID:   t.User.ID,
 		Purpose:  t.Purpose,
 		Username: t.User.Key,
@@ -59,13 +64,44 @@ func (d Dispatcher) NewLink(t Terms, before *token.Link) Link {
 		Job:      t.Job,
 		Delivery: t.Delivery,
 		Sent: token.Sent{
-			Hash:      hashed,
 			SentAt:    clock.Of(now),
 			ExpiresAt: clock.Of(now.Add(t.Lifetime)),
 			SentTo:    t.Targets,
 		},
+	}}
+
+	if t.CodeKey == nil {
+		link.secret, link.Hash = token.New(t.User.ID)
+	} else {
+		link.Code = token.NewCode("", clock.Of(now.Add(t.CodeLifetime)))
+		link.derive(*t.CodeKey)
 	}
-	return Link{Link: link.InPlaceOf(before), secret: secret, before: before}
+	link.Link = link.InPlaceOf(before)
+	return link
+}
+
+// derive makes the secrets of a link and its code, with their hashes, of the delivery's name
+// and the time at which the link was first made.
+func (l *Link) derive(key token.CodeKey) {
+	message := fmt.Sprintf("%s %d", l.Delivery, l.SentAt)
+	l.secret, l.Hash = key.LinkOf(l.UserID, message)
+	l.code, l.Code.Hash = key.CodeOf(l.UserID, message)
+}
+
+// madeBefore returns the link that an earlier try of the terms' delivery has made, if that
+// and its code still work where this try goes. It is stored already, and whatever becomes of
+// this try it stays: a device may have got it.
+func (d Dispatcher) madeBefore(t Terms, latest *token.Link) (link Link, ok bool) {
+	now := clock.Of(d.Now())
+	if t.CodeKey == nil || latest == nil || latest.Code == nil ||
+		latest.Delivery != t.Delivery || !slices.Equal(latest.SentTo, t.Targets) ||
+		now >= min(latest.ExpiresAt, latest.Code.ExpiresAt) {
+		return Link{}, false
+	}
+
+	link.Link = *latest
+	link.derive(*t.CodeKey)
+	return link, link.Hash == latest.Hash
 }
 
 // PutLinks stores new links as their users' latest, whatever came in between.
@@ -77,7 +113,8 @@ func (d Dispatcher) PutLinks(ctx context.Context, links []Link) error {
 	return d.Tokens.PutMany(ctx, items)
 }
 
-// PutLatest makes a link and stores it in the place of the user's latest.
+// PutLatest makes a link and stores it in the place of the user's latest, unless that is of
+// an earlier try of the same delivery.
 func (d Dispatcher) PutLatest(ctx context.Context, t Terms) (Link, error) {
 	var before *token.Link
 	found, err := d.Tokens.Link(ctx, t.User.ID, t.Purpose)
@@ -86,6 +123,10 @@ func (d Dispatcher) PutLatest(ctx context.Context, t Terms) (Link, error) {
 		before = &found
 	case !errors.Is(err, store.ErrNotFound):
 		return Link{}, err
+	}
+
+	if made, ok := d.madeBefore(t, before); ok {
+		return made, nil
 	}
 
 	link := d.NewLink(t, before)

@@ -68,8 +68,8 @@
 //	                            (redeem; signin rehashes, walk erases)
 //
 //	tokens: user_id, kind
-//	  <user> invite, reset      the latest link, and the five before it (deliver, answer)
-//	  <user> code               the latest code: HMAC, expiry, tries (answer, redeem)
+//	  <user> invite, reset      the latest link, and the five before it (deliver, answer);
+//	                            of a reset, its code: HMAC, expiry, tries (answer, redeem)
 //	  <user> session#<hash>     generation of the password, expiry (signin; users removes)
 //
 //	deliveries: user_id, notification

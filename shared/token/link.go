@@ -44,7 +44,7 @@ const maxPrevious = 5
 // afterlife is how long an item outlives its link, to tell old links from made-up ones.
 const afterlife = 90 * 24 * time.Hour
 
-// Target is where a link or a code was sent.
+// Target is where a link was sent.
 type Target struct {
 	Device  string       `dynamodbav:"device"`
 	Channel user.Channel `dynamodbav:"channel"`
@@ -74,7 +74,7 @@ func (s Sent) StillOf(p user.Profile, devices []user.Device) bool {
 	return true
 }
 
-// Sent is one link or code: its hash, its times, and where it was sent.
+// Sent is one link: its hash, its times, and where it was sent.
 type Sent struct {
 	Hash      string       `dynamodbav:"hash"`
 	SentAt    clock.Millis `dynamodbav:"sent_at"`
@@ -88,9 +88,9 @@ type Sent struct {
 // Link is a user's latest link for a purpose, with the hashes of the five before it.
 //
 // It is valid until it expires, a newer message's link replaces it, or a password is set.
-// The newer one takes its item, with its hash among Previous. A use writes nothing: what a
-// link is worth follows from the credential and from the latest link (Find). The sender of
-// the message, deliver or answer, writes the item before it sends.
+// The newer one takes its item, with its hash among Previous, and ends its Code. A use writes
+// nothing: what a link is worth follows from the credential and from the latest link (Find).
+// The sender of the message, deliver or answer, writes the item before it sends.
 type Link struct {
 	UserID   string  `dynamodbav:"user_id"`
 	Purpose  Purpose `dynamodbav:"kind"`
@@ -101,6 +101,7 @@ type Link struct {
 	// Renewal is the lifetime of the link that renews this one: the job's.
 	Renewal clock.Span `dynamodbav:"lifetime"`
 	Sent
+	Code     *Code         `dynamodbav:"code,omitempty"` // of the same message, if it has one
 	Previous []Sent        `dynamodbav:"previous,omitempty"`
 	DeleteAt clock.Seconds `dynamodbav:"delete_at"`
 }
@@ -146,6 +147,18 @@ func (l Link) stateOf(
 	return Valid
 }
 
+// CodeState returns the state of the link's code at the time now, which a password that was
+// set ends with the link.
+func (l Link) CodeState(passwordSetAt clock.Millis, now time.Time) State {
+	switch {
+	case l.endedBy(passwordSetAt):
+		return Used
+	case clock.Of(now) >= l.Code.ExpiresAt:
+		return Expired
+	}
+	return Valid
+}
+
 // usedBy reports whether a password that was set has ended a link of the purpose: any
 // password an invitation, and one that was set since a reset.
 func (p Purpose) usedBy(passwordSetAt clock.Millis, link Sent) bool {
@@ -155,8 +168,8 @@ func (p Purpose) usedBy(passwordSetAt clock.Millis, link Sent) bool {
 	return link.endedBy(passwordSetAt)
 }
 
-// endedBy reports whether a password was set since the link or the code was made, or in the
-// same millisecond: a link that ends too early does less harm than one used twice.
+// endedBy reports whether a password was set since the link was made, or in the same
+// millisecond: a link that ends too early does less harm than one used twice.
 func (s Sent) endedBy(passwordSetAt clock.Millis) bool {
 	return passwordSetAt != 0 && passwordSetAt >= s.SentAt
 }

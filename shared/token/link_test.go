@@ -392,15 +392,24 @@ func TestExpiryAndLinksOfSeveralUsers(t *testing.T) {
 
 func TestTriesOfACode(t *testing.T) {
 	s := newStore(t)
-	code := Code{UserID: "u1", Username: "ada", Sent: sent("hash", time.Minute)}
+	code := *NewCode("hash", clock.Of(noon.Add(time.Minute)))
+	link := Link{UserID: "u1", Purpose: Reset, Username: "ada", Sent: sent("link", time.Hour)}
+	link.Code = &code
 	put := func(t *testing.T) {
-		if err := s.PutCode(t.Context(), code); err != nil {
+		if err := s.PutMany(t.Context(), []Link{link}); err != nil {
 			t.Fatal(err)
 		}
 	}
+	taken := func(t *testing.T) int {
+		found, err := s.Link(t.Context(), "u1", Reset)
+		if err != nil || found.Code == nil {
+			t.Fatal("there is no code: ", err)
+		}
+		return found.Code.Tries
+	}
 	try := func(t *testing.T, address string, want error) {
 		t.Helper()
-		if err := s.Try(t.Context(), code, address); !errors.Is(err, want) {
+		if err := s.Try(t.Context(), "u1", code, address); !errors.Is(err, want) {
 			t.Fatalf("from %s: got %v, want %v", address, err, want)
 		}
 	}
@@ -428,13 +437,13 @@ func TestTriesOfACode(t *testing.T) {
 
 		for range 20 {
 			try(t, "192.0.2.1", nil)
-			if err := s.GiveBack(t.Context(), code, "192.0.2.1"); err != nil {
+			if err := s.GiveBack(t.Context(), "u1", code, "192.0.2.1"); err != nil {
 				t.Fatal(err)
 			}
 		}
 
-		if found, err := s.Code(t.Context(), "u1"); err != nil || found.Tries != 0 {
-			t.Errorf("%d tries, %v", found.Tries, err)
+		if n := taken(t); n != 0 {
+			t.Errorf("%d tries", n)
 		}
 	})
 	t.Run("what was not taken is not given back", func(t *testing.T) {
@@ -442,13 +451,13 @@ func TestTriesOfACode(t *testing.T) {
 		try(t, "192.0.2.1", nil)
 
 		for _, address := range []string{"192.0.2.2", "192.0.2.1", "192.0.2.1"} {
-			if err := s.GiveBack(t.Context(), code, address); err != nil {
+			if err := s.GiveBack(t.Context(), "u1", code, address); err != nil {
 				t.Fatal(err)
 			}
 		}
 
-		if found, err := s.Code(t.Context(), "u1"); err != nil || found.Tries != 0 {
-			t.Errorf("%d tries, %v", found.Tries, err)
+		if n := taken(t); n != 0 {
+			t.Errorf("%d tries", n)
 		}
 	})
 	t.Run("a newer code begins anew, and the older has none left", func(t *testing.T) {
@@ -458,17 +467,43 @@ func TestTriesOfACode(t *testing.T) {
 			try(t, "192.0.2.1", nil)
 		}
 
-		newer := code
-
-		newer.Hash = "newer"
-		if err := s.PutCode(t.Context(), newer); err != nil {
+		before, err := s.Link(t.Context(), "u1", Reset)
+		if err != nil {
+			t.Fatal(err)
+		}
+		newer := link
+		newer.Sent = sent("newer link", time.Hour)
+		newer.Code = NewCode("newer", code.ExpiresAt)
+		if err := s.Replace(t.Context(), newer, &before); err != nil {
 			t.Fatal(err)
 		}
 
 		try(t, "192.0.2.2", ErrTries)
 
-		if err := s.Try(t.Context(), newer, "192.0.2.1"); err != nil {
+		if err := s.Try(t.Context(), "u1", *newer.Code, "192.0.2.1"); err != nil {
 			t.Error(err)
+		}
+
+		// One that was never sent gives the older its place again, with the tries that it has.
+		if err := s.Undo(t.Context(), newer, &before); err != nil {
+			t.Fatal(err)
+		}
+		try(t, "192.0.2.1", ErrTries)
+		try(t, "192.0.2.2", nil)
+	})
+	t.Run("a newer link ends the code of the older", func(t *testing.T) {
+		put(t)
+
+		newer := Link{UserID: "u1", Purpose: Reset, Sent: sent("without a code", time.Hour)}
+		if err := s.Replace(t.Context(), newer, &link); err != nil {
+			t.Fatal(err)
+		}
+
+		try(t, "192.0.2.1", ErrTries)
+	})
+	t.Run("a user without a link has none", func(t *testing.T) {
+		if err := s.Try(t.Context(), "u2", Code{}, "192.0.2.1"); !errors.Is(err, ErrTries) {
+			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("many at once get no more than there are", func(t *testing.T) {
@@ -480,7 +515,7 @@ func TestTriesOfACode(t *testing.T) {
 		)
 		for range 32 {
 			group.Go(func() {
-				err := s.Try(t.Context(), code, "192.0.2.1")
+				err := s.Try(t.Context(), "u1", code, "192.0.2.1")
 				if err == nil {
 					taken.Add(1)
 				} else if !errors.Is(err, ErrTries) {
@@ -497,47 +532,30 @@ func TestTriesOfACode(t *testing.T) {
 	})
 }
 
-func TestUseCodeOp(t *testing.T) {
-	s := newStore(t)
+func TestWhatALinksCodeIsWorth(t *testing.T) {
+	link := Link{Purpose: Reset, Sent: sent("link", time.Hour)}
+	link.Code = NewCode("code", clock.Of(noon.Add(time.Minute)))
 
-	code := Code{UserID: "u1", Sent: sent("hash", time.Minute)}
-	if err := s.PutCode(t.Context(), code); err != nil {
-		t.Fatal(err)
-	}
-
-	other := code
-
-	other.Hash = "older"
+	end := noon.Add(time.Minute)
 	for _, test := range []struct {
-		name string
-		code Code
-		now  time.Time
-		want error
+		name  string
+		setAt clock.Millis // of the user's password
+		now   time.Time
+		want  State
 	}{
-		{"one that was replaced is refused", other, noon, store.ErrCondition},
-		{
-			name: "one that is still there but has expired is refused",
-			code: code,
-			now:  noon.Add(time.Minute),
-			want: store.ErrCondition,
-		},
-		{"the latest is used up", code, noon, nil},
-		{"and not again", code, noon, store.ErrCondition},
+		{"it works", 0, noon, Valid},
+		{"until the last millisecond", 0, end.Add(-time.Millisecond), Valid},
+		{"and not at its end, though its link does", 0, end, Expired},
+		{"nor after a password was set", clock.Of(end), noon, Used},
+		{"nor in the millisecond in which one was", link.SentAt, noon, Used},
+		{"it works if one was set before", link.SentAt - 1, noon, Valid},
+		{"a used one stays used after its end", link.SentAt, end, Used},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			op, err := s.UseCodeOp(test.code, test.now)
-			if err != nil {
-				t.Fatal(err)
-			}
-
-			if err := store.Transact(t.Context(), s.Table.DB, op); !errors.Is(err, test.want) {
-				t.Errorf("got %v, want %v", err, test.want)
+			if got := link.CodeState(test.setAt, test.now); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
-	}
-
-	if _, err := s.Code(t.Context(), "u1"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("the code is there: %v", err)
 	}
 }
 

@@ -59,6 +59,10 @@ const secretBytes = 32
 func New(userID string) (Secret, string) {
 	b := make([]byte, secretBytes)
 	rand.Read(b)
+	return newSecret(userID, b)
+}
+
+func newSecret(userID string, b []byte) (Secret, string) {
 	return Secret{new(userID + "." + base64.RawURLEncoding.EncodeToString(b))}, hash(b)
 }
 
@@ -108,10 +112,16 @@ func (CodeKey) String() string { return redacted }
 // Format writes a fixed text for every verb.
 func (CodeKey) Format(state fmt.State, _ rune) { fmt.Fprint(state, redacted) }
 
-// NewCode returns a new code, in the form XXXX-XXXX, and the hash to store.
-func (k CodeKey) NewCode(userID string) (Secret, string) {
-	b := make([]byte, codeLength)
-	rand.Read(b)
+// LinkOf returns the token of a message to a user, and the hash to store. It is the same for
+// each try of the message, and nobody without the key can tell it.
+func (k CodeKey) LinkOf(userID, message string) (Secret, string) {
+	return newSecret(userID, k.mac("link", userID, message))
+}
+
+// CodeOf returns the code of a message to a user, in the form XXXX-XXXX, and the hash to
+// store. As LinkOf's, it is the same for each try of the message.
+func (k CodeKey) CodeOf(userID, message string) (Secret, string) {
+	b := k.mac("code", userID, message)[:codeLength]
 	for i := range b {
 		b[i] = alphabet[b[i]%32] // 256 is a multiple of 32, so no character is likelier
 	}
@@ -151,7 +161,13 @@ func (k CodeKey) Hash(userID, typed string) string { return k.hash(userID, plain
 
 // hash returns the HMAC of a user's code: equal codes of two users have different ones.
 func (k CodeKey) hash(userID, code string) string {
+	return base64.RawURLEncoding.EncodeToString(k.mac(userID, code))
+}
+
+// mac returns the HMAC-SHA-256 of parts, of which none holds a NUL. So a hash, of two parts,
+// is never of the same bytes as what a secret is made of, three parts.
+func (k CodeKey) mac(parts ...string) []byte {
 	mac := hmac.New(sha256.New, []byte(*k.key))
-	mac.Write([]byte(userID + "\x00" + code))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	mac.Write([]byte(strings.Join(parts, "\x00")))
+	return mac.Sum(nil)
 }

@@ -29,7 +29,7 @@ func newCodeKey(t testing.TB) CodeKey {
 func TestSecretsCanNotBePrintedOrLogged(t *testing.T) {
 	key := newCodeKey(t)
 	link, _ := New("u1")
-	code, _ := key.NewCode("u1")
+	code, _ := key.CodeOf("u1", "m1")
 
 	type holder struct {
 		Link, Code Secret
@@ -208,13 +208,13 @@ func TestACodeIsReadAsPeopleTypeIt(t *testing.T) {
 	}
 }
 
-func TestANewCodeIsShownInTwoGroupsAndMatchesItself(t *testing.T) {
+func TestACodeIsShownInTwoGroupsAndMatchesItself(t *testing.T) {
 	key := newCodeKey(t)
 	shown := regexp.MustCompile(`^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$`)
 
 	seen := map[string]bool{}
-	for range 200 {
-		code, hashed := key.NewCode("u1")
+	for i := range 200 {
+		code, hashed := key.CodeOf("u1", fmt.Sprint("m", i))
 		if !shown.MatchString(code.Reveal()) || key.Hash("u1", code.Reveal()) != hashed ||
 			seen[hashed] {
 			t.Fatalf("got %s, before: %t", code.Reveal(), seen[hashed])
@@ -222,8 +222,45 @@ func TestANewCodeIsShownInTwoGroupsAndMatchesItself(t *testing.T) {
 
 		seen[hashed] = true
 		typed := key.Hash("u1", strings.ToLower(code.Reveal()))
-		if !(Code{Sent: Sent{Hash: hashed}}).Matches(typed) {
+		if !(Code{Hash: hashed}).Matches(typed) {
 			t.Fatal("the code doesn't match itself")
+		}
+	}
+}
+
+func TestAMessageHasTheSameSecretsEachTimeAndNoOtherHasThem(t *testing.T) {
+	key := newCodeKey(t)
+	other, err := ParseCodeKey(strings.Repeat("7", 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	link, linkHash := key.LinkOf("u1", "m1")
+	code, codeHash := key.CodeOf("u1", "m1")
+	sameLink, _ := key.LinkOf("u1", "m1")
+	sameCode, _ := key.CodeOf("u1", "m1")
+	if sameLink.Reveal() != link.Reveal() || sameCode.Reveal() != code.Reveal() {
+		t.Error("the second time they are others")
+	}
+
+	userID, hashed, err := Parse(link.Reveal())
+	if err != nil || userID != "u1" || hashed != linkHash || linkHash == codeHash {
+		t.Errorf("the link is read as %s, %s, %v", userID, hashed, err)
+	}
+
+	for name, of := range map[string]struct {
+		key             CodeKey
+		userID, message string
+	}{
+		"another message": {key, "u1", "m2"},
+		"another user":    {key, "u2", "m1"},
+		"another key":     {other, "u1", "m1"},
+	} {
+		another, _ := of.key.LinkOf(of.userID, of.message)
+		typed, _ := of.key.CodeOf(of.userID, of.message)
+		_, secret, _ := strings.Cut(another.Reveal(), ".")
+		if strings.HasSuffix(link.Reveal(), secret) || typed.Reveal() == code.Reveal() {
+			t.Errorf("%s has the same", name)
 		}
 	}
 }

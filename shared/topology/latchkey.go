@@ -369,7 +369,7 @@ var Latchkey = Topology{
 			Tables: []TableRight{
 				{Table: "directory", Verbs: []Verb{GetItem, ConditionCheckItem}},
 				{Table: "credentials", Verbs: []Verb{GetItem, PutItem}},
-				{Table: "tokens", Verbs: []Verb{GetItem, BatchGetItem, UpdateItem, DeleteItem}},
+				{Table: "tokens", Verbs: []Verb{GetItem, BatchGetItem, UpdateItem}},
 				{Table: "limits", Verbs: []Verb{GetItem, UpdateItem, DeleteItem}},
 				recorded,
 			},
