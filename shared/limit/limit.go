@@ -152,30 +152,28 @@ func (u uses) wait(of Allowance, now time.Time) time.Duration {
 //
 // The item holds the moment at which the rate is free again, and each reservation moves
 // that on by its span. There are two conditional writes, one for a rate that is in use
-// and one for a free one. If both are refused, either the wait is too long, or another
-// caller has changed one state into the other in between: then it tries again.
+// and one for a free one. A look tells which: it costs less than a refused write. If another
+// caller has changed one state into the other since, it looks again.
 func (s Store) Reserve(
 	ctx context.Context, name string, span time.Duration, now, latest time.Time,
 ) (time.Time, error) {
 	for {
-		from, err := s.reserveAfterOthers(ctx, name, span, now, latest)
-		if !errors.Is(err, store.ErrCondition) {
-			return from, err
-		}
-		err = s.reserveNow(ctx, name, span, now)
-		if err == nil {
-			return now, nil
-		}
-		if !errors.Is(err, store.ErrCondition) {
+		free, err := s.freeAt(ctx, name)
+		if err != nil {
 			return time.Time{}, err
 		}
 
-		var present reservations
-		if err := s.Table.Get(ctx, key(name), &present); err != nil {
-			return time.Time{}, err
+		from := now
+		switch {
+		case !free.After(now):
+			err = s.reserveNow(ctx, name, span, now)
+		case free.After(latest):
+			return time.Time{}, &TooManyError{After: free.Sub(now)}
+		default:
+			from, err = s.reserveAfterOthers(ctx, name, span, now, latest)
 		}
-		if at := time.UnixMicro(present.Free); at.After(latest) {
-			return time.Time{}, &TooManyError{After: at.Sub(now)}
+		if !errors.Is(err, store.ErrCondition) {
+			return from, err
 		}
 	}
 }
@@ -184,14 +182,20 @@ type reservations struct {
 	Free int64 `dynamodbav:"free"` // microseconds; the rate is in use until then
 }
 
-// Free reports whether nothing of a shared rate is reserved for a time after now.
-func (s Store) Free(ctx context.Context, name string, now time.Time) (bool, error) {
+// freeAt returns the time until which a rate is in use, long ago for one that never was.
+func (s Store) freeAt(ctx context.Context, name string) (time.Time, error) {
 	var present reservations
 	err := s.Table.Get(ctx, key(name), &present)
 	if errors.Is(err, store.ErrNotFound) {
-		return true, nil
+		err = nil
 	}
-	return time.UnixMicro(present.Free).Before(now), err
+	return time.UnixMicro(present.Free), err
+}
+
+// Free reports whether nothing of a shared rate is reserved for a time after now.
+func (s Store) Free(ctx context.Context, name string, now time.Time) (bool, error) {
+	free, err := s.freeAt(ctx, name)
+	return free.Before(now), err
 }
 
 // reserveAfterOthers takes the span after those that are reserved already. It returns
