@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"latchkey/shared/audit"
 	"latchkey/shared/delivery"
 	"latchkey/shared/dispatch"
+	"latchkey/shared/lease"
 	"latchkey/shared/limit"
 	"latchkey/shared/message"
 	"latchkey/shared/token"
@@ -52,30 +54,44 @@ func (h handler) forgot(ctx context.Context, request work.Forgot, owner string) 
 		return nil
 	}
 
-	// The use belongs to the message: the same one, taken again, passes.
-	allowed := limit.Allowance{Most: h.reset.perHour, Window: time.Hour, Gap: forgotGap}
-	name := limit.Name("forgot", p.ID)
-	err = h.limits.Spaced(ctx, name, string(request.ID), allowed, h.Now())
-	if isLimit(err) {
-		entry.Result = delivery.ReasonLimit
-		h.audit.Note(ctx, entry)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-
 	targets, err := h.targetsOf(ctx, p)
 	if err != nil {
 		return err
 	}
-	if targets == nil {
+
+	// The use belongs to the message, and is its first claim: the same one, taken again,
+	// passes, but not while another request works at it.
+	allowed := limit.Allowance{Most: h.reset.perHour, Window: time.Hour, Gap: forgotGap}
+	name := limit.Name("forgot", p.ID)
+	first, err := h.limits.Spaced(
+		ctx, name, string(request.ID), allowed, h.lease(owner), h.Now(),
+	)
+	var busy *lease.BusyError
+	switch {
+	case isLimit(err):
+		entry.Result = delivery.ReasonLimit
+		h.audit.Note(ctx, entry)
+		return nil
+	case errors.As(err, &busy) && !request.Again:
+		return h.queues.Send(ctx, request, busy.Until.Sub(h.Now()))
+	case err != nil && busy == nil:
+		return err
+	case targets == nil:
 		entry.Result = delivery.ReasonNoDevice
 		h.audit.Note(ctx, entry)
 		return nil
 	}
 
-	e := errand{request: request, owner: owner, to: p, targets: targets}
+	e := errand{
+		request: request,
+		owner:   owner,
+		to:      p,
+		targets: targets,
+		limited: true,
+		claimed: first && !request.Again,
+	}
+	request.Again = true
+	e.request = request
 	return h.once(ctx, e, func() (content, error) {
 		h.audit.Note(ctx, entry)
 		return h.newReset(ctx, request, p, targets)

@@ -25,6 +25,9 @@ type errand struct {
 	targets []token.Target // one message to each
 	// notice is true for a message that nobody waits for. It has a place in the bulk's lane.
 	notice bool
+	// limited is true for a message whose limit stands for its first claim, and claimed if this
+	// request has just made that.
+	limited, claimed bool
 }
 
 // lane returns the lane of the send rate that the message has.
@@ -126,8 +129,14 @@ func (h handler) later(
 	return h.queues.Send(ctx, e.request, delay)
 }
 
+// lease returns the lease of a request that begins to work now.
+func (h handler) lease(owner string) lease.Lease {
+	return lease.Lease{Owner: owner, Until: h.Now().Add(dispatch.Lease)}
+}
+
 // claim claims the message's first delivery, which stands for all of them. known are those
-// that an earlier request has sent: only after a first claim there can't be any.
+// that an earlier request has sent: only after a first claim there can't be any. A limit
+// forgets its claims, and so it tells of no first one.
 func (h handler) claim(
 	ctx context.Context, e errand,
 ) (claimed delivery.Delivery, known []delivery.Delivery, err error) {
@@ -139,10 +148,16 @@ func (h handler) claim(
 	}
 
 	now := h.Now()
-	held := lease.Lease{Owner: e.owner, Until: now.Add(dispatch.Lease)}
-	claimed, err = h.Deliveries.Claim(ctx, d, held, now)
-	if err != nil || claimed.Attempts == 1 {
-		return claimed, nil, err
+	if e.claimed {
+		claimed = d
+		claimed.State = delivery.Queued
+		claimed.At = clock.Of(now)
+		claimed.Attempts = 1
+	} else {
+		claimed, err = h.Deliveries.Claim(ctx, d, h.lease(e.owner), now)
+		if err != nil || claimed.Attempts == 1 && !e.limited {
+			return claimed, nil, err
+		}
 	}
 
 	series, err := h.Deliveries.Series(ctx, d.UserID, d.Name)

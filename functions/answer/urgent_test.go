@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 	"latchkey/shared/credential"
 	"latchkey/shared/dispatch"
 	"latchkey/shared/dispatch/dispatchtest"
+	"latchkey/shared/lease"
+	"latchkey/shared/limit"
 	"latchkey/shared/work"
 
 	"latchkey/shared/audit"
@@ -263,6 +266,92 @@ func TestWhoForgotIsSentNoMoreThanTheLimitsAllow(t *testing.T) {
 
 	if sent() != 6 {
 		t.Errorf("%d when the next hour begins", sent())
+	}
+}
+
+func TestAForgotPasswordMessageThatComesTwiceIsSentOnce(t *testing.T) {
+	w := newWorld(t)
+	w.Add("ada", map[string]string{"Work Email": "w@example.com", "Home Email": "h@example.com"})
+	take := func(request, id string) {
+		t.Helper()
+		if failed := w.Give(t.Context(), w.Record(request, forgot(id, "ada"))); failed != nil {
+			t.Error("the message failed")
+		}
+	}
+
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() { take(fmt.Sprint("request ", i), "1") })
+	}
+	group.Wait()
+
+	once := "map[h@example.com:1 w@example.com:1]"
+	if got := fmt.Sprint(w.To()); got != once || w.Waiting(work.Urgent) != 7 {
+		t.Errorf("at once, %s are sent to, and %d messages wait", got, w.Waiting(work.Urgent))
+	}
+
+	w.Pass(dispatch.Lease)
+	take("request 8", "1")
+	if got := fmt.Sprint(w.To()); got != once {
+		t.Errorf("a minute later, %s are sent to", got)
+	}
+
+	take("request 9", "2")
+	w.Pass(2 * forgotGap)
+	take("request 10", "1")
+	twice := "map[h@example.com:2 w@example.com:2]"
+	if got := fmt.Sprint(w.To()); got != twice {
+		t.Errorf("after a second message, %s are sent to", got)
+	}
+}
+
+func TestAForgotPasswordMessageWhoseRequestDiedIsSentWhenItsLeaseIsOver(t *testing.T) {
+	w := newWorld(t)
+	w.Add("ada", map[string]string{"Work Email": "w@example.com", "Home Email": "h@example.com"})
+
+	// A request took the use, and died after the first device.
+	of := limit.Allowance{Most: 5, Window: time.Hour, Gap: forgotGap}
+	held := lease.Lease{Owner: "another", Until: noon.Add(dispatch.Lease)}
+	_, err := w.limits.Spaced(
+		t.Context(), limit.Name("forgot", "id-ada"), "forgot#1", of, held, noon,
+	)
+	w.Must(err)
+	w.Must(w.Deliveries.Put(t.Context(), delivery.Delivery{
+		UserID: "id-ada",
+		Name:   "forgot#1",
+		Device: "Work Email",
+		State:  delivery.Sent,
+		At:     clock.Of(noon),
+	}))
+
+	w.Succeed(forgot("1", "ada"))
+	if len(w.Mail()) != 0 || w.Waiting(work.Urgent) != 1 {
+		t.Errorf("%d emails are sent meanwhile, %d messages wait",
+			len(w.Mail()), w.Waiting(work.Urgent))
+	}
+
+	w.Pass(dispatch.Lease)
+	for range 2 {
+		w.Succeed(forgot("1", "ada"))
+	}
+	if got := fmt.Sprint(w.To()); got != "map[h@example.com:1]" {
+		t.Errorf("then %s are sent to", got)
+	}
+}
+
+func TestAForgotPasswordMessageThatIsTriedAgainDoesNotWaitForItsOwnLease(t *testing.T) {
+	w := newWorld(t)
+	w.Add("ada", map[string]string{"Work Email": "ada@example.com"})
+	w.Faults.Before = dispatchtest.Throttled
+	w.Succeed(forgot("1", "ada"))
+	w.Faults.Before = nil
+
+	w.Pass(dispatch.RetryDelay)
+	asked := forgot("1", "ada")
+	asked.Again = true
+	w.Give(t.Context(), w.Record("another request", asked))
+	if d := w.Delivery("ada", "forgot#1"); d.State != delivery.Sent || d.Attempts != 1 {
+		t.Errorf("it is %s after %d attempts", d.State, d.Attempts)
 	}
 }
 

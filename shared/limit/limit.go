@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"latchkey/shared/clock"
+	"latchkey/shared/lease"
 	"latchkey/shared/store"
 )
 
@@ -75,12 +76,14 @@ func (s Store) Gap(
 	return err
 }
 
-// uses are when something was done last, and by whom the last time.
+// uses are when something was done last, and by whom the last time, with the lease of the
+// request that works at that.
 type uses struct {
 	Key      string         `dynamodbav:"key"`
 	Owner    string         `dynamodbav:"owner"`
 	Times    []clock.Millis `dynamodbav:"times"` // the latest first
 	DeleteAt clock.Seconds  `dynamodbav:"delete_at"`
+	lease.Holder
 }
 
 // Allowance is how often something may be done: at most Most times in any Window, with a
@@ -93,22 +96,29 @@ type Allowance struct {
 // spacedTries is how often Spaced tries again while others take the same uses.
 const spacedTries = 8
 
-// Spaced takes one use of an allowance, or returns a *TooManyError. The last use's owner
-// may take it again, as after a death.
+// Spaced takes one use of an allowance, or returns a *TooManyError. The request that takes
+// it leases what the use is for: it alone works at that, as after a claim. The last use's
+// owner may take it again, as after a death: first is false then, and while another request
+// has the lease, Spaced returns a *lease.BusyError.
 func (s Store) Spaced(
-	ctx context.Context, name, owner string, of Allowance, now time.Time,
-) error {
+	ctx context.Context, name, owner string, of Allowance, l lease.Lease, now time.Time,
+) (first bool, err error) {
 	for range spacedTries {
 		var before uses
 		err := s.Table.Get(ctx, key(name), &before)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
+			return false, err
 		}
-		if before.Owner == owner {
-			return nil
+
+		until := before.LeaseUntil.Time()
+		switch {
+		case before.Owner == owner && before.LeaseOwner != l.Owner && until.After(now):
+			return false, &lease.BusyError{Until: until}
+		case before.Owner == owner:
+			return false, nil
 		}
 		if wait := before.wait(of, now); wait > 0 {
-			return &TooManyError{After: wait}
+			return false, &TooManyError{After: wait}
 		}
 
 		after := uses{
@@ -116,6 +126,7 @@ func (s Store) Spaced(
 			Owner:    owner,
 			Times:    append([]clock.Millis{clock.Of(now)}, before.Times...),
 			DeleteAt: clock.SecondAfter(now.Add(max(of.Window, of.Gap))),
+			Holder:   lease.Holder{LeaseOwner: l.Owner, LeaseUntil: clock.Of(l.Until)},
 		}
 		after.Times = after.Times[:min(len(after.Times), of.Most)]
 
@@ -127,11 +138,11 @@ func (s Store) Spaced(
 		}
 		err = s.Table.Put(ctx, after, condition, values)
 		if !errors.Is(err, store.ErrCondition) {
-			return err
+			return err == nil, err
 		}
 	}
 
-	return errors.New("take a use: others took one each time")
+	return false, errors.New("take a use: others took one each time")
 }
 
 // wait returns for how long nothing may be done.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/infra/local/enginetest"
+	"latchkey/shared/lease"
 	"latchkey/shared/limit"
 	"latchkey/shared/store"
 )
@@ -384,7 +385,8 @@ func TestSpaced(t *testing.T) {
 	of := limit.Allowance{Most: 3, Window: time.Hour, Gap: time.Minute}
 	take := func(name, owner string, at time.Duration) time.Duration {
 		t.Helper()
-		return refused(t, s.Spaced(t.Context(), name, owner, of, noon.Add(at)))
+		_, err := s.Spaced(t.Context(), name, owner, of, lease.Lease{}, noon.Add(at))
+		return refused(t, err)
 	}
 
 	for _, step := range []struct {
@@ -410,9 +412,40 @@ func TestSpaced(t *testing.T) {
 	owners := atomic.Int32{}
 	taken := together(t, 16, func() error {
 		owner := fmt.Sprint(owners.Add(1))
-		return s.Spaced(t.Context(), "c", owner, of, noon)
+		_, err := s.Spaced(t.Context(), "c", owner, of, lease.Lease{}, noon)
+		return err
 	})
 	if taken != 1 {
 		t.Errorf("%d of 16 at once took a use", taken)
+	}
+}
+
+func TestAUseBelongsToOneRequestAtATime(t *testing.T) {
+	s := newStore(t)
+	of := limit.Allowance{Most: 3, Window: time.Hour, Gap: time.Minute}
+
+	for _, step := range []struct {
+		name, owner, request string
+		at                   time.Duration
+		first, busy          bool
+	}{
+		{"the first request works at it", "1", "a", 0, true, false},
+		{"itself may take it again", "1", "a", time.Second, false, false},
+		{"another has to wait", "1", "b", time.Second, false, true},
+		{"until the lease is over", "1", "b", time.Minute, false, false},
+		{"the next use has a lease of its own", "2", "b", time.Minute, true, false},
+		{"which another request of it waits for", "2", "a", time.Minute, false, true},
+	} {
+		now := noon.Add(step.at)
+		l := lease.Lease{Owner: step.request, Until: now.Add(time.Minute)}
+		first, err := s.Spaced(t.Context(), "a", step.owner, of, l, now)
+
+		var busy *lease.BusyError
+		if errors.As(err, &busy) != step.busy || first != step.first || err != nil && busy == nil {
+			t.Errorf("%s: got %t, %v", step.name, first, err)
+		}
+		if busy != nil && busy.Until.Sub(now) > time.Minute {
+			t.Errorf("%s: it is to wait until %s", step.name, busy.Until)
+		}
 	}
 }

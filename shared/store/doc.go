@@ -93,7 +93,7 @@
 //	limits: key
 //	  <kind>#<hash>#<seconds>   uses in the window that begins then (answer,
 //	                            forgotpassword, redeem)
-//	  <kind>#<hash>             when something with a gap was done last (answer)
+//	  <kind>#<hash>             when something with a gap was done last, and a lease (answer)
 //	  signin#<hash>             failed sign-ins of a submitted name, by source address
 //	                            (signin; redeem, users clear)
 //	  rate#<channel>#<lane>     from when on the send rate is free, in microseconds

@@ -15,6 +15,8 @@ type Forgot struct {
 	onUrgent
 	ID  delivery.Name `json:"id"`  // names the deliveries: taking the message twice sends once
 	Key string        `json:"key"` // of the username
+	// Again is true for one that was queued again after an attempt, which works at it no more.
+	Again bool `json:"again,omitempty"`
 	// SourceIP asked, at At: for the audit.
 	SourceIP string       `json:"source_ip,omitempty"`
 	At       clock.Millis `json:"at,omitempty"`
