@@ -157,6 +157,10 @@ func (u uses) wait(of Allowance, now time.Time) time.Duration {
 	return wait
 }
 
+// lapse is for how long a shared rate may lie unused without a loss, as while a batch is
+// fetched: what wasn't used then is made up for. Over any longer time the rate is kept.
+const lapse = 250 * time.Millisecond
+
 // Reserve takes the next span of a shared rate. It returns the time from which the caller
 // may use it. If that would be after latest, it reserves nothing, and returns a
 // *TooManyError with the time to wait.
@@ -176,7 +180,7 @@ func (s Store) Reserve(
 
 		from := now
 		switch {
-		case !free.After(now):
+		case !free.After(now.Add(-lapse)):
 			err = s.reserveNow(ctx, name, span, now)
 		case free.After(latest):
 			return time.Time{}, &TooManyError{After: free.Sub(now)}
@@ -210,7 +214,7 @@ func (s Store) Free(ctx context.Context, name string, now time.Time) (bool, erro
 }
 
 // reserveAfterOthers takes the span after those that are reserved already. It returns
-// store.ErrCondition if the rate is free, or isn't before latest.
+// store.ErrCondition if the rate has been free for a lapse, or isn't before latest.
 func (s Store) reserveAfterOthers(
 	ctx context.Context, name string, span time.Duration, now, latest time.Time,
 ) (from time.Time, err error) {
@@ -219,29 +223,35 @@ func (s Store) reserveAfterOthers(
 	var after reservations
 	err = s.Table.Update(ctx, key(name), store.Update{
 		Set:       "#free = #free + :cost",
-		Condition: "#free > :now AND #free <= :latest",
+		Condition: "#free > :lapsed AND #free <= :latest",
 		Values: store.Values{
 			":cost":   cost,
-			":now":    now.UnixMicro(),
+			":lapsed": now.Add(-lapse).UnixMicro(),
 			":latest": latest.UnixMicro(),
 		},
 	}, &after)
 	if err != nil {
 		return time.Time{}, err
 	}
-	return time.UnixMicro(after.Free - cost), nil
+
+	from = time.UnixMicro(after.Free - cost)
+	if from.Before(now) {
+		from = now
+	}
+	return from, nil
 }
 
-// reserveNow takes the span that begins now, or returns store.ErrCondition.
+// reserveNow takes the span that begins now. It returns store.ErrCondition unless the rate
+// has been free for a lapse.
 func (s Store) reserveNow(
 	ctx context.Context, name string, span time.Duration, now time.Time,
 ) error {
 	return s.Table.Update(ctx, key(name), store.Update{
 		Set:       "#free = :free",
-		Condition: "attribute_not_exists(#free) OR #free <= :now",
+		Condition: "attribute_not_exists(#free) OR #free <= :lapsed",
 		Values: store.Values{
-			":free": now.UnixMicro() + span.Microseconds(),
-			":now":  now.UnixMicro(),
+			":free":   now.UnixMicro() + span.Microseconds(),
+			":lapsed": now.Add(-lapse).UnixMicro(),
 		},
 	}, nil)
 }

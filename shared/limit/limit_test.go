@@ -182,6 +182,48 @@ func TestReserve(t *testing.T) {
 	}
 }
 
+func TestOneAloneHoldsTheRateThoughItFetchesBatches(t *testing.T) {
+	slices := []time.Duration{500 * time.Millisecond, 500 * time.Millisecond, 100 * time.Millisecond}
+	const batches, perBatch = 20, 1100 * time.Millisecond
+
+	for _, test := range []struct {
+		name  string
+		fetch time.Duration // from the last slice of a batch to the first of the next
+		late  time.Duration // when all of them could have been used up
+	}{
+		{"in no time", 50 * time.Millisecond, 0},
+		{"in a moment, which is made up for", 300 * time.Millisecond, 200 * time.Millisecond},
+		{"in a second, which is lost", time.Second, batches * 900 * time.Millisecond},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newStore(t)
+			now := noon
+			var used time.Duration
+			for range batches {
+				var from time.Time
+				for _, span := range slices {
+					var err error
+					from, err = s.Reserve(t.Context(), "rate", span, now, now.Add(time.Minute))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if from.Before(now) || from.Before(noon.Add(used)) {
+						t.Fatalf("after %s of the rate, the next is at %s", used, from.Sub(noon))
+					}
+					used += span
+					now = from.Add(50 * time.Millisecond)
+				}
+				now = from.Add(test.fetch)
+			}
+
+			from, err := s.Reserve(t.Context(), "rate", time.Second, now, now.Add(time.Minute))
+			if late := from.Sub(noon) - batches*perBatch; err != nil || late != test.late {
+				t.Errorf("it is %s late, %v; want %s", late, err, test.late)
+			}
+		})
+	}
+}
+
 func TestReservationsAtOnceDoNotOverlap(t *testing.T) {
 	s := newStore(t)
 
