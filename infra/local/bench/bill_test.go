@@ -162,7 +162,7 @@ func TestWindows(t *testing.T) {
 		{"one alone", even[:1], nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := windows(test.at)
+			got := windows(test.at, 10*time.Second)
 			if len(got) != len(test.want) {
 				t.Fatalf("got %v, want %v", got, test.want)
 			}

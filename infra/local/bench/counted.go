@@ -25,7 +25,7 @@ const (
 
 // measureUnits counts calls and units on a system of its own: what counts takes time.
 func (r *Report) measureUnits(ctx context.Context) error {
-	s, err := start(ctx, 0, true)
+	s, err := start(ctx, setting{counts: true})
 	if err != nil {
 		return err
 	}

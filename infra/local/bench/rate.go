@@ -7,13 +7,16 @@ import (
 	"time"
 )
 
-// heldRates are the messages a second that SES is held at.
-var heldRates = []int{50, 200}
+// heldRate is a rate that SES is held at, and how many instances of a function there are
+// then at most: one alone has nobody to use the turns that it misses.
+type heldRate struct{ perSecond, instances int }
+
+var heldRates = []heldRate{{50, 10}, {200, 1}}
 
 const (
-	// heldFor is for how long messages are sent at a rate, and window what has to hold.
-	heldFor = 15 * time.Second
-	window  = 10 * time.Second
+	// heldFor is for how long messages are sent at a rate, and heldWindow what has to hold.
+	heldFor    = 64 * time.Second
+	heldWindow = time.Minute
 	// nextWindow is the time from the beginning of a window to that of the next.
 	nextWindow = time.Second
 	// Limit and bar of what is sent in the worst window, beside what is allowed.
@@ -25,21 +28,21 @@ const (
 func (r *Report) measureRates(ctx context.Context) error {
 	for _, rate := range heldRates {
 		if err := r.measureRate(ctx, rate); err != nil {
-			return fmt.Errorf("hold SES at %d a second: %w", rate, err)
+			return fmt.Errorf("hold SES at %d a second: %w", rate.perSecond, err)
 		}
 	}
 	return nil
 }
 
 // measureRate measures on a system of its own.
-func (r *Report) measureRate(ctx context.Context, rate int) error {
-	s, err := start(ctx, rate, false)
+func (r *Report) measureRate(ctx context.Context, held heldRate) error {
+	s, err := start(ctx, setting{perSecond: held.perSecond, instances: held.instances})
 	if err != nil {
 		return err
 	}
 	defer s.stop()
 
-	id, err := s.onboard(ctx, users("held", 0, rate*int(heldFor.Seconds())))
+	id, err := s.onboard(ctx, users("held", 0, held.perSecond*int(heldFor.Seconds())))
 	if err != nil {
 		return err
 	}
@@ -56,15 +59,16 @@ func (r *Report) measureRate(ctx context.Context, rate int) error {
 	}
 
 	f := r.figure(Figure{
-		Name:   fmt.Sprintf("messages, SES held at %d a second", rate),
-		Unit:   "a second, in 10 s",
+		Name: fmt.Sprintf("messages, SES held at %d a second, instances: %d",
+			held.perSecond, held.instances),
+		Unit:   "a second, in a minute",
 		Beside: "the allowed rate",
 		Worst:  true,
 		Limit:  heldLimit,
 		Bar:    heldBar,
 	})
-	for _, n := range windows(at) {
-		f.add(n, float64(rate))
+	for _, n := range windows(at, heldWindow) {
+		f.add(n, float64(held.perSecond))
 	}
 	return nil
 }
@@ -72,7 +76,7 @@ func (r *Report) measureRate(ctx context.Context, rate int) error {
 // windows returns how many of the times a second lie in each window that begins after the
 // first and ends before the last, in steps. If all of them are within one window, that is
 // one as well.
-func windows(at []time.Time) []float64 {
+func windows(at []time.Time, window time.Duration) []float64 {
 	slices.SortFunc(at, time.Time.Compare)
 	if len(at) < 2 {
 		return nil

@@ -34,7 +34,7 @@ type Size struct {
 // counts.
 func measureSize(ctx context.Context, rows int) (Size, error) {
 	size := Size{Rows: rows}
-	s, err := start(ctx, 0, true)
+	s, err := start(ctx, setting{counts: true})
 	if err != nil {
 		return size, err
 	}

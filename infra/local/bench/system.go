@@ -47,9 +47,27 @@ type system struct {
 	mailBytes int64
 }
 
-// start starts a system. SES takes so many messages a second, 0 is any number. If it
-// counts, a meter stands before the engines.
-func start(ctx context.Context, perSecond int, counts bool) (*system, error) {
+// setting is how a system is set up.
+type setting struct {
+	perSecond int  // messages that SES takes; 0 is any number
+	instances int  // of a function for each of its triggers; 0 is the host's own number
+	counts    bool // a meter stands before the engines
+}
+
+// environment returns what the host is told of it.
+func (s setting) environment() map[string]string {
+	all := map[string]string{
+		"LATCHKEY_SES_RATE": fmt.Sprint(s.perSecond),
+		"LATCHKEY_IAM":      rights(),
+	}
+	if s.instances > 0 {
+		all["LATCHKEY_INSTANCES"] = fmt.Sprint(s.instances)
+	}
+	return all
+}
+
+// start starts a system.
+func start(ctx context.Context, as setting) (*system, error) {
 	logs, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for logs: %w", err)
@@ -58,15 +76,12 @@ func start(ctx context.Context, perSecond int, counts bool) (*system, error) {
 	s := &system{logs: logs, processes: &processes{all: map[int]process{}}}
 	password := rand.Text()
 	options := host.Options{
-		Environment: map[string]string{
-			"LATCHKEY_SES_RATE": fmt.Sprint(perSecond),
-			"LATCHKEY_IAM":      rights(),
-		},
+		Environment:   as.environment(),
 		AdminPassword: password,
 		Logs:          logs,
 		Output:        os.Stderr,
 	}
-	if counts {
+	if as.counts {
 		s.meter = meter.New(topology.Latchkey.Tables)
 		options.Before = s.meter.Before
 	}

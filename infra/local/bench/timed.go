@@ -24,7 +24,7 @@ type bench struct {
 
 // measureTimed measures everything against the clock.
 func measureTimed(ctx context.Context, r *Report) error {
-	s, err := start(ctx, 0, false)
+	s, err := start(ctx, setting{})
 	if err != nil {
 		return err
 	}
