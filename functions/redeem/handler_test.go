@@ -240,6 +240,40 @@ func TestOf64AtOnceWithOneLinkOneWins(t *testing.T) {
 	}
 }
 
+func TestOf16AtOnceWithOneCodeOneWins(t *testing.T) {
+	w := newWorld(t)
+	link := w.link(token.Reset)
+	code := w.code()
+
+	const n = 16
+
+	statuses := make([]int, n)
+	var group sync.WaitGroup
+	for i := range n {
+		group.Go(func() {
+			statuses[i], _ = w.call("/api/password", fmt.Sprint("198.51.100.", i), fields{
+				"username": "ada",
+				"code":     code,
+				"password": fmt.Sprintf("%s, number %d", goodPassword, i),
+			})
+		})
+	}
+
+	group.Wait()
+	slices.Sort(statuses)
+
+	if want := append([]int{204}, slices.Repeat([]int{400}, n-1)...); !slices.Equal(statuses, want) {
+		t.Errorf("got %v", statuses)
+	}
+
+	if state := w.state(fields{"username": "ada", "code": code}); state != token.Invalid {
+		t.Errorf("the code is %s", state)
+	}
+	if state := w.state(fields{"token": link}); state != token.Used {
+		t.Errorf("its link is %s", state)
+	}
+}
+
 // Several ways to set a first password at once: a link, a reset link and a code.
 func TestALinkAResetAndACodeAtOnceSetTheFirstPasswordOnce(t *testing.T) {
 	w := newWorld(t)
