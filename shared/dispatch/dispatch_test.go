@@ -3,6 +3,8 @@ package dispatch_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -149,5 +151,56 @@ func TestALinkThatWasNotSentIsTakenBack(t *testing.T) {
 	for range 2 {
 		w.Must(d.TakeBack(t.Context(), second))
 		latest(first, "when it is taken back")
+	}
+}
+
+func TestALinkWithACodeIsTheSameForEachTryOfItsDelivery(t *testing.T) {
+	w, d, terms := newDispatcher(t)
+	key := func(text string) *token.CodeKey {
+		t.Helper()
+		made, err := token.ParseCodeKey(strings.Repeat(text, 32))
+		w.Must(err)
+		return &made
+	}
+	terms.Purpose = token.Reset
+	terms.Delivery = "forgot#1"
+	terms.CodeKey = key("a")
+	terms.CodeLifetime = 10 * time.Minute
+	put := func() dispatch.Link {
+		t.Helper()
+		link, err := d.PutLatest(t.Context(), terms)
+		w.Must(err)
+		return link
+	}
+	stored := func() token.Link {
+		t.Helper()
+		link, err := w.Tokens.Link(t.Context(), "id-ada", token.Reset)
+		w.Must(err)
+		return link
+	}
+
+	first := d.ValuesWithLink(terms.User, put())
+	item := stored()
+	w.Pass(time.Minute)
+	second := put()
+	values := d.ValuesWithLink(terms.User, second)
+	if values.Link != first.Link || values.Code != first.Code ||
+		!values.CodeExpiresAt.Equal(first.CodeExpiresAt) {
+		t.Errorf("the second try has %s, %s", values.Link, values.Code)
+	}
+
+	w.Must(d.TakeBack(t.Context(), second)) // it isn't this try's
+	if got := stored(); !reflect.DeepEqual(got, item) {
+		t.Errorf("stored is %+v, want %+v", got, item)
+	}
+
+	terms.CodeKey = key("b")
+	other := put()
+	if other.Hash == item.Hash || other.Code.Hash == item.Code.Hash {
+		t.Error("with another key, it is the same")
+	}
+	w.Must(d.TakeBack(t.Context(), other))
+	if got := stored(); got.Hash != item.Hash || got.Code.Hash != item.Code.Hash {
+		t.Errorf("taken back, it is %+v, want %+v", got, item)
 	}
 }

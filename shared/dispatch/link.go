@@ -99,7 +99,9 @@ func (d Dispatcher) madeBefore(t Terms, latest *token.Link) (link Link, ok bool)
 		return Link{}, false
 	}
 
+	code := *latest.Code
 	link.Link = *latest
+	link.Code = &code
 	link.derive(*t.CodeKey)
 	return link, link.Hash == latest.Hash
 }
