@@ -226,7 +226,7 @@ func TestAMessageToTheSecondDeviceUndoesNothing(t *testing.T) {
 			state: token.Used,
 		},
 		{
-			name:   "a code that has run out is no more sent, and its link works on beside the new one",
+			name:   "a code that has run out isn't sent again, and its link works beside the new",
 			change: func(w *world) { w.Pass(10 * time.Minute) },
 			state:  token.Valid,
 		},

@@ -262,7 +262,8 @@ func TestOf16AtOnceWithOneCodeOneWins(t *testing.T) {
 	group.Wait()
 	slices.Sort(statuses)
 
-	if want := append([]int{204}, slices.Repeat([]int{400}, n-1)...); !slices.Equal(statuses, want) {
+	want := append([]int{204}, slices.Repeat([]int{400}, n-1)...)
+	if !slices.Equal(statuses, want) {
 		t.Errorf("got %v", statuses)
 	}
 

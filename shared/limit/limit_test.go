@@ -183,8 +183,8 @@ func TestReserve(t *testing.T) {
 }
 
 func TestOneAloneHoldsTheRateThoughItFetchesBatches(t *testing.T) {
-	slices := []time.Duration{500 * time.Millisecond, 500 * time.Millisecond, 100 * time.Millisecond}
-	const batches, perBatch = 20, 1100 * time.Millisecond
+	const full, rest = 500 * time.Millisecond, 100 * time.Millisecond
+	const batches, perBatch = 20, 2*full + rest
 
 	for _, test := range []struct {
 		name  string
@@ -201,7 +201,7 @@ func TestOneAloneHoldsTheRateThoughItFetchesBatches(t *testing.T) {
 			var used time.Duration
 			for range batches {
 				var from time.Time
-				for _, span := range slices {
+				for _, span := range []time.Duration{full, full, rest} {
 					var err error
 					from, err = s.Reserve(t.Context(), "rate", span, now, now.Add(time.Minute))
 					if err != nil {
