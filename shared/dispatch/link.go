@@ -80,8 +80,7 @@ func (d Dispatcher) NewLink(t Terms, before *token.Link) Link {
 	return link
 }
 
-// derive makes the secrets of a link and its code, with their hashes, of the delivery's name
-// and the time at which the link was first made.
+// derive makes the secrets, and their hashes, of the delivery's name and the link's time.
 func (l *Link) derive(key token.CodeKey) {
 	message := fmt.Sprintf("%s %d", l.Delivery, l.SentAt)
 	l.secret, l.Hash = key.LinkOf(l.UserID, message)
@@ -115,8 +114,7 @@ func (d Dispatcher) PutLinks(ctx context.Context, links []Link) error {
 	return d.Tokens.PutMany(ctx, items)
 }
 
-// PutLatest makes a link and stores it in the place of the user's latest, unless that is of
-// an earlier try of the same delivery.
+// PutLatest stores a link in the place of the user's latest, if no earlier try has made one.
 func (d Dispatcher) PutLatest(ctx context.Context, t Terms) (Link, error) {
 	var before *token.Link
 	found, err := d.Tokens.Link(ctx, t.User.ID, t.Purpose)

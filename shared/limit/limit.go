@@ -76,8 +76,7 @@ func (s Store) Gap(
 	return err
 }
 
-// uses are when something was done last, and by whom the last time, with the lease of the
-// request that works at that.
+// uses are when something was done last, by whom the last time, and who works at that.
 type uses struct {
 	Key      string         `dynamodbav:"key"`
 	Owner    string         `dynamodbav:"owner"`
@@ -97,9 +96,8 @@ type Allowance struct {
 const spacedTries = 8
 
 // Spaced takes one use of an allowance, or returns a *TooManyError. The request that takes
-// it leases what the use is for: it alone works at that, as after a claim. The last use's
-// owner may take it again, as after a death: first is false then, and while another request
-// has the lease, Spaced returns a *lease.BusyError.
+// it leases what it is for. The last use's owner may take it again, as after a death: first
+// is false then, or Spaced returns a *lease.BusyError while another request has the lease.
 func (s Store) Spaced(
 	ctx context.Context, name, owner string, of Allowance, l lease.Lease, now time.Time,
 ) (first bool, err error) {
@@ -241,8 +239,7 @@ func (s Store) reserveAfterOthers(
 	return from, nil
 }
 
-// reserveNow takes the span that begins now. It returns store.ErrCondition unless the rate
-// has been free for a lapse.
+// reserveNow takes the span that begins now. It returns store.ErrCondition if it isn't free.
 func (s Store) reserveNow(
 	ctx context.Context, name string, span time.Duration, now time.Time,
 ) error {

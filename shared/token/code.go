@@ -46,8 +46,7 @@ func source(address string) string {
 }
 
 // Try takes a try of a user's code. It must be called before the code is compared, so that
-// requests at once can't have more tries than there are. It returns ErrTries, also if the
-// code isn't the latest link's.
+// requests at once can't have more tries than there are. It returns ErrTries.
 func (s Store) Try(ctx context.Context, userID string, code Code, address string) error {
 	from := source(address)
 

@@ -147,8 +147,7 @@ func (l Link) stateOf(
 	return Valid
 }
 
-// CodeState returns the state of the link's code at the time now, which a password that was
-// set ends with the link.
+// CodeState returns the state of the link's code, by the rules of Find.
 func (l Link) CodeState(passwordSetAt clock.Millis, now time.Time) State {
 	switch {
 	case l.endedBy(passwordSetAt):

@@ -118,8 +118,7 @@ func (k CodeKey) LinkOf(userID, message string) (Secret, string) {
 	return newSecret(userID, k.mac("link", userID, message))
 }
 
-// CodeOf returns the code of a message to a user, in the form XXXX-XXXX, and the hash to
-// store. As LinkOf's, it is the same for each try of the message.
+// CodeOf is LinkOf for the message's code, in the form XXXX-XXXX.
 func (k CodeKey) CodeOf(userID, message string) (Secret, string) {
 	b := k.mac("code", userID, message)[:codeLength]
 	for i := range b {
@@ -164,8 +163,8 @@ func (k CodeKey) hash(userID, code string) string {
 	return base64.RawURLEncoding.EncodeToString(k.mac(userID, code))
 }
 
-// mac returns the HMAC-SHA-256 of parts, of which none holds a NUL. So a hash, of two parts,
-// is never of the same bytes as what a secret is made of, three parts.
+// mac returns the HMAC-SHA-256 of parts. None holds a NUL: what a secret is made of, three
+// parts, is never what a hash is made of, two.
 func (k CodeKey) mac(parts ...string) []byte {
 	mac := hmac.New(sha256.New, []byte(*k.key))
 	mac.Write([]byte(strings.Join(parts, "\x00")))
