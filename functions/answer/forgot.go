@@ -130,9 +130,9 @@ func (h handler) forgotByAddress(ctx context.Context, request work.Forgot) error
 	return nil
 }
 
-// newReset stores a reset link with a code for the user, and returns the message that holds
-// both. They are stored before the message leaves. A message that is tried again holds the
-// same ones: what one of its devices has got still works.
+// newReset stores a reset link with a code for the user, and returns the message that
+// holds both. They are stored before the message leaves. A message that is tried again
+// holds the same ones: what one of its devices has got still works.
 func (h handler) newReset(
 	ctx context.Context, request work.Forgot, p user.Profile, targets []token.Target,
 ) (content, error) {

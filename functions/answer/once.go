@@ -25,8 +25,8 @@ type errand struct {
 	targets []token.Target // one message to each
 	// notice is true for a message that nobody waits for. It has a place in the bulk's lane.
 	notice bool
-	// limited is true for a message whose limit stands for its first claim, and claimed if this
-	// request has just made that.
+	// limited is true for a message whose limit stands for its first claim, and claimed
+	// if this request has just made that.
 	limited, claimed bool
 }
 
@@ -43,7 +43,7 @@ type content struct {
 	kind     message.BuiltInKind // for the log
 	template *message.Template
 	values   message.Values
-	// takeBack takes back the link that it holds, with its code; nil for a message without.
+	// takeBack takes back the link that it holds, with its code; nil if it holds none.
 	takeBack func(context.Context) error
 }
 

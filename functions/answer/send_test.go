@@ -140,8 +140,8 @@ func TestWhatWasSurelyNotSentLeavesTheLinkAndTheCodeBefore(t *testing.T) {
 	}
 }
 
-// halfSent is a world with a user of two emails, to one of which a forgot-password message
-// went.
+// halfSent is a world with a user of two emails, to one of which a forgot-password
+// message went.
 func halfSent(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)

@@ -87,8 +87,8 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 			return api.Answer{}, err
 		}
 
-		// Another request has changed the credential or the profile. The link or code may be
-		// used by now, or may still do.
+		// Another request has changed the credential or the profile. The link or code may
+		// be used by now, or may still do.
 		found, err = h.findUsable(ctx, given, source)
 		if err != nil {
 			return api.Answer{}, err

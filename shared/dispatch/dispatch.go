@@ -84,7 +84,7 @@ func (d Dispatcher) Values(p user.Profile) message.Values {
 	}
 }
 
-// ValuesWithLink returns what a user's placeholders stand for, with the link and its code.
+// ValuesWithLink returns what a user's placeholders stand for, with link and code.
 func (d Dispatcher) ValuesWithLink(p user.Profile, link Link) message.Values {
 	values := d.Values(p)
 	values.Link = token.LinkURL(d.BaseURL, link.secret.Reveal())

@@ -26,8 +26,8 @@ type Terms struct {
 	Delivery delivery.Name
 	// Renewal is the lifetime of the link that renews this one. 0 stands for Lifetime.
 	Renewal time.Duration
-	// CodeKey makes the link, and a code beside it that works for CodeLifetime: the same ones
-	// for each try of the delivery. Without it, the link is random.
+	// CodeKey makes the link, and a code beside it that works for CodeLifetime: the same
+	// ones for each try of the delivery. Without it, the link is random.
 	CodeKey      *token.CodeKey
 	CodeLifetime time.Duration
 }
@@ -87,9 +87,9 @@ func (l *Link) derive(key token.CodeKey) {
 	l.code, l.Code.Hash = key.CodeOf(l.UserID, message)
 }
 
-// madeBefore returns the link that an earlier try of the terms' delivery has made, if that
-// and its code still work where this try goes. It is stored already, and whatever becomes of
-// this try it stays: a device may have got it.
+// madeBefore returns the link that an earlier try of the terms' delivery has made, if
+// that and its code still work where this try goes. It is stored already, and whatever
+// becomes of this try it stays: a device may have got it.
 func (d Dispatcher) madeBefore(t Terms, latest *token.Link) (link Link, ok bool) {
 	now := clock.Of(d.Now())
 	if t.CodeKey == nil || latest == nil || latest.Code == nil ||
@@ -114,7 +114,7 @@ func (d Dispatcher) PutLinks(ctx context.Context, links []Link) error {
 	return d.Tokens.PutMany(ctx, items)
 }
 
-// PutLatest stores a link in the place of the user's latest, if no earlier try has made one.
+// PutLatest puts a link in the place of the user's latest, if no earlier try has done so.
 func (d Dispatcher) PutLatest(ctx context.Context, t Terms) (Link, error) {
 	var before *token.Link
 	found, err := d.Tokens.Link(ctx, t.User.ID, t.Purpose)

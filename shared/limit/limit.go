@@ -95,9 +95,9 @@ type Allowance struct {
 // spacedTries is how often Spaced tries again while others take the same uses.
 const spacedTries = 8
 
-// Spaced takes one use of an allowance, or returns a *TooManyError. The request that takes
-// it leases what it is for. The last use's owner may take it again, as after a death: first
-// is false then, or Spaced returns a *lease.BusyError while another request has the lease.
+// Spaced takes one use of an allowance, or returns a *TooManyError. The request that
+// takes it leases what it is for. The last use's owner may take it again (first is false
+// then), but gets a *lease.BusyError while another request has the lease.
 func (s Store) Spaced(
 	ctx context.Context, name, owner string, of Allowance, l lease.Lease, now time.Time,
 ) (first bool, err error) {
@@ -165,8 +165,8 @@ const lapse = 250 * time.Millisecond
 //
 // The item holds the moment at which the rate is free again, and each reservation moves
 // that on by its span. There are two conditional writes, one for a rate that is in use
-// and one for a free one. A look tells which: it costs less than a refused write. If another
-// caller has changed one state into the other since, it looks again.
+// and one for a free one. A look tells which: it costs less than a refused write. If
+// another caller has changed one state into the other since, it looks again.
 func (s Store) Reserve(
 	ctx context.Context, name string, span time.Duration, now, latest time.Time,
 ) (time.Time, error) {
@@ -239,7 +239,7 @@ func (s Store) reserveAfterOthers(
 	return from, nil
 }
 
-// reserveNow takes the span that begins now. It returns store.ErrCondition if it isn't free.
+// reserveNow takes the span that begins now, or returns store.ErrCondition.
 func (s Store) reserveNow(
 	ctx context.Context, name string, span time.Duration, now time.Time,
 ) error {

@@ -45,8 +45,8 @@ func source(address string) string {
 	return "#code.by_source.#s" + hex.EncodeToString(sum[:8])
 }
 
-// Try takes a try of a user's code. It must be called before the code is compared, so that
-// requests at once can't have more tries than there are. It returns ErrTries.
+// Try takes a try of a user's code. It must be called before the code is compared, so
+// that requests at once can't have more tries than there are. It returns ErrTries.
 func (s Store) Try(ctx context.Context, userID string, code Code, address string) error {
 	from := source(address)
 

@@ -2,8 +2,8 @@ package token
 
 import "errors"
 
-// CodeKey is the key of the codes' hashes, and of the links and codes that are made of it.
-// Without it, the few bits of a code can't be tried out on a stolen table.
+// CodeKey is the key of the codes' hashes, and of the links and codes that are made of
+// it. Without it, the few bits of a code can't be tried out on a stolen table.
 type CodeKey struct{ key *string }
 
 // minCodeKey is the least length of the key, in bytes: that of its hash (RFC 2104, 3).

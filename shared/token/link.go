@@ -88,9 +88,9 @@ type Sent struct {
 // Link is a user's latest link for a purpose, with the hashes of the five before it.
 //
 // It is valid until it expires, a newer message's link replaces it, or a password is set.
-// The newer one takes its item, with its hash among Previous, and ends its Code. A use writes
-// nothing: what a link is worth follows from the credential and from the latest link (Find).
-// The sender of the message, deliver or answer, writes the item before it sends.
+// The newer one takes its item, with its hash among Previous, and ends its Code. A use
+// writes nothing: what a link is worth follows from the credential and from the latest
+// link (Find). The sender, deliver or answer, writes the item before it sends.
 type Link struct {
 	UserID   string  `dynamodbav:"user_id"`
 	Purpose  Purpose `dynamodbav:"kind"`

@@ -484,7 +484,7 @@ func TestTriesOfACode(t *testing.T) {
 			t.Error(err)
 		}
 
-		// One that was never sent gives the older its place again, with the tries that it has.
+		// One that was never sent gives the older its place again, with its tries.
 		if err := s.Undo(t.Context(), newer, &before); err != nil {
 			t.Fatal(err)
 		}

@@ -112,8 +112,8 @@ func (CodeKey) String() string { return redacted }
 // Format writes a fixed text for every verb.
 func (CodeKey) Format(state fmt.State, _ rune) { fmt.Fprint(state, redacted) }
 
-// LinkOf returns the token of a message to a user, and the hash to store. It is the same for
-// each try of the message, and nobody without the key can tell it.
+// LinkOf returns the token of a message to a user, and the hash to store. It is the same
+// for each try of the message, and nobody without the key can tell it.
 func (k CodeKey) LinkOf(userID, message string) (Secret, string) {
 	return newSecret(userID, k.mac("link", userID, message))
 }
@@ -163,8 +163,8 @@ func (k CodeKey) hash(userID, code string) string {
 	return base64.RawURLEncoding.EncodeToString(k.mac(userID, code))
 }
 
-// mac returns the HMAC-SHA-256 of parts. None holds a NUL: what a secret is made of, three
-// parts, is never what a hash is made of, two.
+// mac returns the HMAC-SHA-256 of parts. None holds a NUL: what a secret is made of,
+// three parts, is never what a hash is made of, two.
 func (k CodeKey) mac(parts ...string) []byte {
 	mac := hmac.New(sha256.New, []byte(*k.key))
 	mac.Write([]byte(strings.Join(parts, "\x00")))

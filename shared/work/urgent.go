@@ -15,7 +15,7 @@ type Forgot struct {
 	onUrgent
 	ID  delivery.Name `json:"id"`  // names the deliveries: taking the message twice sends once
 	Key string        `json:"key"` // of the username
-	// Again is true for one that was queued again after an attempt, which works at it no more.
+	// Again is true for one that was queued again by an attempt, which had ended then.
 	Again bool `json:"again,omitempty"`
 	// SourceIP asked, at At: for the audit.
 	SourceIP string       `json:"source_ip,omitempty"`

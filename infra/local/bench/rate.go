@@ -14,7 +14,7 @@ type heldRate struct{ perSecond, instances int }
 var heldRates = []heldRate{{50, 10}, {200, 1}}
 
 const (
-	// heldFor is for how long messages are sent at a rate, and heldWindow what has to hold.
+	// heldFor is for how long messages are sent at a rate. In any heldWindow it must hold.
 	heldFor    = 64 * time.Second
 	heldWindow = time.Minute
 	// nextWindow is the time from the beginning of a window to that of the next.
