@@ -99,6 +99,11 @@ func (h handler) once(ctx context.Context, e errand, say func() (content, error)
 		return h.sendAll(ctx, e, claimed, messages, content{})
 	}
 
+	err = h.findShared(ctx, e, messages)
+	if err != nil {
+		return err
+	}
+
 	what, err := say()
 	var skipped *skip
 	if errors.As(err, &skipped) {

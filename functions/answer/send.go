@@ -32,6 +32,7 @@ const (
 type outgoing struct {
 	target   token.Target
 	delivery delivery.Delivery
+	shared   bool  // another user has the target's address
 	answer   error // of the carrier
 	refused  bool  // the answer is known before the message is made
 }
@@ -52,6 +53,18 @@ func outgoingOf(
 		messages[i] = outgoing{target: target, delivery: d}
 	}
 	return messages
+}
+
+// findShared finds out which messages go to an address that another user has, too.
+func (h handler) findShared(ctx context.Context, e errand, messages []outgoing) error {
+	for i := range messages {
+		shared, err := h.recipients.Shared(ctx, e.to, messages[i].target)
+		if err != nil {
+			return err
+		}
+		messages[i].shared = shared
+	}
+	return nil
 }
 
 // awaitTurn waits until an errand's messages may be sent, if that is soon. Otherwise it
@@ -184,7 +197,9 @@ func (h handler) sendAll(
 func (h handler) send(ctx context.Context, e errand, m outgoing, what content) outgoing {
 	var id string
 	if !m.refused {
-		id, m.answer = h.HandOver(ctx, m.delivery, m.target, what.template, what.values)
+		values := what.values
+		values.AddressShared = m.shared
+		id, m.answer = h.HandOver(ctx, m.delivery, m.target, what.template, values)
 	}
 
 	if m.answer != nil {

@@ -242,6 +242,11 @@ func (f fallback) wasTried(target token.Target) bool {
 func (h handler) sendFallback(
 	ctx context.Context, f fallback, d delivery.Delivery, target token.Target,
 ) error {
+	shared, err := h.recipients.Shared(ctx, f.profile, target)
+	if err != nil {
+		return err
+	}
+
 	link, err := h.PutSuccessor(ctx, dispatch.Terms{
 		User:     f.profile,
 		Purpose:  token.Invite,
@@ -267,6 +272,7 @@ func (h handler) sendFallback(
 	}
 
 	values := h.ValuesWithLink(f.profile, link)
+	values.AddressShared = shared
 	id, answer := h.HandOver(ctx, d, target, templates(values.Language, link), values)
 	if answer != nil {
 		slog.WarnContext(

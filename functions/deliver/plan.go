@@ -23,6 +23,7 @@ type outgoing struct {
 	link     dispatch.Link
 	answer   error // of the carrier
 	tried    bool  // this request has handed the message over, or has tried to
+	shared   bool  // another user has the target's address
 	more     bool  // it may go on to another device, if the carrier refuses this one
 }
 

@@ -29,13 +29,28 @@ type userLinks map[token.Purpose]map[string]token.Link
 func (h handler) sendSlice(
 	ctx context.Context, b *batch, l *line, messages []outgoing,
 ) error {
-	err := h.makeLinks(ctx, b, messages)
+	err := h.findShared(ctx, messages)
+	if err != nil {
+		return err
+	}
+
+	err = h.makeLinks(ctx, b, messages)
 	if err != nil {
 		return err
 	}
 
 	h.handOverAll(ctx, messages, b.templates)
 	return h.recordSlice(ctx, b, l, messages)
+}
+
+// findShared finds out which messages go to an address that another user has, too.
+func (h handler) findShared(ctx context.Context, messages []outgoing) error {
+	n := len(messages)
+	return parallel.Each(ctx, n, sliceSize, func(ctx context.Context, i int) (err error) {
+		m := &messages[i]
+		m.shared, err = h.recipients.Shared(ctx, m.verdict.Profile, m.target)
+		return err
+	})
 }
 
 // makeLinks makes the links of messages, and stores them in the place of those that their
@@ -103,6 +118,7 @@ func (h handler) handOverAll(ctx context.Context, messages []outgoing, templates
 
 		m := &messages[i]
 		values := h.ValuesWithLink(m.verdict.Profile, m.link)
+		values.AddressShared = m.shared
 		template := templates(values.Language, m.link)
 		id, answer := h.HandOver(ctx, m.delivery, m.target, template, values)
 		if carrier.Stops(answer) {

@@ -204,6 +204,18 @@ func (s Store) Holders(
 	return found, err
 }
 
+// Shared reports whether somebody else than the username's user has a canonical address, by
+// the index alone: somebody who has just lost it may still count.
+func (s Store) Shared(ctx context.Context, address, usernameKey string) (bool, error) {
+	keys, err := s.merged(ctx, ofAddress(address), "", 1)
+	if err != nil {
+		return false, fmt.Errorf("look for who shares an address: %w", err)
+	}
+
+	isOther := func(name string) bool { return name != usernameKey }
+	return slices.ContainsFunc(keys, isOther), nil
+}
+
 // AdministratorsAfter reads the keys of active administrators' usernames that come after
 // another, at most limit, as the index knows them. next is "" at the end.
 func (s Store) AdministratorsAfter(

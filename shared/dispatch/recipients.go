@@ -49,6 +49,17 @@ func (r Recipients) Targets(
 	return r.Reach.Targets(p, devices, marked), nil
 }
 
+// Shared reports whether messages to the target have to tell their users apart: another
+// user has its address, too. An email address that is the username tells whose it is.
+func (r Recipients) Shared(
+	ctx context.Context, p user.Profile, target token.Target,
+) (bool, error) {
+	if target.Channel != user.Email || user.Key(target.Address) == p.Key {
+		return false, nil
+	}
+	return r.Directory.Shared(ctx, target.Address, p.Key)
+}
+
 // WhyUnreachable returns a delivery's reason: no such device, or all addresses marked.
 func (r Recipients) WhyUnreachable(p user.Profile, devices []string) string {
 	if r.Reach.Targets(p, devices, nil) != nil {

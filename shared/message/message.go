@@ -17,6 +17,7 @@
 package message
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -91,6 +92,8 @@ type Values struct {
 	Language                      language.Tag   // of times, durations and numbers
 	Appointment                   Appointment    // built-in NewAdministrator only
 	Report                        Report         // built-in reports only
+	// AddressShared has the subject of an email end with the username.
+	AddressShared bool
 }
 
 // Appointment tells who was given the role Administrator, {{administrator}}, and by whom,
@@ -129,10 +132,20 @@ func (t *Template) Titled(before string) *Template {
 func (t *Template) Email(v Values) Email {
 	values := t.values(v)
 	return Email{
-		Subject: join(t.subject, values),
+		Subject: t.subjectOf(v, values),
 		Text:    join(t.text, values),
 		HTML:    join(t.html, values),
 	}
+}
+
+func (t *Template) subjectOf(v Values, values [placeholders]string) string {
+	subject := join(t.subject, values)
+	name := values[username]
+	isName := func(p part) bool { return p.form != nil && values[p.value] == name }
+	if !v.AddressShared || name == "" || slices.ContainsFunc(t.subject, isName) {
+		return subject
+	}
+	return subject + " (" + name + ")"
 }
 
 // SMS returns the SMS for a user, or "" for a kind that has no SMS. If it would take more

@@ -411,6 +411,43 @@ func TestATitledTemplateDiffersInItsSubjectAlone(t *testing.T) {
 	}
 }
 
+func TestASubjectTellsWhoseItIsWhereAnAddressIsShared(t *testing.T) {
+	for _, test := range []struct{ name, subject, first, username, want string }{
+		{"the username stands at its end", "Welcome", "Ada", "jdoe", "Welcome (jdoe)"},
+		{"not a second time", "For {{username}}", "Ada", "jdoe", "For jdoe"},
+		{"nor where it stands for the name", "For {{first_name}}", "", "jdoe", "For jdoe"},
+		{"a part of a word is no username", "Welcome", "Ada", "come", "Welcome (come)"},
+		{"it is one line", "Welcome", "Ada", "j\r\nBcc: x", "Welcome (j Bcc: x)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			values := ada(t)
+			values.FirstName = test.first
+			values.Username = test.username
+			alone := compile(t, Written{Subject: test.subject, Body: "{{link}}", SMS: "{{link}}"})
+			before := alone.Email(values)
+			values.AddressShared = true
+
+			got := alone.Email(values)
+			if got.Subject != test.want || got.Text != before.Text || got.HTML != before.HTML {
+				t.Errorf("got %q, want %q, and the rest as it is", got.Subject, test.want)
+			}
+		})
+	}
+
+	values := ada(t)
+	values.AddressShared = true
+	got := settings.BuiltIn(Invitation, language.German).Email(values).Subject
+	if !strings.HasSuffix(got, " (U00003)") {
+		t.Errorf("a built-in subject is %q", got)
+	}
+
+	values.Username = ""
+	got = settings.BuiltIn(ReportSent, language.English).Email(values).Subject
+	if strings.Contains(got, "(") {
+		t.Errorf("the subject of a report is %q", got)
+	}
+}
+
 func TestWhoGaveARoleAndWhomToTellIsSaidWithoutAName(t *testing.T) {
 	values, s := ada(t), settings
 	values.Appointment.Actor, s.Support = "", ""

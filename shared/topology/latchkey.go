@@ -259,7 +259,7 @@ var Latchkey = Topology{
 					Verbs:   []Verb{BatchGetItem, UpdateItem},
 					Indexes: []string{"by_user"},
 				},
-				{Table: "directory", Verbs: readSome},
+				{Table: "directory", Verbs: readSome, Indexes: []string{"by_address"}},
 				{
 					Table:      "credentials",
 					Verbs:      readSome,
