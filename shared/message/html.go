@@ -7,6 +7,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark"
@@ -159,6 +160,8 @@ func formOf(
 		return component, false, nil
 	case value == r.link && attribute == "" && !anchored:
 		return anchor, true, nil
+	case attribute == "" && slices.Contains(ofTheFile, value):
+		return unlinkedHTML, false, nil
 	default:
 		return html.EscapeString, false, nil
 	}

@@ -133,7 +133,7 @@ func (t *Template) Email(v Values) Email {
 	values := t.values(v)
 	return Email{
 		Subject: t.subjectOf(v, values),
-		Text:    join(t.text, values),
+		Text:    join(t.text, unlinkedNames(values)),
 		HTML:    join(t.html, values),
 	}
 }
