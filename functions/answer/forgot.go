@@ -23,8 +23,8 @@ import (
 // that the code just sent lives.
 const forgotGap = time.Minute
 
-// mostHolders is how many of the users of one address are sent to, so that nobody can fill a
-// mailbox that many have.
+// mostHolders is how many of the users of one address are sent to, so that a message to a
+// mailbox that many have stays short. Each of them is a tag of it.
 const mostHolders = 10
 
 // forgot sends a link and a code to all devices of the user's latest job, if the username
@@ -36,21 +36,10 @@ func (h handler) forgot(ctx context.Context, request work.Forgot, owner string) 
 		return err
 	}
 	if p.ID == "" {
-		return h.forgotByAddress(ctx, request)
+		return h.forgotByAddress(ctx, request, owner)
 	}
-
-	entry := audit.Entry{
-		ID:       string(request.ID),
-		At:       request.At,
-		Action:   audit.ResetAsked,
-		Target:   p.Username,
-		SourceIP: request.SourceIP,
-		Result:   audit.OK,
-	}
-
 	if !ok {
-		entry.Result = delivery.ReasonInactive
-		h.audit.Note(ctx, entry)
+		h.noteForgot(ctx, request, p, delivery.ReasonInactive)
 		return nil
 	}
 
@@ -59,26 +48,18 @@ func (h handler) forgot(ctx context.Context, request work.Forgot, owner string) 
 		return err
 	}
 
-	// The use belongs to the message, and is its first claim: the same one, taken again,
-	// passes, but not while another request works at it.
-	allowed := limit.Allowance{Most: h.reset.perHour, Window: time.Hour, Gap: forgotGap}
-	name := limit.Name("forgot", p.ID)
-	first, err := h.limits.Spaced(
-		ctx, name, string(request.ID), allowed, h.lease(owner), h.Now(),
-	)
+	first, err := h.takeForgot(ctx, request, p, owner)
 	var busy *lease.BusyError
 	switch {
 	case isLimit(err):
-		entry.Result = delivery.ReasonLimit
-		h.audit.Note(ctx, entry)
+		h.noteForgot(ctx, request, p, delivery.ReasonLimit)
 		return nil
-	case errors.As(err, &busy) && !request.Again:
+	case errors.As(err, &busy):
 		return h.queues.Send(ctx, request, busy.Until.Sub(h.Now()))
-	case err != nil && busy == nil:
+	case err != nil:
 		return err
 	case targets == nil:
-		entry.Result = delivery.ReasonNoDevice
-		h.audit.Note(ctx, entry)
+		h.noteForgot(ctx, request, p, delivery.ReasonNoDevice)
 		return nil
 	}
 
@@ -93,26 +74,98 @@ func (h handler) forgot(ctx context.Context, request work.Forgot, owner string) 
 	request.Again = true
 	e.request = request
 	return h.once(ctx, e, func() (content, error) {
-		h.audit.Note(ctx, entry)
+		h.noteForgot(ctx, request, p, audit.OK)
 		return h.newReset(ctx, request, p, targets)
 	})
 }
 
-// forgotByAddress asks for a message to each active user who has the address that was given
-// as a username, which nobody has. Each message names its user, and goes to their own
-// devices. Taken again, it asks for the same messages.
-func (h handler) forgotByAddress(ctx context.Context, request work.Forgot) error {
+// takeForgot takes one of the messages that the user may have, or returns a
+// *limit.TooManyError. The use belongs to the message, and is its first claim: the same one,
+// taken again, passes. While another request works at it, it gets a *lease.BusyError, unless
+// that one has queued it again.
+func (h handler) takeForgot(
+	ctx context.Context, request work.Forgot, p user.Profile, owner string,
+) (first bool, err error) {
+	allowed := limit.Allowance{Most: h.reset.perHour, Window: time.Hour, Gap: forgotGap}
+	name := limit.Name("forgot", p.ID)
+	first, err = h.limits.Spaced(
+		ctx, name, string(request.ID), allowed, h.lease(owner), h.Now(),
+	)
+	var busy *lease.BusyError
+	if errors.As(err, &busy) && request.Again {
+		return false, nil
+	}
+	return first, err
+}
+
+// noteForgot records in the audit what a request for the user has come to.
+func (h handler) noteForgot(
+	ctx context.Context, request work.Forgot, p user.Profile, result string,
+) {
+	h.audit.Note(ctx, audit.Entry{
+		ID:       string(request.ID),
+		At:       request.At,
+		Action:   audit.ResetAsked,
+		Target:   p.Username,
+		SourceIP: request.SourceIP,
+		Result:   result,
+	})
+}
+
+// ownRequest is the part of a request that is one user's, of those who have the address.
+func ownRequest(request work.Forgot, p user.Profile) work.Forgot {
+	request.ID = request.ID.For(p.ID)
+	request.Key = p.Key
+	return request
+}
+
+// forgotByAddress sends one message to an address that was given as a username, which nobody
+// has, if several active users may be sent to there. Who is alone, or may be sent to only
+// elsewhere, has a message of their own, to their own devices: it is asked for before.
+func (h handler) forgotByAddress(ctx context.Context, request work.Forgot, owner string) error {
 	address, ok := userfile.Address(request.Key)
 	if !ok {
 		return nil
 	}
 
-	holders, err := h.recipients.Directory.Holders(ctx, address, mostHolders)
-	if err != nil {
+	answered, err := h.wasAnswered(ctx, request)
+	if err != nil || answered {
 		return err
 	}
 
-	for _, p := range holders {
+	alone, together, err := h.holders(ctx, address)
+	if err != nil {
+		return err
+	}
+	if len(together) == 1 {
+		alone = append(alone, together[0].profile)
+		together = nil
+	}
+
+	for _, p := range alone {
+		own := ownRequest(request, p)
+		own.Again = false
+		err := h.queues.Send(ctx, own, 0)
+		if err != nil {
+			return err
+		}
+	}
+	return h.forgotTogether(ctx, request, owner, together)
+}
+
+// holders returns the active users who have the address: together those who may be sent an
+// email there, and alone the others.
+func (h handler) holders(
+	ctx context.Context, address string,
+) (alone []user.Profile, together []holder, err error) {
+	found, err := h.recipients.Directory.Holders(ctx, address, mostHolders)
+	if err != nil {
+		return nil, nil, err
+	}
+
+	byKey := func(a, b user.Profile) int { return strings.Compare(a.Key, b.Key) }
+	slices.SortFunc(found, byKey)
+	for _, p := range found {
 		isTheirs := func(d user.Device) bool {
 			return strings.EqualFold(p.Address(d.Name), address)
 		}
@@ -120,14 +173,17 @@ func (h handler) forgotByAddress(ctx context.Context, request work.Forgot) error
 			continue
 		}
 
-		own := request
-		own.ID = request.ID + delivery.Name("-"+p.ID)
-		own.Key = p.Key
-		if err := h.queues.Send(ctx, own, 0); err != nil {
-			return err
+		to, ok, err := h.holderOf(ctx, p, address)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case ok:
+			together = append(together, to)
+		default:
+			alone = append(alone, p)
 		}
 	}
-	return nil
+	return alone, together, nil
 }
 
 // newReset stores a reset link with a code for the user, and returns the message that

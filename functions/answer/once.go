@@ -23,6 +23,8 @@ type errand struct {
 	owner   string // the request that works at it
 	to      user.Profile
 	targets []token.Target // one message to each
+	// holders are whom its message is for, if that is several users of one target.
+	holders []holder
 	// notice is true for a message that nobody waits for. It has a place in the bulk's lane.
 	notice bool
 	// limited is true for a message whose limit stands for its first claim, and claimed
@@ -81,7 +83,7 @@ func (h handler) once(ctx context.Context, e errand, say func() (content, error)
 		return err
 	}
 
-	messages := outgoingOf(claimed, known, leftOf(e.targets, known))
+	messages := outgoingOf(e, claimed, known)
 	if len(messages) == 0 && len(known) > 0 {
 		return nil // the request before has died after its last message
 	}

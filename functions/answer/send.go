@@ -37,10 +37,15 @@ type outgoing struct {
 	refused  bool  // the answer is known before the message is made
 }
 
-// outgoingOf returns the messages to the targets that are left.
+// outgoingOf returns the messages to the errand's targets that are left.
 func outgoingOf(
-	claimed delivery.Delivery, known []delivery.Delivery, left []token.Target,
+	e errand, claimed delivery.Delivery, known []delivery.Delivery,
 ) []outgoing {
+	for _, to := range e.holders {
+		claimed.Users = append(claimed.Users, to.profile.ID)
+	}
+
+	left := leftOf(e.targets, known)
 	messages := make([]outgoing, len(left))
 	for i, target := range left {
 		d := claimed
@@ -173,7 +178,8 @@ func (h handler) sendAll(
 		delay = max(delay, delayAfter(result.answer))
 
 		if result.delivery.Final() {
-			failed = errors.Join(failed, h.Record(ctx, result.delivery))
+			of := e.ofHolders(result.delivery)
+			failed = errors.Join(failed, h.Record(ctx, result.delivery, of...))
 		} else {
 			open = append(open, result.delivery)
 		}

@@ -172,11 +172,7 @@ func TestForgotTakesAnAddressForAUsername(t *testing.T) {
 	for i, test := range []struct{ name, given, want string }{
 		{"one's own goes to their devices", "ada@example.com", "Ada@example.com home@example.com"},
 		{"also another than the first", "HOME@example.com", "Ada@example.com home@example.com"},
-		{
-			"a shared one's goes to each",
-			"office@example.com",
-			"OFFICE@example.com cem@example.com office@example.com",
-		},
+		{"a shared one's is one message to it", "Office@example.com", "office@example.com"},
 		{"a number is an address too", "+1 (650) 253-0000", "tel@example.com"},
 		{"a username comes first", "named@example.com", "n@example.com"},
 		{"not an inactive user's", "off@example.com", ""},
@@ -209,17 +205,6 @@ func TestForgotTakesAnAddressForAUsername(t *testing.T) {
 				t.Errorf("sent to %q, want %q", got, test.want)
 			}
 		})
-	}
-
-	told := map[string]bool{}
-	for _, m := range w.Mail() {
-		if strings.EqualFold(m.To, "office@example.com") {
-			told["BOB"] = told["BOB"] || strings.Contains(m.Text, " BOB ")
-			told["CEM"] = told["CEM"] || strings.Contains(m.Text, " CEM ")
-		}
-	}
-	if !told["BOB"] || !told["CEM"] {
-		t.Errorf("the shared mailbox is told of %v", told)
 	}
 }
 

@@ -62,25 +62,28 @@ func parse(body string) (event, error) {
 	return e, nil
 }
 
-// fact returns what the event says of its delivery, which the email's tags name. ok is
-// false for an event that says nothing. It returns errUnknown for one of another type,
-// errNoEvent for one without a time, and errForeign for one without our tags.
-func (e event) fact() (d delivery.Delivery, ok bool, err error) {
+// facts returns what the event says of its deliveries, which the email's tags name: one for
+// each user of the message. There are none for an event that says nothing. It returns
+// errUnknown for one of another type, errNoEvent for one without a time, and errForeign for
+// one without our tags.
+func (e event) facts() ([]delivery.Delivery, error) {
 	said, at, err := e.said()
 	if err != nil || said.State == "" {
-		return delivery.Delivery{}, false, err
+		return nil, err
 	}
 
-	d, ok = delivery.FromTags(e.tag)
-	if !ok {
-		return delivery.Delivery{}, false, errForeign
+	all := delivery.FromTags(e.tag)
+	if all == nil {
+		return nil, errForeign
 	}
 
-	d.State = said.State
-	d.Reason = said.Reason
-	d.At = clock.Of(at)
-	d.MessageID = e.Mail.MessageID
-	return d, true, nil
+	for i := range all {
+		all[i].State = said.State
+		all[i].Reason = said.Reason
+		all[i].At = clock.Of(at)
+		all[i].MessageID = e.Mail.MessageID
+	}
+	return all, nil
 }
 
 // tag returns the value of a message tag, or "" unless there is exactly one.

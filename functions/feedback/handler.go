@@ -31,8 +31,8 @@ func newHandler(w *wire.Wire) handler {
 // news is an event of ours, as a message of the queue has told it.
 type news struct {
 	record events.SQSMessage
-	fact   delivery.Delivery
-	to     []string // the email's addresses
+	facts  []delivery.Delivery // one for each user, and alike
+	to     []string            // the email's addresses
 }
 
 // handle takes events. It returns those that failed, so that only they come back.
@@ -44,9 +44,9 @@ func (h handler) handle(
 ) (events.SQSEventResponse, error) {
 	all := read(ctx, messages)
 
-	facts := make([]delivery.Delivery, len(all))
-	for i, one := range all {
-		facts[i] = one.fact
+	var facts []delivery.Delivery
+	for _, one := range all {
+		facts = append(facts, one.facts...)
 	}
 
 	failures := h.queues.Failures(work.Feedback)
@@ -70,10 +70,9 @@ func read(ctx context.Context, messages events.SQSEvent) []news {
 	for _, message := range messages.Records {
 		e, err := parse(message.Body)
 
-		var fact delivery.Delivery
-		var ok bool
+		var facts []delivery.Delivery
 		if err == nil {
-			fact, ok, err = e.fact()
+			facts, err = e.facts()
 		}
 		if err != nil {
 			slog.WarnContext(
@@ -84,8 +83,8 @@ func read(ctx context.Context, messages events.SQSEvent) []news {
 			)
 		}
 
-		if ok {
-			all = append(all, news{message, fact, e.Mail.Destination})
+		if facts != nil {
+			all = append(all, news{message, facts, e.Mail.Destination})
 		}
 	}
 	return all
@@ -95,19 +94,25 @@ func read(ctx context.Context, messages events.SQSEvent) []news {
 // its address must not be sent to any more. The marks come before the requests to deliver,
 // which reads them.
 func (h handler) follow(ctx context.Context, one news) error {
-	dead := isDead(one.fact)
+	dead := isDead(one.facts[0])
 	if dead {
-		err := h.mark(ctx, one.to, one.fact)
+		err := h.mark(ctx, one.to, one.facts[0])
 		if err != nil {
 			return err
 		}
 	}
 
-	switch {
-	case mayFallBack(one.fact):
-		return h.askFallback(ctx, one.fact)
-	case dead:
-		return h.queues.Send(ctx, work.CheckReach{UserID: one.fact.UserID}, 0)
+	for _, fact := range one.facts {
+		var err error
+		switch {
+		case mayFallBack(fact):
+			err = h.askFallback(ctx, fact)
+		case dead:
+			err = h.queues.Send(ctx, work.CheckReach{UserID: fact.UserID}, 0)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -110,7 +110,7 @@ func (w *world) give(bodies ...string) int {
 	return len(response.BatchItemFailures)
 }
 
-// told makes an event of SES: what is the type, or for a bounce "Bounce <type>
+// told makes an event of SES, of a message for one user or for several: what is the type, or for a bounce "Bounce <type>
 // <subtype>". It happens so long after noon.
 func told(userID string, name delivery.Name, what string, after time.Duration) string {
 	fields := strings.Split(what, " ")
@@ -124,6 +124,9 @@ func told(userID string, name delivery.Name, what string, after time.Duration) s
 
 	tags := map[string][]string{"ses:configuration-set": {"latchkey"}}
 	d := delivery.Delivery{UserID: userID, Name: name}
+	if several := strings.Split(userID, " "); len(several) > 1 {
+		d.Users = several
+	}
 	if name.Number() != nil {
 		d.Part = delivery.Part(name.JobID(), *name.Number(), 3)
 	}
@@ -403,6 +406,47 @@ func TestEventsThatCannotBeStoredAllComeBack(t *testing.T) {
 	}
 	if fallbacks, _ := w.asked(); len(fallbacks) != 0 {
 		t.Errorf("deliver is asked for %+v", fallbacks)
+	}
+}
+
+func TestAnEventOfOneMessageIsAFactOfEachOfItsUsers(t *testing.T) {
+	for _, test := range []struct {
+		name, what string
+		state      delivery.State
+		reaches    int
+	}{
+		{"it arrived", "Delivery", delivery.Delivered, 0},
+		{"it bounced", "Bounce Permanent General", delivery.Bounced, 2},
+		{"it is called spam", "Complaint", delivery.Complained, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			own := map[string]delivery.Name{"ada": "forgot#1-ada", "bob": "forgot#1-bob"}
+			for id, name := range own {
+				w.put(sent(id, name))
+			}
+
+			event := told("ada bob", "forgot#1", test.what, time.Minute)
+			event = strings.ReplaceAll(event, "ada bob@example.com", "office@example.com")
+			for range 2 {
+				if failed := w.give(event); failed != 0 {
+					t.Fatal("it comes back")
+				}
+				if fallbacks, reaches := w.asked(); fallbacks != nil || reaches != test.reaches {
+					t.Errorf("asked for %v and %d looks", fallbacks, reaches)
+				}
+			}
+
+			for id, name := range own {
+				d := w.delivery(id, name)
+				if d.State != test.state || d.Device != "Work Email" || d.Username != id {
+					t.Errorf("got %+v", d)
+				}
+			}
+			if w.marked("office@example.com") != (test.reaches > 0) {
+				t.Error("the address is marked wrongly")
+			}
+		})
 	}
 }
 

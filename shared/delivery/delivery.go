@@ -44,18 +44,20 @@ type Delivery struct {
 	UserID string `dynamodbav:"user_id"`
 	Name   Name   `dynamodbav:"notification"`
 	// Part is as the function Part names it; "" for a message outside of a job.
-	Part      string        `dynamodbav:"part,omitempty"`
-	Key       string        `dynamodbav:"username,omitempty"` // of the username
-	Username  string        `dynamodbav:"shown,omitempty"`    // as it was first written
-	Device    string        `dynamodbav:"device,omitempty"`
-	Channel   user.Channel  `dynamodbav:"channel,omitempty"`
-	State     State         `dynamodbav:"state"`
-	Reason    string        `dynamodbav:"reason,omitempty"`
-	At        clock.Millis  `dynamodbav:"at"`
-	Attempts  int           `dynamodbav:"attempts,omitempty"`
-	Turn      clock.Millis  `dynamodbav:"turn,omitempty"` // of a queued one in the send rate
-	MessageID string        `dynamodbav:"message_id,omitempty"`
-	DeleteAt  clock.Seconds `dynamodbav:"delete_at"`
+	Part      string       `dynamodbav:"part,omitempty"`
+	Key       string       `dynamodbav:"username,omitempty"` // of the username
+	Username  string       `dynamodbav:"shown,omitempty"`    // as it was first written
+	Device    string       `dynamodbav:"device,omitempty"`
+	Channel   user.Channel `dynamodbav:"channel,omitempty"`
+	State     State        `dynamodbav:"state"`
+	Reason    string       `dynamodbav:"reason,omitempty"`
+	At        clock.Millis `dynamodbav:"at"`
+	Attempts  int          `dynamodbav:"attempts,omitempty"`
+	Turn      clock.Millis `dynamodbav:"turn,omitempty"` // of a queued one in the send rate
+	MessageID string       `dynamodbav:"message_id,omitempty"`
+	// Users are the ids of those whom one message is for, if UserID is nobody's.
+	Users    []string      `dynamodbav:"-"`
+	DeleteAt clock.Seconds `dynamodbav:"delete_at"`
 	lease.Holder
 }
 

@@ -53,6 +53,9 @@ func NameOf(jobID string, number int) Name {
 // NameOutside returns the name of a message that no notification asked for.
 func NameOutside(kind, id string) Name { return Name(kind + "#" + id) }
 
+// For returns the name that a message for several users has among the deliveries of one.
+func (n Name) For(userID string) Name { return n + Name("-"+userID) }
+
 // Nth returns the name of the message to the kth device (from 1) that was tried. n is
 // that of the message to the first.
 func (n Name) Nth(k int) Name {

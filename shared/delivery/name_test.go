@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode"
@@ -91,9 +92,9 @@ func TestTagsNameTheDeliveryAgain(t *testing.T) {
 			}
 		}
 
-		got, ok := delivery.FromTags(func(name string) string { return tags[name] })
-		if !ok || got != d {
-			t.Errorf("got %+v, %t; want %+v", got, ok, d)
+		got := delivery.FromTags(func(name string) string { return tags[name] })
+		if !reflect.DeepEqual(got, []delivery.Delivery{d}) {
+			t.Errorf("got %+v; want %+v", got, d)
 		}
 	}
 
@@ -105,8 +106,8 @@ func TestTagsNameTheDeliveryAgain(t *testing.T) {
 		{"user": long, "delivery": "forgot_1"},
 		{"user": "u1", "delivery": long},
 	} {
-		if d, ok := delivery.FromTags(func(name string) string { return tags[name] }); ok {
-			t.Errorf("%v name %+v", tags, d)
+		if all := delivery.FromTags(func(name string) string { return tags[name] }); all != nil {
+			t.Errorf("%v name %+v", tags, all)
 		}
 	}
 
@@ -115,9 +116,20 @@ func TestTagsNameTheDeliveryAgain(t *testing.T) {
 		{"user": "u1", "delivery": "forgot_1", "shard": "03"},
 		{"user": "u1", "delivery": "j1_000001", "shard": "3"},
 	} {
-		d, ok := delivery.FromTags(func(name string) string { return tags[name] })
-		if !ok || d.Part != "" {
-			t.Errorf("%v name %+v, %t", tags, d, ok)
+		all := delivery.FromTags(func(name string) string { return tags[name] })
+		if len(all) != 1 || all[0].Part != "" {
+			t.Errorf("%v name %+v", tags, all)
 		}
+	}
+
+	// One message for several users has a name among the deliveries of each.
+	tags := delivery.Delivery{Name: "forgot#ABC", Users: []string{"u1", "u2"}}.Tags()
+	got := delivery.FromTags(func(name string) string { return tags[name] })
+	want := []delivery.Delivery{
+		{UserID: "u1", Name: "forgot#ABC-u1"},
+		{UserID: "u2", Name: "forgot#ABC-u2"},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v of %v", got, tags)
 	}
 }

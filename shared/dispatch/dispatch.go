@@ -148,14 +148,16 @@ func (d Dispatcher) ResultOf(of delivery.Delivery, id string, answer error) deli
 }
 
 // Record stores the result of a claimed delivery, and counts it in the metrics. The claim
-// of one that is to be tried again ends.
-func (d Dispatcher) Record(ctx context.Context, result delivery.Delivery) error {
+// of one that is to be tried again ends. of are what a final one means to each of its users.
+func (d Dispatcher) Record(
+	ctx context.Context, result delivery.Delivery, of ...delivery.Delivery,
+) error {
 	if !result.Final() {
 		return d.Deliveries.Release(ctx, result)
 	}
 
 	result.Holder = lease.Holder{}
-	err := d.Deliveries.Put(ctx, result)
+	err := d.Deliveries.Put(ctx, append(of, result)...)
 	if err == nil {
 		d.Count(map[delivery.State]int{result.State: 1})
 	}

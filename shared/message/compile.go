@@ -50,6 +50,8 @@ const (
 	audience
 	sent
 	skipped
+	accounts // what stands from here to endAccounts is there for each
+	endAccounts
 	placeholders             // how many there are
 	none         placeholder = -1
 )
@@ -59,6 +61,7 @@ var names = [placeholders]string{
 	"code", "code_expires_in", "support_contact", "administrator", "actor",
 	"job_name", "file_name", "job_link", "reason", "rows_total", "rows_valid", "rows_invalid",
 	"added", "updated", "unchanged", "removed", "failed", "audience", "sent", "skipped",
+	"accounts", "end_accounts",
 }
 
 // Error tells what is wrong with a text, and in which of its fields.
@@ -83,6 +86,7 @@ type rules struct {
 	link      placeholder
 	emailOnly bool // there is no SMS
 	toPeers   bool // it goes to administrators
+	accounts  bool // it has a part for each of several accounts
 }
 
 var (
@@ -104,6 +108,14 @@ var (
 		Reset: {
 			known: append([]placeholder{code, codeExpiresIn}, administrators.known...),
 			link:  link,
+		},
+		ResetShared: {
+			known: []placeholder{
+				company, accounts, username, link, code, endAccounts, expiresIn, codeExpiresIn,
+			},
+			link:      link,
+			emailOnly: true,
+			accounts:  true,
 		},
 		Renewal:        administrators,
 		Renotification: administrators,
@@ -190,6 +202,9 @@ func (s Settings) compile(l *library, text Written, r rules, ours bool) (*Templa
 	written := m.isolate(body, r) + "\n"
 	if ours && help != "" {
 		written += "\n" + help + "\n"
+	}
+	for _, p := range []placeholder{accounts, endAccounts} {
+		written = strings.ReplaceAll(written, m.of(p)+"\n\n", m.of(p))
 	}
 
 	t := &Template{
@@ -378,6 +393,26 @@ func (m marks) split(text string) []part {
 }
 
 func plain(value string) string { return value }
+
+// joinAll is join with the part that is there for each account, if there is one.
+func (t *Template) joinAll(parts []part, values [placeholders]string, each []Values) string {
+	at := func(wanted placeholder) int {
+		is := func(p part) bool { return p.form != nil && p.value == wanted }
+		return slices.IndexFunc(parts, is)
+	}
+
+	from := at(accounts)
+	if from < 0 {
+		return join(parts, values)
+	}
+
+	after := at(endAccounts)
+	text := join(parts[:from], values)
+	for _, account := range each {
+		text += join(parts[from+1:after], t.values(account))
+	}
+	return text + join(parts[after+1:], values)
+}
 
 // join puts a message together. A blank value takes the space before it along, so that
 // "Hello {{first_name}} {{last_name}}," is "Hello Ada," for a user without a last name.

@@ -26,6 +26,8 @@ var (
 	buttonLayout string // a paragraph that is only [label]({{link}})
 	//go:embed layout/copy.html
 	copyLayout string // the button's address as text, for where the button doesn't work
+	//go:embed layout/quiet.html
+	quietLayout string // around that address where each account has one
 	//go:embed layout/help.html
 	helpLayout string // whom to ask, if the body doesn't tell
 	//go:embed layout/code.html
@@ -41,18 +43,24 @@ func (m marks) document(
 	l *library, subject, body, help string, tag language.Tag, r rules,
 ) ([]part, error) {
 	mark := m.of(max(r.link, 0))
-	styled, hasButton, err := m.body(body, mark)
+	i := l.match(tag)
+	copied := strings.NewReplacer(
+		"{{Copy}}", html.EscapeString(l.words[i].Copy),
+		"{{Address}}", mark,
+	).Replace(copyLayout)
+
+	button := strings.TrimSpace(buttonLayout)
+	if r.accounts {
+		button += "\n" + strings.ReplaceAll(quietLayout, "{{Copy}}", strings.TrimSpace(copied))
+	}
+	styled, hasButton, err := m.body(body, mark, button)
 	if err != nil {
 		return nil, err
 	}
 
-	i := l.match(tag)
 	var below string
-	if hasButton {
-		below = strings.NewReplacer(
-			"{{Copy}}", html.EscapeString(l.words[i].Copy),
-			"{{Address}}", mark,
-		).Replace(copyLayout)
+	if hasButton && !r.accounts {
+		below = copied
 	}
 	if help != "" {
 		below += strings.ReplaceAll(helpLayout, "{{Help}}", html.EscapeString(help))
@@ -82,7 +90,7 @@ func (m marks) document(
 
 // body renders Markdown, and gives buttons and preformatted text their look. hasButton
 // reports whether a paragraph that is only the link became a button.
-func (m marks) body(markdown, mark string) (styled string, hasButton bool, err error) {
+func (m marks) body(markdown, mark, button string) (styled string, hasButton bool, err error) {
 	var rendered bytes.Buffer
 	bare := strings.ReplaceAll(markdown, "<"+mark+">", mark)
 	err = goldmark.Convert([]byte(bare), &rendered)
@@ -95,8 +103,11 @@ func (m marks) body(markdown, mark string) (styled string, hasButton bool, err e
 	styled = onlyLink.ReplaceAllStringFunc(rendered.String(), func(found string) string {
 		label := onlyLink.FindStringSubmatch(found)[1] // goldmark has escaped it
 		return strings.NewReplacer("{{Address}}", mark, "{{Label}}", label).
-			Replace(strings.TrimSpace(buttonLayout))
+			Replace(button)
 	})
+	for _, p := range []placeholder{accounts, endAccounts} {
+		styled = strings.ReplaceAll(styled, "<p>"+m.of(p)+"</p>\n", m.of(p))
+	}
 
 	return strings.ReplaceAll(styled, "<pre>", strings.TrimSpace(codeLayout)), hasButton, nil
 }

@@ -36,6 +36,8 @@ const (
 	Invitation BuiltInKind = "invitation"
 	// Reset answers a request for a new password, with a link and a code.
 	Reset BuiltInKind = "reset"
+	// ResetShared is Reset for several users of one address. It needs Values.Accounts.
+	ResetShared BuiltInKind = "reset_shared"
 	// Renewal brings the fresh link that the holder of an expired one asked for.
 	Renewal BuiltInKind = "renewal"
 	// Renotification brings a fresh link to a user who hasn't used an earlier one, as a
@@ -85,13 +87,14 @@ type Values struct {
 	LastName  string
 	Username  string
 	Link      string
-	Code      string // built-in Reset only
+	Code      string // built-in Reset and ResetShared only
 	// Now is what {{expires_in}} and {{code_expires_in}} count from.
 	Now, ExpiresAt, CodeExpiresAt time.Time
 	Zone                          *time.Location // of {{expires_at}}; nil is UTC
 	Language                      language.Tag   // of times, durations and numbers
 	Appointment                   Appointment    // built-in NewAdministrator only
 	Report                        Report         // built-in reports only
+	Accounts                      []Values       // built-in ResetShared only
 	// AddressShared has the subject of an email end with the username.
 	AddressShared bool
 }
@@ -133,8 +136,8 @@ func (t *Template) Email(v Values) Email {
 	values := t.values(v)
 	return Email{
 		Subject: t.subjectOf(v, values),
-		Text:    join(t.text, unlinkedNames(values)),
-		HTML:    join(t.html, values),
+		Text:    t.joinAll(t.text, unlinkedNames(values), v.Accounts),
+		HTML:    t.joinAll(t.html, values, v.Accounts),
 	}
 }
 

@@ -2,6 +2,7 @@ package message
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -37,6 +38,10 @@ func berlin(t testing.TB) *time.Location {
 func ada(t testing.TB) Values {
 	now := time.Date(2026, time.November, 22, 13, 5, 0, 0, time.UTC)
 	return Values{
+		Accounts: []Values{
+			{Username: "U00003", Link: sampleLink, Code: "7K2M-QX9D"},
+			{Username: "grace.hopper", Link: sampleLink + "2", Code: "M4PR-1C7T"},
+		},
 		FirstName:     "Ada",
 		LastName:      "Lovelace",
 		Username:      "U00003",
@@ -88,7 +93,7 @@ func golden(t testing.TB, kind BuiltInKind, tag language.Tag) map[string]string 
 	values := ada(t)
 
 	values.Language = tag
-	if kind == Reset {
+	if kind == Reset || kind == ResetShared {
 		values.ExpiresAt = values.Now.Add(time.Hour)
 	}
 
@@ -201,7 +206,7 @@ func TestEveryBuiltInMessageFitsWithTheLongestValues(t *testing.T) {
 				t.Errorf("%s takes %d segments in %s: %s", kind, n, tag, sms)
 			}
 
-			if r.link == link && !strings.HasSuffix(sms, "\n"+sampleLink) {
+			if r.link == link && !r.emailOnly && !strings.HasSuffix(sms, "\n"+sampleLink) {
 				t.Errorf("%s lost its link in %s: %s", kind, tag, sms)
 			}
 		}
@@ -215,7 +220,7 @@ func TestTheLinkOfAnSMSIsWholeHoweverLongItIs(t *testing.T) {
 	values.Link = "https://" + host + "/set-password#" + strings.Repeat("a", 70)
 	for kind, r := range builtIns {
 		sms := settings.BuiltIn(kind, language.German).SMS(values)
-		if r.link == link && !strings.HasSuffix(sms, "\n"+values.Link) {
+		if r.link == link && !r.emailOnly && !strings.HasSuffix(sms, "\n"+values.Link) {
 			t.Errorf("%s lost its link: %s", kind, sms)
 		}
 	}
@@ -233,6 +238,10 @@ func strangers(values *Values, with string) {
 		&values.Report.JobName, &values.Report.FileName, &values.Report.Reason,
 	} {
 		*text = with
+	}
+	for i := range values.Accounts {
+		values.Accounts[i].Username = with
+		values.Accounts[i].Code = with
 	}
 }
 
@@ -335,6 +344,43 @@ func TestNoValueBreaksOutOfAnAdministratorsMessage(t *testing.T) {
 
 		if strings.Count(got.Text, "\n") != strings.Count(want.Text, "\n") {
 			t.Errorf("%q made a line: %q", hostile, got.Text)
+		}
+	}
+}
+
+func TestEachAccountHasALinkAndACodeOfItsOwn(t *testing.T) {
+	for _, tag := range texts().tags {
+		for _, count := range []int{1, 2, 10} {
+			values := ada(t)
+			values.Accounts = nil
+			for i := range count {
+				values.Accounts = append(values.Accounts, Values{
+					Username: fmt.Sprintf("user-%d.", i),
+					Link:     fmt.Sprintf("%s-%d", sampleLink, i),
+					Code:     fmt.Sprintf("ABCD-%04d", i),
+				})
+			}
+
+			email := settings.BuiltIn(ResetShared, tag).Email(values)
+			if n := strings.Count(email.HTML, `class="button"`); n != count {
+				t.Errorf("%s: %d buttons for %d accounts", tag, n, count)
+			}
+			for _, text := range []string{email.Text, email.HTML} {
+				for i, account := range values.Accounts {
+					_, own, _ := strings.Cut(text, account.Username)
+					if i+1 < count {
+						own, _, _ = strings.Cut(own, values.Accounts[i+1].Username)
+					}
+					if !strings.Contains(own, account.Link) || !strings.Contains(own, account.Code) {
+						t.Errorf("%s: %s lacks a link or a code in %s", tag, account.Username, text)
+					}
+				}
+			}
+			for _, account := range values.Accounts {
+				if !strings.Contains(email.Text, "\n"+account.Link+"\n") {
+					t.Errorf("%s: the link isn't alone on its line: %s", tag, email.Text)
+				}
+			}
 		}
 	}
 }
