@@ -91,7 +91,7 @@ func TestAFailedLookForAnAddressLosesAndDoublesNobody(t *testing.T) {
 	names := w.AddMany(sliceSize + 2)
 	batch := w.notify(job.Pending, names...)
 
-	directory := &w.handler.recipients.Directory.Table
+	directory := &w.recipients.Directory.Table
 	works := *directory
 	directory.DB = dynamodb.New(works.DB.Options(), func(o *dynamodb.Options) {
 		o.HTTPClient = transport(func(r *http.Request) (*http.Response, error) {

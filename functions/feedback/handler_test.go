@@ -110,8 +110,9 @@ func (w *world) give(bodies ...string) int {
 	return len(response.BatchItemFailures)
 }
 
-// told makes an event of SES, of a message for one user or for several: what is the type, or for a bounce "Bounce <type>
-// <subtype>". It happens so long after noon.
+// told makes an event of SES, of a message for one user or for several with spaces in
+// between: what is the type, or for a bounce "Bounce <type> <subtype>". It happens so long
+// after noon.
 func told(userID string, name delivery.Name, what string, after time.Duration) string {
 	fields := strings.Split(what, " ")
 

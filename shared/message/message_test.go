@@ -371,8 +371,10 @@ func TestEachAccountHasALinkAndACodeOfItsOwn(t *testing.T) {
 					if i+1 < count {
 						own, _, _ = strings.Cut(own, values.Accounts[i+1].Username)
 					}
-					if !strings.Contains(own, account.Link) || !strings.Contains(own, account.Code) {
-						t.Errorf("%s: %s lacks a link or a code in %s", tag, account.Username, text)
+					for _, want := range []string{account.Link, account.Code} {
+						if !strings.Contains(own, want) {
+							t.Errorf("%s: %s lacks %s in %s", tag, account.Username, want, text)
+						}
 					}
 				}
 			}

@@ -82,6 +82,8 @@
 //	                            the order of time: forgot#<id>#<k>#<fact> (answer, feedback)
 //	  report-<job> rejected#0, processed#<round>, sent#<n>
 //	                            of a job's reports: sent#<n>#1#<fact> (answer, feedback)
+//	  shared-<id> forgot#<id>   of a message for several users of an address, besides the
+//	                            facts of each (answer)
 //	  by_notification: part, user_id
 //	                            the keys of a notification's facts, but not that a first
 //	                            message was handed over; part is <job>#<n>#<s>
