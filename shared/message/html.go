@@ -171,7 +171,7 @@ func formOf(
 		return component, false, nil
 	case value == r.link && attribute == "" && !anchored:
 		return anchor, true, nil
-	case attribute == "" && slices.Contains(ofTheFile, value):
+	case attribute == "" && slices.Contains(ofTheFile, value) && !written.MatchString(before):
 		return unlinkedHTML, false, nil
 	default:
 		return html.EscapeString, false, nil

@@ -15,7 +15,9 @@ var ofTheFile = []placeholder{firstName, lastName, username, administrator, acto
 var (
 	web   = regexp.MustCompile(`(?i)(^|[^\pL\pN])www$`)
 	label = regexp.MustCompile(`^\pL[\pL\pM\pN-]`) // long enough to end a domain
-	ipv4  = regexp.MustCompile(`\d{1,3}(\.\d{1,3}){3}`)
+	// written is the start of an address that the text has, with its host: it stays whole.
+	written = regexp.MustCompile(`://[^\s<>/?#]+[/?#][^\s<>]*$`)
+	ipv4    = regexp.MustCompile(`\d{1,3}(\.\d{1,3}){3}`)
 )
 
 // unlinkedHTML escapes a value, and puts markup into what looks like an address.

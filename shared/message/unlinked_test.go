@@ -96,6 +96,14 @@ func TestOnlyTheValuesOfAFileAreKeptFromBecomingLinks(t *testing.T) {
 		t.Errorf("the subject is %q, the SMS %q", got.Subject, sms)
 	}
 
+	values.FirstName = "evil.example"
+	got = body(t, "https://acme.example/?u={{username}} https://{{first_name}}/\n\n{{link}}").
+		Email(values)
+	want := "<p>https://acme.example/?u=ada@example.com https://evil<span>.</span>example/</p>"
+	if !strings.Contains(got.HTML, want) {
+		t.Errorf("%q isn't in %s", want, got.HTML)
+	}
+
 	values.FirstName = ""
 	got = settings.BuiltIn(Invitation, language.English).Email(values)
 	if !strings.Contains(got.Text, "Hello ada@example.com,") {
