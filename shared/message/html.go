@@ -171,11 +171,18 @@ func formOf(
 		return component, false, nil
 	case value == r.link && attribute == "" && !anchored:
 		return anchor, true, nil
-	case attribute == "" && slices.Contains(ofTheFile, value) && !written.MatchString(before):
-		return unlinkedHTML, false, nil
+	case attribute == "":
+		return formInText(value, before), false, nil
 	default:
 		return html.EscapeString, false, nil
 	}
+}
+
+func formInText(value placeholder, before string) func(string) string {
+	if slices.Contains(ofTheFile, value) && !written.MatchString(before) {
+		return unlinkedHTML
+	}
+	return html.EscapeString
 }
 
 // within returns the attribute that a position is in, and its value so far; "" outside a
