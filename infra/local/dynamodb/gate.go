@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -35,7 +36,7 @@ type Faults struct {
 type Gate struct {
 	engine string
 	faults Faults
-	late   map[string]string // the copy that stands for a table's indexes
+	late   map[string]*follower // of the tables whose indexes lag
 	now    func() time.Time
 
 	mu     sync.Mutex
@@ -49,7 +50,7 @@ func NewGate(engine string, faults Faults) *Gate {
 	return &Gate{
 		engine: engine,
 		faults: faults,
-		late:   map[string]string{},
+		late:   map[string]*follower{},
 		now:    time.Now,
 		random: rand.New(rand.NewPCG(faults.Seed, 0)),
 	}
@@ -110,6 +111,16 @@ func (g *Gate) answer(ctx context.Context, c call, body []byte) (reply, error) {
 
 	if err := g.lag(c); err != nil {
 		return reply{}, err
+	}
+
+	items, err := g.written(c.operation, body)
+	if err != nil {
+		return failure(http.StatusBadRequest, "ValidationException", err.Error()), nil
+	}
+	if len(items) > 0 {
+		// A caller that goes doesn't end a write, and the note comes after it.
+		ctx = context.WithoutCancel(ctx)
+		defer note(items)
 	}
 
 	parts, err := partsOf(c)
@@ -191,8 +202,8 @@ func (g *Gate) lag(c call) error {
 		return nil // the engine says what is wrong with them
 	}
 
-	late, ok := g.late[table]
-	if index == "" || !ok {
+	f := g.late[path.Base(table)]
+	if index == "" || f == nil {
 		return nil
 	}
 
@@ -201,7 +212,7 @@ func (g *Gate) lag(c call) error {
 	if g.broken != nil {
 		return fmt.Errorf("an index doesn't follow its table: %w", g.broken)
 	}
-	return c.request.set("TableName", late)
+	return c.request.set("TableName", f.late)
 }
 
 // reply is an answer.

@@ -6,17 +6,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
-	streamtypes "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 	"golang.org/x/sync/errgroup"
 
-	"latchkey/infra/local/engine"
 	"latchkey/shared/parallel"
 	"latchkey/shared/topology"
 )
@@ -25,29 +22,27 @@ import (
 const latePrefix = "late-"
 
 // Follow has the indexes of the tables lag behind: each table that has any gets a copy,
-// to which every write comes after the lag, by the table's stream. It is to be called
-// before the first request. The copies follow until the context ends; stop ends them
-// sooner, and waits for it.
+// to which every write that passes the gate comes after the lag. It is to be called before
+// the first request. The copies follow until the context ends; stop ends them sooner, and
+// waits for it.
 func (g *Gate) Follow(
 	ctx context.Context, tables []topology.Table, name func(table string) string,
 ) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)
-	var followers []follower
 	for _, table := range tables {
 		if len(table.Indexes) == 0 {
 			continue
 		}
-		f, err := g.copyOf(ctx, table, name(table.Name))
-		if err != nil {
+		f := g.follower(table, name(table.Name))
+		if err := createTable(ctx, f.tables, table, f.late); err != nil {
 			cancel()
 			return nil, err
 		}
-		followers = append(followers, f)
-		g.late[name(table.Name)] = f.late
+		g.late[f.table] = f
 	}
 
 	var group errgroup.Group
-	for _, f := range followers {
+	for _, f := range g.late {
 		group.Go(func() error {
 			err := f.run(ctx)
 			if ctx.Err() == nil {
@@ -66,109 +61,89 @@ func (g *Gate) stumble(err error) {
 	g.broken = errors.Join(g.broken, err)
 }
 
-// copyOf makes the copy of a table, with what follows it.
-func (g *Gate) copyOf(ctx context.Context, table topology.Table, name string) (follower, error) {
-	late := latePrefix + name
-	client := Client(g.engine)
-	timeless := table
-	timeless.Expires = "" // a deletion by age comes by the stream
-	if err := createTable(ctx, client, timeless, late); err != nil {
-		return follower{}, err
-	}
-
-	told, err := client.UpdateTable(ctx, &dynamodb.UpdateTableInput{
-		TableName: &name,
-		StreamSpecification: &types.StreamSpecification{
-			StreamEnabled:  aws.Bool(true),
-			StreamViewType: types.StreamViewTypeNewImage,
-		},
-	})
-	if err != nil {
-		return follower{}, fmt.Errorf("follow table %s: %w", table.Name, err)
-	}
-
-	return follower{
-		tables: client,
-		streams: dynamodbstreams.NewFromConfig(engine.Config(),
-			func(o *dynamodbstreams.Options) { o.BaseEndpoint = &g.engine }),
-		stream: aws.ToString(told.TableDescription.LatestStreamArn),
-		late:   late,
-		lag:    g.faults.Lag,
-		now:    g.now,
-	}, nil
-}
-
-// follower writes to a table's copy what the table's stream tells, when it is old enough.
+// follower brings to a table's copy what was written to the table, when it is old enough.
+// It reads what was written, rather than work out what a write makes of an item.
 type follower struct {
-	tables  *dynamodb.Client
-	streams *dynamodbstreams.Client
-	stream  string // its ARN
-	late    string // the copy's name
-	lag     time.Duration
-	now     func() time.Time
+	tables      *dynamodb.Client
+	table, late string   // their names
+	attributes  []string // of the key: the partition's, and the sort key's if there is one
+	lag         time.Duration
+	now         func() time.Time
+
+	mu    sync.Mutex
+	noted map[key]bool // written, and not read since
 }
 
-// The pause between two looks at a stream: a quarter of the lag, within bounds.
+// key is an item's, by the order of its attributes.
+type key [2]string
+
+// follower returns what follows a table.
+func (g *Gate) follower(table topology.Table, name string) *follower {
+	attributes := []string{table.Partition}
+	if table.Sort != "" {
+		attributes = append(attributes, table.Sort)
+	}
+	return &follower{
+		tables:     Client(g.engine),
+		table:      name,
+		late:       latePrefix + name,
+		attributes: attributes,
+		lag:        g.faults.Lag,
+		now:        g.now,
+		noted:      map[key]bool{},
+	}
+}
+
+// note has followers look at items: they were written, or may have been.
+func note(items []written) {
+	for _, item := range items {
+		item.by.note(item.key)
+	}
+}
+
+// note has the follower look at an item.
+func (f *follower) note(k key) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.noted[k] = true
+}
+
+// take returns what was noted since it was last called.
+func (f *follower) take() []key {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	taken := slices.Collect(maps.Keys(f.noted))
+	clear(f.noted)
+	return taken
+}
+
+// The pause between two looks at what was noted: a quarter of the lag, within bounds.
 const (
 	leastPause = 10 * time.Millisecond
 	mostPause  = 250 * time.Millisecond
 )
 
-// run follows until the context ends, or something fails. DynamoDB Local has one shard
-// after the other, each closed when the next begins.
-func (f follower) run(ctx context.Context) error {
-	read := map[string]bool{}
+// seen is what was read at once, and when a copy is to know it.
+type seen struct {
+	due    time.Time
+	writes []types.WriteRequest // of different items
+}
+
+// run follows until the context ends, or something fails. What was read first is written
+// first, so that no item goes back to what it was.
+func (f *follower) run(ctx context.Context) error {
+	var waiting []seen
 	for {
-		told, err := f.streams.DescribeStream(ctx,
-			&dynamodbstreams.DescribeStreamInput{StreamArn: &f.stream})
-		if err != nil {
-			return fmt.Errorf("describe stream: %w", err)
-		}
-
-		for _, shard := range told.StreamDescription.Shards {
-			if read[*shard.ShardId] {
-				continue
-			}
-			if err := f.follow(ctx, *shard.ShardId); err != nil {
-				return err
-			}
-			read[*shard.ShardId] = true
-		}
-
-		if err := pause(ctx, mostPause); err != nil {
-			return err
-		}
-	}
-}
-
-// told is what a stream told at once, and when a copy is to know it.
-type told struct {
-	due     time.Time
-	records []streamtypes.Record
-}
-
-// follow follows a shard to its end.
-func (f follower) follow(ctx context.Context, shard string) error {
-	next, err := f.iterator(ctx, shard, "")
-	if err != nil {
-		return err
-	}
-
-	var waiting []told
-	last := "" // the number of the latest record
-	for next != nil || len(waiting) > 0 {
-		var records []streamtypes.Record
-		records, next, err = f.records(ctx, shard, last, next)
+		writes, err := f.read(ctx, f.take())
 		if err != nil {
 			return err
 		}
-		if len(records) > 0 {
-			last = *records[len(records)-1].Dynamodb.SequenceNumber
-			waiting = append(waiting, told{f.now().Add(f.lag), records})
+		if len(writes) > 0 {
+			waiting = append(waiting, seen{f.now().Add(f.lag), writes})
 		}
 
 		for len(waiting) > 0 && !f.now().Before(waiting[0].due) {
-			if err := f.apply(ctx, waiting[0].records); err != nil {
+			if err := f.apply(ctx, waiting[0].writes); err != nil {
 				return err
 			}
 			waiting = waiting[1:]
@@ -177,48 +152,6 @@ func (f follower) follow(ctx context.Context, shard string) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// iterator returns where to read on in a shard after a record, or from its beginning.
-func (f follower) iterator(ctx context.Context, shard, last string) (*string, error) {
-	input := &dynamodbstreams.GetShardIteratorInput{
-		StreamArn:         &f.stream,
-		ShardId:           &shard,
-		ShardIteratorType: streamtypes.ShardIteratorTypeTrimHorizon,
-	}
-	if last != "" {
-		input.ShardIteratorType = streamtypes.ShardIteratorTypeAfterSequenceNumber
-		input.SequenceNumber = &last
-	}
-	got, err := f.streams.GetShardIterator(ctx, input)
-	if err != nil {
-		return nil, fmt.Errorf("read stream: %w", err)
-	}
-	return got.ShardIterator, nil
-}
-
-// records returns the records of a shard from a place in it, with the next place; nil is
-// its end.
-func (f follower) records(
-	ctx context.Context, shard, last string, from *string,
-) (found []streamtypes.Record, next *string, err error) {
-	if from == nil {
-		return nil, nil, nil
-	}
-
-	got, err := f.streams.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{ShardIterator: from})
-	var trimmed *streamtypes.TrimmedDataAccessException
-	if errors.As(err, &trimmed) {
-		// DynamoDB Local counts the records of all tables together. A place before a
-		// table's first record is none any more when that has a higher number.
-		next, err = f.iterator(ctx, shard, last)
-		return nil, next, err
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("read stream: %w", err)
-	}
-	return got.Records, got.NextShardIterator, nil
 }
 
 // pause waits. It returns an error if the context ends before that.
@@ -231,54 +164,90 @@ func pause(ctx context.Context, span time.Duration) error {
 	}
 }
 
-// Bounds of writing to a copy.
+// Bounds of reading from a table and of writing to its copy.
 const (
-	writeBatch  = 25 // the most items of one BatchWriteItem
+	readBatch   = 100 // the most items of one BatchGetItem
+	writeBatch  = 25  // the most items of one BatchWriteItem
 	callsAtOnce = 4
 )
 
-// apply writes to the copy what became of each item in the end.
-func (f follower) apply(ctx context.Context, records []streamtypes.Record) error {
-	latest := map[string]types.WriteRequest{}
-	for _, record := range records {
-		key, err := attributevalue.FromDynamoDBStreamsMap(record.Dynamodb.Keys)
-		if err != nil {
-			return fmt.Errorf("read stream: %w", err)
-		}
+// read returns the writes that make a copy's items what the table's are.
+func (f *follower) read(ctx context.Context, keys []key) ([]types.WriteRequest, error) {
+	batches := slices.Collect(slices.Chunk(keys, readBatch))
+	get := func(ctx context.Context, i int) ([]types.WriteRequest, error) {
+		return f.get(ctx, batches[i])
+	}
+	got, err := parallel.Map(ctx, len(batches), callsAtOnce, get)
+	if err != nil {
+		return nil, fmt.Errorf("read table %s: %w", f.table, err)
+	}
+	return slices.Concat(got...), nil
+}
 
-		if record.EventName == streamtypes.OperationTypeRemove {
-			latest[text(key)] = types.WriteRequest{
-				DeleteRequest: &types.DeleteRequest{Key: key},
-			}
-			continue
-		}
-
-		image, err := attributevalue.FromDynamoDBStreamsMap(record.Dynamodb.NewImage)
-		if err != nil {
-			return fmt.Errorf("read stream: %w", err)
-		}
-		latest[text(key)] = types.WriteRequest{PutRequest: &types.PutRequest{Item: image}}
+// get is read for one call. What that leaves undone is noted again.
+func (f *follower) get(ctx context.Context, keys []key) ([]types.WriteRequest, error) {
+	asked := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
+	for _, k := range keys {
+		asked.Keys = append(asked.Keys, f.item(k))
+	}
+	got, err := f.tables.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
+		RequestItems: map[string]types.KeysAndAttributes{f.table: asked},
+	})
+	if err != nil {
+		return nil, err
 	}
 
-	batches := slices.Collect(slices.Chunk(slices.Collect(maps.Values(latest)), writeBatch))
+	answered := map[key]bool{}
+	var writes []types.WriteRequest
+	for _, item := range got.Responses[f.table] {
+		answered[f.keyOf(item)] = true
+		writes = append(writes, types.WriteRequest{PutRequest: &types.PutRequest{Item: item}})
+	}
+	for _, left := range got.UnprocessedKeys[f.table].Keys {
+		answered[f.keyOf(left)] = true
+		f.note(f.keyOf(left))
+	}
+	for i, k := range keys {
+		if !answered[k] {
+			gone := &types.DeleteRequest{Key: asked.Keys[i]}
+			writes = append(writes, types.WriteRequest{DeleteRequest: gone})
+		}
+	}
+	return writes, nil
+}
+
+// item returns a key as the client has it.
+func (f *follower) item(k key) map[string]types.AttributeValue {
+	item := map[string]types.AttributeValue{}
+	for i, name := range f.attributes {
+		item[name] = &types.AttributeValueMemberS{Value: k[i]}
+	}
+	return item
+}
+
+// keyOf returns the key of an item of the table.
+func (f *follower) keyOf(item map[string]types.AttributeValue) (k key) {
+	for i, name := range f.attributes {
+		if text, ok := item[name].(*types.AttributeValueMemberS); ok {
+			k[i] = text.Value
+		}
+	}
+	return k
+}
+
+// apply writes to the copy, and returns when nothing of it is left.
+func (f *follower) apply(ctx context.Context, writes []types.WriteRequest) error {
+	batches := slices.Collect(slices.Chunk(writes, writeBatch))
 	return parallel.Each(ctx, len(batches), callsAtOnce, func(ctx context.Context, i int) error {
-		_, err := f.tables.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
-			RequestItems: map[string][]types.WriteRequest{f.late: batches[i]},
-		})
-		if err != nil {
-			return fmt.Errorf("write to a copy: %w", err)
+		left := map[string][]types.WriteRequest{f.late: batches[i]}
+		for len(left) > 0 {
+			got, err := f.tables.BatchWriteItem(ctx,
+				&dynamodb.BatchWriteItemInput{RequestItems: left})
+			if err != nil {
+				return fmt.Errorf("write to the copy of table %s: %w", f.table, err)
+			}
+			left = got.UnprocessedItems
 		}
 		return nil
 	})
-}
-
-// text returns a key as one text. All key attributes are strings.
-func text(key map[string]types.AttributeValue) string {
-	var all string
-	for _, name := range slices.Sorted(maps.Keys(key)) {
-		if value, ok := key[name].(*types.AttributeValueMemberS); ok {
-			all += fmt.Sprintf("%q", value.Value)
-		}
-	}
-	return all
 }

@@ -66,7 +66,7 @@ func (h *Host) credentials(id string) (aws.Credentials, bool) {
 	}, ok
 }
 
-// createTables creates the tables, before any gate: one may follow their streams.
+// createTables creates the tables, before any gate: one may have copies of them.
 func (h *Host) createTables(ctx context.Context) error {
 	for _, table := range h.topology.Tables {
 		h.Tables[table.Name] = name(table.Name)

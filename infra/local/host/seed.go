@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"latchkey/infra/local/dynamodb"
+	"latchkey/infra/local/engine"
 	"latchkey/shared/clock"
 	"latchkey/shared/credential"
 	"latchkey/shared/directory"
@@ -21,7 +21,9 @@ import (
 func (h *Host) seedAdmin(ctx context.Context) error {
 	const seed = "local"
 
-	db := dynamodb.Client(h.own.DynamoDB)
+	config := engine.Config()
+	config.BaseEndpoint = &h.Engines.DynamoDB // by the gates, which see every write
+	db := store.NewClient(config)
 	table := func(name string) store.Table { return store.Table{DB: db, Name: h.Tables[name]} }
 	admin := user.Profile{
 		ID:       user.ID(seed + "#admin"),
