@@ -55,7 +55,8 @@ func (h handler) sendReport(ctx context.Context, request work.Report, owner stri
 		return err
 	}
 
-	marked, err := h.recipients.Addresses.Marked(ctx, []string{reach.AddressKey(user.Email, j.ReportTo)})
+	key := reach.AddressKey(user.Email, j.ReportTo)
+	marked, err := h.recipients.Addresses.Marked(ctx, []string{key})
 	if err != nil || len(marked) > 0 {
 		return err
 	}

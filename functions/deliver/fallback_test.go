@@ -41,7 +41,8 @@ func (w *world) bounced(name string, k int, reason string) work.Fallback {
 	if delivery.Undeliverable(reason) {
 		p, err := w.Directory.Get(ctx, name)
 		w.Must(err)
-		w.Must(w.Addresses.Mark(ctx, reach.AddressKey(d.Channel, p.Address(d.Device)), reason, w.Time()))
+		key := reach.AddressKey(d.Channel, p.Address(d.Device))
+		w.Must(w.Addresses.Mark(ctx, key, reason, w.Time()))
 	}
 
 	return work.Fallback{

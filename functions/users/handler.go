@@ -257,7 +257,8 @@ func (h handler) clearDevice(ctx context.Context, event api.Event) (api.Answer, 
 				return api.Answer{}, err
 			}
 		}
-		if err := h.addresses.Clear(ctx, reach.AddressKey(device.Channel, to), h.now()); err != nil {
+		err := h.addresses.Clear(ctx, reach.AddressKey(device.Channel, to), h.now())
+		if err != nil {
 			return api.Answer{}, err
 		}
 		return api.NoContent(), h.askReach(ctx, p)

@@ -114,7 +114,8 @@ func TestAMarkIsOfTheAddressInAnyLetterCase(t *testing.T) {
 
 	for i, text := range written {
 		at := noon.Add(time.Duration(i) * time.Hour)
-		if err := s.Mark(t.Context(), reach.AddressKey(user.Email, text), "complaint", at); err != nil {
+		err := s.Mark(t.Context(), reach.AddressKey(user.Email, text), "complaint", at)
+		if err != nil {
 			t.Fatal(err)
 		}
 

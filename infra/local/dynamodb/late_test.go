@@ -240,10 +240,12 @@ func TestAnIndexFollowsEveryKindOfWrite(t *testing.T) {
 			return w.execute(`DELETE FROM "%s" WHERE name = 'bob'`)
 		}, "ada"},
 		{"BatchExecuteStatement", func(w town) error {
+			leave := w.text(`DELETE FROM "%s" WHERE name = ?`)
+			come := w.text(`INSERT INTO "%s" VALUE {'name': 'o''hara', 'town': 'Bern'}`)
 			_, err := w.gated.BatchExecuteStatement(w.Context(),
 				&dynamodb.BatchExecuteStatementInput{Statements: []types.BatchStatementRequest{
-					{Statement: w.text(`DELETE FROM "%s" WHERE name = ?`), Parameters: texts("bob")},
-					{Statement: w.text(`INSERT INTO "%s" VALUE {'name': 'o''hara', 'town': 'Bern'}`)},
+					{Statement: leave, Parameters: texts("bob")},
+					{Statement: come},
 				}})
 			return err
 		}, "ada o'hara"},
