@@ -657,6 +657,17 @@ const tests = {
       '5,000,000',
     );
   },
+  'nothing is uploaded before it is known who may be reached how': async ({page, admin}) => {
+    let tell;
+    const told = new Promise(done => (tell = done));
+    await page.route('**/api/settings', route => told.then(() => route.continue()));
+    await admin('/jobs/new');
+    const upload = page.getByRole('button', {name: 'Upload'});
+    assert.ok(await upload.isDisabled());
+    tell();
+    await page.getByRole('checkbox', {name: 'Work Email'}).waitFor();
+    assert.ok(await upload.isEnabled());
+  },
   'upload in another encoding': async ({page, admin}) => {
     const sent = [];
     await page.route('**/api/jobs', route => {

@@ -475,7 +475,9 @@ var kt;function ss(e){kt=e}var y=e=>e==null?"–":new Intl.NumberFormat().format
             `}
           </${M}>
           <${R} error=${he(T,...Bo)??f} />
-          <div class="row"><button type="submit">${o("jobs.upload")}</button></div>
+          <div class="row">
+            <button type="submit" disabled=${!l}>${o("jobs.upload")}</button>
+          </div>
           <p class="small">${o("jobs.nothing_yet")}</p>
         </section>
         <${Uo} ...${D} />

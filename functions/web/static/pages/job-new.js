@@ -109,7 +109,9 @@ export function NewJob() {
             `}
           </${Field}>
           <${Problem} error=${besides(error, ...fields) ?? settingsError} />
-          <div class="row"><button type="submit">${textOf('jobs.upload')}</button></div>
+          <div class="row">
+            <button type="submit" disabled=${!settings}>${textOf('jobs.upload')}</button>
+          </div>
           <p class="small">${textOf('jobs.nothing_yet')}</p>
         </section>
         <${How} ...${parts} />
