@@ -252,7 +252,7 @@ func (made template) short(text string) string {
 		parts := referring.FindStringSubmatch(found)
 		r, ok := made.Resources[parts[1]]
 		if !ok {
-			return "<" + parts[1] + ">"
+			return "<" + parts[1] + parts[2] + ">"
 		}
 		return made.title(r) + strings.TrimSuffix(parts[2], ".Arn")
 	})
