@@ -11,9 +11,11 @@ import (
 	"crypto/rand"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
@@ -48,29 +50,52 @@ var (
 	})
 )
 
-// Tables creates the topology's tables under names of their own. They are deleted when
-// the test ends. The function returns the name of a table by the topology's.
+// Tables returns DynamoDB, and a function that creates a table of the topology when it is
+// first asked for its name, which is the test's own. The tables are deleted when the test
+// ends.
 func Tables(t testing.TB) (client *awsdynamodb.Client, name func(table string) string) {
 	t.Helper()
 	client = dynamodb.Client(started(t, startDynamoDB))
-	name = names()
-	err := dynamodb.CreateTables(t.Context(), client, topology.Latchkey.Tables, name)
+	named := names()
+
+	var mu sync.Mutex
+	made := map[string]bool{}
+	return client, func(table string) string {
+		t.Helper()
+		mu.Lock()
+		defer mu.Unlock()
+
+		if !made[table] {
+			createTable(t, client, table, named(table))
+			made[table] = true
+		}
+		return named(table)
+	}
+}
+
+// createTable creates a table of the topology, and deletes it when the test ends.
+func createTable(t testing.TB, client *awsdynamodb.Client, table, named string) {
+	t.Helper()
+	isIt := func(of topology.Table) bool { return of.Name == table }
+	i := slices.IndexFunc(topology.Latchkey.Tables, isIt)
+	if i < 0 {
+		t.Fatalf("the topology has no table %s", table)
+	}
+
+	err := dynamodb.CreateTables(t.Context(), client, topology.Latchkey.Tables[i:i+1],
+		func(string) string { return named })
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	t.Cleanup(func() {
-		for _, table := range topology.Latchkey.Tables {
-			deleted := name(table.Name)
-			_, err := client.DeleteTable(context.Background(), &awsdynamodb.DeleteTableInput{
-				TableName: &deleted,
-			})
-			if err != nil {
-				t.Errorf("delete table: %v", err)
-			}
+		_, err := client.DeleteTable(context.Background(), &awsdynamodb.DeleteTableInput{
+			TableName: &named,
+		})
+		if err != nil {
+			t.Errorf("delete table: %v", err)
 		}
 	})
-	return client, name
 }
 
 // Queues creates the topology's queues, with their dead-letter queues ("rows-dead"). The
@@ -106,8 +131,9 @@ const (
 )
 
 // Mail returns a client of an SES whose account is the test's own, without a limit of its
-// rate. The function returns what was sent so far, oldest first.
-func Mail(t testing.TB) (client *sesv2.Client, sent func() []Message) {
+// rate, and which goes by the test's clock. The function returns what was sent so far,
+// oldest first.
+func Mail(t testing.TB, now func() time.Time) (client *sesv2.Client, sent func() []Message) {
 	t.Helper()
 	log, err := inbox.NewLog()
 	if err != nil {
@@ -117,6 +143,7 @@ func Mail(t testing.TB) (client *sesv2.Client, sent func() []Message) {
 	t.Cleanup(func() { _ = log.Close() })
 
 	gate := ses.NewGate(started(t, startSES), log, 0)
+	gate.Clock.Base = now
 	gate.Identities = []string{MailDomain}
 	gate.ConfigurationSets = []string{ConfigurationSet}
 	server := httptest.NewServer(gate)

@@ -2,6 +2,7 @@ package enginetest_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -122,7 +123,7 @@ func TestABucketKeepsVersions(t *testing.T) {
 }
 
 func TestMailTellsWhatWasSent(t *testing.T) {
-	client, sent := enginetest.Mail(t)
+	client, sent := enginetest.Mail(t, time.Now)
 
 	_, err := client.SendEmail(t.Context(), &sesv2.SendEmailInput{
 		FromEmailAddress: aws.String("no-reply@northwind.test"),

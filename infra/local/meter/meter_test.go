@@ -2,6 +2,7 @@ package meter_test
 
 import (
 	"context"
+	"crypto/rand"
 	"maps"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -52,8 +53,9 @@ var long = strings.Repeat("x", 1500)
 // which is in both indexes, and "rug", which is in none and larger than a kilobyte.
 func started(t *testing.T) (db *awsdynamodb.Client, name string, m *meter.Meter) {
 	t.Helper()
-	bare, named := enginetest.Tables(t)
-	name = named("things")
+	bare, _ := enginetest.Tables(t)
+	name = "t" + strings.ToLower(rand.Text()[:10]) + "-things"
+	named := func(string) string { return name }
 	if err := dynamodb.CreateTables(t.Context(), bare, tables, named); err != nil {
 		t.Fatal(err)
 	}

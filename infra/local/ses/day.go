@@ -5,10 +5,12 @@ import (
 	"time"
 )
 
-// Clock is the time that the local SES goes by: the machine's, or a later one that it was
-// set to, which moves on with the machine's. The zero value is the machine's. It may be
-// used concurrently.
+// Clock is the time that the local SES goes by: its base's, or a later one that it was set
+// to, which moves on with the base's. It may be used concurrently.
 type Clock struct {
+	// Base is the machine's time unless it is set.
+	Base func() time.Time
+
 	mu    sync.Mutex
 	ahead time.Duration
 }
@@ -17,14 +19,21 @@ type Clock struct {
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return time.Now().Add(c.ahead)
+	return c.base().Add(c.ahead)
+}
+
+func (c *Clock) base() time.Time {
+	if c.Base == nil {
+		return time.Now()
+	}
+	return c.Base()
 }
 
 // Forward sets the clock, unless it shows a later time already: it never goes back.
 func (c *Clock) Forward(to time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ahead = max(c.ahead, time.Until(to))
+	c.ahead = max(c.ahead, to.Sub(c.base()))
 }
 
 // window counts messages of the last 24 hours, to the minute. The zero value is empty. It

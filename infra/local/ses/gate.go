@@ -130,7 +130,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html,
 // https://docs.aws.amazon.com/ses/latest/dg/quotas.html).
 func (g *Gate) account(w http.ResponseWriter) {
-	if !g.asked.Allow() {
+	if !g.asked.AllowN(g.Clock.Now(), 1) {
 		refuse(w, http.StatusTooManyRequests, "TooManyRequestsException", "Rate exceeded")
 		return
 	}

@@ -194,7 +194,7 @@ func (w *Twin) startBucket() {
 }
 
 func (w *Twin) startMail() {
-	client, sent := enginetest.Mail(w.T)
+	client, sent := enginetest.Mail(w.T, w.Time)
 	w.Mail = sent
 	w.endpoints["sesv2"] = *client.Options().BaseEndpoint
 }
