@@ -140,7 +140,8 @@ func (g Guard) presented(event api.Event) (text string, byCookie bool) {
 		return strings.TrimSpace(text), false
 	}
 
-	for _, line := range event.Cookies {
+	// API Gateway takes cookies out of the headers. Emulators of it may leave them there.
+	for _, line := range append(event.Cookies, event.Headers["cookie"]) {
 		cookies, err := http.ParseCookie(line)
 		if err != nil {
 			continue

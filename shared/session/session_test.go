@@ -176,6 +176,15 @@ func TestAdministrator(t *testing.T) {
 			event: func(w *world) api.Event { return byCookie("GET", w.secret.Reveal(), "") },
 		},
 		{
+			name: "also in a header",
+			event: func(w *world) api.Event {
+				event := byCookie("GET", w.secret.Reveal(), "")
+				event.Headers["cookie"] = strings.Join(event.Cookies, "; ")
+				event.Cookies = nil
+				return event
+			},
+		},
+		{
 			name:  "a cookie's write from our own pages is",
 			event: func(w *world) api.Event { return byCookie("POST", w.secret.Reveal(), origin) },
 		},
