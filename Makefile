@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test bench bill lint lint-pages pages measure build invoke
-.PHONY: synth bootstrap diff deploy destroy clean needs chromium
+.PHONY: test-whole test-parts synth bootstrap diff deploy destroy clean needs chromium
 
 SHELL := /bin/sh
 TOOLS := infra/tools/node_modules/.package-lock.json
@@ -19,7 +19,19 @@ run: needs pages build $(TOOLS) ## Run it all on localhost:8080 (PORT, ADMIN_PAS
 
 test: needs lint build $(TOOLS) chromium ## Run every test
 	@go build -o build/local ./infra/local
-	@$(NODE) build/local with-dynamodb go test -race -shuffle=on -timeout=20m ./...
+	@$(MAKE) --no-print-directory --jobs=2 test-whole test-parts
+
+# The tests of the whole system and of its stack run beside the others, without the race
+# detector: what they start are programs of their own, which it doesn't look into. The local
+# host is watched in the tests of its packages.
+WHOLE := ./infra/local/endtoend ./infra/cdk/stack
+
+test-whole:
+	@$(NODE) go test -shuffle=on -timeout=20m $(WHOLE)
+
+test-parts:
+	@$(NODE) build/local with-dynamodb go test -race -shuffle=on -timeout=20m \
+		$$(go list ./... | grep -vxF "$$(go list $(WHOLE))")
 
 bench: needs build $(TOOLS) ## Measure each step beside bare engines, and its cost (BENCH_ROWS)
 	@go run ./infra/local/bench

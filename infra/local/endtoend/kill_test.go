@@ -82,6 +82,8 @@ func (k *killer) shoot(pids []int) bool {
 }
 
 func TestKilledProcessesLoseNobody(t *testing.T) {
+	t.Parallel()
+
 	const (
 		rows  = 3000
 		batch = 100 // messages, which a process of deliver has in hand
