@@ -174,9 +174,7 @@ func newWorld(t testing.TB) *world {
 	w.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	w.handler = newHandler(w.Wire)
 
-	links := w.credentials.Table
-	links.Name = strings.TrimSuffix(links.Name, "credentials") + "tokens"
-	w.tokens = token.Store{Table: links}
+	w.tokens = token.Store{Table: w.Other("tokens")}
 	return w
 }
 

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
@@ -27,6 +28,7 @@ import (
 	"latchkey/infra/local/inbox"
 	"latchkey/infra/local/sns"
 	"latchkey/shared/setting"
+	"latchkey/shared/store"
 	"latchkey/shared/topology"
 	"latchkey/shared/wire"
 	"latchkey/shared/wire/start"
@@ -71,6 +73,8 @@ type Twin struct {
 	Retryer func() aws.Retryer
 
 	T           testing.TB
+	db          *dynamodb.Client
+	tables      func(table string) string // the name of each
 	function    topology.Function
 	environment map[string]string
 	endpoints   map[string]string
@@ -170,10 +174,10 @@ func (w *Twin) Must(err error) {
 }
 
 func (w *Twin) startTables() {
-	client, name := enginetest.Tables(w.T)
-	w.endpoints["dynamodb"] = *client.Options().BaseEndpoint
+	w.db, w.tables = enginetest.Tables(w.T)
+	w.endpoints["dynamodb"] = *w.db.Options().BaseEndpoint
 	for _, right := range w.function.Tables {
-		w.environment[topology.Variable("TABLE", right.Table)] = name(right.Table)
+		w.environment[topology.Variable("TABLE", right.Table)] = w.tables(right.Table)
 	}
 }
 
@@ -237,9 +241,9 @@ func (w *Twin) config(service string) aws.Config {
 	return cfg
 }
 
-// TableName returns the name of a table of the function, for looking at what it left.
-func (w *Twin) TableName(table string) string {
-	return w.environment[topology.Variable("TABLE", table)]
+// Other returns a table that the function isn't given, for what others left or find there.
+func (w *Twin) Other(table string) store.Table {
+	return store.Table{DB: w.db, Name: w.tables(table)}
 }
 
 // Received takes the messages that the function put on a queue.
