@@ -140,7 +140,7 @@ func (r *Reader) Next() (Row, error) {
 
 // wrongWidth returns the fault of a row with more or fewer fields than there are columns.
 func (r *Reader) wrongWidth(fields []string) fault {
-	mark := separatorName(r.records.Separator())
+	mark := SeparatorName(r.records.Separator())
 	n, width := len(fields), len(r.columns)
 	counts := fmt.Sprintf("The row has %d fields, the header has %d", n, width)
 
@@ -154,7 +154,8 @@ func (r *Reader) wrongWidth(fields []string) fault {
 	return fault{LevelError, code, counts + ": " + fmt.Sprintf(advice, mark)}
 }
 
-func separatorName(separator rune) string {
+// SeparatorName returns what a separator of a text file is called.
+func SeparatorName(separator rune) string {
 	switch separator {
 	case ';':
 		return "semicolon"

@@ -1,6 +1,9 @@
 package userfile
 
-import "io"
+import (
+	"io"
+	"slices"
+)
 
 // Record is one record of a file, before its values are judged.
 type Record struct {
@@ -19,6 +22,15 @@ type Record struct {
 	Numbers []string
 	// Broken are a spreadsheet's cells that hold an error value. A text file has none.
 	Broken []bool
+}
+
+// Clone returns a record that stays valid.
+func (r Record) Clone() Record {
+	r.Fields = slices.Clone(r.Fields)
+	r.Raw = slices.Clone(r.Raw)
+	r.Numbers = slices.Clone(r.Numbers)
+	r.Broken = slices.Clone(r.Broken)
+	return r
 }
 
 // Records reads the records of a file that aren't blank, one after the other.

@@ -23,6 +23,8 @@ type Reader struct {
 	read    int // records
 	width   int // of the first record
 	unsplit bool
+	ahead   []userfile.Record // that were read before they were asked for
+	after   error             // what ended the reading of them
 }
 
 var _ userfile.Records = (*Reader)(nil)
@@ -89,6 +91,15 @@ func (r *Reader) Encoder(w io.Writer) io.WriteCloser { return r.form.encoder(w) 
 
 // Next returns the next record that isn't blank. See [userfile.Records].
 func (r *Reader) Next() (userfile.Record, error) {
+	if len(r.ahead) > 0 {
+		next := r.ahead[0]
+		r.ahead = r.ahead[1:]
+		return next, nil
+	}
+	if r.after != nil {
+		return userfile.Record{}, r.after
+	}
+
 	next, err := r.records.next()
 	if err != nil {
 		return userfile.Record{}, err
@@ -104,30 +115,64 @@ func (r *Reader) Next() (userfile.Record, error) {
 		r.width = len(next.Fields)
 		r.unsplit = unsplit(next.Raw, next.Fields)
 	case 2:
-		err = r.checkSplit(next)
+		return r.checkSplit(next)
 	}
-	return next, err
+	return next, nil
 }
 
-// checkSplit rejects a file whose first two records weren't split as they should be, so that
-// it is said once, and not of each row.
-func (r *Reader) checkSplit(second userfile.Record) error {
-	if len(second.Fields) > 1 || second.BareQuote {
+// firstRows is how many records behind the first one have to agree that the file wasn't split
+// as it should be.
+const firstRows = 10
+
+// checkSplit returns the second record, or rejects the file if neither that nor those behind
+// it were split as they should be: then it is said once, and not of each row.
+func (r *Reader) checkSplit(second userfile.Record) (userfile.Record, error) {
+	fault := r.splitFault(second)
+	if fault == nil {
+		return second, nil
+	}
+
+	second = second.Clone()
+	for rows := 1; rows < firstRows; rows++ {
+		next, err := r.records.next()
+		if err != nil {
+			r.after = err
+			if errors.Is(err, io.EOF) {
+				return userfile.Record{}, fault
+			}
+			return second, nil
+		}
+
+		r.ahead = append(r.ahead, next.Clone())
+		if r.splitFault(next) == nil {
+			return second, nil
+		}
+	}
+	return userfile.Record{}, fault
+}
+
+// splitFault returns why a record has other fields than the first one, if the reason is how
+// the file was saved.
+func (r *Reader) splitFault(record userfile.Record) error {
+	n := len(record.Fields)
+	if n == r.width && !r.unsplit || record.BareQuote {
 		return nil
 	}
 
-	other := splitsBy(second.Raw, r.records.separator, r.width)
-	isRow := strings.Count(second.Fields[0], string(r.Separator())) == r.width-1
+	other := splitsBy(record.Raw, r.records.separator, r.width)
+	isRow := strings.Count(record.Fields[0], string(r.Separator())) == r.width-1
 	switch {
-	case unsplit(second.Raw, second.Fields) && (r.unsplit || r.width > 1 && isRow):
-		return userfile.Reject(second.Row, userfile.CodeNotSplit,
+	case unsplit(record.Raw, record.Fields) && (r.unsplit || r.width > 1 && isRow):
+		return userfile.Reject(record.Row, userfile.CodeNotSplit,
 			"Row %d is one value in quotation marks: "+
 				"the columns weren't split when the file was saved. Export it again.",
-			second.Row)
+			record.Row)
 	case other != 0:
-		return userfile.Reject(second.Row, userfile.CodeMixedSeparators,
-			"The header is separated by %s, row %d by %s: save the file with one of them.",
-			nameOf(r.records.separator), second.Row, nameOf(other))
+		return userfile.Reject(record.Row, userfile.CodeMixedSeparators,
+			"The header is separated by %ss, row %d by %ss: save the file with one of them.",
+			userfile.SeparatorName(r.Separator()),
+			record.Row,
+			userfile.SeparatorName(rune(other)))
 	}
 	return nil
 }

@@ -127,9 +127,66 @@ func readsAs(t *testing.T, file string, options Options, want []string) {
 	}
 }
 
-func TestOneQuotedValueIsNoFaultOfTheFile(t *testing.T) {
-	readsAs(t, "User,Name,Site\n\"smith, john\"\nu2,B,x\n", Options{},
-		[]string{"1 User|Name|Site", "2 smith, john", "3 u2|B|x"})
+func TestAFirstRowUnlikeTheOthersIsNoFaultOfTheFile(t *testing.T) {
+	nine := strings.Repeat("u;A;x\n", 9)
+	const header = "1 User|Name|Site"
+	for _, test := range []struct {
+		name, file string
+		want       []string
+	}{
+		{
+			name: "one quoted value",
+			file: "User,Name,Site\n\"smith, john\"\nu2,B,x\n",
+			want: []string{header, "2 smith, john", "3 u2|B|x"},
+		},
+		{
+			name: "one quoted row",
+			file: "User,Name,Site\n\"u1,A,x\"\nu2,B,x\n\"u3,C,x\"\n",
+			want: []string{header, "2 u1,A,x", "3 u2|B|x", "4 u3,C,x"},
+		},
+		{
+			name: "another separator in the first row alone",
+			file: "User,Name,Site\nu1;A;x\n\nu2,B,x\nu3,C,x\n",
+			want: []string{header, "2 u1;A;x", "4 u2|B|x", "5 u3|C|x"},
+		},
+		{
+			name: "another separator in two rows, the last of which is the file's",
+			file: "User,Name,Site\nu1;A;x\nu2,B,x\nu3;C;x",
+			want: []string{header, "2 u1;A;x", "3 u2|B|x", "4 u3;C;x"},
+		},
+		{
+			name: "another separator in nine rows of ten",
+			file: "User,Name,Site\n" + nine + "u,B,x\n",
+			want: []string{
+				header, "2 u;A;x", "3 u;A;x", "4 u;A;x", "5 u;A;x", "6 u;A;x", "7 u;A;x",
+				"8 u;A;x", "9 u;A;x", "10 u;A;x", "11 u|B|x",
+			},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) { readsAs(t, test.file, Options{}, test.want) })
+	}
+}
+
+func TestRowsThatAreReadAheadLoseNoFault(t *testing.T) {
+	failed := errors.New("the network is down")
+	long := strings.Repeat("u;"+strings.Repeat("A", firstLines/2)+"\n", 2)
+	for name, test := range map[string]struct {
+		src  io.Reader
+		want string
+	}{
+		"a fault of the file": {
+			strings.NewReader("User,Name\n" + long + "\x00\n"), "nul_character at row 4",
+		},
+		"a read that fails": {
+			io.MultiReader(strings.NewReader("User,Name\n"+long), iotest.ErrReader(failed)),
+			failed.Error(),
+		},
+	} {
+		records, _, err := read(test.src, Options{})
+		if len(records) != 3 || err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %q, %v", name, records, err)
+		}
+	}
 }
 
 func TestLinesAndBlanks(t *testing.T) {
@@ -160,6 +217,12 @@ func TestLinesAndBlanks(t *testing.T) {
 		{"an end of file in a line of its own", "User,Name\r\nu1,A\r\nu2,B\r\n\x1a", want},
 		{"an end of file behind the last line", "User,Name\nu1,A\nu2,B\x1a", want},
 		{"an end of file behind a quote", "User,Name\nu1,A\nu2,\"B\"\x1a", want},
+		{"ends of files that fill a block", "User,Name\nu1,A\nu2,B\r\n\x1a\x1a\x1a", want},
+		{
+			name: "an end of file at the end of a row",
+			file: "User,Name\nu1,A\x1a\nu2,\"B\x1a\"\r\nu3,\x1a\r",
+			want: []string{"1 User|Name", "2 u1|A\x1a", "3 u2|B\x1a", "4 u3|\x1a"},
+		},
 		{"a mark", "\ufeffUser,Name\nu1,A\nu2,B\n", want},
 		{"two marks", "\ufeff\ufeffUser,Name\nu1,A\nu2,B\n", want},
 		{"a mark before a record", "User,Name\nu1,A\n\ufeffu2,B\n", want},
@@ -334,6 +397,18 @@ func TestRejectedFiles(t *testing.T) {
 			code: userfile.CodeMixedSeparators,
 			row:  3,
 			says: []string{"commas", "semicolons", "row 3"},
+		},
+		{
+			name: "rows with another separator, and the header's within values",
+			file: "User,Name,Site\nu1;King, A;x\nu2;Ray, B;y\n",
+			code: userfile.CodeMixedSeparators,
+			row:  2,
+		},
+		{
+			name: "a thousand rows with another separator",
+			file: "User,Name,Site\n" + strings.Repeat("u;A;x\n", 1000),
+			code: userfile.CodeMixedSeparators,
+			row:  2,
 		},
 		{
 			name:    "another separator than the one given",

@@ -300,8 +300,10 @@ func (r *records) fields(raw []byte) (fields []string, bareQuote bool) {
 		r.unread = r.clean
 	}
 
-	// encoding/csv knows no end of a line but LF, alone or after CR, and no marks.
-	r.unread = bytes.TrimRight(trimMarks(r.unread), "\r\n"+endOfFile)
+	// Only the file's last record ends without a line end. encoding/csv knows none but LF,
+	// alone or after CR, and no marks.
+	r.unread = bytes.TrimRight(trimMarks(r.unread), endOfFile)
+	r.unread = bytes.TrimRight(r.unread, "\r\n")
 	if len(r.unread) == 0 {
 		return nil, false
 	}

@@ -9,23 +9,11 @@ import (
 // many, it is the likeliest.
 var separators = []byte(",;\t")
 
-// nameOf returns a separator's name in the plural, "" for another character.
-func nameOf(separator byte) string {
-	switch separator {
-	case ',':
-		return "commas"
-	case ';':
-		return "semicolons"
-	case '\t':
-		return "tabs"
-	}
-	return ""
-}
-
 // announced returns the separator that a first line such as "sep=;" names, 0 if it is none.
 func announced(line []byte) byte {
 	text := strings.Trim(string(line), " \"\r\n"+utf8Mark)
-	if len(text) == 5 && strings.EqualFold(text[:4], "sep=") && nameOf(text[4]) != "" {
+	if len(text) == 5 && strings.EqualFold(text[:4], "sep=") &&
+		bytes.IndexByte(separators, text[4]) >= 0 {
 		return text[4]
 	}
 	return 0

@@ -17,7 +17,7 @@ func Peek(records userfile.Records) ([]userfile.Record, userfile.Records, error)
 		var record userfile.Record
 		record, p.err = records.Next()
 		if p.err == nil {
-			p.first = append(p.first, kept(record))
+			p.first = append(p.first, record.Clone())
 		}
 	}
 
@@ -25,15 +25,6 @@ func Peek(records userfile.Records) ([]userfile.Record, userfile.Records, error)
 		return nil, nil, p.err
 	}
 	return slices.Clone(p.first), p, nil
-}
-
-// kept returns a record that stays valid.
-func kept(record userfile.Record) userfile.Record {
-	record.Fields = slices.Clone(record.Fields)
-	record.Raw = slices.Clone(record.Raw)
-	record.Numbers = slices.Clone(record.Numbers)
-	record.Broken = slices.Clone(record.Broken)
-	return record
 }
 
 // peeked gives back what was read of a file, and then the rest.
