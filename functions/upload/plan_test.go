@@ -158,7 +158,7 @@ func TestAFileIsReadInItsOwnEncodingAndGivenBackInIt(t *testing.T) {
 
 			w.Must(w.invoke("r2", w.drop("uploads/again.csv", got, nil)))
 			for _, again := range w.all() {
-				if again.ID != found.ID && again.Reason != userfile.NoValidRow().Message {
+				if again.ID != found.ID && !strings.Contains(again.Reason, "no valid row") {
 					t.Errorf("uploaded again, it is %s (%s)", again.Status, again.Reason)
 				}
 			}

@@ -81,6 +81,50 @@ func TestASpreadsheetIsReadAsItIs(t *testing.T) {
 	}
 }
 
+func TestTheRowsOfASpreadsheetAreAsWideAsItsHeader(t *testing.T) {
+	header := []any{"User", "First Name", "Work Email"}
+	for name, above := range map[string][][]any{
+		"nothing above":                 nil,
+		"a title":                       {{"Our people"}},
+		"a title of two cells":          {{"Our people", 2026}},
+		"a title of two cells, twice":   {{"Our people", 2026}, {"Made by", "HR"}},
+		"a title wider than the header": {{"Our", "people", "of", "May", 2026}},
+		"a cell far to the right":       {{"Our people", nil, nil, nil, nil, nil, "page 1"}, {}},
+	} {
+		w := newWorld(t)
+		content := workbookOf(t, append(slices.Clone(above),
+			header,
+			[]any{"ada", "Ada", "ada@example.com"},
+			[]any{"bob", "Bob"},
+			[]any{"cem"},
+			[]any{"dee/", "Dee"},
+			[]any{"eve", "Eve", "eve@example.com", nil, "a note"},
+		)...)
+		w.Must(w.invoke("r1", w.drop("uploads/users.xlsx", content, nil)))
+
+		found := w.only()
+		if found.Rows == nil || found.Rows.Valid != 3 || found.Rows.Invalid != 2 {
+			t.Errorf("%s: it is %s (%s), %+v", name, found.Status, found.Reason, found.Rows)
+			continue
+		}
+		for _, issue := range w.issues(found) {
+			if strings.Contains(issue.Message, "comma") {
+				t.Errorf("%s: a sheet has no commas: %s", name, issue.Message)
+			}
+		}
+
+		// The report can be corrected and dropped as it is.
+		report := w.reportOf(found)
+		corrected := strings.NewReplacer("dee/", "dee", ",,a note", "").Replace(report)
+		w.Must(w.invoke("r2", w.drop("uploads/corrected.csv", corrected, nil)))
+		for _, again := range w.all() {
+			if again.ID != found.ID && (again.Rows == nil || again.Rows.Valid != 2) {
+				t.Errorf("%s: corrected, %q is %s", name, corrected, again.Reason)
+			}
+		}
+	}
+}
+
 func TestDigitsOfNumbersStayWhole(t *testing.T) {
 	f := excelize.NewFile()
 	defer f.Close()

@@ -118,7 +118,7 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 		return v, err
 	}
 	if v.rows.Valid == 0 {
-		return v, userfile.NoValidRow()
+		return v, reader.NoValidRow()
 	}
 
 	return v, nil

@@ -150,15 +150,6 @@ func (e *FileError) Error() string {
 	return fmt.Sprintf("reject file: %s at row %d", e.Code, e.Row)
 }
 
-// NoValidRow rejects a file that has no row to process. A reader can't return it: its
-// caller may refuse rows too, and knows at the end of the file.
-func NoValidRow() *FileError {
-	return &FileError{
-		Code:    CodeNoValidRow,
-		Message: "The file has no valid row. Correct the rows in error, and upload it again.",
-	}
-}
-
 // Reject returns the error that rejects a file for a fault in a row.
 func Reject(row int, code, message string, args ...any) *FileError {
 	return &FileError{Code: code, Message: fmt.Sprintf(message, args...), Row: row}

@@ -1,6 +1,7 @@
 package userfile
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +23,7 @@ type Reader struct {
 	jobDevices []string
 	warnings   []Issue
 	rows       int
+	trailing   int // rows whose only fault is that separators follow their last field
 	maxRows    int
 }
 
@@ -124,12 +126,15 @@ func (r *Reader) Next() (Row, error) {
 			r.maxRows, record.Row)
 	}
 
+	if record.Sheet {
+		record = r.widened(record)
+	}
 	row := Row{Number: record.Row, Raw: record.Raw}
 	switch n := len(record.Fields); {
 	case record.BareQuote:
 		row.add(r.columnAt(n), "", bareQuote)
 	case n != len(r.columns):
-		row.add("", "", r.wrongWidth(record.Fields))
+		row.add("", "", r.wrongWidth(record))
 	case r.isHeader(record.Fields):
 		row.add("", "", secondHeader)
 	default:
@@ -138,20 +143,65 @@ func (r *Reader) Next() (Row, error) {
 	return row, nil
 }
 
-// wrongWidth returns the fault of a row with more or fewer fields than there are columns.
-func (r *Reader) wrongWidth(fields []string) fault {
-	mark := SeparatorName(r.records.Separator())
-	n, width := len(fields), len(r.columns)
-	counts := fmt.Sprintf("The row has %d fields, the header has %d", n, width)
+// widened returns a sheet's record with the blank cells that it leaves out.
+func (r *Reader) widened(record Record) Record {
+	missing := len(r.columns) - len(record.Fields)
+	if missing <= 0 {
+		return record
+	}
 
-	code, advice := CodeTooManyFields, "put a value that has a %s in quotation marks."
+	separators := strings.Repeat(string(r.records.Separator()), missing)
+	line := bytes.TrimSuffix(record.Raw, []byte("\n"))
+	record.Raw = slices.Concat(line, []byte(separators+"\n"))
+	record.Fields = slices.Concat(record.Fields, make([]string, missing))
+	return record
+}
+
+// wrongWidth returns the fault of a row with more or fewer fields than there are columns.
+func (r *Reader) wrongWidth(record Record) fault {
+	mark := SeparatorName(r.records.Separator())
+	n := len(record.Fields)
+	width := len(r.columns)
+	code := CodeTooManyFields
+	advice := "put a value that has a " + mark + " in quotation marks."
+
 	switch {
 	case n < width:
-		code, advice = CodeTooFewFields, "a %s may be missing."
-	case n == width+1 && canonical(fields[width]) == "":
-		advice = "there is a %s too many at the row's end. Take it out."
+		code = CodeTooFewFields
+		advice = "a " + mark + " may be missing."
+	case record.Sheet:
+		advice = "name the columns that have values, too, or clear their cells."
+	case !slices.ContainsFunc(record.Fields[width:], isWritten):
+		r.trailing++
+		advice = "there is a " + mark + " too many at the row's end. Take it out."
+		if n > width+1 {
+			advice = fmt.Sprintf(
+				"there are %d %ss too many at the row's end. Take them out.", n-width, mark,
+			)
+		}
 	}
-	return fault{LevelError, code, counts + ": " + fmt.Sprintf(advice, mark)}
+
+	counts := fmt.Sprintf("The row has %d fields, the header has %d", n, width)
+	return fault{LevelError, code, counts + ": " + advice}
+}
+
+func isWritten(field string) bool { return user.Trimmed(field) != "" }
+
+// NoValidRow returns the error for a file of which no row could be taken. Next can't return
+// it: its caller may refuse rows too, and knows at the end of the file.
+func (r *Reader) NoValidRow() *FileError {
+	message := "The file has no valid row. Correct the rows in error, and upload it again."
+	switch {
+	case r.rows == 0:
+		message = "The file has no valid row: there is none below the header."
+	case r.rows == r.trailing:
+		message = fmt.Sprintf(
+			"The file has no valid row: each ends with %ss that the header doesn't have. "+
+				"Take them out, and upload it again.",
+			SeparatorName(r.records.Separator()),
+		)
+	}
+	return &FileError{Code: CodeNoValidRow, Message: message}
 }
 
 // SeparatorName returns what a separator of a text file is called.

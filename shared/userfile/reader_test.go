@@ -494,7 +494,9 @@ func TestASeparatorTooManyIsSaidAsSuch(t *testing.T) {
 		"User\tSite\nu1\ta\t\n":     "there is a tab too many at the row's end",
 		"User;Site\nu1;a;b\n":       "put a value that has a semicolon in quotation marks",
 		"User,Site,Role\nu1,a\n":    "a comma may be missing",
-		"User,Site\nu1,a,,\nu2,b\n": "put a value that has a comma in quotation marks",
+		"User,Site\nu1,a,,\nu2,b\n": "there are 2 commas too many at the row's end",
+		"User\nu1\t\t \t\u00a0\n":   "there are 3 tabs too many at the row's end",
+		"User,Site\nu1,a,,b\n":      "put a value that has a comma in quotation marks",
 	} {
 		row := mustRead(t, file, usual)[0]
 		if len(row.Issues) != 1 || !strings.Contains(row.Issues[0].Message, want) {
@@ -810,8 +812,25 @@ func TestIssuesOfTheDirectory(t *testing.T) {
 		}
 	}
 
-	if err := userfile.NoValidRow(); err.Code != userfile.CodeNoValidRow || err.Message == "" {
-		t.Errorf("got %v", err)
+}
+
+func TestWhyAFileHasNoValidRow(t *testing.T) {
+	for file, want := range map[string]string{
+		"User,Site\n":                   "none below the header",
+		"User,Site\n,a\nu/2,b\n":        "Correct the rows in error",
+		"User,Site\nu1,a,\nu2,b,,\n":    "each ends with commas that the header doesn't have",
+		"User;Site\nu1;a;\nu2;b; ;\n":   "each ends with semicolons that the header doesn't have",
+		"User,Site\nu1,a,\nu2,b,,c\n":   "Correct the rows in error",
+		"User,Site\nu1,a,\nUser,Site\n": "Correct the rows in error",
+	} {
+		r, _, err := readAll(strings.NewReader(file), usual)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rejected := r.NoValidRow()
+		if rejected.Code != userfile.CodeNoValidRow || !strings.Contains(rejected.Message, want) {
+			t.Errorf("%q: %s, want %q", file, rejected.Message, want)
+		}
 	}
 }
 

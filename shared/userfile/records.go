@@ -15,6 +15,8 @@ type Record struct {
 	Fields []string
 	// Raw is the record in UTF-8, with its line end. It is valid as long.
 	Raw []byte
+	// Sheet says that the fields are a sheet's cells: blank ones at the end are left out.
+	Sheet bool
 	// BareQuote says that a quotation mark stands where none may.
 	BareQuote bool
 	// Numbers are the digits of a spreadsheet's cells that hold numbers, "" for other cells.

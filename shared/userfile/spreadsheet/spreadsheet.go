@@ -22,6 +22,7 @@ import (
 	"strings"
 
 	"latchkey/shared/guard"
+	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 )
 
@@ -37,8 +38,6 @@ const (
 	maxTexts = 128 << 20
 	// maxPart is the most bytes that each other part of a file unpacks to.
 	maxPart = 16 << 20
-	// headerRows is in how many rows from the top the header is looked for.
-	headerRows = 3
 	// maxColumns is the most columns of a sheet: the last is XFD.
 	maxColumns = 16_384
 )
@@ -63,7 +62,6 @@ type Reader struct {
 
 	row     int // the number of the last row
 	records int // until now
-	width   int // of a record, at least
 	record  userfile.Record
 	raw     bytes.Buffer
 	csv     *csv.Writer
@@ -188,26 +186,18 @@ func (r *Reader) end() error {
 	return io.EOF
 }
 
-// trim takes the blank cells off the record's end, and fills it up to the width of the
-// header. It reports whether anything is left. A header has two fields at least, unless
-// all rows have one: a single cell above others is a title.
+// trim takes the blank cells off the record's end. It reports whether anything is left.
 func (r *Reader) trim() bool {
 	fields := r.record.Fields
 	last := len(fields)
-	for last > 0 && strings.TrimSpace(fields[last-1]) == "" {
+	for last > 0 && user.Trimmed(fields[last-1]) == "" {
 		last--
-	}
-	if last == 0 {
-		return false
 	}
 
 	r.resize(last)
-	if r.width < 2 && r.row <= headerRows || r.records == 0 {
-		r.width = last
-	}
-	r.resize(max(last, r.width))
 	r.record.Row = r.row
-	return true
+	r.record.Sheet = true
+	return last > 0
 }
 
 // resize makes the record one of a number of cells. Cells that it didn't have are blank.
