@@ -372,6 +372,43 @@ func TestWhatWasDecidedOfOurOwnColumnsIsRemembered(t *testing.T) {
 	}
 }
 
+func TestTheExamplesOfATemplateAreNobodys(t *testing.T) {
+	const header = "version:v1.0,,\n" +
+		"Name [displayName] Required,User name [userPrincipalName] Required," +
+		"Block sign in (Yes/No) [accountEnabled] Required\n"
+	const ada = "Ada King,ada@example.com,No\n"
+	for _, example := range []string{
+		"Example: Chris Green,Example: chris@contoso.com,Example: No\n",
+		"Chris Green,chris@contoso.com,No\n",
+		"Beispiel: Chris Green,Beispiel:Chris@Contoso.com,Nein\n",
+		"例：Chris Green,例：chris@contoso.com,No,,\n",
+	} {
+		w := newWorld(t)
+		w.Must(w.invoke("r1", w.drop("uploads/entra.csv", header+example+ada, nil)))
+
+		found := w.only()
+		if found.Rows == nil || found.Rows.Valid != 1 || found.Rows.Invalid != 1 {
+			t.Errorf("%q: it is %s: %s, %+v", example, found.Status, found.Reason, found.Rows)
+			continue
+		}
+		for _, issue := range w.issuesOf(found.ID) {
+			if issue.Level == userfile.LevelError && issue.Code != userfile.CodeExampleRow {
+				t.Errorf("%q: got %v", example, issue)
+			}
+		}
+		if got := w.changes(found.ID)["ada@example.com"].Fields["Work Email"]; got == "" {
+			t.Errorf("%q: the next row's username is no address", example)
+		}
+	}
+
+	// Where no such template was filled in, it is a user like any other.
+	w := newWorld(t)
+	w.Must(w.invoke("r1", w.drop("uploads/users.csv", "User\nchris@contoso.com\n", nil)))
+	if found := w.only(); found.Rows == nil || found.Rows.Valid != 1 {
+		t.Errorf("it is %s: %s", found.Status, found.Reason)
+	}
+}
+
 func TestAKnownExportGoesThroughByItself(t *testing.T) {
 	const entra = "version:v1.0\n" +
 		"Name [displayName] Required,User name [userPrincipalName] Required," +

@@ -21,6 +21,7 @@ const (
 	CodeTooFewFields      = "too_few_fields"
 	CodeTooManyFields     = "too_many_fields"
 	CodeSecondHeader      = "second_header"
+	CodeExampleRow        = "example_row"
 	CodeBareQuote         = "bare_quote"
 	CodeBrokenCell        = "broken_cell"
 	CodeNoUser            = "no_user"

@@ -20,6 +20,7 @@ type Reader struct {
 	operation  int    // the index of the column, or -1
 	user       int    // the index of the column
 	also       column // what usernames are besides; nothing without a check
+	example    Example
 	jobDevices []string
 	warnings   []Issue
 	rows       int
@@ -33,6 +34,7 @@ type Reader struct {
 func NewReader(records Records, schema Schema, mapping Mapping) (*Reader, error) {
 	r := &Reader{
 		records:    records,
+		example:    mapping.Example,
 		jobDevices: schema.JobDevices,
 		operation:  -1,
 		maxRows:    MaxRows,
@@ -133,6 +135,8 @@ func (r *Reader) Next() (Row, error) {
 	switch n := len(record.Fields); {
 	case record.BareQuote:
 		row.add(r.columnAt(n), "", bareQuote)
+	case r.example.In(record):
+		row.add("", "", exampleRow)
 	case n != len(r.columns):
 		row.add("", "", r.wrongWidth(record))
 	case r.isHeader(record.Fields):

@@ -28,6 +28,11 @@ var (
 		CodeSecondHeader,
 		"The row names the columns, as the header does: take it out.",
 	}
+	exampleRow = fault{
+		LevelError,
+		CodeExampleRow,
+		"The row has the examples of the template, and is nobody's: take it out.",
+	}
 	noUser = fault{
 		LevelError,
 		CodeNoUser,

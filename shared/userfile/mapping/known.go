@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"latchkey/shared/user"
+	"latchkey/shared/userfile"
 )
 
 // export is what the exports of a product look like, as exports.json says. Its page tells
@@ -20,6 +21,9 @@ type export struct {
 	// the same letter case where that is exact.
 	Marks [][]string `json:"marks"`
 	Exact bool       `json:"exact"`
+	// Example tells the row of examples that the product's template begins with (Entra's is in
+	// Microsoft Learn, "Bulk delete users in Microsoft Entra ID").
+	Example userfile.Example `json:"example"`
 	// Properties says that names are known by the property that they have in brackets.
 	Properties bool `json:"properties"`
 	// Fields are names by what they become, the preferred first. A device is "@email",
@@ -100,6 +104,16 @@ func isKnownSomewhere(name string) bool {
 		slices.ContainsFunc(exports(), func(e export) bool { return e.has(name) })
 }
 
+// writerOf returns the export that a header is of, an empty one if none is known.
+func writerOf(columns []Column) export {
+	for _, e := range exports() {
+		if e.wrote(columns) {
+			return e
+		}
+	}
+	return export{}
+}
+
 // recognise decides the columns that have our own names, and those of a known export.
 func (f finder) recognise() {
 	for i := range f.columns {
@@ -119,12 +133,7 @@ func (f finder) recognise() {
 		}
 	}
 
-	for _, e := range exports() {
-		if e.wrote(f.columns) {
-			f.apply(e)
-			return
-		}
-	}
+	f.apply(f.writer)
 }
 
 // apply decides the columns of an export that aren't decided yet. Of several that would

@@ -84,7 +84,8 @@ type Header struct {
 	Row     int      `json:"row"`     // its number in the file
 	Columns []Column `json:"columns"` // the first MaxColumns of them
 
-	width int // how many there are in all
+	width   int // how many there are in all
+	example userfile.Example
 }
 
 // Find returns the header of a file's first records, of which there must be one at least.
@@ -94,16 +95,18 @@ func Find(
 	f := finder{schema: schema}
 	at := f.headerAt(first)
 	header := Header{Row: first[at].Row, width: len(first[at].Fields)}
-	for i := range min(header.width, MaxColumns) {
-		found, differ := samples(first[at+1:], i)
-		header.Columns = append(header.Columns, Column{
-			Name:    nameOf(first[at].Fields[i]),
-			Samples: found,
-			differs: differ,
-		})
+	for _, field := range first[at].Fields[:min(header.width, MaxColumns)] {
+		header.Columns = append(header.Columns, Column{Name: nameOf(field)})
 	}
 
 	f.columns = header.Columns
+	f.writer = writerOf(f.columns)
+	header.example = f.writer.Example
+	rows := slices.DeleteFunc(slices.Clone(first[at+1:]), header.example.In)
+	for i := range f.columns {
+		f.columns[i].Samples, f.columns[i].differs = samples(rows, i)
+	}
+
 	f.decide(chosen, Chosen)
 	f.decide(remembered, Remembered)
 	f.recognise()
@@ -174,7 +177,7 @@ func (h Header) Native() bool {
 
 // Mapping returns what the file's reader must know of the header.
 func (h Header) Mapping() userfile.Mapping {
-	mapping := userfile.Mapping{Row: h.Row}
+	mapping := userfile.Mapping{Row: h.Row, Example: h.example}
 	for _, c := range h.Columns {
 		mapping.Columns = append(mapping.Columns, userfile.Mapped{
 			Name:   cmp.Or(c.known, clip(c.Name)),
@@ -191,6 +194,7 @@ func (h Header) Mapping() userfile.Mapping {
 type finder struct {
 	schema  userfile.Schema
 	columns []Column
+	writer  export // whose header it is
 }
 
 // decide applies decisions to the columns that have none yet. One for a column that the

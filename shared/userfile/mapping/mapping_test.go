@@ -89,6 +89,19 @@ func TestKnownExportsAreRecognised(t *testing.T) {
 			row:    2,
 		},
 		{
+			name:   "Entra's template with its row of examples",
+			export: "Microsoft Entra",
+			lines: []string{
+				"version:v1.0;;;",
+				"Name [displayName] Required;User name [userPrincipalName] Required;" +
+					"First name [givenName];Block sign in (Yes/No) [accountEnabled] Required",
+				"Example: Chris Green;Example: chris@contoso.com;;Example: No",
+				"Ada King;ada@x.test;Ada;No",
+			},
+			fields: "User+Work Email, First Name, Status",
+			row:    2,
+		},
+		{
 			name:   "Entra's template in German",
 			export: "Microsoft Entra",
 			lines: []string{
