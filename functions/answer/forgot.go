@@ -123,7 +123,7 @@ func ownRequest(request work.Forgot, p user.Profile) work.Forgot {
 // has, if several active users may be sent to there. Who is alone, or may be sent to only
 // elsewhere, has a message of their own, to their own devices: it is asked for before.
 func (h handler) forgotByAddress(ctx context.Context, request work.Forgot, owner string) error {
-	address, ok := userfile.Address(request.Key)
+	address, ok := userfile.Address(request.Typed)
 	if !ok {
 		return nil
 	}

@@ -82,7 +82,11 @@ link_renewed ADA 192.0.2.2 ok
 }
 
 func forgot(id, name string) work.Forgot {
-	return work.Forgot{ID: delivery.NameOutside(delivery.KindForgot, id), Key: name}
+	return work.Forgot{
+		ID:    delivery.NameOutside(delivery.KindForgot, id),
+		Key:   user.Key(name),
+		Typed: name,
+	}
 }
 
 var (
@@ -160,6 +164,12 @@ func TestForgotTakesAnAddressForAUsername(t *testing.T) {
 	add("dot", emails("dot@example.com", "old@example.com"))
 	w.Change("dot", "Home Email"+user.StatusSuffix, user.Inactive)
 	w.Change("dot", user.ExternalKey, "key@example.com")
+	long := strings.Repeat("l", 60) + "@" + strings.Repeat("long.", 10) + "example.com"
+	add("eszett", emails("anna@xn--strae-oqa.example", ""))
+	add("ess", emails("anna@strasse.example", ""))
+	add("slash", emails("r/d@example.com", ""))
+	add("long", emails(long, ""))
+	add("berlin", map[string]string{"Work Email": "bln@example.com", "SMS Phone": "+4930901820"})
 	add("tel", map[string]string{"Work Email": "tel@example.com", "SMS Phone": "+16502530000"})
 	w.Must(w.Directory.Write(t.Context(), user.Profile{
 		ID:       "id-named",
@@ -174,6 +184,11 @@ func TestForgotTakesAnAddressForAUsername(t *testing.T) {
 		{"also another than the first", "HOME@example.com", "Ada@example.com home@example.com"},
 		{"a shared one's is one message to it", "Office@example.com", "office@example.com"},
 		{"a number is an address too", "+1 (650) 253-0000", "tel@example.com"},
+		{"a number with a slash", "+49 30/901820", "bln@example.com"},
+		{"a domain keeps its sharp s", "anna@straße.example", "anna@xn--strae-oqa.example"},
+		{"which is no double s", "Anna@STRASSE.example", "anna@strasse.example"},
+		{"a letter that no username has", " R/D@example.com", "r/d@example.com"},
+		{"one longer than a username", long, long},
 		{"a username comes first", "named@example.com", "n@example.com"},
 		{"not an inactive user's", "off@example.com", ""},
 		{"not an inactive device's", "old@example.com", ""},

@@ -12,6 +12,9 @@ import (
 	"latchkey/shared/work"
 )
 
+// maxTyped is longer than a username or an address can be, in bytes.
+const maxTyped = 1000
+
 // handler answers requests. Its fields don't change: it may be used concurrently.
 type handler struct {
 	limits limit.Store
@@ -52,13 +55,17 @@ func (h handler) forgot(ctx context.Context, event api.Event) (api.Answer, error
 		return api.Answer{}, err
 	}
 
-	name, err := user.ParseUsername(body.Username)
+	typed := body.Username
+	if len(typed) > maxTyped {
+		typed = "" // nobody's, and short enough for a message
+	}
+	name, err := user.ParseUsername(typed)
 	if err != nil {
-		name = "" // nobody's, and short enough for a message
+		name = "" // it may be an address
 	}
 
 	source := event.RequestContext.HTTP.SourceIP
-	err = h.queues.Send(ctx, work.NewForgot(h.now(), user.Key(name), source), 0)
+	err = h.queues.Send(ctx, work.NewForgot(h.now(), user.Key(name), typed, source), 0)
 	if err != nil {
 		return api.Answer{}, err
 	}

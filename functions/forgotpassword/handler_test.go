@@ -52,17 +52,19 @@ func TestEverybodyIsAnsweredTheSameAndAMessageIsAlwaysPut(t *testing.T) {
 
 	var first api.Response
 
-	names := map[string]string{
-		"ada":                       "ada",
-		" ADA ":                     "ada",
-		"a/b":                       "",
-		strings.Repeat("x", 300):    "",
-		strings.Repeat("y", 60_000): "",
-		"#administrators":           "",
+	type asked struct{ key, typed string }
+	names := map[string]asked{
+		"ada":                       {"ada", "ada"},
+		" ADA ":                     {"ada", " ADA "},
+		"a/b":                       {"", "a/b"},
+		"Anna@Straße.example":       {"anna@strasse.example", "Anna@Straße.example"},
+		strings.Repeat("x", 300):    {"", strings.Repeat("x", 300)},
+		strings.Repeat("y", 60_000): {},
+		"#administrators":           {"", "#administrators"},
 	}
 
-	want := map[string]int{}
-	for name, key := range names {
+	want := map[asked]int{}
+	for name, message := range names {
 		got := w.ask(here, fmt.Sprintf(`{"username":%q}`, name))
 		if first.StatusCode == 0 {
 			first = got
@@ -73,18 +75,18 @@ func TestEverybodyIsAnsweredTheSameAndAMessageIsAlwaysPut(t *testing.T) {
 			t.Errorf("%.20q: got %d, %s, %v", name, got.StatusCode, got.Body, got.Headers)
 		}
 
-		want[key]++
+		want[message]++
 	}
 
-	got, ids := map[string]int{}, map[string]bool{}
+	got, ids := map[asked]int{}, map[string]bool{}
 	for _, message := range w.Received(work.Urgent) {
-		asked, ok := message.(work.Forgot)
+		m, ok := message.(work.Forgot)
 		if !ok {
 			t.Fatalf("got %+v", message)
 		}
 
-		got[asked.Key]++
-		ids[string(asked.ID)] = true
+		got[asked{m.Key, m.Typed}]++
+		ids[string(m.ID)] = true
 	}
 
 	if !maps.Equal(got, want) || len(ids) != len(names) {

@@ -419,6 +419,8 @@ func TestAddressesAreLookedUpAsTheyAreStored(t *testing.T) {
 	for text, want := range map[string]string{
 		" Ada@Bücher.example ":        "Ada@xn--bcher-kva.example",
 		"ada@xn--bcher-kva.example":   "ada@xn--bcher-kva.example",
+		"ada@straße.example":          "ada@xn--strae-oqa.example",
+		"ada@strasse.example":         "ada@strasse.example",
 		"\u200bada@example.com\ufeff": "ada@example.com",
 		"+49 30/901820":               "+4930901820",
 		"tel:+1-650-253-0002;ext=24":  "+16502530002;ext=24",

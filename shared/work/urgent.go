@@ -10,11 +10,13 @@ import (
 	"latchkey/shared/id"
 )
 
-// Forgot asks for a link and a code, for whoever has the username, if anybody.
+// Forgot asks for a link and a code, for whoever has the username or the address, if anybody.
 type Forgot struct {
 	onUrgent
 	ID  delivery.Name `json:"id"`  // names the deliveries: taking the message twice sends once
-	Key string        `json:"key"` // of the username
+	Key string        `json:"key"` // of the username, "" for what can't be one
+	// Typed is what was typed, since a username's key loses what an address has.
+	Typed string `json:"typed,omitempty"`
 	// Again is true for one that was queued again by an attempt, which had ended then.
 	Again bool `json:"again,omitempty"`
 	// SourceIP asked, at At: for the audit.
@@ -23,10 +25,11 @@ type Forgot struct {
 }
 
 // NewForgot makes the message of a request at a time.
-func NewForgot(at time.Time, key, sourceIP string) Forgot {
+func NewForgot(at time.Time, key, typed, sourceIP string) Forgot {
 	return Forgot{
 		ID:       delivery.NameOutside(delivery.KindForgot, id.New(at, rand.Text())),
 		Key:      key,
+		Typed:    typed,
 		SourceIP: sourceIP,
 		At:       clock.Of(at),
 	}

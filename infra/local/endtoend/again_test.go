@@ -57,7 +57,7 @@ func TestAResetThatDiedAfterItsClaimIsSent(t *testing.T) {
 	userID, _, _ := strings.Cut(tokens[0], ".")
 
 	past := time.Now().Add(-time.Hour)
-	request := work.NewForgot(past, names[0], "192.0.2.1")
+	request := work.NewForgot(past, names[0], names[0], "192.0.2.1")
 	claimed := deliveries.Delivery{
 		UserID:   userID,
 		Name:     request.DeliveryName(),
