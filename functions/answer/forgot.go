@@ -63,16 +63,16 @@ func (h handler) forgot(ctx context.Context, request work.Forgot, owner string) 
 		return nil
 	}
 
+	again := request
+	again.Again = true
 	e := errand{
-		request: request,
+		request: again,
 		owner:   owner,
 		to:      p,
 		targets: targets,
 		limited: true,
 		claimed: first && !request.Again,
 	}
-	request.Again = true
-	e.request = request
 	return h.once(ctx, e, func() (content, error) {
 		h.noteForgot(ctx, request, p, audit.OK)
 		return h.newReset(ctx, request, p, targets)

@@ -23,6 +23,8 @@ type errand struct {
 	owner   string // the request that works at it
 	to      user.Profile
 	targets []token.Target // one message to each
+	// madeUp is true where to is nobody, and there only since a delivery needs a user.
+	madeUp bool
 	// holders are whom its message is for, if that is several users of one target.
 	holders []holder
 	// notice is true for a message that nobody waits for. It has a place in the bulk's lane.

@@ -69,7 +69,14 @@ func (h handler) sendReport(ctx context.Context, request work.Report, owner stri
 		{Device: reportDevice, Channel: user.Email, Address: j.ReportTo},
 	}
 
-	e := errand{request: request, owner: owner, to: reader, targets: targets, notice: true}
+	e := errand{
+		request: request,
+		owner:   owner,
+		to:      reader,
+		targets: targets,
+		madeUp:  true,
+		notice:  true,
+	}
 	return h.once(ctx, e, func() (content, error) { return h.builtIn(kind, values), nil })
 }
 

@@ -60,8 +60,13 @@ func outgoingOf(
 	return messages
 }
 
-// findShared finds out which messages go to an address that another user has, too.
+// findShared finds out which messages go to an address that another user has, too. Those
+// that aren't one user's need nothing to be told apart by.
 func (h handler) findShared(ctx context.Context, e errand, messages []outgoing) error {
+	if e.madeUp {
+		return nil
+	}
+
 	for i := range messages {
 		shared, err := h.recipients.Shared(ctx, e.to, messages[i].target)
 		if err != nil {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"latchkey/shared/directory"
+	"latchkey/shared/job"
 	"latchkey/shared/user"
 	"latchkey/shared/work"
 )
@@ -54,5 +56,20 @@ func TestAnUrgentSubjectNamesTheUserWhereAnAddressIsShared(t *testing.T) {
 		" bob@example.com: named@example.com:EVE) office@example.com:ADA)]"
 	if got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestWhatIsSentToNobodyInParticularLooksForNoOtherUser(t *testing.T) {
+	w := reporting(t, job.Rejected)
+	w.hold("bob", map[string]string{"Work Email": "office@example.com"})
+	w.hold("cem", map[string]string{"Work Email": "office@example.com"})
+	_, together, err := w.holders(t.Context(), "office@example.com")
+	w.Must(err)
+	w.recipients.Directory = directory.Store{} // any use of which ends the test
+
+	w.Must(w.sendReport(t.Context(), asked(work.JobRejected, 0), "m0"))
+	w.Must(w.forgotTogether(t.Context(), forgot("1", "office@example.com"), "m1", together))
+	if len(w.Mail()) != 2 {
+		t.Errorf("sent to %v", w.To())
 	}
 }

@@ -94,6 +94,7 @@ func (h handler) forgotTogether(
 		owner:   owner,
 		to:      nobody(request),
 		targets: []token.Target{target},
+		madeUp:  true,
 		holders: told,
 	}
 	return h.once(ctx, e, func() (content, error) { return h.newResets(ctx, request, told) })
