@@ -204,7 +204,7 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status, body = http.StatusAccepted, "{}"
 	}
 
-	for _, path := range []string{"/api/users", "/api/audit", "/api/settings"} {
+	for _, path := range []string{"/api/users", "/api/audit", "/api/settings", "/api/mappings"} {
 		if strings.HasPrefix(r.URL.Path, path) {
 			status, body = f.administrators(r)
 		}

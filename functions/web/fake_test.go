@@ -96,6 +96,21 @@ const (
 		"at": "2030-03-02T12:00:00Z",
 		"attempts": 0
 	}`
+	allMappings = `{
+		"items": [{
+			"id": "0123456789abcdef0123456789abcdef",
+			"header": ["Kennung", "Vorname <img src=x onerror=alert(1)>", "Work Email", "Schuhgröße"],
+			"columns": {
+				"Kennung": "User",
+				"Vorname <img src=x onerror=alert(1)>": "First Name",
+				"Schuhgröße": null
+			},
+			"job": "j1",
+			"mapped_at": "2030-03-02T12:00:00Z",
+			"mapped_by": "ada@example.test"
+		}],
+		"next_cursor": null
+	}`
 	allSettings = `{
 		"company": "Example & Sons",
 		"sender": "Example <no-reply@example.test>",
@@ -156,6 +171,10 @@ func (f *fakeAPI) administrators(r *http.Request) (status int, body string) {
 		return http.StatusOK, pageOf(listedEntries, anotherEntry, r.URL.Query(), "username", "adam")
 	case r.URL.Path == "/api/settings":
 		return http.StatusOK, allSettings
+	case r.URL.Path == "/api/mappings":
+		return http.StatusOK, allMappings
+	case r.URL.Path == "/api/mappings/0123456789abcdef0123456789abcdef":
+		return http.StatusNoContent, ""
 	case name == "nobody":
 		return http.StatusNotFound, problem("user_not_found", "")
 	case act == "notifications" && name == "adele":

@@ -655,7 +655,33 @@ const tests = {
       'English, German',
       '1 GB',
       '5,000,000',
+      'Remembered columns',
+      'Kennung, Vorname <img src=x onerror=alert(1)>, Work Email …',
+      '4 columns',
     );
+    await page.getByText('4 columns').click();
+    await says(page, 'Kennung: User', 'Work Email: Work Email', 'Schuhgröße: Ignore');
+  },
+  'settings asked to forget columns': async ({page, admin, calls}) => {
+    await admin('/settings');
+    await page.getByRole('button', {name: 'Forget'}).click();
+    await page.getByRole('dialog', {name: 'Forget these columns?'}).waitFor();
+    assert.ok(!calls.some(call => call.startsWith('DELETE')));
+  },
+  'settings that forget columns': async ({page, admin, calls}) => {
+    await admin('/settings');
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', {name: 'Forget'}).press('Enter');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({state: 'detached'});
+    await page.getByRole('button', {name: 'Forget'}).press('Enter');
+    await page.route('**/api/mappings?*', route =>
+      route.fulfill({json: {items: [], next_cursor: null}}),
+    );
+    await dialog.getByRole('button', {name: 'Forget'}).dblclick();
+    await page.getByText('The columns are forgotten.').waitFor();
+    await says(page, 'No columns were mapped yet');
+    assert.equal(calls.filter(call => call.startsWith('DELETE')).length, 1);
   },
   'nothing is uploaded before it is known who may be reached how': async ({page, admin}) => {
     let tell;
@@ -896,7 +922,7 @@ const german = {
   },
   'de settings': async ({page, admin}) => {
     await admin('/settings');
-    await says(page, '3 Tage', '5.000.000');
+    await says(page, '3 Tage', '5.000.000', 'Gemerkte Spalten', '4 Spalten');
   },
   'de columns': async ({page, admin}) => {
     await mapping(page);

@@ -572,6 +572,14 @@ const steps = {
     await upload();
     await says('All 1,000 rows are good.');
     await says('A file with these columns was mapped before.');
+    // What is remembered is seen, and forgotten when that is asked for.
+    await page.goto(`${base}/settings`);
+    await page.getByText('6 columns').click();
+    await says('login: User');
+    await says('Badge: Ignore');
+    await button('Forget').click();
+    await button('Forget', page.getByRole('dialog')).click();
+    await says('No columns were mapped yet');
     await page.goto(`${base}/jobs/${other}`);
   },
   'a job is deleted after a question': async () => {

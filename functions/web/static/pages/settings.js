@@ -1,4 +1,5 @@
-// The deployment's parameters, to read only: they are changed where it is deployed.
+// The deployment's parameters, to read only: they are changed where it is deployed. Below
+// them is what it has learnt of its files.
 
 import {limitInBytes, number, seconds, span, timeZone} from '../formats.js';
 import {useThing} from '../hooks.js';
@@ -7,6 +8,7 @@ import {asGiven} from '../parts/figures.js';
 import {Page, Skeletons} from '../parts/page.js';
 import {counted, textOf} from '../texts.js';
 import {html} from '../view.js';
+import {Remembered} from './remembered.js';
 
 /** The name of a language's tag in the page's language. */
 const displayed = tag =>
@@ -188,6 +190,7 @@ export function Settings() {
           ]}
         />
       </div>
+      <${Remembered} />
     </${Page}>
   `;
 }
