@@ -13,7 +13,7 @@ import (
 
 // phoneForm is stricter than phonenumbers, which takes letters for digits. The number is
 // as people write it, with their spaces, brackets, dots, slashes, and dashes of any kind.
-var phoneForm = regexp.MustCompile(`(?i)^(?:tel:)?\(?\+` +
+var phoneForm = regexp.MustCompile(`(?i)^(?:tel: *)?\(?\+` +
 	`([\p{Nd}\p{Z}\p{Pd}\x{2212}\x{30FC}()\[\]./~·]+?)` +
 	`(?:(?:;ext=|[ ,;]*(?:extension|extn?|x|#)[ .:=]*|,)(\d{1,20}))?$`)
 

@@ -68,22 +68,27 @@ func ordinal(n int) string {
 	return fmt.Sprint(n, suffix)
 }
 
-// spreadsheetErrors are what a cell shows whose formula failed.
-var spreadsheetErrors = map[string]bool{
-	"#N/A": true, "#REF!": true, "#VALUE!": true, "#NAME?": true,
-	"#DIV/0!": true, "#NULL!": true, "#NUM!": true, "#SPILL!": true, "#CALC!": true,
-}
+// spreadsheetErrors is what a cell shows whose formula failed, in any language ("#WERT!",
+// "#¡VALOR!", "#NOM?"), or that is too narrow for its number.
+var spreadsheetErrors = regexp.MustCompile(
+	`^(?i:#[¡¿]?[\p{L}/0]{2,}[!?]|#N/[ABD]|#NV|Err:5\d\d|#{3,})$`,
+)
 
 // suspicions are warnings of a text that was probably lost before the file was written.
 func suspicions(value string) []fault {
 	var faults []fault
-	if strings.HasPrefix(value, "#") && spreadsheetErrors[strings.ToUpper(value)] {
+	if isSpreadsheetError(value) {
 		faults = append(faults, spreadsheetError)
 	}
 	if strings.Contains(value, "\ufffd") {
 		faults = append(faults, lostCharacter)
 	}
 	return faults
+}
+
+func isSpreadsheetError(value string) bool {
+	begins := strings.HasPrefix(value, "#") || strings.HasPrefix(value, "Err:")
+	return begins && spreadsheetErrors.MatchString(value)
 }
 
 // scientific is how spreadsheets show a number of more digits than they hold.
