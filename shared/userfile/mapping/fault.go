@@ -47,7 +47,8 @@ func (h Header) Fault(schema userfile.Schema) error {
 func (h Header) addFaults(found *faults) {
 	named := map[string]int{}
 	becoming := map[string]int{}
-	for i, c := range h.Columns {
+	written := h.written()
+	for i, c := range h.Columns[:written] {
 		key := user.Key(c.Name)
 		first, again := named[key]
 		other, same := becoming[c.Field]
@@ -73,6 +74,27 @@ func (h Header) addFaults(found *faults) {
 			becoming[c.Field] = i
 		}
 	}
+
+	switch blank := len(h.Columns) - written; {
+	case blank == 1:
+		found.add(userfile.CodeUnnamedColumn,
+			"column %d has no name and no values, for each row ends with a separator too many",
+			written+1)
+	case blank > 1:
+		found.add(userfile.CodeUnnamedColumn,
+			"columns %d to %d have no names and no values, for each row ends with %d separators "+
+				"too many",
+			written+1, len(h.Columns), blank)
+	}
+}
+
+// written returns how many columns there are up to the last that has a name or values.
+func (h Header) written() int {
+	n := len(h.Columns)
+	for n > 0 && h.Columns[n-1].Name == "" && len(h.Columns[n-1].Samples) == 0 {
+		n--
+	}
+	return n
 }
 
 // addUnknown adds the columns that nobody knows, each with the nearest name of ours.

@@ -12,6 +12,8 @@ import (
 func FuzzFind(f *testing.F) {
 	f.Add("User;First Name\nada;Ada", "", "")
 	f.Add("version:v1.0\nName [displayName];User [userPrincipalName]\nAda;a@x.test", "", "")
+	f.Add("version:v1.0\nName [displayName];User [userPrincipalName]\n"+
+		"Example: Chris;Example: chris@contoso.com\nAda;a@x.test", "", "")
 	f.Add("#TYPE x\nSamAccountName;mail\nada;a@x.test", "mail", "Home Email")
 	f.Add("login;firstName;lastName;email;x\nada;Ada;King;a@x.test;1", "x", "")
 	f.Add(";;\n\n\x00;\xff", "\xff", "User")

@@ -385,6 +385,26 @@ func TestFaultsOfAHeaderAreToldAtOnce(t *testing.T) {
 			},
 		},
 		{
+			name:  "a separator too many at each row's end, the header's too",
+			code:  userfile.CodeUnnamedColumn,
+			lines: []string{"User;Role;", "ada;x;", "bob;y; "},
+			says:  []string{"column 3 has no name and no values", "a separator too many"},
+		},
+		{
+			name:  "three of them, and a column without a name before",
+			code:  userfile.CodeUnnamedColumn,
+			lines: []string{"User;;Role;;\u200b;", "ada;;x;;;"},
+			says: []string{
+				"column 2 has no name;", "columns 4 to 6 have", "3 separators too many",
+			},
+		},
+		{
+			name:  "a last column that has values alone",
+			code:  userfile.CodeUnnamedColumn,
+			lines: []string{"User;Role;", "ada;x;", "bob;y;z"},
+			says:  []string{"column 3 has no name."},
+		},
+		{
 			name:  "more columns than anybody can decide on",
 			code:  CodeTooManyColumns,
 			lines: []string{"User" + strings.Repeat(";x", MaxColumns), "ada"},
