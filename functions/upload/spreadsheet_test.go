@@ -131,6 +131,7 @@ func TestDigitsOfNumbersStayWhole(t *testing.T) {
 	plus, scientific := `"+"0`, "0.00E+00"
 	for cell, value := range map[string]any{
 		"A1": "User", "B1": "External Key", "C1": "SMS Phone", "D1": "First Name",
+		"A5": 1.5e17, "C5": 1.5e17, "B5": 1.5e17, "D5": 1.5e17,
 		"A2": 100457000001, "B2": 219000000000001, "C2": 4930901820, "D2": 12345678901234,
 		"A3": 7, "C3": 491512345678, "A4": "ada", "C4": nil,
 	} {
@@ -168,7 +169,13 @@ func TestDigitsOfNumbersStayWhole(t *testing.T) {
 	for _, issue := range w.issues(found) {
 		codes = append(codes, fmt.Sprint(issue.Row, " ", issue.Column, " ", issue.Code))
 	}
-	want := []string{"3 SMS Phone bad_phone", "4 External Key broken_cell"}
+	want := []string{
+		"3 SMS Phone bad_phone",
+		"4 External Key broken_cell",
+		"5 User spreadsheet_number",
+		"5 External Key spreadsheet_number",
+		"5 SMS Phone spreadsheet_number",
+	}
 	if !slices.Equal(codes, want) {
 		t.Errorf("the issues are %q, want %q", codes, want)
 	}

@@ -57,7 +57,8 @@ func newFormats(styles styleSheet, date1904 bool) (*formats, error) {
 }
 
 // number returns a number as it is shown in a cell's format. digits are those of a whole
-// number, which a format may round, cut or spell, or "" for another.
+// number, which a format may round, cut or spell, or "" for another. Of one that may have lost
+// some they are a power of ten, however the format fills it up.
 func (f *formats) number(style int, value string) (shown, digits string, err error) {
 	parsed, err := strconv.ParseFloat(value, 64)
 	if err != nil || math.IsInf(parsed, 0) || math.IsNaN(parsed) {
@@ -77,8 +78,10 @@ func (f *formats) number(style int, value string) (shown, digits string, err err
 	}
 
 	switch {
-	case c.date || parsed != math.Trunc(parsed) || parsed < 0 || parsed >= maxWhole:
+	case c.date || parsed != math.Trunc(parsed) || parsed < 0:
 		return shown, "", nil
+	case parsed >= maxWhole:
+		return shown, strconv.FormatFloat(parsed, 'E', -1, 64), nil
 	case strings.Trim(shown, "0123456789") == "":
 		return shown, shown, nil // with the zeros that its format puts in front
 	}
