@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -161,12 +162,12 @@ func (h handler) list(ctx context.Context, event api.Event) (api.Answer, error) 
 	}
 
 	query, canonical := addressIn(query)
-	start := user.Key(query)
-	if list.Continued && !isResult(list.After, start, canonical) {
+	starts := startsOf(query)
+	if list.Continued && !isResult(list.After, starts, canonical) {
 		return api.Answer{}, api.ErrCursor
 	}
 
-	found, next, err := h.directory.Search(ctx, start, canonical, list.After, list.Limit)
+	found, next, err := h.directory.Search(ctx, starts, canonical, list.After, list.Limit)
 	if err != nil {
 		return api.Answer{}, err
 	}
@@ -195,6 +196,16 @@ func addressIn(query string) (text, canonical string) {
 	return query, ""
 }
 
+// startsOf returns how a username's key may begin that is searched: a space in it may be a
+// plus that was typed by hand.
+func startsOf(query string) []string {
+	starts := []string{user.Key(query)}
+	if strings.Contains(query, " ") {
+		starts = append(starts, user.Key(strings.ReplaceAll(query, " ", "+")))
+	}
+	return starts
+}
+
 // searched returns the parameter for what is searched. One that is longer than any
 // username or address is refused.
 func searched(value *string) api.Parameter {
@@ -211,10 +222,11 @@ func searched(value *string) api.Parameter {
 // isResult reports whether a search can have found the user of a key. Where only
 // usernames are searched, it must begin as they do. A key that begins with '#' is no
 // user's: the directory's own items have such keys.
-func isResult(key, start, canonical string) bool {
+func isResult(key string, starts []string, canonical string) bool {
+	begins := func(start string) bool { return strings.HasPrefix(key, start) }
 	isKey := key != "" && !strings.HasPrefix(key, "#") &&
 		len(key) <= maxQuery && user.Key(key) == key
-	return isKey && (canonical != "" || strings.HasPrefix(key, start))
+	return isKey && (canonical != "" || slices.ContainsFunc(starts, begins))
 }
 
 // unlock forgets the failed sign-ins of a user, and so ends their lock.

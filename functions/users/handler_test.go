@@ -284,6 +284,7 @@ func TestUsersAreFound(t *testing.T) {
 		{"by a number with an extension", "q=%2B16502530000%20ext.%2024", "Ada:pending"},
 		{"by an address whose pluses are typed by hand", "q=C+a+news@example.com", "cem:pending"},
 		{"by such a username", "q=dora+1@example.com", "dora+1@example.com:pending"},
+		{"by the start of such a username", "q=dora+1", "dora+1@example.com:pending"},
 		{"by a username with a space", "q=ada+love", "ada lovelace:pending"},
 		{"by a number whose plus is typed by hand", "q=+16502530000", "adalbert:inactive"},
 		{"by one with spaces", "q=+1+650+253+0000", "adalbert:inactive"},

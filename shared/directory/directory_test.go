@@ -157,7 +157,7 @@ func TestOfManyChangesEachIsMadeOnTheVersionThatWasRead(t *testing.T) {
 		t.Error("on the version that was read it is refused")
 	}
 
-	if got := search(t, s, "", "t@example.com", 100); strings.Contains(got, "t@") {
+	if got := search(t, s, []string{""}, "t@example.com", 100); strings.Contains(got, "t@") {
 		t.Errorf("the address that was taken away finds %q", got)
 	}
 
@@ -578,12 +578,14 @@ func put(t testing.TB, s directory.Store, version string, profiles ...user.Profi
 }
 
 // search reads a whole search, page by page.
-func search(t testing.TB, s directory.Store, start, address string, limit int) string {
+func search(
+	t testing.TB, s directory.Store, starts []string, address string, limit int,
+) string {
 	t.Helper()
 
 	var names []string
 	for after, pages := "", 0; ; pages++ {
-		found, next, err := s.Search(t.Context(), start, address, after, limit)
+		found, next, err := s.Search(t.Context(), starts, address, after, limit)
 		if err != nil || len(found) > limit || pages > 200 {
 			t.Fatalf("page %d has %d: %v", pages, len(found), err)
 		}
@@ -680,11 +682,37 @@ func TestSearch(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, limit := range []int{1, 3, 200} {
-				if got := search(t, s, test.start, test.address, limit); got != test.want {
+				got := search(t, s, []string{test.start}, test.address, limit)
+				if got != test.want {
 					t.Errorf("limit %d: got %q, want %q", limit, got, test.want)
 				}
 			}
 		})
+	}
+}
+
+func TestASearchMayHaveTwoStarts(t *testing.T) {
+	s := newStore(t)
+	var profiles []user.Profile
+	for _, name := range []string{"ada love", "ada+love", "ada", "ada+", "bob", "ada lace"} {
+		profiles = append(profiles, profile(name, map[string]string{"Work Email": "a@b.test"}))
+	}
+	put(t, s, "j1#2", profiles...)
+
+	for _, test := range []struct {
+		starts        []string
+		address, want string
+	}{
+		{[]string{"ada l", "ada+l"}, "", "ada lace ada love ada+love"},
+		{[]string{"ada", "ada+"}, "", "ada ada lace ada love ada+ ada+love"},
+		{[]string{"x", "ada+"}, "", "ada+ ada+love"},
+		{[]string{"ada l", "bob"}, "a@b.test", "ada ada lace ada love ada+ ada+love bob"},
+	} {
+		for _, limit := range []int{1, 2, 200} {
+			if got := search(t, s, test.starts, test.address, limit); got != test.want {
+				t.Errorf("%q, limit %d: got %q, want %q", test.starts, limit, got, test.want)
+			}
+		}
 	}
 }
 
@@ -698,7 +726,7 @@ func TestASearchFindsWhatIsTrue(t *testing.T) {
 			finds := func(address, want string) {
 				t.Helper()
 
-				if got := search(t, s, address, address, 10); got != want {
+				if got := search(t, s, []string{address}, address, 10); got != want {
 					t.Errorf("%s finds %q", address, got)
 				}
 			}

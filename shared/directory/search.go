@@ -110,14 +110,14 @@ func (s Store) Release(ctx context.Context, before user.Profile, after *user.Pro
 	return nil
 }
 
-// Search reads a page of the users whose username's key begins with start, or who have
-// the canonical address ("" for none), in the order of their keys. after is the key that
+// Search reads a page of the users whose username's key begins with one of starts, or who
+// have the canonical address ("" for none), in the order of their keys. after is the key that
 // the previous page ended with, or "". next is "" at the end. The index may lag behind a
 // write, so a new user may be missing. Profiles are read from the table itself.
 func (s Store) Search(
-	ctx context.Context, start, address, after string, limit int,
+	ctx context.Context, starts []string, address, after string, limit int,
 ) (found []user.Profile, next string, err error) {
-	keys, err := s.searchKeys(ctx, start, address, after, limit+1)
+	keys, err := s.searchKeys(ctx, starts, address, after, limit+1)
 	if err != nil {
 		return nil, "", fmt.Errorf("search users: %w", err)
 	}
@@ -132,7 +132,8 @@ func (s Store) Search(
 	}
 	for _, name := range keys {
 		p, ok := profiles[name]
-		if ok && (strings.HasPrefix(name, start) || holds(p, address)) {
+		begins := func(start string) bool { return strings.HasPrefix(name, start) }
+		if ok && (slices.ContainsFunc(starts, begins) || holds(p, address)) {
 			found = append(found, p)
 		}
 	}
@@ -142,16 +143,18 @@ func (s Store) Search(
 
 // searchKeys reads a page's keys from the indexes, in order, each once. It may read more.
 func (s Store) searchKeys(
-	ctx context.Context, start, address, after string, limit int,
+	ctx context.Context, starts []string, address, after string, limit int,
 ) ([]string, error) {
 	var parts []partition
-	for shard := range user.Shards {
-		parts = append(parts, partition{
-			index: "by_shard",
-			name:  "shard",
-			value: shardName(shard),
-			start: start,
-		})
+	for _, start := range starts {
+		for shard := range user.Shards {
+			parts = append(parts, partition{
+				index: "by_shard",
+				name:  "shard",
+				value: shardName(shard),
+				start: start,
+			})
+		}
 	}
 	if address != "" {
 		parts = append(parts, ofAddress(address)...)
