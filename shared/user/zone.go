@@ -13,7 +13,7 @@ import (
 var zonesFile string
 
 // TimeZoneNamed returns IANA's spelling of a time zone, by its name there in any case and
-// with spaces for _ ("europe/berlin", "America/New York"), or by its name in Windows
+// with or without _ ("europe/berlin", "America/New York"), or by its name in Windows
 // ("W. Europe Standard Time").
 func TimeZoneNamed(text string) (name string, ok bool) {
 	name, ok = zones()[zoneKey(text)]
@@ -31,6 +31,7 @@ var zones = sync.OnceValue(func() map[string]string {
 		names := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		for _, name := range names {
 			named[zoneKey(name)] = names[0]
+			named[zoneKey(strings.ReplaceAll(name, "_", ""))] = names[0]
 		}
 	}
 	return named
