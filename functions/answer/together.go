@@ -53,37 +53,17 @@ func (h handler) holderOf(
 }
 
 // forgotTogether sends one message to an address that several users have, with a link and a
-// code for each whose limits allow it. Taken again after a death, it leaves out those of
-// whom it is known that they were sent it.
+// code for each whose limits allow it.
 func (h handler) forgotTogether(
 	ctx context.Context, request work.Forgot, owner string, holders []holder,
 ) error {
-	var told []holder
-	for _, to := range holders {
-		own := ownRequest(request, to.profile)
-		series, err := h.Deliveries.Series(ctx, to.profile.ID, own.ID)
-		if err != nil {
-			return err
-		}
-		if len(series) > 0 && series[0].Final() {
-			continue
-		}
-
-		_, err = h.takeForgot(ctx, own, to.profile, owner)
-		var busy *lease.BusyError
-		switch {
-		case isLimit(err):
-			h.noteForgot(ctx, own, to.profile, delivery.ReasonLimit)
-			continue
-		case errors.As(err, &busy):
-			return h.queues.Send(ctx, request, busy.Until.Sub(h.Now()))
-		case err != nil:
-			return err
-		}
-		told = append(told, to)
-	}
-	if told == nil {
-		return nil
+	told, err := h.allowed(ctx, request, owner, holders)
+	var busy *lease.BusyError
+	switch {
+	case errors.As(err, &busy):
+		return h.queues.Send(ctx, request, busy.Until.Sub(h.Now()))
+	case err != nil || told == nil:
+		return err
 	}
 
 	target := told[0].target
@@ -98,6 +78,35 @@ func (h handler) forgotTogether(
 		holders: told,
 	}
 	return h.once(ctx, e, func() (content, error) { return h.newResets(ctx, request, told) })
+}
+
+// allowed returns the users who may be sent the message. Taken again after a death, it leaves
+// out those of whom it is known that they were sent it. It returns a *lease.BusyError while
+// another request works at the message.
+func (h handler) allowed(
+	ctx context.Context, request work.Forgot, owner string, holders []holder,
+) (told []holder, err error) {
+	for _, to := range holders {
+		own := ownRequest(request, to.profile)
+		series, err := h.Deliveries.Series(ctx, to.profile.ID, own.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(series) > 0 && series[0].Final() {
+			continue
+		}
+
+		_, err = h.takeForgot(ctx, own, to.profile, owner)
+		switch {
+		case isLimit(err):
+			h.noteForgot(ctx, own, to.profile, delivery.ReasonLimit)
+		case err != nil:
+			return nil, err
+		default:
+			told = append(told, to)
+		}
+	}
+	return told, nil
 }
 
 // newResets stores a reset link and a code for each of the users, and returns the message
