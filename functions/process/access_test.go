@@ -131,7 +131,7 @@ func TestUsersAreFoundByTheAddressesThatTheyHave(t *testing.T) {
 	w := newWorld(t)
 	find := func(start, address string) string {
 		t.Helper()
-		found, _, err := w.directory.Search(t.Context(), start, address, "", 100)
+		found, _, err := w.directory.Search(t.Context(), []string{start}, address, "", 100)
 		w.Must(err)
 
 		var names []string
