@@ -99,7 +99,12 @@ const (
 	allMappings = `{
 		"items": [{
 			"id": "0123456789abcdef0123456789abcdef",
-			"header": ["Kennung", "Vorname <img src=x onerror=alert(1)>", "Work Email", "Schuhgröße"],
+			"header": [
+				"Kennung",
+				"Vorname <img src=x onerror=alert(1)>",
+				"Work Email",
+				"Schuhgröße"
+			],
 			"columns": {
 				"Kennung": "User",
 				"Vorname <img src=x onerror=alert(1)>": "First Name",

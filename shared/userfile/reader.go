@@ -195,10 +195,10 @@ func isWritten(field string) bool { return user.Trimmed(field) != "" }
 // it: its caller may refuse rows too, and knows at the end of the file.
 func (r *Reader) NoValidRow() *FileError {
 	message := "The file has no valid row. Correct the rows in error, and upload it again."
-	switch {
-	case r.rows == 0:
+	switch r.rows {
+	case 0:
 		message = "The file has no valid row: there is none below the header."
-	case r.rows == r.trailing:
+	case r.trailing:
 		message = fmt.Sprintf(
 			"The file has no valid row: each ends with %ss that the header doesn't have. "+
 				"Take them out, and upload it again.",
