@@ -26,6 +26,9 @@ test: needs lint build $(TOOLS) chromium ## Run every test
 # host is watched in the tests of its packages.
 WHOLE := ./infra/local/endtoend ./infra/cdk/stack
 
+# The tests' Java processes live too briefly for the better of its compilers to pay.
+test-whole test-parts: export JAVA_TOOL_OPTIONS := -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+
 test-whole:
 	@$(NODE) go test -shuffle=on -timeout=20m $(WHOLE)
 

@@ -143,6 +143,7 @@ func startOnce(
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + os.Getenv("HOME"),
 		"TMPDIR=" + os.TempDir(),
+		"JAVA_TOOL_OPTIONS=" + os.Getenv("JAVA_TOOL_OPTIONS"),
 	}
 	p, err := process.Start(cmd)
 	if err != nil {
