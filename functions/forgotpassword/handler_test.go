@@ -57,6 +57,7 @@ func TestEverybodyIsAnsweredTheSameAndAMessageIsAlwaysPut(t *testing.T) {
 		"ada":                       {"ada", "ada"},
 		" ADA ":                     {"ada", " ADA "},
 		"a/b":                       {"", "a/b"},
+		"a\uffff":                   {"a\uffff", "a\uffff"},
 		"Anna@Straße.example":       {"anna@strasse.example", "Anna@Straße.example"},
 		strings.Repeat("x", 300):    {"", strings.Repeat("x", 300)},
 		strings.Repeat("y", 60_000): {},

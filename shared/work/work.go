@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 )
 
 // Queue is a queue's name in the topology.
@@ -127,8 +128,12 @@ func Encode(m Message) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode %s: %w", kind, err)
 	}
-	return string(whole), nil
+	return escaper.Replace(string(whole)), nil
 }
+
+// escaper writes as JSON's escapes what JSON may have in a text, and SQS refuses in a body
+// ("SendMessage", SQS API).
+var escaper = strings.NewReplacer("\ufffe", `\ufffe`, "\uffff", `\uffff`)
 
 // Decode reads a message from a queue. It returns ErrUnknown for any other text.
 func Decode(text string) (Message, error) {

@@ -32,6 +32,17 @@ func TestEachMessageIsReadAsItWasSent(t *testing.T) {
 	}
 }
 
+func TestATextMayHaveWhatSQSRefuses(t *testing.T) {
+	sent := Forgot{Typed: "a\ufffe\uffff\x00b"}
+	text, err := Encode(sent)
+	if err != nil || strings.ContainsAny(text, "\ufffe\uffff\x00") {
+		t.Errorf("it is %q, %v", text, err)
+	}
+	if got, err := Decode(text); err != nil || got != sent {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 // fill sets each text and number of a struct, so that one that isn't sent is missed.
 func fill(v reflect.Value) {
 	for i := range v.NumField() {

@@ -78,14 +78,15 @@ func TestWhatSQSRefusesIsRefused(t *testing.T) {
 	client, urls := start(t, time.Minute)
 	rows := urls["rows"]
 
-	send := func(size int, delay int32) error {
+	put := func(body string, delay int32) error {
 		_, err := client.SendMessage(t.Context(), &awssqs.SendMessageInput{
 			QueueUrl:     &rows,
-			MessageBody:  aws.String(strings.Repeat("m", size)),
+			MessageBody:  &body,
 			DelaySeconds: delay,
 		})
 		return err
 	}
+	send := func(size int, delay int32) error { return put(strings.Repeat("m", size), delay) }
 	batch := func(messages, size int, delay int32) error {
 		var entries []types.SendMessageBatchRequestEntry
 		for i := range messages {
@@ -111,6 +112,7 @@ func TestWhatSQSRefusesIsRefused(t *testing.T) {
 	}{
 		{"a message of 1 MiB is taken", send(most, 0), ""},
 		{"one byte more is too long", send(most+1, 0), "InvalidParameterValue"},
+		{"a character that isn't XML's is refused", put("\uffff", 0), "InvalidMessageContents"},
 		{"a delay of 15 minutes is taken", send(1, 900), ""},
 		{"a second more is too long", send(1, 901), "InvalidParameterValue"},
 		{"a batch of ten is taken", batch(10, most/10, 900), ""},
