@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -272,6 +273,26 @@ func TestOf16AtOnceWithOneCodeOneWins(t *testing.T) {
 	}
 	if state := w.state(fields{"token": link}); state != token.Used {
 		t.Errorf("its link is %s", state)
+	}
+}
+
+func TestAUserWhoIsRemovedWhileTheirRequestIsUnderWay(t *testing.T) {
+	w := newWorld(t)
+	given := proof{Token: w.link(token.Invite)}
+	found, err := w.handler.findUsable(t.Context(), given, "198.51.100.1")
+	w.Must(err)
+
+	w.remove()
+	another := w.profile
+	another.ID = "u2"
+	w.Must(w.directory.Write(t.Context(), another, nil, "j3#2"))
+
+	// It may win as if it had come before. Then its password is that of the removed user,
+	// and not of the one who has the username now.
+	next := credential.Credential{UserID: "u1", Hash: "h", Generation: "g"}
+	w.Must(w.handler.write(t.Context(), found, next))
+	if _, err := w.credentials.Get(t.Context(), "u2"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the one who has the username now: %v", err)
 	}
 }
 

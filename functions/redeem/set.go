@@ -28,8 +28,7 @@ var (
 )
 
 const (
-	// writeTries is how often a password is tried to be set while other requests change the
-	// same items.
+	// writeTries is how often a password is tried to be set while other requests set one.
 	writeTries = 8
 	// requestLife is how long a request that sets a password lives at most: the function's
 	// timeout.
@@ -40,7 +39,7 @@ const (
 
 // set sets a password. It looks at the link or code before the password, so that nobody
 // tries passwords without one, and at the password before it hashes it, which is costly.
-// One transaction then does all: of any number of requests at once exactly one wins.
+// One conditional write then does all: of any number of requests at once exactly one wins.
 func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 	// The fields of proof stand here again. If it were embedded, an error would name them
 	// with the struct.
@@ -83,19 +82,18 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 			h.recordSet(ctx, found, next, source)
 			return api.NoContent(), nil
 		}
-		if !errors.Is(err, store.ErrCondition) && !errors.Is(err, store.ErrConflict) {
+		if !errors.Is(err, store.ErrCondition) {
 			return api.Answer{}, err
 		}
 
-		// Another request has changed the credential or the profile. The link or code may
-		// be used by now, or may still do.
+		// Another request has set a password. The link or code is used by now, or may still do.
 		found, err = h.findUsable(ctx, given, source)
 		if err != nil {
 			return api.Answer{}, err
 		}
 	}
 
-	return api.Answer{}, errors.New("set password: others were at the same items each time")
+	return api.Answer{}, errors.New("set password: others have set one each time")
 }
 
 // prepare hashes a password, and queues the notice that it is set. Announce, then act: the
@@ -179,30 +177,20 @@ func (h handler) checkPassword(text string, of user.Profile) error {
 	return refused
 }
 
-// write sets the password in one transaction. It returns store.ErrCondition or
-// store.ErrConflict if what was found is no longer so.
+// write sets the password. It returns store.ErrCondition if another request has set one since
+// the credential was read.
 //
-// Two things must be as they were found: the profile, with the addresses that the token was
-// sent to, and the credential, whose condition lets a single request through. That ends each
-// link and code of the user which was made up to now: what they are worth follows from the
-// time at which the password was set.
+// That condition lets a single request through, and what it lets through ends each link and
+// code of the user which was made up to now: what they are worth follows from the time at
+// which the password was set. The profile has no condition. A user who is removed, or loses
+// the address, while their request is under way could as well have come just before: a
+// removed user's password is erased ([work.EraseUsers]) long after such a request has ended.
 func (h handler) write(ctx context.Context, found finding, next credential.Credential) error {
 	next.FirstSetAt = next.SetAt
 	if found.credential != nil {
 		next.FirstSetAt = found.credential.FirstSetAt
 	}
-
-	checkProfile, err := h.directory.CheckOp(found.profile)
-	if err != nil {
-		return err
-	}
-
-	setPassword, err := h.credentials.SetOp(next, found.credential)
-	if err != nil {
-		return err
-	}
-
-	return store.Transact(ctx, h.credentials.Table.DB, checkProfile, setPassword)
+	return h.credentials.Set(ctx, next, found.credential)
 }
 
 // recordSet counts and audits a password that was set, and forgets the user's failed

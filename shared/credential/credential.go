@@ -67,13 +67,15 @@ func keys(userIDs []string) []store.Key {
 	return all
 }
 
-// SetOp puts a credential in place of before, nil for a user's first. It fails if another
-// request has set one since before was read.
-func (s Store) SetOp(c Credential, before *Credential) (store.Op, error) {
+// Set puts a credential in place of before, nil for a user's first. It returns
+// store.ErrCondition if another request has set one since before was read.
+func (s Store) Set(ctx context.Context, c Credential, before *Credential) error {
 	if before == nil {
-		return s.Table.PutOp(c, "attribute_not_exists(user_id)", nil)
+		return s.Table.Put(ctx, c, "attribute_not_exists(user_id)", nil)
 	}
-	return s.Table.PutOp(c, "generation = :before", store.Values{":before": before.Generation})
+	return s.Table.Put(
+		ctx, c, "generation = :before", store.Values{":before": before.Generation},
+	)
 }
 
 // Erase deletes the password of a user who was removed, if there is one.

@@ -20,21 +20,7 @@ func newStore(t testing.TB) credential.Store {
 	return credential.Store{Table: store.Table{DB: db, Name: name("credentials")}}
 }
 
-func set(
-	t testing.TB,
-	s credential.Store,
-	c credential.Credential,
-	before *credential.Credential,
-) error {
-	t.Helper()
-	op, err := s.SetOp(c, before)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return store.Transact(t.Context(), s.Table.DB, op)
-}
-
-func TestSetOp(t *testing.T) {
+func TestSet(t *testing.T) {
 	s := newStore(t)
 
 	first := credential.Credential{UserID: "u1", Hash: "h1", Generation: "g1", FirstSetAt: 1}
@@ -71,7 +57,7 @@ func TestSetOp(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if err := set(t, s, test.next, test.before); !errors.Is(err, test.want) {
+			if err := s.Set(t.Context(), test.next, test.before); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
@@ -119,17 +105,12 @@ func TestRehashKeepsAPasswordThatWasChangedMeanwhile(t *testing.T) {
 func TestWhoIsActive(t *testing.T) {
 	s := newStore(t)
 	for _, id := range []string{"u1", "u3"} {
-		err := set(
-			t,
-			s,
-			credential.Credential{
-				UserID:     id,
-				Hash:       "h",
-				Generation: "g",
-				FirstSetAt: clock.Of(noon),
-			},
-			nil,
-		)
+		err := s.Set(t.Context(), credential.Credential{
+			UserID:     id,
+			Hash:       "h",
+			Generation: "g",
+			FirstSetAt: clock.Of(noon),
+		}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

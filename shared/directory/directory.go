@@ -365,12 +365,3 @@ func (s Store) Administrators(ctx context.Context) iter.Seq2[string, error] {
 		}
 	}
 }
-
-// CheckOp returns an operation that fails unless the profile is the one that was read.
-func (s Store) CheckOp(p user.Profile) (store.Op, error) {
-	return s.Table.CheckOp(
-		key(p.Key),
-		"#version = :version AND user_id = :user",
-		store.Values{":version": p.Version, ":user": p.ID},
-	)
-}

@@ -510,31 +510,6 @@ func TestGet(t *testing.T) {
 	}
 }
 
-func TestCheckOpHoldsWhileTheProfileIsTheSame(t *testing.T) {
-	s := newStore(t)
-	before := add(t, s, profile("ada", nil))[0]
-
-	check := func() error {
-		op, err := s.CheckOp(before)
-		if err != nil {
-			t.Fatal(err)
-		}
-
-		return store.Transact(t.Context(), s.Table.DB, op)
-	}
-	if err := check(); err != nil {
-		t.Fatal(err)
-	}
-
-	if err := s.Write(t.Context(), with(before, user.Site, "B"), &before, "j2#2"); err != nil {
-		t.Fatal(err)
-	}
-
-	if err := check(); !errors.Is(err, store.ErrCondition) {
-		t.Errorf("got %v", err)
-	}
-}
-
 // put writes profiles as process does, and gives them as they are read.
 func put(t testing.TB, s directory.Store, version string, profiles ...user.Profile) []user.Profile {
 	t.Helper()

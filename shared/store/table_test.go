@@ -565,9 +565,9 @@ func ops(t testing.TB, makers ...func() (store.Op, error)) []store.Op {
 func TestATransactionIsMadeWholeOrNotAtAll(t *testing.T) {
 	table := tokens(t)
 	for _, test := range []struct {
-		name  string
-		check string // of the item "there", whose count is 1
-		want  error
+		name      string
+		condition string // of the item "changed", whose count is 1
+		want      error
 	}{
 		{"all is written when each condition holds", "#count = :one", nil},
 		{"nothing is written when one doesn't", "#count > :one", store.ErrCondition},
@@ -576,7 +576,6 @@ func TestATransactionIsMadeWholeOrNotAtAll(t *testing.T) {
 			put(
 				t,
 				table,
-				thing{"ada", "there", 1, ""},
 				thing{"ada", "changed", 1, ""},
 				thing{"ada", "gone", 1, ""},
 			)
@@ -588,9 +587,6 @@ func TestATransactionIsMadeWholeOrNotAtAll(t *testing.T) {
 			err := store.Transact(t.Context(), table.DB, ops(
 				t,
 				func() (store.Op, error) {
-					return table.CheckOp(key("there"), test.check, store.Values{":one": 1})
-				},
-				func() (store.Op, error) {
 					return table.PutOp(
 						thing{"ada", "new", 2, ""},
 						"attribute_not_exists(user_id)",
@@ -598,10 +594,11 @@ func TestATransactionIsMadeWholeOrNotAtAll(t *testing.T) {
 					)
 				},
 				func() (store.Op, error) {
-					return table.UpdateOp(
-						key("changed"),
-						store.Update{Set: "#count = :two", Values: store.Values{":two": 2}},
-					)
+					return table.UpdateOp(key("changed"), store.Update{
+						Set:       "#count = :two",
+						Condition: test.condition,
+						Values:    store.Values{":one": 1, ":two": 2},
+					})
 				},
 				func() (store.Op, error) { return table.DeleteOp(key("gone"), "", nil) },
 			)...)

@@ -104,21 +104,6 @@ func enclosed(condition string) bool {
 	return false
 }
 
-// CheckOp makes the transaction fail unless the condition holds.
-func (t Table) CheckOp(key Key, condition string, values Values) (Op, error) {
-	bound, err := marshal(values)
-	if err != nil {
-		return Op{}, fmt.Errorf("check in %s: %w", t.Name, err)
-	}
-	return Op{ConditionCheck: &types.ConditionCheck{
-		TableName:                 &t.Name,
-		Key:                       key.item(),
-		ConditionExpression:       &condition,
-		ExpressionAttributeNames:  names(condition),
-		ExpressionAttributeValues: bound,
-	}}, nil
-}
-
 // DeleteOp removes an item if the condition holds ("" for none).
 func (t Table) DeleteOp(key Key, condition string, values Values) (Op, error) {
 	bound, err := marshal(values)

@@ -367,7 +367,7 @@ var Latchkey = Topology{
 				"POST /api/link/renew",
 			),
 			Tables: []TableRight{
-				{Table: "directory", Verbs: []Verb{GetItem, ConditionCheckItem}},
+				{Table: "directory", Verbs: read},
 				{Table: "credentials", Verbs: []Verb{GetItem, PutItem}},
 				{Table: "tokens", Verbs: []Verb{GetItem, BatchGetItem, UpdateItem}},
 				{Table: "limits", Verbs: []Verb{GetItem, UpdateItem, DeleteItem}},

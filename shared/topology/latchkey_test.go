@@ -268,7 +268,6 @@ func TestFunctionsNameOnlyWhatThereIs(t *testing.T) {
 		UpdateItem,
 		DeleteItem,
 		BatchWriteItem,
-		ConditionCheckItem,
 		PartiQLInsert,
 		PartiQLUpdate,
 	}

@@ -93,14 +93,13 @@ type Verb string
 
 // The verbs on tables. A transaction needs those of its parts, and a batch its own alone.
 const (
-	GetItem            Verb = "GetItem"
-	BatchGetItem       Verb = "BatchGetItem"
-	Query              Verb = "Query"
-	PutItem            Verb = "PutItem"
-	UpdateItem         Verb = "UpdateItem"
-	DeleteItem         Verb = "DeleteItem"
-	BatchWriteItem     Verb = "BatchWriteItem"
-	ConditionCheckItem Verb = "ConditionCheckItem"
+	GetItem        Verb = "GetItem"
+	BatchGetItem   Verb = "BatchGetItem"
+	Query          Verb = "Query"
+	PutItem        Verb = "PutItem"
+	UpdateItem     Verb = "UpdateItem"
+	DeleteItem     Verb = "DeleteItem"
+	BatchWriteItem Verb = "BatchWriteItem"
 	// Statements have rights of their own: BatchExecuteStatement is none.
 	PartiQLInsert Verb = "PartiQLInsert"
 	PartiQLUpdate Verb = "PartiQLUpdate"

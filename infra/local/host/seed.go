@@ -43,16 +43,13 @@ func (h *Host) seedAdmin(ctx context.Context) error {
 	}
 
 	now := clock.Of(time.Now())
-	set, err := credential.Store{Table: table("credentials")}.SetOp(credential.Credential{
+	err := credential.Store{Table: table("credentials")}.Set(ctx, credential.Credential{
 		UserID:     admin.ID,
 		Hash:       credential.Hash(h.options.AdminPassword),
 		Generation: rand.Text(),
 		SetAt:      now,
 		FirstSetAt: now,
 	}, nil)
-	if err == nil {
-		err = store.Transact(ctx, db, set)
-	}
 	if err != nil {
 		return fmt.Errorf("make the user admin: %w", err)
 	}
