@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"latchkey/shared/store"
 	"latchkey/shared/user"
@@ -27,13 +26,17 @@ var ErrChanged = errors.New("the profile has changed")
 const (
 	// keptWriters is how many of its last writers a profile names. It is more than the
 	// jobs that can be at one user at a time.
-	keptWriters = 8
-	maxKey      = 2048 // bytes of a partition key in DynamoDB
-	// marker begins the keys of items that are no profiles. No username has it.
-	marker         = "#"
-	guardKey       = marker + "administrators"     // see loseAdministrator
-	newKey         = marker + "new-administrators" // see AnnounceAdministrators
-	administrators = "administrator"               // the one partition of their index
+	keptWriters    = 8
+	maxKey         = 1024            // bytes of a sort key in DynamoDB
+	administrators = "administrator" // the one partition of their index
+	// marker begins the partitions of items that are no profiles. No shard has it.
+	marker = "#"
+)
+
+// The items about all administrators: see loseAdministrator and AnnounceAdministrators.
+var (
+	guardKey = store.Key{"shard": marker + "administrators", "username": "guard"}
+	newKey   = store.Key{"shard": marker + "administrators", "username": "newest"}
 )
 
 // Store stores profiles.
@@ -45,21 +48,23 @@ type Store struct {
 
 type item struct {
 	user.Profile
+	// Shard is the partition: that of the username.
+	Shard string `dynamodbav:"shard"`
 	// Administrator is set for active administrators alone: the index is sparse.
 	Administrator string `dynamodbav:"administrator,omitempty"`
-	// Shard is the partition key of the index that usernames are searched in.
-	Shard string `dynamodbav:"shard"`
-	// Holds is the marked hash of the user's first address. Others have a holding each.
+	// Holds is the hash of the user's first address. Others have a holding each.
 	Holds string `dynamodbav:"holds,omitempty"`
 }
 
-func key(name string) store.Key { return store.Key{"username": name} }
+func key(name string) store.Key {
+	return store.Key{"shard": shardOf(name), "username": name}
+}
 
 // Get reads a profile by the key of a username. It returns store.ErrNotFound if there is
 // none, also for a text that can't be such a key.
 func (s Store) Get(ctx context.Context, usernameKey string) (user.Profile, error) {
 	var found user.Profile
-	if usernameKey == "" || len(usernameKey) > maxKey || strings.HasPrefix(usernameKey, marker) {
+	if usernameKey == "" || len(usernameKey) > maxKey {
 		return found, store.ErrNotFound
 	}
 
@@ -104,9 +109,7 @@ func (s Store) itemOf(c Change) item {
 	}
 
 	stored := item{Profile: p, Shard: shardOf(p.Key)}
-	if first, _ := s.hashes(p); first != "" {
-		stored.Holds = firstOf + first
-	}
+	stored.Holds, _ = s.hashes(p)
 	if p.Administrator() {
 		stored.Administrator = administrators
 	}
@@ -231,7 +234,7 @@ func (s Store) loseAdministrator(
 	var guard struct {
 		Version string `dynamodbav:"version"`
 	}
-	err := s.Table.Get(ctx, key(guardKey), &guard)
+	err := s.Table.Get(ctx, guardKey, &guard)
 
 	draw := store.Update{
 		Set:       "#version = :version",
@@ -254,7 +257,7 @@ func (s Store) loseAdministrator(
 		return ErrLastAdministrator
 	}
 
-	drawGuard, err := s.Table.UpdateOp(key(guardKey), draw)
+	drawGuard, err := s.Table.UpdateOp(guardKey, draw)
 	if err != nil {
 		return err
 	}
@@ -277,7 +280,7 @@ func (s Store) AnnounceAdministrators(ctx context.Context, usernameKeys []string
 	}
 
 	var stored newAdministrators
-	err := s.Table.Update(ctx, key(newKey), store.Update{
+	err := s.Table.Update(ctx, newKey, store.Update{
 		Set: "newest = list_append(:new, if_not_exists(newest, :none))",
 		Values: store.Values{
 			":new":  usernameKeys[:min(len(usernameKeys), keptNew)],
@@ -289,7 +292,7 @@ func (s Store) AnnounceAdministrators(ctx context.Context, usernameKeys []string
 	}
 
 	// If another is announced meanwhile, that shortens the list.
-	_, err = s.Table.UpdateIf(ctx, key(newKey), store.Update{
+	_, err = s.Table.UpdateIf(ctx, newKey, store.Update{
 		Set:       "newest = :kept",
 		Condition: "newest = :all",
 		Values:    store.Values{":kept": stored.Keys[:keptNew], ":all": stored.Keys},
@@ -300,7 +303,7 @@ func (s Store) AnnounceAdministrators(ctx context.Context, usernameKeys []string
 // NewAdministrators returns the keys of those among the newest administrators who are
 // active administrators now, by the table.
 func (s Store) NewAdministrators(ctx context.Context) (usernameKeys []string, err error) {
-	stored, err := store.GetMany[newAdministrators](ctx, s.Table, []store.Key{key(newKey)})
+	stored, err := store.GetMany[newAdministrators](ctx, s.Table, []store.Key{newKey})
 	if err != nil || len(stored) == 0 {
 		return nil, err
 	}

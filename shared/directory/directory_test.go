@@ -200,7 +200,9 @@ func TestManyChangesStoreWhatOneStores(t *testing.T) {
 
 		var items [2]map[string]any
 		for i, s := range []directory.Store{one, together} {
-			err := s.Table.Get(t.Context(), store.Key{"username": p.Key}, &items[i])
+			shard := fmt.Sprintf("%02d", user.ShardOf(p.Key))
+			key := store.Key{"shard": shard, "username": p.Key}
+			err := s.Table.Get(t.Context(), key, &items[i])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -497,7 +499,7 @@ func TestGet(t *testing.T) {
 		"ada":                     nil,
 		"cem":                     store.ErrNotFound,
 		"":                        store.ErrNotFound,
-		strings.Repeat("x", 2049): store.ErrNotFound,
+		strings.Repeat("x", 1025): store.ErrNotFound,
 	} {
 		if _, err := s.Get(t.Context(), name); !errors.Is(err, want) {
 			t.Errorf("%.10q: got %v", name, err)
@@ -628,7 +630,7 @@ func TestSearch(t *testing.T) {
 		{"by the whole of it", "adalbert", "", "adalbert"},
 		{"by letters beyond the first plane", "山", "", "山田"},
 		{"by nothing that is there", "adb", "", ""},
-		{"by the keys of items that are no profiles", "#", "", ""},
+		{"by the names of items that are no profiles", "newest", "", ""},
 		{
 			name: "all",
 			want: strings.Join(append([]string{
@@ -664,6 +666,48 @@ func TestSearch(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAPageOfOneShardIsRead(t *testing.T) {
+	s := newStore(t)
+	var names []string
+	var profiles []user.Profile
+	for i := 0; len(names) < 60; i++ {
+		name := fmt.Sprintf("user%04d", i)
+		if user.ShardOf(name) == 3 || i == 7 {
+			names = append(names, name)
+			profiles = append(profiles, profile(name, nil))
+		}
+	}
+	put(t, s, "j1#2", profiles...)
+
+	for _, limit := range []int{1, 25, 59, 60, 200} {
+		got := search(t, s, []string{"user"}, "", limit)
+		if got != strings.Join(names, " ") {
+			t.Errorf("limit %d: got %s", limit, got)
+		}
+	}
+}
+
+func TestWhoSharesAnAddress(t *testing.T) {
+	s := newStore(t)
+	const address = "desk@example.com"
+	fields := map[string]string{"Work Email": "ada@example.com", "Home Email": address}
+	before := put(t, s, "j1#2", profile("ada", fields))[0]
+	after := with(before, "Work Email", address) // the holding isn't released yet
+	if err := s.Write(t.Context(), after, &before, "j2#2"); err != nil {
+		t.Fatal(err)
+	}
+
+	shares := func(want bool) {
+		t.Helper()
+		if got, err := s.Shared(t.Context(), address, "ada"); err != nil || got != want {
+			t.Errorf("got %v, %v", got, err)
+		}
+	}
+	shares(false)
+	put(t, s, "j3#2", profile("bob", map[string]string{"SMS Phone": "1", "Home Email": address}))
+	shares(true)
 }
 
 func TestASearchMayHaveTwoStarts(t *testing.T) {
@@ -775,7 +819,12 @@ func TestItemsThatAreNoProfilesAreNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if _, err := s.Get(t.Context(), "#administrators"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("got %v", err)
+	for _, name := range []string{"guard", "newest", "#administrators"} {
+		if _, err := s.Get(t.Context(), name); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if got := search(t, s, []string{""}, "", 10); got != "bob" {
+		t.Errorf("listed are %s", got)
 	}
 }

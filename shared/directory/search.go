@@ -21,24 +21,23 @@ func shardOf(usernameKey string) string {
 func shardName(n int) string { return fmt.Sprintf("%02d", n) }
 
 // holding says that a user has, or had, an address that isn't their first. It is an item
-// beside the profile. In the index by_address its sort key ends with that of the
-// username. It proves nothing: whoever finds it must look at the profile.
+// beside the profile, in a partition of the address. It proves nothing: whoever finds it
+// must look at the profile.
 type holding struct {
-	Key     string `dynamodbav:"username"` // #<hash of the address>#<username's key>
+	Shard   string `dynamodbav:"shard"`    // #<hash of the address>
+	Key     string `dynamodbav:"username"` // of the username
 	Holds   string `dynamodbav:"holds"`    // the hash
 	Version string `dynamodbav:"version"`  // of the profile that was written with it
 }
 
-// firstOf stands before the hash of a profile's first address in the index by_address,
-// which keeps profiles and holdings apart.
-const firstOf = "first#"
+func holdingKey(hash, usernameKey string) store.Key {
+	return store.Key{"shard": marker + hash, "username": usernameKey}
+}
 
 func hashed(address string) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(address)))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
-
-func holdingPrefix(hash string) string { return marker + hash + marker }
 
 // hashes returns the hashes of a profile's addresses: the first, and each other once.
 func (s Store) hashes(p user.Profile) (first string, others []string) {
@@ -70,7 +69,8 @@ func (s Store) Hold(ctx context.Context, profiles ...user.Profile) error {
 		_, others := s.hashes(p)
 		for _, hash := range others {
 			items = append(items, holding{
-				Key:     holdingPrefix(hash) + p.Key,
+				Shard:   marker + hash,
+				Key:     p.Key,
 				Holds:   hash,
 				Version: p.Version,
 			})
@@ -98,7 +98,7 @@ func (s Store) Release(ctx context.Context, before user.Profile, after *user.Pro
 
 		err := s.Table.Delete(
 			ctx,
-			key(holdingPrefix(hash)+before.Key),
+			holdingKey(hash, before.Key),
 			"#version = :version",
 			store.Values{":version": before.Version},
 		)
@@ -112,8 +112,8 @@ func (s Store) Release(ctx context.Context, before user.Profile, after *user.Pro
 
 // Search reads a page of the users whose username's key begins with one of starts, or who
 // have the canonical address ("" for none), in the order of their keys. after is the key that
-// the previous page ended with, or "". next is "" at the end. The index may lag behind a
-// write, so a new user may be missing. Profiles are read from the table itself.
+// the previous page ended with, or "". next is "" at the end. The index of addresses may lag
+// behind a write, so that a new user may be missing there.
 func (s Store) Search(
 	ctx context.Context, starts []string, address, after string, limit int,
 ) (found []user.Profile, next string, err error) {
@@ -141,51 +141,63 @@ func (s Store) Search(
 	return found, next, nil
 }
 
-// searchKeys reads a page's keys from the indexes, in order, each once. It may read more.
+// searchKeys reads a page's keys, in order, each once. It may read more.
 func (s Store) searchKeys(
 	ctx context.Context, starts []string, address, after string, limit int,
 ) ([]string, error) {
-	var parts []partition
+	var parts []*partition
 	for _, start := range starts {
 		for shard := range user.Shards {
-			parts = append(parts, partition{
-				index: "by_shard",
-				name:  "shard",
-				value: shardName(shard),
-				start: start,
-			})
+			parts = append(parts, &partition{name: "shard", value: shardName(shard), start: start})
 		}
 	}
 	if address != "" {
-		parts = append(parts, ofAddress(address)...)
+		parts = append(parts, ofAddress(address))
 	}
 	return s.merged(ctx, parts, after, limit)
 }
 
-// ofAddress returns the partitions of an address: of profiles, and of holdings.
-func ofAddress(address string) []partition {
-	hash := hashed(address)
-	return []partition{
-		{index: "by_address", name: "holds", value: firstOf + hash},
-		{index: "by_address", name: "holds", value: hash, prefix: holdingPrefix(hash)},
-	}
+// ofAddress returns the partition of who has an address, as their first one or a further one.
+func ofAddress(address string) *partition {
+	return &partition{index: "by_address", name: "holds", value: hashed(address)}
 }
 
-// merged reads the first keys of partitions after another, in order, each once.
-func (s Store) merged(
-	ctx context.Context, parts []partition, after string, limit int,
-) ([]string, error) {
-	read := func(ctx context.Context, i int) ([]string, error) {
-		return s.keys(ctx, parts[i], after, limit)
-	}
-	found, err := parallel.Map(ctx, len(parts), len(parts), read)
-	if err != nil {
-		return nil, err
-	}
+// spare is how many keys more than its share of a page are read of a partition at once: that
+// many are rarely there.
+const spare = 8
 
-	keys := slices.Concat(found...)
-	slices.Sort(keys)
-	return slices.Compact(keys), nil
+// merged reads at least the first limit keys of partitions after another, in order, each once.
+// Users are spread evenly over partitions, so that each is asked for its share first, and
+// those that could have more of the page for more.
+func (s Store) merged(
+	ctx context.Context, parts []*partition, after string, limit int,
+) ([]string, error) {
+	for behind := parts; ; {
+		read := func(ctx context.Context, i int) error {
+			return s.readMore(ctx, behind[i], after, limit/len(parts)+spare)
+		}
+		err := parallel.Each(ctx, len(behind), len(behind), read)
+		if err != nil {
+			return nil, err
+		}
+
+		var keys []string
+		for _, p := range parts {
+			keys = append(keys, p.keys...)
+		}
+		slices.Sort(keys)
+		keys = slices.Compact(keys)
+
+		behind = nil
+		for _, p := range parts {
+			if p.next != nil && (len(keys) < limit || p.next["username"] < keys[limit-1]) {
+				behind = append(behind, p)
+			}
+		}
+		if len(behind) == 0 {
+			return keys, nil
+		}
+	}
 }
 
 // Holders reads who has a canonical address, about limit of them. As in Search, a new user
@@ -193,7 +205,7 @@ func (s Store) merged(
 func (s Store) Holders(
 	ctx context.Context, address string, limit int,
 ) (found []user.Profile, err error) {
-	keys, err := s.merged(ctx, ofAddress(address), "", limit)
+	keys, err := s.merged(ctx, []*partition{ofAddress(address)}, "", limit)
 	if err != nil {
 		return nil, fmt.Errorf("search an address: %w", err)
 	}
@@ -210,13 +222,16 @@ func (s Store) Holders(
 // Shared reports whether somebody else than the username's user has a canonical address, by
 // the index alone: somebody who has just lost it may still count.
 func (s Store) Shared(ctx context.Context, address, usernameKey string) (bool, error) {
-	keys, err := s.merged(ctx, ofAddress(address), "", 1)
+	const enough = 3 // the user's profile, a holding of theirs, and somebody else
+
+	holders := ofAddress(address)
+	err := s.readMore(ctx, holders, "", enough)
 	if err != nil {
 		return false, fmt.Errorf("look for who shares an address: %w", err)
 	}
 
 	isOther := func(name string) bool { return name != usernameKey }
-	return slices.ContainsFunc(keys, isOther), nil
+	return slices.ContainsFunc(holders.keys, isOther), nil
 }
 
 // AdministratorsAfter reads the keys of active administrators' usernames that come after
@@ -224,8 +239,8 @@ func (s Store) Shared(ctx context.Context, address, usernameKey string) (bool, e
 func (s Store) AdministratorsAfter(
 	ctx context.Context, after string, limit int,
 ) (usernameKeys []string, next string, err error) {
-	all := partition{index: "by_administrator", name: "administrator", value: administrators}
-	keys, err := s.keys(ctx, all, after, limit+1)
+	all := &partition{index: "by_administrator", name: "administrator", value: administrators}
+	keys, err := s.merged(ctx, []*partition{all}, after, limit+1)
 	if err != nil {
 		return nil, "", fmt.Errorf("list administrators: %w", err)
 	}
@@ -245,54 +260,54 @@ func holds(p user.Profile, address string) bool {
 	return false
 }
 
+// partition is a partition of usernames in their order, and what is read of it.
 type partition struct {
-	index  string
-	name   string // the attribute that is the partition key
-	value  string
-	prefix string // what stands before the usernames' keys in the sort key
-	start  string // what the usernames' keys must begin with
+	index string
+	name  string // the attribute that is the partition key
+	value string
+	start string // what the usernames' keys must begin with
+
+	keys []string
+	next store.Key // where the page after these begins, nil at the end
 }
 
 // last sorts after every character of a username.
 const last = "\U0010FFFF"
 
-// keys reads a partition's first keys after another ("" for none), without their prefix.
-func (s Store) keys(
-	ctx context.Context, p partition, after string, limit int,
-) ([]string, error) {
+// readMore reads a partition's next keys after another ("" for none).
+func (s Store) readMore(ctx context.Context, p *partition, after string, limit int) error {
 	query := store.Query{
 		Index:      p.index,
 		Where:      "#" + p.name + " = :value",
 		Values:     store.Values{":value": p.value},
 		Attributes: []string{"username"},
-		Limit:      limit + 1, // after itself may be read too
+		Limit:      limit,
+		After:      p.next,
 	}
 
-	lowest := p.prefix + max(p.start, after)
-	highest := p.prefix + p.start + last
+	lowest := max(p.start, after)
+	highest := p.start + last
 	switch {
 	case lowest > highest: // DynamoDB refuses such a range
-		return nil, nil
+		return nil
 	case lowest != "":
 		query.Where += " AND username BETWEEN :from AND :to"
 		query.Values[":from"] = lowest
 		query.Values[":to"] = highest
 	}
 
-	items, _, err := store.Select[struct {
+	items, next, err := store.Select[struct {
 		Key string `dynamodbav:"username"`
 	}](ctx, s.Table, query)
 	if err != nil {
-		return nil, err
+		return err
 	}
 
-	var keys []string
+	p.next = next
 	for _, i := range items {
-		username := strings.TrimPrefix(i.Key, p.prefix)
-		if after == "" || username > after {
-			keys = append(keys, username)
+		if after == "" || i.Key > after {
+			p.keys = append(p.keys, i.Key)
 		}
 	}
-
-	return keys, nil
+	return nil
 }

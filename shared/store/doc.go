@@ -49,16 +49,15 @@
 //	  by_user: user_id, joined  a user's jobs, the latest last, but for the one that added
 //	                            them
 //
-//	directory: username
-//	  <username>                a user's profile, and the rows that wrote it last
+//	directory: shard, username
+//	  <s> <username>            a user's profile, and the rows that wrote it last
 //	                            (process)
-//	  #<hash>#<username>        a further address that a user has or had (process)
-//	  #administrators           its version changes when an administrator is lost
+//	  #<hash> <username>        a further address that a user has or had (process)
+//	  #administrators guard     its version changes when an administrator is lost
 //	                            (process)
-//	  #new-administrators       who became one last, or is about to (process)
+//	  #administrators newest    who became one last, or is about to (process)
 //	  by_administrator: administrator, username
 //	                            the administrators, and nobody else
-//	  by_shard: shard, username all users; what is no profile has no shard
 //	  by_address: holds, username
 //	                            who has an address, by its hash: profiles for the first
 //	                            one, the items of the further ones
@@ -113,6 +112,7 @@
 //	  by_job: job, moment       what is about a job
 //
 // A job's and a notification's counts are sums over results (chunk, batch, tally):
-// nothing adds to a number, since everything may happen twice. A job's members, and the
-// work at them, are spread over sixteen shards by a hash of the username.
+// nothing adds to a number, since everything may happen twice. The directory, a job's members
+// and the work at them are spread over sixteen shards by a hash of the username: each shard
+// takes 1,000 write units a second, and is in the order of the usernames.
 package store

@@ -411,8 +411,8 @@ var Latchkey = Topology{
 				{Table: "members", Verbs: []Verb{BatchGetItem}, Indexes: []string{"by_user"}},
 				{
 					Table:   "directory",
-					Verbs:   readSome,
-					Indexes: []string{"by_shard", "by_address"},
+					Verbs:   readMany,
+					Indexes: []string{"by_address"},
 				},
 				{
 					Table:      "credentials",
@@ -493,10 +493,9 @@ var Latchkey = Topology{
 			Indexes:   []Index{{Name: "by_user", Partition: "user_id", Sort: "joined"}},
 		},
 		{
-			Name: "directory", Partition: "username",
+			Name: "directory", Partition: "shard", Sort: "username",
 			Indexes: []Index{
 				{Name: "by_administrator", Partition: "administrator", Sort: "username"},
-				{Name: "by_shard", Partition: "shard", Sort: "username"},
 				{Name: "by_address", Partition: "holds", Sort: "username"},
 			},
 		},
