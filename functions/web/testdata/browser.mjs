@@ -672,6 +672,7 @@ const tests = {
     await admin('/settings');
     const dialog = page.getByRole('dialog');
     await page.getByRole('button', {name: 'Forget'}).press('Enter');
+    await dialog.waitFor(); // which it is a frame later
     await page.keyboard.press('Escape');
     await dialog.waitFor({state: 'detached'});
     await page.getByRole('button', {name: 'Forget'}).press('Enter');
