@@ -18,7 +18,7 @@ const {build} = createRequire(join(tools, 'package.json'))('esbuild');
 const entries = [
   ...readdirSync(join(source, 'start')).map(name => `start/${name}`),
   'person.css',
-  'style.css',
+  'console.css',
 ];
 const made = new Map(); // by name
 // Each is built for itself: what two pages have in common would become a file of its own,

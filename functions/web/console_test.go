@@ -52,7 +52,7 @@ func TestAPageLoadsOneScriptAndOneStyleSheet(t *testing.T) {
 
 		want := []string{"bundle/person.css", "bundle/" + p.script + ".js"}
 		if p.frame == console { // whose texts are many
-			want = []string{"key.svg", "bundle/style.css", "texts-en.js", "bundle/console.js"}
+			want = []string{"key.svg", "bundle/console.css", "texts-en.js", "bundle/console.js"}
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s loads %v, want %v", path, got, want)
