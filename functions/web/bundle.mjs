@@ -1,6 +1,7 @@
-// Writes static/bundle: of each page's script one file, with all that it imports, and of
-// the styles one for each frame. What a page loads only when it needs it stays apart. With
-// --check it writes nothing, and fails if the folder differs from what it would write.
+// Makes of each page's script one file, with all that it imports, and of the styles one for
+// each frame: in static/bundle what a page loads, and in inline what stands in the page
+// itself. With --check it writes nothing, and fails if a file differs from what it would
+// write.
 //
 // node bundle.mjs <folder with node_modules> [--check]
 
@@ -11,48 +12,59 @@ import {fileURLToPath} from 'node:url';
 
 const tools = resolve(process.argv[2]);
 const mode = process.argv[3];
-const source = join(dirname(fileURLToPath(import.meta.url)), 'static');
-const folder = join(source, 'bundle');
+const here = dirname(fileURLToPath(import.meta.url));
 const {build} = createRequire(join(tools, 'package.json'))('esbuild');
 
-const entries = [
-  ...readdirSync(join(source, 'start')).map(name => `start/${name}`),
-  'person.css',
-  'console.css',
-];
-const made = new Map(); // by name
-// Each is built for itself: what two pages have in common would become a file of its own,
-// and a request more.
-for (const entry of entries) {
-  const {outputFiles} = await build({
-    entryPoints: [join(source, entry)],
-    outdir: folder,
-    bundle: true,
-    minify: true,
-    splitting: entry.endsWith('.js'),
-    chunkNames: '[name]',
-    format: 'esm',
-    target: 'es2022',
-    charset: 'utf8',
-    legalComments: 'inline',
-    write: false,
-  });
-  for (const {path, text} of outputFiles) made.set(basename(path), text);
+const loaded = ['start/console.js', 'console.css'];
+const starts = readdirSync(join(here, 'static/start')).map(name => `start/${name}`);
+const inline = [...starts, 'person.css'].filter(name => !loaded.includes(name));
+
+await bundle(loaded, 'static/bundle');
+await bundle(inline, 'inline');
+
+/** Makes a folder of entries, below static. */
+async function bundle(entries, folder) {
+  const made = new Map(); // by name
+  for (const entry of entries) {
+    const {outputFiles} = await build({
+      entryPoints: [join(here, 'static', entry)],
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      target: 'es2022',
+      charset: 'utf8',
+      legalComments: 'inline',
+      write: false,
+    });
+    made.set(basename(entry), outputFiles[0].text);
+  }
+
+  const path = join(here, folder);
+  mkdirSync(path, {recursive: true});
+  for (const name of new Set([...readdirSync(path), ...made.keys()])) {
+    write(join(folder, name), made.get(name));
+  }
 }
 
-mkdirSync(folder, {recursive: true});
-const there = new Map(
-  readdirSync(folder).map(name => [name, readFileSync(join(folder, name), 'utf8')]),
-);
-for (const name of new Set([...there.keys(), ...made.keys()])) {
-  if (made.get(name) === there.get(name)) continue;
-  const file = join(folder, name);
+/** Writes a file, or removes it if there is no text for it. */
+function write(name, text) {
+  const path = join(here, name);
+  if (text === read(path)) return;
   if (mode === '--check') {
-    console.error(`static/bundle/${name} isn't what the sources make: run make pages`);
+    console.error(`${name} isn't what the sources make: run make pages`);
     process.exitCode = 1;
-  } else if (made.has(name)) {
-    writeFileSync(file, made.get(name));
+  } else if (text === undefined) {
+    rmSync(path);
   } else {
-    rmSync(file);
+    writeFileSync(path, text);
+  }
+}
+
+/** The text of a file, undefined if it isn't there. */
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
   }
 }

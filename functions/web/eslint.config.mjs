@@ -48,7 +48,7 @@ const node = globalsOf(
 );
 
 export default [
-  {ignores: ['static/vendor/**', 'static/bundle/**']},
+  {ignores: ['inline/**', 'static/vendor/**', 'static/bundle/**']},
   {
     files: ['static/**/*.js'],
     languageOptions: {ecmaVersion: 2024, sourceType: 'module', globals: browser},

@@ -25,15 +25,29 @@ import (
 	"latchkey/shared/translation"
 )
 
-//go:embed pages text static/bundle static/key.svg static/vendor/LICENSES.txt
+//go:embed pages inline text static/bundle static/key.svg static/vendor/LICENSES.txt
 var files embed.FS
 
-// contentSecurityPolicy returns a policy by which a page runs and loads the site's own
-// files alone, talks to the site and the given addresses alone, and is shown in no frame.
-func contentSecurityPolicy(addresses ...string) string {
-	connect := strings.Join(append([]string{"'self'"}, addresses...), " ")
-	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src " + connect +
+// policy is what a page's content security policy allows it.
+type policy struct {
+	scripts, styles string
+	connects        []string // addresses that it talks to, beside the site
+}
+
+// String returns the policy by which a page runs and loads that alone, and is shown in no
+// frame.
+func (p policy) String() string {
+	connects := strings.Join(append([]string{"'self'"}, p.connects...), " ")
+	return "default-src 'none'; script-src " + p.scripts + "; style-src " + p.styles +
+		"; connect-src " + connects +
 		"; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
+
+// only returns the source expression of a script or style that stands in the page: its hash
+// (Content Security Policy Level 3, 6.7.3.2).
+func only(content []byte) string {
+	sum := sha256.Sum256(content)
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 // page is one page of the site: its addresses, its template and its script.
@@ -42,8 +56,7 @@ type page struct {
 	paths []string
 	// name is that of the template, pages/<name>.html.
 	name string
-	// script is static/bundle/<script>.js, made of static/start/<script>.js, or empty for a
-	// page without one.
+	// script is made of static/start/<script>.js, or empty for a page without one.
 	script string
 	// frame is the template around it, pages/<frame>.html.
 	frame string
@@ -57,7 +70,9 @@ type page struct {
 var consoleSays = []string{"console", "jobs", "records"}
 
 // The frames of a page: one narrow column for a person who got a link, and the
-// administrator's console.
+// administrator's console. A person opens a page once, so that its script and its styles
+// stand in it: each request is one more to wait for, and to be paid for. The console loads
+// them, and keeps them.
 const (
 	card    = "layout"
 	console = "console"
@@ -150,7 +165,10 @@ type view struct {
 	// Icon is the icon itself as an address: it is smaller than a request for it.
 	Icon template.URL
 	// Script is the page's; empty for a page without one.
-	Script  string
+	Script string
+	// Code is the script itself and Style are the styles, where they stand in the page.
+	Code    template.JS
+	Style   template.CSS
 	Company string
 	Contact string
 	// ContactLink leads to the contact if that is an address. Else it is empty.
@@ -229,7 +247,7 @@ func newEdition(v view) edition {
 	return e
 }
 
-// render returns the answer for a page. A page without a script gets no messages.
+// render returns the answer for a page.
 func (v view) render(p page, status int) (api.Answer, error) {
 	t, err := template.New(p.name).
 		Option("missingkey=error").
@@ -238,17 +256,16 @@ func (v view) render(p page, status int) (api.Answer, error) {
 		return api.Answer{}, fmt.Errorf("parse %s in %s: %w", p.name, v.Language, err)
 	}
 
-	if p.script != "" {
-		if p.frame == card {
-			v.Messages = v.Text.messages(p.says...)
+	v.Script = p.script
+	allowed := policy{scripts: "'self'", styles: "'self'"}
+	switch {
+	case p.frame == card:
+		allowed, err = v.bring(p)
+		if err != nil {
+			return api.Answer{}, err
 		}
-
-		v.Script = p.script
-	}
-
-	policy := contentSecurityPolicy()
-	if p.frame == console && v.Bucket != "" {
-		policy = contentSecurityPolicy(v.Bucket)
+	case v.Bucket != "":
+		allowed.connects = []string{v.Bucket}
 	}
 
 	icon, err := files.ReadFile("static/key.svg")
@@ -267,11 +284,34 @@ func (v view) render(p page, status int) (api.Answer, error) {
 		Header: map[string]string{
 			"Content-Type":            "text/html; charset=utf-8",
 			"Content-Language":        v.Language,
-			"Content-Security-Policy": policy,
+			"Content-Security-Policy": allowed.String(),
 			"Referrer-Policy":         "no-referrer",
 			"Vary":                    "Accept-Language",
 		},
 	}, nil
+}
+
+// bring gives a page its styles, its script and the messages for it, and returns the policy
+// that allows them. A page without a script has no messages.
+func (v *view) bring(p page) (policy, error) {
+	style, err := files.ReadFile("inline/person.css")
+	if err != nil {
+		return policy{}, fmt.Errorf("read the styles: %w", err)
+	}
+
+	v.Style = template.CSS(style)
+	if p.script == "" {
+		return policy{scripts: "'none'", styles: only(style)}, nil
+	}
+
+	code, err := files.ReadFile("inline/" + p.script + ".js")
+	if err != nil {
+		return policy{}, fmt.Errorf("read a script: %w", err)
+	}
+
+	v.Code = template.JS(code)
+	v.Messages = v.Text.messages(p.says...)
+	return policy{scripts: only(code), styles: only(style)}, nil
 }
 
 // page returns the name of the page at an address. ok reports whether there is one.
@@ -333,8 +373,7 @@ func respelled(pattern, address string) (spelled string, ok bool) {
 // staticFiles returns the folder that static files are served from, and the answer for
 // each by its path. made holds the files that aren't embedded, by name.
 //
-// The folder's name is a hash of everything in it. So a browser may keep a file for ever,
-// and a script finds one that it loads late by a relative name.
+// The folder's name is a hash of everything in it. So a browser may keep a file for ever.
 func staticFiles(made map[string][]byte) (folder string, answers map[string]api.Answer, err error) {
 	content := map[string][]byte{}
 	for name, body := range made {

@@ -14,7 +14,8 @@ func TestVendoredFilesAreThePinnedPackages(t *testing.T) {
 	}
 }
 
-// TestWhatIsServedIsMadeOfTheSources checks static/bundle against the scripts and styles.
+// TestWhatIsServedIsMadeOfTheSources checks inline and static/bundle against the scripts and
+// styles.
 func TestWhatIsServedIsMadeOfTheSources(t *testing.T) {
 	check := exec.CommandContext(t.Context(), "node", "bundle.mjs", "../../infra/tools", "--check")
 	if output, err := check.CombinedOutput(); err != nil {

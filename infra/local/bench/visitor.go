@@ -8,8 +8,6 @@ import (
 	"io"
 	"net/http"
 	"regexp"
-	"slices"
-	"strings"
 
 	"latchkey/infra/local/client"
 )
@@ -32,49 +30,23 @@ func forget(ctx context.Context, c client.Client, username string) error {
 // username returns whose message it is: the files give each user an address of that name.
 func username(m client.Message) string { return m.To[:len(m.To)-len(address(""))] }
 
-// asset finds what a page loads.
-var asset = regexp.MustCompile(`(?:src|href)="(/static/[^"]+)"`)
-
-// open does what a browser does with the link of a message: it reads the page with all
-// that it loads, and looks whether the link works.
+// open does what a browser does with the link of a message: it reads the page, which loads
+// nothing else, and looks whether the link works.
 func (s *system) open(ctx context.Context, c client.Client, m client.Message) error {
 	page, err := s.download(ctx, c, "/set-password")
 	if err != nil {
 		return err
 	}
-
-	var seen []string
-	for _, found := range asset.FindAllSubmatch(page, -1) {
-		path := string(found[1])
-		if slices.Contains(seen, path) {
-			continue
-		}
-		seen = append(seen, path)
-		if _, err := s.download(ctx, c, path); err != nil {
-			return err
-		}
+	if found := asset.Find(page); found != nil {
+		return fmt.Errorf("the page loads something: %s", found)
 	}
 
 	body := map[string]string{"token": m.Token()}
-	err = c.Do(ctx, http.MethodPost, "/api/password/check", body, nil)
-	if err != nil {
-		return err
-	}
-	return s.downloadLate(ctx, c, seen)
+	return c.Do(ctx, http.MethodPost, "/api/password/check", body, nil)
 }
 
-// downloadLate reads what the page's script loads when the link works: what tells how
-// strong a password is.
-func (s *system) downloadLate(ctx context.Context, c client.Client, loaded []string) error {
-	const script, late = "/set-password.js", "/strength.js"
-	for _, path := range loaded {
-		if folder, ok := strings.CutSuffix(path, script); ok {
-			_, err := s.download(ctx, c, folder+late)
-			return err
-		}
-	}
-	return fmt.Errorf("the page loads no %s", script)
-}
+// asset finds what a page loads.
+var asset = regexp.MustCompile(`(?:src|href)="/static/[^"]+"`)
 
 // download reads an address as a browser does, and returns what is there. The bytes that
 // came compressed are counted so.

@@ -3,6 +3,7 @@
 import {company} from '../begin.js';
 import {textOf} from '../texts.js';
 import {wordsOfPassphrases} from './passphrase.js';
+import {judge} from './strength.js';
 
 const pause = 150; // milliseconds without typing until the strength is told
 
@@ -55,7 +56,7 @@ function rate(score) {
 export class Needs {
   #field;
   #known;
-  #judge; // how hard a password is to guess, once that is loaded
+  #judge; // how hard a password is to guess
   #timer;
 
   constructor(field) {
@@ -65,15 +66,8 @@ export class Needs {
   /** Begins with what a check has told: {username, policy}. */
   begin(known) {
     this.#known = known;
+    this.#judge ??= judge(wordsOfPassphrases());
     this.measure();
-    // It is large, and only needed here. Without it, nothing is said of the strength.
-    import('./strength.js').then(
-      module => {
-        this.#judge ??= module.judge(wordsOfPassphrases());
-        this.#tellStrength();
-      },
-      () => {},
-    );
   }
 
   /** Tells what is met and what isn't. */
@@ -93,7 +87,7 @@ export class Needs {
   #tellStrength() {
     clearTimeout(this.#timer);
     const password = this.#field.value;
-    if (password === '' || !this.#judge) return rate(null);
+    if (password === '') return rate(null);
     const words = [this.#known.username, company()];
     this.#timer = setTimeout(() => rate(this.#judge(password, words)), pause);
   }
