@@ -48,7 +48,11 @@ func (s *stack) newFunction(f topology.Function) awslambda.Function {
 		Role:          s.newRole(f, log),
 		LogGroup:      log,
 		LoggingFormat: awslambda.LoggingFormat_JSON,
-		RecursiveLoop: recursive,
+		// Of what Lambda itself says of an invocation, only failures: the rest is in its
+		// metrics, and would be most of the log
+		// (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html).
+		SystemLogLevelV2: awslambda.SystemLogLevel_WARN,
+		RecursiveLoop:    recursive,
 	})
 
 	for _, source := range f.Sources {

@@ -296,12 +296,13 @@ func TestEveryFunctionIsAsTheTopologySays(t *testing.T) {
 	for _, want := range topology.Latchkey.Functions {
 		function := made.function(t, want.Name)
 		for path, wanted := range map[string]any{
-			"Runtime":                 "provided.al2023",
-			"Handler":                 "bootstrap",
-			"Architectures.0":         "arm64",
-			"LoggingConfig.LogFormat": "JSON",
-			"MemorySize":              float64(want.Memory),
-			"Timeout":                 want.Timeout.Seconds(),
+			"Runtime":                      "provided.al2023",
+			"Handler":                      "bootstrap",
+			"Architectures.0":              "arm64",
+			"LoggingConfig.LogFormat":      "JSON",
+			"LoggingConfig.SystemLogLevel": "WARN",
+			"MemorySize":                   float64(want.Memory),
+			"Timeout":                      want.Timeout.Seconds(),
 		} {
 			if got := function.at(path); got != wanted {
 				t.Errorf("%s: %s is %v, want %v", want.Name, path, got, wanted)

@@ -37,7 +37,7 @@ type Line struct {
 
 // usage is what users take in all steps together.
 type usage struct {
-	emails, mailBytes, mailEvents        float64
+	emails, mailEvents                   float64
 	reads, writes, stored                float64
 	gbSeconds, invocations, apiRequests  float64
 	queueRequests, puts, gets, putBytes  float64
@@ -79,7 +79,6 @@ func (r *Report) bill() (*Bill, error) {
 // add adds what a step took, so many times.
 func (u *usage) add(s *Step, times float64) {
 	u.emails += float64(s.Mails) * times
-	u.mailBytes += float64(s.MailBytes) * times
 	u.mailEvents += float64(s.MailEvents) * times
 	u.stored += float64(s.Stored) * times / notifications // of the first one, and no more
 	u.downloadBytes += float64(s.Downloaded) * times
@@ -106,10 +105,11 @@ func (u *usage) add(s *Step, times float64) {
 	for _, w := range s.Functions {
 		n := float64(w.Invocations) * times
 		u.invocations += n
-		u.logBytes += float64(w.LogBytes)*times + n*linesOfPlatform
+		u.logBytes += float64(w.LogBytes) * times // of Lambda itself there are no lines
 		f, _ := topology.Latchkey.Function(w.Function)
 		if len(f.Routes) > 0 {
 			u.apiRequests += n
+			u.logBytes += n * accessLine
 		}
 		if len(f.Sources) > 0 {
 			u.queueRequests += 2 * n // Lambda receives a batch, and deletes it
@@ -133,7 +133,7 @@ func (s *Step) gbSeconds() float64 {
 
 // lines returns what each service asks.
 func (u usage) lines() []Line {
-	transferred := (u.downloadBytes + u.mailBytes) / gigabyte
+	transferred := u.downloadBytes / gigabyte
 	storedGB := u.stored / gigabyte
 	lines := []Line{
 		{"SES", "emails", u.emails, u.emails * perEmail},
@@ -152,7 +152,7 @@ func (u usage) lines() []Line {
 		{"S3", "GET", u.gets, u.gets * perGet},
 		{"S3", "GB stored, a month", u.putBytes / gigabyte, u.putBytes / gigabyte * perObjectsGB},
 		{"CloudWatch", "GB of logs", u.logBytes / gigabyte, u.logBytes / gigabyte * perLogGB},
-		{"Data transfer", "GB of pages and mail", transferred, transferred * perTransferGB},
+		{"Data transfer", "GB of pages", transferred, transferred * perTransferGB},
 		{
 			"Secrets Manager", "secret, a month, and calls", 1,
 			perSecret + u.secretCalls*perSecretCall,

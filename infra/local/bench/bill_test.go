@@ -20,7 +20,7 @@ func reported() *Report {
 				Name: fileStep, Users: 10,
 				Units: []Units{
 					{"process", "members", "", 5, 20},
-					{"process", "directory", "by_shard", 0, 10},
+					{"process", "directory", "by_address", 0, 10},
 				},
 				Calls: []Calls{
 					{"process", "s3", "GET", 10, 0, 0},
@@ -69,7 +69,7 @@ func TestTheBill(t *testing.T) {
 		{"SQS", "requests", 8.6e6, 3.44},           // one sent, two of Lambda's, 5.6 of SNS
 		{"S3", "PUT", 1e6, 5},                      // one
 		{"S3", "GET", 1e6, 0.4},                    // one
-		{"CloudWatch", "GB", 0.4, 0.2},             // 100 bytes, and 300 of Lambda's own
+		{"CloudWatch", "GB", 0.1, 0.05},            // 100 bytes
 		{"API Gateway", "requests", 0, 0},          // process has no route
 		{"Secrets Manager", "secret", 1, 0.4},      // nobody calls
 		{"Data transfer", "GB of pages", 0, 0},     // and nobody loads a page

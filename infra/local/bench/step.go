@@ -30,11 +30,10 @@ type Step struct {
 	Functions []Work  `json:"functions"`
 	Calls     []Calls `json:"calls,omitempty"` // of a run that counts
 	Units     []Units `json:"units,omitempty"`
-	// MailEvents is how many events SES told of, and Mails how many messages it sent, with
-	// all their bytes: of a run that counts.
-	MailEvents int   `json:"mail_events"`
-	Mails      int   `json:"mails"`
-	MailBytes  int64 `json:"mail_bytes"`
+	// MailEvents is how many events SES told of, and Mails how many messages it sent: of a
+	// run that counts.
+	MailEvents int `json:"mail_events"`
+	Mails      int `json:"mails"`
 	// Stored are the bytes that the tables held at the end of notifying.
 	Stored int64 `json:"stored,omitempty"`
 	// Downloaded are the bytes that clients were answered.
@@ -76,7 +75,6 @@ type reading struct {
 	logs   map[string]int64
 	events int
 	mails  int
-	bytes  int64
 }
 
 // read reads what the system has done.
@@ -100,16 +98,13 @@ func (s *system) read(ctx context.Context) (reading, error) {
 	}
 
 	r.mails = s.mails
-	r.bytes = s.mailBytes
-	for m, err := range s.api.MessagesAfter(ctx, s.mails) {
+	for _, err := range s.api.MessagesAfter(ctx, s.mails) {
 		if err != nil {
 			return r, err
 		}
 		r.mails++
-		r.bytes += int64(len(m.Subject) + len(m.Text) + len(m.HTML))
 	}
 	s.mails = r.mails
-	s.mailBytes = r.bytes
 	return r, nil
 }
 
@@ -145,7 +140,6 @@ func (s *system) step(
 		Functions:  after.since(before),
 		MailEvents: after.events - before.events,
 		Mails:      after.mails - before.mails,
-		MailBytes:  after.bytes - before.bytes,
 		Downloaded: s.downloaded.Load() - downloaded,
 	}
 	if s.meter != nil {

@@ -43,8 +43,7 @@ type system struct {
 	downloaded atomic.Int64
 	stop       func()
 
-	mails     int // of the inbox that were read
-	mailBytes int64
+	mails int // of the inbox that were read
 }
 
 // setting is how a system is set up.
