@@ -109,8 +109,9 @@ func (c *chunk) prolong(ctx context.Context) error {
 // somebody else has written meanwhile are decided anew.
 func (c *chunk) write(ctx context.Context, rows []*row) error {
 	open := rows
-	for range groupTries {
-		if err := c.decide(ctx, open); err != nil {
+	for try := range groupTries {
+		mayBeStored := !c.found.Fresh || try > 0
+		if err := c.decide(ctx, open, mayBeStored); err != nil {
 			return err
 		}
 		if err := c.announce(ctx, open); err != nil {

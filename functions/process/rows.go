@@ -17,10 +17,10 @@ import (
 // addresses released.
 const singlesAtOnce = 16
 
-// decide reads profiles, then members, and decides each row's outcome. An outcome that is
-// stored and applied stays. The order matters: whoever reads a profile that this very row has
-// written also reads the member that was written before it.
-func (c *chunk) decide(ctx context.Context, rows []*row) error {
+// decide reads profiles, then the members that there may be, and decides each row's outcome.
+// An outcome that is stored and applied stays. The order matters: whoever reads a profile that
+// this very row has written also reads the member that was written before it.
+func (c *chunk) decide(ctx context.Context, rows []*row, mayBeStored bool) error {
 	keys := make([]string, len(rows))
 	for i, r := range rows {
 		keys[i] = r.key
@@ -31,9 +31,12 @@ func (c *chunk) decide(ctx context.Context, rows []*row) error {
 		return err
 	}
 
-	members, err := c.members.GetMany(ctx, c.job.ID, keys)
-	if err != nil {
-		return err
+	var members map[string]member.Member
+	if mayBeStored {
+		members, err = c.members.GetMany(ctx, c.job.ID, keys)
+		if err != nil {
+			return err
+		}
 	}
 
 	for _, r := range rows {

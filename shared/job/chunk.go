@@ -53,6 +53,8 @@ type Result struct {
 	Users   Tally  `dynamodbav:"tally"`
 	// Through is the last row that is done, of a chunk that was released before its end.
 	Through int `dynamodbav:"through,omitempty"`
+	// Fresh is true for who has claimed the chunk first: nobody has worked at it before.
+	Fresh bool `dynamodbav:"-"`
 	lease.Holder
 }
 
@@ -67,18 +69,26 @@ func chunkItem(number int) string { return fmt.Sprintf(chunkPrefix+"%05d", numbe
 func (s Store) ClaimChunk(
 	ctx context.Context, of Job, number int, l lease.Lease, now time.Time,
 ) (chunk Result, err error) {
-	err = s.Table.Update(ctx, key(of.ID, chunkItem(number)), store.Update{
-		Set: "done = :false, #round = :round, " + lease.Set,
-		Condition: "attribute_not_exists(job)" +
-			" OR (given_up > :zero AND done = :true AND #round < :round)" +
-			" OR (done = :false AND " + lease.Free + ")",
-		Values: l.ToClaim(now, store.Values{
-			":false": false,
-			":true":  true,
-			":zero":  0,
-			":round": of.Round,
-		}),
-	}, &chunk)
+	claim := store.Update{
+		Set:       "done = :false, #round = :round, " + lease.Set,
+		Condition: "attribute_not_exists(job)",
+		Values:    l.ToExtend(store.Values{":false": false, ":round": of.Round}),
+	}
+	err = s.Table.Update(ctx, key(of.ID, chunkItem(number)), claim, &chunk)
+	if !errors.Is(err, store.ErrCondition) {
+		chunk.Fresh = err == nil
+		return chunk, err
+	}
+
+	claim.Condition = "(given_up > :zero AND done = :true AND #round < :round)" +
+		" OR (done = :false AND " + lease.Free + ")"
+	claim.Values = l.ToClaim(now, store.Values{
+		":false": false,
+		":true":  true,
+		":zero":  0,
+		":round": of.Round,
+	})
+	err = s.Table.Update(ctx, key(of.ID, chunkItem(number)), claim, &chunk)
 	if !errors.Is(err, store.ErrCondition) {
 		return chunk, err
 	}

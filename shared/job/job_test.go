@@ -289,6 +289,9 @@ func TestClaimChunk(t *testing.T) {
 			if got.Done != test.done || !errors.Is(err, test.want) {
 				t.Errorf("got %t, %v; want %t, %v", got.Done, err, test.done, test.want)
 			}
+			if fresh := test.name == "a new one"; got.Fresh != fresh {
+				t.Errorf("fresh is %t", got.Fresh)
+			}
 		})
 	}
 }
