@@ -16,6 +16,7 @@ import (
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
+	"latchkey/shared/userfile/phone"
 	"latchkey/shared/work"
 )
 
@@ -123,7 +124,7 @@ func ownRequest(request work.Forgot, p user.Profile) work.Forgot {
 // has, if several active users may be sent to there. Who is alone, or may be sent to only
 // elsewhere, has a message of their own, to their own devices: it is asked for before.
 func (h handler) forgotByAddress(ctx context.Context, request work.Forgot, owner string) error {
-	address, ok := userfile.Address(request.Typed)
+	address, ok := userfile.Address(request.Typed, phone.Parse)
 	if !ok {
 		return nil
 	}

@@ -17,6 +17,7 @@ import (
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
 	"latchkey/shared/userfile/delimited"
+	"latchkey/shared/userfile/phone"
 	"latchkey/shared/userfile/spreadsheet"
 )
 
@@ -108,6 +109,7 @@ func (h handler) read(ctx context.Context, j job.Job) (*validation, error) {
 		Devices:      h.devices,
 		CustomFields: h.customFields,
 		JobDevices:   j.Devices,
+		Phones:       phone.Parse,
 	})
 	if err != nil {
 		return v, err

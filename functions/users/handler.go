@@ -29,6 +29,7 @@ import (
 	"latchkey/shared/token"
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
+	"latchkey/shared/userfile/phone"
 	"latchkey/shared/wire"
 	"latchkey/shared/work"
 )
@@ -189,7 +190,7 @@ func addressIn(query string) (text, canonical string) {
 		strings.ReplaceAll(query, " ", "+"),
 		strings.Replace(query, " ", "+", 1), // a number's, which may have spaces as well
 	} {
-		if canonical, ok := userfile.Address(text); ok {
+		if canonical, ok := userfile.Address(text, phone.Parse); ok {
 			return text, canonical
 		}
 	}

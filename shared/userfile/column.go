@@ -46,7 +46,7 @@ func (s Schema) columns() []column {
 	}
 
 	for _, device := range s.Devices {
-		columns = append(columns, deviceColumn(device))
+		columns = append(columns, s.deviceColumn(device))
 	}
 	for _, name := range s.CustomFields {
 		columns = append(columns, column{name: name, check: anyText})
@@ -71,14 +71,14 @@ func (s Schema) columns() []column {
 	)
 }
 
-func deviceColumn(device user.Device) column {
+func (s Schema) deviceColumn(device user.Device) column {
 	switch device.Channel {
 	case user.Email:
 		return column{name: device.Name, check: emailAddress}
 	case user.SMS:
-		return column{name: device.Name, number: smsPhone}
+		return column{name: device.Name, number: s.Phones.sms}
 	}
-	return column{name: device.Name, number: phone}
+	return column{name: device.Name, number: s.Phones.phone}
 }
 
 func find(columns []column, name string) (column, bool) {

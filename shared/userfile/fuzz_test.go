@@ -10,6 +10,7 @@ import (
 
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
+	"latchkey/shared/userfile/phone"
 )
 
 // FuzzReader holds the reader to what it promises of any file. More seeds are in
@@ -70,7 +71,7 @@ func checkCanonical(t *testing.T, row userfile.Row) {
 
 	for _, device := range usual.Devices {
 		address := row.Change.Fields[device.Name]
-		if again, ok := userfile.Address(address); address != "" && (!ok || again != address) {
+		if again, ok := userfile.Address(address, phone.Parse); address != "" && (!ok || again != address) {
 			t.Fatalf("the %s %q becomes %q", device.Name, address, again)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
+	"latchkey/shared/userfile/phone"
 )
 
 // deployment is the schema of a deployment that sets no parameter, with the devices that
@@ -14,6 +15,7 @@ import (
 var deployment = userfile.Schema{
 	Devices:    user.Devices([]string{"Work Email", "Home Email", "SMS Phone", "Work Phone"}),
 	JobDevices: []string{"Work Email", "Home Email", "SMS Phone"},
+	Phones:     phone.Parse,
 }
 
 func sample(t *testing.T, name string) []userfile.Row {

@@ -40,6 +40,8 @@ type Schema struct {
 	// JobDevices are the names of the devices that the job may use. A row with none of
 	// them gets a warning. Nil warns of nothing.
 	JobDevices []string
+	// Phones reads the phone numbers of rows. Only a [Reader] needs it.
+	Phones ParsePhone
 }
 
 // Row is one record of a file, and the change of a user that it asks for.

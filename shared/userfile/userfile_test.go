@@ -11,12 +11,14 @@ import (
 	"latchkey/shared/userfile"
 	"latchkey/shared/userfile/delimited"
 	"latchkey/shared/userfile/mapping"
+	"latchkey/shared/userfile/phone"
 )
 
 // usual is the default deployment's schema with a custom field.
 var usual = userfile.Schema{
 	Devices:      user.Devices([]string{"Work Email", "Home Email", "SMS Phone", "Work Phone"}),
 	CustomFields: []string{"Cost Centre"},
+	Phones:       phone.Parse,
 }
 
 // open reads a file's header, of which nobody has to decide anything.

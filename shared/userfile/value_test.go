@@ -6,6 +6,7 @@ import (
 
 	"latchkey/shared/user"
 	"latchkey/shared/userfile"
+	"latchkey/shared/userfile/phone"
 )
 
 func TestValues(t *testing.T) {
@@ -438,7 +439,7 @@ func TestAddressesAreLookedUpAsTheyAreStored(t *testing.T) {
 		"\u202a+81（3）1234－5678\u202c": "+81312345678",
 		"bücher.example":              "",
 	} {
-		if got, ok := userfile.Address(text); got != want || ok != (want != "") {
+		if got, ok := userfile.Address(text, phone.Parse); got != want || ok != (want != "") {
 			t.Errorf("%q: got %q, %t", text, got, ok)
 		}
 	}
