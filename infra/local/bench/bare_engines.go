@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -16,8 +17,10 @@ import (
 	"latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/ses"
 	"latchkey/infra/local/sqs"
+	"latchkey/shared/member"
 	"latchkey/shared/parallel"
 	"latchkey/shared/topology"
+	"latchkey/shared/user"
 )
 
 const (
@@ -50,31 +53,35 @@ func inBatches[T any](
 	})
 }
 
-// bareTable is a table that the system doesn't know.
+// bareTable is a table that the system doesn't know, and begins the names of others.
 const bareTable = "bench"
 
-// createBareTable creates the table that is written to bare.
-func createBareTable(ctx context.Context, s *system) error {
+// createBareTables creates the tables that are written to bare: one of a single item a user,
+// and copies of those that a file's users are written to.
+func createBareTables(ctx context.Context, s *system) error {
 	db := dynamodb.Client(s.host.Engines.DynamoDB)
-	tables := []topology.Table{{Name: bareTable, Partition: "username"}}
-	return dynamodb.CreateTables(ctx, db, tables, func(name string) string { return name })
+	tables := []topology.Table{{Name: "", Partition: "username"}}
+	for _, t := range topology.Latchkey.Tables {
+		if t.Name == "members" || t.Name == "directory" {
+			tables = append(tables, t)
+		}
+	}
+	name := func(table string) string { return bareTable + table }
+	return dynamodb.CreateTables(ctx, db, tables, name)
 }
 
 // bareLookup looks the names of rows up by BatchGetItem alone, as validation does for
 // what each row would do. It returns names a second.
 func bareLookup(ctx context.Context, s *system, rows int) (float64, error) {
 	db := dynamodb.Client(s.host.Engines.DynamoDB)
-	keys := make([]map[string]types.AttributeValue, min(rows, bareItems))
+	keys := make([]item, min(rows, bareItems))
 	for i := range keys {
-		keys[i] = map[string]types.AttributeValue{
-			"username": &types.AttributeValueMemberS{Value: row("nobody", i)[0]},
-		}
+		keys[i] = item{"username": &types.AttributeValueMemberS{Value: row("nobody", i)[0]}}
 	}
 
-	type batch = []map[string]types.AttributeValue
 	return perSecond(len(keys), func() error {
 		return inBatches(ctx, keys, keysAtOnce, batchesAtOnce,
-			func(ctx context.Context, some batch) error {
+			func(ctx context.Context, some []item) error {
 				_, err := db.BatchGetItem(ctx, &awsdynamodb.BatchGetItemInput{
 					RequestItems: map[string]types.KeysAndAttributes{
 						bareTable: {Keys: some, ConsistentRead: new(true)},
@@ -85,31 +92,96 @@ func bareLookup(ctx context.Context, s *system, rows int) (float64, error) {
 	})
 }
 
-// bareBatchWrite writes users by BatchWriteItem alone, and returns items a second.
-func bareBatchWrite(ctx context.Context, s *system, rows int) (float64, error) {
+// item is an item as DynamoDB has it.
+type item = map[string]types.AttributeValue
+
+// written reads the items that processing a job has written, by the table's name.
+func written(ctx context.Context, s *system, jobID string) (map[string][]item, error) {
 	db := dynamodb.Client(s.host.Engines.DynamoDB)
-	writes := make([]types.WriteRequest, min(rows, bareItems))
-	for i := range writes {
-		item := map[string]types.AttributeValue{}
-		for column, value := range row("bare", i) {
-			item[header[column]] = &types.AttributeValueMemberS{Value: value}
+	all := map[string][]item{}
+	var keys []item
+	for shard := range user.Shards {
+		pages := awsdynamodb.NewQueryPaginator(db, &awsdynamodb.QueryInput{
+			TableName:                new(s.table("members").Name),
+			KeyConditionExpression:   new("#shard = :shard"),
+			ExpressionAttributeNames: map[string]string{"#shard": "shard"}, // which is reserved
+			ExpressionAttributeValues: item{
+				":shard": &types.AttributeValueMemberS{Value: member.Partition(jobID, shard)},
+			},
+		})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, err
+			}
+			all["members"] = append(all["members"], page.Items...)
+			for _, m := range page.Items {
+				at := &types.AttributeValueMemberS{Value: fmt.Sprintf("%02d", shard)}
+				keys = append(keys, item{"shard": at, "username": m["username"]})
+			}
 		}
-		item["username"] = item[header[0]]
-		writes[i].PutRequest = &types.PutRequest{Item: item}
 	}
 
-	return perSecond(len(writes), func() error {
-		return inBatches(ctx, writes, itemsAtOnce, batchesAtOnce,
-			func(ctx context.Context, some []types.WriteRequest) error {
-				got, err := db.BatchWriteItem(ctx, &awsdynamodb.BatchWriteItemInput{
-					RequestItems: map[string][]types.WriteRequest{bareTable: some},
-				})
-				if err == nil && len(got.UnprocessedItems) > 0 {
-					err = errors.New("the engine left items over")
-				}
+	directory := s.table("directory").Name
+	for some := range slices.Chunk(keys, keysAtOnce) {
+		got, err := db.BatchGetItem(ctx, &awsdynamodb.BatchGetItemInput{
+			RequestItems: map[string]types.KeysAndAttributes{directory: {Keys: some}},
+		})
+		if err != nil {
+			return nil, err
+		}
+		all["directory"] = append(all["directory"], got.Responses[directory]...)
+	}
+	return all, nil
+}
+
+// bareWrites writes the items of users by BatchWriteItem alone, and returns users a second.
+func bareWrites(
+	ctx context.Context, s *system, items map[string][]item, users int,
+) (float64, error) {
+	return perSecond(users, func() error {
+		for _, table := range []string{"members", "directory"} {
+			if len(items[table]) != users {
+				return fmt.Errorf("%d items in %s, of %d users", len(items[table]), table, users)
+			}
+			if err := writeBare(ctx, s, bareTable+table, items[table]); err != nil {
 				return err
-			})
+			}
+		}
+		return nil
 	})
+}
+
+// writeBare writes items by BatchWriteItem, several calls at once.
+func writeBare(ctx context.Context, s *system, table string, items []item) error {
+	db := dynamodb.Client(s.host.Engines.DynamoDB)
+	return inBatches(ctx, items, itemsAtOnce, batchesAtOnce,
+		func(ctx context.Context, some []item) error {
+			writes := make([]types.WriteRequest, len(some))
+			for i := range some {
+				writes[i].PutRequest = &types.PutRequest{Item: some[i]}
+			}
+			got, err := db.BatchWriteItem(ctx, &awsdynamodb.BatchWriteItemInput{
+				RequestItems: map[string][]types.WriteRequest{table: writes},
+			})
+			if err == nil && len(got.UnprocessedItems) > 0 {
+				err = errors.New("the engine left items over")
+			}
+			return err
+		})
+}
+
+// bareBatchWrite writes users by BatchWriteItem alone, and returns items a second.
+func bareBatchWrite(ctx context.Context, s *system, rows int) (float64, error) {
+	items := make([]item, min(rows, bareItems))
+	for i := range items {
+		items[i] = item{}
+		for column, value := range row("bare", i) {
+			items[i][header[column]] = &types.AttributeValueMemberS{Value: value}
+		}
+		items[i]["username"] = items[i][header[0]]
+	}
+	return perSecond(len(items), func() error { return writeBare(ctx, s, bareTable, items) })
 }
 
 // bareSend sends a message over and over by SendEmail alone, and returns messages a
@@ -143,9 +215,7 @@ func bareGet(ctx context.Context, s *system, clients, n int) ([]float64, error) 
 	table := bareTable
 	input := &awsdynamodb.GetItemInput{
 		TableName: &table,
-		Key: map[string]types.AttributeValue{
-			"username": &types.AttributeValueMemberS{Value: row("bare", 0)[0]},
-		},
+		Key:       item{"username": &types.AttributeValueMemberS{Value: row("bare", 0)[0]}},
 	}
 	each, _, err := together(ctx, clients, n, func(ctx context.Context, _, _ int) error {
 		_, err := db.GetItem(ctx, input)

@@ -10,7 +10,8 @@ import (
 const (
 	validateLimit  = 0.2
 	processLimit   = 0.05
-	processBar     = 0.35
+	writtenLimit   = 0.15
+	writtenBar     = 0.35
 	unchangedLimit = 1.5
 	unchangedBar   = 2
 )
@@ -34,7 +35,13 @@ func (b *bench) measureFiles(ctx context.Context) error {
 		Unit:   "a second",
 		Beside: "BatchWriteItem, one item",
 		Limit:  processLimit,
-		Bar:    processBar,
+	})
+	besideWritten := b.report.figure(Figure{
+		Name:   "users processed, all new",
+		Unit:   "a second",
+		Beside: "BatchWriteItem of what they write",
+		Limit:  writtenLimit,
+		Bar:    writtenBar,
 	})
 
 	b.fresh = processed
@@ -55,6 +62,15 @@ func (b *bench) measureFiles(ctx context.Context) error {
 			if err := processed.take(b.bareWrite(ctx), b.processing(ctx, id)); err != nil {
 				return err
 			}
+			items, err := written(ctx, b.system, id)
+			if err != nil {
+				return err
+			}
+			bare, err := bareWrites(ctx, b.system, items, b.per)
+			if err != nil {
+				return err
+			}
+			besideWritten.add(processed.Takes[take], bare)
 			b.jobs = append(b.jobs, id)
 		}
 		return nil

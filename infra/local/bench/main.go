@@ -28,7 +28,7 @@ import (
 )
 
 const (
-	defaultRows = 5000
+	defaultRows = 10_000
 	minRows     = 1000
 	maxRows     = 1_000_000
 	// timeout is how long a run may take, for each defaultRows begun.

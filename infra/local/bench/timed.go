@@ -69,7 +69,7 @@ func (b *bench) warmUp(ctx context.Context) error {
 	if _, err := b.notify(ctx, id); err != nil {
 		return err
 	}
-	if err := createBareTable(ctx, b.system); err != nil {
+	if err := createBareTables(ctx, b.system); err != nil {
 		return err
 	}
 
