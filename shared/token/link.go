@@ -308,9 +308,20 @@ func (s Store) Undo(ctx context.Context, unsent Link, before *Link) error {
 	return err
 }
 
-// OfUser reads a user's links for both purposes, by the purpose, those that there are.
+// OfUser reads a user's links for both purposes, by the purpose, those that there are. They
+// stand side by side in the table, so that both cost what one does.
 func (s Store) OfUser(ctx context.Context, userID string) (map[Purpose]Link, error) {
-	both := []store.Key{key(userID, string(Invite)), key(userID, string(Reset))}
-	byPurpose := func(link Link) (Purpose, Link) { return link.Purpose, link }
-	return store.GetMap(ctx, s.Table, both, byPurpose)
+	both, err := store.SelectAll[Link](ctx, s.Table, store.Query{
+		Where:  "user_id = :user AND kind BETWEEN :first AND :last",
+		Values: store.Values{":user": userID, ":first": Invite, ":last": Reset},
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	links := map[Purpose]Link{}
+	for _, link := range both {
+		links[link.Purpose] = link
+	}
+	return links, nil
 }

@@ -267,7 +267,7 @@ var Latchkey = Topology{
 				},
 				{
 					Table: "tokens",
-					Verbs: append([]Verb{BatchWriteItem, PutItem}, readSome...),
+					Verbs: append([]Verb{BatchWriteItem, PutItem}, readMany...),
 				},
 				{Table: "deliveries", Verbs: []Verb{BatchWriteItem, UpdateItem, Query}},
 				{Table: "addresses", Verbs: []Verb{BatchGetItem}},
@@ -369,7 +369,7 @@ var Latchkey = Topology{
 			Tables: []TableRight{
 				{Table: "directory", Verbs: read},
 				{Table: "credentials", Verbs: []Verb{GetItem, PutItem}},
-				{Table: "tokens", Verbs: []Verb{GetItem, BatchGetItem, UpdateItem}},
+				{Table: "tokens", Verbs: []Verb{GetItem, Query, UpdateItem}},
 				{Table: "limits", Verbs: []Verb{GetItem, UpdateItem, DeleteItem}},
 				recorded,
 			},
