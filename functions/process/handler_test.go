@@ -765,6 +765,37 @@ func TestAChunkInAnothersHandGoesBackAsANewMessage(t *testing.T) {
 	}
 }
 
+func TestWhoClaimsAChunkFirstReadsItsMembersIfAnotherMayHaveWrittenThem(t *testing.T) {
+	const row = "process,Ada,Ada,ada@example.com\n"
+
+	t.Run("not while the lease lasts", func(t *testing.T) {
+		w := newWorld(t)
+		w.process("j1", w.upload("j1", header, row)...)
+		if reads := w.breaking.made("BatchGetItem", "members"); reads != 0 {
+			t.Errorf("they are read %d times", reads)
+		}
+	})
+
+	t.Run("when it has ended before the profiles are read", func(t *testing.T) {
+		w := newWorld(t)
+		asked := work.ProcessChunk{JobID: "j1", Chunk: w.upload("j1", header, row)[0]}
+		late := func(operation, body string) bool {
+			if operation == "BatchGetItem" && strings.Contains(body, "directory") {
+				w.breaking.mend()
+				w.Pass(chunkLease + time.Millisecond)
+				w.give(record(t, "second", 1, asked))
+			}
+			return false
+		}
+		w.breaking.fails.Store(&late)
+		w.give(record(t, "first", 1, asked))
+
+		if got := w.outcomes("j1", "ada"); got != "ada:added:pending" {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
 func TestOnTheLastTryRowsAreGivenUpOnAndCanBeTriedAgain(t *testing.T) {
 	w := newWorld(t)
 	chunks := w.upload(

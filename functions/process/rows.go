@@ -31,8 +31,10 @@ func (c *chunk) decide(ctx context.Context, rows []*row, mayBeStored bool) error
 		return err
 	}
 
+	// Under its lease alone the first request of a chunk knows that nobody else has written:
+	// when that has ended, another may have taken the chunk over and finished it.
 	var members map[string]member.Member
-	if mayBeStored {
+	if mayBeStored || !c.now().Before(c.held.Until) {
 		members, err = c.members.GetMany(ctx, c.job.ID, keys)
 		if err != nil {
 			return err

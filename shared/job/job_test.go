@@ -230,10 +230,25 @@ func TestClaimChunk(t *testing.T) {
 		at     time.Time
 		done   bool
 		want   error
+		fresh  bool
 	}{
-		{"a new one", func(*testing.T, job.Store) {}, 1, "first", noon, false, nil},
-		{"one in another's hand", claimed, 1, "second", noon.Add(leaseTime), false, lease.ErrBusy},
-		{"its own again", claimed, 1, "first", noon, false, nil},
+		{
+			name:   "a new one",
+			before: func(*testing.T, job.Store) {},
+			round:  1,
+			owner:  "first",
+			at:     noon,
+			fresh:  true,
+		},
+		{
+			name:   "one in another's hand",
+			before: claimed,
+			round:  1,
+			owner:  "second",
+			at:     noon.Add(leaseTime),
+			want:   lease.ErrBusy,
+		},
+		{name: "its own again", before: claimed, round: 1, owner: "first", at: noon},
 		{
 			name:   "after the lease",
 			before: claimed,
@@ -286,11 +301,9 @@ func TestClaimChunk(t *testing.T) {
 
 			held := by(test.owner, test.at)
 			got, err := s.ClaimChunk(t.Context(), inRound(test.round), 0, held, test.at)
-			if got.Done != test.done || !errors.Is(err, test.want) {
-				t.Errorf("got %t, %v; want %t, %v", got.Done, err, test.done, test.want)
-			}
-			if fresh := test.name == "a new one"; got.Fresh != fresh {
-				t.Errorf("fresh is %t", got.Fresh)
+			if got.Done != test.done || !errors.Is(err, test.want) || got.Fresh != test.fresh {
+				t.Errorf("got %t, fresh %t, %v; want %t, %t, %v",
+					got.Done, got.Fresh, err, test.done, test.fresh, test.want)
 			}
 		})
 	}
