@@ -211,7 +211,9 @@ func startsOf(query string) []string {
 // username or address is refused.
 func searched(value *string) api.Parameter {
 	return api.Parameter{Name: "q", Read: func(text string) error {
-		if len(text) > maxQuery || !utf8.ValidString(text) {
+		// Folding may make a text longer: no key of a table is as long as that.
+		longest := max(len(text), len(user.Key(text)))
+		if longest > maxQuery || !utf8.ValidString(text) {
 			return errLongQuery
 		}
 
@@ -221,11 +223,10 @@ func searched(value *string) api.Parameter {
 }
 
 // isResult reports whether a search can have found the user of a key. Where only
-// usernames are searched, it must begin as they do. A key that begins with '#' is no
-// user's: the directory's own items have such keys.
+// usernames are searched, it must begin as they do. No username has a '#'.
 func isResult(key string, starts []string, canonical string) bool {
 	begins := func(start string) bool { return strings.HasPrefix(key, start) }
-	isKey := key != "" && !strings.HasPrefix(key, "#") &&
+	isKey := key != "" && !strings.Contains(key, "#") &&
 		len(key) <= maxQuery && user.Key(key) == key
 	return isKey && (canonical != "" || slices.ContainsFunc(starts, begins))
 }

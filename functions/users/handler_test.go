@@ -359,6 +359,7 @@ func TestListsRefuseWhatTheyDoNotKnow(t *testing.T) {
 		"/api/users?q=bob&cursor=" + cursor("ada"):                  "invalid_cursor",
 		"/api/users?cursor=" + cursor(map[string]int{}):             "invalid_cursor",
 		"/api/users?q=" + strings.Repeat("x", 1001):                 "too_long",
+		"/api/users?q=" + strings.Repeat("%C8%BA", 500):             "too_long", // Ⱥ is folded to ⱥ
 		"/api/users?q=%FF":                                          "too_long",
 		"/api/audit?q=x":                                            "unknown_field",
 		"/api/audit?from=yesterday":                                 "invalid_time",
