@@ -51,7 +51,7 @@ lint-pages: $(TOOLS) ## Check the form and the rules of the pages' scripts and s
 	@cd functions/web && $(NODE) $(PAGES)/prettier --check --log-level=warn .
 	@cd functions/web && $(NODE) $(PAGES)/eslint .
 
-pages: $(TOOLS) ## Make what the pages load, of their sources and of the packages they carry
+pages: $(TOOLS) ## Make what the pages load or hold, of their sources and of the packages they carry
 	@$(NODE) node functions/web/vendor.mjs infra/tools
 	@$(NODE) node functions/web/bundle.mjs infra/tools
 

@@ -289,8 +289,12 @@ func TestAUserWhoIsRemovedWhileTheirRequestIsUnderWay(t *testing.T) {
 
 	// It may win as if it had come before. Then its password is that of the removed user,
 	// and not of the one who has the username now.
-	next := credential.Credential{UserID: "u1", Hash: "h", Generation: "g"}
+	next, err := w.handler.prepare(t.Context(), found, goodPassword, "198.51.100.1")
+	w.Must(err)
 	w.Must(w.handler.write(t.Context(), found, next))
+	if _, err := w.credentials.Get(t.Context(), "u1"); err != nil {
+		t.Errorf("the removed user: %v", err)
+	}
 	if _, err := w.credentials.Get(t.Context(), "u2"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the one who has the username now: %v", err)
 	}

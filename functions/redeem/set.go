@@ -86,7 +86,7 @@ func (h handler) set(ctx context.Context, event api.Event) (api.Answer, error) {
 			return api.Answer{}, err
 		}
 
-		// Another request has set a password. The link or code is used by now, or may still do.
+		// Another request has set a password. The link or code is used by now, or still works.
 		found, err = h.findUsable(ctx, given, source)
 		if err != nil {
 			return api.Answer{}, err

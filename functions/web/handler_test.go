@@ -262,15 +262,16 @@ func TestEveryPageIsWholeAndRunsNothingButTheSitesOwnFiles(t *testing.T) {
 		},
 	)
 
-	paths := []string{"/nowhere"}
+	requests := []string{"GET /nowhere", "POST /sign-in"}
 	for _, p := range pages {
 		for _, path := range p.paths {
-			paths = append(paths, strings.NewReplacer("{", "", "}", "").Replace(path))
+			requests = append(requests, "GET "+strings.NewReplacer("{", "", "}", "").Replace(path))
 		}
 	}
 
-	for _, path := range paths {
-		page := get(t, h, "GET", path)
+	for _, request := range requests {
+		method, path, _ := strings.Cut(request, " ")
+		page := get(t, h, method, path)
 		policy := strings.Split(page.Headers["Content-Security-Policy"], "; ")
 		sources := map[string]string{"script-src": "'self'", "style-src": "'self'"}
 		if strings.Contains(page.Body, "<style>") {

@@ -162,19 +162,23 @@ func ofAddress(address string) *partition {
 	return &partition{index: "by_address", name: "holds", value: hashed(address)}
 }
 
-// spare is how many keys more than its share of a page are read of a partition at once: that
-// many are rarely there.
+// spare is how many keys of a shard are read more than its share of a page: few pages have
+// more of one.
 const spare = 8
 
 // merged reads at least the first limit keys of partitions after another, in order, each once.
-// Users are spread evenly over partitions, so that each is asked for its share first, and
-// those that could have more of the page for more.
+// Users are spread evenly over shards, so that each is asked for its share first, and those
+// that could have more of the page for more. An index has all of its users in one partition.
 func (s Store) merged(
 	ctx context.Context, parts []*partition, after string, limit int,
 ) ([]string, error) {
 	for behind := parts; ; {
 		read := func(ctx context.Context, i int) error {
-			return s.readMore(ctx, behind[i], after, limit/len(parts)+spare)
+			size := limit
+			if behind[i].index == "" {
+				size = limit/user.Shards + spare
+			}
+			return s.readMore(ctx, behind[i], after, size)
 		}
 		err := parallel.Each(ctx, len(behind), len(behind), read)
 		if err != nil {

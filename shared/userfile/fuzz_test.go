@@ -71,7 +71,8 @@ func checkCanonical(t *testing.T, row userfile.Row) {
 
 	for _, device := range usual.Devices {
 		address := row.Change.Fields[device.Name]
-		if again, ok := userfile.Address(address, phone.Parse); address != "" && (!ok || again != address) {
+		again, ok := userfile.Address(address, phone.Parse)
+		if address != "" && (!ok || again != address) {
 			t.Fatalf("the %s %q becomes %q", device.Name, address, again)
 		}
 	}

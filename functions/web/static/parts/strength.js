@@ -1,7 +1,5 @@
 // How hard a password is to guess, by zxcvbn. What is taken is the server's to say:
 // it knows more words.
-//
-// What is loaded late imports nothing that its page has: that would be a file for both.
 
 import {graphs, passwords} from '../vendor/zxcvbn-data.js';
 import {ZxcvbnFactory} from '../vendor/zxcvbn.js';
