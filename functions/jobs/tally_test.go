@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -154,6 +155,38 @@ func TestTheCountOfALargerJobMayBeOlder(t *testing.T) {
 	} {
 		if got := tally.Age(job.Job{Rows: &job.Rows{Valid: valid}}); got != want {
 			t.Errorf("of %d users it may be %s old, want %s", valid, got, want)
+		}
+	}
+}
+
+func TestTheCountOfALargerJobMayBeOlderInAList(t *testing.T) {
+	for valid, want := range map[int]time.Duration{
+		100:       2500 * time.Millisecond,
+		5000:      27 * time.Second,
+		1_000_000: 102 * time.Second,
+	} {
+		if got := listAge(job.Job{Rows: &job.Rows{Valid: valid}}); got != want {
+			t.Errorf("of %d users it may be %s old, want %s", valid, got, want)
+		}
+	}
+
+	w := newWorld(t)
+	many := job.Job{
+		ID:           "many",
+		Status:       job.Processed,
+		Devices:      []string{"Work Email"},
+		LinkLifetime: 3600,
+		CreatedAt:    clock.Of(noon),
+		Mode:         job.Manual,
+		Rows:         &job.Rows{Valid: 1000},
+		Tally:        &job.Tally{Total: 9, AsOf: clock.Of(noon)},
+	}
+	w.Must(w.jobs.Create(t.Context(), many))
+	for i, want := range []string{`"total":9`, `"total":0`} {
+		pass := time.Duration(6+2*i) * time.Second
+		w.Set(noon.Add(pass))
+		if _, body := w.call("GET", "/api/jobs", "", nil); !strings.Contains(body, want) {
+			t.Errorf("after %s: %s", pass, body)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"latchkey/shared/api"
 	"latchkey/shared/clock"
@@ -17,6 +18,9 @@ const (
 	// listCounts is about how many members are counted while the caller of a list waits.
 	// One job is always counted, whatever it costs, so that each has its turn.
 	listCounts = 2500
+	// listRate is the number of users for which the count of a job in a list may be 1 s older:
+	// lists that are shown again and again, by many, count each job no faster than that.
+	listRate = 200
 	// askCost is what it costs to ask for a count in the background, in members counted.
 	askCost = 500
 	// viewsAtOnce is how many jobs of a list are looked up at once.
@@ -100,7 +104,7 @@ func (h handler) chooseCounts(jobs []job.Job) []countFunc {
 	now := h.now()
 	var stale []int
 	for i, j := range jobs {
-		if j.Finished() && now.Sub(countedAt(i).Time()) >= tally.Age(j) {
+		if j.Finished() && now.Sub(countedAt(i).Time()) >= listAge(j) {
 			stale = append(stale, i)
 		}
 	}
@@ -122,6 +126,16 @@ func (h handler) chooseCounts(jobs []job.Job) []countFunc {
 	}
 
 	return counts
+}
+
+// listAge returns how old the count of a job's users may be in a list. A large job is counted
+// in the background, which has a rate of its own.
+func listAge(j job.Job) time.Duration {
+	oldest := tally.Age(j)
+	if j.Rows.Valid <= tally.Inline {
+		oldest += time.Duration(j.Rows.Valid) * time.Second / listRate
+	}
+	return oldest
 }
 
 // viewWith shows a job. The users of a finished one are counted by count.
