@@ -19,7 +19,7 @@ const (
 
 // Bars of write units, indexes counted, of a user with one device.
 const (
-	onboardBar = 18 // upload, notified once, delivered, password set, its notice
+	onboardBar = 14 // upload, notified once, delivered, password set, its notice
 	forgotBar  = 8
 )
 
