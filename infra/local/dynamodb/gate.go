@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"latchkey/infra/local/engine"
 )
 
 // Faults are what DynamoDB does now and then, and DynamoDB Local never. The zero value is
@@ -283,12 +285,8 @@ func (g *Gate) pass(ctx context.Context, header http.Header, body []byte) (reply
 	return reply{response.StatusCode, response.Header, got}, nil
 }
 
-// transport keeps as many connections to the engine as there are calls at once.
-var transport = func() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConnsPerHost = t.MaxIdleConns
-	return t
-}()
+// transport is all gates' to their engine.
+var transport = engine.Transport()
 
 // answered is an answer of the gate's own.
 func answered(status int, body []byte) reply {

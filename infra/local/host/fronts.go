@@ -7,6 +7,8 @@ import (
 	"net/url"
 
 	"latchkey/shared/topology"
+
+	"latchkey/infra/local/engine"
 )
 
 // enginesOf returns the engines as one function is to call them: each behind what
@@ -52,10 +54,8 @@ func forward(endpoint string) (http.Handler, error) {
 		return nil, fmt.Errorf("forward to an engine: %w", err)
 	}
 
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = transport.MaxIdleConns
 	return &httputil.ReverseProxy{
-		Transport: transport,
+		Transport: engine.Transport(),
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)
 			r.Out.Host = r.In.Host

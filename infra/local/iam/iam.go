@@ -107,7 +107,7 @@ func Start(ctx context.Context, o Options) (*IAM, error) {
 		open:      o.Open,
 		output:    o.Output,
 		engine:    e,
-		client:    &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()},
+		client:    &http.Client{Transport: engine.Transport()},
 		decisions: map[string]bool{},
 		used:      map[Right]bool{},
 	}, nil

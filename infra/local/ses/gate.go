@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"latchkey/infra/local/engine"
 	"latchkey/infra/local/inbox"
 )
 
@@ -306,6 +307,9 @@ func (g *Gate) tell(request sendRequest, listed []string, answer []byte) error {
 	return g.Events.add(a)
 }
 
+// client is all gates' to their engine.
+var client = http.Client{Transport: engine.Transport()}
+
 // call calls the engine, and returns its answer.
 func (g *Gate) call(
 	ctx context.Context, method, path string, headers http.Header, body []byte,
@@ -319,7 +323,7 @@ func (g *Gate) call(
 		request.Header.Set(name, headers.Get(name))
 	}
 
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return 0, nil, fmt.Errorf("call the local SES: %w", err)
 	}
