@@ -279,7 +279,7 @@ func TestOf16AtOnceWithOneCodeOneWins(t *testing.T) {
 func TestAUserWhoIsRemovedWhileTheirRequestIsUnderWay(t *testing.T) {
 	w := newWorld(t)
 	given := proof{Token: w.link(token.Invite)}
-	found, err := w.handler.findUsable(t.Context(), given, "198.51.100.1")
+	found, err := w.findUsable(t.Context(), given, "198.51.100.1")
 	w.Must(err)
 
 	w.remove()
@@ -289,9 +289,9 @@ func TestAUserWhoIsRemovedWhileTheirRequestIsUnderWay(t *testing.T) {
 
 	// It may win as if it had come before. Then its password is that of the removed user,
 	// and not of the one who has the username now.
-	next, err := w.handler.prepare(t.Context(), found, goodPassword, "198.51.100.1")
+	next, err := w.prepare(t.Context(), found, goodPassword, "198.51.100.1")
 	w.Must(err)
-	w.Must(w.handler.write(t.Context(), found, next))
+	w.Must(w.write(t.Context(), found, next))
 	if _, err := w.credentials.Get(t.Context(), "u1"); err != nil {
 		t.Errorf("the removed user: %v", err)
 	}

@@ -48,9 +48,9 @@ type Gate struct {
 
 // NewGate returns the gate before the engine at an endpoint. It throttles; its indexes lag
 // once Follow was called.
-func NewGate(engine string, faults Faults) *Gate {
+func NewGate(endpoint string, faults Faults) *Gate {
 	return &Gate{
-		engine: engine,
+		engine: endpoint,
 		faults: faults,
 		late:   map[string]*follower{},
 		now:    time.Now,

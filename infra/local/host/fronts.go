@@ -27,17 +27,17 @@ func (h *Host) enginesOf(f topology.Function) (topology.Endpoints, error) {
 		"sns":            &e.SNS,
 		"secretsmanager": &e.Secrets,
 	} {
-		engine, ok := h.guarded[service]
+		guarded, ok := h.guarded[service]
 		if !ok {
 			var err error
-			engine, err = forward(*endpoint)
+			guarded, err = forward(*endpoint)
 			if err != nil {
 				return topology.Endpoints{}, err
 			}
 		}
 
 		var err error
-		*endpoint, err = h.serve(h.options.Before(f, service, engine))
+		*endpoint, err = h.serve(h.options.Before(f, service, guarded))
 		if err != nil {
 			return topology.Endpoints{}, err
 		}

@@ -73,9 +73,9 @@ type Gate struct {
 // NewGate returns the gate before the engine at an endpoint. The rate is in messages
 // (recipients) a second, with bursts of one second's worth; 0 is no limit. The exported
 // fields may be set before the first request.
-func NewGate(engine string, log *inbox.Log, perSecond float64) *Gate {
+func NewGate(endpoint string, log *inbox.Log, perSecond float64) *Gate {
 	g := &Gate{
-		engine:  engine,
+		engine:  endpoint,
 		log:     log,
 		rate:    perSecond,
 		limiter: rate.NewLimiter(rate.Inf, 0),
