@@ -710,6 +710,31 @@ func TestWhoSharesAnAddress(t *testing.T) {
 	shares(true)
 }
 
+func TestASearchFindsTheLastCharactersOfUnicode(t *testing.T) {
+	s := newStore(t)
+	names := []string{"ada", "ada\U0010ffff", "ada\U0010ffffz", "\U0010ffff", "\U0010ffffz"}
+	var profiles []user.Profile
+	for _, name := range names {
+		profiles = append(profiles, profile(name, nil))
+	}
+	put(t, s, "j1#2", profiles...)
+
+	for start, want := range map[string]string{
+		"":               strings.Join(names, " "),
+		"ada":            strings.Join(names[:3], " "),
+		"ada\U0010ffff":  strings.Join(names[1:3], " "),
+		"\U0010ffff":     strings.Join(names[3:], " "),
+		"\U0010ffffzz":   "",
+		"ada\U0010ffffy": "",
+	} {
+		for _, limit := range []int{1, 2, 200} {
+			if got := search(t, s, []string{start}, "", limit); got != want {
+				t.Errorf("%q, limit %d: got %q, want %q", start, limit, got, want)
+			}
+		}
+	}
+}
+
 func TestASearchMayHaveTwoStarts(t *testing.T) {
 	s := newStore(t)
 	var profiles []user.Profile

@@ -275,9 +275,6 @@ type partition struct {
 	next store.Key // where the page after these begins, nil at the end
 }
 
-// last sorts after every character of a username.
-const last = "\U0010FFFF"
-
 // readMore reads a partition's next keys after another ("" for none).
 func (s Store) readMore(ctx context.Context, p *partition, after string, limit int) error {
 	query := store.Query{
@@ -288,16 +285,13 @@ func (s Store) readMore(ctx context.Context, p *partition, after string, limit i
 		Limit:      limit,
 		After:      p.next,
 	}
-
-	lowest := max(p.start, after)
-	highest := p.start + last
 	switch {
-	case lowest > highest: // DynamoDB refuses such a range
-		return nil
-	case lowest != "":
-		query.Where += " AND username BETWEEN :from AND :to"
-		query.Values[":from"] = lowest
-		query.Values[":to"] = highest
+	case after < p.start:
+		query.Where += " AND begins_with(username, :start)"
+		query.Values[":start"] = p.start
+	case after != "": // from which on other keys than those that begin so are read, too
+		query.Where += " AND username > :after"
+		query.Values[":after"] = after
 	}
 
 	items, next, err := store.Select[struct {
@@ -309,9 +303,11 @@ func (s Store) readMore(ctx context.Context, p *partition, after string, limit i
 
 	p.next = next
 	for _, i := range items {
-		if after == "" || i.Key > after {
-			p.keys = append(p.keys, i.Key)
+		if !strings.HasPrefix(i.Key, p.start) {
+			p.next = nil
+			break
 		}
+		p.keys = append(p.keys, i.Key)
 	}
 	return nil
 }
