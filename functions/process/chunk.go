@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"latchkey/shared/job"
 	"latchkey/shared/lease"
@@ -158,7 +159,7 @@ func (c *chunk) askErase(ctx context.Context, rows []*row) error {
 	return c.queues.Send(ctx, asked, eraseAfter)
 }
 
-// settleStates brings the states of the users' other memberships up to date, now and once
+// settleStates brings the states of the users' other memberships up to date, now and twice
 // more later. The index of memberships lags, and a job that is at the same users may be
 // about to write what it read before.
 func (c *chunk) settleStates(ctx context.Context, rows []*row) error {
@@ -176,8 +177,11 @@ func (c *chunk) settleStates(ctx context.Context, rows []*row) error {
 		return nil
 	}
 
-	if err := c.queues.Send(ctx, work.SettleStates{Users: changed}, settleAgain); err != nil {
-		return err
+	for _, delay := range []time.Duration{settleSoon, settleAgain} {
+		err := c.queues.Send(ctx, work.SettleStates{Users: changed}, delay)
+		if err != nil {
+			return err
+		}
 	}
 	return c.settle(ctx, changed)
 }

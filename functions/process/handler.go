@@ -89,8 +89,10 @@ const (
 	eraseAfter = 5 * time.Minute
 	// groupTries is how often a group of rows is tried while other jobs write its users.
 	groupTries = 10
-	// settleAgain is when the states of users whose status has changed are looked at again:
-	// when no request that read them before is at work any more, and the index shows all.
+	// settleSoon and settleAgain are when the states of users whose status has changed are
+	// looked at again: when the index has likely caught up, and when no request that read them
+	// before is at work any more.
+	settleSoon  = 10 * time.Second
 	settleAgain = 2 * time.Minute
 )
 

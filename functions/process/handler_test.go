@@ -1205,7 +1205,7 @@ func TestAMembershipThatTheIndexDoesNotShowYetIsMarkedLater(t *testing.T) {
 		if got := w.outcomes("j2", "ada"); got != "ada:updated:pending" {
 			t.Fatalf("the index shows it: %s", got)
 		}
-		if asked := w.waiting(work.Rows) - before; asked != 1 {
+		if asked := w.waiting(work.Rows) - before; asked != 2 {
 			t.Errorf("%d messages are to look again", asked)
 		}
 
