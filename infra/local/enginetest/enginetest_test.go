@@ -19,9 +19,9 @@ import (
 func TestTablesOfTwoCallsAreApart(t *testing.T) {
 	client, first := enginetest.Tables(t)
 	_, second := enginetest.Tables(t)
-	table := first("directory")
+	table := first("credentials")
 
-	item := map[string]types.AttributeValue{"username": &types.AttributeValueMemberS{Value: "ada"}}
+	item := map[string]types.AttributeValue{"user_id": &types.AttributeValueMemberS{Value: "ada"}}
 	_, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: item})
 	if err != nil {
 		t.Fatal(err)
@@ -32,8 +32,8 @@ func TestTablesOfTwoCallsAreApart(t *testing.T) {
 		table string
 		items int
 	}{
-		{"the table that was written to has the item", first("directory"), 1},
-		{"the other call's table has none", second("directory"), 0},
+		{"the table that was written to has the item", first("credentials"), 1},
+		{"the other call's table has none", second("credentials"), 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := client.GetItem(
