@@ -242,6 +242,8 @@ const tests = {
     await setPassword(page, 'ada lovelace 1815');
     await page.getByText('too common, or too easy to guess').waitFor();
     await says(page, 'It is built on your name.');
+    await page.waitForTimeout(300); // the typing has paused
+    await says(page, 'Easy to guess');
     assert.equal(await page.getByLabel('New password').inputValue(), 'ada lovelace 1815');
     assert.equal(await focused(page), 'password');
   },

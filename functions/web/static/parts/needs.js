@@ -94,7 +94,10 @@ export class Needs {
 
   /** Marks what the server found. It knows more words than the page. */
   refused(codes) {
-    if (codes.includes('common')) rate(1);
+    if (codes.includes('common')) {
+      clearTimeout(this.#timer);
+      rate(1);
+    }
     if (codes.some(code => code.startsWith('contains_'))) mark('need-own', false);
   }
 }
