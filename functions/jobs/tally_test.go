@@ -73,23 +73,30 @@ func TestAFewUsersAreCountedWhileTheCallerWaits(t *testing.T) {
 	}
 }
 
-func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
-	w := newWorld(t)
-
-	const users = tally.Inline + 1
-	w.Must(w.jobs.Create(t.Context(), job.Job{
-		ID:           "many",
+// addCounted adds a processed job of valid rows, whose users were counted before.
+func (w *world) addCounted(id string, valid int, last job.Tally) {
+	w.T.Helper()
+	w.Must(w.jobs.Create(w.T.Context(), job.Job{
+		ID:           id,
 		Status:       job.Processed,
 		Devices:      []string{"Work Email"},
 		LinkLifetime: 3600,
 		CreatedAt:    clock.Of(noon),
 		Mode:         job.Manual,
-		Rows: &job.Rows{
-			Total: users,
-			Valid: users,
-		},
-		Tally: &job.Tally{Total: users, Pending: users, AsOf: clock.Of(noon.Add(-time.Hour))},
+		Rows:         &job.Rows{Total: valid, Valid: valid},
+		Tally:        &last,
 	}))
+}
+
+func TestManyUsersAreCountedInTheBackgroundAndAskedForOnce(t *testing.T) {
+	w := newWorld(t)
+
+	const users = tally.Inline + 1
+	w.addCounted("many", users, job.Tally{
+		Total:   users,
+		Pending: users,
+		AsOf:    clock.Of(noon.Add(-time.Hour)),
+	})
 
 	for range 3 {
 		if got := w.users("many"); got != (counted{Total: users, Pending: users}) {
@@ -171,17 +178,7 @@ func TestTheCountOfALargerJobMayBeOlderInAList(t *testing.T) {
 	}
 
 	w := newWorld(t)
-	many := job.Job{
-		ID:           "many",
-		Status:       job.Processed,
-		Devices:      []string{"Work Email"},
-		LinkLifetime: 3600,
-		CreatedAt:    clock.Of(noon),
-		Mode:         job.Manual,
-		Rows:         &job.Rows{Valid: 1000},
-		Tally:        &job.Tally{Total: 9, AsOf: clock.Of(noon)},
-	}
-	w.Must(w.jobs.Create(t.Context(), many))
+	w.addCounted("many", 1000, job.Tally{Total: 9, AsOf: clock.Of(noon)})
 	for i, want := range []string{`"total":9`, `"total":0`} {
 		pass := time.Duration(6+2*i) * time.Second
 		w.Set(noon.Add(pass))
@@ -203,19 +200,7 @@ func TestAListCountsWhomItCanAndEachJobHasItsTurn(t *testing.T) {
 			valid = 2 * listCounts
 		}
 
-		w.Must(w.jobs.Create(t.Context(), job.Job{
-			ID:           id,
-			Status:       job.Processed,
-			Devices:      []string{"Work Email"},
-			LinkLifetime: 3600,
-			CreatedAt:    clock.Of(noon),
-			Mode:         job.Manual,
-			Rows: &job.Rows{
-				Total: valid,
-				Valid: valid,
-			},
-			Tally: &job.Tally{Total: 9, Pending: 9, AsOf: clock.Millis(1 + k)},
-		}))
+		w.addCounted(id, valid, job.Tally{Total: 9, Pending: 9, AsOf: clock.Millis(1 + k)})
 		w.Must(w.members.PutMany(t.Context(), []member.Member{
 			{
 				Key:      "ada",
