@@ -6,9 +6,8 @@ import (
 	"net/http/httputil"
 	"net/url"
 
-	"latchkey/shared/topology"
-
 	"latchkey/infra/local/engine"
+	"latchkey/shared/topology"
 )
 
 // enginesOf returns the engines as one function is to call them: each behind what
