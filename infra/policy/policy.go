@@ -94,8 +94,9 @@ func allow(actions []string, resources ...string) Statement {
 	return Statement{Effect: Allow, Action: actions, Resource: resources}
 }
 
-// ofTable lets a function do the verbs with a table, and Query with those of its indexes
-// that the right names.
+// ofTable lets a function do the verbs with a table, and read those of its indexes that the
+// right names. A SELECT without a partition key would be a scan, which is denied
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html).
 func (d Deployment) ofTable(right topology.TableRight) []Statement {
 	arn := d.Table(right.Table)
 
@@ -108,17 +109,28 @@ func (d Deployment) ofTable(right topology.TableRight) []Statement {
 		all = append(all, allow(actions, arn))
 	}
 
-	var indexes []string
-	for _, index := range right.Indexes {
-		indexes = append(indexes, arn+"/index/"+index)
+	indexes := func(names []string) (arns []string) {
+		for _, name := range names {
+			arns = append(arns, arn+"/index/"+name)
+		}
+		return arns
 	}
-	if len(indexes) > 0 {
-		all = append(all, allow([]string{"dynamodb:Query"}, indexes...))
+	if len(right.Indexes) > 0 {
+		all = append(all, allow([]string{"dynamodb:Query"}, indexes(right.Indexes)...))
+	}
+	if len(right.Among) > 0 {
+		selects := allow([]string{"dynamodb:PartiQLSelect"}, indexes(right.Among)...)
+		scans := selects
+		scans.Effect = Deny
+		scans.Condition = Condition{"Bool": {"dynamodb:FullTableScan": "true"}}
+		all = append(all, selects, scans)
 	}
 
 	if len(right.Attributes) > 0 {
 		for i := range all {
-			all[i].Condition = OnlyAttributes(right.Attributes)
+			if all[i].Effect == Allow {
+				all[i].Condition = OnlyAttributes(right.Attributes)
+			}
 		}
 	}
 

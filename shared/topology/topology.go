@@ -105,11 +105,13 @@ const (
 	PartiQLUpdate Verb = "PartiQLUpdate"
 )
 
-// TableRight is what a function may do with one table, and which of its indexes it may Query.
+// TableRight is what a function may do with one table. It may Query the Indexes, and SELECT
+// from those of Among by their partition keys.
 type TableRight struct {
 	Table   string
 	Verbs   []Verb
 	Indexes []string
+	Among   []string
 	// Attributes, unless empty, are the only ones that the function may see or set.
 	Attributes []string
 }

@@ -412,6 +412,9 @@ func TestEachRoleHasTheVerbsOfTheTopologyAndNoOther(t *testing.T) {
 		for _, s := range made.rightsOf(t, f.Name) {
 			for _, action := range s.Actions {
 				for _, r := range s.Resources {
+					if s.Effect == "Deny" {
+						action += " denied"
+					}
 					if verb, ok := strings.CutPrefix(action, "dynamodb:"); ok && tables[r] != "" {
 						got[tables[r]+" "+verb] = true
 					} else if ok {
@@ -429,6 +432,10 @@ func TestEachRoleHasTheVerbsOfTheTopologyAndNoOther(t *testing.T) {
 
 			for _, index := range right.Indexes {
 				want[right.Table+" Query "+index] = true
+			}
+			for _, index := range right.Among {
+				want[right.Table+" PartiQLSelect "+index] = true
+				want[right.Table+" PartiQLSelect denied "+index] = true // of the whole index
 			}
 		}
 

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -29,8 +30,9 @@ type Faults struct {
 	Lag time.Duration
 }
 
-// Gate stands before DynamoDB Local. It throttles calls that read or write items, and
-// answers a read of an index from a copy of its table that lags behind.
+// Gate stands before DynamoDB Local. It throttles calls that read or write items, answers a
+// read of an index from a copy of its table that lags behind, and gives pages as small as
+// DynamoDB's.
 //
 // A call is throttled before anything of it is done. One of several items is throttled as
 // a whole or in part, as DynamoDB does both: a batch leaves some unprocessed, statements
@@ -135,6 +137,9 @@ func (g *Gate) answer(ctx context.Context, c call, body []byte) (reply, error) {
 		return throttled(fate.whole), nil
 	}
 	if fate.held == nil {
+		if c.readsAmong() {
+			return g.page(ctx, c)
+		}
 		return g.forward(ctx, c)
 	}
 	if isTransaction(c.operation) {
@@ -199,6 +204,10 @@ func (g *Gate) choose(operation string, p parts) fate {
 
 // lag makes a read of an index one of the copy that lags behind.
 func (g *Gate) lag(c call) error {
+	if c.operation == "ExecuteStatement" {
+		return g.lagSelect(c)
+	}
+
 	var table, index string
 	if c.request.read("TableName", &table) != nil || c.request.read("IndexName", &index) != nil {
 		return nil // the engine says what is wrong with them
@@ -208,13 +217,34 @@ func (g *Gate) lag(c call) error {
 	if index == "" || f == nil {
 		return nil
 	}
+	return g.readLate(c, "TableName", f.late)
+}
 
+// selects finds the table of a statement that reads an index.
+var selects = regexp.MustCompile(`(?is)^(\s*SELECT\b.*?\bFROM\s+")([^"]+)("\.".*)$`)
+
+// lagSelect is lag for a statement of PartiQL.
+func (g *Gate) lagSelect(c call) error {
+	var text string
+	if c.request.read("Statement", &text) != nil {
+		return nil
+	}
+
+	found := selects.FindStringSubmatch(text)
+	if found == nil || g.late[found[2]] == nil {
+		return nil
+	}
+	return g.readLate(c, "Statement", found[1]+g.late[found[2]].late+found[3])
+}
+
+// readLate gives a call the value that reads a copy.
+func (g *Gate) readLate(c call, name, value string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.broken != nil {
 		return fmt.Errorf("an index doesn't follow its table: %w", g.broken)
 	}
-	return c.request.set("TableName", f.late)
+	return c.request.set(name, value)
 }
 
 // reply is an answer.

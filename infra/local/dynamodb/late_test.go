@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -162,6 +163,72 @@ func TestAnIndexShowsTheTableAsItWas(t *testing.T) {
 	w.shows("Lima", "")
 	w.becomes("Bern", "")
 	w.becomes("Lima", "ada")
+}
+
+func TestAStatementReadsAnIndexAsItWas(t *testing.T) {
+	w := newTown(t, Faults{}, nil)
+	w.put("ada", "Bern")
+	w.put("bob", "Lima")
+
+	if got, _ := w.selectFrom(nil); len(got) != 0 {
+		t.Errorf("what is new is there already: %s", got)
+	}
+	w.eventually(func() bool {
+		got, _ := w.selectFrom(nil)
+		return slices.Equal(got, []string{"ada", "bob"})
+	})
+}
+
+// selectFrom reads a page of who is in Bern and in Lima, by a statement.
+func (w town) selectFrom(after *string) (names []string, next *string) {
+	w.Helper()
+	text := fmt.Sprintf(`SELECT "name" FROM "%s"."by_town" WHERE "town" IN [?, ?]`, w.table)
+	got, err := w.gated.ExecuteStatement(w.Context(), &dynamodb.ExecuteStatementInput{
+		Statement:  &text,
+		Parameters: texts("Bern", "Lima"),
+		NextToken:  after,
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, item := range got.Items {
+		names = append(names, item["name"].(*types.AttributeValueMemberS).Value)
+	}
+	slices.Sort(names)
+	return names, got.NextToken
+}
+
+func TestAStatementReadsSeveralPartitionsInPages(t *testing.T) {
+	gated, itself, name := newTable(t, Faults{}, nil)
+	w := town{t, gated, itself, name, nil}
+	var want []string
+	for i := range 23 {
+		want = append(want, fmt.Sprintf("n%02d", i))
+		w.put(want[i], []string{"Bern", "Lima"}[i%2])
+	}
+
+	var got []string
+	var sizes []int
+	var after *string
+	for more := true; more; more = after != nil {
+		var page []string
+		page, after = w.selectFrom(after)
+		sizes = append(sizes, len(page))
+		got = append(got, page...)
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) || !slices.Equal(sizes, []int{10, 10, 3}) {
+		t.Errorf("pages of %d: %s", sizes, got)
+	}
+
+	odd := "first"
+	_, err := gated.ExecuteStatement(t.Context(), &dynamodb.ExecuteStatementInput{
+		Statement: aws.String(`SELECT * FROM "` + name + `"."by_town" WHERE "town" IN ['Bern']`),
+		NextToken: &odd,
+	})
+	if err == nil || !strings.Contains(err.Error(), "ValidationException") {
+		t.Errorf("an odd token: %v", err)
+	}
 }
 
 // texts are values.

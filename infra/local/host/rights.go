@@ -30,17 +30,34 @@ func (h *Host) startIAM(ctx context.Context) error {
 	}
 
 	h.iam, err = iam.Start(ctx, iam.Options{
-		Keys:     h.keys,
-		Policies: policies,
-		Bucket:   h.Bucket,
-		Open:     h.dropped,
-		Output:   h.options.Output,
+		Keys:         h.keys,
+		Policies:     policies,
+		Bucket:       h.Bucket,
+		PartitionKey: h.partitionKey,
+		Open:         h.dropped,
+		Output:       h.options.Output,
 	})
 	if err != nil {
 		return err
 	}
 	h.onStop(h.iam.Stop)
 	return nil
+}
+
+// partitionKey returns the partition key of an index of a table, or of the table itself. It is
+// "" where there is no such index or table.
+func (h *Host) partitionKey(table, index string) string {
+	for _, t := range h.topology.Tables {
+		if name(t.Name) == table && index == "" {
+			return t.Partition
+		}
+		for _, i := range t.Indexes {
+			if name(t.Name) == table && i.Name == index {
+				return i.Partition
+			}
+		}
+	}
+	return ""
 }
 
 // names returns the ARNs of what the topology names, on this machine.

@@ -1,11 +1,13 @@
 package iam
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"latchkey/infra/local/engine"
@@ -22,6 +24,8 @@ type access struct {
 	ProjectionExpression, KeyConditionExpression, FilterExpression string
 	UpdateExpression, ConditionExpression                          string
 	ExpressionAttributeNames                                       map[string]string
+
+	scans bool // a SELECT without a partition key
 }
 
 // call is what is read of a call.
@@ -36,8 +40,8 @@ type call struct {
 }
 
 // verb finds what a statement of PartiQL does, and with which table and index.
-var verb = regexp.MustCompile(
-	`(?is)^\s*(INSERT|UPDATE|DELETE|SELECT)\b.*?"([^"]+)"(?:\."([^"]+)")?`)
+var verb = regexp.MustCompile(`(?is)^\s*(?:(INSERT)\s+INTO|(UPDATE)|(DELETE)\s+FROM|` +
+	`(SELECT)\b.*?\bFROM)\s+"([^"]+)"(?:\."([^"]+)")?`)
 
 // asksDynamoDB returns what a call of DynamoDB asks for. A batch takes a right of its own
 // on each table, a transaction that of each part, and a statement of PartiQL has others
@@ -97,12 +101,26 @@ func (i *IAM) statements(function string, asked call) ([]Request, error) {
 		if found == nil {
 			return nil, errUnknown
 		}
-		action := "PartiQL" + strings.ToUpper(found[1][:1]) + strings.ToLower(found[1][1:])
-		one := access{TableName: found[2], IndexName: found[3]}
+		does := cmp.Or(found[1:5]...)
+		action := "PartiQL" + strings.ToUpper(does[:1]) + strings.ToLower(does[1:])
+		one := access{TableName: found[5], IndexName: found[6]}
+		one.scans = action == "PartiQLSelect" && !hasKey(text, i.key(found[5], found[6]))
 		all = append(all, i.request(function, action, one))
 	}
 	return all, nil
 }
+
+// hasKey reports whether a statement reads items of a partition key, of one or of several
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.select.html).
+// One with OR counts as a scan here, though DynamoDB lets it pass if each alternative names
+// the key.
+func hasKey(statement, key string) bool {
+	given := `(?is)\bWHERE\b.*"?\b` + regexp.QuoteMeta(key) + `\b"?\s*(=|\bIN\b)`
+	return key != "" && regexp.MustCompile(given).MatchString(statement) &&
+		!either.MatchString(statement)
+}
+
+var either = regexp.MustCompile(`(?i)\bOR\b`)
 
 // request returns what it takes to access a table. The context is there only where a
 // condition asks for it.
@@ -140,6 +158,8 @@ func (a access) context(action string) map[string][]string {
 		if a.ReturnValues != "" {
 			values["dynamodb:ReturnValues"] = []string{a.ReturnValues}
 		}
+	case "PartiQLSelect":
+		values["dynamodb:FullTableScan"] = []string{strconv.FormatBool(a.scans)}
 	}
 	return values
 }

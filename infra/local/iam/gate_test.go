@@ -43,6 +43,7 @@ var clerk = topology.Function{
 				topology.PartiQLInsert,
 			},
 			Indexes: []string{"by_author"},
+			Among:   []string{"by_genre"},
 		},
 		{
 			Table:      "readers",
@@ -94,8 +95,11 @@ func newDesk(t *testing.T) *desk {
 		Keys:     d.keys,
 		Policies: policies,
 		Bucket:   "papers",
-		Open:     func(r *http.Request) bool { return r.Method == http.MethodPut },
-		Output:   d.told,
+		PartitionKey: func(_, index string) string {
+			return map[string]string{"": "name", "by_genre": "genre"}[index]
+		},
+		Open:   func(r *http.Request) bool { return r.Method == http.MethodPut },
+		Output: d.told,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -284,6 +288,15 @@ func TestAFunctionMayDoWhatItsStatementsAllow(t *testing.T) {
 			},
 		}), true},
 		{"a statement that inserts", execute(`INSERT INTO "books" VALUE {'name': 'x'}`), false},
+		{"some of an index's partitions",
+			execute(`SELECT "name" FROM "books"."by_genre" WHERE "genre" IN [?, ?]`), false},
+		{"one of them", execute(`SELECT * FROM "books"."by_genre" WHERE genre = 'x'`), false},
+		{"all of them", execute(`SELECT "genre" FROM "books"."by_genre"`), true},
+		{"all of them that have a name",
+			execute(`SELECT * FROM "books"."by_genre" WHERE "name" = 'x'`), true},
+		{"all of them by an alternative",
+			execute(`SELECT * FROM "books"."by_genre" WHERE genre = 'x' OR "name" = 'x'`), true},
+		{"an item of the table", execute(`SELECT * FROM "books" WHERE "name" = 'x'`), true},
 		{"a statement that deletes", execute(`DELETE FROM "books" WHERE name = 'x'`), true},
 		{"messages to its queue", send("letters"), false},
 		{"messages to another queue", send("parcels"), true},

@@ -29,7 +29,12 @@ import (
 const maxDecisions = 20_000
 
 // supplied are the condition keys whose values a gate reads from a call.
-var supplied = []string{"dynamodb:Attributes", "dynamodb:Select", "dynamodb:ReturnValues"}
+var supplied = []string{
+	"dynamodb:Attributes",
+	"dynamodb:FullTableScan",
+	"dynamodb:ReturnValues",
+	"dynamodb:Select",
+}
 
 // Request is what a function asks to do.
 type Request struct {
@@ -49,6 +54,7 @@ type IAM struct {
 	keys     *Keys
 	policies map[string][]policy.Statement // by function
 	bucket   string
+	key      func(table, index string) string
 	open     func(r *http.Request) bool
 	output   io.Writer
 	engine   *engine.Engine
@@ -67,6 +73,9 @@ type Options struct {
 	Policies map[string][]policy.Statement
 	// Bucket is the name of the bucket: a request to S3 may have it in its host.
 	Bucket string
+	// PartitionKey returns the attribute that is the partition key of an index, or of the
+	// table itself, "" where there is none. The table has the name that calls know.
+	PartitionKey func(table, index string) string
 	// Open reports whether S3 takes a request that nobody has signed.
 	Open func(r *http.Request) bool
 	// Output is told of each denied call.
@@ -104,6 +113,7 @@ func Start(ctx context.Context, o Options) (*IAM, error) {
 		keys:      o.Keys,
 		policies:  o.Policies,
 		bucket:    o.Bucket,
+		key:       o.PartitionKey,
 		open:      o.Open,
 		output:    o.Output,
 		engine:    e,

@@ -158,6 +158,18 @@ func execute(text string, parameters ...string) call {
 	}
 }
 
+// selectFrom executes one statement that reads.
+func selectFrom(text string, parameters ...string) call {
+	return func(ctx context.Context, db *awsdynamodb.Client, name string) error {
+		text := strings.ReplaceAll(text, "TABLE", `"`+name+`"`)
+		_, err := db.ExecuteStatement(ctx, &awsdynamodb.ExecuteStatementInput{
+			Statement:  &text,
+			Parameters: values(parameters...),
+		})
+		return err
+	}
+}
+
 // refused is a call whose condition fails.
 func refused(c call) call {
 	return func(ctx context.Context, db *awsdynamodb.Client, name string) error {
@@ -255,6 +267,12 @@ func TestUnitsAreThoseThatAWSDocuments(t *testing.T) {
 		{
 			"a statement that reads",
 			execute("SELECT * FROM TABLE WHERE name = ?", "lamp"), units{"": read(0.5)},
+		},
+		{
+			"a statement that reads partitions of an index",
+			selectFrom(`SELECT "name", "owner" FROM TABLE."by_owner" WHERE "owner" IN [?, ?, ?]`,
+				"ada", "bob", "eve"),
+			units{"by_owner": read(1.5)},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
