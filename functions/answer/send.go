@@ -67,12 +67,17 @@ func (h handler) findShared(ctx context.Context, e errand, messages []outgoing) 
 		return nil
 	}
 
+	to := make([]dispatch.Addressee, len(messages))
+	for i, m := range messages {
+		to[i] = dispatch.Addressee{User: e.to, Target: m.target}
+	}
+
+	shared, err := h.recipients.Shared(ctx, to)
+	if err != nil {
+		return err
+	}
 	for i := range messages {
-		shared, err := h.recipients.Shared(ctx, e.to, messages[i].target)
-		if err != nil {
-			return err
-		}
-		messages[i].shared = shared
+		messages[i].shared = shared[i]
 	}
 	return nil
 }

@@ -242,7 +242,8 @@ func (f fallback) wasTried(target token.Target) bool {
 func (h handler) sendFallback(
 	ctx context.Context, f fallback, d delivery.Delivery, target token.Target,
 ) error {
-	shared, err := h.recipients.Shared(ctx, f.profile, target)
+	to := []dispatch.Addressee{{User: f.profile, Target: target}}
+	shared, err := h.recipients.Shared(ctx, to)
 	if err != nil {
 		return err
 	}
@@ -272,7 +273,7 @@ func (h handler) sendFallback(
 	}
 
 	values := h.ValuesWithLink(f.profile, link)
-	values.AddressShared = shared
+	values.AddressShared = shared[0]
 	id, answer := h.HandOver(ctx, d, target, templates(values.Language, link), values)
 	if answer != nil {
 		slog.WarnContext(

@@ -85,7 +85,7 @@ func TestASubjectNamesTheUserWhereAnAddressIsShared(t *testing.T) {
 	}
 }
 
-// One of the queries that a slice makes fails.
+// The statement fails that asks who shares the slice's addresses.
 func TestAFailedLookForAnAddressLosesAndDoublesNobody(t *testing.T) {
 	w := newWorld(t)
 	names := w.AddMany(sliceSize + 2)

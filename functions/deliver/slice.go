@@ -45,12 +45,19 @@ func (h handler) sendSlice(
 
 // findShared finds out which messages go to an address that another user has, too.
 func (h handler) findShared(ctx context.Context, messages []outgoing) error {
-	n := len(messages)
-	return parallel.Each(ctx, n, sliceSize, func(ctx context.Context, i int) (err error) {
-		m := &messages[i]
-		m.shared, err = h.recipients.Shared(ctx, m.verdict.Profile, m.target)
+	to := make([]dispatch.Addressee, len(messages))
+	for i, m := range messages {
+		to[i] = dispatch.Addressee{User: m.verdict.Profile, Target: m.target}
+	}
+
+	shared, err := h.recipients.Shared(ctx, to)
+	if err != nil {
 		return err
-	})
+	}
+	for i := range messages {
+		messages[i].shared = shared[i]
+	}
+	return nil
 }
 
 // makeLinks makes the links of messages, and stores them in the place of those that their

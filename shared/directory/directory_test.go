@@ -5,14 +5,17 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	local "latchkey/infra/local/dynamodb"
 	"latchkey/infra/local/enginetest"
 	"latchkey/shared/directory"
 	"latchkey/shared/store"
@@ -701,13 +704,81 @@ func TestWhoSharesAnAddress(t *testing.T) {
 
 	shares := func(want bool) {
 		t.Helper()
-		if got, err := s.Shared(t.Context(), address, "ada"); err != nil || got != want {
+		got, err := s.Shared(t.Context(), []directory.Holder{{Address: address, Key: "ada"}})
+		if err != nil || !slices.Equal(got, []bool{want}) {
 			t.Errorf("got %v, %v", got, err)
 		}
 	}
 	shares(false)
 	put(t, s, "j3#2", profile("bob", map[string]string{"SMS Phone": "1", "Home Email": address}))
 	shares(true)
+}
+
+func TestWhoSharesAnyOfManyAddresses(t *testing.T) {
+	s := newStore(t)
+	of := func(name, address string) user.Profile {
+		return profile(name, map[string]string{"Work Email": address})
+	}
+	var profiles []user.Profile
+	for i := range 300 {
+		profiles = append(profiles, of(fmt.Sprintf("desk%03d", i), "desk@example.com"))
+	}
+	profiles = append(profiles, of("eve", "pair@example.com"), of("fay", "pair@example.com"))
+
+	var asked []directory.Holder
+	for i := range 20 {
+		name := fmt.Sprintf("own%02d", i)
+		address := name + "@example.com"
+		profiles = append(profiles, of(name, address))
+		asked = append(asked, directory.Holder{Address: address, Key: name})
+	}
+	put(t, s, "j1#2", profiles...)
+	asked = append(asked,
+		directory.Holder{Address: "desk@example.com", Key: "desk007"},
+		directory.Holder{Address: "pair@example.com", Key: "eve"},
+		directory.Holder{Address: "nobody@example.com", Key: "gone"},
+		directory.Holder{Address: "new@example.com", Key: "new1"}, // not in the index yet
+		directory.Holder{Address: "new@example.com", Key: "new2"},
+	)
+	const want = "desk007 eve new1 new2"
+
+	inPages, calls := paged(t, s)
+	for _, by := range []directory.Store{s, inPages} {
+		shared, err := by.Shared(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for i, holder := range asked {
+			if shared[i] {
+				got = append(got, holder.Key)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	// The items of who has an address alone fill three pages. Reading all would take 33.
+	if n := calls.Load(); n > 9 {
+		t.Errorf("%d calls", n)
+	}
+	if none, err := s.Shared(t.Context(), nil); err != nil || len(none) != 0 {
+		t.Errorf("of nobody: %v, %v", none, err)
+	}
+}
+
+// paged returns the store by way of pages as small as DynamoDB's, and how many calls it makes.
+func paged(t *testing.T, s directory.Store) (directory.Store, *atomic.Int32) {
+	t.Helper()
+	calls := &atomic.Int32{}
+	gate := local.NewGate(*s.Table.DB.Options().BaseEndpoint, local.Faults{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		gate.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	s.Table.DB = local.Client(server.URL)
+	return s, calls
 }
 
 func TestASearchFindsTheLastCharactersOfUnicode(t *testing.T) {

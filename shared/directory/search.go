@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -223,19 +224,72 @@ func (s Store) Holders(
 	return found, err
 }
 
-// Shared reports whether somebody else than the username's user has a canonical address, by
-// the index alone: somebody who has just lost it may still count.
-func (s Store) Shared(ctx context.Context, address, usernameKey string) (bool, error) {
-	const enough = 3 // the user's profile, a holding of theirs, and somebody else
+// Holder is a canonical address, and the key of the username of a user who has it.
+type Holder struct{ Address, Key string }
 
-	holders := ofAddress(address)
-	err := s.readMore(ctx, holders, "", enough)
-	if err != nil {
-		return false, fmt.Errorf("look for who shares an address: %w", err)
+// Shared reports for each holder whether somebody else has the address, too: another holder, or
+// somebody whom the index has there. Who has just lost the address may still count, and who is
+// new may not. There are 50 holders at the most.
+func (s Store) Shared(ctx context.Context, holders []Holder) ([]bool, error) {
+	hashes := make([]string, len(holders))
+	known := sharing{}
+	for i, holder := range holders {
+		hashes[i] = hashed(holder.Address)
+		known.add(hashes[i], holder.Key)
 	}
 
-	isOther := func(name string) bool { return name != usernameKey }
-	return slices.ContainsFunc(holders.keys, isOther), nil
+	alone := known.alone(slices.Sorted(maps.Keys(known)))
+	for after := ""; len(alone) > 0; {
+		page, next, err := store.SelectAmong[holding](ctx, s.Table, store.Among{
+			Index:      "by_address",
+			Partition:  "holds",
+			Values:     alone,
+			Attributes: []string{"holds", "username"},
+			After:      after,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("look for who shares an address: %w", err)
+		}
+
+		for _, h := range page {
+			known.add(h.Holds, h.Key)
+		}
+		left := known.alone(alone)
+		if next == "" || len(left) == 0 {
+			break
+		}
+
+		// Thousands may have one address. Where they fill a page, the others are asked for
+		// without it.
+		after = next
+		isLeft := func(h holding) bool { return slices.Contains(left, h.Holds) }
+		if len(left) < len(alone) && !slices.ContainsFunc(page, isLeft) {
+			alone = left
+			after = ""
+		}
+	}
+
+	shared := make([]bool, len(holders))
+	for i, hash := range hashes {
+		shared[i] = len(known[hash]) > 1
+	}
+	return shared, nil
+}
+
+// sharing has holders of addresses, by the hash: their usernames' keys, at most two.
+type sharing map[string][]string
+
+// add adds a holder, unless two are known.
+func (s sharing) add(hash, usernameKey string) {
+	if len(s[hash]) < 2 && !slices.Contains(s[hash], usernameKey) {
+		s[hash] = append(s[hash], usernameKey)
+	}
+}
+
+// alone returns the hashes of which fewer than two holders are known.
+func (s sharing) alone(hashes []string) []string {
+	has := func(hash string) bool { return len(s[hash]) > 1 }
+	return slices.DeleteFunc(slices.Clone(hashes), has)
 }
 
 // AdministratorsAfter reads the keys of active administrators' usernames that come after

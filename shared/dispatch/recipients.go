@@ -49,15 +49,34 @@ func (r Recipients) Targets(
 	return r.Reach.Targets(p, devices, marked), nil
 }
 
-// Shared reports whether messages to the target have to tell their users apart: another
-// user has its address, too. An email address that is the username tells whose it is.
-func (r Recipients) Shared(
-	ctx context.Context, p user.Profile, target token.Target,
-) (bool, error) {
-	if target.Channel != user.Email || user.Key(target.Address) == p.Key {
-		return false, nil
+// Addressee is a user and where a message to them goes.
+type Addressee struct {
+	User   user.Profile
+	Target token.Target
+}
+
+// Shared reports for each message whether it has to tell its user apart: another user has its
+// address, too. An email address that is the username tells whose it is.
+func (r Recipients) Shared(ctx context.Context, to []Addressee) ([]bool, error) {
+	var holders []directory.Holder
+	var asked []int // the message of each holder
+	for i, one := range to {
+		address := one.Target.Address
+		if one.Target.Channel == user.Email && user.Key(address) != one.User.Key {
+			holders = append(holders, directory.Holder{Address: address, Key: one.User.Key})
+			asked = append(asked, i)
+		}
 	}
-	return r.Directory.Shared(ctx, target.Address, p.Key)
+
+	found, err := r.Directory.Shared(ctx, holders)
+	if err != nil {
+		return nil, err
+	}
+	shared := make([]bool, len(to))
+	for i, is := range found {
+		shared[asked[i]] = is
+	}
+	return shared, nil
 }
 
 // WhyUnreachable returns a delivery's reason: no such device, or all addresses marked.

@@ -259,7 +259,7 @@ var Latchkey = Topology{
 					Verbs:   []Verb{BatchGetItem, UpdateItem},
 					Indexes: []string{"by_user"},
 				},
-				{Table: "directory", Verbs: readSome, Indexes: []string{"by_address"}},
+				{Table: "directory", Verbs: readSome, Among: []string{"by_address"}},
 				{
 					Table:      "credentials",
 					Verbs:      readSome,
@@ -301,6 +301,7 @@ var Latchkey = Topology{
 					Table:   "directory",
 					Verbs:   readSome,
 					Indexes: []string{"by_administrator", "by_address"},
+					Among:   []string{"by_address"},
 				},
 				{
 					Table:      "credentials",
