@@ -13,8 +13,6 @@ import (
 var ofTheFile = []placeholder{firstName, lastName, username, administrator, actor}
 
 var (
-	web   = regexp.MustCompile(`(?i)(^|[^\pL\pN])www$`)
-	label = regexp.MustCompile(`^\pL[\pL\pM\pN-]`) // long enough to end a domain
 	// written is the start of an address that the text has, with its host: it stays whole.
 	written = regexp.MustCompile(`://[^\s<>/?#]+[/?#][^\s<>]*$`)
 	ipv4    = regexp.MustCompile(`\d{1,3}(\.\d{1,3}){3}`)
@@ -76,7 +74,26 @@ func joins(before string, c rune, after string, hasIP bool) bool {
 		return unicode.IsLetter(last) || speaks(last) && strings.HasPrefix(after, "//")
 	case '.', '\u3002', '\uFF0E', '\uFF61': // those that a domain is read with
 		isDigits := unicode.IsDigit(last) && unicode.IsDigit(next)
-		return label.MatchString(after) || web.MatchString(before) || hasIP && isDigits
+		return beginsLabel(after) || endsInWWW(before) || hasIP && isDigits
 	}
 	return false
+}
+
+// beginsLabel reports whether a text begins as a label that is long enough to end a domain.
+func beginsLabel(text string) bool {
+	first, size := utf8.DecodeRuneInString(text)
+	next, _ := utf8.DecodeRuneInString(text[size:])
+	return unicode.IsLetter(first) &&
+		(next == '-' || unicode.In(next, unicode.Letter, unicode.Mark, unicode.Number))
+}
+
+// endsInWWW reports whether the last word of a text is "www", in any letter case.
+func endsInWWW(text string) bool {
+	const www = "www"
+	at := len(text) - len(www)
+	if at < 0 || !strings.EqualFold(text[at:], www) {
+		return false
+	}
+	last, _ := utf8.DecodeLastRuneInString(text[:at])
+	return !unicode.In(last, unicode.Letter, unicode.Number)
 }

@@ -22,6 +22,10 @@ func TestAValueThatLooksLikeAnAddressIsNoLink(t *testing.T) {
 		{"an email address", "a@evil.example", "a@|evil.|example"},
 		{"an email address of few letters", "a@b", "a@|b"},
 		{"what begins with www", "WWW.1x", "WWW.|1x"},
+		{"a word that does", "see wWw.1x", "see wWw.|1x"},
+		{"a label with a hyphen", "x.a-1", "x.|a-1"},
+		{"a label with a digit", "x.a1", "x.|a1"},
+		{"a label with a mark", "x.e\u0301", "x.|e\u0301"},
 		{"a number of a host", "192.0.2.1/win", "192.|0.|2.|1/win"},
 		{"what stands in brackets", "(evil).example", "(evil).|example"},
 		{"with what is escaped", `<b>&"'evil.example`, `<b>&"'evil.|example`},
@@ -50,6 +54,7 @@ func TestAValueThatLooksLikeAnAddressIsNoLink(t *testing.T) {
 	for _, ordinary := range []string{
 		"", ".", "@", "Ada", "J.R.R. Tolkien", "Dr. Ada", "Ph.D.", "O'Brien & Söhne", "10:30",
 		"Ada: the first", "@ada", "ada@", "Version 1.5", "Jean-Luc", "A/B", "王．", "\u202B.",
+		"awww.1x", "éwww.1x", "1www.1x", "ww.1x", "x.a", "x.1a",
 	} {
 		inText, inHTML := unlinkedText(ordinary), unlinkedHTML(ordinary)
 		if inText != ordinary || inHTML != html.EscapeString(ordinary) {
